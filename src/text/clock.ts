@@ -1,0 +1,9 @@
+/** The local time of day as people see it before a line: `12:03`. `time` is in milliseconds since 1970. */
+export function clockOf(time: number): string {
+  const date = new Date(time);
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+}
+
+function pad(n: number): string {
+  return n < 10 ? `0${n}` : `${n}`;
+}

@@ -1,0 +1,16 @@
+declare const folded: unique symbol;
+
+/** A name as names are compared: two names that fold alike are the same name. Only `fold` makes one. */
+export type Folded = string & { readonly [folded]: true };
+
+/**
+ * Folds a nick or a room's name by IRC's CASEMAPPING `ascii`: A–Z become a–z, all else stays.
+ * So `[` and `{` are two different letters, unlike in rfc1459.
+ */
+export function fold(name: string): Folded {
+  return (/[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, lower) : name) as Folded;
+}
+
+function lower(capitals: string): string {
+  return capitals.toLowerCase();
+}

@@ -1,0 +1,16 @@
+/** What both ends of the wire agree on; sizes are bytes. */
+
+/** A line without tags, CR LF included (RFC 1459, 2.3). */
+export const LINE = 512;
+
+/** The tags of a line that a client sends, `@` and the blank included (IRCv3 message-tags). */
+export const CLIENT_TAGS = 4096;
+
+/** The tags of a line that a server sends, `@` and the blank included: 8191 in all (IRCv3 message-tags). */
+export const SERVER_TAGS = 8191;
+
+/** The longest line that anyone may send at all; a longer one ends the connection. */
+export const LINE_IN = 8192;
+
+/** The port that the server listens on and the client connects to, when nothing else is said. */
+export const PORT = 9000;
