@@ -1,0 +1,118 @@
+import type { Tags } from "./event.ts";
+import type { ModeChange, Rank } from "./modes.ts";
+
+/**
+ * How something is said: as words, as a notice (which no program may answer), as what one does (`/me waves`); or by
+ * one program to another, as a query or its answer, which people are not shown.
+ */
+export type Manner = "words" | "notice" | "action" | "query" | "answer";
+
+/** Comes into the chat under a nick. The only act of a session that has no member yet. */
+export interface EnterAct {
+  readonly type: "enter";
+  readonly nick: string;
+  readonly user: string;
+  readonly realname: string;
+  /** What others may know of the address: a cloak. */
+  readonly host: string;
+  /** A nick in use becomes the next free one, instead of being refused. */
+  readonly yielding: boolean;
+}
+
+export interface JoinAct {
+  readonly type: "join";
+  readonly room: string;
+  readonly key?: string | undefined;
+  /** The others are told only once the newcomer does something that they see. */
+  readonly quietly?: boolean;
+}
+
+export interface LeaveAct {
+  readonly type: "leave";
+  readonly room: string;
+  readonly reason: string;
+}
+
+export interface SayAct {
+  readonly type: "say";
+  /** A room's name or a nick. */
+  readonly to: string;
+  /** In a room, only those of this rank and above hear it. */
+  readonly rank?: Rank | undefined;
+  readonly manner: Manner;
+  /** May hold newlines. Already safe to show. */
+  readonly text: string;
+  readonly tags?: Tags | undefined;
+}
+
+/** Says nothing: tags alone, such as "is typing". */
+export interface SignalAct {
+  readonly type: "signal";
+  readonly to: string;
+  readonly rank?: Rank | undefined;
+  readonly tags: Tags;
+}
+
+export interface RenameAct {
+  readonly type: "rename";
+  readonly nick: string;
+  readonly yielding: boolean;
+}
+
+export interface SetTopicAct {
+  readonly type: "set-topic";
+  readonly room: string;
+  /** "" takes the topic away. */
+  readonly topic: string;
+}
+
+export interface ChangeModesAct {
+  readonly type: "change-modes";
+  readonly room: string;
+  readonly changes: readonly ModeChange[];
+}
+
+export interface KickAct {
+  readonly type: "kick";
+  readonly room: string;
+  readonly nick: string;
+  readonly reason: string;
+}
+
+export interface InviteAct {
+  readonly type: "invite";
+  readonly room: string;
+  readonly nick: string;
+}
+
+export interface SetAwayAct {
+  readonly type: "set-away";
+  /** "" is back again. */
+  readonly text: string;
+}
+
+export interface SetRealnameAct {
+  readonly type: "set-realname";
+  readonly realname: string;
+}
+
+export interface QuitAct {
+  readonly type: "quit";
+  readonly reason: string;
+}
+
+/** What someone wants. The chat checks it and makes an event of it, or a refusal. */
+export type Act =
+  | EnterAct
+  | JoinAct
+  | LeaveAct
+  | SayAct
+  | SignalAct
+  | RenameAct
+  | SetTopicAct
+  | ChangeModesAct
+  | KickAct
+  | InviteAct
+  | SetAwayAct
+  | SetRealnameAct
+  | QuitAct;

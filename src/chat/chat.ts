@@ -1,0 +1,198 @@
+/**
+ * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
+ */
+import { fold } from "../text/fold.ts";
+import type { Act } from "./act.ts";
+import { apply } from "./apply.ts";
+import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
+import { checkChangeModes, checkSetTopic } from "./govern.ts";
+import type { ChatLimits } from "./limits.ts";
+import type { Member } from "./member.ts";
+import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
+import { LOBBY } from "./names.ts";
+import { checkEnter, checkQuit, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
+import { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+import { openedRoom, State } from "./state.ts";
+import type { Remembered, Span, Store } from "./store.ts";
+import { checkSay, checkSignal } from "./talk.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a chat is made from. */
+export interface ChatSetup {
+  readonly store: Store;
+  readonly limits: ChatLimits;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const CLAIM = 100_000; // numbers of the order claimed from the store at once: one small write every so many events
+
+/**
+ * The core: `submit` an act, and it is checked, becomes an event or a refusal, and reaches whom it concerns.
+ *
+ * Acts are carried out one after the other; one that is submitted while another is carried out waits for it.
+ */
+export class Chat {
+  readonly #state: State;
+  readonly #clock: () => number;
+  readonly #waiting: Origin[] = [];
+  readonly #observers: ((event: ChatEvent) => void)[] = [];
+  #busy = false;
+  #seq = 0;
+  #claimed = 0;
+  #time: number;
+
+  constructor({ store, limits, clock }: ChatSetup) {
+    this.#state = new State(limits, store);
+    this.#clock = clock;
+    this.#time = store.lastTime;
+    this.#openLobby();
+  }
+
+  get limits(): ChatLimits {
+    return this.#state.limits;
+  }
+
+  get members(): Iterable<Member> & { readonly size: number } {
+    return { size: this.#state.members.size, [Symbol.iterator]: () => this.#state.members.values() };
+  }
+
+  get rooms(): Iterable<Room> & { readonly size: number } {
+    return { size: this.#state.rooms.size, [Symbol.iterator]: () => this.#state.rooms.values() };
+  }
+
+  member(nick: string): Member | undefined {
+    return this.#state.member(nick);
+  }
+
+  room(name: string): Room | undefined {
+    return this.#state.room(name);
+  }
+
+  /** The room, if this one may know that it is there. */
+  roomFor(member: Member | undefined, name: string): Room | undefined {
+    const room = this.#state.room(name);
+    return room && (!room.isSecret || (member !== undefined && room.members.has(member))) ? room : undefined;
+  }
+
+  /** Carries out what a session wants; what comes of it reaches the session by `tell` and `refuse`. */
+  submit(session: Session, act: Act): void {
+    this.#waiting.push({ session, act });
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#carryOut(next);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** The latest of what was said in a room, oldest first; nothing for one who is not in it. */
+  history(member: Member | undefined, room: Room, span: Omit<Span, "from">): readonly Remembered[] {
+    if (!member || !room.members.has(member)) return [];
+    return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
+  }
+
+  /** From now on the session is told when this nick comes or goes. */
+  watch(session: Session, nick: string): void {
+    const key = fold(nick);
+    const watchers = this.#state.watchers.get(key);
+    if (watchers) watchers.add(session);
+    else this.#state.watchers.set(key, new Set([session]));
+  }
+
+  unwatch(session: Session, nick: string): void {
+    const key = fold(nick);
+    const watchers = this.#state.watchers.get(key);
+    watchers?.delete(session);
+    if (watchers?.size === 0) this.#state.watchers.delete(key);
+  }
+
+  /** Shows every event to a bystander: the server's own output, its counters. */
+  observe(observer: (event: ChatEvent) => void): void {
+    this.#observers.push(observer);
+  }
+
+  #carryOut(origin: Origin): void {
+    const { event, refusals } = this.#check(origin);
+    if (event) {
+      this.#announce(origin, event);
+      this.#happen(event, origin);
+    }
+    for (const refusal of refusals ?? []) origin.session.refuse(refusal, origin.act);
+  }
+
+  #check({ session, act }: Origin): Verdict {
+    const state = this.#state;
+    const { member } = session;
+    if (act.type === "enter") return member ? {} : checkEnter(state, act);
+    if (!member) return {};
+    switch (act.type) {
+      case "join":
+        return checkJoin(state, member, act);
+      case "leave":
+        return checkLeave(state, member, act);
+      case "say":
+        return checkSay(state, member, act);
+      case "signal":
+        return checkSignal(state, member, act);
+      case "rename":
+        return checkRename(state, member, act);
+      case "set-topic":
+        return checkSetTopic(state, member, act);
+      case "change-modes":
+        return checkChangeModes(state, member, act);
+      case "kick":
+        return checkKick(state, member, act);
+      case "invite":
+        return checkInvite(state, member, act);
+      case "set-away":
+        return checkSetAway(state, member, act);
+      case "set-realname":
+        return checkSetRealname(state, member, act);
+      case "quit":
+        return checkQuit(state, member, act);
+    }
+  }
+
+  /** One who joined quietly is made known before the others see them act. */
+  #announce(origin: Origin, event: Happening): void {
+    const member = origin.session.member;
+    const name =
+      event.type === "said" || event.type === "signalled" ? event.to : "room" in event ? event.room : undefined;
+    if (!member || name === undefined || event.type === "left" || event.type === "joined") return;
+    const room = this.#state.room(name);
+    const place = room?.members.get(member);
+    if (!room || !place || place.announced) return;
+    const { who, away } = member;
+    this.#happen({ type: "appeared", who, room: room.name, away, rank: room.rankOf(member) }, origin);
+  }
+
+  #happen(happening: Happening, origin: Origin): void {
+    if (this.#seq >= this.#claimed) this.#claim();
+    this.#time = Math.max(this.#time, this.#clock());
+    const event: ChatEvent = { ...happening, seq: this.#seq++, time: this.#time, origin };
+    apply(this.#state, event);
+    for (const observer of this.#observers) observer(event);
+  }
+
+  #claim(): void {
+    this.#seq = this.#state.store.claim(CLAIM);
+    this.#claimed = this.#seq + CLAIM;
+  }
+
+  #openLobby(): void {
+    const { store } = this.#state;
+    const key = fold(LOBBY);
+    const known = store.loadRoom(key);
+    const record = known ?? { ...openedRoom(LOBBY, undefined, this.#clock(), 0), flags: ["members-only" as const] };
+    if (!known) store.saveRoom(key, record);
+    this.#state.rooms.set(key, new Room(key, record));
+  }
+}
+
+/** Whether everyone may see this: it was said, for all to hear, in a room that is open to all. */
+export function isPublic(chat: Chat, event: ChatEvent): event is EventOf<"said"> {
+  return event.type === "said" && event.inRoom && event.rank === undefined && chat.room(event.to)?.isPrivate === false;
+}

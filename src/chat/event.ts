@@ -1,0 +1,169 @@
+import type { Act, Manner } from "./act.ts";
+import type { ModeChange, Rank } from "./modes.ts";
+import type { Session } from "./session.ts";
+
+/** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
+export type Tags = ReadonlyMap<string, string>;
+
+/** Who someone was when an event happened. Never changed: a new nick is a new `Who`. */
+export interface Who {
+  readonly nick: string;
+  readonly user: string;
+  /** The cloak. */
+  readonly host: string;
+  readonly realname: string;
+  readonly account: string | undefined;
+}
+
+/** The session that caused an event, and the act by which it did; only on the node where that session is. */
+export interface Origin {
+  readonly session: Session;
+  readonly act: Act;
+}
+
+/** What every event has. */
+interface Stamp {
+  /** Orders everything on this server; never changes. */
+  readonly seq: number;
+  /** Milliseconds since 1970; never goes back. */
+  readonly time: number;
+  readonly origin: Origin | undefined;
+}
+
+export interface Entered {
+  readonly type: "entered";
+  readonly who: Who;
+  /** The nick that was asked for, where it was in use. */
+  readonly wanted: string | undefined;
+}
+
+export interface Joined {
+  readonly type: "joined";
+  readonly who: Who;
+  readonly room: string;
+  readonly away: string;
+  /** True where the others are not told yet. */
+  readonly quietly: boolean;
+  /** What the newcomer is in the room from the start. */
+  readonly rank: Rank | undefined;
+}
+
+/** Someone who joined quietly is made known to the others. */
+export interface Appeared {
+  readonly type: "appeared";
+  readonly who: Who;
+  readonly room: string;
+  readonly away: string;
+  readonly rank: Rank | undefined;
+}
+
+export interface Left {
+  readonly type: "left";
+  readonly who: Who;
+  readonly room: string;
+  readonly reason: string;
+}
+
+export interface Kicked {
+  readonly type: "kicked";
+  readonly by: Who;
+  readonly who: Who;
+  readonly room: string;
+  readonly reason: string;
+}
+
+export interface Said {
+  readonly type: "said";
+  readonly from: Who;
+  /** A room's name, or a nick. */
+  readonly to: string;
+  readonly inRoom: boolean;
+  readonly rank: Rank | undefined;
+  readonly manner: Manner;
+  readonly text: string;
+  readonly tags: Tags | undefined;
+  /** The text of the one addressed, where that one is away. */
+  readonly away: string | undefined;
+}
+
+export interface Signalled {
+  readonly type: "signalled";
+  readonly from: Who;
+  readonly to: string;
+  readonly inRoom: boolean;
+  readonly rank: Rank | undefined;
+  readonly tags: Tags;
+}
+
+export interface Renamed {
+  readonly type: "renamed";
+  /** Who it was before. */
+  readonly who: Who;
+  readonly nick: string;
+  readonly wanted: string | undefined;
+}
+
+export interface TopicSet {
+  readonly type: "topic-set";
+  readonly by: Who;
+  readonly room: string;
+  readonly topic: string;
+}
+
+export interface ModesChanged {
+  readonly type: "modes-changed";
+  /** `undefined` is the server itself. */
+  readonly by: Who | undefined;
+  readonly room: string;
+  readonly changes: readonly ModeChange[];
+}
+
+export interface Invited {
+  readonly type: "invited";
+  readonly by: Who;
+  readonly nick: string;
+  readonly room: string;
+  /** The text of the one invited, where that one is away. */
+  readonly away: string | undefined;
+}
+
+export interface AwaySet {
+  readonly type: "away-set";
+  readonly who: Who;
+  readonly text: string;
+}
+
+export interface RealnameSet {
+  readonly type: "realname-set";
+  readonly who: Who;
+  readonly realname: string;
+}
+
+export interface Quit {
+  readonly type: "quit";
+  readonly who: Who;
+  readonly reason: string;
+}
+
+/** What happened, before it has its place in the order. */
+export type Happening =
+  | Entered
+  | Joined
+  | Appeared
+  | Left
+  | Kicked
+  | Said
+  | Signalled
+  | Renamed
+  | TopicSet
+  | ModesChanged
+  | Invited
+  | AwaySet
+  | RealnameSet
+  | Quit;
+
+/** All that can have happened: the one currency, delivered and stored. */
+export type ChatEvent = Happening & Stamp;
+
+/** An event of one type. */
+export type EventOf<T extends Happening["type"]> = Extract<Happening, { type: T }> & Stamp;

@@ -1,0 +1,76 @@
+import { fold } from "../text/fold.ts";
+import type { Who } from "./event.ts";
+
+/**
+ * Whom a mask means. `nick!user@host` with `*` and `?`; `a:NAME` means an account by its name; `m:` before either
+ * means to be silent, not to stay out.
+ */
+export interface Mask {
+  readonly text: string;
+  readonly muting: boolean;
+  matches(who: Who): boolean;
+}
+
+const MOST = 300; // bytes of a mask: a nick, a user and a host at their longest, and then some
+
+/** Parses a mask, completing what is left out (`ann` is `ann!*@*`); `undefined` where it can mean nobody. */
+export function parseMask(given: string): Mask | undefined {
+  if (given.length > MOST || !/^[^\s:,\0]/.test(given) || /[\s\0]/.test(given)) return undefined;
+  if (given.startsWith("m:")) {
+    const rest = parseMask(given.slice(2));
+    return rest && !rest.muting ? { ...rest, text: `m:${rest.text}`, muting: true } : undefined;
+  }
+  if (given.startsWith("a:")) {
+    const name = fold(given.slice(2));
+    if (name === "") return undefined;
+    const account = glob(name);
+    return {
+      text: given,
+      muting: false,
+      matches: (who) => who.account !== undefined && account.test(fold(who.account)),
+    };
+  }
+  const text = complete(given);
+  const pattern = glob(fold(text));
+  return { text, muting: false, matches: (who) => pattern.test(fold(`${who.nick}!${who.user}@${who.host}`)) };
+}
+
+/** `ann` → `ann!*@*`, `a@b` → `*!a@b`, `a!b` → `a!b@*`. */
+function complete(mask: string): string {
+  const at = mask.lastIndexOf("@");
+  const head = at < 0 ? mask : mask.slice(0, at);
+  const host = at < 0 ? "*" : mask.slice(at + 1) || "*";
+  const bang = head.indexOf("!");
+  if (bang < 0) return at < 0 ? `${head}!*@${host}` : `*!${head || "*"}@${host}`;
+  return `${head.slice(0, bang) || "*"}!${head.slice(bang + 1) || "*"}@${host}`;
+}
+
+/** A pattern with `*` (any text) and `?` (any one character) as an anchored expression; runs of `*` count as one. */
+export function glob(pattern: string): { test(text: string): boolean } {
+  return { test: (text) => globMatches(pattern, text) };
+}
+
+// By hand and not by a RegExp: this one never backtracks further than its last star, whatever mask a peer sends.
+function globMatches(pattern: string, text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let from = 0;
+  while (t < text.length) {
+    const c = pattern[p];
+    if (c === "*") {
+      star = p++;
+      from = t;
+    } else if (c !== undefined && (c === "?" || c === text[t])) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === "*") p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,27 @@
+import type { Who } from "./event.ts";
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+
+/** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
+export class Member {
+  who: Who;
+  /** "" while present. */
+  away = "";
+  readonly sessions = new Set<Session>();
+  readonly rooms = new Set<Room>();
+  /** Rooms that someone has invited them to, and they have not come to yet. */
+  readonly invitations = new Set<Room>();
+  /** When they came, and when they last said something; milliseconds since 1970. */
+  readonly since: number;
+  spoke: number;
+
+  constructor(who: Who, since: number) {
+    this.who = who;
+    this.since = since;
+    this.spoke = since;
+  }
+
+  get nick(): string {
+    return this.who.nick;
+  }
+}

@@ -1,0 +1,26 @@
+/** What may be switched on or off in a room. */
+export const FLAGS = ["invite-only", "moderated", "members-only", "secret", "topic-locked", "no-queries"] as const;
+export type Flag = (typeof FLAGS)[number];
+
+/** The lists of masks that a room keeps. */
+export const LISTS = ["ban", "exception", "invitation"] as const;
+export type ListName = (typeof LISTS)[number];
+
+/** What a member can be in a room, the highest first. */
+export const RANKS = ["operator", "voice"] as const;
+export type Rank = (typeof RANKS)[number];
+
+/** One change of a room's modes. */
+export type ModeChange =
+  | { readonly mode: Flag; readonly on: boolean }
+  | { readonly mode: Rank; readonly on: boolean; readonly nick: string }
+  | { readonly mode: ListName; readonly on: boolean; readonly mask: string }
+  | { readonly mode: "key"; readonly on: boolean; readonly key: string }
+  | { readonly mode: "limit"; readonly on: boolean; readonly limit: number };
+
+/** What a room that its first member has just opened is like: talk is for members, the topic for operators. */
+export const FIRST_FLAGS: readonly Flag[] = ["members-only", "topic-locked"];
+
+export function isFlag(mode: ModeChange["mode"]): mode is Flag {
+  return (FLAGS as readonly string[]).includes(mode);
+}

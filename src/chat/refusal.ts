@@ -1,0 +1,36 @@
+import type { ListName } from "./modes.ts";
+
+/** Why a room does not take someone in. */
+export type JoinBar = "full" | "invite-only" | "banned" | "key";
+
+/** Why words do not get into a room. */
+export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
+
+/**
+ * All the reasons the chat says no. A value, told to whoever asked, in the words of that one's face; `why` reads in a
+ * log, and the other fields are what the words need.
+ */
+export type Refusal =
+  | { readonly why: "nick-taken"; readonly nick: string }
+  | { readonly why: "nick-bad"; readonly nick: string }
+  | { readonly why: "no-such-nick"; readonly nick: string }
+  | { readonly why: "no-such-room"; readonly room: string }
+  | { readonly why: "room-name-bad"; readonly room: string }
+  | { readonly why: "not-in-room"; readonly room: string }
+  | { readonly why: "they-not-in-room"; readonly room: string; readonly nick: string }
+  | { readonly why: "they-in-room"; readonly room: string; readonly nick: string }
+  | { readonly why: "cannot-join"; readonly room: string; readonly bar: JoinBar }
+  | { readonly why: "too-many-rooms"; readonly room: string; readonly limit: number }
+  | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
+  | { readonly why: "not-operator"; readonly room: string }
+  | { readonly why: "nothing-to-say"; readonly to: string }
+  | { readonly why: "message-too-long"; readonly to: string; readonly limit: number; readonly unit: "bytes" | "lines" }
+  | { readonly why: "list-full"; readonly room: string; readonly list: ListName; readonly mask: string }
+  | {
+      readonly why: "mode-value-bad";
+      readonly room: string;
+      readonly mode: "key" | "limit" | ListName;
+      readonly value: string;
+    }
+  | { readonly why: "realname-bad" }
+  | { readonly why: "not-stored" };

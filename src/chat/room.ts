@@ -1,0 +1,115 @@
+import { type Folded, fold } from "../text/fold.ts";
+import type { Who } from "./event.ts";
+import { type Mask, parseMask } from "./masks.ts";
+import type { Member } from "./member.ts";
+import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
+import type { Crowd } from "./session.ts";
+import type { RoomRecord } from "./store.ts";
+
+/** A room's topic, with who set it and when (milliseconds since 1970). */
+export interface Topic {
+  readonly text: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** A mask on one of a room's lists. */
+export interface Entry {
+  readonly mask: Mask;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** What a member is in one room. */
+export interface Place {
+  readonly ranks: Set<Rank>;
+  /** The others know that this member is here. */
+  announced: boolean;
+}
+
+/** A room: its members, what it allows, and the crowds that its events are told to. Changed by `apply` alone. */
+export class Room {
+  readonly name: string;
+  readonly key: Folded;
+  readonly created: number;
+  /** Messages before this one are not shown to those who come. */
+  readonly visibleFrom: number;
+  topic: Topic | undefined;
+  password: string | undefined;
+  limit: number | undefined;
+  /** Whether it was ever closed to some (`invite-only`, `secret`, a key) since it was opened. */
+  wasPrivate: boolean;
+  readonly flags: Set<Flag>;
+  readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
+  readonly members = new Map<Member, Place>();
+  readonly crowds = new Set<Crowd>();
+
+  constructor(key: Folded, record: RoomRecord) {
+    this.key = key;
+    this.name = record.name;
+    this.created = record.created;
+    this.visibleFrom = record.visibleFrom;
+    this.topic = record.topic;
+    this.password = record.password;
+    this.limit = record.limit;
+    this.wasPrivate = record.wasPrivate;
+    this.flags = new Set(record.flags);
+    this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
+    for (const list of LISTS) {
+      for (const { mask, by, at } of record.lists[list]) {
+        const parsed = parseMask(mask);
+        if (parsed) this.lists[list].set(fold(mask), { mask: parsed, by, at });
+      }
+    }
+  }
+
+  /** Only members can tell that it is there. */
+  get isSecret(): boolean {
+    return this.flags.has("secret");
+  }
+
+  /** Closed to some: what is said here is not public. */
+  get isPrivate(): boolean {
+    return this.isSecret || this.flags.has("invite-only") || this.password !== undefined;
+  }
+
+  rankOf(member: Member): Rank | undefined {
+    const ranks = this.members.get(member)?.ranks;
+    if (!ranks || ranks.size === 0) return undefined;
+    return ranks.has("operator") ? "operator" : "voice";
+  }
+
+  isOperator(member: Member): boolean {
+    return this.members.get(member)?.ranks.has("operator") ?? false;
+  }
+
+  /** Whether a mask on the list means this one; `muting` asks only for masks of that kind. */
+  isListed(list: ListName, who: Who, muting?: boolean): boolean {
+    for (const { mask } of this.lists[list].values()) {
+      if ((muting === undefined || mask.muting === muting) && mask.matches(who)) return true;
+    }
+    return false;
+  }
+
+  /** Masks on all lists together. */
+  get entries(): number {
+    return this.lists.ban.size + this.lists.exception.size + this.lists.invitation.size;
+  }
+
+  /** What the store keeps of it. */
+  record(): RoomRecord {
+    const list = (name: ListName) =>
+      [...this.lists[name].values()].map(({ mask, by, at }) => ({ mask: mask.text, by, at }));
+    return {
+      name: this.name,
+      created: this.created,
+      visibleFrom: this.visibleFrom,
+      topic: this.topic,
+      password: this.password,
+      limit: this.limit,
+      wasPrivate: this.wasPrivate,
+      flags: [...this.flags],
+      lists: { ban: list("ban"), exception: list("exception"), invitation: list("invitation") },
+    };
+  }
+}

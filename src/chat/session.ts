@@ -1,0 +1,31 @@
+import type { Act } from "./act.ts";
+import type { ChatEvent } from "./event.ts";
+import type { Member } from "./member.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * One attachment of someone to the chat. The chat cannot tell who speaks through it, nor how: a face implements it.
+ * The chat calls these; each must return without acting on the chat itself, but for `Chat.submit`, which waits its turn.
+ */
+export interface Session {
+  /** Whose session it is, from `entered` until `quit`; only the chat sets it. */
+  member: Member | undefined;
+  /** Tells this session alone: its own copy of what it caused, or what concerns no room as a whole. */
+  tell(event: ChatEvent): void;
+  /** Answers an act of this session with no. An act may be refused in part, and have an event too. */
+  refuse(refusal: Refusal, act: Act): void;
+  /** From now on the room's events come, through one of its crowds. */
+  follow(room: Room): void;
+  unfollow(room: Room): void;
+  /** What this session said could not be stored; it ends with that as its last words. */
+  unstored(): void;
+  /** A nick that this session watches (`Chat.watch`) has come, or gone. */
+  seen(nick: string, present: boolean): void;
+}
+
+/** Those sessions in a room that see an event in the same form, so that it is rendered for all of them at once. */
+export interface Crowd {
+  /** Tells all but the session that caused the event: that one gets a copy of its own. */
+  tell(event: ChatEvent): void;
+}

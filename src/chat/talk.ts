@@ -1,0 +1,83 @@
+import type { Manner, SayAct, SignalAct } from "./act.ts";
+import type { Member } from "./member.ts";
+import { ROOM_SIGN } from "./names.ts";
+import type { Refusal, SpeechBar } from "./refusal.ts";
+import type { Room } from "./room.ts";
+import type { State } from "./state.ts";
+import { happens, refused, type Verdict } from "./verdict.ts";
+
+export function checkSay(state: State, by: Member, act: SayAct): Verdict {
+  const unfit = unfitToSay(state, act);
+  if (unfit) return refused(unfit);
+  const { rank, manner, text, tags } = act;
+  if (act.to.startsWith(ROOM_SIGN)) {
+    const room = state.room(act.to);
+    if (!room) return refused({ why: "no-such-room", room: act.to });
+    const bar = barToSay(room, by, manner);
+    if (bar) return refused({ why: "cannot-say", room: room.name, bar });
+    return happens({
+      type: "said",
+      from: by.who,
+      to: room.name,
+      inRoom: true,
+      rank,
+      manner,
+      text,
+      tags,
+      away: undefined,
+    });
+  }
+  const target = state.member(act.to);
+  if (!target) return refused({ why: "no-such-nick", nick: act.to });
+  const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
+  return happens({
+    type: "said",
+    from: by.who,
+    to: target.nick,
+    inRoom: false,
+    rank: undefined,
+    manner,
+    text,
+    tags,
+    away,
+  });
+}
+
+function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {
+  if (text === "") return { why: "nothing-to-say", to };
+  const { messageBytes, messageLines } = state.limits;
+  // Three bytes a character at the most: short texts need no count.
+  if (messageBytes > 0 && text.length * 3 > messageBytes && Buffer.byteLength(text) > messageBytes) {
+    return { why: "message-too-long", to, limit: messageBytes, unit: "bytes" };
+  }
+  if (messageLines > 0 && text.includes("\n") && text.split("\n").length > messageLines) {
+    return { why: "message-too-long", to, limit: messageLines, unit: "lines" };
+  }
+  return undefined;
+}
+
+/** Why this one may not speak in the room; `undefined` if they may. */
+export function barToSay(room: Room, by: Member, manner: Manner): SpeechBar | undefined {
+  const place = room.members.get(by);
+  if (!place && room.flags.has("members-only")) return "outside";
+  if (room.flags.has("no-queries") && (manner === "query" || manner === "answer")) return "no-queries";
+  if (place && place.ranks.size > 0) return undefined;
+  if (room.flags.has("moderated")) return "moderated";
+  const { ban } = room.lists;
+  if (ban.size > 0 && room.isListed("ban", by.who) && !room.isListed("exception", by.who)) return "banned";
+  return undefined;
+}
+
+export function checkSignal(state: State, by: Member, act: SignalAct): Verdict {
+  const { tags, rank } = act;
+  if (act.to.startsWith(ROOM_SIGN)) {
+    const room = state.room(act.to);
+    if (!room) return refused({ why: "no-such-room", room: act.to });
+    const bar = barToSay(room, by, "words");
+    if (bar) return refused({ why: "cannot-say", room: room.name, bar });
+    return happens({ type: "signalled", from: by.who, to: room.name, inRoom: true, rank, tags });
+  }
+  const target = state.member(act.to);
+  if (!target) return refused({ why: "no-such-nick", nick: act.to });
+  return happens({ type: "signalled", from: by.who, to: target.nick, inRoom: false, rank: undefined, tags });
+}

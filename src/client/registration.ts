@@ -1,0 +1,190 @@
+import { fold } from "../text/fold.ts";
+import type { Message } from "../wire/message.ts";
+import { settleNick } from "./nicks.ts";
+import { type Effect, type Model, type Step, type Support, send, step } from "./state.ts";
+
+/** The capabilities that we make use of where the server has them. */
+const KNOWN = [
+  "account-tag",
+  "batch",
+  "draft/chathistory",
+  "echo-message",
+  "extended-monitor",
+  "labeled-response",
+  "message-tags",
+  "multi-prefix",
+  "server-time",
+];
+
+const OFFERED = 200; // capabilities that are remembered of what a server offers
+const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
+const ROOMS_AT_ONCE = 8; // in one JOIN, so that the line stays short
+
+/** The beginning of a connection: what is sent before the server has said anything. */
+export function openRegistration(model: Model): Step {
+  const { identity } = model;
+  const nick = model.wanted;
+  const pass = identity.serverPassword === undefined ? [] : [send("PASS", identity.serverPassword)];
+  const user = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "user";
+  const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
+  return step(
+    { ...fresh, offered: new Set(), caps: new Set(), listed: new Map(), awaited: new Map() },
+    send("CAP", "LS", "302"),
+    ...pass,
+    send("NICK", nick),
+    send("USER", user, "0", "*", nick),
+  );
+}
+
+/** CAP: what the server offers, grants and takes back (IRCv3 capability negotiation, version 302). */
+export function onCap(model: Model, message: Message): Step {
+  const [, verb = "", third = "", fourth] = message.params;
+  const names = (fourth ?? third).split(" ").filter((name) => name !== "");
+  switch (verb.toUpperCase()) {
+    case "LS": {
+      const offered = new Set([...model.offered, ...names].slice(0, OFFERED));
+      const next = { ...model, offered };
+      return third === "*" && fourth !== undefined ? step(next) : request(next);
+    }
+    case "ACK":
+      return granted(withCaps(model, names));
+    case "NAK":
+      return model.phase === "registering" ? step(model, send("CAP", "END")) : step(model);
+    case "NEW": {
+      const wanted = names.map(nameOf).filter((name) => KNOWN.includes(name));
+      return wanted.length === 0 ? step(model) : step(model, send("CAP", "REQ", wanted.join(" ")));
+    }
+    case "DEL":
+      return step(withCaps(model, names.map(without)));
+    default:
+      return step(model);
+  }
+}
+
+function request(model: Model): Step {
+  if (model.phase !== "registering") return step(model);
+  const offered = new Set([...model.offered].map(nameOf));
+  const wanted = KNOWN.filter((name) => offered.has(name));
+  if (hasSecret(model)) {
+    if (!offered.has("sasl")) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");
+    wanted.push("sasl");
+  }
+  return step(model, wanted.length === 0 ? send("CAP", "END") : send("CAP", "REQ", wanted.join(" ")));
+}
+
+function granted(model: Model): Step {
+  if (model.phase !== "registering") return step(model);
+  return step(model, hasSecret(model) ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END"));
+}
+
+function withCaps(model: Model, names: readonly string[]): Model {
+  const caps = new Set(model.caps);
+  for (const name of names) {
+    if (name.startsWith("-")) caps.delete(name.slice(1));
+    else if (caps.size < OFFERED) caps.add(nameOf(name));
+  }
+  return { ...model, caps };
+}
+
+function without(capability: string): string {
+  return `-${capability}`;
+}
+
+function nameOf(capability: string): string {
+  return capability.split("=", 1)[0] ?? "";
+}
+
+function hasSecret(model: Model): boolean {
+  return model.identity.account !== undefined && model.identity.password !== undefined;
+}
+
+/** AUTHENTICATE +: the account and its password, by SASL PLAIN, in pieces of 400. */
+export function onAuthenticate(model: Model, message: Message): Step {
+  const { account, password } = model.identity;
+  if (message.params[0] !== "+" || account === undefined || password === undefined) return step(model);
+  const secret = Buffer.from(`\0${account}\0${password}`).toString("base64");
+  const pieces: Effect[] = [];
+  for (let at = 0; at < secret.length; at += SASL_CHUNK) {
+    pieces.push(send("AUTHENTICATE", secret.slice(at, at + SASL_CHUNK)));
+  }
+  if (secret.length % SASL_CHUNK === 0) pieces.push(send("AUTHENTICATE", "+"));
+  return step(model, ...pieces);
+}
+
+/** RPL_SASLSUCCESS. */
+export function onLoggedIn(model: Model): Step {
+  return step(model, send("CAP", "END"));
+}
+
+/** ERR_SASLFAIL and its kin. */
+export function onLoginRefused(model: Model, message: Message): Step {
+  const words = message.params.at(-1) ?? "";
+  return giveUp(model, 4, `The server does not log ${model.identity.account ?? "us"} in: ${words}`);
+}
+
+/** ERR_PASSWDMISMATCH. */
+export function onPasswordRefused(model: Model, message: Message): Step {
+  return giveUp(model, 4, `The server refuses the password: ${message.params.at(-1) ?? ""}`);
+}
+
+/** ERR_YOUREBANNEDCREEP. */
+export function onBanned(model: Model, message: Message): Step {
+  return giveUp(model, 1, `The server refuses us: ${message.params.at(-1) ?? ""}`);
+}
+
+function giveUp(model: Model, code: 1 | 4, why: string): Step {
+  return step(model, { type: "give-up", code, why });
+}
+
+/** RPL_WELCOME: we are in, under the nick that the server says. */
+export function onWelcome(model: Model, message: Message): Step {
+  return step({ ...model, phase: "here", known: true, nick: message.params[0] ?? model.nick, mask: undefined });
+}
+
+/** RPL_ISUPPORT: what the server can do. */
+export function onSupport(model: Model, message: Message): Step {
+  let support = model.support;
+  for (const token of message.params.slice(1, -1)) support = { ...support, ...supportOf(token) };
+  return step({ ...model, support });
+}
+
+function supportOf(token: string): Partial<Support> {
+  const [key = "", value = ""] = token.split("=", 2);
+  switch (key) {
+    case "NICKLEN":
+      return { nickLength: countOf(value) };
+    case "MONITOR":
+      return { monitor: true };
+    case "CHATHISTORY":
+      return { history: countOf(value) || 1000 };
+    case "PREFIX":
+      return { marks: /^\([A-Za-z]{1,20}\)(.{1,20})$/.exec(value)?.[1] ?? "~&@%+" };
+    default:
+      return {};
+  }
+}
+
+function countOf(value: string): number {
+  return /^\d{1,6}$/.test(value) ? Number(value) : 0;
+}
+
+/** RPL_ENDOFMOTD or ERR_NOMOTD: the server has said its piece, and we go to our rooms. */
+export function onReady(model: Model, _message: Message, now: number): Step {
+  if (model.asking !== "registering") return step(model);
+  const settled = settleNick(model, now);
+  const before = [...model.rooms.values()].map((room) => room.name);
+  const names = before.length > 0 || model.current !== undefined ? before : model.identity.rooms;
+  const asked = askRooms(settled.model, names, false);
+  return step(asked.model, ...settled.effects, ...asked.effects);
+}
+
+/** Asks to join rooms, several in each command; `current`: the one that is joined becomes the current one. */
+export function askRooms(model: Model, names: readonly string[], current: boolean): Step {
+  const awaited = new Map(model.awaited);
+  for (const name of names) awaited.set(fold(name), current);
+  const effects: Effect[] = [];
+  for (let at = 0; at < names.length; at += ROOMS_AT_ONCE) {
+    effects.push(send("JOIN", names.slice(at, at + ROOMS_AT_ONCE).join(",")));
+  }
+  return step({ ...model, awaited }, ...effects);
+}

@@ -1,0 +1,122 @@
+import type { Outbox } from "./outbox.ts";
+import type { Turn } from "./turn.ts";
+
+const FIRST = 4096; // bytes of a buffer when a cast is first used in a turn
+
+/**
+ * The bytes that many outboxes are to send, laid down once a turn and shared.
+ *
+ * In a turn, the first push attaches every outbox: from here on it sends what the cast gets. Later pushes only append,
+ * so a message costs nothing per recipient; only a recipient that got something else in between has left the cast, and
+ * is attached again by the next push. At the end of the turn each outbox sends its stretch of the shared bytes: the
+ * cost is one attachment and one write per recipient and turn, not per message. With 1000 members and 64 messages a
+ * turn that is about a third of the cost of queueing each message for each member.
+ *
+ * The bytes of a turn never change once sent, so those who are slow keep a view of them, not a copy.
+ */
+export class Cast {
+  readonly #turn: Turn;
+  readonly #members = new Set<Outbox>();
+  /** Members that are not attached at present, while the cast is in use. */
+  #away: Outbox[] = [];
+  #inUse = false;
+  #bytes: Uint8Array<ArrayBuffer> | undefined;
+  #length = 0;
+  #lent = false;
+  #view: Uint8Array | undefined;
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Bytes laid down in this turn. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(outbox: Outbox): void {
+    this.#members.add(outbox);
+    if (this.#inUse) this.#away.push(outbox);
+  }
+
+  remove(outbox: Outbox): void {
+    this.#members.delete(outbox);
+    outbox.leave(this);
+  }
+
+  /** An outbox has got something else, and is to be attached again. */
+  left(outbox: Outbox): void {
+    this.#away.push(outbox);
+  }
+
+  push(bytes: Uint8Array, except?: Outbox): void {
+    if (this.#inUse) this.#recall(except);
+    else this.#begin(except);
+    this.#append(bytes);
+  }
+
+  /** A stretch of this turn's bytes; the same view for all who ask for the same stretch. */
+  view(from: number, to: number): Uint8Array {
+    const last = this.#view;
+    if (last && last.byteOffset === from && last.length === to - from) return last;
+    this.#view = this.#bytes?.subarray(from, to) ?? new Uint8Array(0);
+    return this.#view;
+  }
+
+  /** Someone will read this turn's bytes after the turn: they must stay as they are. */
+  lend(): void {
+    this.#lent = true;
+  }
+
+  /** The turn is over. */
+  rest(): void {
+    if (this.#bytes && !this.#lent) this.#turn.giveBack(this.#bytes);
+    this.#bytes = undefined;
+    this.#view = undefined;
+    this.#length = 0;
+    this.#lent = false;
+    this.#inUse = false;
+    this.#away = [];
+  }
+
+  #begin(except: Outbox | undefined): void {
+    this.#inUse = true;
+    this.#turn.use(this);
+    for (const outbox of this.#members) {
+      if (outbox === except) this.#away.push(outbox);
+      else outbox.attach(this);
+    }
+  }
+
+  #recall(except: Outbox | undefined): void {
+    if (except) except.leave(this);
+    if (this.#away.length === 0) return;
+    const away = this.#away;
+    this.#away = [];
+    for (const outbox of away) {
+      if (outbox === except) this.#away.push(outbox);
+      else if (this.#members.has(outbox)) outbox.attach(this);
+    }
+  }
+
+  #append(bytes: Uint8Array): void {
+    const end = this.#length + bytes.length;
+    if (!this.#bytes || end > this.#bytes.length) this.#grow(end);
+    this.#bytes?.set(bytes, this.#length);
+    this.#length = end;
+  }
+
+  #grow(needed: number): void {
+    const grown = this.#turn.borrow(Math.max(needed, (this.#bytes?.length ?? 0) * 2, FIRST));
+    if (this.#bytes) {
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#turn.giveBack(this.#bytes);
+    }
+    this.#bytes = grown;
+    this.#view = undefined;
+  }
+}

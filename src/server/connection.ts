@@ -1,0 +1,301 @@
+import { decode } from "../text/filter.ts";
+import { LINE_IN } from "../wire/limits.ts";
+import { LineSplitter, OVERLONG } from "../wire/lines.ts";
+import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
+import { Cast } from "./cast.ts";
+import type { Ticket } from "./deadlines.ts";
+import { faceOf } from "./face.ts";
+import type { Hall } from "./hall.ts";
+import { Outbox } from "./outbox.ts";
+import { IAC, TelnetFilter } from "./telnet.ts";
+import { plainAddress, type Transport } from "./transport.ts";
+
+const TLS_HANDSHAKE = 0x16;
+const HELD = 65536; // bytes of input that wait for a long answer to end, before the peer's transport is paused
+
+/**
+ * One peer's life, over any transport: from its first bytes, which choose the face, through its lines, to its end.
+ *
+ * It begins without a protocol. Its first line gives it one; silence makes it a person's. A peer whose first packet is
+ * two bytes or more without a newline, and then silence, writes bare messages: from then on each packet is a line.
+ */
+export class Connection implements Peer {
+  readonly id: number;
+  readonly host: string;
+  readonly address: string;
+  readonly since: number;
+  heard: number;
+  readonly outbox: Outbox;
+  readonly #hall: Hall;
+  readonly #transport: Transport;
+  readonly #lines = new LineSplitter(LINE_IN);
+  #protocol: Protocol | undefined;
+  /** Set once the protocol is settled by a line of the peer's, not by its silence. */
+  #chosen = false;
+  #bare: "maybe" | "yes" | "no" = "maybe";
+  #silence: Ticket<Connection> | undefined;
+  #fragment: Ticket<Connection> | undefined;
+  /** The peer has sent its last byte. */
+  #ended = false;
+  /** Why it is being closed. */
+  #closing: string | undefined;
+  #finished = false;
+  #gone = false;
+  #paused = false;
+  #speaksIrc = false;
+  #telnet: TelnetFilter | undefined;
+
+  constructor(hall: Hall, transport: Transport, id: number, now: number) {
+    this.#hall = hall;
+    this.#transport = transport;
+    this.id = id;
+    this.since = now;
+    this.heard = now;
+    this.address = plainAddress(transport.remote.address);
+    this.host = hall.cloak(this.address);
+    this.outbox = new Outbox(hall.turn, transport, this);
+    this.#silence = hall.silences.set(this);
+  }
+
+  // What the transport tells.
+
+  received(bytes: Uint8Array): void {
+    if (this.#closing !== undefined) return;
+    this.#hall.turn.begin();
+    this.heard = this.#hall.clock();
+    if (this.#bare === "maybe" && bytes[0] === TLS_HANDSHAKE && !this.#chosen) {
+      return this.finish("TLS is not offered");
+    }
+    const text = this.#speaksIrc ? bytes : this.#withoutTelnet(bytes);
+    if (text.length === 0) return;
+    const fresh = this.#lines.held === 0;
+    this.#lines.push(text);
+    this.#pump();
+    if (this.#lines.held > HELD) this.#pause();
+    if (this.#bare === "yes") this.#takeBare();
+    else if (this.#bare === "maybe") this.#waitForMore(fresh && text.length === 1);
+  }
+
+  /** The peer has closed its side. */
+  ended(): void {
+    this.#ended = true;
+    this.#hall.turn.begin();
+    if (this.#finished) this.#transport.close();
+    else this.#pump();
+  }
+
+  drained(): void {
+    this.outbox.drained();
+  }
+
+  /** The transport is gone. */
+  closed(reason: string): void {
+    this.#callOff();
+    this.#protocol?.gone(this.#closing ?? reason);
+    this.#protocol = undefined;
+    this.#closing ??= reason;
+    this.#finished = true;
+    this.#gone = true;
+  }
+
+  // What time and the turn tell.
+
+  /** It has been silent since it connected: a person is greeted. */
+  silent(): void {
+    this.#silence = undefined;
+    if (this.#protocol || this.#closing !== undefined) return;
+    this.#protocol = this.#hall.person(this, true);
+  }
+
+  /** No newline has followed its first bytes: it writes bare messages. */
+  fragmentOver(): void {
+    this.#fragment = undefined;
+    if (this.#bare !== "maybe" || this.#closing !== undefined) return;
+    this.#bare = "yes";
+    this.#takeBare();
+  }
+
+  tick(now: number): void {
+    this.#protocol?.tick(now);
+  }
+
+  /** It was to end, and the peer has not taken the rest, or not closed its side, in time. */
+  lingered(): void {
+    if (!this.#gone) this.#transport.terminate();
+  }
+
+  farewell(reason: string): void {
+    if (this.#protocol) this.#protocol.farewell(reason);
+    else this.finish(reason);
+  }
+
+  /** The turn has offered its outbox to the transport. */
+  flushed(): void {
+    if (this.#finished) return;
+    if (this.outbox.unsent > this.#hall.sendQueue) return this.#terminate("SendQ exceeded");
+    if (this.#closing !== undefined) {
+      if (this.outbox.isEmpty) this.#finish();
+    } else if (!this.outbox.isDrawing && (this.#ended || this.#lines.held > 0)) {
+      this.#pump();
+    }
+  }
+
+  // What a protocol wants: `Peer`.
+
+  push(bytes: Uint8Array): void {
+    if (this.#closing === undefined) this.outbox.push(bytes);
+  }
+
+  draw(answer: Iterator<Uint8Array>): void {
+    if (this.#closing === undefined) this.outbox.draw(answer);
+  }
+
+  discard(): void {
+    this.outbox.discard();
+  }
+
+  finish(reason: string): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = reason;
+    this.#callOff();
+    this.#hall.lingers.set(this);
+    this.outbox.mark();
+  }
+
+  newCast(): CastInterface {
+    return new PeerCast(new Cast(this.#hall.turn));
+  }
+
+  // Inside.
+
+  /** Handles whole lines while nothing holds them up. */
+  #pump(): void {
+    while (this.#closing === undefined && !this.outbox.isDrawing) {
+      const line = this.#lines.next();
+      if (line === undefined) break;
+      if (this.#bare === "maybe") this.#settleBare();
+      if (line === OVERLONG) this.#protocolFor("").overlong();
+      else this.#line(line);
+    }
+    if (this.#paused && this.#lines.held <= HELD) {
+      this.#paused = false;
+      this.#transport.resume();
+    }
+    if (this.#ended && this.#closing === undefined && !this.outbox.isDrawing) this.#endOfInput();
+  }
+
+  #pause(): void {
+    if (this.#paused || this.#closing !== undefined) return;
+    this.#paused = true;
+    this.#transport.pause();
+  }
+
+  #withoutTelnet(bytes: Uint8Array): Uint8Array {
+    if (!this.#telnet && !bytes.includes(IAC)) return bytes;
+    this.#telnet ??= new TelnetFilter();
+    return this.#telnet.filter(bytes);
+  }
+
+  #line(line: Uint8Array): void {
+    const protocol = this.#chosen ? this.#protocol : this.#protocolFor(decode(line));
+    protocol?.line(line);
+  }
+
+  /** Chooses the protocol by a first line. A person who was greeted for silence may still turn out to be a client. */
+  #protocolFor(line: string): Protocol {
+    if (this.#chosen && this.#protocol) return this.#protocol;
+    this.#chosen = true;
+    this.#callOff();
+    const face = faceOf(line);
+    if (face === "person") {
+      this.#protocol ??= this.#hall.person(this, false);
+    } else {
+      this.#protocol?.gone("Speaks IRC");
+      this.#speaksIrc = face === "irc";
+      this.#protocol = face === "irc" ? this.#hall.client(this) : this.#hall.browser(this);
+    }
+    return this.#protocol;
+  }
+
+  #endOfInput(): void {
+    const rest = this.#lines.takeRest();
+    if (rest) this.#line(rest);
+    if (this.#closing !== undefined || this.outbox.isDrawing) return;
+    if (this.#protocol) this.#protocol.end();
+    else this.finish("Connection closed");
+  }
+
+  #waitForMore(singleKey: boolean): void {
+    if (this.#lines.held === 0) return;
+    if (singleKey) return this.#settleBare();
+    if (this.#fragment) this.#fragment.off = true;
+    this.#fragment = this.#hall.fragments.set(this);
+  }
+
+  /** It ends its messages with newlines. */
+  #settleBare(): void {
+    this.#bare = "no";
+    if (this.#fragment) this.#fragment.off = true;
+    this.#fragment = undefined;
+    if (this.#silence) this.#silence.off = true;
+  }
+
+  #takeBare(): void {
+    const rest = this.#lines.takeRest();
+    this.#hall.turn.begin();
+    if (!rest) return;
+    this.#chosen = true;
+    this.#protocol ??= this.#hall.person(this, false);
+    this.#protocol.line(rest);
+  }
+
+  #callOff(): void {
+    if (this.#silence) this.#silence.off = true;
+    if (this.#fragment) this.#fragment.off = true;
+    this.#silence = undefined;
+    this.#fragment = undefined;
+  }
+
+  /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */
+  #finish(): void {
+    this.#finished = true;
+    this.#transport.finish();
+    if (this.#ended) this.#transport.close();
+  }
+
+  #terminate(reason: string): void {
+    this.#finished = true;
+    this.#closing ??= reason;
+    this.#transport.terminate();
+  }
+}
+
+/** A cast as faces see it: of peers, which are connections. */
+class PeerCast implements CastInterface {
+  readonly #cast: Cast;
+
+  constructor(cast: Cast) {
+    this.#cast = cast;
+  }
+
+  get size(): number {
+    return this.#cast.size;
+  }
+
+  add(peer: Peer): void {
+    this.#cast.add(outboxOf(peer));
+  }
+
+  remove(peer: Peer): void {
+    this.#cast.remove(outboxOf(peer));
+  }
+
+  push(bytes: Uint8Array, except?: Peer): void {
+    this.#cast.push(bytes, except && outboxOf(except));
+  }
+}
+
+function outboxOf(peer: Peer): Outbox {
+  if (peer instanceof Connection) return peer.outbox;
+  throw new TypeError("A cast takes the peers of this server only");
+}

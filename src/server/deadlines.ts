@@ -1,0 +1,48 @@
+/** Something that is to happen to an item unless it is called off before. */
+export interface Ticket<T> {
+  readonly item: T;
+  readonly at: number;
+  off: boolean;
+}
+
+/**
+ * Things that are all due the same time after they are set: so the first set is the first due, and one timer serves
+ * however many there are. Setting one costs an object and no timer.
+ */
+export class Deadlines<T> {
+  readonly #delay: number;
+  readonly #due: (item: T) => void;
+  #queue: Ticket<T>[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `delay` in milliseconds. */
+  constructor(delay: number, due: (item: T) => void) {
+    this.#delay = delay;
+    this.#due = due;
+  }
+
+  set(item: T): Ticket<T> {
+    const ticket = { item, at: performance.now() + this.#delay, off: false };
+    this.#queue.push(ticket);
+    this.#timer ??= setTimeout(() => this.#ring(), this.#delay);
+    return ticket;
+  }
+
+  /** Calls everything off. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#queue = [];
+  }
+
+  #ring(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    const later = this.#queue.findIndex((ticket) => ticket.at > now && !ticket.off);
+    const due = later < 0 ? this.#queue : this.#queue.slice(0, later);
+    this.#queue = later < 0 ? [] : this.#queue.slice(later);
+    const [next] = this.#queue;
+    if (next) this.#timer = setTimeout(() => this.#ring(), Math.max(1, next.at - now));
+    for (const ticket of due) if (!ticket.off) this.#due(ticket.item);
+  }
+}

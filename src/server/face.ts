@@ -1,0 +1,33 @@
+/** How a peer speaks, as its first line shows. */
+export type Face = "irc" | "http" | "person";
+
+/** Commands that an IRC client opens with, and how many parameters each has then. */
+const OPENINGS: Readonly<Record<string, RegExp>> = {
+  CAP: /^(?:LS(?: :?\d+)?|LIST|REQ :?\S.*|END)$/i,
+  NICK: /^:?\S+$/,
+  USER: /^\S+ \S+ \S+ :?.*\S.*$/,
+  PASS: /^(?:\S+|:.*)$/,
+  PING: /^(?:\S+|:.*)$/,
+  PONG: /^(?:\S+|:.*)$/,
+  QUIT: /^(?::.*)?$/,
+  AUTHENTICATE: /^\S+$/,
+  REGISTER: /^\S+ \S+ (?:\S+|:.*)$/,
+};
+
+const TAGS = /^@\S+ +/;
+const SOURCE = /^:\S+ +/;
+const COMMAND = /^([A-Z]+)(?: +(.*?))? *$/s;
+const HTTP = /^[A-Z]+ \S+ HTTP\/1\.\d$/;
+
+/**
+ * Chooses the face by the shape of the first line, not by its first word: `PASS secret` opens IRC, and `pass me the
+ * salt` or `PASS me the salt` is a person.
+ */
+export function faceOf(line: string): Face {
+  if (HTTP.test(line)) return "http";
+  const rest = line.replace(TAGS, "").replace(SOURCE, "");
+  const [, command, params = ""] = COMMAND.exec(rest) ?? [];
+  return command !== undefined && Object.hasOwn(OPENINGS, command) && OPENINGS[command]?.test(params)
+    ? "irc"
+    : "person";
+}

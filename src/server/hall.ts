@@ -1,0 +1,84 @@
+import type { Peer, Protocol } from "../wire/protocol.ts";
+import { cloak } from "./cloak.ts";
+import type { Connection } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import { HttpProtocol } from "./http.ts";
+import { Turn } from "./turn.ts";
+
+const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
+const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
+const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
+const TICK = 5000; // ms between two looks at who is idle
+
+/** How each kind of peer is spoken to. */
+export interface Faces {
+  /** `greeted`: it has been silent, and is to be greeted at once. */
+  person(peer: Peer, greeted: boolean): Protocol;
+  client(peer: Peer): Protocol;
+}
+
+export interface HallSetup {
+  readonly faces: Faces;
+  readonly clock: () => number;
+  readonly cloakKey: Uint8Array;
+  /** Bytes that a peer may leave unread. */
+  readonly sendQueue: number;
+  readonly commit: () => void;
+}
+
+/** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
+export class Hall {
+  readonly turn: Turn;
+  readonly clock: () => number;
+  readonly sendQueue: number;
+  readonly silences = new Deadlines<Connection>(SILENCE, (connection) => connection.silent());
+  readonly fragments = new Deadlines<Connection>(FRAGMENT, (connection) => connection.fragmentOver());
+  readonly lingers = new Deadlines<Connection>(LINGER, (connection) => connection.lingered());
+  readonly connections = new Set<Connection>();
+  readonly #faces: Faces;
+  readonly #cloakKey: Uint8Array;
+  readonly #ticking: ReturnType<typeof setInterval>;
+
+  constructor({ faces, clock, cloakKey, sendQueue, commit }: HallSetup) {
+    this.turn = new Turn(commit);
+    this.clock = clock;
+    this.sendQueue = sendQueue;
+    this.#faces = faces;
+    this.#cloakKey = cloakKey;
+    this.#ticking = setInterval(() => this.#tick(), TICK);
+  }
+
+  cloak(address: string): string {
+    return cloak(address, this.#cloakKey);
+  }
+
+  person(peer: Peer, greeted: boolean): Protocol {
+    return this.#faces.person(peer, greeted);
+  }
+
+  client(peer: Peer): Protocol {
+    return this.#faces.client(peer);
+  }
+
+  browser(peer: Peer): Protocol {
+    return new HttpProtocol(peer);
+  }
+
+  /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */
+  async empty(reason: string): Promise<void> {
+    clearInterval(this.#ticking);
+    for (const connection of this.connections) connection.farewell(reason);
+    this.turn.end();
+    const cut = performance.now() + LINGER;
+    while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);
+    for (const connection of this.connections) connection.lingered();
+    this.silences.stop();
+    this.fragments.stop();
+    this.lingers.stop();
+  }
+
+  #tick(): void {
+    const now = this.clock();
+    for (const connection of this.connections) connection.tick(now);
+  }
+}

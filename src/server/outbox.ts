@@ -1,0 +1,225 @@
+import type { Cast } from "./cast.ts";
+import type { Transport } from "./transport.ts";
+import type { Turn } from "./turn.ts";
+
+/** A stretch of a cast's bytes that an outbox is to send. */
+interface Stretch {
+  readonly cast: Cast;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whose outbox it is: told after each flush. */
+interface Owner {
+  flushed(): void;
+}
+
+type Piece = Uint8Array | Stretch;
+
+const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
+const DRAW = 65536; // a long answer is drawn while less than this is queued
+const scratch = new Uint8Array(WRITE);
+const EMPTY: Piece[] = [];
+
+/**
+ * What a peer has yet to receive, in order. Everything queued in a turn leaves in one write at its end; what the
+ * transport does not take stays, and is counted in `unsent`.
+ */
+export class Outbox {
+  readonly #turn: Turn;
+  readonly #transport: Transport;
+  readonly #owner: Owner;
+  #pieces: Piece[] = EMPTY;
+  /** The cast it is attached to, and from where on. */
+  #cast: Cast | undefined;
+  #from = 0;
+  /** Pieces that were left over by earlier turns. */
+  #old = 0;
+  #marked = false;
+  /** The transport did not take all of the last write, and has not asked for more yet. */
+  #blocked = false;
+  #answer: Iterator<Uint8Array> | undefined;
+  #unsent = 0;
+
+  constructor(turn: Turn, transport: Transport, owner: Owner) {
+    this.#turn = turn;
+    this.#transport = transport;
+    this.#owner = owner;
+  }
+
+  /** Bytes that the transport did not take when they were last offered. */
+  get unsent(): number {
+    return this.#unsent;
+  }
+
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0 && this.#cast === undefined && this.#answer === undefined;
+  }
+
+  /** A long answer is not drawn to its end yet. */
+  get isDrawing(): boolean {
+    return this.#answer !== undefined;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#detach();
+    this.#add(bytes);
+    this.mark();
+  }
+
+  draw(answer: Iterator<Uint8Array>): void {
+    this.#answer = answer;
+    this.mark();
+  }
+
+  /** From now on, what the cast gets is for this outbox too. */
+  attach(cast: Cast): void {
+    if (this.#cast === cast) return;
+    this.#detach();
+    this.#cast = cast;
+    this.#from = cast.length;
+    this.mark();
+  }
+
+  leave(cast: Cast): void {
+    if (this.#cast === cast) this.#detach();
+  }
+
+  /** Drops what this turn has queued. */
+  discard(): void {
+    this.#cast = undefined;
+    this.#answer = undefined;
+    if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
+  }
+
+  /** Offers everything to the transport, unless that is full: then it waits for `drained`. */
+  flush(): void {
+    this.#marked = false;
+    this.#close();
+    if (this.#blocked) return this.#hold();
+    if (this.#answer) this.#drawMore(this.#answer);
+    while (this.#pieces.length > 0) {
+      const bytes = this.#next();
+      const taken = Math.max(this.#transport.write(bytes), 0);
+      this.#took(taken);
+      if (taken < bytes.length) {
+        this.#blocked = true;
+        this.#old = 0;
+        this.#unsent = 0;
+        return this.#hold();
+      }
+    }
+    this.#unsent = 0;
+    this.#old = 0;
+    if (this.#answer) this.mark();
+  }
+
+  /** The turn in which it was flushed is over. */
+  flushed(): void {
+    this.#owner.flushed();
+  }
+
+  /** The transport takes bytes again. */
+  drained(): void {
+    this.#blocked = false;
+    this.mark();
+  }
+
+  /** Has the outbox flushed at the end of the turn, even if nothing is queued. */
+  mark(): void {
+    if (this.#marked) return;
+    this.#marked = true;
+    this.#turn.mark(this);
+  }
+
+  #add(piece: Piece): void {
+    if (this.#pieces === EMPTY) this.#pieces = [];
+    this.#pieces.push(piece);
+  }
+
+  #detach(): void {
+    const cast = this.#cast;
+    if (!cast) return;
+    this.#close();
+    cast.left(this);
+  }
+
+  /** Ends the stretch of the cast it is attached to. */
+  #close(): void {
+    const cast = this.#cast;
+    if (!cast) return;
+    this.#cast = undefined;
+    if (cast.length > this.#from) this.#add({ cast, from: this.#from, to: cast.length });
+  }
+
+  #drawMore(answer: Iterator<Uint8Array>): void {
+    let queued = 0;
+    for (const piece of this.#pieces) queued += sizeOf(piece);
+    while (queued < DRAW) {
+      const { value, done } = answer.next();
+      if (done) {
+        this.#answer = undefined;
+        return;
+      }
+      this.#add(value);
+      queued += value.length;
+    }
+  }
+
+  /** The next bytes to offer: the first piece if it is large or alone, else pieces put together. */
+  #next(): Uint8Array {
+    const [first] = this.#pieces;
+    if (first && (this.#pieces.length === 1 || sizeOf(first) >= WRITE)) return bytesOf(first);
+    let length = 0;
+    for (const piece of this.#pieces) {
+      const bytes = bytesOf(piece);
+      if (length + bytes.length > WRITE) break;
+      scratch.set(bytes, length);
+      length += bytes.length;
+    }
+    return scratch.subarray(0, length);
+  }
+
+  /** So many bytes have left. */
+  #took(count: number): void {
+    let left = count;
+    let done = 0;
+    for (const piece of this.#pieces) {
+      const size = sizeOf(piece);
+      if (size > left) {
+        if (left > 0) this.#pieces[done] = kept(piece).subarray(left);
+        break;
+      }
+      left -= size;
+      done++;
+    }
+    if (done === this.#pieces.length) this.#pieces = EMPTY;
+    else this.#pieces.splice(0, done);
+  }
+
+  /** The transport is full: what is new becomes views of bytes that stay. */
+  #hold(): void {
+    for (let i = this.#old; i < this.#pieces.length; i++) {
+      const piece = this.#pieces[i];
+      if (!piece) continue;
+      const bytes = kept(piece);
+      this.#pieces[i] = bytes;
+      this.#unsent += bytes.length;
+    }
+    this.#old = this.#pieces.length;
+  }
+}
+
+/** A piece's bytes, to be read after this turn. */
+function kept(piece: Piece): Uint8Array {
+  if (!(piece instanceof Uint8Array)) piece.cast.lend();
+  return bytesOf(piece);
+}
+
+function sizeOf(piece: Piece): number {
+  return piece instanceof Uint8Array ? piece.length : piece.to - piece.from;
+}
+
+function bytesOf(piece: Piece): Uint8Array {
+  return piece instanceof Uint8Array ? piece : piece.cast.view(piece.from, piece.to);
+}

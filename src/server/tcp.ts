@@ -1,0 +1,83 @@
+import type { Socket, SocketHandler } from "bun";
+import type { Connection } from "./connection.ts";
+import type { Remote, Transport } from "./transport.ts";
+
+/** What hangs on a socket: its connection, once it is open. */
+export interface Attached {
+  connection: Connection | undefined;
+}
+
+/** TCP as a transport, over one of Bun's sockets. */
+export class TcpTransport implements Transport {
+  readonly #socket: Socket<Attached>;
+
+  constructor(socket: Socket<Attached>) {
+    this.#socket = socket;
+  }
+
+  get remote(): Remote {
+    return { address: this.#socket.remoteAddress, port: this.#socket.remotePort };
+  }
+
+  write(bytes: Uint8Array): number {
+    return this.#socket.write(bytes);
+  }
+
+  finish(): void {
+    this.#socket.shutdown();
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+}
+
+/**
+ * Handlers that bring a socket's events to its connection. An exception in one is a bug: it costs this connection only,
+ * and is told to `failed`.
+ */
+export function socketHandlers(
+  accept: (transport: Transport) => Connection | undefined,
+  closed: (connection: Connection) => void,
+  failed: (error: Error, connection: Connection | undefined) => void,
+): SocketHandler<Attached> {
+  return {
+    open(socket) {
+      socket.data = { connection: accept(new TcpTransport(socket)) };
+    },
+    data(socket, bytes) {
+      socket.data.connection?.received(bytes);
+    },
+    drain(socket) {
+      socket.data.connection?.drained();
+    },
+    end(socket) {
+      if (socket.data.connection) socket.data.connection.ended();
+      else socket.end();
+    },
+    close(socket, error) {
+      const { connection } = socket.data;
+      if (!connection) return;
+      socket.data.connection = undefined;
+      connection.closed(error ? "Connection reset" : "Connection closed");
+      closed(connection);
+    },
+    error(socket, error) {
+      const connection = socket.data?.connection;
+      failed(error, connection);
+      socket.terminate();
+    },
+  };
+}

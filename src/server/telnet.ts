@@ -1,0 +1,43 @@
+/** "Interpret as command": what every telnet sequence begins with (RFC 854). */
+export const IAC = 0xff;
+const SB = 0xfa;
+const SE = 0xf0;
+const WILL = 0xfb; // WILL, WONT, DO and DONT are followed by an option
+const DONT = 0xfe;
+
+/** Takes telnet's sequences out of what a person sends, wherever packets were cut. They are swallowed, not answered. */
+export class TelnetFilter {
+  #state: "text" | "command" | "option" | "negotiation" | "negotiation-end" = "text";
+
+  filter(bytes: Uint8Array): Uint8Array {
+    const text = new Uint8Array(bytes.length);
+    let length = 0;
+    for (const byte of bytes) {
+      if (this.#state === "text" && byte !== IAC) text[length++] = byte;
+      else this.#step(byte);
+    }
+    return text.subarray(0, length);
+  }
+
+  #step(byte: number): void {
+    switch (this.#state) {
+      case "text":
+        this.#state = "command";
+        return;
+      case "command":
+        this.#state = byte === SB ? "negotiation" : byte >= WILL && byte <= DONT ? "option" : "text";
+        return;
+      case "option":
+        this.#state = "text";
+        return;
+      case "negotiation":
+        if (byte === IAC) this.#state = "negotiation-end";
+        return;
+      case "negotiation-end":
+        this.#state = byte === SE ? "text" : "negotiation";
+        return;
+      default:
+        this.#state satisfies never;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** One way of carrying bytes to a peer and back: TCP, and whatever else comes to look like it. */
+export interface Transport {
+  /** The peer's address and port, as the network has them. */
+  readonly remote: Remote;
+  /** Offers bytes; answers how many were taken. Fewer than all: `Connection.drained` is called when there is room. */
+  write(bytes: Uint8Array): number;
+  /** No more will be written: the peer sees the end of the stream behind what was taken. */
+  finish(): void;
+  /** Both sides are done: lets go of it. What was taken still arrives. */
+  close(): void;
+  /** Gives the connection up at once; what was taken may be lost. */
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface Remote {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** An address as people write it: IPv4 within IPv6 is IPv4. */
+export function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}

@@ -1,0 +1,70 @@
+import type { Cast } from "./cast.ts";
+import type { Outbox } from "./outbox.ts";
+
+const SPARE = 64; // buffers kept for the next turns
+const LARGEST = 1 << 20; // bytes of a buffer worth keeping
+
+/**
+ * One turn of the event loop: all input that has come is handled, then the store commits once, then every outbox with
+ * something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a system call
+ * are shared by all that happened meanwhile.
+ *
+ * It ends in `setImmediate`, which comes once per batch of socket events. A microtask would come after each socket's
+ * callback, and would put nothing together; a timer would add its delay when there is nothing to wait for.
+ */
+export class Turn {
+  readonly #commit: () => void;
+  readonly #end = () => this.end();
+  #marked: Outbox[] = [];
+  #casts: Cast[] = [];
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  #begun = false;
+
+  /** `commit` is called before anything is sent. */
+  constructor(commit: () => void) {
+    this.#commit = commit;
+  }
+
+  /** Something has come in, or is to be sent: the turn will end soon. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    setImmediate(this.#end);
+  }
+
+  /** The outbox has something to send at the end of the turn. */
+  mark(outbox: Outbox): void {
+    this.#marked.push(outbox);
+    this.begin();
+  }
+
+  /** The cast is in use until the end of the turn. */
+  use(cast: Cast): void {
+    this.#casts.push(cast);
+  }
+
+  /** A buffer of at least so many bytes, of any content. */
+  borrow(size: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.pop();
+    if (spare && spare.length >= size) return spare;
+    return new Uint8Array(size);
+  }
+
+  giveBack(buffer: Uint8Array<ArrayBuffer>): void {
+    if (this.#spare.length < SPARE && buffer.length <= LARGEST) this.#spare.push(buffer);
+  }
+
+  /** Commits and flushes now. */
+  end(): void {
+    this.#begun = false;
+    this.#commit();
+    const marked = this.#marked;
+    const casts = this.#casts;
+    this.#marked = [];
+    this.#casts = [];
+    for (const outbox of marked) outbox.flush();
+    for (const cast of casts) cast.rest();
+    // Only now: what these cause belongs to the next turn.
+    for (const outbox of marked) outbox.flushed();
+  }
+}

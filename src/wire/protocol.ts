@@ -1,0 +1,52 @@
+/**
+ * What a face of the server and a connection are to each other: a connection gives a `Protocol` lines, a `Protocol`
+ * gives its `Peer` bytes.
+ */
+
+/** One way of speaking to the chat, for the life of one connection. */
+export interface Protocol {
+  /** A whole line without its end. May be kept. */
+  line(bytes: Uint8Array): void;
+  /** A line was longer than anyone may send. */
+  overlong(): void;
+  /** The peer will send nothing more; what is pending is answered already. */
+  end(): void;
+  /** The connection is gone; nothing can be sent any more. */
+  gone(reason: string): void;
+  /** The server stops: the peer is told, and finished. */
+  farewell(reason: string): void;
+  /** Called every few seconds; `now` in milliseconds since 1970. */
+  tick(now: number): void;
+}
+
+/** The other end of a connection, as a face sees it. */
+export interface Peer {
+  /** Unique on this server, for logs. */
+  readonly id: number;
+  /** What others may know of the address. */
+  readonly host: string;
+  /** For operators only. */
+  readonly address: string;
+  /** When it connected, and when its last bytes came; milliseconds since 1970. */
+  readonly since: number;
+  readonly heard: number;
+  /** Queues bytes; they leave at the end of the turn. Bytes are not copied: never change them. */
+  push(bytes: Uint8Array): void;
+  /** Queues a long answer, drawn as the peer reads it; the next line waits until it is done. */
+  draw(answer: Iterator<Uint8Array>): void;
+  /** Drops what this turn has queued for this peer. */
+  discard(): void;
+  /** Takes no more input, sends what is queued, closes. `reason` is what `Protocol.gone` will say. */
+  finish(reason: string): void;
+  /** Makes a `Cast`: bytes for many peers at once. */
+  newCast(): Cast;
+}
+
+/** Peers that are sent the same bytes: laid down once, whoever and however many they are. */
+export interface Cast {
+  readonly size: number;
+  add(peer: Peer): void;
+  remove(peer: Peer): void;
+  /** Queues bytes for every peer but one, in order with all else that each is sent. */
+  push(bytes: Uint8Array, except?: Peer): void;
+}
