@@ -82,7 +82,7 @@ export function settleNick(model: Model, now: number): Step {
 
 /** Someone has let go of a nick; if it is the wanted one, it is ours to take. */
 export function nickFree(model: Model, nick: string): Step {
-  if (!lacksWanted(model) || model.asking !== undefined || !same(nick, model.wanted)) return step(model);
+  if (!lacksWanted(model) || model.asking === "user" || !same(nick, model.wanted)) return step(model);
   return step({ ...model, asking: "retaking" }, send("NICK", model.wanted));
 }
 

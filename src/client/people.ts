@@ -16,10 +16,7 @@ export function onJoin(model: Model, message: Message, now: number): Step {
   const [name = ""] = message.params;
   const { nick } = sourceOf(message);
   if (same(nick, model.nick)) return joinedSelf(model, name, message.source ?? "", now);
-  return changeRoom(model, name, (room) => [
-    addMember(room, nick),
-    note("event", now, `${nick} joined ${room.name}`),
-  ]);
+  return changeRoom(model, name, (room) => [addMember(room, nick), note("event", now, `${nick} joined ${room.name}`)]);
 }
 
 function joinedSelf(model: Model, name: string, mask: string, now: number): Step {

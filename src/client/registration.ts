@@ -4,17 +4,7 @@ import { settleNick } from "./nicks.ts";
 import { type Effect, type Model, type Step, type Support, send, step } from "./state.ts";
 
 /** The capabilities that we make use of where the server has them. */
-const KNOWN = [
-  "account-tag",
-  "batch",
-  "draft/chathistory",
-  "echo-message",
-  "extended-monitor",
-  "labeled-response",
-  "message-tags",
-  "multi-prefix",
-  "server-time",
-];
+const KNOWN = ["batch", "draft/chathistory", "echo-message", "message-tags", "multi-prefix", "server-time"];
 
 const OFFERED = 200; // capabilities that are remembered of what a server offers
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"

@@ -42,7 +42,7 @@ export function onList(model: Model, message: Message, now: number): Step {
 
 /** RPL_MOTD. */
 export function onMotd(model: Model, message: Message, now: number): Step {
-  return step(model, note("hint", now, message.params.at(-1) ?? ""));
+  return step(model, note("hint", now, (message.params.at(-1) ?? "").replace(/^- ?/, "")));
 }
 
 /** RPL_AWAY. */

@@ -4,7 +4,18 @@ import { splitLine } from "../text/split.ts";
 import { LINE } from "../wire/limits.ts";
 import type { Message } from "../wire/message.ts";
 import { sourceOf } from "./people.ts";
-import { type Effect, type Model, note, type Pending, type Step, same, send, step, type Talk, withEntry } from "./state.ts";
+import {
+  type Effect,
+  type Model,
+  note,
+  type Pending,
+  type Step,
+  same,
+  send,
+  step,
+  type Talk,
+  withEntry,
+} from "./state.ts";
 
 const RECENT = 100; // msgids that are remembered of a room
 const MSGID = 200; // characters of a msgid; a longer one is not remembered
@@ -17,7 +28,8 @@ const ACTION = "\x01ACTION ";
 /** PRIVMSG: someone spoke, in a room or to us; with echo-message, perhaps we did. */
 export function onPrivmsg(model: Model, message: Message, now: number): Step {
   const text = message.params[1] ?? "";
-  if (text.startsWith(ACTION)) return heard(model, message, "acted", text.slice(ACTION.length).replace(/\x01$/, ""), now);
+  if (text.startsWith(ACTION))
+    return heard(model, message, "acted", text.slice(ACTION.length).replace(/\x01$/, ""), now);
   // Other CTCP is a question of one program to another (Modern IRC, "CTCP"); ours has nothing to tell.
   if (text.startsWith("\x01")) return step(model);
   return heard(model, message, "said", text, now);
@@ -37,7 +49,7 @@ function heard(model: Model, message: Message, kind: Talk["kind"], text: string,
   const target = message.params[0] ?? "";
   const { nick } = sourceOf(message);
   const own = same(nick, model.nick);
-  const confirmed = own && !message.tags.has("batch") ? confirm(model, target) : model;
+  const confirmed = own && model.caps.has("echo-message") ? confirm(model, target, text) : model;
   const key = fold(target);
   const room = confirmed.rooms.get(key);
   const msgid = message.tags.get("msgid");
@@ -47,14 +59,12 @@ function heard(model: Model, message: Message, kind: Talk["kind"], text: string,
     time: now,
     room: room?.name ?? (/^[#&]/.test(target) ? target : undefined),
     nick,
-    to: own ? target : undefined,
+    to: own && (confirmed !== model || !same(target, model.nick)) ? target : undefined,
     text,
     msgid,
     mention: !own && mentions(text, model.nick),
   };
   const show: Effect = { type: "show", line };
-  // To oneself comes an echo, then the message; one is enough.
-  if (own && same(target, model.nick) && confirmed !== model) return step(confirmed);
   if (room === undefined || msgid === undefined || msgid.length > MSGID) return step(confirmed, show);
   const next = { ...room, recent: [...room.recent.slice(1 - RECENT), msgid] };
   return step({ ...confirmed, rooms: withEntry(confirmed.rooms, key, next) }, show);
@@ -66,15 +76,19 @@ function mentions(text: string, nick: string): boolean {
   return !/[\w-]/.test(text.charAt(at - 1)) && !/[\w-]/.test(text.charAt(at + nick.length));
 }
 
-/** The oldest message of ours to this target is stored. */
-function confirm(model: Model, target: string): Model {
-  const first = model.pending.findIndex((pending) => same(pending.target, target));
-  return first < 0 ? model : { ...model, pending: model.pending.toSpliced(first, 1) };
+/** A message of ours has come back: the server has it. A line of ours from the past has another text. */
+function confirm(model: Model, target: string, text: string): Model {
+  return drop(model, (pending) => same(pending.target, target) && pending.text === text);
 }
 
-/** A message of ours to this target was refused. */
+/** The oldest message of ours to this target was refused. */
 export function unsaid(model: Model, target: string): Model {
-  return confirm(model, target);
+  return drop(model, (pending) => same(pending.target, target));
+}
+
+function drop(model: Model, which: (pending: Pending) => boolean): Model {
+  const first = model.pending.findIndex(which);
+  return first < 0 ? model : { ...model, pending: model.pending.toSpliced(first, 1) };
 }
 
 /** PONG: answers the ping behind a message, where there is no echo; another is passed on. */

@@ -1,0 +1,153 @@
+import { decode } from "../text/filter.ts";
+import { LineSplitter, OVERLONG } from "../wire/lines.ts";
+import { currentRoom } from "./commands.ts";
+import { Conversation, type Ending } from "./conversation.ts";
+import { Output } from "./output.ts";
+import { type Place, placeName } from "./place.ts";
+import { show } from "./show.ts";
+import type { Identity, Line } from "./state.ts";
+import { hasColours, type Surroundings } from "./surroundings.ts";
+
+const TYPED = 65_536; // bytes of a line from stdin
+
+/**
+ * The client without a prompt: lines in from stdin, lines out to stdout, nothing ever rewritten. It is for pipes,
+ * screen readers and dumb terminals.
+ *
+ * A pipe is read no faster than the server answers. At its end all that was said is answered before we leave. Where
+ * stdout is not a terminal, it gets the chat alone; hints and troubles go to stderr.
+ */
+export async function runAppend(place: Place, identity: Identity, around: Surroundings): Promise<Ending> {
+  const screen = new AppendScreen(place, around);
+  const human = around.stdin.isTTY === true;
+  const conversation: Conversation = new Conversation(place, identity, around.clock, !human, {
+    connected: () => screen.connected(),
+    show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
+    changed: () => {
+      if (screen.output.full) conversation.pause();
+      lines.drain();
+    },
+  });
+  const lines = new InputLines(around.stdin, {
+    takes: () => human || conversation.takes,
+    line: (line) => conversation.submit(line),
+    overlong: () => screen.complain(`A line is longer than ${TYPED} bytes and was left out.`),
+    ended: () => conversation.finish(),
+  });
+  screen.output.onRoom = () => conversation.resume();
+  screen.output.onGone = () => conversation.quit("");
+  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
+    around.onSignal(name, () => conversation.quit("")),
+  );
+  conversation.start();
+  const ending = await conversation.ended;
+  lines.close();
+  for (const remove of removers) remove();
+  await screen.output.flushed();
+  return lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending;
+}
+
+class AppendScreen {
+  readonly output: Output;
+  readonly #place: Place;
+  readonly #around: Surroundings;
+
+  constructor(place: Place, around: Surroundings) {
+    this.output = new Output(around.stdout);
+    this.#place = place;
+    this.#around = around;
+  }
+
+  connected(): void {
+    this.#aside(`Connected to ${placeName(this.#place)}`);
+  }
+
+  complain(words: string): void {
+    this.#aside(`-- ${words}`);
+  }
+
+  show(line: Line, current: string | undefined): void {
+    const text = show(line, { colour: hasColours(this.#around), current });
+    if (line.kind === "hint" || line.kind === "trouble") this.#aside(text);
+    else this.output.write(`${text}\n`);
+  }
+
+  /** What is no chat: to the terminal, or to stderr if stdout is none. */
+  #aside(text: string): void {
+    if (this.#around.stdout.isTTY === true) this.output.write(`${text}\n`);
+    else this.#around.stderr.write(`${text}\n`);
+  }
+}
+
+interface LinesListener {
+  takes(): boolean;
+  line(line: string): void;
+  overlong(): void;
+  ended(): void;
+}
+
+/** Lines from stdin, read only as fast as they are taken. */
+class InputLines {
+  /** Lines that were too long. */
+  lost = 0;
+  readonly #stdin: NodeJS.ReadStream;
+  readonly #listener: LinesListener;
+  readonly #splitter = new LineSplitter(TYPED);
+  #atEnd = false;
+  #over = false;
+  #draining = false;
+  readonly #data = (bytes: Uint8Array): void => {
+    this.#splitter.push(bytes);
+    this.drain();
+  };
+  readonly #end = (): void => {
+    this.#atEnd = true;
+    this.drain();
+  };
+
+  constructor(stdin: NodeJS.ReadStream, listener: LinesListener) {
+    this.#stdin = stdin;
+    this.#listener = listener;
+    stdin.on("data", this.#data);
+    stdin.on("end", this.#end);
+    stdin.on("error", this.#end);
+    stdin.resume();
+  }
+
+  /** Gives away the lines that can be taken now; reads on only if all could. */
+  drain(): void {
+    // Taking a line may change things at once, which asks for another drain.
+    if (this.#draining || this.#over) return;
+    this.#draining = true;
+    let waiting = false;
+    while (!waiting && this.#give()) waiting = !this.#listener.takes();
+    this.#draining = false;
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#stdin.off("data", this.#data);
+    this.#stdin.off("end", this.#end);
+    this.#stdin.pause();
+  }
+
+  /** Gives one line away if there is one and it is taken. */
+  #give(): boolean {
+    if (!this.#listener.takes()) {
+      this.#stdin.pause();
+      return false;
+    }
+    const line = this.#splitter.next() ?? (this.#atEnd ? this.#splitter.takeRest() : undefined);
+    if (line === undefined) {
+      this.#over = this.#atEnd;
+      if (this.#atEnd) this.#listener.ended();
+      else this.#stdin.resume();
+      return false;
+    }
+    if (line === OVERLONG) {
+      this.lost++;
+      this.#listener.overlong();
+    } else this.#listener.line(decode(line));
+    return true;
+  }
+}

@@ -1,0 +1,49 @@
+import { runAppend } from "./append.ts";
+import { runLinear } from "./linear.ts";
+import type { Place } from "./place.ts";
+import { runRaw } from "./raw.ts";
+import type { Identity } from "./state.ts";
+import { canPrompt, complain, type Surroundings } from "./surroundings.ts";
+
+export type { SignalName, Surroundings } from "./surroundings.ts";
+
+/** What a user asked for. */
+export interface ClientOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The wanted nick. */
+  readonly nick: string;
+  /** The rooms to join, `#` included. */
+  readonly rooms: readonly string[];
+  /** Append-only, without cursor movement. */
+  readonly linear: boolean;
+  /** For any line-based server, without IRC. */
+  readonly raw: boolean;
+  /** With a password: to log in by SASL PLAIN. */
+  readonly account?: string | undefined;
+  readonly password?: string | undefined;
+  /** What the server asks of everyone. */
+  readonly serverPassword?: string | undefined;
+}
+
+/**
+ * Runs the client until the user, the server or the end of input ends it. Answers the exit code: 0 done, 1 failed or
+ * refused, 3 could not connect, 4 not authorised; why is told on stderr.
+ */
+export async function runClient(options: ClientOptions, around: Surroundings): Promise<number> {
+  const place: Place = { host: options.host, port: options.port };
+  const identity: Identity = {
+    nick: options.nick,
+    rooms: options.rooms,
+    account: options.account,
+    password: options.password,
+    serverPassword: options.serverPassword,
+  };
+  const ending = options.raw
+    ? await runRaw(place, !options.linear, around)
+    : await (canPrompt(around) && !options.linear ? runLinear : runAppend)(place, identity, around);
+  complain(around, ending.words);
+  // A file as stdin has no such method; a terminal would keep the process alive.
+  if (typeof around.stdin.unref === "function") around.stdin.unref();
+  return ending.code;
+}

@@ -1,0 +1,181 @@
+import { type Folded, fold } from "../text/fold.ts";
+import { nearest } from "../text/nearest.ts";
+import { askNick } from "./nicks.ts";
+import { peopleOf } from "./people.ts";
+import { askRooms } from "./registration.ts";
+import { type Effect, type Model, note, type Room, type Step, send, step } from "./state.ts";
+import { say } from "./talk.ts";
+
+/** A command that a user can type, all of it in one row. */
+interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly help: string;
+  /** Words that it needs. */
+  readonly least: number;
+  /** Whether it only works while we are connected. */
+  readonly online: boolean;
+  run(model: Model, words: string, now: number): Step;
+}
+
+const COMMANDS: readonly Command[] = [
+  { name: "help", usage: "[COMMAND]", help: "tells what there is", least: 0, online: false, run: help },
+  { name: "nick", usage: "NAME", help: "changes your name", least: 1, online: true, run: nick },
+  {
+    name: "join",
+    usage: "ROOM",
+    help: "goes into a room; what you type goes there",
+    least: 1,
+    online: true,
+    run: join,
+  },
+  {
+    name: "leave",
+    usage: "[ROOM]",
+    help: "leaves a room, this one if you name none",
+    least: 0,
+    online: true,
+    run: leave,
+  },
+  { name: "msg", usage: "NICK TEXT", help: "says something to one person alone", least: 2, online: true, run: msg },
+  { name: "me", usage: "TEXT", help: "says what you do: * ann waves", least: 1, online: true, run: me },
+  { name: "rooms", usage: "", help: "lists the rooms", least: 0, online: true, run: rooms },
+  { name: "who", usage: "[ROOM]", help: "tells who is in a room", least: 0, online: true, run: who },
+  { name: "topic", usage: "[TEXT]", help: "shows or sets what the room is about", least: 0, online: true, run: topic },
+  { name: "quit", usage: "[TEXT]", help: "ends the client", least: 0, online: false, run: quit },
+];
+
+const BY_NAME: ReadonlyMap<string, Command> = new Map(COMMANDS.map((command) => [command.name, command]));
+
+/** The names of all commands, without their slash. */
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map((command) => command.name);
+
+/** Whether a line as it was typed is a command, blanks before it or not: such a line is never said. */
+export function isCommand(line: string): boolean {
+  return /^\s*\/(?!\/)/.test(line);
+}
+
+/** Whether a command can be done while there is no connection. */
+export function worksOffline(line: string): boolean {
+  return isCommand(line) && BY_NAME.get(nameOf(line))?.online !== true;
+}
+
+/** Does what a line as it was typed asks for: a command, or to be said in the current room; `//x` says `/x`. */
+export function perform(model: Model, line: string, now: number): Step {
+  if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
+  const name = nameOf(line);
+  const command = BY_NAME.get(name);
+  if (command === undefined) return trouble(model, now, unknown(name));
+  const words = line
+    .trimStart()
+    .slice(1 + name.length)
+    .trim();
+  const count = words === "" ? 0 : words.split(/\s+/).length;
+  if (count < command.least) return trouble(model, now, `That needs more: /${name} ${command.usage}`);
+  return command.run(model, words, now);
+}
+
+/** Says a line in the current room, whatever it begins with. */
+export function sayHere(model: Model, text: string, now: number): Step {
+  const room = currentRoom(model);
+  if (room === undefined) return trouble(model, now, "You are in no room; /join ROOM goes into one.");
+  return say(model, room.name, text, "said", now);
+}
+
+/** A room as its name is typed: `build` means `#build`. */
+export function roomName(word: string): string {
+  return /^[#&]/.test(word) ? word : `#${word}`;
+}
+
+/** The room to which a line without a command goes. */
+export function currentRoom(model: Model): Room | undefined {
+  return model.current === undefined ? undefined : model.rooms.get(model.current);
+}
+
+function nameOf(line: string): string {
+  return /^\s*\/(\S*)/.exec(line)?.[1]?.toLowerCase() ?? "";
+}
+
+function unknown(name: string): string {
+  const near = nearest(name, COMMAND_NAMES);
+  const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
+  return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
+}
+
+function trouble(model: Model, now: number, words: string): Step {
+  return step(model, note("trouble", now, words));
+}
+
+function help(model: Model, words: string, now: number): Step {
+  if (words === "") return step(model, ...COMMANDS.map((command) => note("event", now, helpOf(command))));
+  const name = words.replace(/^\//, "").toLowerCase();
+  const command = BY_NAME.get(name);
+  return command === undefined ? trouble(model, now, unknown(name)) : step(model, note("event", now, helpOf(command)));
+}
+
+function helpOf(command: Command): string {
+  return `${`/${command.name} ${command.usage}`.padEnd(16)} ${command.help}`;
+}
+
+function nick(model: Model, words: string, now: number): Step {
+  const [name = ""] = words.split(/\s+/);
+  if (name !== model.nick) return askNick(model, name);
+  return step({ ...model, wanted: name }, note("event", now, `You are ${name} already.`));
+}
+
+function join(model: Model, words: string, now: number): Step {
+  const name = roomName(words.split(/[\s,]+/)[0] ?? "");
+  const room = model.rooms.get(fold(name));
+  if (room === undefined) return askRooms(model, [name], true);
+  return step({ ...model, current: fold(name) }, note("event", now, `Now in ${room.name}.`));
+}
+
+function leave(model: Model, words: string, now: number): Step {
+  const room = roomAt(model, words);
+  if (room === undefined) return trouble(model, now, notIn(words));
+  return step(model, send("PART", room.name));
+}
+
+function msg(model: Model, words: string, now: number): Step {
+  const [, target = "", text = ""] = /^(\S+)\s+(.*)$/s.exec(words) ?? [];
+  if (target.includes(",")) return trouble(model, now, "One person at a time: /msg NICK TEXT");
+  return say(model, target.replace(/^:+/, ""), text, "said", now);
+}
+
+function me(model: Model, words: string, now: number): Step {
+  const room = currentRoom(model);
+  if (room === undefined) return trouble(model, now, notIn(""));
+  return say(model, room.name, words, "acted", now);
+}
+
+function rooms(model: Model): Step {
+  return step(model, send("LIST"));
+}
+
+function who(model: Model, words: string, now: number): Step {
+  const room = roomAt(model, words);
+  if (room !== undefined) return step(model, note("event", now, peopleOf(room.name, room.members.values())));
+  if (words === "") return trouble(model, now, notIn(""));
+  return step(model, send("NAMES", roomName(words.split(/[\s,]+/)[0] ?? "")));
+}
+
+function topic(model: Model, words: string, now: number): Step {
+  const room = currentRoom(model);
+  if (room === undefined) return trouble(model, now, notIn(""));
+  return step(model, words === "" ? send("TOPIC", room.name) : send("TOPIC", room.name, words));
+}
+
+function quit(model: Model, words: string): Step {
+  const effect: Effect = { type: "quit", why: words };
+  return step(model, effect);
+}
+
+function roomAt(model: Model, words: string): Room | undefined {
+  if (words === "") return currentRoom(model);
+  const key: Folded = fold(roomName(words.split(/\s+/)[0] ?? ""));
+  return model.rooms.get(key);
+}
+
+function notIn(words: string): string {
+  return words === "" ? "You are in no room; /join ROOM goes into one." : `You are not in ${roomName(words)}.`;
+}

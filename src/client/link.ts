@@ -1,0 +1,212 @@
+import type { Socket } from "bun";
+import { decode } from "../text/filter.ts";
+import { LINE, SERVER_TAGS } from "../wire/limits.ts";
+import { LineSplitter, OVERLONG } from "../wire/lines.ts";
+import { formatCommand, type Message, parse } from "../wire/message.ts";
+import { Outgoing } from "./outgoing.ts";
+import { bareHost, type Place } from "./place.ts";
+
+/** Who hears of what the server sends. */
+export interface LinkListener {
+  opened(): void;
+  message(message: Message): void;
+  /** All lines that came at once have been told. */
+  rested(): void;
+  /** There is no connection any more; `error` where there never was one, or it broke. */
+  closed(error: unknown): void;
+}
+
+const CONNECT = 15_000; // ms until an attempt without an answer is over
+const TICK = 15_000; // ms
+const QUIET = 4; // ticks without a byte until we ask whether the server is there
+const DEAD = 8; // ticks without a byte until we believe that it is not
+const STEADY = 10_000; // ms that a connection lasts if reconnecting at once is to be kind
+const LAST_WORDS = 2000; // ms that a server has to close after QUIT
+const UNSENT = 1 << 20; // bytes that may wait for a server that does not read
+
+/** Milliseconds to wait before the nth attempt to connect again: none, then 1 to 60 s doubling, less up to a half. */
+export function delayOf(attempt: number, random: number): number {
+  if (attempt === 0) return 0;
+  const longest = Math.min(60_000, 1000 * 2 ** Math.min(attempt - 1, 10));
+  return Math.round(longest * (1 - random / 2));
+}
+
+/**
+ * The connection to a server, and the next one after it.
+ *
+ * There is at most one at a time: what an earlier one still says is not heard. It answers PING, asks a server that is
+ * silent whether it lives, and holds at most one unfinished line and `UNSENT` bytes.
+ */
+export class Link {
+  readonly #place: Place;
+  readonly #listener: LinkListener;
+  #wire: Wire | undefined;
+  #attempt = 0;
+  #timer: Timer | undefined;
+
+  constructor(place: Place, listener: LinkListener) {
+    this.#place = place;
+    this.#listener = listener;
+  }
+
+  /** Bytes that the server has yet to take. */
+  get unsent(): number {
+    return this.#wire?.outgoing.size ?? 0;
+  }
+
+  /** Connects. */
+  open(): void {
+    this.#wire = new Wire(this.#place, {
+      ...bound(this.#listener),
+      closed: (error, lasted) => {
+        this.#wire = undefined;
+        if (lasted >= STEADY) this.#attempt = 0;
+        this.#listener.closed(error);
+      },
+    });
+  }
+
+  /** Connects again: at once the first time, later and later after that. */
+  reopen(): void {
+    const delay = delayOf(this.#attempt++, Math.random());
+    this.#timer = setTimeout(() => this.open(), delay);
+  }
+
+  /** Sends a command; what would break the line is left out. */
+  send(command: string, params: readonly string[]): void {
+    this.#wire?.send(formatCommand(command, params));
+  }
+
+  /** Hears nothing more until `resume`: the reader cannot keep up. */
+  pause(): void {
+    this.#wire?.pause(true);
+  }
+
+  /** Hears again. */
+  resume(): void {
+    this.#wire?.pause(false);
+  }
+
+  /** Waits a little for the server to close, as after QUIT; `closed` is told. */
+  finish(): void {
+    this.#wire?.finish();
+  }
+
+  /** Ends it now; nobody is told anything more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#wire?.stop();
+    this.#wire = undefined;
+  }
+}
+
+interface WireListener extends Omit<LinkListener, "closed"> {
+  closed(error: unknown, lasted: number): void;
+}
+
+function bound(listener: LinkListener): Omit<LinkListener, "closed"> {
+  return {
+    opened: () => listener.opened(),
+    message: (message) => listener.message(message),
+    rested: () => listener.rested(),
+  };
+}
+
+/** One connection, from the attempt to its end, which is told once. */
+class Wire {
+  readonly outgoing = new Outgoing();
+  readonly #listener: WireListener;
+  readonly #lines = new LineSplitter(SERVER_TAGS + LINE);
+  readonly #begun = performance.now();
+  #socket: Socket | undefined;
+  #over = false;
+  #quiet = 0;
+  #paused = false;
+  #timers: Timer[] = [];
+
+  constructor(place: Place, listener: WireListener) {
+    this.#listener = listener;
+    this.#after(CONNECT, () => {
+      if (this.#socket === undefined) this.#end(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
+    });
+    this.#connect(place);
+  }
+
+  #connect(place: Place): void {
+    Bun.connect({
+      hostname: bareHost(place),
+      port: place.port,
+      socket: {
+        open: (socket) => this.#open(socket),
+        data: (_, bytes) => this.#data(bytes),
+        drain: (socket) => void this.outgoing.flush(socket),
+        close: (_, error) => this.#end(error),
+        error: (_, error) => this.#end(error),
+      },
+    }).catch((error: unknown) => this.#end(error));
+  }
+
+  #open(socket: Socket): void {
+    if (this.#over) return void socket.terminate();
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    this.#timers.push(setInterval(() => this.#tick(), TICK));
+    this.#listener.opened();
+  }
+
+  #data(bytes: Uint8Array): void {
+    this.#quiet = 0;
+    this.#lines.push(bytes);
+    for (let line = this.#lines.next(); line !== undefined && !this.#over; line = this.#lines.next()) {
+      const message = line === OVERLONG ? undefined : parse(decode(line));
+      if (message === undefined) continue;
+      if (message.command.toUpperCase() === "PING") this.send(formatCommand("PONG", message.params));
+      else this.#listener.message(message);
+    }
+    if (!this.#over) this.#listener.rested();
+  }
+
+  send(line: string): void {
+    if (this.#socket === undefined || this.#over) return;
+    this.outgoing.push(Buffer.from(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
+    this.outgoing.flush(this.#socket);
+    if (this.outgoing.size > UNSENT) this.#end(new Error("the server does not read what we send"));
+  }
+
+  pause(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#socket?.pause();
+    else this.#socket?.resume();
+  }
+
+  finish(): void {
+    if (this.#socket === undefined) return this.#end(undefined);
+    this.pause(false);
+    this.#after(LAST_WORDS, () => this.#end(undefined));
+  }
+
+  stop(): void {
+    this.#over = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#socket?.terminate();
+  }
+
+  #tick(): void {
+    if (this.#paused) return;
+    this.#quiet++;
+    if (this.#quiet === QUIET) this.send("PING alive");
+    if (this.#quiet >= DEAD) this.#end(new Error("the server is silent"));
+  }
+
+  #after(delay: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, delay));
+  }
+
+  #end(error: unknown): void {
+    if (this.#over) return;
+    this.stop();
+    this.#listener.closed(error, this.#socket === undefined ? 0 : performance.now() - this.#begun);
+  }
+}

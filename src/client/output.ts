@@ -1,0 +1,54 @@
+const FULL = 1 << 18; // bytes that wait for a slow reader before the network has to wait too
+
+/**
+ * A stream that is written to, with an eye on who reads it: a reader that is slow is waited for, one that is gone
+ * (EPIPE) is told once and then nothing more is written.
+ */
+export class Output {
+  /** Called when there is room again after `full`. */
+  onRoom: () => void = () => {};
+  /** Called once when nobody reads any more. */
+  onGone: () => void = () => {};
+  readonly #stream: NodeJS.WriteStream;
+  #waiting = 0;
+  #gone = false;
+  #wasFull = false;
+  readonly #fail = (): void => {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#waiting = 0;
+    this.onGone();
+  };
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    stream.on("error", this.#fail);
+  }
+
+  /** Whether so much waits that no more should be read for it. */
+  get full(): boolean {
+    return this.#waiting > FULL;
+  }
+
+  /** Writes; the order is kept. */
+  write(data: string | Uint8Array): void {
+    if (this.#gone || data.length === 0) return;
+    this.#waiting += data.length;
+    this.#wasFull ||= this.full;
+    this.#stream.write(data, (error) => {
+      if (error) return this.#fail();
+      this.#waiting = Math.max(0, this.#waiting - data.length);
+      if (!this.#wasFull || this.full) return;
+      this.#wasFull = false;
+      this.onRoom();
+    });
+  }
+
+  /** Resolves when all that was written has been taken, or nobody is there to take it. */
+  flushed(): Promise<void> {
+    if (this.#gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#stream.write("", () => resolve());
+    });
+  }
+}

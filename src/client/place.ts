@@ -1,0 +1,45 @@
+/** Where a server is. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `127.0.0.1:9000`, `[::1]:9000`: as people write it. */
+export function placeName(place: Place): string {
+  return place.host.includes(":") ? `[${bareHost(place)}]:${place.port}` : `${place.host}:${place.port}`;
+}
+
+/** The host as a socket wants it: an IPv6 address without its brackets. */
+export function bareHost(place: Place): string {
+  return place.host.replace(/^\[(.*)\]$/, "$1");
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "no answer from the name server",
+  ENETUNREACH: "no way to that network",
+  EHOSTUNREACH: "no way to that host",
+  ETIMEDOUT: "no answer",
+  ECONNRESET: "the connection was reset",
+  EACCES: "not permitted",
+};
+
+/** An error of a socket in a few words. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return WORDS[code] ?? (code === "" ? error.message : code);
+}
+
+/** The lines that say that a server could not be reached, and what would work. */
+export function unreachable(place: Place, error: unknown): readonly string[] {
+  const why = wordsOf(error);
+  const first = `could not connect to ${placeName(place)}: ${why}`;
+  if (why === WORDS["ECONNREFUSED"]) {
+    const start = /^(localhost$|127\.|::1$)/.test(bareHost(place));
+    const here = `nothing listens there; \`tcpchat server --port ${place.port}\` starts a server`;
+    return [`${first}; ${start ? here : "is its server running, and is this its port?"}`];
+  }
+  return [`${first}; check the address: tcpchat client HOST:PORT`];
+}

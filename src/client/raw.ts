@@ -1,0 +1,202 @@
+import type { Socket } from "bun";
+import { showText } from "../text/filter.ts";
+import type { Ending } from "./conversation.ts";
+import { InputLine } from "./inputline.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Output } from "./output.ts";
+import { bareHost, type Place, placeName, unreachable, wordsOf } from "./place.ts";
+import { canPrompt, type Surroundings } from "./surroundings.ts";
+
+const UNSENT = 65_536; // bytes that wait for the server before stdin has to wait too
+const REST_OF_LINE = 100; // ms that a line may take to be whole before its beginning is shown
+const LF = 10;
+
+/** What shows a raw conversation, and feeds it. */
+interface RawFace {
+  connected(): void;
+  received(bytes: Uint8Array): void;
+  /** The server has taken what we sent. */
+  drained(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * The client for any line-based server: what is typed is sent as lines, what comes is shown as it comes, both at once.
+ * At the end of input our half of the connection is closed, and what the server still sends is shown.
+ */
+export async function runRaw(place: Place, prompt: boolean, around: Surroundings): Promise<Ending> {
+  const line: RawLine = new RawLine(place, {
+    connected: () => face.connected(),
+    received: (bytes) => face.received(bytes),
+    drained: () => face.drained(),
+  });
+  const face = prompt && canPrompt(around) ? promptFace(line, place, around) : pipeFace(line, place, around);
+  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => line.stop()));
+  line.open();
+  const ending = await line.ended;
+  await face.close();
+  for (const remove of removers) remove();
+  return ending;
+}
+
+/** The face on a terminal: a prompt, and what arrives above it. */
+function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace {
+  const output = new Output(around.stdout);
+  const decoder = new TextDecoder();
+  let begun = "";
+  let timer: Timer | undefined;
+  const input = new InputLine(around, output, {
+    entered: (text) => {
+      for (const part of text.split("\n")) input.print(`> ${part}`);
+      line.send(Buffer.from(`${text}\n`));
+    },
+    ended: (how) => (how === "end" ? line.finish() : line.stop()),
+  });
+  const showRest = (): void => {
+    if (begun !== "") input.print(showText(begun));
+    begun = "";
+  };
+  output.onRoom = () => line.resume();
+  output.onGone = () => line.stop();
+  return {
+    connected: () => {
+      input.print(`Connected to ${placeName(place)}`);
+      input.open();
+    },
+    received: (bytes) => {
+      const parts = (begun + decoder.decode(bytes, { stream: true })).split("\n");
+      begun = parts.pop() ?? "";
+      for (const part of parts) input.print(showText(part));
+      clearTimeout(timer);
+      timer = setTimeout(showRest, REST_OF_LINE);
+      if (output.full) line.pause();
+    },
+    drained: () => {},
+    close: () => {
+      clearTimeout(timer);
+      showRest();
+      input.close();
+      return output.flushed();
+    },
+  };
+}
+
+/** The face without a prompt: bytes out exactly, but on a terminal only what may be shown. */
+function pipeFace(line: RawLine, place: Place, around: Surroundings): RawFace {
+  const { stdin, stdout, stderr } = around;
+  const output = new Output(stdout);
+  const decoder = new TextDecoder();
+  let last = LF;
+  const data = (bytes: Uint8Array): void => {
+    last = bytes.at(-1) ?? last;
+    line.send(bytes);
+    if (line.unsent > UNSENT) stdin.pause();
+  };
+  const end = (): void => {
+    if (last !== LF) line.send(Uint8Array.of(LF));
+    line.finish();
+  };
+  output.onRoom = () => line.resume();
+  output.onGone = () => line.stop();
+  return {
+    connected: () => {
+      if (stdout.isTTY) output.write(`Connected to ${placeName(place)}\n`);
+      else stderr.write(`Connected to ${placeName(place)}\n`);
+      stdin.on("data", data);
+      stdin.on("end", end);
+      stdin.on("error", end);
+      stdin.resume();
+    },
+    received: (bytes) => {
+      output.write(stdout.isTTY ? showText(decoder.decode(bytes, { stream: true })) : bytes);
+      if (output.full) line.pause();
+    },
+    drained: () => void stdin.resume(),
+    close: () => {
+      stdin.off("data", data);
+      stdin.off("end", end);
+      stdin.pause();
+      return output.flushed();
+    },
+  };
+}
+
+/** One connection to a server of which nothing is known but that it sends and takes bytes. */
+class RawLine {
+  readonly ended: Promise<Ending>;
+  readonly #end: (ending: Ending) => void;
+  readonly #place: Place;
+  readonly #face: Omit<RawFace, "close">;
+  readonly #outgoing = new Outgoing();
+  #socket: Socket | undefined;
+  #finished = false;
+
+  constructor(place: Place, face: Omit<RawFace, "close">) {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.ended = promise;
+    this.#end = resolve;
+    this.#place = place;
+    this.#face = face;
+  }
+
+  get unsent(): number {
+    return this.#outgoing.size;
+  }
+
+  open(): void {
+    Bun.connect({
+      hostname: bareHost(this.#place),
+      port: this.#place.port,
+      allowHalfOpen: true,
+      socket: {
+        open: (socket) => {
+          this.#socket = socket;
+          this.#face.connected();
+        },
+        data: (_, bytes) => this.#face.received(bytes),
+        drain: () => this.#flush(),
+        end: () => this.stop(),
+        close: (_, error) => this.#closed(error),
+        error: (_, error) => this.#closed(error),
+      },
+    }).catch((error: unknown) => this.#end({ code: 3, words: unreachable(this.#place, error) }));
+  }
+
+  /** Sends bytes, behind those that still wait. */
+  send(bytes: Uint8Array): void {
+    this.#outgoing.push(bytes);
+    this.#flush();
+  }
+
+  /** Closes our half when all is sent; what the server still sends is heard. */
+  finish(): void {
+    this.#finished = true;
+    this.#flush();
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  /** Ends it: the server has closed, or the user wants no more. */
+  stop(): void {
+    this.#end({ code: 0, words: [] });
+    this.#socket?.end();
+    this.#socket = undefined;
+  }
+
+  #flush(): void {
+    if (this.#socket === undefined || !this.#outgoing.flush(this.#socket)) return;
+    if (this.#finished) this.#socket.shutdown();
+    else this.#face.drained();
+  }
+
+  #closed(error: unknown): void {
+    if (error === undefined || error === null) return this.stop();
+    this.#end({ code: 1, words: [`lost the server at ${placeName(this.#place)}: ${wordsOf(error)}`] });
+  }
+}

@@ -1,0 +1,40 @@
+/** The signals that a client listens to. */
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGCONT" | "SIGWINCH";
+
+/** What only the program's entry has; a client is given it. */
+export interface Surroundings {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Calls `act` at each such signal, instead of what it does otherwise; answers what ends that. */
+  onSignal(name: SignalName, act: () => void): () => void;
+  /** Calls `act` when the process ends in whatever way, a bug included; answers what ends that. */
+  onExit(act: () => void): () => void;
+  /** Stops the process, as Ctrl-Z does elsewhere, until it is continued. */
+  suspend(): void;
+}
+
+/** Whether the terminal can place its cursor and both ends of the talk are one. */
+export function canPrompt(around: Surroundings): boolean {
+  return around.stdin.isTTY === true && around.stdout.isTTY === true && !isDumb(around);
+}
+
+/** Whether what is written to stdout may have colours. */
+export function hasColours(around: Surroundings): boolean {
+  return around.stdout.isTTY === true && !isDumb(around) && (around.env["NO_COLOR"] ?? "") === "";
+}
+
+function isDumb(around: Surroundings): boolean {
+  const term = around.env["TERM"] ?? "";
+  return term === "" || term === "dumb";
+}
+
+/** Tells the user on stderr why the program ends. */
+export function complain(around: Surroundings, words: readonly string[]): void {
+  const [first, ...rest] = words;
+  if (first === undefined) return;
+  around.stderr.write([`tcpchat: ${first}`, ...rest, ""].join("\n"));
+}

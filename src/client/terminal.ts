@@ -1,0 +1,97 @@
+import { type Key, KeyReader } from "./keys.ts";
+import type { Output } from "./output.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a terminal tells. */
+export interface TerminalListener {
+  key(key: Key): void;
+  /** All keys that came at once have been told. */
+  rested(): void;
+  /** The screen has another size, or may hold something else: draw again. */
+  spoiled(): void;
+}
+
+const PASTE_ON = "\x1b[?2004h";
+const PASTE_OFF = "\x1b[?2004l";
+const WRAP_ON = "\x1b[?7h";
+
+/**
+ * A terminal in raw mode, with bracketed paste.
+ *
+ * It is given back as it was on every way out: `close`, a stop by Ctrl-Z or a signal, and the end of the process by a
+ * bug. After a stop it is taken again.
+ */
+export class Terminal {
+  readonly #around: Surroundings;
+  readonly #output: Output;
+  readonly #listener: TerminalListener;
+  readonly #keys = new KeyReader();
+  #removers: (() => void)[] = [];
+  #raw = false;
+  readonly #hear = (bytes: Uint8Array): void => {
+    for (const key of this.#keys.feed(bytes)) {
+      if (this.#removers.length > 0) this.#listener.key(key);
+    }
+    this.#listener.rested();
+  };
+
+  constructor(around: Surroundings, output: Output, listener: TerminalListener) {
+    this.#around = around;
+    this.#output = output;
+    this.#listener = listener;
+  }
+
+  /** How wide it is, in columns. */
+  get columns(): number {
+    return this.#around.stdout.columns || 80;
+  }
+
+  /** Takes the terminal. */
+  open(): void {
+    const { stdin } = this.#around;
+    this.#enter();
+    stdin.on("data", this.#hear);
+    stdin.resume();
+    this.#removers = [
+      () => stdin.off("data", this.#hear),
+      this.#around.onExit(() => this.#leave()),
+      this.#around.onSignal("SIGTSTP", () => this.suspend()),
+      this.#around.onSignal("SIGCONT", () => this.#continue()),
+      this.#around.onSignal("SIGWINCH", () => this.#listener.spoiled()),
+    ];
+  }
+
+  /** Gives it back. */
+  close(): void {
+    this.#leave();
+    for (const remove of this.#removers) remove();
+    this.#removers = [];
+    this.#around.stdin.pause();
+  }
+
+  /** Gives it back, and stops the process until it is continued. */
+  suspend(): void {
+    this.#leave();
+    this.#around.suspend();
+  }
+
+  #continue(): void {
+    // Stopped from outside we could not leave, and the shell has changed the modes since.
+    this.#leave();
+    this.#enter();
+    this.#listener.spoiled();
+  }
+
+  #enter(): void {
+    this.#raw = true;
+    this.#around.stdin.setRawMode(true);
+    this.#output.write(PASTE_ON);
+  }
+
+  #leave(): void {
+    if (!this.#raw) return;
+    this.#raw = false;
+    this.#output.write(WRAP_ON + PASTE_OFF);
+    this.#around.stdin.setRawMode(false);
+  }
+}

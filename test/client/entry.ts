@@ -1,0 +1,34 @@
+/** A program that is nothing but the client, for tests on a real terminal: `bun entry.ts HOST PORT NICK [raw|linear]`. */
+import { runClient } from "../../src/client/client.ts";
+
+const [host = "127.0.0.1", port = "9000", nick = "ann", ...flags] = process.argv.slice(2);
+
+process.exitCode = await runClient(
+  {
+    host,
+    port: Number(port),
+    nick,
+    rooms: ["#lobby"],
+    linear: flags.includes("linear"),
+    raw: flags.includes("raw"),
+    account: process.env["ENTRY_ACCOUNT"],
+    password: process.env["ENTRY_PASSWORD"],
+    serverPassword: process.env["ENTRY_SERVER_PASSWORD"],
+  },
+  {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    clock: Date.now,
+    onSignal: (name, act) => {
+      process.on(name, act);
+      return () => void process.off(name, act);
+    },
+    onExit: (act) => {
+      process.on("exit", act);
+      return () => void process.off("exit", act);
+    },
+    suspend: () => void process.kill(process.pid, "SIGSTOP"),
+  },
+);
