@@ -94,6 +94,11 @@ export class Chat {
     return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
   }
 
+  /** The name of an event among all: opaque to whoever gets it. */
+  msgid(seq: number): string {
+    return `${this.#state.store.node}-${seq.toString(36)}`;
+  }
+
   /** From now on the session is told when this nick comes or goes. */
   watch(session: Session, nick: string): void {
     const key = fold(nick);

@@ -40,6 +40,8 @@ export interface Span {
 export interface Store {
   /** Claims the next `count` numbers of the order for this run, and answers the first; none was ever claimed before. */
   claim(count: number): number;
+  /** The name of this node: with a `seq`, it names an event among all of all nodes. Letters and digits. */
+  readonly node: string;
   /** The latest `time` that was stored, so that time never goes back. */
   readonly lastTime: number;
   append(event: ChatEvent): void;

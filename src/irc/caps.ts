@@ -1,0 +1,62 @@
+/** A capability's bit in a session's set. */
+export const CAP = {
+  messageTags: 1 << 0,
+  serverTime: 1 << 1,
+  accountTag: 1 << 2,
+  extendedJoin: 1 << 3,
+  awayNotify: 1 << 4,
+  echoMessage: 1 << 5,
+  batch: 1 << 6,
+  labeledResponse: 1 << 7,
+  multiPrefix: 1 << 8,
+  userhostInNames: 1 << 9,
+  inviteNotify: 1 << 10,
+  setname: 1 << 11,
+  capNotify: 1 << 12,
+  standardReplies: 1 << 13,
+} as const;
+
+/** One capability: its name, its bit, and what it gives a client. */
+export interface Capability {
+  readonly name: string;
+  readonly bit: number;
+  readonly help: string;
+}
+
+/** Every capability that the server offers, a row each. */
+export const CAPABILITIES: readonly Capability[] = [
+  { name: "away-notify", bit: CAP.awayNotify, help: "who goes away and comes back, in rooms one shares" },
+  { name: "batch", bit: CAP.batch, help: "lines that belong together" },
+  { name: "cap-notify", bit: CAP.capNotify, help: "capabilities that come and go" },
+  { name: "echo-message", bit: CAP.echoMessage, help: "one's own messages, once they are stored" },
+  { name: "extended-join", bit: CAP.extendedJoin, help: "account and real name of who joins" },
+  { name: "invite-notify", bit: CAP.inviteNotify, help: "who is invited to a room that one operates" },
+  { name: "labeled-response", bit: CAP.labeledResponse, help: "which reply answers which command" },
+  { name: "message-tags", bit: CAP.messageTags, help: "msgid, and the tags of other clients" },
+  { name: "multi-prefix", bit: CAP.multiPrefix, help: "all of a member's ranks, not just the highest" },
+  { name: "server-time", bit: CAP.serverTime, help: "when something happened" },
+  { name: "setname", bit: CAP.setname, help: "changes of the real name" },
+  { name: "standard-replies", bit: CAP.standardReplies, help: "FAIL, WARN and NOTE" },
+  { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
+];
+
+/** The capabilities that change how an event looks: sessions that have the same of these are sent the same bytes. */
+export const FORM =
+  CAP.messageTags |
+  CAP.serverTime |
+  CAP.accountTag |
+  CAP.extendedJoin |
+  CAP.awayNotify |
+  CAP.inviteNotify |
+  CAP.setname;
+
+const BY_NAME: ReadonlyMap<string, Capability> = new Map(CAPABILITIES.map((row) => [row.name, row]));
+
+export function capabilityNamed(name: string): Capability | undefined {
+  return BY_NAME.get(name);
+}
+
+/** The names of the capabilities in a set. */
+export function namesOf(caps: number): readonly string[] {
+  return CAPABILITIES.filter((row) => (caps & row.bit) !== 0).map((row) => row.name);
+}

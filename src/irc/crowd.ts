@@ -1,0 +1,45 @@
+import type { ChatEvent } from "../chat/event.ts";
+import type { Room } from "../chat/room.ts";
+import type { Crowd } from "../chat/session.ts";
+import type { Cast } from "../wire/protocol.ts";
+import type { Memo } from "./memo.ts";
+import { IrcSession } from "./session.ts";
+
+/** The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. */
+export class IrcCrowd implements Crowd {
+  readonly form: number;
+  readonly #room: Room;
+  readonly #cast: Cast;
+  readonly #memo: Memo;
+
+  private constructor(room: Room, form: number, cast: Cast, memo: Memo) {
+    this.#room = room;
+    this.form = form;
+    this.#cast = cast;
+    this.#memo = memo;
+  }
+
+  /** The crowd in a room for this session's form; made, if it is the first of it. */
+  static for(room: Room, session: IrcSession): IrcCrowd {
+    for (const crowd of room.crowds) if (crowd instanceof IrcCrowd && crowd.form === session.form) return crowd;
+    const crowd = new IrcCrowd(room, session.form, session.peer.newCast(), session.server.memo);
+    room.crowds.add(crowd);
+    return crowd;
+  }
+
+  add(session: IrcSession): void {
+    this.#cast.add(session.peer);
+  }
+
+  remove(session: IrcSession): void {
+    this.#cast.remove(session.peer);
+    if (this.#cast.size === 0) this.#room.crowds.delete(this);
+  }
+
+  tell(event: ChatEvent): void {
+    const bytes = this.#memo.bytes(event, this.form);
+    if (bytes.length === 0) return;
+    const source = event.origin?.session;
+    this.#cast.push(bytes, source instanceof IrcSession ? source.peer : undefined);
+  }
+}

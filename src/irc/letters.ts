@@ -1,0 +1,93 @@
+import type { Member } from "../chat/member.ts";
+import type { Flag, ListName, ModeChange, Rank } from "../chat/modes.ts";
+import type { Room } from "../chat/room.ts";
+
+/** IRC's letters for a room's modes, a row each, by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
+export const LIST_LETTERS: Readonly<Record<ListName, string>> = { ban: "b", exception: "e", invitation: "I" };
+export const FLAG_LETTERS: Readonly<Record<Flag, string>> = {
+  "no-queries": "C",
+  "invite-only": "i",
+  moderated: "m",
+  "members-only": "n",
+  secret: "s",
+  "topic-locked": "t",
+};
+export const RANK_LETTERS: Readonly<Record<Rank, string>> = { operator: "o", voice: "v" };
+export const KEY_LETTER = "k";
+export const LIMIT_LETTER = "l";
+
+/** The signs of ranks before a nick, and before a room's name where only they are to hear (STATUSMSG). */
+export const STATUS: Readonly<Record<Rank, string>> = { operator: "@", voice: "+" };
+
+/** What a letter stands for. */
+export type Lettered =
+  | { readonly kind: "flag"; readonly mode: Flag }
+  | { readonly kind: "rank"; readonly mode: Rank }
+  | { readonly kind: "list"; readonly mode: ListName }
+  | { readonly kind: "key" }
+  | { readonly kind: "limit" };
+
+function* rows(): Generator<readonly [letter: string, meaning: Lettered]> {
+  for (const [mode, letter] of entries(FLAG_LETTERS)) yield [letter, { kind: "flag", mode }];
+  for (const [mode, letter] of entries(RANK_LETTERS)) yield [letter, { kind: "rank", mode }];
+  for (const [mode, letter] of entries(LIST_LETTERS)) yield [letter, { kind: "list", mode }];
+  yield [KEY_LETTER, { kind: "key" }];
+  yield [LIMIT_LETTER, { kind: "limit" }];
+}
+
+/** A record's entries with its keys' own type. */
+function entries<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
+  return Object.entries(record) as [K, V][];
+}
+
+/** Every letter, with what it stands for. */
+export const LETTERS: ReadonlyMap<string, Lettered> = new Map(rows());
+
+/** Changes as MODE has them: `+ov-k ann bob key`. */
+export function modeLine(changes: readonly ModeChange[]): string {
+  let letters = "";
+  let sign = "";
+  const params: string[] = [];
+  for (const change of changes) {
+    const now = change.on ? "+" : "-";
+    if (now !== sign) letters += now;
+    sign = now;
+    const [letter, param] = letterOf(change);
+    letters += letter;
+    if (param !== undefined) params.push(param);
+  }
+  return [letters, ...params].join(" ");
+}
+
+function letterOf(change: ModeChange): readonly [letter: string, param?: string] {
+  if ("nick" in change) return [RANK_LETTERS[change.mode], change.nick];
+  if ("mask" in change) return [LIST_LETTERS[change.mode], change.mask];
+  if (change.mode === "key") return [KEY_LETTER, change.key];
+  if (change.mode === "limit") return change.on ? [LIMIT_LETTER, String(change.limit)] : [LIMIT_LETTER];
+  return [FLAG_LETTERS[change.mode]];
+}
+
+/** A room's modes, as RPL_CHANNELMODEIS has them; the key is for members only. */
+export function modesOf(room: Room, isMember: boolean): readonly string[] {
+  let letters = "+";
+  const params: string[] = [];
+  for (const [flag, letter] of entries(FLAG_LETTERS)) if (room.flags.has(flag)) letters += letter;
+  if (room.password !== undefined) {
+    letters += KEY_LETTER;
+    params.push(isMember ? room.password : "*");
+  }
+  if (room.limit !== undefined) {
+    letters += LIMIT_LETTER;
+    params.push(String(room.limit));
+  }
+  return [letters, ...params];
+}
+
+/** The signs before a member's nick in a room: all of them, or the highest alone. */
+export function signsOf(room: Room, member: Member, all: boolean): string {
+  const ranks = room.members.get(member)?.ranks;
+  if (!ranks || ranks.size === 0) return "";
+  const operator = ranks.has("operator") ? STATUS.operator : "";
+  const voice = ranks.has("voice") ? STATUS.voice : "";
+  return all || operator === "" ? operator + voice : operator;
+}

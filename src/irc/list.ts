@@ -1,0 +1,67 @@
+import { glob } from "../chat/masks.ts";
+import { ROOM_SIGN } from "../chat/names.ts";
+import type { Room } from "../chat/room.ts";
+import { fold } from "../text/fold.ts";
+import type { IrcSession } from "./session.ts";
+
+type Condition = (room: Room, now: number) => boolean;
+
+/** LIST with ELIST's conditions: masks, member counts, age of the room and of its topic. */
+export function listRooms(session: IrcSession, params: readonly string[]): void {
+  const items = params
+    .join(",")
+    .split(",")
+    .filter((item) => item !== "");
+  const names = items.filter((item) => item.startsWith(ROOM_SIGN) && !/[*?]/.test(item));
+  const conditions = items.filter((item) => !names.includes(item)).map(conditionOf);
+  session.numeric("RPL_LISTSTART", "Channel");
+  const rooms = names.length > 0 ? named(session, names) : visible(session);
+  const now = session.server.clock();
+  session.emitLong(lines(session, rooms, conditions, now));
+}
+
+function* lines(
+  session: IrcSession,
+  rooms: Iterable<Room>,
+  conditions: readonly Condition[],
+  now: number,
+): Generator<string> {
+  const head = `:${session.server.name} 322 ${session.nick}`;
+  for (const room of rooms) {
+    if (!conditions.every((holds) => holds(room, now))) continue;
+    yield `${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`;
+  }
+  yield `:${session.server.name} 323 ${session.nick} :End of /LIST`;
+}
+
+function* visible(session: IrcSession): Generator<Room> {
+  for (const room of session.server.chat.rooms) {
+    if (session.server.chat.roomFor(session.member, room.name)) yield room;
+  }
+}
+
+function* named(session: IrcSession, names: readonly string[]): Generator<Room> {
+  for (const name of names) {
+    const room = session.server.chat.roomFor(session.member, name);
+    if (room) yield room;
+  }
+}
+
+/** `>3` members, `C<10` made less than ten minutes ago, `T>60` topic older than an hour, `!*x*` not this mask, a mask. */
+function conditionOf(item: string): Condition {
+  const [, kind, relation, digits] = /^([CT]?)([<>])(\d+)$/i.exec(item) ?? [];
+  if (relation && digits) {
+    const count = Number(digits);
+    if (kind === "") return (room) => (relation === ">" ? room.members.size > count : room.members.size < count);
+    const since = (room: Room) => (kind?.toUpperCase() === "C" ? room.created : room.topic?.at);
+    return (room, now) => {
+      const at = since(room);
+      if (at === undefined) return false;
+      const minutes = (now - at) / 60_000;
+      return relation === ">" ? minutes > count : minutes < count;
+    };
+  }
+  const not = item.startsWith("!");
+  const mask = glob(fold(not ? item.slice(1) : item));
+  return (room) => mask.test(room.key) !== not;
+}

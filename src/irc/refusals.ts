@@ -1,0 +1,86 @@
+import type { Act } from "../chat/act.ts";
+import type { ListName } from "../chat/modes.ts";
+import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
+import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
+import type { IrcSession } from "./session.ts";
+
+/** Says no in IRC's words: each refusal is one numeric, or a standard reply where IRC has none. */
+export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
+  switch (refusal.why) {
+    case "nick-taken":
+      session.registration?.forgetNick();
+      return session.numeric("ERR_NICKNAMEINUSE", refusal.nick);
+    case "nick-bad":
+      return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
+    case "no-such-nick":
+      if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+      return session.numeric("ERR_NOSUCHNICK", refusal.nick);
+    case "no-such-room":
+      if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+      return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
+    case "room-name-bad":
+      return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
+    case "not-in-room":
+      return session.numeric("ERR_NOTONCHANNEL", refusal.room);
+    case "they-not-in-room":
+      return session.numeric("ERR_USERNOTINCHANNEL", refusal.nick, refusal.room);
+    case "they-in-room":
+      return session.numeric("ERR_USERONCHANNEL", refusal.nick, refusal.room);
+    case "cannot-join":
+      return session.numeric(JOIN_BARS[refusal.bar], refusal.room);
+    case "too-many-rooms":
+      return session.numeric("ERR_TOOMANYCHANNELS", refusal.room);
+    case "cannot-say":
+      if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+      return session.send(session.server.name, "404", session.nick, refusal.room, SPEECH_BARS[refusal.bar]);
+    case "not-operator":
+      return session.numeric("ERR_CHANOPRIVSNEEDED", refusal.room);
+    case "nothing-to-say":
+      return session.numeric("ERR_NOTEXTTOSEND");
+    case "message-too-long":
+      return session.fail(
+        "PRIVMSG",
+        "MESSAGE_TOO_LONG",
+        [refusal.to],
+        `A message has at most ${refusal.limit} ${refusal.unit}`,
+      );
+    case "list-full":
+      return session.numeric("ERR_BANLISTFULL", refusal.room, refusal.mask);
+    case "mode-value-bad":
+      return session.numeric(
+        "ERR_INVALIDMODEPARAM",
+        refusal.room,
+        letterOf(refusal.mode),
+        refusal.value || "*",
+        valueAdvice(refusal.mode),
+      );
+    case "realname-bad":
+      return session.fail("SETNAME", "INVALID_REALNAME", [], "A real name is not empty and not that long");
+    case "not-stored":
+      return session.fail("PRIVMSG", "NOT_STORED", [], "The message was not stored");
+  }
+}
+
+const JOIN_BARS = {
+  full: "ERR_CHANNELISFULL",
+  "invite-only": "ERR_INVITEONLYCHAN",
+  banned: "ERR_BANNEDFROMCHAN",
+  key: "ERR_BADCHANNELKEY",
+} as const satisfies Readonly<Record<JoinBar, string>>;
+
+const SPEECH_BARS: Readonly<Record<SpeechBar, string>> = {
+  outside: "Cannot send to channel: you are not in it (+n)",
+  moderated: "Cannot send to channel: only those with voice may speak (+m)",
+  banned: "Cannot send to channel: you are banned or muted (+b)",
+  "no-queries": "Cannot send to channel: no CTCP here (+C)",
+};
+
+function letterOf(mode: ListName | "key" | "limit"): string {
+  if (mode === "key") return KEY_LETTER;
+  return mode === "limit" ? LIMIT_LETTER : LIST_LETTERS[mode];
+}
+
+function valueAdvice(mode: string): string {
+  if (mode === "key") return "A key has 1 to 32 characters, no blank, no comma, no colon first";
+  return mode === "limit" ? "A limit is a whole number above 0" : "A mask is nick!user@host, with * and ?";
+}

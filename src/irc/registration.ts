@@ -1,0 +1,20 @@
+/** What a client has said of itself before it is a member. */
+export class Registration {
+  nick: string | undefined;
+  user: string | undefined;
+  realname = "";
+  password: string | undefined;
+  /** CAP LS or CAP REQ came, and CAP END has not: registration waits. */
+  negotiating = false;
+  /** The version in CAP LS: 302 and above see values. */
+  capVersion = 0;
+
+  /** The nick was taken by another in the meantime. */
+  forgetNick(): void {
+    this.nick = undefined;
+  }
+
+  get isComplete(): boolean {
+    return this.nick !== undefined && this.user !== undefined && !this.negotiating;
+  }
+}
