@@ -1,0 +1,124 @@
+import type { ChatEvent } from "../chat/event.ts";
+import type { Room } from "../chat/room.ts";
+import type { Crowd, Session } from "../chat/session.ts";
+import type { Folded } from "../text/fold.ts";
+import type { Cast, Peer } from "../wire/protocol.ts";
+import { render, type View } from "./render.ts";
+
+const NOBODY: ReadonlySet<Folded> = new Set();
+const encoder = new TextEncoder();
+
+/** What someone in a room is to be shown of it. */
+export interface Form {
+  readonly isCurrent: boolean;
+  readonly ignored: ReadonlySet<Folded>;
+}
+
+/**
+ * The plain sessions in a room that see its events alike: those whose current room it is, or those for whom it is
+ * another. One who ignores somebody is a crowd alone.
+ */
+export class PlainCrowd implements Crowd {
+  readonly #room: Room;
+  readonly #form: Form;
+  readonly #view: View;
+  readonly #cast: Cast;
+  readonly #peers = new Map<Session, Peer>();
+
+  private constructor(room: Room, form: Form, cast: Cast) {
+    this.#room = room;
+    this.#form = form;
+    this.#view = { self: undefined, current: form.isCurrent ? room.key : undefined, ignored: form.ignored };
+    this.#cast = cast;
+  }
+
+  /** Puts a session into the room's crowd of this form, which is made if there is none. */
+  static enter(room: Room, form: Form, session: Session, peer: Peer): PlainCrowd {
+    const crowd = PlainCrowd.#find(room, form) ?? new PlainCrowd(room, form, peer.newCast());
+    room.crowds.add(crowd);
+    crowd.#peers.set(session, peer);
+    crowd.#cast.add(peer);
+    return crowd;
+  }
+
+  static #find(room: Room, form: Form): PlainCrowd | undefined {
+    if (form.ignored.size > 0) return undefined;
+    for (const crowd of room.crowds) if (crowd instanceof PlainCrowd && crowd.#suits(form)) return crowd;
+    return undefined;
+  }
+
+  /** Takes a session out; the last one out takes the crowd away. */
+  leave(session: Session): void {
+    const peer = this.#peers.get(session);
+    if (!peer) return;
+    this.#peers.delete(session);
+    this.#cast.remove(peer);
+    if (this.#peers.size === 0) this.#room.crowds.delete(this);
+  }
+
+  tell(event: ChatEvent): void {
+    const text = render(event, this.#view);
+    if (text === "") return;
+    const origin = event.origin && this.#peers.get(event.origin.session);
+    this.#cast.push(encoder.encode(text), origin);
+  }
+
+  #suits({ isCurrent }: Form): boolean {
+    return this.#form.isCurrent === isCurrent && this.#form.ignored.size === 0;
+  }
+}
+
+/** The rooms that someone is in, which of them is the current one, and whom the person ignores. */
+export class Places {
+  readonly #session: Session;
+  readonly #peer: Peer;
+  readonly #crowds = new Map<Room, PlainCrowd>();
+  #current: Room | undefined;
+  #ignored: ReadonlySet<Folded> = NOBODY;
+
+  constructor(session: Session, peer: Peer) {
+    this.#session = session;
+    this.#peer = peer;
+  }
+
+  /** Where a line without a command goes. */
+  get current(): Room | undefined {
+    return this.#current;
+  }
+
+  get ignored(): ReadonlySet<Folded> {
+    return this.#ignored;
+  }
+
+  follow(room: Room): void {
+    this.#crowds.get(room)?.leave(this.#session);
+    const form = { isCurrent: room === this.#current, ignored: this.#ignored };
+    this.#crowds.set(room, PlainCrowd.enter(room, form, this.#session, this.#peer));
+  }
+
+  /** Answers another room that the person is in, the latest; `undefined` if there is none. */
+  unfollow(room: Room): Room | undefined {
+    this.#crowds.get(room)?.leave(this.#session);
+    this.#crowds.delete(room);
+    if (this.#current === room) this.#current = undefined;
+    return [...this.#crowds.keys()].at(-1);
+  }
+
+  unfollowAll(): void {
+    for (const crowd of this.#crowds.values()) crowd.leave(this.#session);
+    this.#crowds.clear();
+    this.#current = undefined;
+  }
+
+  /** Makes a room the current one; it may be followed only hereafter. */
+  go(room: Room): void {
+    const before = this.#current;
+    this.#current = room;
+    for (const changed of [before, room]) if (changed && this.#crowds.has(changed)) this.follow(changed);
+  }
+
+  ignore(nicks: ReadonlySet<Folded>): void {
+    this.#ignored = nicks;
+    for (const room of [...this.#crowds.keys()]) this.follow(room);
+  }
+}

@@ -1,0 +1,34 @@
+import type { EventOf } from "../chat/event.ts";
+import type { ListName, ModeChange, Rank } from "../chat/modes.ts";
+
+/** One change of a room's modes as a sentence without its full stop. */
+export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-changed">, "by" | "room">): string {
+  const who = by?.nick ?? "The server";
+  if ("nick" in change) return `${who} ${rankWords(change, room)}`;
+  if ("mask" in change) return `${who} ${maskWords(change, room)}`;
+  if (change.mode === "key") {
+    return change.on ? `${who} set the key of ${room}: ${change.key}` : `${who} took the key of ${room} away`;
+  }
+  if (change.mode === "limit") {
+    return change.on ? `${who} limited ${room} to ${change.limit} people` : `${who} took the limit of ${room} away`;
+  }
+  return `${who} switched ${change.mode} ${change.on ? "on" : "off"} in ${room}`;
+}
+
+function rankWords({ mode, on, nick }: { mode: Rank; on: boolean; nick: string }, room: string): string {
+  if (mode === "voice") return on ? `gave ${nick} a voice in ${room}` : `took ${nick}'s voice in ${room} away`;
+  return on ? `made ${nick} an operator of ${room}` : `made ${nick} an operator of ${room} no more`;
+}
+
+function maskWords({ mode, on, mask }: { mode: ListName; on: boolean; mask: string }, room: string): string {
+  const muted = mask.startsWith("m:") ? mask.slice(2) : undefined;
+  switch (mode) {
+    case "ban":
+      if (muted !== undefined) return on ? `silenced ${muted} in ${room}` : `let ${muted} speak in ${room} again`;
+      return on ? `banned ${mask} from ${room}` : `lifted the ban on ${mask} from ${room}`;
+    case "exception":
+      return on ? `exempted ${mask} from the bans of ${room}` : `exempted ${mask} from the bans of ${room} no more`;
+    case "invitation":
+      return on ? `invited ${mask} to ${room} for good` : `invited ${mask} to ${room} no more`;
+  }
+}

@@ -1,0 +1,175 @@
+import type { Member } from "../chat/member.ts";
+import { asRoomName } from "../chat/names.ts";
+import type { Room } from "../chat/room.ts";
+import { clockOf } from "../text/clock.ts";
+import { type Ask, type AskHere, type Command, cut, fits, memberCalled, NOWHERE, roomAsked } from "./desk.ts";
+import { note } from "./render.ts";
+
+const WIDTH = 76; // characters of a line that lists names, so that it fits most terminals
+
+/** Commands for going about the rooms, and looking at who and what is there. */
+export const ROOMS: readonly Command[] = [
+  {
+    name: "join",
+    aliases: ["j"],
+    usage: "ROOM [KEY]",
+    least: 1,
+    help: "goes into a room; what you type is said there from then on",
+    here: false,
+    run: join,
+  },
+  {
+    name: "leave",
+    aliases: ["part"],
+    usage: "[ROOM] [TEXT]",
+    least: 0,
+    help: "leaves a room: this one, if you name none",
+    here: false,
+    run: leave,
+  },
+  {
+    name: "rooms",
+    aliases: ["list", "channels"],
+    usage: "",
+    least: 0,
+    help: "lists the rooms, how many people are in each, and what it is about",
+    here: false,
+    run: rooms,
+  },
+  {
+    name: "who",
+    aliases: ["names", "users"],
+    usage: "[ROOM]",
+    least: 0,
+    help: "tells who is in a room",
+    here: false,
+    run: who,
+  },
+  {
+    name: "whois",
+    aliases: ["info"],
+    usage: "NICK",
+    least: 1,
+    help: "tells about one person",
+    here: false,
+    run: whois,
+  },
+  {
+    name: "topic",
+    aliases: ["t"],
+    usage: "[TEXT]",
+    least: 0,
+    help: "shows or sets what this room is about; /topic - takes it away",
+    here: true,
+    run: topic,
+  },
+  {
+    name: "invite",
+    aliases: [],
+    usage: "NICK [ROOM]",
+    least: 1,
+    help: "invites someone into a room",
+    here: false,
+    run: invite,
+  },
+];
+
+function join({ desk, member, words }: Ask): void {
+  const [name, key] = cut(words);
+  const room = desk.server.chat.room(asRoomName(name));
+  if (room && member.rooms.has(room)) {
+    desk.go(room);
+    return desk.note(`What you type is said in ${room.name} now.`);
+  }
+  desk.act({ type: "join", room: asRoomName(name), key: key || undefined });
+}
+
+function leave(ask: Ask): void {
+  const { desk, words } = ask;
+  const [name, reason] = cut(words);
+  const room = name === "" ? desk.current?.name : asRoomName(name);
+  if (room === undefined) return desk.note(NOWHERE);
+  if (fits(ask, reason)) desk.act({ type: "leave", room, reason });
+}
+
+function rooms({ desk, member }: Ask): void {
+  const { chat } = desk.server;
+  const seen = [...chat.rooms].filter(({ name }) => chat.roomFor(member, name));
+  seen.sort((a, b) => b.members.size - a.members.size || (a.key < b.key ? -1 : 1));
+  desk.draw(seen.map((room) => note(summary(room, member))));
+}
+
+function summary(room: Room, member: Member): string {
+  const here = room.members.has(member) ? ", you too" : "";
+  const topic = room.topic ? `: ${room.topic.text}` : "";
+  return `${room.name} (${room.members.size}${here})${topic}`;
+}
+
+function who(ask: Ask): void {
+  const room = roomAsked(ask);
+  if (!room) return;
+  const people = [...room.members.keys()].sort((a, b) => (a.nick.toLowerCase() < b.nick.toLowerCase() ? -1 : 1));
+  ask.desk.draw(
+    listed(
+      `In ${room.name} (${people.length}): `,
+      people.map((member) => standing(room, member)),
+    ),
+  );
+}
+
+function standing(room: Room, member: Member): string {
+  const rank = room.rankOf(member);
+  const marks = [rank, member.away === "" ? undefined : "away"].filter((mark) => mark !== undefined);
+  return marks.length === 0 ? member.nick : `${member.nick} (${marks.join(", ")})`;
+}
+
+/** Names, as many to a line as fit in it. */
+export function* listed(head: string, names: readonly string[]): Generator<string> {
+  let line = head;
+  for (const [i, name] of names.entries()) {
+    const item = i === names.length - 1 ? name : `${name}, `;
+    if (line !== head && line.length + item.length > WIDTH) {
+      yield note(line.trimEnd());
+      line = head;
+    }
+    line += item;
+  }
+  yield note(line.trimEnd());
+}
+
+function whois({ desk, member, words }: Ask): void {
+  const [nick] = cut(words);
+  const { chat, clock } = desk.server;
+  const target = memberCalled(nick, desk);
+  if (!target) return;
+  const { who, away, since, spoke } = target;
+  const account = who.account === undefined ? "a guest" : `logged in as ${who.account}`;
+  desk.note(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
+  const shown = [...target.rooms].filter(({ name }) => chat.roomFor(member, name)).map(({ name }) => name);
+  const minutes = Math.floor((clock() - spoke) / 60_000);
+  if (shown.length > 0) desk.note(`${who.nick} is in ${shown.join(", ")}.`);
+  if (minutes > 0) desk.note(`${who.nick} has said nothing for ${minutes} min.`);
+  if (away !== "") desk.note(`${who.nick} is away: ${away}`);
+  // Most programs give the nick or the user's name, where a person gives none.
+  if (!["", who.nick, who.user].includes(who.realname)) desk.note(`${who.nick} gives as real name: ${who.realname}`);
+}
+
+function topic(ask: AskHere): void {
+  const { desk, words, room } = ask;
+  if (words === "") return desk.note(topicOf(room));
+  const text = words === "-" ? "" : words;
+  if (fits(ask, text)) desk.act({ type: "set-topic", room: room.name, topic: text });
+}
+
+function topicOf({ name, topic }: Room): string {
+  if (!topic) return `${name} has no topic; /topic TEXT sets one.`;
+  const [by] = topic.by.split("!");
+  return `The topic of ${name}, by ${by}: ${topic.text}`;
+}
+
+function invite({ desk, words }: Ask): void {
+  const [nick, name] = cut(words);
+  const room = name === "" ? desk.current?.name : asRoomName(name);
+  if (room === undefined) return desk.note(NOWHERE);
+  desk.act({ type: "invite", room, nick });
+}

@@ -1,0 +1,15 @@
+import type { Chat } from "../chat/chat.ts";
+
+/** What all plain sessions of a server share. */
+export interface PlainServer {
+  readonly chat: Chat;
+  /** The server's own name. */
+  readonly name: string;
+  readonly network: string;
+  /** Asked of everyone; "" is none. */
+  readonly password: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** The next guest's number. */
+  nextGuest(): number;
+}

@@ -1,0 +1,300 @@
+import type { Act } from "../chat/act.ts";
+import type { ChatEvent, EventOf } from "../chat/event.ts";
+import type { Member } from "../chat/member.ts";
+import { LOBBY } from "../chat/names.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import type { Room } from "../chat/room.ts";
+import type { Session } from "../chat/session.ts";
+import { decode, showLine } from "../text/filter.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import type { Peer, Protocol } from "../wire/protocol.ts";
+import { isCommand, perform, saidBy } from "./commands.ts";
+import { Places } from "./crowd.ts";
+import { type Desk, NOWHERE } from "./desk.ts";
+import { Gate } from "./gate.ts";
+import { note, recall, render, type View } from "./render.ts";
+import type { PlainServer } from "./server.ts";
+import { Wish } from "./wish.ts";
+import { wordsFor } from "./words.ts";
+
+const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
+const LONGEST = 8192; // bytes of a line that a connection takes
+
+const encoder = new TextEncoder();
+
+/**
+ * A person with nothing but a terminal and a connection: nc, telnet, a few lines of a program.
+ *
+ * They are a guest in the lobby at once, past the password if the server has one. What they type is said in their
+ * current room, or is a command; everything they get is lines of text.
+ */
+export class PlainSession implements Protocol, Session, Desk {
+  member: Member | undefined;
+  readonly server: PlainServer;
+  readonly #peer: Peer;
+  readonly #places: Places;
+  readonly #wish: Wish;
+  /** Who was away when written to, and with which words: they are told once. */
+  readonly #aways = new WeakMap<Member, string>();
+  /** Until the password was right. */
+  #gate: Gate | undefined;
+  /** Until they have been told who they are, and where. */
+  #isNew = true;
+  /** The act that is being carried out came to something. */
+  #answered = false;
+  #over = false;
+
+  constructor(peer: Peer, server: PlainServer, { greeted }: { readonly greeted: boolean }) {
+    this.#peer = peer;
+    this.server = server;
+    this.#places = new Places(this, peer);
+    this.#wish = new Wish(server.chat, this);
+    if (server.password === "") {
+      this.#enter();
+    } else {
+      this.#gate = new Gate(server.password);
+      if (greeted) this.#ask();
+    }
+  }
+
+  // What the connection tells: `Protocol`.
+
+  line(bytes: Uint8Array): void {
+    if (this.#gate) return this.#try(this.#gate, bytes);
+    const { member, current } = this;
+    if (!member) return;
+    const text = showLine(decode(bytes));
+    if (isCommand(text)) return perform(this, member, text);
+    if (text.trim() === "") return;
+    if (!current) return this.note(NOWHERE);
+    this.act({ type: "say", to: current.name, manner: "words", text: saidBy(text) });
+  }
+
+  overlong(): void {
+    this.#close(`That line is longer than ${LONGEST} bytes, so the connection is closed.`, "Line too long");
+  }
+
+  end(): void {
+    this.#leave("");
+    this.#peer.finish("Connection closed");
+  }
+
+  gone(reason: string): void {
+    this.#leave(reason);
+  }
+
+  farewell(reason: string): void {
+    this.#close(`${reason}.`, reason);
+  }
+
+  tick(): void {}
+
+  // What the chat tells: `Session`.
+
+  tell(event: ChatEvent): void {
+    if (event.origin?.session === this) this.#answered = true;
+    const { member } = this;
+    if (!member) return;
+    this.#push(render(event, this.view));
+    switch (event.type) {
+      case "joined":
+        return this.#joined(event, member);
+      case "renamed":
+        return this.#renamed(event, member);
+      case "said":
+      case "invited":
+        return this.#toldAway(event);
+    }
+  }
+
+  refuse(refusal: Refusal, act: Act): void {
+    this.#answered = true;
+    if (this.#wish.isTaking(act)) return;
+    this.note(wordsFor(refusal, this.server.chat.limits));
+  }
+
+  follow(room: Room): void {
+    this.#places.follow(room);
+  }
+
+  unfollow(room: Room): void {
+    const wasCurrent = this.current === room;
+    const other = this.#places.unfollow(room);
+    if (this.#over) return;
+    if (!wasCurrent) return this.note(`You are not in ${room.name} any more.`);
+    if (other) {
+      this.#places.go(other);
+      return this.note(`You are not in ${room.name} any more; what you type is said in ${other.name} now.`);
+    }
+    this.note(`You are not in ${room.name} any more.`);
+    if (room.key === fold(LOBBY)) this.note(NOWHERE);
+    else this.server.chat.submit(this, { type: "join", room: LOBBY, quietly: true });
+  }
+
+  unstored(): void {
+    this.#peer.discard();
+    this.#close("Not stored: the server cannot keep what you said just now, and nobody has seen it.", "Not stored");
+  }
+
+  seen(nick: string, present: boolean): void {
+    this.#wish.seen(nick, present);
+  }
+
+  // What commands use: `Desk`.
+
+  get view(): View {
+    const self = this.member && fold(this.member.nick);
+    return { self, current: this.current?.key, ignored: this.ignored };
+  }
+
+  get current(): Room | undefined {
+    return this.#places.current;
+  }
+
+  get ignored(): ReadonlySet<Folded> {
+    return this.#places.ignored;
+  }
+
+  note(text: string): void {
+    this.#push(note(text));
+  }
+
+  draw(lines: Iterable<string>): void {
+    this.#peer.draw(encodeEach(lines));
+  }
+
+  act(act: Act): boolean {
+    this.#answered = false;
+    this.server.chat.submit(this, act);
+    return this.#answered;
+  }
+
+  go(room: Room): void {
+    this.#places.go(room);
+  }
+
+  rename(nick: string): void {
+    const { member } = this;
+    if (!member || this.act({ type: "rename", nick, yielding: true })) return;
+    if (nick === member.nick) {
+      this.#wish.drop();
+      return this.note(`You are ${nick} already.`);
+    }
+    this.#wish.want(nick);
+    this.note(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
+  }
+
+  ignore(nicks: ReadonlySet<Folded>): void {
+    this.#places.ignore(nicks);
+  }
+
+  quit(reason: string): void {
+    this.#leave(reason);
+    this.note("Goodbye.");
+    this.#peer.finish("Quit");
+  }
+
+  // Inside.
+
+  #ask(): void {
+    this.note(`Password: ${this.server.name} asks everyone for one.`);
+  }
+
+  #try(gate: Gate, bytes: Uint8Array): void {
+    const answer = gate.answer(bytes);
+    if (answer === "closed")
+      return this.#close("That is not the password either; the connection is closed.", "Wrong password");
+    if (answer === "wrong") {
+      this.note("That is not the password.");
+      return this.#ask();
+    }
+    this.#gate = undefined;
+    this.#enter();
+  }
+
+  #enter(): void {
+    this.act({
+      type: "enter",
+      nick: this.#guest(),
+      user: "nc",
+      realname: "nc",
+      host: this.#peer.host,
+      yielding: true,
+    });
+    if (!this.member) return this.#peer.finish("Not let in");
+    this.act({ type: "join", room: LOBBY, quietly: true });
+    this.#isNew = false;
+    const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
+    this.note(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
+  }
+
+  #guest(): string {
+    const { server } = this;
+    let nick = `guest-${server.nextGuest()}`;
+    while (server.chat.member(nick)) nick = `guest-${server.nextGuest()}`;
+    return nick;
+  }
+
+  /** Shows a room to one who comes into it. */
+  #joined(event: EventOf<"joined">, member: Member): void {
+    const room = this.server.chat.room(event.room);
+    if (!room || fold(event.who.nick) !== fold(member.nick)) return;
+    if (event.origin?.session === this) this.#places.go(room);
+    const events = this.server.chat.history(member, room, { limit: BACKLOG });
+    for (const text of recall(events, this.view, this.server.clock())) this.#push(text);
+    if (this.#isNew) return;
+    this.note(arrival(room, event.rank === "operator"));
+    if (room.topic) this.note(`The topic of ${room.name}: ${room.topic.text}`);
+  }
+
+  #renamed(event: EventOf<"renamed">, member: Member): void {
+    if (fold(event.nick) === fold(member.nick)) this.#wish.renamed(event);
+    // Who is ignored stays so under a new name.
+    if (!this.ignored.has(fold(event.who.nick))) return;
+    const changed = new Set(this.ignored);
+    changed.delete(fold(event.who.nick));
+    this.ignore(changed.add(fold(event.nick)));
+  }
+
+  /** Tells that the one written to, or invited, is away: once for the same words. */
+  #toldAway(event: EventOf<"said" | "invited">): void {
+    if (event.origin?.session !== this) return;
+    const nick = event.type === "said" ? event.to : event.nick;
+    const target = this.server.chat.member(nick);
+    if (!target || this.#aways.get(target) === event.away) return;
+    if (event.away === undefined) this.#aways.delete(target);
+    else this.#aways.set(target, event.away);
+    if (event.away !== undefined) this.note(`${nick} is away: ${event.away}`);
+  }
+
+  #push(text: string): void {
+    if (text !== "") this.#peer.push(encoder.encode(text));
+  }
+
+  /** Ends it with last words: nothing comes behind them. */
+  #close(words: string, reason: string): void {
+    this.note(words);
+    this.#over = true;
+    this.#places.unfollowAll();
+    this.#peer.finish(reason);
+  }
+
+  /** Takes the member out of the chat. */
+  #leave(reason: string): void {
+    this.#over = true;
+    this.#wish.drop();
+    if (this.member) this.server.chat.submit(this, { type: "quit", reason });
+  }
+}
+
+function arrival(room: Room, isFirst: boolean): string {
+  if (isFirst) return `You are in ${room.name} now: it is new, and you are its operator.`;
+  const others = room.members.size - 1;
+  const company =
+    others === 0 ? "nobody else is here" : others === 1 ? "one other is here" : `${others} others are here`;
+  return `You are in ${room.name} now; ${company}.`;
+}
+
+function* encodeEach(lines: Iterable<string>): Generator<Uint8Array, void, undefined> {
+  for (const line of lines) yield encoder.encode(line);
+}

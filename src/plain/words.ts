@@ -1,0 +1,91 @@
+import type { ChatLimits } from "../chat/limits.ts";
+import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
+
+/** A refusal as a sentence: what was wrong, and what would be right. */
+export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
+  switch (refusal.why) {
+    case "nick-taken":
+      return `${refusal.nick} is in use; /nick with another name works.`;
+    case "nick-bad":
+      return `"${refusal.nick}" cannot be a nick: ${nickRule(limits)}.`;
+    case "no-such-nick":
+      return `Nobody here is called ${refusal.nick}; /who tells who is here.`;
+    case "no-such-room":
+      return `There is no room ${refusal.room}; /rooms lists those there are.`;
+    case "room-name-bad":
+      return `"${refusal.room}" cannot be a room's name: ${roomRule(limits)}.`;
+    case "not-in-room":
+      return `You are not in ${refusal.room}; /join ${refusal.room} goes there.`;
+    case "they-not-in-room":
+      return `${refusal.nick} is not in ${refusal.room}; /who ${refusal.room} tells who is.`;
+    case "they-in-room":
+      return `${refusal.nick} is in ${refusal.room} already.`;
+    case "cannot-join":
+      return joinWords(refusal.room, refusal.bar);
+    case "too-many-rooms":
+      return `You are in ${refusal.limit} rooms, and nobody may be in more; /leave one before you join ${refusal.room}.`;
+    case "cannot-say":
+      return speechWords(refusal.room, refusal.bar);
+    case "not-operator":
+      return `Only an operator of ${refusal.room} may do that; /who ${refusal.room} tells who is one.`;
+    case "nothing-to-say":
+      return `That has no words to say to ${refusal.to}.`;
+    case "message-too-long":
+      return `Not said: a message has at most ${refusal.limit} ${refusal.unit}; say it in several.`;
+    case "list-full":
+      return `${refusal.mask} does not fit: ${refusal.room} keeps at most ${limits.listEntries} bans; /unban takes one off.`;
+    case "mode-value-bad":
+      return `"${refusal.value}" does not do: ${valueRule(refusal.mode, limits)}.`;
+    case "realname-bad":
+      return `A real name has 1 to ${limits.realnameLength} bytes.`;
+    case "not-stored":
+      return "Not said: the server cannot store messages at the moment; try again in a while.";
+  }
+}
+
+function nickRule({ nickLength }: ChatLimits): string {
+  return `it is made of English letters, digits and []\\\`_^{|}-, begins with no digit or -, has at most ${nickLength} characters, and is no name of the server's`;
+}
+
+function roomRule({ roomLength }: ChatLimits): string {
+  return `it has at most ${roomLength} characters, and no blank, comma, < or >`;
+}
+
+function joinWords(room: string, bar: JoinBar): string {
+  switch (bar) {
+    case "full":
+      return `${room} is full; try again when someone has left.`;
+    case "invite-only":
+      return `${room} is for those who were invited; ask someone who is in it.`;
+    case "banned":
+      return `You are banned from ${room}; only its operators can change that.`;
+    case "key":
+      return `${room} has a key, and this is not it; /join ${room} KEY goes in.`;
+  }
+}
+
+function speechWords(room: string, bar: SpeechBar): string {
+  switch (bar) {
+    case "outside":
+      return `Not said: you are not in ${room}; /join ${room} goes there.`;
+    case "moderated":
+      return `Not said: only those with a voice may speak in ${room}; its operators give one.`;
+    case "banned":
+      return `Not said: you are silenced in ${room}; only its operators can change that.`;
+    case "no-queries":
+      return `Not sent: ${room} takes no queries of programs.`;
+  }
+}
+
+function valueRule(mode: (Refusal & { why: "mode-value-bad" })["mode"], { keyLength }: ChatLimits): string {
+  switch (mode) {
+    case "key":
+      return `a key has 1 to ${keyLength} characters, and no blank or comma`;
+    case "limit":
+      return "a limit is a whole number from 1 on";
+    case "ban":
+    case "exception":
+    case "invitation":
+      return "a mask is a nick, or nick!user@host with * and ? for what may differ";
+  }
+}
