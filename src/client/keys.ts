@@ -19,7 +19,6 @@ const LETTERS: Readonly<Record<string, string>> = {
   D: "left",
   F: "end",
   H: "home",
-  M: "enter",
   Z: "shift-tab",
 };
 
@@ -119,6 +118,7 @@ function sequenceName(sequence: string): string | undefined {
   if (kind !== "[" && kind !== "O") {
     return isControl(kind) ? `alt-${controlName(kind)}` : `alt-${sequence.slice(1).toLowerCase()}`;
   }
+  if (sequence === "\x1bOM") return "enter"; // the keypad's
   const last = sequence.slice(-1);
   const [number = "", modifier = "1"] = sequence.slice(2, -1).split(";");
   const base = last === "~" ? NUMBERS[number] : LETTERS[last];

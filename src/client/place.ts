@@ -36,7 +36,7 @@ export function wordsOf(error: unknown): string {
 export function unreachable(place: Place, error: unknown): readonly string[] {
   const why = wordsOf(error);
   const first = `could not connect to ${placeName(place)}: ${why}`;
-  if (why === WORDS["ECONNREFUSED"]) {
+  if (why === WORDS.ECONNREFUSED) {
     const start = /^(localhost$|127\.|::1$)/.test(bareHost(place));
     const here = `nothing listens there; \`tcpchat server --port ${place.port}\` starts a server`;
     return [`${first}; ${start ? here : "is its server running, and is this its port?"}`];

@@ -24,11 +24,11 @@ export function canPrompt(around: Surroundings): boolean {
 
 /** Whether what is written to stdout may have colours. */
 export function hasColours(around: Surroundings): boolean {
-  return around.stdout.isTTY === true && !isDumb(around) && (around.env["NO_COLOR"] ?? "") === "";
+  return around.stdout.isTTY === true && !isDumb(around) && (around.env.NO_COLOR ?? "") === "";
 }
 
 function isDumb(around: Surroundings): boolean {
-  const term = around.env["TERM"] ?? "";
+  const term = around.env.TERM ?? "";
   return term === "" || term === "dumb";
 }
 

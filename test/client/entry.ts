@@ -11,9 +11,9 @@ process.exitCode = await runClient(
     rooms: ["#lobby"],
     linear: flags.includes("linear"),
     raw: flags.includes("raw"),
-    account: process.env["ENTRY_ACCOUNT"],
-    password: process.env["ENTRY_PASSWORD"],
-    serverPassword: process.env["ENTRY_SERVER_PASSWORD"],
+    account: process.env.ENTRY_ACCOUNT,
+    password: process.env.ENTRY_PASSWORD,
+    serverPassword: process.env.ENTRY_SERVER_PASSWORD,
   },
   {
     stdin: process.stdin,

@@ -1,0 +1,233 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { disconnected, isSettled, update } from "../../src/client/model.ts";
+import { NICK_TRIES, retryNick } from "../../src/client/nicks.ts";
+import { parse } from "../../src/wire/message.ts";
+import { inLobby, Play } from "./play.ts";
+
+function members(play: Play, room = "#lobby"): string[] {
+  return [...play.model.rooms].flatMap(([key, value]) => (key === room ? [...value.members.values()] : []));
+}
+
+test.each([
+  [":bob!b@h PRIVMSG #lobby :hi", "<bob> hi"],
+  [":bob!b@h PRIVMSG #LOBBY :\x01ACTION waves\x01", "* bob waves"],
+  [":bob!b@h PRIVMSG ann :psst", "bob → you: psst"],
+  [":bob!b@h NOTICE ann :beep", "bob → you: beep"],
+  [":bob!b@h NOTICE #lobby :beep", "-bob- beep"],
+  [":irc.example NOTICE ann :be nice", "-- be nice"],
+  [":carl!c@h JOIN #lobby", "-- carl joined #lobby"],
+  [":bob!b@h PART #lobby :bye", "-- bob left #lobby (bye)"],
+  [":bob!b@h KICK #lobby carl :no", "-- carl was put out of #lobby by bob (no)"],
+  [":bob!b@h QUIT :gone", "-- bob quit (gone)"],
+  [":bob!b@h NICK rob", "-- bob is now rob"],
+  [":bob!b@h MODE #lobby +o ann", "-- bob set +o ann on #lobby"],
+  [":bob!b@h TOPIC #lobby :cake", "-- bob set the topic of #lobby: cake"],
+  [":bob!b@h TOPIC #lobby :", "-- bob took the topic of #lobby away"],
+  [":bob!b@h INVITE ann #dev", "-- bob invites you: /join #dev"],
+  [":s 332 ann #lobby :cake", "-- The topic of #lobby: cake"],
+  [":s 331 ann #lobby :No topic", "-- #lobby has no topic."],
+  [":s 322 ann #dev 1 :work", "-- #dev, 1 person: work"],
+  [":s 322 ann #dev 12 :", "-- #dev, 12 people"],
+  [":s 372 ann :- be kind", "-- be kind"],
+  [":s 301 ann bob :lunch", "-- bob is away: lunch"],
+  [":s 401 ann zoe :No such nick", "-- zoe: No such nick"],
+  [":s 482 ann #lobby :You're not channel operator", "-- #lobby: You're not channel operator"],
+  [":s FAIL PRIVMSG X #lobby :No", "-- No"],
+])("%s is shown as %s", (line, shown) => {
+  expect(inLobby().server(line)).toEqual([shown]);
+});
+
+test.each([
+  ":bob!b@h PRIVMSG ann :\x01VERSION\x01",
+  ":ann MODE ann +i",
+  ":s 999 ann :what",
+  ":s 333 ann #lobby bob 1",
+  "TAGMSG #lobby",
+  ":stranger!x@h QUIT :never seen",
+  "JOIN",
+  "PRIVMSG",
+])("%s is not shown", (line) => {
+  expect(
+    inLobby()
+      .server(line)
+      .filter((shown) => shown.startsWith("<")),
+  ).toEqual([]);
+});
+
+test("members come, go and change names", () => {
+  const play = inLobby();
+  expect(members(play)).toEqual(["ann", "bob"]);
+  play.server(":carl!c@h JOIN #lobby", ":bob!b@h NICK Rob", ":ANN!a@h NICK anna");
+  expect(members(play)).toEqual(["carl", "Rob", "anna"]);
+  play.server(":rob!b@h QUIT :x", ":carl!c@h PART #lobby");
+  expect(members(play)).toEqual(["anna"]);
+});
+
+test("the time is the server's, where it says", () => {
+  const message = parse("@time=2020-01-02T03:04:05.000Z :bob!b@h PRIVMSG #lobby :old");
+  const effect = message === undefined ? undefined : update(inLobby().model, message, 0).effects[0];
+  expect(effect).toMatchObject({ type: "show", line: { time: Date.UTC(2020, 0, 2, 3, 4, 5) } });
+});
+
+test("a line that comes again with its msgid, as after a return, is shown once", () => {
+  const play = inLobby();
+  const line = "@msgid=m1 :bob!b@h PRIVMSG #lobby :hi";
+  expect(play.server(line, line)).toEqual(["<bob> hi"]);
+  play.server(":ann!ann@h JOIN #lobby");
+  expect(play.server(line)).toEqual([]);
+});
+
+test("where there is history to be had, a newcomer asks for it, and for no more than the server gives", () => {
+  const play = inLobby("draft/chathistory", "CHATHISTORY=20");
+  expect(play.server(":ann!ann@h JOIN #dev")).toContain("> CHATHISTORY LATEST #dev * 20");
+});
+
+test("the first room is the current one; leaving it goes back to another", () => {
+  const play = inLobby();
+  play.types("/join dev");
+  expect(play.server(":ann!ann@h JOIN #dev")).toEqual(["-- ann joined #dev"]);
+  expect(play.server(":bob!b@h PRIVMSG #lobby :hi")).toEqual(["#lobby <bob> hi"]);
+  expect(play.server(":ann!ann@h PART #dev")).toEqual(["-- ann left #dev", "-- Now in #lobby."]);
+});
+
+test("a room that refuses us is waited for no longer", () => {
+  const play = new Play();
+  play.open();
+  play.server(":s 001 ann :hi", ":s 422 ann :no motd");
+  expect(isSettled(play.model)).toBe(false);
+  expect(play.server(":s 473 ann #lobby :Cannot join channel (+i)")).toEqual(["-- #lobby: Cannot join channel (+i)"]);
+  expect(isSettled(play.model)).toBe(true);
+});
+
+test("an echo answers our message; a line of ours from the past does not", () => {
+  const play = inLobby("echo-message");
+  expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi"]);
+  play.server("@msgid=a :ann!a@h PRIVMSG #lobby :older");
+  expect(play.model.pending.length).toBe(1);
+  expect(play.server("@msgid=b :ann!a@h PRIVMSG #lobby hi")).toEqual(["<ann> hi"]);
+  expect(play.model.pending).toEqual([]);
+});
+
+test("without echoes, the pong to a ping behind the message answers it", () => {
+  const play = inLobby();
+  expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi", "> PING said-1", "<ann> hi"]);
+  play.server(":s PONG s :said-1");
+  expect(play.model.pending).toEqual([]);
+});
+
+test("a refused message has its answer too", () => {
+  const play = inLobby("echo-message");
+  play.types("/msg zoe hi");
+  play.server(":s 401 ann zoe :No such nick");
+  expect(play.model.pending).toEqual([]);
+});
+
+test("when the connection ends, what had no answer is named", () => {
+  const play = inLobby("echo-message");
+  play.types("hi");
+  expect(play.apply(disconnected(play.model, 0))).toEqual(["-- Not confirmed by the server: hi"]);
+});
+
+test("after a return the rooms are joined again, and not those of the start", () => {
+  const play = inLobby();
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev", ":ann!ann@h PART #lobby");
+  play.apply(disconnected(play.model, 0));
+  play.open();
+  expect(play.server(":s 001 ann :hi", ":s 422 ann :no motd")).toEqual(["> JOIN #dev"]);
+});
+
+test("a nick in use at the start becomes the next free one, and is watched where that is possible", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s 433 * ann :in use")).toEqual(["> NICK ann_"]);
+  expect(play.server(":s 433 * ann_ :in use")).toEqual(["> NICK ann_2"]);
+  expect(play.server(":s 001 ann_2 :hi", ":s 005 ann_2 MONITOR=100 :are supported", ":s 422 ann_2 :none")).toEqual([
+    "-- ann is in use: you are ann_2 until it is free.",
+    "> MONITOR + ann",
+    "> JOIN #lobby",
+  ]);
+  expect(play.server(":s 731 ann_2 :ann")).toEqual(["> NICK ann"]);
+  expect(play.server(":ann_2!a@h NICK ann")).toEqual(["> MONITOR - ann", "-- ann is free again: it is yours."]);
+});
+
+test.each([":ann!x@h QUIT :bye", ":ann!x@h NICK zoe"])("the wanted nick is taken back at %s", (line) => {
+  const play = new Play();
+  play.open();
+  play.server(":s 433 * ann :in use", ":s 001 ann_ :hi", ":s 422 ann_ :none", ":ann_!a@h JOIN #lobby");
+  play.server(":s 353 ann_ = #lobby :ann ann_", ":s 366 ann_ #lobby :end");
+  expect(play.server(line).at(-1)).toBe("> NICK ann");
+});
+
+test("where nobody tells that a nick is free, it is tried again in silence", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s 433 * ann :in use", ":s 001 ann_ :hi", ":s 422 ann_ :none")).toContain("try the nick later");
+  expect(play.apply(retryNick(play.model))).toEqual(["> NICK ann"]);
+  expect(play.server(":s 433 ann_ ann :in use")).toEqual(["try the nick later"]);
+});
+
+test("a nick in use that the user asks for becomes the next free one too", () => {
+  const play = inLobby();
+  expect(play.types("/nick bob")).toEqual(["> NICK bob"]);
+  expect(play.server(":s 433 ann bob :in use")).toEqual(["> NICK bob_"]);
+  expect(play.server(":ann!a@h NICK bob_")).toEqual([
+    "-- bob is in use: you are bob_ until it is free.",
+    "try the nick later",
+  ]);
+});
+
+test("a malformed nick is made plain at the start, and refused later", () => {
+  const play = new Play({ nick: "ann.b" });
+  play.open();
+  expect(play.server(":s 432 * ann.b :Erroneous")).toEqual(["> NICK annb"]);
+  expect(inLobby().server(":s 432 ann a.b :Erroneous")).toEqual(["-- a.b: Erroneous"]);
+});
+
+test("a server that refuses every nick is given up", () => {
+  const play = new Play();
+  play.open();
+  const said = Array.from({ length: NICK_TRIES + 1 }, () => play.server(":s 433 * x :in use")).flat();
+  expect(said.at(-1)).toStartWith("give up 1");
+});
+
+test("whatever a server says, the client goes on and remembers a bounded amount", () => {
+  const word = fc.constantFrom(
+    "ann",
+    "bob",
+    "#lobby",
+    "#dev",
+    "*",
+    "",
+    "=",
+    ":x y",
+    "@ann +bob",
+    "LS",
+    "ACK",
+    "NEW",
+    "+o",
+  );
+  const command = fc.constantFrom(
+    ..."CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG TOPIC ERROR FAIL BATCH 001 005 322 331 332 353 366 401 404 422 432 433 437 464 473 731 999".split(
+      " ",
+    ),
+  );
+  const line = fc.tuple(fc.constantFrom("", ":ann!a@h ", ":bob ", ": "), command, fc.array(word, { maxLength: 4 }));
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+      const play = inLobby("echo-message");
+      play.server(...lines.map(([source, verb, params]) => `${source}${verb} ${params.join(" ")}`));
+      play.types("hi");
+      expect(play.model.rooms.size).toBeLessThan(10);
+    }),
+  );
+});
+
+test("a flood of joins into ever new rooms and of ever new people ends at a bound", () => {
+  const play = inLobby();
+  for (let i = 0; i < 300; i++) play.server(`:ann!a@h JOIN #r${i}`);
+  expect(play.model.rooms.size).toBe(200);
+  play.server(`:${"x".repeat(300)}!a@h JOIN #lobby`);
+  expect(members(play)).toEqual(["ann", "bob"]);
+});

@@ -1,0 +1,81 @@
+import { perform } from "../../src/client/commands.ts";
+import { update } from "../../src/client/model.ts";
+import { openRegistration } from "../../src/client/registration.ts";
+import { show } from "../../src/client/show.ts";
+import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/state.ts";
+import { formatCommand, parse } from "../../src/wire/message.ts";
+
+/** The client's pure half with a pencil beside it: what it is told, and what it does about it. */
+export class Play {
+  model: Model;
+
+  constructor(identity: Partial<Identity> = {}) {
+    const nobody = { account: undefined, password: undefined, serverPassword: undefined };
+    this.model = newModel({ nick: "ann", rooms: ["#lobby"], ...nobody, ...identity });
+  }
+
+  /** What a new connection sends. */
+  open(): string[] {
+    return this.#take(openRegistration(this.model));
+  }
+
+  /** What the client does when the server says these lines: `> sent`, or a line as it is shown. */
+  server(...lines: string[]): string[] {
+    return lines.flatMap((line) => {
+      const message = parse(line);
+      return message === undefined ? [] : this.#take(update(this.model, message, 0));
+    });
+  }
+
+  /** What the client does when the user types a line. */
+  types(line: string): string[] {
+    return this.#take(perform(this.model, line, 0));
+  }
+
+  /** A step of which nobody looks at the effects. */
+  apply(step: Step): string[] {
+    return this.#take(step);
+  }
+
+  #take(step: Step): string[] {
+    this.model = step.model;
+    return step.effects.map((effect) => this.#draw(effect));
+  }
+
+  #draw(effect: Effect): string {
+    switch (effect.type) {
+      case "send":
+        return `> ${formatCommand(effect.command, effect.params)}`;
+      case "show": {
+        const current = this.model.current === undefined ? undefined : this.model.rooms.get(this.model.current)?.name;
+        return show(effect.line, { colour: false, current }).replace(/^\[\d\d:\d\d\] /, "");
+      }
+      case "give-up":
+        return `give up ${effect.code}: ${effect.why}`;
+      case "nick-later":
+        return "try the nick later";
+      case "quit":
+        return `quit ${effect.why}`;
+      case "closing":
+        return `closing: ${effect.why}`;
+      case "pong":
+        return `pong ${effect.token}`;
+    }
+  }
+}
+
+/** A client that is ann in #lobby with bob, with these capabilities and tokens of ISUPPORT. */
+export function inLobby(caps = "", support = "NICKLEN=32"): Play {
+  const play = new Play();
+  play.open();
+  play.server(
+    `:s CAP * ACK :${caps}`,
+    ":s 001 ann :hi",
+    `:s 005 ann ${support} :are supported by this server`,
+    ":s 422 ann :no motd",
+    ":ann!ann@h JOIN #lobby",
+    ":s 353 ann = #lobby :@ann bob",
+    ":s 366 ann #lobby :end",
+  );
+  return play;
+}

@@ -1,0 +1,64 @@
+import { Terminal } from "@xterm/headless";
+
+/** A program on a true terminal, whose screen can be looked at. */
+export class Screen {
+  readonly terminal: Terminal;
+  readonly program: Bun.Subprocess;
+  #raw = "";
+  #waiting: (() => void)[] = [];
+
+  constructor(command: readonly string[], columns: number, rows: number, env: Readonly<Record<string, string>> = {}) {
+    this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+    this.program = Bun.spawn([...command], {
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", ...env },
+      terminal: {
+        cols: columns,
+        rows,
+        data: (_, bytes) => {
+          this.#raw += Buffer.from(bytes).toString();
+          this.terminal.write(bytes, () => {
+            for (const look of this.#waiting.splice(0)) look();
+          });
+        },
+      },
+    });
+  }
+
+  /** All that the program has written. */
+  get written(): string {
+    return this.#raw;
+  }
+
+  /** The rows as they are seen, blanks at their ends and empty rows at the end left out; `|` is the cursor. */
+  rows(): string[] {
+    const { active } = this.terminal.buffer;
+    const rows = Array.from({ length: this.terminal.rows }, (_, y) => {
+      const line = active.getLine(active.baseY + y);
+      if (y !== active.cursorY) return line?.translateToString(true) ?? "";
+      const head = line?.translateToString(false, 0, active.cursorX) ?? "";
+      return `${head}|${line?.translateToString(true, active.cursorX) ?? ""}`;
+    });
+    while (rows.at(-1) === "") rows.pop();
+    return rows;
+  }
+
+  type(text: string): void {
+    this.program.terminal?.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows);
+    this.program.terminal?.resize(columns, rows);
+  }
+
+  /** Resolves when the screen is as `seen` wants it. */
+  async until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
+    while (!seen(this.rows())) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.rows();
+  }
+
+  /** Resolves when a row has this text. */
+  row(text: string): Promise<readonly string[]> {
+    return this.until((rows) => rows.some((row) => row.replace(/^\[\d\d:\d\d\] /, "") === text));
+  }
+}

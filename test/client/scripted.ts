@@ -1,0 +1,117 @@
+import type { Socket, TCPSocketListener } from "bun";
+
+/** What a scripted server knows of a peer. */
+export interface Peer {
+  /** Lines that it sent, without CR LF. */
+  readonly heard: string[];
+  readonly socket: Socket<Peer>;
+  say(...lines: string[]): void;
+  nick: string;
+}
+
+/** A server for one test: each line that a peer sends is handed to `answer`. */
+export function serve(answer: (line: string, peer: Peer) => void, opened?: (peer: Peer) => void): Served {
+  return new Served(answer, opened);
+}
+
+/** A listener on a free port that remembers its peers. */
+export class Served {
+  readonly peers: Peer[] = [];
+  readonly #listener: TCPSocketListener<Peer>;
+  #waiting: { text: string; resolve: () => void }[] = [];
+
+  constructor(answer: (line: string, peer: Peer) => void, opened: ((peer: Peer) => void) | undefined) {
+    let rest = "";
+    this.#listener = Bun.listen<Peer>({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        open: (socket) => {
+          const say = (...lines: string[]): void => void socket.write(lines.map((line) => `${line}\r\n`).join(""));
+          socket.data = { heard: [], socket, say, nick: "" };
+          this.peers.push(socket.data);
+          opened?.(socket.data);
+        },
+        data: (socket, bytes) => {
+          rest += bytes.toString();
+          const lines = rest.split("\n");
+          rest = lines.pop() ?? "";
+          for (const line of lines) this.#hear(line.replace(/\r$/, ""), socket.data, answer);
+        },
+      },
+    });
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  /** Resolves when a peer has sent a line that begins so. */
+  heard(text: string): Promise<void> {
+    if (this.peers.some((peer) => peer.heard.some((line) => line.startsWith(text)))) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ text, resolve }));
+  }
+
+  stop(): void {
+    this.#listener.stop(true);
+  }
+
+  #hear(line: string, peer: Peer, answer: (line: string, peer: Peer) => void): void {
+    peer.heard.push(line);
+    answer(line, peer);
+    for (const each of this.#waiting) if (line.startsWith(each.text)) each.resolve();
+  }
+}
+
+/** Answers as a small IRC server that offers these capabilities, and where these nicks are in use. */
+export function irc(caps = "echo-message", taken: readonly string[] = []) {
+  return (line: string, peer: Peer): void => {
+    const [verb = "", first = ""] = line.split(" ");
+    const text = line.slice(line.indexOf(" :") < 0 ? line.lastIndexOf(" ") + 1 : line.indexOf(" :") + 2);
+    switch (verb) {
+      case "CAP":
+        if (first === "LS") peer.say(`:s CAP * LS :${caps}`);
+        if (first === "REQ") peer.say(`:s CAP * ACK :${text}`);
+        if (first === "END") peer.say(`:s 001 ${peer.nick} :hi`, `:s 422 ${peer.nick} :no motd`);
+        return;
+      case "NICK":
+        if (taken.includes(first)) peer.say(`:s 433 * ${first} :in use`);
+        else peer.nick = first;
+        return;
+      case "JOIN":
+        for (const room of first.split(",")) {
+          peer.say(`:${peer.nick}!u@h JOIN ${room}`, `:s 353 x = ${room} :${peer.nick}`, `:s 366 x ${room} :end`);
+        }
+        return;
+      case "PRIVMSG":
+        if (caps.includes("echo-message")) peer.say(`:${peer.nick}!u@h PRIVMSG ${first} :${text}`);
+        return;
+      case "PING":
+        peer.say(`:s PONG s ${first}`);
+        return;
+      case "QUIT":
+        peer.say("ERROR :bye");
+        peer.socket.end();
+        return;
+    }
+  };
+}
+
+/** The program in `entry.ts` with pipes. */
+export function client(port: number, ...flags: string[]) {
+  return Bun.spawn([process.execPath, `${import.meta.dir}/entry.ts`, "127.0.0.1", String(port), "ann", ...flags], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { PATH: process.env.PATH, TERM: "xterm" },
+  });
+}
+
+/** The program in `entry.ts` with this as its input, run to its end. */
+export async function run(port: number, input: string, ...flags: string[]) {
+  const program = client(port, ...flags);
+  program.stdin.write(input);
+  await program.stdin.end();
+  const [out, err, code] = await Promise.all([program.stdout.text(), program.stderr.text(), program.exited]);
+  return { out, err, code };
+}
