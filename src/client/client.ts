@@ -13,7 +13,7 @@ export interface ClientOptions {
   readonly port: number;
   /** The wanted nick. */
   readonly nick: string;
-  /** The rooms to join, `#` included. */
+  /** The rooms to join, `#` included; none means the lobby. */
   readonly rooms: readonly string[];
   /** Append-only, without cursor movement. */
   readonly linear: boolean;
@@ -26,6 +26,9 @@ export interface ClientOptions {
   readonly serverPassword?: string | undefined;
 }
 
+/** Where those go who ask for no room. */
+const LOBBY = "#lobby";
+
 /**
  * Runs the client until the user, the server or the end of input ends it. Answers the exit code: 0 done, 1 failed or
  * refused, 3 could not connect, 4 not authorised; why is told on stderr.
@@ -34,7 +37,7 @@ export async function runClient(options: ClientOptions, around: Surroundings): P
   const place: Place = { host: options.host, port: options.port };
   const identity: Identity = {
     nick: options.nick,
-    rooms: options.rooms,
+    rooms: options.rooms.length > 0 ? options.rooms : [LOBBY],
     account: options.account,
     password: options.password,
     serverPassword: options.serverPassword,

@@ -2,7 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { askNick } from "./nicks.ts";
 import { peopleOf } from "./people.ts";
-import { askRooms } from "./registration.ts";
+import { askRoom } from "./registration.ts";
 import { type Effect, type Model, note, type Room, type Step, send, step } from "./state.ts";
 import { say } from "./talk.ts";
 
@@ -126,7 +126,7 @@ function nick(model: Model, words: string, now: number): Step {
 function join(model: Model, words: string, now: number): Step {
   const name = roomName(words.split(/[\s,]+/)[0] ?? "");
   const room = model.rooms.get(fold(name));
-  if (room === undefined) return askRooms(model, [name], true);
+  if (room === undefined) return askRoom(model, name);
   return step({ ...model, current: fold(name) }, note("event", now, `Now in ${room.name}.`));
 }
 

@@ -79,7 +79,7 @@ export function update(model: Model, message: Message, now: number): Step {
 /** What comes of the connection's end: what had no answer is named, and the rooms are kept for the return. */
 export function disconnected(model: Model, now: number): Step {
   const lost = model.pending.map((pending) => note("trouble", now, `Not confirmed by the server: ${pending.text}`));
-  const next: Model = { ...model, phase: "offline", pending: [], awaited: new Map(), listed: new Map() };
+  const next: Model = { ...model, phase: "offline", pending: [], listed: new Map() };
   return step(next, ...lost);
 }
 

@@ -24,7 +24,7 @@ function joinedSelf(model: Model, name: string, mask: string, now: number): Step
   if (name.length > NAME || (!model.rooms.has(key) && model.rooms.size >= ROOMS)) return step(model);
   const recent = model.rooms.get(key)?.recent ?? [];
   const room: Room = { name, members: new Map(), topic: "", recent };
-  const current = model.awaited.get(key) === true || model.current === undefined ? key : model.current;
+  const current = model.awaited.get(key)?.current === true || model.current === undefined ? key : model.current;
   const next: Model = {
     ...model,
     mask,

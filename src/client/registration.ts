@@ -1,7 +1,7 @@
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { settleNick } from "./nicks.ts";
-import { type Effect, type Model, type Step, type Support, send, step } from "./state.ts";
+import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
 
 /** The capabilities that we make use of where the server has them. */
 const KNOWN = ["batch", "draft/chathistory", "echo-message", "message-tags", "multi-prefix", "server-time"];
@@ -18,7 +18,7 @@ export function openRegistration(model: Model): Step {
   const user = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "user";
   const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
   return step(
-    { ...fresh, offered: new Set(), caps: new Set(), listed: new Map(), awaited: new Map() },
+    { ...fresh, offered: new Set(), caps: new Set(), listed: new Map() },
     send("CAP", "LS", "302"),
     ...pass,
     send("NICK", nick),
@@ -162,19 +162,24 @@ function countOf(value: string): number {
 export function onReady(model: Model, _message: Message, now: number): Step {
   if (model.asking !== "registering") return step(model);
   const settled = settleNick(model, now);
-  const before = [...model.rooms.values()].map((room) => room.name);
-  const names = before.length > 0 || model.current !== undefined ? before : model.identity.rooms;
-  const asked = askRooms(settled.model, names, false);
-  return step(asked.model, ...settled.effects, ...asked.effects);
+  const awaited = new Map<Folded, Awaited>();
+  for (const [key, { name }] of model.rooms) awaited.set(key, { name, current: false });
+  for (const [key, room] of model.awaited) awaited.set(key, room);
+  const names = Array.from(awaited.values(), (room) => room.name);
+  return step({ ...settled.model, awaited }, ...settled.effects, ...joins(names));
 }
 
-/** Asks to join rooms, several in each command; `current`: the one that is joined becomes the current one. */
-export function askRooms(model: Model, names: readonly string[], current: boolean): Step {
-  const awaited = new Map(model.awaited);
-  for (const name of names) awaited.set(fold(name), current);
+/** Asks to join a room, which becomes the current one. */
+export function askRoom(model: Model, name: string): Step {
+  const awaited = withEntry(model.awaited, fold(name), { name, current: true });
+  return step({ ...model, awaited }, ...joins([name]));
+}
+
+/** The commands that join these rooms, several in each. */
+function joins(names: readonly string[]): readonly Effect[] {
   const effects: Effect[] = [];
   for (let at = 0; at < names.length; at += ROOMS_AT_ONCE) {
     effects.push(send("JOIN", names.slice(at, at + ROOMS_AT_ONCE).join(",")));
   }
-  return step({ ...model, awaited }, ...effects);
+  return effects;
 }

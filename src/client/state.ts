@@ -26,6 +26,12 @@ export interface Pending {
   readonly text: string;
 }
 
+/** A room that we have asked to join, and whether it becomes the current one then. */
+export interface Awaited {
+  readonly name: string;
+  readonly current: boolean;
+}
+
 /** What the server has said of itself (RPL_ISUPPORT), as far as it matters to us. */
 export interface Support {
   /** Characters of a nick; 0 is not known. */
@@ -59,8 +65,8 @@ export interface Model {
   readonly caps: ReadonlySet<string>;
   readonly support: Support;
   readonly rooms: ReadonlyMap<Folded, Room>;
-  /** Rooms that we have asked to join and have no answer for; true: make it the current one. */
-  readonly awaited: ReadonlyMap<Folded, boolean>;
+  /** Rooms that we want to be in and have no answer for. */
+  readonly awaited: ReadonlyMap<Folded, Awaited>;
   /** The room to which a line without a command goes. */
   readonly current: Folded | undefined;
   /** Names of rooms that are being listed and are not among `rooms`, and of those just joined. */
@@ -130,7 +136,7 @@ export function newModel(identity: Identity): Model {
     caps: new Set(),
     support: { nickLength: 0, monitor: false, history: 0, marks: "~&@%+" },
     rooms: new Map(),
-    awaited: new Map(),
+    awaited: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,
     listed: new Map(),
     pending: [],

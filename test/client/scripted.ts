@@ -7,6 +7,8 @@ export interface Peer {
   readonly socket: Socket<Peer>;
   say(...lines: string[]): void;
   nick: string;
+  /** A line that has begun. */
+  rest: string;
 }
 
 /** A server for one test: each line that a peer sends is handed to `answer`. */
@@ -21,21 +23,19 @@ export class Served {
   #waiting: { text: string; resolve: () => void }[] = [];
 
   constructor(answer: (line: string, peer: Peer) => void, opened: ((peer: Peer) => void) | undefined) {
-    let rest = "";
     this.#listener = Bun.listen<Peer>({
       hostname: "127.0.0.1",
       port: 0,
       socket: {
         open: (socket) => {
           const say = (...lines: string[]): void => void socket.write(lines.map((line) => `${line}\r\n`).join(""));
-          socket.data = { heard: [], socket, say, nick: "" };
+          socket.data = { heard: [], socket, say, nick: "", rest: "" };
           this.peers.push(socket.data);
           opened?.(socket.data);
         },
         data: (socket, bytes) => {
-          rest += bytes.toString();
-          const lines = rest.split("\n");
-          rest = lines.pop() ?? "";
+          const lines = (socket.data.rest + bytes.toString()).split("\n");
+          socket.data.rest = lines.pop() ?? "";
           for (const line of lines) this.#hear(line.replace(/\r$/, ""), socket.data, answer);
         },
       },
