@@ -23,6 +23,7 @@ export class Connection implements Peer {
   readonly id: number;
   readonly host: string;
   readonly address: string;
+  readonly port: number;
   readonly since: number;
   heard: number;
   readonly outbox: Outbox;
@@ -52,6 +53,7 @@ export class Connection implements Peer {
     this.since = now;
     this.heard = now;
     this.address = plainAddress(transport.remote.address);
+    this.port = transport.remote.port;
     this.host = hall.cloak(this.address);
     this.outbox = new Outbox(hall.turn, transport, this);
     this.#silence = hall.silences.set(this);
@@ -104,7 +106,7 @@ export class Connection implements Peer {
   silent(): void {
     this.#silence = undefined;
     if (this.#protocol || this.#closing !== undefined) return;
-    this.#protocol = this.#hall.person(this, true);
+    this.#protocol = this.#hall.faces.person(this, true);
   }
 
   /** No newline has followed its first bytes: it writes bare messages. */
@@ -208,11 +210,11 @@ export class Connection implements Peer {
     this.#callOff();
     const face = faceOf(line);
     if (face === "person") {
-      this.#protocol ??= this.#hall.person(this, false);
+      this.#protocol ??= this.#hall.faces.person(this, false);
     } else {
       this.#protocol?.gone("Speaks IRC");
       this.#speaksIrc = face === "irc";
-      this.#protocol = face === "irc" ? this.#hall.client(this) : this.#hall.browser(this);
+      this.#protocol = face === "irc" ? this.#hall.faces.client(this) : this.#hall.faces.browser(this);
     }
     return this.#protocol;
   }
@@ -245,7 +247,7 @@ export class Connection implements Peer {
     this.#hall.turn.begin();
     if (!rest) return;
     this.#chosen = true;
-    this.#protocol ??= this.#hall.person(this, false);
+    this.#protocol ??= this.#hall.faces.person(this, false);
     this.#protocol.line(rest);
   }
 

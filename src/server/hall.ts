@@ -2,7 +2,6 @@ import type { Peer, Protocol } from "../wire/protocol.ts";
 import { cloak } from "./cloak.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
-import { HttpProtocol } from "./http.ts";
 import { Turn } from "./turn.ts";
 
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
@@ -15,6 +14,7 @@ export interface Faces {
   /** `greeted`: it has been silent, and is to be greeted at once. */
   person(peer: Peer, greeted: boolean): Protocol;
   client(peer: Peer): Protocol;
+  browser(peer: Peer): Protocol;
 }
 
 export interface HallSetup {
@@ -35,7 +35,7 @@ export class Hall {
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (connection) => connection.fragmentOver());
   readonly lingers = new Deadlines<Connection>(LINGER, (connection) => connection.lingered());
   readonly connections = new Set<Connection>();
-  readonly #faces: Faces;
+  readonly faces: Faces;
   readonly #cloakKey: Uint8Array;
   readonly #ticking: ReturnType<typeof setInterval>;
 
@@ -43,7 +43,7 @@ export class Hall {
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
-    this.#faces = faces;
+    this.faces = faces;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);
   }
@@ -52,26 +52,19 @@ export class Hall {
     return cloak(address, this.#cloakKey);
   }
 
-  person(peer: Peer, greeted: boolean): Protocol {
-    return this.#faces.person(peer, greeted);
-  }
-
-  client(peer: Peer): Protocol {
-    return this.#faces.client(peer);
-  }
-
-  browser(peer: Peer): Protocol {
-    return new HttpProtocol(peer);
-  }
-
   /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */
   async empty(reason: string): Promise<void> {
-    clearInterval(this.#ticking);
     for (const connection of this.connections) connection.farewell(reason);
     this.turn.end();
     const cut = performance.now() + LINGER;
     while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);
     for (const connection of this.connections) connection.lingered();
+    this.close();
+  }
+
+  /** Stops its clocks. */
+  close(): void {
+    clearInterval(this.#ticking);
     this.silences.stop();
     this.fragments.stop();
     this.lingers.stop();

@@ -16,7 +16,8 @@ export class TcpTransport implements Transport {
   }
 
   get remote(): Remote {
-    return { address: this.#socket.remoteAddress, port: this.#socket.remotePort };
+    // A unix socket has neither: who can open it is on this machine.
+    return { address: this.#socket.remoteAddress ?? "127.0.0.1", port: this.#socket.remotePort ?? 0 };
   }
 
   write(bytes: Uint8Array): number {

@@ -27,6 +27,7 @@ export interface Peer {
   readonly host: string;
   /** For operators only. */
   readonly address: string;
+  readonly port: number;
   /** When it connected, and when its last bytes came; milliseconds since 1970. */
   readonly since: number;
   readonly heard: number;

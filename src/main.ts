@@ -1,0 +1,272 @@
+#!/usr/bin/env bun
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import { version } from "../package.json";
+import { isPublic } from "./chat/chat.ts";
+import { asRoomName } from "./chat/names.ts";
+import { runClient } from "./client/client.ts";
+import type { Surroundings } from "./client/surroundings.ts";
+import {
+  COMMANDS,
+  type CommandName,
+  type Options,
+  readAddress,
+  readOptions,
+  readPort,
+  text,
+  UsageError,
+  usage,
+} from "./options.ts";
+import { publicLine } from "./plain/render.ts";
+import { ConfigError, defaultConfig, readConfig, type ServerConfig, serverName } from "./server/config.ts";
+import { Printer } from "./server/printer.ts";
+import { type Running, serveChat, serveOnce } from "./server/serve.ts";
+import { listenTrouble, startupHints } from "./server/startup.ts";
+import { DataFolder } from "./store/folder.ts";
+import { MEMORY, SqliteStore, StoreError } from "./store/sqlite.ts";
+import { nearest } from "./text/nearest.ts";
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USE = 2;
+
+/** A file that was named could not be read: exit code 1. */
+class FileError extends Error {}
+
+async function main([command, ...argv]: readonly string[]): Promise<number> {
+  switch (command) {
+    case "server":
+      return server(readOptions("server", argv, process.env));
+    case "client":
+      return client(readOptions("client", argv, process.env));
+    case "--version":
+    case "-V":
+      return say(`tcpchat ${version}`);
+    case "help":
+    case "--help":
+    case "-h":
+      return say(usage(argv[0] === undefined ? undefined : commandNamed(argv[0])));
+    case undefined:
+      throw new UsageError(`tcpchat: which command?\n\n${usage()}`);
+    default:
+      commandNamed(command);
+      return WRONG_USE;
+  }
+}
+
+function commandNamed(name: string): CommandName {
+  const names = Object.keys(COMMANDS);
+  if (name === "server" || name === "client") return name;
+  const near = nearest(name, names);
+  throw new UsageError(
+    `tcpchat: there is no command ${name}; ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`,
+  );
+}
+
+function say(words: string): number {
+  process.stdout.write(`${words}\n`);
+  return DONE;
+}
+
+function complain(words: string): void {
+  process.stderr.write(`${words}\n`);
+}
+
+// The server.
+
+async function server(options: Options): Promise<number> {
+  const printer = new Printer(process.stdout);
+  const failed = (error: Error, id: number | undefined) =>
+    complain(
+      `tcpchat: ${id === undefined ? "the server" : `connection ${id}`} failed: ${error.stack ?? error.message}`,
+    );
+  process.on("uncaughtException", (error) => failed(error, undefined));
+  process.on("unhandledRejection", (error) =>
+    failed(error instanceof Error ? error : new Error(String(error)), undefined),
+  );
+  const config = configFrom(options);
+  if (options.flags.has("check")) return say("The configuration is good.");
+  if (options.flags.has("once")) {
+    const reply = text(options, "reply") ?? "";
+    const running = attempt(config, () =>
+      serveOnce(config.listen, { reply, print: (line) => printer.print(line) }, failed),
+    );
+    if (!running) return FAILED;
+    announce(running, undefined);
+    return untilStopped(running, () => {});
+  }
+  const folder = config.data === undefined ? undefined : new DataFolder(config.data);
+  const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, (error) =>
+    complain(`tcpchat: the history could not be written: ${error.message}`),
+  );
+  const isQuiet = options.flags.has("quiet");
+  const running = attempt(config, () =>
+    serveChat({
+      config,
+      version,
+      clock: Date.now,
+      store,
+      cloakKey: folder?.cloakKey ?? randomBytes(32),
+      observe: (chat, event) => {
+        if (!isQuiet && isPublic(chat, event)) for (const line of publicLine(event)) printer.print(line);
+      },
+      failed,
+    }),
+  );
+  if (!running) return FAILED;
+  announce(running, config);
+  return untilStopped(running, () => {
+    store.close();
+    folder?.close();
+  });
+}
+
+function attempt(config: ServerConfig, serve: () => Running): Running | undefined {
+  try {
+    return serve();
+  } catch (error) {
+    const words = listenTrouble(error, config.listen);
+    if (words === undefined) throw error;
+    complain(`tcpchat server: ${words}`);
+    return undefined;
+  }
+}
+
+function announce({ port }: Running, config: ServerConfig | undefined): void {
+  process.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
+  if (port !== undefined && config) for (const hint of startupHints(port, config.data)) complain(hint);
+}
+
+/** Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. */
+function untilStopped(running: Running, close: () => void): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = () => {
+      if (stopping) process.exit(FAILED);
+      stopping = true;
+      running.stop("The server is stopping").then(() => {
+        close();
+        resolve(DONE);
+      });
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}
+
+function configFrom(options: Options): ServerConfig {
+  const home = process.env.XDG_CONFIG_HOME || join(homedir(), ".config");
+  const standard = join(home, "tcpchat", "server.toml");
+  const file = text(options, "config") ?? (existsSync(standard) ? standard : undefined);
+  const config = file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
+  const name = text(options, "name");
+  const password = text(options, "password-file");
+  return {
+    ...config,
+    name: name === undefined ? config.name : serverName(name, "--name"),
+    listen: listenFrom(options, config),
+    password: password === undefined ? config.password : secretIn(password),
+    data: dataFrom(options, config),
+  };
+}
+
+function listenFrom({ given, flags }: Options, config: ServerConfig): readonly string[] {
+  const port = readPort(String(flags.get("port")), "the server to listen on");
+  if (!given.has("host") && !given.has("port")) return config.listen;
+  const host = String(flags.get("host"));
+  return [`${host.includes(":") ? `[${host}]` : host}:${port}`];
+}
+
+function dataFrom(options: Options, config: ServerConfig): string | undefined {
+  if (options.flags.has("ephemeral")) {
+    if (options.given.has("data"))
+      throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");
+    return undefined;
+  }
+  const standard = join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "tcpchat");
+  return text(options, "data") ?? config.data ?? standard;
+}
+
+// The client.
+
+function client(options: Options): Promise<number> {
+  const given = readAddress(options.rest[0] ?? text(options, "server") ?? "", 9000);
+  const rooms = options.flags.get("room");
+  const passwordFile = text(options, "password-file");
+  const serverPasswordFile = text(options, "server-password-file");
+  return runClient(
+    {
+      ...given,
+      nick: text(options, "nick") ?? userName(),
+      rooms: (Array.isArray(rooms) ? rooms : []).map(asRoomName),
+      linear: options.flags.has("linear"),
+      raw: options.flags.has("raw"),
+      account: text(options, "account"),
+      password: passwordFile === undefined ? process.env.TCPCHAT_PASSWORD : secretIn(passwordFile),
+      serverPassword: serverPasswordFile === undefined ? undefined : secretIn(serverPasswordFile),
+    },
+    surroundings(),
+  );
+}
+
+/** $USER as a nick: what cannot be in one is left out. */
+function userName(): string {
+  const name = (process.env.USER || userInfo().username)
+    .replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "")
+    .replace(/^[0-9-]+/, "");
+  return name.slice(0, 32) || "guest";
+}
+
+function surroundings(): Surroundings {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    clock: Date.now,
+    onSignal: (name, act) => listenTo(name, act),
+    onExit: (act) => listenTo("exit", act),
+    suspend: () => process.kill(process.pid, "SIGSTOP"),
+  };
+}
+
+function listenTo(event: string, act: () => void): () => void {
+  process.on(event, act);
+  return () => process.off(event, act);
+}
+
+// Files.
+
+function contentOf(file: string, what: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new FileError(
+      `tcpchat: ${what} in ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** A secret is a file's first line. */
+function secretIn(file: string): string {
+  const [secret = ""] = contentOf(file, "the password").split(/\r?\n/);
+  if (secret !== "") return secret;
+  throw new FileError(`tcpchat: the first line of ${file} is empty; it should be the password`);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) complain(error.message);
+  else if (error instanceof ConfigError) complain(`tcpchat server: ${error.message}`);
+  else if (error instanceof FileError) complain(error.message);
+  else if (error instanceof StoreError) complain(`tcpchat server: ${error.message}`);
+  else throw error;
+  return error instanceof UsageError || error instanceof ConfigError ? WRONG_USE : FAILED;
+}
+
+// A closed pipe is no fault of ours, and nothing can be said there any more.
+process.stdout.on("error", () => {});
+main(process.argv.slice(2))
+  .catch(exitCodeOf)
+  .then((code) => process.stdout.write("", () => process.exit(code)));

@@ -1,0 +1,231 @@
+import { parseArgs } from "node:util";
+import { nearest } from "./text/nearest.ts";
+import { PORT } from "./wire/limits.ts";
+
+/** The subcommands, each with what it is for and what it takes besides flags. */
+export const COMMANDS = {
+  server: { arguments: "", help: "runs the chat server" },
+  client: { arguments: "[HOST[:PORT]]", help: "talks, in a terminal or a pipe" },
+} as const;
+export type CommandName = keyof typeof COMMANDS;
+
+/** Everything that is true of a flag. */
+export interface Flag {
+  readonly name: string;
+  readonly commands: readonly CommandName[];
+  /** What its value is called in help; a flag without one is on or off. */
+  readonly value?: string;
+  /** May be given more than once. */
+  readonly multiple?: boolean;
+  readonly default?: string;
+  readonly help: string;
+}
+
+/** Every flag, a row each. `--some-flag` is also read from the environment, as TCPCHAT_SOME_FLAG. */
+export const FLAGS: readonly Flag[] = [
+  { name: "host", commands: ["server"], value: "ADDRESS", default: "0.0.0.0", help: "address to listen on" },
+  {
+    name: "port",
+    commands: ["server"],
+    value: "PORT",
+    default: String(PORT),
+    help: "port to listen on; 0 picks a free one",
+  },
+  { name: "data", commands: ["server"], value: "DIR", help: "folder for the history (default ~/.local/share/tcpchat)" },
+  { name: "ephemeral", commands: ["server"], help: "keep nothing on disk" },
+  {
+    name: "name",
+    commands: ["server"],
+    value: "NAME",
+    help: "the server's name on the wire (default: the host's name + .local)",
+  },
+  {
+    name: "config",
+    commands: ["server"],
+    value: "FILE",
+    help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
+  },
+  { name: "check", commands: ["server"], help: "only check the configuration" },
+  {
+    name: "password-file",
+    commands: ["server"],
+    value: "FILE",
+    help: "file with a password that everyone is asked for",
+  },
+  { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
+  { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },
+  { name: "quiet", commands: ["server"], help: "do not print public messages" },
+  {
+    name: "server",
+    commands: ["client"],
+    value: "HOST[:PORT]",
+    default: `127.0.0.1:${PORT}`,
+    help: "the server, as the argument",
+  },
+  { name: "nick", commands: ["client"], value: "NAME", help: "the nick you want (default $USER)" },
+  {
+    name: "room",
+    commands: ["client"],
+    value: "NAME",
+    multiple: true,
+    default: "#lobby",
+    help: "a room to join; may be repeated",
+  },
+  { name: "account", commands: ["client"], value: "NAME", help: "the account to log in to" },
+  { name: "password-file", commands: ["client"], value: "FILE", help: "file with its password (or TCPCHAT_PASSWORD)" },
+  { name: "server-password-file", commands: ["client"], value: "FILE", help: "file with the server's password" },
+  { name: "linear", commands: ["client"], help: "only ever add lines: no cursor movement" },
+  { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
+];
+
+/** The user has asked for something that there is not: exit code 2. The message is one to three lines. */
+export class UsageError extends Error {}
+
+/** The flags of a command line and what stands beside them; `flags` has those alone that were given, or have defaults. */
+export interface Options {
+  readonly flags: ReadonlyMap<string, string | true | readonly string[]>;
+  /** Names of the flags that were given on the command line or in the environment. */
+  readonly given: ReadonlySet<string>;
+  readonly rest: readonly string[];
+}
+
+/** Reads a subcommand's flags: the command line beats the environment, that beats the default. */
+export function readOptions(
+  command: CommandName,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Options {
+  const rows = FLAGS.filter((flag) => flag.commands.includes(command));
+  const { values, positionals } = parsed(command, rows, argv);
+  const flags = new Map<string, string | true | readonly string[]>();
+  const given = new Set<string>();
+  for (const row of rows) {
+    const value = values[row.name] ?? fromEnvironment(row, env);
+    if (value !== undefined) given.add(row.name);
+    const final = value ?? (row.default === undefined ? undefined : row.multiple ? [row.default] : row.default);
+    if (final !== undefined) flags.set(row.name, final);
+  }
+  const most = COMMANDS[command].arguments === "" ? 0 : 1;
+  if (positionals.length > most) {
+    throw new UsageError(
+      `tcpchat ${command}: "${positionals[most]}" is one argument too many; see tcpchat help ${command}`,
+    );
+  }
+  return { flags, given, rest: positionals };
+}
+
+type Values = Readonly<Record<string, string | true | readonly string[] | undefined>>;
+
+function parsed(
+  command: CommandName,
+  rows: readonly Flag[],
+  argv: readonly string[],
+): { values: Values; positionals: string[] } {
+  const options = Object.fromEntries(
+    rows.map((row) => [
+      row.name,
+      {
+        type: row.value ? ("string" as const) : ("boolean" as const),
+        multiple: row.multiple ?? false,
+        ...short(row.name),
+      },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    return { values: values as Values, positionals };
+  } catch (error) {
+    throw new UsageError(explained(command, rows, error instanceof Error ? error : new Error(String(error)), argv));
+  }
+}
+
+function short(name: string): { short?: string } {
+  return name === "port" ? { short: "p" } : {};
+}
+
+function explained(command: CommandName, rows: readonly Flag[], error: Error, argv: readonly string[]): string {
+  const unknown = /Unknown option '(-+[^'=]*)/.exec(error.message)?.[1];
+  if (unknown === undefined) {
+    const words = error.message.split("\n")[0]?.split(". ")[0] ?? "";
+    return `tcpchat ${command}: ${words}; see tcpchat help ${command}`;
+  }
+  const name = unknown.replace(/^-+/, "");
+  const near = nearest(
+    name,
+    rows.map((row) => row.name),
+  );
+  const elsewhere = FLAGS.find((row) => row.name === name);
+  const hint = near
+    ? `did you mean --${near}?`
+    : elsewhere
+      ? `it belongs to tcpchat ${elsewhere.commands.join(" and tcpchat ")}`
+      : "";
+  const given = argv.find((word) => word.startsWith(unknown)) ?? unknown;
+  return `tcpchat ${command}: there is no flag ${given.split("=")[0]}; ${hint || `see tcpchat help ${command}`}`;
+}
+
+function fromEnvironment(
+  row: Flag,
+  env: Readonly<Record<string, string | undefined>>,
+): string | true | readonly string[] | undefined {
+  const value = env[environmentName(row)];
+  if (value === undefined || value === "") return undefined;
+  if (!row.value) return /^(0|no|false|off)$/i.test(value) ? undefined : true;
+  return row.multiple ? value.split(",") : value;
+}
+
+/** The variable that stands for a flag: TCPCHAT_PASSWORD_FILE. */
+export function environmentName(row: Flag): string {
+  return `TCPCHAT_${row.name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** The value of a flag that takes one. */
+export function text(options: Options, name: string): string | undefined {
+  const value = options.flags.get(name);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The help of all, or of one subcommand, made from the tables. */
+export function usage(command?: CommandName): string {
+  if (command === undefined) {
+    const lines = Object.entries(COMMANDS).map(
+      ([name, row]) => `  ${`tcpchat ${name} ${row.arguments}`.trimEnd().padEnd(32)} ${row.help}`,
+    );
+    return [
+      "tcpchat: one command, one port, everyone can talk",
+      "",
+      ...lines,
+      `  ${"tcpchat help [COMMAND]".padEnd(32)} tells more`,
+      `  ${"tcpchat --version".padEnd(32)} says which version this is`,
+    ].join("\n");
+  }
+  const rows = FLAGS.filter((row) => row.commands.includes(command)).map((row) => {
+    const flag = `--${row.name}${row.value ? ` ${row.value}` : ""}`;
+    return `  ${flag.padEnd(32)} ${row.help}${row.default === undefined ? "" : ` (default ${row.default})`}`;
+  });
+  return [
+    `${`tcpchat ${command} ${COMMANDS[command].arguments}`.trimEnd()}: ${COMMANDS[command].help}`,
+    "",
+    ...rows,
+    "",
+    "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG.",
+  ].join("\n");
+}
+
+/** `host`, `host:port`, `[::1]:port`, `::1`; throws `UsageError` for what is none of these. */
+export function readAddress(given: string, port: number): { readonly host: string; readonly port: number } {
+  const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(given);
+  const plain = /^([^:\s]+)(?::(\d+))?$/.exec(given);
+  const match = bracketed ?? plain;
+  if (!match && /^[0-9a-fA-F:.]+$/.test(given) && given.includes("::")) return { host: given, port };
+  if (!match?.[1])
+    throw new UsageError(`tcpchat: "${given}" is not HOST or HOST:PORT, such as 127.0.0.1:${PORT} or [::1]:${PORT}`);
+  return { host: match[1], port: match[2] === undefined ? port : readPort(match[2], "the server's port", 1) };
+}
+
+/** A port number; throws `UsageError` where it is none. */
+export function readPort(given: string, what: string, least = 0): number {
+  const port = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+  if (port >= least && port <= 65535) return port;
+  throw new UsageError(`tcpchat: "${given}" is no port for ${what}: a port is a number from ${least} to 65535`);
+}

@@ -1,0 +1,45 @@
+import type { TCPSocketListener, UnixSocketListener } from "bun";
+import { Connection } from "./connection.ts";
+import type { Hall } from "./hall.ts";
+import type { Attached } from "./tcp.ts";
+import { socketHandlers } from "./tcp.ts";
+
+/** Where a server listens. */
+export type Place = { readonly unix: string } | { readonly hostname: string; readonly port: number };
+
+/** An open door: who knocks becomes a connection of the hall. */
+export interface Door {
+  /** The port in fact, where it was 0; `undefined` for a unix socket. */
+  readonly port: number | undefined;
+  /** Accepts nobody any more; those who are in stay. */
+  close(): void;
+}
+
+/** `0.0.0.0:9000`, `[::]:9000`, `unix:/path`; `undefined` for what is none of these. */
+export function placeOf(entry: string): Place | undefined {
+  if (entry.startsWith("unix:")) return entry.length > 5 ? { unix: entry.slice(5) } : undefined;
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(entry) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host !== undefined && port <= 65535 ? { hostname: host, port } : undefined;
+}
+
+let connections = 0;
+
+/** Opens a door. Throws what Bun throws, such as EADDRINUSE. */
+export function openDoor(place: Place, hall: Hall, failed: (error: Error, id: number | undefined) => void): Door {
+  const socket = socketHandlers(
+    (transport) => {
+      const connection = new Connection(hall, transport, ++connections, hall.clock());
+      hall.connections.add(connection);
+      return connection;
+    },
+    (connection) => hall.connections.delete(connection),
+    (error, connection) => failed(error, connection?.id),
+  );
+  const listener: TCPSocketListener<Attached> | UnixSocketListener<Attached> =
+    "unix" in place
+      ? Bun.listen<Attached>({ unix: place.unix, socket, data: { connection: undefined } })
+      : Bun.listen<Attached>({ ...place, socket, allowHalfOpen: true, data: { connection: undefined } });
+  return { port: "port" in listener ? listener.port : undefined, close: () => listener.stop() };
+}

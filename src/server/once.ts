@@ -1,0 +1,45 @@
+import { decode, showLine } from "../text/filter.ts";
+import type { Peer, Protocol } from "../wire/protocol.ts";
+
+/** How the simple server behaves: what it answers, and to whom it tells what came. */
+export interface OnceSetup {
+  /** `{message}` stands for the message. */
+  readonly reply: string;
+  /** Called for each message with `ADDRESS:PORT MESSAGE`, safe to show. */
+  readonly print: (line: string) => void;
+}
+
+/** The simple server: reads a message, prints it, replies, closes gracefully. No chat. */
+export class OnceProtocol implements Protocol {
+  readonly #peer: Peer;
+  readonly #setup: OnceSetup;
+
+  constructor(peer: Peer, setup: OnceSetup) {
+    this.#peer = peer;
+    this.#setup = setup;
+  }
+
+  line(bytes: Uint8Array): void {
+    const message = decode(bytes);
+    this.#setup.print(`${this.#peer.address}:${this.#peer.port} ${showLine(message)}`);
+    this.#peer.push(Buffer.from(`${this.#setup.reply.replaceAll("{message}", () => message)}\n`));
+    this.#peer.finish("Answered");
+  }
+
+  overlong(): void {
+    this.#peer.push(Buffer.from("That message is too long.\n"));
+    this.#peer.finish("Message too long");
+  }
+
+  end(): void {
+    this.#peer.finish("Connection closed");
+  }
+
+  gone(): void {}
+
+  farewell(reason: string): void {
+    this.#peer.finish(reason);
+  }
+
+  tick(): void {}
+}

@@ -1,0 +1,122 @@
+import { Chat } from "../chat/chat.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import type { Store } from "../chat/store.ts";
+import { Memo } from "../irc/memo.ts";
+import type { IrcServer } from "../irc/server.ts";
+import { IrcSession } from "../irc/session.ts";
+import type { PlainServer } from "../plain/server.ts";
+import { PlainSession } from "../plain/session.ts";
+import type { ServerConfig } from "./config.ts";
+import { ConfigError } from "./config.ts";
+import { Hall } from "./hall.ts";
+import { HttpProtocol } from "./http.ts";
+import { type Door, openDoor, placeOf } from "./listen.ts";
+import { OnceProtocol, type OnceSetup } from "./once.ts";
+
+/** What a server is given by the program that runs it. */
+export interface ServeSetup {
+  readonly config: ServerConfig;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly store: Store;
+  /** 32 secret bytes, for the cloaks. */
+  readonly cloakKey: Uint8Array;
+  /** Told of every event: to print it, or to count it. */
+  readonly observe: (chat: Chat, event: ChatEvent) => void;
+  /** Told of a bug that has cost a connection, by its id. */
+  readonly failed: (error: Error, id: number | undefined) => void;
+}
+
+/** A server that runs. */
+export interface Running {
+  /** The port of the first entry that has one. */
+  readonly port: number | undefined;
+  /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
+  stop(reason: string): Promise<void>;
+}
+
+/** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
+export function serveChat(setup: ServeSetup): Running {
+  const { config, clock, store, cloakKey, failed } = setup;
+  const chat = new Chat({ store, limits: config.limits, clock });
+  chat.observe((event) => setup.observe(chat, event));
+  const irc = ircServer(setup, chat);
+  const plain = plainServer(setup, chat);
+  const hall = new Hall({
+    clock,
+    cloakKey,
+    sendQueue: config.sendQueue,
+    commit: () => settle(store),
+    faces: {
+      person: (peer, greeted) => new PlainSession(peer, plain, { greeted }),
+      client: (peer) => new IrcSession(peer, irc),
+      browser: (peer) => new HttpProtocol(peer),
+    },
+  });
+  return running(hall, config.listen, failed);
+}
+
+/** Runs the simple server, on every entry of `listen`. */
+export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: ServeSetup["failed"]): Running {
+  const answer = (peer: ConstructorParameters<typeof OnceProtocol>[0]) => new OnceProtocol(peer, setup);
+  const hall = new Hall({
+    clock: Date.now,
+    cloakKey: new Uint8Array(32),
+    sendQueue: 1 << 20,
+    commit: () => {},
+    faces: { person: answer, client: answer, browser: answer },
+  });
+  return running(hall, listen, failed);
+}
+
+function running(hall: Hall, listen: readonly string[], failed: ServeSetup["failed"]): Running {
+  const doors: Door[] = [];
+  try {
+    for (const entry of listen) {
+      const place = placeOf(entry);
+      if (!place)
+        throw new ConfigError(`"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`);
+      doors.push(openDoor(place, hall, failed));
+    }
+  } catch (error) {
+    for (const door of doors) door.close();
+    hall.close();
+    throw error;
+  }
+  return {
+    port: doors.find((door) => door.port !== undefined)?.port,
+    stop: async (reason) => {
+      for (const door of doors) door.close();
+      await hall.empty(reason);
+    },
+  };
+}
+
+/** Makes the turn's messages safe; those who said what could not be stored are told, and closed. */
+function settle(store: Store): void {
+  for (const event of store.commit()) event.origin?.session.unstored();
+}
+
+function ircServer({ config, version, clock }: ServeSetup, chat: Chat): IrcServer {
+  const { name, network, description, password, motd } = config;
+  return {
+    chat,
+    name,
+    network,
+    description,
+    version,
+    started: clock(),
+    password,
+    motd,
+    clock,
+    memo: new Memo((seq) => chat.msgid(seq)),
+    counts: { unknown: 0, most: 0 },
+  };
+}
+
+function plainServer({ config, clock }: ServeSetup, chat: Chat): PlainServer {
+  const { name, network, password } = config;
+  let guests = 0;
+  return { chat, name, network, password, clock, nextGuest: () => ++guests };
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { defaultConfig, type ServerConfig } from "../src/server/config.ts";
+import { type Running, serveChat } from "../src/server/serve.ts";
+import { SqliteStore } from "../src/store/sqlite.ts";
+
+/** A chat that runs for one test, on a port of its own, with its history in memory. */
+export interface TestChat extends AsyncDisposable {
+  readonly port: number;
+  /** Bugs that cost a connection: a test that has any has failed. */
+  readonly failures: readonly Error[];
+}
+
+/** Starts a chat named `chat.test`; ends it with `await using`. */
+export function startChat(changes: Partial<ServerConfig> = {}, clock: () => number = Date.now): TestChat {
+  const failures: Error[] = [];
+  const store = new SqliteStore(":memory:", "normal", (error) => failures.push(error));
+  const running: Running = serveChat({
+    config: { ...defaultConfig(), name: "chat.test", listen: ["127.0.0.1:0"], ...changes },
+    version: "0.0.0",
+    clock,
+    store,
+    cloakKey: randomBytes(32),
+    observe: () => {},
+    failed: (error) => failures.push(error),
+  });
+  return {
+    port: running.port ?? 0,
+    failures,
+    async [Symbol.asyncDispose]() {
+      await running.stop("The test is over");
+      store.close();
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { Socket } from "bun";
+
+const PATIENCE = 4000; // ms to wait for a line, before a test has failed
+
+/** A client's end of a connection, for tests: lines are waited for, never time. */
+export class Wire {
+  readonly #lines: string[] = [];
+  #rest = "";
+  #waiting: (() => void) | undefined;
+  #socket: Socket | undefined;
+  #closed = false;
+  /** Everything that came, as it came. */
+  received = "";
+
+  static async open(port: number, hostname = "127.0.0.1"): Promise<Wire> {
+    const wire = new Wire();
+    const decoder = new TextDecoder();
+    wire.#socket = await Bun.connect({
+      hostname,
+      port,
+      allowHalfOpen: true,
+      socket: {
+        data: (_socket, bytes) => wire.#take(decoder.decode(bytes, { stream: true })),
+        end: (socket) => {
+          wire.#end();
+          socket.end();
+        },
+        close: () => wire.#end(),
+        error: () => wire.#end(),
+      },
+    });
+    return wire;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  send(text: string | Uint8Array): void {
+    this.#socket?.write(text);
+  }
+
+  /** Ends what this side sends, as `nc -N` does at the end of its input. */
+  shutdown(): void {
+    this.#socket?.shutdown();
+  }
+
+  /** Stops reading, so that the server's writes pile up. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  close(): void {
+    this.#socket?.terminate();
+  }
+
+  /** The next line, without its end; `undefined` if the server has closed, or nothing comes. */
+  async next(): Promise<string | undefined> {
+    if (this.#lines.length === 0) await this.#wait(() => this.#lines.length > 0);
+    return this.#lines.shift();
+  }
+
+  /** The lines up to the first that matches, that one included. Fails if it does not come. */
+  async until(pattern: RegExp): Promise<string[]> {
+    const lines: string[] = [];
+    for (;;) {
+      const line = await this.next();
+      if (line === undefined) throw new Error(`${pattern} did not come; this did:\n  ${lines.join("\n  ")}`);
+      lines.push(line);
+      if (pattern.test(line)) return lines;
+    }
+  }
+
+  /** Waits for text that need not be a line. Fails if it does not come. */
+  async text(pattern: RegExp): Promise<void> {
+    await this.#wait(() => pattern.test(this.received));
+    if (!pattern.test(this.received))
+      throw new Error(`${pattern} did not come; this did: ${JSON.stringify(this.received)}`);
+  }
+
+  /** Waits until the server closes. Fails if it does not. */
+  async closed(): Promise<void> {
+    await this.#wait(() => this.#closed);
+    if (!this.#closed) throw new Error("The connection was to be closed, and is open");
+  }
+
+  #take(text: string): void {
+    this.received += text;
+    const parts = (this.#rest + text).split("\n");
+    this.#rest = parts.pop() ?? "";
+    for (const part of parts) this.#lines.push(part.replace(/\r$/, ""));
+    this.#waiting?.();
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#waiting?.();
+  }
+
+  /** Waits until it holds, the connection ends, or patience does. */
+  #wait(holds: () => boolean): Promise<void> {
+    if (holds() || this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, PATIENCE);
+      const waiting = () => {
+        if (holds() || this.#closed) done();
+      };
+      const wire = this;
+      function done() {
+        clearTimeout(timer);
+        wire.#waiting = undefined;
+        resolve();
+      }
+      this.#waiting = waiting;
+    });
+  }
+}
