@@ -133,7 +133,6 @@ export class Conversation {
   }
 
   #heard(message: Message): void {
-    if (this.#quitting) return;
     const before = this.#model;
     this.#act(update(before, message, this.#clock()));
     if (before.phase === "here" || this.#model.phase !== "here") return;

@@ -133,17 +133,17 @@ class Wire {
   }
 
   #connect(place: Place): void {
-    Bun.connect({
-      hostname: bareHost(place),
-      port: place.port,
-      socket: {
-        open: (socket) => this.#open(socket),
-        data: (_, bytes) => this.#data(bytes),
-        drain: (socket) => void this.outgoing.flush(socket),
-        close: (_, error) => this.#end(error),
-        error: (_, error) => this.#end(error),
-      },
-    }).catch((error: unknown) => this.#end(error));
+    const socket = {
+      open: (socket: Socket) => this.#open(socket),
+      data: (_: Socket, bytes: Uint8Array) => this.#data(bytes),
+      drain: (socket: Socket) => void this.outgoing.flush(socket),
+      close: (_: Socket, error: unknown) => this.#end(error),
+      error: (_: Socket, error: unknown) => this.#end(error),
+    };
+    // A host that is none at all is thrown at once, any other trouble is a rejection.
+    Promise.try(() => Bun.connect({ hostname: bareHost(place), port: place.port, socket })).catch((error: unknown) =>
+      this.#end(error),
+    );
   }
 
   #open(socket: Socket): void {

@@ -144,22 +144,23 @@ class RawLine {
   }
 
   open(): void {
-    Bun.connect({
-      hostname: bareHost(this.#place),
-      port: this.#place.port,
-      allowHalfOpen: true,
-      socket: {
-        open: (socket) => {
-          this.#socket = socket;
-          this.#face.connected();
-        },
-        data: (_, bytes) => this.#face.received(bytes),
-        drain: () => this.#flush(),
-        end: () => this.stop(),
-        close: (_, error) => this.#closed(error),
-        error: (_, error) => this.#closed(error),
+    const socket = {
+      open: (socket: Socket) => {
+        this.#socket = socket;
+        this.#face.connected();
       },
-    }).catch((error: unknown) => this.#end({ code: 3, words: unreachable(this.#place, error) }));
+      data: (_: Socket, bytes: Uint8Array) => this.#face.received(bytes),
+      drain: () => this.#flush(),
+      end: () => this.stop(),
+      close: (_: Socket, error: unknown) => this.#closed(error),
+      error: (_: Socket, error: unknown) => this.#closed(error),
+    };
+    const { port } = this.#place;
+    const hostname = bareHost(this.#place);
+    // A host that is none at all is thrown at once, any other trouble is a rejection.
+    Promise.try(() => Bun.connect({ hostname, port, allowHalfOpen: true, socket })).catch((error: unknown) =>
+      this.#end({ code: 3, words: unreachable(this.#place, error) }),
+    );
   }
 
   /** Sends bytes, behind those that still wait. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { irc, run, type Served, serve } from "./scripted.ts";
+import { client, irc, run, type Served, serve } from "./scripted.ts";
 
 const servers: Served[] = [];
 afterEach(() => {
@@ -140,6 +140,23 @@ test("a line without end from the server is skipped, and costs no more than its 
   const { out, code } = await run(server.port, "hi\n");
   expect(out).not.toContain("xxx");
   expect(code).toBe(0);
+});
+
+test("when nobody reads what it writes, the client leaves quietly", async () => {
+  const answer = irc();
+  let ticker: Timer | undefined;
+  const server = started(
+    serve((line, peer) => {
+      answer(line, peer);
+      if (line.startsWith("JOIN")) ticker = setInterval(() => peer.say(":x!y@z PRIVMSG #lobby :more"), 5);
+    }),
+  );
+  const program = client(server.port);
+  await server.heard("JOIN");
+  await program.stdout.cancel();
+  expect(await program.exited).toBe(0);
+  clearInterval(ticker);
+  expect(await program.stderr.text()).toBe(`Connected to 127.0.0.1:${server.port}\n`);
 });
 
 test("escape sequences from the network reach no pipe either", async () => {
