@@ -17,6 +17,7 @@ export function bareHost(place: Place): string {
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ENOTFOUND: "no such host",
+  ERR_INVALID_ARG_TYPE: "no such host", // of an empty one
   EAI_AGAIN: "no answer from the name server",
   ENETUNREACH: "no way to that network",
   EHOSTUNREACH: "no way to that host",
