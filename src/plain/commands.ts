@@ -9,6 +9,8 @@ import { TALK } from "./talk.ts";
 
 const COLUMN = 24; // characters that a command and its usage have in the list of all
 
+const LAST_WORDS = 390; // bytes of what someone says in going
+
 /** All commands there are; `/help` is made from it. Those of accounts have their place between `nick` and the talk. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -39,7 +41,7 @@ export const COMMANDS: readonly Command[] = [
     least: 0,
     help: "ends the connection",
     here: false,
-    run: ({ desk, words }) => desk.quit(splitLine(words, 390)[0] ?? ""),
+    run: ({ desk, words }) => desk.quit(splitLine(words, LAST_WORDS)[0] ?? ""),
   },
 ];
 

@@ -5,6 +5,8 @@ import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { modeWords } from "./mode-words.ts";
 
+const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
 /** What decides how an event looks to someone. */
 export interface View {
   /** Whose eyes it is for; nobody's in particular where it is for many at once. */
@@ -82,12 +84,7 @@ export function* recall(
 }
 
 function dayOf(time: number): string {
-  return new Date(time).toLocaleDateString("en-GB", {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric",
-  });
+  return days.format(time);
 }
 
 function renderSaid(event: EventOf<"said">, view: View): string {

@@ -96,15 +96,9 @@ export class PlainSession implements Protocol, Session, Desk {
     const { member } = this;
     if (!member) return;
     this.#push(render(event, this.view));
-    switch (event.type) {
-      case "joined":
-        return this.#joined(event, member);
-      case "renamed":
-        return this.#renamed(event, member);
-      case "said":
-      case "invited":
-        return this.#toldAway(event);
-    }
+    if (event.type === "joined") this.#joined(event, member);
+    else if (event.type === "renamed") this.#renamed(event, member);
+    else if (event.type === "said" || event.type === "invited") this.#toldAway(event);
   }
 
   refuse(refusal: Refusal, act: Act): void {

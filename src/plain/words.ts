@@ -44,7 +44,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
 }
 
 function nickRule({ nickLength }: ChatLimits): string {
-  return `it is made of English letters, digits and []\\\`_^{|}-, begins with no digit or -, has at most ${nickLength} characters, and is no name of the server's`;
+  const letters = "it has English letters, digits and any of []\\`_^{|}-, the first no digit and no -";
+  return `${letters}, at most ${nickLength} characters, and is not the name of a service`;
 }
 
 function roomRule({ roomLength }: ChatLimits): string {

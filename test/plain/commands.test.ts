@@ -1,0 +1,76 @@
+import { expect, test } from "bun:test";
+import { COMMANDS, isCommand, saidBy } from "../../src/plain/commands.ts";
+import { Stage } from "./stage.ts";
+
+const LINES: readonly [string, "said" | "command", string][] = [
+  ["hello", "said", "hello"],
+  ["//x", "said", "/x"],
+  ["  //x", "said", "  /x"],
+  ["a /x", "said", "a /x"],
+  ["/x", "command", ""],
+  ["  /x", "command", ""],
+  ["\t/x", "command", ""],
+  ["/", "command", ""],
+  ["\u00a0/register secret", "command", ""],
+];
+
+test.each(LINES)("%j is %s", (line, kind, text) => {
+  expect(isCommand(line)).toBe(kind === "command");
+  if (kind === "said") expect(saidBy(line)).toBe(text);
+});
+
+test("no two commands share a name", () => {
+  const names = COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(names.length).toBe(new Set(names).size);
+});
+
+test("/help lists every command, and tells that history is kept", () => {
+  const lines = new Stage().brings("ann").types("/help");
+  expect(lines[0]).toContain("kept in its history");
+  for (const { name, help } of COMMANDS) {
+    expect(lines.filter((line) => line.startsWith(`-- /${name} `) || line === `-- /${name}`)).toHaveLength(1);
+    expect(lines.join("\n")).toContain(help);
+  }
+});
+
+test("/help tells about one command, with its other names, by any of them", () => {
+  const ann = new Stage().brings("ann");
+  const told = ["-- /join ROOM [KEY] goes into a room; what you type is said there from then on.", "-- Also: /j"];
+  for (const asked of ["/help join", "/help /join", "/h J"]) expect(ann.types(asked)).toEqual(told);
+});
+
+test("a command that there is not is answered with the nearest, and not said", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  expect(ann.types("  /jion #dev")).toEqual([
+    "-- There is no command /jion: did you mean /join? To say a line with a / before it, write //",
+  ]);
+  expect(ann.types("/register secret")).toEqual([
+    "-- There is no command /register: /help lists the commands; to say a line with a / before it, write //",
+  ]);
+  expect(ann.types("/")).toEqual(["-- A line that begins with / is a command; /help lists them, and // says a /."]);
+  expect(bob.reads()).toEqual([]);
+});
+
+test("a command that needs more words says which", () => {
+  const ann = new Stage().brings("ann");
+  expect(ann.types("/msg bob  ")).toEqual(["-- That needs more: /msg NICK TEXT"]);
+  expect(ann.types("/NICK")).toEqual(["-- That needs more: /nick NAME"]);
+});
+
+test("a command about the current room needs one", () => {
+  const ann = new Stage().brings("ann");
+  ann.types("/leave");
+  for (const line of ["/topic", "/me waves", "/kick bob", "/who", "/leave", "/invite bob", "hello"]) {
+    expect(ann.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one, and /rooms lists them."]);
+  }
+});
+
+/** Every command as someone might give it, alone in the lobby: none throws, each is answered. */
+test.each(COMMANDS.map(({ name }) => name))("/%s is always answered", (name) => {
+  for (const words of ["", "x", "x y", "#x", "ann", "#lobby", ",", ":", "a:", "m:", "-1", "__proto__ on", "key off"]) {
+    const ann = new Stage().brings("ann");
+    ann.reads();
+    expect(ann.types(`/${name} ${words}`)).not.toEqual([]);
+  }
+});

@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { Gate } from "../../src/plain/gate.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("the right password opens, at the last try too", () => {
+  const gate = new Gate("sésame");
+  expect(gate.answer(bytes("sesame"))).toBe("wrong");
+  expect(gate.answer(bytes("sésame "))).toBe("wrong");
+  expect(gate.answer(bytes("sésame"))).toBe("open");
+});
+
+test("three wrong answers close", () => {
+  const gate = new Gate("x");
+  expect(["", "a", "b"].map((answer) => gate.answer(bytes(answer)))).toEqual(["wrong", "wrong", "closed"]);
+});

@@ -1,0 +1,130 @@
+import { expect, test } from "bun:test";
+import type { ChatEvent, EventOf, Happening, Who } from "../../src/chat/event.ts";
+import { publicLine, recall, render, type View } from "../../src/plain/render.ts";
+import { fold } from "../../src/text/fold.ts";
+import { NOON } from "./stage.ts";
+
+const view: View = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
+
+function who(nick: string): Who {
+  return { nick, user: "u", host: "h", realname: "", account: undefined };
+}
+
+function stamped<T extends Happening>(happening: T): T & Pick<ChatEvent, "seq" | "time" | "origin"> {
+  return { ...happening, seq: 1, time: NOON, origin: undefined };
+}
+
+function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
+  const base = {
+    type: "said",
+    from: who("ann"),
+    to: "#lobby",
+    inRoom: true,
+    rank: undefined,
+    manner: "words",
+    text: "hi",
+    tags: undefined,
+    away: undefined,
+  } as const;
+  return { ...stamped(base), ...change };
+}
+
+const direct = { inRoom: false, to: "me" };
+
+const SAID: readonly [string, Partial<EventOf<"said">>, string][] = [
+  ["in the current room", {}, "[12:03] <ann> hi\n"],
+  ["in another room", { to: "#dev" }, "[12:03] #dev <ann> hi\n"],
+  ["as an action", { manner: "action", text: "waves" }, "[12:03] * ann waves\n"],
+  ["as an action in another room", { manner: "action", to: "#dev", text: "waves" }, "[12:03] #dev * ann waves\n"],
+  ["as a notice", { manner: "notice" }, "[12:03] <-ann-> hi\n"],
+  ["to the operators", { rank: "operator" }, "[12:03] <ann→operators> hi\n"],
+  ["to those with a voice", { rank: "voice", manner: "action" }, "[12:03] * ann→voiced hi\n"],
+  ["directly", direct, "[12:03] ann → you: hi\n"],
+  ["directly, by oneself", { inRoom: false, from: who("me"), to: "bob" }, "[12:03] you → bob: hi\n"],
+  ["to oneself, as it arrives", { inRoom: false, from: who("me"), to: "me" }, "[12:03] me → you: hi\n"],
+  ["directly, as a notice", { ...direct, manner: "notice" }, "[12:03] -ann- → you: hi\n"],
+  ["directly, as an action", { ...direct, manner: "action", text: "waves" }, "[12:03] ann → you: * ann waves\n"],
+  ["in several lines", { text: "a\n\nb" }, "[12:03] <ann> a\n[12:03] <ann> \n[12:03] <ann> b\n"],
+  ["in several lines, directly", { ...direct, text: "a\nb" }, "[12:03] ann → you: a\n[12:03] ann → you: b\n"],
+  ["by one program to another", { manner: "query", text: "VERSION" }, ""],
+  ["by one program in answer", { manner: "answer", text: "VERSION x" }, ""],
+  ["by one who is ignored", { from: who("Pest") }, ""],
+  ["with what must not be shown", { text: "a\x1b[31m\u202eb\r\u2028c\x07\x9b\u{e0041}" }, "[12:03] <ann> a[31mbc\n"],
+  ["with another's beginning behind a CR", { text: "a\r[12:03] <bob> b" }, "[12:03] <ann> a[12:03] <bob> b\n"],
+  ["with IRC's colours", { text: "\x02\x0304red\x0f" }, "[12:03] <ann> red\n"],
+];
+
+test.each(SAID)("what is said %s", (_, change, text) => {
+  expect(render(said(change), view)).toBe(text);
+});
+
+const [ann, bob, me] = [who("ann"), who("bob"), who("me")];
+const room = "#dev";
+const joined = { away: "", quietly: false, rank: undefined } as const;
+
+const HAPPENED: readonly [Happening, string][] = [
+  [{ type: "joined", who: ann, room, ...joined }, "-- ann joined #dev\n"],
+  [{ type: "appeared", who: ann, room, away: "", rank: undefined }, "-- ann joined #dev\n"],
+  [{ type: "joined", who: me, room, ...joined }, ""],
+  [{ type: "left", who: ann, room, reason: "" }, "-- ann left #dev\n"],
+  [{ type: "left", who: ann, room, reason: "tea\n<bob> x" }, "-- ann left #dev: tea<bob> x\n"],
+  [{ type: "kicked", by: bob, who: ann, room, reason: "why\r\n-- x" }, "-- ann was kicked from #dev by bob: why-- x\n"],
+  [{ type: "quit", who: ann, reason: "Connection reset" }, "-- ann quit: Connection reset\n"],
+  [{ type: "quit", who: me, reason: "" }, ""],
+  [{ type: "renamed", who: ann, nick: "eve", wanted: undefined }, "-- ann is now eve\n"],
+  [{ type: "renamed", who: bob, nick: "me", wanted: undefined }, "-- You are me now.\n"],
+  [
+    { type: "renamed", who: bob, nick: "me", wanted: "ann" },
+    "-- ann is in use: you are me now, and ann as soon as that is free.\n",
+  ],
+  [{ type: "topic-set", by: ann, room, topic: "x\x1b]0;y\x07z" }, "-- ann set the topic of #dev: x]0;yz\n"],
+  [{ type: "topic-set", by: ann, room, topic: "" }, "-- ann took the topic of #dev away\n"],
+  [
+    { type: "invited", by: ann, nick: "me", room, away: undefined },
+    "-- ann invites you to #dev; /join #dev goes there.\n",
+  ],
+  [{ type: "invited", by: ann, nick: "bob", room, away: undefined }, "-- ann invited bob to #dev\n"],
+  [{ type: "invited", by: who("pest"), nick: "me", room, away: undefined }, ""],
+  [{ type: "away-set", who: me, text: "tea" }, "-- You are away: tea\n"],
+  [{ type: "away-set", who: me, text: "" }, "-- You are back.\n"],
+  [{ type: "away-set", who: ann, text: "tea" }, ""],
+  [{ type: "signalled", from: ann, to: "me", inRoom: false, rank: undefined, tags: new Map() }, ""],
+  [
+    {
+      type: "modes-changed",
+      by: undefined,
+      room,
+      changes: [
+        { mode: "secret", on: true },
+        { mode: "operator", on: true, nick: "ann" },
+      ],
+    },
+    "-- The server switched secret on in #dev\n-- The server made ann an operator of #dev\n",
+  ],
+];
+
+test.each(HAPPENED.map(([event, text]) => [text, event] as const))("%j", (text, event) => {
+  expect(render(stamped(event), view)).toBe(text);
+});
+
+test("history names the day where it is not today", () => {
+  const day = 24 * 60 * 60 * 1000;
+  const events = [said({ time: NOON - 2 * day }), said({ time: NOON - 2 * day }), said({ time: NOON })];
+  expect([...recall(events, view, NOON)]).toEqual([
+    "-- Saturday, 3 January 2026\n",
+    "[12:03] <ann> hi\n",
+    "[12:03] <ann> hi\n",
+    "-- Monday, 5 January 2026\n",
+    "[12:03] <ann> hi\n",
+  ]);
+});
+
+test("today's history names no day, nor one that has nothing to show", () => {
+  const events = [said({ time: 0, manner: "query" }), said({})];
+  expect([...recall(events, view, NOON)]).toEqual(["[12:03] <ann> hi\n"]);
+});
+
+test("the server's own output always names the room", () => {
+  expect(publicLine(said({ text: "a\nb" }))).toEqual(["[12:03] #lobby <ann> a", "[12:03] #lobby <ann> b"]);
+  expect(publicLine(said({ manner: "query" }))).toEqual([]);
+});

@@ -1,0 +1,221 @@
+import { expect, test } from "bun:test";
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { LINE_IN } from "../../src/wire/limits.ts";
+import { Stage } from "./stage.ts";
+
+const HINT = "/nick NAME changes that, /help tells more.";
+
+test("a newcomer is a guest in the lobby, and the first line is a message already", () => {
+  const stage = new Stage();
+  expect(stage.comes().types("hello")).toEqual([`-- You are guest-1 in #lobby; ${HINT}`, "[12:03] <guest-1> hello"]);
+});
+
+test("a newcomer who was silent is shown the same, and has said nothing", () => {
+  expect(new Stage().comes({ greeted: true }).reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
+});
+
+test("a guest's number that is somebody's nick is passed over", () => {
+  const stage = new Stage();
+  stage.brings("guest-2");
+  expect(stage.comes().reads().at(-1)).toContain("You are guest-3");
+});
+
+test("a newcomer sees the last 20 lines", () => {
+  const stage = new Stage();
+  stage.comes().types(...Array.from({ length: 25 }, (_, i) => `line ${i}`));
+  const seen = stage.comes().reads();
+  expect(seen).toHaveLength(21);
+  expect(seen[0]).toBe("[12:03] <guest-1> line 5");
+  expect(seen[19]).toBe("[12:03] <guest-1> line 24");
+});
+
+test("a guest's coming and going is told only once the guest has said something", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  ann.reads();
+  const silent = stage.comes({ greeted: true });
+  silent.types("/nick bob");
+  silent.session.end();
+  expect(ann.reads()).toEqual([]);
+  const loud = stage.comes();
+  loud.types("hi");
+  loud.session.end();
+  expect(ann.reads()).toEqual(["-- guest-3 joined #lobby", "[12:03] <guest-3> hi", "-- guest-3 quit"]);
+});
+
+test("everyone sees the same line, who said it too", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  const seen = ["[12:03] <ann> hi"];
+  expect([ann.types("hi"), bob.reads()]).toEqual([seen, seen]);
+});
+
+test("blank lines are nothing", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect([ann.types("", "  ", "\t", "\u2028"), bob.reads()]).toEqual([[], []]);
+});
+
+test("what is no UTF-8 becomes U+FFFD, and what is stays", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  ann.session.line(new Uint8Array([0x61, 0xff, 0x62]));
+  expect(ann.reads()).toEqual(["[12:03] <ann> a\ufffdb"]);
+  expect(ann.types("äöü 😀 👩‍👩‍👧")).toEqual(["[12:03] <ann> äöü 😀 👩‍👩‍👧"]);
+});
+
+test("a message beyond the limit is refused, not cut", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect(ann.types("x".repeat(4097))[0]).toStartWith("-- Not said: a message has at most 4096 bytes");
+  expect(bob.reads()).toEqual([]);
+});
+
+test("a line longer than any may be ends the connection, with that limit in its words", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  ann.session.overlong();
+  expect(ann.reads()).toEqual([`-- That line is longer than ${LINE_IN} bytes, so the connection is closed.`]);
+  expect(ann.peer.finished).toBe("Line too long");
+});
+
+test("the first line answers a server's password, and is never said", () => {
+  const stage = new Stage({ password: "secret" });
+  const ann = stage.comes();
+  expect(ann.reads()).toEqual([]);
+  expect(ann.types("secret")).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
+  expect(ann.types("/history")).toEqual(["-- Nothing has been said in #lobby yet."]);
+});
+
+test("a wrong password is asked for again, twice; nobody is let in, commands or not", () => {
+  const stage = new Stage({ password: "secret" });
+  const eve = stage.comes({ greeted: true });
+  const asked = "-- Password: chat.test asks everyone for one.";
+  expect(eve.reads()).toEqual([asked]);
+  expect(eve.types("/join dev")).toEqual(["-- That is not the password.", asked]);
+  expect(eve.types("hello")).toEqual(["-- That is not the password.", asked]);
+  expect(eve.types("")).toEqual(["-- That is not the password either; the connection is closed."]);
+  expect(eve.peer.finished).toBe("Wrong password");
+  eve.session.gone("Connection closed");
+  expect(stage.chat.members.size).toBe(0);
+});
+
+test("a nick that cannot be had by the rules leaves nobody hanging", () => {
+  const eve = new Stage({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes();
+  expect(eve.reads()[0]).toStartWith('-- "guest-1" cannot be a nick');
+  expect(eve.peer.finished).toBe("Not let in");
+});
+
+test("the end of input ends the session, silently for who ended it", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  ann.session.end();
+  expect([ann.reads(), bob.reads()]).toEqual([[], ["-- ann quit"]]);
+  expect(ann.peer.finished).toBe("Connection closed");
+  ann.session.gone("Connection closed");
+  expect(bob.reads()).toEqual([]);
+});
+
+test("a connection that is gone takes its member along", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  ann.session.gone("Connection reset");
+  expect(bob.reads()).toEqual(["-- ann quit: Connection reset"]);
+  expect(stage.chat.member("ann")).toBeUndefined();
+});
+
+test("a guest whose connection turns out to speak IRC has never been there", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  ann.reads();
+  stage.comes({ greeted: true }).session.gone("Speaks IRC");
+  expect(ann.reads()).toEqual([]);
+  expect(stage.chat.members.size).toBe(1);
+});
+
+test("/quit says goodbye to both sides", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect([ann.types("/quit see you"), bob.reads()]).toEqual([["-- Goodbye."], ["-- ann quit: see you"]]);
+  expect(ann.peer.finished).toBe("Quit");
+});
+
+test("nothing comes behind the server's farewell", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  ann.session.farewell("The server is stopping");
+  bob.types("still here?");
+  bob.session.gone("Connection closed");
+  expect(ann.reads()).toEqual(["-- The server is stopping."]);
+  expect(stage.chat.member("ann")).toBeDefined();
+  for (const room of stage.chat.rooms) expect(room.crowds.size).toBe(0);
+});
+
+test("who has had the farewell comes into no room any more", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  bob.types("/join dev");
+  ann.types("/join dev", "/leave lobby");
+  ann.session.farewell("The server is stopping");
+  bob.types("/kick ann");
+  expect(stage.chat.member("ann")?.rooms.size).toBe(0);
+});
+
+test("what could not be stored is not echoed", () => {
+  const ann = new Stage().brings("ann");
+  ann.session.line(new TextEncoder().encode("lost"));
+  ann.session.unstored();
+  const [words = "", ...more] = ann.reads();
+  expect(words).toStartWith("-- Not stored: ");
+  expect(more).toEqual([]);
+  expect(ann.peer.finished).toBe("Not stored");
+});
+
+test("a direct message is marked at both ends", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect(ann.types("/msg BOB psst  you ")).toEqual(["[12:03] you → bob: psst  you"]);
+  expect(bob.reads()).toEqual(["[12:03] ann → you: psst  you"]);
+  expect(ann.types("/msg eve hi")).toEqual(["-- Nobody here is called eve; /who tells who is here."]);
+});
+
+test("a message to oneself comes twice: as said, and as told", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  expect(ann.types("/msg ann note")).toEqual(["[12:03] you → ann: note", "[12:03] ann → you: note"]);
+});
+
+test("who writes to someone away is told so once, and again when the words change", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  const last = (line: string) => ann.types(line).slice(1);
+  bob.types("/away tea");
+  expect([last("/msg bob 1"), last("/msg bob 2")]).toEqual([["-- bob is away: tea"], []]);
+  bob.types("/away lunch");
+  expect([last("/msg bob 3"), last("/msg bob 4")]).toEqual([["-- bob is away: lunch"], []]);
+  bob.types("/back");
+  expect(last("/msg bob 5")).toEqual([]);
+  bob.types("/away lunch");
+  expect(last("/msg bob 6")).toEqual(["-- bob is away: lunch"]);
+});
+
+test("who leaves the current room talks in the latest other one, and in the lobby at last", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  ann.types("/join a", "/join b", "/join c");
+  expect(ann.types("/leave")).toEqual(["-- You are not in #c any more; what you type is said in #b now."]);
+  expect(ann.types("x")).toEqual(["[12:03] <ann> x"]);
+  expect(ann.types("/leave a")).toEqual(["-- You are not in #a any more."]);
+  ann.types("/leave lobby");
+  expect(ann.types("/leave")).toEqual([
+    "-- You are not in #b any more.",
+    "[12:03] <ann> hello",
+    "-- You are in #lobby now; nobody else is here.",
+  ]);
+  expect(ann.types("/leave").at(0)).toBe("-- You are not in #lobby any more.");
+  expect(stage.chat.room("#lobby")?.members.size).toBe(0);
+});
+
+test("who is kicked is told, and talks on in another room", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  ann.types("/join dev");
+  bob.types("/join dev");
+  ann.reads();
+  const kicked = "-- bob was kicked from #dev by ann: too loud";
+  expect(ann.types("/kick bob too loud")).toEqual([kicked]);
+  expect(bob.reads()).toEqual([kicked, "-- You are not in #dev any more; what you type is said in #lobby now."]);
+});

@@ -1,0 +1,135 @@
+import { Chat } from "../../src/chat/chat.ts";
+import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
+import type { PlainServer } from "../../src/plain/server.ts";
+import { PlainSession } from "../../src/plain/session.ts";
+import { MEMORY, SqliteStore } from "../../src/store/sqlite.ts";
+import type { Cast, Peer } from "../../src/wire/protocol.ts";
+
+/** The local time of day at which everything on a stage happens: 12:03. */
+export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
+
+/** The other end of a connection that exists only here: an array of what came. */
+class FakePeer implements Peer {
+  readonly address = "127.0.0.1";
+  readonly port = 4711;
+  readonly since = NOON;
+  readonly heard = NOON;
+  readonly host = "cloak";
+  readonly id: number;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  got = "";
+  finished: string | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.finished === undefined) this.got += this.#decoder.decode(bytes);
+  }
+
+  draw(answer: Iterator<Uint8Array>): void {
+    for (let next = answer.next(); !next.done; next = answer.next()) this.push(next.value);
+  }
+
+  discard(): void {
+    this.got = "";
+  }
+
+  finish(reason: string): void {
+    this.finished ??= reason;
+  }
+
+  newCast(): Cast {
+    return new FakeCast();
+  }
+}
+
+class FakeCast implements Cast {
+  readonly #peers = new Set<Peer>();
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  add(peer: Peer): void {
+    this.#peers.add(peer);
+  }
+
+  remove(peer: Peer): void {
+    this.#peers.delete(peer);
+  }
+
+  push(bytes: Uint8Array, except?: Peer): void {
+    for (const peer of this.#peers) if (peer !== except) peer.push(bytes);
+  }
+}
+
+/** Someone with nc, as a test plays them. */
+export class Person {
+  readonly session: PlainSession;
+  readonly peer: FakePeer;
+
+  constructor(server: PlainServer, id: number, greeted: boolean) {
+    this.peer = new FakePeer(id);
+    this.session = new PlainSession(this.peer, server, { greeted });
+  }
+
+  /** Types lines, and answers what came since it was last asked. */
+  types(...lines: readonly string[]): readonly string[] {
+    for (const line of lines) this.session.line(new TextEncoder().encode(line));
+    return this.reads();
+  }
+
+  /** The lines that came since it was last asked. */
+  reads(): readonly string[] {
+    const { got } = this.peer;
+    this.peer.got = "";
+    if (got !== "" && !got.endsWith("\n")) throw new Error(`An unfinished line: ${JSON.stringify(got)}`);
+    return got.split("\n").slice(0, -1);
+  }
+}
+
+/** A chat with nobody in it, and a way in. */
+export class Stage {
+  readonly chat: Chat;
+  readonly server: PlainServer;
+  now = NOON;
+  #people = 0;
+  #guests = 0;
+
+  constructor({ password = "", limits = CHAT_LIMITS }: { password?: string; limits?: ChatLimits } = {}) {
+    const clock = () => this.now;
+    const store = new SqliteStore(MEMORY, "normal", (error) => {
+      throw error;
+    });
+    this.chat = new Chat({ store, limits, clock });
+    this.server = {
+      chat: this.chat,
+      name: "chat.test",
+      network: "testnet",
+      password,
+      clock,
+      nextGuest: () => ++this.#guests,
+    };
+  }
+
+  /** A newcomer who has read nothing yet. */
+  comes({ greeted = false } = {}): Person {
+    return new Person(this.server, ++this.#people, greeted);
+  }
+
+  /** Someone of this nick in the lobby, known there, who has read everything so far. */
+  brings(nick: string): Person {
+    const person = this.comes();
+    person.types(`/nick ${nick}`, "hello");
+    return person;
+  }
+
+  /** Two such people, who have read each other's hellos. */
+  pair(first: string, second: string): readonly [Person, Person] {
+    const pair = [this.brings(first), this.brings(second)] as const;
+    for (const person of pair) person.reads();
+    return pair;
+  }
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { Stage } from "./stage.ts";
+
+test("/me says what one does", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  const seen = ["[12:03] * ann waves to all"];
+  expect([ann.types("/me waves to all"), bob.reads()]).toEqual([seen, seen]);
+});
+
+test("//x says /x, and keeps the blanks before it", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  expect(ann.types("//etc/passwd", "  //x")).toEqual(["[12:03] <ann> /etc/passwd", "[12:03] <ann>   /x"]);
+});
+
+test("/history shows as many as are asked for, the latest, and ends with a word", () => {
+  const ann = new Stage().brings("ann");
+  ann.types(...Array.from({ length: 60 }, (_, i) => `line ${i}`));
+  expect(ann.types("/history 2")).toEqual([
+    "[12:03] <ann> line 58",
+    "[12:03] <ann> line 59",
+    "-- That was said in #lobby so far.",
+  ]);
+  expect(ann.types("/history")).toHaveLength(51);
+  expect(ann.types("/history 1000")).toHaveLength(62);
+  ann.types("/join dev");
+  expect(ann.types("/history")).toEqual(["-- Nothing has been said in #dev yet."]);
+});
+
+test.each(["0", "-1", "1001", "1.5", "many"])("/history %s is no number of messages", (words) => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  expect(ann.types(`/history ${words}`)).toEqual([
+    `-- "${words}" is no number from 1 to 1000: /history 200 shows the last 200 messages.`,
+  ]);
+});
+
+test("/away goes, comes back, and goes with words", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  expect(ann.types("/away", "/away", "/back", "/afk for tea", "/back")).toEqual([
+    "-- You are away: away",
+    "-- You are back.",
+    "-- You are not away.",
+    "-- You are away: for tea",
+    "-- You are back.",
+  ]);
+});

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { Stage } from "./stage.ts";
+
+test("a nick in use becomes the next free one, and is had as soon as it is free", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  const bob = stage.comes();
+  bob.reads();
+  expect(bob.types("/nick ann")).toEqual(["-- ann is in use: you are ann-2 now, and ann as soon as that is free."]);
+  ann.session.gone("Connection closed");
+  expect(bob.reads()).toEqual(["-- ann quit: Connection closed", "-- You are ann now."]);
+});
+
+test("a nick that its holder changes is free too", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  bob.types("/nick ann");
+  expect(ann.types("/nick eve")).toEqual(["-- bob is now ann-2", "-- You are eve now.", "-- ann-2 is now ann"]);
+  expect(bob.reads()).toEqual(["-- ann is now eve", "-- You are ann now."]);
+});
+
+test("of two who want the same nick, the first gets it, and the other goes on waiting in silence", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  const eve = stage.brings("eve");
+  bob.types("/nick ann");
+  eve.types("/nick ann");
+  for (const person of [bob, eve]) person.reads();
+  ann.session.end();
+  expect(bob.reads()).toEqual(["-- ann quit", "-- You are ann now."]);
+  expect(eve.reads()).toEqual(["-- ann quit", "-- ann-2 is now ann"]);
+  bob.session.end();
+  expect(eve.reads()).toEqual(["-- ann quit", "-- You are ann now."]);
+});
+
+test("asking again for what is still in use says so, and for what one has, too", () => {
+  const [, bob] = new Stage().pair("ann", "bob");
+  bob.types("/nick ann");
+  expect(bob.types("/nick ann")).toEqual(["-- ann is in use: you stay ann-2, and are ann as soon as that is free."]);
+  expect(bob.types("/nick ann-2")).toEqual(["-- You are ann-2 already."]);
+});
+
+test("who has chosen another nick since does not want the first any more", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  bob.types("/nick ann", "/nick bert");
+  ann.session.end();
+  expect(bob.reads()).toEqual(["-- ann quit"]);
+  expect(bob.session.member?.nick).toBe("bert");
+});
+
+test("who has gone wants nothing any more", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  bob.types("/nick ann");
+  bob.session.end();
+  ann.session.end();
+  expect(stage.chat.members.size).toBe(0);
+});
+
+test("another case of one's own nick is another look, not another nick", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect([ann.types("/nick Ann"), bob.reads()]).toEqual([["-- You are Ann now."], ["-- ann is now Ann"]]);
+});
