@@ -32,7 +32,7 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USE = 2;
 
-/** A file that was named could not be read: exit code 1. */
+/** A file that was named could not be read: exit code 2, like any bad value. */
 class FileError extends Error {}
 
 async function main([command, ...argv]: readonly string[]): Promise<number> {
@@ -94,8 +94,9 @@ async function server(options: Options): Promise<number> {
       serveOnce(config.listen, { reply, print: (line) => printer.print(line) }, failed),
     );
     if (!running) return FAILED;
+    const stopped = untilStopped(running, () => {});
     announce(running, undefined);
-    return untilStopped(running, () => {});
+    return stopped;
   }
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
   const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, (error) =>
@@ -116,11 +117,12 @@ async function server(options: Options): Promise<number> {
     }),
   );
   if (!running) return FAILED;
-  announce(running, config);
-  return untilStopped(running, () => {
+  const stopped = untilStopped(running, () => {
     store.close();
     folder?.close();
   });
+  announce(running, config);
+  return stopped;
 }
 
 function attempt(config: ServerConfig, serve: () => Running): Running | undefined {
@@ -262,7 +264,7 @@ function exitCodeOf(error: unknown): number {
   else if (error instanceof FileError) complain(error.message);
   else if (error instanceof StoreError) complain(`tcpchat server: ${error.message}`);
   else throw error;
-  return error instanceof UsageError || error instanceof ConfigError ? WRONG_USE : FAILED;
+  return error instanceof StoreError ? FAILED : WRONG_USE;
 }
 
 // A closed pipe is no fault of ours, and nothing can be said there any more.

@@ -64,7 +64,7 @@ async function enter(port: number, name: string, what: string): Promise<Player> 
     await wire.until(/ (?:376|422) /);
   } else if (kind === "nc") {
     wire.send(`/nick ${name}\n`);
-    await wire.until(new RegExp(`^-- You are now ${name}`));
+    await wire.until(new RegExp(`^-- You are ${name} now`));
   } else if (kind !== "raw") {
     throw new Error(`${name} speaks irc, nc or raw, not ${kind}`);
   }

@@ -72,8 +72,7 @@ export class Chat {
 
   /** The room, if this one may know that it is there. */
   roomFor(member: Member | undefined, name: string): Room | undefined {
-    const room = this.#state.room(name);
-    return room && (!room.isSecret || (member !== undefined && room.members.has(member))) ? room : undefined;
+    return this.#state.roomFor(member, name);
   }
 
   /** Carries out what a session wants; what comes of it reaches the session by `tell` and `refuse`. */

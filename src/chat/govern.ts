@@ -9,7 +9,7 @@ import type { State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Verdict {
-  const room = state.room(act.room);
+  const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
   if (room.flags.has("topic-locked") && !room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
@@ -18,7 +18,7 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Verdi
 
 /** Each change is judged by itself: the good ones are one event, each bad one a refusal. */
 export function checkChangeModes(state: State, by: Member, act: ChangeModesAct): Verdict {
-  const room = state.room(act.room);
+  const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
   const changes: ModeChange[] = [];

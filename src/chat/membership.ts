@@ -36,14 +36,14 @@ function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undef
 }
 
 export function checkLeave(state: State, by: Member, act: LeaveAct): Verdict {
-  const room = state.room(act.room);
+  const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
   return happens({ type: "left", who: by.who, room: room.name, reason: act.reason });
 }
 
 export function checkKick(state: State, by: Member, act: KickAct): Verdict {
-  const room = state.room(act.room);
+  const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
   if (!room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
@@ -54,7 +54,7 @@ export function checkKick(state: State, by: Member, act: KickAct): Verdict {
 }
 
 export function checkInvite(state: State, by: Member, act: InviteAct): Verdict {
-  const room = state.room(act.room);
+  const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
   if (room.flags.has("invite-only") && !room.isOperator(by)) return refused({ why: "not-operator", room: room.name });

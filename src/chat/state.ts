@@ -27,6 +27,12 @@ export class State {
   room(name: string): Room | undefined {
     return this.rooms.get(fold(name));
   }
+
+  /** The room, if this one may know that it is there. */
+  roomFor(member: Member | undefined, name: string): Room | undefined {
+    const room = this.room(name);
+    return room && (!room.isSecret || (member !== undefined && room.members.has(member))) ? room : undefined;
+  }
 }
 
 /** What a room is like that is opened at `time`, given what is known of it from before. */

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { version } from "../package.json";
+import { binary, nowhere, Program } from "./binary.ts";
+
+/** Runs the binary to its end. */
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string) {
+  await using program = Program.run([await binary(), ...args], env, cwd);
+  await program.endInput();
+  const code = await program.exit();
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+describe("wrong use is answered in one to three lines, with the right exit code", () => {
+  const rows: readonly [args: string, code: number, words: RegExp][] = [
+    ["server --prot 7000", 2, /no flag --prot; did you mean --port\?/],
+    ["server --nick ann", 2, /no flag --nick.*tcpchat client/],
+    ["server --port seven", 2, /"seven" is no port/],
+    ["server --port 70000", 2, /from 0 to 65535/],
+    ["server extra", 2, /"extra" is one argument too many/],
+    ["server --data /x --ephemeral", 2, /exclude each other/],
+    ["server --config /does/not/exist.toml", 2, /cannot be read/],
+    ["server --host 203.0.113.1 --port 0 --ephemeral", 1, /no such address/],
+    ["sevrer", 2, /did you mean server\?/],
+    ["client 127.0.0.1:1", 3, /127\.0\.0\.1:1/],
+    ["client 127.0.0.1:99999", 2, /no port/],
+    ["client no.such.host.invalid", 3, /no\.such\.host\.invalid/],
+  ];
+  for (const [args, code, words] of rows) {
+    test(`tcpchat ${args}`, async () => {
+      const result = await run(args.split(" "));
+      expect(result.stderr).toMatch(words);
+      expect(result.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
+      expect(result.stderr).not.toMatch(/\bat \S+ \(|\.ts:\d/);
+      expect(result.code).toBe(code);
+      expect(result.stdout).toBe("");
+    });
+  }
+
+  test("a port in use is named, with a command that would work", async () => {
+    await using server = await Program.server();
+    const result = await run(["server", "--host", "127.0.0.1", "--port", String(server.port), "--ephemeral"]);
+    expect(result.stderr).toContain(`port ${server.port} is in use`);
+    expect(result.stderr).toContain("tcpchat server --port");
+    expect(result.code).toBe(1);
+  });
+
+  test("a data folder in use is named", async () => {
+    const folder = nowhere();
+    await using _server = await Program.server(["--data", folder]);
+    const result = await run(["server", "--host", "127.0.0.1", "--port", "0", "--data", folder]);
+    expect(result.stderr).toContain(`The data folder ${folder} is in use by another server.`);
+    expect(result.code).toBe(1);
+  });
+
+  test("a bad configuration is refused with its table and name, and the nearest right one", async () => {
+    const file = join(nowhere(), "server.toml");
+    writeFileSync(file, '[server]\nnmae = "chat.example.org"\n');
+    const result = await run(["server", "--check", "--config", file]);
+    expect(result.stderr).toContain("there is no key nmae in [server]; did you mean name?");
+    expect(result.code).toBe(2);
+  });
+});
+
+describe("the binary", () => {
+  test("tells its version", async () => {
+    expect(await run(["--version"])).toEqual({ code: 0, stdout: `tcpchat ${version}\n`, stderr: "" });
+  });
+
+  test("takes nothing from a bunfig.toml or an .env in the current folder", async () => {
+    const folder = nowhere();
+    mkdirSync(join(folder, "here"));
+    writeFileSync(join(folder, "evil.ts"), 'console.log("preloaded");');
+    writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
+    writeFileSync(join(folder, ".env"), "TCPCHAT_PORT=bad\n");
+    const result = await run(["server", "--check"], { HOME: folder }, folder);
+    expect(result).toEqual({ code: 0, stdout: "The configuration is good.\n", stderr: "" });
+  });
+
+  test("is told by the environment what no flag says, and by a flag before that", async () => {
+    expect((await run(["server", "--check"], { TCPCHAT_PORT: "seven" })).code).toBe(2);
+    expect((await run(["server", "--check", "--port", "7000"], { TCPCHAT_PORT: "seven" })).code).toBe(0);
+  });
+});

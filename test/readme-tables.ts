@@ -1,0 +1,85 @@
+/** The README's tables, made from the tables in the code. `bun run readme` writes them; a test holds them equal. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CAPABILITIES } from "../src/irc/caps.ts";
+import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
+import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
+import { COMMANDS as PLAIN_COMMANDS } from "../src/plain/commands.ts";
+import { KEYS } from "../src/server/config.ts";
+
+const README = join(import.meta.dir, "..", "README.md");
+
+type Row = readonly string[];
+
+function table(head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+function flagsOf(command: CommandName): string {
+  const rows = FLAGS.filter((flag) => flag.commands.includes(command)).map((flag) => [
+    `\`--${flag.name}${flag.value ? ` ${flag.value}` : ""}\``,
+    flag.help,
+    flag.default === undefined ? "" : `\`${flag.default}\``,
+  ]);
+  return table(["flag", "what it does", "default"], rows);
+}
+
+/** Each table by the name that stands before it in the README. */
+export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => string>([
+  ...Object.keys(COMMANDS).map((name): [string, () => string] => [
+    `flags of ${name}`,
+    () => flagsOf(name as CommandName),
+  ]),
+  [
+    "configuration",
+    () =>
+      table(
+        ["table", "key", "default", "what it is"],
+        KEYS.map((key) => [`\`[${key.table}]\``, `\`${key.key}\``, `\`${JSON.stringify(key.default)}\``, key.help]),
+      ),
+  ],
+  [
+    "commands with nc",
+    () =>
+      table(
+        ["command", "what it does"],
+        PLAIN_COMMANDS.map((row) => [`\`/${row.name}${row.usage ? ` ${row.usage}` : ""}\``, row.help]),
+      ),
+  ],
+  [
+    "commands of IRC",
+    () =>
+      table(
+        ["command", "what it does"],
+        [...IRC_COMMANDS.values()]
+          .sort((a, b) => (a.name < b.name ? -1 : 1))
+          .map((row) => [`\`${row.name} ${row.usage}\``.replace(" `", "`"), row.help]),
+      ),
+  ],
+  [
+    "capabilities",
+    () =>
+      table(
+        ["capability", "what it tells a client"],
+        CAPABILITIES.map((row) => [`\`${row.name}\``, row.help]),
+      ),
+  ],
+]);
+
+/** The README with every table as the code has it. */
+export function withTables(readme: string): string {
+  return readme.replace(
+    /(<!-- table: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (whole, before: string, name: string, after: string) => {
+      const made = TABLES.get(name)?.();
+      return made === undefined ? whole : `${before}${made}\n${after}`;
+    },
+  );
+}
+
+export function readme(): string {
+  return readFileSync(README, "utf8");
+}
+
+if (import.meta.main) writeFileSync(README, withTables(readme()));

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { Program } from "./binary.ts";
+import { Wire } from "./socket.ts";
+
+const EACH = 10; // messages that everyone says
+
+/** Someone in the lobby, however they speak: says a line, and knows a line of the lobby by its words. */
+interface Guest {
+  readonly name: string;
+  readonly wire: Wire;
+  readonly echoes: boolean;
+  say(text: string): void;
+}
+
+async function irc(port: number, name: string): Promise<Guest> {
+  const wire = await Wire.open(port);
+  wire.send(`NICK ${name}\r\nUSER ${name} 0 * :${name}\r\nJOIN #lobby\r\n`);
+  await wire.until(/ 366 /);
+  return { name, wire, echoes: false, say: (text) => wire.send(`PRIVMSG #lobby :${text}\r\n`) };
+}
+
+async function nc(port: number, name: string): Promise<Guest> {
+  const wire = await Wire.open(port);
+  wire.send(`/nick ${name}\n`);
+  await wire.until(/ now\./);
+  return { name, wire, echoes: true, say: (text) => wire.send(`${text}\n`) };
+}
+
+/** Reads until all messages of all others (and one's own, where they come back) are there; answers them by sender. */
+async function hear(guest: Guest, guests: readonly Guest[]): Promise<Map<string, number[]>> {
+  const heard = new Map<string, number[]>();
+  let missing = (guests.length - (guest.echoes ? 0 : 1)) * EACH;
+  while (missing > 0) {
+    const line = await guest.wire.next();
+    if (line === undefined) throw new Error(`${guest.name} misses ${missing} messages`);
+    const [, name = "", number = ""] = /(g\d+)[>!].*says (\d+) é$/.exec(line) ?? [];
+    if (name === "") continue;
+    heard.set(name, [...(heard.get(name) ?? []), Number(number)]);
+    missing--;
+  }
+  return heard;
+}
+
+test("200 people of both kinds talk at once: every line arrives once, in its sender's order, at everyone", async () => {
+  await using server = await Program.server(["--quiet"]);
+  const guests: Guest[] = [];
+  for (let n = 0; n < 200; n++) guests.push(await (n % 2 === 0 ? irc : nc)(server.port, `g${n}`));
+  for (let n = 0; n < EACH; n++) for (const guest of guests) guest.say(`says ${n} é`);
+  const inOrder = Array.from({ length: EACH }, (_, n) => n);
+  for (const guest of guests) {
+    const heard = await hear(guest, guests);
+    for (const other of guests) {
+      if (other !== guest || guest.echoes)
+        expect(heard.get(other.name) ?? [], `${other.name} at ${guest.name}`).toEqual(inOrder);
+    }
+  }
+  for (const guest of guests) guest.wire.close();
+}, 30_000);
