@@ -11,35 +11,32 @@ export function splitLine(text: string, limit: number): readonly string[] {
   const pieces: string[] = [];
   let rest = text;
   while (Buffer.byteLength(rest) > limit) {
-    const head = headOf(rest, limit);
-    const blank = head.lastIndexOf(" ");
-    if (rest[head.length] === " ") {
-      pieces.push(head);
-      rest = rest.slice(head.length + 1);
-    } else if (blank > head.length / 2) {
-      pieces.push(head.slice(0, blank));
-      rest = rest.slice(blank + 1);
-    } else {
-      pieces.push(head);
-      rest = rest.slice(head.length);
-    }
+    const { end, next } = cutOf(rest, limit);
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(next);
   }
   if (rest !== "") pieces.push(rest);
   return pieces;
 }
 
-/** The longest beginning of at most `limit` bytes that ends between two characters; never empty. */
-function headOf(text: string, limit: number): string {
+/** Where the first piece of a text that is too long ends, and where the next begins. */
+function cutOf(text: string, limit: number): { readonly end: number; readonly next: number } {
   // A grapheme may be long, so look a little past the limit, but never segment the whole of a long text.
-  const window = text.slice(0, limit + 1);
+  const window = text.slice(0, limit + 3);
   let bytes = 0;
   let end = 0;
+  let blank = 0;
   for (const { segment, index } of graphemes.segment(window)) {
     bytes += Buffer.byteLength(segment);
-    if (bytes > limit) break;
+    if (bytes > limit) {
+      if (segment === " " && end > 0) return { end, next: end + 1 };
+      break;
+    }
+    if (segment === " ") blank = index;
     end = index + segment.length;
   }
-  return end > 0 ? text.slice(0, end) : codePointsOf(text, limit);
+  if (end === 0) end = codePointsOf(text, limit).length;
+  return blank > end / 2 ? { end: blank, next: blank + 1 } : { end, next: end };
 }
 
 function codePointsOf(text: string, limit: number): string {

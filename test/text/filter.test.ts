@@ -1,0 +1,94 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { decode, showLine, showText } from "../../src/text/filter.ts";
+
+/** Every character of a range, between two letters. */
+function range(from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => `a${String.fromCodePoint(from + i)}b`);
+}
+
+test.each([
+  ["C0 before the tab", range(0x00, 0x08)],
+  ["C0 behind the tab, newlines included", range(0x0a, 0x1f)],
+  ["DEL and C1", range(0x7f, 0x9f)],
+  ["line and paragraph separators", range(0x2028, 0x2029)],
+  ["bidi embeddings and overrides", range(0x202a, 0x202e)],
+  ["bidi isolates", range(0x2066, 0x2069)],
+  ["the byte order mark", range(0xfeff, 0xfeff)],
+  ["the tag characters", range(0xe0000, 0xe007f)],
+])("%s are never shown", (_, texts) => {
+  expect(texts.map(showLine)).toEqual(texts.map(() => "ab"));
+});
+
+test.each([
+  ["a tab", "a\tb"],
+  ["a family of emoji joined by ZWJ", "\u{1f469}\u200d\u{1f469}\u200d\u{1f467}"],
+  ["an emoji with a variation selector and a skin", "\u2764\ufe0f \u{1f44d}\u{1f3fd}"],
+  ["combining marks", "e\u0301 a\u0308\u0323"],
+  ["right-to-left letters", "שלום مرحبا"],
+  ["a flag", "\u{1f1e9}\u{1f1ea}"],
+  ["a space that does not break", "a\u00a0b"],
+])("%s is left as it is", (_, text) => {
+  expect(showLine(text)).toBe(text);
+});
+
+test.each([
+  ["\x02bold\x02", "bold"],
+  ["\x0304red\x03", "red"],
+  ["\x034,12red on blue\x0f!", "red on blue!"],
+  ["\x0304,1212", "12"], // two digits at most are the colour's
+  ["\x03,4", ",4"], // a background needs a foreground
+  ["\x04ff8000orange\x04", "orange"],
+  ["\x04ff8000,000000orange", "orange"],
+  ["\x04nothex", "nothex"],
+  ["\x11mono\x11 \x16reverse\x16 \x1dslant\x1d \x1estruck\x1e \x1funder\x1f", "mono reverse slant struck under"],
+  ["\x03\x0312x", "x"],
+])("IRC's formatting is taken out whole: %j is %j", (given, expected) => {
+  expect(showLine(given)).toBe(expected);
+});
+
+test("a terminal's escape sequence loses what makes it one", () => {
+  expect(showLine("\x1b[31mred\x1b]0;title\x07\x9b2J")).toBe("[31mred]0;title2J");
+});
+
+test("half of a surrogate pair becomes the replacement character", () => {
+  expect(showLine("a\ud800b")).toBe("a\ufffdb");
+  expect(showLine("\udc00")).toBe("\ufffd");
+});
+
+test.each([
+  ["one\ntwo", "one\ntwo"],
+  ["one\r\ntwo", "one\ntwo"],
+  ["one\rtwo", "onetwo"],
+  ["\x02one\n\x02two", "one\ntwo"],
+])("of a text, the newlines are kept: %j is %j", (given, expected) => {
+  expect(showText(given)).toBe(expected);
+});
+
+const nasty = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom("\x00", "\x03", "\x04", "4", ",", "\r", "\n", "\x1b", "\x9b", "\u202e", "\u2066", "\ufeff"),
+    fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+  ),
+});
+
+test("what is shown is shown the same when it is filtered again", () => {
+  fc.assert(fc.property(nasty, (text) => showLine(showLine(text)) === showLine(text)));
+});
+
+test("whatever it was, a shown line has nothing that a terminal obeys", () => {
+  fc.assert(
+    fc.property(nasty, (text) => !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(showLine(text).replaceAll("\t", ""))),
+  );
+});
+
+test.each([
+  [[0x68, 0x69], "hi"],
+  [[0x61, 0xff, 0x62], "a\ufffdb"],
+  [[0xe2, 0x82], "\ufffd"],
+  [[0xc0, 0xaf], "\ufffd\ufffd"], // an overlong slash is no slash
+  [[0xed, 0xa0, 0x80], "\ufffd\ufffd\ufffd"], // a surrogate in UTF-8 is none
+  [[0xef, 0xbb, 0xbf, 0x61], "\ufeffa"], // the filter's business, not the decoder's
+])("the bytes %p are %j", (bytes, text) => {
+  expect(decode(Uint8Array.from(bytes))).toBe(text);
+});

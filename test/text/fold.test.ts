@@ -1,0 +1,14 @@
+import { expect, test } from "bun:test";
+import { fold } from "../../src/text/fold.ts";
+
+test.each([
+  ["Ann", "ann"],
+  ["ann", "ann"],
+  ["#DEV-Room", "#dev-room"],
+  ["[{\\|^~", "[{\\|^~"], // rfc1459 would make these alike
+  ["ÄÉ", "ÄÉ"], // only ASCII folds
+  ["\u212a", "\u212a"], // the Kelvin sign is no k
+  ["", ""],
+])("%p folds to %p", (name, expected) => {
+  expect<string>(fold(name)).toBe(expected);
+});

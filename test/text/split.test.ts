@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { splitLine } from "../../src/text/split.ts";
+
+test.each([
+  ["short", 10, ["short"]],
+  ["exactly 10", 10, ["exactly 10"]],
+  ["one two three", 8, ["one two", "three"]], // at a word
+  ["one two three", 7, ["one two", "three"]], // the blank at the cut is in neither
+  ["a bcdefghij", 8, ["a bcdefg", "hij"]], // a blank in the first half is too early
+  ["abcdefghij", 4, ["abcd", "efgh", "ij"]],
+  ["äöü", 4, ["äö", "ü"]], // bytes, not letters
+  ["\u{1f600}\u{1f600}", 7, ["\u{1f600}", "\u{1f600}"]],
+  ["xxe\u0301yy", 4, ["xx", "e\u0301y", "y"]], // an accent stays with its letter
+  ["abc \u0301def", 4, ["abc", " \u0301d", "ef"]], // and with its blank
+  ["\u{1f469}\u200d\u{1f467}", 8, ["\u{1f469}\u200d", "\u{1f467}"]], // a character larger than the limit
+  ["", 10, [""]],
+  ["     ", 4, ["    "]],
+])("%j in pieces of %i bytes is %p", (text, limit, pieces) => {
+  expect(splitLine(text, limit)).toEqual(pieces);
+});
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const text = fc.string({
+  unit: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom("a", "b", " ") },
+    fc.constantFrom("\u0301", "\u200d", "\ufe0f", "\u{1f469}", "\u{1f3fd}", "\u{1f1e9}", "\u{1f1ea}", "\r", "한", "ä"),
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }),
+  ),
+  maxLength: 60,
+});
+const limit = fc.integer({ min: 4, max: 40 });
+
+/** Where in the text each piece begins and ends; `undefined` if the pieces are not the text, but for blanks at cuts. */
+function placed(whole: string, pieces: readonly string[]): readonly (readonly [number, number])[] | undefined {
+  const places: [number, number][] = [];
+  let at = 0;
+  for (const piece of pieces) {
+    if (places.length > 0 && !whole.startsWith(piece, at) && whole[at] === " ") at++;
+    if (!whole.startsWith(piece, at)) return undefined;
+    places.push([at, at + piece.length]);
+    at += piece.length;
+  }
+  return whole.slice(at) === "" || whole.slice(at) === " " ? places : undefined;
+}
+
+test("no piece is empty or larger than the limit", () => {
+  fc.assert(
+    fc.property(text, limit, (whole, most) =>
+      splitLine(whole, most).every((piece) => Buffer.byteLength(piece) <= most && (piece !== "" || whole === "")),
+    ),
+  );
+});
+
+test("the pieces are the text, but for the blanks at which it was cut", () => {
+  fc.assert(fc.property(text, limit, (whole, most) => placed(whole, splitLine(whole, most)) !== undefined));
+});
+
+test("no character that fits is cut in two", () => {
+  fc.assert(
+    fc.property(text, limit, (whole, most) => {
+      const places = placed(whole, splitLine(whole, most)) ?? [];
+      for (const { segment, index } of graphemes.segment(whole)) {
+        const end = index + segment.length;
+        const isCut = places.some(([from, to]) => (from > index && from < end) || (to > index && to < end));
+        if (isCut && Buffer.byteLength(segment) <= most) return false;
+      }
+      return true;
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a megabyte without a blank is cut as soon as it is read", () => {
+  const pieces = splitLine("\u{1f469}\u200d\u{1f467} ".repeat(1 << 16).replaceAll(" ", "x"), 400);
+  expect(pieces.every((piece) => Buffer.byteLength(piece) > 380 || piece === pieces.at(-1))).toBe(true);
+});
