@@ -120,7 +120,7 @@ export interface Source {
 
 /** Takes `nick!user@host` apart; the host is what follows the last `@`, since a user may hold one. */
 export function parseSource(source: string): Source {
-  const at = source.indexOf("@");
+  const at = source.lastIndexOf("@");
   const host = at < 0 ? "" : source.slice(at + 1);
   const rest = at < 0 ? source : source.slice(0, at);
   const bang = rest.indexOf("!");

@@ -89,6 +89,6 @@ test.each([
   [[0xc0, 0xaf], "\ufffd\ufffd"], // an overlong slash is no slash
   [[0xed, 0xa0, 0x80], "\ufffd\ufffd\ufffd"], // a surrogate in UTF-8 is none
   [[0xef, 0xbb, 0xbf, 0x61], "\ufeffa"], // the filter's business, not the decoder's
-])("the bytes %p are %j", (bytes, text) => {
+])("the bytes %j are %j", (bytes, text) => {
   expect(decode(Uint8Array.from(bytes))).toBe(text);
 });

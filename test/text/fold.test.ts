@@ -9,6 +9,6 @@ test.each([
   ["ÄÉ", "ÄÉ"], // only ASCII folds
   ["\u212a", "\u212a"], // the Kelvin sign is no k
   ["", ""],
-])("%p folds to %p", (name, expected) => {
+])("%j folds to %j", (name, expected) => {
   expect<string>(fold(name)).toBe(expected);
 });

@@ -17,7 +17,7 @@ test.each([
   ["part", undefined],
   ["jxyn", undefined], // two edits in four letters
   ["", undefined],
-])("%j was meant to be %p", (word, expected) => {
+])("%j was meant to be %j", (word, expected) => {
   expect(nearest(word, COMMANDS)).toBe(expected);
 });
 

@@ -16,7 +16,7 @@ test.each([
   ["\u{1f469}\u200d\u{1f467}", 8, ["\u{1f469}\u200d", "\u{1f467}"]], // a character larger than the limit
   ["", 10, [""]],
   ["     ", 4, ["    "]],
-])("%j in pieces of %i bytes is %p", (text, limit, pieces) => {
+])("%j in pieces of %i bytes is %j", (text, limit, pieces) => {
   expect(splitLine(text, limit)).toEqual(pieces);
 });
 
