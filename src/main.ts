@@ -25,7 +25,8 @@ import { Printer } from "./server/printer.ts";
 import { type Running, serveChat, serveOnce } from "./server/serve.ts";
 import { listenTrouble, startupHints } from "./server/startup.ts";
 import { DataFolder } from "./store/folder.ts";
-import { MEMORY, SqliteStore, StoreError } from "./store/sqlite.ts";
+import { MEMORY, StoreError } from "./store/database.ts";
+import { SqliteStore } from "./store/sqlite.ts";
 import { nearest } from "./text/nearest.ts";
 
 const DONE = 0;
@@ -99,9 +100,11 @@ async function server(options: Options): Promise<number> {
     return stopped;
   }
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
-  const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, (error) =>
-    complain(`tcpchat: the history could not be written: ${error.message}`),
-  );
+  const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, {
+    clock: () => performance.now(),
+    failed: (error) => complain(`tcpchat: the history cannot be written, messages are live only: ${error.message}`),
+    recovered: () => complain("tcpchat: the history is written again"),
+  });
   const isQuiet = options.flags.has("quiet");
   const running = attempt(config, () =>
     serveChat({

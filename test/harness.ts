@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { defaultConfig, type ServerConfig } from "../src/server/config.ts";
 import { type Running, serveChat } from "../src/server/serve.ts";
-import { SqliteStore } from "../src/store/sqlite.ts";
+import { memoryStore } from "../src/store/sqlite.ts";
 
 /** A chat that runs for one test, on a port of its own, with its history in memory. */
 export interface TestChat extends AsyncDisposable {
@@ -13,7 +13,7 @@ export interface TestChat extends AsyncDisposable {
 /** Starts a chat named `chat.test`; ends it with `await using`. */
 export function startChat(changes: Partial<ServerConfig> = {}, clock: () => number = Date.now): TestChat {
   const failures: Error[] = [];
-  const store = new SqliteStore(":memory:", "normal", (error) => failures.push(error));
+  const store = memoryStore({ clock, failed: (error) => failures.push(error), recovered: () => {} });
   const running: Running = serveChat({
     config: { ...defaultConfig(), name: "chat.test", listen: ["127.0.0.1:0"], ...changes },
     version: "0.0.0",

@@ -1,6 +1,7 @@
 import type { Folded } from "../text/fold.ts";
+import type { AccountRecord } from "./accounts.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
-import type { Flag, ListName } from "./modes.ts";
+import type { Flag, ListName, Rank } from "./modes.ts";
 import type { Topic } from "./room.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
@@ -16,26 +17,42 @@ export interface RoomRecord {
   readonly lists: Readonly<
     Record<ListName, readonly { readonly mask: string; readonly by: string; readonly at: number }[]>
   >;
+  /** What accounts are in the room, by folded name: they are that again when they come back. */
+  readonly ranks?: Readonly<Record<string, readonly Rank[]>> | undefined;
 }
+
+/** Where things are said: a room, by its folded name; or a conversation, by the folded names of its two sides. */
+export type Place = Folded;
 
 /** Something said, as history has it: an event whose origin is long gone. */
 export type Remembered = EventOf<"said">;
 
-/** What of a room's history is asked for. */
+/** What happened in a room besides talk, as history has it. */
+export type Happened = EventOf<"joined" | "left" | "kicked" | "quit" | "renamed" | "topic-set" | "modes-changed">;
+
+/** What of a place's history is asked for: a stretch of the order, and at most so many, from one of its ends. */
 export interface Span {
   /** Not before this one. */
   readonly from: number;
   /** Before this one. */
   readonly before?: number | undefined;
-  /** At most so many, the latest. */
   readonly limit: number;
+  /** The first ones; otherwise the latest. Either way they come oldest first. */
+  readonly first?: boolean | undefined;
+}
+
+/** One of an account's conversations, with the time of its latest message. */
+export interface Conversation {
+  /** The other side, as it was last called. */
+  readonly name: string;
+  readonly time: number;
 }
 
 /**
  * Where the chat's past is kept; the chat owns this interface, and knows no more of it.
  *
- * What is appended in a turn is one transaction: `commit` makes it safe, and nobody is told of it before. Reading sees
- * what was appended, committed or not. Nothing here waits.
+ * What is written in a turn is one transaction: `commit` makes it safe, and nobody is told of it before. Reading sees
+ * what was written, committed or not. Nothing here waits.
  */
 export interface Store {
   /** Claims the next `count` numbers of the order for this run, and answers the first; none was ever claimed before. */
@@ -44,11 +61,38 @@ export interface Store {
   readonly node: string;
   /** The latest `time` that was stored, so that time never goes back. */
   readonly lastTime: number;
-  append(event: ChatEvent): void;
+  /** Nothing can be written at present: what is said is live only. */
+  readonly isDown: boolean;
+
+  append(place: Place, event: EventOf<"said">): void;
+  /** Keeps what happened besides talk. */
+  note(place: Place, event: Happened): void;
+  history(place: Place, span: Span): readonly Remembered[];
+  happenings(place: Place, span: Span): readonly Happened[];
+  /** The first `seq` in a place whose time is not before `time`; a number above all, if there is none. */
+  seqAt(place: Place, time: number): number;
+  /** The message in a place that its sender gave this id. */
+  sentAs(place: Place, id: string): Remembered | undefined;
+  /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
+  redact(place: Place, seq: number, by: string, reason: string, time: number): void;
+
+  /** From now on the conversation is one of the account's. */
+  converse(account: Folded, peer: Folded, name: string, place: Place): void;
+  conversations(account: Folded): readonly Conversation[];
+
   saveRoom(key: Folded, record: RoomRecord): void;
   loadRoom(key: Folded): RoomRecord | undefined;
-  /** The latest of what was said in a room, oldest first. */
-  history(key: Folded, span: Span): readonly Remembered[];
+  rooms(): Iterable<readonly [key: Folded, record: RoomRecord]>;
+
+  saveAccount(key: Folded, record: AccountRecord): void;
+  loadAccount(key: Folded): AccountRecord | undefined;
+  removeAccount(key: Folded): void;
+  accounts(): Iterable<AccountRecord>;
+
+  /** How far an account has read, as a time; 0 if it never said. */
+  marker(account: Folded, target: Folded): number;
+  setMarker(account: Folded, target: Folded, time: number): void;
+
   /** Ends the turn's transaction. Answers the events that could not be stored: none, or all of the turn's. */
   commit(): readonly ChatEvent[];
   close(): void;

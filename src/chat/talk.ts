@@ -9,7 +9,7 @@ import { happens, refused, type Verdict } from "./verdict.ts";
 export function checkSay(state: State, by: Member, act: SayAct): Verdict {
   const unfit = unfitToSay(state, act);
   if (unfit) return refused(unfit);
-  const { rank, manner, text, tags } = act;
+  const { rank, manner, text, tags, id } = act;
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
@@ -24,6 +24,7 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
       manner,
       text,
       tags,
+      id,
       away: undefined,
     });
   }
@@ -39,6 +40,7 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
     manner,
     text,
     tags,
+    id,
     away,
   });
 }

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { StoreError } from "./sqlite.ts";
+import { StoreError } from "./database.ts";
 
 /**
  * The folder that holds all that a server keeps: the database, the key of the cloaks, and a lock, so that one server

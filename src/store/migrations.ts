@@ -1,14 +1,17 @@
 /**
  * How the database came to its present shape, a step each; its `user_version` counts the steps that it has been
  * through. A step that has been released is never changed.
+ *
+ * A place is where something is said: a room, by its folded name, or a conversation, by the two who have it.
  */
 export const MIGRATIONS: readonly string[] = [
-  // Messages lie in the order in which they are read: by room, then by seq. So one tree serves writing and reading.
+  // Messages lie in the order in which they are read: by place, then by seq. So one tree serves writing and reading.
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  CREATE TABLE room (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, record TEXT NOT NULL);
+  CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
+  CREATE TABLE room (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE message (
-    room INTEGER NOT NULL,
+    place INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     time INTEGER NOT NULL,
     manner TEXT NOT NULL,
@@ -16,9 +19,52 @@ export const MIGRATIONS: readonly string[] = [
     user TEXT NOT NULL,
     host TEXT NOT NULL,
     account TEXT,
+    target TEXT NOT NULL,
     text TEXT NOT NULL,
     tags TEXT,
-    PRIMARY KEY (room, seq)
+    PRIMARY KEY (place, seq)
+  ) WITHOUT ROWID;
+  `,
+  // What happened besides, for clients that ask for it; the senders' ids of messages; redactions; who talked to whom.
+  `
+  CREATE TABLE happening (
+    place INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (place, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE sent (
+    place INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (place, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE redaction (
+    place INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL,
+    PRIMARY KEY (place, seq)
+  ) WITHOUT ROWID;
+  CREATE TABLE conversation (
+    account TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (account, peer)
+  ) WITHOUT ROWID;
+  `,
+  // Accounts, and how far each has read.
+  `
+  CREATE TABLE account (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE marker (
+    account TEXT NOT NULL,
+    target TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    PRIMARY KEY (account, target)
   ) WITHOUT ROWID;
   `,
 ];

@@ -2,7 +2,7 @@ import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
 import type { PlainServer } from "../../src/plain/server.ts";
 import { PlainSession } from "../../src/plain/session.ts";
-import { MEMORY, SqliteStore } from "../../src/store/sqlite.ts";
+import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
@@ -100,8 +100,12 @@ export class Stage {
 
   constructor({ password = "", limits = CHAT_LIMITS }: { password?: string; limits?: ChatLimits } = {}) {
     const clock = () => this.now;
-    const store = new SqliteStore(MEMORY, "normal", (error) => {
-      throw error;
+    const store = memoryStore({
+      clock: () => 0,
+      failed: (error) => {
+        throw error;
+      },
+      recovered: () => {},
     });
     this.chat = new Chat({ store, limits, clock });
     this.server = {

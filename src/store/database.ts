@@ -1,0 +1,56 @@
+import { Database } from "bun:sqlite";
+import { MIGRATIONS } from "./migrations.ts";
+
+/** The name by which SQLite keeps a database in memory. */
+export const MEMORY = ":memory:";
+
+/** Why a database or its folder cannot be used: a whole sentence. */
+export class StoreError extends Error {}
+
+/** Opens a database and brings it to its present shape. Throws `StoreError`. */
+export function openDatabase(path: string, sync: "normal" | "full"): Database {
+  try {
+    const db = new Database(path, { create: true, readwrite: true, strict: true });
+    db.run("PRAGMA busy_timeout = 5000");
+    db.run("PRAGMA journal_mode = WAL");
+    db.run(`PRAGMA synchronous = ${sync}`);
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`The database ${path} cannot be opened: ${reasonOf(error)}`);
+  }
+}
+
+function migrate(db: Database, path: string): void {
+  const version = db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      `The database ${path} was written by a newer tcpchat (its version is ${version}, this one knows ${MIGRATIONS.length}).`,
+    );
+  }
+  for (const [step, sql] of MIGRATIONS.entries()) {
+    if (step < version) continue;
+    db.transaction(() => {
+      db.run(sql);
+      db.run(`PRAGMA user_version = ${step + 1}`);
+    })();
+  }
+}
+
+/** What went wrong, in words that an operator understands. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  switch ("code" in error ? error.code : "") {
+    case "SQLITE_NOTADB":
+    case "SQLITE_CORRUPT":
+      return "it is damaged, or no database of ours. Move it away to start anew, or restore a backup.";
+    case "SQLITE_READONLY":
+    case "SQLITE_CANTOPEN":
+      return `this user may not write there (${error.message}).`;
+    case "SQLITE_FULL":
+      return "the disk is full.";
+    default:
+      return error.message;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Database, Statement } from "bun:sqlite";
+import type { Place } from "../chat/store.ts";
+
+const RETRY = 1000; // ms until writing is tried again, once it has failed
+
+/** What a ledger tells whoever runs it. */
+export interface LedgerWatch {
+  /** Milliseconds, of any origin. */
+  readonly clock: () => number;
+  /** Writing has failed: nothing is kept until further notice. Told once. */
+  failed(error: Error): void;
+  /** Writing works again. Told once. */
+  recovered(): void;
+}
+
+/**
+ * The database and the one transaction of a turn. Every write goes through `write`, so that what fails takes the whole
+ * turn's transaction with it, and ends nothing else: then it is down, and tries again a second later.
+ */
+export class Ledger {
+  readonly db: Database;
+  readonly #watch: LedgerWatch;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #places = new Map<Place, number>();
+  readonly #findPlace: Statement<{ id: number }, [string]>;
+  #isOpen = false;
+  #hasFailed = false;
+  /** When writing is tried again; `undefined` while all is well. */
+  #retryAt: number | undefined;
+
+  constructor(db: Database, watch: LedgerWatch) {
+    this.db = db;
+    this.#watch = watch;
+    this.#begin = db.prepare("BEGIN");
+    this.#commit = db.prepare("COMMIT");
+    this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
+  }
+
+  /** Writing has failed, and it is not time yet to try again. */
+  get isDown(): boolean {
+    return this.#retryAt !== undefined && this.#watch.clock() < this.#retryAt;
+  }
+
+  /** Does it in the turn's transaction; while writing does not work, does nothing. */
+  write(work: () => void): void {
+    if (this.isDown || this.#hasFailed) return;
+    try {
+      if (!this.#isOpen) this.#begin.run();
+      this.#isOpen = true;
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Ends the transaction. False: nothing of it was stored. */
+  commit(): boolean {
+    if (this.#isOpen) {
+      try {
+        this.#commit.run();
+        this.#isOpen = false;
+        this.#works();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    const stored = !this.#hasFailed;
+    this.#hasFailed = false;
+    return stored;
+  }
+
+  /** The number of a place; made, if there is none yet. Only within `write`. */
+  placeId(place: Place): number {
+    const known = this.findPlace(place);
+    if (known !== undefined) return known;
+    const id = Number(this.db.query("INSERT INTO place (key) VALUES (?)").run(place).lastInsertRowid);
+    this.#places.set(place, id);
+    return id;
+  }
+
+  findPlace(place: Place): number | undefined {
+    const known = this.#places.get(place);
+    if (known !== undefined) return known;
+    const row = this.#findPlace.get(place);
+    if (row) this.#places.set(place, row.id);
+    return row?.id;
+  }
+
+  #fail(error: unknown): void {
+    this.#isOpen = false;
+    this.#hasFailed = true;
+    this.#places.clear(); // some may have been made in the transaction that is no more
+    if (this.db.inTransaction) this.db.run("ROLLBACK");
+    const isNew = this.#retryAt === undefined;
+    this.#retryAt = this.#watch.clock() + RETRY;
+    if (isNew) this.#watch.failed(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #works(): void {
+    if (this.#retryAt === undefined) return;
+    this.#retryAt = undefined;
+    this.#watch.recovered();
+  }
+}
