@@ -5,7 +5,7 @@ import { CAPABILITIES } from "../src/irc/caps.ts";
 import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
 import { COMMANDS as PLAIN_COMMANDS } from "../src/plain/commands.ts";
-import { KEYS } from "../src/server/config.ts";
+import { KEYS } from "../src/server/keys.ts";
 
 const README = join(import.meta.dir, "..", "README.md");
 

@@ -1,3 +1,8 @@
+import { fold } from "../text/fold.ts";
+import { isNick } from "./names.ts";
+import type { Store } from "./store.ts";
+import { Tries } from "./tries.ts";
+
 /** A SCRAM verifier (RFC 5802): what proves a password without being one. Bytes in base64. */
 export interface ScramKeys {
   readonly salt: string;
@@ -17,4 +22,126 @@ export interface AccountRecord {
   readonly scram: ScramKeys | undefined;
   /** SHA-256 of client certificates, in hex. */
   readonly fingerprints: readonly string[];
+}
+
+/** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
+export interface Hashing {
+  hash(password: string): Promise<Pick<AccountRecord, "hash" | "scram">>;
+  verify(password: string, hash: string): Promise<boolean>;
+  /** A hash of no one's password: verifying against it takes as long as against any. */
+  readonly dummy: Promise<string>;
+}
+
+/** Who asks, as far as tries are counted. */
+export interface Asker {
+  readonly address: string;
+  /** No limits apply to this address. */
+  readonly isExempt: boolean;
+}
+
+/** Why someone does not get an account, or not into it. */
+export type AccountRefusal =
+  | { readonly why: "registration-off" }
+  | { readonly why: "account-exists"; readonly name: string }
+  | { readonly why: "account-name-bad"; readonly name: string }
+  | { readonly why: "password-bad"; readonly least: number; readonly most: number }
+  | { readonly why: "credentials-wrong" }
+  | { readonly why: "too-many-tries"; readonly seconds: number }
+  | { readonly why: "accounts-not-stored" };
+
+/** How an attempt ended. */
+export type Outcome = { readonly account: AccountRecord } | { readonly refusal: AccountRefusal };
+
+export interface AccountsSetup {
+  readonly store: Store;
+  readonly hashing: Hashing;
+  readonly clock: () => number;
+  readonly registration: boolean;
+  readonly nickLength: number;
+}
+
+const SHORTEST = 1; // characters of a password
+const LONGEST = 300; // bytes of a password: what a SASL PLAIN message holds with room to spare
+const TRIES = 3; // logins a minute, per address and per account (Ergo)
+
+/** Saved identities, and the one place where someone's right to one is decided, whatever face they come by. */
+export class Accounts {
+  readonly #store: Store;
+  readonly #hashing: Hashing;
+  readonly #clock: () => number;
+  readonly #nickLength: number;
+  readonly #tries: Tries;
+  /** Whether people may make accounts for themselves. */
+  readonly registration: boolean;
+
+  constructor({ store, hashing, clock, registration, nickLength }: AccountsSetup) {
+    this.#store = store;
+    this.#hashing = hashing;
+    this.#clock = clock;
+    this.#nickLength = nickLength;
+    this.#tries = new Tries(TRIES, 60_000, clock);
+    this.registration = registration;
+  }
+
+  find(name: string): AccountRecord | undefined {
+    return this.#store.loadAccount(fold(name));
+  }
+
+  /** Makes an account. The name is looked at again once the password is hashed: another may have been quicker. */
+  async register(name: string, password: string, asker: Asker): Promise<Outcome> {
+    const unfit = this.#registration(name, password, asker);
+    if (unfit) return { refusal: unfit };
+    const kept = await this.#hashing.hash(password);
+    if (this.find(name)) return { refusal: { why: "account-exists", name } };
+    if (this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
+    const account = { name, created: this.#clock(), ...kept, fingerprints: [] };
+    this.#store.saveAccount(fold(name), account);
+    return { account };
+  }
+
+  /** Whether the password is the account's. Takes as long for an account that is not there. */
+  async login(name: string, password: string, asker: Asker): Promise<Outcome> {
+    const refusal = this.mayTry(name, asker);
+    if (refusal) return { refusal };
+    const account = this.find(name);
+    const good = await this.#hashing.verify(password.slice(0, LONGEST), account?.hash ?? (await this.#hashing.dummy));
+    return good && account?.hash !== undefined
+      ? this.#succeeded(account, asker)
+      : { refusal: { why: "credentials-wrong" } };
+  }
+
+  /** Counts a try, and answers why there may be none now. */
+  mayTry(name: string, { address, isExempt }: Asker): AccountRefusal | undefined {
+    if (isExempt) return undefined;
+    const wait = Math.max(this.#tries.count(`@${address}`), this.#tries.count(fold(name)));
+    return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
+  }
+
+  /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */
+  withFingerprint(fingerprint: string, name: string): AccountRecord | undefined {
+    const holds = (account: AccountRecord) => account.fingerprints.includes(fingerprint);
+    if (name !== "") {
+      const account = this.find(name);
+      return account && holds(account) ? account : undefined;
+    }
+    for (const account of this.#store.accounts()) if (holds(account)) return account;
+    return undefined;
+  }
+
+  #registration(name: string, password: string, { address, isExempt }: Asker): AccountRefusal | undefined {
+    if (!this.registration) return { why: "registration-off" };
+    if (!isNick(name, this.#nickLength)) return { why: "account-name-bad", name };
+    if (password.length < SHORTEST || Buffer.byteLength(password) > LONGEST) {
+      return { why: "password-bad", least: SHORTEST, most: LONGEST };
+    }
+    if (this.find(name)) return { why: "account-exists", name };
+    const wait = isExempt ? 0 : this.#tries.count(`@${address}`);
+    return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
+  }
+
+  #succeeded(account: AccountRecord, { address }: Asker): Outcome {
+    this.#tries.forget(`@${address}`);
+    this.#tries.forget(fold(account.name));
+    return { account };
+  }
 }

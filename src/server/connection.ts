@@ -24,6 +24,7 @@ export class Connection implements Peer {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  readonly isExempt: boolean;
   readonly since: number;
   heard: number;
   readonly outbox: Outbox;
@@ -43,6 +44,7 @@ export class Connection implements Peer {
   #finished = false;
   #gone = false;
   #paused = false;
+  #isHeld = false;
   #speaksIrc = false;
   #telnet: TelnetFilter | undefined;
 
@@ -54,6 +56,7 @@ export class Connection implements Peer {
     this.heard = now;
     this.address = plainAddress(transport.remote.address);
     this.port = transport.remote.port;
+    this.isExempt = hall.isExempt(this.address);
     this.host = hall.cloak(this.address);
     this.outbox = new Outbox(hall.turn, transport, this);
     this.#silence = hall.silences.set(this);
@@ -137,7 +140,7 @@ export class Connection implements Peer {
     if (this.outbox.unsent > this.#hall.sendQueue) return this.#terminate("SendQ exceeded");
     if (this.#closing !== undefined) {
       if (this.outbox.isEmpty) this.#finish();
-    } else if (!this.outbox.isDrawing && (this.#ended || this.#lines.held > 0)) {
+    } else if (!this.#mustWait && (this.#ended || this.#lines.held > 0)) {
       this.#pump();
     }
   }
@@ -150,6 +153,17 @@ export class Connection implements Peer {
 
   draw(answer: Iterator<Uint8Array>): void {
     if (this.#closing === undefined) this.outbox.draw(answer);
+  }
+
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#hall.turn.begin();
+    this.#pump();
+    if (this.#bare === "yes") this.#takeBare();
   }
 
   discard(): void {
@@ -172,7 +186,7 @@ export class Connection implements Peer {
 
   /** Handles whole lines while nothing holds them up. */
   #pump(): void {
-    while (this.#closing === undefined && !this.outbox.isDrawing) {
+    while (this.#closing === undefined && !this.#mustWait) {
       const line = this.#lines.next();
       if (line === undefined) break;
       if (this.#bare === "maybe") this.#settleBare();
@@ -183,7 +197,12 @@ export class Connection implements Peer {
       this.#paused = false;
       this.#transport.resume();
     }
-    if (this.#ended && this.#closing === undefined && !this.outbox.isDrawing) this.#endOfInput();
+    if (this.#ended && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
+  }
+
+  /** The next line has to wait: for a long answer to be drawn, or for a decision. */
+  get #mustWait(): boolean {
+    return this.#isHeld || this.outbox.isDrawing;
   }
 
   #pause(): void {
@@ -222,7 +241,7 @@ export class Connection implements Peer {
   #endOfInput(): void {
     const rest = this.#lines.takeRest();
     if (rest) this.#line(rest);
-    if (this.#closing !== undefined || this.outbox.isDrawing) return;
+    if (this.#closing !== undefined || this.#mustWait) return;
     if (this.#protocol) this.#protocol.end();
     else this.finish("Connection closed");
   }
@@ -243,6 +262,7 @@ export class Connection implements Peer {
   }
 
   #takeBare(): void {
+    if (this.#mustWait) return;
     const rest = this.#lines.takeRest();
     this.#hall.turn.begin();
     if (!rest) return;

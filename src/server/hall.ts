@@ -23,6 +23,8 @@ export interface HallSetup {
   readonly cloakKey: Uint8Array;
   /** Bytes that a peer may leave unread. */
   readonly sendQueue: number;
+  /** Whether limits do not apply to an address. */
+  readonly isExempt: (address: string) => boolean;
   readonly commit: () => void;
 }
 
@@ -31,6 +33,7 @@ export class Hall {
   readonly turn: Turn;
   readonly clock: () => number;
   readonly sendQueue: number;
+  readonly isExempt: (address: string) => boolean;
   readonly silences = new Deadlines<Connection>(SILENCE, (connection) => connection.silent());
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (connection) => connection.fragmentOver());
   readonly lingers = new Deadlines<Connection>(LINGER, (connection) => connection.lingered());
@@ -39,10 +42,11 @@ export class Hall {
   readonly #cloakKey: Uint8Array;
   readonly #ticking: ReturnType<typeof setInterval>;
 
-  constructor({ faces, clock, cloakKey, sendQueue, commit }: HallSetup) {
+  constructor({ faces, clock, cloakKey, sendQueue, isExempt, commit }: HallSetup) {
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
+    this.isExempt = isExempt;
     this.faces = faces;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);

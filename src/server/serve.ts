@@ -6,8 +6,8 @@ import type { IrcServer } from "../irc/server.ts";
 import { IrcSession } from "../irc/session.ts";
 import type { PlainServer } from "../plain/server.ts";
 import { PlainSession } from "../plain/session.ts";
-import type { ServerConfig } from "./config.ts";
-import { ConfigError } from "./config.ts";
+import { addressSet } from "./addresses.ts";
+import { ConfigError, type ServerConfig } from "./config.ts";
 import { Hall } from "./hall.ts";
 import { HttpProtocol } from "./http.ts";
 import { type Door, openDoor, placeOf } from "./listen.ts";
@@ -47,6 +47,7 @@ export function serveChat(setup: ServeSetup): Running {
     clock,
     cloakKey,
     sendQueue: config.sendQueue,
+    isExempt: addressSet(config.exempt),
     commit: () => settle(store),
     faces: {
       person: (peer, greeted) => new PlainSession(peer, plain, { greeted }),
@@ -64,6 +65,7 @@ export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: S
     clock: Date.now,
     cloakKey: new Uint8Array(32),
     sendQueue: 1 << 20,
+    isExempt: () => true,
     commit: () => {},
     faces: { person: answer, client: answer, browser: answer },
   });

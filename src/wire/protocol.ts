@@ -28,6 +28,8 @@ export interface Peer {
   /** For operators only. */
   readonly address: string;
   readonly port: number;
+  /** No limits apply to it. */
+  readonly isExempt: boolean;
   /** When it connected, and when its last bytes came; milliseconds since 1970. */
   readonly since: number;
   readonly heard: number;
@@ -35,6 +37,9 @@ export interface Peer {
   push(bytes: Uint8Array): void;
   /** Queues a long answer, drawn as the peer reads it; the next line waits until it is done. */
   draw(answer: Iterator<Uint8Array>): void;
+  /** The next line waits until `release`: something that takes time is being decided. */
+  hold(): void;
+  release(): void;
   /** Drops what this turn has queued for this peer. */
   discard(): void;
   /** Takes no more input, sends what is queued, closes. `reason` is what `Protocol.gone` will say. */

@@ -1,0 +1,53 @@
+import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import type { Hashing, ScramKeys } from "../chat/accounts.ts";
+
+const AT_ONCE = 4; // hashes that are worked on at the same time: each takes 64 MB for a moment
+const ITERATIONS = 10_000; // of PBKDF2 for SCRAM; RFC 7677 asks for 4096 at least
+
+const derive = promisify(pbkdf2);
+
+/** Passwords by argon2id and SCRAM keys beside it, off the event loop. */
+export class PasswordHashing implements Hashing {
+  readonly #waiting: (() => void)[] = [];
+  #working = 0;
+  #dummy: Promise<string> | undefined;
+
+  get dummy(): Promise<string> {
+    this.#dummy ??= Bun.password.hash(randomBytes(16).toString("hex"));
+    return this.#dummy;
+  }
+
+  hash(password: string): Promise<{ hash: string; scram: ScramKeys }> {
+    return this.#turn(async () => ({ hash: await Bun.password.hash(password), scram: await scramKeys(password) }));
+  }
+
+  verify(password: string, hash: string): Promise<boolean> {
+    return this.#turn(() => Bun.password.verify(password, hash).catch(() => false));
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#working >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#working++;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#working--;
+    }
+  }
+}
+
+/** The verifier of a password for SCRAM-SHA-256 (RFC 5802, 3). */
+export async function scramKeys(password: string): Promise<ScramKeys> {
+  const salt = randomBytes(16);
+  const salted = await derive(password.normalize("NFKC"), salt, ITERATIONS, 32, "sha256");
+  const clientKey = createHmac("sha256", salted).update("Client Key").digest();
+  return {
+    salt: salt.toString("base64"),
+    iterations: ITERATIONS,
+    storedKey: createHash("sha256").update(clientKey).digest("base64"),
+    serverKey: createHmac("sha256", salted).update("Server Key").digest("base64"),
+  };
+}

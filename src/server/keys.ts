@@ -1,0 +1,49 @@
+import { CHAT_LIMITS } from "../chat/limits.ts";
+import { PORT } from "../wire/limits.ts";
+
+export type Value = string | number | boolean | readonly string[];
+
+/** Everything that is true of a key of the configuration file. */
+export interface Key {
+  readonly table: "server" | "storage" | "history" | "accounts" | "limits";
+  readonly key: string;
+  readonly default: Value;
+  readonly help: string;
+  /** The only values that there are. */
+  readonly values?: readonly string[];
+}
+
+const row = (table: Key["table"], key: string, value: Value, help: string): Key => ({
+  table,
+  key,
+  default: value,
+  help,
+});
+
+/** Every key, a row each; the type of the default is the type of the key. `[[operators]]` is read beside these. */
+export const KEYS: readonly Key[] = [
+  row("server", "name", "", "the server's name on the wire; has a dot (default: the host's name + .local)"),
+  row("server", "network", "tcpchat", "the network's name"),
+  row("server", "description", "tcpchat", "what the server says of itself"),
+  row("server", "motd", "", "message of the day; may have several lines"),
+  row("server", "listen", [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol"),
+  row("server", "password", "", "asked of everyone"),
+  row("storage", "path", "", "the data folder"),
+  { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"] },
+  row("history", "enabled", true, "whether what was said is shown to those who come later"),
+  row("accounts", "registration", true, "whether people may make accounts for themselves"),
+  row("accounts", "register_before_connect", false, "whether a client may do so before it has a nick"),
+  row("limits", "nick_length", CHAT_LIMITS.nickLength, "characters of a nick"),
+  row("limits", "room_length", CHAT_LIMITS.roomLength, "characters of a room's name"),
+  row("limits", "topic_length", CHAT_LIMITS.topicLength, "bytes of a topic"),
+  row("limits", "realname_length", CHAT_LIMITS.realnameLength, "bytes of a real name"),
+  row("limits", "rooms_per_member", CHAT_LIMITS.roomsPerMember, "rooms that one can be in"),
+  row("limits", "message_bytes", CHAT_LIMITS.messageBytes, "bytes of one message"),
+  row("limits", "message_lines", CHAT_LIMITS.messageLines, "lines of one message"),
+  row("limits", "list_entries", CHAT_LIMITS.listEntries, "masks in a room's lists"),
+  row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
+  row("limits", "exempt", ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
+];
+
+/** The keys of each of `[[operators]]`. */
+export const OPERATOR_KEYS = ["name", "password"] as const;
