@@ -11,14 +11,15 @@ export interface Mask {
   matches(who: Who): boolean;
 }
 
-const MOST = 300; // bytes of a mask: a nick, a user and a host at their longest, and then some
+const MOST = 300; // characters of a mask written out: a nick, a user and a host at their longest, and then some
 
 /** Parses a mask, completing what is left out (`ann` is `ann!*@*`); `undefined` where it can mean nobody. */
 export function parseMask(given: string): Mask | undefined {
   if (given.length > MOST || !/^[^\s:,\0]/.test(given) || /[\s\0]/.test(given)) return undefined;
   if (given.startsWith("m:")) {
     const rest = parseMask(given.slice(2));
-    return rest && !rest.muting ? { ...rest, text: `m:${rest.text}`, muting: true } : undefined;
+    if (!rest || rest.muting || rest.text.length + 2 > MOST) return undefined;
+    return { ...rest, text: `m:${rest.text}`, muting: true };
   }
   if (given.startsWith("a:")) {
     const name = fold(given.slice(2));
@@ -31,6 +32,7 @@ export function parseMask(given: string): Mask | undefined {
     };
   }
   const text = complete(given);
+  if (text.length > MOST) return undefined;
   const pattern = glob(fold(text));
   return { text, muting: false, matches: (who) => pattern.test(fold(`${who.nick}!${who.user}@${who.host}`)) };
 }
@@ -63,7 +65,7 @@ function globMatches(pattern: string, text: string): boolean {
       from = t;
     } else if (c !== undefined && (c === "?" || c === text[t])) {
       p++;
-      t++;
+      t += c === "?" && isPair(text, t) ? 2 : 1;
     } else if (star >= 0) {
       p = star + 1;
       t = ++from;
@@ -73,4 +75,9 @@ function globMatches(pattern: string, text: string): boolean {
   }
   while (pattern[p] === "*") p++;
   return p === pattern.length;
+}
+
+/** Whether the character here is of two units. */
+function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff;
 }

@@ -25,17 +25,20 @@ const RESERVED = new Set(
   ].map(fold),
 );
 
-/** Whether this may be a nick: ASCII letters, digits and IRC's marks, no digit or `-` first, at most `limit` long. */
+/**
+ * Whether this may be a nick: ASCII letters, digits and IRC's marks, no digit or `-` first, at most `limit` long. Here
+ * and below, a limit of 0 is none.
+ */
 export function isNick(nick: string, limit: number): boolean {
-  return nick.length <= limit && NICK.test(nick) && !RESERVED.has(fold(nick));
+  return (limit === 0 || nick.length <= limit) && NICK.test(nick) && !RESERVED.has(fold(nick));
 }
 
 // A blank, a comma or an invisible character cannot be in a name; nor can what marks a speaker, `<` and `>`.
-const ROOM = /^#[^\p{Z}\p{C},<>\ufffd]+$/u;
+const ROOM = /^#[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800,<>\ufffd]+$/u;
 
 /** Whether this may be a room's name, of at most `limit` characters. */
 export function isRoomName(name: string, limit: number): boolean {
-  return name.length <= limit && ROOM.test(name);
+  return (limit === 0 || name.length <= limit) && ROOM.test(name);
 }
 
 /** `build` means `#build`. */

@@ -30,9 +30,10 @@ function settle(state: State, nick: string, yielding: boolean, by: Member | unde
 
 /** `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. */
 function nextFree(state: State, nick: string, by: Member | undefined): string {
+  const longest = state.limits.nickLength || Number.POSITIVE_INFINITY;
   for (let n = 2; ; n++) {
     const tail = `-${n}`;
-    const free = nick.slice(0, state.limits.nickLength - tail.length) + tail;
+    const free = nick.slice(0, longest - tail.length) + tail;
     const holder = state.member(free);
     if (holder === undefined || holder === by) return free;
   }
@@ -43,7 +44,8 @@ export function checkSetAway(_state: State, by: Member, act: SetAwayAct): Verdic
 }
 
 export function checkSetRealname(state: State, by: Member, act: SetRealnameAct): Verdict {
-  if (act.realname === "" || Buffer.byteLength(act.realname) > state.limits.realnameLength) {
+  const limit = state.limits.realnameLength;
+  if (act.realname === "" || (limit > 0 && Buffer.byteLength(act.realname) > limit)) {
     return refused({ why: "realname-bad" });
   }
   return happens({ type: "realname-set", who: by.who, realname: act.realname });

@@ -1,0 +1,200 @@
+import type { Act } from "../../src/chat/act.ts";
+import { Chat } from "../../src/chat/chat.ts";
+import type { ChatEvent } from "../../src/chat/event.ts";
+import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
+import type { Member } from "../../src/chat/member.ts";
+import type { ModeChange } from "../../src/chat/modes.ts";
+import type { Refusal } from "../../src/chat/refusal.ts";
+import type { Room } from "../../src/chat/room.ts";
+import type { Crowd, Session } from "../../src/chat/session.ts";
+import type { Store } from "../../src/chat/store.ts";
+import type { TraitChange } from "../../src/chat/traits.ts";
+import { memoryStore } from "../../src/store/sqlite.ts";
+
+/** A session that does nothing but remember what it is told. */
+export class Player implements Session {
+  member: Member | undefined;
+  readonly chat: Chat;
+  readonly events: ChatEvent[] = [];
+  /** The rooms it follows, with its crowd in each. */
+  readonly followed = new Map<Room, Crowd>();
+  /** Called with every event that it is told: a test may act in it, as a face does. */
+  onEvent: (event: ChatEvent) => void = () => {};
+  #heard: string[] = [];
+
+  constructor(chat: Chat) {
+    this.chat = chat;
+  }
+
+  /** Acts, and answers what this session hears of it: each event or refusal as a line. */
+  does(...acts: readonly Act[]): readonly string[] {
+    this.hears();
+    for (const act of acts) this.chat.submit(this, act);
+    return this.hears();
+  }
+
+  /** What it has heard since it was last asked. */
+  hears(): readonly string[] {
+    const heard = this.#heard;
+    this.#heard = [];
+    return heard;
+  }
+
+  tell(event: ChatEvent): void {
+    this.events.push(event);
+    this.#heard.push(gist(event));
+    this.onEvent(event);
+  }
+
+  refuse(refusal: Refusal): void {
+    const { why, ...rest } = refusal;
+    this.#heard.push(["no:", why, ...Object.values(rest)].join(" "));
+  }
+
+  follow(room: Room): void {
+    const crowd: Crowd = {
+      tell: (event) => {
+        if (event.origin?.session !== this) this.tell(event);
+      },
+    };
+    this.followed.set(room, crowd);
+    room.crowds.add(crowd);
+  }
+
+  unfollow(room: Room): void {
+    const crowd = this.followed.get(room);
+    if (crowd) room.crowds.delete(crowd);
+    this.followed.delete(room);
+  }
+
+  unstored(): void {
+    this.#heard.push("not stored");
+  }
+
+  seen(nick: string, present: boolean): void {
+    this.#heard.push(`${nick} has ${present ? "come" : "gone"}`);
+  }
+}
+
+/** What watches the store of a stage: nothing fails in memory. */
+const WATCH = {
+  clock: () => 0,
+  failed: (error: Error) => {
+    throw error;
+  },
+  recovered: () => {},
+};
+
+/** A chat with a store in memory and a clock that stands still, and people who come into it. */
+export class Stage {
+  readonly chat: Chat;
+  readonly store: Store;
+  now = 1000;
+
+  constructor({ limits = {}, store }: { limits?: Partial<ChatLimits>; store?: Store } = {}) {
+    this.store = store ?? memoryStore(WATCH);
+    this.chat = new Chat({ store: this.store, limits: { ...CHAT_LIMITS, ...limits }, clock: () => this.now });
+  }
+
+  /** Someone of this nick, who is in these rooms and has heard nothing yet. */
+  brings(nick: string, ...rooms: readonly string[]): Player {
+    const player = new Player(this.chat);
+    player.does(enter(nick), ...rooms.map((room) => join(room)));
+    for (const room of player.followed.keys()) {
+      for (const member of room.members.keys()) for (const session of member.sessions) (session as Player).hears();
+    }
+    return player;
+  }
+}
+
+export function enter(nick: string, yielding = false): Act {
+  return { type: "enter", nick, user: `~${nick}`, realname: `Real ${nick}`, host: `${nick}.cloak`, yielding };
+}
+
+export function join(room: string, more: { readonly key?: string; readonly quietly?: boolean } = {}): Act {
+  return { type: "join", room, ...more };
+}
+
+export function leave(room: string): Act {
+  return { type: "leave", room, reason: "bye" };
+}
+
+export function say(to: string, text: string): Act {
+  return { type: "say", to, manner: "words", text };
+}
+
+export function rename(nick: string, yielding = false): Act {
+  return { type: "rename", nick, yielding };
+}
+
+export function kick(room: string, nick: string): Act {
+  return { type: "kick", room, nick, reason: "out" };
+}
+
+export function invite(room: string, nick: string): Act {
+  return { type: "invite", room, nick };
+}
+
+export function modes(room: string, ...changes: readonly ModeChange[]): Act {
+  return { type: "change-modes", room, changes };
+}
+
+export function topic(room: string, text: string): Act {
+  return { type: "set-topic", room, topic: text };
+}
+
+export const QUIT: Act = { type: "quit", reason: "bye" };
+
+/** An event in a line. */
+export function gist(event: ChatEvent): string {
+  switch (event.type) {
+    case "entered":
+      return words("entered", event.who.nick, event.wanted && `instead of ${event.wanted}`);
+    case "joined":
+      return words("joined", event.who.nick, event.room, event.rank, event.quietly && "quietly");
+    case "appeared":
+      return words("appeared", event.who.nick, event.room, event.rank);
+    case "left":
+      return words("left", event.who.nick, event.room);
+    case "kicked":
+      return words("kicked", event.who.nick, event.room, `by ${event.by.nick}`);
+    case "said":
+      return words("said", event.from.nick, event.to, event.rank, event.manner, event.text);
+    case "signalled":
+      return words("signalled", event.from.nick, event.to, event.rank, [...event.tags].join(";"));
+    case "renamed":
+      return words("renamed", event.who.nick, event.nick, event.wanted && `instead of ${event.wanted}`);
+    case "topic-set":
+      return words("topic-set", event.by.nick, event.room, event.topic);
+    case "modes-changed":
+      return words("modes-changed", event.by?.nick, event.room, event.changes.map(shown).join(" "));
+    case "invited":
+      return words("invited", event.nick, event.room, `by ${event.by.nick}`, event.away && `away ${event.away}`);
+    case "away-set":
+      return words("away-set", event.who.nick, event.text);
+    case "realname-set":
+      return words("realname-set", event.who.nick, event.realname);
+    case "account-set":
+      return words("account-set", event.who.nick, event.account);
+    case "traits-changed":
+      return words("traits-changed", event.who.nick, event.changes.map(traitShown).join(" "));
+    case "announced":
+      return words("announced", event.by.nick, event.text);
+    case "expelled":
+      return words("expelled", event.who.nick, `by ${event.by.nick}`);
+    case "quit":
+      return words("quit", event.who.nick);
+  }
+}
+
+function shown({ mode, on, ...rest }: ModeChange): string {
+  return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest)].join("=");
+}
+
+function traitShown({ trait, on }: TraitChange): string {
+  return `${on ? "+" : "-"}${trait}`;
+}
+
+function words(...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== false && part !== "").join(" ");
+}
