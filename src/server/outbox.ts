@@ -87,7 +87,7 @@ export class Outbox {
 
   /** Drops what this turn has queued. */
   discard(): void {
-    this.#cast = undefined;
+    this.#detach();
     this.#answer = undefined;
     if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
   }
