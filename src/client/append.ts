@@ -1,11 +1,13 @@
 import { decode } from "../text/filter.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import { currentRoom } from "./commands.ts";
-import { Conversation, type Ending } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
+import type { Ending } from "./face.ts";
+import type { Line } from "./line.ts";
 import { Output } from "./output.ts";
 import { type Place, placeName } from "./place.ts";
-import { show } from "./show.ts";
-import type { Identity, Line } from "./state.ts";
+import { showRows } from "./show.ts";
+import type { Identity } from "./state.ts";
 import { hasColours, type Surroundings } from "./surroundings.ts";
 
 const TYPED = 65_536; // bytes of a line from stdin
@@ -20,14 +22,17 @@ const TYPED = 65_536; // bytes of a line from stdin
 export async function runAppend(place: Place, identity: Identity, around: Surroundings): Promise<Ending> {
   const screen = new AppendScreen(place, around);
   const human = around.stdin.isTTY === true;
-  const conversation: Conversation = new Conversation(place, identity, around.clock, !human, {
-    connected: () => screen.connected(),
-    show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
-    changed: () => {
-      if (screen.output.full) conversation.pause();
-      lines.drain();
+  const conversation: Conversation = new Conversation(
+    { place, identity, clock: around.clock, strict: !human },
+    {
+      connected: () => screen.connected(),
+      show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
+      changed: () => {
+        if (screen.output.full) conversation.pause();
+        lines.drain();
+      },
     },
-  });
+  );
   const lines = new InputLines(around.stdin, {
     takes: () => human || conversation.takes,
     line: (line) => conversation.submit(line),
@@ -67,9 +72,10 @@ class AppendScreen {
   }
 
   show(line: Line, current: string | undefined): void {
-    const text = show(line, { colour: hasColours(this.#around), current });
-    if (line.kind === "hint" || line.kind === "trouble") this.#aside(text);
-    else this.output.write(`${text}\n`);
+    for (const row of showRows(line, { colour: hasColours(this.#around), current })) {
+      if (line.kind === "hint" || line.kind === "trouble") this.#aside(row);
+      else this.output.write(`${row}\n`);
+    }
   }
 
   /** What is no chat: to the terminal, or to stderr if stdout is none. */

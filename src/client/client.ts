@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { runAppend } from "./append.ts";
 import { runLinear } from "./linear.ts";
 import type { Place } from "./place.ts";
@@ -29,6 +30,9 @@ export interface ClientOptions {
 /** Where those go who ask for no room. */
 const LOBBY = "#lobby";
 
+/** Lines of a room's past that are asked for when it is joined. */
+const PAST = 50;
+
 /**
  * Runs the client until the user, the server or the end of input ends it. Answers the exit code: 0 done, 1 failed or
  * refused, 3 could not connect, 4 not authorised; why is told on stderr.
@@ -40,7 +44,10 @@ export async function runClient(options: ClientOptions, around: Surroundings): P
     rooms: options.rooms.length > 0 ? options.rooms : [LOBBY],
     account: options.account,
     password: options.password,
+    keptLogin: false,
     serverPassword: options.serverPassword,
+    seed: randomBytes(12).toString("hex"),
+    past: { type: "lines", count: PAST },
   };
   const ending = options.raw
     ? await runRaw(place, !options.linear, around)

@@ -1,10 +1,11 @@
 import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
+import { logIn, register } from "./accounts.ts";
 import { askNick } from "./nicks.ts";
+import { forget, retry, say, withPartner } from "./outbox.ts";
 import { peopleOf } from "./people.ts";
 import { askRoom } from "./registration.ts";
-import { type Effect, type Model, note, type Room, type Step, send, step } from "./state.ts";
-import { say } from "./talk.ts";
+import { currentName, type Effect, type Model, note, type Room, type Step, send, step, without } from "./state.ts";
 
 /** A command that a user can type, all of it in one row. */
 interface Command {
@@ -37,11 +38,51 @@ const COMMANDS: readonly Command[] = [
     online: true,
     run: leave,
   },
-  { name: "msg", usage: "NICK TEXT", help: "says something to one person alone", least: 2, online: true, run: msg },
+  {
+    name: "msg",
+    usage: "NICK [TEXT]",
+    help: "talks to one person alone; without TEXT all you type goes there",
+    least: 1,
+    online: false,
+    run: msg,
+  },
   { name: "me", usage: "TEXT", help: "says what you do: * ann waves", least: 1, online: true, run: me },
   { name: "rooms", usage: "", help: "lists the rooms", least: 0, online: true, run: rooms },
   { name: "who", usage: "[ROOM]", help: "tells who is in a room", least: 0, online: true, run: who },
   { name: "topic", usage: "[TEXT]", help: "shows or sets what the room is about", least: 0, online: true, run: topic },
+  { name: "retry", usage: "", help: "sends again what was not sent", least: 0, online: false, run: retry },
+  {
+    name: "forget",
+    usage: "",
+    help: "gives up what was not sent",
+    least: 0,
+    online: false,
+    run: (model) => step(forget(model)),
+  },
+  {
+    name: "register",
+    usage: "[PASSWORD]",
+    help: "makes your nick an account of yours",
+    least: 0,
+    online: true,
+    run: runRegister,
+  },
+  {
+    name: "login",
+    usage: "[ACCOUNT [PASSWORD]]",
+    help: "logs in to your account",
+    least: 0,
+    online: true,
+    run: runLogin,
+  },
+  {
+    name: "logout",
+    usage: "",
+    help: "forgets the password that is kept on this computer",
+    least: 0,
+    online: false,
+    run: logout,
+  },
   { name: "quit", usage: "[TEXT]", help: "ends the client", least: 0, online: false, run: quit },
 ];
 
@@ -77,9 +118,9 @@ export function perform(model: Model, line: string, now: number): Step {
 
 /** Says a line in the current room, whatever it begins with. */
 export function sayHere(model: Model, text: string, now: number): Step {
-  const room = currentRoom(model);
-  if (room === undefined) return trouble(model, now, "You are in no room; /join ROOM goes into one.");
-  return say(model, room.name, text, "said", now);
+  const name = currentName(model);
+  if (name === undefined) return trouble(model, now, notIn(""));
+  return say(model, name, text, "said", now);
 }
 
 /** A room as its name is typed: `build` means `#build`. */
@@ -131,21 +172,30 @@ function join(model: Model, words: string, now: number): Step {
 }
 
 function leave(model: Model, words: string, now: number): Step {
+  const partner = words === "" ? model.current : fold(words.replace(/^@/, ""));
+  if (partner !== undefined && model.partners.has(partner) && !model.rooms.has(partner)) {
+    const current = model.current === partner ? [...model.rooms.keys()].at(-1) : model.current;
+    return step({ ...model, current, partners: without(model.partners, partner) });
+  }
   const room = roomAt(model, words);
   if (room === undefined) return trouble(model, now, notIn(words));
   return step(model, send("PART", room.name));
 }
 
 function msg(model: Model, words: string, now: number): Step {
-  const [, target = "", text = ""] = /^(\S+)\s+(.*)$/s.exec(words) ?? [];
-  if (target.includes(",")) return trouble(model, now, "One person at a time: /msg NICK TEXT");
-  return say(model, target.replace(/^:+/, ""), text, "said", now);
+  const [, word = "", text = ""] = /^(\S+)\s*(.*)$/s.exec(words) ?? [];
+  const target = word.replace(/^[:@]+/, "");
+  if (target.includes(",") || target === "") return trouble(model, now, "One person at a time: /msg NICK TEXT");
+  if (text !== "") return say(model, target, text, "said", now);
+  if (/^[#&]/.test(target)) return join(model, target, now);
+  const known = withPartner(model, target);
+  return step({ ...known, current: fold(target) }, note("event", now, `Now with ${target}.`));
 }
 
 function me(model: Model, words: string, now: number): Step {
-  const room = currentRoom(model);
-  if (room === undefined) return trouble(model, now, notIn(""));
-  return say(model, room.name, words, "acted", now);
+  const name = currentName(model);
+  if (name === undefined) return trouble(model, now, notIn(""));
+  return say(model, name, words, "acted", now);
 }
 
 function rooms(model: Model): Step {
@@ -163,6 +213,22 @@ function topic(model: Model, words: string, now: number): Step {
   const room = currentRoom(model);
   if (room === undefined) return trouble(model, now, notIn(""));
   return step(model, words === "" ? send("TOPIC", room.name) : send("TOPIC", room.name, words));
+}
+
+function runRegister(model: Model, words: string, now: number): Step {
+  if (words !== "") return register(model, words, now);
+  return step(model, { type: "ask-password", words: `A password for ${model.nick}`, command: "/register " });
+}
+
+function runLogin(model: Model, words: string, now: number): Step {
+  const [, account = model.wanted, password = ""] = /^(\S+)\s*(.*)$/.exec(words) ?? [];
+  if (password !== "") return logIn(model, account, password, now);
+  return step(model, { type: "ask-password", words: `The password of ${account}`, command: `/login ${account} ` });
+}
+
+function logout(model: Model, _words: string, now: number): Step {
+  const identity = { ...model.identity, account: undefined, password: undefined };
+  return step({ ...model, identity }, { type: "forget-login" }, note("event", now, "The password is forgotten here."));
 }
 
 function quit(model: Model, words: string): Step {

@@ -1,30 +1,20 @@
 import type { Message } from "../wire/message.ts";
-import { perform, sayHere, worksOffline } from "./commands.ts";
+import { isCommand, perform, sayHere, worksOffline } from "./commands.ts";
+import type { Beginning, Ending, Face } from "./face.ts";
+import { askOlder, denied } from "./history.ts";
 import { Link } from "./link.ts";
-import { disconnected, isSettled, update } from "./model.ts";
+import { disconnected, update } from "./model.ts";
 import { retryNick } from "./nicks.ts";
-import { type Place, placeName, unreachable, wordsOf } from "./place.ts";
+import { notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
 import { openRegistration } from "./registration.ts";
-import { type Effect, type Identity, type Line, type Model, newModel, note, type Step, step } from "./state.ts";
-
-/** Where a conversation is shown. */
-export interface Face {
-  /** The server has been reached for the first time. */
-  connected(): void;
-  show(line: Line): void;
-  /** Something may have changed: there may be room for more of what the user says. */
-  changed(): void;
-}
-
-/** How a conversation ended: the exit code, and what to say of it. */
-export interface Ending {
-  readonly code: number;
-  readonly words: readonly string[];
-}
+import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "./state.ts";
+import { Timers } from "./timers.ts";
 
 const LET_IN = 30_000; // ms that a server has to let us in
 const NICK_AGAIN = 60_000; // ms until the wanted nick is tried again
 const CONFIRM = 5000; // ms that an echo may come behind the pong that should have followed it
+const HISTORY = 10_000; // ms that a piece of history may take before all that waits for it is shown
+const PATIENCE = 60_000; // ms that a server may be away from those who only want to finish
 const HELD = 500; // lines that are kept while nobody can hear them
 const UNANSWERED = 10; // own messages without an answer, before a pipe has to wait
 const LAST = "last"; // the token of the ping behind all that was said
@@ -32,38 +22,36 @@ const LAST = "last"; // the token of the ping behind all that was said
 /**
  * A user's conversation with a server: the model, kept up to date from the link, and what comes of it done.
  *
- * It ends once, with an exit code. What is typed while nobody can hear it is kept and said as soon as someone can.
+ * It ends once, with an exit code. What is said while nobody can hear it is in the model's outbox until someone can.
  */
 export class Conversation {
   /** Resolves when it is over. */
   readonly ended: Promise<Ending>;
   readonly #end: (ending: Ending) => void;
-  readonly #place: Place;
+  readonly #beginning: Beginning;
   readonly #face: Face;
-  readonly #clock: () => number;
-  readonly #strict: boolean;
   readonly #link: Link;
-  readonly #timers = new Map<string, Timer>();
+  readonly #timers = new Timers();
   #model: Model;
   #held: (() => Step)[] = [];
   #over = false;
   #reached = false;
+  #ready = false;
   #quitting = false;
   #finishing: "no" | "asked" | "pinged" | "ponged" = "no";
   #troubled = false;
   #why = "";
+  #lost = "";
+  #next: number | undefined;
 
-  /** `strict`: nobody is there to see a refusal, so one makes the exit code 1. */
-  constructor(place: Place, identity: Identity, clock: () => number, strict: boolean, face: Face) {
+  constructor(beginning: Beginning, face: Face) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#end = resolve;
-    this.#place = place;
+    this.#beginning = beginning;
     this.#face = face;
-    this.#clock = clock;
-    this.#strict = strict;
-    this.#model = newModel(identity);
-    this.#link = new Link(place, {
+    this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
+    this.#link = new Link(beginning.place, {
       opened: () => this.#opened(),
       message: (message) => this.#heard(message),
       rested: () => this.#rest(),
@@ -78,7 +66,12 @@ export class Conversation {
 
   /** Whether a line submitted now is sent at once, and not many wait for an answer. */
   get takes(): boolean {
-    return !this.#over && isSettled(this.#model) && this.#model.pending.length < UNANSWERED && this.#link.unsent === 0;
+    return !this.#over && isSettled(this.#model) && this.#unanswered() < UNANSWERED && this.#link.unsent === 0;
+  }
+
+  /** While there is no connection: why, and when the next attempt is (milliseconds since 1970; none while it is on). */
+  get offline(): { readonly why: string; readonly next: number | undefined } | undefined {
+    return this.#model.phase === "here" ? undefined : { why: this.#lost, next: this.#next };
   }
 
   /** Connects, and goes on from there. */
@@ -88,13 +81,34 @@ export class Conversation {
 
   /** Does what a line as it was typed asks for. */
   submit(line: string): void {
-    if (worksOffline(line)) this.#act(perform(this.#model, line, this.#clock()));
-    else this.#hold(() => perform(this.#model, line, this.#clock()));
+    if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now()));
+    const act = () => perform(this.#model, line, this.#now());
+    if (worksOffline(line)) this.#act(act());
+    else if (this.#ready && !isSettled(this.#model))
+      this.#note("trouble", "Not connected: that works when we are back.");
+    else this.#hold(act);
   }
 
-  /** Says a text in the current room, a message for each of its lines, whatever they begin with. */
+  /** Says a text in the current room, as one message whatever it begins with. */
   say(text: string): void {
-    for (const line of text.split("\n")) this.#hold(() => sayHere(this.#model, line, this.#clock()));
+    this.#say(() => sayHere(this.#model, text, this.#now()));
+  }
+
+  /** Changes what is known by a function of it. */
+  change(act: (model: Model, now: number) => Step): void {
+    this.#act(act(this.#model, this.#now()));
+  }
+
+  /** Asks for what was said before a line. */
+  askOlder(name: string, before: Reference): void {
+    this.#act(askOlder(this.#model, name, before));
+  }
+
+  /** Tries to connect now, instead of later. */
+  hurry(): void {
+    if (this.#model.phase !== "offline" || this.#over) return;
+    this.#next = undefined;
+    this.#link.hurry();
   }
 
   /** Ends when all that was said has been answered. */
@@ -123,9 +137,10 @@ export class Conversation {
   }
 
   #opened(): void {
+    this.#next = undefined;
     if (!this.#reached) this.#face.connected();
     this.#reached = true;
-    this.#after("let-in", LET_IN, () => {
+    this.#timers.set("let-in", LET_IN, () => {
       this.#link.stop();
       this.#closed(new Error(`no welcome within ${LET_IN / 1000} seconds`));
     });
@@ -134,14 +149,15 @@ export class Conversation {
 
   #heard(message: Message): void {
     const before = this.#model;
-    this.#act(update(before, message, this.#clock()));
+    this.#act(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
-    this.#cancel("let-in");
-    if (before.known) this.#note("hint", `Connected to ${placeName(this.#place)} again.`);
+    this.#timers.cancel("let-in", "patience");
+    if (before.known) this.#note("hint", `Connected to ${placeName(this.#beginning.place)} again.`);
   }
 
   #rest(): void {
     if (this.#over) return;
+    this.#ready ||= isSettled(this.#model);
     while (this.#held.length > 0 && isSettled(this.#model)) {
       const next = this.#held.shift();
       if (next !== undefined) this.#act(next());
@@ -152,59 +168,97 @@ export class Conversation {
 
   /** At the end of what is said: a ping behind it, its pong, and no message without an answer. */
   #settle(): void {
-    if (this.#finishing === "asked" && isSettled(this.#model) && this.#held.length === 0) {
+    const { length } = this.#model.outbox.filter((own) => own.state === "waiting");
+    if (this.#finishing === "asked" && isSettled(this.#model) && this.#held.length === 0 && length === 0) {
       this.#finishing = "pinged";
       this.#link.send("PING", [LAST]);
     }
     if (this.#finishing !== "ponged" || this.#quitting) return;
-    if (this.#model.pending.length === 0) return this.quit("");
-    this.#after("confirm", CONFIRM, () => {
-      this.#act(disconnected(this.#model, this.#clock()));
+    if (this.#unanswered() === 0) return this.quit("");
+    this.#timers.set("confirm", CONFIRM, () => {
+      this.#act(disconnected({ ...this.#model, exact: false }, this.#now()));
       this.quit("");
     });
   }
 
   #closed(error: unknown): void {
-    this.#cancel("let-in");
-    this.#cancel("nick");
+    this.#timers.cancel("let-in", "nick", "history", "confirm");
     if (this.#quitting) return this.#finish({ code: this.#code(), words: [] });
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
+    const { place } = this.#beginning;
     this.#why = "";
-    if (!this.#reached) return this.#finish({ code: 3, words: unreachable(this.#place, error) });
-    if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(this.#place, why) });
+    if (!this.#reached) return this.#finish({ code: 3, words: unreachable(place, error) });
+    if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(place, why) });
     const first = this.#model.phase !== "offline";
-    this.#act(disconnected(this.#model, this.#clock()));
-    if (this.#finishing === "pinged" || this.#finishing === "ponged") {
-      return this.#finish({ code: 1, words: [`lost the server at ${placeName(this.#place)}: ${why}`] });
-    }
-    if (first) this.#note("hint", `Lost ${placeName(this.#place)}: ${why}. Trying again until it is back.`);
-    this.#link.reopen();
+    this.#lost = why;
+    this.#act(disconnected(this.#model, this.#now()));
+    if (this.#finishing !== "no" && !this.#waitsToFinish(why)) return;
+    if (first) this.#note("hint", `Lost ${placeName(place)}: ${why}. Trying again until it is back.`);
+    const delay = this.#link.reopen();
+    this.#next = this.#now() + delay;
     this.#face.changed();
+  }
+
+  /** Whether there is something that can still be answered, and so is waited for a while. */
+  #waitsToFinish(why: string): boolean {
+    const words = [`lost the server at ${placeName(this.#beginning.place)}: ${why}`];
+    const pinged = this.#finishing !== "asked";
+    if (pinged && this.#unanswered() === 0) {
+      this.#finish({ code: 1, words });
+      return false;
+    }
+    this.#finishing = "asked";
+    if (!this.#timers.has("patience")) this.#timers.set("patience", PATIENCE, () => this.#finish({ code: 1, words }));
+    return true;
+  }
+
+  #unanswered(): number {
+    return this.#model.outbox.filter((own) => own.state !== "failed").length;
+  }
+
+  #say(act: () => Step): void {
+    if (!this.#ready) return this.#hold(act);
+    const waits = !isSettled(this.#model) && this.#unanswered() === 0;
+    if (waits) this.#note("hint", "Not connected: what you say waits.");
+    this.#act(act());
   }
 
   #hold(act: () => Step): void {
     if (isSettled(this.#model) && this.#held.length === 0) return this.#act(act());
     if (this.#held.length >= HELD) return this.#note("trouble", "Not connected, and too much waits: that is not kept.");
-    if (this.#held.length === 0 && this.#model.known && this.#model.phase === "offline")
-      this.#note("hint", "Not connected: what you say waits.");
     this.#held.push(act);
   }
 
   #act(next: Step): void {
     if (this.#over) return;
+    const before = this.#model.outbox;
     this.#model = next.model;
+    // What is not on disk is not sent: after a crash nobody would know its id.
+    if (before !== next.model.outbox) this.#beginning.keep?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#do(effect);
   }
 
   #do(effect: Effect): void {
     switch (effect.type) {
       case "send":
-        return this.#link.send(effect.command, effect.params);
+        return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#troubled = true;
         return this.#face.show(effect.line);
+      case "past":
+        return this.#face.past?.(effect.target, effect.lines, effect.complete);
+      case "await-history":
+        return this.#timers.set("history", HISTORY, () => this.#act(denied(this.#model, undefined, this.#now())));
+      case "stored":
+        return this.#face.stored?.(effect.message, effect.sure);
+      case "ask-password":
+        return this.#askPassword(effect.words, effect.command);
+      case "keep-login":
+        return this.#beginning.keep?.login(effect.account, effect.password);
+      case "forget-login":
+        return this.#beginning.keep?.forgetLogin();
       case "nick-later":
-        return this.#after("nick", NICK_AGAIN, () => this.#act(retryNick(this.#model)));
+        return this.#timers.set("nick", NICK_AGAIN, () => this.#act(retryNick(this.#model)));
       case "pong":
         if (effect.token === LAST) this.#finishing = "ponged";
         return;
@@ -212,43 +266,35 @@ export class Conversation {
         this.#why = effect.why;
         return;
       case "quit":
-        return this.#strict ? this.finish() : this.quit(effect.why);
+        return this.#beginning.strict ? this.finish() : this.quit(effect.why);
       case "give-up":
-        return this.#finish({ code: effect.code, words: [`${placeName(this.#place)}: ${effect.why}`] });
+        return this.#finish({ code: effect.code, words: [`${placeName(this.#beginning.place)}: ${effect.why}`] });
     }
     effect satisfies never;
   }
 
-  #note(kind: "hint" | "trouble", words: string): void {
-    this.#act(step(this.#model, note(kind, this.#clock(), words)));
+  #askPassword(words: string, command: string): void {
+    if (this.#face.askPassword !== undefined) this.#face.askPassword(words, command);
+    else this.#note("event", `${words} goes behind it: ${command}PASSWORD`);
+  }
+
+  #note(kind: "event" | "hint" | "trouble", words: string): void {
+    this.#act(step(this.#model, note(kind, this.#now(), words)));
+  }
+
+  #now(): number {
+    return this.#beginning.clock();
   }
 
   #code(): number {
-    return this.#strict && this.#troubled ? 1 : 0;
-  }
-
-  #after(name: string, delay: number, act: () => void): void {
-    this.#cancel(name);
-    this.#timers.set(name, setTimeout(act, delay));
-  }
-
-  #cancel(name: string): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
+    return this.#beginning.strict && this.#troubled ? 1 : 0;
   }
 
   #finish(ending: Ending): void {
     if (this.#over) return;
     this.#over = true;
-    for (const name of [...this.#timers.keys()]) this.#cancel(name);
+    this.#timers.clear();
     this.#link.stop();
     this.#end(ending);
   }
-}
-
-function notLetIn(place: Place, why: string): readonly string[] {
-  return [
-    `the server at ${placeName(place)} did not let us in: ${why}`,
-    "If it is no chat server, `tcpchat client --raw` talks to it line by line.",
-  ];
 }

@@ -1,9 +1,10 @@
 import { currentRoom } from "./commands.ts";
-import { Conversation, type Ending } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
+import type { Ending } from "./face.ts";
 import { InputLine } from "./inputline.ts";
 import { Output } from "./output.ts";
 import { type Place, placeName } from "./place.ts";
-import { show } from "./show.ts";
+import { showRows } from "./show.ts";
 import type { Identity } from "./state.ts";
 import { hasColours, type Surroundings } from "./surroundings.ts";
 
@@ -15,14 +16,20 @@ export async function runLinear(place: Place, identity: Identity, around: Surrou
     entered: (text) => (text.includes("\n") ? conversation.say(text) : conversation.submit(text)),
     ended: () => conversation.quit(""),
   });
-  const conversation: Conversation = new Conversation(place, identity, around.clock, false, {
-    connected: () => {
-      input.print(`Connected to ${placeName(place)}`);
-      input.open();
+  const conversation: Conversation = new Conversation(
+    { place, identity, clock: around.clock, strict: false },
+    {
+      connected: () => {
+        input.print(`Connected to ${placeName(place)}`);
+        input.open();
+      },
+      show: (line) => {
+        const style = { colour, current: currentRoom(conversation.model)?.name };
+        for (const row of showRows(line, style)) input.print(row);
+      },
+      changed: () => (output.full ? conversation.pause() : undefined),
     },
-    show: (line) => input.print(show(line, { colour, current: currentRoom(conversation.model)?.name })),
-    changed: () => (output.full ? conversation.pause() : undefined),
-  });
+  );
   output.onRoom = () => conversation.resume();
   output.onGone = () => conversation.quit("");
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import { decode } from "../text/filter.ts";
 import { LINE, SERVER_TAGS } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
-import { formatCommand, type Message, parse } from "../wire/message.ts";
+import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../wire/message.ts";
 import { Outgoing } from "./outgoing.ts";
 import { bareHost, type Place } from "./place.ts";
 
@@ -66,15 +66,23 @@ export class Link {
     });
   }
 
-  /** Connects again: at once the first time, later and later after that. */
-  reopen(): void {
+  /** Connects again: at once the first time, later and later after that. Answers the milliseconds until then. */
+  reopen(): number {
     const delay = delayOf(this.#attempt++, Math.random());
     this.#timer = setTimeout(() => this.open(), delay);
+    return delay;
+  }
+
+  /** Connects again now, instead of later. */
+  hurry(): void {
+    if (this.#wire !== undefined) return;
+    clearTimeout(this.#timer);
+    this.open();
   }
 
   /** Sends a command; what would break the line is left out. */
-  send(command: string, params: readonly string[]): void {
-    this.#wire?.send(formatCommand(command, params));
+  send(command: string, params: readonly string[], tags: Tags = NO_TAGS): void {
+    this.#wire?.send(format({ tags, source: undefined, command, params }));
   }
 
   /** Hears nothing more until `resume`: the reader cannot keep up. */

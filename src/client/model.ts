@@ -1,18 +1,23 @@
 import { type Message, parseSource } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
+import * as accounts from "./accounts.ts";
+import { batchOf, onBatch, withPart } from "./batches.ts";
+import { released } from "./history.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
+import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
 import * as registration from "./registration.ts";
 import * as replies from "./replies.ts";
-import { type Model, note, type Step, step } from "./state.ts";
+import { type Effect, isSettled, type Model, note, type Step, step } from "./state.ts";
 import * as talk from "./talk.ts";
 
-/** What a message does to the model; `now` is when it was sent, or came. */
-type Handler = (model: Model, message: Message, now: number) => Step;
+/** What a message does to the model; `at` is when it was sent, as far as is known, `now` when it came. */
+type Handler = (model: Model, message: Message, at: number, now: number) => Step;
 
 const COMMANDS: Readonly<Record<string, Handler>> = {
+  BATCH: (model, message, _, now) => onBatch(model, message, (next, joined) => update(next, joined, now)),
   CAP: registration.onCap,
-  AUTHENTICATE: registration.onAuthenticate,
+  AUTHENTICATE: accounts.onAuthenticate,
   JOIN: people.onJoin,
   PART: people.onPart,
   KICK: people.onKick,
@@ -28,6 +33,8 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   FAIL: replies.onStandardReply,
   WARN: replies.onStandardReply,
   NOTE: replies.onStandardReply,
+  REGISTER: accounts.onRegistered,
+  VERIFY: accounts.onRegistered,
 };
 
 const taken: Handler = (model, message, now) => nickTaken(model, message.params[1] ?? "", now);
@@ -35,14 +42,17 @@ const malformed: Handler = (model, message, now) => nickMalformed(model, wordsOf
 
 const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   RPL_WELCOME: registration.onWelcome,
+  RPL_MYINFO: registration.onMyInfo,
   RPL_ISUPPORT: registration.onSupport,
   RPL_ENDOFMOTD: registration.onReady,
   ERR_NOMOTD: registration.onReady,
-  RPL_SASLSUCCESS: registration.onLoggedIn,
-  ERR_NICKLOCKED: registration.onLoginRefused,
-  ERR_SASLFAIL: registration.onLoginRefused,
-  ERR_SASLTOOLONG: registration.onLoginRefused,
-  ERR_SASLABORTED: registration.onLoginRefused,
+  RPL_LOGGEDIN: accounts.onAccount,
+  RPL_LOGGEDOUT: accounts.onNoAccount,
+  RPL_SASLSUCCESS: accounts.onLoggedIn,
+  ERR_NICKLOCKED: accounts.onLoginRefused,
+  ERR_SASLFAIL: accounts.onLoginRefused,
+  ERR_SASLTOOLONG: accounts.onLoginRefused,
+  ERR_SASLABORTED: accounts.onLoginRefused,
   ERR_PASSWDMISMATCH: registration.onPasswordRefused,
   ERR_YOUREBANNEDCREEP: registration.onBanned,
   ERR_NICKNAMEINUSE: taken,
@@ -70,22 +80,34 @@ function codeOf(name: string): string {
 /** What comes of a message from the server. Pure: the same model, message and time give the same step. */
 export function update(model: Model, message: Message, now: number): Step {
   const command = message.command.toUpperCase();
+  const batch = batchOf(model, message);
+  if (batch?.type === "draft/multiline" && command !== "BATCH") return step(withPart(model, message));
+  // History may hold comings and goings too; they are past.
+  if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|BATCH)$/.test(command)) return step(model);
   const at = timeOf(message) ?? now;
   const handler = HANDLERS.get(command);
-  if (handler !== undefined) return handler(model, message, at);
-  return /^[45]\d\d$/.test(command) ? replies.onRefusal(model, message, at) : step(model);
+  const next =
+    handler !== undefined
+      ? handler(model, message, at, now)
+      : /^[45]\d\d$/.test(command)
+        ? replies.onRefusal(model, message, at)
+        : step(model);
+  return isSettled(model) || !isSettled(next.model) ? next : after(next, pump(next.model));
 }
 
-/** What comes of the connection's end: what had no answer is named, and the rooms are kept for the return. */
+function after(first: Step, second: Step): Step {
+  return step(second.model, ...first.effects, ...second.effects);
+}
+
+/** What comes of the connection's end: what nobody can confirm is named, and the rooms are kept for the return. */
 export function disconnected(model: Model, now: number): Step {
-  const lost = model.pending.map((pending) => note("trouble", now, `Not confirmed by the server: ${pending.text}`));
-  const next: Model = { ...model, phase: "offline", pending: [], listed: new Map() };
-  return step(next, ...lost);
-}
-
-/** Whether all rooms that we asked for have let us in or refused us: from then on there is someone to talk to. */
-export function isSettled(model: Model): boolean {
-  return model.phase === "here" && model.asking !== "registering" && model.awaited.size === 0;
+  const freed = released(model);
+  const next = unanswered(freed.model);
+  const lost: Effect[] = next.outbox
+    .filter((own, i) => own.why === UNSURE && freed.model.outbox[i]?.why !== UNSURE)
+    .map((own) => note("trouble", now, `Not confirmed by the server: ${own.text}`));
+  const quiet: Model = { ...next, phase: "offline", listed: new Map(), batches: new Map(), login: undefined };
+  return step(quiet, ...freed.effects, ...lost);
 }
 
 /** The time that server-time gives a message, if it is one (IRCv3 server-time). */

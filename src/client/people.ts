@@ -1,7 +1,8 @@
 import { type Folded, fold } from "../text/fold.ts";
 import { type Message, parseSource } from "../wire/message.ts";
+import { catchUp } from "./history.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { type Effect, type Model, note, type Room, type Step, same, send, step, withEntry, without } from "./state.ts";
+import { type Effect, type Model, moved, note, type Room, type Step, same, step, withEntry, without } from "./state.ts";
 
 /** Bounds on what a server can make us remember. */
 const ROOMS = 200;
@@ -9,21 +10,24 @@ const MEMBERS = 20_000; // of one room
 const NAME = 200; // characters of a nick or a room's name
 
 const SHOWN = 30; // names in one line; the others are counted
-const HISTORY = 50; // lines asked for when a room is joined
 
 /** JOIN: someone, or we, came into a room. */
 export function onJoin(model: Model, message: Message, now: number): Step {
   const [name = ""] = message.params;
   const { nick } = sourceOf(message);
   if (same(nick, model.nick)) return joinedSelf(model, name, message.source ?? "", now);
-  return changeRoom(model, name, (room) => [addMember(room, nick), note("event", now, `${nick} joined ${room.name}`)]);
+  return changeRoom(model, name, (room) => [
+    addMember(room, nick),
+    moved({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]),
+  ]);
 }
 
 function joinedSelf(model: Model, name: string, mask: string, now: number): Step {
   const key = fold(name);
   if (name.length > NAME || (!model.rooms.has(key) && model.rooms.size >= ROOMS)) return step(model);
-  const recent = model.rooms.get(key)?.recent ?? [];
-  const room: Room = { name, members: new Map(), topic: "", recent };
+  const before = model.rooms.get(key);
+  const again = before !== undefined && model.awaited.has(key);
+  const room: Room = { name, members: new Map(), topic: before?.topic ?? "", again };
   const current = model.awaited.get(key)?.current === true || model.current === undefined ? key : model.current;
   const next: Model = {
     ...model,
@@ -33,38 +37,40 @@ function joinedSelf(model: Model, name: string, mask: string, now: number): Step
     awaited: without(model.awaited, key),
     listed: withEntry(model.listed, key, []),
   };
-  const lines = Math.min(HISTORY, model.support.history);
-  const ask = model.caps.has("draft/chathistory") && lines > 0;
-  const past = ask ? [send("CHATHISTORY", "LATEST", name, "*", String(lines))] : [];
-  return step(next, ...past, note("event", now, `${model.nick} joined ${name}`));
+  const past = catchUp(next, name);
+  if (again) return past;
+  return step(past.model, ...past.effects, note("event", now, `${model.nick} joined ${name}`, name));
 }
 
 /** PART: someone, or we, left a room. */
 export function onPart(model: Model, message: Message, now: number): Step {
   const [name = "", why] = message.params;
   const { nick } = sourceOf(message);
-  return left(model, name, nick, now, `${nick} left ${name}${because(why)}`);
+  return left(model, name, nick, now, `${nick} left ${name}${because(why)}`, true);
 }
 
 /** KICK: someone, or we, was put out of a room. */
 export function onKick(model: Model, message: Message, now: number): Step {
   const [name = "", nick = "", why] = message.params;
   const { nick: by } = sourceOf(message);
-  return left(model, name, nick, now, `${nick} was put out of ${name} by ${by}${because(why)}`);
+  return left(model, name, nick, now, `${nick} was put out of ${name} by ${by}${because(why)}`, false);
 }
 
-function left(model: Model, name: string, nick: string, now: number, words: string): Step {
+function left(model: Model, name: string, nick: string, now: number, words: string, byItself: boolean): Step {
   const key = fold(name);
   if (!same(nick, model.nick)) {
-    return changeRoom(model, name, (room) => [removeMember(room, nick), note("event", now, words)]);
+    return changeRoom(model, name, (room) => [
+      removeMember(room, nick),
+      byItself ? moved({ nick, how: "went" }, now, words, [name]) : note("event", now, words, name),
+    ]);
   }
   if (!model.rooms.has(key)) return step(model);
   const rooms = without(model.rooms, key);
   const current = model.current === key ? [...rooms.keys()].at(-1) : model.current;
   const next = { ...model, rooms, current, listed: without(model.listed, key) };
   const name2 = current === undefined ? undefined : rooms.get(current)?.name;
-  const moved = current === model.current || name2 === undefined ? [] : [note("event", now, `Now in ${name2}.`)];
-  return step(next, note("event", now, words), ...moved);
+  const there = current === model.current || name2 === undefined ? [] : [note("event", now, `Now in ${name2}.`)];
+  return step(next, note("event", now, words, name), ...there);
 }
 
 /** QUIT: someone is gone, from all rooms. */
@@ -73,7 +79,8 @@ export function onQuit(model: Model, message: Message, now: number): Step {
   if (same(nick, model.nick)) return step(model);
   const key = fold(nick);
   const gone = changeEach(model, key, (room) => removeMember(room, nick));
-  const seen = gone === model ? [] : [note("event", now, `${nick} quit${because(message.params[0])}`)];
+  const words = `${nick} quit${because(message.params[0])}`;
+  const seen = gone === model ? [] : [moved({ nick, how: "went" }, now, words, roomsOf(model, key))];
   const after = nickFree(gone, nick);
   return step(after.model, ...seen, ...after.effects);
 }
@@ -84,7 +91,7 @@ export function onNick(model: Model, message: Message, now: number): Step {
   const { nick } = sourceOf(message);
   const renamed = changeEach(model, fold(nick), (room) => addMember(removeMember(room, nick), to));
   if (same(nick, model.nick)) return nickGot(renamed, to, now);
-  const seen = renamed === model ? [] : [note("event", now, `${nick} is now ${to}`)];
+  const seen = renamed === model ? [] : [note("event", now, `${nick} is now ${to}`, ...roomsOf(model, fold(nick)))];
   const after = same(nick, to) ? step(renamed) : nickFree(renamed, nick);
   return step(after.model, ...seen, ...after.effects);
 }
@@ -116,10 +123,10 @@ export function onNamesEnd(model: Model, message: Message, now: number): Step {
   const listed = without(model.listed, key);
   const room = model.rooms.get(key);
   if (nicks === undefined) return step(model, note("event", now, `Nobody is in ${name}, or it is not shown.`));
-  const shown = note("event", now, peopleOf(name, nicks));
-  if (room === undefined) return step({ ...model, listed }, shown);
+  if (room === undefined) return step({ ...model, listed }, note("event", now, peopleOf(name, nicks)));
   const members = new Map(nicks.map((nick) => [fold(nick), nick]));
-  return step({ ...model, listed, rooms: withEntry(model.rooms, key, { ...room, members }) }, shown);
+  const next = { ...model, listed, rooms: withEntry(model.rooms, key, { ...room, members, again: false }) };
+  return room.again ? step(next) : step(next, note("event", now, peopleOf(name, nicks), name));
 }
 
 /** `In #lobby: ann, bob`, with the rest counted if they are many. */
@@ -140,7 +147,7 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const [name = "", ...modes] = message.params;
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
-  return step(model, note("event", now, `${sourceOf(message).nick} set ${modes.join(" ")} on ${room.name}`));
+  return step(model, note("event", now, `${sourceOf(message).nick} set ${modes.join(" ")} on ${room.name}`, room.name));
 }
 
 /** Who a message comes from; a server has its name as its nick. */
@@ -165,6 +172,10 @@ function addMember(room: Room, nick: string): Room {
 
 function removeMember(room: Room, nick: string): Room {
   return { ...room, members: without(room.members, fold(nick)) };
+}
+
+function roomsOf(model: Model, member: Folded): readonly string[] {
+  return Array.from(model.rooms.values()).flatMap((room) => (room.members.has(member) ? room.name : []));
 }
 
 function changeRoom(model: Model, name: string, change: (room: Room) => readonly [Room, Effect]): Step {

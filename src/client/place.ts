@@ -44,3 +44,11 @@ export function unreachable(place: Place, error: unknown): readonly string[] {
   }
   return [`${first}; check the address: tcpchat client HOST:PORT`];
 }
+
+/** The lines that say that a server was reached and is none of ours. */
+export function notLetIn(place: Place, why: string): readonly string[] {
+  return [
+    `the server at ${placeName(place)} did not let us in: ${why}`,
+    "If it is no chat server, `tcpchat client --raw` talks to it line by line.",
+  ];
+}

@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import { showText } from "../text/filter.ts";
-import type { Ending } from "./conversation.ts";
+import type { Ending } from "./face.ts";
 import { InputLine } from "./inputline.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Output } from "./output.ts";

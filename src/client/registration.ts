@@ -4,10 +4,21 @@ import { settleNick } from "./nicks.ts";
 import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
 
 /** The capabilities that we make use of where the server has them. */
-const KNOWN = ["batch", "draft/chathistory", "echo-message", "message-tags", "multi-prefix", "server-time"];
+const KNOWN = [
+  "account-tag",
+  "batch",
+  "draft/account-registration",
+  "draft/chathistory",
+  "draft/multiline",
+  "draft/read-marker",
+  "echo-message",
+  "labeled-response",
+  "message-tags",
+  "multi-prefix",
+  "server-time",
+];
 
 const OFFERED = 200; // capabilities that are remembered of what a server offers
-const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 const ROOMS_AT_ONCE = 8; // in one JOIN, so that the line stays short
 
 /** The beginning of a connection: what is sent before the server has said anything. */
@@ -18,7 +29,7 @@ export function openRegistration(model: Model): Step {
   const user = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "user";
   const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
   return step(
-    { ...fresh, offered: new Set(), caps: new Set(), listed: new Map() },
+    { ...fresh, offered: new Set(), caps: new Set(), listed: new Map(), exact: false, account: undefined },
     send("CAP", "LS", "302"),
     ...pass,
     send("NICK", nick),
@@ -56,15 +67,16 @@ function request(model: Model): Step {
   const offered = new Set([...model.offered].map(nameOf));
   const wanted = KNOWN.filter((name) => offered.has(name));
   if (hasSecret(model)) {
-    if (!offered.has("sasl")) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");
-    wanted.push("sasl");
+    if (offered.has("sasl")) wanted.push("sasl");
+    else if (!model.identity.keptLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");
   }
   return step(model, wanted.length === 0 ? send("CAP", "END") : send("CAP", "REQ", wanted.join(" ")));
 }
 
 function granted(model: Model): Step {
   if (model.phase !== "registering") return step(model);
-  return step(model, hasSecret(model) ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END"));
+  const logsIn = hasSecret(model) && model.caps.has("sasl");
+  return step(model, logsIn ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END"));
 }
 
 function withCaps(model: Model, names: readonly string[]): Model {
@@ -88,30 +100,6 @@ function hasSecret(model: Model): boolean {
   return model.identity.account !== undefined && model.identity.password !== undefined;
 }
 
-/** AUTHENTICATE +: the account and its password, by SASL PLAIN, in pieces of 400. */
-export function onAuthenticate(model: Model, message: Message): Step {
-  const { account, password } = model.identity;
-  if (message.params[0] !== "+" || account === undefined || password === undefined) return step(model);
-  const secret = Buffer.from(`\0${account}\0${password}`).toString("base64");
-  const pieces: Effect[] = [];
-  for (let at = 0; at < secret.length; at += SASL_CHUNK) {
-    pieces.push(send("AUTHENTICATE", secret.slice(at, at + SASL_CHUNK)));
-  }
-  if (secret.length % SASL_CHUNK === 0) pieces.push(send("AUTHENTICATE", "+"));
-  return step(model, ...pieces);
-}
-
-/** RPL_SASLSUCCESS. */
-export function onLoggedIn(model: Model): Step {
-  return step(model, send("CAP", "END"));
-}
-
-/** ERR_SASLFAIL and its kin. */
-export function onLoginRefused(model: Model, message: Message): Step {
-  const words = message.params.at(-1) ?? "";
-  return giveUp(model, 4, `The server does not log ${model.identity.account ?? "us"} in: ${words}`);
-}
-
 /** ERR_PASSWDMISMATCH. */
 export function onPasswordRefused(model: Model, message: Message): Step {
   return giveUp(model, 4, `The server refuses the password: ${message.params.at(-1) ?? ""}`);
@@ -131,6 +119,12 @@ export function onWelcome(model: Model, message: Message): Step {
   return step({ ...model, phase: "here", known: true, nick: message.params[0] ?? model.nick, mask: undefined });
 }
 
+/** RPL_MYINFO: our own server says a message with a known id only once. */
+export function onMyInfo(model: Model, message: Message): Step {
+  const exact = /^tcpchat-/.test(message.params[2] ?? "") && model.caps.has("message-tags");
+  return step({ ...model, exact });
+}
+
 /** RPL_ISUPPORT: what the server can do. */
 export function onSupport(model: Model, message: Message): Step {
   let support = model.support;
@@ -143,6 +137,8 @@ function supportOf(token: string): Partial<Support> {
   switch (key) {
     case "NICKLEN":
       return { nickLength: countOf(value) };
+    case "MSGREFTYPES":
+      return { byMsgid: value.split(",").includes("msgid") };
     case "MONITOR":
       return { monitor: true };
     case "CHATHISTORY":

@@ -1,8 +1,11 @@
 import { fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
+import { onRegisterRefused } from "./accounts.ts";
+import { batchOf } from "./batches.ts";
+import { denied } from "./history.ts";
+import { refused } from "./outbox.ts";
 import { sourceOf } from "./people.ts";
 import { type Model, note, type Step, step, withEntry, without } from "./state.ts";
-import { unsaid } from "./talk.ts";
 
 const TOPIC = 2000; // characters of a topic that are remembered
 
@@ -11,19 +14,21 @@ export function onTopic(model: Model, message: Message, now: number): Step {
   const [name = "", topic = ""] = message.params;
   const { nick } = sourceOf(message);
   const words = topic === "" ? `${nick} took the topic of ${name} away` : `${nick} set the topic of ${name}: ${topic}`;
-  return step(withTopic(model, name, topic), note("event", now, words));
+  return step(withTopic(model, name, topic), note("event", now, words, name));
 }
 
 /** RPL_TOPIC. */
 export function onTopicReply(model: Model, message: Message, now: number): Step {
   const [, name = "", topic = ""] = message.params;
-  return step(withTopic(model, name, topic), note("event", now, `The topic of ${name}: ${topic}`));
+  const room = model.rooms.get(fold(name));
+  if (room?.again && room.topic === topic) return step(model);
+  return step(withTopic(model, name, topic), note("event", now, `The topic of ${name}: ${topic}`, name));
 }
 
 /** RPL_NOTOPIC. */
 export function onNoTopic(model: Model, message: Message, now: number): Step {
   const name = message.params[1] ?? "";
-  return step(withTopic(model, name, ""), note("event", now, `${name} has no topic.`));
+  return step(withTopic(model, name, ""), note("event", now, `${name} has no topic.`, name));
 }
 
 function withTopic(model: Model, name: string, topic: string): Model {
@@ -58,9 +63,27 @@ export function onError(model: Model, message: Message): Step {
 
 /** FAIL, WARN, NOTE (IRCv3 standard replies); a history that cannot be had is no trouble. */
 export function onStandardReply(model: Model, message: Message, now: number): Step {
+  const [command = "", , ...about] = message.params;
   const words = message.params.at(-1) ?? "";
-  const trouble = message.command.toUpperCase() === "FAIL" && message.params[0] !== "CHATHISTORY";
-  return step(model, note(trouble ? "trouble" : "hint", now, words));
+  if (message.command.toUpperCase() !== "FAIL") return step(model, note("hint", now, words));
+  switch (command.toUpperCase()) {
+    case "CHATHISTORY":
+      return denied(
+        model,
+        about.find((word) => model.streams.has(fold(word))),
+        now,
+      );
+    case "REGISTER":
+    case "VERIFY":
+      return onRegisterRefused(model, message, now);
+    case "PRIVMSG":
+    case "BATCH": {
+      const after = refused(model, labelOf(model, message), undefined, words);
+      return step(after.model, note("trouble", now, words), ...after.effects);
+    }
+    default:
+      return step(model, note("trouble", now, words));
+  }
 }
 
 /** A numeric for an error: in the server's words, with what it is about before them. */
@@ -69,9 +92,17 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
   const about = message.params.slice(1, -1);
   const target = about[0] ?? "";
   const key = fold(target);
-  const refused = note("trouble", now, about.length === 0 ? words : `${about.join(" ")}: ${words}`);
-  if (!model.awaited.has(key)) return step(unsaid(model, target), refused);
+  const trouble = note("trouble", now, about.length === 0 ? words : `${about.join(" ")}: ${words}`);
+  if (!model.awaited.has(key)) {
+    const after = refused(model, labelOf(model, message), target, words);
+    return step(after.model, trouble, ...after.effects);
+  }
   const rooms = without(model.rooms, key);
   const current = model.current === key ? [...rooms.keys()].at(-1) : model.current;
-  return step({ ...model, rooms, current, awaited: without(model.awaited, key) }, refused);
+  return step({ ...model, rooms, current, awaited: without(model.awaited, key) }, trouble);
+}
+
+/** The label of what a reply answers: its own, or that of the batch that it is in. */
+function labelOf(model: Model, message: Message): string | undefined {
+  return message.tags.get("label") ?? batchOf(model, message)?.opening.tags.get("label");
 }

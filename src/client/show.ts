@@ -1,7 +1,7 @@
 import { clockOf } from "../text/clock.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
-import type { Line, Note, Talk } from "./state.ts";
+import type { Line, Note, Talk } from "./line.ts";
 
 /** Colours that are legible on dark and on light: no black, white, blue or yellow (SGR foreground codes). */
 const NICK_COLOURS = [31, 32, 35, 36, 91, 92, 94, 95, 96];
@@ -28,6 +28,12 @@ export function show(line: Line, style: Style): string {
     case "trouble":
       return showNote(line, style);
   }
+}
+
+/** A line as the rows that people see: a row for each line of what was said, and each has the beginning. */
+export function showRows(line: Line, style: Style): readonly string[] {
+  if (!line.text.includes("\n")) return [show(line, style)];
+  return line.text.split("\n").map((text) => show({ ...line, text }, style));
 }
 
 function showNote(line: Note, style: Style): string {

@@ -1,4 +1,6 @@
 import { type Folded, fold } from "../text/fold.ts";
+import type { Message, Tags } from "../wire/message.ts";
+import type { Line, Move, Note, Talk } from "./line.ts";
 
 /** Who the user wants to be. */
 export interface Identity {
@@ -7,7 +9,24 @@ export interface Identity {
   readonly rooms: readonly string[];
   readonly account: string | undefined;
   readonly password: string | undefined;
+  /** The account and its password were kept from another time: if they are refused, we go on as a guest. */
+  readonly keptLogin: boolean;
   readonly serverPassword: string | undefined;
+  /** What every id of a message of ours begins with: random, and new with each run. */
+  readonly seed: string;
+  /** How much of a room's past is asked for when it is first seen. */
+  readonly past: Past;
+}
+
+/** The last so many lines, or all since a msgid or a time. */
+export type Past =
+  | { readonly type: "lines"; readonly count: number }
+  | { readonly type: "since"; readonly reference: Reference };
+
+/** A place in history: a msgid, or a time in milliseconds since 1970. */
+export interface Reference {
+  readonly msgid: string | undefined;
+  readonly time: number;
 }
 
 /** A room that we are in. */
@@ -15,15 +34,57 @@ export interface Room {
   readonly name: string;
   readonly members: ReadonlyMap<Folded, string>;
   readonly topic: string;
-  /** The msgids of the last lines, so that a line that is sent again is not shown again. */
-  readonly recent: readonly string[];
+  /** We were in it before, and it is not told again who is there. */
+  readonly again: boolean;
 }
 
-/** A message of our own that the server has not yet answered. */
-export interface Pending {
-  readonly id: number;
+/** What was said in a room or with someone, as far as it matters for what comes next. */
+export interface Stream {
+  readonly name: string;
+  /** The msgids of the last lines, so that a line that is sent again is not shown again. */
+  readonly recent: readonly string[];
+  /** The last line that history can be asked from. */
+  readonly last: Reference | undefined;
+  readonly asked: Asked | undefined;
+}
+
+/** A piece of history that was asked for, and what waits for it so that all is shown in its order. */
+export interface Asked {
+  /** `older` is what is before all that is known, for who scrolls back. */
+  readonly type: "latest" | "after" | "older";
+  /** Lines that are still wanted of `latest`. */
+  readonly want: number;
+  /** Pages of `latest` that have come. */
+  readonly got: readonly Talk[];
+  /** What was said meanwhile. */
+  readonly held: readonly Talk[];
+}
+
+/** A message of our own that the server has not confirmed. */
+export interface OwnMessage {
+  /** Of its own for ever: the server says a message with a known id only once. */
+  readonly id: string;
   readonly target: string;
+  /** May hold newlines. */
   readonly text: string;
+  readonly kind: "said" | "acted";
+  readonly time: number;
+  /** It will be sent; it was sent and has no answer; it was refused, or nobody knows. */
+  readonly state: "waiting" | "sending" | "failed";
+  /** Why it failed. */
+  readonly why: string;
+}
+
+/** Lines that belong together and have not all come (IRCv3 batch). */
+export interface Batch {
+  readonly opening: Message;
+  readonly type: string;
+  /** What was said, of a `chathistory`. */
+  readonly lines: readonly Talk[];
+  /** The messages of a `draft/multiline`. */
+  readonly parts: readonly Message[];
+  /** Characters held. */
+  readonly size: number;
 }
 
 /** A room that we have asked to join, and whether it becomes the current one then. */
@@ -39,6 +100,8 @@ export interface Support {
   readonly monitor: boolean;
   /** Lines of history that may be asked for at once; 0 is none. */
   readonly history: number;
+  /** Whether history can be asked for by msgid (MSGREFTYPES). */
+  readonly byMsgid: boolean;
   /** The marks that NAMES puts before a nick. */
   readonly marks: string;
 }
@@ -67,44 +130,47 @@ export interface Model {
   readonly rooms: ReadonlyMap<Folded, Room>;
   /** Rooms that we want to be in and have no answer for. */
   readonly awaited: ReadonlyMap<Folded, Awaited>;
-  /** The room to which a line without a command goes. */
+  /** The room, or the nick, to which a line without a command goes. */
   readonly current: Folded | undefined;
+  /** Those with whom we talk alone. */
+  readonly partners: ReadonlyMap<Folded, string>;
+  readonly streams: ReadonlyMap<Folded, Stream>;
+  readonly batches: ReadonlyMap<string, Batch>;
   /** Names of rooms that are being listed and are not among `rooms`, and of those just joined. */
   readonly listed: ReadonlyMap<Folded, readonly string[]>;
-  readonly pending: readonly Pending[];
-  readonly sent: number;
+  readonly outbox: readonly OwnMessage[];
+  /** Ids that were made in this run. */
+  readonly made: number;
+  /** The server says a message whose id it knows only once, so one without an answer can be sent again. */
+  readonly exact: boolean;
+  /** The account that the server has logged us in to. */
+  readonly account: string | undefined;
+  /** What is being done about an account. */
+  readonly login: Login | undefined;
 }
 
-/** Something said, as data; names and text are as the network gave them. */
-export interface Talk {
-  readonly kind: "said" | "acted" | "noticed";
-  /** Milliseconds since 1970, the server's if it says. */
-  readonly time: number;
-  /** `undefined` for a direct message. */
-  readonly room: string | undefined;
-  readonly nick: string;
-  /** The receiver of a direct message of our own. */
-  readonly to: string | undefined;
-  readonly text: string;
-  readonly msgid: string | undefined;
-  /** Whether it names us. */
-  readonly mention: boolean;
+/** An account that is being made or logged in to while we are here. */
+export interface Login {
+  readonly type: "register" | "login";
+  readonly account: string;
+  readonly password: string;
 }
-
-/** Something that happened (`event`), that is good to know (`hint`), or that went wrong (`trouble`). */
-export interface Note {
-  readonly kind: "event" | "hint" | "trouble";
-  readonly time: number;
-  readonly text: string;
-}
-
-/** One line to show. */
-export type Line = Talk | Note;
 
 /** What has to be done because of a message or a command. */
 export type Effect =
-  | { readonly type: "send"; readonly command: string; readonly params: readonly string[] }
+  | { readonly type: "send"; readonly command: string; readonly params: readonly string[]; readonly tags?: Tags }
   | { readonly type: "show"; readonly line: Line }
+  /** What was said before all that is shown of a room or a talk; `complete` when there is nothing before it. */
+  | { readonly type: "past"; readonly target: string; readonly lines: readonly Talk[]; readonly complete: boolean }
+  /** A piece of history was asked for, and should come soon. */
+  | { readonly type: "await-history" }
+  /** The server has a message of ours; `sure` when it gave it a msgid. */
+  | { readonly type: "stored"; readonly message: OwnMessage; readonly sure: boolean }
+  /** A password has to be typed where nobody sees it; the command and what stands before the password. */
+  | { readonly type: "ask-password"; readonly words: string; readonly command: string }
+  /** An account and its password are good: they can be kept, or forgotten. */
+  | { readonly type: "keep-login"; readonly account: string; readonly password: string }
+  | { readonly type: "forget-login" }
   /** Try the wanted nick again in a while: the server cannot tell us when it is free. */
   | { readonly type: "nick-later" }
   /** The server's pong to the ping that was sent with this token. */
@@ -134,14 +200,31 @@ export function newModel(identity: Identity): Model {
     mask: undefined,
     offered: new Set(),
     caps: new Set(),
-    support: { nickLength: 0, monitor: false, history: 0, marks: "~&@%+" },
+    support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, marks: "~&@%+" },
     rooms: new Map(),
     awaited: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,
     listed: new Map(),
-    pending: [],
-    sent: 0,
+    partners: new Map(),
+    streams: new Map(),
+    batches: new Map(),
+    outbox: [],
+    made: 0,
+    exact: false,
+    account: undefined,
+    login: undefined,
   };
+}
+
+/** Whether all rooms that we asked for have let us in or refused us: from then on there is someone to talk to. */
+export function isSettled(model: Model): boolean {
+  return model.phase === "here" && model.asking !== "registering" && model.awaited.size === 0;
+}
+
+/** The name of the room or the nick to which a line without a command goes. */
+export function currentName(model: Model): string | undefined {
+  if (model.current === undefined) return undefined;
+  return model.rooms.get(model.current)?.name ?? model.partners.get(model.current);
 }
 
 /** A step that changes nothing but does something. */
@@ -155,8 +238,13 @@ export function send(command: string, ...params: readonly string[]): Effect {
 }
 
 /** The effect of showing a note. */
-export function note(kind: Note["kind"], time: number, text: string): Effect {
-  return { type: "show", line: { kind, time, text } };
+export function note(kind: Note["kind"], time: number, text: string, ...rooms: readonly string[]): Effect {
+  return { type: "show", line: { kind, time, text, rooms } };
+}
+
+/** The effect of telling that someone came or went. */
+export function moved(move: Move, time: number, text: string, rooms: readonly string[]): Effect {
+  return { type: "show", line: { kind: "event", time, text, rooms, move } };
 }
 
 /** Whether two names are the same name. */

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { disconnected, isSettled, update } from "../../src/client/model.ts";
+import { disconnected, update } from "../../src/client/model.ts";
 import { NICK_TRIES, retryNick } from "../../src/client/nicks.ts";
+import { isSettled } from "../../src/client/state.ts";
 import { parse } from "../../src/wire/message.ts";
 import { inLobby, Play } from "./play.ts";
 
@@ -79,7 +80,7 @@ test("a line that comes again with its msgid, as after a return, is shown once",
 });
 
 test("where there is history to be had, a newcomer asks for it, and for no more than the server gives", () => {
-  const play = inLobby("draft/chathistory", "CHATHISTORY=20");
+  const play = inLobby("batch draft/chathistory", "CHATHISTORY=20");
   expect(play.server(":ann!ann@h JOIN #dev")).toContain("> CHATHISTORY LATEST #dev * 20");
 });
 
@@ -104,23 +105,24 @@ test("an echo answers our message; a line of ours from the past does not", () =>
   const play = inLobby("echo-message");
   expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi"]);
   play.server("@msgid=a :ann!a@h PRIVMSG #lobby :older");
-  expect(play.model.pending.length).toBe(1);
-  expect(play.server("@msgid=b :ann!a@h PRIVMSG #lobby hi")).toEqual(["<ann> hi"]);
-  expect(play.model.pending).toEqual([]);
+  expect(play.model.outbox.length).toBe(1);
+  expect(play.server("@msgid=b :ann!a@h PRIVMSG #lobby hi")).toEqual(["<ann> hi", "stored id-1"]);
+  expect(play.model.outbox).toEqual([]);
 });
 
 test("without echoes, the pong to a ping behind the message answers it", () => {
   const play = inLobby();
-  expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi", "> PING said-1", "<ann> hi"]);
-  play.server(":s PONG s :said-1");
-  expect(play.model.pending).toEqual([]);
+  expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi", "> PING said-id-1"]);
+  expect(play.server(":s PONG s :said-id-1")).toEqual(["<ann> hi", "stored id-1, unsure"]);
+  expect(play.model.outbox).toEqual([]);
 });
 
 test("a refused message has its answer too", () => {
   const play = inLobby("echo-message");
   play.types("/msg zoe hi");
   play.server(":s 401 ann zoe :No such nick");
-  expect(play.model.pending).toEqual([]);
+  expect(play.model.outbox).toMatchObject([{ state: "failed", why: "No such nick" }]);
+  expect(play.types("/retry")).toEqual(["> PRIVMSG zoe hi"]);
 });
 
 test("when the connection ends, what had no answer is named", () => {
@@ -209,7 +211,7 @@ test("whatever a server says, the client goes on and remembers a bounded amount"
     "+o",
   );
   const command = fc.constantFrom(
-    ..."CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG TOPIC ERROR FAIL BATCH 001 005 322 331 332 353 366 401 404 422 432 433 437 464 473 731 999".split(
+    ..."CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG TOPIC ERROR FAIL BATCH REGISTER CHATHISTORY 001 005 322 331 332 353 366 401 404 422 432 433 437 464 473 731 999".split(
       " ",
     ),
   );

@@ -1,17 +1,18 @@
 import { perform } from "../../src/client/commands.ts";
 import { update } from "../../src/client/model.ts";
 import { openRegistration } from "../../src/client/registration.ts";
-import { show } from "../../src/client/show.ts";
+import { showRows } from "../../src/client/show.ts";
 import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/state.ts";
-import { formatCommand, parse } from "../../src/wire/message.ts";
+import { format, NO_TAGS, parse } from "../../src/wire/message.ts";
 
 /** The client's pure half with a pencil beside it: what it is told, and what it does about it. */
 export class Play {
   model: Model;
 
   constructor(identity: Partial<Identity> = {}) {
-    const nobody = { account: undefined, password: undefined, serverPassword: undefined };
-    this.model = newModel({ nick: "ann", rooms: ["#lobby"], ...nobody, ...identity });
+    const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
+    const past = { type: "lines", count: 50 } as const;
+    this.model = newModel({ nick: "ann", rooms: ["#lobby"], ...nobody, seed: "id-", past, ...identity });
   }
 
   /** What a new connection sends. */
@@ -45,10 +46,12 @@ export class Play {
   #draw(effect: Effect): string {
     switch (effect.type) {
       case "send":
-        return `> ${formatCommand(effect.command, effect.params)}`;
+        return `> ${format({ tags: effect.tags ?? NO_TAGS, source: undefined, command: effect.command, params: effect.params })}`;
       case "show": {
         const current = this.model.current === undefined ? undefined : this.model.rooms.get(this.model.current)?.name;
-        return show(effect.line, { colour: false, current }).replace(/^\[\d\d:\d\d\] /, "");
+        return showRows(effect.line, { colour: false, current })
+          .map((row) => row.replace(/^\[\d\d:\d\d\] /, ""))
+          .join("\n");
       }
       case "give-up":
         return `give up ${effect.code}: ${effect.why}`;
@@ -60,6 +63,18 @@ export class Play {
         return `closing: ${effect.why}`;
       case "pong":
         return `pong ${effect.token}`;
+      case "past":
+        return `past of ${effect.target}: ${effect.lines.length}${effect.complete ? ", complete" : ""}`;
+      case "await-history":
+        return "await history";
+      case "stored":
+        return `stored ${effect.message.id}${effect.sure ? "" : ", unsure"}`;
+      case "ask-password":
+        return `ask ${effect.words}`;
+      case "keep-login":
+        return `keep ${effect.account} ${effect.password}`;
+      case "forget-login":
+        return "forget login";
     }
   }
 }

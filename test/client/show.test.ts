@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import type { Line, Talk } from "../../src/client/line.ts";
 import { show } from "../../src/client/show.ts";
-import type { Line, Talk } from "../../src/client/state.ts";
 import { clockOf } from "../../src/text/clock.ts";
 
 const talk: Talk = {
@@ -12,6 +12,8 @@ const talk: Talk = {
   text: "hi",
   msgid: undefined,
   mention: false,
+  account: undefined,
+  past: false,
 };
 const clock = `[${clockOf(0)}]`;
 
@@ -34,7 +36,7 @@ test.each(rows)("%s", (_, change, expected) => {
 });
 
 test("a note begins as nobody's words do", () => {
-  const line: Line = { kind: "event", time: 0, text: "ann joined #lobby\n\x1b[H" };
+  const line: Line = { kind: "event", time: 0, text: "ann joined #lobby\n\x1b[H", rooms: [] };
   expect(show(line, { colour: false, current: undefined })).toBe("-- ann joined #lobby[H");
 });
 

@@ -1,0 +1,44 @@
+import type { Line, Talk } from "./line.ts";
+import type { Place } from "./place.ts";
+import type { Identity, OwnMessage } from "./state.ts";
+
+/** Where a conversation is shown. */
+export interface Face {
+  /** The server has been reached for the first time. */
+  connected(): void;
+  show(line: Line): void;
+  /** Something may have changed: there may be room for more of what the user says. */
+  changed(): void;
+  /** Lines that were said before all that was shown of a room; `complete` if there is nothing before them. */
+  past?(target: string, lines: readonly Talk[], complete: boolean): void;
+  /** The server has a message of ours; `sure` if it gave it a msgid. */
+  stored?(message: OwnMessage, sure: boolean): void;
+  /** A password is to be typed where nobody sees it, and submitted behind `command`. */
+  askPassword?(words: string, command: string): void;
+}
+
+/** What outlives the program. */
+export interface Keep {
+  /** Own messages that have no answer yet. */
+  outbox(messages: readonly OwnMessage[]): void;
+  login(account: string, password: string): void;
+  forgetLogin(): void;
+}
+
+/** How a conversation ended: the exit code, and what to say of it. */
+export interface Ending {
+  readonly code: number;
+  readonly words: readonly string[];
+}
+
+/** What a conversation is begun with. */
+export interface Beginning {
+  readonly place: Place;
+  readonly identity: Identity;
+  readonly clock: () => number;
+  /** Nobody is there to see a refusal, so one makes the exit code 1. */
+  readonly strict: boolean;
+  readonly keep?: Keep | undefined;
+  /** Own messages from another time that had no answer. */
+  readonly outbox?: readonly OwnMessage[];
+}

@@ -1,0 +1,223 @@
+import { type Folded, fold } from "../text/fold.ts";
+import type { Talk } from "./line.ts";
+import {
+  type Asked,
+  type Effect,
+  type Model,
+  note,
+  type Reference,
+  type Step,
+  type Stream,
+  same,
+  send,
+  step,
+  withEntry,
+} from "./state.ts";
+
+/**
+ * What was said, in its order, without a hole and without a line twice: while a piece of history is awaited, what is
+ * said meanwhile waits for it.
+ */
+
+const STREAMS = 400; // rooms and people whose lines are followed
+const RECENT = 100; // msgids that are remembered of each
+const MSGID = 200; // characters of a msgid; a longer one is not remembered
+const HELD = 2000; // lines that wait for history
+const PAGE = 1000; // lines asked for at once, if the server gives as many
+const OLDER = 100; // lines asked for when someone scrolls back
+const CHATHISTORY = "draft/chathistory";
+
+/** Where a line belongs: the room's name, or that of the other one. */
+export function placeOf(line: Talk, nick: string): string {
+  return line.room ?? line.to ?? (line.nick === "" ? nick : line.nick);
+}
+
+/** Whether the server can be asked for what was said. */
+export function hasHistory(model: Model): boolean {
+  return model.caps.has(CHATHISTORY) && model.caps.has("batch") && model.support.history > 0;
+}
+
+function streamOf(model: Model, name: string): Stream {
+  return model.streams.get(fold(name)) ?? { name, recent: [], last: undefined, asked: undefined };
+}
+
+function withStream(model: Model, name: string, stream: Stream): Model {
+  const key = fold(name);
+  if (!model.streams.has(key) && model.streams.size >= STREAMS) return model;
+  return { ...model, streams: withEntry(model.streams, key, stream) };
+}
+
+/** We are in a room, or back in it: asks for what was said before, or while we were away. */
+export function catchUp(model: Model, name: string): Step {
+  const stream = streamOf(model, name);
+  const { past } = model.identity;
+  if (!hasHistory(model)) {
+    // Without a limit the past is what the server sends by itself.
+    const hint = `${name}: what was said meanwhile is not known, the server keeps no history.`;
+    return stream.last === undefined ? step(model) : step(model, note("hint", stream.last.time, hint, name));
+  }
+  if (stream.last !== undefined) return ask(model, name, { type: "after", want: 0, got: [], held: [] });
+  if (past.type === "lines") {
+    if (past.count === 0) return step(model);
+    return ask(model, name, { type: "latest", want: past.count, got: [], held: [] });
+  }
+  const begun = withStream(model, name, { ...stream, last: past.reference });
+  return ask(begun, name, { type: "after", want: 0, got: [], held: [] });
+}
+
+/** Asks for what was said before a line, for someone who scrolls back. */
+export function askOlder(model: Model, name: string, before: Reference): Step {
+  const stream = streamOf(model, name);
+  if (stream.asked !== undefined || model.phase !== "here" || !hasHistory(model)) return step(model);
+  const asked: Asked = { type: "older", want: 0, got: [], held: [] };
+  const count = Math.min(OLDER, model.support.history);
+  return request(withStream(model, name, { ...stream, asked }), "BEFORE", name, wordOf(model, before), count);
+}
+
+function ask(model: Model, name: string, asked: Asked): Step {
+  const stream = streamOf(model, name);
+  const held = stream.asked?.held ?? asked.held;
+  const next = withStream(model, name, { ...stream, asked: { ...asked, held } });
+  if (asked.type === "after") {
+    const from = wordOf(model, stream.last ?? { msgid: undefined, time: 0 });
+    return request(next, "AFTER", name, from, Math.min(PAGE, model.support.history));
+  }
+  const count = Math.min(PAGE, model.support.history, asked.want);
+  const first = asked.got[0];
+  if (first === undefined) return request(next, "LATEST", name, "*", count);
+  return request(next, "BEFORE", name, wordOf(model, first), count);
+}
+
+function request(model: Model, verb: string, name: string, from: string, count: number): Step {
+  return step(model, send("CHATHISTORY", verb, name, from, String(count)), { type: "await-history" });
+}
+
+/** A place in history, in the words of CHATHISTORY. */
+function wordOf(model: Model, { msgid, time }: Reference): string {
+  if (msgid !== undefined && msgid !== "" && model.support.byMsgid) return `msgid=${msgid}`;
+  return `timestamp=${new Date(time).toISOString()}`;
+}
+
+/** A line as it comes: shown, kept until history has come, or left out because it was shown before. */
+export function heard(model: Model, line: Talk): Step {
+  const name = placeOf(line, model.nick);
+  const stream = streamOf(model, name);
+  if (isKnown(stream, line)) return step(model);
+  const { asked } = stream;
+  if (asked === undefined || asked.type === "older") return showing(model, name, [line]);
+  if (asked.held.length >= HELD) return finish(model, name, [...asked.held, line]);
+  return step(withStream(model, name, { ...stream, asked: { ...asked, held: [...asked.held, line] } }));
+}
+
+/** The answer to what we asked for: all lines of a batch, oldest first. */
+export function answered(model: Model, name: string, lines: readonly Talk[]): Step {
+  const stream = model.streams.get(fold(name));
+  const asked = stream?.asked;
+  if (stream === undefined || asked === undefined) return showing(model, name, lines);
+  switch (asked.type) {
+    case "older":
+      return step(withStream(model, name, { ...stream, asked: undefined }), {
+        type: "past",
+        target: name,
+        lines,
+        complete: lines.length === 0,
+      });
+    case "latest": {
+      const got = [...lines, ...asked.got];
+      const want = asked.want - lines.length;
+      const full = lines.length >= Math.min(PAGE, model.support.history);
+      if (full && want > 0) return ask(model, name, { ...asked, got, want });
+      return finish(model, name, [...got, ...asked.held]);
+    }
+    case "after": {
+      const fresh = lines.filter((line) => !isKnown(stream, line));
+      const shown = showing(model, name, lines);
+      // A page without anything new is the end; how full a page is says nothing certain.
+      const last = shown.model.streams.get(fold(name))?.last;
+      const further = last !== stream.last && fresh.length > 0;
+      const next = further ? ask(shown.model, name, asked) : finish(shown.model, name, asked.held);
+      return step(next.model, ...shown.effects, ...next.effects);
+    }
+  }
+}
+
+/** The server gives no history of this: what waits for it is shown. */
+export function denied(model: Model, name: string | undefined, now: number): Step {
+  const names = Array.from(model.streams.values()).filter((stream) => stream.asked !== undefined);
+  const which = names.filter((stream) => name === undefined || same(stream.name, name));
+  let next = model;
+  const effects: Effect[] = [];
+  for (const stream of which) {
+    const one = deniedOne(next, stream, now);
+    next = one.model;
+    effects.push(...one.effects);
+  }
+  return step(next, ...effects);
+}
+
+function deniedOne(model: Model, stream: Stream, now: number): Step {
+  const { asked, name } = stream;
+  if (asked?.type !== "after") {
+    if (asked?.type === "older") return answered(model, name, []);
+    return finish(model, name, [...(asked?.got ?? []), ...(asked?.held ?? [])]);
+  }
+  const done = finish(model, name, asked.held);
+  const words = `${name}: what was said meanwhile cannot be had.`;
+  return step(done.model, note("hint", now, words, name), ...done.effects);
+}
+
+/** What waited for history that will not come any more, as at the end of a connection. */
+export function released(model: Model): Step {
+  let next = model;
+  const effects: Effect[] = [];
+  for (const { asked, name } of model.streams.values()) {
+    if (asked === undefined) continue;
+    // A gap of which only a part has come is asked for again from where it begins; so what is behind it is let go.
+    const lines = asked.type === "latest" ? [...asked.got, ...asked.held] : [];
+    const one = finish(next, name, lines);
+    next = one.model;
+    effects.push(...one.effects);
+  }
+  return step(next, ...effects);
+}
+
+function finish(model: Model, name: string, lines: readonly Talk[]): Step {
+  const stream = streamOf(model, name);
+  return showing(withStream(model, name, { ...stream, asked: undefined }), name, lines);
+}
+
+/** Shows lines that were not shown before, and remembers the last. */
+function showing(model: Model, name: string, lines: readonly Talk[]): Step {
+  const stream = streamOf(model, name);
+  const known = new Set(stream.recent);
+  const fresh: Talk[] = [];
+  for (const line of lines) {
+    if (line.msgid !== undefined && known.has(line.msgid)) continue;
+    if (line.msgid !== undefined && line.msgid.length <= MSGID) known.add(line.msgid);
+    fresh.push(line);
+  }
+  if (fresh.length === 0) return step(model);
+  // What waits for history may be in it, so until it has all come every msgid is remembered.
+  const most = stream.asked === undefined ? RECENT : RECENT + HELD;
+  const recent = lines.length === 1 ? appended(stream.recent, fresh) : [...known].slice(-most);
+  const latest = fresh.findLast((line) => line.msgid !== undefined) ?? fresh.at(-1);
+  const last = latest === undefined ? stream.last : { msgid: latest.msgid, time: latest.time };
+  const next = withStream(model, name, { ...stream, recent, last });
+  return step(next, ...fresh.map((line): Effect => ({ type: "show", line })));
+}
+
+function appended(recent: readonly string[], [line]: readonly Talk[]): readonly string[] {
+  const { msgid } = line ?? {};
+  if (msgid === undefined || msgid.length > MSGID) return recent;
+  return [...(recent.length < RECENT ? recent : recent.slice(1)), msgid];
+}
+
+function isKnown(stream: Stream, line: Talk): boolean {
+  return line.msgid !== undefined && stream.recent.includes(line.msgid);
+}
+
+/** The names of those with whom we talk alone and whose lines history may hold. */
+export function followed(model: Model): readonly string[] {
+  const keys: Folded[] = [...model.partners.keys()];
+  return keys.flatMap((key) => model.streams.get(key)?.name ?? []);
+}
