@@ -1,5 +1,6 @@
 import type { Tags } from "./event.ts";
 import type { ModeChange, Rank } from "./modes.ts";
+import type { TraitChange } from "./traits.ts";
 
 /**
  * How something is said: as words, as a notice (which no program may answer), as what one does (`/me waves`); or by
@@ -15,6 +16,8 @@ export interface EnterAct {
   readonly realname: string;
   /** What others may know of the address: a cloak. */
   readonly host: string;
+  /** The account that is theirs, as has been proved. */
+  readonly account?: string | undefined;
   /** A nick in use becomes the next free one, instead of being refused. */
   readonly yielding: boolean;
 }
@@ -43,6 +46,8 @@ export interface SayAct {
   /** May hold newlines. Already safe to show. */
   readonly text: string;
   readonly tags?: Tags | undefined;
+  /** The sender's own name for this message: one with the same name and text is not said again. */
+  readonly id?: string | undefined;
 }
 
 /** Says nothing: tags alone, such as "is typing". */
@@ -96,6 +101,42 @@ export interface SetRealnameAct {
   readonly realname: string;
 }
 
+/** Changes what one is oneself. */
+export interface ChangeTraitsAct {
+  readonly type: "change-traits";
+  readonly changes: readonly TraitChange[];
+}
+
+/** Becomes an operator of the server; only for one whose right to it has been proved. */
+export interface EmpowerAct {
+  readonly type: "empower";
+}
+
+/** Tells everyone something who wants to know; only for operators of the server. */
+export interface AnnounceAct {
+  readonly type: "announce";
+  readonly text: string;
+}
+
+/** Puts someone out of the chat; only for operators of the server. */
+export interface ExpelAct {
+  readonly type: "expel";
+  readonly nick: string;
+  readonly reason: string;
+}
+
+/** Logs in to an account, or out (`undefined`); only for one whose right to it has been proved. */
+export interface IdentifyAct {
+  readonly type: "identify";
+  readonly account: string | undefined;
+}
+
+/** The session is gone, without a word. */
+export interface LoseAct {
+  readonly type: "lose";
+  readonly reason: string;
+}
+
 export interface QuitAct {
   readonly type: "quit";
   readonly reason: string;
@@ -115,4 +156,10 @@ export type Act =
   | InviteAct
   | SetAwayAct
   | SetRealnameAct
+  | ChangeTraitsAct
+  | EmpowerAct
+  | AnnounceAct
+  | ExpelAct
+  | IdentifyAct
+  | LoseAct
   | QuitAct;

@@ -1,11 +1,23 @@
 import { fold } from "../text/fold.ts";
+import {
+  applyAnnounced,
+  applyEntered,
+  applyGone,
+  applyProfile,
+  applyRenamed,
+  applyTraits,
+  removeFrom,
+} from "./apply-people.ts";
+import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
+import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
 import { parseMask } from "./masks.ts";
-import { Member } from "./member.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
+import { rememberUnkept } from "./repeats.ts";
 import { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import { isLasting, openedRoom, type State } from "./state.ts";
+import { openedRoom, type State } from "./state.ts";
+import { tellEach, tellRoom } from "./tell.ts";
 
 /**
  * Changes the state as an event says, and tells the sessions concerned: the only place that does either. An event has
@@ -36,30 +48,31 @@ export function apply(state: State, event: ChatEvent): void {
     case "away-set":
     case "realname-set":
       return applyProfile(state, event);
+    case "account-set":
+      return applyAccountSet(state, event);
+    case "attached":
+      return applyAttached(state, event);
+    case "detached":
+      return applyDetached(state, event);
+    case "traits-changed":
+      return applyTraits(state, event);
+    case "announced":
+      return applyAnnounced(state, event);
+    case "expelled":
     case "quit":
-      return applyQuit(state, event);
+      return applyGone(state, event);
     default:
       event satisfies never;
   }
-}
-
-function applyEntered(state: State, event: EventOf<"entered">): void {
-  const member = new Member(event.who, event.time);
-  state.members.set(fold(event.who.nick), member);
-  const session = event.origin?.session;
-  if (session) {
-    session.member = member;
-    member.sessions.add(session);
-    session.tell(event);
-  }
-  tellWatchers(state, event.who.nick, true);
 }
 
 function applyJoined(state: State, event: EventOf<"joined">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
   const room = state.room(event.room) ?? openRoom(state, event);
-  room.members.set(member, { ranks: new Set(event.rank ? [event.rank] : []), announced: !event.quietly });
+  const ranks = new Set([...room.ranksKept(event.who.account), ...(event.rank ? [event.rank] : [])]);
+  room.members.set(member, { ranks, announced: !event.quietly });
+  if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
   member.invitations.delete(room);
   member.rooms.add(room);
   if (event.quietly) event.origin?.session.tell(event);
@@ -100,23 +113,17 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   removeFrom(state, room, member);
 }
 
-function removeFrom(state: State, room: Room, member: Member): void {
-  for (const session of member.sessions) session.unfollow(room);
-  room.members.delete(member);
-  member.rooms.delete(room);
-  if (room.members.size === 0 && !isLasting(room)) state.rooms.delete(room.key);
-}
-
 function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
   if (speaker && event.type === "said") speaker.spoke = event.time;
   const room = event.inRoom ? state.room(event.to) : undefined;
   if (room) {
-    if (event.type === "said") state.store.append(event);
+    if (event.type === "said") state.store.append(room.key, event);
     if (event.rank) tellRanks(room, event);
     else tellRoom(room, event);
     return;
   }
+  if (event.type === "said" && !keepDirect(state, event)) rememberUnkept(state, event);
   const concerned = new Set<Session>(speaker?.sessions);
   for (const session of state.member(event.to)?.sessions ?? []) concerned.add(session);
   tellEach(concerned, event);
@@ -135,18 +142,6 @@ function tellRanks(room: Room, event: EventOf<"said" | "signalled">): void {
   }
   if (event.origin) concerned.add(event.origin.session);
   tellEach(concerned, event);
-}
-
-function applyRenamed(state: State, event: EventOf<"renamed">): void {
-  const member = state.member(event.who.nick);
-  if (!member) return;
-  state.members.delete(fold(event.who.nick));
-  state.members.set(fold(event.nick), member);
-  member.who = { ...member.who, nick: event.nick };
-  tellEach(neighboursOf(member), event);
-  if (fold(event.who.nick) === fold(event.nick)) return;
-  tellWatchers(state, event.who.nick, false);
-  tellWatchers(state, event.nick, true);
 }
 
 function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
@@ -172,6 +167,7 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     const ranks = member && room.members.get(member)?.ranks;
     if (change.on) ranks?.add(change.mode);
     else ranks?.delete(change.mode);
+    if (member) room.keepRanks(member);
   } else if ("mask" in change) {
     const list = room.lists[change.mode];
     const mask = parseMask(change.mask);
@@ -200,50 +196,6 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
     if (ranks.has("operator")) for (const session of other.sessions) concerned.add(session);
   }
   tellEach(concerned, event);
-}
-
-function applyProfile(state: State, event: EventOf<"away-set" | "realname-set">): void {
-  const member = state.member(event.who.nick);
-  if (!member) return;
-  if (event.type === "away-set") member.away = event.text;
-  else member.who = { ...member.who, realname: event.realname };
-  tellEach(neighboursOf(member), event);
-}
-
-function applyQuit(state: State, event: EventOf<"quit">): void {
-  const member = state.member(event.who.nick);
-  if (!member) return;
-  tellEach(neighboursOf(member), event);
-  for (const room of member.rooms) removeFrom(state, room, member);
-  state.members.delete(fold(member.nick));
-  for (const session of member.sessions) session.member = undefined;
-  tellWatchers(state, member.nick, false);
-}
-
-/** Tells everyone in the room, and the session that caused it, wherever that is: each once. */
-function tellRoom(room: Room, event: ChatEvent): void {
-  for (const crowd of room.crowds) crowd.tell(event);
-  event.origin?.session.tell(event);
-}
-
-/** The member's own sessions, and those of everyone who knows of the member from a room. */
-function neighboursOf(member: Member): Set<Session> {
-  const sessions = new Set(member.sessions);
-  for (const room of member.rooms) {
-    if (!room.members.get(member)?.announced) continue;
-    for (const other of room.members.keys()) {
-      for (const session of other.sessions) sessions.add(session);
-    }
-  }
-  return sessions;
-}
-
-function tellEach(sessions: Iterable<Session>, event: ChatEvent): void {
-  for (const session of sessions) session.tell(event);
-}
-
-function tellWatchers(state: State, nick: string, present: boolean): void {
-  for (const session of state.watchers.get(fold(nick)) ?? []) session.seen(nick, present);
 }
 
 /** `nick!user@host`, as masks see someone. */

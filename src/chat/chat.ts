@@ -4,18 +4,21 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
+import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
 import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import type { ChatLimits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { LOBBY } from "./names.ts";
-import { checkEnter, checkQuit, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
+import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
+import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
 import type { Remembered, Span, Store } from "./store.ts";
 import { checkSay, checkSignal } from "./talk.ts";
+import type { Trait } from "./traits.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What a chat is made from. */
@@ -47,6 +50,7 @@ export class Chat {
     this.#state = new State(limits, store);
     this.#clock = clock;
     this.#time = store.lastTime;
+    this.#openRooms();
     this.#openLobby();
   }
 
@@ -70,6 +74,11 @@ export class Chat {
     return this.#state.room(name);
   }
 
+  /** Who has a trait. */
+  having(trait: Trait): ReadonlySet<Member> {
+    return this.#state.having[trait];
+  }
+
   /** The room, if this one may know that it is there. */
   roomFor(member: Member | undefined, name: string): Room | undefined {
     return this.#state.roomFor(member, name);
@@ -91,6 +100,16 @@ export class Chat {
   history(member: Member | undefined, room: Room, span: Omit<Span, "from">): readonly Remembered[] {
     if (!member || !room.members.has(member)) return [];
     return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
+  }
+
+  /** Ends the waiting for those who were lost and have not come back; called every few seconds. */
+  tick(): void {
+    const now = this.#clock();
+    for (const [member, until] of this.#state.held) {
+      if (until > now) continue;
+      this.#state.held.delete(member);
+      this.#happen({ type: "quit", who: member.who, reason: "Connection lost" }, undefined);
+    }
   }
 
   /** The name of an event among all: opaque to whoever gets it. */
@@ -119,11 +138,13 @@ export class Chat {
   }
 
   #carryOut(origin: Origin): void {
-    const { event, refusals } = this.#check(origin);
+    const { event, again, refusals } = this.#check(origin);
     if (event) {
       this.#announce(origin, event);
       this.#happen(event, origin);
+      if (event.type === "joined") this.#restoreRank(event);
     }
+    if (again) origin.session.tell({ ...again, origin });
     for (const refusal of refusals ?? []) origin.session.refuse(refusal, origin.act);
   }
 
@@ -155,6 +176,18 @@ export class Chat {
         return checkSetAway(state, member, act);
       case "set-realname":
         return checkSetRealname(state, member, act);
+      case "change-traits":
+        return checkChangeTraits(state, member, act);
+      case "empower":
+        return checkEmpower(state, member, act);
+      case "announce":
+        return checkAnnounce(state, member, act);
+      case "expel":
+        return checkExpel(state, member, act);
+      case "identify":
+        return checkIdentify(state, member, act);
+      case "lose":
+        return checkLose(state, member, act);
       case "quit":
         return checkQuit(state, member, act);
     }
@@ -173,7 +206,15 @@ export class Chat {
     this.#happen({ type: "appeared", who, room: room.name, away, rank: room.rankOf(member) }, origin);
   }
 
-  #happen(happening: Happening, origin: Origin): void {
+  /** The others see that one who came back is what they were before. */
+  #restoreRank({ who, room: name, rank }: Extract<Happening, { type: "joined" }>): void {
+    const room = this.#state.room(name);
+    if (!rank || !room || room.members.size < 2) return;
+    const changes = [{ mode: rank, on: true, nick: who.nick }];
+    this.#happen({ type: "modes-changed", by: undefined, room: room.name, changes }, undefined);
+  }
+
+  #happen(happening: Happening, origin: Origin | undefined): void {
     if (this.#seq >= this.#claimed) this.#claim();
     this.#time = Math.max(this.#time, this.#clock());
     const event: ChatEvent = { ...happening, seq: this.#seq++, time: this.#time, origin };
@@ -193,6 +234,14 @@ export class Chat {
     const record = known ?? { ...openedRoom(LOBBY, undefined, this.#clock(), 0), flags: ["members-only" as const] };
     if (!known) store.saveRoom(key, record);
     this.#state.rooms.set(key, new Room(key, record));
+  }
+
+  /** Opens the rooms that outlast their members. */
+  #openRooms(): void {
+    for (const [key, record] of this.#state.store.rooms()) {
+      const room = new Room(key, record);
+      if (room.hasLastingOperator) this.#state.rooms.set(key, room);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Act, Manner } from "./act.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { Session } from "./session.ts";
+import type { TraitChange } from "./traits.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
 export type Tags = ReadonlyMap<string, string>;
@@ -13,6 +14,8 @@ export interface Who {
   readonly host: string;
   readonly realname: string;
   readonly account: string | undefined;
+  /** A program, by its own word. */
+  readonly bot?: boolean;
 }
 
 /** The session that caused an event, and the act by which it did; only on the node where that session is. */
@@ -82,6 +85,8 @@ export interface Said {
   readonly manner: Manner;
   readonly text: string;
   readonly tags: Tags | undefined;
+  /** The sender's own name for this message, by which a second one is known to be the same. */
+  readonly id?: string | undefined;
   /** The text of the one addressed, where that one is away. */
   readonly away: string | undefined;
 }
@@ -139,6 +144,52 @@ export interface RealnameSet {
   readonly realname: string;
 }
 
+/** Someone has logged in to an account, or out of it (`undefined`). */
+export interface AccountSet {
+  readonly type: "account-set";
+  /** Who it was before. */
+  readonly who: Who;
+  readonly account: string | undefined;
+}
+
+/** A session has joined a member of its own account. Only that session is told. */
+export interface Attached {
+  readonly type: "attached";
+  /** Whose session it is now. */
+  readonly who: Who;
+  /** Whose it was, if anyone's. */
+  readonly before: Who | undefined;
+}
+
+/** A session has left its member, who stays. Only that session is told. */
+export interface Detached {
+  readonly type: "detached";
+  readonly who: Who;
+  /** It was the last: the member is held for a while, and counts as present. */
+  readonly isHeld: boolean;
+}
+
+export interface TraitsChanged {
+  readonly type: "traits-changed";
+  /** Who it was before. */
+  readonly who: Who;
+  readonly changes: readonly TraitChange[];
+}
+
+export interface Announced {
+  readonly type: "announced";
+  readonly by: Who;
+  readonly text: string;
+}
+
+/** An operator of the server has put someone out of the chat. */
+export interface Expelled {
+  readonly type: "expelled";
+  readonly by: Who;
+  readonly who: Who;
+  readonly reason: string;
+}
+
 export interface Quit {
   readonly type: "quit";
   readonly who: Who;
@@ -160,6 +211,12 @@ export type Happening =
   | Invited
   | AwaySet
   | RealnameSet
+  | AccountSet
+  | Attached
+  | Detached
+  | TraitsChanged
+  | Announced
+  | Expelled
   | Quit;
 
 /** All that can have happened: the one currency, delivered and stored. */

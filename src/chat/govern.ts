@@ -2,17 +2,22 @@ import { fold } from "../text/fold.ts";
 import type { ChangeModesAct, SetTopicAct } from "./act.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
-import { isFlag, type ListName, type ModeChange, type Rank } from "./modes.ts";
+import type { ListName, ModeChange, Rank } from "./modes.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
-import type { State } from "./state.ts";
+import { isLobby, type State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
+
+/** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
+export function governs(member: Member, room: Room): boolean {
+  return room.isOperator(member) || (isLobby(room) && member.traits.has("operator"));
+}
 
 export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Verdict {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  if (room.flags.has("topic-locked") && !room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
+  if (!by.rooms.has(room) && !governs(by, room)) return refused({ why: "not-in-room", room: room.name });
+  if (room.flags.has("topic-locked") && !governs(by, room)) return refused({ why: "not-operator", room: room.name });
   return happens({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
 }
 
@@ -20,7 +25,7 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Verdi
 export function checkChangeModes(state: State, by: Member, act: ChangeModesAct): Verdict {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
+  if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
   const changes: ModeChange[] = [];
   const refusals: Refusal[] = [];
   for (const change of act.changes) {
@@ -43,61 +48,87 @@ function judge(
   switch (change.mode) {
     case "operator":
     case "voice":
-      return judgeRank(state, room, change);
+      return judgeRank(state, room, change, before);
     case "ban":
     case "exception":
     case "invitation":
       return judgeMask(state, room, change, before);
     case "key":
-      return judgeKey(state, room, change);
+      return judgeKey(state, room, change, before);
     case "limit":
-      if (!change.on) return room.limit === undefined ? undefined : change;
-      if (Number.isSafeInteger(change.limit) && change.limit > 0) return change;
-      return { why: "mode-value-bad", room: room.name, mode: "limit", value: String(change.limit) };
+      return judgeLimit(room, change, before);
     default:
-      return isOn(room, change, before) === change.on ? undefined : change;
+      return (lastOf(change, before)?.on ?? room.flags.has(change.mode)) === change.on ? undefined : change;
   }
 }
 
-/** Whether the flag is on once the changes before this one have been made. */
-function isOn(room: Room, change: ModeChange, before: readonly ModeChange[]): boolean {
-  const last = before.findLast((earlier) => earlier.mode === change.mode);
-  return last ? last.on : isFlag(change.mode) && room.flags.has(change.mode);
+/** The latest of the changes before this one that is about the same thing. */
+function lastOf<C extends ModeChange>(change: C, before: readonly ModeChange[]): C | undefined {
+  return before.findLast((earlier): earlier is C => {
+    if (earlier.mode !== change.mode) return false;
+    if ("nick" in earlier && "nick" in change) return fold(earlier.nick) === fold(change.nick);
+    return !("mask" in earlier && "mask" in change) || fold(earlier.mask) === fold(change.mask);
+  });
 }
 
 function judgeRank(
   state: State,
   room: Room,
   change: ModeChange & { mode: Rank; nick: string },
+  before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
   const target = state.member(change.nick);
   if (!target) return { why: "no-such-nick", nick: change.nick };
   const place = room.members.get(target);
   if (!place) return { why: "they-not-in-room", room: room.name, nick: target.nick };
-  return place.ranks.has(change.mode) === change.on ? undefined : { ...change, nick: target.nick };
+  const has = lastOf(change, before)?.on ?? place.ranks.has(change.mode);
+  return has === change.on ? undefined : { ...change, nick: target.nick };
 }
 
 function judgeMask(
   state: State,
   room: Room,
-  change: ModeChange & { mode: ListName; mask: string },
+  given: ModeChange & { mode: ListName; mask: string },
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
-  const parsed = parseMask(change.mask);
-  if (!parsed) return { why: "mode-value-bad", room: room.name, mode: change.mode, value: change.mask };
-  const held = room.lists[change.mode].has(fold(parsed.text));
+  const parsed = parseMask(given.mask);
+  if (!parsed) return { why: "mode-value-bad", room: room.name, mode: given.mode, value: given.mask };
+  const change = { ...given, mask: parsed.text };
+  const held = lastOf(change, before)?.on ?? room.lists[change.mode].has(fold(parsed.text));
   if (held === change.on) return undefined;
-  const more = before.filter((earlier) => "mask" in earlier && earlier.on).length;
+  let entries = room.entries;
+  for (const earlier of before) if ("mask" in earlier) entries += earlier.on ? 1 : -1;
   const limit = state.limits.listEntries;
-  if (change.on && limit > 0 && room.entries + more >= limit) {
+  if (change.on && limit > 0 && entries >= limit) {
     return { why: "list-full", room: room.name, list: change.mode, mask: parsed.text };
   }
-  return { ...change, mask: parsed.text };
+  return change;
 }
 
-function judgeKey(state: State, room: Room, change: ModeChange & { mode: "key" }): ModeChange | Refusal | undefined {
-  if (!change.on) return room.password === undefined ? undefined : { ...change, key: room.password };
+function judgeKey(
+  state: State,
+  room: Room,
+  change: ModeChange & { mode: "key" },
+  before: readonly ModeChange[],
+): ModeChange | Refusal | undefined {
+  const last = lastOf(change, before);
+  const key = last ? (last.on ? last.key : undefined) : room.password;
+  if (!change.on) return key === undefined ? undefined : { ...change, key };
   const good = /^[!-+\--~]+$/.test(change.key) && change.key.length <= state.limits.keyLength && change.key[0] !== ":";
   if (!good) return { why: "mode-value-bad", room: room.name, mode: "key", value: change.key };
-  return room.password === change.key ? undefined : change;
+  return key === change.key ? undefined : change;
+}
+
+function judgeLimit(
+  room: Room,
+  change: ModeChange & { mode: "limit" },
+  before: readonly ModeChange[],
+): ModeChange | Refusal | undefined {
+  const last = lastOf(change, before);
+  const limit = last ? (last.on ? last.limit : undefined) : room.limit;
+  if (!change.on) return limit === undefined ? undefined : change;
+  if (!Number.isSafeInteger(change.limit) || change.limit <= 0) {
+    return { why: "mode-value-bad", room: room.name, mode: "limit", value: String(change.limit) };
+  }
+  return limit === change.limit ? undefined : change;
 }

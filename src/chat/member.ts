@@ -1,12 +1,14 @@
 import type { Who } from "./event.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
+import type { Trait } from "./traits.ts";
 
 /** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
 export class Member {
   who: Who;
   /** "" while present. */
   away = "";
+  readonly traits = new Set<Trait>();
   readonly sessions = new Set<Session>();
   readonly rooms = new Set<Room>();
   /** Rooms that someone has invited them to, and they have not come to yet. */

@@ -1,5 +1,7 @@
 import type { InviteAct, JoinAct, KickAct, LeaveAct } from "./act.ts";
+import { governs } from "./govern.ts";
 import type { Member } from "./member.ts";
+import type { Rank } from "./modes.ts";
 import { isRoomName } from "./names.ts";
 import type { JoinBar } from "./refusal.ts";
 import type { Room } from "./room.ts";
@@ -21,15 +23,21 @@ export function checkJoin(state: State, by: Member, act: JoinAct): Verdict {
     room: room?.name ?? act.room,
     away: by.away,
     quietly: act.quietly ?? false,
-    rank: first ? "operator" : undefined,
+    rank: first ? "operator" : rankKept(room, by),
   });
 }
 
-/** What keeps this one out of the room. An invitation opens it, whatever else bars it. */
+/** What this one is to be again, as soon as they come back. */
+function rankKept(room: Room | undefined, by: Member): Rank | undefined {
+  const ranks = room?.ranksKept(by.who.account);
+  return ranks?.has("operator") ? "operator" : ranks?.has("voice") ? "voice" : undefined;
+}
+
+/** What keeps this one out of the room. Any member may invite, so an invitation stands for no key and lifts no ban. */
 function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
-  if (by.invitations.has(room)) return undefined;
-  if (room.isListed("ban", by.who, false) && !room.isListed("exception", by.who)) return "banned";
-  if (room.flags.has("invite-only") && !room.isListed("invitation", by.who)) return "invite-only";
+  if (room.isListed("ban", by.who, false) && !room.isListed("exception", by.who, false)) return "banned";
+  const isInvited = by.invitations.has(room) || room.isListed("invitation", by.who);
+  if (room.flags.has("invite-only") && !isInvited) return "invite-only";
   if (room.password !== undefined && room.password !== key) return "key";
   if (room.limit !== undefined && room.members.size >= room.limit) return "full";
   return undefined;
@@ -45,8 +53,8 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): Verdict {
 export function checkKick(state: State, by: Member, act: KickAct): Verdict {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  if (!room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
+  if (!by.rooms.has(room) && !governs(by, room)) return refused({ why: "not-in-room", room: room.name });
+  if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (!target.rooms.has(room)) return refused({ why: "they-not-in-room", room: room.name, nick: target.nick });
@@ -57,7 +65,7 @@ export function checkInvite(state: State, by: Member, act: InviteAct): Verdict {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  if (room.flags.has("invite-only") && !room.isOperator(by)) return refused({ why: "not-operator", room: room.name });
+  if (room.flags.has("invite-only") && !governs(by, room)) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (target.rooms.has(room)) return refused({ why: "they-in-room", room: room.name, nick: target.nick });

@@ -12,6 +12,7 @@ export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
  */
 export type Refusal =
   | { readonly why: "nick-taken"; readonly nick: string }
+  | { readonly why: "nick-registered"; readonly nick: string }
   | { readonly why: "nick-bad"; readonly nick: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
   | { readonly why: "no-such-room"; readonly room: string }
@@ -23,6 +24,7 @@ export type Refusal =
   | { readonly why: "too-many-rooms"; readonly room: string; readonly limit: number }
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
   | { readonly why: "not-operator"; readonly room: string }
+  | { readonly why: "not-server-operator" }
   | { readonly why: "nothing-to-say"; readonly to: string }
   | { readonly why: "message-too-long"; readonly to: string; readonly limit: number; readonly unit: "bytes" | "lines" }
   | { readonly why: "list-full"; readonly room: string; readonly list: ListName; readonly mask: string }
@@ -33,4 +35,5 @@ export type Refusal =
       readonly value: string;
     }
   | { readonly why: "realname-bad" }
+  | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   | { readonly why: "not-stored" };

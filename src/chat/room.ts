@@ -27,6 +27,8 @@ export interface Place {
   announced: boolean;
 }
 
+const NO_RANKS: ReadonlySet<Rank> = new Set();
+
 /** A room: its members, what it allows, and the crowds that its events are told to. Changed by `apply` alone. */
 export class Room {
   readonly name: string;
@@ -41,6 +43,8 @@ export class Room {
   wasPrivate: boolean;
   readonly flags: Set<Flag>;
   readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
+  /** What accounts are here, by folded name: kept while nobody of them is present. */
+  readonly ranks = new Map<Folded, Set<Rank>>();
   readonly members = new Map<Member, Place>();
   readonly crowds = new Set<Crowd>();
 
@@ -54,6 +58,7 @@ export class Room {
     this.limit = record.limit;
     this.wasPrivate = record.wasPrivate;
     this.flags = new Set(record.flags);
+    for (const [account, ranks] of Object.entries(record.ranks ?? {})) this.ranks.set(fold(account), new Set(ranks));
     this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
     for (const list of LISTS) {
       for (const { mask, by, at } of record.lists[list]) {
@@ -91,6 +96,29 @@ export class Room {
     return false;
   }
 
+  /** Someone with an account operates the room, present or not: it stays. */
+  get hasLastingOperator(): boolean {
+    for (const ranks of this.ranks.values()) if (ranks.has("operator")) return true;
+    return false;
+  }
+
+  /** Notes what a member with an account is here, so that they are that again. Answers whether that is news. */
+  keepRanks(member: Member): boolean {
+    const { account } = member.who;
+    const place = this.members.get(member);
+    if (account === undefined || !place) return false;
+    const key = fold(account);
+    const before = [...(this.ranks.get(key) ?? [])].join();
+    if (place.ranks.size > 0) this.ranks.set(key, new Set(place.ranks));
+    else this.ranks.delete(key);
+    return before !== [...place.ranks].join();
+  }
+
+  /** What an account is here, present or not. */
+  ranksKept(account: string | undefined): ReadonlySet<Rank> {
+    return (account !== undefined && this.ranks.get(fold(account))) || NO_RANKS;
+  }
+
   /** Masks on all lists together. */
   get entries(): number {
     return this.lists.ban.size + this.lists.exception.size + this.lists.invitation.size;
@@ -110,6 +138,7 @@ export class Room {
       wasPrivate: this.wasPrivate,
       flags: [...this.flags],
       lists: { ban: list("ban"), exception: list("exception"), invitation: list("invitation") },
+      ranks: Object.fromEntries([...this.ranks].map(([account, ranks]) => [account, [...ranks]])),
     };
   }
 }

@@ -22,6 +22,8 @@ export interface Session {
   unstored(): void;
   /** A nick that this session watches (`Chat.watch`) has come, or gone. */
   seen(nick: string, present: boolean): void;
+  /** One who has a watched nick, and shares no room with this one, is away, back, or known by another name. */
+  glimpse?(event: ChatEvent): void;
 }
 
 /** Those sessions in a room that see an event in the same form, so that it is rendered for all of them at once. */

@@ -4,7 +4,8 @@ import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { RoomRecord, Store } from "./store.ts";
+import type { Remembered, RoomRecord, Store } from "./store.ts";
+import type { Trait } from "./traits.ts";
 
 /** Who and what is in the chat. Checks read it; only `apply` changes it. */
 export class State {
@@ -12,6 +13,17 @@ export class State {
   readonly rooms = new Map<Folded, Room>();
   /** Who is to be told when a nick comes or goes. */
   readonly watchers = new Map<Folded, Set<Session>>();
+  /** Who has a trait. */
+  readonly having: Readonly<Record<Trait, Set<Member>>> = {
+    announcements: new Set(),
+    bot: new Set(),
+    invisible: new Set(),
+    operator: new Set(),
+  };
+  /** Members without a session, and until when they are waited for. */
+  readonly held = new Map<Member, number>();
+  /** Messages between guests, which are not kept, by place and their senders' names for them. */
+  readonly unkept = new Map<string, Remembered>();
   readonly limits: ChatLimits;
   readonly store: Store;
 
@@ -28,10 +40,11 @@ export class State {
     return this.rooms.get(fold(name));
   }
 
-  /** The room, if this one may know that it is there. */
+  /** The room, if this one may know that it is there: in it, an operator of the server, or the room is no secret. */
   roomFor(member: Member | undefined, name: string): Room | undefined {
     const room = this.room(name);
-    return room && (!room.isSecret || (member !== undefined && room.members.has(member))) ? room : undefined;
+    if (!room?.isSecret) return room;
+    return member && (room.members.has(member) || member.traits.has("operator")) ? room : undefined;
   }
 }
 
@@ -52,7 +65,12 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
   };
 }
 
+/** Whether it is the room that belongs to the server's operators. */
+export function isLobby(room: Room): boolean {
+  return room.key === fold(LOBBY);
+}
+
 /** Whether the room stays when its last member leaves. */
 export function isLasting(room: Room): boolean {
-  return room.key === fold(LOBBY);
+  return isLobby(room) || room.hasLastingOperator;
 }

@@ -1,7 +1,9 @@
+import { fold } from "../text/fold.ts";
 import type { Manner, SayAct, SignalAct } from "./act.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { Refusal, SpeechBar } from "./refusal.ts";
+import { checkRepeat } from "./repeats.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 import { happens, refused, type Verdict } from "./verdict.ts";
@@ -15,6 +17,8 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
     if (!room) return refused({ why: "no-such-room", room: act.to });
     const bar = barToSay(room, by, manner);
     if (bar) return refused({ why: "cannot-say", room: room.name, bar });
+    const again = checkRepeat(state, by, act);
+    if (again) return again;
     return happens({
       type: "said",
       from: by.who,
@@ -29,12 +33,37 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
     });
   }
   const target = state.member(act.to);
-  if (!target) return refused({ why: "no-such-nick", nick: act.to });
+  if (!target)
+    return state.store.loadAccount(fold(act.to))
+      ? sayToAbsent(state, by, act)
+      : refused({ why: "no-such-nick", nick: act.to });
+  const again = checkRepeat(state, by, act);
+  if (again) return again;
   const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
   return happens({
     type: "said",
     from: by.who,
     to: target.nick,
+    inRoom: false,
+    rank: undefined,
+    manner,
+    text,
+    tags,
+    id,
+    away,
+  });
+}
+
+/** To one with an account who is not here: it is kept for them. */
+function sayToAbsent(state: State, by: Member, { to, manner, text, tags, id }: SayAct): Verdict {
+  const name = state.store.loadAccount(fold(to))?.name ?? to;
+  const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
+  if (again) return again;
+  const away = manner === "words" || manner === "action" ? "Not here at present; what you say is kept" : undefined;
+  return happens({
+    type: "said",
+    from: by.who,
+    to: name,
     inRoom: false,
     rank: undefined,
     manner,

@@ -55,7 +55,7 @@ function about(name: string, usage: string, help: string, run: (session: IrcSess
 }
 
 /** What a client is greeted with once it is registered. */
-export function welcome(session: IrcSession, { who }: EventOf<"entered">): void {
+export function welcome(session: IrcSession, { who }: EventOf<"entered" | "attached">): void {
   const { server } = session;
   session.numeric("RPL_WELCOME", `Welcome to the ${server.network} network, ${maskOf(who)}`);
   session.numeric("RPL_YOURHOST", `Your host is ${server.name}, running version tcpchat-${server.version}`);

@@ -1,3 +1,4 @@
+import { maskOf } from "../chat/apply.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { welcome } from "./about.ts";
 import { replayTo } from "./backlog.ts";
@@ -16,6 +17,11 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "entered":
       session.registered();
       return welcome(session, event);
+    case "attached":
+      return hearAttached(session, event);
+    case "detached":
+      if (!event.isHeld) session.close("Quit");
+      return;
     case "joined":
       return hearJoined(session, event, isOwn);
     case "said":
@@ -50,6 +56,13 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   if (isOwn) return session.emitAll(memo.text(event, session.form));
   const bytes = memo.bytes(event, session.form);
   if (bytes.length > 0) session.peer.push(bytes);
+}
+
+/** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */
+function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
+  if (event.before) return session.send(maskOf(event.before), "NICK", event.who.nick);
+  session.registered();
+  welcome(session, event);
 }
 
 function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {

@@ -10,6 +10,9 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "nick-taken":
       session.registration?.forgetNick();
       return session.numeric("ERR_NICKNAMEINUSE", refusal.nick);
+    case "nick-registered":
+      session.registration?.forgetNick();
+      return session.numeric("ERR_NICKNAMEINUSE", refusal.nick);
     case "nick-bad":
       return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
     case "no-such-nick":
@@ -56,6 +59,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       );
     case "realname-bad":
       return session.fail("SETNAME", "INVALID_REALNAME", [], "A real name is not empty and not that long");
+    case "id-reused":
+      return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "Another message was sent under that id");
     case "not-stored":
       return session.fail("PRIVMSG", "NOT_STORED", [], "The message was not stored");
   }

@@ -48,8 +48,22 @@ export function render(event: ChatEvent, view: View): string {
       return isSelf(event.who.nick, view)
         ? note(event.text === "" ? "You are back." : `You are away: ${event.text}`)
         : "";
+    case "announced":
+      return note(`${event.by.nick}, an operator of this server, tells everyone: ${event.text}`);
+    case "expelled":
+      return isSelf(event.who.nick, view)
+        ? ""
+        : note(`${event.who.nick} was put out of the chat by ${event.by.nick}${because(event.reason)}`);
     case "entered":
     case "signalled":
+    case "detached":
+      return "";
+    case "attached":
+      return note(`You are ${event.who.nick}, as in your other session.`);
+    case "account-set":
+      if (!isSelf(event.who.nick, view)) return "";
+      return note(event.account === undefined ? "You are logged out." : `You are logged in as ${event.account}.`);
+    case "traits-changed":
     case "realname-set":
       return "";
   }

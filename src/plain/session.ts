@@ -99,6 +99,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
     else if (event.type === "said" || event.type === "invited") this.#toldAway(event);
+    else if (event.type === "expelled" && event.who.nick === member.nick) this.#expelled(event);
   }
 
   refuse(refusal: Refusal, act: Act): void {
@@ -259,6 +260,11 @@ export class PlainSession implements Protocol, Session, Desk {
     if (event.away === undefined) this.#aways.delete(target);
     else this.#aways.set(target, event.away);
     if (event.away !== undefined) this.note(`${nick} is away: ${event.away}`);
+  }
+
+  #expelled({ by, reason }: EventOf<"expelled">): void {
+    const why = reason === "" ? "" : `: ${reason}`;
+    this.#close(`You were put out of the chat by ${by.nick}, an operator of this server${why}`, "Put out");
   }
 
   #push(text: string): void {

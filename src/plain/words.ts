@@ -6,6 +6,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
   switch (refusal.why) {
     case "nick-taken":
       return `${refusal.nick} is in use; /nick with another name works.`;
+    case "nick-registered":
+      return `${refusal.nick} is registered to someone; /login ${refusal.nick} PASSWORD if that is you.`;
     case "nick-bad":
       return `"${refusal.nick}" cannot be a nick: ${nickRule(limits)}.`;
     case "no-such-nick":
@@ -28,6 +30,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return speechWords(refusal.room, refusal.bar);
     case "not-operator":
       return `Only an operator of ${refusal.room} may do that; /who ${refusal.room} tells who is one.`;
+    case "not-server-operator":
+      return "Only an operator of this server may do that.";
     case "nothing-to-say":
       return `That has no words to say to ${refusal.to}.`;
     case "message-too-long":
@@ -38,6 +42,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `"${refusal.value}" does not do: ${valueRule(refusal.mode, limits)}.`;
     case "realname-bad":
       return `A real name has 1 to ${limits.realnameLength} bytes.`;
+    case "id-reused":
+      return "Not said: another message was sent under the same id.";
     case "not-stored":
       return "Not said: the server cannot store messages at the moment; try again in a while.";
   }

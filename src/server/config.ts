@@ -29,6 +29,8 @@ export interface ServerConfig {
   /** Addresses and networks that limits do not apply to. */
   readonly exempt: readonly string[];
   readonly operators: readonly OperatorConfig[];
+  /** Who runs the server: a place, an organisation, an address to write to. */
+  readonly admin: readonly string[];
 }
 
 /** Someone who may become an operator of the server. */
@@ -166,6 +168,7 @@ function configOf(
     sendQueue: Number(get("limits.send_queue")),
     exempt: addresses(list("limits.exempt"), file),
     operators,
+    admin: list("server.admin"),
   };
 }
 

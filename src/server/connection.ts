@@ -7,6 +7,7 @@ import type { Ticket } from "./deadlines.ts";
 import { faceOf } from "./face.ts";
 import type { Hall } from "./hall.ts";
 import { Outbox } from "./outbox.ts";
+import { PeerCast } from "./peer-cast.ts";
 import { IAC, TelnetFilter } from "./telnet.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
@@ -24,6 +25,7 @@ export class Connection implements Peer {
   readonly host: string;
   readonly address: string;
   readonly port: number;
+  readonly isSecure: boolean;
   readonly isExempt: boolean;
   readonly since: number;
   heard: number;
@@ -56,6 +58,7 @@ export class Connection implements Peer {
     this.heard = now;
     this.address = plainAddress(transport.remote.address);
     this.port = transport.remote.port;
+    this.isSecure = transport.remote.isSecure ?? false;
     this.isExempt = hall.isExempt(this.address);
     this.host = hall.cloak(this.address);
     this.outbox = new Outbox(hall.turn, transport, this);
@@ -290,34 +293,4 @@ export class Connection implements Peer {
     this.#closing ??= reason;
     this.#transport.terminate();
   }
-}
-
-/** A cast as faces see it: of peers, which are connections. */
-class PeerCast implements CastInterface {
-  readonly #cast: Cast;
-
-  constructor(cast: Cast) {
-    this.#cast = cast;
-  }
-
-  get size(): number {
-    return this.#cast.size;
-  }
-
-  add(peer: Peer): void {
-    this.#cast.add(outboxOf(peer));
-  }
-
-  remove(peer: Peer): void {
-    this.#cast.remove(outboxOf(peer));
-  }
-
-  push(bytes: Uint8Array, except?: Peer): void {
-    this.#cast.push(bytes, except && outboxOf(except));
-  }
-}
-
-function outboxOf(peer: Peer): Outbox {
-  if (peer instanceof Connection) return peer.outbox;
-  throw new TypeError("A cast takes the peers of this server only");
 }

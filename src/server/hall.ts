@@ -26,6 +26,8 @@ export interface HallSetup {
   /** Whether limits do not apply to an address. */
   readonly isExempt: (address: string) => boolean;
   readonly commit: () => void;
+  /** Called every few seconds. */
+  readonly ticked: () => void;
 }
 
 /** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
@@ -40,13 +42,15 @@ export class Hall {
   readonly connections = new Set<Connection>();
   readonly faces: Faces;
   readonly #cloakKey: Uint8Array;
+  readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
-  constructor({ faces, clock, cloakKey, sendQueue, isExempt, commit }: HallSetup) {
+  constructor({ faces, clock, cloakKey, sendQueue, isExempt, commit, ticked }: HallSetup) {
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;
+    this.#ticked = ticked;
     this.faces = faces;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);
@@ -77,5 +81,6 @@ export class Hall {
   #tick(): void {
     const now = this.clock();
     for (const connection of this.connections) connection.tick(now);
+    this.#ticked();
   }
 }

@@ -28,6 +28,7 @@ export const KEYS: readonly Key[] = [
   row("server", "motd", "", "message of the day; may have several lines"),
   row("server", "listen", [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol"),
   row("server", "password", "", "asked of everyone"),
+  row("server", "admin", [], "who runs the server: a place, an organisation, an address to write to"),
   row("storage", "path", "", "the data folder"),
   { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"] },
   row("history", "enabled", true, "whether what was said is shown to those who come later"),

@@ -49,6 +49,7 @@ export function serveChat(setup: ServeSetup): Running {
     sendQueue: config.sendQueue,
     isExempt: addressSet(config.exempt),
     commit: () => settle(store),
+    ticked: () => chat.tick(),
     faces: {
       person: (peer, greeted) => new PlainSession(peer, plain, { greeted }),
       client: (peer) => new IrcSession(peer, irc),
@@ -67,6 +68,7 @@ export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: S
     sendQueue: 1 << 20,
     isExempt: () => true,
     commit: () => {},
+    ticked: () => {},
     faces: { person: answer, client: answer, browser: answer },
   });
   return running(hall, listen, failed);

@@ -17,6 +17,8 @@ export interface Transport {
 export interface Remote {
   readonly address: string;
   readonly port: number;
+  /** Over TLS, or whatever else nobody on the way can read. */
+  readonly isSecure?: boolean;
 }
 
 /** An address as people write it: IPv4 within IPv6 is IPv4. */

@@ -12,6 +12,8 @@ export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 class FakePeer implements Peer {
   readonly address = "127.0.0.1";
   readonly port = 4711;
+  readonly isSecure = false;
+  readonly isExempt = true;
   readonly since = NOON;
   readonly heard = NOON;
   readonly host = "cloak";
@@ -39,6 +41,10 @@ class FakePeer implements Peer {
   finish(reason: string): void {
     this.finished ??= reason;
   }
+
+  hold(): void {}
+
+  release(): void {}
 
   newCast(): Cast {
     return new FakeCast();

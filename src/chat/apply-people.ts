@@ -1,0 +1,83 @@
+import { fold } from "../text/fold.ts";
+import type { EventOf } from "./event.ts";
+import { Member } from "./member.ts";
+import type { Room } from "./room.ts";
+import { isLasting, type State } from "./state.ts";
+import { neighboursOf, tellEach, tellWatchers } from "./tell.ts";
+import { TRAITS } from "./traits.ts";
+
+/** `apply` for what happens to someone, and not to a room. */
+
+export function applyEntered(state: State, event: EventOf<"entered">): void {
+  const member = new Member(event.who, event.time);
+  state.members.set(fold(event.who.nick), member);
+  const session = event.origin?.session;
+  if (session) {
+    session.member = member;
+    member.sessions.add(session);
+    session.tell(event);
+  }
+  tellWatchers(state, event.who.nick, true);
+}
+
+export function applyRenamed(state: State, event: EventOf<"renamed">): void {
+  const member = state.member(event.who.nick);
+  if (!member) return;
+  state.members.delete(fold(event.who.nick));
+  state.members.set(fold(event.nick), member);
+  member.who = { ...member.who, nick: event.nick };
+  tellEach(neighboursOf(member), event);
+  if (fold(event.who.nick) === fold(event.nick)) return;
+  tellWatchers(state, event.who.nick, false);
+  tellWatchers(state, event.nick, true);
+}
+
+/** Whoever shares a room is told, and whoever watches the nick may learn of it. */
+export function applyProfile(state: State, event: EventOf<"away-set" | "realname-set" | "account-set">): void {
+  const member = state.member(event.who.nick);
+  if (!member) return;
+  if (event.type === "away-set") member.away = event.text;
+  else if (event.type === "realname-set") member.who = { ...member.who, realname: event.realname };
+  else member.who = { ...member.who, account: event.account };
+  const neighbours = neighboursOf(member);
+  tellEach(neighbours, event);
+  for (const session of state.watchers.get(fold(member.nick)) ?? []) {
+    if (!neighbours.has(session)) session.glimpse?.(event);
+  }
+}
+
+export function applyTraits(state: State, event: EventOf<"traits-changed">): void {
+  const member = state.member(event.who.nick);
+  if (!member) return;
+  for (const { trait, on } of event.changes) {
+    if (on) member.traits.add(trait);
+    else member.traits.delete(trait);
+    if (on) state.having[trait].add(member);
+    else state.having[trait].delete(member);
+    if (trait === "bot") member.who = { ...member.who, bot: on };
+  }
+  tellEach(member.sessions, event);
+}
+
+export function applyAnnounced(state: State, event: EventOf<"announced">): void {
+  for (const member of state.having.announcements) tellEach(member.sessions, event);
+}
+
+export function applyGone(state: State, event: EventOf<"quit" | "expelled">): void {
+  const member = state.member(event.who.nick);
+  if (!member) return;
+  tellEach(neighboursOf(member), event);
+  for (const room of member.rooms) removeFrom(state, room, member);
+  state.members.delete(fold(member.nick));
+  for (const trait of TRAITS) state.having[trait].delete(member);
+  for (const session of member.sessions) session.member = undefined;
+  tellWatchers(state, member.nick, false);
+}
+
+/** Takes someone out of a room, which goes with its last member unless it is one that stays. */
+export function removeFrom(state: State, room: Room, member: Member): void {
+  for (const session of member.sessions) session.unfollow(room);
+  room.members.delete(member);
+  member.rooms.delete(room);
+  if (room.members.size === 0 && !isLasting(room)) state.rooms.delete(room.key);
+}

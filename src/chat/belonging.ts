@@ -1,0 +1,84 @@
+import { fold } from "../text/fold.ts";
+import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
+import { applyGone, applyProfile } from "./apply-people.ts";
+import type { EventOf } from "./event.ts";
+import type { Member } from "./member.ts";
+import type { State } from "./state.ts";
+import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
+
+/**
+ * Which sessions belong to whom: a session that has proved whose it is joins the member of that account, one that is
+ * lost leaves its member waiting for another, and nobody else sees anything of it.
+ */
+
+/** How long a member whose last session was lost is held, in milliseconds. */
+export const HOLD = 120_000;
+
+/** Whoever asked has made sure that the account is theirs: here is only the act. */
+export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdict {
+  const account = act.account === undefined ? undefined : state.store.loadAccount(fold(act.account))?.name;
+  if (act.account !== undefined && account === undefined) return refused({ why: "no-such-nick", nick: act.account });
+  if (account === by.who.account) return NOTHING;
+  return happens({ type: "account-set", who: by.who, account });
+}
+
+/** One of several sessions goes, or the only one. */
+export function checkQuit(_state: State, by: Member, act: QuitAct): Verdict {
+  if (by.sessions.size > 1) return happens({ type: "detached", who: by.who, isHeld: false });
+  return happens({ type: "quit", who: by.who, reason: act.reason });
+}
+
+/** A session was lost, and did not say that it goes. */
+export function checkLose(_state: State, by: Member, act: LoseAct): Verdict {
+  const isHeld = by.sessions.size === 1;
+  if (isHeld && by.who.account === undefined) return happens({ type: "quit", who: by.who, reason: act.reason });
+  return happens({ type: "detached", who: by.who, isHeld });
+}
+
+/** The session is the member's from now on: it is shown the member's rooms as if it had joined them. */
+export function applyAttached(state: State, event: EventOf<"attached">): void {
+  const session = event.origin?.session;
+  const member = state.member(event.who.nick);
+  if (!session || !member) return;
+  const before = session.member;
+  if (before) {
+    for (const room of before.rooms) {
+      session.unfollow(room);
+      session.tell({ ...event, type: "left", who: before.who, room: room.name, reason: "" });
+    }
+    before.sessions.delete(session);
+  }
+  session.member = member;
+  member.sessions.add(session);
+  state.held.delete(member);
+  session.tell(event);
+  for (const room of member.rooms) {
+    const rank = room.rankOf(member);
+    session.tell({ ...event, type: "joined", room: room.name, away: member.away, quietly: false, rank });
+    session.follow(room);
+  }
+  if (before && before.sessions.size === 0) applyGone(state, quitOf(before, event));
+}
+
+function quitOf(member: Member, { seq, time }: EventOf<"attached">): EventOf<"quit"> {
+  return { type: "quit", who: member.who, reason: "Is someone else now", seq, time, origin: undefined };
+}
+
+export function applyDetached(state: State, event: EventOf<"detached">): void {
+  const session = event.origin?.session;
+  const member = session?.member;
+  if (!session || !member) return;
+  session.tell(event);
+  for (const room of member.rooms) session.unfollow(room);
+  member.sessions.delete(session);
+  session.member = undefined;
+  if (event.isHeld) state.held.set(member, event.time + HOLD);
+}
+
+/** Whose right to a nick has been proved keeps, in each room, what they are there. */
+export function applyAccountSet(state: State, event: EventOf<"account-set">): void {
+  applyProfile(state, event);
+  const member = state.member(event.who.nick);
+  if (!member) return;
+  for (const room of member.rooms) if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
+}

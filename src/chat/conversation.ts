@@ -1,0 +1,64 @@
+import { type Folded, fold } from "../text/fold.ts";
+import type { EventOf, Who } from "./event.ts";
+import type { Member } from "./member.ts";
+import { ROOM_SIGN } from "./names.ts";
+import type { Room } from "./room.ts";
+import type { State } from "./state.ts";
+import type { Place } from "./store.ts";
+
+/**
+ * Talk between two. It is kept if either has an account, and it is the accounts' talk: a guest's side of it is named
+ * after the nick, with a sign that no account's name has, and nobody can read it by having that nick.
+ */
+
+const GUEST = "~";
+
+/** Someone's side of a conversation. */
+export function sideOf({ nick, account }: Pick<Who, "nick" | "account">): Folded {
+  return account === undefined ? fold(GUEST + nick) : fold(account);
+}
+
+/** Where the talk of two lies, whoever speaks. */
+export function placeBetween(one: Folded, other: Folded): Place {
+  return fold(one < other ? `${one} ${other}` : `${other} ${one}`);
+}
+
+/** The side of whoever is called this: a member, an account that is not present, or a guest who was. */
+export function sideCalled(state: State, name: string): Folded {
+  const member = state.member(name);
+  if (member) return sideOf(member.who);
+  const account = state.store.loadAccount(fold(name));
+  return account ? fold(account.name) : fold(GUEST + name);
+}
+
+/** Keeps what one said to another, if either has an account; answers whether it did. */
+export function keepDirect(state: State, event: EventOf<"said">): boolean {
+  const from = sideOf(event.from);
+  const to = sideCalled(state, event.to);
+  const isKept = !from.startsWith(GUEST) || !to.startsWith(GUEST);
+  if (!isKept) return false;
+  const place = placeBetween(from, to);
+  state.store.append(place, event);
+  if (!from.startsWith(GUEST)) state.store.converse(from, to, event.to, place);
+  if (!to.startsWith(GUEST)) state.store.converse(to, from, event.from.nick, place);
+  return true;
+}
+
+/** A place of which someone may read the history: the room they are in, or a conversation of their account. */
+export interface Readable {
+  readonly place: Place;
+  /** Nothing before this one is shown. */
+  readonly from: number;
+  readonly room: Room | undefined;
+}
+
+/** What this one may read of a target; `undefined` where it is nothing. */
+export function readable(state: State, member: Member | undefined, target: string): Readable | undefined {
+  if (!member) return undefined;
+  if (target.startsWith(ROOM_SIGN)) {
+    const room = state.room(target);
+    return room?.members.has(member) ? { place: room.key, from: room.visibleFrom, room } : undefined;
+  }
+  if (member.who.account === undefined) return undefined;
+  return { place: placeBetween(sideOf(member.who), sideCalled(state, target)), from: 0, room: undefined };
+}

@@ -1,0 +1,42 @@
+import type { Act } from "./act.ts";
+import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
+import type { Member } from "./member.ts";
+import { ROOM_SIGN } from "./names.ts";
+import type { State } from "./state.ts";
+import type { Remembered } from "./store.ts";
+import { refused, type Verdict } from "./verdict.ts";
+
+type SayAct = Extract<Act, { type: "say" }>;
+
+/**
+ * A message that its sender has named and that was said before: the original is told again, to that one alone. One of
+ * the same name and another text is refused; and while nothing can be stored, a named message is, since its sender
+ * wants to be certain. `undefined`: it is a new one.
+ */
+export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | undefined {
+  const { id, to, text, manner } = act;
+  if (id === undefined) return undefined;
+  const inRoom = to.startsWith(ROOM_SIGN);
+  const place = inRoom ? state.room(to)?.key : placeBetween(sideOf(by.who), sideCalled(state, to));
+  const original =
+    place === undefined ? undefined : (state.store.sentAs(place, id) ?? state.unkept.get(`${place} ${id}`));
+  if (original) {
+    const isSame = original.text === text && original.manner === manner;
+    return isSame ? { again: original } : refused({ why: "id-reused", to, id });
+  }
+  return state.store.isDown ? refused({ why: "not-stored" }) : undefined;
+}
+
+const MOST = 10_000; // messages between guests whose names are remembered, in memory alone
+
+/** Remembers a named message that is not kept, so that it is not said twice. */
+export function rememberUnkept(state: State, event: Remembered): void {
+  if (event.id === undefined) return;
+  const place = placeBetween(sideOf(event.from), sideCalled(state, event.to));
+  state.unkept.set(`${place} ${event.id}`, { ...event, origin: undefined });
+  if (state.unkept.size <= MOST) return;
+  for (const oldest of state.unkept.keys()) {
+    state.unkept.delete(oldest);
+    break;
+  }
+}
