@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { parseArgs } from "node:util";
 import { nearest } from "./text/nearest.ts";
 import { PORT } from "./wire/limits.ts";
@@ -215,9 +216,9 @@ export function usage(command?: CommandName): string {
 /** `host`, `host:port`, `[::1]:port`, `::1`; throws `UsageError` for what is none of these. */
 export function readAddress(given: string, port: number): { readonly host: string; readonly port: number } {
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(given);
-  const plain = /^([^:\s]+)(?::(\d+))?$/.exec(given);
+  const plain = /^([^:\s[\]]+)(?::(\d+))?$/.exec(given);
   const match = bracketed ?? plain;
-  if (!match && /^[0-9a-fA-F:.]+$/.test(given) && given.includes("::")) return { host: given, port };
+  if (isIPv6(given)) return { host: given, port };
   if (!match?.[1])
     throw new UsageError(`tcpchat: "${given}" is not HOST or HOST:PORT, such as 127.0.0.1:${PORT} or [::1]:${PORT}`);
   return { host: match[1], port: match[2] === undefined ? port : readPort(match[2], "the server's port", 1) };
