@@ -118,7 +118,9 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   if (speaker && event.type === "said") speaker.spoke = event.time;
   const room = event.inRoom ? state.room(event.to) : undefined;
   if (room) {
-    if (event.type === "said") state.store.append(room.key, event);
+    // History is for all members: what is for some of them is not kept.
+    if (event.type === "said" && event.rank) rememberUnkept(state, event);
+    else if (event.type === "said") state.store.append(room.key, event);
     if (event.rank) tellRanks(room, event);
     else tellRoom(room, event);
     return;

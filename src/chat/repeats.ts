@@ -1,3 +1,4 @@
+import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
 import type { Member } from "./member.ts";
@@ -32,7 +33,8 @@ const MOST = 10_000; // messages between guests whose names are remembered, in m
 /** Remembers a named message that is not kept, so that it is not said twice. */
 export function rememberUnkept(state: State, event: Remembered): void {
   if (event.id === undefined) return;
-  const place = placeBetween(sideOf(event.from), sideCalled(state, event.to));
+  const { from, to, inRoom } = event;
+  const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
   state.unkept.set(`${place} ${event.id}`, { ...event, origin: undefined });
   if (state.unkept.size <= MOST) return;
   for (const oldest of state.unkept.keys()) {

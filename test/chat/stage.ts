@@ -184,6 +184,10 @@ export function gist(event: ChatEvent): string {
       return words("expelled", event.who.nick, `by ${event.by.nick}`);
     case "quit":
       return words("quit", event.who.nick);
+    case "attached":
+      return words("attached", event.who.nick, event.before && `was ${event.before.nick}`);
+    case "detached":
+      return words("detached", event.who.nick, event.isHeld && "held");
   }
 }
 

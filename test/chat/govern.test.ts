@@ -1,0 +1,166 @@
+import { expect, test } from "bun:test";
+import type { ModeChange } from "../../src/chat/modes.ts";
+import { join, leave, modes, type Player, Stage, topic } from "./stage.ts";
+
+/** ann operates #dev, bob is in it, eve is not. */
+function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): Record<"ann" | "bob" | "eve", Player> {
+  const people = new Stage(limits);
+  return { ann: people.brings("ann", "#dev"), bob: people.brings("bob", "#dev"), eve: people.brings("eve") };
+}
+
+const on = (mode: "moderated" | "secret" | "invite-only" | "topic-locked"): ModeChange => ({ mode, on: true });
+const off = (mode: "moderated" | "secret" | "invite-only" | "topic-locked"): ModeChange => ({ mode, on: false });
+const rank = (sign: "+" | "-", nick: string): ModeChange => ({ mode: "operator", on: sign === "+", nick });
+const ban = (sign: "+" | "-", mask: string): ModeChange => ({ mode: "ban", on: sign === "+", mask });
+const key = (sign: "+" | "-", text: string): ModeChange => ({ mode: "key", on: sign === "+", key: text });
+const limit = (sign: "+" | "-", count: number): ModeChange => ({ mode: "limit", on: sign === "+", limit: count });
+
+test.each([
+  ["ann", topic("#dev", "hi"), ["topic-set ann #dev hi"]],
+  ["ann", topic("#DEV", ""), ["topic-set ann #dev"]],
+  ["bob", topic("#dev", "hi"), ["no: not-operator #dev"]],
+  ["eve", topic("#dev", "hi"), ["no: not-in-room #dev"]],
+  ["ann", topic("#nowhere", "hi"), ["no: no-such-room #nowhere"]],
+  ["bob", modes("#dev", on("moderated")), ["no: not-operator #dev"]],
+  ["eve", modes("#dev", on("moderated")), ["no: not-operator #dev"]],
+  ["ann", modes("#nowhere", on("moderated")), ["no: no-such-room #nowhere"]],
+  ["ann", modes("#dev"), []],
+  ["ann", modes("#dev", on("moderated"), on("secret")), ["modes-changed ann #dev +moderated +secret"]],
+  ["ann", modes("#dev", on("topic-locked"), off("moderated")), []], // all is so already
+  ["ann", modes("#dev", on("moderated"), on("moderated")), ["modes-changed ann #dev +moderated"]],
+  ["ann", modes("#dev", on("moderated"), off("moderated")), ["modes-changed ann #dev +moderated -moderated"]],
+  ["ann", modes("#dev", rank("+", "BOB")), ["modes-changed ann #dev +operator=bob"]],
+  ["ann", modes("#dev", rank("+", "bob"), rank("+", "Bob")), ["modes-changed ann #dev +operator=bob"]],
+  ["ann", modes("#dev", rank("+", "bob"), rank("-", "bob")), ["modes-changed ann #dev +operator=bob -operator=bob"]],
+  ["ann", modes("#dev", rank("-", "bob")), []],
+  ["ann", modes("#dev", rank("+", "nobody")), ["no: no-such-nick nobody"]],
+  ["ann", modes("#dev", rank("+", "eve")), ["no: they-not-in-room #dev eve"]],
+  ["ann", modes("#dev", ban("+", "eve")), ["modes-changed ann #dev +ban=eve!*@*"]],
+  ["ann", modes("#dev", ban("+", "eve"), ban("+", "EVE!*@*")), ["modes-changed ann #dev +ban=eve!*@*"]],
+  ["ann", modes("#dev", ban("+", "eve"), ban("-", "eve")), ["modes-changed ann #dev +ban=eve!*@* -ban=eve!*@*"]],
+  ["ann", modes("#dev", ban("-", "eve")), []],
+  ["ann", modes("#dev", ban("+", "e v e")), ["no: mode-value-bad #dev ban e v e"]],
+  ["ann", modes("#dev", key("+", "sesame")), ["modes-changed ann #dev +key=sesame"]],
+  ["ann", modes("#dev", key("+", "a"), key("-", "whatever")), ["modes-changed ann #dev +key=a -key=a"]],
+  ["ann", modes("#dev", key("+", "a"), key("+", "b")), ["modes-changed ann #dev +key=a +key=b"]],
+  ["ann", modes("#dev", key("-", "")), []],
+  ["ann", modes("#dev", key("+", "")), ["no: mode-value-bad #dev key "]],
+  ["ann", modes("#dev", key("+", "a b")), ["no: mode-value-bad #dev key a b"]],
+  ["ann", modes("#dev", key("+", "a,b")), ["no: mode-value-bad #dev key a,b"]],
+  ["ann", modes("#dev", key("+", ":a")), ["no: mode-value-bad #dev key :a"]],
+  ["ann", modes("#dev", key("+", "ä")), ["no: mode-value-bad #dev key ä"]],
+  ["ann", modes("#dev", key("+", "x".repeat(32))), [`modes-changed ann #dev +key=${"x".repeat(32)}`]],
+  ["ann", modes("#dev", key("+", "x".repeat(33))), [`no: mode-value-bad #dev key ${"x".repeat(33)}`]],
+  ["ann", modes("#dev", limit("+", 5)), ["modes-changed ann #dev +limit=5"]],
+  ["ann", modes("#dev", limit("+", 5), limit("+", 5)), ["modes-changed ann #dev +limit=5"]],
+  ["ann", modes("#dev", limit("+", 5), limit("-", 0)), ["modes-changed ann #dev +limit=5 -limit=0"]],
+  ["ann", modes("#dev", limit("-", 0)), []],
+  ["ann", modes("#dev", limit("+", 0)), ["no: mode-value-bad #dev limit 0"]],
+  ["ann", modes("#dev", limit("+", -1)), ["no: mode-value-bad #dev limit -1"]],
+  ["ann", modes("#dev", limit("+", 1.5)), ["no: mode-value-bad #dev limit 1.5"]],
+  ["ann", modes("#dev", limit("+", Number.NaN)), ["no: mode-value-bad #dev limit NaN"]],
+] as const)("%s does %j and hears %j", (who, act, hears) => {
+  expect(stage()[who].does(act)).toEqual([...hears]);
+});
+
+test("of several changes the good ones are one event, and each bad one is refused", () => {
+  const { ann, bob } = stage();
+  bob.hears();
+  const heard = ann.does(
+    modes("#dev", on("moderated"), rank("+", "nobody"), rank("+", "bob"), limit("+", 0), ban("+", "eve")),
+  );
+  expect(heard).toEqual([
+    "modes-changed ann #dev +moderated +operator=bob +ban=eve!*@*",
+    "no: no-such-nick nobody",
+    "no: mode-value-bad #dev limit 0",
+  ]);
+  expect(bob.hears()).toEqual(["modes-changed ann #dev +moderated +operator=bob +ban=eve!*@*"]);
+});
+
+test("what was changed is what the room is then like", () => {
+  const people = new Stage();
+  const ann = people.brings("ann", "#dev");
+  ann.does(modes("#dev", on("moderated"), off("topic-locked"), key("+", "k"), limit("+", 9), ban("+", "eve")));
+  const room = people.chat.room("#dev");
+  expect([...(room?.flags ?? [])].sort()).toEqual(["members-only", "moderated"]);
+  expect([room?.password, room?.limit, room?.lists.ban.size]).toEqual(["k", 9, 1]);
+  ann.does(modes("#dev", off("moderated"), key("-", ""), limit("-", 0), ban("-", "EVE")));
+  expect([room?.password, room?.limit, room?.lists.ban.size, room?.flags.has("moderated")]).toEqual([
+    undefined,
+    undefined,
+    0,
+    false,
+  ]);
+});
+
+test("a room keeps so many masks and no more, all its lists together", () => {
+  const { ann } = stage({ limits: { listEntries: 2 } });
+  const exception: ModeChange = { mode: "exception", on: true, mask: "x" };
+  expect(ann.does(modes("#dev", ban("+", "a"), exception, ban("+", "b")))).toEqual([
+    "modes-changed ann #dev +ban=a!*@* +exception=x!*@*",
+    "no: list-full #dev ban b!*@*",
+  ]);
+  expect(ann.does(modes("#dev", ban("-", "a"), ban("+", "b")))).toEqual([
+    "modes-changed ann #dev -ban=a!*@* +ban=b!*@*",
+  ]);
+});
+
+test("without a limit a room keeps any number of masks", () => {
+  const { ann } = stage({ limits: { listEntries: 0 } });
+  const changes = Array.from({ length: 200 }, (_, i) => ban("+", `a${i}`));
+  ann.does(modes("#dev", ...changes));
+  expect(ann.member && [...ann.member.rooms][0]?.lists.ban.size).toBe(200);
+});
+
+test("anyone in a room sets its topic once that is not locked, and it says who did and when", () => {
+  const people = new Stage();
+  const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
+  ann.does(modes("#dev", off("topic-locked")));
+  people.now = 5000;
+  bob.does(topic("#dev", "tea"));
+  expect(people.chat.room("#dev")?.topic).toEqual({ text: "tea", by: "bob!~bob@bob.cloak", at: 5000 });
+  bob.does(topic("#dev", ""));
+  expect(people.chat.room("#dev")?.topic).toBeUndefined();
+});
+
+test("an operator who is no operator any more can do no more than others", () => {
+  const { ann, bob } = stage();
+  ann.does(modes("#dev", rank("+", "bob")));
+  expect(bob.does(modes("#dev", rank("-", "ann")))).toEqual(["modes-changed bob #dev -operator=ann"]);
+  expect(ann.does(modes("#dev", on("moderated")))).toEqual(["no: not-operator #dev"]);
+});
+
+test("of a secret room nobody outside learns by trying to change it", () => {
+  const { ann, eve } = stage();
+  ann.does(modes("#dev", on("secret")));
+  expect(eve.does(modes("#dev", on("moderated")), topic("#dev", "hi"), leave("#dev"))).toEqual([
+    "no: no-such-room #dev",
+    "no: no-such-room #dev",
+    "no: no-such-room #dev",
+  ]);
+});
+
+test("the lobby is operated by nobody who is only first in it", () => {
+  const people = new Stage();
+  const ann = people.brings("ann");
+  expect(
+    ann.does(join("#lobby"), modes("#lobby", on("moderated")), {
+      type: "kick",
+      room: "#lobby",
+      nick: "ann",
+      reason: "",
+    }),
+  ).toEqual(["joined ann #lobby", "no: not-operator #lobby", "no: not-operator #lobby"]);
+});
+
+test("the lobby belongs to the operators of the server, present or not", () => {
+  const people = new Stage();
+  const [root, ann] = [people.brings("root"), people.brings("ann", "#lobby", "#dev")];
+  root.does({ type: "empower" });
+  expect(root.does(modes("#lobby", on("moderated")), topic("#lobby", "hi"))).toEqual([
+    "modes-changed root #lobby +moderated",
+    "topic-set root #lobby hi",
+  ]);
+  expect(root.does(modes("#dev", on("moderated")))).toEqual(["no: not-operator #dev"]);
+  expect(ann.hears()).toEqual(["modes-changed root #lobby +moderated", "topic-set root #lobby hi"]);
+});
