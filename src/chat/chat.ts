@@ -87,13 +87,7 @@ export class Chat {
   /** Carries out what a session wants; what comes of it reaches the session by `tell` and `refuse`. */
   submit(session: Session, act: Act): void {
     this.#waiting.push({ session, act });
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#carryOut(next);
-    } finally {
-      this.#busy = false;
-    }
+    if (!this.#busy) this.#inTurn(() => {});
   }
 
   /** The latest of what was said in a room, oldest first; nothing for one who is not in it. */
@@ -105,11 +99,13 @@ export class Chat {
   /** Ends the waiting for those who were lost and have not come back; called every few seconds. */
   tick(): void {
     const now = this.#clock();
-    for (const [member, until] of this.#state.held) {
-      if (until > now) continue;
-      this.#state.held.delete(member);
-      this.#happen({ type: "quit", who: member.who, reason: "Connection lost" }, undefined);
-    }
+    this.#inTurn(() => {
+      for (const [member, until] of this.#state.held) {
+        if (until > now) continue;
+        this.#state.held.delete(member);
+        this.#happen({ type: "quit", who: member.who, reason: "Connection lost" }, undefined);
+      }
+    });
   }
 
   /** The name of an event among all: opaque to whoever gets it. */
@@ -135,6 +131,17 @@ export class Chat {
   /** Shows every event to a bystander: the server's own output, its counters. */
   observe(observer: (event: ChatEvent) => void): void {
     this.#observers.push(observer);
+  }
+
+  /** Does it, and then what was submitted meanwhile. */
+  #inTurn(work: () => void): void {
+    this.#busy = true;
+    try {
+      work();
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#carryOut(next);
+    } finally {
+      this.#busy = false;
+    }
   }
 
   #carryOut(origin: Origin): void {

@@ -1,0 +1,317 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Act } from "../../src/chat/act.ts";
+import { isPublic } from "../../src/chat/chat.ts";
+import type { ChatEvent } from "../../src/chat/event.ts";
+import type { ModeChange } from "../../src/chat/modes.ts";
+import { fold } from "../../src/text/fold.ts";
+import { enter, gist, join, kick, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
+
+// Acts, one after the other.
+
+test("an act that is submitted while another is carried out waits until everyone has heard of that", () => {
+  const stage = new Stage();
+  const greeter = stage.brings("greeter", "#dev");
+  const bob = stage.brings("bob", "#dev");
+  greeter.onEvent = (event) => {
+    if (event.type === "joined") stage.chat.submit(greeter, say("#dev", `welcome, ${event.who.nick}`));
+  };
+  const carl = stage.brings("carl");
+  expect(carl.does(join("#dev"))).toEqual(["joined carl #dev", "said greeter #dev words welcome, carl"]);
+  expect(bob.hears()).toEqual(["joined carl #dev", "said greeter #dev words welcome, carl"]);
+});
+
+test("an act waits as well while one who was lost is let go", () => {
+  const stage = new Stage();
+  stage.store.saveAccount(fold("zoe"), {
+    name: "zoe",
+    created: 0,
+    hash: undefined,
+    scram: undefined,
+    fingerprints: [],
+  });
+  const mourner = stage.brings("mourner", "#dev");
+  const bob = stage.brings("bob", "#dev");
+  const zoe = new Player(stage.chat);
+  zoe.does({ ...enter("zoe"), account: "zoe" } as Act, join("#dev"), { type: "lose", reason: "gone" });
+  bob.hears();
+  mourner.onEvent = (event) => {
+    if (event.type === "quit") stage.chat.submit(mourner, say("#dev", "farewell"));
+  };
+  stage.now += 130_000;
+  stage.chat.tick();
+  expect(bob.hears()).toEqual(["quit zoe", "said mourner #dev words farewell"]);
+});
+
+test("a session that fails to hear ends nothing: the next act is carried out", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.onEvent = () => {
+    ann.onEvent = () => {};
+    throw new Error("a bug in a face");
+  };
+  expect(() => ann.does(say("#dev", "one"))).toThrow("a bug in a face");
+  expect(ann.does(say("#dev", "two"))).toContain("said ann #dev words two");
+});
+
+// The order.
+
+function observed(stage: Stage): ChatEvent[] {
+  const events: ChatEvent[] = [];
+  stage.chat.observe((event) => events.push(event));
+  return events;
+}
+
+test("every event has its own number, each one more than the one before", () => {
+  const stage = new Stage();
+  const events = observed(stage);
+  stage.brings("ann", "#a", "#b").does(say("#a", "hi"), QUIT);
+  const numbers = events.map(({ seq }) => seq);
+  expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
+  expect(numbers.length).toBe(5);
+});
+
+test("a chat that is opened again goes on behind all the numbers and times of the last one", () => {
+  const first = new Stage();
+  const before = observed(first);
+  first.now = 5000;
+  first.brings("ann", "#a").does(say("#a", "hi"));
+  first.store.commit();
+  const second = new Stage({ store: first.store });
+  const after = observed(second);
+  second.now = 1000;
+  second.brings("ann", "#a");
+  expect(Math.min(...after.map(({ seq }) => seq))).toBeGreaterThan(Math.max(...before.map(({ seq }) => seq)));
+});
+
+test("time never goes back, even where the clock does", () => {
+  const stage = new Stage();
+  const events = observed(stage);
+  for (const now of [5000, 4000, 6000, 1]) {
+    stage.now = now;
+    stage.brings(`ann${now}`);
+  }
+  expect(events.map(({ time }) => time)).toEqual([5000, 5000, 6000, 6000]);
+});
+
+test("no two events are called the same", () => {
+  const { chat } = new Stage();
+  const names = Array.from({ length: 1000 }, (_, seq) => chat.msgid(seq));
+  expect(new Set(names).size).toBe(1000);
+  expect(names.every((name) => /^[A-Za-z0-9-]+$/.test(name))).toBe(true);
+});
+
+test("an observer is shown everything, refusals excepted", () => {
+  const stage = new Stage();
+  const events = observed(stage);
+  stage.brings("ann", "#a").does(say("#a", "hi"), say("nobody", "hi"), join("#a"));
+  expect(events.map(gist)).toEqual(["entered ann", "joined ann #a operator", "said ann #a words hi"]);
+});
+
+// Watching.
+
+test("who watches a nick is told when it comes and when it goes, and no more once they do not", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  stage.chat.watch(ann, "Bob");
+  const bob = stage.brings("bob");
+  expect(ann.hears()).toEqual(["bob has come"]);
+  bob.does(rename("BOB"));
+  expect(ann.hears()).toEqual([]);
+  bob.does(rename("carl"));
+  expect(ann.hears()).toEqual(["BOB has gone"]);
+  bob.does(rename("bob"), QUIT);
+  expect(ann.hears()).toEqual(["bob has come", "bob has gone"]);
+  stage.chat.unwatch(ann, "bOB");
+  stage.brings("bob");
+  expect(ann.hears()).toEqual([]);
+});
+
+test("a nick is free when its watcher hears that it has gone", () => {
+  const stage = new Stage();
+  const bob = stage.brings("bob");
+  const ann = stage.brings("ann");
+  ann.seen = (nick, present) => {
+    if (!present) stage.chat.submit(ann, rename(nick));
+  };
+  stage.chat.watch(ann, "bob");
+  bob.does(QUIT);
+  expect(ann.member?.nick).toBe("bob");
+});
+
+// What is public.
+
+test.each([
+  ["in an open room", [], say("#dev", "hi"), true],
+  ["in a secret room", [{ mode: "secret", on: true }], say("#dev", "hi"), false],
+  ["in a room for the invited", [{ mode: "invite-only", on: true }], say("#dev", "hi"), false],
+  ["in a room with a key", [{ mode: "key", on: true, key: "k" }], say("#dev", "hi"), false],
+  ["in a moderated room", [{ mode: "moderated", on: true }], say("#dev", "hi"), true],
+  ["to operators", [], { type: "say", to: "#dev", rank: "operator", manner: "words", text: "hi" }, false],
+  ["to one", [], say("ann", "hi"), false],
+] as const satisfies readonly (readonly [string, readonly ModeChange[], Act, boolean])[])(
+  "what is said %s may be seen by everyone: %p",
+  (_, changes, act, isSeen) => {
+    const stage = new Stage();
+    const events = observed(stage);
+    stage.brings("ann", "#dev").does(modes("#dev", ...changes), act);
+    expect(events.filter((event) => isPublic(stage.chat, event)).length > 0).toBe(isSeen);
+  },
+);
+
+// Rooms that come and go.
+
+/** What someone who comes into #dev is shown of its past. */
+function pastSeenBy(nick: string, stage: Stage): readonly string[] {
+  const player = stage.brings(nick, "#dev");
+  const room = stage.chat.room("#dev");
+  const past = room ? stage.chat.history(player.member, room, { limit: 100 }) : [];
+  return past.map(({ text }) => text);
+}
+
+test("a room of guests is dissolved when the last has left, and its modes and topic with it", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(modes("#dev", { mode: "moderated", on: true }, { mode: "ban", on: true, mask: "eve" }), {
+    type: "set-topic",
+    room: "#dev",
+    topic: "tea",
+  });
+  ann.does(leave("#dev"));
+  expect(stage.chat.room("#dev")).toBeUndefined();
+  expect(stage.brings("eve").does(join("#Dev"))).toEqual(["joined eve #Dev operator"]);
+  const room = stage.chat.room("#dev");
+  expect([room?.topic, room?.flags.has("moderated"), room?.entries]).toEqual([undefined, false, 0]);
+});
+
+test("the lobby is there when nobody is", () => {
+  const stage = new Stage();
+  stage.brings("ann", "#lobby").does(leave("#lobby"));
+  expect([...stage.chat.rooms].map((room) => room.name)).toEqual(["#lobby"]);
+});
+
+test("the past of a room that was never private is shown to whoever opens it again", () => {
+  const stage = new Stage();
+  stage.brings("ann", "#dev").does(say("#dev", "old"), QUIT);
+  expect(pastSeenBy("bob", stage)).toEqual(["old"]);
+  expect(pastSeenBy("eve", stage)).toEqual(["old"]);
+});
+
+test.each([
+  { mode: "invite-only", on: true },
+  { mode: "secret", on: true },
+  { mode: "key", on: true, key: "k" },
+] as const)("the past of a room that was private for a moment is gone with it: %j", (change) => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(say("#dev", "old"), modes("#dev", change), modes("#dev", { ...change, on: false }), QUIT);
+  expect(pastSeenBy("bob", stage)).toEqual([]);
+});
+
+test("a private past stays hidden, however often the room is opened again, and a later one does not", () => {
+  const stage = new Stage();
+  stage.brings("ann", "#dev").does(say("#dev", "secret"), modes("#dev", { mode: "secret", on: true }), QUIT);
+  const bob = stage.brings("bob", "#dev");
+  bob.does(say("#dev", "open"), QUIT);
+  expect(pastSeenBy("carl", stage)).toEqual(["open"]);
+});
+
+test("a room's past is shown to nobody outside it", () => {
+  const stage = new Stage();
+  stage.brings("ann", "#dev").does(say("#dev", "old"));
+  const room = stage.chat.room("#dev");
+  const eve = stage.brings("eve");
+  expect(room && stage.chat.history(eve.member, room, { limit: 10 })).toEqual([]);
+  expect(room && stage.chat.history(undefined, room, { limit: 10 })).toEqual([]);
+});
+
+test("a chat that is opened again has the rooms of guests no more, and the lobby as it was", () => {
+  const first = new Stage();
+  const ann = first.brings("ann", "#dev", "#lobby");
+  ann.does(modes("#dev", { mode: "moderated", on: true }), { type: "set-topic", room: "#lobby", topic: "tea" });
+  first.store.commit();
+  const second = new Stage({ store: first.store });
+  expect(second.chat.room("#dev")).toBeUndefined();
+  expect(second.chat.room("#lobby")?.topic?.text).toBe("tea");
+  expect(second.brings("bob").does(join("#dev"))).toEqual(["joined bob #dev operator"]);
+});
+
+test("of a secret room, only those in it and the server's operators know", () => {
+  const stage = new Stage();
+  const [ann, eve, root] = [stage.brings("ann", "#dev"), stage.brings("eve"), stage.brings("root")];
+  ann.does(modes("#dev", { mode: "secret", on: true }));
+  root.does({ type: "empower" });
+  const knows = ({ member }: Player) => stage.chat.roomFor(member, "#DEV") !== undefined;
+  expect([ann, eve, root].map(knows)).toEqual([true, false, true]);
+  expect(stage.chat.roomFor(undefined, "#dev")).toBeUndefined();
+  expect(stage.chat.roomFor(undefined, "#lobby")?.name).toBe("#lobby");
+});
+
+// The law.
+
+const NICKS = ["ann", "Ann", "bob", "carl"];
+const ROOMS = ["#a", "#b", "#lobby"];
+
+/** The chat as a child would write it: who has which nick, who is in which room, and who operates it. */
+class Model {
+  readonly nicks: (string | undefined)[] = [];
+  readonly rooms = new Map<string, Map<number, boolean>>(ROOMS.map((room) => [room, new Map()]));
+
+  act(who: number, act: Act): void {
+    const holder = (nick: string) => this.nicks.findIndex((held) => held?.toLowerCase() === nick.toLowerCase());
+    const isFree = (nick: string) => [-1, who].includes(holder(nick));
+    if (act.type === "enter" && this.nicks[who] === undefined && isFree(act.nick)) this.nicks[who] = act.nick;
+    else if (this.nicks[who] === undefined) return;
+    const room = "room" in act ? (this.rooms.get(act.room) ?? new Map<number, boolean>()) : undefined;
+    if (act.type === "join" && !room?.has(who)) room?.set(who, room.size === 0 && act.room !== "#lobby");
+    if (act.type === "leave") room?.delete(who);
+    if (act.type === "kick" && room?.get(who)) room.delete(holder(act.nick));
+    if (act.type === "rename" && isFree(act.nick)) this.nicks[who] = act.nick;
+    if (act.type === "quit") for (const members of this.rooms.values()) members.delete(who);
+    if (act.type === "quit") this.nicks[who] = undefined;
+  }
+}
+
+const nick = fc.constantFrom(...NICKS);
+const room = fc.constantFrom(...ROOMS);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 2, arbitrary: nick.map((name) => enter(name)) },
+  { weight: 4, arbitrary: fc.tuple(room, fc.boolean()).map(([name, quietly]) => join(name, { quietly })) },
+  { weight: 2, arbitrary: room.map(leave) },
+  { weight: 2, arbitrary: nick.map((name) => rename(name)) },
+  { weight: 3, arbitrary: fc.tuple(room, nick).map(([name, target]) => kick(name, target)) },
+  { weight: 1, arbitrary: room.map((name) => say(name, "hi")) },
+  { weight: 1, arbitrary: fc.constant(QUIT) },
+);
+
+test("whatever people do, every room has the members that a simple model has, and everyone hears just their rooms", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(3), act), { maxLength: 40, size: "max" }), (script) => {
+      const { chat } = new Stage();
+      const players = Array.from({ length: 4 }, () => new Player(chat));
+      const model = new Model();
+      for (const [who, does] of script) {
+        players[who]?.does(does);
+        model.act(who, does);
+        expect(players.map(({ member }) => member?.nick)).toEqual(players.map((_, i) => model.nicks[i]));
+        for (const [name, members] of model.rooms) {
+          const here = players.filter((_, i) => members.has(i)).map(({ member }) => member);
+          expect([...(chat.room(name)?.members.keys() ?? [])].sort(byNick)).toEqual(here.sort(byNick) as never);
+          for (const [i, player] of players.entries()) {
+            expect([...player.followed.keys()].some((followed) => followed.name === name)).toBe(members.has(i));
+            const isOperator = player.member !== undefined && chat.room(name)?.isOperator(player.member);
+            expect(isOperator ?? false).toBe(members.get(i) ?? false);
+          }
+        }
+        const open = [...model.rooms].filter(([name, members]) => members.size > 0 || name === "#lobby");
+        expect([...chat.rooms].map(({ name }) => name).sort()).toEqual(open.map(([name]) => name).sort());
+        expect([...chat.members].length).toBe(model.nicks.filter((held) => held !== undefined).length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function byNick(one: { readonly nick: string } | undefined, other: { readonly nick: string } | undefined): number {
+  return (one?.nick ?? "") < (other?.nick ?? "") ? -1 : 1;
+}

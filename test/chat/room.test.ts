@@ -1,0 +1,99 @@
+import { expect, test } from "bun:test";
+import type { Who } from "../../src/chat/event.ts";
+import { Member } from "../../src/chat/member.ts";
+import { Room } from "../../src/chat/room.ts";
+import type { RoomRecord } from "../../src/chat/store.ts";
+import { fold } from "../../src/text/fold.ts";
+
+const RECORD: RoomRecord = {
+  name: "#Dev",
+  created: 1000,
+  visibleFrom: 7,
+  topic: { text: "tea", by: "ann!~ann@host", at: 2000 },
+  password: "sesame",
+  limit: 12,
+  wasPrivate: true,
+  flags: ["moderated", "secret"],
+  lists: {
+    ban: [
+      { mask: "eve!*@*", by: "ann!~ann@host", at: 3000 },
+      { mask: "m:*!*@Bad", by: "", at: 3001 },
+    ],
+    exception: [{ mask: "a:annie", by: "", at: 3002 }],
+    invitation: [],
+  },
+  ranks: { annie: ["operator"], bob: ["voice"] },
+};
+
+const EVE: Who = { nick: "eve", user: "u", host: "bad", realname: "", account: undefined };
+
+function room(changes: Partial<RoomRecord> = {}): Room {
+  return new Room(fold("#dev"), { ...RECORD, ...changes });
+}
+
+test("a room that is made from what was kept of one keeps the same", () => {
+  expect(room().record()).toEqual(RECORD);
+});
+
+test("what is kept of a room outlives being written down", () => {
+  expect(new Room(fold("#dev"), JSON.parse(JSON.stringify(RECORD)) as RoomRecord).record()).toEqual(RECORD);
+  const bare: RoomRecord = { ...RECORD, topic: undefined, password: undefined, limit: undefined, ranks: {} };
+  expect(new Room(fold("#dev"), JSON.parse(JSON.stringify(bare)) as RoomRecord).record()).toEqual(bare);
+});
+
+test.each([
+  [{ flags: [] }, false],
+  [{ flags: ["moderated", "members-only"] }, false],
+  [{ flags: ["secret"] }, true],
+  [{ flags: ["invite-only"] }, true],
+  [{ flags: [], password: "k" }, true],
+] as const)("a room with %j is private: %p", (changes, isPrivate) => {
+  expect(room({ password: undefined, ...changes }).isPrivate).toBe(isPrivate);
+});
+
+test.each([
+  ["eve", "u", "host", true, true, false],
+  ["bob", "u", "bad", true, false, true],
+  ["bob", "u", "host", false, false, false],
+] as const)("%s!%s@%s is on the ban list: %p, kept out by it: %p, silenced: %p", (nick, user, host, any, out, mute) => {
+  const who = { ...EVE, nick, user, host };
+  expect(room().isListed("ban", who)).toBe(any);
+  expect(room().isListed("ban", who, false)).toBe(out);
+  expect(room().isListed("ban", who, true)).toBe(mute);
+});
+
+test("the higher of two ranks is what one is called", () => {
+  const dev = room();
+  const [ann, bob, eve] = ["ann", "bob", "eve"].map((nick) => new Member({ ...EVE, nick }, 0));
+  if (!ann || !bob || !eve) throw new Error("Nobody came");
+  dev.members.set(ann, { ranks: new Set(["voice", "operator"]), announced: true });
+  dev.members.set(bob, { ranks: new Set(["voice"]), announced: true });
+  dev.members.set(eve, { ranks: new Set(), announced: true });
+  expect([ann, bob, eve].map((member) => dev.rankOf(member))).toEqual(["operator", "voice", undefined]);
+  expect([ann, bob, eve].map((member) => dev.isOperator(member))).toEqual([true, false, false]);
+  expect(dev.rankOf(new Member(EVE, 0))).toBeUndefined();
+});
+
+test("masks are counted over all lists", () => {
+  expect(room().entries).toBe(3);
+});
+
+test.each([
+  [{}, false],
+  [{ bob: ["voice"] }, false],
+  [{ bob: ["voice"], annie: ["voice", "operator"] }, true],
+] as const)("a room where accounts are %j stays without its members: %p", (ranks, stays) => {
+  expect(room({ ranks }).hasLastingOperator).toBe(stays);
+});
+
+test("what a member with an account is here is kept by the account, and a guest's is not", () => {
+  const dev = room({ ranks: {} });
+  const annie = new Member({ ...EVE, nick: "ann", account: "Annie" }, 0);
+  const guest = new Member(EVE, 0);
+  for (const member of [annie, guest]) dev.members.set(member, { ranks: new Set(["operator"]), announced: true });
+  expect([dev.keepRanks(annie), dev.keepRanks(annie), dev.keepRanks(guest)]).toEqual([true, false, false]);
+  expect(dev.record().ranks).toEqual({ annie: ["operator"] });
+  dev.members.get(annie)?.ranks.clear();
+  expect(dev.keepRanks(annie)).toBe(true);
+  expect([...dev.ranksKept("annie")]).toEqual([]);
+});
