@@ -1,8 +1,9 @@
 import { LISTS, RANKS } from "../chat/modes.ts";
-import { LIST_LETTERS, RANK_LETTERS, STATUS } from "./letters.ts";
+import { COMMANDS } from "./commands.ts";
+import { AWAY_LENGTH, KICK_LENGTH, MOST_WATCHED, USER_LENGTH } from "./lengths.ts";
+import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
 import { modeKinds } from "./mode.ts";
 import type { IrcServer } from "./server.ts";
-import { MOST_TARGETS } from "./talk.ts";
 
 /** The tokens of RPL_ISUPPORT, made from the tables that the code itself goes by. */
 export function supportTokens({ chat, network }: IrcServer): readonly string[] {
@@ -11,29 +12,33 @@ export function supportTokens({ chat, network }: IrcServer): readonly string[] {
   const signs = RANKS.map((rank) => STATUS[rank]).join("");
   const lists = LISTS.map((list) => LIST_LETTERS[list]).join("");
   return [
-    "AWAYLEN=390",
+    "ACCOUNTEXTBAN=a",
+    `AWAYLEN=${AWAY_LENGTH}`,
+    `BOT=${TRAIT_LETTERS.bot}`,
     "CASEMAPPING=ascii",
     ...counted("CHANLIMIT=#:", limits.roomsPerMember),
     `CHANMODES=${modeKinds()}`,
-    `CHANNELLEN=${limits.roomLength}`,
+    ...counted("CHANNELLEN=", limits.roomLength),
     "CHANTYPES=#",
     "ELIST=CMNTU",
     `EXCEPTS=${LIST_LETTERS.exception}`,
     "EXTBAN=,am",
     `INVEX=${LIST_LETTERS.invitation}`,
-    `KEYLEN=${limits.keyLength}`,
-    "KICKLEN=390",
+    ...counted("KEYLEN=", limits.keyLength),
+    `KICKLEN=${KICK_LENGTH}`,
     ...counted(`MAXLIST=${lists}:`, limits.listEntries),
     "MODES",
-    `NAMELEN=${limits.realnameLength}`,
-    `NETWORK=${network.replaceAll(" ", "\\x20")}`,
-    `NICKLEN=${limits.nickLength}`,
+    `MONITOR=${MOST_WATCHED}`,
+    ...counted("NAMELEN=", limits.realnameLength),
+    `NETWORK=${escaped(network)}`,
+    ...counted("NICKLEN=", limits.nickLength),
     `PREFIX=(${ranks})${signs}`,
     "SAFELIST",
+    "SAFERATE",
     `STATUSMSG=${signs}`,
-    `TARGMAX=${TARGETS}`,
-    `TOPICLEN=${limits.topicLength}`,
-    "USERLEN=18",
+    `TARGMAX=${targets()}`,
+    ...counted("TOPICLEN=", limits.topicLength),
+    `USERLEN=${USER_LENGTH}`,
     "UTF8ONLY",
     "WHOX",
   ];
@@ -43,7 +48,14 @@ function counted(token: string, count: number): readonly string[] {
   return count > 0 ? [`${token}${count}`] : [];
 }
 
-const TARGETS = [
-  ...["NOTICE", "PRIVMSG", "TAGMSG"].map((command) => `${command}:${MOST_TARGETS}`),
-  ...["INVITE:1", "TOPIC:1", "WHO:1", "JOIN:", "KICK:", "LIST:", "NAMES:", "PART:", "WHOIS:"],
-].join(",");
+/** TARGMAX: for each command that takes a list of targets, how many. */
+function targets(): string {
+  return [...COMMANDS.values()]
+    .flatMap(({ name, targets: most }) => (most === undefined ? [] : [`${name}:${most === 0 ? "" : most}`]))
+    .join(",");
+}
+
+/** A value as it stands in a token: what would end it, or begin another, is written as `\x20`. */
+function escaped(value: string): string {
+  return value.replace(/[\s\\=]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+}

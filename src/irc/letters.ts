@@ -1,6 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import type { Flag, ListName, ModeChange, Rank } from "../chat/modes.ts";
 import type { Room } from "../chat/room.ts";
+import type { Trait, TraitChange } from "../chat/traits.ts";
 
 /** IRC's letters for a room's modes, a row each, by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
 export const LIST_LETTERS: Readonly<Record<ListName, string>> = { ban: "b", exception: "e", invitation: "I" };
@@ -15,6 +16,14 @@ export const FLAG_LETTERS: Readonly<Record<Flag, string>> = {
 export const RANK_LETTERS: Readonly<Record<Rank, string>> = { operator: "o", voice: "v" };
 export const KEY_LETTER = "k";
 export const LIMIT_LETTER = "l";
+
+/** IRC's letters for what someone is on the whole server: user modes. */
+export const TRAIT_LETTERS: Readonly<Record<Trait, string>> = {
+  bot: "B",
+  invisible: "i",
+  operator: "o",
+  announcements: "w",
+};
 
 /** The signs of ranks before a nick, and before a room's name where only they are to hear (STATUSMSG). */
 export const STATUS: Readonly<Record<Rank, string>> = { operator: "@", voice: "+" };
@@ -45,18 +54,26 @@ export const LETTERS: ReadonlyMap<string, Lettered> = new Map(rows());
 
 /** Changes as MODE has them: `+ov-k ann bob key`. */
 export function modeLine(changes: readonly ModeChange[]): string {
-  let letters = "";
-  let sign = "";
-  const params: string[] = [];
-  for (const change of changes) {
-    const now = change.on ? "+" : "-";
-    if (now !== sign) letters += now;
-    sign = now;
-    const [letter, param] = letterOf(change);
-    letters += letter;
-    if (param !== undefined) params.push(param);
+  const lettered = changes.map((change) => ({ on: change.on, letter: letterOf(change) }));
+  const params = lettered.flatMap(({ letter: [, param] }) => (param === undefined ? [] : [param]));
+  return [signed(lettered.map(({ on, letter: [letter] }) => ({ on, letter }))), ...params].join(" ");
+}
+
+/** Changes of one's own modes: `+iw-B`. */
+export function traitLine(changes: readonly TraitChange[]): string {
+  return signed(changes.map(({ trait, on }) => ({ on, letter: TRAIT_LETTERS[trait] })));
+}
+
+/** Letters with a sign before each run of the same. */
+function signed(changes: readonly { readonly on: boolean; readonly letter: string }[]): string {
+  let text = "";
+  let last: boolean | undefined;
+  for (const { on, letter } of changes) {
+    if (on !== last) text += on ? "+" : "-";
+    last = on;
+    text += letter;
   }
-  return [letters, ...params].join(" ");
+  return text;
 }
 
 function letterOf(change: ModeChange): readonly [letter: string, param?: string] {
@@ -81,6 +98,19 @@ export function modesOf(room: Room, isMember: boolean): readonly string[] {
     params.push(String(room.limit));
   }
   return [letters, ...params];
+}
+
+/** Someone's own modes, as RPL_UMODEIS has them. */
+export function traitsOf(member: Member): string {
+  return `+${entries(TRAIT_LETTERS)
+    .filter(([trait]) => member.traits.has(trait))
+    .map(([, letter]) => letter)
+    .join("")}`;
+}
+
+/** What a letter of a user mode stands for. */
+export function traitOf(letter: string): Trait | undefined {
+  return entries(TRAIT_LETTERS).find(([, its]) => its === letter)?.[0];
 }
 
 /** The signs before a member's nick in a room: all of them, or the highest alone. */

@@ -1,7 +1,9 @@
 import { glob } from "../chat/masks.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { clip } from "../text/clip.ts";
 import { fold } from "../text/fold.ts";
+import { LINE } from "../wire/limits.ts";
 import type { IrcSession } from "./session.ts";
 
 type Condition = (room: Room, now: number) => boolean;
@@ -29,14 +31,15 @@ function* lines(
   const head = `:${session.server.name} 322 ${session.nick}`;
   for (const room of rooms) {
     if (!conditions.every((holds) => holds(room, now))) continue;
-    yield `${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`;
+    yield clip(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`, LINE - 2);
   }
   yield `:${session.server.name} 323 ${session.nick} :End of /LIST`;
 }
 
 function* visible(session: IrcSession): Generator<Room> {
   for (const room of session.server.chat.rooms) {
-    if (session.server.chat.roomFor(session.member, room.name)) yield room;
+    // A room that lasts is there while nobody is in it, but is none of those one finds people in.
+    if (room.members.size > 0 && session.server.chat.roomFor(session.member, room.name)) yield room;
   }
 }
 

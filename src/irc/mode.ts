@@ -1,11 +1,12 @@
-import type { ModeChange } from "../chat/modes.ts";
+import { governs } from "../chat/govern.ts";
+import type { ListName, ModeChange } from "../chat/modes.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
-import { fold } from "../text/fold.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import type { Command } from "./commands.ts";
 import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "./letters.ts";
 import type { IrcSession } from "./session.ts";
+import { runUserMode } from "./usermode.ts";
 
 /** MODE, of a room or of oneself. */
 export const MODE_COMMAND: Command = {
@@ -20,20 +21,23 @@ export const MODE_COMMAND: Command = {
   },
 };
 
-function runUserMode(session: IrcSession, target: string, modes: string | undefined): void {
-  if (!session.server.chat.member(target)) return session.numeric("ERR_NOSUCHNICK", target);
-  if (fold(target) !== fold(session.nick)) return session.numeric("ERR_USERSDONTMATCH");
-  if (modes === undefined) return session.numeric("RPL_UMODEIS", "+");
-  if (/[^+-]/.test(modes)) session.numeric("ERR_UMODEUNKNOWNFLAG");
+function runRoomMode(session: IrcSession, name: string, modes: string | undefined, params: readonly string[]): void {
+  const { member } = session;
+  const room = session.server.chat.roomFor(member, name);
+  if (!room || !member) return session.numeric("ERR_NOSUCHCHANNEL", name);
+  if (modes === undefined) return sendModes(session, room);
+  const { changes, lists, unknown, unfit } = parseModes(modes, params);
+  for (const list of lists) sendList(session, room, list);
+  if (changes.length + unknown.size + unfit.length === 0) return;
+  // One who may not is told so, and nothing else; the chat says it.
+  const may = governs(member, room);
+  if (changes.length > 0 || !may) session.submit({ type: "change-modes", room: room.name, changes });
+  if (!may) return;
+  for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
+  for (const [letter, param] of unfit) session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, param, ADVICE);
 }
 
-function runRoomMode(session: IrcSession, name: string, modes: string | undefined, params: readonly string[]): void {
-  const room = session.server.chat.roomFor(session.member, name);
-  if (!room) return session.numeric("ERR_NOSUCHCHANNEL", name);
-  if (modes === undefined) return sendModes(session, room);
-  const changes = parseChanges(session, room, modes, params);
-  if (changes.length > 0) session.submit({ type: "change-modes", room: room.name, changes });
-}
+const ADVICE = "This mode needs another parameter";
 
 function sendModes(session: IrcSession, room: Room): void {
   const isMember = session.member !== undefined && room.members.has(session.member);
@@ -41,10 +45,23 @@ function sendModes(session: IrcSession, room: Room): void {
   session.numeric("RPL_CREATIONTIME", room.name, String(Math.floor(room.created / 1000)));
 }
 
-/** `+o-v ann bob` as changes. Unknown letters and missing parameters are answered, and lists shown, on the way. */
-function parseChanges(session: IrcSession, room: Room, modes: string, params: readonly string[]): ModeChange[] {
+/** What a MODE of a room asks for. */
+export interface ModeRequest {
+  readonly changes: readonly ModeChange[];
+  /** To be shown. */
+  readonly lists: ReadonlySet<ListName>;
+  /** Letters that stand for nothing. */
+  readonly unknown: ReadonlySet<string>;
+  /** Letters with a parameter that cannot be meant; `*` where there is none. */
+  readonly unfit: readonly (readonly [letter: string, param: string])[];
+}
+
+/** `+o-v ann bob`, taken apart: parameters belong to the letters that take one, in order. */
+export function parseModes(modes: string, params: readonly string[]): ModeRequest {
   const changes: ModeChange[] = [];
-  const shown = new Set<string>();
+  const lists = new Set<ListName>();
+  const unknown = new Set<string>();
+  const unfit: [string, string][] = [];
   const rest = params[Symbol.iterator]();
   let on = true;
   for (const letter of modes) {
@@ -53,22 +70,14 @@ function parseChanges(session: IrcSession, room: Room, modes: string, params: re
       continue;
     }
     const meaning = LETTERS.get(letter);
-    if (!meaning) {
-      if (!shown.has(letter)) session.numeric("ERR_UNKNOWNMODE", letter);
-      shown.add(letter);
-      continue;
-    }
-    const param = takesParameter(meaning, on) ? rest.next().value : undefined;
-    if (meaning.kind === "list" && param === undefined) {
-      if (!shown.has(letter)) sendList(session, room, meaning.mode);
-      shown.add(letter);
-      continue;
-    }
-    const change = changeOf(meaning, on, param);
-    if (change) changes.push(change);
-    else session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, "*", "You must give a parameter for this mode");
+    const param = meaning && takesParameter(meaning, on) ? rest.next().value || undefined : undefined;
+    const change = meaning && changeOf(meaning, on, param);
+    if (!meaning) unknown.add(letter);
+    else if (change) changes.push(change);
+    else if (meaning.kind === "list") lists.add(meaning.mode);
+    else unfit.push([letter, param ?? "*"]);
   }
-  return changes;
+  return { changes, lists, unknown, unfit };
 }
 
 function takesParameter(meaning: Lettered, on: boolean): boolean {
@@ -84,7 +93,7 @@ function takesParameter(meaning: Lettered, on: boolean): boolean {
   }
 }
 
-/** The change that a letter asks for; `undefined` where its parameter is missing. */
+/** The change that a letter asks for; `undefined` where its parameter is missing, or can be none. */
 function changeOf(meaning: Lettered, on: boolean, param: string | undefined): ModeChange | undefined {
   switch (meaning.kind) {
     case "flag":
@@ -97,7 +106,7 @@ function changeOf(meaning: Lettered, on: boolean, param: string | undefined): Mo
       return param === undefined && on ? undefined : { mode: "key", on, key: param ?? "*" };
     case "limit":
       if (!on) return { mode: "limit", on, limit: 0 };
-      return param === undefined ? undefined : { mode: "limit", on, limit: /^\d+$/.test(param) ? Number(param) : 0 };
+      return param !== undefined && /^\d+$/.test(param) ? { mode: "limit", on, limit: Number(param) } : undefined;
   }
 }
 

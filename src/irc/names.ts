@@ -4,24 +4,18 @@ import type { Room } from "../chat/room.ts";
 import { LINE } from "../wire/limits.ts";
 import { CAP } from "./caps.ts";
 import { signsOf } from "./letters.ts";
+import { packed } from "./line.ts";
 import type { IrcSession } from "./session.ts";
+import { seenIn } from "./sight.ts";
 
-/** RPL_NAMREPLY for everyone who is known to be in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
+const CRLF = 2; // bytes
+
+/** RPL_NAMREPLY for everyone who may be seen in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
 export function sendNames(session: IrcSession, room: Room): void {
-  const sign = room.isSecret ? "@" : "=";
-  const head = `:${session.server.name} 353 ${session.nick} ${sign} ${room.name} :`;
-  let line = head;
+  const head = `:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`;
+  const names = [...seenIn(session, room)].map((member) => nameOf(session, room, member));
   let text = "";
-  for (const [member, place] of room.members) {
-    if (!place.announced && member !== session.member) continue;
-    const name = nameOf(session, room, member);
-    if (line !== head && line.length + 1 + name.length > LINE - 2) {
-      text += `${line}\r\n`;
-      line = head;
-    }
-    line += line === head ? name : ` ${name}`;
-  }
-  if (line !== head) text += `${line}\r\n`;
+  for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) text += `${head}${line}\r\n`;
   session.emitAll(text);
   session.numeric("RPL_ENDOFNAMES", room.name);
 }

@@ -6,8 +6,6 @@ export class Registration {
   password: string | undefined;
   /** CAP LS or CAP REQ came, and CAP END has not: registration waits. */
   negotiating = false;
-  /** The version in CAP LS: 302 and above see values. */
-  capVersion = 0;
 
   /** The nick was taken by another in the meantime. */
   forgetNick(): void {

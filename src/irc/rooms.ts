@@ -1,6 +1,8 @@
 import type { Room } from "../chat/room.ts";
+import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import type { Command } from "./commands.ts";
+import { KICK_LENGTH } from "./lengths.ts";
 import { listRooms } from "./list.ts";
 import { MODE_COMMAND } from "./mode.ts";
 import { sendNames } from "./names.ts";
@@ -14,6 +16,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "#room[,#room] [key[,key]]",
     help: "Joins rooms; `JOIN 0` leaves all.",
+    targets: 0,
     run: (session, [rooms = "", keys = ""]) => runJoin(session, rooms, keys),
   },
   {
@@ -22,6 +25,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "#room[,#room] [:reason]",
     help: "Leaves rooms.",
+    targets: 0,
     run: (session, [rooms = "", reason = ""]) => {
       for (const room of listed(rooms)) session.submit({ type: "leave", room, reason: showLine(reason) });
     },
@@ -32,6 +36,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "#room [:topic]",
     help: "Shows or sets a room's topic.",
+    targets: 1,
     run: (session, [name = "", topic]) => runTopic(session, name, topic),
   },
   {
@@ -40,6 +45,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "#room[,#room]",
     help: "Lists who is in a room.",
+    targets: 0,
     run: (session, [names]) => {
       if (names === undefined) return session.numeric("RPL_ENDOFNAMES", "*");
       for (const name of listed(names)) {
@@ -55,6 +61,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "[#room[,#room]] [conditions]",
     help: "Lists rooms with their topics.",
+    targets: 0,
     run: (session, params) => listRooms(session, params),
   },
   {
@@ -63,18 +70,18 @@ export const ROOM_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "[nickname #room]",
     help: "Invites someone to a room, or lists your invitations.",
+    targets: 1,
     run: (session, [nick, room]) => runInvite(session, nick, room),
   },
   {
     name: "KICK",
     fewest: 2,
     when: "after",
-    usage: "#room nickname[,nickname] [:reason]",
+    usage: "#room[,#room] nickname[,nickname] [:reason]",
     help: "Puts someone out of a room.",
-    run: (session, [room = "", nicks = "", reason = ""]) => {
-      const words = showLine(reason) || session.nick;
-      for (const nick of listed(nicks)) session.submit({ type: "kick", room, nick, reason: words });
-    },
+    targets: 0,
+    run: (session, [rooms = "", nicks = "", reason = ""]) =>
+      runKick(session, rooms.split(","), nicks.split(","), reason),
   },
   MODE_COMMAND,
 ];
@@ -91,14 +98,29 @@ function runJoin(session: IrcSession, rooms: string, keys: string): void {
     return;
   }
   const given = keys.split(",");
-  let at = 0;
-  for (const room of listed(rooms)) session.submit({ type: "join", room, key: given[at++] });
+  // The first key is the first room's, whatever else is in the lists.
+  for (const [at, room] of rooms.split(",").entries())
+    if (room !== "") session.submit({ type: "join", room, key: given[at] || undefined });
+}
+
+/** One room and some nicks, or as many rooms as nicks. */
+function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly string[], given: string): void {
+  if (rooms.length !== 1 && rooms.length !== nicks.length) return session.numeric("ERR_NEEDMOREPARAMS", "KICK");
+  const reason = clip(showLine(given), KICK_LENGTH) || session.nick;
+  for (const [at, nick] of nicks.entries()) {
+    const room = rooms[rooms.length === 1 ? 0 : at] ?? "";
+    if (nick !== "") session.submit({ type: "kick", room, nick, reason });
+  }
 }
 
 function runTopic(session: IrcSession, name: string, topic: string | undefined): void {
   if (topic !== undefined) {
     const limit = session.server.chat.limits.topicLength;
-    return session.submit({ type: "set-topic", room: name, topic: clipped(showLine(topic), limit) });
+    return session.submit({
+      type: "set-topic",
+      room: name,
+      topic: limit > 0 ? clip(showLine(topic), limit) : showLine(topic),
+    });
   }
   const room = session.server.chat.roomFor(session.member, name);
   if (!room) return session.numeric("ERR_NOSUCHCHANNEL", name);
@@ -120,11 +142,4 @@ function runInvite(session: IrcSession, nick: string | undefined, room: string |
   }
   if (room === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "INVITE");
   session.submit({ type: "invite", nick, room });
-}
-
-/** The text's beginning, of at most so many bytes, never ending within a character. */
-export function clipped(text: string, bytes: number): string {
-  let clip = text;
-  while (Buffer.byteLength(clip) > bytes) clip = [...clip].slice(0, -1).join("");
-  return clip;
 }

@@ -3,10 +3,15 @@ import { glob } from "../chat/masks.ts";
 import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { clip } from "../text/clip.ts";
 import { fold } from "../text/fold.ts";
+import { LINE } from "../wire/limits.ts";
 import { CAP } from "./caps.ts";
-import { signsOf } from "./letters.ts";
+import { signsOf, TRAIT_LETTERS } from "./letters.ts";
+import { middle } from "./line.ts";
 import type { IrcSession } from "./session.ts";
+import { roomsOf, seenIn, sees } from "./sight.ts";
+import { wireAddress } from "./whois.ts";
 
 /** What a WHOX field letter stands for, in the order in which the fields are sent. */
 type Field = (session: IrcSession, member: Member, room: Room | undefined) => string;
@@ -14,7 +19,7 @@ type Field = (session: IrcSession, member: Member, room: Room | undefined) => st
 const FIELDS: Readonly<Record<string, Field>> = {
   c: (_session, _member, room) => room?.name ?? "*",
   u: (_session, member) => member.who.user,
-  i: (session, member) => (member === session.member ? session.peer.address : "255.255.255.255"),
+  i: (session, member) => (member === session.member ? wireAddress(session.peer.address) : "255.255.255.255"),
   h: (_session, member) => member.who.host,
   s: (session) => session.server.name,
   n: (_session, member) => member.nick,
@@ -26,46 +31,59 @@ const FIELDS: Readonly<Record<string, Field>> = {
   r: (_session, member) => member.who.realname,
 };
 
-/** WHO: everyone in a room, or whom a mask means; with `%fields` in the form of WHOX. */
-export function sendWho(session: IrcSession, mask: string, flags: string): void {
-  const percent = flags.indexOf("%");
-  const [fields, token] = percent < 0 ? [] : flags.slice(percent + 1).split(",", 2);
-  session.emitLong(lines(session, mask, fields, token));
+/** What WHO asks for. */
+interface Question {
+  /** A room, a nick, or what one of their names is like; "" is everyone. */
+  readonly mask: string;
+  readonly operatorsOnly: boolean;
+  /** Letters of WHOX, and what the client knows the answers by. */
+  readonly fields: string | undefined;
+  readonly token: string;
 }
 
-function* lines(
-  session: IrcSession,
-  mask: string,
-  fields: string | undefined,
-  token: string | undefined,
-): Generator<string> {
+/** WHO: everyone in a room, or whom a mask means; with `%fields` in the form of WHOX. */
+export function sendWho(session: IrcSession, mask: string, flags: string): void {
+  const [before = "", asked] = flags.split("%", 2);
+  const [fields, token = ""] = asked?.split(",", 2) ?? [];
+  const operatorsOnly = before.includes("o");
+  session.emitLong(lines(session, { mask, operatorsOnly, fields, token: /^[0-9]{1,3}$/.test(token) ? token : "0" }));
+}
+
+function* lines(session: IrcSession, question: Question): Generator<string> {
+  const { mask, operatorsOnly, fields, token } = question;
   for (const [member, room] of found(session, mask)) {
-    yield fields === undefined ? classic(session, member, room) : extended(session, member, room, fields, token);
+    if (operatorsOnly && !member.traits.has("operator")) continue;
+    const line = fields === undefined ? classic(session, member, room) : extended(session, member, room, fields, token);
+    yield clip(line, LINE - 2);
   }
-  yield `:${session.server.name} 315 ${session.nick} ${mask === "" ? "*" : mask.replaceAll(" ", "")} :End of WHO list`;
+  yield `:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`;
 }
 
 function* found(session: IrcSession, mask: string): Generator<readonly [Member, Room | undefined]> {
   const { chat } = session.server;
   if (mask.startsWith(ROOM_SIGN)) {
     const room = chat.roomFor(session.member, mask);
-    for (const member of room?.members.keys() ?? []) yield [member, room];
+    if (room) for (const member of seenIn(session, room)) yield [member, room];
     return;
   }
   const exact = chat.member(mask);
-  if (exact) return yield [exact, sharedRoom(session, exact)];
-  const pattern = glob(fold(mask === "" || mask === "0" ? "*" : mask));
+  if (exact) return yield [exact, someRoom(session, exact)];
+  const means = meaning(mask === "" || mask === "0" ? "*" : fold(mask));
   for (const member of chat.members) {
-    const { nick, user, host, realname } = member.who;
-    const texts = [nick, user, host, realname, session.server.name, maskOf(member.who)];
-    if (texts.some((text) => pattern.test(fold(text)))) yield [member, sharedRoom(session, member)];
+    if (sees(session, member) && means(member)) yield [member, someRoom(session, member)];
   }
 }
 
-/** A room that both are in, to be named beside someone who was found by a mask. */
-function sharedRoom(session: IrcSession, member: Member): Room | undefined {
-  for (const room of member.rooms) if (session.server.chat.roomFor(session.member, room.name)) return room;
-  return undefined;
+/** Whom a mask means: by nick, user, host or real name, or by `nick!user@host` where it is written so. */
+function meaning(mask: string): (member: Member) => boolean {
+  const pattern = glob(mask);
+  if (/[!@]/.test(mask)) return ({ who }) => pattern.test(fold(maskOf(who)));
+  return ({ who }) => [who.nick, who.user, who.host, who.realname].some((text) => pattern.test(fold(text)));
+}
+
+/** A room to be named beside someone who was not looked for in a room. */
+function someRoom(session: IrcSession, member: Member): Room | undefined {
+  return roomsOf(session, member).next().value ?? undefined;
 }
 
 function classic(session: IrcSession, member: Member, room: Room | undefined): string {
@@ -75,15 +93,9 @@ function classic(session: IrcSession, member: Member, room: Room | undefined): s
   return `:${server} 352 ${session.nick} ${room?.name ?? "*"} ${user} ${host} ${server} ${nick} ${flags} :0 ${realname}`;
 }
 
-function extended(
-  session: IrcSession,
-  member: Member,
-  room: Room | undefined,
-  fields: string,
-  token: string | undefined,
-): string {
+function extended(session: IrcSession, member: Member, room: Room | undefined, fields: string, token: string): string {
   const values: string[] = [];
-  if (fields.includes("t")) values.push(token || "0");
+  if (fields.includes("t")) values.push(token);
   for (const [letter, value] of Object.entries(FIELDS)) {
     if (!fields.includes(letter)) continue;
     values.push(letter === "r" ? `:${value(session, member, room)}` : value(session, member, room));
@@ -91,8 +103,10 @@ function extended(
   return `:${session.server.name} 354 ${session.nick} ${values.join(" ")}`;
 }
 
-/** `H` here or `G` gone, and the signs of ranks. */
+/** `H` here or `G` gone, `*` for an operator of the server, the signs of ranks, and the letter of a bot. */
 function flagsOf(session: IrcSession, member: Member, room: Room | undefined): string {
+  const away = member.away === "" ? "H" : "G";
+  const operator = member.traits.has("operator") ? "*" : "";
   const signs = room ? signsOf(room, member, session.has(CAP.multiPrefix)) : "";
-  return (member.away === "" ? "H" : "G") + signs;
+  return away + operator + signs + (member.who.bot ? TRAIT_LETTERS.bot : "");
 }

@@ -63,6 +63,7 @@ export class Connection implements Peer {
     this.host = hall.cloak(this.address);
     this.outbox = new Outbox(hall.turn, transport, this);
     this.#silence = hall.silences.set(this);
+    hall.undecided.add(this);
   }
 
   // What the transport tells.
@@ -112,6 +113,7 @@ export class Connection implements Peer {
   silent(): void {
     this.#silence = undefined;
     if (this.#protocol || this.#closing !== undefined) return;
+    this.#hall.undecided.delete(this);
     this.#protocol = this.#hall.faces.person(this, true);
   }
 
@@ -269,12 +271,14 @@ export class Connection implements Peer {
     const rest = this.#lines.takeRest();
     this.#hall.turn.begin();
     if (!rest) return;
+    this.#hall.undecided.delete(this);
     this.#chosen = true;
     this.#protocol ??= this.#hall.faces.person(this, false);
     this.#protocol.line(rest);
   }
 
   #callOff(): void {
+    this.#hall.undecided.delete(this);
     if (this.#silence) this.#silence.off = true;
     if (this.#fragment) this.#fragment.off = true;
     this.#silence = undefined;

@@ -40,6 +40,8 @@ export class Hall {
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (connection) => connection.fragmentOver());
   readonly lingers = new Deadlines<Connection>(LINGER, (connection) => connection.lingered());
   readonly connections = new Set<Connection>();
+  /** Those that have not shown yet how they speak. */
+  readonly undecided = new Set<Connection>();
   readonly faces: Faces;
   readonly #cloakKey: Uint8Array;
   readonly #ticked: () => void;

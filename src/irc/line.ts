@@ -1,0 +1,60 @@
+import { clip } from "../text/clip.ts";
+import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
+import { formatCommand } from "../wire/message.ts";
+
+const AT = 0x40;
+
+/**
+ * A line from the server or from anyone, without its CR LF, of at most 512 bytes with it. A parameter that a client has
+ * sent is made fit to stand in the middle; the last one loses its end if the line would be too long.
+ */
+export function lineOf(source: string, command: string, params: readonly string[]): string {
+  const last = params.length - 1;
+  const fit = params.map((param, at) => (at < last ? middle(param) : param));
+  return clip(`:${source} ${formatCommand(command, fit)}`, LINE - 2);
+}
+
+/** A parameter that is not the last: not empty, no blank, no colon first. */
+export function middle(param: string): string {
+  if (param !== "" && param.charCodeAt(0) !== 0x3a && !param.includes(" ")) return param;
+  return param.replace(/^:+/, "").replaceAll(" ", "") || "*";
+}
+
+/** Words put together into as few texts as hold them, with `between` them, each text of at most so many bytes. */
+export function* packed(words: Iterable<string>, bytes: number, between: string): Generator<string> {
+  let text = "";
+  let size = 0;
+  for (const word of words) {
+    const length = Buffer.byteLength(word);
+    if (text !== "" && size + between.length + length > bytes) {
+      yield text;
+      text = "";
+      size = 0;
+    }
+    size += text === "" ? length : between.length + length;
+    text += text === "" ? word : between + word;
+  }
+  if (text !== "") yield text;
+}
+
+/** Longer than a line may be: 510 bytes without CR LF, and 4096 of tags before (IRCv3 message-tags). */
+export function isTooLong(bytes: Uint8Array): boolean {
+  if (bytes.length <= LINE - 2) return false;
+  if (bytes[0] !== AT) return true;
+  const blank = bytes.indexOf(0x20);
+  return blank < 0 || blank + 1 > CLIENT_TAGS || bytes.length - blank - 1 > LINE - 2;
+}
+
+const CHUNK = 8192; // bytes of a long answer put together at once
+
+/** Lines without their CR LF as bytes, many at a time. */
+export function* chunks(lines: Iterable<string>): Generator<Uint8Array> {
+  let text = "";
+  for (const line of lines) {
+    text += `${line}\r\n`;
+    if (text.length < CHUNK) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  if (text !== "") yield Buffer.from(text);
+}

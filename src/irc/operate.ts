@@ -1,0 +1,48 @@
+import { clip } from "../text/clip.ts";
+import { showLine } from "../text/filter.ts";
+import type { Command } from "./commands.ts";
+import { KICK_LENGTH } from "./lengths.ts";
+import type { IrcSession } from "./session.ts";
+
+/** What operators of the server do: OPER, KILL, WALLOPS. */
+export const OPERATOR_COMMANDS: readonly Command[] = [
+  {
+    name: "OPER",
+    fewest: 2,
+    when: "after",
+    usage: "name password",
+    help: "Makes you an operator of the server, if the password is right.",
+    run: (session, [name = "", password = ""]) => runOper(session, name, password),
+  },
+  {
+    name: "KILL",
+    fewest: 2,
+    when: "after",
+    usage: "nickname :reason",
+    help: "Puts someone out of the chat; for operators of the server.",
+    run: (session, [nick = "", reason = ""]) => {
+      if (nick.toLowerCase() === session.server.name.toLowerCase()) return session.numeric("ERR_CANTKILLSERVER");
+      session.submit({ type: "expel", nick, reason: clip(showLine(reason), KICK_LENGTH) });
+    },
+  },
+  {
+    name: "WALLOPS",
+    fewest: 1,
+    when: "after",
+    usage: ":text",
+    help: "Tells everyone who has mode +w; for operators of the server.",
+    run: (session, [given = ""]) => {
+      const text = showLine(given);
+      if (text === "") return session.numeric("ERR_NEEDMOREPARAMS", "WALLOPS");
+      session.submit({ type: "announce", text });
+    },
+  },
+];
+
+function runOper(session: IrcSession, name: string, password: string): void {
+  const { server, peer } = session;
+  session.wait(server.isOperator(name, password, peer), (isRight) => {
+    if (isRight) session.submit({ type: "empower" });
+    else session.numeric("ERR_PASSWDMISMATCH");
+  });
+}

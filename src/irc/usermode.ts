@@ -1,0 +1,23 @@
+import type { TraitChange } from "../chat/traits.ts";
+import { fold } from "../text/fold.ts";
+import { traitOf, traitsOf } from "./letters.ts";
+import type { IrcSession } from "./session.ts";
+
+/** MODE of a nick, which has to be one's own. */
+export function runUserMode(session: IrcSession, target: string, modes: string | undefined): void {
+  const { member } = session;
+  if (!session.server.chat.member(target)) return session.numeric("ERR_NOSUCHNICK", target);
+  if (!member || fold(target) !== fold(member.nick)) return session.numeric("ERR_USERSDONTMATCH");
+  if (modes === undefined) return session.numeric("RPL_UMODEIS", traitsOf(member));
+  const changes: TraitChange[] = [];
+  let unknown = false;
+  let on = true;
+  for (const letter of modes) {
+    const trait = traitOf(letter);
+    if (letter === "+" || letter === "-") on = letter === "+";
+    else if (trait) changes.push({ trait, on });
+    else unknown = true;
+  }
+  if (changes.length > 0) session.submit({ type: "change-traits", changes });
+  if (unknown) session.numeric("ERR_UMODEUNKNOWNFLAG");
+}
