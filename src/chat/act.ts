@@ -48,6 +48,8 @@ export interface SayAct {
   readonly tags?: Tags | undefined;
   /** The sender's own name for this message: one with the same name and text is not said again. */
   readonly id?: string | undefined;
+  /** Where in the text its sender went on in another line. */
+  readonly cuts?: readonly number[] | undefined;
 }
 
 /** Says nothing: tags alone, such as "is typing". */
@@ -125,6 +127,21 @@ export interface ExpelAct {
   readonly reason: string;
 }
 
+/** Says how far one has read, as a time. */
+export interface MarkReadAct {
+  readonly type: "mark-read";
+  readonly target: string;
+  readonly time: number;
+}
+
+/** Takes a message back. */
+export interface RedactAct {
+  readonly type: "redact";
+  readonly target: string;
+  readonly seq: number;
+  readonly reason: string;
+}
+
 /** Logs in to an account, or out (`undefined`); only for one whose right to it has been proved. */
 export interface IdentifyAct {
   readonly type: "identify";
@@ -160,6 +177,8 @@ export type Act =
   | EmpowerAct
   | AnnounceAct
   | ExpelAct
+  | MarkReadAct
+  | RedactAct
   | IdentifyAct
   | LoseAct
   | QuitAct;

@@ -11,6 +11,7 @@ import {
 import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
 import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
+import { applyReadMarked, applyRedacted } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
 import { rememberUnkept } from "./repeats.ts";
@@ -52,6 +53,10 @@ export function apply(state: State, event: ChatEvent): void {
       return applyAccountSet(state, event);
     case "attached":
       return applyAttached(state, event);
+    case "read-marked":
+      return applyReadMarked(state, event);
+    case "redacted":
+      return applyRedacted(state, event);
     case "detached":
       return applyDetached(state, event);
     case "traits-changed":

@@ -8,15 +8,17 @@ import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
 import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import type { ChatLimits } from "./limits.ts";
+import { checkMarkRead, checkRedact } from "./marks.ts";
 import type { Member } from "./member.ts";
 import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { LOBBY } from "./names.ts";
+import { type Past, type PastOptions, type PastQuery, readPast } from "./past.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
-import type { Remembered, Span, Store } from "./store.ts";
+import type { Conversation, Remembered, Span, Store } from "./store.ts";
 import { checkSay, checkSignal } from "./talk.ts";
 import type { Trait } from "./traits.ts";
 import type { Verdict } from "./verdict.ts";
@@ -96,6 +98,36 @@ export class Chat {
     return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
   }
 
+  /** Reads the past of a room or of a conversation; `undefined` for one who may not, and where there is none. */
+  past(
+    member: Member | undefined,
+    target: string,
+    query: PastQuery,
+    options: PastOptions,
+  ): readonly Past[] | undefined {
+    return readPast(this.#state, member, target, query, options);
+  }
+
+  /** Whom an account has talked with, and when last. */
+  conversations(member: Member): readonly Conversation[] {
+    return member.who.account === undefined ? [] : this.#state.store.conversations(fold(member.who.account));
+  }
+
+  /** How far this one has read a target, as a time; 0 if that is not known. */
+  marker(member: Member, target: string): number {
+    const { account } = member.who;
+    return account === undefined
+      ? (member.markers.get(fold(target)) ?? 0)
+      : this.#state.store.marker(fold(account), fold(target));
+  }
+
+  /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */
+  seqOf(msgid: string): number | undefined {
+    const [node, digits = ""] = msgid.split("-");
+    if (node !== this.#state.store.node || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
+    return Number.parseInt(digits, 36);
+  }
+
   /** Ends the waiting for those who were lost and have not come back; called every few seconds. */
   tick(): void {
     const now = this.#clock();
@@ -110,7 +142,7 @@ export class Chat {
 
   /** The name of an event among all: opaque to whoever gets it. */
   msgid(seq: number): string {
-    return `${this.#state.store.node}-${seq.toString(36)}`;
+    return this.#state.msgid(seq);
   }
 
   /** From now on the session is told when this nick comes or goes. */
@@ -191,6 +223,10 @@ export class Chat {
         return checkAnnounce(state, member, act);
       case "expel":
         return checkExpel(state, member, act);
+      case "mark-read":
+        return checkMarkRead(state, member, act);
+      case "redact":
+        return checkRedact(state, member, act);
       case "identify":
         return checkIdentify(state, member, act);
       case "lose":

@@ -87,6 +87,8 @@ export interface Said {
   readonly tags: Tags | undefined;
   /** The sender's own name for this message, by which a second one is known to be the same. */
   readonly id?: string | undefined;
+  /** Where in the text its sender went on in another line. */
+  readonly cuts?: readonly number[] | undefined;
   /** The text of the one addressed, where that one is away. */
   readonly away: string | undefined;
 }
@@ -169,6 +171,28 @@ export interface Detached {
   readonly isHeld: boolean;
 }
 
+/** Someone has read a target up to a time. Only their own sessions are told. */
+export interface ReadMarked {
+  readonly type: "read-marked";
+  readonly who: Who;
+  readonly target: string;
+  readonly upTo: number;
+}
+
+/** A message was taken back. */
+export interface Redacted {
+  readonly type: "redacted";
+  readonly by: Who;
+  readonly to: string;
+  readonly inRoom: boolean;
+  /** Its place in the order, and its name. */
+  readonly message: number;
+  readonly msgid: string;
+  /** The nick of whoever said it. */
+  readonly from: string;
+  readonly reason: string;
+}
+
 export interface TraitsChanged {
   readonly type: "traits-changed";
   /** Who it was before. */
@@ -213,6 +237,8 @@ export type Happening =
   | RealnameSet
   | AccountSet
   | Attached
+  | ReadMarked
+  | Redacted
   | Detached
   | TraitsChanged
   | Announced

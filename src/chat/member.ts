@@ -1,3 +1,4 @@
+import type { Folded } from "../text/fold.ts";
 import type { Who } from "./event.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -10,6 +11,8 @@ export class Member {
   away = "";
   readonly traits = new Set<Trait>();
   readonly sessions = new Set<Session>();
+  /** How far a guest has read, by target; an account's markers are kept in the store. */
+  readonly markers = new Map<Folded, number>();
   readonly rooms = new Set<Room>();
   /** Rooms that someone has invited them to, and they have not come to yet. */
   readonly invitations = new Set<Room>();

@@ -4,7 +4,7 @@ import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { State } from "./state.ts";
-import type { Remembered } from "./store.ts";
+import type { Place, Remembered } from "./store.ts";
 import { refused, type Verdict } from "./verdict.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
@@ -28,14 +28,20 @@ export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | un
   return state.store.isDown ? refused({ why: "not-stored" }) : undefined;
 }
 
-const MOST = 10_000; // messages between guests whose names are remembered, in memory alone
+/** A message between guests that was said of late. */
+export function unkeptAt(state: State, place: Place, seq: number): Remembered | undefined {
+  return state.unkept.get(`${place} #${seq}`);
+}
 
-/** Remembers a named message that is not kept, so that it is not said twice. */
+const MOST = 1000; // messages between guests that are remembered, in memory alone
+
+/** Remembers a message that is not kept, by its sender's name for it and by its place in the order. */
 export function rememberUnkept(state: State, event: Remembered): void {
-  if (event.id === undefined) return;
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
-  state.unkept.set(`${place} ${event.id}`, { ...event, origin: undefined });
+  const memory = { ...event, origin: undefined };
+  if (event.id !== undefined) state.unkept.set(`${place} ${event.id}`, memory);
+  state.unkept.set(`${place} #${event.seq}`, memory);
   if (state.unkept.size <= MOST) return;
   for (const oldest of state.unkept.keys()) {
     state.unkept.delete(oldest);

@@ -36,6 +36,11 @@ export class State {
     return this.members.get(fold(nick));
   }
 
+  /** The name of an event among all: opaque to whoever gets it. */
+  msgid(seq: number): string {
+    return `${this.store.node}-${seq.toString(36)}`;
+  }
+
   room(name: string): Room | undefined {
     return this.rooms.get(fold(name));
   }

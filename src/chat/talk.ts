@@ -11,7 +11,7 @@ import { happens, refused, type Verdict } from "./verdict.ts";
 export function checkSay(state: State, by: Member, act: SayAct): Verdict {
   const unfit = unfitToSay(state, act);
   if (unfit) return refused(unfit);
-  const { rank, manner, text, tags, id } = act;
+  const { rank, manner, text, tags, id, cuts } = act;
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
@@ -29,6 +29,7 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
       text,
       tags,
       id,
+      cuts,
       away: undefined,
     });
   }
@@ -50,12 +51,13 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
     text,
     tags,
     id,
+    cuts,
     away,
   });
 }
 
 /** To one with an account who is not here: it is kept for them. */
-function sayToAbsent(state: State, by: Member, { to, manner, text, tags, id }: SayAct): Verdict {
+function sayToAbsent(state: State, by: Member, { to, manner, text, tags, id, cuts }: SayAct): Verdict {
   const name = state.store.loadAccount(fold(to))?.name ?? to;
   const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
   if (again) return again;
@@ -70,6 +72,7 @@ function sayToAbsent(state: State, by: Member, { to, manner, text, tags, id }: S
     text,
     tags,
     id,
+    cuts,
     away,
   });
 }

@@ -1,3 +1,6 @@
+import { MECHANISM_NAMES } from "./sasl.ts";
+import type { IrcServer } from "./server.ts";
+
 /** A capability's bit in a session's set. */
 export const CAP = {
   messageTags: 1 << 0,
@@ -14,6 +17,17 @@ export const CAP = {
   setname: 1 << 11,
   capNotify: 1 << 12,
   standardReplies: 1 << 13,
+  accountNotify: 1 << 14,
+  extendedMonitor: 1 << 15,
+  noImplicitNames: 1 << 16,
+  draftNoImplicitNames: 1 << 17,
+  chathistory: 1 << 18,
+  eventPlayback: 1 << 19,
+  multiline: 1 << 20,
+  redaction: 1 << 21,
+  readMarker: 1 << 22,
+  sasl: 1 << 23,
+  accountRegistration: 1 << 24,
 } as const;
 
 /** One capability: its name, its bit, and what it gives a client. */
@@ -21,19 +35,43 @@ export interface Capability {
   readonly name: string;
   readonly bit: number;
   readonly help: string;
+  /** What stands behind its name for clients of version 302; "" is nothing. */
+  readonly value?: (server: IrcServer) => string;
 }
 
 /** Every capability that the server offers, a row each. */
 export const CAPABILITIES: readonly Capability[] = [
+  { name: "account-notify", bit: CAP.accountNotify, help: "who logs in and out, in rooms one shares" },
+  { name: "account-tag", bit: CAP.accountTag, help: "the account of whoever speaks or acts" },
   { name: "away-notify", bit: CAP.awayNotify, help: "who goes away and comes back, in rooms one shares" },
   { name: "batch", bit: CAP.batch, help: "lines that belong together" },
   { name: "cap-notify", bit: CAP.capNotify, help: "capabilities that come and go" },
+  {
+    name: "draft/account-registration",
+    bit: CAP.accountRegistration,
+    help: "REGISTER makes the nick an account",
+    value: (server) => (server.registersBeforeConnect ? "before-connect" : ""),
+  },
+  { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY; and no replay on joining" },
+  { name: "draft/event-playback", bit: CAP.eventPlayback, help: "comings, goings and changes in the past too" },
+  { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT, when a message is taken back" },
+  {
+    name: "draft/multiline",
+    bit: CAP.multiline,
+    help: "messages of several lines",
+    value: ({ chat }) => `max-bytes=${chat.limits.messageBytes},max-lines=${chat.limits.messageLines}`,
+  },
+  { name: "draft/read-marker", bit: CAP.readMarker, help: "how far one has read, on all of one's sessions" },
   { name: "echo-message", bit: CAP.echoMessage, help: "one's own messages, once they are stored" },
   { name: "extended-join", bit: CAP.extendedJoin, help: "account and real name of who joins" },
+  { name: "extended-monitor", bit: CAP.extendedMonitor, help: "more than the comings and goings of who is watched" },
   { name: "invite-notify", bit: CAP.inviteNotify, help: "who is invited to a room that one operates" },
   { name: "labeled-response", bit: CAP.labeledResponse, help: "which reply answers which command" },
   { name: "message-tags", bit: CAP.messageTags, help: "msgid, and the tags of other clients" },
   { name: "multi-prefix", bit: CAP.multiPrefix, help: "all of a member's ranks, not just the highest" },
+  { name: "no-implicit-names", bit: CAP.noImplicitNames, help: "who is in a room only when asked, not on joining" },
+  { name: "draft/no-implicit-names", bit: CAP.draftNoImplicitNames, help: "the same, by its name as a draft" },
+  { name: "sasl", bit: CAP.sasl, help: "AUTHENTICATE logs in", value: () => MECHANISM_NAMES },
   { name: "server-time", bit: CAP.serverTime, help: "when something happened" },
   { name: "setname", bit: CAP.setname, help: "changes of the real name" },
   { name: "standard-replies", bit: CAP.standardReplies, help: "FAIL, WARN and NOTE" },
@@ -42,13 +80,7 @@ export const CAPABILITIES: readonly Capability[] = [
 
 /** The capabilities that change how an event looks: sessions that have the same of these are sent the same bytes. */
 export const FORM =
-  CAP.messageTags |
-  CAP.serverTime |
-  CAP.accountTag |
-  CAP.extendedJoin |
-  CAP.awayNotify |
-  CAP.inviteNotify |
-  CAP.setname;
+  CAP.messageTags | CAP.serverTime | CAP.accountTag | CAP.extendedJoin | CAP.awayNotify | CAP.multiline | CAP.redaction;
 
 const BY_NAME: ReadonlyMap<string, Capability> = new Map(CAPABILITIES.map((row) => [row.name, row]));
 

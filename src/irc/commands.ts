@@ -1,10 +1,20 @@
 import type { Message } from "../wire/message.ts";
 import { ABOUT_COMMANDS } from "./about.ts";
+import { ACCOUNT_COMMANDS } from "./accounts.ts";
+import { HELP_COMMANDS } from "./help.ts";
+import { HISTORY_COMMANDS } from "./history.ts";
+import { MARKER_COMMANDS } from "./markers.ts";
+import { MONITOR_COMMANDS } from "./monitor.ts";
+import { addLine, MULTILINE_COMMANDS } from "./multiline.ts";
+import { OPERATOR_COMMANDS } from "./operate.ts";
 import { PEOPLE_COMMANDS } from "./people.ts";
+import { REDACT_COMMANDS } from "./redact.ts";
 import { REGISTRATION_COMMANDS } from "./register.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
+import { SASL_COMMANDS } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 import { TALK_COMMANDS } from "./talk.ts";
+import { WHOIS_COMMANDS } from "./whois.ts";
 
 /** Everything that is true of a command. */
 export interface Command {
@@ -17,32 +27,48 @@ export interface Command {
   readonly usage: string;
   /** What it is for, in a sentence. */
   readonly help: string;
+  /** How many targets it takes where one parameter is a list of them; 0 is any number. */
+  readonly targets?: number;
   run(session: IrcSession, params: readonly string[], message: Message): void;
 }
 
 /** Every command that the server knows, by its name. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [...REGISTRATION_COMMANDS, ...ROOM_COMMANDS, ...TALK_COMMANDS, ...PEOPLE_COMMANDS, ...ABOUT_COMMANDS].map((row) => [
-    row.name,
-    row,
-  ]),
+  [
+    ...REGISTRATION_COMMANDS,
+    ...ROOM_COMMANDS,
+    ...TALK_COMMANDS,
+    ...PEOPLE_COMMANDS,
+    ...WHOIS_COMMANDS,
+    ...MONITOR_COMMANDS,
+    ...OPERATOR_COMMANDS,
+    ...HISTORY_COMMANDS,
+    ...MULTILINE_COMMANDS,
+    ...MARKER_COMMANDS,
+    ...REDACT_COMMANDS,
+    ...SASL_COMMANDS,
+    ...ACCOUNT_COMMANDS,
+    ...ABOUT_COMMANDS,
+    ...HELP_COMMANDS,
+  ].map((row) => [row.name, row]),
 );
+
+const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
 
 /** Finds a line's command, makes the checks that all have in common, and runs it. */
 export function carryOut(session: IrcSession, message: Message): void {
+  if (session.multiline && message.tags.get("batch") === session.multiline.name) return addLine(session, message);
   const name = message.command.toUpperCase();
   const command = COMMANDS.get(name);
   const isRegistered = session.member !== undefined;
   if (!command) {
-    if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", shortened(message.command));
+    if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", message.command.slice(0, LONGEST_NAME));
     return session.numeric("ERR_NOTREGISTERED");
   }
+  const { commands } = session.server.counts;
+  commands.set(name, (commands.get(name) ?? 0) + 1);
   if (!isRegistered && command.when === "after") return session.numeric("ERR_NOTREGISTERED");
   if (isRegistered && command.when === "before") return session.numeric("ERR_ALREADYREGISTERED");
   if (message.params.length < command.fewest) return session.numeric("ERR_NEEDMOREPARAMS", name);
   command.run(session, message.params, message);
-}
-
-function shortened(command: string): string {
-  return command.length > 50 ? `${command.slice(0, 50)}…` : command;
 }

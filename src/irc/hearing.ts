@@ -3,8 +3,10 @@ import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { welcome } from "./about.ts";
 import { replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
+import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
 import { sendTopic } from "./rooms.ts";
+import { tellOwnAccount } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
 /**
@@ -19,6 +21,10 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return welcome(session, event);
     case "attached":
       return hearAttached(session, event);
+    case "read-marked":
+      return hearMarked(session, event, isOwn);
+    case "redacted":
+      return pass(session, event, isOwn);
     case "detached":
       if (!event.isHeld) session.close("Quit");
       return;
@@ -32,8 +38,18 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "invited":
       return hearInvited(session, event, isOwn);
     case "away-set":
-      if (isOwn) session.numeric(event.text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
+      if (isOwn) return session.numeric(event.text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
+      return hearProfile(session, event, isOwn);
+    case "realname-set":
+      return hearProfile(session, event, isOwn);
+    case "account-set":
+      if (event.who.nick === session.member?.nick) tellOwnAccount(session, event.account);
+      return hearProfile(session, event, isOwn);
+    case "traits-changed":
+      if (isOwn && event.origin?.act.type === "empower") session.numeric("RPL_YOUREOPER");
       return pass(session, event, isOwn);
+    case "expelled":
+      return hearExpelled(session, event, isOwn);
     case "quit":
       if (isOwn) return session.close(event.reason);
       return pass(session, event, false);
@@ -43,11 +59,42 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "renamed":
     case "topic-set":
     case "modes-changed":
-    case "realname-set":
+    case "announced":
       return pass(session, event, isOwn);
     default:
       event satisfies never;
   }
+}
+
+function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {
+  if (session.member && (isOwn || session.has(CAP.readMarker))) sendMarker(session, session.member, target);
+}
+
+/** Someone whom the session watches, and knows from no room, is away, back, or known by another name. */
+export function glimpse(session: IrcSession, event: ChatEvent): void {
+  if (!session.has(CAP.extendedMonitor)) return;
+  if (event.type === "away-set" || event.type === "realname-set" || event.type === "account-set")
+    hearProfile(session, event, false);
+}
+
+const PROFILE_CAPS = {
+  "away-set": CAP.awayNotify,
+  "realname-set": CAP.setname,
+  "account-set": CAP.accountNotify,
+} as const;
+
+/** Each kind of news of someone has a capability of its own. */
+function hearProfile(session: IrcSession, event: EventOf<keyof typeof PROFILE_CAPS>, isOwn: boolean): void {
+  if (session.has(PROFILE_CAPS[event.type])) pass(session, event, isOwn);
+}
+
+/** The one who is put out learns by whom, and is gone; the others see a QUIT. */
+function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: boolean): void {
+  const { by, who, reason } = event;
+  const isMe = session.member?.nick === who.nick;
+  if (isMe) session.send(maskOf(by), "KILL", who.nick, reason);
+  pass(session, event, isOwn);
+  if (isMe) session.close(`Killed (${by.nick} (${reason}))`);
 }
 
 /** The event's lines, as everyone with the same capabilities gets them. */
@@ -66,12 +113,14 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
 }
 
 function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {
-  pass(session, event, isOwn);
+  // One knows whether one is away oneself.
+  pass(session, isOwn ? { ...event, away: "" } : event, isOwn);
   const room = session.server.chat.room(event.room);
   if (!room || session.member?.nick !== event.who.nick) return;
+  markerOnJoin(session, room.name);
   if (room.topic) sendTopic(session, room);
-  sendNames(session, room);
-  replayTo(session, room, event.seq);
+  if (!session.has(CAP.noImplicitNames) && !session.has(CAP.draftNoImplicitNames)) sendNames(session, room);
+  if (!session.has(CAP.chathistory)) replayTo(session, room, event.seq);
 }
 
 /** One's own words come back to those who want an echo: it is the proof that they are stored. */

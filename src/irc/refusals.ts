@@ -2,10 +2,13 @@ import type { Act } from "../chat/act.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
+import { UNKNOWN } from "./redact.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Says no in IRC's words: each refusal is one numeric, or a standard reply where IRC has none. */
 export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
+  // "They must not send any error back to the client on receipt of a NOTICE command" (Modern IRC).
+  if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
   switch (refusal.why) {
     case "nick-taken":
       session.registration?.forgetNick();
@@ -16,10 +19,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "nick-bad":
       return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
     case "no-such-nick":
-      if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
       return session.numeric("ERR_NOSUCHNICK", refusal.nick);
     case "no-such-room":
-      if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
     case "room-name-bad":
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
@@ -34,8 +35,9 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "too-many-rooms":
       return session.numeric("ERR_TOOMANYCHANNELS", refusal.room);
     case "cannot-say":
-      if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
       return session.send(session.server.name, "404", session.nick, refusal.room, SPEECH_BARS[refusal.bar]);
+    case "not-server-operator":
+      return session.numeric("ERR_NOPRIVILEGES");
     case "not-operator":
       return session.numeric("ERR_CHANOPRIVSNEEDED", refusal.room);
     case "nothing-to-say":
@@ -59,6 +61,17 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       );
     case "realname-bad":
       return session.fail("SETNAME", "INVALID_REALNAME", [], "A real name is not empty and not that long");
+    case "no-such-message":
+      return session.fail("REDACT", "UNKNOWN_MSGID", [refusal.to, session.server.chat.msgid(refusal.seq)], UNKNOWN);
+    case "cannot-redact":
+      return session.fail(
+        "REDACT",
+        "REDACT_FORBIDDEN",
+        [refusal.to, session.server.chat.msgid(refusal.seq)],
+        "You are not authorised to delete this message",
+      );
+    case "cannot-redact-there":
+      return session.fail("REDACT", "INVALID_TARGET", [refusal.to], `You cannot delete messages from ${refusal.to}`);
     case "id-reused":
       return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "Another message was sent under that id");
     case "not-stored":

@@ -73,7 +73,10 @@ function runNick(session: IrcSession, nick: string | undefined): void {
   const { registration } = session;
   if (!registration) return session.submit({ type: "rename", nick, yielding: false });
   if (!isNick(nick, session.server.chat.limits.nickLength)) return session.numeric("ERR_ERRONEUSNICKNAME", nick);
-  if (session.server.chat.member(nick)) return session.numeric("ERR_NICKNAMEINUSE", nick);
+  const holder = session.server.chat.member(nick);
+  // One who is still negotiating may yet prove to be the holder's account, or the nick's.
+  const mayBeTheirs = registration.negotiating && holder?.who.account !== undefined;
+  if (holder && !mayBeTheirs) return session.numeric("ERR_NICKNAMEINUSE", nick);
   registration.nick = nick;
   enterIfComplete(session);
 }

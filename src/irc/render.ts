@@ -1,11 +1,13 @@
 import type { Manner } from "../chat/act.ts";
 import { maskOf } from "../chat/apply.ts";
 import type { ChatEvent, EventOf, Who } from "../chat/event.ts";
-import { splitLine } from "../text/split.ts";
+import { clip } from "../text/clip.ts";
+import { cutLine, splitLine } from "../text/split.ts";
 import { LINE } from "../wire/limits.ts";
 import { escapeTag } from "../wire/message.ts";
 import { CAP } from "./caps.ts";
-import { modeLine, STATUS } from "./letters.ts";
+import { modeLine, STATUS, traitLine } from "./letters.ts";
+import { CONCAT, type Fragment, fragmentsOf, MULTILINE } from "./multiline.ts";
 
 const CRLF = "\r\n";
 const CTCP = "\x01";
@@ -36,14 +38,41 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "invited":
       return line(event, form, msgid, event.by, `INVITE ${event.nick} ${event.room}`);
     case "away-set":
-      return form & CAP.awayNotify ? line(event, form, msgid, event.who, `AWAY${trailing(event.text)}`) : "";
+      return line(event, form, msgid, event.who, `AWAY${trailing(event.text)}`);
     case "realname-set":
-      return form & CAP.setname ? line(event, form, msgid, event.who, `SETNAME :${event.realname}`) : "";
+      return line(event, form, msgid, event.who, `SETNAME :${event.realname}`);
+    case "account-set":
+      return line(event, form, msgid, event.who, `ACCOUNT ${event.account ?? "*"}`);
+    case "traits-changed":
+      return line(event, form, msgid, event.who, `MODE ${event.who.nick} ${traitLine(event.changes)}`);
+    case "announced":
+      return line(event, form, msgid, event.by, `WALLOPS :${event.text}`);
+    case "expelled":
+      return line(event, form, msgid, event.who, `QUIT :Killed (${event.by.nick} (${event.reason}))`);
+    case "redacted":
+      return renderRedacted(event, form, msgid);
     case "quit":
       return line(event, form, msgid, event.who, `QUIT :${event.reason}`);
     case "entered":
+    case "attached":
+    case "detached":
+    case "read-marked":
       return "";
   }
+}
+
+/** The message's name, which only its server can make; and a notice for those who do not know such. */
+function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string): string {
+  const reason = trailing(event.reason);
+  if (form & CAP.redaction) return line(event, form, msgid, event.by, `REDACT ${event.to} ${event.msgid}${reason}`);
+  const words = event.by.nick === event.from ? "took back a message" : `took back a message of ${event.from}`;
+  return line(
+    event,
+    form,
+    msgid,
+    event.by,
+    `NOTICE ${event.to} :${words}${event.reason === "" ? "" : `: ${event.reason}`}`,
+  );
 }
 
 /** What is said, split into lines of 512 bytes for those who count so; only the first has the msgid. */
@@ -53,6 +82,10 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
   const head = `:${maskOf(event.from)} ${command} ${target} :`;
   const [before, after] = wrapping(event.manner);
   const room = LINE - CRLF.length - Buffer.byteLength(head) - before.length - after.length;
+  if (form & CAP.multiline && (event.text.includes("\n") || event.text.length > room / 4)) {
+    const lines = fragmentsOf(event.text, event.cuts ?? []).flatMap((fragment) => pieces(fragment, room));
+    if (lines.length > 1) return renderLines(event, form, msgid, lines);
+  }
   let text = "";
   for (const physical of event.text.includes("\n") ? event.text.split("\n") : [event.text]) {
     if (physical === "") continue;
@@ -62,6 +95,26 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
     }
   }
   return text;
+}
+
+/** A line of a message, cut where it is too long for one line of IRC. */
+function pieces(fragment: Fragment, room: number): readonly Fragment[] {
+  return cutLine(fragment.text, room).map((text, at) => ({ text, concat: fragment.concat || at > 0 }));
+}
+
+/** A message of several lines for those who know such: a batch, whose first line alone has the tags of the message. */
+function renderLines(event: EventOf<"said">, form: number, msgid: string, lines: readonly Fragment[]): string {
+  const mask = maskOf(event.from);
+  const target = (event.rank ? STATUS[event.rank] : "") + event.to;
+  const batch = `m${event.seq.toString(36)}`;
+  const [before, after] = wrapping(event.manner);
+  const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
+  let text = `${tags(event, form, msgid, event.from, event.tags)}:${mask} BATCH +${batch} ${MULTILINE} ${target}${CRLF}`;
+  for (const line of lines) {
+    const concat = line.concat ? `;${CONCAT}` : "";
+    text += `@batch=${batch}${concat} :${mask} ${command} ${target} :${before}${line.text}${after}${CRLF}`;
+  }
+  return `${text}:${mask} BATCH -${batch}${CRLF}`;
 }
 
 function wrapping(manner: Manner): readonly [before: string, after: string] {
@@ -93,7 +146,7 @@ function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid
 
 function line(event: ChatEvent, form: number, msgid: string, who: Who | undefined, rest: string): string {
   const source = who ? `:${maskOf(who)} ` : "";
-  return `${tags(event, form, msgid, who, undefined)}${source}${rest}${CRLF}`;
+  return `${tags(event, form, msgid, who, undefined)}${clip(source + rest, LINE - CRLF.length)}${CRLF}`;
 }
 
 /** The tags of an event's line, `@` and the blank included; "" if there are none. */
@@ -106,11 +159,13 @@ function tags(
 ): string {
   let text = "";
   if (form & CAP.serverTime) text += `;time=${timeTag(event.time)}`;
+  if (form & CAP.accountTag && who?.account !== undefined) text += `;account=${who.account}`;
   if (form & CAP.messageTags) {
     if (msgid !== "") text += `;msgid=${msgid}`;
+    if (who?.bot) text += ";bot";
+    // Behind the server's own, so that they cannot push these out of a limit.
     if (given) for (const [key, value] of given) text += value === "" ? `;${key}` : `;${key}=${escapeTag(value)}`;
   }
-  if (form & CAP.accountTag && who?.account !== undefined) text += `;account=${who.account}`;
   return text === "" ? "" : `@${text.slice(1)} `;
 }
 

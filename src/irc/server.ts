@@ -1,5 +1,8 @@
+import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { Peer } from "../wire/protocol.ts";
 import type { Memo } from "./memo.ts";
+import type { Past } from "./past.ts";
 
 /** What all IRC sessions of a server share. */
 export interface IrcServer {
@@ -12,19 +15,33 @@ export interface IrcServer {
   readonly version: string;
   /** When the server started; milliseconds since 1970. */
   readonly started: number;
+  readonly accounts: Accounts;
+  /** Whether a client may make an account before it has come in. */
+  readonly registersBeforeConnect: boolean;
+  /** Whether the past is shown to those who come later. */
+  readonly showsHistory: boolean;
   /** Asked of everyone; "" is none. */
   readonly password: string;
   /** The message of the day, a line each; none, if there is none. */
   readonly motd: readonly string[];
+  /** Who runs it: a place, an organisation, an address to write to. */
+  readonly admin: readonly string[];
   readonly clock: () => number;
   readonly memo: Memo;
+  readonly past: Past;
   readonly counts: Counts;
+  /** Connections that have not shown yet how they speak. */
+  readonly undecided: () => number;
+  /** Whether this is the password of the operator of this name. */
+  readonly isOperator: (name: string, password: string, asker: Peer) => Promise<boolean>;
 }
 
-/** How many there are, and were, of those who are not members (yet). */
+/** How many there are, and were, of those who are not members (yet); and of commands. */
 export interface Counts {
-  /** Connections that have not registered. */
+  /** IRC connections that have not registered. */
   unknown: number;
   /** The most members there ever were at once, since the start. */
   most: number;
+  /** How often each command has come. */
+  readonly commands: Map<string, number>;
 }

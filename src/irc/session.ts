@@ -6,23 +6,27 @@ import type { Refusal } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
 import { decode } from "../text/filter.ts";
-import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
-import { escapeTag, formatCommand, type Message, parse } from "../wire/message.ts";
+import type { Folded } from "../text/fold.ts";
+import { escapeTag, type Message, parse } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { CAP, FORM } from "./caps.ts";
 import { carryOut } from "./commands.ts";
 import { IrcCrowd } from "./crowd.ts";
-import { hear } from "./hearing.ts";
+import { glimpse, hear } from "./hearing.ts";
+import { chunks, isTooLong, lineOf } from "./line.ts";
+import { stopWatching, tellPresence } from "./monitor.ts";
+import type { Multiline } from "./multiline.ts";
 import { explain } from "./refusals.ts";
 import { Registration } from "./registration.ts";
 import { Replies } from "./replies.ts";
+import type { Exchange } from "./sasl.ts";
 import type { IrcServer } from "./server.ts";
 
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
 const REGISTER_WITHIN = 60_000; // ms (Ergo)
-const AT = 0x40;
+const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
 
 /**
  * One IRC client: its lines become acts and questions, and what happens becomes lines.
@@ -34,11 +38,24 @@ export class IrcSession implements Protocol, Session {
   readonly server: IrcServer;
   member: Member | undefined;
   registration: Registration | undefined = new Registration();
+  /** The highest version that came with CAP LS. */
+  capVersion = 0;
+  /** The nicks it watches, as it wrote them. */
+  readonly watched = new Map<Folded, string>();
   /** Capabilities that are on, a bit each. */
   #caps = 0;
   #replies: Replies | undefined;
   #batches = 0;
   #pinged = false;
+  /** The message of several lines that it is sending. */
+  multiline: Multiline | undefined;
+  /** The account it has proved to be its own, until it is a member. */
+  account: string | undefined;
+  /** The exchange of AUTHENTICATE that it is in. */
+  sasl: Exchange | undefined;
+  #isGone = false;
+  /** Refusals that the current line has been answered with: the same one is told once. */
+  readonly #refused = new Set<string>();
 
   constructor(peer: Peer, server: IrcServer) {
     this.peer = peer;
@@ -48,7 +65,8 @@ export class IrcSession implements Protocol, Session {
 
   /** What of its capabilities changes how an event looks. */
   get form(): number {
-    return this.#caps & FORM;
+    const form = this.#caps & FORM;
+    return this.#caps & CAP.batch ? form : form & ~CAP.multiline;
   }
 
   get caps(): number {
@@ -78,19 +96,11 @@ export class IrcSession implements Protocol, Session {
     if (isTooLong(bytes)) return this.numeric("ERR_INPUTTOOLONG");
     const text = decode(bytes);
     const message = parse(text);
-    if (!message) return;
-    if (text.includes("\ufffd") && !isUtf8(bytes)) {
-      return this.fail(
-        message.command.toUpperCase(),
-        "INVALID_UTF8",
-        [],
-        "Messages must be UTF-8, and this one is not",
-      );
-    }
-    this.#handle(message);
+    if (message) this.#handle(message, !text.includes("\ufffd") || isUtf8(bytes));
   }
 
   overlong(): void {
+    this.numeric("ERR_INPUTTOOLONG");
     this.close("Input line was too long");
   }
 
@@ -99,8 +109,10 @@ export class IrcSession implements Protocol, Session {
   }
 
   gone(reason: string): void {
+    this.#isGone = true;
     if (this.registration) this.#settled();
-    if (this.member) this.submit({ type: "quit", reason });
+    stopWatching(this);
+    if (this.member) this.submit({ type: "lose", reason });
   }
 
   farewell(reason: string): void {
@@ -116,7 +128,7 @@ export class IrcSession implements Protocol, Session {
       this.close(`Ping timeout: ${DROP_AFTER / 1000} seconds`);
     } else if (idle > PING_AFTER && !this.#pinged) {
       this.#pinged = true;
-      this.emit(`PING ${this.server.name}`);
+      this.peer.push(Buffer.from(`PING ${this.server.name}\r\n`));
     }
   }
 
@@ -127,6 +139,9 @@ export class IrcSession implements Protocol, Session {
   }
 
   refuse(refusal: Refusal, act: Act): void {
+    const told = JSON.stringify(refusal);
+    if (this.#refused.has(told)) return;
+    this.#refused.add(told);
     explain(this, refusal, act);
   }
 
@@ -143,7 +158,13 @@ export class IrcSession implements Protocol, Session {
     this.close("Not stored");
   }
 
-  seen(): void {}
+  seen(nick: string, present: boolean): void {
+    tellPresence(this, [nick], present);
+  }
+
+  glimpse(event: ChatEvent): void {
+    glimpse(this, event);
+  }
 
   // What commands use.
 
@@ -156,21 +177,26 @@ export class IrcSession implements Protocol, Session {
     if (this.registration) this.#settled();
   }
 
+  /** A name that no other open batch of this session has. */
+  nextBatch(): string {
+    return `b${++this.#batches}`;
+  }
+
   /** A numeric reply: `:server CODE nick params :words`. */
   numeric(name: Numeric, ...params: string[]): void {
     const [code, words] = NUMERICS[name];
     const all = words === undefined ? params : [...params, words];
-    this.emit(`:${this.server.name} ${formatCommand(code, [this.nick, ...all])}`);
+    this.send(this.server.name, code, this.nick, ...all);
   }
 
   /** A line from the server, or from anyone, to this session alone. */
   send(source: string, command: string, ...params: string[]): void {
-    this.emit(`:${source} ${formatCommand(command, params)}`);
+    this.emit(lineOf(source, command, params));
   }
 
   /** A standard reply: `FAIL COMMAND CODE context :words`. */
   fail(command: string, code: string, context: readonly string[], words: string): void {
-    this.emit(`:${this.server.name} ${formatCommand("FAIL", [command, code, ...context, words])}`);
+    this.send(this.server.name, "FAIL", command, code, ...context, words);
   }
 
   /** Queues a line without its CR LF; in a labelled command it waits to be labelled. */
@@ -194,23 +220,68 @@ export class IrcSession implements Protocol, Session {
     }
   }
 
+  /** Keeps the label of this command for later: nothing is answered now. */
+  takeReplies(): Replies | undefined {
+    const replies = this.#replies;
+    this.#replies = undefined;
+    return replies;
+  }
+
+  /** What follows is gathered under a label that was kept. */
+  resumeReplies(replies: Replies | undefined): void {
+    this.#flushReplies();
+    this.#replies = replies;
+  }
+
   /** The last line to this client, and the end. */
   close(reason: string): void {
+    this.emit(`ERROR :Closing Link: ${this.server.name} (${reason})`);
     this.#flushReplies();
-    this.peer.push(Buffer.from(`ERROR :Closing link: ${reason}\r\n`));
     this.peer.finish(reason);
   }
 
-  #handle(message: Message): void {
-    const label = message.tags.get("label");
-    if (label !== undefined && label !== "" && this.has(CAP.labeledResponse | CAP.batch)) {
+  /**
+   * Waits for what takes time, and then goes on where the command was, unless the client has gone. The client's next
+   * line waits too; what others cause meanwhile is sent at once, and stays outside the command's label.
+   */
+  wait<T>(work: Promise<T>, then: (result: T) => void): void {
+    const replies = this.#replies;
+    this.#replies = undefined;
+    this.peer.hold();
+    work
+      .then((result) => {
+        if (this.#isGone) return;
+        this.#replies = replies;
+        this.#finishing(() => then(result));
+      })
+      .catch((error: unknown) => {
+        this.close("Internal error");
+        throw error;
+      })
+      .finally(() => this.peer.release());
+  }
+
+  #handle(message: Message, isUtf8: boolean): void {
+    this.#refused.clear();
+    const label = message.tags.get("label") ?? "";
+    if (label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL && this.has(CAP.labeledResponse | CAP.batch)) {
       this.#replies = new Replies(escapeTag(label), this.server.name, `r${++this.#batches}`);
     }
+    this.#finishing(() => (isUtf8 ? carryOut(this, message) : this.#refuseBytes(message)));
+  }
+
+  /** Does what a command, or the rest of one, is to do; then its replies leave together. */
+  #finishing(act: () => void): void {
     try {
-      carryOut(this, message);
+      act();
     } finally {
       this.#flushReplies();
     }
+  }
+
+  #refuseBytes({ command }: Message): void {
+    const name = command.includes("\ufffd") ? "*" : command.toUpperCase();
+    this.fail(name, "INVALID_UTF8", [], "Message rejected: it must be UTF-8, and is not");
   }
 
   #flushReplies(): void {
@@ -224,25 +295,4 @@ export class IrcSession implements Protocol, Session {
     this.registration = undefined;
     this.server.counts.unknown--;
   }
-}
-
-/** Longer than a line may be: 510 bytes without CR LF, and 4096 of tags before (IRCv3 message-tags). */
-function isTooLong(bytes: Uint8Array): boolean {
-  if (bytes.length <= LINE - 2) return false;
-  if (bytes[0] !== AT) return true;
-  const blank = bytes.indexOf(0x20);
-  return blank < 0 || blank + 1 > CLIENT_TAGS || bytes.length - blank - 1 > LINE - 2;
-}
-
-const CHUNK = 8192; // bytes of a long answer put together at once
-
-function* chunks(lines: Iterable<string>): Generator<Uint8Array> {
-  let text = "";
-  for (const line of lines) {
-    text += `${line}\r\n`;
-    if (text.length < CHUNK) continue;
-    yield Buffer.from(text);
-    text = "";
-  }
-  if (text !== "") yield Buffer.from(text);
 }

@@ -1,17 +1,20 @@
 import type { Manner } from "../chat/act.ts";
 import type { Tags } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
-import { ROOM_SIGN } from "../chat/names.ts";
+import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
+import { fold } from "../text/fold.ts";
+import { askNickServ, NICKSERV } from "./accounts.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
+import { MOST_TARGETS } from "./lengths.ts";
 import { STATUS } from "./letters.ts";
 import type { IrcSession } from "./session.ts";
 
+/** The tag by which a client names a message, so that it is said once however often it is sent. */
+const ID_TAG = "+tcpchat/id";
 const CTCP = "\x01";
-
-/** How many targets one message may have, as RPL_ISUPPORT says: TARGMAX. */
-export const MOST_TARGETS = 4;
+const LONGEST_LIST = 100; // bytes of a list with too many targets that are sent back
 
 /** Talking: PRIVMSG, NOTICE, TAGMSG. */
 export const TALK_COMMANDS: readonly Command[] = [
@@ -21,9 +24,11 @@ export const TALK_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "target[,target] :text",
     help: "Says something in a room or to someone.",
+    targets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
-      if (!targets) return session.numeric("ERR_NORECIPIENT");
+      if (!targets) return session.numeric("ERR_NORECIPIENT", "No recipient given (PRIVMSG)");
       if (!text) return session.numeric("ERR_NOTEXTTOSEND");
+      if (fold(targets) === fold(NICKSERV)) return askNickServ(session, text);
       say(session, targets, text, "words", tags);
     },
   },
@@ -33,6 +38,7 @@ export const TALK_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "target[,target] :text",
     help: "Says something that no program answers.",
+    targets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
       if (targets && text) say(session, targets, text, "notice", tags);
     },
@@ -43,10 +49,11 @@ export const TALK_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "target[,target]",
     help: "Sends tags alone, such as a reaction.",
+    targets: MOST_TARGETS,
     run: (session, [targets = ""], { tags }) => {
-      const kept = clientTags(session, tags);
-      if (!kept) return;
-      for (const target of targetsOf(session, targets))
+      if (!session.has(CAP.messageTags)) return;
+      const kept = clientTags(session, tags) ?? new Map();
+      for (const target of targetsOf(session, targets, "TAGMSG"))
         session.submit({ type: "signal", ...addressed(target), tags: kept });
     },
   },
@@ -55,10 +62,24 @@ export const TALK_COMMANDS: readonly Command[] = [
 function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: Tags): void {
   const { manner, text } = unwrapped(given, as);
   const kept = clientTags(session, tags);
+  const id = kept && idOf(kept);
   const shown = showLine(text);
-  for (const target of targetsOf(session, targets)) {
-    session.submit({ type: "say", ...addressed(target), manner, text: shown, tags: kept });
+  for (const target of targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG")) {
+    session.submit({ type: "say", ...addressed(target), manner, text: shown, tags: kept, id });
   }
+}
+
+/** Says a message of several lines, as its sender cut them. */
+export function sayLines(session: IrcSession, target: string, text: string, cuts: readonly number[], tags: Tags): void {
+  const kept = clientTags(session, tags);
+  const id = kept && idOf(kept);
+  session.submit({ type: "say", ...addressed(target), manner: "words", text, cuts, tags: kept, id });
+}
+
+/** The sender's own name for a message: one that was made as it should be. */
+function idOf(tags: Tags): string | undefined {
+  const id = tags.get(ID_TAG);
+  return id !== undefined && /^[!-~]{16,64}$/.test(id) ? id : undefined;
 }
 
 /** CTCP, taken apart: an ACTION is something one does, anything else is between programs. */
@@ -70,26 +91,28 @@ function unwrapped(text: string, as: "words" | "notice"): { readonly manner: Man
   return action ? { manner: "action", text: action[1] ?? "" } : { manner: "query", text: inner };
 }
 
-/** The targets of a list, each once; too many are refused, and none of them is served. */
-function targetsOf(session: IrcSession, list: string): Iterable<string> {
+/** The targets of a list, each once; too many are refused, and none of them is served. A NOTICE is never answered. */
+function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): Iterable<string> {
   const targets = new Set(list.split(",").filter((target) => target !== ""));
   if (targets.size <= MOST_TARGETS) return targets;
-  session.numeric("ERR_TOOMANYTARGETS", list.slice(0, 100));
+  if (command !== "NOTICE") session.numeric("ERR_TOOMANYTARGETS", clip(list, LONGEST_LIST));
   return [];
 }
 
-/** `@#room` is the operators of a room, `+#room` those with a voice too. */
+/** `@#room` is the operators of a room, `+#room` those with a voice too; of several signs the lowest counts. */
 function addressed(target: string): { readonly to: string; readonly rank: Rank | undefined } {
-  for (const rank of ["operator", "voice"] as const) {
-    if (target.startsWith(STATUS[rank] + ROOM_SIGN)) return { to: target.slice(1), rank };
-  }
-  return { to: target, rank: undefined };
+  const [, signs = "", to = ""] = /^([@+]+)(#.*)$/s.exec(target) ?? [];
+  if (signs === "") return { to: target, rank: undefined };
+  return { to, rank: signs.includes(STATUS.voice) ? "voice" : "operator" };
 }
+
+/** A key of a client-only tag (IRCv3 message-tags, "Format"); what is not well-formed is not passed on. */
+const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
 
 /** The tags that go on to other clients, if this one has negotiated tags. */
 function clientTags(session: IrcSession, tags: Tags): Tags | undefined {
   if (tags.size === 0 || !session.has(CAP.messageTags)) return undefined;
   const kept = new Map<string, string>();
-  for (const [key, value] of tags) if (key.startsWith("+")) kept.set(key, showLine(value));
+  for (const [key, value] of tags) if (CLIENT_TAG.test(key)) kept.set(key, showLine(value));
   return kept.size > 0 ? kept : undefined;
 }

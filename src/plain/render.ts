@@ -48,6 +48,8 @@ export function render(event: ChatEvent, view: View): string {
       return isSelf(event.who.nick, view)
         ? note(event.text === "" ? "You are back." : `You are away: ${event.text}`)
         : "";
+    case "redacted":
+      return note(redactedWords(event));
     case "announced":
       return note(`${event.by.nick}, an operator of this server, tells everyone: ${event.text}`);
     case "expelled":
@@ -56,6 +58,7 @@ export function render(event: ChatEvent, view: View): string {
         : note(`${event.who.nick} was put out of the chat by ${event.by.nick}${because(event.reason)}`);
     case "entered":
     case "signalled":
+    case "read-marked":
     case "detached":
       return "";
     case "attached":
@@ -73,6 +76,11 @@ export function render(event: ChatEvent, view: View): string {
 export function publicLine(event: EventOf<"said">): readonly string[] {
   const view = { self: undefined, current: undefined, ignored: new Set<Folded>() };
   return renderSaid(event, view).split("\n").slice(0, -1);
+}
+
+function redactedWords({ by, from, to, reason, inRoom }: EventOf<"redacted">): string {
+  const whose = by.nick === from ? "a message of theirs" : `a message of ${from}`;
+  return `${by.nick} took back ${whose}${inRoom ? ` in ${to}` : ""}${because(reason)}`;
 }
 
 /** A line of the server's. */

@@ -42,6 +42,11 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `"${refusal.value}" does not do: ${valueRule(refusal.mode, limits)}.`;
     case "realname-bad":
       return `A real name has 1 to ${limits.realnameLength} bytes.`;
+    case "no-such-message":
+      return "There is no such message, or it is too old.";
+    case "cannot-redact":
+    case "cannot-redact-there":
+      return `You cannot take that message in ${refusal.to} back: it is not yours.`;
     case "id-reused":
       return "Not said: another message was sent under the same id.";
     case "not-stored":

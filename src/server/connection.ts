@@ -81,8 +81,7 @@ export class Connection implements Peer {
     this.#lines.push(text);
     this.#pump();
     if (this.#lines.held > HELD) this.#pause();
-    if (this.#bare === "yes") this.#takeBare();
-    else if (this.#bare === "maybe") this.#waitForMore(fresh && text.length === 1);
+    if (this.#bare === "maybe") this.#waitForMore(fresh && text.length === 1);
   }
 
   /** The peer has closed its side. */
@@ -122,7 +121,8 @@ export class Connection implements Peer {
     this.#fragment = undefined;
     if (this.#bare !== "maybe" || this.#closing !== undefined) return;
     this.#bare = "yes";
-    this.#takeBare();
+    this.#hall.turn.begin();
+    this.#pump();
   }
 
   tick(now: number): void {
@@ -142,12 +142,19 @@ export class Connection implements Peer {
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
-    if (this.outbox.unsent > this.#hall.sendQueue) return this.#terminate("SendQ exceeded");
+    const { sendQueue } = this.#hall;
+    if (sendQueue > 0 && this.outbox.unsent > sendQueue) return this.#terminate("SendQ exceeded");
     if (this.#closing !== undefined) {
       if (this.outbox.isEmpty) this.#finish();
     } else if (!this.#mustWait && (this.#ended || this.#lines.held > 0)) {
       this.#pump();
     }
+  }
+
+  /** A bug has struck while it was served: it ends. */
+  failed(error: unknown): void {
+    this.#hall.failed(error instanceof Error ? error : new Error(String(error)), this.id);
+    if (!this.#gone) this.#terminate("Internal error");
   }
 
   // What a protocol wants: `Peer`.
@@ -167,8 +174,7 @@ export class Connection implements Peer {
   release(): void {
     this.#isHeld = false;
     this.#hall.turn.begin();
-    this.#pump();
-    if (this.#bare === "yes") this.#takeBare();
+    this.#hall.guard(this, () => this.#pump());
   }
 
   discard(): void {
@@ -198,6 +204,7 @@ export class Connection implements Peer {
       if (line === OVERLONG) this.#protocolFor("").overlong();
       else this.#line(line);
     }
+    if (this.#bare === "yes" && this.#closing === undefined && !this.#mustWait) this.#takeBare();
     if (this.#paused && this.#lines.held <= HELD) {
       this.#paused = false;
       this.#transport.resume();
@@ -267,9 +274,7 @@ export class Connection implements Peer {
   }
 
   #takeBare(): void {
-    if (this.#mustWait) return;
     const rest = this.#lines.takeRest();
-    this.#hall.turn.begin();
     if (!rest) return;
     this.#hall.undecided.delete(this);
     this.#chosen = true;

@@ -28,6 +28,8 @@ export interface HallSetup {
   readonly commit: () => void;
   /** Called every few seconds. */
   readonly ticked: () => void;
+  /** Told of a bug that has cost a connection, by its id. */
+  readonly failed: (error: Error, id: number | undefined) => void;
 }
 
 /** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
@@ -36,8 +38,9 @@ export class Hall {
   readonly clock: () => number;
   readonly sendQueue: number;
   readonly isExempt: (address: string) => boolean;
-  readonly silences = new Deadlines<Connection>(SILENCE, (connection) => connection.silent());
-  readonly fragments = new Deadlines<Connection>(FRAGMENT, (connection) => connection.fragmentOver());
+  readonly failed: HallSetup["failed"];
+  readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.guard(due, () => due.silent()));
+  readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
   readonly lingers = new Deadlines<Connection>(LINGER, (connection) => connection.lingered());
   readonly connections = new Set<Connection>();
   /** Those that have not shown yet how they speak. */
@@ -47,12 +50,13 @@ export class Hall {
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
-  constructor({ faces, clock, cloakKey, sendQueue, isExempt, commit, ticked }: HallSetup) {
+  constructor({ faces, clock, cloakKey, sendQueue, isExempt, commit, ticked, failed }: HallSetup) {
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;
     this.#ticked = ticked;
+    this.failed = failed;
     this.faces = faces;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);
@@ -62,9 +66,18 @@ export class Hall {
     return cloak(address, this.#cloakKey);
   }
 
+  /** Does something for a connection. What throws is a bug: it costs that connection, and nothing else. */
+  guard(connection: Connection, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      connection.failed(error);
+    }
+  }
+
   /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */
   async empty(reason: string): Promise<void> {
-    for (const connection of this.connections) connection.farewell(reason);
+    for (const connection of this.connections) this.guard(connection, () => connection.farewell(reason));
     this.turn.end();
     const cut = performance.now() + LINGER;
     while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);
@@ -82,7 +95,7 @@ export class Hall {
 
   #tick(): void {
     const now = this.clock();
-    for (const connection of this.connections) connection.tick(now);
+    for (const connection of this.connections) this.guard(connection, () => connection.tick(now));
     this.#ticked();
   }
 }

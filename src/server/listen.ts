@@ -27,7 +27,7 @@ export function placeOf(entry: string): Place | undefined {
 let connections = 0;
 
 /** Opens a door. Throws what Bun throws, such as EADDRINUSE. */
-export function openDoor(place: Place, hall: Hall, failed: (error: Error, id: number | undefined) => void): Door {
+export function openDoor(place: Place, hall: Hall): Door {
   const socket = socketHandlers(
     (transport) => {
       const connection = new Connection(hall, transport, ++connections, hall.clock());
@@ -35,11 +35,11 @@ export function openDoor(place: Place, hall: Hall, failed: (error: Error, id: nu
       return connection;
     },
     (connection) => hall.connections.delete(connection),
-    (error, connection) => failed(error, connection?.id),
+    (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
   );
   const listener: TCPSocketListener<Attached> | UnixSocketListener<Attached> =
     "unix" in place
-      ? Bun.listen<Attached>({ unix: place.unix, socket, data: { connection: undefined } })
+      ? Bun.listen<Attached>({ ...place, socket, allowHalfOpen: true, data: { connection: undefined } })
       : Bun.listen<Attached>({ ...place, socket, allowHalfOpen: true, data: { connection: undefined } });
   return { port: "port" in listener ? listener.port : undefined, close: () => listener.stop() };
 }

@@ -9,9 +9,10 @@ interface Stretch {
   readonly to: number;
 }
 
-/** Whose outbox it is: told after each flush. */
+/** Whose outbox it is: told after each flush, and of a bug in a long answer of its own. */
 interface Owner {
   flushed(): void;
+  failed(error: unknown): void;
 }
 
 type Piece = Uint8Array | Stretch;
@@ -39,6 +40,8 @@ export class Outbox {
   /** The transport did not take all of the last write, and has not asked for more yet. */
   #blocked = false;
   #answer: Iterator<Uint8Array> | undefined;
+  /** What came of drawing the answer, where that failed. */
+  #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
 
   constructor(turn: Turn, transport: Transport, owner: Owner) {
@@ -97,7 +100,7 @@ export class Outbox {
     this.#marked = false;
     this.#close();
     if (this.#blocked) return this.#hold();
-    if (this.#answer) this.#drawMore(this.#answer);
+    if (this.#answer) this.#tryToDraw(this.#answer);
     while (this.#pieces.length > 0) {
       const bytes = this.#next();
       const taken = Math.max(this.#transport.write(bytes), 0);
@@ -116,7 +119,12 @@ export class Outbox {
 
   /** The turn in which it was flushed is over. */
   flushed(): void {
-    this.#owner.flushed();
+    try {
+      if (this.#failure) this.#owner.failed(this.#failure.error);
+      else this.#owner.flushed();
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   }
 
   /** The transport takes bytes again. */
@@ -150,6 +158,16 @@ export class Outbox {
     if (!cast) return;
     this.#cast = undefined;
     if (cast.length > this.#from) this.#add({ cast, from: this.#from, to: cast.length });
+  }
+
+  /** What fails here must not keep the others from being flushed: it is told once the turn is over. */
+  #tryToDraw(answer: Iterator<Uint8Array>): void {
+    try {
+      this.#drawMore(answer);
+    } catch (error) {
+      this.#answer = undefined;
+      this.#failure = { error };
+    }
   }
 
   #drawMore(answer: Iterator<Uint8Array>): void {

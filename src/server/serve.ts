@@ -1,7 +1,9 @@
+import { Accounts, type Hashing } from "../chat/accounts.ts";
 import { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Store } from "../chat/store.ts";
 import { Memo } from "../irc/memo.ts";
+import { Past } from "../irc/past.ts";
 import type { IrcServer } from "../irc/server.ts";
 import { IrcSession } from "../irc/session.ts";
 import type { PlainServer } from "../plain/server.ts";
@@ -9,9 +11,11 @@ import { PlainSession } from "../plain/session.ts";
 import { addressSet } from "./addresses.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
 import { Hall } from "./hall.ts";
+import { PasswordHashing } from "./hashing.ts";
 import { HttpProtocol } from "./http.ts";
 import { type Door, openDoor, placeOf } from "./listen.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
+import { type OperatorCheck, operatorCheck } from "./operators.ts";
 
 /** What a server is given by the program that runs it. */
 export interface ServeSetup {
@@ -41,22 +45,27 @@ export function serveChat(setup: ServeSetup): Running {
   const { config, clock, store, cloakKey, failed } = setup;
   const chat = new Chat({ store, limits: config.limits, clock });
   chat.observe((event) => setup.observe(chat, event));
-  const irc = ircServer(setup, chat);
+  const hashing = new PasswordHashing();
+  const accounts = accountsOf(setup, hashing);
+  const isOperator = operatorCheck(config.operators, hashing, clock);
+  const irc = ircServer(setup, chat, accounts, isOperator, () => hall.undecided.size);
+  chat.observe((event) => irc.past.observe(event));
   const plain = plainServer(setup, chat);
-  const hall = new Hall({
+  const hall: Hall = new Hall({
     clock,
     cloakKey,
     sendQueue: config.sendQueue,
     isExempt: addressSet(config.exempt),
     commit: () => settle(store),
     ticked: () => chat.tick(),
+    failed,
     faces: {
       person: (peer, greeted) => new PlainSession(peer, plain, { greeted }),
       client: (peer) => new IrcSession(peer, irc),
       browser: (peer) => new HttpProtocol(peer),
     },
   });
-  return running(hall, config.listen, failed);
+  return running(hall, config.listen);
 }
 
 /** Runs the simple server, on every entry of `listen`. */
@@ -69,19 +78,20 @@ export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: S
     isExempt: () => true,
     commit: () => {},
     ticked: () => {},
+    failed,
     faces: { person: answer, client: answer, browser: answer },
   });
-  return running(hall, listen, failed);
+  return running(hall, listen);
 }
 
-function running(hall: Hall, listen: readonly string[], failed: ServeSetup["failed"]): Running {
+function running(hall: Hall, listen: readonly string[]): Running {
   const doors: Door[] = [];
   try {
     for (const entry of listen) {
       const place = placeOf(entry);
       if (!place)
         throw new ConfigError(`"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`);
-      doors.push(openDoor(place, hall, failed));
+      doors.push(openDoor(place, hall));
     }
   } catch (error) {
     for (const door of doors) door.close();
@@ -102,10 +112,24 @@ function settle(store: Store): void {
   for (const event of store.commit()) event.origin?.session.unstored();
 }
 
-function ircServer({ config, version, clock }: ServeSetup, chat: Chat): IrcServer {
-  const { name, network, description, password, motd } = config;
+function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing): Accounts {
+  const { registration, limits } = config;
+  return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength });
+}
+
+function ircServer(
+  { config, version, clock }: ServeSetup,
+  chat: Chat,
+  accounts: Accounts,
+  isOperator: OperatorCheck,
+  undecided: () => number,
+): IrcServer {
+  const { name, network, description, password, motd, admin } = config;
   return {
     chat,
+    accounts,
+    registersBeforeConnect: config.registerBeforeConnect,
+    showsHistory: config.history,
     name,
     network,
     description,
@@ -113,9 +137,13 @@ function ircServer({ config, version, clock }: ServeSetup, chat: Chat): IrcServe
     started: clock(),
     password,
     motd,
+    admin,
     clock,
     memo: new Memo((seq) => chat.msgid(seq)),
-    counts: { unknown: 0, most: 0 },
+    past: new Past(),
+    counts: { unknown: 0, most: 0, commands: new Map() },
+    undecided,
+    isOperator,
   };
 }
 

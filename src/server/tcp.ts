@@ -72,8 +72,8 @@ export function socketHandlers(
       const { connection } = socket.data;
       if (!connection) return;
       socket.data.connection = undefined;
-      connection.closed(error ? "Connection reset" : "Connection closed");
       closed(connection);
+      connection.closed(error ? "Connection reset" : "Connection closed");
     },
     error(socket, error) {
       const connection = socket.data?.connection;

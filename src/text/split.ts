@@ -19,6 +19,19 @@ export function splitLine(text: string, limit: number): readonly string[] {
   return pieces;
 }
 
+/** Cuts a line like `splitLine`, but the blank at a cut stays at the end of its piece: joined by nothing, all is there. */
+export function cutLine(text: string, limit: number): readonly string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length * 3 > limit && Buffer.byteLength(rest) > limit) {
+    const { end, next } = cutOf(rest, limit - 1);
+    pieces.push(rest.slice(0, Math.max(end, next)));
+    rest = rest.slice(Math.max(end, next));
+  }
+  if (rest !== "" || pieces.length === 0) pieces.push(rest);
+  return pieces;
+}
+
 /** Where the first piece of a text that is too long ends, and where the next begins. */
 function cutOf(text: string, limit: number): { readonly end: number; readonly next: number } {
   // A grapheme may be long, so look a little past the limit, but never segment the whole of a long text.

@@ -28,6 +28,8 @@ export interface Peer {
   /** For operators only. */
   readonly address: string;
   readonly port: number;
+  /** Nobody on the way can read along. */
+  readonly isSecure: boolean;
   /** No limits apply to it. */
   readonly isExempt: boolean;
   /** When it connected, and when its last bytes came; milliseconds since 1970. */

@@ -1,0 +1,170 @@
+import type { Member } from "../chat/member.ts";
+import { ROOM_SIGN } from "../chat/names.ts";
+import type { Past, PastQuery, Point } from "../chat/past.ts";
+import { CAP } from "./caps.ts";
+import type { Command } from "./commands.ts";
+import { timeTag } from "./render.ts";
+import { tagged } from "./replies.ts";
+import type { IrcSession } from "./session.ts";
+
+/** How many messages one request may have at the most, as RPL_ISUPPORT says: CHATHISTORY. */
+export const MOST_HISTORY = 1000;
+
+/** How far an answer may be asked for by. */
+export const REFERENCE_TYPES = ["msgid", "timestamp"] as const;
+
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** The past: CHATHISTORY (IRCv3 draft/chathistory). */
+export const HISTORY_COMMANDS: readonly Command[] = [
+  {
+    name: "CHATHISTORY",
+    fewest: 0,
+    when: "after",
+    usage: "LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS parameters",
+    help: "Shows what was said in a room or a conversation.",
+    run: (session, [subcommand = "", ...params]) => runHistory(session, subcommand.toUpperCase(), params),
+  },
+];
+
+/** A request that is not well made: the code of the answer, and its words. */
+interface Fault {
+  readonly code: string;
+  readonly words: string;
+}
+
+const TOO_FEW: Fault = { code: "NEED_MORE_PARAMS", words: "Missing parameters" };
+
+function runHistory(session: IrcSession, subcommand: string, params: readonly string[]): void {
+  if (subcommand === "TARGETS") return listTargets(session, params);
+  const query = queryOf(session, subcommand, params);
+  if ("code" in query) return session.fail("CHATHISTORY", query.code, contextOf(subcommand, query), query.words);
+  const [target = ""] = params;
+  const limit = limitOf(params[params.length - 1]);
+  if (limit === undefined) {
+    return session.fail("CHATHISTORY", "INVALID_PARAMS", [subcommand], "The limit is a whole number above 0");
+  }
+  const options = { limit, playback: session.has(CAP.eventPlayback) };
+  const past = session.server.showsHistory ? session.server.chat.past(session.member, target, query, options) : [];
+  if (past) return sendPast(session, target, past);
+  const isRoom = target.startsWith(ROOM_SIGN);
+  if (!isRoom && session.member) return sendPast(session, target, []);
+  session.fail("CHATHISTORY", "INVALID_TARGET", [subcommand, target], "Messages could not be retrieved");
+}
+
+function contextOf(subcommand: string, { code }: Fault): readonly string[] {
+  return code === "NEED_MORE_PARAMS" || subcommand !== "" ? [subcommand || "*"] : ["*"];
+}
+
+function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): PastQuery | Fault {
+  const needed = subcommand === "BETWEEN" ? 4 : 3;
+  if (!["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"].includes(subcommand)) {
+    return { code: subcommand === "" ? "NEED_MORE_PARAMS" : "INVALID_PARAMS", words: "Unknown subcommand" };
+  }
+  if (params.length < needed) return TOO_FEW;
+  const [, first = "", second = ""] = params;
+  if (subcommand === "LATEST" && first === "*") return { which: "latest", after: undefined };
+  const point = pointOf(session, first);
+  if (!point) return unknownPoint(first);
+  switch (subcommand) {
+    case "LATEST":
+      return { which: "latest", after: point };
+    case "BEFORE":
+      return { which: "before", point };
+    case "AFTER":
+      return { which: "after", point };
+    case "AROUND":
+      return { which: "around", point };
+    default: {
+      const to = pointOf(session, second);
+      return to ? { which: "between", from: point, to } : unknownPoint(second);
+    }
+  }
+}
+
+function unknownPoint(text: string): Fault {
+  return {
+    code: "INVALID_PARAMS",
+    words: `"${text}" is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ`,
+  };
+}
+
+/** `msgid=…` or `timestamp=…`; `undefined` for what is neither. */
+function pointOf(session: IrcSession, text: string): Point | undefined {
+  const [, type, value = ""] = /^(msgid|timestamp)=(.+)$/.exec(text) ?? [];
+  if (type === "msgid") {
+    const seq = session.server.chat.seqOf(value);
+    return seq === undefined ? undefined : { seq };
+  }
+  const time = type === "timestamp" ? timeOf(value) : undefined;
+  return time === undefined ? undefined : { time };
+}
+
+/** A time as `server-time` writes it, in milliseconds since 1970. */
+export function timeOf(text: string): number | undefined {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function limitOf(text: string | undefined): number | undefined {
+  const limit = /^\d{1,9}$/.test(text ?? "") ? Number(text) : 0;
+  return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;
+}
+
+/** The past as a batch; for one without batches, as lines. */
+function sendPast(session: IrcSession, target: string, past: readonly Past[]): void {
+  const { member } = session;
+  if (member) session.emitLong(inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)));
+}
+
+/** Lines, CR LF apart, within a batch of a type. */
+function* inBatch(session: IrcSession, type: string, lines: Iterable<string>): Generator<string> {
+  const { name } = session.server;
+  if (!session.has(CAP.batch)) return yield* lines;
+  const batch = session.nextBatch();
+  yield `:${name} BATCH +${batch} ${type}`;
+  for (const line of lines) yield tagged(line, `batch=${batch}`);
+  yield `:${name} BATCH -${batch}`;
+}
+
+function* pastLines(session: IrcSession, member: Member, target: string, past: readonly Past[]): Generator<string> {
+  const { memo } = session.server;
+  for (const event of past) {
+    // In a conversation, what the other side said was said to oneself, whatever one is called now.
+    const isForeign = event.type === "said" && !event.inRoom && event.from.account !== member.who.account;
+    const shown =
+      event.type === "said" ? { ...event, to: isForeign ? member.nick : event.inRoom ? target : event.to } : event;
+    for (const line of memo.text(shown, session.form).split("\r\n")) if (line !== "") yield line;
+  }
+}
+
+/** TARGETS: the rooms and conversations in which something was said between two times, the latest last. */
+function listTargets(session: IrcSession, [first = "", second = "", count]: readonly string[]): void {
+  const { member, server } = session;
+  const ends = [pointOf(session, first), pointOf(session, second)].map((point) =>
+    point && "time" in point ? point.time : undefined,
+  );
+  const [one, other] = ends;
+  const limit = limitOf(count);
+  if (count === undefined) return session.fail("CHATHISTORY", TOO_FEW.code, ["TARGETS"], TOO_FEW.words);
+  if (one === undefined || other === undefined || limit === undefined || !member) {
+    return session.fail("CHATHISTORY", "INVALID_PARAMS", ["TARGETS"], "TARGETS takes two of timestamp=… and a limit");
+  }
+  const [low, high] = one < other ? [one, other] : [other, one];
+  const found = [...latestOf(session, member)]
+    .filter(({ time }) => time > low && time < high)
+    .sort((a, b) => a.time - b.time);
+  const listed = one < other ? found.slice(0, limit) : found.slice(-limit);
+  const lines = listed.map(({ name, time }) => `:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`);
+  session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
+}
+
+function* latestOf(session: IrcSession, member: Member): Generator<{ readonly name: string; readonly time: number }> {
+  const { chat } = session.server;
+  for (const room of member.rooms) {
+    const [latest] =
+      chat.past(member, room.name, { which: "before", point: { seq: NEVER } }, { limit: 1, playback: false }) ?? [];
+    if (latest) yield { name: room.name, time: latest.time };
+  }
+  yield* chat.conversations(member);
+}

@@ -1,0 +1,115 @@
+import type { AccountRecord, Outcome } from "../chat/accounts.ts";
+import { maskOf } from "../chat/apply.ts";
+import type { Command } from "./commands.ts";
+import { ScramExchange } from "./scram.ts";
+import type { IrcSession } from "./session.ts";
+
+const CHUNK = 400; // characters of a message in one AUTHENTICATE; a shorter one ends it (IRCv3 sasl-3.1)
+const LONGEST = 8 * CHUNK; // characters of a whole message
+
+/** One exchange of SASL: what the client has sent so far of a message, and what is done with it. */
+export interface Exchange {
+  received: string;
+  /** Takes a whole message, in bytes. */
+  readonly take: (session: IrcSession, message: Buffer) => void;
+}
+
+/** Every mechanism, a row each. */
+const MECHANISMS: Readonly<Record<string, () => Exchange>> = {
+  PLAIN: () => ({ received: "", take: takePlain }),
+  "SCRAM-SHA-256": () => {
+    const exchange = new ScramExchange();
+    return { received: "", take: (session, message) => exchange.take(session, message) };
+  },
+};
+
+/** The mechanisms, as the capability's value and RPL_SASLMECHS have them. */
+export const MECHANISM_NAMES = Object.keys(MECHANISMS).join(",");
+
+/** Logging in: AUTHENTICATE (IRCv3 sasl). */
+export const SASL_COMMANDS: readonly Command[] = [
+  {
+    name: "AUTHENTICATE",
+    fewest: 1,
+    when: "any",
+    usage: `${Object.keys(MECHANISMS).join("|")} | data | *`,
+    help: "Logs in to an account.",
+    run: (session, [word = ""]) => (session.sasl ? proceed(session, session.sasl, word) : start(session, word)),
+  },
+];
+
+function start(session: IrcSession, name: string): void {
+  if (name === "*") return session.numeric("ERR_SASLABORTED");
+  if (session.account !== undefined || session.member?.who.account !== undefined)
+    return session.numeric("ERR_SASLALREADY");
+  const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
+  if (!mechanism) {
+    session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
+    return session.numeric("ERR_SASLFAIL");
+  }
+  session.sasl = mechanism();
+  session.emit("AUTHENTICATE +");
+}
+
+function proceed(session: IrcSession, exchange: Exchange, data: string): void {
+  if (data === "*") return endWith(session, "ERR_SASLABORTED");
+  if (data.length > CHUNK || exchange.received.length + data.length > LONGEST)
+    return endWith(session, "ERR_SASLTOOLONG");
+  if (data !== "+") exchange.received += data;
+  if (data.length === CHUNK) return;
+  const whole = exchange.received;
+  exchange.received = "";
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(whole)) return fail(session);
+  exchange.take(session, Buffer.from(whole, "base64"));
+}
+
+function endWith(session: IrcSession, how: "ERR_SASLABORTED" | "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
+  session.sasl = undefined;
+  session.numeric(how);
+}
+
+/** The credentials are not right, or not well made: nobody learns which. */
+export function fail(session: IrcSession): void {
+  endWith(session, "ERR_SASLFAIL");
+}
+
+/** `authzid NUL authcid NUL password` (RFC 4616). */
+function takePlain(session: IrcSession, message: Buffer): void {
+  const [authzid, name, password, ...rest] = message.toString("utf8").split("\0");
+  const wellMade = authzid !== undefined && name && password && rest.length === 0;
+  if (!wellMade || (authzid !== "" && authzid !== name)) return fail(session);
+  session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => settle(session, outcome));
+}
+
+function settle(session: IrcSession, outcome: Outcome): void {
+  if ("account" in outcome) return succeed(session, outcome.account);
+  session.sasl = undefined;
+  const { refusal } = outcome;
+  if (refusal.why !== "too-many-tries") return session.numeric("ERR_SASLFAIL");
+  session.send(session.server.name, "904", session.nick, `Too many tries; try again in ${refusal.seconds} seconds`);
+}
+
+/** The client is logged in: at once, or as soon as it is a member. */
+export function succeed(session: IrcSession, account: AccountRecord): void {
+  session.sasl = undefined;
+  logIn(session, account.name);
+  session.numeric("RPL_SASLSUCCESS");
+}
+
+/** The session is that account's from now on. */
+export function logIn(session: IrcSession, account: string): void {
+  session.account = account;
+  if (session.member) return session.submit({ type: "identify", account });
+  sayLoggedIn(session, `${session.nick}!${session.registration?.user ?? "*"}@${session.peer.host}`, account);
+}
+
+/** RPL_LOGGEDIN or RPL_LOGGEDOUT, when one's own account has changed. */
+export function tellOwnAccount(session: IrcSession, account: string | undefined): void {
+  const mask = session.member ? maskOf(session.member.who) : "*";
+  if (account === undefined) session.numeric("RPL_LOGGEDOUT", mask);
+  else sayLoggedIn(session, mask, account);
+}
+
+function sayLoggedIn(session: IrcSession, mask: string, account: string): void {
+  session.numeric("RPL_LOGGEDIN", mask, account, `You are now logged in as ${account}`);
+}
