@@ -99,11 +99,12 @@ export class Connection implements Peer {
   /** The transport is gone. */
   closed(reason: string): void {
     this.#callOff();
-    this.#protocol?.gone(this.#closing ?? reason);
-    this.#protocol = undefined;
     this.#closing ??= reason;
     this.#finished = true;
     this.#gone = true;
+    const protocol = this.#protocol;
+    this.#protocol = undefined;
+    protocol?.gone(this.#closing);
   }
 
   // What time and the turn tell.
@@ -118,9 +119,11 @@ export class Connection implements Peer {
 
   /** No newline has followed its first bytes: it writes bare messages. */
   fragmentOver(): void {
-    this.#fragment = undefined;
     if (this.#bare !== "maybe" || this.#closing !== undefined) return;
+    this.#callOff();
     this.#bare = "yes";
+    this.#chosen = true;
+    this.#protocol ??= this.#hall.faces.person(this, false);
     this.#hall.turn.begin();
     this.#pump();
   }
@@ -193,8 +196,6 @@ export class Connection implements Peer {
     return new PeerCast(new Cast(this.#hall.turn));
   }
 
-  // Inside.
-
   /** Handles whole lines while nothing holds them up. */
   #pump(): void {
     while (this.#closing === undefined && !this.#mustWait) {
@@ -204,7 +205,7 @@ export class Connection implements Peer {
       if (line === OVERLONG) this.#protocolFor("").overlong();
       else this.#line(line);
     }
-    if (this.#bare === "yes" && this.#closing === undefined && !this.#mustWait) this.#takeBare();
+    if (this.#bare === "yes" && this.#closing === undefined && !this.#mustWait) this.#takeRest();
     if (this.#paused && this.#lines.held <= HELD) {
       this.#paused = false;
       this.#transport.resume();
@@ -251,8 +252,7 @@ export class Connection implements Peer {
   }
 
   #endOfInput(): void {
-    const rest = this.#lines.takeRest();
-    if (rest) this.#line(rest);
+    this.#takeRest();
     if (this.#closing !== undefined || this.#mustWait) return;
     if (this.#protocol) this.#protocol.end();
     else this.finish("Connection closed");
@@ -268,18 +268,13 @@ export class Connection implements Peer {
   /** It ends its messages with newlines. */
   #settleBare(): void {
     this.#bare = "no";
-    if (this.#fragment) this.#fragment.off = true;
-    this.#fragment = undefined;
-    if (this.#silence) this.#silence.off = true;
+    this.#callOff();
   }
 
-  #takeBare(): void {
+  /** Hears what has come without a newline. */
+  #takeRest(): void {
     const rest = this.#lines.takeRest();
-    if (!rest) return;
-    this.#hall.undecided.delete(this);
-    this.#chosen = true;
-    this.#protocol ??= this.#hall.faces.person(this, false);
-    this.#protocol.line(rest);
+    if (rest) this.#line(rest);
   }
 
   #callOff(): void {

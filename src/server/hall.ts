@@ -41,7 +41,7 @@ export class Hall {
   readonly failed: HallSetup["failed"];
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.guard(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
-  readonly lingers = new Deadlines<Connection>(LINGER, (connection) => connection.lingered());
+  readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
   readonly connections = new Set<Connection>();
   /** Those that have not shown yet how they speak. */
   readonly undecided = new Set<Connection>();
@@ -81,7 +81,7 @@ export class Hall {
     this.turn.end();
     const cut = performance.now() + LINGER;
     while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);
-    for (const connection of this.connections) connection.lingered();
+    for (const connection of this.connections) this.guard(connection, () => connection.lingered());
     this.close();
   }
 

@@ -119,8 +119,10 @@ export class Outbox {
 
   /** The turn in which it was flushed is over. */
   flushed(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
     try {
-      if (this.#failure) this.#owner.failed(this.#failure.error);
+      if (failure) this.#owner.failed(failure.error);
       else this.#owner.flushed();
     } catch (error) {
       this.#owner.failed(error);

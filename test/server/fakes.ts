@@ -1,4 +1,7 @@
+import { Connection } from "../../src/server/connection.ts";
+import { Hall } from "../../src/server/hall.ts";
 import type { Transport } from "../../src/server/transport.ts";
+import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 
 /** A transport that keeps what it takes, and takes no more than it has room for. */
 export class FakeTransport implements Transport {
@@ -8,6 +11,8 @@ export class FakeTransport implements Transport {
   /** It took less than it was offered, and has not asked for more since. */
   isFull = false;
   writes = 0;
+  /** Called when it has let go of the connection, as a socket does at once. */
+  onGone: () => void = () => {};
   /** What else was asked of it, in order. */
   readonly asked: string[] = [];
   readonly #taken: Buffer[] = [];
@@ -34,10 +39,12 @@ export class FakeTransport implements Transport {
 
   close(): void {
     this.asked.push("close");
+    this.onGone();
   }
 
   terminate(): void {
     this.asked.push("terminate");
+    this.onGone();
   }
 
   pause(): void {
@@ -46,5 +53,131 @@ export class FakeTransport implements Transport {
 
   resume(): void {
     this.asked.push("resume");
+  }
+}
+
+/** A face that keeps what it is told, and does what a test has it do with a line. */
+export class FakeFace implements Protocol {
+  readonly name: string;
+  readonly peer: Peer;
+  readonly told: string[] = [];
+  onLine: (line: string) => void = () => {};
+  onTick: () => void = () => {};
+
+  constructor(name: string, peer: Peer) {
+    this.name = name;
+    this.peer = peer;
+  }
+
+  line(bytes: Uint8Array): void {
+    const line = Buffer.from(bytes).toString();
+    this.told.push(line);
+    this.onLine(line);
+  }
+
+  overlong(): void {
+    this.told.push("<overlong>");
+    this.peer.finish("Line too long");
+  }
+
+  end(): void {
+    this.told.push("<end>");
+    this.peer.finish("Connection closed");
+  }
+
+  gone(reason: string): void {
+    this.told.push(`<gone: ${reason}>`);
+  }
+
+  farewell(reason: string): void {
+    this.told.push(`<farewell: ${reason}>`);
+    this.peer.finish(reason);
+  }
+
+  tick(): void {
+    this.onTick();
+  }
+}
+
+/** A hall of fake faces, whose turn a test ends itself. Ends with `using`. */
+export class Stage implements Disposable {
+  readonly hall: Hall;
+  readonly faces: FakeFace[] = [];
+  /** What was told of bugs: the connection, and the error. */
+  readonly failures: string[] = [];
+  /** Called when a face is made. */
+  onFace: (face: FakeFace) => void = () => {};
+  now = 1000;
+  #connections = 0;
+
+  constructor({ sendQueue = 1 << 20 }: { readonly sendQueue?: number } = {}) {
+    const face = (name: string) => (peer: Peer, greeted?: boolean) =>
+      this.#face(greeted ? `greeted ${name}` : name, peer);
+    this.hall = new Hall({
+      faces: { person: face("person"), client: face("client"), browser: face("browser") },
+      clock: () => this.now,
+      cloakKey: new Uint8Array(32),
+      sendQueue,
+      isExempt: () => false,
+      commit: () => {},
+      ticked: () => {},
+      failed: (error, id) => this.failures.push(`${id}: ${error.message}`),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.hall.close();
+  }
+
+  connects(): Visitor {
+    return new Visitor(this, ++this.#connections);
+  }
+
+  #face(name: string, peer: Peer): FakeFace {
+    const face = new FakeFace(name, peer);
+    this.faces.push(face);
+    this.onFace(face);
+    return face;
+  }
+}
+
+/** A connection over a fake transport, and the peer at its other end. */
+export class Visitor {
+  readonly transport = new FakeTransport();
+  readonly connection: Connection;
+  readonly #stage: Stage;
+
+  constructor(stage: Stage, id: number) {
+    this.#stage = stage;
+    this.connection = new Connection(stage.hall, this.transport, id, stage.now);
+    stage.hall.connections.add(this.connection);
+    this.transport.onGone = () => this.connection.closed("Connection closed");
+  }
+
+  /** The faces that it has been given, in order. */
+  get faces(): readonly FakeFace[] {
+    return this.#stage.faces.filter(({ peer }) => peer === this.connection);
+  }
+
+  get face(): FakeFace {
+    const last = this.faces.at(-1);
+    if (!last) throw new Error("It has no face yet");
+    return last;
+  }
+
+  /** Sends packets, each in a turn of its own. */
+  sends(...packets: readonly (string | Uint8Array)[]): this {
+    for (const packet of packets) {
+      this.connection.received(Buffer.from(packet));
+      this.#stage.hall.turn.end();
+    }
+    return this;
+  }
+
+  /** Closes its side. */
+  ends(): this {
+    this.connection.ended();
+    this.#stage.hall.turn.end();
+    return this;
   }
 }

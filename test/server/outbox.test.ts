@@ -5,6 +5,14 @@ import { Outbox } from "../../src/server/outbox.ts";
 import { Turn } from "../../src/server/turn.ts";
 import { FakeTransport } from "./fakes.ts";
 
+/** An owner of an outbox who does not care. */
+const OWNER = {
+  flushed: () => {},
+  failed: (error: unknown) => {
+    throw error;
+  },
+};
+
 const PEERS = 4;
 const CASTS = 3;
 
@@ -49,7 +57,7 @@ class Side {
   begun = 0;
 
   constructor(turn: Turn) {
-    this.outbox = new Outbox(turn, this.transport, { flushed: () => {} });
+    this.outbox = new Outbox(turn, this.transport, OWNER);
   }
 
   drain(space: number): void {
@@ -84,7 +92,7 @@ function run(steps: readonly Step[]): readonly Side[] {
       target.push(Buffer.from(words), now.except === undefined ? undefined : sides[now.except]?.outbox);
       for (const member of members) if (member !== now.except) (sides[member] ?? fail()).queued += words;
       expect(target.size).toBe(members.size);
-    } else if (now.do === "add" || now.do === "remove") {
+    } else if ("cast" in now) {
       const { cast: target, members } = casts[now.cast] ?? fail();
       const { outbox } = sides[now.peer] ?? fail();
       if (now.do === "add") {
@@ -133,7 +141,7 @@ function stage() {
   const turn = new Turn(() => {});
   const transport = new FakeTransport();
   const flushes: string[] = [];
-  const outbox = new Outbox(turn, transport, { flushed: () => flushes.push(transport.taken) });
+  const outbox = new Outbox(turn, transport, { ...OWNER, flushed: () => flushes.push(transport.taken) });
   return { turn, transport, outbox, flushes };
 }
 
@@ -160,7 +168,7 @@ test("those who get the same of a cast are offered the same bytes, not copies", 
       offered.push(bytes);
       return bytes.length;
     };
-    everyone.add(new Outbox(turn, Object.assign(transport, { write }), { flushed: () => {} }));
+    everyone.add(new Outbox(turn, Object.assign(transport, { write }), OWNER));
   }
   everyone.push(Buffer.from("one"));
   everyone.push(Buffer.from("two"));

@@ -1,0 +1,362 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { type FakeFace, Stage } from "./fakes.ts";
+
+test.each([
+  ["hello", "person"],
+  ["NICK ann", "client"],
+  ["GET / HTTP/1.1", "browser"],
+])("one whose first line is %j is spoken to as a %s, and that line is the first it hears", (line, name) => {
+  using stage = new Stage();
+  const { face } = stage.connects().sends(`${line}\r\nmore\n`);
+  expect([face.name, ...face.told]).toEqual([name, line, "more"]);
+});
+
+test("a face once chosen stays, whatever the next line looks like", () => {
+  using stage = new Stage();
+  const { face, faces } = stage.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
+  expect([faces.length, ...face.told]).toEqual([1, "hello", "NICK ann", "GET / HTTP/1.1"]);
+});
+
+test("one who was silent is greeted as a person, and hears their first line then", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  visitor.connection.silent();
+  expect(visitor.face.name).toBe("greeted person");
+  visitor.sends("hello\n");
+  expect([visitor.faces.length, ...visitor.face.told]).toEqual([1, "hello"]);
+});
+
+test("one who was greeted and then opens as a client is a person no more", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  visitor.connection.silent();
+  visitor.sends("CAP LS 302\r\n");
+  expect(visitor.faces.map(({ name, told }) => [name, ...told])).toEqual([
+    ["greeted person", "<gone: Speaks IRC>"],
+    ["client", "CAP LS 302"],
+  ]);
+});
+
+test("a person who has said something stays one", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  visitor.connection.silent();
+  visitor.sends("hello\n", "CAP LS 302\r\n");
+  expect(visitor.faces.map(({ told }) => told)).toEqual([["hello", "CAP LS 302"]]);
+});
+
+test("what is sent is heard as the same lines, however the network cut it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 20 }), (sizes) => {
+      using stage = new Stage();
+      const visitor = stage.connects();
+      const all = "hello there\r\nwho is here?\n\nNICK ann\r\nbye\n";
+      let at = 0;
+      for (const size of [...sizes, all.length]) {
+        if (at < all.length) visitor.sends(all.slice(at, at + size));
+        at += size;
+      }
+      expect(visitor.face.told).toEqual(["hello there", "who is here?", "", "NICK ann", "bye"]);
+    }),
+  );
+});
+
+test("telnet's sequences are nobody's words", () => {
+  using stage = new Stage();
+  const packets = [[0xff], [0xfb, 0x1f, 0x68], [0x69, 0xff, 0xfa, 0x18, 0x00, 0xff, 0xf0, 0x0a]];
+  const { face } = stage.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
+  expect(face.told).toEqual(["hi"]);
+});
+
+test("a client's bytes are left as they are", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("NICK ann\n");
+  let heard: Uint8Array = new Uint8Array(0);
+  visitor.face.line = (bytes) => {
+    heard = bytes;
+  };
+  visitor.sends(Uint8Array.from([0x41, 0xff, 0xfb, 0x42, 0x0a]));
+  expect([...heard]).toEqual([0x41, 0xff, 0xfb, 0x42]);
+});
+
+test("a TLS handshake is answered with the end", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends(Uint8Array.from([0x16, 0x03, 0x01, 0x02, 0x00]));
+  expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish"]);
+});
+
+// Bare messages.
+
+test("after a packet without a newline and then silence, each packet is a message", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("hello");
+  expect(visitor.faces).toEqual([]);
+  visitor.connection.fragmentOver();
+  visitor.sends("second", "third\nfourth");
+  expect(visitor.face.told).toEqual(["hello", "second", "third", "fourth"]);
+});
+
+test("one who sends a newline in time writes lines, and is left to finish them", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("hel", "lo\n", "unfin");
+  visitor.connection.fragmentOver();
+  expect(visitor.face.told).toEqual(["hello"]);
+  visitor.sends("ished\n");
+  expect(visitor.face.told).toEqual(["hello", "unfinished"]);
+});
+
+test("a terminal that sends each key is not taken for a program", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("h", "i");
+  visitor.connection.fragmentOver();
+  visitor.connection.silent();
+  visitor.sends("\n");
+  expect(visitor.face.told).toEqual(["hi"]);
+});
+
+test("a bare message waits for a long answer, as a line does, and is heard when that is drawn", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => {
+      if (line === "history") face.peer.draw(pages(20));
+    };
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  visitor.sends("history");
+  visitor.connection.fragmentOver();
+  stage.hall.turn.end();
+  visitor.sends("thanks");
+  expect(visitor.face.told).toEqual(["history"]);
+  read(visitor);
+  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["history", "thanks"]);
+});
+
+// The end of input.
+
+test.each([
+  [["hello"], ["hello"]],
+  [["hello\n"], ["hello"]],
+  [["hello\nbye"], ["hello", "bye"]],
+  [["NICK ann\nQUIT"], ["NICK ann", "QUIT"]],
+])("who sends %j and closes their side is heard to the end: %j", (packets, lines) => {
+  using stage = new Stage();
+  const { face } = stage
+    .connects()
+    .sends(...packets)
+    .ends();
+  expect(face.told).toEqual([...lines, "<end>", "<gone: Connection closed>"]);
+});
+
+test("who closes without a word is let go", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().ends();
+  expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
+});
+
+test("what is answered at the end is sent before the connection is closed", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => face.peer.push(Buffer.from(`you said ${line}`));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 3;
+  visitor.sends("hello").ends();
+  expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you"]);
+  read(visitor);
+  stage.hall.turn.end();
+  expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you said hello", "finish", "close"]);
+});
+
+test("a finished connection hears nothing more, and sends what it had", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = () => {
+      face.peer.push(Buffer.from("goodbye"));
+      face.peer.finish("Quit");
+      face.peer.push(Buffer.from("too late"));
+    };
+  };
+  const visitor = stage.connects().sends("quit\nhello\n", "more\n");
+  expect([visitor.face.told, visitor.transport.taken, visitor.transport.asked]).toEqual([
+    ["quit"],
+    "goodbye",
+    ["finish"],
+  ]);
+  visitor.ends();
+  expect(visitor.transport.asked).toEqual(["finish", "close"]);
+  expect(visitor.face.told).toEqual(["quit", "<gone: Quit>"]);
+});
+
+test("one who does not close their side in time is cut off, one who has is not", () => {
+  using stage = new Stage();
+  const visitors = [stage.connects(), stage.connects()];
+  for (const visitor of visitors) {
+    visitor.connection.finish("The end");
+    stage.hall.turn.end();
+  }
+  visitors[1]?.connection.closed("Connection closed");
+  for (const visitor of visitors) visitor.connection.lingered();
+  expect(visitors.map(({ transport }) => transport.asked)).toEqual([["finish", "terminate"], ["finish"]]);
+});
+
+// Bounds.
+
+test("a line longer than anyone may send is told to the face, and what follows is not heard", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends(`${"x".repeat(8193)}\nhello\n`);
+  expect(visitor.face.told).toEqual(["<overlong>"]);
+});
+
+test("who never ends a line is found out before they have sent much more than one", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  for (let i = 0; i < 9; i++) visitor.sends("x".repeat(1000));
+  expect(visitor.face.told).toEqual(["<overlong>"]);
+  expect(visitor.transport.asked).toEqual(["finish"]);
+});
+
+test.each([
+  [1000, ["terminate"]],
+  [0, []], // no limit
+])("where %i bytes may stay unread, one who leaves 1001 meets: %j", (sendQueue, asked) => {
+  using stage = new Stage({ sendQueue });
+  const visitor = stage.connects().sends("hello\n");
+  visitor.transport.room = 0;
+  visitor.connection.push(Buffer.alloc(1000, "x"));
+  stage.hall.turn.end();
+  expect(visitor.transport.asked).toEqual([]);
+  visitor.connection.push(Buffer.from("x"));
+  stage.hall.turn.end();
+  expect(visitor.transport.asked).toEqual(asked);
+});
+
+function* pages(count: number): Generator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield Buffer.alloc(8000, "p");
+}
+
+/** The peer reads all that there is. */
+function read({ transport, connection }: ReturnType<Stage["connects"]>): void {
+  transport.room = Number.POSITIVE_INFINITY;
+  transport.isFull = false;
+  connection.drained();
+}
+
+test("while a long answer is drawn the next line waits, and comes when it is done", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => (line === "history" ? face.peer.draw(pages(20)) : face.peer.push(Buffer.from(`[${line}]`)));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  visitor.sends("history\none\n", "two\n");
+  for (let i = 0; i < 5; i++) stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["history"]);
+  read(visitor);
+  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["history", "one", "two"]);
+  expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
+});
+
+test("one who sends on while a long answer is drawn is paused, and resumed when it is done", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => line === "history" && face.peer.draw(pages(20));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  visitor.sends("history\n");
+  for (let i = 0; i < 20; i++) visitor.sends("x\n".repeat(2000));
+  expect(visitor.transport.asked).toEqual(["pause"]);
+  read(visitor);
+  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  expect(visitor.transport.asked).toEqual(["pause", "resume"]);
+  expect(visitor.face.told.length).toBe(1 + 20 * 2000);
+});
+
+test("while something is decided the next line waits, and so does the end", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => line === "login" && face.peer.hold();
+  };
+  const visitor = stage.connects().sends("login\nhello\n").ends();
+  expect(visitor.face.told).toEqual(["login"]);
+  visitor.connection.release();
+  expect(visitor.face.told).toEqual(["login", "hello", "<end>"]);
+});
+
+test("what the peer may know is the cloak; the address is plain", () => {
+  using stage = new Stage();
+  const { connection } = stage.connects();
+  expect(connection.host).toBe(stage.hall.cloak("127.0.0.1"));
+  expect(connection.host).not.toContain("127");
+  expect([connection.address, connection.port, connection.isSecure]).toEqual(["127.0.0.1", 4711, false]);
+});
+
+test("when it was last heard is when its last bytes came", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  stage.now = 5000;
+  visitor.sends("hello\n");
+  stage.now = 9000;
+  visitor.connection.push(Buffer.from("answer"));
+  stage.hall.turn.end();
+  expect([visitor.connection.since, visitor.connection.heard]).toEqual([1000, 5000]);
+});
+
+// A bug costs one connection.
+
+/** Throws as a bug does. */
+function bug(): never {
+  throw new Error("a bug");
+}
+
+const BUGS: readonly [what: string, happens: (face: FakeFace, stage: Stage) => void][] = [
+  [
+    "an answer that fails while it is drawn",
+    (face) =>
+      face.peer.draw(
+        (function* () {
+          yield Buffer.from("first");
+          bug();
+        })(),
+      ),
+  ],
+  [
+    "a line that fails after a long answer",
+    (face) => {
+      face.onLine = bug;
+      face.peer.draw(pages(1));
+    },
+  ],
+];
+
+test.each(BUGS)("%s costs its own connection, and the others get what they were to get", (_, happens) => {
+  using stage = new Stage();
+  const [broken, other] = [stage.connects().sends("hello\n"), stage.connects().sends("hello\n")];
+  const everyone = broken.connection.newCast();
+  for (const { connection } of [broken, other]) everyone.add(connection);
+  broken.face.onLine = () => happens(broken.face, stage);
+  broken.connection.received(Buffer.from("go\nagain\n"));
+  everyone.push(Buffer.from("one "));
+  other.connection.push(Buffer.from("two "));
+  for (let i = 0; i < 3; i++) stage.hall.turn.end();
+  everyone.push(Buffer.from("three"));
+  stage.hall.turn.end();
+  expect(other.transport.taken).toBe("one two three");
+  expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], []]);
+  expect(stage.failures).toEqual(["1: a bug"]);
+});
+
+test("a face that fails as it is made, or as time passes, costs its own connection", () => {
+  using stage = new Stage();
+  const [broken, other] = [stage.connects(), stage.connects().sends("hello\n")];
+  stage.onFace = bug;
+  stage.hall.guard(broken.connection, () => broken.connection.silent());
+  other.face.onTick = bug;
+  stage.hall.guard(other.connection, () => other.connection.tick(0));
+  expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], ["terminate"]]);
+  expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
+});
