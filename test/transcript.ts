@@ -19,6 +19,8 @@ interface Player {
  *     bob< *PRIVMSG bob :hi          bob's next line is this; `*` is any text
  *     bob|                           nothing more has come for bob
  *     bob.                           the server has closed bob's connection
+ *     bob~ JOIN #dev                 lines come for bob, and then one that has this in it
+ *     bob!                           bob's connection is cut, without a word
  *
  * A line that nobody expected fails the test at the end.
  */
@@ -36,7 +38,7 @@ export async function play(port: number, script: string): Promise<void> {
 }
 
 async function step(port: number, players: Map<string, Player>, line: string, number: number): Promise<void> {
-  const [, name = "", sign = "", rest = ""] = /^(\w+)([:><|.]) ?(.*)$/.exec(line) ?? [];
+  const [, name = "", sign = "", rest = ""] = /^(\w+)([:><|.~!]) ?(.*)$/.exec(line) ?? [];
   if (sign === ":") {
     players.set(name, await enter(port, name, rest));
     return;
@@ -45,6 +47,8 @@ async function step(port: number, players: Map<string, Player>, line: string, nu
   if (!player) throw new Error(`line ${number}: nobody is called ${name}: ${line}`);
   if (sign === ">") player.wire.send(`${unescaped(rest)}\r\n`);
   else if (sign === "<") await expectLine(player, unescaped(rest), number);
+  else if (sign === "~") await player.wire.until(new RegExp(escaped(rest)));
+  else if (sign === "!") await lose(player);
   else if (sign === "|") await nothingLeft([player]);
   else if (sign === ".") await player.wire.closed();
   else throw new Error(`line ${number} is not understood: ${line}`);
@@ -76,6 +80,16 @@ async function expectLine({ name, wire }: Player, expected: string, number: numb
   if (line === undefined) throw new Error(`line ${number}: ${name} was to get\n  ${expected}\nand got nothing`);
   if (!matches(expected, line))
     throw new Error(`line ${number}: ${name} was to get\n  ${expected}\nand got\n  ${line}`);
+}
+
+/** Cuts a connection, and waits until the server has seen it: it no longer counts among those who are left. */
+async function lose({ wire }: Player): Promise<void> {
+  wire.close();
+  await wire.closed();
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }
 
 /** Whether a line is as expected, where `*` stands for any text. */

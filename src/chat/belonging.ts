@@ -41,17 +41,17 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
   const member = state.member(event.who.nick);
   if (!session || !member) return;
   const before = session.member;
-  if (before) {
-    for (const room of before.rooms) {
-      session.unfollow(room);
-      session.tell({ ...event, type: "left", who: before.who, room: room.name, reason: "" });
-    }
-    before.sessions.delete(session);
-  }
   session.member = member;
   member.sessions.add(session);
   state.held.delete(member);
   session.tell(event);
+  if (before) {
+    for (const room of before.rooms) {
+      session.unfollow(room);
+      session.tell({ ...event, type: "left", who: member.who, room: room.name, reason: "" });
+    }
+    before.sessions.delete(session);
+  }
   for (const room of member.rooms) {
     const rank = room.rankOf(member);
     session.tell({ ...event, type: "joined", room: room.name, away: member.away, quietly: false, rank });

@@ -1,6 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
+import { ACCOUNTS } from "./accounts.ts";
 import { type Ask, type Command, cut, type Desk, NOWHERE } from "./desk.ts";
 import { GOVERN } from "./govern.ts";
 import { note } from "./render.ts";
@@ -11,7 +12,7 @@ const COLUMN = 24; // characters that a command and its usage have in the list o
 
 const LAST_WORDS = 390; // bytes of what someone says in going
 
-/** All commands there are; `/help` is made from it. Those of accounts have their place between `nick` and the talk. */
+/** All commands there are; `/help` is made from it. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "help",
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
     here: false,
     run: ({ desk, words }) => desk.rename(cut(words)[0]),
   },
+  ...ACCOUNTS,
   ...TALK,
   ...ROOMS,
   ...GOVERN,

@@ -1,3 +1,4 @@
+import type { Asker } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatLimits } from "../chat/limits.ts";
 import type { Member } from "../chat/member.ts";
@@ -19,6 +20,10 @@ export interface Desk {
   note(text: string): void;
   /** Tells many lines, each with its end, as they are read; the last that a command does. */
   draw(lines: Iterable<string>): void;
+  /** Who asks, as far as tries are counted. */
+  readonly asker: Asker;
+  /** Waits for what takes time; the next line waits too. */
+  wait<T>(work: Promise<T>, done: (result: T) => void): void;
   /** Has the chat do it; false where it came to nothing, since all is so already. */
   act(act: Act): boolean;
   /** Makes a room that the person is in the current one. */

@@ -1,8 +1,10 @@
+import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
 
 /** What all plain sessions of a server share. */
 export interface PlainServer {
   readonly chat: Chat;
+  readonly accounts: Accounts;
   /** The server's own name. */
   readonly name: string;
   readonly network: string;

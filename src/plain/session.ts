@@ -1,3 +1,4 @@
+import type { Asker } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
@@ -43,6 +44,8 @@ export class PlainSession implements Protocol, Session, Desk {
   /** The act that is being carried out came to something. */
   #answered = false;
   #over = false;
+  /** It is becoming another member's: the rooms it leaves are not worth a word. */
+  #isMoving = false;
 
   constructor(peer: Peer, server: PlainServer, { greeted }: { readonly greeted: boolean }) {
     this.#peer = peer;
@@ -80,7 +83,7 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 
   gone(reason: string): void {
-    this.#leave(reason);
+    this.#leave(reason, "lose");
   }
 
   farewell(reason: string): void {
@@ -96,6 +99,7 @@ export class PlainSession implements Protocol, Session, Desk {
     const { member } = this;
     if (!member) return;
     this.#push(render(event, this.view));
+    if (event.type === "attached") this.#isMoving = true;
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
     else if (event.type === "said" || event.type === "invited") this.#toldAway(event);
@@ -109,13 +113,14 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 
   follow(room: Room): void {
+    this.#isMoving = false;
     this.#places.follow(room);
   }
 
   unfollow(room: Room): void {
     const wasCurrent = this.current === room;
     const other = this.#places.unfollow(room);
-    if (this.#over) return;
+    if (this.#over || this.#isMoving) return;
     if (!wasCurrent) return this.note(`You are not in ${room.name} any more.`);
     if (other) {
       this.#places.go(other);
@@ -136,6 +141,19 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 
   // What commands use: `Desk`.
+
+  get asker(): Asker {
+    return this.#peer;
+  }
+
+  wait<T>(work: Promise<T>, done: (result: T) => void): void {
+    this.#peer.hold();
+    work
+      .then((result) => {
+        if (!this.#over && this.member) done(result);
+      })
+      .finally(() => this.#peer.release());
+  }
 
   get view(): View {
     const self = this.member && fold(this.member.nick);
@@ -280,10 +298,10 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 
   /** Takes the member out of the chat. */
-  #leave(reason: string): void {
+  #leave(reason: string, type: "quit" | "lose" = "quit"): void {
     this.#over = true;
     this.#wish.drop();
-    if (this.member) this.server.chat.submit(this, { type: "quit", reason });
+    if (this.member) this.server.chat.submit(this, { type, reason });
   }
 }
 

@@ -3,10 +3,10 @@ export type Face = "irc" | "http" | "person";
 
 /** Commands that an IRC client opens with, and how many parameters each has then. */
 const OPENINGS: Readonly<Record<string, RegExp>> = {
-  CAP: /^(?:LS(?: :?\d+)?|LIST|REQ :?\S.*|END)$/i,
-  NICK: /^:?\S+$/,
-  USER: /^\S+ \S+ \S+ :?.*\S.*$/,
-  PASS: /^(?:\S+|:.*)$/,
+  CAP: /^[A-Z]+(?: .*)?$/i,
+  NICK: /^:?\S*$/,
+  USER: /^(?:\S+ \S+ \S+ (?::|:?.*\S.*))?$/,
+  PASS: /^(?:\S*|:.*)$/,
   PING: /^(?:\S+|:.*)$/,
   PONG: /^(?:\S+|:.*)$/,
   QUIT: /^(?::.*)?$/,

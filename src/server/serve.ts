@@ -50,7 +50,7 @@ export function serveChat(setup: ServeSetup): Running {
   const isOperator = operatorCheck(config.operators, hashing, clock);
   const irc = ircServer(setup, chat, accounts, isOperator, () => hall.undecided.size);
   chat.observe((event) => irc.past.observe(event));
-  const plain = plainServer(setup, chat);
+  const plain = plainServer(setup, chat, accounts);
   const hall: Hall = new Hall({
     clock,
     cloakKey,
@@ -147,8 +147,8 @@ function ircServer(
   };
 }
 
-function plainServer({ config, clock }: ServeSetup, chat: Chat): PlainServer {
+function plainServer({ config, clock }: ServeSetup, chat: Chat, accounts: Accounts): PlainServer {
   const { name, network, password } = config;
   let guests = 0;
-  return { chat, name, network, password, clock, nextGuest: () => ++guests };
+  return { chat, accounts, name, network, password, clock, nextGuest: () => ++guests };
 }

@@ -1,7 +1,9 @@
+import { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
 import type { PlainServer } from "../../src/plain/server.ts";
 import { PlainSession } from "../../src/plain/session.ts";
+import { PasswordHashing } from "../../src/server/hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 
@@ -116,6 +118,7 @@ export class Stage {
     this.chat = new Chat({ store, limits, clock });
     this.server = {
       chat: this.chat,
+      accounts: new Accounts({ store, hashing: new PasswordHashing(), clock, registration: true, nickLength: 32 }),
       name: "chat.test",
       network: "testnet",
       password,
