@@ -4,10 +4,11 @@ import { BlockList, isIP } from "node:net";
 export function addressSet(entries: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const entry of entries) {
-    const [address = "", bits] = entry.split("/");
+    const [address = "", bits, more] = entry.split("/");
     const family = familyOf(address);
     const most = family === "ipv6" ? 128 : 32;
-    if (!family || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+    const isWhole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    if (!family || !isWhole || more !== undefined) {
       throw new RangeError(`"${entry}" is no address and no network: write 127.0.0.1, 10.0.0.0/8 or ::1`);
     }
     list.addSubnet(address, bits === undefined ? most : Number(bits), family);

@@ -48,7 +48,7 @@ type Table = Readonly<Record<string, unknown>>;
 /** Reads a configuration file's text. Throws `ConfigError`. `file` is for its words, and for relative paths. */
 export function readConfig(toml: string, file: string): ServerConfig {
   const tables = parsed(toml, file);
-  return configOf(checked(tables, file), operatorsOf(tables["operators"], file), file);
+  return configOf(checked(tables, file), operatorsOf(tables.operators, file), file);
 }
 
 /** What a server is told where there is no file. */

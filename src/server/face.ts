@@ -16,7 +16,7 @@ const OPENINGS: Readonly<Record<string, RegExp>> = {
 
 const TAGS = /^@\S+ +/;
 const SOURCE = /^:\S+ +/;
-const COMMAND = /^([A-Z]+)(?: +(.*?))? *$/s;
+const COMMAND = /^([A-Z]+)(?: +(.*))?$/s;
 const HTTP = /^[A-Z]+ \S+ HTTP\/1\.\d$/;
 
 /**
@@ -26,7 +26,7 @@ const HTTP = /^[A-Z]+ \S+ HTTP\/1\.\d$/;
 export function faceOf(line: string): Face {
   if (HTTP.test(line)) return "http";
   const rest = line.replace(TAGS, "").replace(SOURCE, "");
-  const [, command, params = ""] = COMMAND.exec(rest) ?? [];
+  const [, command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];
   return command !== undefined && Object.hasOwn(OPENINGS, command) && OPENINGS[command]?.test(params)
     ? "irc"
     : "person";
