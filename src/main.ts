@@ -233,6 +233,10 @@ function surroundings(): Surroundings {
     clock: Date.now,
     onSignal: (name, act) => listenTo(name, act),
     onExit: (act) => listenTo("exit", act),
+    onBug: (act) => {
+      process.on("uncaughtException", act);
+      return () => process.off("uncaughtException", act);
+    },
     suspend: () => process.kill(process.pid, "SIGSTOP"),
   };
 }

@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { runAppend } from "./append.ts";
-import { runLinear } from "./linear.ts";
+import { Drafts } from "./drafts.ts";
+import type { Ending } from "./face.ts";
+import { runFull } from "./full.ts";
 import type { Place } from "./place.ts";
 import { runRaw } from "./raw.ts";
 import type { Identity } from "./state.ts";
 import { canPrompt, complain, type Surroundings } from "./surroundings.ts";
+import { themeFor } from "./theme.ts";
 
 export type { SignalName, Surroundings } from "./surroundings.ts";
 
@@ -49,11 +52,21 @@ export async function runClient(options: ClientOptions, around: Surroundings): P
     seed: randomBytes(12).toString("hex"),
     past: { type: "lines", count: PAST },
   };
-  const ending = options.raw
-    ? await runRaw(place, !options.linear, around)
-    : await (canPrompt(around) && !options.linear ? runLinear : runAppend)(place, identity, around);
+  const ending = await run(options, place, identity, around);
   complain(around, ending.words);
   // A file as stdin has no such method; a terminal would keep the process alive.
   if (typeof around.stdin.unref === "function") around.stdin.unref();
   return ending.code;
+}
+
+function run(options: ClientOptions, place: Place, identity: Identity, around: Surroundings): Promise<Ending> {
+  if (options.raw) return runRaw(place, !options.linear, around);
+  if (options.linear || !canPrompt(around)) return runAppend(place, identity, around);
+  const looks = {
+    theme: themeFor(around.env, undefined),
+    mouse: true,
+    notifications: true,
+    drafts: new Drafts(new Map(), () => {}),
+  };
+  return runFull({ place, identity, clock: around.clock, strict: false }, looks, around);
 }

@@ -1,6 +1,7 @@
 import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { logIn, register } from "./accounts.ts";
+import { KEY_HELP } from "./keymap.ts";
 import { askNick } from "./nicks.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { peopleOf } from "./people.ts";
@@ -83,6 +84,7 @@ const COMMANDS: readonly Command[] = [
     online: false,
     run: logout,
   },
+  { name: "keys", usage: "", help: "tells what the keys do", least: 0, online: false, run: keys },
   { name: "quit", usage: "[TEXT]", help: "ends the client", least: 0, online: false, run: quit },
 ];
 
@@ -152,6 +154,10 @@ function help(model: Model, words: string, now: number): Step {
   const name = words.replace(/^\//, "").toLowerCase();
   const command = BY_NAME.get(name);
   return command === undefined ? trouble(model, now, unknown(name)) : step(model, note("event", now, helpOf(command)));
+}
+
+function keys(model: Model, _words: string, now: number): Step {
+  return step(model, ...KEY_HELP.map((line) => note("event", now, line)));
 }
 
 function helpOf(command: Command): string {

@@ -81,9 +81,11 @@ const BINDINGS: ReadonlyMap<string, (editor: Editor) => Editor> = new Map([
   ["ctrl-u", kill(home)],
   ["ctrl-k", kill(end)],
   ["ctrl-y", (editor) => insert(editor, editor.cut)],
-  ["up", (editor) => recall(editor, editor.place - 1)],
+  ["ctrl-j", (editor) => insert(editor, "\n")],
+  ["alt-enter", (editor) => insert(editor, "\n")],
+  ["up", (editor) => lineUp(editor) ?? recall(editor, editor.place - 1)],
   ["ctrl-p", (editor) => recall(editor, editor.place - 1)],
-  ["down", (editor) => recall(editor, editor.place + 1)],
+  ["down", (editor) => lineDown(editor) ?? recall(editor, editor.place + 1)],
   ["ctrl-n", (editor) => recall(editor, editor.place + 1)],
 ]);
 
@@ -121,6 +123,25 @@ function erase(editor: Editor, to: Motion): Editor {
   if (from === until) return editor;
   const text = editor.text.slice(0, from) + editor.text.slice(until);
   return { ...editor, text, cursor: snap(text, from) };
+}
+
+/** The cursor one line up in a text of several; nothing on the first. */
+function lineUp(editor: Editor): Editor | undefined {
+  const { text, cursor } = editor;
+  const begin = text.lastIndexOf("\n", cursor - 1);
+  if (begin < 0 || cursor === 0) return undefined;
+  const above = text.lastIndexOf("\n", begin - 1) + 1;
+  return { ...editor, cursor: snap(text, Math.min(begin, (begin === 0 ? 0 : above) + cursor - begin - 1)) };
+}
+
+/** The cursor one line down in a text of several; nothing on the last. */
+function lineDown(editor: Editor): Editor | undefined {
+  const { text, cursor } = editor;
+  const next = text.indexOf("\n", cursor);
+  if (next < 0) return undefined;
+  const column = cursor - (cursor === 0 ? 0 : text.lastIndexOf("\n", cursor - 1) + 1);
+  const end = text.indexOf("\n", next + 1);
+  return { ...editor, cursor: snap(text, Math.min(end < 0 ? text.length : end, next + 1 + column)) };
 }
 
 function recall(editor: Editor, place: number): Editor {

@@ -127,7 +127,7 @@ export function answered(model: Model, name: string, lines: readonly Talk[]): St
       const want = asked.want - lines.length;
       const full = lines.length >= Math.min(PAGE, model.support.history);
       if (full && want > 0) return ask(model, name, { ...asked, got, want });
-      return finish(model, name, [...got, ...asked.held]);
+      return finish(model, name, merged(got, asked.held));
     }
     case "after": {
       const fresh = lines.filter((line) => !isKnown(stream, line));
@@ -139,6 +139,13 @@ export function answered(model: Model, name: string, lines: readonly Talk[]): St
       return step(next.model, ...shown.effects, ...next.effects);
     }
   }
+}
+
+/** The newest lines and what was heard meanwhile, in their order: what is in both may be behind what is in one. */
+function merged(got: readonly Talk[], held: readonly Talk[]): readonly Talk[] {
+  const known = new Set(got.map((line) => line.msgid));
+  const common = held.findIndex((line) => line.msgid !== undefined && known.has(line.msgid));
+  return common <= 0 ? [...got, ...held] : [...held.slice(0, common), ...got, ...held.slice(common)];
 }
 
 /** The server gives no history of this: what waits for it is shown. */

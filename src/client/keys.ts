@@ -36,7 +36,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
 
 const CONTROLS: Readonly<Record<string, string>> = {
   "\r": "enter",
-  "\n": "enter",
+  "\n": "ctrl-j",
   "\t": "tab",
   "\b": "backspace",
   "\x7f": "backspace",
@@ -115,6 +115,7 @@ function controlName(c: string): string {
 
 function sequenceName(sequence: string): string | undefined {
   const kind = sequence.charAt(1);
+  if (sequence.startsWith("\x1b[<")) return mouseName(sequence);
   if (kind !== "[" && kind !== "O") {
     return isControl(kind) ? `alt-${controlName(kind)}` : `alt-${sequence.slice(1).toLowerCase()}`;
   }
@@ -123,6 +124,15 @@ function sequenceName(sequence: string): string | undefined {
   const [number = "", modifier = "1"] = sequence.slice(2, -1).split(";");
   const base = last === "~" ? NUMBERS[number] : LETTERS[last];
   return base === undefined ? undefined : `${modifierOf(modifier)}${base}`;
+}
+
+/** A mouse's report (xterm, "SGR (1006)"): its wheel, or a button going down. */
+function mouseName(sequence: string): string | undefined {
+  const button = Number.parseInt(sequence.slice(3), 10);
+  if (!sequence.endsWith("M")) return undefined;
+  if ((button & ~28) === 64) return "wheel-up";
+  if ((button & ~28) === 65) return "wheel-down";
+  return button < 3 ? "mouse" : undefined;
 }
 
 /** xterm's modifier: one more than the sum of 1 shift, 2 alt, 4 ctrl. */

@@ -13,6 +13,8 @@ export interface Surroundings {
   onSignal(name: SignalName, act: () => void): () => void;
   /** Calls `act` when the process ends in whatever way, a bug included; answers what ends that. */
   onExit(act: () => void): () => void;
+  /** Calls `act` when something was thrown that nobody caught, instead of ending the process; answers what ends that. */
+  onBug(act: (error: unknown) => void): () => void;
   /** Stops the process, as Ctrl-Z does elsewhere, until it is continued. */
   suspend(): void;
 }

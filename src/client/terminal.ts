@@ -14,6 +14,11 @@ export interface TerminalListener {
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
 const WRAP_ON = "\x1b[?7h";
+const WRAP_OFF = "\x1b[?7l";
+const SCREEN_ON = "\x1b[?1049h";
+const SCREEN_OFF = "\x1b[?25h\x1b[0m\x1b[?1049l";
+const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
 
 /**
  * A terminal in raw mode, with bracketed paste.
@@ -28,6 +33,8 @@ export class Terminal {
   readonly #keys = new KeyReader();
   #removers: (() => void)[] = [];
   #raw = false;
+  readonly #whole: boolean;
+  #mouse = false;
   readonly #hear = (bytes: Uint8Array): void => {
     for (const key of this.#keys.feed(bytes)) {
       if (this.#removers.length > 0) this.#listener.key(key);
@@ -35,7 +42,9 @@ export class Terminal {
     this.#listener.rested();
   };
 
-  constructor(around: Surroundings, output: Output, listener: TerminalListener) {
+  /** `whole`: it takes the whole of another screen, and the one before comes back when it leaves. */
+  constructor(around: Surroundings, output: Output, listener: TerminalListener, whole = false) {
+    this.#whole = whole;
     this.#around = around;
     this.#output = output;
     this.#listener = listener;
@@ -44,6 +53,18 @@ export class Terminal {
   /** How wide it is, in columns. */
   get columns(): number {
     return this.#around.stdout.columns || 80;
+  }
+
+  /** How high it is, in rows. */
+  get rows(): number {
+    return this.#around.stdout.rows || 24;
+  }
+
+  /** Whether the mouse's wheel and buttons are told as keys; else the terminal keeps them, for selecting. */
+  set mouse(on: boolean) {
+    if (on === this.#mouse) return;
+    this.#mouse = on;
+    if (this.#raw) this.#output.write(on ? MOUSE_ON : MOUSE_OFF);
   }
 
   /** Takes the terminal. */
@@ -85,13 +106,14 @@ export class Terminal {
   #enter(): void {
     this.#raw = true;
     this.#around.stdin.setRawMode(true);
-    this.#output.write(PASTE_ON);
+    const screen = this.#whole ? SCREEN_ON + WRAP_OFF : "";
+    this.#output.write(screen + PASTE_ON + (this.#mouse ? MOUSE_ON : ""));
   }
 
   #leave(): void {
     if (!this.#raw) return;
     this.#raw = false;
-    this.#output.write(WRAP_ON + PASTE_OFF);
+    this.#output.write(`${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#whole ? SCREEN_OFF : ""}`);
     this.#around.stdin.setRawMode(false);
   }
 }

@@ -29,6 +29,10 @@ process.exitCode = await runClient(
       process.on("exit", act);
       return () => void process.off("exit", act);
     },
+    onBug: (act) => {
+      process.on("uncaughtException", act);
+      return () => void process.off("uncaughtException", act);
+    },
     suspend: () => void process.kill(process.pid, "SIGSTOP"),
   },
 );

@@ -21,7 +21,9 @@ test.each([
   ["\x1b[1;5C\x1b[1;3D\x1b[3;5~\x1b[1;2A", "<ctrl-right><alt-left><ctrl-delete><shift-up>"],
   ["\x1bb\x1bf\x1b\x7f", "<alt-b><alt-f><alt-backspace>"],
   ["\x1b[200~/quit\r\x1b[A\x03\x1b[201~x", "«/quit\r\x1b[A\x03»x"],
-  ["\x1b[<0;3;4M\x1b[?1;2c\x1bOMx", "<enter>x"],
+  ["\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;1;1M", "<mouse><wheel-up><wheel-down>"],
+  ["\x1b[?1;2c\x1bOMx", "<enter>x"],
+  ["\n\x1b\r\x1b1", "<ctrl-j><alt-enter><alt-1>"],
   ["\x1b[99~\x1b[Ix", "x"],
 ])("%j is %s", (typed, keys) => {
   expect(read(typed)).toBe(keys);

@@ -1,0 +1,39 @@
+import type { Folded } from "../text/fold.ts";
+import { type Editor, EMPTY } from "./editor.ts";
+
+const SOON = 500; // ms until a draft is on disk
+
+/** What is being typed in each room, kept so that a crash costs at most half a second of it. */
+export class Drafts {
+  readonly #texts: Map<string, string>;
+  readonly #save: (texts: ReadonlyMap<string, string>) => void;
+  #timer: Timer | undefined;
+
+  constructor(texts: ReadonlyMap<string, string>, save: (texts: ReadonlyMap<string, string>) => void) {
+    this.#texts = new Map(texts);
+    this.#save = save;
+  }
+
+  /** What is being typed in a room, with the history of `editor`. */
+  of(room: Folded, editor: Editor): Editor {
+    const text = this.#texts.get(room) ?? "";
+    const { history, cut } = editor;
+    return { ...EMPTY, text, cursor: text.length, history, place: history.length, cut };
+  }
+
+  /** Remembers what is being typed in a room. */
+  keep(room: Folded, text: string): void {
+    if ((this.#texts.get(room) ?? "") === text) return;
+    if (text === "") this.#texts.delete(room);
+    else this.#texts.set(room, text);
+    this.#timer ??= setTimeout(() => this.flush(), SOON);
+  }
+
+  /** Saves now. */
+  flush(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#save(this.#texts);
+  }
+}

@@ -1,0 +1,17 @@
+import { fold } from "../text/fold.ts";
+import { COMMAND_NAMES } from "./commands.ts";
+import type { Names } from "./complete.ts";
+import type { Scene } from "./screen.ts";
+
+/** What a word can be completed to, in the room that is looked at: those who spoke last come first. */
+export function namesFor({ model, view }: Scene): Names {
+  const nicks = new Map<string, string>();
+  const entries = view.logs.get(view.here)?.entries ?? [];
+  for (const entry of entries.slice(-200).toReversed()) {
+    if ("nick" in entry && fold(entry.nick) !== fold(model.nick)) nicks.set(fold(entry.nick), entry.nick);
+  }
+  const members = [...(model.rooms.get(view.here)?.members ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, nick] of members) if (!nicks.has(key) && key !== fold(model.nick)) nicks.set(key, nick);
+  const rooms = Array.from(model.rooms.values(), (room) => room.name);
+  return { commands: COMMAND_NAMES, rooms, nicks: [...nicks.values()] };
+}

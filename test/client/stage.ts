@@ -1,0 +1,80 @@
+import { widthOf } from "../../src/client/cells.ts";
+import { perform } from "../../src/client/commands.ts";
+import { actionOf } from "../../src/client/keymap.ts";
+import { KeyReader } from "../../src/client/keys.ts";
+import { scrolled } from "../../src/client/layout.ts";
+import { update } from "../../src/client/model.ts";
+import { namesFor } from "../../src/client/naming.ts";
+import { frame, lookOf, planOf, type Scene, type Size, scrollOf } from "../../src/client/screen.ts";
+import type { Model, Step } from "../../src/client/state.ts";
+import { NOTHING, type Typing, typed } from "../../src/client/typing.ts";
+import { anchored, following, newView, shown, type View, withPast } from "../../src/client/view.ts";
+import { parse } from "../../src/wire/message.ts";
+import { inLobby } from "./play.ts";
+
+/** The full screen without a terminal, a connection or a clock: ann in #lobby with bob. */
+export class Stage {
+  model: Model;
+  view: View = newView(true);
+  typing: Typing = NOTHING;
+  readonly #keys = new KeyReader();
+  size: Size = { columns: 80, rows: 24 };
+
+  constructor(caps = "echo-message") {
+    this.model = inLobby(caps).model;
+    this.view = following(this.view, this.model);
+  }
+
+  get scene(): Scene {
+    return { model: this.model, view: this.view, typing: this.typing, offline: undefined, hint: "" };
+  }
+
+  /** The server says these lines. */
+  server(...lines: string[]): void {
+    for (const line of lines) {
+      const message = parse(line);
+      if (message !== undefined) this.take(update(this.model, message, 0));
+    }
+  }
+
+  take(step: Step): void {
+    this.model = step.model;
+    this.view = following(this.view, this.model);
+    for (const effect of step.effects) {
+      if (effect.type === "show") this.view = shown(this.view, this.model, effect.line);
+      if (effect.type === "past") this.view = withPast(this.view, effect.target, effect.lines, effect.complete);
+    }
+  }
+
+  /** The user types these bytes. */
+  keys(...typedBytes: string[]): void {
+    for (const key of typedBytes.flatMap((text) => [...this.#keys.feed(Buffer.from(text))])) {
+      const action = key.type === "key" ? actionOf(key.name) : undefined;
+      if (action === "page-up" || action === "page-down") this.scroll(action === "page-up" ? 5 : -5);
+      else if (action === "unfold") this.view = { ...this.view, unfolded: !this.view.unfolded };
+      if (action !== undefined) continue;
+      const [typing, wish] = typed(this.typing, key, () => namesFor(this.scene));
+      this.typing = typing;
+      if (wish?.type === "say") this.take(perform(this.model, wish.text, 0));
+    }
+  }
+
+  scroll(by: number): void {
+    const plan = planOf(this.scene, this.size);
+    const look = lookOf(this.scene, this.size.columns, plan);
+    this.view = anchored(this.view, scrolled(scrollOf(this.scene), plan.messages, this.view.anchor, by, look));
+  }
+
+  /** The screen as rows of text, blanks at their ends left out; `|` is the cursor. */
+  draw(columns: number, rows: number): string[] {
+    this.size = { columns, rows };
+    return frame(this.scene, this.size).rows.map((row) => {
+      let text = "";
+      for (const span of row) {
+        text += " ".repeat(Math.max(0, (span.column ?? 0) - widthOf(text)));
+        text += (span.cursor ? "|" : "") + span.text;
+      }
+      return text.trimEnd();
+    });
+  }
+}
