@@ -29,6 +29,8 @@ export interface ChatSetup {
   readonly limits: ChatLimits;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Whether what was said before is shown to anyone; it is by default. */
+  readonly showsHistory?: boolean;
 }
 
 const CLAIM = 100_000; // numbers of the order claimed from the store at once: one small write every so many events
@@ -41,6 +43,7 @@ const CLAIM = 100_000; // numbers of the order claimed from the store at once: o
 export class Chat {
   readonly #state: State;
   readonly #clock: () => number;
+  readonly #showsHistory: boolean;
   readonly #waiting: Origin[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   #busy = false;
@@ -48,7 +51,8 @@ export class Chat {
   #claimed = 0;
   #time: number;
 
-  constructor({ store, limits, clock }: ChatSetup) {
+  constructor({ store, limits, clock, showsHistory = true }: ChatSetup) {
+    this.#showsHistory = showsHistory;
     this.#state = new State(limits, store);
     this.#clock = clock;
     this.#time = store.lastTime;
@@ -94,7 +98,7 @@ export class Chat {
 
   /** The latest of what was said in a room, oldest first; nothing for one who is not in it. */
   history(member: Member | undefined, room: Room, span: Omit<Span, "from">): readonly Remembered[] {
-    if (!member || !room.members.has(member)) return [];
+    if (!this.#showsHistory || !member || !room.members.has(member)) return [];
     return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
   }
 
@@ -105,7 +109,8 @@ export class Chat {
     query: PastQuery,
     options: PastOptions,
   ): readonly Past[] | undefined {
-    return readPast(this.#state, member, target, query, options);
+    const past = readPast(this.#state, member, target, query, options);
+    return past && !this.#showsHistory ? [] : past;
   }
 
   /** Whom an account has talked with, and when last. */

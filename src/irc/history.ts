@@ -45,7 +45,7 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
     return session.fail("CHATHISTORY", "INVALID_PARAMS", [subcommand], "The limit is a whole number above 0");
   }
   const options = { limit, playback: session.has(CAP.eventPlayback) };
-  const past = session.server.showsHistory ? session.server.chat.past(session.member, target, query, options) : [];
+  const past = session.server.chat.past(session.member, target, query, options);
   if (past) return sendPast(session, target, past);
   const isRoom = target.startsWith(ROOM_SIGN);
   if (!isRoom && session.member) return sendPast(session, target, []);

@@ -18,8 +18,6 @@ export interface IrcServer {
   readonly accounts: Accounts;
   /** Whether a client may make an account before it has come in. */
   readonly registersBeforeConnect: boolean;
-  /** Whether the past is shown to those who come later. */
-  readonly showsHistory: boolean;
   /** Asked of everyone; "" is none. */
   readonly password: string;
   /** The message of the day, a line each; none, if there is none. */

@@ -15,3 +15,10 @@ export interface PlainServer {
   /** The next guest's number. */
   nextGuest(): number;
 }
+
+/** A guest's nick that nobody has. */
+export function guestNick(server: PlainServer): string {
+  let nick = `guest-${server.nextGuest()}`;
+  while (server.chat.member(nick)) nick = `guest-${server.nextGuest()}`;
+  return nick;
+}

@@ -9,14 +9,15 @@ import type { Session } from "../chat/session.ts";
 import { decode, showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
+import { Aways } from "./aways.ts";
 import { isCommand, perform, saidBy } from "./commands.ts";
 import { Places } from "./crowd.ts";
 import { type Desk, NOWHERE } from "./desk.ts";
 import { Gate } from "./gate.ts";
 import { note, recall, render, type View } from "./render.ts";
-import type { PlainServer } from "./server.ts";
+import { guestNick, type PlainServer } from "./server.ts";
 import { Wish } from "./wish.ts";
-import { wordsFor } from "./words.ts";
+import { arrival, wordsFor } from "./words.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
 const LONGEST = 8192; // bytes of a line that a connection takes
@@ -35,8 +36,7 @@ export class PlainSession implements Protocol, Session, Desk {
   readonly #peer: Peer;
   readonly #places: Places;
   readonly #wish: Wish;
-  /** Who was away when written to, and with which words: they are told once. */
-  readonly #aways = new WeakMap<Member, string>();
+  readonly #aways = new Aways();
   /** Until the password was right. */
   #gate: Gate | undefined;
   /** Until they have been told who they are, and where. */
@@ -226,26 +226,13 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 
   #enter(): void {
-    this.act({
-      type: "enter",
-      nick: this.#guest(),
-      user: "nc",
-      realname: "nc",
-      host: this.#peer.host,
-      yielding: true,
-    });
+    const { host } = this.#peer;
+    this.act({ type: "enter", nick: guestNick(this.server), user: "nc", realname: "nc", host, yielding: true });
     if (!this.member) return this.#peer.finish("Not let in");
     this.act({ type: "join", room: LOBBY, quietly: true });
     this.#isNew = false;
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
     this.note(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
-  }
-
-  #guest(): string {
-    const { server } = this;
-    let nick = `guest-${server.nextGuest()}`;
-    while (server.chat.member(nick)) nick = `guest-${server.nextGuest()}`;
-    return nick;
   }
 
   /** Shows a room to one who comes into it. */
@@ -274,10 +261,8 @@ export class PlainSession implements Protocol, Session, Desk {
     if (event.origin?.session !== this) return;
     const nick = event.type === "said" ? event.to : event.nick;
     const target = this.server.chat.member(nick);
-    if (!target || this.#aways.get(target) === event.away) return;
-    if (event.away === undefined) this.#aways.delete(target);
-    else this.#aways.set(target, event.away);
-    if (event.away !== undefined) this.note(`${nick} is away: ${event.away}`);
+    if (target && this.#aways.isNews(target, event.away)) this.note(`${nick} is away: ${event.away}`);
+    else if (!target && event.away !== undefined) this.note(`${nick}: ${event.away}`);
   }
 
   #expelled({ by, reason }: EventOf<"expelled">): void {
@@ -303,14 +288,6 @@ export class PlainSession implements Protocol, Session, Desk {
     this.#wish.drop();
     if (this.member) this.server.chat.submit(this, { type, reason });
   }
-}
-
-function arrival(room: Room, isFirst: boolean): string {
-  if (isFirst) return `You are in ${room.name} now: it is new, and you are its operator.`;
-  const others = room.members.size - 1;
-  const company =
-    others === 0 ? "nobody else is here" : others === 1 ? "one other is here" : `${others} others are here`;
-  return `You are in ${room.name} now; ${company}.`;
 }
 
 function* encodeEach(lines: Iterable<string>): Generator<Uint8Array, void, undefined> {

@@ -1,5 +1,6 @@
 import type { ChatLimits } from "../chat/limits.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
+import type { Room } from "../chat/room.ts";
 
 /** A refusal as a sentence: what was wrong, and what would be right. */
 export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
@@ -100,4 +101,13 @@ function valueRule(mode: (Refusal & { why: "mode-value-bad" })["mode"], { keyLen
     case "invitation":
       return "a mask is a nick, or nick!user@host with * and ? for what may differ";
   }
+}
+
+/** What one who comes into a room is told of it. */
+export function arrival(room: Room, isFirst: boolean): string {
+  if (isFirst) return `You are in ${room.name} now: it is new, and you are its operator.`;
+  const others = room.members.size - 1;
+  const company =
+    others === 0 ? "nobody else is here" : others === 1 ? "one other is here" : `${others} others are here`;
+  return `You are in ${room.name} now; ${company}.`;
 }

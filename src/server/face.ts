@@ -3,7 +3,7 @@ export type Face = "irc" | "http" | "person";
 
 /** Commands that an IRC client opens with, and how many parameters each has then. */
 const OPENINGS: Readonly<Record<string, RegExp>> = {
-  CAP: /^[A-Z]+(?: .*)?$/i,
+  CAP: /^(?:\S+|(?:LS|REQ) .+)$/i,
   NICK: /^:?\S*$/,
   USER: /^(?:\S+ \S+ \S+ (?::|:?.*\S.*))?$/,
   PASS: /^(?:\S*|:.*)$/,

@@ -43,7 +43,7 @@ export interface Running {
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(setup: ServeSetup): Running {
   const { config, clock, store, cloakKey, failed } = setup;
-  const chat = new Chat({ store, limits: config.limits, clock });
+  const chat = new Chat({ store, limits: config.limits, clock, showsHistory: config.history });
   chat.observe((event) => setup.observe(chat, event));
   const hashing = new PasswordHashing();
   const accounts = accountsOf(setup, hashing);
@@ -129,7 +129,6 @@ function ircServer(
     chat,
     accounts,
     registersBeforeConnect: config.registerBeforeConnect,
-    showsHistory: config.history,
     name,
     network,
     description,

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import { accountWords } from "../../src/plain/accounts.ts";
+import { startChat } from "../harness.ts";
+import { play } from "../transcript.ts";
+
+describe("an account, from nc", () => {
+  test("/register makes the nick one, and nobody else can have it", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: nc
+      ann> /register secret
+      ann< -- ann is registered, and yours.
+      ann< -- You are logged in as ann.
+      ann> /quit
+      ann< -- Goodbye.
+      ann.
+      bob: nc
+      bob> /nick ann
+      bob< -- *ann-2*
+      `,
+    );
+  });
+
+  test("/login proves it, and joins the member that has the nick", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: nc
+      ann> /register secret
+      ann< -- ann is registered, and yours.
+      ann< -- You are logged in as ann.
+      two: nc
+      two> /login ann wrong
+      two< -- That is not the account's password, or there is no such account.
+      two> /login ann secret
+      two< -- You are logged in as ann.
+      two< -- You are ann, as in your other session.
+      two~ -- You are in #lobby now
+      two> hello
+      two< [*] <ann> hello
+      ann~ <ann> hello
+      ann|
+      `,
+    );
+  });
+
+  test("a password is never said", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      bob: nc
+      ann: nc
+      ann>  /login secret
+      ann< -- That is not the account's password, or there is no such account.
+      bob|
+      `,
+    );
+  });
+});
+
+test("too many tries are answered with how long to wait", () => {
+  expect(accountWords({ why: "too-many-tries", seconds: 40 })).toContain("40 seconds");
+});
