@@ -30,23 +30,29 @@ function outerAddress(): string | undefined {
 
 /** Why listening failed, in a sentence that says what would work; `undefined` for what is not a matter of listening. */
 export function listenTrouble(error: unknown, listen: readonly string[]): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (!(error instanceof Error)) return undefined;
+  // For a name that nobody knows, Bun has no code.
+  const code = "code" in error ? error.code : error.message.startsWith("Failed to listen") ? "ENOTFOUND" : undefined;
+  if (code === undefined) return undefined;
+  const file = "address" in error && listen.includes(`unix:${error.address}`) ? String(error.address) : undefined;
   const port = "port" in error && typeof error.port === "number" ? error.port : portOf(listen);
   const where = listen.join(", ");
-  switch (error.code) {
+  switch (code) {
     case "EADDRINUSE":
+      if (file)
+        return `${file} is in use by another server, or left over from one.\nIf none runs, this would work: rm ${file}`;
       return `port ${port} is in use, perhaps by another server.\nThis would work: tcpchat server --port ${port < 65535 ? port + 1 : 0}`;
     case "EACCES":
     case "EPERM":
+      if (port === 0) break;
       return `port ${port} is not open to you: ports below 1024 need privileges.\nThis would work: tcpchat server --port 9000`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_NONAME":
     case "DNS_ENOTFOUND":
       return `${where}: this machine has no such address.\nThis would work: tcpchat server --host 0.0.0.0`;
-    default:
-      return `cannot listen on ${where}: ${error.message}`;
   }
+  return `cannot listen on ${where}: ${error.message}`;
 }
 
 function portOf(listen: readonly string[]): number {

@@ -188,6 +188,8 @@ export function gist(event: ChatEvent): string {
       return words("attached", event.who.nick, event.before && `was ${event.before.nick}`);
     case "detached":
       return words("detached", event.who.nick, event.isHeld && "held");
+    default:
+      return event.type;
   }
 }
 

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "bun:test";
+import { ConfigError, defaultConfig, readConfig, serverName } from "../../src/server/config.ts";
+import { KEYS, type Key, type Value } from "../../src/server/keys.ts";
+
+const FILE = "/etc/tcpchat/server.toml";
+
+function read(toml: string) {
+  return readConfig(toml, FILE);
+}
+
+/** What is said of a configuration that cannot be used. */
+function complaint(toml: string): string {
+  try {
+    read(toml);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "nothing";
+}
+
+test("a file that says nothing is as good as none", () => {
+  expect(read("")).toEqual(defaultConfig());
+});
+
+test.each([
+  ['[server]\nname = "chat.example.org"', { name: "chat.example.org" }],
+  ['[server]\nnetwork = "n"\ndescription = "d"', { network: "n", description: "d" }],
+  ['[server]\nmotd = """\none\n\ntwo\n"""', { motd: ["one", "two"] }],
+  ['[server]\nlisten = ["127.0.0.1:1", "[::]:2"]', { listen: ["127.0.0.1:1", "[::]:2"] }],
+  ['[server]\nlisten = "127.0.0.1:1"', { listen: ["127.0.0.1:1"] }],
+  ['[server]\npassword = "sesame"', { password: "sesame" }],
+  ['[server]\nadmin = ["here", "me@example.org"]', { admin: ["here", "me@example.org"] }],
+  ['[storage]\npath = "/var/lib/tcpchat"', { data: "/var/lib/tcpchat" }],
+  ['[storage]\npath = "data"', { data: "/etc/tcpchat/data" }], // relative to the file
+  ['[storage]\npath = "../chat"', { data: "/etc/chat" }],
+  ['[storage]\npath = ""', { data: undefined }],
+  ['[storage]\nsync = "full"', { sync: "full" }],
+  ["[history]\nenabled = false", { history: false }],
+  [
+    "[accounts]\nregistration = false\nregister_before_connect = true",
+    { registration: false, registerBeforeConnect: true },
+  ],
+  ["[limits]\nsend_queue = 5", { sendQueue: 5 }],
+  ["[limits]\nexempt = []", { exempt: [] }],
+  ['[limits]\nexempt = "10.0.0.0/8"', { exempt: ["10.0.0.0/8"] }],
+  [
+    '[[operators]]\nname = "ann"\npassword = "x"\n[[operators]]\nname = "bob"\npassword = "$argon2id$y"',
+    {
+      operators: [
+        { name: "ann", password: "x" },
+        { name: "bob", password: "$argon2id$y" },
+      ],
+    },
+  ],
+] as const)("%j says %j, and the rest is as it was", (toml, said) => {
+  expect(read(toml)).toEqual({ ...defaultConfig(), ...said } as ReturnType<typeof read>);
+});
+
+test.each([
+  ["nick_length", "nickLength"],
+  ["room_length", "roomLength"],
+  ["topic_length", "topicLength"],
+  ["realname_length", "realnameLength"],
+  ["rooms_per_member", "roomsPerMember"],
+  ["message_bytes", "messageBytes"],
+  ["message_lines", "messageLines"],
+  ["list_entries", "listEntries"],
+] as const)("%s is the limit %s, and may be 0", (key, name) => {
+  for (const value of [0, 7]) {
+    expect(read(`[limits]\n${key} = ${value}`).limits).toEqual({ ...defaultConfig().limits, [name]: value });
+  }
+});
+
+test.each([
+  ['[server]\nnmae = "x.y"', `${FILE}: there is no key nmae in [server]; did you mean name?`],
+  ["[limits]\nnick_lenght = 5", `${FILE}: there is no key nick_lenght in [limits]; did you mean nick_length?`],
+  ["[storage]\nxyzzy = 5", `${FILE}: there is no key xyzzy in [storage]; there are path, sync`],
+  ["[limit]\nnick_length = 5", `${FILE}: there is no table [limit]; did you mean [limits]?`],
+  ['name = "x.y"', `${FILE}: there is no table [name];`],
+  ["server = 5", `${FILE}: server is a table: write [server]`],
+  ["[[server]]", `${FILE}: server is a table: write [server]`],
+  ["[operators]", `${FILE}: operators are a list of tables: write [[operators]]`],
+  ['[[operators]]\nnmae = "x"', `${FILE}: there is no key nmae in [[operators]]; did you mean name?`],
+  ['[[operators]]\nname = "ann"', `${FILE}: each of [[operators]] has a name and a password`],
+  ['[[operators]]\nname = ""\npassword = "x"', `${FILE}: each of [[operators]] has a name and a password`],
+  ["[server", `${FILE}: this is not TOML: `],
+  ['[server]\nname = "localhost"', `${FILE}: "localhost" is no server's name`],
+  [
+    '[storage]\nsync = "often"',
+    `${FILE}: sync in [storage] is "often", and should be one of normal, full, such as sync = "normal"`,
+  ],
+  ["[limits]\nnick_length = -1", `${FILE}: nick_length in [limits] is -1, and should be a whole number`],
+  ["[limits]\nnick_length = 1.5", `${FILE}: nick_length in [limits] is 1.5, and should be a whole number`],
+  ['[limits]\nexempt = ["me"]', `${FILE}: exempt in [limits]: "me" is no address and no network`],
+])("of %j it is said: %s", (toml, words) => {
+  expect(complaint(toml)).toStartWith(words);
+});
+
+/** A value of each kind, as TOML has it. */
+const SAMPLES: readonly (readonly [kind: string, toml: string])[] = [
+  ["string", '"text"'],
+  ["number", "7"],
+  ["boolean", "true"],
+  ["strings", '["127.0.0.1"]'],
+  ["dates", "1979-05-27"],
+  ["numbers", "[1]"],
+];
+
+function kindOf(value: Value): string {
+  return Array.isArray(value) ? "strings" : typeof value;
+}
+
+describe("every key", () => {
+  for (const row of KEYS) {
+    const where = `${row.key} in [${row.table}]`;
+    test(`${where} has a kind, takes no other, and says which`, () => {
+      for (const [kind, sample] of SAMPLES) {
+        if (kind === kindOf(row.default) || (kind === "string" && kindOf(row.default) === "strings")) continue;
+        const words = complaint(`[${row.table}]\n${row.key} = ${sample}`);
+        expect(words).toStartWith(`${FILE}: ${where} is `);
+        expect(words).toContain(`such as ${row.key} = `);
+      }
+    });
+
+    test(`${where} takes its default, written down, and is then as it was`, () => {
+      const said = read(`[${row.table}]\n${row.key} = ${JSON.stringify(sampleOf(row))}`);
+      expect(said).toEqual(defaultConfig());
+    });
+  }
+
+  test("has words for those who look for it", () => {
+    expect(KEYS.filter((row) => row.help.trim() === "")).toEqual([]);
+    const names = KEYS.map((row) => `${row.table}.${row.key}`);
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
+
+function sampleOf(row: Key): Value {
+  return row.default;
+}
+
+test.each(["chat.example.org", "a.b", "x1.local", "1.2.3.4"])("%s may be a server's name", (name) => {
+  expect(serverName(name, "here")).toBe(name);
+});
+
+test.each(["localhost", ".a", "a.", "a b.c", "ä.b", "-a.b", "a.b-", `${"a".repeat(60)}.org`, "a.b\n"])(
+  "%j may not be a server's name",
+  (name) => {
+    expect(() => serverName(name, "here")).toThrow(`here: "${name}" is no server's name`);
+  },
+);
+
+test("a server that is not told its name has the machine's, with a dot, so that it is nobody's nick", () => {
+  expect(defaultConfig().name).toMatch(/^[A-Za-z0-9][A-Za-z0-9-]*\.local$/);
+});
