@@ -3,6 +3,7 @@ import type { EventOf } from "./event.ts";
 import { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 import { isLasting, type State } from "./state.ts";
+import type { Happened } from "./store.ts";
 import { neighboursOf, tellEach, tellWatchers } from "./tell.ts";
 import { TRAITS } from "./traits.ts";
 
@@ -26,6 +27,7 @@ export function applyRenamed(state: State, event: EventOf<"renamed">): void {
   state.members.delete(fold(event.who.nick));
   state.members.set(fold(event.nick), member);
   member.who = { ...member.who, nick: event.nick };
+  noteAround(state, member, event);
   tellEach(neighboursOf(member), event);
   if (fold(event.who.nick) === fold(event.nick)) return;
   tellWatchers(state, event.who.nick, false);
@@ -66,6 +68,7 @@ export function applyAnnounced(state: State, event: EventOf<"announced">): void 
 export function applyGone(state: State, event: EventOf<"quit" | "expelled">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
+  noteAround(state, member, event.type === "quit" ? event : { ...event, type: "quit" });
   tellEach(neighboursOf(member), event);
   for (const room of member.rooms) removeFrom(state, room, member);
   state.members.delete(fold(member.nick));
@@ -80,4 +83,9 @@ export function removeFrom(state: State, room: Room, member: Member): void {
   room.members.delete(member);
   member.rooms.delete(room);
   if (room.members.size === 0 && !isLasting(room)) state.rooms.delete(room.key);
+}
+
+/** Keeps what someone did in the past of every room where they are known to be. */
+function noteAround(state: State, member: Member, event: Happened): void {
+  for (const room of member.rooms) if (room.members.get(member)?.announced) state.store.note(room.key, event);
 }

@@ -80,6 +80,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
   member.invitations.delete(room);
   member.rooms.add(room);
+  if (!event.quietly) state.store.note(room.key, event);
   if (event.quietly) event.origin?.session.tell(event);
   else tellRoom(room, event);
   for (const session of member.sessions) {
@@ -102,6 +103,7 @@ function applyAppeared(state: State, event: EventOf<"appeared">): void {
   const place = member && room?.members.get(member);
   if (!room || !place) return;
   place.announced = true;
+  state.store.note(room.key, { ...event, type: "joined", quietly: false });
   for (const crowd of room.crowds) crowd.tell(event);
 }
 
@@ -111,6 +113,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   const place = member && room?.members.get(member);
   if (!room || !place) return;
   if (place.announced || event.type === "kicked") {
+    state.store.note(room.key, event);
     tellRoom(room, event);
   } else {
     for (const session of member.sessions) session.tell(event);
@@ -156,6 +159,7 @@ function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
   if (!room) return;
   room.topic = event.topic === "" ? undefined : { text: event.topic, by: maskOf(event.by), at: event.time };
   state.store.saveRoom(room.key, room.record());
+  state.store.note(room.key, event);
   tellRoom(room, event);
 }
 
@@ -165,6 +169,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
   for (const change of event.changes) applyMode(state, room, change, event);
   room.wasPrivate ||= room.isPrivate;
   state.store.saveRoom(room.key, room.record());
+  state.store.note(room.key, event);
   tellRoom(room, event);
 }
 

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "bun:test";
+import { timeOf } from "../../src/irc/history.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+import { play } from "../transcript.ts";
+
+/** A clock that goes on by a second each time it is read, so that every event has a time of its own. */
+function ticking(): () => number {
+  let now = Date.parse("2026-01-01T00:00:00.000Z");
+  return () => {
+    now += 1000;
+    return now;
+  };
+}
+
+const CAPS = "CAP REQ :batch message-tags server-time echo-message draft/chathistory";
+
+/** A client in #r that has said so many lines, with the msgid and time of each. */
+async function talker(port: number, lines: number): Promise<{ wire: Wire; ids: string[]; times: string[] }> {
+  const wire = await Wire.open(port);
+  wire.send(`${CAPS}\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #r\r\n`);
+  await wire.until(/ 366 /);
+  const ids: string[] = [];
+  const times: string[] = [];
+  for (let n = 1; n <= lines; n++) {
+    wire.send(`PRIVMSG #r :line ${n}\r\n`);
+    const [echo = ""] = await wire.until(/PRIVMSG/);
+    ids.push(/msgid=([^; ]+)/.exec(echo)?.[1] ?? "");
+    times.push(/time=([^; ]+)/.exec(echo)?.[1] ?? "");
+  }
+  return { wire, ids, times };
+}
+
+/** The numbers of the lines that a request answers, in its order. */
+async function asked(wire: Wire, request: string): Promise<number[]> {
+  wire.send(`CHATHISTORY ${request}\r\n`);
+  const lines = await wire.until(/BATCH -/);
+  return lines.flatMap((line) => / PRIVMSG #r :line (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+}
+
+describe("CHATHISTORY", () => {
+  test("each subcommand answers its stretch, oldest first", async () => {
+    await using chat = startChat({}, ticking());
+    const { wire, ids, times } = await talker(chat.port, 9);
+    const id = (n: number) => `msgid=${ids[n - 1]}`;
+    const at = (n: number) => `timestamp=${times[n - 1]}`;
+    const rows: readonly [request: string, lines: readonly number[]][] = [
+      ["LATEST #r * 3", [7, 8, 9]],
+      [`LATEST #r ${id(7)} 10`, [8, 9]],
+      [`LATEST #r ${at(7)} 1`, [9]],
+      [`BEFORE #r ${id(4)} 2`, [2, 3]],
+      [`BEFORE #r ${at(4)} 10`, [1, 2, 3]],
+      [`AFTER #r ${id(4)} 2`, [5, 6]],
+      [`AFTER #r ${at(8)} 10`, [9]],
+      [`AROUND #r ${id(5)} 3`, [4, 5, 6]],
+      [`AROUND #r ${at(5)} 4`, [3, 4, 5, 6]],
+      [`BETWEEN #r ${id(2)} ${id(6)} 10`, [3, 4, 5]],
+      [`BETWEEN #r ${id(2)} ${id(6)} 2`, [3, 4]],
+      [`BETWEEN #r ${id(6)} ${id(2)} 2`, [4, 5]],
+      [`BETWEEN #r ${at(2)} ${at(6)} 10`, [3, 4, 5]],
+    ];
+    for (const [request, lines] of rows) expect(await asked(wire, request), request).toEqual([...lines]);
+    wire.close();
+  });
+
+  test("the msgid and the time are those of the echo", async () => {
+    await using chat = startChat({}, ticking());
+    const { wire, ids, times } = await talker(chat.port, 1);
+    wire.send("CHATHISTORY LATEST #r * 1\r\n");
+    const lines = await wire.until(/BATCH -/);
+    expect(lines[1]).toContain(`msgid=${ids[0]}`);
+    expect(lines[1]).toContain(`time=${times[0]}`);
+    wire.close();
+  });
+
+  test("an outsider, and one who asks for what is not there, are told the same", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      bob: irc batch draft/chathistory
+      ann> JOIN #r
+      ann~ 366
+      ann> PRIVMSG #r :private matters
+      bob> CHATHISTORY LATEST #r * 10
+      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #r :Messages could not be retrieved
+      bob> CHATHISTORY LATEST #none * 10
+      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #none :Messages could not be retrieved
+      bob> CHATHISTORY LATEST ann * 10
+      bob< :chat.test BATCH +* chathistory ann
+      bob< :chat.test BATCH -*
+      `,
+    );
+  });
+
+  test("what is not well made is refused with what is wrong", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc batch draft/chathistory
+      ann> CHATHISTORY
+      ann< :chat.test FAIL CHATHISTORY NEED_MORE_PARAMS *
+      ann> CHATHISTORY LATEST #r *
+      ann< :chat.test FAIL CHATHISTORY NEED_MORE_PARAMS LATEST :Missing parameters
+      ann> CHATHISTORY FOO #r * 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS FOO :Unknown subcommand
+      ann> CHATHISTORY BEFORE #r yesterday 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE :*
+      ann> CHATHISTORY LATEST #r * none
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST :*
+      `,
+    );
+  });
+
+  test("with draft/event-playback, what happened is there too", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc batch draft/chathistory draft/event-playback
+      ann> JOIN #r
+      ann~ 366
+      ann> TOPIC #r :news
+      ann< *TOPIC #r *
+      ann> PRIVMSG #r :hello
+      ann> CHATHISTORY LATEST #r * 10
+      ann< :chat.test BATCH +* chathistory #r
+      ann< @batch=* :ann!*@* JOIN #r
+      ann< @batch=* :ann!*@* TOPIC #r *news
+      ann< @batch=* :ann!*@* PRIVMSG #r *hello
+      ann< :chat.test BATCH -*
+      `,
+    );
+  });
+
+  test("one without the capability is shown the last lines on joining", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> JOIN #r
+      ann~ 366
+      ann> PRIVMSG #r :before you came
+      bob: irc server-time
+      bob> JOIN #r
+      bob~ 366
+      bob< @time=* :ann!* PRIVMSG #r :before you came
+      ann< :bob!* JOIN #r
+      eve: irc
+      eve> JOIN #r
+      eve~ 366
+      eve< :ann!* PRIVMSG #r :[*] before you came
+      ann< *
+      bob< *
+      `,
+    );
+  });
+});
+
+test("a time is one that server-time writes", () => {
+  expect(timeOf("2026-01-01T00:00:00.000Z")).toBe(Date.parse("2026-01-01T00:00:00Z"));
+  for (const text of ["", "2026", "2026-01-01", "2026-13-01T00:00:00.000Z", "now"])
+    expect(timeOf(text)).toBeUndefined();
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "bun:test";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+import { play } from "../transcript.ts";
+
+describe("REDACT", () => {
+  test("takes one's own message back: a REDACT for those who know it, a notice for the others, and no history", async () => {
+    await using chat = startChat();
+    const ann = await Wire.open(chat.port);
+    ann.send(
+      "CAP REQ :batch message-tags echo-message draft/message-redaction draft/chathistory\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nJOIN #r\r\n",
+    );
+    await ann.until(/ 366 /);
+    const bob = await Wire.open(chat.port);
+    bob.send("NICK bob\r\nUSER b 0 * :B\r\nJOIN #r\r\n");
+    await bob.until(/ 366 /);
+    ann.send("PRIVMSG #r :oops\r\n");
+    const echo = (await ann.until(/PRIVMSG/)).at(-1) ?? "";
+    const id = /msgid=([^; ]+)/.exec(echo)?.[1];
+    ann.send(`REDACT #r ${id} :wrong room\r\nCHATHISTORY LATEST #r * 10\r\n`);
+    expect((await ann.until(/REDACT/)).at(-1)).toMatch(new RegExp(`:ann!\\S+ REDACT #r ${id} :wrong room$`));
+    expect((await ann.until(/BATCH -/)).join()).not.toContain("oops");
+    expect((await bob.until(/NOTICE #r/)).at(-1)).toContain("took back a message: wrong room");
+    ann.close();
+    bob.close();
+  });
+
+  test("someone else's is refused, but to a room's operator", async () => {
+    await using chat = startChat();
+    const open = async (nick: string) => {
+      const wire = await Wire.open(chat.port);
+      wire.send(
+        `CAP REQ :message-tags echo-message draft/message-redaction\r\nCAP END\r\nNICK ${nick}\r\nUSER x 0 * :X\r\nJOIN #r\r\n`,
+      );
+      await wire.until(/ 366 /);
+      return wire;
+    };
+    const ann = await open("ann");
+    const bob = await open("bob");
+    const said = async (wire: Wire) => {
+      wire.send("PRIVMSG #r :words\r\n");
+      return /msgid=([^; ]+)/.exec((await wire.until(/PRIVMSG/)).at(-1) ?? "")?.[1];
+    };
+    const anns = await said(ann);
+    await bob.until(/PRIVMSG/);
+    bob.send(`REDACT #r ${anns}\r\n`);
+    expect(await bob.next()).toBe(
+      `:chat.test FAIL REDACT REDACT_FORBIDDEN #r ${anns} :You are not authorised to delete this message`,
+    );
+    const bobs = await said(bob);
+    ann.send(`REDACT #r ${bobs}\r\nREDACT #r nonsense\r\n`);
+    expect((await bob.until(/REDACT/)).at(-1)).toContain(`:ann!`);
+    expect((await ann.until(/FAIL/)).at(-1)).toContain("FAIL REDACT UNKNOWN_MSGID #r nonsense :");
+    ann.close();
+    bob.close();
+  });
+});
+
+describe("MARKREAD", () => {
+  test("says how far one has read, on joining too, and never goes back", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc draft/read-marker
+      ann> JOIN #r
+      ann< * JOIN #r
+      ann< :chat.test MARKREAD #r \\x2a
+      ann< * 353 *
+      ann< * 366 *
+      ann> MARKREAD #r timestamp=2026-01-02T00:00:00.000Z
+      ann< :chat.test MARKREAD #r timestamp=2026-01-02T00:00:00.000Z
+      ann> MARKREAD #r timestamp=2026-01-01T00:00:00.000Z
+      ann< :chat.test MARKREAD #r timestamp=2026-01-02T00:00:00.000Z
+      ann> MARKREAD #r
+      ann< :chat.test MARKREAD #r timestamp=2026-01-02T00:00:00.000Z
+      ann> MARKREAD
+      ann< :chat.test FAIL MARKREAD NEED_MORE_PARAMS :Missing parameters
+      ann> MARKREAD #r yesterday
+      ann< :chat.test FAIL MARKREAD INVALID_PARAMS #r yesterday :Invalid timestamp
+      `,
+    );
+  });
+});
+
+describe("a message that its sender names", () => {
+  const ID = "0123456789abcdef";
+  test("is said once however often it is sent, and its echo is the stored one each time", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc message-tags echo-message
+      bob: irc
+      ann> JOIN #r
+      ann~ 366
+      bob> JOIN #r
+      bob~ 366
+      ann< *
+      ann> @+tcpchat/id=${ID} PRIVMSG #r :once
+      ann< @msgid=*;+tcpchat/id=${ID} :ann!* PRIVMSG #r :once
+      ann> @+tcpchat/id=${ID} PRIVMSG #r :once
+      ann< @msgid=*;+tcpchat/id=${ID} :ann!* PRIVMSG #r :once
+      bob< :ann!* PRIVMSG #r :once
+      bob|
+      ann> @+tcpchat/id=${ID} PRIVMSG #r :another
+      ann< :chat.test FAIL PRIVMSG ID_REUSED #r ${ID} :*
+      ann> @+tcpchat/id=${ID} PRIVMSG bob :once
+      ann< @msgid=* :ann!* PRIVMSG bob :once
+      ann> @+tcpchat/id=${ID} PRIVMSG bob :once
+      ann< @msgid=* :ann!* PRIVMSG bob :once
+      bob< :ann!* PRIVMSG bob :once
+      bob|
+      `,
+    );
+  });
+
+  test("is not answered to one who may not speak any more", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc message-tags echo-message
+      ann> JOIN #r
+      ann~ 366
+      ann> @+tcpchat/id=${ID} PRIVMSG #r :once
+      ann< * PRIVMSG #r :once
+      bob: irc
+      bob> JOIN #r
+      bob~ 366
+      ann~ JOIN
+      ann> PART #r
+      ann< * PART #r
+      bob~ PART #r
+      ann> @+tcpchat/id=${ID} PRIVMSG #r :once
+      ann< :chat.test 404 ann #r :*
+      `,
+    );
+  });
+});
