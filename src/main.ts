@@ -24,8 +24,8 @@ import { ConfigError, defaultConfig, readConfig, type ServerConfig, serverName }
 import { Printer } from "./server/printer.ts";
 import { type Running, serveChat, serveOnce } from "./server/serve.ts";
 import { listenTrouble, startupHints } from "./server/startup.ts";
-import { DataFolder } from "./store/folder.ts";
 import { MEMORY, StoreError } from "./store/database.ts";
+import { DataFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 import { nearest } from "./text/nearest.ts";
 
@@ -100,13 +100,18 @@ async function server(options: Options): Promise<number> {
     return stopped;
   }
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
+  // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
+  const proclaim = (words: string, detail: string) => {
+    complain(`tcpchat: ${words}${detail}`);
+    setImmediate(() => running?.proclaim(words));
+  };
   const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, {
     clock: () => performance.now(),
-    failed: (error) => complain(`tcpchat: the history cannot be written, messages are live only: ${error.message}`),
-    recovered: () => complain("tcpchat: the history is written again"),
+    failed: (error) => proclaim("History cannot be written: what is said is live only", ` (${error.message})`),
+    recovered: () => proclaim("History is written again", ""),
   });
   const isQuiet = options.flags.has("quiet");
-  const running = attempt(config, () =>
+  const running: Running | undefined = attempt(config, () =>
     serveChat({
       config,
       version,

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import type { Store } from "../src/chat/store.ts";
 import { defaultConfig, type ServerConfig } from "../src/server/config.ts";
 import { type Running, serveChat } from "../src/server/serve.ts";
+import type { LedgerWatch } from "../src/store/ledger.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 
 /** A chat that runs for one test, on a port of its own, with its history in memory. */
@@ -11,9 +13,13 @@ export interface TestChat extends AsyncDisposable {
 }
 
 /** Starts a chat named `chat.test`; ends it with `await using`. */
-export function startChat(changes: Partial<ServerConfig> = {}, clock: () => number = Date.now): TestChat {
+export function startChat(
+  changes: Partial<ServerConfig> = {},
+  clock: () => number = Date.now,
+  open: (watch: LedgerWatch) => Store = memoryStore,
+): TestChat {
   const failures: Error[] = [];
-  const store = memoryStore({ clock, failed: (error) => failures.push(error), recovered: () => {} });
+  const store = open({ clock, failed: (error) => failures.push(error), recovered: () => {} });
   const running: Running = serveChat({
     config: { ...defaultConfig(), name: "chat.test", listen: ["127.0.0.1:0"], ...changes },
     version: "0.0.0",

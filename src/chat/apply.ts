@@ -61,6 +61,9 @@ export function apply(state: State, event: ChatEvent): void {
       return applyDetached(state, event);
     case "traits-changed":
       return applyTraits(state, event);
+    case "proclaimed":
+      for (const member of state.members.values()) tellEach(member.sessions, event);
+      return;
     case "announced":
       return applyAnnounced(state, event);
     case "expelled":

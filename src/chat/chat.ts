@@ -133,6 +133,11 @@ export class Chat {
     return Number.parseInt(digits, 36);
   }
 
+  /** Tells everyone something that concerns the server as a whole. */
+  proclaim(text: string): void {
+    this.#happen({ type: "proclaimed", text }, undefined);
+  }
+
   /** Ends the waiting for those who were lost and have not come back; called every few seconds. */
   tick(): void {
     const now = this.#clock();

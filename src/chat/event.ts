@@ -206,6 +206,12 @@ export interface Announced {
   readonly text: string;
 }
 
+/** The server itself tells everyone something. */
+export interface Proclaimed {
+  readonly type: "proclaimed";
+  readonly text: string;
+}
+
 /** An operator of the server has put someone out of the chat. */
 export interface Expelled {
   readonly type: "expelled";
@@ -242,6 +248,7 @@ export type Happening =
   | Detached
   | TraitsChanged
   | Announced
+  | Proclaimed
   | Expelled
   | Quit;
 

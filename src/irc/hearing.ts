@@ -21,6 +21,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return welcome(session, event);
     case "attached":
       return hearAttached(session, event);
+    case "proclaimed":
+      return session.send(session.server.name, "NOTICE", session.nick, event.text);
     case "read-marked":
       return hearMarked(session, event, isOwn);
     case "redacted":
@@ -102,7 +104,7 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   const { memo } = session.server;
   if (isOwn) return session.emitAll(memo.text(event, session.form));
   const bytes = memo.bytes(event, session.form);
-  if (bytes.length > 0) session.peer.push(bytes);
+  if (bytes.length > 0) session.deliver(bytes);
 }
 
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */

@@ -57,6 +57,7 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "attached":
     case "detached":
     case "read-marked":
+    case "proclaimed":
       return "";
   }
 }

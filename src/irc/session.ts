@@ -45,6 +45,8 @@ export class IrcSession implements Protocol, Session {
   /** Capabilities that are on, a bit each. */
   #caps = 0;
   #replies: Replies | undefined;
+  /** What is no reply, and waits until the replies have been labelled. */
+  readonly #delivered: Uint8Array[] = [];
   #batches = 0;
   #pinged = false;
   /** The message of several lines that it is sending. */
@@ -211,6 +213,12 @@ export class IrcSession implements Protocol, Session {
     else this.peer.push(Buffer.from(lines));
   }
 
+  /** Queues bytes that are no reply: behind the replies of the command that is being carried out, and without its label. */
+  deliver(bytes: Uint8Array): void {
+    if (this.#replies) this.#delivered.push(bytes);
+    else this.peer.push(bytes);
+  }
+
   /** A long answer: its lines are drawn as the client reads them, unless they are to be labelled. */
   emitLong(lines: Iterable<string>): void {
     if (this.#replies) {
@@ -289,6 +297,7 @@ export class IrcSession implements Protocol, Session {
     if (!replies) return;
     this.#replies = undefined;
     this.emitAll(replies.labelled());
+    for (const bytes of this.#delivered.splice(0)) this.peer.push(bytes);
   }
 
   #settled(): void {

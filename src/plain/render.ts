@@ -50,6 +50,8 @@ export function render(event: ChatEvent, view: View): string {
         : "";
     case "redacted":
       return note(redactedWords(event));
+    case "proclaimed":
+      return note(event.text);
     case "announced":
       return note(`${event.by.nick}, an operator of this server, tells everyone: ${event.text}`);
     case "expelled":

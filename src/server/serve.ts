@@ -38,6 +38,8 @@ export interface Running {
   readonly port: number | undefined;
   /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
   stop(reason: string): Promise<void>;
+  /** Tells everyone something that concerns the server as a whole. */
+  proclaim(text: string): void;
 }
 
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
@@ -65,7 +67,7 @@ export function serveChat(setup: ServeSetup): Running {
       browser: (peer) => new HttpProtocol(peer),
     },
   });
-  return running(hall, config.listen);
+  return { ...running(hall, config.listen), proclaim: (text) => chat.proclaim(text) };
 }
 
 /** Runs the simple server, on every entry of `listen`. */
@@ -81,10 +83,10 @@ export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: S
     failed,
     faces: { person: answer, client: answer, browser: answer },
   });
-  return running(hall, listen);
+  return { ...running(hall, listen), proclaim: () => {} };
 }
 
-function running(hall: Hall, listen: readonly string[]): Running {
+function running(hall: Hall, listen: readonly string[]): Omit<Running, "proclaim"> {
   const doors: Door[] = [];
   try {
     for (const entry of listen) {

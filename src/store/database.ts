@@ -11,7 +11,7 @@ export class StoreError extends Error {}
 export function openDatabase(path: string, sync: "normal" | "full"): Database {
   try {
     const db = new Database(path, { create: true, readwrite: true, strict: true });
-    db.run("PRAGMA busy_timeout = 5000");
+    db.run("PRAGMA busy_timeout = 500");
     db.run("PRAGMA journal_mode = WAL");
     db.run(`PRAGMA synchronous = ${sync}`);
     migrate(db, path);

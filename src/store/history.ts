@@ -142,7 +142,12 @@ export class History {
   converse(account: Folded, peer: Folded, name: string, place: Place): void {
     this.#ledger.write(() => {
       const { db } = this.#ledger;
-      db.query("INSERT OR REPLACE INTO conversation VALUES (?, ?, ?, ?)").run(account, peer, this.#ledger.placeId(place), name);
+      db.query("INSERT OR REPLACE INTO conversation VALUES (?, ?, ?, ?)").run(
+        account,
+        peer,
+        this.#ledger.placeId(place),
+        name,
+      );
     });
   }
 

@@ -37,9 +37,9 @@ export class Ledger {
     this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
   }
 
-  /** Writing has failed, and it is not time yet to try again. */
+  /** Writing has failed, and does not work yet: asked about once a second, it is tried with a row of no meaning. */
   get isDown(): boolean {
-    return this.#retryAt !== undefined && this.#watch.clock() < this.#retryAt;
+    return this.#retryAt !== undefined && (this.#watch.clock() < this.#retryAt || !this.#worksAgain());
   }
 
   /** Does it in the turn's transaction; while writing does not work, does nothing. */
@@ -60,7 +60,6 @@ export class Ledger {
       try {
         this.#commit.run();
         this.#isOpen = false;
-        this.#works();
       } catch (error) {
         this.#fail(error);
       }
@@ -97,9 +96,18 @@ export class Ledger {
     if (isNew) this.#watch.failed(error instanceof Error ? error : new Error(String(error)));
   }
 
-  #works(): void {
-    if (this.#retryAt === undefined) return;
+  /** Writes something that nobody misses: so a message is not lost to find out. */
+  #worksAgain(): boolean {
+    try {
+      this.db
+        .transaction(() => this.db.query("INSERT OR REPLACE INTO meta VALUES ('probe', ?)").run(Date.now()))
+        .immediate();
+    } catch {
+      this.#retryAt = this.#watch.clock() + RETRY;
+      return false;
+    }
     this.#retryAt = undefined;
     this.#watch.recovered();
+    return true;
   }
 }
