@@ -1,0 +1,152 @@
+import { expect, test } from "bun:test";
+import { COMMANDS } from "../../src/irc/commands.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+import { rule } from "./rule.ts";
+
+// "RPL_LUSERCLIENT: <u>, <i>, and <s> are non-negative integers, and represent the number of total users, invisible users,
+// and other servers". "RPL_LUSERUNKNOWN: <connections> is a positive integer and represents the number of connections to
+// this server that are currently in an unknown state." (Modern IRC)
+rule(
+  "LUSERS counts who is there at this moment",
+  `
+    ann: irc
+    bob: irc
+    new: raw
+    old: raw
+    old> CAP LS
+    old< * CAP * LS :*
+    bob> MODE bob +i
+    bob< * MODE *
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    ann< * 353 *
+    ann< * 366 *
+    ann> LUSERS
+    ann< :chat.test 251 ann :There are 1 users and 1 invisible on 1 servers
+    ann< :chat.test 253 ann 2 :unknown connection(s)
+    ann< :chat.test 254 ann 1 :channels formed
+    ann< :chat.test 255 ann :I have 2 clients and 0 servers
+    ann< :chat.test 265 ann 2 2 :Current local users 2, max 2
+    ann< :chat.test 266 ann 2 2 :Current global users 2, max 2
+    old> QUIT
+    old< ERROR *
+    old.
+    bob> QUIT
+    bob< ERROR *
+    bob.
+    ann> OPER root sesame
+    ann< * 381 *
+    ann< * MODE *
+    ann> PART #dev
+    ann< * PART #dev
+    ann> LUSERS
+    ann< :chat.test 251 ann :There are 1 users and 0 invisible on 1 servers
+    ann< :chat.test 252 ann 1 :operator(s) online
+    ann< :chat.test 253 ann 1 :unknown connection(s)
+    ann< :chat.test 255 ann :I have 1 clients and 0 servers
+    ann< :chat.test 265 ann 1 2 :Current local users 1, max 2
+    ann< :chat.test 266 ann 1 2 :Current global users 1, max 2
+  `,
+  { operators: [{ name: "root", password: "sesame" }] },
+);
+
+// "If <target> is given and a matching server cannot be found, the server will respond with the ERR_NOSUCHSERVER numeric
+// and the command will fail." "Wildcards are allowed in the <target> parameter." (Modern IRC, VERSION and its kin)
+rule(
+  "what the server tells of itself, and of no other",
+  `
+    ann: irc
+    ann> VERSION chat.*
+    ann< :chat.test 351 ann tcpchat-0.0.0 chat.test tcpchat
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 005 *
+    ann> VERSION other.test
+    ann< :chat.test 402 ann other.test :No such server
+    ann> TIME ann
+    ann< :chat.test 391 ann chat.test :* GMT
+    ann> INFO
+    ann< :chat.test 371 ann :tcpchat *
+    ann< :chat.test 371 ann :Up since *
+    ann< :chat.test 374 ann :End of INFO list
+    ann> MOTD
+    ann< :chat.test 422 ann :MOTD File is missing
+    ann> MOTD other.test
+    ann< :chat.test 402 ann other.test :*
+    ann> ADMIN
+    ann< :chat.test 256 ann chat.test :Administrative info
+    ann< :chat.test 257 ann Berlin
+    ann< :chat.test 258 ann :The friends of chat
+    ann< :chat.test 259 ann admin@chat.test
+    ann> LINKS
+    ann< :chat.test 364 ann \\x2a chat.test :0 tcpchat
+    ann< :chat.test 365 ann \\x2a :End of /LINKS list
+    ann> STATS u
+    ann< :chat.test 242 ann :Server Up 0 days 0:00:0*
+    ann< :chat.test 219 ann u :End of /STATS report
+    ann> STATS m other.test
+    ann< :chat.test 402 ann other.test :*
+    ann> STATS x
+    ann< :chat.test 219 ann x :End of /STATS report
+    ann> STATS
+    ann< :chat.test 461 ann STATS :*
+  `,
+  { admin: ["Berlin", "The friends of chat", "admin@chat.test"] },
+);
+
+// "The <subject> MUST be the one requested by the client, but may be casefolded; unless it would be an invalid parameter,
+// in which case it MUST be *." "Note that the final line MUST be a RPL_ENDOFHELP numeric." (Modern IRC, RPL_HELPTXT)
+test("HELP knows every command", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await wire.until(/ 422 /);
+  for (const [name, { help }] of COMMANDS) {
+    wire.send(`HELP ${name.toLowerCase()}\r\n`);
+    const lines = await wire.until(/ 706 /);
+    expect(lines).toContain(`:chat.test 705 ann ${name.toLowerCase()} :${help}`);
+  }
+  wire.send("HELP\r\nHELP nonsense\r\nHELP :no such thing\r\n");
+  const list = (await wire.until(/ 706 /)).join("\n");
+  for (const name of COMMANDS.keys()) expect(list).toContain(name);
+  expect(await wire.next()).toBe(":chat.test 524 ann nonsense :No help available on this topic");
+  expect(await wire.next()).toBe(":chat.test 524 ann * :No help available on this topic");
+  wire.close();
+});
+
+// "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
+// advertised is 13." (Modern IRC, RPL_ISUPPORT)
+test("RPL_ISUPPORT tells what the server does", async () => {
+  await using chat = startChat({ network: "Two Words" });
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  const lines = (await wire.until(/ 422 /)).filter((line) => line.includes(" 005 "));
+  const tokens = lines.flatMap((line) => line.replace(" :are supported by this server", "").split(" ").slice(3));
+  for (const line of lines) expect(line.split(" ").length).toBeLessThanOrEqual(3 + 13 + 5);
+  for (const token of tokens) expect(token).toMatch(/^[A-Z0-9]{1,20}(?:=[!-~]*)?$/);
+  for (const token of [
+    "ACCOUNTEXTBAN=a",
+    "BOT=B",
+    "CASEMAPPING=ascii",
+    "CHANMODES=beI,k,l,Cimnst",
+    "CHANTYPES=#",
+    "ELIST=CMNTU",
+    "EXCEPTS=e",
+    "EXTBAN=,am",
+    "INVEX=I",
+    "MODES",
+    "MONITOR=100",
+    "NETWORK=Two\\x20Words",
+    "NICKLEN=32",
+    "PREFIX=(ov)@+",
+    "SAFELIST",
+    "SAFERATE",
+    "STATUSMSG=@+",
+    "TOPICLEN=390",
+    "UTF8ONLY",
+    "WHOX",
+  ])
+    expect(tokens).toContain(token);
+  wire.close();
+});

@@ -1,0 +1,135 @@
+import { test } from "bun:test";
+import { startChat } from "../harness.ts";
+import { play } from "../transcript.ts";
+import { rule } from "./rule.ts";
+
+const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
+
+// "If the client does not send the correct password for the given name, the server replies with an ERR_PASSWDMISMATCH
+// message and the request is not successful. […] If the supplied name and password are both correct […], the RPL_YOUREOPER
+// message is sent to the user. The user will also receive a MODE message indicating their new user modes." (OPER)
+rule(
+  "the right name and password make an operator",
+  `
+    ann: irc
+    ann> OPER root
+    ann< :chat.test 461 ann OPER :Not enough parameters
+    ann> OPER root wrong
+    ann< :chat.test 464 ann :Password incorrect
+    ann> OPER nobody sesame
+    ann< :chat.test 464 ann :Password incorrect
+    ann> OPER root sesame
+    ann< :chat.test 381 ann :You are now an IRC operator
+    ann< :ann!* MODE ann +o
+    ann> MODE ann
+    ann< :chat.test 221 ann +o
+    ann> MODE ann -o
+    ann< :ann!* MODE ann -o
+    ann> KILL ann :x
+    ann< :chat.test 481 ann :*
+  `,
+  OPERATORS,
+);
+
+test("a hashed password is checked while the client's next line waits, and the label stays with its command", async () => {
+  const password = await Bun.password.hash("sesame", { algorithm: "argon2id", memoryCost: 1024, timeCost: 1 });
+  await using chat = startChat({ operators: [{ name: "root", password }] });
+  await play(
+    chat.port,
+    `
+    ann: irc labeled-response batch
+    ann> @label=a OPER root wrong
+    ann> @label=b OPER root sesame
+    ann> @label=c PING x
+    ann< @label=a :chat.test 464 ann :Password incorrect
+    ann< @label=b :chat.test BATCH +* labeled-response
+    ann< @batch=* :chat.test 381 *
+    ann< @batch=* :ann!* MODE ann +o
+    ann< :chat.test BATCH -*
+    ann< @label=c :chat.test PONG chat.test x
+    bob: irc
+    bob> OPER root sesame
+    bob> QUIT
+    bob< * 381 *
+    bob< * MODE *
+    bob< ERROR *
+    bob.
+  `,
+  );
+});
+
+// "the client being killed receives the KILL message, and the <source> of the message SHOULD be the operator who performed
+// the command. The user being killed and every user sharing a channel with them receives a QUIT message […] "Killed
+// (<killer> (<reason>))" […]. The user being killed then receives the ERROR message". (Modern IRC, KILL)
+rule(
+  "KILL ends someone's session, for all to see",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    nan: nc
+    bob> JOIN #dev
+    bob< * JOIN #dev
+    bob< * 353 *
+    bob< * 366 *
+    eve> JOIN #dev
+    eve< * JOIN #dev
+    eve< * 353 *
+    eve< * 366 *
+    bob< * JOIN #dev
+    ann> KILL bob :spam
+    ann< :chat.test 481 ann :Permission Denied- You're not an IRC operator
+    ann> OPER root sesame
+    ann< * 381 *
+    ann< * MODE *
+    ann> KILL bob
+    ann< :chat.test 461 ann KILL :*
+    ann> KILL nobody :spam
+    ann< :chat.test 401 ann nobody :*
+    ann> KILL chat.test :spam
+    ann< :chat.test 483 ann :*
+    ann> KILL bob :spam
+    bob< :ann!~ann@* KILL bob spam
+    bob< :bob!~bob@* QUIT :Killed (ann (spam))
+    bob< ERROR :Closing Link: chat.test (Killed (ann (spam)))
+    bob.
+    eve< :bob!~bob@* QUIT :Killed (ann (spam))
+    ann> KILL nan :spam
+    nan< -- You were put out of the chat by ann, an operator of this server: spam
+    nan.
+    ann> KILL ann :enough
+    ann< :ann!* KILL ann enough
+    ann< :ann!* QUIT :Killed (ann (enough))
+    ann< ERROR :*
+    ann.
+  `,
+  OPERATORS,
+);
+
+// "The WALLOPS command is used to send a message to all currently connected users who have set the 'w' user mode."
+rule(
+  "WALLOPS reaches those with +w",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    bob> MODE bob +w
+    bob< * MODE *
+    bob> WALLOPS :hi
+    bob< :chat.test 481 bob :*
+    ann> OPER root sesame
+    ann< * 381 *
+    ann< * MODE *
+    ann> WALLOPS
+    ann< :chat.test 461 ann WALLOPS :*
+    ann> WALLOPS :hear, hear
+    bob< :ann!* WALLOPS :hear, hear
+    eve|
+    ann> MODE ann +w
+    ann< * MODE *
+    ann> WALLOPS :me too
+    ann< :ann!* WALLOPS :me too
+    bob< :ann!* WALLOPS :me too
+  `,
+  OPERATORS,
+);

@@ -1,0 +1,264 @@
+import { expect, test } from "bun:test";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+import { rule } from "./rule.ts";
+
+// "Upon successful completion of the registration process, the server MUST send, in this order, the RPL_WELCOME,
+// RPL_YOURHOST, RPL_CREATED, RPL_MYINFO, and at least one RPL_ISUPPORT numeric to the client. The server SHOULD then
+// respond as though the client sent the LUSERS command […] and MUST then respond as though the client sent it the MOTD
+// command." (Modern IRC, Connection Registration)
+rule(
+  "a client that has registered is greeted in this order",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann< :chat.test 001 ann :Welcome to the tcpchat Network, ann
+    ann< :chat.test 002 ann :Your host is chat.test, running version *
+    ann< :chat.test 003 ann :This server was created *
+    ann< :chat.test 004 ann chat.test tcpchat-0.0.0 Biow CimnstovbeIkl ovbeIkl
+    ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 251 ann :There are 1 users and 0 invisible on 1 servers
+    ann< :chat.test 255 ann :I have 1 clients and 0 servers
+    ann< :chat.test 265 ann 1 1 :*
+    ann< :chat.test 266 ann 1 1 :*
+    ann< :chat.test 375 ann :- chat.test Message of the day -*
+    ann< :chat.test 372 ann :- Hello
+    ann< :chat.test 376 ann :End of /MOTD command.
+  `,
+  { motd: ["Hello"] },
+);
+
+// "The password supplied must match the one defined in the server configuration. It is possible to send multiple PASS
+// commands before registering but only the last one sent is used for verification." (Modern IRC, PASS)
+rule(
+  "of several passwords the last counts",
+  `
+    ann: raw
+    ann> PASS wrong
+    ann> PASS sesame
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann< :chat.test 001 ann *
+    ann< * 002 *
+    ann< * 003 *
+    ann< * 004 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 251 *
+    ann< * 255 *
+    ann< * 265 *
+    ann< * 266 *
+    ann< * 422 *
+    ann> PASS again
+    ann< :chat.test 462 ann :You may not reregister
+    bob: raw
+    bob> PASS sesame
+    bob> PASS wrong
+    bob> NICK bob
+    bob> USER bob 0 * :Bob
+    bob< :chat.test 464 bob :Password incorrect
+    bob< ERROR :*
+    bob.
+  `,
+  { password: "sesame" },
+);
+
+// "If the server does not accept the new nickname supplied by the client as valid […], it should issue an
+// ERR_ERRONEUSNICKNAME numeric and ignore the NICK command." (Modern IRC, NICK)
+rule(
+  "a nick that is none is refused, before and after",
+  `
+    ann: raw
+    ann> NICK
+    ann< :chat.test 431 * :No nickname given
+    ann> NICK :
+    ann< :chat.test 431 * :No nickname given
+    ann> NICK 1ann
+    ann< :chat.test 432 * 1ann :Erroneous nickname
+    ann> NICK :a b
+    ann< :chat.test 432 * ab :Erroneous nickname
+    ann> NICK nickserv
+    ann< :chat.test 432 * nickserv :Erroneous nickname
+    bob: irc
+    bob> NICK b!b
+    bob< :chat.test 432 bob b!b :Erroneous nickname
+    bob> NICK server.name
+    bob< :chat.test 432 bob server.name :Erroneous nickname
+  `,
+);
+
+// "If the server receives a NICK command from a client where the desired nickname is already in use on the network, it
+// should issue an ERR_NICKNAMEINUSE numeric and ignore the NICK command." (Modern IRC, NICK)
+rule(
+  "a nick in use is refused, whatever its case; one's own may change its case",
+  `
+    ann: irc
+    bob: raw
+    bob> NICK ANN
+    bob< :chat.test 433 * ANN :Nickname is already in use
+    eve: irc
+    eve> NICK Ann
+    eve< :chat.test 433 eve Ann :Nickname is already in use
+    ann> NICK ANN
+    ann< :ann!~ann@* NICK ANN
+    ann> NICK ANN
+    ann|
+    ann> NICK zoe
+    ann< :ANN!~ann@* NICK zoe
+    eve> NICK ann
+    eve< :eve!~eve@* NICK ann
+  `,
+);
+
+// "If [<username>] is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS (even if an empty parameter
+// is provided)". "The username MUST be silently truncated to the given length before being used." (Modern IRC, USER)
+rule(
+  "a user name is not empty, and cut to its length",
+  `
+    ann: raw
+    ann> PING x
+    ann< * PONG *
+    ann> USER ann 0 *
+    ann< :chat.test 461 * USER :Not enough parameters
+    ann> USER :
+    ann< :chat.test 461 * USER :Not enough parameters
+    ann> USER abcdefghijklmnopqrstuvwxyz 0 * :Ann
+    ann> NICK ann
+    ann< * 001 *
+    ann< * 002 *
+    ann< * 003 *
+    ann< * 004 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 251 *
+    ann< * 255 *
+    ann< * 265 *
+    ann< * 266 *
+    ann< * 422 *
+    ann> USER a 0 * :b
+    ann< :chat.test 462 ann :You may not reregister
+    ann> USERHOST ann
+    ann< :chat.test 302 ann ann=+~abcdefghijklmnopq@*
+  `,
+);
+
+// "When receiving a PING message, clients or servers must reply to it with a PONG message with the same <token> value."
+// (Modern IRC, PING)
+rule(
+  "PING is answered, with the server's name before the token",
+  `
+    ann: raw
+    ann> PING early
+    ann< :chat.test PONG chat.test early
+    ann> PING :a b
+    ann< :chat.test PONG chat.test :a b
+    ann> PING
+    ann< :chat.test 409 * :No origin specified
+    ann> PONG x
+    ann> LIST
+    ann< :chat.test 451 * :You have not registered
+    ann> NOSUCH
+    ann< :chat.test 451 * :You have not registered
+  `,
+);
+
+// "Servers SHOULD prepend <reason> with the ASCII string "Quit: " when sending QUIT messages to other clients […] This
+// applies even if <reason> is empty." (Modern IRC, QUIT)
+rule(
+  "QUIT is told to those in the same rooms, and ends with ERROR",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    ann> JOIN #dev
+    ann< :ann!* JOIN #dev
+    ann< * 353 ann = #dev :@ann
+    ann< * 366 *
+    bob> JOIN #dev
+    bob< :bob!* JOIN #dev
+    bob< * 353 bob = #dev :@ann bob
+    bob< * 366 *
+    ann< :bob!* JOIN #dev
+    bob> QUIT :so long
+    ann< :bob!~bob@* QUIT :Quit: so long
+    bob< ERROR :Closing Link: chat.test (Quit: so long)
+    bob.
+    zoe: irc
+    zoe> JOIN #dev
+    zoe< :zoe!* JOIN #dev
+    zoe< * 353 *
+    zoe< * 366 *
+    ann< :zoe!* JOIN #dev
+    zoe> QUIT
+    ann< :zoe!* QUIT :Quit:*
+    zoe< ERROR :*
+    zoe.
+    eve|
+  `,
+);
+
+// "Indicates that the command isn't known by the server", and "commands are case-insensitive".
+rule(
+  "an unknown command is named; a known one may be written small",
+  `
+    ann: irc
+    ann> NOSUCH a b
+    ann< :chat.test 421 ann NOSUCH :Unknown command
+    ann> ping x
+    ann< :chat.test PONG chat.test x
+    ann> :somebody PING y
+    ann< :chat.test PONG chat.test y
+  `,
+);
+
+// "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
+// tag section)." (Modern IRC, ERR_INPUTTOOLONG)
+test("a line of 512 bytes is taken, a longer one refused, and the next one works", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await wire.until(/ 422 /);
+  const text = "x".repeat(512 - 2 - "PING ".length);
+  wire.send(`PING ${text}\r\n`);
+  expect(await wire.next()).toStartWith(":chat.test PONG chat.test xxx");
+  wire.send(`PING ${text}y\r\nPING after\r\n`);
+  expect(await wire.next()).toBe(":chat.test 417 ann :Input line was too long");
+  expect(await wire.next()).toBe(":chat.test PONG chat.test after");
+  wire.send(`@a=${"b".repeat(4092)} PING tagged\r\n@a=${"b".repeat(4093)} PING tagged\r\n`);
+  expect(await wire.next()).toBe(":chat.test PONG chat.test tagged");
+  expect(await wire.next()).toBe(":chat.test 417 ann :Input line was too long");
+  wire.close();
+});
+
+// "When sent with the FAIL command, it indicates that the client's message was rejected because it contained invalid
+// UTF-8 data. […] If the server is unable to parse the sent command then it MAY send a FAIL command with no command
+// name (i.e. *)." (IRCv3 utf8-only)
+test("what is not UTF-8 is refused with FAIL, and the command's name where it can be read", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await wire.until(/ 422 /);
+  wire.send(Buffer.concat([Buffer.from("privmsg ann :"), Buffer.from([0xff, 0xfe]), Buffer.from("\r\n")]));
+  expect(await wire.next()).toStartWith(":chat.test FAIL PRIVMSG INVALID_UTF8 :");
+  wire.send(Buffer.concat([Buffer.from([0xc3, 0x28]), Buffer.from(" x\r\n")]));
+  expect(await wire.next()).toStartWith(":chat.test FAIL * INVALID_UTF8 :");
+  wire.send("PRIVMSG ann :\ufffd is a character like others\r\n");
+  expect(await wire.next()).toEndWith("PRIVMSG ann :\ufffd is a character like others");
+  wire.close();
+});
+
+test("a byte at a time is a line like any other, and so are a dozen lines at once", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  for (const byte of Buffer.from("NICK ann\r\nUSER ann 0 * :Ä\r\n")) wire.send(new Uint8Array([byte]));
+  await wire.until(/ 422 /);
+  wire.send("JOIN #a\r\nPRIVMSG #a :1\r\nTOPIC #a :t\r\nMODE #a +m\r\nPART #a\r\nPING end\r\n");
+  const lines = await wire.until(/ PONG /);
+  expect(lines.map((line) => line.split(" ")[1])).toEqual(["JOIN", "353", "366", "TOPIC", "MODE", "PART", "PONG"]);
+  wire.close();
+});

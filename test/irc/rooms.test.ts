@@ -1,0 +1,449 @@
+import { rule } from "./rule.ts";
+
+// "Servers MUST process the parameters of this command as lists on incoming commands from clients, with the first <key>
+// being used for the first <channel>, the second <key> being used for the second <channel>, etc." (Modern IRC, JOIN)
+rule(
+  "several rooms at once, each with its own key",
+  `
+    ann: irc
+    bob: irc
+    ann> JOIN #a,#b,#c
+    ann< :ann!* JOIN #a
+    ann< * 353 *
+    ann< * 366 *
+    ann< :ann!* JOIN #b
+    ann< * 353 *
+    ann< * 366 *
+    ann< :ann!* JOIN #c
+    ann< * 353 *
+    ann< * 366 *
+    ann> MODE #a +k one
+    ann< * MODE #a +k one
+    ann> MODE #c +k three
+    ann< * MODE #c +k three
+    bob> JOIN #a,,#b,#c one,,,three
+    bob< :bob!* JOIN #a
+    bob< * 353 bob = #a :@ann bob
+    bob< * 366 bob #a :End of /NAMES list
+    bob< :bob!* JOIN #b
+    bob< * 353 *
+    bob< * 366 *
+    bob< :bob!* JOIN #c
+    bob< * 353 *
+    bob< * 366 *
+    ann< :bob!* JOIN #a
+    ann< :bob!* JOIN #b
+    ann< :bob!* JOIN #c
+    bob> JOIN #A
+    bob|
+    bob> JOIN 0
+    bob< :bob!* PART #a
+    bob< :bob!* PART #b
+    bob< :bob!* PART #c
+    ann< :bob!* PART #a
+    ann< :bob!* PART #b
+    ann< :bob!* PART #c
+    bob> JOIN
+    bob< :chat.test 461 bob JOIN :Not enough parameters
+    bob> JOIN nosign
+    bob< :chat.test 403 bob nosign :No such channel
+  `,
+);
+
+// "After this, they are sent the channel's topic (with RPL_TOPIC), and no message if the channel does not have a topic.
+// They are also sent a list of users currently joined to the channel […]. These RPL_NAMREPLY messages sent by the server
+// MUST include the requesting client that has just joined the channel." (Modern IRC, JOIN)
+rule(
+  "one who joins is told topic and names; TOPIC shows, sets and clears",
+  `
+    ann: irc
+    bob: irc
+    ann> JOIN #dev
+    ann< :ann!* JOIN #dev
+    ann< :chat.test 353 ann = #dev :@ann
+    ann< :chat.test 366 ann #dev :End of /NAMES list
+    ann> TOPIC #dev
+    ann< :chat.test 331 ann #dev :No topic is set
+    ann> TOPIC #dev :What we do
+    ann< :ann!* TOPIC #dev :What we do
+    bob> JOIN #dev
+    bob< :bob!* JOIN #dev
+    bob< :chat.test 332 bob #dev :What we do
+    bob< :chat.test 333 bob #dev ann!~ann@* 1*
+    bob< :chat.test 353 bob = #dev :@ann bob
+    bob< :chat.test 366 bob #dev :End of /NAMES list
+    ann< :bob!* JOIN #dev
+    bob> TOPIC #dev :mine
+    bob< :chat.test 482 bob #dev :You're not channel operator
+    ann> MODE #dev -t
+    ann< * MODE *
+    bob< * MODE *
+    bob> TOPIC #dev :
+    bob< :bob!* TOPIC #dev :
+    ann< :bob!* TOPIC #dev :
+    ann> TOPIC #dev
+    ann< :chat.test 331 ann #dev :No topic is set
+    eve: irc
+    eve> TOPIC #dev :x
+    eve< :chat.test 442 eve #dev :You're not on that channel
+    eve> TOPIC #nowhere
+    eve< :chat.test 403 eve #nowhere :No such channel
+  `,
+);
+
+// "For each channel in the parameter of this command, if the channel exists and the client is not joined to it, they
+// will receive an ERR_NOTONCHANNEL reply and that channel will be ignored. If the channel does not exist, the client will
+// receive an ERR_NOSUCHCHANNEL reply and that channel will be ignored." (Modern IRC, PART)
+rule(
+  "a list with bad members is left where it can be",
+  `
+    ann: irc
+    bob: irc
+    ann> JOIN #a,#b
+    ann< * JOIN #a
+    ann< * 353 *
+    ann< * 366 *
+    ann< * JOIN #b
+    ann< * 353 *
+    ann< * 366 *
+    bob> JOIN #c
+    bob< * JOIN #c
+    bob< * 353 *
+    bob< * 366 *
+    ann> PART #a,#c,#nowhere,#b :to have lunch
+    ann< :ann!* PART #a :to have lunch
+    ann< :chat.test 442 ann #c :You're not on that channel
+    ann< :chat.test 403 ann #nowhere :No such channel
+    ann< :ann!* PART #b :to have lunch
+    ann> PART
+    ann< :chat.test 461 ann PART :Not enough parameters
+  `,
+);
+
+// "For the message to be syntactically correct, there MUST be either one channel parameter and multiple user parameter,
+// or as many channel parameters as there are user parameters. The server MUST NOT send KICK messages with multiple
+// channels or users to clients." "If no comment is given, the server SHOULD use a default message." (Modern IRC, KICK)
+rule(
+  "several are kicked one by one",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    ann> JOIN #a,#b
+    ann< * JOIN #a
+    ann< * 353 *
+    ann< * 366 *
+    ann< * JOIN #b
+    ann< * 353 *
+    ann< * 366 *
+    bob> JOIN #a
+    bob< * JOIN #a
+    bob< * 353 *
+    bob< * 366 *
+    ann< * JOIN #a
+    eve> JOIN #b
+    eve< * JOIN #b
+    eve< * 353 *
+    eve< * 366 *
+    ann< * JOIN #b
+    bob> KICK #a ann
+    bob< :chat.test 482 bob #a :You're not channel operator
+    bob> KICK #b eve
+    bob< :chat.test 442 bob #b :You're not on that channel
+    bob> KICK #nowhere eve
+    bob< :chat.test 403 bob #nowhere :No such channel
+    ann> KICK #a eve
+    ann< :chat.test 441 ann eve #a :They aren't on that channel
+    ann> KICK #a,#b bob
+    ann< :chat.test 461 ann KICK :Not enough parameters
+    ann> KICK #a,#b bob,eve :out with you
+    ann< :ann!* KICK #a bob :out with you
+    ann< :ann!* KICK #b eve :out with you
+    bob< :ann!* KICK #a bob :out with you
+    eve< :ann!* KICK #b eve :out with you
+    bob> JOIN #a
+    bob< * JOIN #a
+    bob< * 353 *
+    bob< * 366 *
+    ann< * JOIN #a
+    ann> KICK #a nobody,bob
+    ann< :chat.test 401 ann nobody :*
+    ann< :ann!* KICK #a bob :ann
+    bob< :ann!* KICK #a bob :ann
+    eve|
+  `,
+);
+
+// "When the invite is successful, the server MUST send a RPL_INVITING numeric to the command issuer, and an INVITE
+// message, with the issuer as <source>, to the target user. Other channel members SHOULD NOT be notified."
+rule(
+  "an invitation is told to the one invited, and lets in",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    zoe: irc invite-notify
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    ann< * 353 *
+    ann< * 366 *
+    eve> JOIN #dev
+    eve< * JOIN #dev
+    eve< * 353 *
+    eve< * 366 *
+    ann< * JOIN #dev
+    zoe> JOIN #dev
+    zoe< * JOIN #dev
+    zoe< * 353 *
+    zoe< * 366 *
+    ann< * JOIN #dev
+    eve< * JOIN #dev
+    ann> MODE #dev +io zoe
+    ann< * MODE *
+    eve< * MODE *
+    zoe< * MODE *
+    bob> INVITE eve #nowhere
+    bob< :chat.test 403 bob #nowhere :No such channel
+    bob> INVITE eve #dev
+    bob< :chat.test 442 bob #dev :You're not on that channel
+    ann> INVITE eve #dev
+    ann< :chat.test 443 ann eve #dev :is already on channel
+    ann> INVITE nobody #dev
+    ann< :chat.test 401 ann nobody :*
+    ann> INVITE bob
+    ann< :chat.test 461 ann INVITE :*
+    ann> INVITE bob #dev
+    ann< :chat.test 341 ann bob #dev
+    bob< :ann!~ann@* INVITE bob #dev
+    zoe< :ann!~ann@* INVITE bob #dev
+    bob> INVITE
+    bob< :chat.test 336 bob #dev
+    bob< :chat.test 337 bob :End of /INVITE list
+    bob> JOIN #dev
+    bob< * JOIN #dev
+    bob< * 353 *
+    bob< * 366 *
+    ann< * JOIN #dev
+    eve< * JOIN #dev
+    zoe< * JOIN #dev
+    bob> INVITE
+    bob< :chat.test 337 bob :End of /INVITE list
+  `,
+);
+
+// "An invite-exception lets in without an invitation; an invitation replaces no key, and lifts no ban": these have
+// numerics of their own, and any member may invite where a room is not invite-only.
+rule(
+  "an invitation stands for no key and lifts no ban",
+  `
+    ann: irc
+    bob: irc
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    ann< * 353 *
+    ann< * 366 *
+    ann> MODE #dev +kb sesame bob
+    ann< * MODE *
+    ann> INVITE bob #dev
+    ann< * 341 *
+    bob< * INVITE *
+    bob> JOIN #dev sesame
+    bob< :chat.test 474 bob #dev :*
+    ann> MODE #dev -b bob
+    ann< * MODE *
+    bob> JOIN #dev
+    bob< :chat.test 475 bob #dev :*
+  `,
+);
+
+// "If the given channel has the secret channel mode set and the user is not joined to that channel, one RPL_ENDOFNAMES
+// numeric is returned. Users with the invisible user mode set are not shown in channel responses unless the requesting
+// client is also joined to that channel." (Modern IRC, NAMES)
+rule(
+  "names are shown to those who may see them",
+  `
+    ann: irc multi-prefix
+    bob: irc userhost-in-names
+    eve: irc
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    ann< * 353 *
+    ann< * 366 *
+    bob> JOIN #dev
+    bob< * JOIN #dev
+    bob< :chat.test 353 bob = #dev :@ann!~ann@* bob!~bob@*
+    bob< * 366 *
+    ann< * JOIN #dev
+    ann> MODE #dev +v ann
+    ann< * MODE *
+    bob< * MODE *
+    ann> NAMES #dev
+    ann< :chat.test 353 ann = #dev :@+ann bob
+    ann< :chat.test 366 ann #dev :End of /NAMES list
+    bob> MODE bob +i
+    bob< * MODE bob +i
+    eve> NAMES #dev,#nowhere
+    eve< :chat.test 353 eve = #dev :@ann
+    eve< :chat.test 366 eve #dev :End of /NAMES list
+    eve< :chat.test 366 eve #nowhere :End of /NAMES list
+    ann> MODE #dev +s
+    ann< * MODE *
+    bob< * MODE *
+    eve> NAMES #dev
+    eve< :chat.test 366 eve #dev :End of /NAMES list
+    ann> NAMES #DEV
+    ann< :chat.test 353 ann @ #dev :@+ann bob
+    ann< :chat.test 366 ann #dev :End of /NAMES list
+    eve> NAMES
+    eve< :chat.test 366 eve * :End of /NAMES list
+  `,
+);
+
+// "In response to a successful LIST command, the server MAY send one RPL_LISTSTART numeric, MUST send back zero or more
+// RPL_LIST numerics, and MUST send back one RPL_LISTEND numeric." ELIST: "N: Searching based on a non-matching !mask",
+// "U: […] via the "<val" and ">val" modifiers", "C", "T". (Modern IRC, LIST, ELIST)
+rule(
+  "rooms are listed by name, mask, size and age",
+  `
+    ann: irc
+    bob: irc
+    bob> LIST
+    bob< :chat.test 321 bob Channel :Users  Name
+    bob< :chat.test 323 bob :End of /LIST
+    ann> JOIN #one,#two
+    ann< * JOIN #one
+    ann< * 353 *
+    ann< * 366 *
+    ann< * JOIN #two
+    ann< * 353 *
+    ann< * 366 *
+    bob> JOIN #two
+    bob< * JOIN #two
+    bob< * 353 *
+    bob< * 366 *
+    ann< * JOIN #two
+    ann> TOPIC #one :First
+    ann< * TOPIC *
+    bob> LIST
+    bob< * 321 *
+    bob< :chat.test 322 bob #one 1 :First
+    bob< :chat.test 322 bob #two 2 :
+    bob< * 323 *
+    bob> LIST #TWO,#nowhere
+    bob< * 321 *
+    bob< :chat.test 322 bob #two 2 :
+    bob< * 323 *
+    bob> LIST >1
+    bob< * 321 *
+    bob< :chat.test 322 bob #two 2 :
+    bob< * 323 *
+    bob> LIST *n*,<9
+    bob< * 321 *
+    bob< :chat.test 322 bob #one 1 :First
+    bob< * 323 *
+    bob> LIST !*n*
+    bob< * 321 *
+    bob< :chat.test 322 bob #two 2 :
+    bob< * 323 *
+    bob> LIST T<5,C<5
+    bob< * 321 *
+    bob< :chat.test 322 bob #one 1 :First
+    bob< * 323 *
+    bob> LIST C>5
+    bob< * 321 *
+    bob< * 323 *
+    ann> MODE #one +s
+    ann< * MODE *
+    bob> LIST #one
+    bob< * 321 *
+    bob< * 323 *
+  `,
+);
+
+// "When negotiated, servers MUST NOT send an implicit NAMES reply after sending a JOIN message. Servers MUST reply to
+// explicit NAMES commands sent by the client as usual." (IRCv3 no-implicit-names)
+rule(
+  "who wants no names on joining gets none, by either name of the capability",
+  `
+    ann: irc no-implicit-names
+    bob: irc draft/no-implicit-names
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    bob> JOIN #dev
+    bob< * JOIN #dev
+    ann< * JOIN #dev
+    ann> NAMES #dev
+    ann< * 353 ann = #dev :@ann bob
+    ann< * 366 *
+  `,
+);
+
+// "When enabled, clients will be sent an AWAY message when a user sharing a channel with them sets, changes or removes
+// their away state, as well as when a user joins and has an away message set." (IRCv3 away-notify); ":nick!user@host JOIN
+// #channelname * :Real Name" (IRCv3 extended-join)
+rule(
+  "JOIN tells more to those who asked for more",
+  `
+    ann: irc away-notify extended-join
+    bob: irc away-notify
+    eve: irc
+    ann> JOIN #dev
+    ann< :ann!~ann@* JOIN #dev * :Real ann
+    ann< * 353 *
+    ann< * 366 *
+    bob> AWAY :lunch
+    bob< :chat.test 306 bob :*
+    bob> JOIN #dev
+    bob< :bob!* JOIN #dev
+    bob< * 353 *
+    bob< * 366 *
+    ann< :bob!~bob@* JOIN #dev * :Real bob
+    ann< :bob!~bob@* AWAY :lunch
+    eve> JOIN #dev
+    eve< * JOIN #dev
+    eve< * 353 *
+    eve< * 366 *
+    ann< :eve!~eve@* JOIN #dev * :Real eve
+    bob< :eve!~eve@* JOIN #dev
+    bob> AWAY
+    bob< :chat.test 305 bob :*
+    ann< :bob!~bob@* AWAY
+  `,
+);
+
+// "#lobby belongs to the server's operators."
+rule(
+  "the lobby is governed by those who operate the server, and by no one else",
+  `
+    ann: irc
+    root: irc
+    ann> JOIN #lobby
+    ann< * JOIN #lobby
+    ann< * 353 ann = #lobby :ann
+    ann< * 366 *
+    ann> MODE #lobby +m
+    ann< :chat.test 482 ann #lobby :*
+    root> OPER root sesame
+    root< * 381 *
+    root< * MODE root +o
+    root> MODE #lobby +m
+    root< :root!* MODE #lobby +m
+    ann< :root!* MODE #lobby +m
+    root> KICK #lobby ann :enough
+    root< :root!* KICK #lobby ann :enough
+    ann< :root!* KICK #lobby ann :enough
+    ann> JOIN #mine
+    ann< * JOIN #mine
+    ann< * 353 *
+    ann< * 366 *
+    ann> MODE #mine +s
+    ann< * MODE *
+    root> LIST #mine
+    root< * 321 *
+    root< * 322 root #mine 1 :
+    root< * 323 *
+    root> KICK #mine ann
+    root< :chat.test 442 root #mine :*
+  `,
+  { operators: [{ name: "root", password: "sesame" }] },
+);
