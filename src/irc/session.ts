@@ -7,20 +7,21 @@ import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
 import { decode } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
-import { escapeTag, type Message, parse } from "../wire/message.ts";
+import { type Message, parse } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { CAP, FORM } from "./caps.ts";
 import { carryOut } from "./commands.ts";
 import { IrcCrowd } from "./crowd.ts";
 import { glimpse, hear } from "./hearing.ts";
-import { chunks, isTooLong, lineOf } from "./line.ts";
+import { isTooLong, lineOf } from "./line.ts";
 import { stopWatching, tellPresence } from "./monitor.ts";
 import type { Multiline } from "./multiline.ts";
 import { explain } from "./refusals.ts";
 import { Registration } from "./registration.ts";
-import { Replies } from "./replies.ts";
+import type { Replies } from "./replies.ts";
 import type { Exchange } from "./sasl.ts";
+import { Sending } from "./sending.ts";
 import type { IrcServer } from "./server.ts";
 
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
@@ -31,7 +32,7 @@ const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
 /**
  * One IRC client: its lines become acts and questions, and what happens becomes lines.
  *
- * `registration` is there until the client is a member; what a labelled command causes is gathered in `#replies`.
+ * `registration` is there until the client is a member; what a labelled command causes is gathered in `#sending`.
  */
 export class IrcSession implements Protocol, Session {
   readonly peer: Peer;
@@ -44,10 +45,7 @@ export class IrcSession implements Protocol, Session {
   readonly watched = new Map<Folded, string>();
   /** Capabilities that are on, a bit each. */
   #caps = 0;
-  #replies: Replies | undefined;
-  /** What is no reply, and waits until the replies have been labelled. */
-  readonly #delivered: Uint8Array[] = [];
-  #batches = 0;
+  readonly #sending: Sending;
   #pinged = false;
   /** The message of several lines that it is sending. */
   multiline: Multiline | undefined;
@@ -62,6 +60,7 @@ export class IrcSession implements Protocol, Session {
   constructor(peer: Peer, server: IrcServer) {
     this.peer = peer;
     this.server = server;
+    this.#sending = new Sending(peer, server.name);
     server.counts.unknown++;
   }
 
@@ -181,7 +180,7 @@ export class IrcSession implements Protocol, Session {
 
   /** A name that no other open batch of this session has. */
   nextBatch(): string {
-    return `b${++this.#batches}`;
+    return this.#sending.nextBatch();
   }
 
   /** A numeric reply: `:server CODE nick params :words`. */
@@ -208,43 +207,33 @@ export class IrcSession implements Protocol, Session {
 
   /** Queues lines that have their CR LF. */
   emitAll(lines: string): void {
-    if (lines === "") return;
-    if (this.#replies) this.#replies.add(lines);
-    else this.peer.push(Buffer.from(lines));
+    this.#sending.reply(lines);
   }
 
   /** Queues bytes that are no reply: behind the replies of the command that is being carried out, and without its label. */
   deliver(bytes: Uint8Array): void {
-    if (this.#replies) this.#delivered.push(bytes);
-    else this.peer.push(bytes);
+    this.#sending.deliver(bytes);
   }
 
   /** A long answer: its lines are drawn as the client reads them, unless they are to be labelled. */
   emitLong(lines: Iterable<string>): void {
-    if (this.#replies) {
-      for (const line of lines) this.emit(line);
-    } else {
-      this.peer.draw(chunks(lines));
-    }
+    this.#sending.draw(lines);
   }
 
   /** Keeps the label of this command for later: nothing is answered now. */
   takeReplies(): Replies | undefined {
-    const replies = this.#replies;
-    this.#replies = undefined;
-    return replies;
+    return this.#sending.take();
   }
 
   /** What follows is gathered under a label that was kept. */
   resumeReplies(replies: Replies | undefined): void {
-    this.#flushReplies();
-    this.#replies = replies;
+    this.#sending.resume(replies);
   }
 
   /** The last line to this client, and the end. */
   close(reason: string): void {
     this.emit(`ERROR :Closing Link: ${this.server.name} (${reason})`);
-    this.#flushReplies();
+    this.#sending.flush();
     this.peer.finish(reason);
   }
 
@@ -253,13 +242,12 @@ export class IrcSession implements Protocol, Session {
    * line waits too; what others cause meanwhile is sent at once, and stays outside the command's label.
    */
   wait<T>(work: Promise<T>, then: (result: T) => void): void {
-    const replies = this.#replies;
-    this.#replies = undefined;
+    const replies = this.#sending.take();
     this.peer.hold();
     work
       .then((result) => {
         if (this.#isGone) return;
-        this.#replies = replies;
+        this.#sending.resume(replies);
         this.#finishing(() => then(result));
       })
       .catch((error: unknown) => {
@@ -273,7 +261,7 @@ export class IrcSession implements Protocol, Session {
     this.#refused.clear();
     const label = message.tags.get("label") ?? "";
     if (label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL && this.has(CAP.labeledResponse | CAP.batch)) {
-      this.#replies = new Replies(escapeTag(label), this.server.name, `r${++this.#batches}`);
+      this.#sending.begin(label);
     }
     this.#finishing(() => (isUtf8 ? carryOut(this, message) : this.#refuseBytes(message)));
   }
@@ -283,21 +271,13 @@ export class IrcSession implements Protocol, Session {
     try {
       act();
     } finally {
-      this.#flushReplies();
+      this.#sending.flush();
     }
   }
 
   #refuseBytes({ command }: Message): void {
     const name = command.includes("\ufffd") ? "*" : command.toUpperCase();
     this.fail(name, "INVALID_UTF8", [], "Message rejected: it must be UTF-8, and is not");
-  }
-
-  #flushReplies(): void {
-    const replies = this.#replies;
-    if (!replies) return;
-    this.#replies = undefined;
-    this.emitAll(replies.labelled());
-    for (const bytes of this.#delivered.splice(0)) this.peer.push(bytes);
   }
 
   #settled(): void {
