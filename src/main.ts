@@ -1,24 +1,14 @@
 #!/usr/bin/env bun
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { version } from "../package.json";
 import { isPublic } from "./chat/chat.ts";
-import { asRoomName } from "./chat/names.ts";
-import { runClient } from "./client/client.ts";
-import type { Surroundings } from "./client/surroundings.ts";
-import {
-  COMMANDS,
-  type CommandName,
-  type Options,
-  readAddress,
-  readOptions,
-  readPort,
-  text,
-  UsageError,
-  usage,
-} from "./options.ts";
+import { ClientConfigError } from "./client/config.ts";
+import { client, send, tail } from "./clients.ts";
+import { contentOf, FileError, secretIn } from "./files.ts";
+import { COMMANDS, type CommandName, type Options, readOptions, readPort, text, UsageError, usage } from "./options.ts";
 import { publicLine } from "./plain/render.ts";
 import { ConfigError, defaultConfig, readConfig, type ServerConfig, serverName } from "./server/config.ts";
 import { Printer } from "./server/printer.ts";
@@ -33,15 +23,16 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USE = 2;
 
-/** A file that was named could not be read: exit code 2, like any bad value. */
-class FileError extends Error {}
-
 async function main([command, ...argv]: readonly string[]): Promise<number> {
   switch (command) {
     case "server":
       return server(readOptions("server", argv, process.env));
     case "client":
       return client(readOptions("client", argv, process.env));
+    case "send":
+      return send(readOptions("send", argv, process.env));
+    case "tail":
+      return tail(readOptions("tail", argv, process.env));
     case "--version":
     case "-V":
       return say(`tcpchat ${version}`);
@@ -59,7 +50,7 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
 
 function commandNamed(name: string): CommandName {
   const names = Object.keys(COMMANDS);
-  if (name === "server" || name === "client") return name;
+  if (name === "server" || name === "client" || name === "send" || name === "tail") return name;
   const near = nearest(name, names);
   throw new UsageError(
     `tcpchat: there is no command ${name}; ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`,
@@ -199,80 +190,10 @@ function dataFrom(options: Options, config: ServerConfig): string | undefined {
   return text(options, "data") ?? config.data ?? standard;
 }
 
-// The client.
-
-function client(options: Options): Promise<number> {
-  const given = readAddress(options.rest[0] ?? text(options, "server") ?? "", 9000);
-  const rooms = options.flags.get("room");
-  const passwordFile = text(options, "password-file");
-  const serverPasswordFile = text(options, "server-password-file");
-  return runClient(
-    {
-      ...given,
-      nick: text(options, "nick") ?? userName(),
-      rooms: (Array.isArray(rooms) ? rooms : []).map(asRoomName),
-      linear: options.flags.has("linear"),
-      raw: options.flags.has("raw"),
-      account: text(options, "account"),
-      password: passwordFile === undefined ? process.env.TCPCHAT_PASSWORD : secretIn(passwordFile),
-      serverPassword: serverPasswordFile === undefined ? undefined : secretIn(serverPasswordFile),
-    },
-    surroundings(),
-  );
-}
-
-/** $USER as a nick: what cannot be in one is left out. */
-function userName(): string {
-  const name = (process.env.USER || userInfo().username)
-    .replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "")
-    .replace(/^[0-9-]+/, "");
-  return name.slice(0, 32) || "guest";
-}
-
-function surroundings(): Surroundings {
-  return {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    clock: Date.now,
-    onSignal: (name, act) => listenTo(name, act),
-    onExit: (act) => listenTo("exit", act),
-    onBug: (act) => {
-      process.on("uncaughtException", act);
-      return () => process.off("uncaughtException", act);
-    },
-    suspend: () => process.kill(process.pid, "SIGSTOP"),
-  };
-}
-
-function listenTo(event: string, act: () => void): () => void {
-  process.on(event, act);
-  return () => process.off(event, act);
-}
-
-// Files.
-
-function contentOf(file: string, what: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new FileError(
-      `tcpchat: ${what} in ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
-
-/** A secret is a file's first line. */
-function secretIn(file: string): string {
-  const [secret = ""] = contentOf(file, "the password").split(/\r?\n/);
-  if (secret !== "") return secret;
-  throw new FileError(`tcpchat: the first line of ${file} is empty; it should be the password`);
-}
-
 function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) complain(error.message);
   else if (error instanceof ConfigError) complain(`tcpchat server: ${error.message}`);
+  else if (error instanceof ClientConfigError) complain(`tcpchat: ${error.message}`);
   else if (error instanceof FileError) complain(error.message);
   else if (error instanceof StoreError) complain(`tcpchat server: ${error.message}`);
   else throw error;

@@ -7,6 +7,8 @@ import { PORT } from "./wire/limits.ts";
 export const COMMANDS = {
   server: { arguments: "", help: "runs the chat server" },
   client: { arguments: "[HOST[:PORT]]", help: "talks, in a terminal or a pipe" },
+  send: { arguments: "ROOM|@NICK [TEXT...]", help: "says one thing, or standard input; done when it is stored" },
+  tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -58,12 +60,12 @@ export const FLAGS: readonly Flag[] = [
   { name: "quiet", commands: ["server"], help: "do not print public messages" },
   {
     name: "server",
-    commands: ["client"],
+    commands: ["client", "send", "tail"],
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
-    help: "the server, as the argument",
+    help: "the server, or its name in the configuration",
   },
-  { name: "nick", commands: ["client"], value: "NAME", help: "the nick you want (default $USER)" },
+  { name: "nick", commands: ["client", "send", "tail"], value: "NAME", help: "the nick you want (default $USER)" },
   {
     name: "room",
     commands: ["client"],
@@ -72,11 +74,26 @@ export const FLAGS: readonly Flag[] = [
     default: "#lobby",
     help: "a room to join; may be repeated",
   },
-  { name: "account", commands: ["client"], value: "NAME", help: "the account to log in to" },
-  { name: "password-file", commands: ["client"], value: "FILE", help: "file with its password (or TCPCHAT_PASSWORD)" },
-  { name: "server-password-file", commands: ["client"], value: "FILE", help: "file with the server's password" },
+  { name: "account", commands: ["client", "send", "tail"], value: "NAME", help: "the account to log in to" },
+  {
+    name: "password-file",
+    commands: ["client", "send", "tail"],
+    value: "FILE",
+    help: "file with its password (or TCPCHAT_PASSWORD)",
+  },
+  {
+    name: "server-password-file",
+    commands: ["client", "send", "tail"],
+    value: "FILE",
+    help: "file with the server's password",
+  },
   { name: "linear", commands: ["client"], help: "only ever add lines: no cursor movement" },
   { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
+  { name: "each-line", commands: ["send"], help: "each line of standard input is a message, sent as it comes" },
+  { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many of the last lines to begin with" },
+  { name: "since", commands: ["tail"], value: "ID|10m", help: "begin behind a message, or so long ago (s, m, h, d)" },
+  { name: "json", commands: ["tail"], help: "a JSON object a line: id, time, room, nick, account, text" },
+  { name: "no-follow", commands: ["tail"], help: "end with what was said until now" },
 ];
 
 /** The user has asked for something that there is not: exit code 2. The message is one to three lines. */
@@ -106,7 +123,8 @@ export function readOptions(
     const final = value ?? (row.default === undefined ? undefined : row.multiple ? [row.default] : row.default);
     if (final !== undefined) flags.set(row.name, final);
   }
-  const most = COMMANDS[command].arguments === "" ? 0 : 1;
+  const takes: string = COMMANDS[command].arguments;
+  const most = takes === "" ? 0 : takes.includes("...") ? Number.POSITIVE_INFINITY : 1;
   if (positionals.length > most) {
     throw new UsageError(
       `tcpchat ${command}: "${positionals[most]}" is one argument too many; see tcpchat help ${command}`,
@@ -156,10 +174,10 @@ function explained(command: CommandName, rows: readonly Flag[], error: Error, ar
     rows.map((row) => row.name),
   );
   const elsewhere = FLAGS.find((row) => row.name === name);
-  const hint = near
-    ? `did you mean --${near}?`
-    : elsewhere
-      ? `it belongs to tcpchat ${elsewhere.commands.join(" and tcpchat ")}`
+  const hint = elsewhere
+    ? `it belongs to tcpchat ${elsewhere.commands.join(" and tcpchat ")}`
+    : near
+      ? `did you mean --${near}?`
       : "";
   const given = argv.find((word) => word.startsWith(unknown)) ?? unknown;
   return `tcpchat ${command}: there is no flag ${given.split("=")[0]}; ${hint || `see tcpchat help ${command}`}`;

@@ -89,7 +89,7 @@ export function wrapped(text: string, columns: number): readonly Stretch[] {
   for (const { segment, index } of graphemes.segment(text)) {
     const size = Bun.stringWidth(segment);
     // A blank at the end of a row needs no room.
-    if (width + size > columns && segment !== " " && index > from) {
+    while (width + size > columns && segment !== " " && index > from) {
       const cut = blank > from ? blank : index;
       rows.push({ from, to: cut });
       width = blank > from ? width - widthThere : 0;

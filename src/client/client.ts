@@ -3,11 +3,14 @@ import { runAppend } from "./append.ts";
 import { Drafts } from "./drafts.ts";
 import type { Ending } from "./face.ts";
 import { runFull } from "./full.ts";
+import { StateFolder } from "./keep.ts";
 import type { Place } from "./place.ts";
 import { runRaw } from "./raw.ts";
+import { runSend, type Sending } from "./send.ts";
 import type { Identity } from "./state.ts";
 import { canPrompt, complain, type Surroundings } from "./surroundings.ts";
-import { themeFor } from "./theme.ts";
+import { type Following, runTail } from "./tail.ts";
+import { type ThemeName, themeFor } from "./theme.ts";
 
 export type { SignalName, Surroundings } from "./surroundings.ts";
 
@@ -28,6 +31,11 @@ export interface ClientOptions {
   readonly password?: string | undefined;
   /** What the server asks of everyone. */
   readonly serverPassword?: string | undefined;
+  readonly theme?: ThemeName | undefined;
+  /** Whether the wheel scrolls; else the terminal has the mouse. */
+  readonly mouse?: boolean;
+  /** Whether a mention rings the bell. */
+  readonly notifications?: boolean;
 }
 
 /** Where those go who ask for no room. */
@@ -41,32 +49,86 @@ const PAST = 50;
  * refused, 3 could not connect, 4 not authorised; why is told on stderr.
  */
 export async function runClient(options: ClientOptions, around: Surroundings): Promise<number> {
+  const rooms = options.rooms.length > 0 ? options.rooms : [LOBBY];
+  return ended(await run({ ...options, rooms }, around), around);
+}
+
+/** Runs `send`: answers 0 only when the server has stored all. */
+export async function runSender(options: ClientOptions, what: Sending, around: Surroundings): Promise<number> {
+  const { place, identity } = started(options, around);
+  return ended(await runSend(place, identity, what, around), around);
+}
+
+/** Runs `tail`. */
+export async function runTailer(options: ClientOptions, what: Following, around: Surroundings): Promise<number> {
+  const { place, identity } = started(options, around);
+  return ended(await runTail(place, identity, what, around), around);
+}
+
+function run(options: ClientOptions, around: Surroundings): Promise<Ending> {
+  const { place, identity, state } = started(options, around);
+  if (options.raw) return runRaw(place, !options.linear, around);
+  if (options.linear || !canPrompt(around)) return runAppend(place, identity, around);
+  return runWhole(options, place, identity, state, around);
+}
+
+/** The full screen, with what was kept from another time. */
+async function runWhole(
+  options: ClientOptions,
+  place: Place,
+  identity: Identity,
+  state: StateFolder,
+  around: Surroundings,
+): Promise<Ending> {
+  state.open();
+  const outbox = state.savedOutbox();
+  const targets = outbox.map((own) => own.target).filter((target) => /^[#&]/.test(target));
+  const rooms = [...new Set([...identity.rooms, ...targets])];
+  const looks = {
+    theme: themeFor(around.env, options.theme),
+    mouse: options.mouse ?? true,
+    notifications: options.notifications ?? true,
+    drafts: new Drafts(state.savedDrafts(), (texts) => state.drafts(texts)),
+  };
+  const beginning = {
+    place,
+    identity: { ...identity, rooms },
+    clock: around.clock,
+    strict: false,
+    keep: state,
+    outbox,
+  };
+  const ending = await runFull(beginning, looks, around);
+  state.close();
+  return ending;
+}
+
+interface Started {
+  readonly place: Place;
+  readonly identity: Identity;
+  readonly state: StateFolder;
+}
+
+function started(options: ClientOptions, around: Surroundings): Started {
   const place: Place = { host: options.host, port: options.port };
+  const state = new StateFolder(around.env, place, options.nick, (words) => complain(around, [words]));
+  const kept = options.account === undefined && !options.raw ? state.savedLogin() : undefined;
   const identity: Identity = {
     nick: options.nick,
-    rooms: options.rooms.length > 0 ? options.rooms : [LOBBY],
-    account: options.account,
-    password: options.password,
-    keptLogin: false,
+    rooms: options.rooms,
+    account: kept?.account ?? options.account,
+    password: kept?.password ?? options.password,
+    keptLogin: kept !== undefined,
     serverPassword: options.serverPassword,
     seed: randomBytes(12).toString("hex"),
     past: { type: "lines", count: PAST },
   };
-  const ending = await run(options, place, identity, around);
+  return { place, identity, state };
+}
+
+function ended(ending: Ending, around: Surroundings): number {
   complain(around, ending.words);
   // A file as stdin has no such method; a terminal would keep the process alive.
   if (typeof around.stdin.unref === "function") around.stdin.unref();
   return ending.code;
-}
-
-function run(options: ClientOptions, place: Place, identity: Identity, around: Surroundings): Promise<Ending> {
-  if (options.raw) return runRaw(place, !options.linear, around);
-  if (options.linear || !canPrompt(around)) return runAppend(place, identity, around);
-  const looks = {
-    theme: themeFor(around.env, undefined),
-    mouse: true,
-    notifications: true,
-    drafts: new Drafts(new Map(), () => {}),
-  };
-  return runFull({ place, identity, clock: around.clock, strict: false }, looks, around);
 }

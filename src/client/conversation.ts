@@ -169,6 +169,10 @@ export class Conversation {
   /** At the end of what is said: a ping behind it, its pong, and no message without an answer. */
   #settle(): void {
     const { length } = this.#model.outbox.filter((own) => own.state === "waiting");
+    if (length > 0) {
+      this.#timers.cancel("confirm");
+      this.#finishing = "asked";
+    }
     if (this.#finishing === "asked" && isSettled(this.#model) && this.#held.length === 0 && length === 0) {
       this.#finishing = "pinged";
       this.#link.send("PING", [LAST]);

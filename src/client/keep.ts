@@ -1,0 +1,169 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Keep } from "./face.ts";
+import { type Place, placeName } from "./place.ts";
+import type { OwnMessage } from "./state.ts";
+
+/** An account and its password, kept from another time. */
+export interface Login {
+  readonly account: string;
+  readonly password: string;
+}
+
+const OWNER_ONLY = 0o600;
+
+/**
+ * What outlives the client, in a folder that only its user can read: messages without an answer, drafts, and the
+ * account at this server.
+ *
+ * Each file is replaced as a whole, so a crash leaves the one before. Two clients of the same nick at the same server
+ * do not write over each other: the second keeps its messages in memory only.
+ */
+export class StateFolder implements Keep {
+  readonly #folder: string;
+  readonly #nick: string;
+  readonly #failed: (words: string) => void;
+  #locked = false;
+  #complained = false;
+
+  /** `failed` is told once, in a sentence, when something cannot be written. */
+  constructor(
+    env: Readonly<Record<string, string | undefined>>,
+    place: Place,
+    nick: string,
+    failed: (words: string) => void,
+  ) {
+    const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state");
+    this.#folder = join(state, "tcpchat", fileName(placeName(place)));
+    this.#nick = fileName(nick);
+    this.#failed = failed;
+  }
+
+  /** Takes the messages and drafts of this nick, unless another client has them. */
+  open(): void {
+    this.#locked = this.#try(() => this.#lock()) === true;
+  }
+
+  /** Own messages that had no answer when the client last ended; they are to be sent again, or were refused. */
+  savedOutbox(): readonly OwnMessage[] {
+    const saved = this.#locked ? this.#read(`${this.#nick}.outbox.json`) : undefined;
+    if (!Array.isArray(saved)) return [];
+    return saved.flatMap((item: unknown) => ownFrom(item) ?? []);
+  }
+
+  outbox(messages: readonly OwnMessage[]): void {
+    if (this.#locked) this.#write(`${this.#nick}.outbox.json`, messages);
+  }
+
+  savedDrafts(): ReadonlyMap<string, string> {
+    const saved = this.#locked ? this.#read(`${this.#nick}.drafts.json`) : undefined;
+    if (typeof saved !== "object" || saved === null) return new Map();
+    return new Map(Object.entries(saved).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  }
+
+  drafts(texts: ReadonlyMap<string, string>): void {
+    if (this.#locked) this.#write(`${this.#nick}.drafts.json`, Object.fromEntries(texts));
+  }
+
+  savedLogin(): Login | undefined {
+    const saved = this.#read("login.json");
+    if (typeof saved !== "object" || saved === null) return undefined;
+    const { account, password } = { account: undefined, password: undefined, ...saved };
+    return typeof account === "string" && typeof password === "string" ? { account, password } : undefined;
+  }
+
+  login(account: string, password: string): void {
+    this.#write("login.json", { account, password });
+  }
+
+  forgetLogin(): void {
+    this.#try(() => rmSync(join(this.#folder, "login.json"), { force: true }));
+  }
+
+  /** Lets another client of the same nick have it. */
+  close(): void {
+    if (this.#locked) this.#try(() => rmSync(join(this.#folder, `${this.#nick}.lock`), { force: true }));
+    this.#locked = false;
+  }
+
+  #lock(): boolean {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const file = join(this.#folder, `${this.#nick}.lock`);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        const handle = openSync(file, "wx", OWNER_ONLY);
+        writeFileSync(handle, String(process.pid));
+        closeSync(handle);
+        return true;
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        if (isAlive(Number(readFileSync(file, "utf8")))) return false;
+        rmSync(file, { force: true });
+      }
+    }
+    return false;
+  }
+
+  #read(name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(join(this.#folder, name), "utf8"));
+    } catch {
+      return undefined; // None yet, or none that can be read: then there is nothing to go on with.
+    }
+  }
+
+  #write(name: string, value: unknown): void {
+    this.#try(() => {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      const file = join(this.#folder, name);
+      const fresh = `${file}.${process.pid}`;
+      writeFileSync(fresh, JSON.stringify(value), { mode: OWNER_ONLY });
+      renameSync(fresh, file);
+    });
+  }
+
+  #try<T>(act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!this.#complained) this.#failed(`Nothing can be kept in ${this.#folder}: ${why}`);
+      this.#complained = true;
+      return undefined;
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** A name as a file's: what a file cannot be called is written as its code. */
+function fileName(name: string): string {
+  return encodeURIComponent(name.toLowerCase())
+    .replace(/[.*]/g, (c) => (c === "." ? "." : "%2A"))
+    .replace(/^\.+/, "_");
+}
+
+function ownFrom(item: unknown): OwnMessage | undefined {
+  if (typeof item !== "object" || item === null) return undefined;
+  const { id, target, text, kind, time, state, why } = item as Readonly<Record<string, unknown>>;
+  if (typeof id !== "string" || typeof target !== "string" || typeof text !== "string") return undefined;
+  if (!/^[\w-]{1,64}$/.test(id) || target === "" || /[\s,]/.test(target)) return undefined;
+  return {
+    id,
+    target,
+    text,
+    kind: kind === "acted" ? "acted" : "said",
+    time: typeof time === "number" ? time : 0,
+    state: state === "failed" ? "failed" : "waiting",
+    why: typeof why === "string" ? why : "",
+  };
+}

@@ -1,0 +1,89 @@
+import { showText } from "../text/filter.ts";
+import { fold } from "../text/fold.ts";
+import { Conversation } from "./conversation.ts";
+import type { Ending } from "./face.ts";
+import type { Line, Talk } from "./line.ts";
+import { Output } from "./output.ts";
+import type { Place } from "./place.ts";
+import { showRows } from "./show.ts";
+import type { Identity, Past } from "./state.ts";
+import { isSettled } from "./state.ts";
+import { complain, hasColours, type Surroundings } from "./surroundings.ts";
+
+/** What is to be followed, and how it is written. */
+export interface Following {
+  /** With its `#`. */
+  readonly room: string;
+  readonly past: Past;
+  readonly json: boolean;
+  /** Goes on with what is said from now on. */
+  readonly follow: boolean;
+}
+
+/** Writes what is said in a room, from its past on, and across reconnects with nothing missing and nothing twice. */
+export async function runTail(place: Place, who: Identity, what: Following, around: Surroundings): Promise<Ending> {
+  const output = new Output(around.stdout);
+  const identity: Identity = { ...who, rooms: [what.room], past: what.past };
+  const style = { colour: hasColours(around), current: what.room };
+  let entered = false;
+  let gone = false;
+  const show = (line: Line): void => {
+    if (line.kind === "trouble") return complain(around, [line.text]);
+    if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(what.room)) return;
+    if (what.json) output.write(`${jsonOf(line)}\n`);
+    else for (const row of showRows(line, style)) output.write(`${row}\n`);
+  };
+  const conversation: Conversation = new Conversation(
+    { place, identity, clock: around.clock, strict: false },
+    {
+      connected: () => {},
+      show,
+      changed: () => {
+        const { model } = conversation;
+        const key = fold(what.room);
+        entered ||= model.rooms.has(key);
+        if (output.full) conversation.pause();
+        if (!isSettled(model)) return;
+        if (!model.rooms.has(key)) conversation.quit("");
+        else if (!what.follow && model.streams.get(key)?.asked === undefined) conversation.finish();
+      },
+    },
+  );
+  output.onRoom = () => conversation.resume();
+  output.onGone = () => {
+    gone = true;
+    conversation.quit("");
+  };
+  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
+    around.onSignal(name, () => conversation.quit("")),
+  );
+  conversation.start();
+  const ending = await conversation.ended;
+  for (const remove of removers) remove();
+  await output.flushed();
+  if (gone) return { code: 0, words: [] };
+  const isOut = ending.code === 0 && !entered;
+  return isOut ? { code: 1, words: [`could not go into ${what.room}`] } : ending;
+}
+
+function jsonOf(line: Talk): string {
+  return JSON.stringify({
+    id: line.msgid === undefined ? null : showText(line.msgid),
+    time: new Date(line.time).toISOString(),
+    room: showText(line.room ?? ""),
+    nick: showText(line.nick),
+    account: line.account === undefined || line.account === "*" ? null : showText(line.account),
+    text: showText(line.text),
+    ...(line.kind === "said" ? {} : { kind: line.kind }),
+  });
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** What `--since` says: `10m`, `2h`, `1d`, or the id of a message. */
+export function pastSince(word: string, now: number): Past {
+  const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(word) ?? [];
+  const span = Number(count) * (UNITS[unit] ?? 0);
+  const reference = span > 0 ? { msgid: undefined, time: now - span } : { msgid: word, time: 0 };
+  return { type: "since", reference };
+}

@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { type ClientOptions, runClient, runSender, runTailer } from "./client/client.ts";
+import { roomName } from "./client/commands.ts";
+import { type ClientConfig, readClientConfig } from "./client/config.ts";
+import type { Surroundings } from "./client/surroundings.ts";
+import { pastSince } from "./client/tail.ts";
+import { contentOf, secretIn } from "./files.ts";
+import { type Options, readAddress, text, UsageError } from "./options.ts";
+import { PORT } from "./wire/limits.ts";
+
+/** `tcpchat client`: from its options to its end. Answers the exit code. */
+export function client(options: Options): Promise<number> {
+  return runClient(clientOptions(options, options.rest[0]), surroundings());
+}
+
+/** `tcpchat send`. */
+export function send(options: Options): Promise<number> {
+  const [where, ...words] = options.rest;
+  if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
+  const target = where.startsWith("@") ? where.slice(1) : roomName(where);
+  if (target === "" || /[\s,]/.test(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
+  const eachLine = options.flags.has("each-line");
+  if (eachLine && words.length > 0)
+    throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");
+  const said = words.length > 0 ? words.join(" ") : undefined;
+  return runSender(clientOptions(options, undefined), { target, text: said, eachLine }, surroundings());
+}
+
+/** `tcpchat tail`. */
+export function tail(options: Options): Promise<number> {
+  const [word] = options.rest;
+  if (word === undefined || /[\s,]/.test(word)) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
+  const lines = text(options, "lines") ?? "";
+  if (!/^\d{1,7}$/.test(lines))
+    throw new UsageError(`tcpchat tail: --lines ${lines} is no number of lines, such as --lines 100`);
+  const since = text(options, "since");
+  const past = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since, Date.now());
+  const { flags } = options;
+  const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
+  return runTailer(clientOptions(options, undefined), what, surroundings());
+}
+
+/** What the command line says beats what the file says of the server, and that what it says of all. */
+function clientOptions(options: Options, argument: string | undefined): ClientOptions {
+  const folder = join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
+  const file = join(folder, "client.toml");
+  const config: ClientConfig = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);
+  const given = (name: string) => (options.given.has(name) ? text(options, name) : undefined);
+  const named = argument ?? given("server") ?? config.server ?? `127.0.0.1:${PORT}`;
+  const server = config.servers.get(named);
+  const address = readAddress(server?.address ?? named, PORT);
+  const rooms = options.flags.get("room");
+  const wanted = options.given.has("room") && Array.isArray(rooms) ? rooms : (server?.rooms ?? config.rooms ?? []);
+  const secret = (name: string, inFile: string | undefined): string | undefined => {
+    const path = text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
+    return path === undefined ? undefined : secretIn(path);
+  };
+  return {
+    ...address,
+    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? userName(),
+    rooms: wanted.map(roomName),
+    linear: options.flags.has("linear"),
+    raw: options.flags.has("raw"),
+    account: text(options, "account") ?? server?.account ?? config.account,
+    password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? process.env.TCPCHAT_PASSWORD,
+    serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
+    theme: config.theme,
+    mouse: config.mouse,
+    notifications: config.notifications,
+  };
+}
+
+/** $USER as a nick: what cannot be in one is left out. */
+function userName(): string {
+  const name = (process.env.USER || userInfo().username)
+    .replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "")
+    .replace(/^[0-9-]+/, "");
+  return name.slice(0, 32) || "guest";
+}
+
+function surroundings(): Surroundings {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    clock: Date.now,
+    onSignal: (name, act) => listenTo(name, act),
+    onExit: (act) => listenTo("exit", act),
+    onBug: (act) => {
+      process.on("uncaughtException", act);
+      return () => process.off("uncaughtException", act);
+    },
+    suspend: () => process.kill(process.pid, "SIGSTOP"),
+  };
+}
+
+function listenTo(event: string, act: () => void): () => void {
+  process.on(event, act);
+  return () => process.off(event, act);
+}
