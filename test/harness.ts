@@ -21,7 +21,7 @@ export function startChat(
   const failures: Error[] = [];
   const store = open({ clock, failed: (error) => failures.push(error), recovered: () => {} });
   const running: Running = serveChat({
-    config: { ...defaultConfig(), name: "chat.test", listen: ["127.0.0.1:0"], ...changes },
+    config: { ...defaultConfig(), name: "chat.test", motd: [], listen: ["127.0.0.1:0"], ...changes },
     version: "0.0.0",
     clock,
     store,

@@ -1,5 +1,6 @@
 import { LISTS, RANKS } from "../chat/modes.ts";
 import { COMMANDS } from "./commands.ts";
+import { MOST_HISTORY, REFERENCE_TYPES } from "./history.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOST_WATCHED, USER_LENGTH } from "./lengths.ts";
 import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
 import { modeKinds } from "./mode.ts";
@@ -28,6 +29,8 @@ export function supportTokens({ chat, network }: IrcServer): readonly string[] {
     `KICKLEN=${KICK_LENGTH}`,
     ...counted(`MAXLIST=${lists}:`, limits.listEntries),
     "MODES",
+    `CHATHISTORY=${MOST_HISTORY}`,
+    `MSGREFTYPES=${REFERENCE_TYPES.join(",")}`,
     `MONITOR=${MOST_WATCHED}`,
     ...counted("NAMELEN=", limits.realnameLength),
     `NETWORK=${escaped(network)}`,

@@ -13,6 +13,9 @@ export interface Key {
   readonly values?: readonly string[];
 }
 
+/** People are told that history is kept, as long as the operator has nothing else to tell them. */
+const KEPT = "What is said in rooms is kept, and shown to those who join later.";
+
 const row = (table: Key["table"], key: string, value: Value, help: string): Key => ({
   table,
   key,
@@ -25,7 +28,7 @@ export const KEYS: readonly Key[] = [
   row("server", "name", "", "the server's name on the wire; has a dot (default: the host's name + .local)"),
   row("server", "network", "tcpchat", "the network's name"),
   row("server", "description", "tcpchat", "what the server says of itself"),
-  row("server", "motd", "", "message of the day; may have several lines"),
+  row("server", "motd", KEPT, "message of the day; may have several lines"),
   row("server", "listen", [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol"),
   row("server", "password", "", "asked of everyone"),
   row("server", "admin", [], "who runs the server: a place, an organisation, an address to write to"),
