@@ -42,15 +42,17 @@ export class Ledger {
     return this.#retryAt !== undefined && (this.#watch.clock() < this.#retryAt || !this.#worksAgain());
   }
 
-  /** Does it in the turn's transaction; while writing does not work, does nothing. */
-  write(work: () => void): void {
-    if (this.isDown || this.#hasFailed) return;
+  /** Does it in the turn's transaction; while writing does not work, does nothing, and answers no. */
+  write(work: () => void): boolean {
+    if (this.isDown || this.#hasFailed) return false;
     try {
       if (!this.#isOpen) this.#begin.run();
       this.#isOpen = true;
       work();
+      return true;
     } catch (error) {
       this.#fail(error);
+      return false;
     }
   }
 

@@ -12,18 +12,34 @@ export function memoryStore(watch: LedgerWatch): SqliteStore {
   return new SqliteStore(MEMORY, "normal", watch);
 }
 
-/** The chat's past in SQLite, in a file or in memory. */
+/** What the store has been told to keep, and how to write it. */
+interface Owed {
+  readonly value: unknown;
+  readonly write: () => void;
+}
+
+/**
+ * The chat's past in SQLite, in a file or in memory.
+ *
+ * A message that cannot be written is lost, and its sender is told. What the order, the rooms and the accounts are is
+ * never lost: it is owed, and written again with the next turns, until one is stored.
+ */
 export class SqliteStore implements Store {
   readonly node: string;
   readonly lastTime: number;
   readonly #ledger: Ledger;
   readonly #history: History;
+  /** By the table and the key that it goes to. */
+  readonly #owed = new Map<string, Owed>();
+  /** Some of what is owed is not in the turn's transaction. */
+  #isBehind = false;
 
   /** Throws `StoreError` if the database cannot be used at all. */
   constructor(path: string, sync: "normal" | "full", watch: LedgerWatch) {
     this.#ledger = new Ledger(openDatabase(path, sync), watch);
     this.#history = new History(this.#ledger);
     this.node = this.#nodeName();
+    this.commit();
     this.lastTime = this.#history.latestTime();
   }
 
@@ -95,7 +111,7 @@ export class SqliteStore implements Store {
   }
 
   removeAccount(key: Folded): void {
-    this.#ledger.write(() => {
+    this.#owe("account", key, undefined, () => {
       this.#ledger.db.query("DELETE FROM account WHERE key = ?").run(key);
       this.#ledger.db.query("DELETE FROM marker WHERE account = ?").run(key);
       this.#ledger.db.query("DELETE FROM conversation WHERE account = ?").run(key);
@@ -120,7 +136,10 @@ export class SqliteStore implements Store {
 
   commit(): readonly ChatEvent[] {
     this.#history.write();
+    if (this.#isBehind) this.#isBehind = ![...this.#owed.values()].every(({ write }) => this.#ledger.write(write));
     const stored = this.#ledger.commit();
+    if (!stored) this.#isBehind = true;
+    else if (!this.#isBehind) this.#owed.clear();
     const turn = this.#history.takeTurn();
     return stored ? NONE : turn;
   }
@@ -130,13 +149,20 @@ export class SqliteStore implements Store {
     this.#ledger.db.close();
   }
 
-  #save(table: "room" | "account", key: Folded, record: unknown): void {
-    this.#ledger.write(() => {
+  #owe(table: string, key: string, value: unknown, write: () => void): void {
+    this.#owed.set(`${table} ${key}`, { value, write });
+    if (!this.#ledger.write(write)) this.#isBehind = true;
+  }
+
+  #save(table: "room" | "account", key: Folded, record: RoomRecord | AccountRecord): void {
+    this.#owe(table, key, record, () => {
       this.#ledger.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
     });
   }
 
   #load<T>(table: "room" | "account", key: Folded): T | undefined {
+    const owed = this.#owed.get(`${table} ${key}`);
+    if (owed) return owed.value as T | undefined;
     const sql = `SELECT record FROM ${table} WHERE key = ?`;
     const row = this.#ledger.db.query<{ record: string }, [string]>(sql).get(key);
     return row ? (JSON.parse(row.record) as T) : undefined;
@@ -151,12 +177,14 @@ export class SqliteStore implements Store {
   }
 
   #meta(key: string): string | number | undefined {
+    const owed = this.#owed.get(`meta ${key}`);
+    if (owed) return owed.value as string | number;
     const sql = "SELECT value FROM meta WHERE key = ?";
     return this.#ledger.db.query<{ value: string | number }, [string]>(sql).get(key)?.value;
   }
 
   #setMeta(key: string, value: string | number): void {
-    this.#ledger.write(() => {
+    this.#owe("meta", key, value, () => {
       this.#ledger.db.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(key, value);
     });
   }

@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DataFolder } from "../../src/store/folder.ts";
+import { Shelf } from "./shelf.ts";
+
+test("a folder is made where there is none, for its owner alone", () => {
+  using shelf = new Shelf();
+  const path = join(shelf.folder, "deep", "data");
+  const folder = new DataFolder(path);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  expect(statSync(join(path, "cloak.key")).mode & 0o777).toBe(0o600);
+  expect(folder.database).toBe(join(path, "chat.db"));
+  folder.close();
+});
+
+test("the key of the cloaks is made once, and is the folder's own", () => {
+  using shelf = new Shelf();
+  const keys = ["one", "one", "two"].map((name) => {
+    const folder = new DataFolder(join(shelf.folder, name));
+    folder.close();
+    return Buffer.from(folder.cloakKey).toString("hex");
+  });
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false]);
+});
+
+test("a key that was cut short is made anew", () => {
+  using shelf = new Shelf();
+  new DataFolder(shelf.folder).close();
+  truncateSync(join(shelf.folder, "cloak.key"), 10);
+  const folder = new DataFolder(shelf.folder);
+  folder.close();
+  expect(folder.cloakKey.length).toBe(32);
+  expect(readFileSync(join(shelf.folder, "cloak.key")).equals(folder.cloakKey)).toBe(true);
+});
+
+test("a second server is refused while the first has the folder, and let in when it has not", () => {
+  using shelf = new Shelf();
+  const first = new DataFolder(shelf.folder);
+  expect(() => new DataFolder(shelf.folder)).toThrow(`The data folder ${shelf.folder} is in use by another server.`);
+  first.close();
+  new DataFolder(shelf.folder).close();
+});
+
+/** Another process that has the folder, and says so. */
+async function holder(path: string) {
+  const code = `
+    const { DataFolder } = await import(${JSON.stringify(join(import.meta.dir, "../../src/store/folder.ts"))});
+    globalThis.folder = new DataFolder(${JSON.stringify(path)});
+    process.stdout.write("held");
+    setInterval(() => {}, 1000);
+  `;
+  const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
+  for await (const _ of child.stdout) break;
+  return child;
+}
+
+test("another process is refused as well, until the one that had the folder is gone, however it went", async () => {
+  using shelf = new Shelf();
+  const child = await holder(shelf.folder);
+  expect(() => new DataFolder(shelf.folder)).toThrow("is in use by another server");
+  child.kill("SIGKILL");
+  await child.exited;
+  new DataFolder(shelf.folder).close();
+});
+
+test("what is no folder is refused in words", () => {
+  using shelf = new Shelf();
+  const path = join(shelf.folder, "file");
+  writeFileSync(path, "");
+  expect(() => new DataFolder(path)).toThrow(`The data folder ${path} cannot be used: `);
+});

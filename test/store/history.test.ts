@@ -1,0 +1,185 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Happened, Span } from "../../src/chat/store.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+const OPS = fold("#ops");
+
+test.each([
+  [{ from: 0, limit: 100 }, [1, 2, 3, 5, 8]],
+  [{ from: 0, limit: 2 }, [5, 8]], // the latest
+  [{ from: 0, limit: 2, first: true }, [1, 2]],
+  [{ from: 3, limit: 100 }, [3, 5, 8]],
+  [{ from: 4, limit: 100 }, [5, 8]],
+  [{ from: 0, before: 5, limit: 100 }, [1, 2, 3]],
+  [{ from: 2, before: 8, limit: 2 }, [3, 5]],
+  [{ from: 2, before: 8, limit: 2, first: true }, [2, 3]],
+  [{ from: 9, limit: 100 }, []],
+  [{ from: 0, before: 1, limit: 100 }, []],
+  [{ from: 5, before: 3, limit: 100 }, []],
+  [{ from: 0, limit: 0 }, []],
+] as const)("of 1, 2, 3, 5 and 8, the span %j is %j", (span, seqs) => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2, 3, 5, 8]) store.append(DEV, said(seq));
+  store.append(OPS, said(4));
+  expect(store.history(DEV, span).map(({ seq }) => seq)).toEqual([...seqs]);
+  store.commit();
+  expect(store.history(DEV, span).map(({ seq }) => seq)).toEqual([...seqs]);
+});
+
+test.each([
+  ["a line", {}],
+  ["several lines", { text: "one\ntwo\n" }],
+  ["what is no ASCII", { text: "größe \u{1f469}\u200d\u{1f467} \0 '; DROP TABLE message; --" }],
+  [
+    "tags",
+    {
+      tags: new Map([
+        ["+draft/reply", "abc"],
+        ["+x", ""],
+      ]),
+    },
+  ],
+  ["an action by an account", { manner: "action", from: { ...said(1).from, account: "annie" } }],
+  ["a room's name in its own letters", { to: "#Dev" }],
+] as const)("%s comes back as it was said", (_, changes) => {
+  using shelf = new Shelf();
+  shelf.opens().append(DEV, said(7, changes as object));
+  expect(shelf.reopens().history(DEV, { from: 0, limit: 1 })).toEqual([said(7, changes as object)]);
+});
+
+test("what two say to each other is in no room", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const place = fold("annie bob");
+  store.append(place, said(1, { to: "bob", inRoom: false }));
+  expect(store.history(place, { from: 0, limit: 10 })).toEqual([said(1, { to: "bob", inRoom: false })]);
+  expect(store.history(fold("bob"), { from: 0, limit: 10 })).toEqual([]);
+});
+
+test("a place that nobody ever spoke in has no history", () => {
+  using shelf = new Shelf();
+  expect(shelf.opens().history(DEV, { from: 0, limit: 10 })).toEqual([]);
+});
+
+test("whatever is said where, each place has just its own, in order", () => {
+  const message = fc.tuple(fc.constantFrom(DEV, OPS), fc.boolean());
+  const span: fc.Arbitrary<Span> = fc.record({
+    from: fc.nat(30),
+    before: fc.option(fc.nat(30), { nil: undefined }),
+    limit: fc.nat(30),
+    first: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 25 }), span, (messages, asked) => {
+      using shelf = new Shelf();
+      const store = shelf.opens();
+      for (const [i, [place, commits]] of messages.entries()) {
+        store.append(place, said(i, { to: place }));
+        if (commits) store.commit();
+      }
+      for (const place of [DEV, OPS]) {
+        const all = messages.flatMap(([where], i) => (where === place ? [i] : []));
+        const within = all.filter((seq) => seq >= asked.from && seq < (asked.before ?? Number.POSITIVE_INFINITY));
+        const few = asked.first ? within.slice(0, asked.limit) : within.slice(Math.max(0, within.length - asked.limit));
+        expect(store.history(place, asked).map(({ seq }) => seq)).toEqual(few);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("the first message at or after a time is found, wherever it is", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(3), { maxLength: 20 }), fc.nat(50), (steps, asked) => {
+      using shelf = new Shelf();
+      const store = shelf.opens();
+      let seq = 0;
+      let time = 0;
+      const all = steps.map((step) => {
+        seq += 1 + step;
+        time += step;
+        return { seq, time };
+      });
+      for (const one of all) store.append(DEV, said(one.seq, { time: one.time }));
+      const first = all.find((one) => one.time >= asked)?.seq ?? Number.MAX_SAFE_INTEGER;
+      expect(store.seqAt(DEV, asked)).toBe(first);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("in a place without a past, every time is after all of it", () => {
+  using shelf = new Shelf();
+  expect(shelf.opens().seqAt(DEV, 0)).toBe(Number.MAX_SAFE_INTEGER);
+});
+
+test("what happened besides is told by place, span and order, and is no history of talk", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const { from: who } = said(1);
+  const events: Happened[] = [
+    {
+      type: "joined",
+      seq: 1,
+      time: 1,
+      origin: undefined,
+      who,
+      room: "#dev",
+      away: "",
+      quietly: false,
+      rank: "operator",
+    },
+    { type: "topic-set", seq: 2, time: 2, origin: undefined, by: who, room: "#dev", topic: "tea" },
+    { type: "left", seq: 3, time: 3, origin: undefined, who, room: "#dev", reason: "bye" },
+  ];
+  for (const event of events) store.note(DEV, event);
+  store.commit();
+  // As they lie in the file: what was undefined is not there.
+  const kept = events.map((event) => JSON.parse(JSON.stringify(event)) as Happened);
+  expect(store.happenings(DEV, { from: 0, limit: 10 })).toEqual(kept.map((event) => ({ ...event, origin: undefined })));
+  expect(store.happenings(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([3]);
+  expect(store.happenings(DEV, { from: 2, before: 3, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
+  expect(store.happenings(DEV, { from: 0, limit: 1, first: true }).map(({ seq }) => seq)).toEqual([1]);
+  expect(store.history(DEV, { from: 0, limit: 10 })).toEqual([]);
+  expect(store.happenings(OPS, { from: 0, limit: 10 })).toEqual([]);
+});
+
+test("a message is found by its sender's name for it, where it was said, and after a restart too", () => {
+  using shelf = new Shelf();
+  shelf.opens().append(DEV, said(1, { id: "abc" }));
+  const store = shelf.reopens();
+  expect(store.sentAs(DEV, "abc")).toEqual(said(1));
+  expect(store.sentAs(OPS, "abc")).toBeUndefined();
+  expect(store.sentAs(DEV, "ABC")).toBeUndefined();
+});
+
+test("a message that is taken out is in nobody's history, and the operator can still tell what it was", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.append(DEV, said(2));
+  store.redact(DEV, 1, "root", "spam", 5000);
+  store.redact(DEV, 7, "root", "there is none", 5000);
+  store.commit();
+  expect(store.history(DEV, { from: 0, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
+  expect(shelf.reads("SELECT seq, by, reason, json_extract(message, '$.text') AS text FROM redaction")).toEqual([
+    { seq: 1, by: "root", reason: "spam", text: "text 1" },
+  ]);
+});
+
+test("an account has the conversations that it was given, with the time of the latest message in each", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const place = fold("annie bob");
+  store.append(place, said(1, { to: "Bob", inRoom: false, time: 5 }));
+  store.append(place, said(2, { to: "Bob", inRoom: false, time: 9 }));
+  store.converse(fold("annie"), fold("bob"), "Bob", place);
+  store.converse(fold("annie"), fold("eve"), "Eve", fold("annie eve")); // nothing was said there
+  store.commit();
+  expect(store.conversations(fold("annie"))).toEqual([{ name: "Bob", time: 9 }]);
+  expect(store.conversations(fold("bob"))).toEqual([]);
+});

@@ -1,0 +1,247 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { AccountRecord } from "../../src/chat/accounts.ts";
+import { Chat } from "../../src/chat/chat.ts";
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import type { RoomRecord } from "../../src/chat/store.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+const ALL = { from: 0, limit: 1_000_000 };
+
+const ROOM: RoomRecord = {
+  name: "#Dev",
+  created: 1000,
+  visibleFrom: 7,
+  topic: { text: "tea", by: "ann!~ann@host", at: 2000 },
+  password: "sesame",
+  limit: 12,
+  wasPrivate: true,
+  flags: ["moderated", "secret"],
+  lists: { ban: [{ mask: "eve!*@*", by: "ann", at: 3000 }], exception: [], invitation: [] },
+  ranks: { annie: ["operator"] },
+};
+
+const ANNIE: AccountRecord = {
+  name: "Annie",
+  created: 5,
+  hash: "$argon2id$x",
+  scram: { salt: "s", iterations: 4096, storedKey: "k", serverKey: "v" },
+  fingerprints: ["ab"],
+};
+
+test("no number of the order is claimed twice, however often the store is opened, and whether it was closed or not", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.boolean()), { maxLength: 10 }), (claims) => {
+      using shelf = new Shelf();
+      let store = shelf.opens();
+      let next = 0;
+      for (const [count, reopens] of claims) {
+        const first = store.claim(count);
+        expect(first).toBeGreaterThanOrEqual(next);
+        next = first + count;
+        if (reopens) store = shelf.reopens();
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("numbers that were claimed in a turn that failed are not claimed again once messages have them", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  shelf.fills("message");
+  const first = store.claim(100);
+  store.append(DEV, said(first));
+  expect(store.commit().length).toBe(1);
+  shelf.empties();
+  shelf.now = 1000;
+  store.append(DEV, said(first + 1));
+  expect(store.commit()).toEqual([]);
+  expect(shelf.reopens().claim(100)).toBeGreaterThan(first + 1);
+});
+
+test("numbers that were claimed while nothing could be written are not claimed again either", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  shelf.fills();
+  store.append(DEV, said(1));
+  store.commit();
+  const first = store.claim(100);
+  store.commit();
+  shelf.empties();
+  shelf.now = 1000;
+  store.append(DEV, said(first));
+  expect(store.commit()).toEqual([]);
+  expect(shelf.reopens().claim(100)).toBeGreaterThan(first);
+});
+
+test("two claims in a row are two, even if nothing can be written", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  shelf.fills();
+  const first = store.claim(100);
+  store.commit();
+  expect(store.claim(100)).toBe(first + 100);
+});
+
+test("a store, and a chat, that were only opened keep nobody else from writing", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  shelf.meddles("INSERT INTO account VALUES ('ann', '{}')");
+  new Chat({ store, limits: CHAT_LIMITS, clock: () => 0 });
+  shelf.meddles("INSERT INTO account VALUES ('bob', '{}')");
+});
+
+test("the latest time is known when it is opened again, whatever place it was in", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  expect(store.lastTime).toBe(0);
+  store.append(fold("#ops"), said(1, { time: 9000 }));
+  store.append(DEV, said(2, { time: 5000 }));
+  expect(shelf.reopens().lastTime).toBe(9000);
+});
+
+test("a node keeps its name, and no two have the same", () => {
+  using shelf = new Shelf();
+  using other = new Shelf();
+  const { node } = shelf.opens();
+  expect(node).toMatch(/^[0-9A-Za-z]+$/);
+  expect(shelf.reopens().node).toBe(node);
+  expect(other.opens().node).not.toBe(node);
+});
+
+test("a room is loaded as it was saved last, before it is committed and after", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  expect(store.loadRoom(DEV)).toBeUndefined();
+  store.saveRoom(DEV, { ...ROOM, limit: 1 });
+  store.saveRoom(DEV, ROOM);
+  expect(store.loadRoom(DEV)).toEqual(ROOM);
+  expect(shelf.reopens().loadRoom(DEV)).toEqual(ROOM);
+});
+
+test("what a room does not have is not there when it is loaded", () => {
+  using shelf = new Shelf();
+  const bare: RoomRecord = { ...ROOM, topic: undefined, password: undefined, limit: undefined, ranks: undefined };
+  shelf.opens().saveRoom(DEV, bare);
+  expect(shelf.reopens().loadRoom(DEV)).toEqual(bare);
+});
+
+test("all rooms are known by their keys", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.saveRoom(DEV, ROOM);
+  store.saveRoom(fold("#ops"), { ...ROOM, name: "#ops" });
+  expect([...store.rooms()].map(([key, { name }]) => [key, name]).sort()).toEqual([
+    ["#dev", "#Dev"],
+    ["#ops", "#ops"],
+  ] as never);
+});
+
+test("a room that was saved while nothing could be written is saved once it can be", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.saveRoom(DEV, { ...ROOM, wasPrivate: false });
+  store.commit();
+  shelf.fills("message");
+  store.saveRoom(DEV, ROOM);
+  store.append(DEV, said(1));
+  expect(store.commit().length).toBe(1); // the whole turn has failed, the room with it
+  store.saveRoom(fold("#ops"), ROOM); // and this one is not even tried
+  store.commit();
+  expect([store.loadRoom(DEV)?.wasPrivate, store.loadRoom(fold("#ops"))]).toEqual([true, ROOM]);
+  shelf.empties();
+  shelf.now = 1000;
+  store.append(DEV, said(2));
+  store.commit();
+  const again = shelf.reopens();
+  expect([again.loadRoom(DEV), again.loadRoom(fold("#ops"))]).toEqual([ROOM, ROOM]);
+});
+
+test("accounts are saved, listed by name, changed and removed, with all that was theirs", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const [annie, bob] = [fold("annie"), fold("bob")];
+  store.saveAccount(bob, { ...ANNIE, name: "bob" });
+  store.saveAccount(annie, { ...ANNIE, hash: "old" });
+  store.saveAccount(annie, ANNIE);
+  store.setMarker(annie, DEV, 500);
+  expect(store.loadAccount(annie)).toEqual(ANNIE);
+  expect([...store.accounts()].map(({ name }) => name)).toEqual(["Annie", "bob"]);
+  store.removeAccount(annie);
+  expect([store.loadAccount(annie), store.marker(annie, DEV)]).toEqual([undefined, 0]);
+  expect([...shelf.reopens().accounts()].map(({ name }) => name)).toEqual(["bob"]);
+});
+
+test("how far an account has read is known per target, and 0 where it never said", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const annie = fold("annie");
+  store.setMarker(annie, DEV, 500);
+  store.setMarker(annie, DEV, 700);
+  expect(shelf.reopens().marker(annie, DEV)).toBe(700);
+  expect([shelf.reopens().marker(annie, fold("#ops")), shelf.reopens().marker(fold("bob"), DEV)]).toEqual([0, 0]);
+});
+
+/** Runs the writer on a database of its own; answers what it had committed when it was over. */
+async function committedBy(shelf: Shelf, mode: "until-killed" | "until-full", ...before: string[]): Promise<number> {
+  const writer = Bun.spawn([...before, process.execPath, join(import.meta.dir, "writer.ts"), shelf.file, mode], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  let last = 0;
+  let rest = "";
+  for await (const chunk of writer.stdout) {
+    const lines = (rest + Buffer.from(chunk).toString()).split("\n");
+    rest = lines.pop() ?? "";
+    last = Number(lines.at(-1) ?? last);
+    if (mode === "until-killed" && last > 2000) writer.kill("SIGKILL");
+  }
+  await writer.exited;
+  return last;
+}
+
+test("what was committed outlives being killed in the middle of writing, once and in order", async () => {
+  using shelf = new Shelf();
+  const committed = await committedBy(shelf, "until-killed");
+  const seqs = shelf
+    .opens()
+    .history(DEV, ALL)
+    .map(({ seq }) => seq);
+  expect(committed).toBeGreaterThan(2000);
+  expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => i + 1));
+  expect(seqs.length).toBeGreaterThanOrEqual(committed);
+});
+
+// A limit on the size of a file is as good as a full disk: writing fails in the middle of a commit.
+test("on a disk that is full, what was committed is there, and what was not was answered as lost", async () => {
+  using shelf = new Shelf();
+  const script = `trap "" XFSZ; ulimit -f 400; exec "$@"`;
+  const committed = await committedBy(shelf, "until-full", "bash", "-c", script, "bash");
+  expect(committed).toBeGreaterThan(0);
+  const seqs = shelf
+    .opens()
+    .history(DEV, ALL)
+    .map(({ seq }) => seq);
+  expect(seqs).toEqual(Array.from({ length: committed }, (_, i) => i + 1));
+});
+
+test("a database whose messages were lost is no reason to lose the rest", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.commit();
+  const db = new Database(shelf.file);
+  db.run("DROP TABLE message");
+  db.close();
+  store.append(DEV, said(2));
+  expect(store.commit().map(({ seq }) => seq)).toEqual([2]);
+  shelf.now = 1000;
+  store.saveRoom(DEV, ROOM);
+  store.commit();
+  expect(store.loadRoom(DEV)).toEqual(ROOM);
+});

@@ -1,0 +1,19 @@
+/**
+ * A program that writes messages, some to a commit, and prints the number of the last one that is safe: until somebody
+ * kills it, or until a commit fails. `bun writer.ts DATABASE until-killed|until-full`.
+ */
+import { writeSync } from "node:fs";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
+import { said } from "./shelf.ts";
+
+const [file = "", mode] = process.argv.slice(2);
+const store = new SqliteStore(file, "normal", { clock: () => 0, failed: () => {}, recovered: () => {} });
+
+for (let seq = 1; ; ) {
+  const last = seq + (seq % 7);
+  for (; seq <= last; seq++) store.append(fold("#dev"), said(seq, { text: "x".repeat(100) }));
+  const lost = store.commit();
+  if (lost.length === 0) writeSync(1, `${last}\n`);
+  else if (mode === "until-full") process.exit(0);
+}
