@@ -58,6 +58,7 @@ export class Chat {
     this.#time = store.lastTime;
     this.#openRooms();
     this.#openLobby();
+    store.commit();
   }
 
   get limits(): ChatLimits {
