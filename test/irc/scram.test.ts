@@ -64,7 +64,7 @@ describe("SCRAM-SHA-256", () => {
   test("what is not well made fails", async () => {
     await using chat = startChat();
     const wire = await Wire.open(chat.port);
-    for (const message of ["", "n,,", "n,,n=ann", "p=tls-unique,,n=ann,r=x", "x".repeat(300)]) {
+    for (const message of ["", "n,,", "n,,n=ann", "p=tls-unique,,n=ann,r=x", "x".repeat(200)]) {
       wire.send(`AUTHENTICATE SCRAM-SHA-256\r\nAUTHENTICATE ${message === "" ? "+" : encoded(message)}\r\n`);
       expect((await wire.until(/ 904 /)).at(-1)).toContain("SASL authentication failed");
     }
