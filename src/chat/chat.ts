@@ -4,24 +4,17 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
-import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
+import { check } from "./check.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
-import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import type { ChatLimits } from "./limits.ts";
-import { checkMarkRead, checkRedact } from "./marks.ts";
 import type { Member } from "./member.ts";
-import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { LOBBY } from "./names.ts";
 import { type Past, type PastOptions, type PastQuery, readPast } from "./past.ts";
-import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
-import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
 import type { Conversation, Remembered, Span, Store } from "./store.ts";
-import { checkSay, checkSignal } from "./talk.ts";
 import type { Trait } from "./traits.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** What a chat is made from. */
 export interface ChatSetup {
@@ -136,7 +129,7 @@ export class Chat {
 
   /** Tells everyone something that concerns the server as a whole. */
   proclaim(text: string): void {
-    this.#happen({ type: "proclaimed", text }, undefined);
+    this.#inTurn(() => this.#happen({ type: "proclaimed", text }, undefined));
   }
 
   /** Ends the waiting for those who were lost and have not come back; called every few seconds. */
@@ -188,7 +181,7 @@ export class Chat {
   }
 
   #carryOut(origin: Origin): void {
-    const { event, again, refusals } = this.#check(origin);
+    const { event, again, refusals } = check(this.#state, origin);
     if (event) {
       this.#announce(origin, event);
       this.#happen(event, origin);
@@ -196,55 +189,6 @@ export class Chat {
     }
     if (again) origin.session.tell({ ...again, origin });
     for (const refusal of refusals ?? []) origin.session.refuse(refusal, origin.act);
-  }
-
-  #check({ session, act }: Origin): Verdict {
-    const state = this.#state;
-    const { member } = session;
-    if (act.type === "enter") return member ? {} : checkEnter(state, act);
-    if (!member) return {};
-    switch (act.type) {
-      case "join":
-        return checkJoin(state, member, act);
-      case "leave":
-        return checkLeave(state, member, act);
-      case "say":
-        return checkSay(state, member, act);
-      case "signal":
-        return checkSignal(state, member, act);
-      case "rename":
-        return checkRename(state, member, act);
-      case "set-topic":
-        return checkSetTopic(state, member, act);
-      case "change-modes":
-        return checkChangeModes(state, member, act);
-      case "kick":
-        return checkKick(state, member, act);
-      case "invite":
-        return checkInvite(state, member, act);
-      case "set-away":
-        return checkSetAway(state, member, act);
-      case "set-realname":
-        return checkSetRealname(state, member, act);
-      case "change-traits":
-        return checkChangeTraits(state, member, act);
-      case "empower":
-        return checkEmpower(state, member, act);
-      case "announce":
-        return checkAnnounce(state, member, act);
-      case "expel":
-        return checkExpel(state, member, act);
-      case "mark-read":
-        return checkMarkRead(state, member, act);
-      case "redact":
-        return checkRedact(state, member, act);
-      case "identify":
-        return checkIdentify(state, member, act);
-      case "lose":
-        return checkLose(state, member, act);
-      case "quit":
-        return checkQuit(state, member, act);
-    }
   }
 
   /** One who joined quietly is made known before the others see them act. */

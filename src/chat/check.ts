@@ -1,0 +1,62 @@
+import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
+import type { Origin } from "./event.ts";
+import { checkChangeModes, checkSetTopic } from "./govern.ts";
+import { checkMarkRead, checkRedact } from "./marks.ts";
+import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
+import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
+import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
+import type { State } from "./state.ts";
+import { checkSay, checkSignal } from "./talk.ts";
+import { NOTHING, type Verdict } from "./verdict.ts";
+
+/**
+ * Checks an act against the state, and changes nothing. Of one who has no member yet only coming in comes to anything,
+ * and of one who has that alone comes to nothing.
+ */
+export function check(state: State, { session, act }: Origin): Verdict {
+  const { member } = session;
+  if (act.type === "enter") return member ? NOTHING : checkEnter(state, act);
+  if (!member) return NOTHING;
+  switch (act.type) {
+    case "join":
+      return checkJoin(state, member, act);
+    case "leave":
+      return checkLeave(state, member, act);
+    case "say":
+      return checkSay(state, member, act);
+    case "signal":
+      return checkSignal(state, member, act);
+    case "rename":
+      return checkRename(state, member, act);
+    case "set-topic":
+      return checkSetTopic(state, member, act);
+    case "change-modes":
+      return checkChangeModes(state, member, act);
+    case "kick":
+      return checkKick(state, member, act);
+    case "invite":
+      return checkInvite(state, member, act);
+    case "set-away":
+      return checkSetAway(state, member, act);
+    case "set-realname":
+      return checkSetRealname(state, member, act);
+    case "change-traits":
+      return checkChangeTraits(state, member, act);
+    case "empower":
+      return checkEmpower(state, member, act);
+    case "announce":
+      return checkAnnounce(state, member, act);
+    case "expel":
+      return checkExpel(state, member, act);
+    case "mark-read":
+      return checkMarkRead(state, member, act);
+    case "redact":
+      return checkRedact(state, member, act);
+    case "identify":
+      return checkIdentify(state, member, act);
+    case "lose":
+      return checkLose(state, member, act);
+    case "quit":
+      return checkQuit(state, member, act);
+  }
+}
