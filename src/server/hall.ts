@@ -7,6 +7,7 @@ import { Turn } from "./turn.ts";
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
 const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
+const CLOAKS = 4096; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
 
 /** How each kind of peer is spoken to. */
@@ -47,6 +48,7 @@ export class Hall {
   readonly undecided = new Set<Connection>();
   readonly faces: Faces;
   readonly #cloakKey: Uint8Array;
+  readonly #cloaks = new Map<string, string>();
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
@@ -62,8 +64,14 @@ export class Hall {
     this.#ticking = setInterval(() => this.#tick(), TICK);
   }
 
+  /** What others may know of an address. The last ones are remembered: many come from the same. */
   cloak(address: string): string {
-    return cloak(address, this.#cloakKey);
+    const known = this.#cloaks.get(address);
+    if (known !== undefined) return known;
+    const made = cloak(address, this.#cloakKey);
+    if (this.#cloaks.size >= CLOAKS) this.#cloaks.clear();
+    this.#cloaks.set(address, made);
+    return made;
   }
 
   /** Does something for a connection. What throws is a bug: it costs that connection, and nothing else. */
