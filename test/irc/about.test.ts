@@ -1,7 +1,3 @@
-import { expect, test } from "bun:test";
-import { COMMANDS } from "../../src/irc/commands.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
 import { rule } from "./rule.ts";
 
 // "RPL_LUSERCLIENT: <u>, <i>, and <s> are non-negative integers, and represent the number of total users, invisible users,
@@ -94,59 +90,3 @@ rule(
   `,
   { admin: ["Berlin", "The friends of chat", "admin@chat.test"] },
 );
-
-// "The <subject> MUST be the one requested by the client, but may be casefolded; unless it would be an invalid parameter,
-// in which case it MUST be *." "Note that the final line MUST be a RPL_ENDOFHELP numeric." (Modern IRC, RPL_HELPTXT)
-test("HELP knows every command", async () => {
-  await using chat = startChat();
-  const wire = await Wire.open(chat.port);
-  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
-  await wire.until(/ 422 /);
-  for (const [name, { help }] of COMMANDS) {
-    wire.send(`HELP ${name.toLowerCase()}\r\n`);
-    const lines = await wire.until(/ 706 /);
-    expect(lines).toContain(`:chat.test 705 ann ${name.toLowerCase()} :${help}`);
-  }
-  wire.send("HELP\r\nHELP nonsense\r\nHELP :no such thing\r\n");
-  const list = (await wire.until(/ 706 /)).join("\n");
-  for (const name of COMMANDS.keys()) expect(list).toContain(name);
-  expect(await wire.next()).toBe(":chat.test 524 ann nonsense :No help available on this topic");
-  expect(await wire.next()).toBe(":chat.test 524 ann * :No help available on this topic");
-  wire.close();
-});
-
-// "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
-// advertised is 13." (Modern IRC, RPL_ISUPPORT)
-test("RPL_ISUPPORT tells what the server does", async () => {
-  await using chat = startChat({ network: "Two Words" });
-  const wire = await Wire.open(chat.port);
-  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
-  const lines = (await wire.until(/ 422 /)).filter((line) => line.includes(" 005 "));
-  const tokens = lines.flatMap((line) => line.replace(" :are supported by this server", "").split(" ").slice(3));
-  for (const line of lines) expect(line.split(" ").length).toBeLessThanOrEqual(3 + 13 + 5);
-  for (const token of tokens) expect(token).toMatch(/^[A-Z0-9]{1,20}(?:=[!-~]*)?$/);
-  for (const token of [
-    "ACCOUNTEXTBAN=a",
-    "BOT=B",
-    "CASEMAPPING=ascii",
-    "CHANMODES=beI,k,l,Cimnst",
-    "CHANTYPES=#",
-    "ELIST=CMNTU",
-    "EXCEPTS=e",
-    "EXTBAN=,am",
-    "INVEX=I",
-    "MODES",
-    "MONITOR=100",
-    "NETWORK=Two\\x20Words",
-    "NICKLEN=32",
-    "PREFIX=(ov)@+",
-    "SAFELIST",
-    "SAFERATE",
-    "STATUSMSG=@+",
-    "TOPICLEN=390",
-    "UTF8ONLY",
-    "WHOX",
-  ])
-    expect(tokens).toContain(token);
-  wire.close();
-});

@@ -111,20 +111,3 @@ test("version 302 has cap-notify for good, and the list in lines of 512 bytes", 
   expect(plain).not.toContain("=");
   wire.close();
 });
-
-test("every capability can be had, alone and with all others, and given up again", async () => {
-  await using chat = startChat();
-  const wire = await Wire.open(chat.port);
-  const names = CAPABILITIES.map(({ name }) => name);
-  for (const name of names) {
-    wire.send(`CAP REQ :${name}\r\n`);
-    expect(await wire.next()).toBe(`:chat.test CAP * ACK ${name}`);
-  }
-  for (const name of names) {
-    wire.send(`CAP REQ :-${name}\r\n`);
-    expect(await wire.next()).toBe(`:chat.test CAP * ACK -${name}`);
-  }
-  wire.send("CAP LIST\r\n");
-  expect(await wire.next()).toBe(":chat.test CAP * LIST :");
-  wire.close();
-});

@@ -1,3 +1,7 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
 import { rule } from "./rule.ts";
 
 const ROOM = `
@@ -231,29 +235,102 @@ rule(
   `,
 );
 
-// "If <target> is a nickname that does not exist on the network, the ERR_NOSUCHNICK numeric is returned. If <target> is a
-// different nick than the user who sent the command, the ERR_USERSDONTMATCH numeric is returned." "The server MUST apply
-// the modes that are implemented, and then send the ERR_UMODEUNKNOWNFLAG in reply along with the MODE message."
-rule(
-  "one's own modes",
-  `
-    ann: irc
-    bob: irc
-    ann> MODE ann
-    ann< :chat.test 221 ann +
-    ann> MODE ANN +iwZ-B
-    ann< :ann!~ann@* MODE ann +iw
-    ann< :chat.test 501 ann :Unknown MODE flag
-    ann> MODE ann
-    ann< :chat.test 221 ann +iw
-    ann> MODE ann +i-w
-    ann< :ann!~ann@* MODE ann -w
-    ann> MODE ann +o
-    ann|
-    ann> MODE bob
-    ann< :chat.test 502 ann :*
-    ann> MODE nobody +i
-    ann< :chat.test 401 ann nobody :*
-    bob|
-  `,
-);
+/** What a room's modes are, in twenty lines: flags, a key, a limit, ranks and lists. */
+class Model {
+  readonly on = new Set<string>();
+  key: string | undefined;
+  limit: string | undefined;
+
+  /** `+ov-k ann bob key`, as a member of the room is told. */
+  take(line: string): void {
+    const [letters = "", ...params] = line.split(" ");
+    let sign = "+";
+    for (const letter of letters) {
+      if (letter === "+" || letter === "-") sign = letter;
+      else if (letter === "k") this.#setKey(sign === "+", params.shift());
+      else if (letter === "l") this.limit = sign === "+" ? params.shift() : undefined;
+      else {
+        const what = "ovbeI".includes(letter) ? `${letter} ${params.shift()}` : letter;
+        if (sign === "+") this.on.add(what);
+        else this.on.delete(what);
+      }
+    }
+  }
+
+  #setKey(on: boolean, key: string | undefined): void {
+    this.key = on ? key : undefined;
+  }
+
+  /** As RPL_CHANNELMODEIS tells it. */
+  get shown(): string {
+    const flags = [..."Cimnst"].filter((flag) => this.on.has(flag)).join("");
+    const params = [this.key, this.limit].filter((param) => param !== undefined);
+    return [`+${flags}${this.key ? "k" : ""}${this.limit ? "l" : ""}`, ...params].join(" ");
+  }
+}
+
+describe("MODE", () => {
+  const letter = fc.constantFrom(..."+-CimnstovbeIkl");
+  const param = fc.constantFrom("ann", "bob", "x!*@*", "*!y@*", "7", "sesame");
+
+  test("what is told is what is, whatever was asked for", async () => {
+    await using chat = startChat();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.array(letter, { minLength: 1, maxLength: 8 }), fc.array(param, { maxLength: 6 })), {
+          maxLength: 8,
+        }),
+        async (script) => {
+          const wire = await entered(chat.port, "ann");
+          const other = await entered(chat.port, "bob");
+          const model = new Model();
+          for (const start of ["+nt", "+o ann"]) model.take(start);
+          for (const [letters, params] of script) wire.send(`MODE #dev ${[letters.join(""), ...params].join(" ")}\r\n`);
+          wire.send("MODE #dev\r\nMODE #dev b\r\nMODE #dev e\r\nMODE #dev I\r\nNAMES #dev\r\nPING done\r\n");
+          const lines = await wire.until(/ PONG /);
+          for (const line of lines) if (line.includes(" MODE #dev ")) model.take(line.split(" MODE #dev ")[1] ?? "");
+          const shown = lines.findLast((line) => line.includes(" 324 "));
+          expect(shown).toEndWith(` 324 ann #dev ${model.shown}`);
+          const entries = (code: string) =>
+            lines.filter((line) => line.includes(` ${code} `)).slice(-count(model, code));
+          for (const [list, code] of LIST_CODES)
+            for (const line of count(model, code) > 0 ? entries(code) : [])
+              expect(model.on).toContain(`${list} ${line.split(" ")[4]}`);
+          const names =
+            lines
+              .findLast((line) => line.includes(" 353 "))
+              ?.split(":")
+              .pop() ?? "";
+          for (const nick of ["ann", "bob"]) {
+            const sign = model.on.has(`o ${nick}`) ? "@" : model.on.has(`v ${nick}`) ? "+" : "";
+            expect(names.split(" ")).toContain(sign + nick);
+          }
+          other.send("PING done\r\n");
+          const heard = (await other.until(/ PONG /)).filter((line) => line.includes(" MODE #dev "));
+          expect(heard).toEqual(lines.filter((line) => line.includes(" MODE #dev ")));
+          for (const each of [wire, other]) each.send("QUIT\r\n");
+          await Promise.all([wire.closed(), other.closed()]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+const LIST_CODES = [
+  ["b", "367"],
+  ["e", "348"],
+  ["I", "346"],
+] as const;
+
+function count(model: Model, code: string): number {
+  const list = LIST_CODES.find(([, its]) => its === code)?.[0];
+  return [...model.on].filter((what) => what.startsWith(`${list} `)).length;
+}
+
+async function entered(port: number, nick: string): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #dev\r\n`);
+  await wire.until(/ 366 /);
+  return wire;
+}

@@ -1,6 +1,3 @@
-import { expect, test } from "bun:test";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
 import { rule } from "./rule.ts";
 
 // "Upon successful completion of the registration process, the server MUST send, in this order, the RPL_WELCOME,
@@ -201,64 +198,3 @@ rule(
     eve|
   `,
 );
-
-// "Indicates that the command isn't known by the server", and "commands are case-insensitive".
-rule(
-  "an unknown command is named; a known one may be written small",
-  `
-    ann: irc
-    ann> NOSUCH a b
-    ann< :chat.test 421 ann NOSUCH :Unknown command
-    ann> ping x
-    ann< :chat.test PONG chat.test x
-    ann> :somebody PING y
-    ann< :chat.test PONG chat.test y
-  `,
-);
-
-// "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
-// tag section)." (Modern IRC, ERR_INPUTTOOLONG)
-test("a line of 512 bytes is taken, a longer one refused, and the next one works", async () => {
-  await using chat = startChat();
-  const wire = await Wire.open(chat.port);
-  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
-  await wire.until(/ 422 /);
-  const text = "x".repeat(512 - 2 - "PING ".length);
-  wire.send(`PING ${text}\r\n`);
-  expect(await wire.next()).toStartWith(":chat.test PONG chat.test xxx");
-  wire.send(`PING ${text}y\r\nPING after\r\n`);
-  expect(await wire.next()).toBe(":chat.test 417 ann :Input line was too long");
-  expect(await wire.next()).toBe(":chat.test PONG chat.test after");
-  wire.send(`@a=${"b".repeat(4092)} PING tagged\r\n@a=${"b".repeat(4093)} PING tagged\r\n`);
-  expect(await wire.next()).toBe(":chat.test PONG chat.test tagged");
-  expect(await wire.next()).toBe(":chat.test 417 ann :Input line was too long");
-  wire.close();
-});
-
-// "When sent with the FAIL command, it indicates that the client's message was rejected because it contained invalid
-// UTF-8 data. […] If the server is unable to parse the sent command then it MAY send a FAIL command with no command
-// name (i.e. *)." (IRCv3 utf8-only)
-test("what is not UTF-8 is refused with FAIL, and the command's name where it can be read", async () => {
-  await using chat = startChat();
-  const wire = await Wire.open(chat.port);
-  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
-  await wire.until(/ 422 /);
-  wire.send(Buffer.concat([Buffer.from("privmsg ann :"), Buffer.from([0xff, 0xfe]), Buffer.from("\r\n")]));
-  expect(await wire.next()).toStartWith(":chat.test FAIL PRIVMSG INVALID_UTF8 :");
-  wire.send(Buffer.concat([Buffer.from([0xc3, 0x28]), Buffer.from(" x\r\n")]));
-  expect(await wire.next()).toStartWith(":chat.test FAIL * INVALID_UTF8 :");
-  wire.send("PRIVMSG ann :\ufffd is a character like others\r\n");
-  expect(await wire.next()).toEndWith("PRIVMSG ann :\ufffd is a character like others");
-  wire.close();
-});
-
-test("a byte at a time is a line like any other, and so are a dozen lines at once", async () => {
-  await using chat = startChat();
-  const wire = await Wire.open(chat.port);
-  for (const byte of Buffer.from("NICK ann\r\nUSER ann 0 * :Ä\r\n")) wire.send(new Uint8Array([byte]));
-  await wire.until(/ 422 /);
-  wire.send("JOIN #a\r\nPRIVMSG #a :1\r\nTOPIC #a :t\r\nMODE #a +m\r\nPART #a\r\nPING end\r\n");
-  const lines = await wire.until(/ PONG /);
-  expect(lines.map((line) => line.split(" ")[1])).toEqual(["JOIN", "353", "366", "TOPIC", "MODE", "PART", "PONG"]);
-  wire.close();
-});

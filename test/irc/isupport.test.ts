@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+
+// "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
+// advertised is 13." (Modern IRC, RPL_ISUPPORT)
+test("RPL_ISUPPORT tells what the server does", async () => {
+  await using chat = startChat({ network: "Two Words" });
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  const lines = (await wire.until(/ 422 /)).filter((line) => line.includes(" 005 "));
+  const tokens = lines.flatMap((line) => line.replace(" :are supported by this server", "").split(" ").slice(3));
+  for (const line of lines) expect(line.split(" ").length).toBeLessThanOrEqual(3 + 13 + 5);
+  for (const token of tokens) expect(token).toMatch(/^[A-Z0-9]{1,20}(?:=[!-~]*)?$/);
+  for (const token of [
+    "ACCOUNTEXTBAN=a",
+    "BOT=B",
+    "CASEMAPPING=ascii",
+    "CHANMODES=beI,k,l,Cimnst",
+    "CHANTYPES=#",
+    "ELIST=CMNTU",
+    "EXCEPTS=e",
+    "EXTBAN=,am",
+    "INVEX=I",
+    "MODES",
+    "MONITOR=100",
+    "NETWORK=Two\\x20Words",
+    "NICKLEN=32",
+    "PREFIX=(ov)@+",
+    "SAFELIST",
+    "SAFERATE",
+    "STATUSMSG=@+",
+    "TOPICLEN=390",
+    "UTF8ONLY",
+    "WHOX",
+  ])
+    expect(tokens).toContain(token);
+  wire.close();
+});

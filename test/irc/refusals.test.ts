@@ -1,0 +1,51 @@
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { rule } from "./rule.ts";
+
+// "ERR_TOOMANYCHANNELS: Indicates that the JOIN command failed because the client has joined their maximum number of
+// channels." (Modern IRC)
+rule(
+  "limits are told with their numerics",
+  `
+    ann: irc
+    ann> JOIN #a,#b
+    ann< * JOIN #a
+    ann< * 353 *
+    ann< * 366 *
+    ann< :chat.test 405 ann #b :You have joined too many channels
+    ann> MODE #a +bb x y
+    ann< :ann!* MODE #a +b x!*@*
+    ann< :chat.test 478 ann #a y!*@* :Channel list is full
+    ann> NICK ${"n".repeat(33)}
+    ann< :chat.test 432 ann n* :Erroneous nickname
+    ann> JOIN #${"r".repeat(64)}
+    ann< :chat.test 403 ann #r* :*
+  `,
+  { limits: { ...CHAT_LIMITS, roomsPerMember: 1, listEntries: 1 } },
+);
+
+// The same refusal, of one line, is told once: "every error is the right numeric with the right parameters, once".
+rule(
+  "a line that fails in the same way many times is answered once, and so is the next one",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    ann> JOIN #a
+    ann< * JOIN #a
+    ann< * 353 *
+    ann< * 366 *
+    bob> JOIN #a
+    bob< * JOIN #a
+    bob< * 353 *
+    bob< * 366 *
+    ann< * JOIN #a
+    bob> KICK #a ann,eve,bob
+    bob< :chat.test 482 bob #a :*
+    bob> KICK #a ann
+    bob< :chat.test 482 bob #a :*
+    ann> MODE #a +ovo nobody nobody nobody
+    ann< :chat.test 401 ann nobody :*
+    eve> PART #a,#A
+    eve< :chat.test 442 eve #a :*
+  `,
+);

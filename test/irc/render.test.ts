@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { ChatEvent } from "../../src/chat/event.ts";
+import { CAP } from "../../src/irc/caps.ts";
+import { render } from "../../src/irc/render.ts";
+import { parse } from "../../src/wire/message.ts";
+
+const ann = { nick: "ann", user: "~ann", host: "x.cloak", realname: "Ann", account: undefined };
+
+/** Words, emoji of several code points, accents, long runs without a blank. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("👩‍👩‍👧‍👦", "🇩🇪", "e\u0301", "naïve", "x".repeat(600), "日本語", " ", "hello", "\u{1f600}"),
+      fc.string({ unit: "grapheme", maxLength: 40 }).map((word) => word.replace(/[\p{C}\r\n]/gu, "")),
+    ),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((words) => words.join(" "))
+  .filter((words) => words.trim() !== "");
+
+function said(words: string, more: Partial<Extract<ChatEvent, { type: "said" }>> = {}): ChatEvent {
+  return {
+    type: "said",
+    from: ann,
+    to: "#dev",
+    inRoom: true,
+    rank: undefined,
+    manner: "words",
+    text: words,
+    tags: undefined,
+    away: undefined,
+    id: undefined,
+    cuts: undefined,
+    seq: 1,
+    time: 0,
+    origin: undefined,
+    ...more,
+  };
+}
+
+describe("what is said, for those who count 512 bytes", () => {
+  const manner = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
+
+  test("no line is longer, whoever speaks and however long", () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), manner, (lines, how) => {
+        const out = render(said(lines.join("\n"), { manner: how }), 0, "m1");
+        for (const line of out.split("\r\n").slice(0, -1)) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+      }),
+    );
+  });
+
+  test("nothing is lost but blanks at the cuts, and every piece is whole text", () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (lines) => {
+        const pieces = render(said(lines.join("\n")), 0, "m1")
+          .split("\r\n")
+          .slice(0, -1)
+          .map((line) => parse(line)?.params[1] ?? "");
+        const bare = (all: readonly string[]) => all.join("").replaceAll(" ", "");
+        expect(bare(pieces)).toBe(bare(lines));
+        for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  test("only the first piece is named", () => {
+    fc.assert(
+      fc.property(text, (words) => {
+        const lines = render(said(words), CAP.messageTags, "m1").split("\r\n").slice(0, -1);
+        expect(lines.filter((line) => line.includes("msgid=m1"))).toEqual(lines.slice(0, 1));
+      }),
+    );
+  });
+
+  test("tags are only those that were negotiated", () => {
+    const caps = fc.constantFrom(0, CAP.serverTime, CAP.accountTag, CAP.messageTags, CAP.serverTime | CAP.messageTags);
+    fc.assert(
+      fc.property(caps, (form) => {
+        const from = { ...ann, account: "ann", bot: true };
+        const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "m1").split("\r\n");
+        const keys = [...(parse(line)?.tags.keys() ?? [])];
+        const wanted = [
+          ...(form & CAP.serverTime ? ["time"] : []),
+          ...(form & CAP.accountTag ? ["account"] : []),
+          ...(form & CAP.messageTags ? ["msgid", "bot", "+a"] : []),
+        ];
+        expect(keys.sort()).toEqual(wanted.sort());
+      }),
+    );
+  });
+});
