@@ -1,0 +1,92 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../src/chat/act.ts";
+import { fold } from "../../src/text/fold.ts";
+import { leave, modes, Stage } from "./stage.ts";
+
+const ID = "0123456789abcdef";
+
+function named(to: string, text: string, id = ID): Act {
+  return { type: "say", to, manner: "words", text, id };
+}
+
+test.each([
+  ["a room", "#dev"],
+  ["a guest", "bob"],
+])(
+  "a message to %s that is sent twice under one name is said once, and its sender is shown the first again",
+  (_, to) => {
+    const stage = new Stage();
+    const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+    stage.now = 2000;
+    ann.does(named(to, "hi"));
+    stage.now = 9000;
+    expect(ann.does(named(to, "hi"))).toEqual([`said ann ${to} words hi`]);
+    expect(bob.hears()).toEqual(["joined bob #dev", `said ann ${to} words hi`].slice(-1));
+    const [first, second] = ann.events.filter((event) => event.type === "said");
+    expect([second?.seq, second?.time]).toEqual([first?.seq, 2000]);
+  },
+);
+
+test("it is known after a restart", () => {
+  const first = new Stage();
+  first.brings("ann", "#dev").does(named("#dev", "hi"));
+  first.store.commit();
+  const second = new Stage({ store: first.store });
+  const [ann, bob] = [second.brings("ann", "#dev"), second.brings("bob", "#dev")];
+  expect(ann.does(named("#dev", "hi"))).toEqual(["said ann #dev words hi"]);
+  expect(bob.hears()).toEqual([]);
+});
+
+test.each([
+  ["another text", { ...named("#dev", "ho") }, `no: id-reused #dev ${ID}`],
+  ["another manner", { ...named("#dev", "hi"), manner: "action" }, `no: id-reused #dev ${ID}`],
+  ["another name", named("#dev", "hi", "fedcba9876543210"), "said ann #dev words hi"],
+  ["another place", named("#ops", "hi"), "said ann #ops words hi"],
+  ["no name", { type: "say", to: "#dev", manner: "words", text: "hi" }, "said ann #dev words hi"],
+] as const)("a message like one before but with %s is no repetition of it", (_, act, hears) => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev", "#ops");
+  ann.does(named("#dev", "hi"));
+  const count = ann.events.length;
+  expect(ann.does(act as Act)).toEqual([hears]);
+  const last = ann.events.at(-1);
+  if (hears.startsWith("said")) expect([ann.events.length, last?.type]).toEqual([count + 1, "said"]);
+});
+
+test("who may not speak any more is not shown what was said", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  bob.does(named("#dev", "hi"));
+  ann.does(modes("#dev", { mode: "moderated", on: true }));
+  expect(bob.does(named("#dev", "hi"))).toEqual(
+    ["modes-changed ann #dev +moderated", "no: cannot-say #dev moderated"].slice(1),
+  );
+  bob.does(leave("#dev"));
+  expect(bob.does(named("#dev", "hi"))).toEqual(["no: cannot-say #dev outside"]);
+});
+
+test("of guests' messages to each other, a bounded number of names is remembered", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
+  for (let i = 0; i < 10_001; i++) stage.chat.submit(ann, named("bob", "hi", `0123456789-${i}`));
+  bob.hears();
+  ann.does(named("bob", "hi", "0123456789-10000"));
+  expect(bob.hears()).toEqual([]);
+  ann.does(named("bob", "hi", "0123456789-0"));
+  expect(bob.hears()).toEqual(["said ann bob words hi"]);
+});
+
+test("what one said to one with an account who was away is not said twice either", () => {
+  const stage = new Stage();
+  stage.store.saveAccount(fold("zoe"), {
+    name: "zoe",
+    created: 0,
+    hash: undefined,
+    scram: undefined,
+    fingerprints: [],
+  });
+  const ann = stage.brings("ann");
+  expect(ann.does(named("zoe", "hi"), named("ZOE", "hi"))).toEqual(["said ann zoe words hi", "said ann zoe words hi"]);
+  const [first, second] = ann.events.filter((event) => event.type === "said");
+  expect(second?.seq).toBe(first?.seq as number);
+});
