@@ -105,7 +105,9 @@ export class Accounts {
     if (refusal) return { refusal };
     const account = this.find(name);
     const good = await this.#hashing.verify(password.slice(0, LONGEST), account?.hash ?? (await this.#hashing.dummy));
-    return good && account?.hash !== undefined
+    // Meanwhile it may have been removed, or have got another password.
+    const isStill = this.find(name)?.hash === account?.hash;
+    return good && isStill && account?.hash !== undefined
       ? this.#succeeded(account, asker)
       : { refusal: { why: "credentials-wrong" } };
   }
@@ -113,7 +115,8 @@ export class Accounts {
   /** Counts a try, and answers why there may be none now. */
   mayTry(name: string, { address, isExempt }: Asker): AccountRefusal | undefined {
     if (isExempt) return undefined;
-    const wait = Math.max(this.#tries.count(`@${address}`), this.#tries.count(fold(name)));
+    // An address that may not try must not use up the account's tries, or it could lock everyone out.
+    const wait = this.#tries.count(`@${address}`) || this.#tries.count(fold(name));
     return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
   }
 
