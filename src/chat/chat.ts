@@ -11,6 +11,7 @@ import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
 import { type Past, type PastOptions, type PastQuery, readPast } from "./past.ts";
 import { Room } from "./room.ts";
+import { type Request, type SearchResult, searchPast } from "./search.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
 import type { Conversation, Remembered, Span, Store } from "./store.ts";
@@ -105,6 +106,12 @@ export class Chat {
   ): readonly Past[] | undefined {
     const past = readPast(this.#state, member, target, query, options);
     return past && !this.#showsHistory ? [] : past;
+  }
+
+  /** Looks for something in all that this one may read; the latest first. */
+  search(member: Member, request: Request): Promise<SearchResult> {
+    if (!this.#showsHistory) return Promise.resolve({ messages: [], isComplete: true });
+    return searchPast(this.#state, member, request);
   }
 
   /** Whom an account has talked with, and when last. */

@@ -59,6 +59,14 @@ export function readable(state: State, member: Member | undefined, target: strin
     const room = state.room(target);
     return room?.members.has(member) ? { place: room.key, from: room.visibleFrom, room } : undefined;
   }
-  if (member.who.account === undefined) return undefined;
-  return { place: placeBetween(sideOf(member.who), sideCalled(state, target)), from: 0, room: undefined };
+  const account = member.who.account === undefined ? undefined : state.store.loadAccount(fold(member.who.account));
+  if (!account) return undefined;
+  const place = placeBetween(sideOf(member.who), sideCalled(state, target));
+  // An account of the same name may have been there before, and was removed: its talk is not this one's.
+  return { place, from: state.store.seqAt(place, account.created), room: undefined };
+}
+
+/** Whether a place is a conversation of an account, by its folded name. */
+export function isOf(account: Folded, place: Place): boolean {
+  return place.split(" ").includes(account);
 }

@@ -2,6 +2,7 @@ import type { Folded } from "../text/fold.ts";
 import type { AccountRecord } from "./accounts.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
 import type { Flag, ListName, Rank } from "./modes.ts";
+import type { Findings, Quest } from "./quest.ts";
 import type { Topic } from "./room.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
@@ -52,7 +53,7 @@ export interface Conversation {
  * Where the chat's past is kept; the chat owns this interface, and knows no more of it.
  *
  * What is written in a turn is one transaction: `commit` makes it safe, and nobody is told of it before. Reading sees
- * what was written, committed or not. Nothing here waits.
+ * what was written, committed or not. Nothing here waits, but for a search.
  */
 export interface Store {
   /** Claims the next `count` numbers of the order for this run, and answers the first; none was ever claimed before. */
@@ -75,6 +76,9 @@ export interface Store {
   sentAs(place: Place, id: string): Remembered | undefined;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
   redact(place: Place, seq: number, by: string, reason: string, time: number): void;
+
+  /** Finds messages, off the event loop: what is found may be gone by the time it is known. Rejects if that fails. */
+  search(quest: Quest): Promise<Findings>;
 
   /** From now on the conversation is one of the account's. */
   converse(account: Folded, peer: Folded, name: string, place: Place): void;

@@ -28,6 +28,7 @@ export const CAP = {
   readMarker: 1 << 22,
   sasl: 1 << 23,
   accountRegistration: 1 << 24,
+  search: 1 << 25,
 } as const;
 
 /** One capability: its name, its bit, and what it gives a client. */
@@ -74,6 +75,7 @@ export const CAPABILITIES: readonly Capability[] = [
   { name: "sasl", bit: CAP.sasl, help: "AUTHENTICATE logs in", value: () => MECHANISM_NAMES },
   { name: "server-time", bit: CAP.serverTime, help: "when something happened" },
   { name: "setname", bit: CAP.setname, help: "changes of the real name" },
+  { name: "soju.im/search", bit: CAP.search, help: "SEARCH finds what was said" },
   { name: "standard-replies", bit: CAP.standardReplies, help: "FAIL, WARN and NOTE" },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];

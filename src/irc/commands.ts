@@ -12,6 +12,7 @@ import { REDACT_COMMANDS } from "./redact.ts";
 import { REGISTRATION_COMMANDS } from "./register.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
 import { SASL_COMMANDS } from "./sasl.ts";
+import { SEARCH_COMMANDS } from "./search.ts";
 import type { IrcSession } from "./session.ts";
 import { TALK_COMMANDS } from "./talk.ts";
 import { WHOIS_COMMANDS } from "./whois.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...MONITOR_COMMANDS,
     ...OPERATOR_COMMANDS,
     ...HISTORY_COMMANDS,
+    ...SEARCH_COMMANDS,
     ...MULTILINE_COMMANDS,
     ...MARKER_COMMANDS,
     ...REDACT_COMMANDS,

@@ -1,6 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Past, PastQuery, Point } from "../chat/past.ts";
+import type { Remembered } from "../chat/store.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { timeTag } from "./render.ts";
@@ -118,7 +119,7 @@ function sendPast(session: IrcSession, target: string, past: readonly Past[]): v
 }
 
 /** Lines, CR LF apart, within a batch of a type. */
-function* inBatch(session: IrcSession, type: string, lines: Iterable<string>): Generator<string> {
+export function* inBatch(session: IrcSession, type: string, lines: Iterable<string>): Generator<string> {
   const { name } = session.server;
   if (!session.has(CAP.batch)) return yield* lines;
   const batch = session.nextBatch();
@@ -130,12 +131,15 @@ function* inBatch(session: IrcSession, type: string, lines: Iterable<string>): G
 function* pastLines(session: IrcSession, member: Member, target: string, past: readonly Past[]): Generator<string> {
   const { memo } = session.server;
   for (const event of past) {
-    // In a conversation, what the other side said was said to oneself, whatever one is called now.
-    const isForeign = event.type === "said" && !event.inRoom && event.from.account !== member.who.account;
-    const shown =
-      event.type === "said" ? { ...event, to: isForeign ? member.nick : event.inRoom ? target : event.to } : event;
+    const shown = event.type === "said" ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
     for (const line of memo.text(shown, session.form).split("\r\n")) if (line !== "") yield line;
   }
+}
+
+/** In a conversation, what the other side said was said to oneself, whatever one is called now. */
+export function asSeenBy(member: Member, event: Remembered): Remembered {
+  const isForeign = !event.inRoom && event.from.account !== member.who.account;
+  return isForeign ? { ...event, to: member.nick } : event;
 }
 
 /** TARGETS: the rooms and conversations in which something was said between two times, the latest last. */

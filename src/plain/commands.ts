@@ -6,6 +6,7 @@ import { type Ask, type Command, cut, type Desk, NOWHERE } from "./desk.ts";
 import { GOVERN } from "./govern.ts";
 import { note } from "./render.ts";
 import { ROOMS } from "./rooms.ts";
+import { SEARCH } from "./search.ts";
 import { TALK } from "./talk.ts";
 
 const COLUMN = 24; // characters that a command and its usage have in the list of all
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   },
   ...ACCOUNTS,
   ...TALK,
+  ...SEARCH,
   ...ROOMS,
   ...GOVERN,
   {

@@ -32,7 +32,7 @@ export class Ledger {
   constructor(db: Database, watch: LedgerWatch) {
     this.db = db;
     this.#watch = watch;
-    this.#begin = db.prepare("BEGIN");
+    this.#begin = db.prepare("BEGIN IMMEDIATE"); // what reads first cannot write once another program has
     this.#commit = db.prepare("COMMIT");
     this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
   }

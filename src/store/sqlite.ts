@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { AccountRecord } from "../chat/accounts.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
+import type { Findings, Quest } from "../chat/quest.ts";
 import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { MEMORY, openDatabase } from "./database.ts";
+import { type Finder, finderFor } from "./finder.ts";
 import { History } from "./history.ts";
 import { Ledger, type LedgerWatch } from "./ledger.ts";
 
@@ -29,6 +31,9 @@ export class SqliteStore implements Store {
   readonly lastTime: number;
   readonly #ledger: Ledger;
   readonly #history: History;
+  readonly #finder: Finder;
+  /** Something was said that the full-text index has not been told of; at the start, perhaps. */
+  #hasNews = true;
   /** By the table and the key that it goes to. */
   readonly #owed = new Map<string, Owed>();
   /** Some of what is owed is not in the turn's transaction. */
@@ -38,6 +43,7 @@ export class SqliteStore implements Store {
   constructor(path: string, sync: "normal" | "full", watch: LedgerWatch) {
     this.#ledger = new Ledger(openDatabase(path, sync), watch);
     this.#history = new History(this.#ledger);
+    this.#finder = finderFor(path, this.#ledger.db);
     this.node = this.#nodeName();
     this.commit();
     this.lastTime = this.#history.latestTime();
@@ -79,6 +85,17 @@ export class SqliteStore implements Store {
 
   redact(place: Place, seq: number, by: string, reason: string, time: number): void {
     this.#history.redact(place, seq, by, reason, time);
+    this.#finder.forget([seq]);
+  }
+
+  search(quest: Quest): Promise<Findings> {
+    return this.#finder.search(quest);
+  }
+
+  /** Has the full-text index take in what was said since this was last called; called every now and then. */
+  refreshIndex(): void {
+    if (this.#hasNews) this.#finder.refresh();
+    this.#hasNews = false;
   }
 
   converse(account: Folded, peer: Folded, name: string, place: Place): void {
@@ -146,6 +163,7 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.commit();
+    this.#finder.close();
     this.#ledger.db.close();
   }
 

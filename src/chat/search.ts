@@ -1,0 +1,85 @@
+import { type Folded, fold } from "../text/fold.ts";
+import { isOf, type Readable, readable } from "./conversation.ts";
+import type { Member } from "./member.ts";
+import { type Hit, type Quest, termsOf } from "./quest.ts";
+import type { State } from "./state.ts";
+import type { Remembered } from "./store.ts";
+
+/** How many messages one search finds at the most. */
+export const MOST_FOUND = 100;
+
+/** What someone looks for, as they put it. */
+export interface Request {
+  /** Words; `undefined` looks for any message. */
+  readonly text: string | undefined;
+  /** A room, or the other side of a conversation; otherwise all that they may read. */
+  readonly target?: string | undefined;
+  /** Who said it, by the nick they had. */
+  readonly nick?: string | undefined;
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** What was found, the latest first; or why nothing was looked for. */
+export type SearchResult =
+  | { readonly messages: readonly Remembered[]; readonly isComplete: boolean }
+  | { readonly why: "no-words" | "not-readable" | "cannot-search" };
+
+/**
+ * Looks through the past of the rooms that one is in, and of the conversations of one's account. That takes a while, in
+ * which they may have left: so all that was found is looked at again, and is read from history only then.
+ */
+export async function searchPast(state: State, member: Member, request: Request): Promise<SearchResult> {
+  const terms = termsOf(request.text ?? "");
+  if (request.text !== undefined && terms.length === 0) return { why: "no-words" };
+  const where = placesOf(state, member, request.target);
+  if (!where) return { why: "not-readable" };
+  const { nick, after, before, limit } = request;
+  const quest: Quest = {
+    ...where,
+    terms,
+    nick: nick === undefined ? undefined : fold(nick),
+    after,
+    before,
+    limit: Math.min(limit, MOST_FOUND),
+  };
+  try {
+    const { hits, isComplete } = await state.store.search(quest);
+    return { messages: hits.flatMap((hit) => readHit(state, member, hit)), isComplete };
+  } catch {
+    return { why: "cannot-search" };
+  }
+}
+
+function placesOf(
+  state: State,
+  member: Member,
+  target: string | undefined,
+): Pick<Quest, "within" | "account"> | undefined {
+  if (target !== undefined) {
+    const source = readable(state, member, target);
+    return source && { within: [source], account: undefined };
+  }
+  return { within: [...member.rooms].map(roomAsPlace), account: accountOf(state, member)?.key };
+}
+
+function roomAsPlace({ key, visibleFrom }: { key: Folded; visibleFrom: number }): Pick<Readable, "place" | "from"> {
+  return { place: key, from: visibleFrom };
+}
+
+function accountOf(state: State, member: Member): { readonly key: Folded; readonly created: number } | undefined {
+  const key = member.who.account === undefined ? undefined : fold(member.who.account);
+  const account = key === undefined ? undefined : state.store.loadAccount(key);
+  return key && account && { key, created: account.created };
+}
+
+/** A message that was found, if this one may read it now, and it is still there. */
+function readHit(state: State, member: Member, { place, seq }: Hit): readonly Remembered[] {
+  const room = state.rooms.get(place);
+  if (room && (!room.members.has(member) || seq < room.visibleFrom)) return [];
+  const account = room ? undefined : accountOf(state, member);
+  if (!room && !(account && isOf(account.key, place))) return [];
+  const found = state.store.history(place, { from: seq, before: seq + 1, limit: 1 });
+  return account ? found.filter(({ time }) => time >= account.created) : found;
+}

@@ -1,0 +1,158 @@
+import { Database } from "bun:sqlite";
+import { dirname } from "node:path";
+import type { Findings, Quest } from "../chat/quest.ts";
+import { MEMORY } from "./database.ts";
+import { SearchIndex } from "./search-index.ts";
+
+/** What the thread that searches is told to do. */
+export type Task =
+  | { readonly type: "open"; readonly database: string; readonly index: string }
+  | { readonly type: "search"; readonly id: number; readonly quest: Quest }
+  | { readonly type: "refresh" }
+  | { readonly type: "forget"; readonly seqs: readonly number[] }
+  | { readonly type: "forget-before"; readonly seq: number }
+  | { readonly type: "close" };
+
+/** What it answers. */
+export type Answer =
+  | { readonly type: "found"; readonly id: number; readonly findings: Findings }
+  | { readonly type: "failed"; readonly id: number; readonly reason: string }
+  | { readonly type: "closed" };
+
+/** Searches the messages of a store without holding up what else there is to do. */
+export interface Finder {
+  /** Rejects where that cannot be done. */
+  search(quest: Quest): Promise<Findings>;
+  /** Something was said: it is taken in soon. */
+  refresh(): void;
+  /** Messages are gone. */
+  forget(seqs: readonly number[]): void;
+  /** All before this one of the order are gone. */
+  forgetBefore(seq: number): void;
+  close(): void;
+}
+
+/** Searches a database: one in a file in a thread of its own, one in memory beside the other work. */
+export function finderFor(path: string, db: Database): Finder {
+  return path === MEMORY ? new NearFinder(db) : new ThreadFinder(path);
+}
+
+interface Waiting {
+  found(findings: Findings): void;
+  failed(error: Error): void;
+}
+
+/** Has a thread search, which begins with the first thing it is told. */
+class ThreadFinder implements Finder {
+  readonly #path: string;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #count = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async search(quest: Quest): Promise<Findings> {
+    // The turn in which it is asked for is committed first: what was said in it can be found.
+    await new Promise((resolve) => setImmediate(resolve));
+    const id = ++this.#count;
+    return new Promise((found, failed) => {
+      this.#waiting.set(id, { found, failed });
+      this.#tell({ type: "search", id, quest });
+    });
+  }
+
+  refresh(): void {
+    this.#tell({ type: "refresh" });
+  }
+
+  forget(seqs: readonly number[]): void {
+    // A thread that begins later sees for itself.
+    if (this.#worker) this.#tell({ type: "forget", seqs });
+  }
+
+  forgetBefore(seq: number): void {
+    this.#tell({ type: "forget-before", seq });
+  }
+
+  close(): void {
+    if (this.#worker) this.#tell({ type: "close" });
+    this.#worker = undefined;
+    this.#fail("the store is closed");
+  }
+
+  #tell(task: Task): void {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(task);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(workerPath());
+    worker.unref();
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#answered(data, worker);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#worker = undefined;
+      this.#fail(event.message);
+    };
+    worker.postMessage({ type: "open", database: this.#path, index: `${this.#path}-index` } satisfies Task);
+    return worker;
+  }
+
+  #answered(answer: Answer, worker: Worker): void {
+    if (answer.type === "closed") return worker.terminate();
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (answer.type === "found") waiting?.found(answer.findings);
+    else waiting?.failed(new Error(answer.reason));
+  }
+
+  #fail(reason: string): void {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { failed } of all) failed(new Error(reason));
+  }
+}
+
+/** In a compiled program the thread's code lies beside the main one; otherwise it is a file of ours. */
+function workerPath(): string {
+  return /\$bunfs|~BUN/.test(Bun.main)
+    ? `${dirname(Bun.main)}/store/search-worker.js`
+    : new URL("./search-worker.ts", import.meta.url).href;
+}
+
+const SLICE = 200; // of the order, taken in at once beside the other work: a few milliseconds
+
+/** Searches a database in memory, which no other thread can see. Its index is made when it is first searched. */
+class NearFinder implements Finder {
+  readonly #db: Database;
+  #index: SearchIndex | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async search(quest: Quest): Promise<Findings> {
+    this.#index ??= new SearchIndex(this.#db, new Database(MEMORY, { strict: true }));
+    const index = this.#index;
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (index.advance(SLICE));
+    return index.find(quest);
+  }
+
+  refresh(): void {}
+
+  forget(seqs: readonly number[]): void {
+    this.#index?.forget(seqs);
+  }
+
+  forgetBefore(seq: number): void {
+    while (this.#index?.forgetBefore(seq, SLICE));
+  }
+
+  close(): void {
+    this.#index?.close();
+    this.#index = undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { Database } from "bun:sqlite";
+import type { Answer, Task } from "./finder.ts";
+import { openIndex, type SearchIndex } from "./search-index.ts";
+
+/**
+ * The thread that searches: it alone has the index, reads the messages by a connection that cannot write, and does what
+ * it is told by messages, one after the other. Between two, it takes in what was said.
+ */
+
+declare const self: Worker;
+
+const REST = 5; // ms between two stretches that are taken in
+
+let source: Database | undefined;
+let index: SearchIndex | undefined;
+/** Of the order, before which all is to be forgotten. */
+let floor = 0;
+let isBusy = false;
+
+self.onmessage = ({ data }: MessageEvent<Task>) => {
+  try {
+    perform(data);
+  } catch (error) {
+    if (data.type === "search") answer({ type: "failed", id: data.id, reason: reasonOf(error) });
+  }
+};
+
+function perform(task: Task): void {
+  switch (task.type) {
+    case "open":
+      source = new Database(task.database, { readonly: true, strict: true });
+      source.run("PRAGMA busy_timeout = 5000");
+      index = openIndex(source, task.index);
+      return work();
+    case "search":
+      if (!index) throw new Error("the index cannot be opened");
+      return answer({ type: "found", id: task.id, findings: index.find(task.quest) });
+    case "refresh":
+      return work();
+    case "forget":
+      return index?.forget(task.seqs);
+    case "forget-before":
+      floor = Math.max(floor, task.seq);
+      return work();
+    case "close":
+      index?.close();
+      source?.close();
+      index = undefined;
+      return answer({ type: "closed" });
+    default:
+      task satisfies never;
+  }
+}
+
+/** Takes in what there is, a stretch at a time. */
+function work(): void {
+  if (isBusy) return;
+  isBusy = true;
+  step();
+}
+
+function step(): void {
+  isBusy = false;
+  if (!index) return;
+  try {
+    const isBehind = index.advance();
+    const hasOld = index.forgetBefore(floor);
+    if (!isBehind && !hasOld) return;
+    isBusy = true;
+    setTimeout(step, REST);
+  } catch {
+    // The disk is full, perhaps; the next refresh tries again.
+  }
+}
+
+function answer(result: Answer): void {
+  self.postMessage(result);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,108 @@
+import { expect, test } from "bun:test";
+import type { Request } from "../../src/chat/search.ts";
+import { fold } from "../../src/text/fold.ts";
+import { leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
+
+/** What someone finds, once what was said is stored: each message as a line. */
+async function found(stage: Stage, player: Player, request: Partial<Request>): Promise<readonly string[] | string> {
+  const { member, chat } = player;
+  if (!member) return "nobody";
+  stage.store.commit();
+  const result = await chat.search(member, { text: undefined, limit: 100, ...request });
+  return "why" in result ? result.why : result.messages.map(({ to, text }) => `${to} ${text}`);
+}
+
+/** Gives someone an account of their nick. */
+function identify(stage: Stage, player: Player, nick: string): void {
+  stage.store.saveAccount(fold(nick), {
+    name: nick,
+    created: stage.now,
+    hash: undefined,
+    scram: undefined,
+    fingerprints: [],
+  });
+  player.does({ type: "identify", account: nick });
+}
+
+test("one finds what was said in the rooms one is in, the latest first, and nothing else", async () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev", "#ops");
+  const bob = stage.brings("bob", "#dev");
+  ann.does(say("#dev", "word 1"), say("#ops", "word 2"), say("#dev", "word 3"));
+  expect(await found(stage, ann, { text: "word" })).toEqual(["#dev word 3", "#ops word 2", "#dev word 1"]);
+  expect(await found(stage, bob, { text: "word" })).toEqual(["#dev word 3", "#dev word 1"]);
+  expect(await found(stage, bob, { text: "word", target: "#ops" })).toBe("not-readable");
+  expect(await found(stage, bob, { text: "word", target: "#none" })).toBe("not-readable");
+  expect(await found(stage, stage.brings("eve"), { text: "word" })).toEqual([]);
+  expect(await found(stage, ann, { nick: "ANN", target: "#OPS" })).toEqual(["#ops word 2"]);
+});
+
+test("who has left by the time that something is found does not get it", async () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const bob = stage.brings("bob", "#dev");
+  ann.does(say("#dev", "word"));
+  const asked = found(stage, bob, { text: "word" });
+  bob.does(leave("#dev"));
+  expect(await asked).toEqual([]);
+});
+
+test("what was said before a room was opened anew, while it was private, is not found", async () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "word 1"), QUIT);
+  const bob = stage.brings("bob", "#dev");
+  bob.does(say("#dev", "word 2"));
+  expect(await found(stage, bob, { text: "word" })).toEqual(["#dev word 2"]);
+});
+
+test("a conversation is found by the accounts that had it, and by no guest", async () => {
+  const stage = new Stage();
+  const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob"), stage.brings("eve")];
+  identify(stage, ann, "ann");
+  ann.does(say("bob", "word"));
+  expect(await found(stage, ann, { text: "word" })).toEqual(["bob word"]);
+  expect(await found(stage, ann, { text: "word", target: "bob" })).toEqual(["bob word"]);
+  expect(await found(stage, bob, { text: "word" })).toEqual([]);
+  expect(await found(stage, bob, { text: "word", target: "ann" })).toBe("not-readable");
+  identify(stage, eve, "eve");
+  expect(await found(stage, eve, { text: "word" })).toEqual([]);
+});
+
+test("an account that was removed and made again has nothing of what its name said before", async () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
+  identify(stage, ann, "ann");
+  identify(stage, bob, "bob");
+  ann.does(say("bob", "word 1"), QUIT);
+  stage.store.removeAccount(fold("ann"));
+  stage.now += 1000;
+  const other = stage.brings("ann");
+  identify(stage, other, "ann");
+  bob.does(say("ann", "word 2"));
+  expect(await found(stage, other, { text: "word" })).toEqual(["ann word 2"]);
+  expect(await found(stage, bob, { text: "word" })).toEqual(["ann word 2", "bob word 1"]);
+  const past = stage.chat.past(
+    other.member,
+    "bob",
+    { which: "latest", after: undefined },
+    { limit: 9, playback: false },
+  );
+  expect(past?.map((event) => "text" in event && event.text)).toEqual(["word 2"]);
+});
+
+test("words that are none are not looked for; a hundred messages are found at the most", async () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  for (let i = 0; i < 120; i++) ann.does(say("#dev", `word ${i}`));
+  expect(await found(stage, ann, { text: "!?" })).toBe("no-words");
+  expect(await found(stage, ann, { text: "word", limit: 1000 })).toHaveLength(100);
+  expect(await found(stage, ann, { text: "word", limit: 1 })).toEqual(["#dev word 119"]);
+});
+
+test("a store that cannot search is no harm", async () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  stage.store.search = () => Promise.reject(new Error("no index"));
+  expect(await found(stage, ann, { text: "word" })).toBe("cannot-search");
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { type Quest, termsOf } from "../../src/chat/quest.ts";
+import { memoryStore, type SqliteStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+
+function quest(text: string): Quest {
+  const open = { account: undefined, nick: undefined, after: undefined, before: undefined };
+  return { terms: termsOf(text), within: [{ place: DEV, from: 0 }], ...open, limit: 100 };
+}
+
+async function found(store: SqliteStore, text: string): Promise<readonly number[]> {
+  const { hits, isComplete } = await store.search(quest(text));
+  expect(isComplete).toBe(true);
+  return hits.map(({ seq }) => seq);
+}
+
+/** What holds of a store in a file, searched in a thread, and of one in memory. */
+const stores: readonly [string, (shelf: Shelf) => SqliteStore][] = [
+  ["in a file", (shelf) => shelf.opens()],
+  ["in memory", (shelf) => memoryStore(shelf.watch)],
+];
+
+describe.each(stores)("a store %s", (_, opens) => {
+  test("finds what was said, and what is said in the very turn that asks", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    store.append(DEV, said(1, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([1]);
+    store.append(DEV, said(2, { text: "a word" }));
+    setImmediate(() => store.commit()); // as a turn ends
+    expect(await found(store, "word")).toEqual([2, 1]);
+    store.close();
+  });
+
+  test("finds no more what was taken back, and says so to those who wait when it closes", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    store.append(DEV, said(1, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([1]);
+    store.redact(DEV, 1, "ann", "", 0);
+    store.commit();
+    expect(await found(store, "word")).toEqual([]);
+    store.close();
+  });
+
+  test("answers many at once, each its own", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    for (let seq = 1; seq <= 20; seq++) store.append(DEV, said(seq, { text: `number${seq}x` }));
+    store.commit();
+    const asked = Array.from({ length: 20 }, (_, i) => found(store, `number${i + 1}x`));
+    expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1]));
+    store.close();
+  });
+});
+
+test("an index that is none is made anew, and lies beside the database", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1, { text: "a word" }));
+  store.commit();
+  writeFileSync(`${shelf.file}-index`, "this is no database, but words, and more of them than a header has");
+  expect(await found(store, "word")).toEqual([1]);
+  expect(existsSync(`${shelf.file}-index`)).toBe(true);
+});
+
+test("who waits for a search while the store closes is told", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const searching = store.search(quest("word"));
+  await new Promise((resolve) => setImmediate(resolve));
+  store.close();
+  expect(searching).rejects.toThrow("the store is closed");
+});
