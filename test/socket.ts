@@ -1,4 +1,12 @@
-import type { Socket } from "bun";
+import { connect } from "node:net";
+
+/** What a test does with a socket. */
+interface Outlet {
+  write(bytes: string | Uint8Array): unknown;
+  shutdown(): unknown;
+  pause(): unknown;
+  terminate(): unknown;
+}
 
 const PATIENCE = 4000; // ms to wait for a line, before a test has failed
 
@@ -7,12 +15,14 @@ export class Wire {
   readonly #lines: string[] = [];
   #rest = "";
   #waiting: (() => void) | undefined;
-  #socket: Socket | undefined;
+  #socket: Outlet | undefined;
   #closed = false;
   /** Everything that came, as it came. */
   received = "";
 
-  static async open(port: number, hostname = "127.0.0.1"): Promise<Wire> {
+  /** `from` is the address to come from: any of 127.0.0.0/8. */
+  static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
+    if (from !== undefined) return Wire.#openFrom(port, hostname, from);
     const wire = new Wire();
     const decoder = new TextDecoder();
     wire.#socket = await Bun.connect({
@@ -30,6 +40,25 @@ export class Wire {
       },
     });
     return wire;
+  }
+
+  /** By Node's sockets: Bun's own do not say where they come from. */
+  static #openFrom(port: number, host: string, localAddress: string): Promise<Wire> {
+    const wire = new Wire();
+    const socket = connect({ port, host, localAddress, allowHalfOpen: true });
+    const decoder = new TextDecoder();
+    socket.on("data", (bytes) => wire.#take(decoder.decode(new Uint8Array(Buffer.from(bytes)), { stream: true })));
+    for (const event of ["end", "close", "error"]) socket.on(event, () => wire.#end());
+    wire.#socket = {
+      write: (bytes) => socket.write(bytes),
+      shutdown: () => socket.end(),
+      pause: () => socket.pause(),
+      terminate: () => socket.destroy(),
+    };
+    return new Promise((resolve, reject) => {
+      socket.on("connect", () => resolve(wire));
+      socket.on("error", reject);
+    });
   }
 
   get isClosed(): boolean {

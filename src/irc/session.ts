@@ -92,6 +92,11 @@ export class IrcSession implements Protocol, Session {
 
   // Protocol: what the connection brings.
 
+  /** The lines of a message count as one, which is counted at its ends. */
+  get weight(): number {
+    return this.multiline && !this.multiline.failed ? 0 : 1;
+  }
+
   line(bytes: Uint8Array): void {
     this.#pinged = false;
     if (isTooLong(bytes)) return this.numeric("ERR_INPUTTOOLONG");

@@ -3,6 +3,8 @@ import { dirname, resolve } from "node:path";
 import { CHAT_LIMITS, type ChatLimits } from "../chat/limits.ts";
 import { nearest } from "../text/nearest.ts";
 import { addressSet } from "./addresses.ts";
+import { mostConnections } from "./descriptors.ts";
+import type { HallLimits } from "./hall.ts";
 import { KEYS, type Key, OPERATOR_KEYS, type Value } from "./keys.ts";
 
 /** All that a server can be told. */
@@ -26,6 +28,7 @@ export interface ServerConfig {
   readonly limits: ChatLimits;
   /** Bytes that a peer may leave unread. */
   readonly sendQueue: number;
+  readonly connections: HallLimits;
   /** Addresses and networks that limits do not apply to. */
   readonly exempt: readonly string[];
   readonly operators: readonly OperatorConfig[];
@@ -166,6 +169,14 @@ function configOf(
     registerBeforeConnect: get("accounts.register_before_connect") === true,
     limits: limitsOf((key) => Number(get(`limits.${key}`))),
     sendQueue: Number(get("limits.send_queue")),
+    connections: {
+      perAddress: Number(get("limits.connections_per_address")),
+      newPerAddress: Number(get("limits.new_connections_per_address")),
+      inAll: mostConnections(),
+      floodProtection: get("limits.flood_protection") === true,
+      floodBurst: Math.max(1, Number(get("limits.flood_burst"))),
+      floodRate: Math.max(1, Number(get("limits.flood_rate"))),
+    },
     exempt: addresses(list("limits.exempt"), file),
     operators,
     admin: list("server.admin"),

@@ -7,8 +7,9 @@ import type { Ticket } from "./deadlines.ts";
 import { faceOf } from "./face.ts";
 import type { Hall } from "./hall.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import { PeerCast } from "./peer-cast.ts";
-import { IAC, TelnetFilter } from "./telnet.ts";
+import { TelnetFilter } from "./telnet.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
 const TLS_HANDSHAKE = 0x16;
@@ -45,10 +46,10 @@ export class Connection implements Peer {
   #closing: string | undefined;
   #finished = false;
   #gone = false;
+  readonly #pace: Pace;
   #paused = false;
-  #isHeld = false;
   #speaksIrc = false;
-  #telnet: TelnetFilter | undefined;
+  readonly #telnet = new TelnetFilter();
 
   constructor(hall: Hall, transport: Transport, id: number, now: number) {
     this.#hall = hall;
@@ -61,6 +62,7 @@ export class Connection implements Peer {
     this.isSecure = transport.remote.isSecure ?? false;
     this.isExempt = hall.isExempt(this.address);
     this.host = hall.cloak(this.address);
+    this.#pace = new Pace(hall, this, this.isExempt, now);
     this.outbox = new Outbox(hall.turn, transport, this);
     this.#silence = hall.silences.set(this);
     hall.undecided.add(this);
@@ -75,12 +77,15 @@ export class Connection implements Peer {
     if (this.#bare === "maybe" && bytes[0] === TLS_HANDSHAKE && !this.#chosen) {
       return this.finish("TLS is not offered");
     }
-    const text = this.#speaksIrc ? bytes : this.#withoutTelnet(bytes);
+    const text = this.#speaksIrc ? bytes : this.#telnet.filter(bytes);
     if (text.length === 0) return;
     const fresh = this.#lines.held === 0;
     this.#lines.push(text);
     this.#pump();
-    if (this.#lines.held > HELD) this.#pause();
+    if (this.#lines.held > HELD && !this.#paused && this.#closing === undefined) {
+      this.#paused = true;
+      this.#transport.pause();
+    }
     if (this.#bare === "maybe") this.#waitForMore(fresh && text.length === 1);
   }
 
@@ -142,6 +147,13 @@ export class Connection implements Peer {
     else this.finish(reason);
   }
 
+  /** It was slowed down, and some time has passed. */
+  creditDue(): void {
+    if (this.#gone || this.#closing !== undefined || !this.#pace.mayGoOn()) return;
+    this.#hall.turn.begin();
+    this.#pump();
+  }
+
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
@@ -171,11 +183,11 @@ export class Connection implements Peer {
   }
 
   hold(): void {
-    this.#isHeld = true;
+    this.#pace.isHeld = true;
   }
 
   release(): void {
-    this.#isHeld = false;
+    this.#pace.isHeld = false;
     this.#hall.turn.begin();
     this.#hall.guard(this, () => this.#pump());
   }
@@ -204,6 +216,7 @@ export class Connection implements Peer {
       if (this.#bare === "maybe") this.#settleBare();
       if (line === OVERLONG) this.#protocolFor("").overlong();
       else this.#line(line);
+      this.#pace.spend(this.#protocol?.weight ?? 1);
     }
     if (this.#bare === "yes" && this.#closing === undefined && !this.#mustWait) this.#takeRest();
     if (this.#paused && this.#lines.held <= HELD) {
@@ -213,21 +226,8 @@ export class Connection implements Peer {
     if (this.#ended && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 
-  /** The next line has to wait: for a long answer to be drawn, or for a decision. */
   get #mustWait(): boolean {
-    return this.#isHeld || this.outbox.isDrawing;
-  }
-
-  #pause(): void {
-    if (this.#paused || this.#closing !== undefined) return;
-    this.#paused = true;
-    this.#transport.pause();
-  }
-
-  #withoutTelnet(bytes: Uint8Array): Uint8Array {
-    if (!this.#telnet && !bytes.includes(IAC)) return bytes;
-    this.#telnet ??= new TelnetFilter();
-    return this.#telnet.filter(bytes);
+    return this.#pace.mustWait || this.outbox.isDrawing;
   }
 
   #line(line: Uint8Array): void {

@@ -2,6 +2,8 @@ import type { Peer, Protocol } from "../wire/protocol.ts";
 import { cloak } from "./cloak.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
+import { CLOSED, type Closed, Gate, type GateLimits } from "./gate.ts";
+import type { Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
 
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
@@ -18,6 +20,15 @@ export interface Faces {
   browser(peer: Peer): Protocol;
 }
 
+/** What a peer may cost; 0 is no limit. */
+export interface HallLimits extends GateLimits {
+  /** Whether those who say too much too fast are slowed down. */
+  readonly floodProtection: boolean;
+  /** Lines at once, and then a second. */
+  readonly floodBurst: number;
+  readonly floodRate: number;
+}
+
 export interface HallSetup {
   readonly faces: Faces;
   readonly clock: () => number;
@@ -26,6 +37,7 @@ export interface HallSetup {
   readonly sendQueue: number;
   /** Whether limits do not apply to an address. */
   readonly isExempt: (address: string) => boolean;
+  readonly limits: HallLimits;
   readonly commit: () => void;
   /** Called every few seconds. */
   readonly ticked: () => void;
@@ -43,6 +55,11 @@ export class Hall {
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.guard(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
+  /** Those that have said too much, and wait until they may say more. */
+  readonly slowed: Deadlines<Connection>;
+  readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => transport.terminate());
+  readonly gate: Gate;
+  readonly limits: HallLimits;
   readonly connections = new Set<Connection>();
   /** Those that have not shown yet how they speak. */
   readonly undecided = new Set<Connection>();
@@ -52,11 +69,14 @@ export class Hall {
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
-  constructor({ faces, clock, cloakKey, sendQueue, isExempt, commit, ticked, failed }: HallSetup) {
+  constructor({ faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed }: HallSetup) {
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;
+    this.limits = limits;
+    this.gate = new Gate(limits, isExempt, clock);
+    this.slowed = new Deadlines(1000 / limits.floodRate, (due) => this.guard(due, () => due.creditDue()));
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;
@@ -72,6 +92,13 @@ export class Hall {
     if (this.#cloaks.size >= CLOAKS) this.#cloaks.clear();
     this.#cloaks.set(address, made);
     return made;
+  }
+
+  /** Says why someone is not let in, and closes. */
+  turnAway(transport: Transport, closed: Closed): undefined {
+    transport.write(Buffer.from(`ERROR :${CLOSED[closed]}\r\n`));
+    transport.finish();
+    this.#turnedAway.set(transport);
   }
 
   /** Does something for a connection. What throws is a bug: it costs that connection, and nothing else. */
@@ -99,6 +126,8 @@ export class Hall {
     this.silences.stop();
     this.fragments.stop();
     this.lingers.stop();
+    this.slowed.stop();
+    this.#turnedAway.stop();
   }
 
   #tick(): void {

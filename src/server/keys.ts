@@ -45,6 +45,11 @@ export const KEYS: readonly Key[] = [
   row("limits", "message_bytes", CHAT_LIMITS.messageBytes, "bytes of one message"),
   row("limits", "message_lines", CHAT_LIMITS.messageLines, "lines of one message"),
   row("limits", "list_entries", CHAT_LIMITS.listEntries, "masks in a room's lists"),
+  row("limits", "connections_per_address", 16, "connections at once from one address; of IPv6, from one /64"),
+  row("limits", "new_connections_per_address", 32, "new ones from one address in ten minutes"),
+  row("limits", "flood_protection", true, "whether those who say too much too fast are slowed down"),
+  row("limits", "flood_burst", 10, "lines that one may send at once"),
+  row("limits", "flood_rate", 2, "lines a second from then on"),
   row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
   row("limits", "exempt", ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
 ];

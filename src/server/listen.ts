@@ -3,6 +3,7 @@ import { Connection } from "./connection.ts";
 import type { Hall } from "./hall.ts";
 import type { Attached } from "./tcp.ts";
 import { socketHandlers } from "./tcp.ts";
+import { plainAddress } from "./transport.ts";
 
 /** Where a server listens. */
 export type Place = { readonly unix: string } | { readonly hostname: string; readonly port: number };
@@ -30,11 +31,17 @@ let connections = 0;
 export function openDoor(place: Place, hall: Hall): Door {
   const socket = socketHandlers(
     (transport) => {
+      const address = plainAddress(transport.remote.address);
+      const closed = hall.gate.enter(address);
+      if (closed !== undefined) return hall.turnAway(transport, closed);
       const connection = new Connection(hall, transport, ++connections, hall.clock());
       hall.connections.add(connection);
       return connection;
     },
-    (connection) => hall.connections.delete(connection),
+    (connection) => {
+      hall.connections.delete(connection);
+      hall.gate.left(connection.address);
+    },
     (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
   );
   const listener: TCPSocketListener<Attached> | UnixSocketListener<Attached> =

@@ -1,6 +1,9 @@
 import type { Socket, SocketHandler } from "bun";
 import type { Connection } from "./connection.ts";
+import { boundSendBuffer } from "./sendbuffer.ts";
 import type { Remote, Transport } from "./transport.ts";
+
+const KEEPALIVE = 60_000; // ms of silence, after which the kernel asks whether the peer is still there
 
 /** What hangs on a socket: its connection, once it is open. */
 export interface Attached {
@@ -56,6 +59,9 @@ export function socketHandlers(
 ): SocketHandler<Attached> {
   return {
     open(socket) {
+      socket.setKeepAlive(true, KEEPALIVE);
+      // Bun's types do not tell of it.
+      if ("fd" in socket && typeof socket.fd === "number") boundSendBuffer(socket.fd);
       socket.data = { connection: accept(new TcpTransport(socket)) };
     },
     data(socket, bytes) {

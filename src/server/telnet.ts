@@ -10,6 +10,7 @@ export class TelnetFilter {
   #state: "text" | "command" | "option" | "negotiation" | "negotiation-end" = "text";
 
   filter(bytes: Uint8Array): Uint8Array {
+    if (this.#state === "text" && !bytes.includes(IAC)) return bytes;
     const text = new Uint8Array(bytes.length);
     let length = 0;
     for (const byte of bytes) {

@@ -5,6 +5,8 @@
 
 /** One way of speaking to the chat, for the life of one connection. */
 export interface Protocol {
+  /** What the last line counts as, where floods are counted; 1 if nothing is said. */
+  readonly weight?: number;
   /** A whole line without its end. May be kept. */
   line(bytes: Uint8Array): void;
   /** A line was longer than anyone may send. */

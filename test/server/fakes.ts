@@ -119,6 +119,7 @@ export class Stage implements Disposable {
       cloakKey: new Uint8Array(32),
       sendQueue,
       isExempt: () => false,
+      limits: { perAddress: 0, newPerAddress: 0, inAll: 0, floodProtection: false, floodBurst: 1, floodRate: 1 },
       commit: () => {},
       ticked: () => {},
       failed: (error, id) => this.failures.push(`${id}: ${error.message}`),

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { IAC, TelnetFilter } from "../../src/server/telnet.ts";
+import { TelnetFilter } from "../../src/server/telnet.ts";
 
-const [SE, NOP, SB, WILL, WONT, DO, DONT] = [0xf0, 0xf1, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe];
+const [IAC, SE, NOP, SB, WILL, WONT, DO, DONT] = [0xff, 0xf0, 0xf1, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe];
 const a = "a".charCodeAt(0);
 
 test.each([

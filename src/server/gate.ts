@@ -1,0 +1,85 @@
+import { isIPv6 } from "node:net";
+import { Tries } from "../chat/tries.ts";
+
+const WINDOW = 600_000; // ms in which new connections are counted
+
+/** How many connections there may be; 0 is no limit. */
+export interface GateLimits {
+  /** At once, from one address. */
+  readonly perAddress: number;
+  /** New ones in ten minutes, from one address. */
+  readonly newPerAddress: number;
+  /** In all: what the process has descriptors for. */
+  readonly inAll: number;
+}
+
+/** Why someone is not let in, and the words for it. */
+export const CLOSED = {
+  "too-many-connections": "Too many connections from your address",
+  "too-many-new-connections": "Too many new connections from your address; try again in a few minutes",
+  "server-full": "The server is full; try again later",
+} as const;
+export type Closed = keyof typeof CLOSED;
+
+/**
+ * Who may connect: so many from one address, and so many in all. An address is an IPv4 address, or 64 bits of IPv6:
+ * who has one of these has all of them.
+ */
+export class Gate {
+  readonly #limits: GateLimits;
+  readonly #isExempt: (address: string) => boolean;
+  readonly #present = new Map<string, number>();
+  readonly #recent: Tries;
+  #inAll = 0;
+  /** How often someone was refused, by why. */
+  readonly refusals = new Map<Closed, number>();
+
+  constructor(limits: GateLimits, isExempt: (address: string) => boolean, clock: () => number) {
+    this.#limits = limits;
+    this.#isExempt = isExempt;
+    this.#recent = new Tries(limits.newPerAddress, WINDOW, clock);
+  }
+
+  /** Counts one in, or answers why not. Who is let in is to be counted out by `left`. */
+  enter(address: string): Closed | undefined {
+    const closed = this.#closedTo(address);
+    if (closed !== undefined) {
+      this.refusals.set(closed, (this.refusals.get(closed) ?? 0) + 1);
+      return closed;
+    }
+    const block = blockOf(address);
+    this.#present.set(block, (this.#present.get(block) ?? 0) + 1);
+    this.#inAll++;
+    return undefined;
+  }
+
+  left(address: string): void {
+    const block = blockOf(address);
+    const rest = (this.#present.get(block) ?? 1) - 1;
+    if (rest > 0) this.#present.set(block, rest);
+    else this.#present.delete(block);
+    this.#inAll--;
+  }
+
+  #closedTo(address: string): Closed | undefined {
+    const { perAddress, newPerAddress, inAll } = this.#limits;
+    if (inAll > 0 && this.#inAll >= inAll) return "server-full";
+    if (this.#isExempt(address)) return undefined;
+    const block = blockOf(address);
+    if (perAddress > 0 && (this.#present.get(block) ?? 0) >= perAddress) return "too-many-connections";
+    return newPerAddress > 0 && this.#recent.count(block) > 0 ? "too-many-new-connections" : undefined;
+  }
+}
+
+/** An IPv4 address as it is; of an IPv6 address its first 64 bits. */
+export function blockOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
+  const groups = head === "" ? [] : head.split(":");
+  const behind = tail === undefined || tail === "" ? [] : tail.split(":");
+  while (tail !== undefined && groups.length + behind.length < 8) groups.push("0");
+  return `${[...groups, ...behind]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
+}

@@ -1,0 +1,40 @@
+import { Bucket } from "./bucket.ts";
+import type { Connection } from "./connection.ts";
+import type { Hall } from "./hall.ts";
+
+/** When a connection's next line may be handled: not while something is being decided, nor after a flood. */
+export class Pace {
+  readonly #hall: Hall;
+  readonly #connection: Connection;
+  /** What may still be said at once; `undefined` for one who may say anything. */
+  readonly #bucket: Bucket | undefined;
+  #isSlowed = false;
+  /** Something that takes time is being decided. */
+  isHeld = false;
+
+  constructor(hall: Hall, connection: Connection, isExempt: boolean, now: number) {
+    this.#hall = hall;
+    this.#connection = connection;
+    const { floodProtection, floodBurst, floodRate } = hall.limits;
+    if (floodProtection && !isExempt) this.#bucket = new Bucket(floodBurst, floodRate, now);
+  }
+
+  get mustWait(): boolean {
+    return this.#isSlowed || this.isHeld;
+  }
+
+  /** A line of some weight was handled; who says too much too fast waits. */
+  spend(weight: number): void {
+    const bucket = this.#bucket;
+    if (!bucket || this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
+    this.#isSlowed = true;
+    this.#hall.slowed.set(this.#connection);
+  }
+
+  /** Some time has passed since it was told to wait; answers whether it may go on. */
+  mayGoOn(): boolean {
+    this.#isSlowed = this.#bucket?.hasOne(this.#hall.clock()) === false;
+    if (this.#isSlowed) this.#hall.slowed.set(this.#connection);
+    return !this.#isSlowed;
+  }
+}

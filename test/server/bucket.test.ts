@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Bucket } from "../../src/server/bucket.ts";
+
+test("a burst, and then so many a second", () => {
+  const bucket = new Bucket(10, 2, 0);
+  for (let n = 0; n < 9; n++) expect(bucket.spend(1, 0)).toBe(true);
+  expect(bucket.spend(1, 0)).toBe(false);
+  expect(bucket.hasOne(499)).toBe(false);
+  expect(bucket.hasOne(500)).toBe(true);
+  expect(bucket.spend(1, 500)).toBe(false);
+});
+
+test("whoever waits until there is credit never says more than the burst and the rate allow", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(2000), { maxLength: 200 }), (pauses) => {
+      const bucket = new Bucket(10, 2, 0);
+      let now = 0;
+      let said = 0;
+      for (const pause of pauses) {
+        now += pause;
+        if (!bucket.hasOne(now)) continue;
+        bucket.spend(1, now);
+        said++;
+      }
+      expect(said).toBeLessThanOrEqual(10 + (now * 2) / 1000);
+    }),
+  );
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "bun:test";
+import { blockOf, Gate } from "../../src/server/gate.ts";
+
+const NONE = () => false;
+
+describe("a gate", () => {
+  test("lets so many in from one address, and others all the same", () => {
+    const gate = new Gate({ perAddress: 2, newPerAddress: 0, inAll: 0 }, NONE, () => 0);
+    expect(gate.enter("10.0.0.1")).toBeUndefined();
+    expect(gate.enter("10.0.0.1")).toBeUndefined();
+    expect(gate.enter("10.0.0.1")).toBe("too-many-connections");
+    expect(gate.enter("10.0.0.2")).toBeUndefined();
+    gate.left("10.0.0.1");
+    expect(gate.enter("10.0.0.1")).toBeUndefined();
+    expect(gate.refusals.get("too-many-connections")).toBe(1);
+  });
+
+  test("counts new ones over ten minutes, however soon they go", () => {
+    let now = 0;
+    const gate = new Gate({ perAddress: 0, newPerAddress: 3, inAll: 0 }, NONE, () => now);
+    for (let n = 0; n < 3; n++) {
+      expect(gate.enter("10.0.0.1")).toBeUndefined();
+      gate.left("10.0.0.1");
+    }
+    expect(gate.enter("10.0.0.1")).toBe("too-many-new-connections");
+    now += 600_001;
+    expect(gate.enter("10.0.0.1")).toBeUndefined();
+  });
+
+  test("is full when there are no more descriptors, to exempt addresses too", () => {
+    const gate = new Gate(
+      { perAddress: 1, newPerAddress: 1, inAll: 3 },
+      () => true,
+      () => 0,
+    );
+    for (let n = 0; n < 3; n++) expect(gate.enter("127.0.0.1")).toBeUndefined();
+    expect(gate.enter("127.0.0.1")).toBe("server-full");
+  });
+});
+
+test("of IPv6, who has one address has all of its 64 bits", () => {
+  const rows: readonly [address: string, block: string][] = [
+    ["10.0.0.1", "10.0.0.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
+    ["2001:db8::1", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+  ];
+  for (const [address, block] of rows) expect(blockOf(address), address).toBe(block);
+});
