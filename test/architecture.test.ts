@@ -1,0 +1,249 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+const ROOT = join(import.meta.dir, "..");
+const SRC = join(ROOT, "src");
+
+/** One import of a file: what it names, and whether only its types are taken. */
+interface Import {
+  readonly from: string;
+  readonly isTypeOnly: boolean;
+}
+
+/** A file of `src`, by its path in it. */
+interface Source {
+  readonly path: string;
+  /** "" for what lies in `src` itself. */
+  readonly folder: string;
+  readonly text: string;
+  /** Without comments. */
+  readonly code: string;
+  readonly imports: readonly Import[];
+}
+
+// `import … from "x"`, `export … from "x"`, `import "x"`. Inline `type`s do not count: what is left of such an import
+// when the types are gone still loads the file.
+const STATEMENT =
+  /^(?:import|export)\s+(?:(type\s+)?(?:[\w$]+\s*,?\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)?\s*from\s*)?"([^"]+)"/gm;
+const DYNAMIC = /\bimport\(\s*"([^"]+)"\s*\)/g;
+
+const paths = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+const sources: readonly Source[] = paths.sort().map((path) => {
+  const text = readFileSync(join(SRC, path), "utf8");
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[\s;{}(,])\/\/.*$/gm, "$1");
+  return { path, folder: dirname(path) === "." ? "" : dirname(path), text, code, imports: importsOf(path, code) };
+});
+
+/** What a file imports, its own project's files as paths in `src`. */
+function importsOf(path: string, code: string): readonly Import[] {
+  const statements = [...code.matchAll(STATEMENT)].map(([, type, from = ""]) => ({
+    from,
+    isTypeOnly: type !== undefined,
+  }));
+  const dynamic = [...code.matchAll(DYNAMIC)].map(([, from = ""]) => ({ from, isTypeOnly: false }));
+  return [...statements, ...dynamic].map(({ from, isTypeOnly }) => ({ from: resolved(path, from), isTypeOnly }));
+}
+
+function resolved(path: string, from: string): string {
+  return from.startsWith(".") ? relative(SRC, join(SRC, dirname(path), from)) : from;
+}
+
+/** The folder of `src` that an import is of; `undefined` for what is not ours. */
+function folderOf(from: string): string | undefined {
+  if (from.startsWith("..") || !from.endsWith(".ts")) return undefined;
+  return from.includes("/") ? dirname(from) : "";
+}
+
+/** Who may import whom: `X` anything of it, `X:types` only types, `X/file.ts` that file alone. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  text: ["text"],
+  wire: ["wire", "text"],
+  chat: ["chat", "text"],
+  store: ["store", "text", "chat:types"],
+  irc: ["irc", "chat", "text", "wire"],
+  plain: ["plain", "chat", "text", "wire/protocol.ts", "wire/limits.ts"],
+  client: ["client", "wire", "text"],
+  server: ["server", "irc", "plain", "chat", "text", "wire"],
+};
+
+function allows(folder: string, { from, isTypeOnly }: Import): boolean {
+  const theirs = folderOf(from);
+  return (MAY_IMPORT[folder] ?? []).some((rule) => {
+    const [name, types] = rule.split(":");
+    if (rule.endsWith(".ts")) return rule === from;
+    return name === theirs && (types === undefined || isTypeOnly);
+  });
+}
+
+describe("imports", () => {
+  test("there are imports to look at", () => {
+    expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(sources.length);
+  });
+
+  for (const [folder, rules] of Object.entries(MAY_IMPORT)) {
+    test(`${folder} imports of ours only ${rules.join(", ")}`, () => {
+      const wrong = sources
+        .filter((source) => source.folder === folder)
+        .flatMap(({ path, imports }) =>
+          imports
+            .filter((item) => folderOf(item.from) !== undefined && !allows(folder, item))
+            .map((item) => `${path} imports ${item.from}`),
+        );
+      expect(wrong).toEqual([]);
+    });
+  }
+
+  test("every folder of src has its rule", () => {
+    const folders = new Set(sources.map(({ folder }) => folder));
+    folders.delete("");
+    expect([...folders].filter((folder) => !(folder in MAY_IMPORT))).toEqual([]);
+  });
+
+  test("what is imported of ours is there", () => {
+    const wrong = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from }) => folderOf(from) !== undefined && !existsSync(join(SRC, from)))
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("what lies beside main is for main, and nothing is made of main", () => {
+    const wrong = sources.flatMap(({ path, folder, imports }) =>
+      imports
+        .filter(({ from }) => from === "main.ts" || (folder !== "" && folderOf(from) === ""))
+        .map(({ from }) => `${path} imports ${from}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("the core imports nothing that reads, writes or waits", () => {
+    const wrong = sources
+      .filter(({ folder }) => ["chat", "text", "wire"].includes(folder))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ from }) => /^(?:bun|node:(?!buffer$|crypto$))/.test(from))
+          .map(({ from }) => `${path} imports ${from}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test("no two folders import each other, directly or around", () => {
+    const edges = new Map<string, Set<string>>();
+    for (const { folder, imports } of sources) {
+      for (const item of imports) {
+        const theirs = folderOf(item.from);
+        if (theirs === undefined || theirs === folder) continue;
+        edges.set(folder, (edges.get(folder) ?? new Set()).add(theirs));
+      }
+    }
+    expect(cycleIn(edges)).toBeUndefined();
+  });
+});
+
+/** A way that ends where it began. */
+function cycleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] | undefined {
+  const walk = (at: string, way: readonly string[]): readonly string[] | undefined => {
+    if (way.includes(at)) return [...way, at];
+    for (const next of edges.get(at) ?? []) {
+      const found = walk(next, [...way, at]);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  for (const start of edges.keys()) {
+    const found = walk(start, []);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+describe("files", () => {
+  test("folders of src are one level deep", () => {
+    expect(paths.filter((path) => path.split("/").length > 2)).toEqual([]);
+  });
+
+  test("no file is a drawer", () => {
+    const drawers = /^(?:index|utils?|types|helpers?|common|misc|shared|manager)\.ts$/;
+    expect(paths.filter((path) => drawers.test(path.split("/").at(-1) ?? ""))).toEqual([]);
+  });
+
+  test("no file has more than 300 lines", () => {
+    const long = sources.map(({ path, text }) => [path, text.trimEnd().split("\n").length] as const);
+    expect(long.filter(([, lines]) => lines > 300)).toEqual([]);
+  });
+
+  test("what is exported has a name, of its own and of its own file", () => {
+    const wrong = sources.filter(({ code }) => /^export\s+(?:default\b|\*)/m.test(code));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("main alone has the arguments, the environment, signals and the exit", () => {
+    const reach =
+      /\bprocess\s*\.\s*(?:argv|env|exit|exitCode|on|once)\b|\bBun\s*\.\s*(?:argv|env)\b|\bimport\.meta\.env\b/;
+    const wrong = sources.filter(({ path, code }) => path !== "main.ts" && reach.test(code));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("nobody looks at the clock in the core and the leaves", () => {
+    const clocks = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bset(?:Timeout|Interval|Immediate)\b/;
+    const wrong = sources.filter(({ folder, code }) => ["chat", "text", "wire"].includes(folder) && clocks.test(code));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** Folders that are tested as a whole, by what a peer can observe, besides file by file. */
+const TESTED_AS_A_WHOLE = ["irc", "plain"];
+
+/** Files whose tests are those of another file, and which: what they do is seen there. */
+const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "chat/apply.ts": "test/chat/chat.test.ts",
+  "chat/apply-people.ts": "test/chat/presence.test.ts",
+  "chat/check.ts": "test/chat/chat.test.ts",
+  "chat/marks.ts": "test/irc/marks.test.ts",
+  "chat/member.ts": "test/chat/presence.test.ts",
+  "chat/past.ts": "test/irc/history.test.ts",
+  "chat/tell.ts": "test/chat/presence.test.ts",
+  "chat/verdict.ts": "test/chat/chat.test.ts",
+  "clients.ts": "test/main.test.ts",
+  "files.ts": "test/main.test.ts",
+  "server/cast.ts": "test/server/outbox.test.ts",
+  "server/hall.ts": "test/server/connection.test.ts",
+  "server/keys.ts": "test/server/config.test.ts",
+  "server/peer-cast.ts": "test/server/connection.test.ts",
+};
+
+const transpiler = new Bun.Transpiler({ loader: "ts" });
+
+/** Whether anything is left to go wrong once the types are gone: a function, a class. */
+function hasCode({ text }: Source): boolean {
+  return /\bfunction\b|=>|\bclass\b/.test(transpiler.transformSync(text));
+}
+
+function mirrorOf(path: string): string {
+  return join("test", path.replace(/\.ts$/, ".test.ts"));
+}
+
+describe("tests", () => {
+  test("every file of src that can fail has its test, in its own place", () => {
+    const untested = sources
+      .filter((source) => hasCode(source) && !existsSync(join(ROOT, mirrorOf(source.path))))
+      .filter(({ path, folder }) => !(path in TESTED_ELSEWHERE) && !TESTED_AS_A_WHOLE.includes(folder));
+    expect(untested.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("a folder that is tested as a whole has its tests, and more than one", () => {
+    const tests = (folder: string) =>
+      readdirSync(join(ROOT, "test", folder)).filter((name) => name.endsWith(".test.ts"));
+    expect(TESTED_AS_A_WHOLE.filter((folder) => tests(folder).length < 2)).toEqual([]);
+  });
+
+  test("a file that is tested elsewhere is there, has no test of its own, and is tested where it is said to be", () => {
+    const stale = Object.entries(TESTED_ELSEWHERE).filter(
+      ([path, where]) =>
+        !paths.includes(path) || existsSync(join(ROOT, mirrorOf(path))) || !existsSync(join(ROOT, where)),
+    );
+    expect(stale).toEqual([]);
+  });
+});
