@@ -36,7 +36,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
 ];
 
-function runRegister(session: IrcSession, [name = "", , password]: readonly string[]): void {
+function runRegister(session: IrcSession, [name = "", email = "", password]: readonly string[]): void {
   const fail = (code: string, account: string, words: string) =>
     session.fail("REGISTER", code, [account || "*"], words);
   if (password === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "REGISTER");
@@ -50,6 +50,9 @@ function runRegister(session: IrcSession, [name = "", , password]: readonly stri
     return fail("ACCOUNT_NAME_MUST_BE_NICK", account, "An account is named as your nick is");
   if (session.account !== undefined || session.member?.who.account !== undefined) {
     return fail("ALREADY_AUTHENTICATED", account, "You are logged in already");
+  }
+  if (session.server.requiresEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
+    return fail("INVALID_EMAIL", account, "An e-mail address has to be given");
   }
   session.wait(session.server.accounts.register(nick, password, session.peer), (outcome) => {
     if ("refusal" in outcome) {

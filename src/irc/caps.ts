@@ -51,7 +51,8 @@ export const CAPABILITIES: readonly Capability[] = [
     name: "draft/account-registration",
     bit: CAP.accountRegistration,
     help: "REGISTER makes the nick an account",
-    value: (server) => (server.registersBeforeConnect ? "before-connect" : ""),
+    value: ({ registersBeforeConnect, requiresEmail }) =>
+      [...(registersBeforeConnect ? ["before-connect"] : []), ...(requiresEmail ? ["email-required"] : [])].join(","),
   },
   { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY; and no replay on joining" },
   { name: "draft/event-playback", bit: CAP.eventPlayback, help: "comings, goings and changes in the past too" },

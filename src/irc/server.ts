@@ -18,6 +18,8 @@ export interface IrcServer {
   readonly accounts: Accounts;
   /** Whether a client may make an account before it has come in. */
   readonly registersBeforeConnect: boolean;
+  /** Whether an address has to be given with it. */
+  readonly requiresEmail: boolean;
   /** Asked of everyone; "" is none. */
   readonly password: string;
   /** The message of the day, a line each; none, if there is none. */

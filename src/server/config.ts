@@ -25,6 +25,7 @@ export interface ServerConfig {
   readonly history: boolean;
   readonly registration: boolean;
   readonly registerBeforeConnect: boolean;
+  readonly requireEmail: boolean;
   readonly limits: ChatLimits;
   /** Bytes that a peer may leave unread. */
   readonly sendQueue: number;
@@ -166,6 +167,7 @@ function configOf(
     sync: text("storage.sync") === "full" ? "full" : "normal",
     history: get("history.enabled") === true,
     registration: get("accounts.registration") === true,
+    requireEmail: get("accounts.require_email") === true,
     registerBeforeConnect: get("accounts.register_before_connect") === true,
     limits: limitsOf((key) => Number(get(`limits.${key}`))),
     sendQueue: Number(get("limits.send_queue")),

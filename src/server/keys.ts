@@ -36,6 +36,7 @@ export const KEYS: readonly Key[] = [
   { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"] },
   row("history", "enabled", true, "whether what was said is shown to those who come later"),
   row("accounts", "registration", true, "whether people may make accounts for themselves"),
+  row("accounts", "require_email", false, "whether an address has to be given; nothing is sent to it"),
   row("accounts", "register_before_connect", false, "whether a client may do so before it has a nick"),
   row("limits", "nick_length", CHAT_LIMITS.nickLength, "characters of a nick"),
   row("limits", "room_length", CHAT_LIMITS.roomLength, "characters of a room's name"),

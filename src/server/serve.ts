@@ -133,6 +133,7 @@ function ircServer(
     chat,
     accounts,
     registersBeforeConnect: config.registerBeforeConnect,
+    requiresEmail: config.requireEmail,
     name,
     network,
     description,

@@ -215,3 +215,18 @@ describe("several sessions of one account are one member", () => {
     );
   });
 });
+
+test("where an address is required, one has to be given", async () => {
+  await using chat = startChat({ requireEmail: true });
+  await play(
+    chat.port,
+    `
+    ann: irc
+    ann> REGISTER * * secret
+    ann< :chat.test FAIL REGISTER INVALID_EMAIL ann :*
+    ann> REGISTER * ann@example.org secret
+    ann< :chat.test REGISTER SUCCESS ann :*
+    ann< * 900 *
+    `,
+  );
+});
