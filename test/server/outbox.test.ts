@@ -132,7 +132,7 @@ test("whatever is cast and pushed, by whatever writes: each peer gets what a que
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       for (const { transport, queued } of run(steps)) expect(transport.taken).toBe(queued);
     }),
-    { numRuns: 1500 },
+    { numRuns: 800 },
   );
 });
 
@@ -250,6 +250,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
       expect(transport.taken.replaceAll(/[^A-Z]/g, "")).toBe(whole(60, 4000));
       expect(transport.taken.replaceAll(/[A-Z]/g, "")).toBe(said);
     }),
+    { numRuns: 30 },
   );
 });
 
