@@ -17,6 +17,7 @@ import { listenTrouble, startupHints } from "./server/startup.ts";
 import { MEMORY, StoreError } from "./store/database.ts";
 import { DataFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
+import { Upkeep } from "./store/upkeep.ts";
 import { nearest } from "./text/nearest.ts";
 
 const DONE = 0;
@@ -116,7 +117,9 @@ async function server(options: Options): Promise<number> {
     }),
   );
   if (!running) return FAILED;
+  const upkeep = new Upkeep(store, { retention: config.retention, clock: Date.now });
   const stopped = untilStopped(running, () => {
+    upkeep.stop();
     store.close();
     folder?.close();
   });

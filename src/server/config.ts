@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { CHAT_LIMITS, type ChatLimits } from "../chat/limits.ts";
+import { durationOf } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { addressSet } from "./addresses.ts";
 import { mostConnections } from "./descriptors.ts";
@@ -23,6 +24,8 @@ export interface ServerConfig {
   readonly sync: "normal" | "full";
   /** Whether history is shown to those who come later. */
   readonly history: boolean;
+  /** How long it is kept, in milliseconds; `undefined` is for ever. */
+  readonly retention: number | undefined;
   readonly registration: boolean;
   readonly registerBeforeConnect: boolean;
   readonly requireEmail: boolean;
@@ -166,6 +169,7 @@ function configOf(
     data: text("storage.path") === "" ? undefined : resolve(dirname(file), text("storage.path")),
     sync: text("storage.sync") === "full" ? "full" : "normal",
     history: get("history.enabled") === true,
+    retention: retention(text("history.retention"), file),
     registration: get("accounts.registration") === true,
     requireEmail: get("accounts.require_email") === true,
     registerBeforeConnect: get("accounts.register_before_connect") === true,
@@ -197,6 +201,14 @@ function limitsOf(count: (key: string) => number): ChatLimits {
     messageLines: count("message_lines"),
     listEntries: count("list_entries"),
   };
+}
+
+function retention(given: string, file: string): number | undefined {
+  const length = durationOf(given);
+  if (given === "forever" || length !== undefined) return length;
+  throw new ConfigError(
+    `${file}: retention in [history] is "${given}", and should be "forever", or a number of days, hours or minutes, such as "30d"`,
+  );
 }
 
 function addresses(entries: readonly string[], file: string): readonly string[] {

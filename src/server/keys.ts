@@ -35,6 +35,7 @@ export const KEYS: readonly Key[] = [
   row("storage", "path", "", "the data folder"),
   { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"] },
   row("history", "enabled", true, "whether what was said is shown to those who come later"),
+  row("history", "retention", "forever", "how long what was said is kept: forever, or 30d, 12h, 45m"),
   row("accounts", "registration", true, "whether people may make accounts for themselves"),
   row("accounts", "require_email", false, "whether an address has to be given; nothing is sent to it"),
   row("accounts", "register_before_connect", false, "whether a client may do so before it has a nick"),

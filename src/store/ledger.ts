@@ -56,6 +56,17 @@ export class Ledger {
     }
   }
 
+  /** Does it in a transaction of its own. False, and not done: a turn's is open, or writing does not work. */
+  aside(work: () => void): boolean {
+    if (this.#isOpen || this.#hasFailed || this.isDown) return false;
+    try {
+      this.db.transaction(work).immediate();
+      return true;
+    } catch {
+      return false; // the next turn finds out, and tells
+    }
+  }
+
   /** Ends the transaction. False: nothing of it was stored. */
   commit(): boolean {
     if (this.#isOpen) {

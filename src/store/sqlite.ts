@@ -8,6 +8,7 @@ import { MEMORY, openDatabase } from "./database.ts";
 import { type Finder, finderFor } from "./finder.ts";
 import { History } from "./history.ts";
 import { Ledger, type LedgerWatch } from "./ledger.ts";
+import { type Ages, sweep } from "./sweep.ts";
 
 /** A store in memory: nothing outlives it. */
 export function memoryStore(watch: LedgerWatch): SqliteStore {
@@ -96,6 +97,12 @@ export class SqliteStore implements Store {
   refreshIndex(): void {
     if (this.#hasNews) this.#finder.refresh();
     this.#hasNews = false;
+  }
+
+  /** Takes out what is too old, a slice of a few milliseconds with each step; see `sweep`. */
+  *sweep(ages: Ages): Generator<boolean, void> {
+    const gone = yield* sweep(this.#ledger, ages);
+    if (gone > 0) this.#finder.forgetBefore(gone + 1);
   }
 
   converse(account: Folded, peer: Folded, name: string, place: Place): void {

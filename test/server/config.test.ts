@@ -37,6 +37,8 @@ test.each([
   ['[storage]\npath = ""', { data: undefined }],
   ['[storage]\nsync = "full"', { sync: "full" }],
   ["[history]\nenabled = false", { history: false }],
+  ['[history]\nretention = "30d"', { retention: 30 * 86_400_000 }],
+  ['[history]\nretention = "forever"', { retention: undefined }],
   [
     "[accounts]\nregistration = false\nregister_before_connect = true",
     { registration: false, registerBeforeConnect: true },
@@ -90,6 +92,7 @@ test.each([
     '[storage]\nsync = "often"',
     `${FILE}: sync in [storage] is "often", and should be one of normal, full, such as sync = "normal"`,
   ],
+  ['[history]\nretention = "30 days"', `${FILE}: retention in [history] is "30 days", and should be "forever", or`],
   ["[limits]\nnick_length = -1", `${FILE}: nick_length in [limits] is -1, and should be a whole number`],
   ["[limits]\nnick_length = 1.5", `${FILE}: nick_length in [limits] is 1.5, and should be a whole number`],
   ['[limits]\nexempt = ["me"]', `${FILE}: exempt in [limits]: "me" is no address and no network`],

@@ -1,0 +1,86 @@
+import type { Ledger } from "./ledger.ts";
+
+const SLICE = 100; // rows that are taken out at once: a millisecond or two
+
+/** What is older than these times is taken out; milliseconds since 1970. */
+export interface Ages {
+  /** What was said, happened or was taken back; `undefined` keeps all of it. */
+  readonly messages: number | undefined;
+  /** The senders' own names of messages. */
+  readonly ids: number;
+}
+
+/** The tables of what is kept of a place, each with when it was said or happened. */
+const TIMES = {
+  message: "time",
+  happening: "time",
+  redaction: "json_extract(message, '$.time')",
+} as const;
+
+/**
+ * Takes out what is too old, place by place and slice by slice: between two steps anything else may be done. Answers
+ * the last message of the order that is gone, and with it all before; 0 if none is. Yields whether it got on: false
+ * means that the database is in use, and that it is to be tried again later.
+ *
+ * Time never goes back along the order, so what is too old in a place is at its beginning.
+ */
+export function* sweep(ledger: Ledger, { messages, ids }: Ages): Generator<boolean, number> {
+  let gone = 0;
+  const next = ledger.db.query<{ id: number }, [number]>("SELECT id FROM place WHERE id > ? ORDER BY id LIMIT 1");
+  for (let place = next.get(0); place; place = next.get(place.id)) {
+    if (messages !== undefined) {
+      gone = Math.max(gone, yield* sweepTable(ledger, "message", place.id, messages));
+      yield* sweepTable(ledger, "happening", place.id, messages);
+      yield* sweepTable(ledger, "redaction", place.id, messages);
+    }
+    yield* sweepIds(ledger, place.id, ids);
+    yield true;
+  }
+  return gone;
+}
+
+/** Answers the last of the order that is gone. */
+function* sweepTable(
+  ledger: Ledger,
+  table: keyof typeof TIMES,
+  place: number,
+  before: number,
+): Generator<boolean, number> {
+  const oldest = ledger.db.query<{ seq: number; time: number }, [number]>(
+    `SELECT seq, ${TIMES[table]} AS time FROM ${table} WHERE place = ? ORDER BY seq LIMIT ${SLICE}`,
+  );
+  let gone = 0;
+  for (;;) {
+    const old = oldest.all(place).filter(({ time }) => time < before);
+    const last = old.at(-1);
+    if (!last) return gone;
+    const done = ledger.aside(() =>
+      ledger.db.query(`DELETE FROM ${table} WHERE place = ? AND seq <= ?`).run(place, last.seq),
+    );
+    yield done;
+    if (!done) continue;
+    gone = last.seq;
+    if (old.length < SLICE) return gone;
+  }
+}
+
+/** An id goes with its message, or once it is too old. */
+function* sweepIds(ledger: Ledger, place: number, before: number): Generator<boolean, void> {
+  const some = ledger.db.query<{ id: string; time: number | null }, [number, string]>(
+    `SELECT id, time FROM sent LEFT JOIN message ON message.place = sent.place AND message.seq = sent.seq
+     WHERE sent.place = ? AND id > ? ORDER BY id LIMIT ${SLICE}`,
+  );
+  const remove = ledger.db.query("DELETE FROM sent WHERE place = ? AND id = ?");
+  for (let last = ""; ; ) {
+    const rows = some.all(place, last);
+    const old = rows.filter(({ time }) => time === null || time < before);
+    const done =
+      old.length === 0 ||
+      ledger.aside(() => {
+        for (const { id } of old) remove.run(place, id);
+      });
+    if (done && rows.length < SLICE) return;
+    yield done;
+    if (done) last = rows.at(-1)?.id ?? last;
+  }
+}

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { MEMORY, openDatabase } from "../../src/store/database.ts";
+import { Ledger } from "../../src/store/ledger.ts";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
+import { type Ages, sweep } from "../../src/store/sweep.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+let shelf = new Shelf();
+afterEach(() => {
+  shelf[Symbol.dispose]();
+  shelf = new Shelf();
+});
+
+const DEV = fold("#dev");
+
+/** A store with messages 1 to `count`, said at 1001 and so on, each with an id. */
+function stocked(count: number): SqliteStore {
+  const store = shelf.opens();
+  for (let seq = 1; seq <= count; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
+  store.commit();
+  return store;
+}
+
+/** Sweeps to the end, and answers in how many steps. */
+function swept(store: SqliteStore, ages: Ages): number {
+  let steps = 0;
+  for (const done of store.sweep(ages)) if (done) steps++;
+  return steps;
+}
+
+function seqs(store: SqliteStore): readonly number[] {
+  return store.history(DEV, { from: 0, limit: 10_000 }).map(({ seq }) => seq);
+}
+
+describe("what is too old", () => {
+  test("is taken out of every place, and nothing else", () => {
+    const store = stocked(5);
+    store.append(fold("#ops"), said(6, { to: "#ops" }));
+    store.note(DEV, {
+      type: "left",
+      who: said(1).from,
+      room: "#dev",
+      reason: "",
+      seq: 7,
+      time: 1002,
+      origin: undefined,
+    });
+    store.note(DEV, {
+      type: "left",
+      who: said(1).from,
+      room: "#dev",
+      reason: "",
+      seq: 8,
+      time: 1009,
+      origin: undefined,
+    });
+    store.commit();
+    swept(store, { messages: 1004, ids: 0 });
+    expect(seqs(store)).toEqual([4, 5]);
+    expect(store.history(fold("#ops"), { from: 0, limit: 9 })).toHaveLength(1);
+    expect(store.happenings(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([8]);
+  });
+
+  test("is not there for the operator either, once it was taken back", () => {
+    const store = stocked(3);
+    for (const seq of [1, 3]) store.redact(DEV, seq, "ann", "", 9999);
+    store.commit();
+    swept(store, { messages: 1003, ids: 0 });
+    expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
+  });
+
+  test("is not found any more", async () => {
+    const store = stocked(3);
+    const quest = {
+      terms: [{ text: "text", isExact: false }],
+      within: [{ place: DEV, from: 0 }],
+      ...{ account: undefined, nick: undefined, after: undefined, before: undefined, limit: 9 },
+    };
+    expect((await store.search(quest)).hits).toHaveLength(3);
+    swept(store, { messages: 1003, ids: 0 });
+    expect((await store.search(quest)).hits).toEqual([{ place: DEV, seq: 3 }]);
+  });
+
+  test("stays where all is kept for ever", () => {
+    const store = stocked(3);
+    swept(store, { messages: undefined, ids: 0 });
+    expect(seqs(store)).toEqual([1, 2, 3]);
+  });
+
+  test("goes slice by slice", () => {
+    const store = stocked(1000);
+    const steps = swept(store, { messages: 1900, ids: 1900 });
+    expect(seqs(store)).toHaveLength(101);
+    expect(steps).toBeGreaterThan(15);
+  });
+});
+
+test("a sender's id goes when it is too old, and its message stays", () => {
+  const store = stocked(250);
+  swept(store, { messages: undefined, ids: 1201 });
+  expect(seqs(store)).toHaveLength(250);
+  expect(store.sentAs(DEV, "id-200")).toBeUndefined();
+  expect(store.sentAs(DEV, "id-201")?.seq).toBe(201);
+  expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
+});
+
+test("while a turn is open nothing is taken out, and it goes on after that", () => {
+  const ledger = new Ledger(openDatabase(MEMORY, "normal"), shelf.watch);
+  ledger.write(() => {
+    const place = ledger.placeId(DEV);
+    ledger.db.query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL)").run(place);
+  });
+  const pass = sweep(ledger, { messages: 2, ids: 0 });
+  expect([pass.next().value, pass.next().value]).toEqual([false, false]);
+  ledger.commit();
+  expect(pass.next()).toEqual({ done: false, value: true });
+  expect([...pass]).not.toContain(false);
+  expect(ledger.db.query("SELECT * FROM message").all()).toEqual([]);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { Upkeep } from "../../src/store/upkeep.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+const QUICK = { first: 0, every: 1, work: 1, rest: 0, refresh: 1 };
+const DAY = 86_400_000;
+
+/** Waits until it holds; the test's own limit ends that. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("what is older than is to be kept goes by itself, again and again, until it is stopped", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 500; seq++) store.append(DEV, said(seq));
+  store.commit();
+  let now = 1300 + DAY;
+  const upkeep = new Upkeep(store, { retention: DAY, clock: () => now, pace: QUICK });
+  const left = () => store.history(DEV, { from: 0, limit: 1000 }).length;
+  await until(() => left() <= 201);
+  expect(left()).toBe(201);
+  now += 100;
+  await until(() => left() <= 101);
+  expect(left()).toBe(101);
+  upkeep.stop();
+});
+
+test("an id is known for two days, whatever is kept", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
+  store.commit();
+  const upkeep = new Upkeep(store, { retention: undefined, clock: () => 1006 + 2 * DAY, pace: QUICK });
+  await until(() => store.sentAs(DEV, "id-5") === undefined);
+  expect(store.sentAs(DEV, "id-6")?.seq).toBe(6);
+  upkeep.stop();
+});
