@@ -133,7 +133,7 @@ export class PlainSession implements Protocol, Session, Desk {
 
   unstored(): void {
     this.#peer.discard();
-    this.#close("Not stored: the server cannot keep what you said just now, and nobody has seen it.", "Not stored");
+    this.#close("Not stored: the server could not keep what you said just now; say it again once you are back.", "Not stored");
   }
 
   seen(nick: string, present: boolean): void {
