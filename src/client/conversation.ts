@@ -51,12 +51,13 @@ export class Conversation {
     this.#beginning = beginning;
     this.#face = face;
     this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
-    this.#link = new Link(beginning.place, {
+    const listener = {
       opened: () => this.#opened(),
-      message: (message) => this.#heard(message),
+      message: (message: Message) => this.#heard(message),
       rested: () => this.#rest(),
-      closed: (error) => this.#closed(error),
-    });
+      closed: (error: unknown) => this.#closed(error),
+    };
+    this.#link = new Link(beginning.place, listener, beginning.delay);
   }
 
   /** What is known now. */
@@ -113,7 +114,8 @@ export class Conversation {
 
   /** Ends when all that was said has been answered. */
   finish(): void {
-    if (this.#finishing === "no") this.#finishing = "asked";
+    if (this.#finishing !== "no") return;
+    this.#finishing = "asked";
     this.#rest();
   }
 

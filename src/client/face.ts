@@ -39,6 +39,8 @@ export interface Beginning {
   /** Nobody is there to see a refusal, so one makes the exit code 1. */
   readonly strict: boolean;
   readonly keep?: Keep | undefined;
+  /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
+  readonly delay?: ((attempt: number) => number) | undefined;
   /** Own messages from another time that had no answer. */
   readonly outbox?: readonly OwnMessage[];
 }

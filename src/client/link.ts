@@ -44,9 +44,13 @@ export class Link {
   #attempt = 0;
   #timer: Timer | undefined;
 
-  constructor(place: Place, listener: LinkListener) {
+  readonly #delay: (attempt: number) => number;
+
+  /** `delay`: milliseconds before the nth attempt to connect again. */
+  constructor(place: Place, listener: LinkListener, delay = (attempt: number) => delayOf(attempt, Math.random())) {
     this.#place = place;
     this.#listener = listener;
+    this.#delay = delay;
   }
 
   /** Bytes that the server has yet to take. */
@@ -68,7 +72,7 @@ export class Link {
 
   /** Connects again: at once the first time, later and later after that. Answers the milliseconds until then. */
   reopen(): number {
-    const delay = delayOf(this.#attempt++, Math.random());
+    const delay = this.#delay(this.#attempt++);
     this.#timer = setTimeout(() => this.open(), delay);
     return delay;
   }

@@ -53,7 +53,7 @@ class Sender {
     const identity: Identity = { ...who, rooms: [], past: { type: "lines", count: 0 } };
     const { clock } = around;
     this.#conversation = new Conversation(
-      { place, identity, clock, strict: false },
+      { place, identity, clock, delay: around.delay, strict: false },
       {
         connected: () => {},
         show: (line) => {

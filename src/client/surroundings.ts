@@ -15,6 +15,8 @@ export interface Surroundings {
   onExit(act: () => void): () => void;
   /** Calls `act` when something was thrown that nobody caught, instead of ending the process; answers what ends that. */
   onBug(act: (error: unknown) => void): () => void;
+  /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
+  readonly delay?: (attempt: number) => number;
   /** Stops the process, as Ctrl-Z does elsewhere, until it is continued. */
   suspend(): void;
 }

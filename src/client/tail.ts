@@ -34,7 +34,7 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
     else for (const row of showRows(line, style)) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
-    { place, identity, clock: around.clock, strict: false },
+    { place, identity, clock: around.clock, delay: around.delay, strict: false },
     {
       connected: () => {},
       show,

@@ -1,0 +1,13 @@
+import { expect, test } from "bun:test";
+import { startChat } from "../harness.ts";
+import { talkOverCuts } from "./cutting.ts";
+
+test("over connections that break at any byte, each line is seen once and in order by everyone", async () => {
+  await using chat = startChat();
+  const { cuts, seen, ann, bob } = await talkOverCuts(chat.port, 120, 30, Math.random);
+  expect(cuts).toBe(30);
+  for (const texts of Object.values(seen)) {
+    expect(texts.filter((text) => text.startsWith("ann"))).toEqual([...ann]);
+    expect(texts.filter((text) => text.startsWith("bob"))).toEqual([...bob]);
+  }
+}, 30_000);

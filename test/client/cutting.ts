@@ -1,0 +1,115 @@
+import { Writable } from "node:stream";
+import { Conversation } from "../../src/client/conversation.ts";
+import type { Identity, Model } from "../../src/client/state.ts";
+import type { Surroundings } from "../../src/client/surroundings.ts";
+import { runTail } from "../../src/client/tail.ts";
+import { Cutter } from "./cutter.ts";
+
+/** What came of a conversation over connections that break. */
+export interface Outcome {
+  readonly cuts: number;
+  /** For each who looked on, the texts that they saw, in order. */
+  readonly seen: Readonly<Record<"ann" | "bob" | "tail", readonly string[]>>;
+  readonly ann: readonly string[];
+  readonly bob: readonly string[];
+}
+
+function identity(nick: string): Identity {
+  const nobody = { account: undefined, password: undefined, keptLogin: false, serverPassword: undefined };
+  const past = { type: "lines", count: 1000 } as const;
+  return { nick, rooms: ["#lobby"], ...nobody, seed: crypto.randomUUID().replaceAll("-", "").slice(0, 24), past };
+}
+
+/**
+ * Lets ann and bob say so many numbered lines each over a relay that breaks their connections, and that of a `tail`,
+ * `cuts` times and at random; resolves when each has seen as many lines as were said.
+ */
+export async function talkOverCuts(port: number, lines: number, cuts: number, random: () => number): Promise<Outcome> {
+  let left = cuts;
+  const spread = Math.max(400, Math.floor((lines * 900) / cuts));
+  const cutter = new Cutter(port, () => (left-- > 0 ? 1 + Math.floor(random() * spread) : undefined));
+  const place = { host: "127.0.0.1", port: cutter.port };
+  const seen = { ann: [] as string[], bob: [] as string[], tail: [] as string[] };
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const check = (): void => {
+    const all = Object.values(seen).every((texts) => texts.length >= 2 * lines);
+    if (all && [ann, bob].every(({ model }) => model.outbox.length === 0)) resolve();
+  };
+  const delay = (): number => 1;
+  const person = (nick: "ann" | "bob"): Conversation =>
+    new Conversation(
+      { place, identity: identity(nick), clock: Date.now, strict: false, delay },
+      {
+        connected: () => {},
+        show: (line) => {
+          if ("nick" in line) seen[nick].push(line.text);
+        },
+        changed: check,
+      },
+    );
+  const ann = person("ann");
+  const bob = person("bob");
+  const tail = follow(place, delay, (text) => {
+    seen.tail.push(text);
+    check();
+  });
+  for (const one of [ann, bob]) one.start();
+  const said = { ann: numbered("ann", lines), bob: numbered("bob", lines) };
+  await Promise.all([typeAll(ann, said.ann), typeAll(bob, said.bob)]);
+  await done;
+  ann.quit("");
+  bob.quit("");
+  tail.stop();
+  await Promise.all([ann.ended, bob.ended, tail.ended]);
+  cutter.stop();
+  return { cuts: cutter.cuts, seen, ...said };
+}
+
+function numbered(nick: string, lines: number): readonly string[] {
+  return Array.from({ length: lines }, (_, i) => `${nick} ${i + 1}`);
+}
+
+/** Types as fast as is taken, connection or not. */
+async function typeAll(who: Conversation, lines: readonly string[]): Promise<void> {
+  const waiting = (model: Model): number => model.outbox.length;
+  for (const line of lines) {
+    who.say(line);
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (waiting(who.model) > 50);
+  }
+}
+
+interface Followed {
+  readonly ended: Promise<unknown>;
+  stop(): void;
+}
+
+function follow(place: { host: string; port: number }, delay: () => number, told: (text: string) => void): Followed {
+  let rest = "";
+  const stdout = new Writable({
+    write: (chunk, _, done) => {
+      const parts = (rest + String(chunk)).split("\n");
+      rest = parts.pop() ?? "";
+      for (const part of parts) told(String(JSON.parse(part).text));
+      done();
+    },
+  });
+  let stop: () => void = () => {};
+  const around: Surroundings = {
+    stdin: process.stdin,
+    stdout: stdout as NodeJS.WriteStream,
+    stderr: new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream,
+    env: {},
+    clock: Date.now,
+    delay,
+    onSignal: (name, act) => {
+      if (name === "SIGTERM") stop = act;
+      return () => {};
+    },
+    onExit: () => () => {},
+    onBug: () => () => {},
+    suspend: () => {},
+  };
+  const what = { room: "#lobby", past: { type: "lines", count: 5000 }, json: true, follow: true } as const;
+  return { ended: runTail(place, identity("tail"), what, around), stop: () => stop() };
+}
