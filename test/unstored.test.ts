@@ -44,13 +44,20 @@ test("when a commit fails, who said something in that turn is told that it is no
   const { chat, told, lock, unlock } = await lockable();
   await using _chat = chat;
   const wire = await ann(chat.port);
+  const bob = await ann(chat.port, "bob");
   lock();
-  wire.send("PRIVMSG #r :lost\r\n");
+  wire.send("PRIVMSG #r :lost\r\nNOTICE bob :lost too\r\nTOPIC #r :away message\r\n");
   const lines = await wire.until(/^ERROR/);
   expect(lines.join("\n")).toContain("Not stored");
   expect(lines.join("\n")).not.toContain("lost");
   await wire.closed();
   expect(told).toEqual(["failed"]);
+  // Nobody has seen it either; what happened besides, they have.
+  bob.send("PING end\r\n");
+  const seen = (await bob.until(/PONG/)).join("\n");
+  expect(seen).not.toContain("lost");
+  expect(seen).toContain("away message");
+  bob.close();
   unlock();
 });
 

@@ -40,6 +40,6 @@ export class IrcCrowd implements Crowd {
     const bytes = this.#memo.bytes(event, this.form);
     if (bytes.length === 0) return;
     const source = event.origin?.session;
-    this.#cast.push(bytes, source instanceof IrcSession ? source.peer : undefined);
+    this.#cast.push(bytes, source instanceof IrcSession ? source.peer : undefined, event.type === "said");
   }
 }

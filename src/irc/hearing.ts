@@ -104,7 +104,7 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   const { memo } = session.server;
   if (isOwn) return session.emitAll(memo.text(event, session.form));
   const bytes = memo.bytes(event, session.form);
-  if (bytes.length > 0) session.deliver(bytes);
+  if (bytes.length > 0) session.deliver(bytes, event.type === "said");
 }
 
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */

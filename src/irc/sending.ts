@@ -12,7 +12,7 @@ export class Sending {
   readonly #server: string;
   #replies: Replies | undefined;
   /** What is no reply, and waits until the replies have been labelled. */
-  #delivered: Uint8Array[] = [];
+  #delivered: { readonly bytes: Uint8Array; readonly provisional: boolean }[] = [];
   #batches = 0;
 
   /** `server` is the name by which the server speaks. */
@@ -33,10 +33,10 @@ export class Sending {
     else this.#peer.push(Buffer.from(lines));
   }
 
-  /** Takes bytes that are no reply. */
-  deliver(bytes: Uint8Array): void {
-    if (this.#replies) this.#delivered.push(bytes);
-    else this.#peer.push(bytes);
+  /** Takes bytes that are no reply; `provisional` as with `Peer.push`. */
+  deliver(bytes: Uint8Array, provisional: boolean): void {
+    if (this.#replies) this.#delivered.push({ bytes, provisional });
+    else this.#peer.push(bytes, provisional);
   }
 
   /** Takes a long reply, its lines without CR LF: they are drawn as the client reads them, unless they are gathered. */
@@ -65,7 +65,7 @@ export class Sending {
     this.#peer.push(Buffer.from(replies.labelled()));
     const delivered = this.#delivered;
     this.#delivered = [];
-    for (const bytes of delivered) this.#peer.push(bytes);
+    for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);
   }
 
   /** A name that no other batch of this session has. */

@@ -216,8 +216,8 @@ export class IrcSession implements Protocol, Session {
   }
 
   /** Queues bytes that are no reply: behind the replies of the command that is being carried out, and without its label. */
-  deliver(bytes: Uint8Array): void {
-    this.#sending.deliver(bytes);
+  deliver(bytes: Uint8Array, provisional: boolean): void {
+    this.#sending.deliver(bytes, provisional);
   }
 
   /** A long answer: its lines are drawn as the client reads them, unless they are to be labelled. */

@@ -60,7 +60,7 @@ export class PlainCrowd implements Crowd {
     const text = render(event, this.#view);
     if (text === "") return;
     const origin = event.origin && this.#peers.get(event.origin.session);
-    this.#cast.push(encoder.encode(text), origin);
+    this.#cast.push(encoder.encode(text), origin, event.type === "said");
   }
 
   #suits({ isCurrent }: Form): boolean {

@@ -98,7 +98,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (event.origin?.session === this) this.#answered = true;
     const { member } = this;
     if (!member) return;
-    this.#push(render(event, this.view));
+    this.#push(render(event, this.view), event.type === "said");
     if (event.type === "attached") this.#isMoving = true;
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
@@ -133,7 +133,7 @@ export class PlainSession implements Protocol, Session, Desk {
 
   unstored(): void {
     this.#peer.discard();
-    this.#close("Not stored: the server could not keep what you said just now; say it again once you are back.", "Not stored");
+    this.#close("Not stored: the server could not keep what you said just now, and nobody has seen it.", "Not stored");
   }
 
   seen(nick: string, present: boolean): void {
@@ -270,8 +270,8 @@ export class PlainSession implements Protocol, Session, Desk {
     this.#close(`You were put out of the chat by ${by.nick}, an operator of this server${why}`, "Put out");
   }
 
-  #push(text: string): void {
-    if (text !== "") this.#peer.push(encoder.encode(text));
+  #push(text: string, provisional = false): void {
+    if (text !== "") this.#peer.push(encoder.encode(text), provisional);
   }
 
   /** Ends it with last words: nothing comes behind them. */

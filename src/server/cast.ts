@@ -23,6 +23,8 @@ export class Cast {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   #length = 0;
   #lent = false;
+  /** Where in this turn's bytes lies what is to be seen only once it is stored. */
+  #provisional: { readonly start: number; readonly end: number }[] = [];
   #view: Uint8Array | undefined;
 
   constructor(turn: Turn) {
@@ -53,10 +55,25 @@ export class Cast {
     this.#away.push(outbox);
   }
 
-  push(bytes: Uint8Array, except?: Outbox): void {
+  push(bytes: Uint8Array, except?: Outbox, provisional = false): void {
     if (this.#inUse) this.#recall(except);
     else this.#begin(except);
+    if (provisional) this.#provisional.push({ start: this.#length, end: this.#length + bytes.length });
     this.#append(bytes);
+  }
+
+  /** A stretch of this turn's bytes without what is provisional, to be read after the turn too. */
+  withoutProvisional(from: number, to: number): Uint8Array[] {
+    this.lend();
+    const kept: Uint8Array[] = [];
+    let at = from;
+    for (const { start, end } of this.#provisional) {
+      if (end <= at || start >= to) continue;
+      if (start > at) kept.push(this.view(at, start));
+      at = end;
+    }
+    if (at < to) kept.push(this.view(at, to));
+    return kept;
   }
 
   /** A stretch of this turn's bytes; the same view for all who ask for the same stretch. */
@@ -81,6 +98,7 @@ export class Cast {
     this.#lent = false;
     this.#inUse = false;
     this.#away = [];
+    if (this.#provisional.length > 0) this.#provisional = [];
   }
 
   #begin(except: Outbox | undefined): void {

@@ -64,10 +64,22 @@ export class Outbox {
     return this.#answer !== undefined;
   }
 
-  push(bytes: Uint8Array): void {
+  push(bytes: Uint8Array, provisional = false): void {
     this.#detach();
     this.#add(bytes);
+    if (provisional) this.#turn.markProvisional(bytes);
     this.mark();
+  }
+
+  /** The turn could not be stored: what was to be seen only then is not sent. */
+  dropProvisional(): void {
+    this.#close();
+    const before = this.#pieces.slice(0, this.#old);
+    const fresh = this.#pieces.slice(this.#old).flatMap((piece) => {
+      if (!(piece instanceof Uint8Array)) return piece.cast.withoutProvisional(piece.from, piece.to);
+      return this.#turn.isProvisional(piece) ? [] : [piece];
+    });
+    this.#pieces = [...before, ...fresh];
   }
 
   draw(answer: Iterator<Uint8Array>): void {

@@ -22,8 +22,8 @@ export class PeerCast implements CastInterface {
     this.#cast.remove(outboxOf(peer));
   }
 
-  push(bytes: Uint8Array, except?: Peer): void {
-    this.#cast.push(bytes, except && outboxOf(except));
+  push(bytes: Uint8Array, except?: Peer, provisional?: boolean): void {
+    this.#cast.push(bytes, except && outboxOf(except), provisional);
   }
 }
 

@@ -13,15 +13,16 @@ const LARGEST = 1 << 20; // bytes of a buffer worth keeping
  * callback, and would put nothing together; a timer would add its delay when there is nothing to wait for.
  */
 export class Turn {
-  readonly #commit: () => void;
+  readonly #commit: () => boolean;
   readonly #end = () => this.end();
   #marked: Outbox[] = [];
   #casts: Cast[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  readonly #provisional = new Set<Uint8Array>();
   #begun = false;
 
-  /** `commit` is called before anything is sent. */
-  constructor(commit: () => void) {
+  /** `commit` is called before anything is sent; false: what was said in the turn could not be stored. */
+  constructor(commit: () => boolean) {
     this.#commit = commit;
   }
 
@@ -43,6 +44,15 @@ export class Turn {
     this.#casts.push(cast);
   }
 
+  /** Bytes that are not to be sent if the turn cannot be stored. */
+  markProvisional(bytes: Uint8Array): void {
+    this.#provisional.add(bytes);
+  }
+
+  isProvisional(bytes: Uint8Array): boolean {
+    return this.#provisional.has(bytes);
+  }
+
   /** A buffer of at least so many bytes, of any content. */
   borrow(size: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
@@ -57,13 +67,15 @@ export class Turn {
   /** Commits and flushes now. */
   end(): void {
     this.#begun = false;
-    this.#commit();
+    const isStored = this.#commit();
     const marked = this.#marked;
     const casts = this.#casts;
     this.#marked = [];
     this.#casts = [];
+    if (!isStored) for (const outbox of marked) outbox.dropProvisional();
     for (const outbox of marked) outbox.flush();
     for (const cast of casts) cast.rest();
+    if (this.#provisional.size > 0) this.#provisional.clear();
     // Only now: what these cause belongs to the next turn.
     for (const outbox of marked) outbox.flushed();
   }

@@ -32,13 +32,18 @@ export interface Peer {
   readonly port: number;
   /** Nobody on the way can read along. */
   readonly isSecure: boolean;
+  /** SHA-256 of the certificate that it has shown, in hex; it holds the key. */
+  readonly fingerprint: string | undefined;
   /** No limits apply to it. */
   readonly isExempt: boolean;
   /** When it connected, and when its last bytes came; milliseconds since 1970. */
   readonly since: number;
   readonly heard: number;
-  /** Queues bytes; they leave at the end of the turn. Bytes are not copied: never change them. */
-  push(bytes: Uint8Array): void;
+  /**
+   * Queues bytes; they leave at the end of the turn. Bytes are not copied: never change them. What is `provisional` is
+   * dropped if the turn could not be stored: nobody sees what a crash would lose.
+   */
+  push(bytes: Uint8Array, provisional?: boolean): void;
   /** Queues a long answer, drawn as the peer reads it; the next line waits until it is done. */
   draw(answer: Iterator<Uint8Array>): void;
   /** The next line waits until `release`: something that takes time is being decided. */
@@ -58,5 +63,5 @@ export interface Cast {
   add(peer: Peer): void;
   remove(peer: Peer): void;
   /** Queues bytes for every peer but one, in order with all else that each is sent. */
-  push(bytes: Uint8Array, except?: Peer): void;
+  push(bytes: Uint8Array, except?: Peer, provisional?: boolean): void;
 }

@@ -1,5 +1,6 @@
 import { Connection } from "../../src/server/connection.ts";
 import { Hall } from "../../src/server/hall.ts";
+import { Journal } from "../../src/server/journal.ts";
 import type { Transport } from "../../src/server/transport.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 
@@ -120,9 +121,10 @@ export class Stage implements Disposable {
       sendQueue,
       isExempt: () => false,
       limits: { perAddress: 0, newPerAddress: 0, inAll: 0, floodProtection: false, floodBurst: 1, floodRate: 1 },
-      commit: () => {},
+      commit: () => true,
       ticked: () => {},
       failed: (error, id) => this.failures.push(`${id}: ${error.message}`),
+      journal: new Journal(undefined),
     });
   }
 
@@ -151,7 +153,7 @@ export class Visitor {
   constructor(stage: Stage, id: number) {
     this.#stage = stage;
     this.connection = new Connection(stage.hall, this.transport, id, stage.now);
-    stage.hall.connections.add(this.connection);
+    stage.hall.came(this.connection);
     this.transport.onGone = () => this.connection.closed("Connection closed");
   }
 

@@ -69,7 +69,7 @@ class Side {
 }
 
 function run(steps: readonly Step[]): readonly Side[] {
-  const turn = new Turn(() => {});
+  const turn = new Turn(() => true);
   const sides = Array.from({ length: PEERS }, () => new Side(turn));
   const casts = Array.from({ length: CASTS }, () => ({ cast: new Cast(turn), members: new Set<number>() }));
   let count = 0;
@@ -138,7 +138,7 @@ test("whatever is cast and pushed, by whatever writes: each peer gets what a que
 
 /** An outbox over a transport of its own, and the turn in which it is flushed. */
 function stage() {
-  const turn = new Turn(() => {});
+  const turn = new Turn(() => true);
   const transport = new FakeTransport();
   const flushes: string[] = [];
   const outbox = new Outbox(turn, transport, { ...OWNER, flushed: () => flushes.push(transport.taken) });
@@ -159,7 +159,7 @@ test("nothing is sent before the turn ends, and then all of it with one write", 
 });
 
 test("those who get the same of a cast are offered the same bytes, not copies", () => {
-  const turn = new Turn(() => {});
+  const turn = new Turn(() => true);
   const offered: Uint8Array[] = [];
   const everyone = new Cast(turn);
   for (let i = 0; i < 3; i++) {
@@ -272,4 +272,28 @@ test("what is discarded is not sent, and an answer is not drawn; what was queued
   turn.end();
   expect(transport.taken).toBe("earlier last words");
   expect(outbox.isEmpty).toBe(true);
+});
+
+test("what is provisional is sent to nobody if the turn could not be stored; all else is, in order", () => {
+  for (const isStored of [true, false]) {
+    const turn = new Turn(() => isStored);
+    const everyone = new Cast(turn);
+    const transports = [new FakeTransport(), new FakeTransport()];
+    const [first, second] = transports.map((transport) => new Outbox(turn, transport, OWNER));
+    if (!first || !second) throw new Error("There are two");
+    for (const outbox of [first, second]) everyone.add(outbox);
+    everyone.push(Buffer.from("join "));
+    everyone.push(Buffer.from("said "), undefined, true);
+    everyone.push(Buffer.from("topic "));
+    second.push(Buffer.from("reply "));
+    second.push(Buffer.from("direct "), true);
+    everyone.push(Buffer.from("said "), first, true);
+    everyone.push(Buffer.from("part "));
+    turn.end();
+    expect(transports.map(({ taken }) => taken)).toEqual(
+      isStored
+        ? ["join said topic part ", "join said topic reply direct said part "]
+        : ["join topic part ", "join topic reply part "],
+    );
+  }
 });

@@ -14,6 +14,7 @@ function stage(commit: () => void = () => {}) {
   const turn = new Turn(() => {
     happened.push("committed");
     commit();
+    return true;
   });
   const outbox = new Outbox(turn, Object.assign(transport, { write }), {
     flushed: () => happened.push("flushed"),
@@ -58,7 +59,7 @@ test("a commit that fails loses nothing of what was queued: it is sent by the ne
 });
 
 test("what being flushed causes belongs to the next turn", () => {
-  const turn = new Turn(() => {});
+  const turn = new Turn(() => true);
   const transport = new FakeTransport();
   let count = 0;
   const outbox: Outbox = new Outbox(turn, transport, {
@@ -75,7 +76,7 @@ test("what being flushed causes belongs to the next turn", () => {
 });
 
 test("a buffer is as large as was asked for, and one that was given back is used again", () => {
-  const turn = new Turn(() => {});
+  const turn = new Turn(() => true);
   const buffer = turn.borrow(100);
   expect(buffer.length).toBe(100);
   turn.giveBack(buffer);
