@@ -19,7 +19,6 @@ export class Cutter {
   /** `next` answers how many bytes may pass until the next cut; nothing lets all pass from then on. */
   constructor(port: number, next: () => number | undefined) {
     this.#next = next;
-    this.#left = next();
     this.#listener = Bun.listen<Half>({
       hostname: "127.0.0.1",
       port: 0,
@@ -34,6 +33,11 @@ export class Cutter {
 
   get port(): number {
     return this.#listener.port;
+  }
+
+  /** From now on connections are broken. */
+  begin(): void {
+    this.#left = this.#next();
   }
 
   stop(): void {

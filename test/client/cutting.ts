@@ -31,7 +31,9 @@ export async function talkOverCuts(port: number, lines: number, cuts: number, ra
   const place = { host: "127.0.0.1", port: cutter.port };
   const seen = { ann: [] as string[], bob: [] as string[], tail: [] as string[] };
   const { promise: done, resolve } = Promise.withResolvers<void>();
+  const { promise: allIn, resolve: letAllIn } = Promise.withResolvers<void>();
   const check = (): void => {
+    if ([ann, bob].every(({ model }) => model.rooms.values().some((room) => room.members.size === 3))) letAllIn();
     const all = Object.values(seen).every((texts) => texts.length >= 2 * lines);
     if (all && [ann, bob].every(({ model }) => model.outbox.length === 0)) resolve();
   };
@@ -55,6 +57,8 @@ export async function talkOverCuts(port: number, lines: number, cuts: number, ra
   });
   for (const one of [ann, bob]) one.start();
   const said = { ann: numbered("ann", lines), bob: numbered("bob", lines) };
+  await allIn;
+  cutter.begin();
   await Promise.all([typeAll(ann, said.ann), typeAll(bob, said.bob)]);
   await done;
   ann.quit("");
