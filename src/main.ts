@@ -11,6 +11,7 @@ import { contentOf, FileError, secretIn } from "./files.ts";
 import { COMMANDS, type CommandName, type Options, readOptions, readPort, text, UsageError, usage } from "./options.ts";
 import { publicLine } from "./plain/render.ts";
 import { ConfigError, defaultConfig, readConfig, type ServerConfig, serverName } from "./server/config.ts";
+import { Log } from "./server/log.ts";
 import { Printer } from "./server/printer.ts";
 import { type Running, serveChat, serveOnce } from "./server/serve.ts";
 import { listenTrouble, startupHints } from "./server/startup.ts";
@@ -71,36 +72,37 @@ function complain(words: string): void {
 
 async function server(options: Options): Promise<number> {
   const printer = new Printer(process.stdout);
-  const failed = (error: Error, id: number | undefined) =>
-    complain(
-      `tcpchat: ${id === undefined ? "the server" : `connection ${id}`} failed: ${error.stack ?? error.message}`,
-    );
+  const config = configFrom(options);
+  const log = logFor(options, config);
+  const failed = (error: Error, id: number | undefined) => log.bug(error, id);
   process.on("uncaughtException", (error) => failed(error, undefined));
   process.on("unhandledRejection", (error) =>
     failed(error instanceof Error ? error : new Error(String(error)), undefined),
   );
-  const config = configFrom(options);
   if (options.flags.has("check")) return say("The configuration is good.");
   if (options.flags.has("once")) {
     const reply = text(options, "reply") ?? "";
     const running = attempt(config, () =>
-      serveOnce(config.listen, { reply, print: (line) => printer.print(line) }, failed),
+      serveOnce(config.listen, { reply, print: (line) => printer.print(line) }, { failed, log }),
     );
     if (!running) return FAILED;
-    const stopped = untilStopped(running, () => {});
-    announce(running, undefined);
+    const stopped = untilStopped(running, log, () => {});
+    announce(running, undefined, log);
     return stopped;
   }
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
   // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
-  const proclaim = (words: string, detail: string) => {
-    complain(`tcpchat: ${words}${detail}`);
-    setImmediate(() => running?.proclaim(words));
-  };
+  const proclaim = (words: string) => void setImmediate(() => running?.proclaim(words));
   const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, {
     clock: () => performance.now(),
-    failed: (error) => proclaim("History cannot be written: what is said is live only", ` (${error.message})`),
-    recovered: () => proclaim("History is written again", ""),
+    failed: ({ message: reason }) => {
+      proclaim("History cannot be written: what is said is live only");
+      log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
+    },
+    recovered: () => {
+      proclaim("History is written again");
+      log.tell("store-recovered", "History is written again");
+    },
   });
   const isQuiet = options.flags.has("quiet");
   const running: Running | undefined = attempt(config, () =>
@@ -114,17 +116,24 @@ async function server(options: Options): Promise<number> {
         if (!isQuiet && isPublic(chat, event)) for (const line of publicLine(event)) printer.print(line);
       },
       failed,
+      log,
     }),
   );
   if (!running) return FAILED;
   const upkeep = new Upkeep(store, { retention: config.retention, clock: Date.now });
-  const stopped = untilStopped(running, () => {
+  const stopped = untilStopped(running, log, () => {
     upkeep.stop();
     store.close();
     folder?.close();
   });
-  announce(running, config);
+  announce(running, config, log);
   return stopped;
+}
+
+function logFor(options: Options, { logLevel: level }: ServerConfig): Log {
+  const printer = new Printer(process.stderr);
+  const format = text(options, "log") === "json" ? "json" : "text";
+  return new Log({ format, level, clock: Date.now, write: (line) => printer.print(line) });
 }
 
 function attempt(config: ServerConfig, serve: () => Running): Running | undefined {
@@ -138,18 +147,20 @@ function attempt(config: ServerConfig, serve: () => Running): Running | undefine
   }
 }
 
-function announce({ port }: Running, config: ServerConfig | undefined): void {
+function announce({ port }: Running, config: ServerConfig | undefined, log: Log): void {
+  log.tell("server-started", `The server, tcpchat ${version}, is running on port ${port}`, { port, version });
   process.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
   if (port !== undefined && config) for (const hint of startupHints(port, config.data)) complain(hint);
 }
 
 /** Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. */
-function untilStopped(running: Running, close: () => void): Promise<number> {
+function untilStopped(running: Running, log: Log, close: () => void): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = () => {
       if (stopping) process.exit(FAILED);
       stopping = true;
+      log.tell("server-stopping", "The server is stopping");
       running.stop("The server is stopping").then(() => {
         close();
         resolve(DONE);

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { parseArgs } from "node:util";
+import { FORMATS } from "./server/log.ts";
 import { nearest } from "./text/nearest.ts";
 import { PORT } from "./wire/limits.ts";
 
@@ -21,6 +22,8 @@ export interface Flag {
   /** May be given more than once. */
   readonly multiple?: boolean;
   readonly default?: string;
+  /** The only values that there are. */
+  readonly values?: readonly string[];
   readonly help: string;
 }
 
@@ -57,6 +60,14 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
   { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },
+  {
+    name: "log",
+    commands: ["server"],
+    value: "FORMAT",
+    values: FORMATS,
+    default: "text",
+    help: "how the log is written, to standard error: text or json",
+  },
   { name: "quiet", commands: ["server"], help: "do not print public messages" },
   {
     name: "server",
@@ -120,6 +131,9 @@ export function readOptions(
   for (const row of rows) {
     const value = values[row.name] ?? fromEnvironment(row, env);
     if (value !== undefined) given.add(row.name);
+    if (row.values && typeof value === "string" && !row.values.includes(value)) {
+      throw new UsageError(`tcpchat ${command}: --${row.name} is one of ${row.values.join(", ")}, and not "${value}"`);
+    }
     const final = value ?? (row.default === undefined ? undefined : row.multiple ? [row.default] : row.default);
     if (final !== undefined) flags.set(row.name, final);
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Store } from "../src/chat/store.ts";
 import { defaultConfig, type ServerConfig } from "../src/server/config.ts";
-import { type Running, serveChat } from "../src/server/serve.ts";
+import { type Running, type ServeSetup, serveChat } from "../src/server/serve.ts";
 import type { LedgerWatch } from "../src/store/ledger.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 
@@ -17,6 +17,7 @@ export function startChat(
   changes: Partial<ServerConfig> = {},
   clock: () => number = Date.now,
   open: (watch: LedgerWatch) => Store = memoryStore,
+  more: Partial<ServeSetup> = {},
 ): TestChat {
   const failures: Error[] = [];
   const store = open({ clock, failed: (error) => failures.push(error), recovered: () => {} });
@@ -28,6 +29,7 @@ export function startChat(
     cloakKey: randomBytes(32),
     observe: () => {},
     failed: (error) => failures.push(error),
+    ...more,
   });
   return {
     port: running.port ?? 0,

@@ -34,6 +34,8 @@ export interface Hashing {
 
 /** Who asks, as far as tries are counted. */
 export interface Asker {
+  /** Of the connection, for logs. */
+  readonly id?: number;
   readonly address: string;
   /** No limits apply to this address. */
   readonly isExempt: boolean;
@@ -58,7 +60,17 @@ export interface AccountsSetup {
   readonly clock: () => number;
   readonly registration: boolean;
   readonly nickLength: number;
+  /** Told of every try, and of why it came to nothing. */
+  readonly watch?: AccountWatch | undefined;
 }
+
+/** A bystander of tries: a log, a counter. */
+export type AccountWatch = (
+  what: "login" | "registration",
+  name: string,
+  asker: Asker,
+  refusal: AccountRefusal | undefined,
+) => void;
 
 const SHORTEST = 1; // characters of a password
 const LONGEST = 300; // bytes of a password: what a SASL PLAIN message holds with room to spare
@@ -71,16 +83,18 @@ export class Accounts {
   readonly #clock: () => number;
   readonly #nickLength: number;
   readonly #tries: Tries;
+  readonly #watch: AccountWatch;
   /** Whether people may make accounts for themselves. */
   readonly registration: boolean;
 
-  constructor({ store, hashing, clock, registration, nickLength }: AccountsSetup) {
+  constructor({ store, hashing, clock, registration, nickLength, watch = () => {} }: AccountsSetup) {
     this.#store = store;
     this.#hashing = hashing;
     this.#clock = clock;
     this.#nickLength = nickLength;
     this.#tries = new Tries(TRIES, 60_000, clock);
     this.registration = registration;
+    this.#watch = watch;
   }
 
   find(name: string): AccountRecord | undefined {
@@ -89,6 +103,12 @@ export class Accounts {
 
   /** Makes an account. The name is looked at again once the password is hashed: another may have been quicker. */
   async register(name: string, password: string, asker: Asker): Promise<Outcome> {
+    const outcome = await this.#register(name, password, asker);
+    this.#watch("registration", name, asker, "refusal" in outcome ? outcome.refusal : undefined);
+    return outcome;
+  }
+
+  async #register(name: string, password: string, asker: Asker): Promise<Outcome> {
     const unfit = this.#registration(name, password, asker);
     if (unfit) return { refusal: unfit };
     const kept = await this.#hashing.hash(password);
@@ -107,17 +127,35 @@ export class Accounts {
     const good = await this.#hashing.verify(password.slice(0, LONGEST), account?.hash ?? (await this.#hashing.dummy));
     // Meanwhile it may have been removed, or have got another password.
     const isStill = this.find(name)?.hash === account?.hash;
-    return good && isStill && account?.hash !== undefined
-      ? this.#succeeded(account, asker)
-      : { refusal: { why: "credentials-wrong" } };
+    if (good && isStill && account?.hash !== undefined) return { account: this.proved(account, asker) };
+    return { refusal: this.disproved(name, asker) };
   }
 
   /** Counts a try, and answers why there may be none now. */
-  mayTry(name: string, { address, isExempt }: Asker): AccountRefusal | undefined {
+  mayTry(name: string, asker: Asker): AccountRefusal | undefined {
+    const { address, isExempt } = asker;
     if (isExempt) return undefined;
     // An address that may not try must not use up the account's tries, or it could lock everyone out.
     const wait = this.#tries.count(`@${address}`) || this.#tries.count(fold(name));
-    return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
+    if (wait === 0) return undefined;
+    const refusal: AccountRefusal = { why: "too-many-tries", seconds: Math.ceil(wait / 1000) };
+    this.#watch("login", name, asker, refusal);
+    return refusal;
+  }
+
+  /** Someone has shown to be the account's: earlier tries are forgotten. Answers the account. */
+  proved(account: AccountRecord, asker: Asker): AccountRecord {
+    this.#tries.forget(`@${asker.address}`);
+    this.#tries.forget(fold(account.name));
+    this.#watch("login", account.name, asker, undefined);
+    return account;
+  }
+
+  /** Someone has failed to. Answers what they are to be told. */
+  disproved(name: string, asker: Asker): AccountRefusal {
+    const refusal: AccountRefusal = { why: "credentials-wrong" };
+    this.#watch("login", name, asker, refusal);
+    return refusal;
   }
 
   /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */
@@ -140,11 +178,5 @@ export class Accounts {
     if (this.find(name)) return { why: "account-exists", name };
     const wait = isExempt ? 0 : this.#tries.count(`@${address}`);
     return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
-  }
-
-  #succeeded(account: AccountRecord, { address }: Asker): Outcome {
-    this.#tries.forget(`@${address}`);
-    this.#tries.forget(fold(account.name));
-    return { account };
   }
 }

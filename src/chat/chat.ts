@@ -10,6 +10,7 @@ import type { ChatLimits } from "./limits.ts";
 import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
 import { type Past, type PastOptions, type PastQuery, readPast } from "./past.ts";
+import type { Refusal } from "./refusal.ts";
 import { Room } from "./room.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import type { Session } from "./session.ts";
@@ -40,6 +41,7 @@ export class Chat {
   readonly #showsHistory: boolean;
   readonly #waiting: Origin[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
+  readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #busy = false;
   #seq = 0;
   #claimed = 0;
@@ -176,6 +178,11 @@ export class Chat {
     this.#observers.push(observer);
   }
 
+  /** Shows every refusal to a bystander. */
+  observeRefusals(observer: (refusal: Refusal) => void): void {
+    this.#refusalObservers.push(observer);
+  }
+
   /** Does it, and then what was submitted meanwhile. */
   #inTurn(work: () => void): void {
     this.#busy = true;
@@ -195,7 +202,10 @@ export class Chat {
       if (event.type === "joined") this.#restoreRank(event);
     }
     if (again) origin.session.tell({ ...again, origin });
-    for (const refusal of refusals ?? []) origin.session.refuse(refusal, origin.act);
+    for (const refusal of refusals ?? []) {
+      origin.session.refuse(refusal, origin.act);
+      for (const observer of this.#refusalObservers) observer(refusal);
+    }
   }
 
   /** One who joined quietly is made known before the others see them act. */

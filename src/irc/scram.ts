@@ -8,6 +8,7 @@ const secret = randomBytes(32);
 const ITERATIONS = 10_000; // as real verifiers have: `scramKeys` in the server's hashing
 
 interface Challenge {
+  readonly name: string;
   readonly account: AccountRecord | undefined;
   readonly keys: ScramKeys;
   readonly nonce: string;
@@ -37,19 +38,30 @@ export class ScramExchange {
     const keys = account?.scram ?? dummyKeys(name);
     const nonce = clientNonce + randomBytes(18).toString("base64");
     const first = `r=${nonce},s=${keys.salt},i=${keys.iterations}`;
-    this.#challenge = { account: account?.scram ? account : undefined, keys, nonce, signed: `${bare},${first}`, gs2 };
+    this.#challenge = {
+      name,
+      account: account?.scram ? account : undefined,
+      keys,
+      nonce,
+      signed: `${bare},${first}`,
+      gs2,
+    };
     say(session, first);
   }
 
   #verify(session: IrcSession, challenge: Challenge, text: string): void {
     const [, without = "", binding = "", nonce = "", proof = ""] =
       /^(c=([^,]*),r=([^,]*)(?:,[^p][^,]*)*),p=([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
-    const { account, keys, signed, gs2 } = challenge;
+    const { name, account, keys, signed, gs2 } = challenge;
+    const { accounts } = session.server;
     const message = `${signed},${without}`;
     const isBound = Buffer.from(binding, "base64").toString("utf8") === gs2 && nonce === challenge.nonce;
-    if (!isBound || !isProof(keys, message, Buffer.from(proof, "base64")) || !account) return fail(session);
+    if (!isBound || !isProof(keys, message, Buffer.from(proof, "base64")) || !account) {
+      accounts.disproved(name, session.peer);
+      return fail(session);
+    }
     const signature = createHmac("sha256", Buffer.from(keys.serverKey, "base64")).update(message).digest("base64");
-    this.#proven = account;
+    this.#proven = accounts.proved(account, session.peer);
     say(session, `v=${signature}`);
   }
 }

@@ -7,6 +7,7 @@ import { addressSet } from "./addresses.ts";
 import { mostConnections } from "./descriptors.ts";
 import type { HallLimits } from "./hall.ts";
 import { KEYS, type Key, OPERATOR_KEYS, type Value } from "./keys.ts";
+import { LEVELS, type Level } from "./log.ts";
 
 /** All that a server can be told. */
 export interface ServerConfig {
@@ -36,6 +37,7 @@ export interface ServerConfig {
   /** Addresses and networks that limits do not apply to. */
   readonly exempt: readonly string[];
   readonly operators: readonly OperatorConfig[];
+  readonly logLevel: Level;
   /** Who runs the server: a place, an organisation, an address to write to. */
   readonly admin: readonly string[];
 }
@@ -185,6 +187,7 @@ function configOf(
     },
     exempt: addresses(list("limits.exempt"), file),
     operators,
+    logLevel: LEVELS.find((level) => level === text("log.level")) ?? "warning",
     admin: list("server.admin"),
   };
 }

@@ -4,7 +4,7 @@ import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
 import { Cast } from "./cast.ts";
 import type { Ticket } from "./deadlines.ts";
-import { faceOf } from "./face.ts";
+import { type Face, faceOf } from "./face.ts";
 import type { Hall } from "./hall.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
@@ -13,6 +13,7 @@ import { TelnetFilter } from "./telnet.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
 const TLS_HANDSHAKE = 0x16;
+const NOTHING = new Uint8Array(0);
 const HELD = 65536; // bytes of input that wait for a long answer to end, before the peer's transport is paused
 
 /**
@@ -30,6 +31,8 @@ export class Connection implements Peer {
   readonly isExempt: boolean;
   readonly since: number;
   heard: number;
+  /** How it speaks, as far as it has shown. */
+  face: Face | "undecided" = "undecided";
   readonly outbox: Outbox;
   readonly #hall: Hall;
   readonly #transport: Transport;
@@ -48,7 +51,6 @@ export class Connection implements Peer {
   #gone = false;
   readonly #pace: Pace;
   #paused = false;
-  #speaksIrc = false;
   readonly #telnet = new TelnetFilter();
 
   constructor(hall: Hall, transport: Transport, id: number, now: number) {
@@ -77,7 +79,7 @@ export class Connection implements Peer {
     if (this.#bare === "maybe" && bytes[0] === TLS_HANDSHAKE && !this.#chosen) {
       return this.finish("TLS is not offered");
     }
-    const text = this.#speaksIrc ? bytes : this.#telnet.filter(bytes);
+    const text = this.face === "irc" ? bytes : this.#telnet.filter(bytes);
     if (text.length === 0) return;
     const fresh = this.#lines.held === 0;
     this.#lines.push(text);
@@ -105,6 +107,7 @@ export class Connection implements Peer {
   closed(reason: string): void {
     this.#callOff();
     this.#closing ??= reason;
+    this.#hall.left(this, this.#closing);
     this.#finished = true;
     this.#gone = true;
     const protocol = this.#protocol;
@@ -119,6 +122,7 @@ export class Connection implements Peer {
     this.#silence = undefined;
     if (this.#protocol || this.#closing !== undefined) return;
     this.#hall.undecided.delete(this);
+    this.face = "person";
     this.#protocol = this.#hall.faces.person(this, true);
   }
 
@@ -128,6 +132,7 @@ export class Connection implements Peer {
     this.#callOff();
     this.#bare = "yes";
     this.#chosen = true;
+    this.face = "person";
     this.#protocol ??= this.#hall.faces.person(this, false);
     this.#hall.turn.begin();
     this.#pump();
@@ -157,8 +162,7 @@ export class Connection implements Peer {
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
-    const { sendQueue } = this.#hall;
-    if (sendQueue > 0 && this.outbox.unsent > sendQueue) return this.#terminate("SendQ exceeded");
+    if (this.#hall.sendQueue > 0 && this.outbox.unsent > this.#hall.sendQueue) return this.#terminate("SendQ exceeded");
     if (this.#closing !== undefined) {
       if (this.outbox.isEmpty) this.#finish();
     } else if (!this.#mustWait && (this.#ended || this.#lines.held > 0)) {
@@ -214,8 +218,8 @@ export class Connection implements Peer {
       const line = this.#lines.next();
       if (line === undefined) break;
       if (this.#bare === "maybe") this.#settleBare();
-      if (line === OVERLONG) this.#protocolFor("").overlong();
-      else this.#line(line);
+      if (line === OVERLONG) this.#protocolFor(NOTHING).overlong();
+      else this.#protocolFor(line).line(line);
       this.#pace.spend(this.#protocol?.weight ?? 1);
     }
     if (this.#bare === "yes" && this.#closing === undefined && !this.#mustWait) this.#takeRest();
@@ -230,23 +234,17 @@ export class Connection implements Peer {
     return this.#pace.mustWait || this.outbox.isDrawing;
   }
 
-  #line(line: Uint8Array): void {
-    const protocol = this.#chosen ? this.#protocol : this.#protocolFor(decode(line));
-    protocol?.line(line);
-  }
-
   /** Chooses the protocol by a first line. A person who was greeted for silence may still turn out to be a client. */
-  #protocolFor(line: string): Protocol {
+  #protocolFor(line: Uint8Array): Protocol {
     if (this.#chosen && this.#protocol) return this.#protocol;
     this.#chosen = true;
     this.#callOff();
-    const face = faceOf(line);
-    if (face === "person") {
+    this.face = faceOf(decode(line));
+    if (this.face === "person") {
       this.#protocol ??= this.#hall.faces.person(this, false);
     } else {
       this.#protocol?.gone("Speaks IRC");
-      this.#speaksIrc = face === "irc";
-      this.#protocol = face === "irc" ? this.#hall.faces.client(this) : this.#hall.faces.browser(this);
+      this.#protocol = this.face === "irc" ? this.#hall.faces.client(this) : this.#hall.faces.browser(this);
     }
     return this.#protocol;
   }
@@ -274,7 +272,7 @@ export class Connection implements Peer {
   /** Hears what has come without a newline. */
   #takeRest(): void {
     const rest = this.#lines.takeRest();
-    if (rest) this.#line(rest);
+    if (rest) this.#protocolFor(rest).line(rest);
   }
 
   #callOff(): void {

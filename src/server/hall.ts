@@ -3,7 +3,8 @@ import { cloak } from "./cloak.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { CLOSED, type Closed, Gate, type GateLimits } from "./gate.ts";
-import type { Transport } from "./transport.ts";
+import type { Journal } from "./journal.ts";
+import { plainAddress, type Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
 
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
@@ -43,6 +44,8 @@ export interface HallSetup {
   readonly ticked: () => void;
   /** Told of a bug that has cost a connection, by its id. */
   readonly failed: (error: Error, id: number | undefined) => void;
+  /** Told of who connects, who ends, and who is not let in. */
+  readonly journal: Journal;
 }
 
 /** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
@@ -64,12 +67,13 @@ export class Hall {
   /** Those that have not shown yet how they speak. */
   readonly undecided = new Set<Connection>();
   readonly faces: Faces;
+  readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
   readonly #cloaks = new Map<string, string>();
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
-  constructor({ faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed }: HallSetup) {
+  constructor({ faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal }: HallSetup) {
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
@@ -80,6 +84,7 @@ export class Hall {
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;
+    this.#journal = journal;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);
   }
@@ -94,8 +99,22 @@ export class Hall {
     return made;
   }
 
+  /** One more is here. */
+  came(connection: Connection): void {
+    this.connections.add(connection);
+    this.#journal.opened(connection);
+  }
+
+  /** One is gone. */
+  left(connection: Connection, reason: string): void {
+    if (!this.connections.delete(connection)) return;
+    this.gate.left(connection.address);
+    this.#journal.closed(connection, reason);
+  }
+
   /** Says why someone is not let in, and closes. */
   turnAway(transport: Transport, closed: Closed): undefined {
+    this.#journal.turnedAway(plainAddress(transport.remote.address), closed);
     transport.write(Buffer.from(`ERROR :${CLOSED[closed]}\r\n`));
     transport.finish();
     this.#turnedAway.set(transport);

@@ -1,11 +1,12 @@
 import { CHAT_LIMITS } from "../chat/limits.ts";
 import { PORT } from "../wire/limits.ts";
+import { LEVELS } from "./log.ts";
 
 export type Value = string | number | boolean | readonly string[];
 
 /** Everything that is true of a key of the configuration file. */
 export interface Key {
-  readonly table: "server" | "storage" | "history" | "accounts" | "limits";
+  readonly table: "server" | "storage" | "history" | "accounts" | "limits" | "log";
   readonly key: string;
   readonly default: Value;
   readonly help: string;
@@ -54,6 +55,7 @@ export const KEYS: readonly Key[] = [
   row("limits", "flood_rate", 2, "lines a second from then on"),
   row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
   row("limits", "exempt", ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
+  { ...row("log", "level", "warning", "what matters less than this is not told"), values: LEVELS },
 ];
 
 /** The keys of each of `[[operators]]`. */

@@ -35,12 +35,8 @@ export function openDoor(place: Place, hall: Hall): Door {
       const closed = hall.gate.enter(address);
       if (closed !== undefined) return hall.turnAway(transport, closed);
       const connection = new Connection(hall, transport, ++connections, hall.clock());
-      hall.connections.add(connection);
+      hall.came(connection);
       return connection;
-    },
-    (connection) => {
-      hall.connections.delete(connection);
-      hall.gate.left(connection.address);
     },
     (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
   );

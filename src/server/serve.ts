@@ -1,4 +1,4 @@
-import { Accounts, type Hashing } from "../chat/accounts.ts";
+import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Store } from "../chat/store.ts";
@@ -13,7 +13,9 @@ import { ConfigError, type ServerConfig } from "./config.ts";
 import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
 import { HttpProtocol } from "./http.ts";
+import { Journal } from "./journal.ts";
 import { type Door, openDoor, placeOf } from "./listen.ts";
+import type { Log } from "./log.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
 
@@ -30,6 +32,8 @@ export interface ServeSetup {
   readonly observe: (chat: Chat, event: ChatEvent) => void;
   /** Told of a bug that has cost a connection, by its id. */
   readonly failed: (error: Error, id: number | undefined) => void;
+  /** Where the operator is told of what happens; nowhere, if there is none. */
+  readonly log?: Log;
 }
 
 /** A server that runs. */
@@ -44,12 +48,15 @@ export interface Running {
 
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(setup: ServeSetup): Running {
-  const { config, clock, store, cloakKey, failed } = setup;
+  const { config, clock, store, cloakKey } = setup;
+  const journal = new Journal(setup.log);
   const chat = new Chat({ store, limits: config.limits, clock, showsHistory: config.history });
   chat.observe((event) => setup.observe(chat, event));
+  chat.observe((event) => journal.happened(event));
+  chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
-  const accounts = accountsOf(setup, hashing);
-  const isOperator = operatorCheck(config.operators, hashing, clock);
+  const accounts = accountsOf(setup, hashing, journal);
+  const isOperator = watched(operatorCheck(config.operators, hashing, clock), journal);
   const irc = ircServer(setup, chat, accounts, isOperator, () => hall.undecided.size);
   chat.observe((event) => irc.past.observe(event));
   const plain = plainServer(setup, chat, accounts);
@@ -61,10 +68,14 @@ export function serveChat(setup: ServeSetup): Running {
     limits: config.connections,
     commit: () => settle(store),
     ticked: () => chat.tick(),
-    failed,
+    failed: (error, id) => {
+      journal.tally.bugs++;
+      setup.failed(error, id);
+    },
+    journal,
     faces: {
-      person: (peer, greeted) => new PlainSession(peer, plain, { greeted }),
-      client: (peer) => new IrcSession(peer, irc),
+      person: (peer, greeted) => journal.attach(peer, () => new PlainSession(peer, plain, { greeted })),
+      client: (peer) => journal.attach(peer, () => new IrcSession(peer, irc)),
       browser: (peer) => new HttpProtocol(peer),
     },
   });
@@ -72,7 +83,11 @@ export function serveChat(setup: ServeSetup): Running {
 }
 
 /** Runs the simple server, on every entry of `listen`. */
-export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: ServeSetup["failed"]): Running {
+export function serveOnce(
+  listen: readonly string[],
+  setup: OnceSetup,
+  { failed, log }: Pick<ServeSetup, "failed" | "log">,
+): Running {
   const answer = (peer: ConstructorParameters<typeof OnceProtocol>[0]) => new OnceProtocol(peer, setup);
   const hall = new Hall({
     clock: Date.now,
@@ -83,6 +98,7 @@ export function serveOnce(listen: readonly string[], setup: OnceSetup, failed: S
     commit: () => {},
     ticked: () => {},
     failed,
+    journal: new Journal(log),
     faces: { person: answer, client: answer, browser: answer },
   });
   return { ...running(hall, listen), proclaim: () => {} };
@@ -116,16 +132,26 @@ function settle(store: Store): void {
   for (const event of store.commit()) event.origin?.session.unstored();
 }
 
-function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing): Accounts {
+function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, journal: Journal): Accounts {
   const { registration, limits } = config;
-  return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength });
+  const watch: AccountWatch = (...tried) => journal.tried(...tried);
+  return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength, watch });
+}
+
+/** The same check, seen by the journal. */
+function watched(check: OperatorCheck, journal: Journal): IrcServer["isOperator"] {
+  return async (name, password, peer) => {
+    const isRight = await check(name, password, peer);
+    journal.askedToOperate(name, peer, isRight);
+    return isRight;
+  };
 }
 
 function ircServer(
   { config, version, clock }: ServeSetup,
   chat: Chat,
   accounts: Accounts,
-  isOperator: OperatorCheck,
+  isOperator: IrcServer["isOperator"],
   undecided: () => number,
 ): IrcServer {
   const { name, network, description, password, motd, admin } = config;

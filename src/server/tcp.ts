@@ -54,7 +54,6 @@ export class TcpTransport implements Transport {
  */
 export function socketHandlers(
   accept: (transport: Transport) => Connection | undefined,
-  closed: (connection: Connection) => void,
   failed: (error: Error, connection: Connection | undefined) => void,
 ): SocketHandler<Attached> {
   return {
@@ -78,7 +77,6 @@ export function socketHandlers(
       const { connection } = socket.data;
       if (!connection) return;
       socket.data.connection = undefined;
-      closed(connection);
       connection.closed(error ? "Connection reset" : "Connection closed");
     },
     error(socket, error) {

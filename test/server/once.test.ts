@@ -6,8 +6,12 @@ import { Wire } from "../socket.ts";
 function simple(reply = "Received: {message}") {
   const printed: string[] = [];
   const failures: Error[] = [];
-  const running = serveOnce(["127.0.0.1:0"], { reply, print: (line) => printed.push(line) }, (error) =>
-    failures.push(error),
+  const running = serveOnce(
+    ["127.0.0.1:0"],
+    { reply, print: (line) => printed.push(line) },
+    {
+      failed: (error) => failures.push(error),
+    },
   );
   return {
     port: running.port ?? 0,

@@ -1,0 +1,138 @@
+import type { AccountRefusal, Asker } from "../chat/accounts.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import type { Session } from "../chat/session.ts";
+import type { Peer } from "../wire/protocol.ts";
+import type { Connection } from "./connection.ts";
+import type { Closed } from "./gate.ts";
+import type { Log } from "./log.ts";
+import { Tally } from "./tally.ts";
+
+/** Ends of a connection that are a limit's doing, and the limit. What else ends one was somebody's wish. */
+const CUT: ReadonlyMap<string, string> = new Map([
+  ["SendQ exceeded", "send-queue"],
+  ["Input line was too long", "line-length"],
+  ["Line too long", "line-length"],
+  ["Message too long", "line-length"],
+  ["Registration timed out", "registration-time"],
+  ["Password incorrect", "server-password"],
+  ["Wrong password", "server-password"],
+  ["Spoke HTTP", "http"],
+]);
+
+/**
+ * What a server tells its operator, and counts: of connections, of who comes and goes, of what was refused. Told of
+ * everything once, it makes a line of the log and a number of it.
+ */
+export class Journal {
+  readonly tally = new Tally();
+  readonly #log: Log | undefined;
+  readonly #peers = new WeakMap<Session, Peer>();
+  /** Whose session is being made. */
+  #newcomer: Peer | undefined;
+
+  /** Without a log it only counts. */
+  constructor(log: Log | undefined) {
+    this.#log = log;
+  }
+
+  /** Makes a session, and remembers whose it is. */
+  attach<T extends Session>(peer: Peer, make: () => T): T {
+    this.#newcomer = peer;
+    const session = make();
+    this.#newcomer = undefined;
+    this.#peers.set(session, peer);
+    return session;
+  }
+
+  opened({ id, address, port }: Connection): void {
+    this.tally.connections++;
+    this.#log?.tell("connection-opened", `Connection ${id} is from ${placed(address, port)}`, {
+      connection: id,
+      address,
+      port,
+    });
+  }
+
+  closed({ id, address, port, face }: Connection, reason: string): void {
+    this.tally.closed.add(face);
+    const limit = CUT.get(reason);
+    if (limit !== undefined) this.tally.refusals.add(limit);
+    this.#log?.tell("connection-closed", `Connection ${id} from ${placed(address, port)} (${face}) ended: ${reason}`, {
+      connection: id,
+      address,
+      port,
+      face,
+      reason,
+      limit,
+    });
+  }
+
+  turnedAway(address: string, reason: Closed): void {
+    this.tally.refusals.add(reason);
+    this.#log?.tell("connection-refused", `Nobody more from ${address} is let in: ${reason}`, { address, reason });
+  }
+
+  happened(event: ChatEvent): void {
+    this.tally.events.add(event.type);
+    if (this.#log) this.#tell(this.#log, event);
+  }
+
+  refused(refusal: Refusal): void {
+    this.tally.refusals.add(refusal.why);
+  }
+
+  /** Someone has tried to log in to an account, or to make one. */
+  tried(what: "login" | "registration", account: string, asker: Asker, refusal: AccountRefusal | undefined): void {
+    if (refusal) this.tally.refusals.add(refusal.why);
+    if (what === "login") this.tally.logins.add(refusal ? "failed" : "ok");
+    const { id: connection, address } = asker;
+    const fields = { connection, account, address, reason: refusal?.why };
+    const whose = `${connection === undefined ? "Someone" : `Connection ${connection}`} from ${address}`;
+    const why = refusal ? `: ${refusal.why}` : "";
+    if (what === "login") {
+      const words = refusal ? "could not log in to" : "has logged in to";
+      this.#log?.tell(refusal ? "login-failed" : "login-succeeded", `${whose} ${words} ${account}${why}`, fields);
+    } else {
+      const words = refusal ? "could not make" : "has made";
+      const event = refusal ? "account-not-made" : "account-made";
+      this.#log?.tell(event, `${whose} ${words} the account ${account}${why}`, fields);
+    }
+  }
+
+  /** Someone has asked to be an operator of the server, by one of its operators' names. */
+  askedToOperate(operator: string, { id: connection, address }: Peer, isRight: boolean): void {
+    if (!isRight) this.tally.refusals.add("operator-password");
+    const words = isRight ? "is now an operator of the server" : "is refused to be an operator of the server";
+    this.#log?.tell(
+      isRight ? "operator-made" : "operator-refused",
+      `Connection ${connection} from ${address} ${words}, as ${operator}`,
+      { connection, address, operator },
+    );
+  }
+
+  #tell(log: Log, event: ChatEvent): void {
+    if (event.type === "entered") {
+      const { nick, account } = event.who;
+      const connection = (this.#newcomer ?? (event.origin && this.#peers.get(event.origin.session)))?.id;
+      log.tell("member-came", `Connection ${connection} is ${nick}`, { connection, nick, account });
+    } else if (event.type === "quit") {
+      const { nick, account } = event.who;
+      log.tell("member-left", `${nick} has left: ${event.reason}`, { nick, account, reason: event.reason });
+    } else if (event.type === "expelled") {
+      const { nick, account } = event.who;
+      const by = event.by.nick;
+      log.tell("member-left", `${nick} was put out by ${by}: ${event.reason}`, {
+        nick,
+        account,
+        by,
+        reason: event.reason,
+      });
+    }
+  }
+}
+
+/** `127.0.0.1:4711`, `[::1]:4711`. */
+function placed(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
