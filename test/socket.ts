@@ -1,10 +1,12 @@
-import { connect } from "node:net";
+import { connect, type Socket as NetSocket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
 /** What a test does with a socket. */
 interface Outlet {
   write(bytes: string | Uint8Array): unknown;
   shutdown(): unknown;
   pause(): unknown;
+  resume(): unknown;
   terminate(): unknown;
 }
 
@@ -44,8 +46,17 @@ export class Wire {
 
   /** By Node's sockets: Bun's own do not say where they come from. */
   static #openFrom(port: number, host: string, localAddress: string): Promise<Wire> {
+    return Wire.#over(connect({ port, host, localAddress, allowHalfOpen: true }), "connect");
+  }
+
+  /** Over TLS, with any certificate. Rejects if the handshake fails. */
+  static secure(port: number, options: ConnectionOptions = {}): Promise<Wire> {
+    const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
+    return Wire.#over(socket, "secureConnect");
+  }
+
+  static #over(socket: NetSocket, opened: "connect" | "secureConnect"): Promise<Wire> {
     const wire = new Wire();
-    const socket = connect({ port, host, localAddress, allowHalfOpen: true });
     const decoder = new TextDecoder();
     socket.on("data", (bytes) => wire.#take(decoder.decode(new Uint8Array(Buffer.from(bytes)), { stream: true })));
     for (const event of ["end", "close", "error"]) socket.on(event, () => wire.#end());
@@ -53,11 +64,13 @@ export class Wire {
       write: (bytes) => socket.write(bytes),
       shutdown: () => socket.end(),
       pause: () => socket.pause(),
+      resume: () => socket.resume(),
       terminate: () => socket.destroy(),
     };
     return new Promise((resolve, reject) => {
-      socket.on("connect", () => resolve(wire));
+      socket.on(opened, () => resolve(wire));
       socket.on("error", reject);
+      socket.on("close", () => reject(new Error("The connection was closed before it was open")));
     });
   }
 
@@ -77,6 +90,11 @@ export class Wire {
   /** Stops reading, so that the server's writes pile up. */
   pause(): void {
     this.#socket?.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket?.resume();
   }
 
   close(): void {

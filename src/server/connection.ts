@@ -3,16 +3,15 @@ import { LINE_IN } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
 import { Cast } from "./cast.ts";
-import type { Ticket } from "./deadlines.ts";
 import { type Face, faceOf } from "./face.ts";
 import type { Hall } from "./hall.ts";
+import { Opening } from "./opening.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { PeerCast } from "./peer-cast.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
-const TLS_HANDSHAKE = 0x16;
 const NOTHING = new Uint8Array(0);
 const HELD = 65536; // bytes of input that wait for a long answer to end, before the peer's transport is paused
 
@@ -27,13 +26,13 @@ export class Connection implements Peer {
   readonly host: string;
   readonly address: string;
   readonly port: number;
-  readonly isSecure: boolean;
   readonly isExempt: boolean;
   readonly since: number;
   heard: number;
   /** How it speaks, as far as it has shown. */
   face: Face | "undecided" = "undecided";
   readonly outbox: Outbox;
+  readonly opening: Opening;
   readonly #hall: Hall;
   readonly #transport: Transport;
   readonly #lines = new LineSplitter(LINE_IN);
@@ -41,8 +40,6 @@ export class Connection implements Peer {
   /** Set once the protocol is settled by a line of the peer's, not by its silence. */
   #chosen = false;
   #bare: "maybe" | "yes" | "no" = "maybe";
-  #silence: Ticket<Connection> | undefined;
-  #fragment: Ticket<Connection> | undefined;
   /** The peer has sent its last byte. */
   #ended = false;
   /** Why it is being closed. */
@@ -61,13 +58,24 @@ export class Connection implements Peer {
     this.heard = now;
     this.address = plainAddress(transport.remote.address);
     this.port = transport.remote.port;
-    this.isSecure = transport.remote.isSecure ?? false;
     this.isExempt = hall.isExempt(this.address);
     this.host = hall.cloak(this.address);
     this.#pace = new Pace(hall, this, this.isExempt, now);
     this.outbox = new Outbox(hall.turn, transport, this);
-    this.#silence = hall.silences.set(this);
-    hall.undecided.add(this);
+    this.opening = new Opening(hall, this);
+  }
+
+  get isSecure(): boolean {
+    return this.#transport.remote.isSecure ?? false;
+  }
+
+  get fingerprint(): string | undefined {
+    return this.#transport.remote.fingerprint;
+  }
+
+  /** All that has come is answered, and the transport has taken the answers. */
+  get isAtRest(): boolean {
+    return this.outbox.isEmpty && !this.#mustWait && this.#lines.held === 0;
   }
 
   // What the transport tells.
@@ -76,9 +84,6 @@ export class Connection implements Peer {
     if (this.#closing !== undefined) return;
     this.#hall.turn.begin();
     this.heard = this.#hall.clock();
-    if (this.#bare === "maybe" && bytes[0] === TLS_HANDSHAKE && !this.#chosen) {
-      return this.finish("TLS is not offered");
-    }
     const text = this.face === "irc" ? bytes : this.#telnet.filter(bytes);
     if (text.length === 0) return;
     const fresh = this.#lines.held === 0;
@@ -105,7 +110,7 @@ export class Connection implements Peer {
 
   /** The transport is gone. */
   closed(reason: string): void {
-    this.#callOff();
+    this.opening.end();
     this.#closing ??= reason;
     this.#hall.left(this, this.#closing);
     this.#finished = true;
@@ -119,7 +124,6 @@ export class Connection implements Peer {
 
   /** It has been silent since it connected: a person is greeted. */
   silent(): void {
-    this.#silence = undefined;
     if (this.#protocol || this.#closing !== undefined) return;
     this.#hall.undecided.delete(this);
     this.face = "person";
@@ -129,7 +133,7 @@ export class Connection implements Peer {
   /** No newline has followed its first bytes: it writes bare messages. */
   fragmentOver(): void {
     if (this.#bare !== "maybe" || this.#closing !== undefined) return;
-    this.#callOff();
+    this.opening.end();
     this.#bare = "yes";
     this.#chosen = true;
     this.face = "person";
@@ -178,8 +182,8 @@ export class Connection implements Peer {
 
   // What a protocol wants: `Peer`.
 
-  push(bytes: Uint8Array): void {
-    if (this.#closing === undefined) this.outbox.push(bytes);
+  push(bytes: Uint8Array, provisional?: boolean): void {
+    if (this.#closing === undefined) this.outbox.push(bytes, provisional);
   }
 
   draw(answer: Iterator<Uint8Array>): void {
@@ -203,7 +207,7 @@ export class Connection implements Peer {
   finish(reason: string): void {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
-    this.#callOff();
+    this.opening.end();
     this.#hall.lingers.set(this);
     this.outbox.mark();
   }
@@ -238,7 +242,7 @@ export class Connection implements Peer {
   #protocolFor(line: Uint8Array): Protocol {
     if (this.#chosen && this.#protocol) return this.#protocol;
     this.#chosen = true;
-    this.#callOff();
+    this.opening.end();
     this.face = faceOf(decode(line));
     if (this.face === "person") {
       this.#protocol ??= this.#hall.faces.person(this, false);
@@ -259,28 +263,19 @@ export class Connection implements Peer {
   #waitForMore(singleKey: boolean): void {
     if (this.#lines.held === 0) return;
     if (singleKey) return this.#settleBare();
-    if (this.#fragment) this.#fragment.off = true;
-    this.#fragment = this.#hall.fragments.set(this);
+    this.opening.begun();
   }
 
   /** It ends its messages with newlines. */
   #settleBare(): void {
     this.#bare = "no";
-    this.#callOff();
+    this.opening.end();
   }
 
   /** Hears what has come without a newline. */
   #takeRest(): void {
     const rest = this.#lines.takeRest();
     if (rest) this.#protocolFor(rest).line(rest);
-  }
-
-  #callOff(): void {
-    this.#hall.undecided.delete(this);
-    if (this.#silence) this.#silence.off = true;
-    if (this.#fragment) this.#fragment.off = true;
-    this.#silence = undefined;
-    this.#fragment = undefined;
   }
 
   /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */

@@ -4,6 +4,7 @@ import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { CLOSED, type Closed, Gate, type GateLimits } from "./gate.ts";
 import type { Journal } from "./journal.ts";
+import type { Security } from "./security.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
 
@@ -39,13 +40,15 @@ export interface HallSetup {
   /** Whether limits do not apply to an address. */
   readonly isExempt: (address: string) => boolean;
   readonly limits: HallLimits;
-  readonly commit: () => void;
+  readonly commit: () => boolean;
   /** Called every few seconds. */
   readonly ticked: () => void;
   /** Told of a bug that has cost a connection, by its id. */
   readonly failed: (error: Error, id: number | undefined) => void;
   /** Told of who connects, who ends, and who is not let in. */
   readonly journal: Journal;
+  /** Without it, no TLS is offered. */
+  readonly security?: Security | undefined;
 }
 
 /** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
@@ -67,13 +70,15 @@ export class Hall {
   /** Those that have not shown yet how they speak. */
   readonly undecided = new Set<Connection>();
   readonly faces: Faces;
+  readonly security: Security | undefined;
   readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
   readonly #cloaks = new Map<string, string>();
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
-  constructor({ faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal }: HallSetup) {
+  constructor(setup: HallSetup) {
+    const { faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal } = setup;
     this.turn = new Turn(commit);
     this.clock = clock;
     this.sendQueue = sendQueue;
@@ -84,6 +89,7 @@ export class Hall {
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;
+    this.security = setup.security;
     this.#journal = journal;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);
@@ -147,6 +153,7 @@ export class Hall {
     this.lingers.stop();
     this.slowed.stop();
     this.#turnedAway.stop();
+    this.security?.close();
   }
 
   #tick(): void {

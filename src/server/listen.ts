@@ -1,8 +1,8 @@
 import type { TCPSocketListener, UnixSocketListener } from "bun";
-import { Connection } from "./connection.ts";
 import type { Hall } from "./hall.ts";
 import type { Attached } from "./tcp.ts";
 import { socketHandlers } from "./tcp.ts";
+import { Threshold } from "./threshold.ts";
 import { plainAddress } from "./transport.ts";
 
 /** Where a server listens. */
@@ -34,9 +34,9 @@ export function openDoor(place: Place, hall: Hall): Door {
       const address = plainAddress(transport.remote.address);
       const closed = hall.gate.enter(address);
       if (closed !== undefined) return hall.turnAway(transport, closed);
-      const connection = new Connection(hall, transport, ++connections, hall.clock());
-      hall.came(connection);
-      return connection;
+      const threshold = new Threshold(hall, transport, ++connections);
+      hall.came(threshold.connection);
+      return threshold;
     },
     (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
   );

@@ -18,6 +18,7 @@ import { type Door, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
+import type { Security } from "./security.ts";
 
 /** What a server is given by the program that runs it. */
 export interface ServeSetup {
@@ -34,6 +35,8 @@ export interface ServeSetup {
   readonly failed: (error: Error, id: number | undefined) => void;
   /** Where the operator is told of what happens; nowhere, if there is none. */
   readonly log?: Log;
+  /** Without it, no TLS is offered. */
+  readonly security?: Security | undefined;
 }
 
 /** A server that runs. */
@@ -73,6 +76,7 @@ export function serveChat(setup: ServeSetup): Running {
       setup.failed(error, id);
     },
     journal,
+    security: setup.security,
     faces: {
       person: (peer, greeted) => journal.attach(peer, () => new PlainSession(peer, plain, { greeted })),
       client: (peer) => journal.attach(peer, () => new IrcSession(peer, irc)),
@@ -95,7 +99,7 @@ export function serveOnce(
     sendQueue: 1 << 20,
     isExempt: () => true,
     limits: { perAddress: 0, newPerAddress: 0, inAll: 0, floodProtection: false, floodBurst: 1, floodRate: 1 },
-    commit: () => {},
+    commit: () => true,
     ticked: () => {},
     failed,
     journal: new Journal(log),
@@ -128,8 +132,10 @@ function running(hall: Hall, listen: readonly string[]): Omit<Running, "proclaim
 }
 
 /** Makes the turn's messages safe; those who said what could not be stored are told, and closed. */
-function settle(store: Store): void {
-  for (const event of store.commit()) event.origin?.session.unstored();
+function settle(store: Store): boolean {
+  const lost = store.commit();
+  for (const event of lost) event.origin?.session.unstored();
+  return lost.length === 0;
 }
 
 function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, journal: Journal): Accounts {

@@ -1,13 +1,12 @@
 import type { Socket, SocketHandler } from "bun";
-import type { Connection } from "./connection.ts";
 import { boundSendBuffer } from "./sendbuffer.ts";
-import type { Remote, Transport } from "./transport.ts";
+import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence, after which the kernel asks whether the peer is still there
 
-/** What hangs on a socket: its connection, once it is open. */
+/** What hangs on a socket: who is told of it, once it is open. */
 export interface Attached {
-  connection: Connection | undefined;
+  connection: Receiver | undefined;
 }
 
 /** TCP as a transport, over one of Bun's sockets. */
@@ -53,8 +52,8 @@ export class TcpTransport implements Transport {
  * and is told to `failed`.
  */
 export function socketHandlers(
-  accept: (transport: Transport) => Connection | undefined,
-  failed: (error: Error, connection: Connection | undefined) => void,
+  accept: (transport: Transport) => Receiver | undefined,
+  failed: (error: Error, connection: Receiver | undefined) => void,
 ): SocketHandler<Attached> {
   return {
     open(socket) {

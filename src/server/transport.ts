@@ -14,11 +14,26 @@ export interface Transport {
   resume(): void;
 }
 
+/** Who is told of what happens on a transport. */
+export interface Receiver {
+  received(bytes: Uint8Array): void;
+  /** The transport takes bytes again. */
+  drained(): void;
+  /** The peer has closed its side. */
+  ended(): void;
+  /** The transport is gone. */
+  closed(reason: string): void;
+  /** A bug has struck while it was told something. */
+  failed(error: unknown): void;
+}
+
 export interface Remote {
   readonly address: string;
   readonly port: number;
   /** Over TLS, or whatever else nobody on the way can read. */
   readonly isSecure?: boolean;
+  /** SHA-256 of the certificate that the peer has shown, in hex. */
+  readonly fingerprint?: string | undefined;
 }
 
 /** An address as people write it: IPv4 within IPv6 is IPv4. */

@@ -15,6 +15,7 @@ class FakePeer implements Peer {
   readonly address = "127.0.0.1";
   readonly port = 4711;
   readonly isSecure = false;
+  readonly fingerprint = undefined;
   readonly isExempt = true;
   readonly since = NOON;
   readonly heard = NOON;

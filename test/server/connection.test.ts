@@ -80,12 +80,6 @@ test("a client's bytes are left as they are", () => {
   expect([...heard]).toEqual([0x41, 0xff, 0xfb, 0x42]);
 });
 
-test("a TLS handshake is answered with the end", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().sends(Uint8Array.from([0x16, 0x03, 0x01, 0x02, 0x00]));
-  expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish"]);
-});
-
 // Bare messages.
 
 test("after a packet without a newline and then silence, each packet is a message", () => {

@@ -1,5 +1,5 @@
 import { Connection } from "../../src/server/connection.ts";
-import { Hall } from "../../src/server/hall.ts";
+import { Hall, type HallSetup } from "../../src/server/hall.ts";
 import { Journal } from "../../src/server/journal.ts";
 import type { Transport } from "../../src/server/transport.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
@@ -111,7 +111,7 @@ export class Stage implements Disposable {
   now = 1000;
   #connections = 0;
 
-  constructor({ sendQueue = 1 << 20 }: { readonly sendQueue?: number } = {}) {
+  constructor({ sendQueue = 1 << 20, security }: Partial<Pick<HallSetup, "sendQueue" | "security">> = {}) {
     const face = (name: string) => (peer: Peer, greeted?: boolean) =>
       this.#face(greeted ? `greeted ${name}` : name, peer);
     this.hall = new Hall({
@@ -125,6 +125,7 @@ export class Stage implements Disposable {
       ticked: () => {},
       failed: (error, id) => this.failures.push(`${id}: ${error.message}`),
       journal: new Journal(undefined),
+      security,
     });
   }
 

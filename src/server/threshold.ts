@@ -1,0 +1,107 @@
+import { Connection } from "./connection.ts";
+import type { Hall } from "./hall.ts";
+import { TlsTransport } from "./tls.ts";
+import type { Receiver, Remote, Transport } from "./transport.ts";
+
+const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1): nothing else that is spoken here begins so
+
+/**
+ * What stands between a socket and its connection: nothing, or TLS if that is what the peer's first byte begins.
+ *
+ * To the connection it is the transport; to the socket it is the connection.
+ */
+export class Threshold implements Transport, Receiver {
+  readonly connection: Connection;
+  readonly #hall: Hall;
+  readonly #socket: Transport;
+  #tls: TlsTransport | undefined;
+  #heard = false;
+  #said = false;
+
+  constructor(hall: Hall, socket: Transport, id: number) {
+    this.#hall = hall;
+    this.#socket = socket;
+    this.connection = new Connection(hall, this, id, hall.clock());
+  }
+
+  // From the socket.
+
+  received(bytes: Uint8Array): void {
+    if (!this.#heard && bytes[0] === HANDSHAKE && !this.#secure()) return;
+    this.#heard = true;
+    (this.#tls?.carrier ?? this.connection).received(bytes);
+  }
+
+  drained(): void {
+    (this.#tls?.carrier ?? this.connection).drained();
+  }
+
+  ended(): void {
+    (this.#tls?.carrier ?? this.connection).ended();
+  }
+
+  closed(reason: string): void {
+    this.#tls?.carrier.closed(reason);
+    this.connection.closed(reason);
+  }
+
+  failed(error: unknown): void {
+    this.connection.failed(error);
+  }
+
+  // To the connection.
+
+  get remote(): Remote {
+    return this.#way.remote;
+  }
+
+  write(bytes: Uint8Array): number {
+    this.#said = true;
+    return this.#way.write(bytes);
+  }
+
+  finish(): void {
+    this.#way.finish();
+  }
+
+  close(): void {
+    this.#way.close();
+  }
+
+  terminate(): void {
+    this.#way.terminate();
+  }
+
+  pause(): void {
+    this.#way.pause();
+  }
+
+  resume(): void {
+    this.#way.resume();
+  }
+
+  get #way(): Transport {
+    return this.#tls ?? this.#socket;
+  }
+
+  /** Begins TLS; silence means nothing until that is done. Who was greeted already has heard what is no TLS. */
+  #secure(): boolean {
+    const { security } = this.#hall;
+    if (!security || this.#said) {
+      this.connection.finish("TLS is not offered");
+      return false;
+    }
+    const { connection } = this;
+    connection.opening.end();
+    // What throws here must not pass through the TLS socket: that would take it for its own failure.
+    const guarded = (work: () => void) => this.#hall.guard(connection, work);
+    this.#tls = new TlsTransport(this.#socket, security, {
+      secured: () => guarded(() => connection.opening.begin()),
+      received: (bytes) => guarded(() => connection.received(bytes)),
+      drained: () => guarded(() => connection.drained()),
+      ended: () => guarded(() => connection.ended()),
+      isAtRest: () => connection.isAtRest,
+    });
+    return true;
+  }
+}
