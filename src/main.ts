@@ -1,20 +1,20 @@
 #!/usr/bin/env bun
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { version } from "../package.json";
+import { account, copyDatabase, type Desk, hashPassword } from "./admin.ts";
 import { isPublic } from "./chat/chat.ts";
 import { ClientConfigError } from "./client/config.ts";
 import { client, send, tail } from "./clients.ts";
-import { contentOf, FileError, secretIn } from "./files.ts";
+import { FileError, secretIn } from "./files.ts";
 import { COMMANDS, type CommandName, type Options, readOptions, readPort, text, UsageError, usage } from "./options.ts";
 import { publicLine } from "./plain/render.ts";
-import { ConfigError, defaultConfig, readConfig, type ServerConfig, serverName } from "./server/config.ts";
+import { AdminError } from "./server/admin.ts";
+import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
 import { Log } from "./server/log.ts";
 import { Printer } from "./server/printer.ts";
 import { type Running, serveChat, serveOnce } from "./server/serve.ts";
 import { listenTrouble, startupHints } from "./server/startup.ts";
+import { dataFolder, fileConfig } from "./settings.ts";
 import { MEMORY, StoreError } from "./store/database.ts";
 import { DataFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
@@ -35,6 +35,12 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
       return send(readOptions("send", argv, process.env));
     case "tail":
       return tail(readOptions("tail", argv, process.env));
+    case "account":
+      return say(await account(readOptions("account", argv, process.env), desk()));
+    case "hash-password":
+      return say(await hashPassword(readOptions("hash-password", argv, process.env), desk()));
+    case "backup":
+      return say(copyDatabase(readOptions("backup", argv, process.env), desk()));
     case "--version":
     case "-V":
       return say(`tcpchat ${version}`);
@@ -52,15 +58,19 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
 
 function commandNamed(name: string): CommandName {
   const names = Object.keys(COMMANDS);
-  if (name === "server" || name === "client" || name === "send" || name === "tail") return name;
+  if (isCommandName(name)) return name;
   const near = nearest(name, names);
   throw new UsageError(
     `tcpchat: there is no command ${name}; ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`,
   );
 }
 
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
 function say(words: string): number {
-  process.stdout.write(`${words}\n`);
+  if (words !== "") process.stdout.write(`${words}\n`);
   return DONE;
 }
 
@@ -172,10 +182,9 @@ function untilStopped(running: Running, log: Log, close: () => void): Promise<nu
 }
 
 function configFrom(options: Options): ServerConfig {
-  const home = process.env.XDG_CONFIG_HOME || join(homedir(), ".config");
-  const standard = join(home, "tcpchat", "server.toml");
-  const file = text(options, "config") ?? (existsSync(standard) ? standard : undefined);
-  const config = file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
+  const config = fileConfig(options, process.env);
+  if (options.flags.has("ephemeral") && options.given.has("data"))
+    throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");
   const name = text(options, "name");
   const password = text(options, "password-file");
   return {
@@ -183,7 +192,7 @@ function configFrom(options: Options): ServerConfig {
     name: name === undefined ? config.name : serverName(name, "--name"),
     listen: listenFrom(options, config),
     password: password === undefined ? config.password : secretIn(password),
-    data: dataFrom(options, config),
+    data: options.flags.has("ephemeral") ? undefined : dataFolder(options, config, process.env),
   };
 }
 
@@ -194,14 +203,9 @@ function listenFrom({ given, flags }: Options, config: ServerConfig): readonly s
   return [`${host.includes(":") ? `[${host}]` : host}:${port}`];
 }
 
-function dataFrom(options: Options, config: ServerConfig): string | undefined {
-  if (options.flags.has("ephemeral")) {
-    if (options.given.has("data"))
-      throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");
-    return undefined;
-  }
-  const standard = join(process.env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "tcpchat");
-  return text(options, "data") ?? config.data ?? standard;
+/** What the operator's commands have of this program's surroundings. */
+function desk(): Desk {
+  return { env: process.env, stdin: process.stdin, show: (words) => void process.stderr.write(words), clock: Date.now };
 }
 
 function exitCodeOf(error: unknown): number {
@@ -209,9 +213,10 @@ function exitCodeOf(error: unknown): number {
   else if (error instanceof ConfigError) complain(`tcpchat server: ${error.message}`);
   else if (error instanceof ClientConfigError) complain(`tcpchat: ${error.message}`);
   else if (error instanceof FileError) complain(error.message);
-  else if (error instanceof StoreError) complain(`tcpchat server: ${error.message}`);
+  else if (error instanceof AdminError) complain(error.message);
+  else if (error instanceof StoreError) complain(`tcpchat ${process.argv[2]}: ${error.message}`);
   else throw error;
-  return error instanceof StoreError ? FAILED : WRONG_USE;
+  return error instanceof StoreError || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }
 
 // A closed pipe is no fault of ours, and nothing can be said there any more.

@@ -10,6 +10,9 @@ export const COMMANDS = {
   client: { arguments: "[HOST[:PORT]]", help: "talks, in a terminal or a pipe" },
   send: { arguments: "ROOM|@NICK [TEXT...]", help: "says one thing, or standard input; done when it is stored" },
   tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
+  account: { arguments: "add|passwd|remove|list [NAME...]", help: "makes, changes and lists accounts" },
+  "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
+  backup: { arguments: "FILE", help: "copies the database, while a server may be using it" },
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -37,7 +40,12 @@ export const FLAGS: readonly Flag[] = [
     default: String(PORT),
     help: "port to listen on; 0 picks a free one",
   },
-  { name: "data", commands: ["server"], value: "DIR", help: "folder for the history (default ~/.local/share/tcpchat)" },
+  {
+    name: "data",
+    commands: ["server", "account", "backup"],
+    value: "DIR",
+    help: "folder for the history (default ~/.local/share/tcpchat)",
+  },
   { name: "ephemeral", commands: ["server"], help: "keep nothing on disk" },
   {
     name: "name",
@@ -47,7 +55,7 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: "config",
-    commands: ["server"],
+    commands: ["server", "account", "backup"],
     value: "FILE",
     help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
   },
@@ -57,6 +65,12 @@ export const FLAGS: readonly Flag[] = [
     commands: ["server"],
     value: "FILE",
     help: "file with a password that everyone is asked for",
+  },
+  {
+    name: "password-file",
+    commands: ["account", "hash-password"],
+    value: "FILE",
+    help: "file with the password (or TCPCHAT_PASSWORD); otherwise it is asked for, or read from standard input",
   },
   { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
   { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },
@@ -187,12 +201,13 @@ function explained(command: CommandName, rows: readonly Flag[], error: Error, ar
     name,
     rows.map((row) => row.name),
   );
-  const elsewhere = FLAGS.find((row) => row.name === name);
-  const hint = elsewhere
-    ? `it belongs to tcpchat ${elsewhere.commands.join(" and tcpchat ")}`
-    : near
-      ? `did you mean --${near}?`
-      : "";
+  const elsewhere = FLAGS.filter((row) => row.name === name).flatMap((row) => row.commands);
+  const hint =
+    elsewhere.length > 0
+      ? `it belongs to tcpchat ${elsewhere.join(" and tcpchat ")}`
+      : near
+        ? `did you mean --${near}?`
+        : "";
   const given = argv.find((word) => word.startsWith(unknown)) ?? unknown;
   return `tcpchat ${command}: there is no flag ${given.split("=")[0]}; ${hint || `see tcpchat help ${command}`}`;
 }

@@ -214,6 +214,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "server/pace.ts": "test/attacks.test.ts",
   "server/peer-cast.ts": "test/server/connection.test.ts",
   "server/sendbuffer.ts": "test/attacks.test.ts",
+  "settings.ts": "test/admin.test.ts",
 };
 
 const transpiler = new Bun.Transpiler({ loader: "ts" });

@@ -105,9 +105,10 @@ test("a secret that is wrongly given as a flag is not repeated", () => {
 test("a flag of another command is said to belong there", () => {
   for (const command of commands) {
     for (const flag of FLAGS.filter((row) => !FLAGS.some((r) => r.name === row.name && r.commands.includes(command)))) {
+      const owners = FLAGS.filter(({ name }) => name === flag.name).flatMap((row) => row.commands);
       expect([flag.name, complaint(`${command} --${flag.name}${flag.value ? "=x" : ""}`)]).toEqual([
         flag.name,
-        `tcpchat ${command}: there is no flag --${flag.name}; it belongs to ${flag.commands.map((name) => `tcpchat ${name}`).join(" and ")}`,
+        `tcpchat ${command}: there is no flag --${flag.name}; it belongs to ${owners.map((name) => `tcpchat ${name}`).join(" and ")}`,
       ]);
     }
   }
@@ -116,9 +117,10 @@ test("a flag of another command is said to belong there", () => {
 test("every flag is read from the command line and from the environment", () => {
   for (const flag of FLAGS) {
     for (const command of flag.commands) {
-      const expected = flag.value ? (flag.multiple ? ["x"] : "x") : true;
-      const line = read(`${command} --${flag.name}${flag.value ? "=x" : ""}`);
-      const environment = read(command, { [environmentName(flag)]: flag.value ? "x" : "1" });
+      const value = flag.values?.at(-1) ?? "x";
+      const expected = flag.value ? (flag.multiple ? [value] : value) : true;
+      const line = read(`${command} --${flag.name}${flag.value ? `=${value}` : ""}`);
+      const environment = read(command, { [environmentName(flag)]: flag.value ? value : "1" });
       expect([flag.name, line.flags.get(flag.name), line.given.has(flag.name)]).toEqual([flag.name, expected, true]);
       expect([flag.name, environment.flags.get(flag.name)]).toEqual([flag.name, expected]);
     }

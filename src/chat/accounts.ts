@@ -72,8 +72,9 @@ export type AccountWatch = (
   refusal: AccountRefusal | undefined,
 ) => void;
 
-const SHORTEST = 1; // characters of a password
-const LONGEST = 300; // bytes of a password: what a SASL PLAIN message holds with room to spare
+/** How long a password may be: a SASL PLAIN message holds the longest with room to spare. */
+export const PASSWORD_BYTES = { least: 1, most: 300 } as const;
+
 const TRIES = 3; // logins a minute, per address and per account (Ergo)
 
 /** Saved identities, and the one place where someone's right to one is decided, whatever face they come by. */
@@ -124,7 +125,10 @@ export class Accounts {
     const refusal = this.mayTry(name, asker);
     if (refusal) return { refusal };
     const account = this.find(name);
-    const good = await this.#hashing.verify(password.slice(0, LONGEST), account?.hash ?? (await this.#hashing.dummy));
+    const good = await this.#hashing.verify(
+      password.slice(0, PASSWORD_BYTES.most),
+      account?.hash ?? (await this.#hashing.dummy),
+    );
     // Meanwhile it may have been removed, or have got another password.
     const isStill = this.find(name)?.hash === account?.hash;
     if (good && isStill && account?.hash !== undefined) return { account: this.proved(account, asker) };
@@ -172,8 +176,8 @@ export class Accounts {
   #registration(name: string, password: string, { address, isExempt }: Asker): AccountRefusal | undefined {
     if (!this.registration) return { why: "registration-off" };
     if (!isNick(name, this.#nickLength)) return { why: "account-name-bad", name };
-    if (password.length < SHORTEST || Buffer.byteLength(password) > LONGEST) {
-      return { why: "password-bad", least: SHORTEST, most: LONGEST };
+    if (password.length < PASSWORD_BYTES.least || Buffer.byteLength(password) > PASSWORD_BYTES.most) {
+      return { why: "password-bad", least: PASSWORD_BYTES.least, most: PASSWORD_BYTES.most };
     }
     if (this.find(name)) return { why: "account-exists", name };
     const wait = isExempt ? 0 : this.#tries.count(`@${address}`);

@@ -17,9 +17,9 @@ export class DataFolder {
   /** Makes the folder if there is none. Throws `StoreError` where it cannot be used, or is in use. */
   constructor(path: string) {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolder(path);
       this.#lock = lock(join(path, "lock"), path);
-      this.database = join(path, "chat.db");
+      this.database = databaseIn(path);
       this.cloakKey = keyIn(join(path, "cloak.key"));
     } catch (error) {
       if (error instanceof StoreError) throw error;
@@ -30,6 +30,16 @@ export class DataFolder {
   close(): void {
     this.#lock.close();
   }
+}
+
+/** The database in a data folder. */
+export function databaseIn(path: string): string {
+  return join(path, "chat.db");
+}
+
+/** Makes a data folder, if there is none, that only its owner can look into. */
+export function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 function lock(file: string, folder: string): Database {

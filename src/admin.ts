@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { secretIn } from "./files.ts";
+import { type Options, text, UsageError } from "./options.ts";
+import { AdminError, runAccount } from "./server/admin.ts";
+import { PasswordHashing } from "./server/hashing.ts";
+import { type Keyboard, readSecret } from "./server/secret.ts";
+import { dataFolder, type Env, fileConfig } from "./settings.ts";
+import { backup } from "./store/backup.ts";
+import { StoreError } from "./store/database.ts";
+import { databaseIn, makeFolder } from "./store/folder.ts";
+import { SqliteStore } from "./store/sqlite.ts";
+
+/** What the operator's commands have of the program's surroundings. */
+export interface Desk {
+  readonly env: Env;
+  readonly stdin: Keyboard;
+  /** Shows a question. */
+  readonly show: (text: string) => void;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** `tcpchat account`: answers what to print. It works beside a server that runs on the same folder. */
+export async function account(options: Options, desk: Desk): Promise<string> {
+  const config = fileConfig(options, desk.env);
+  let opened: SqliteStore | undefined;
+  const setup = {
+    get store() {
+      opened ??= storeIn(dataFolder(options, config, desk.env), options.rest[0] === "add", desk);
+      return opened;
+    },
+    hashing: new PasswordHashing(),
+    clock: desk.clock,
+    nickLength: config.limits.nickLength,
+    secret: () => secretFor(options, desk),
+  };
+  try {
+    return (await runAccount(options.rest, setup)).join("\n");
+  } finally {
+    opened?.close();
+  }
+}
+
+/** The store in a data folder; what is not there yet is made only for the first account. */
+function storeIn(folder: string, mayMake: boolean, { clock }: Desk): SqliteStore {
+  const database = databaseIn(folder);
+  if (mayMake) makeFolder(folder);
+  else if (!existsSync(database))
+    throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
+  return new SqliteStore(database, "full", { clock, failed: () => {}, recovered: () => {} });
+}
+
+/** `tcpchat hash-password`: answers the hash of a password, as the configuration takes it. */
+export async function hashPassword(options: Options, desk: Desk): Promise<string> {
+  return Bun.password.hash(await secretFor(options, desk));
+}
+
+/** `tcpchat backup FILE`: copies the database, and answers what to print. */
+export function copyDatabase(options: Options, desk: Desk): string {
+  const [file] = options.rest;
+  if (file === undefined) throw new UsageError("tcpchat backup: into which file? tcpchat backup FILE");
+  const folder = dataFolder(options, fileConfig(options, desk.env), desk.env);
+  backup(databaseIn(folder), file);
+  return `The database in ${folder} is copied to ${file}; as chat.db in a data folder, it is that again.`;
+}
+
+/** A password: from a file, the environment, the terminal, or standard input. */
+async function secretFor(options: Options, { env, stdin, show }: Desk): Promise<string> {
+  const file = text(options, "password-file");
+  if (file !== undefined) return secretIn(file);
+  const secret = env.TCPCHAT_PASSWORD || (await readSecret(stdin, show));
+  if (secret) return secret;
+  throw new AdminError(
+    stdin.isTTY
+      ? "tcpchat: there was no password, or not the same one twice; nothing has changed"
+      : "tcpchat: there is no password on standard input.\nThis would work: --password-file FILE, or TCPCHAT_PASSWORD",
+  );
+}

@@ -1,0 +1,129 @@
+import { type AccountRecord, type Hashing, PASSWORD_BYTES } from "../chat/accounts.ts";
+import { isNick } from "../chat/names.ts";
+import type { Store } from "../chat/store.ts";
+import { fold } from "../text/fold.ts";
+import { nearest } from "../text/nearest.ts";
+
+/** What an operator wanted does not go; the message is one to three lines. */
+export class AdminError extends Error {
+  /** The command line itself is wrong. */
+  readonly isUsage: boolean;
+
+  constructor(words: string, { isUsage = false } = {}) {
+    super(words);
+    this.isUsage = isUsage;
+  }
+}
+
+/** What the operator's commands for accounts need. */
+export interface AdminSetup {
+  readonly store: Store;
+  readonly hashing: Pick<Hashing, "hash">;
+  readonly clock: () => number;
+  /** The most characters of a nick; 0 is no limit. */
+  readonly nickLength: number;
+  /** Asks for a new password. */
+  readonly secret: () => Promise<string>;
+}
+
+interface Verb {
+  readonly name: string;
+  readonly needsName: boolean;
+  /** Answers the lines to print. */
+  run(setup: AdminSetup, name: string): Promise<readonly string[]>;
+}
+
+const VERBS: readonly Verb[] = [
+  { name: "add", needsName: true, run: add },
+  { name: "passwd", needsName: true, run: changePassword },
+  { name: "remove", needsName: true, run: remove },
+  { name: "list", needsName: false, run: list },
+];
+
+/**
+ * `tcpchat account VERB [NAME]`: answers the lines to print. A server that uses the same store sees what is changed at
+ * the next login. Throws `AdminError`.
+ */
+export async function runAccount(words: readonly string[], setup: AdminSetup): Promise<readonly string[]> {
+  const [given = "", name = "", extra] = words;
+  const names = VERBS.map((verb) => verb.name);
+  const verb = VERBS.find((candidate) => candidate.name === given);
+  if (!verb) {
+    const near = nearest(given, names);
+    const hint = near ? `did you mean ${near}?` : `there are ${names.join(", ")}`;
+    throw usageError(given === "" ? `what about accounts? ${hint}` : `there is no command ${given}; ${hint}`);
+  }
+  if (verb.needsName && name === "") throw usageError(`whose? tcpchat account ${verb.name} NAME`);
+  if (extra !== undefined) throw usageError(`"${extra}" is one argument too many`);
+  const lines = await verb.run(setup, name);
+  setup.store.commit();
+  if (setup.store.isDown) throw new AdminError("tcpchat account: that could not be stored, and nothing has changed");
+  return lines;
+}
+
+function usageError(words: string): AdminError {
+  return new AdminError(`tcpchat account: ${words}`, { isUsage: true });
+}
+
+async function add(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  if (!isNick(name, setup.nickLength)) {
+    throw usageError(`"${name}" cannot be an account: an account is named as a nick is, such as ann`);
+  }
+  refuseKnown(setup, name);
+  const kept = await setup.hashing.hash(await fitSecret(setup));
+  refuseKnown(setup, name);
+  const account = { name, created: setup.clock(), ...kept, fingerprints: [] };
+  setup.store.saveAccount(fold(name), account);
+  return [`${name} is an account now.`];
+}
+
+async function changePassword(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  known(setup, name);
+  const kept = await setup.hashing.hash(await fitSecret(setup));
+  const account = known(setup, name);
+  setup.store.saveAccount(fold(name), { ...account, ...kept });
+  return [`${account.name} has a new password.`];
+}
+
+async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  const account = known(setup, name);
+  setup.store.removeAccount(fold(name));
+  return [`${account.name} is no account any more; who is logged in to it stays so until they go.`];
+}
+
+async function list(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  if (name !== "") return [described(known(setup, name))];
+  return [...setup.store.accounts()].map(described);
+}
+
+function described({ name, created, hash, fingerprints }: AccountRecord): string {
+  const ways = [...(hash === undefined ? [] : ["password"]), ...fingerprints.map((print) => `certificate ${print}`)];
+  return [name, new Date(created).toISOString().slice(0, 10), ...ways].join("\t");
+}
+
+function refuseKnown({ store }: AdminSetup, name: string): void {
+  const account = store.loadAccount(fold(name));
+  if (account) {
+    throw new AdminError(
+      `tcpchat account: ${account.name} is an account already.\nThis would work: tcpchat account passwd ${account.name}`,
+    );
+  }
+}
+
+function known({ store }: AdminSetup, name: string): AccountRecord {
+  const account = store.loadAccount(fold(name));
+  if (account) return account;
+  const near = nearest(
+    name,
+    [...store.accounts()].map((each) => each.name),
+  );
+  throw new AdminError(`tcpchat account: there is no account ${name}${near ? `; did you mean ${near}?` : ""}`);
+}
+
+async function fitSecret({ secret }: AdminSetup): Promise<string> {
+  const password = await secret();
+  const { least, most } = PASSWORD_BYTES;
+  const bytes = Buffer.byteLength(password);
+  if (bytes >= least && bytes <= most) return password;
+  throw new AdminError(`tcpchat account: a password has ${least} to ${most} bytes, and this one has ${bytes}`);
+}

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { binary, nowhere, Program } from "./binary.ts";
+import { play } from "./transcript.ts";
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the binary to its end, with this on its standard input. */
+async function run(line: string, input = "", env: Readonly<Record<string, string>> = {}): Promise<Result> {
+  await using program = Program.run([await binary(), ...line.split(" ")], env);
+  await program.type(input);
+  await program.endInput();
+  const code = await program.exit();
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+test("accounts are made and changed beside a server, which sees it at once", async () => {
+  const data = nowhere();
+  await using server = await Program.server(["--data", data]);
+  const added = await run(`account add ann --data ${data}`, "first\n");
+  expect(added).toEqual({ code: 0, stdout: "ann is an account now.\n", stderr: "" });
+  await play(
+    server.port,
+    `
+    eve: irc
+    eve> NICK ann
+    eve< * 433 eve ann *
+    eve> PRIVMSG NickServ :IDENTIFY ann first
+    eve< *NickServ* :ann is yours; you are logged in.
+    eve~ 900
+    eve> QUIT
+    eve~ ERROR
+    eve.
+    `,
+  );
+  expect((await run(`account passwd ann --data ${data}`, "second\n")).code).toBe(0);
+  await play(
+    server.port,
+    `
+    tom: nc
+    tom> /login ann first
+    tom< -- That is not the account's password, or there is no such account.
+    tom> /login ann second
+    tom~ You are logged in as ann
+    tom~ You are ann now
+    `,
+  );
+  expect((await run(`account list --data ${data}`)).stdout).toMatch(/^ann\t\d{4}-\d\d-\d\d\tpassword\n$/);
+  expect((await run(`account remove ann --data ${data}`)).code).toBe(0);
+  await play(
+    server.port,
+    `
+    bob: irc
+    bob> PRIVMSG NickServ :IDENTIFY ann second
+    bob< *That is not the account's password.
+    `,
+  );
+});
+
+describe("a password comes", () => {
+  test("from a file, the environment, or one line of standard input", async () => {
+    const data = nowhere();
+    const file = join(data, "secret");
+    writeFileSync(file, "sesame\nrest\n");
+    expect((await run(`account add ann --data ${data} --password-file ${file}`)).code).toBe(0);
+    expect((await run(`account add bob --data ${data}`, "", { TCPCHAT_PASSWORD: "sesame" })).code).toBe(0);
+    const { stdout } = await run("hash-password", "sesame\n");
+    expect(stdout).toMatch(/^\$argon2id\$\S+\n$/);
+    expect(await Bun.password.verify("sesame", stdout.trim())).toBe(true);
+  });
+
+  test("from a terminal, without an echo", async () => {
+    const decoder = new TextDecoder();
+    let screen = "";
+    let asked = 0;
+    const child = Bun.spawn([await binary(), "hash-password"], {
+      env: { PATH: process.env.PATH ?? "", HOME: nowhere(), TERM: "dumb" },
+      terminal: {
+        cols: 200,
+        rows: 24,
+        data: (terminal, bytes) => {
+          screen += decoder.decode(bytes);
+          const questions = screen.match(/(?:Password|Once more): /g)?.length ?? 0;
+          for (; asked < questions; asked++) terminal.write("sesame\r");
+        },
+      },
+    });
+    expect(await child.exited).toBe(0);
+    expect(screen).toMatch(/^Password: \r\nOnce more: \r\n\$argon2id\$\S+\r\n$/);
+  });
+});
+
+test("a backup is a copy, made beside a server", async () => {
+  const data = nowhere();
+  const file = join(data, "copy.db");
+  await using server = await Program.server(["--data", data]);
+  await play(server.port, "ann: nc\nann> kept\nann~ kept");
+  expect((await run(`backup ${file} --data ${data}`)).code).toBe(0);
+  const again = await run(`backup ${file} --data ${data}`);
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    `tcpchat backup: ${file} is there already, and is not overwritten.\n`,
+  ]);
+});
+
+describe("wrong use", () => {
+  test.each([
+    ["account", 2, /there are add, passwd, remove, list/],
+    ["account lsit", 2, /did you mean list\?/],
+    ["account add", 2, /tcpchat account add NAME/],
+    ["account add 1x", 2, /cannot be an account/],
+    ["account list", 1, /There is no database in/],
+    ["account add ann --port 1", 2, /no flag --port/],
+    ["account add ann", 1, /no password on standard input/],
+    ["hash-password", 1, /no password on standard input/],
+    ["hash-password x", 2, /one argument too many/],
+    ["backup", 2, /tcpchat backup FILE/],
+    ["backup x.db", 1, /There is no database/],
+  ])("tcpchat %s exits with %d", async (line, code, words) => {
+    const result = await run(line);
+    expect(result.stderr).toMatch(words);
+    expect(result.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
+    expect(result.code).toBe(code);
+    expect(result.stdout).toBe("");
+  });
+});
