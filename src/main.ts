@@ -157,9 +157,10 @@ function attempt(config: ServerConfig, serve: () => Running): Running | undefine
   }
 }
 
-function announce({ port }: Running, config: ServerConfig | undefined, log: Log): void {
+function announce({ port, monitor }: Running, config: ServerConfig | undefined, log: Log): void {
   log.tell("server-started", `The server, tcpchat ${version}, is running on port ${port}`, { port, version });
   process.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
+  if (monitor !== undefined) complain(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
   if (port !== undefined && config) for (const hint of startupHints(port, config.data)) complain(hint);
 }
 

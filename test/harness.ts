@@ -8,6 +8,8 @@ import { memoryStore } from "../src/store/sqlite.ts";
 /** A chat that runs for one test, on a port of its own, with its history in memory. */
 export interface TestChat extends AsyncDisposable {
   readonly port: number;
+  /** Where the metrics are. */
+  readonly monitor: number;
   /** Bugs that cost a connection: a test that has any has failed. */
   readonly failures: readonly Error[];
 }
@@ -33,6 +35,7 @@ export function startChat(
   });
   return {
     port: running.port ?? 0,
+    monitor: running.monitor ?? 0,
     failures,
     async [Symbol.asyncDispose]() {
       await running.stop("The test is over");

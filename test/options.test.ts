@@ -127,6 +127,11 @@ test("every flag is read from the command line and from the environment", () => 
   }
 });
 
+test("a flag that takes one of a few words takes no other", () => {
+  expect(complaint("server --log xml")).toBe('tcpchat server: --log is one of text, json, and not "xml"');
+  expect(read("server").flags.get("log")).toBe("text");
+});
+
 test("no command has two flags of one name", () => {
   for (const command of commands) {
     const names = FLAGS.filter((flag) => flag.commands.includes(command)).map((flag) => flag.name);

@@ -8,6 +8,7 @@ import { mostConnections } from "./descriptors.ts";
 import type { HallLimits } from "./hall.ts";
 import { KEYS, type Key, OPERATOR_KEYS, type Value } from "./keys.ts";
 import { LEVELS, type Level } from "./log.ts";
+import { monitorPlace } from "./monitor.ts";
 
 /** All that a server can be told. */
 export interface ServerConfig {
@@ -38,6 +39,8 @@ export interface ServerConfig {
   readonly exempt: readonly string[];
   readonly operators: readonly OperatorConfig[];
   readonly logLevel: Level;
+  /** Where metrics are shown, on this machine alone; "" is nowhere. */
+  readonly monitor: string;
   /** Who runs the server: a place, an organisation, an address to write to. */
   readonly admin: readonly string[];
 }
@@ -187,6 +190,7 @@ function configOf(
     },
     exempt: addresses(list("limits.exempt"), file),
     operators,
+    monitor: monitorEntry(text("admin.listen"), file),
     logLevel: LEVELS.find((level) => level === text("log.level")) ?? "warning",
     admin: list("server.admin"),
   };
@@ -211,6 +215,13 @@ function retention(given: string, file: string): number | undefined {
   if (given === "forever" || length !== undefined) return length;
   throw new ConfigError(
     `${file}: retention in [history] is "${given}", and should be "forever", or a number of days, hours or minutes, such as "30d"`,
+  );
+}
+
+function monitorEntry(entry: string, file: string): string {
+  if (entry === "" || monitorPlace(entry)) return entry;
+  throw new ConfigError(
+    `${file}: listen in [admin] is "${entry}", and is for this machine alone, such as listen = "127.0.0.1:9100"`,
   );
 }
 

@@ -82,7 +82,7 @@ export class Connection implements Peer {
 
   received(bytes: Uint8Array): void {
     if (this.#closing !== undefined) return;
-    this.#hall.turn.begin();
+    this.#hall.turn.begin(bytes.length);
     this.heard = this.#hall.clock();
     const text = this.face === "irc" ? bytes : this.#telnet.filter(bytes);
     if (text.length === 0) return;

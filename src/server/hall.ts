@@ -79,7 +79,7 @@ export class Hall {
 
   constructor(setup: HallSetup) {
     const { faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal } = setup;
-    this.turn = new Turn(commit);
+    this.turn = new Turn(commit, journal.tally);
     this.clock = clock;
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;

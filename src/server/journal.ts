@@ -28,6 +28,8 @@ export class Journal {
   readonly tally = new Tally();
   readonly #log: Log | undefined;
   readonly #peers = new WeakMap<Session, Peer>();
+  /** Something has happened in this turn. */
+  #hasNews = false;
   /** Whose session is being made. */
   #newcomer: Peer | undefined;
 
@@ -43,6 +45,16 @@ export class Journal {
     this.#newcomer = undefined;
     this.#peers.set(session, peer);
     return session;
+  }
+
+  /** Does what makes a turn safe; how long it takes is counted, if anything has happened in the turn. */
+  commit<T>(work: () => T): T {
+    if (!this.#hasNews) return work();
+    this.#hasNews = false;
+    const begun = performance.now();
+    const result = work();
+    this.tally.commits.add((performance.now() - begun) / 1000);
+    return result;
   }
 
   opened({ id, address, port }: Connection): void {
@@ -74,6 +86,7 @@ export class Journal {
   }
 
   happened(event: ChatEvent): void {
+    this.#hasNews = true;
     this.tally.events.add(event.type);
     if (this.#log) this.#tell(this.#log, event);
   }

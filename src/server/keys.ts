@@ -6,7 +6,7 @@ export type Value = string | number | boolean | readonly string[];
 
 /** Everything that is true of a key of the configuration file. */
 export interface Key {
-  readonly table: "server" | "storage" | "history" | "accounts" | "limits" | "log";
+  readonly table: "server" | "storage" | "history" | "accounts" | "limits" | "log" | "admin";
   readonly key: string;
   readonly default: Value;
   readonly help: string;
@@ -55,6 +55,7 @@ export const KEYS: readonly Key[] = [
   row("limits", "flood_rate", 2, "lines a second from then on"),
   row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
   row("limits", "exempt", ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
+  row("admin", "listen", "", "where /metrics and /healthz are shown, on this machine alone, such as 127.0.0.1:9100"),
   { ...row("log", "level", "warning", "what matters less than this is not told"), values: LEVELS },
 ];
 

@@ -65,6 +65,7 @@ export class Outbox {
   }
 
   push(bytes: Uint8Array, provisional = false): void {
+    this.#turn.tally.deliveries++;
     this.#detach();
     this.#add(bytes);
     if (provisional) this.#turn.markProvisional(bytes);
@@ -117,6 +118,7 @@ export class Outbox {
       const bytes = this.#next();
       const taken = Math.max(this.#transport.write(bytes), 0);
       this.#took(taken);
+      this.#turn.tally.bytesOut += taken;
       if (taken < bytes.length) {
         this.#blocked = true;
         this.#old = 0;

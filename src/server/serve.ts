@@ -16,6 +16,7 @@ import { HttpProtocol } from "./http.ts";
 import { Journal } from "./journal.ts";
 import { type Door, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
+import { look, type Monitor, openMonitor } from "./monitor.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
 import type { Security } from "./security.ts";
@@ -43,6 +44,8 @@ export interface ServeSetup {
 export interface Running {
   /** The port of the first entry that has one. */
   readonly port: number | undefined;
+  /** Where the metrics are, if anywhere. */
+  readonly monitor: number | undefined;
   /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
   stop(reason: string): Promise<void>;
   /** Tells everyone something that concerns the server as a whole. */
@@ -69,7 +72,7 @@ export function serveChat(setup: ServeSetup): Running {
     sendQueue: config.sendQueue,
     isExempt: addressSet(config.exempt),
     limits: config.connections,
-    commit: () => settle(store),
+    commit: () => journal.commit(() => settle(store)),
     ticked: () => chat.tick(),
     failed: (error, id) => {
       journal.tally.bugs++;
@@ -83,7 +86,11 @@ export function serveChat(setup: ServeSetup): Running {
       browser: (peer) => new HttpProtocol(peer),
     },
   });
-  return { ...running(hall, config.listen), proclaim: (text) => chat.proclaim(text) };
+  const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
+  const doors = running(hall, config.listen, () =>
+    config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
+  );
+  return { ...doors, proclaim: (text) => chat.proclaim(text) };
 }
 
 /** Runs the simple server, on every entry of `listen`. */
@@ -108,9 +115,15 @@ export function serveOnce(
   return { ...running(hall, listen), proclaim: () => {} };
 }
 
-function running(hall: Hall, listen: readonly string[]): Omit<Running, "proclaim"> {
+function running(
+  hall: Hall,
+  listen: readonly string[],
+  watch: () => Monitor | undefined = () => undefined,
+): Omit<Running, "proclaim"> {
   const doors: Door[] = [];
+  let monitor: Monitor | undefined;
   try {
+    monitor = watch();
     for (const entry of listen) {
       const place = placeOf(entry);
       if (!place)
@@ -119,14 +132,17 @@ function running(hall: Hall, listen: readonly string[]): Omit<Running, "proclaim
     }
   } catch (error) {
     for (const door of doors) door.close();
+    monitor?.close();
     hall.close();
     throw error;
   }
   return {
     port: doors.find((door) => door.port !== undefined)?.port,
+    monitor: monitor?.port,
     stop: async (reason) => {
       for (const door of doors) door.close();
       await hall.empty(reason);
+      monitor?.close();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { MonitorError } from "./monitor.ts";
 
 /** What a person who has just started a server wants to copy. Shown on stderr, a line each. */
 export function startupHints(port: number, data: string | undefined): readonly string[] {
@@ -30,6 +31,7 @@ function outerAddress(): string | undefined {
 
 /** Why listening failed, in a sentence that says what would work; `undefined` for what is not a matter of listening. */
 export function listenTrouble(error: unknown, listen: readonly string[]): string | undefined {
+  if (error instanceof MonitorError) return error.message;
   if (!(error instanceof Error)) return undefined;
   // For a name that nobody knows, Bun has no code.
   const code = "code" in error ? error.code : error.message.startsWith("Failed to listen") ? "ENOTFOUND" : undefined;

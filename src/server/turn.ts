@@ -1,5 +1,6 @@
 import type { Cast } from "./cast.ts";
 import type { Outbox } from "./outbox.ts";
+import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
@@ -13,6 +14,7 @@ const LARGEST = 1 << 20; // bytes of a buffer worth keeping
  * callback, and would put nothing together; a timer would add its delay when there is nothing to wait for.
  */
 export class Turn {
+  readonly tally: Tally;
   readonly #commit: () => boolean;
   readonly #end = () => this.end();
   #marked: Outbox[] = [];
@@ -20,16 +22,21 @@ export class Turn {
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #provisional = new Set<Uint8Array>();
   #begun = false;
+  /** When it has begun, in milliseconds. */
+  #since = 0;
 
   /** `commit` is called before anything is sent; false: what was said in the turn could not be stored. */
-  constructor(commit: () => boolean) {
+  constructor(commit: () => boolean, tally = new Tally()) {
     this.#commit = commit;
+    this.tally = tally;
   }
 
-  /** Something has come in, or is to be sent: the turn will end soon. */
-  begin(): void {
+  /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */
+  begin(received = 0): void {
+    this.tally.bytesIn += received;
     if (this.#begun) return;
     this.#begun = true;
+    this.#since = performance.now();
     setImmediate(this.#end);
   }
 
@@ -77,6 +84,7 @@ export class Turn {
     for (const cast of casts) cast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();
     // Only now: what these cause belongs to the next turn.
+    if (marked.length > 0) this.tally.turns.add((performance.now() - this.#since) / 1000);
     for (const outbox of marked) outbox.flushed();
   }
 }

@@ -1,0 +1,188 @@
+import { Histogram } from "./histogram.ts";
+import type { Tally } from "./tally.ts";
+
+/** What can be seen of a server that runs. */
+export interface Watched {
+  readonly version: string;
+  readonly tally: Tally;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly now: number;
+  /** How many connections are open, by the face they have. */
+  readonly faces: ReadonlyMap<string, number>;
+  readonly members: number;
+  readonly rooms: number;
+  /** Bytes that peers have left unread, of all and of the slowest. */
+  readonly unsent: { readonly all: number; readonly most: number };
+  /** Whether what is said can be stored. */
+  readonly isStoring: boolean;
+  /** Bytes of memory that the process has. */
+  readonly memory: number;
+}
+
+/** One number; several by the value of a label; or a histogram. */
+type Reading = number | Iterable<readonly [label: string, value: number]> | Histogram;
+
+/** Everything that is true of a metric. */
+export interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  /** What the several numbers differ by. */
+  readonly label?: string;
+  readonly read: (server: Watched) => Reading;
+}
+
+/** Every metric, a row each. */
+export const METRICS: readonly Metric[] = [
+  {
+    name: "tcpchat_build_info",
+    type: "gauge",
+    help: "Always 1; which version this is.",
+    label: "version",
+    read: ({ version }) => [[version, 1]],
+  },
+  {
+    name: "tcpchat_start_time_seconds",
+    type: "gauge",
+    help: "When the server started, since 1970.",
+    read: ({ started }) => started / 1000,
+  },
+  {
+    name: "tcpchat_uptime_seconds",
+    type: "gauge",
+    help: "For how long the server has been running.",
+    read: ({ started, now }) => (now - started) / 1000,
+  },
+  {
+    name: "tcpchat_resident_memory_bytes",
+    type: "gauge",
+    help: "Memory that the process has.",
+    read: ({ memory }) => memory,
+  },
+  {
+    name: "tcpchat_storing",
+    type: "gauge",
+    help: "1 while what is said can be stored, else 0.",
+    read: ({ isStoring }) => Number(isStoring),
+  },
+  {
+    name: "tcpchat_connections",
+    type: "gauge",
+    help: "Open connections, by how the peer speaks.",
+    label: "face",
+    read: ({ faces }) => faces,
+  },
+  {
+    name: "tcpchat_connections_total",
+    type: "counter",
+    help: "Connections that were accepted.",
+    read: ({ tally }) => tally.connections,
+  },
+  {
+    name: "tcpchat_connections_closed_total",
+    type: "counter",
+    help: "Connections that have ended, by how the peer spoke.",
+    label: "face",
+    read: ({ tally }) => tally.closed,
+  },
+  { name: "tcpchat_members", type: "gauge", help: "People in the chat.", read: ({ members }) => members },
+  { name: "tcpchat_rooms", type: "gauge", help: "Rooms that are open.", read: ({ rooms }) => rooms },
+  {
+    name: "tcpchat_messages_total",
+    type: "counter",
+    help: "Messages that were said, in rooms and between two.",
+    read: ({ tally }) => tally.events.get("said"),
+  },
+  {
+    name: "tcpchat_events_total",
+    type: "counter",
+    help: "What happened in the chat, by type.",
+    label: "type",
+    read: ({ tally }) => tally.events,
+  },
+  {
+    name: "tcpchat_deliveries_total",
+    type: "counter",
+    help: "Events and replies, once for each peer that is sent them.",
+    read: ({ tally }) => tally.deliveries,
+  },
+  {
+    name: "tcpchat_received_bytes_total",
+    type: "counter",
+    help: "Bytes that peers have sent.",
+    read: ({ tally }) => tally.bytesIn,
+  },
+  {
+    name: "tcpchat_sent_bytes_total",
+    type: "counter",
+    help: "Bytes that the network has taken for peers.",
+    read: ({ tally }) => tally.bytesOut,
+  },
+  {
+    name: "tcpchat_queue_bytes",
+    type: "gauge",
+    help: "Bytes that wait for peers to read them.",
+    read: ({ unsent }) => unsent.all,
+  },
+  {
+    name: "tcpchat_queue_longest_bytes",
+    type: "gauge",
+    help: "Bytes that wait for the slowest peer.",
+    read: ({ unsent }) => unsent.most,
+  },
+  {
+    name: "tcpchat_refusals_total",
+    type: "counter",
+    help: "What was refused, by reason: acts by the chat, and connections by a limit.",
+    label: "reason",
+    read: ({ tally }) => tally.refusals,
+  },
+  {
+    name: "tcpchat_logins_total",
+    type: "counter",
+    help: "Attempts to log in to an account, by what came of them.",
+    label: "result",
+    read: ({ tally }) => ["ok", "failed"].map((result) => [result, tally.logins.get(result)]),
+  },
+  {
+    name: "tcpchat_bugs_total",
+    type: "counter",
+    help: "Exceptions that nobody expected; each has cost a connection at most.",
+    read: ({ tally }) => tally.bugs,
+  },
+  {
+    name: "tcpchat_turn_seconds",
+    type: "histogram",
+    help: "Turns of the event loop, from their first input to their last write.",
+    read: ({ tally }) => tally.turns,
+  },
+  {
+    name: "tcpchat_commit_seconds",
+    type: "histogram",
+    help: "What the store took at the end of a turn in which something happened.",
+    read: ({ tally }) => tally.commits,
+  },
+];
+
+/** All metrics, as Prometheus reads them (its text format, 0.0.4). */
+export function renderMetrics(server: Watched): string {
+  return METRICS.map((metric) => {
+    const lines = samples(metric, metric.read(server)).map(([name, value]) => `${name} ${value}\n`);
+    return `# HELP ${metric.name} ${metric.help}\n# TYPE ${metric.name} ${metric.type}\n${lines.join("")}`;
+  }).join("");
+}
+
+function samples({ name, label }: Metric, reading: Reading): readonly (readonly [name: string, value: number])[] {
+  if (typeof reading === "number") return [[name, reading]];
+  if (!(reading instanceof Histogram)) {
+    return [...reading].map(([value, count]) => [`${name}{${label}="${quoted(value)}"}`, count]);
+  }
+  const { bounds, count, sum } = reading;
+  const buckets = reading.upTo().map((upTo, at): [string, number] => [`${name}_bucket{le="${bounds[at]}"}`, upTo]);
+  return [...buckets, [`${name}_bucket{le="+Inf"}`, count], [`${name}_sum`, sum], [`${name}_count`, count]];
+}
+
+function quoted(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
