@@ -9,9 +9,11 @@ import { FileError, secretIn } from "./files.ts";
 import { COMMANDS, type CommandName, type Options, readOptions, readPort, text, UsageError, usage } from "./options.ts";
 import { publicLine } from "./plain/render.ts";
 import { AdminError } from "./server/admin.ts";
+import { certificateSource, readCertificate } from "./server/certificate.ts";
 import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
 import { Log } from "./server/log.ts";
 import { Printer } from "./server/printer.ts";
+import { Security } from "./server/security.ts";
 import { type Running, serveChat, serveOnce } from "./server/serve.ts";
 import { listenTrouble, startupHints } from "./server/startup.ts";
 import { dataFolder, fileConfig } from "./settings.ts";
@@ -89,6 +91,7 @@ async function server(options: Options): Promise<number> {
   process.on("unhandledRejection", (error) =>
     failed(error instanceof Error ? error : new Error(String(error)), undefined),
   );
+  if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) return say("The configuration is good.");
   if (options.flags.has("once")) {
     const reply = text(options, "reply") ?? "";
@@ -114,6 +117,8 @@ async function server(options: Options): Promise<number> {
       log.tell("store-recovered", "History is written again");
     },
   });
+  const security = new Security(await certificateSource(config));
+  process.on("SIGHUP", () => renew(security, log));
   const isQuiet = options.flags.has("quiet");
   const running: Running | undefined = attempt(config, () =>
     serveChat({
@@ -127,6 +132,7 @@ async function server(options: Options): Promise<number> {
       },
       failed,
       log,
+      security,
     }),
   );
   if (!running) return FAILED;
@@ -136,8 +142,18 @@ async function server(options: Options): Promise<number> {
     store.close();
     folder?.close();
   });
-  announce(running, config, log);
+  announce(running, config, log, security.fingerprint);
   return stopped;
+}
+
+/** Takes up a certificate that was replaced; whoever is connected stays. */
+function renew(security: Security, log: Log): void {
+  try {
+    if (security.renew()) log.tell("config-changed", `The certificate is now the one with ${security.fingerprint}`);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    log.tell("config-refused", `The certificate stays as it was: ${error.message}`);
+  }
 }
 
 function logFor(options: Options, { logLevel: level }: ServerConfig): Log {
@@ -157,11 +173,11 @@ function attempt(config: ServerConfig, serve: () => Running): Running | undefine
   }
 }
 
-function announce({ port, monitor }: Running, config: ServerConfig | undefined, log: Log): void {
+function announce({ port, monitor }: Running, config: ServerConfig | undefined, log: Log, fingerprint?: string): void {
   log.tell("server-started", `The server, tcpchat ${version}, is running on port ${port}`, { port, version });
   process.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
   if (monitor !== undefined) complain(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
-  if (port !== undefined && config) for (const hint of startupHints(port, config.data)) complain(hint);
+  if (port !== undefined && config) for (const hint of startupHints(port, config.data, fingerprint)) complain(hint);
 }
 
 /** Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. */

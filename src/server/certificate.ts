@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { ConfigError } from "./config.ts";
+import { join } from "node:path";
+import { ConfigError, type ServerConfig } from "./config.ts";
 
 /** A certificate and its key, in PEM. */
 export interface Certificate {
@@ -25,6 +26,20 @@ const NEVER = new Date("9999-12-31T23:59:59Z");
 /** Reads a certificate and its key. Throws `ConfigError`, with the file and what is wrong with it. */
 export function readCertificate({ cert, key }: CertificateFiles): Certificate {
   return checked(contentOf(cert, "cert"), contentOf(key, "key"), cert, key);
+}
+
+/**
+ * What reads a server's certificate, whenever it is wanted: from the files it was given, or else one that is made for
+ * its name and kept in the data folder, where it has one.
+ */
+export async function certificateSource({
+  tls,
+  name,
+  data,
+}: Pick<ServerConfig, "tls" | "name" | "data">): Promise<() => Certificate> {
+  if (tls) return () => readCertificate(tls);
+  const kept = await (data === undefined ? makeCertificate(name) : keptCertificate(join(data, "tls.pem"), name));
+  return () => kept;
 }
 
 /** The certificate of a server that was given none: from a file, made and written there if it is not there yet. */

@@ -4,6 +4,7 @@ import { CHAT_LIMITS, type ChatLimits } from "../chat/limits.ts";
 import { durationOf } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { addressSet } from "./addresses.ts";
+import type { CertificateFiles } from "./certificate.ts";
 import { mostConnections } from "./descriptors.ts";
 import type { HallLimits } from "./hall.ts";
 import { KEYS, type Key, OPERATOR_KEYS, type Value } from "./keys.ts";
@@ -38,6 +39,10 @@ export interface ServerConfig {
   /** Addresses and networks that limits do not apply to. */
   readonly exempt: readonly string[];
   readonly operators: readonly OperatorConfig[];
+  /** The certificate and its key; `undefined`: the server makes one. */
+  readonly tls: CertificateFiles | undefined;
+  /** Seconds for which clients are told to come back over TLS only (IRCv3 sts). */
+  readonly sts: number;
   readonly logLevel: Level;
   /** Where metrics are shown, on this machine alone; "" is nowhere. */
   readonly monitor: string;
@@ -190,6 +195,8 @@ function configOf(
     },
     exempt: addresses(list("limits.exempt"), file),
     operators,
+    tls: certificateFiles(text("tls.cert"), text("tls.key"), file),
+    sts: Number(get("tls.sts")) * 86_400,
     monitor: monitorEntry(text("admin.listen"), file),
     logLevel: LEVELS.find((level) => level === text("log.level")) ?? "warning",
     admin: list("server.admin"),
@@ -223,6 +230,14 @@ function monitorEntry(entry: string, file: string): string {
   throw new ConfigError(
     `${file}: listen in [admin] is "${entry}", and is for this machine alone, such as listen = "127.0.0.1:9100"`,
   );
+}
+
+function certificateFiles(cert: string, key: string, file: string): CertificateFiles | undefined {
+  if (cert === "" && key === "") return undefined;
+  const folder = dirname(file);
+  if (cert !== "" && key !== "") return { cert: resolve(folder, cert), key: resolve(folder, key) };
+  const [given, missing] = cert === "" ? ["key", "cert"] : ["cert", "key"];
+  throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
 }
 
 function addresses(entries: readonly string[], file: string): readonly string[] {

@@ -6,7 +6,7 @@ export type Value = string | number | boolean | readonly string[];
 
 /** Everything that is true of a key of the configuration file. */
 export interface Key {
-  readonly table: "server" | "storage" | "history" | "accounts" | "limits" | "log" | "admin";
+  readonly table: "server" | "storage" | "history" | "accounts" | "tls" | "limits" | "log" | "admin";
   readonly key: string;
   readonly default: Value;
   readonly help: string;
@@ -40,6 +40,14 @@ export const KEYS: readonly Key[] = [
   row("accounts", "registration", true, "whether people may make accounts for themselves"),
   row("accounts", "require_email", false, "whether an address has to be given; nothing is sent to it"),
   row("accounts", "register_before_connect", false, "whether a client may do so before it has a nick"),
+  row("tls", "cert", "", "certificate in PEM, with its chain; without one, one is made at the first start and kept"),
+  row("tls", "key", "", "its private key, in PEM"),
+  row(
+    "tls",
+    "sts",
+    30,
+    "days for which clients are told to come by TLS only, if others vouch for `cert`; 0 takes it back",
+  ),
   row("limits", "nick_length", CHAT_LIMITS.nickLength, "characters of a nick"),
   row("limits", "room_length", CHAT_LIMITS.roomLength, "characters of a room's name"),
   row("limits", "topic_length", CHAT_LIMITS.topicLength, "bytes of a topic"),

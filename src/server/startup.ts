@@ -1,8 +1,8 @@
 import { networkInterfaces } from "node:os";
 import { MonitorError } from "./monitor.ts";
 
-/** What a person who has just started a server wants to copy. Shown on stderr, a line each. */
-export function startupHints(port: number, data: string | undefined): readonly string[] {
+/** What a person who has just started a server wants to copy. Shown on stderr, a line each. `fingerprint`: of its certificate. */
+export function startupHints(port: number, data: string | undefined, fingerprint?: string): readonly string[] {
   const at = port === 9000 ? "" : ` 127.0.0.1:${port}`;
   const lines = [
     "",
@@ -12,6 +12,8 @@ export function startupHints(port: number, data: string | undefined): readonly s
   ];
   const address = outerAddress();
   if (address) lines.push(`${`  nc ${address} ${port}`.padEnd(34)}from another machine`);
+  if (fingerprint !== undefined)
+    lines.push("", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${fingerprint}`);
   lines.push(
     "",
     data === undefined
