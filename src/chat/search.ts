@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../text/fold.ts";
-import { isOf, type Readable, readable } from "./conversation.ts";
+import { isOf, readable } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { type Hit, type Quest, termsOf } from "./quest.ts";
 import type { State } from "./state.ts";
@@ -59,13 +59,10 @@ function placesOf(
 ): Pick<Quest, "within" | "account"> | undefined {
   if (target !== undefined) {
     const source = readable(state, member, target);
-    return source && { within: [source], account: undefined };
+    return source && { within: [{ place: source.place, from: source.from }], account: undefined };
   }
-  return { within: [...member.rooms].map(roomAsPlace), account: accountOf(state, member)?.key };
-}
-
-function roomAsPlace({ key, visibleFrom }: { key: Folded; visibleFrom: number }): Pick<Readable, "place" | "from"> {
-  return { place: key, from: visibleFrom };
+  const within = [...member.rooms].map(({ key, visibleFrom }) => ({ place: key, from: visibleFrom }));
+  return { within, account: accountOf(state, member)?.key };
 }
 
 function accountOf(state: State, member: Member): { readonly key: Folded; readonly created: number } | undefined {

@@ -26,6 +26,14 @@ test("the compiled binary searches in its thread, what was said before it was st
     bob> /search "deployment is"
     bob< [*] #lobby <ann> the deployment is done
     bob< -- That was found with "deployment is" in it, the latest first.
+    eve: irc batch draft/chathistory
+    eve> JOIN #lobby
+    eve~ 366
+    bob~ eve joined
+    eve> SEARCH text=deploy;in=#lobby;from=ann;before=2100-01-01T00:00:00Z
+    eve< * BATCH +* soju.im/search
+    eve< * PRIVMSG #lobby :the deployment is done
+    eve< * BATCH -*
     `,
   );
 });

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Socket } from "bun";
+import { scripts } from "../package.json";
+
+const root = join(import.meta.dir, "..");
+
+/** A folder that goes with the process. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tcpchat-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Builds the binary by the command of `bun run build`, into a folder. */
+export async function build(folder: string): Promise<string> {
+  const path = join(folder, "tcpchat");
+  const command = scripts.build.replace(/^bun /, "").replace(/--outfile \S+$/, `--outfile ${path}`);
+  const building = Bun.spawn([process.execPath, ...command.split(" ")], { cwd: root, stdout: "pipe", stderr: "pipe" });
+  if ((await building.exited) !== 0) throw new Error(`The binary could not be built: ${await building.stderr.text()}`);
+  return path;
+}
+
+/** A compiled server that runs on a free port of this machine, with a data folder. */
+export class Server {
+  readonly process: Bun.Subprocess<"ignore", "pipe", "ignore">;
+  readonly port: number;
+  /** From its start until it said that it runs, in ms. */
+  readonly startup: number;
+
+  private constructor(process: Bun.Subprocess<"ignore", "pipe", "ignore">, port: number, startup: number) {
+    this.process = process;
+    this.port = port;
+    this.startup = startup;
+  }
+
+  static async start(binary: string, data: string, args: readonly string[] = []): Promise<Server> {
+    const command = [binary, "server", "--host", "127.0.0.1", "--port", "0", "--data", data, "--quiet", ...args];
+    const started = performance.now();
+    const child = Bun.spawn(command, {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+      env: { PATH: process.env.PATH ?? "", HOME: data },
+    });
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      text += decoder.decode(chunk, { stream: true });
+      const port = /running on port (\d+)/.exec(text)?.[1];
+      if (port !== undefined) return new Server(child, Number(port), performance.now() - started);
+    }
+    throw new Error(`The server did not start: ${text}`);
+  }
+
+  /** Resident memory, in MB. */
+  get memory(): number {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    this.process.kill(signal);
+    await this.process.exited;
+  }
+}
+
+/** A client's end of a connection: it takes lines as they come. */
+export class Line {
+  readonly #socket: Socket;
+  readonly #waiting: { pattern: RegExp; lines: string[]; done: (lines: readonly string[]) => void }[] = [];
+  #rest = "";
+  /** Called with every line. */
+  heard: (line: string) => void = () => {};
+  isOpen = true;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  static async open(port: number): Promise<Line> {
+    let line: Line | undefined;
+    const decoder = new TextDecoder();
+    const over = () => {
+      if (line) line.isOpen = false;
+    };
+    const socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      socket: { data: (_, bytes) => line?.take(decoder.decode(bytes, { stream: true })), close: over, error: over },
+    });
+    line = new Line(socket);
+    return line;
+  }
+
+  send(text: string): void {
+    this.#socket.write(text);
+  }
+
+  /** Sends, and answers the lines up to the first that matches. */
+  ask(text: string, pattern: RegExp): Promise<readonly string[]> {
+    const answer = new Promise<readonly string[]>((done) => this.#waiting.push({ pattern, lines: [], done }));
+    this.send(text);
+    return answer;
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+
+  /** Takes what has come. */
+  take(text: string): void {
+    const parts = (this.#rest + text).split("\n");
+    this.#rest = parts.pop() ?? "";
+    for (const part of parts) {
+      const line = part.replace(/\r$/, "");
+      this.heard(line);
+      const first = this.#waiting[0];
+      first?.lines.push(line);
+      if (first?.pattern.test(line)) this.#waiting.shift()?.done(first.lines);
+    }
+  }
+}
+
+/** The value below which this share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
