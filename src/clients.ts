@@ -11,12 +11,12 @@ import { type Options, readAddress, text, UsageError } from "./options.ts";
 import { PORT } from "./wire/limits.ts";
 
 /** `tcpchat client`: from its options to its end. Answers the exit code. */
-export function client(options: Options): Promise<number> {
-  return runClient(clientOptions(options, options.rest[0]), surroundings());
+export function client(options: Options, around: Surroundings): Promise<number> {
+  return runClient(clientOptions(options, options.rest[0], around.env), around);
 }
 
 /** `tcpchat send`. */
-export function send(options: Options): Promise<number> {
+export function send(options: Options, around: Surroundings): Promise<number> {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
   const target = where.startsWith("@") ? where.slice(1) : roomName(where);
@@ -25,26 +25,27 @@ export function send(options: Options): Promise<number> {
   if (eachLine && words.length > 0)
     throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");
   const said = words.length > 0 ? words.join(" ") : undefined;
-  return runSender(clientOptions(options, undefined), { target, text: said, eachLine }, surroundings());
+  return runSender(clientOptions(options, undefined, around.env), { target, text: said, eachLine }, around);
 }
 
 /** `tcpchat tail`. */
-export function tail(options: Options): Promise<number> {
+export function tail(options: Options, around: Surroundings): Promise<number> {
   const [word] = options.rest;
   if (word === undefined || /[\s,]/.test(word)) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
   const lines = text(options, "lines") ?? "";
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is no number of lines, such as --lines 100`);
   const since = text(options, "since");
-  const past = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since, Date.now());
+  const past =
+    since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since, around.clock());
   const { flags } = options;
   const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
-  return runTailer(clientOptions(options, undefined), what, surroundings());
+  return runTailer(clientOptions(options, undefined, around.env), what, around);
 }
 
 /** What the command line says beats what the file says of the server, and that what it says of all. */
-function clientOptions(options: Options, argument: string | undefined): ClientOptions {
-  const folder = join(process.env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
+function clientOptions(options: Options, argument: string | undefined, env: Surroundings["env"]): ClientOptions {
+  const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
   const file = join(folder, "client.toml");
   const config: ClientConfig = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);
   const given = (name: string) => (options.given.has(name) ? text(options, name) : undefined);
@@ -59,12 +60,12 @@ function clientOptions(options: Options, argument: string | undefined): ClientOp
   };
   return {
     ...address,
-    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? userName(),
+    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? userName(env),
     rooms: wanted.map(roomName),
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
     account: text(options, "account") ?? server?.account ?? config.account,
-    password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? process.env.TCPCHAT_PASSWORD,
+    password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
     theme: config.theme,
     mouse: config.mouse,
@@ -73,31 +74,7 @@ function clientOptions(options: Options, argument: string | undefined): ClientOp
 }
 
 /** $USER as a nick: what cannot be in one is left out. */
-function userName(): string {
-  const name = (process.env.USER || userInfo().username)
-    .replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "")
-    .replace(/^[0-9-]+/, "");
+function userName(env: Surroundings["env"]): string {
+  const name = (env.USER || userInfo().username).replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "").replace(/^[0-9-]+/, "");
   return name.slice(0, 32) || "guest";
-}
-
-function surroundings(): Surroundings {
-  return {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    clock: Date.now,
-    onSignal: (name, act) => listenTo(name, act),
-    onExit: (act) => listenTo("exit", act),
-    onBug: (act) => {
-      process.on("uncaughtException", act);
-      return () => process.off("uncaughtException", act);
-    },
-    suspend: () => process.kill(process.pid, "SIGSTOP"),
-  };
-}
-
-function listenTo(event: string, act: () => void): () => void {
-  process.on(event, act);
-  return () => process.off(event, act);
 }

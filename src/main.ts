@@ -4,6 +4,7 @@ import { version } from "../package.json";
 import { account, copyDatabase, type Desk, hashPassword } from "./admin.ts";
 import { isPublic } from "./chat/chat.ts";
 import { ClientConfigError } from "./client/config.ts";
+import type { Surroundings } from "./client/surroundings.ts";
 import { client, send, tail } from "./clients.ts";
 import { FileError, secretIn } from "./files.ts";
 import { COMMANDS, type CommandName, type Options, readOptions, readPort, text, UsageError, usage } from "./options.ts";
@@ -32,11 +33,11 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
     case "server":
       return server(readOptions("server", argv, process.env));
     case "client":
-      return client(readOptions("client", argv, process.env));
+      return client(readOptions("client", argv, process.env), surroundings());
     case "send":
-      return send(readOptions("send", argv, process.env));
+      return send(readOptions("send", argv, process.env), surroundings());
     case "tail":
-      return tail(readOptions("tail", argv, process.env));
+      return tail(readOptions("tail", argv, process.env), surroundings());
     case "account":
       return say(await account(readOptions("account", argv, process.env), desk()));
     case "hash-password":
@@ -223,6 +224,30 @@ function listenFrom({ given, flags }: Options, config: ServerConfig): readonly s
 /** What the operator's commands have of this program's surroundings. */
 function desk(): Desk {
   return { env: process.env, stdin: process.stdin, show: (words) => void process.stderr.write(words), clock: Date.now };
+}
+
+// The client.
+
+function surroundings(): Surroundings {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    clock: Date.now,
+    onSignal: (name, act) => listenTo(name, act),
+    onExit: (act) => listenTo("exit", act),
+    onBug: (act) => {
+      process.on("uncaughtException", act);
+      return () => process.off("uncaughtException", act);
+    },
+    suspend: () => process.kill(process.pid, "SIGSTOP"),
+  };
+}
+
+function listenTo(event: string, act: () => void): () => void {
+  process.on(event, act);
+  return () => process.off(event, act);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -2,19 +2,14 @@ import type { Message } from "../wire/message.ts";
 import { isCommand, perform, sayHere, worksOffline } from "./commands.ts";
 import type { Beginning, Ending, Face } from "./face.ts";
 import { askOlder, denied } from "./history.ts";
-import { Link } from "./link.ts";
+import { Link, type LinkListener } from "./link.ts";
 import { disconnected, update } from "./model.ts";
 import { retryNick } from "./nicks.ts";
 import { notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
 import { openRegistration } from "./registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "./state.ts";
-import { Timers } from "./timers.ts";
+import { Timers, WAIT } from "./timers.ts";
 
-const LET_IN = 30_000; // ms that a server has to let us in
-const NICK_AGAIN = 60_000; // ms until the wanted nick is tried again
-const CONFIRM = 5000; // ms that an echo may come behind the pong that should have followed it
-const HISTORY = 10_000; // ms that a piece of history may take before all that waits for it is shown
-const PATIENCE = 60_000; // ms that a server may be away from those who only want to finish
 const HELD = 500; // lines that are kept while nobody can hear them
 const UNANSWERED = 10; // own messages without an answer, before a pipe has to wait
 const LAST = "last"; // the token of the ping behind all that was said
@@ -51,13 +46,7 @@ export class Conversation {
     this.#beginning = beginning;
     this.#face = face;
     this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
-    const listener = {
-      opened: () => this.#opened(),
-      message: (message: Message) => this.#heard(message),
-      rested: () => this.#rest(),
-      closed: (error: unknown) => this.#closed(error),
-    };
-    this.#link = new Link(beginning.place, listener, beginning.delay);
+    this.#link = new Link(beginning.place, this.#listener(), beginning.delay);
   }
 
   /** What is known now. */
@@ -138,13 +127,22 @@ export class Conversation {
     this.#link.resume();
   }
 
+  #listener(): LinkListener {
+    return {
+      opened: () => this.#opened(),
+      message: (message) => this.#heard(message),
+      rested: () => this.#rest(),
+      closed: (error) => this.#closed(error),
+    };
+  }
+
   #opened(): void {
     this.#next = undefined;
     if (!this.#reached) this.#face.connected();
     this.#reached = true;
-    this.#timers.set("let-in", LET_IN, () => {
+    this.#timers.set("let-in", WAIT.letIn, () => {
       this.#link.stop();
-      this.#closed(new Error(`no welcome within ${LET_IN / 1000} seconds`));
+      this.#closed(new Error(`no welcome within ${WAIT.letIn / 1000} seconds`));
     });
     this.#act(openRegistration(this.#model));
   }
@@ -170,18 +168,19 @@ export class Conversation {
 
   /** At the end of what is said: a ping behind it, its pong, and no message without an answer. */
   #settle(): void {
+    if (!isSettled(this.#model)) return;
     const { length } = this.#model.outbox.filter((own) => own.state === "waiting");
     if (length > 0) {
       this.#timers.cancel("confirm");
       this.#finishing = "asked";
     }
-    if (this.#finishing === "asked" && isSettled(this.#model) && this.#held.length === 0 && length === 0) {
+    if (this.#finishing === "asked" && this.#held.length === 0 && length === 0) {
       this.#finishing = "pinged";
       this.#link.send("PING", [LAST]);
     }
     if (this.#finishing !== "ponged" || this.#quitting) return;
     if (this.#unanswered() === 0) return this.quit("");
-    this.#timers.set("confirm", CONFIRM, () => {
+    this.#timers.set("confirm", WAIT.confirm, () => {
       this.#act(disconnected({ ...this.#model, exact: false }, this.#now()));
       this.quit("");
     });
@@ -208,13 +207,13 @@ export class Conversation {
   /** Whether there is something that can still be answered, and so is waited for a while. */
   #waitsToFinish(why: string): boolean {
     const words = [`lost the server at ${placeName(this.#beginning.place)}: ${why}`];
-    const pinged = this.#finishing !== "asked";
-    if (pinged && this.#unanswered() === 0) {
+    if (this.#finishing !== "asked" && this.#unanswered() === 0) {
       this.#finish({ code: 1, words });
       return false;
     }
     this.#finishing = "asked";
-    if (!this.#timers.has("patience")) this.#timers.set("patience", PATIENCE, () => this.#finish({ code: 1, words }));
+    if (!this.#timers.has("patience"))
+      this.#timers.set("patience", WAIT.patience, () => this.#finish({ code: 1, words }));
     return true;
   }
 
@@ -224,8 +223,7 @@ export class Conversation {
 
   #say(act: () => Step): void {
     if (!this.#ready) return this.#hold(act);
-    const waits = !isSettled(this.#model) && this.#unanswered() === 0;
-    if (waits) this.#note("hint", "Not connected: what you say waits.");
+    if (!isSettled(this.#model) && this.#unanswered() === 0) this.#note("hint", "Not connected: what you say waits.");
     this.#act(act());
   }
 
@@ -254,17 +252,18 @@ export class Conversation {
       case "past":
         return this.#face.past?.(effect.target, effect.lines, effect.complete);
       case "await-history":
-        return this.#timers.set("history", HISTORY, () => this.#act(denied(this.#model, undefined, this.#now())));
+        return this.#timers.set("history", WAIT.history, () => this.#act(denied(this.#model, undefined, this.#now())));
       case "stored":
         return this.#face.stored?.(effect.message, effect.sure);
       case "ask-password":
-        return this.#askPassword(effect.words, effect.command);
+        if (this.#face.askPassword !== undefined) return this.#face.askPassword(effect.words, effect.command);
+        return this.#note("event", `${effect.words} goes behind it: ${effect.command}PASSWORD`);
       case "keep-login":
         return this.#beginning.keep?.login(effect.account, effect.password);
       case "forget-login":
         return this.#beginning.keep?.forgetLogin();
       case "nick-later":
-        return this.#timers.set("nick", NICK_AGAIN, () => this.#act(retryNick(this.#model)));
+        return this.#timers.set("nick", WAIT.nickAgain, () => this.#act(retryNick(this.#model)));
       case "pong":
         if (effect.token === LAST) this.#finishing = "ponged";
         return;
@@ -277,11 +276,6 @@ export class Conversation {
         return this.#finish({ code: effect.code, words: [`${placeName(this.#beginning.place)}: ${effect.why}`] });
     }
     effect satisfies never;
-  }
-
-  #askPassword(words: string, command: string): void {
-    if (this.#face.askPassword !== undefined) this.#face.askPassword(words, command);
-    else this.#note("event", `${words} goes behind it: ${command}PASSWORD`);
   }
 
   #note(kind: "event" | "hint" | "trouble", words: string): void {

@@ -196,13 +196,13 @@ export class FullScreen implements Face {
   #act(action: Action): void {
     switch (action) {
       case "page-up":
-        return this.#scroll(this.#height() - 1);
+        return this.#scroll((page) => page);
       case "page-down":
-        return this.#scroll(1 - this.#height());
+        return this.#scroll((page) => -page);
       case "wheel-up":
-        return this.#scroll(WHEEL);
+        return this.#scroll(() => WHEEL);
       case "wheel-down":
-        return this.#scroll(-WHEEL);
+        return this.#scroll(() => -WHEEL);
       case "newest":
         this.#view = anchored(this.#view, undefined);
         return;
@@ -247,17 +247,13 @@ export class FullScreen implements Face {
     this.#hint = "Now the mouse selects; the next key gives it back to scrolling.";
   }
 
-  #scroll(by: number): void {
+  #scroll(rowsOf: (page: number) => number): void {
     const scene = this.#scene();
     const { columns, rows } = this.#terminal;
     const plan = planOf(scene, { columns, rows });
     const look = lookOf(scene, columns, plan);
+    const by = rowsOf(Math.max(1, plan.messages - 1));
     this.#view = anchored(this.#view, scrolled(scrollOf(scene), plan.messages, this.#view.anchor, by, look));
-  }
-
-  #height(): number {
-    const { columns, rows } = this.#terminal;
-    return Math.max(2, planOf(this.#scene(), { columns, rows }).messages);
   }
 
   #scene(): Scene {

@@ -93,8 +93,10 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
   const target = about[0] ?? "";
   const key = fold(target);
   const trouble = note("trouble", now, about.length === 0 ? words : `${about.join(" ")}: ${words}`);
-  if (!model.awaited.has(key)) {
-    const after = refused(model, labelOf(model, message), target, words);
+  const label = labelOf(model, message);
+  const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
+  if (isMessage || !model.awaited.has(key)) {
+    const after = refused(model, label, target, words);
     return step(after.model, trouble, ...after.effects);
   }
   const rooms = without(model.rooms, key);

@@ -5,7 +5,7 @@ import { InputLines, TYPED } from "./inputlines.ts";
 import { retry, say, UNSURE } from "./outbox.ts";
 import type { Place } from "./place.ts";
 import { askRoom } from "./registration.ts";
-import { type Identity, type Step, step } from "./state.ts";
+import { type Identity, isSettled } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What is to be sent, and where. */
@@ -44,7 +44,7 @@ class Sender {
   #said = 0;
   #stored = 0;
   #sure = true;
-  #asked = false;
+  #entering: "no" | "asked" | "done" = "no";
   #trouble = "";
 
   constructor(place: Place, who: Identity, what: Sending, around: Surroundings) {
@@ -104,17 +104,18 @@ class Sender {
     return { code: 1, words: why };
   }
 
-  /** A room that takes no words from outside is gone into, once. */
+  /** A room that takes no words from outside is gone into; what it refused before that is sent again, once. */
   #enter(): void {
     const { target } = this.#what;
-    const failed = this.#conversation.model.outbox.some((own) => own.state === "failed" && own.why !== UNSURE);
-    if (!failed || this.#asked || !/^[#&]/.test(target)) return;
-    this.#asked = true;
-    this.#conversation.change((model): Step => {
-      const asked = askRoom(model, target);
-      const again = retry({ ...asked.model, current: fold(target) });
-      return step(again.model, ...asked.effects, ...again.effects);
-    });
+    const { model } = this.#conversation;
+    const failed = model.outbox.some((own) => own.state === "failed" && own.why !== UNSURE);
+    if (this.#entering === "no" && failed && /^[#&]/.test(target)) {
+      this.#entering = "asked";
+      return this.#conversation.change((known) => askRoom(known, target));
+    }
+    if (this.#entering !== "asked" || !isSettled(model)) return;
+    this.#entering = "done";
+    if (model.rooms.has(fold(target))) this.#conversation.change(retry);
   }
 
   #read(): void {

@@ -1,3 +1,17 @@
+/** How long a conversation waits for what, in milliseconds. */
+export const WAIT = {
+  /** For a server to let us in. */
+  letIn: 30_000,
+  /** Until the wanted nick is tried again. */
+  nickAgain: 60_000,
+  /** For an echo that comes behind the pong that should have followed it. */
+  confirm: 5000,
+  /** For a piece of history, before all that waits for it is shown. */
+  history: 10_000,
+  /** For a server that is away, of those who only want to finish. */
+  patience: 60_000,
+} as const;
+
 /** Timers by name: setting one again replaces it. */
 export class Timers {
   readonly #timers = new Map<string, Timer>();

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { inLobby, Play } from "./play.ts";
+
+test("an account is made, and its password kept", () => {
+  const play = inLobby("draft/account-registration");
+  expect(play.types("/register secret")).toEqual(["> REGISTER * * secret"]);
+  expect(play.server(":s REGISTER SUCCESS ann :welcome")).toEqual([
+    "keep ann secret",
+    "-- ann is yours now; the password is kept for the next time.",
+  ]);
+  expect(play.model.identity).toMatchObject({ account: "ann", password: "secret" });
+});
+
+test("an account that is refused is not kept", () => {
+  const play = inLobby("draft/account-registration");
+  play.types("/register x");
+  expect(play.server(":s FAIL REGISTER WEAK_PASSWORD ann :Too short")).toEqual(["-- No account was made: Too short"]);
+  expect(play.model.identity.account).toBeUndefined();
+  expect(inLobby().types("/register x")).toEqual(["-- This server makes no accounts (draft/account-registration)."]);
+});
+
+test("one logs in while one is here", () => {
+  const play = inLobby();
+  play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
+  expect(play.types("/login zoe secret")).toEqual(["> CAP REQ sasl", "> AUTHENTICATE PLAIN"]);
+  expect(play.server("AUTHENTICATE +")).toEqual([`> AUTHENTICATE ${btoa("\0zoe\0secret")}`]);
+  expect(play.server(":s 903 ann :ok")).toContain("keep zoe secret");
+  expect(play.types("/logout")).toContain("forget login");
+});
+
+test("a password that was kept and is refused lets one in as a guest", () => {
+  const play = new Play({ account: "ann", password: "old", keptLogin: true });
+  play.open();
+  play.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");
+  expect(play.server(":s 904 * :failed").at(-1)).toBe("> CAP END");
+});

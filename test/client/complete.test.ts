@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { chosen, menuFor } from "../../src/client/complete.ts";
+import { type Editor, EMPTY } from "../../src/client/editor.ts";
+
+const names = { commands: ["join", "leave"], rooms: ["#lobby", "#dev"], nicks: ["bob", "boris", "Zoe"] };
+
+function editor(drawn: string): Editor {
+  const cursor = drawn.indexOf("|");
+  return { ...EMPTY, text: drawn.replace("|", ""), cursor };
+}
+
+function draw({ text, cursor }: Editor): string {
+  return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
+}
+
+test.each([
+  ["bo|", 1, "bob: |"],
+  ["bo|", 2, "boris: |"],
+  ["bo|", 3, "bob: |"],
+  ["bo|", -1, "boris: |"],
+  ["hi zo|", 1, "hi Zoe |"],
+  ["hi zo| x", 1, "hi Zoe |x"],
+  ["/le|", 1, "/leave |"],
+  ["see #d|", 1, "see #dev |"],
+  ["@b|", 1, "@bob |"],
+])("%j with Tab %i times is %j", (before, times, after) => {
+  let now = editor(before);
+  let menu = menuFor(now, names);
+  for (let i = 0; i < Math.abs(times) && menu !== undefined; i++) [now, menu] = chosen(now, menu, times > 0 ? 1 : -1);
+  expect(draw(now)).toBe(after);
+});
+
+test.each(["|", "x |", "nobody|", "hi /jo|"])("%j has nothing to complete", (drawn) => {
+  expect(menuFor(editor(drawn), names)).toBeUndefined();
+});

@@ -1,0 +1,58 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StateFolder } from "../../src/client/keep.ts";
+import type { OwnMessage } from "../../src/client/state.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function open(nick = "ann"): StateFolder {
+  const troubles: string[] = [];
+  const place = { host: "127.0.0.1", port: 9000 };
+  const state = new StateFolder({ XDG_STATE_HOME: home }, place, nick, (words) => troubles.push(words));
+  state.open();
+  return state;
+}
+
+const own: OwnMessage = {
+  id: "id-1",
+  target: "#lobby",
+  text: "a\nb",
+  kind: "said",
+  time: 1,
+  state: "sending",
+  why: "",
+};
+
+test("messages, drafts and the login come back, and what was on its way waits", () => {
+  const first = open();
+  first.outbox([own, { ...own, id: "id-2", state: "failed", why: "no" }]);
+  first.drafts(new Map([["#lobby", "half"]]));
+  first.login("ann", "secret");
+  first.close();
+  const second = open();
+  expect(second.savedOutbox()).toEqual([
+    { ...own, state: "waiting" },
+    { ...own, id: "id-2", state: "failed", why: "no" },
+  ]);
+  expect([...second.savedDrafts()]).toEqual([["#lobby", "half"]]);
+  expect(second.savedLogin()).toEqual({ account: "ann", password: "secret" });
+  second.forgetLogin();
+  expect(second.savedLogin()).toBeUndefined();
+});
+
+test("only its owner can read it", () => {
+  open().login("ann", "secret");
+  const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
+  expect(statSync(folder).mode & 0o77).toBe(0);
+  for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o77).toBe(0);
+});
+
+test("a nick that tries to be a path is a file's name", () => {
+  const state = open("../../../x");
+  state.outbox([own]);
+  expect(readdirSync(home)).toEqual(["tcpchat"]);
+  expect(state.savedOutbox().length).toBe(1);
+});

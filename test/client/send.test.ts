@@ -1,0 +1,150 @@
+import { afterEach, expect, test } from "bun:test";
+import { startChat } from "../harness.ts";
+import { irc, type Served, serve } from "./scripted.ts";
+
+const servers: Served[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.stop();
+});
+
+function started(server: Served): Served {
+  servers.push(server);
+  return server;
+}
+
+/** `tcpchat` with these arguments, run to its end. */
+async function tcpchat(port: number, args: readonly string[], input = "") {
+  const [command = "", ...rest] = args;
+  const main = `${import.meta.dir}/../../src/main.ts`;
+  const program = Bun.spawn([process.execPath, main, command, "--server", `127.0.0.1:${port}`, ...rest], {
+    stdin: Buffer.from(input),
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" },
+  });
+  const [out, err, code] = await Promise.all([program.stdout.text(), program.stderr.text(), program.exited]);
+  return { out, err, code };
+}
+
+test("what was sent is stored when it ends, and tail reads it back", async () => {
+  await using chat = await startChat();
+  expect(await tcpchat(chat.port, ["send", "build", "all", "is", "well"])).toEqual({ out: "", err: "", code: 0 });
+  await tcpchat(chat.port, ["send", "#build"], "one\n\ntwo\n");
+  const { out, code } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  const lines = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    { room: "#build", nick: "ann", account: null, text: "all is well" },
+    { room: "#build", nick: "ann", account: null, text: "one\n\ntwo" },
+  ]);
+  for (const line of lines) expect([typeof line.id, new Date(line.time).toISOString()]).toEqual(["string", line.time]);
+  expect(code).toBe(0);
+  const since = await tcpchat(chat.port, ["tail", "build", "--since", lines[0].id, "--no-follow"]);
+  expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
+});
+
+test("what is longer than a message becomes several, in order", async () => {
+  await using chat = await startChat();
+  const numbers = Array.from({ length: 250 }, (_, i) => `${i}`);
+  await tcpchat(chat.port, ["send", "build"], numbers.join("\n"));
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  const texts = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => String(JSON.parse(line).text));
+  expect(texts.length).toBe(3);
+  expect(texts.join("\n").split("\n")).toEqual(numbers);
+});
+
+test("--each-line is a message a line", async () => {
+  await using chat = await startChat();
+  await tcpchat(chat.port, ["send", "build", "--each-line"], "a\nb\n");
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow", "--lines", "1"]);
+  expect(JSON.parse(out)).toMatchObject({ text: "b" });
+});
+
+test("a refusal exits 1 and says why", async () => {
+  await using chat = await startChat();
+  const { err, code } = await tcpchat(chat.port, ["send", "@nobody", "hi"]);
+  expect(err).toStartWith("tcpchat: not sent to nobody: nobody: No such nick");
+  expect(code).toBe(1);
+});
+
+test.each<[string[], string]>([
+  [["send"], "where to?"],
+  [["send", "--each-line", "x", "y"], "--each-line is for standard input"],
+  [["tail"], "which room?"],
+  [["tail", "x", "--lines", "many"], "is no number of lines"],
+])("%j is wrong usage", async (args, words) => {
+  const { err, code } = await tcpchat(1, args);
+  expect(err).toContain(words);
+  expect(code).toBe(2);
+});
+
+test("nothing to send, and a server that is not there", async () => {
+  await using chat = await startChat();
+  expect(await tcpchat(chat.port, ["send", "x"], "\n")).toMatchObject({
+    code: 1,
+    err: "tcpchat: there was nothing to send\n",
+  });
+  const server = serve(irc());
+  server.stop();
+  expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(3);
+});
+
+test("a server that gives no msgid is believed by its echo, one without echoes by its pong; that is said", async () => {
+  for (const caps of ["echo-message", "server-time"]) {
+    const { err, code } = await tcpchat(started(serve(irc(caps))).port, ["send", "x", "hi"]);
+    expect([err, code]).toEqual(["tcpchat: sent; this server does not say whether it stores messages\n", 0]);
+  }
+});
+
+test("a room that takes no words from outside is gone into", async () => {
+  const answer = irc();
+  let inside = false;
+  const server = started(
+    serve((line, peer) => {
+      inside ||= line.startsWith("JOIN");
+      if (line.startsWith("PRIVMSG") && !inside) peer.say(":s 404 ann #x :Cannot send to channel");
+      else answer(line, peer);
+    }),
+  );
+  expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(0);
+  expect(server.peers[0]?.heard.filter((line) => /^(JOIN|PRIVMSG)/.test(line))).toEqual([
+    "PRIVMSG #x hi",
+    "JOIN #x",
+    "PRIVMSG #x hi",
+  ]);
+});
+
+test("a connection that breaks before the answer, on a server that cannot tell it again, exits 1", async () => {
+  const answer = irc();
+  const server = started(
+    serve((line, peer) => (line.startsWith("PRIVMSG") ? void peer.socket.terminate() : answer(line, peer))),
+  );
+  const { err, code } = await tcpchat(server.port, ["send", "x", "hi"]);
+  expect(code).toBe(1);
+  expect(err).toContain("tcpchat:");
+});
+
+test("a closed pipe ends tail quietly", async () => {
+  await using chat = await startChat();
+  for (let i = 0; i < 3; i++) await tcpchat(chat.port, ["send", "x", `n${i}`]);
+  const main = `${import.meta.dir}/../../src/main.ts`;
+  const command = `"${process.execPath}" "${main}" tail x --server 127.0.0.1:${chat.port} | head -n 1`;
+  const shell = Bun.spawn(["sh", "-c", command], {
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { PATH: process.env.PATH, USER: "tail", HOME: "/nonexistent" },
+  });
+  const reading = shell.stdout.text();
+  // head is gone after its line; what is said next finds nobody.
+  const speaker = (async () => {
+    while (shell.exitCode === null) await tcpchat(chat.port, ["send", "x", "more"]);
+  })();
+  await Promise.all([shell.exited, speaker]);
+  const out = (await reading).replace(/^\[\d\d:\d\d\] /, "");
+  expect([out, await shell.stderr.text()]).toEqual(["<ann> n0\n", ""]);
+}, 15_000);
