@@ -51,6 +51,13 @@ export type AccountRefusal =
   | { readonly why: "too-many-tries"; readonly seconds: number }
   | { readonly why: "accounts-not-stored" };
 
+/** Why a certificate is not to log in to an account, or goes on to. */
+export type CertificateRefusal =
+  | { readonly why: "certificate-taken" }
+  | { readonly why: "certificate-unknown" }
+  | { readonly why: "too-many-certificates"; readonly most: number }
+  | { readonly why: "accounts-not-stored" };
+
 /** How an attempt ended. */
 export type Outcome = { readonly account: AccountRecord } | { readonly refusal: AccountRefusal };
 
@@ -75,6 +82,7 @@ export type AccountWatch = (
 /** How long a password may be: a SASL PLAIN message holds the longest with room to spare. */
 export const PASSWORD_BYTES = { least: 1, most: 300 } as const;
 
+const CERTIFICATES = 16; // that log in to one account
 const TRIES = 3; // logins a minute, per address and per account (Ergo)
 
 /** Saved identities, and the one place where someone's right to one is decided, whatever face they come by. */
@@ -170,6 +178,30 @@ export class Accounts {
       return account && holds(account) ? account : undefined;
     }
     for (const account of this.#store.accounts()) if (holds(account)) return account;
+    return undefined;
+  }
+
+  /** From now on a certificate logs in to the account; it is no other one's. */
+  addFingerprint(name: string, fingerprint: string): CertificateRefusal | undefined {
+    if (this.withFingerprint(fingerprint, "")) return { why: "certificate-taken" };
+    return this.#keepFingerprints(name, (kept) => [...kept, fingerprint]);
+  }
+
+  /** From now on it does not. */
+  removeFingerprint(name: string, fingerprint: string): CertificateRefusal | undefined {
+    if (!this.withFingerprint(fingerprint, name)) return { why: "certificate-unknown" };
+    return this.#keepFingerprints(name, (kept) => kept.filter((other) => other !== fingerprint));
+  }
+
+  #keepFingerprints(
+    name: string,
+    change: (kept: readonly string[]) => readonly string[],
+  ): CertificateRefusal | undefined {
+    const account = this.find(name);
+    if (!account || this.#store.isDown) return { why: "accounts-not-stored" };
+    const fingerprints = change(account.fingerprints);
+    if (fingerprints.length > CERTIFICATES) return { why: "too-many-certificates", most: CERTIFICATES };
+    this.#store.saveAccount(fold(name), { ...account, fingerprints });
     return undefined;
   }
 

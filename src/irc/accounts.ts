@@ -1,5 +1,6 @@
 import type { AccountRefusal, Outcome } from "../chat/accounts.ts";
 import { fold } from "../text/fold.ts";
+import { askAboutCertificates } from "./certificates.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
@@ -30,7 +31,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     name: "NS",
     fewest: 0,
     when: "after",
-    usage: "REGISTER password | IDENTIFY [account] password",
+    usage: "REGISTER password | IDENTIFY [account] password | CERT ADD|DEL|LIST [fingerprint]",
     help: "Talks to NickServ.",
     run: (session, words) => askNickServ(session, words.join(" ")),
   },
@@ -105,9 +106,11 @@ export function askNickServ(session: IrcSession, text: string): void {
         settle(session, outcome, tell, "is yours; you are logged in"),
       );
     }
+    case "CERT":
+      return askAboutCertificates(session, words, tell);
     default:
       return tell(
-        "I know REGISTER password, and IDENTIFY [account] password. SASL and /REGISTER do the same, and better.",
+        "I know REGISTER password, IDENTIFY [account] password, and CERT ADD, DEL and LIST. SASL and /REGISTER do the first two better.",
       );
   }
 }

@@ -41,9 +41,10 @@ function runCap(session: IrcSession, [subcommand = "", param = ""]: readonly str
 function listCaps(session: IrcSession, version: number): void {
   session.capVersion = Math.max(session.capVersion, version);
   if (version >= VALUES) session.caps |= CAP.capNotify;
-  const names = CAPABILITIES.map(({ name, value }) => {
-    const given = version >= VALUES ? value?.(session.server) : undefined;
-    return given ? `${name}=${given}` : name;
+  const names = CAPABILITIES.flatMap(({ name, bit, value }) => {
+    const given = version >= VALUES ? value?.(session.server, session.peer) : undefined;
+    if (given) return `${name}=${given}`;
+    return bit === 0 ? [] : name;
   });
   sendNames(session, "LS", names, version >= VALUES);
 }
@@ -74,7 +75,7 @@ function granted(session: IrcSession, words: readonly string[]): number | undefi
     const off = word.startsWith("-");
     const row = capabilityNamed(off ? word.slice(1) : word);
     // Who has asked for version 302 has cap-notify for good.
-    if (!row || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
+    if (!row || row.bit === 0 || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
     caps = off ? caps & ~row.bit : caps | row.bit;
   }
   return caps;

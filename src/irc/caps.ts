@@ -1,3 +1,4 @@
+import type { Peer } from "../wire/protocol.ts";
 import { MECHANISM_NAMES } from "./sasl.ts";
 import type { IrcServer } from "./server.ts";
 
@@ -34,10 +35,11 @@ export const CAP = {
 /** One capability: its name, its bit, and what it gives a client. */
 export interface Capability {
   readonly name: string;
+  /** 0: it only tells something, by its value, and cannot be asked for. */
   readonly bit: number;
   readonly help: string;
   /** What stands behind its name for clients of version 302; "" is nothing. */
-  readonly value?: (server: IrcServer) => string;
+  readonly value?: (server: IrcServer, peer: Peer) => string;
 }
 
 /** Every capability that the server offers, a row each. */
@@ -78,8 +80,21 @@ export const CAPABILITIES: readonly Capability[] = [
   { name: "setname", bit: CAP.setname, help: "changes of the real name" },
   { name: "soju.im/search", bit: CAP.search, help: "SEARCH finds what was said" },
   { name: "standard-replies", bit: CAP.standardReplies, help: "FAIL, WARN and NOTE" },
+  {
+    name: "sts",
+    bit: 0,
+    help: "that clients are to come over TLS only",
+    value: ({ sts }, { isSecure }) => stsOf(sts(), isSecure),
+  },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];
+
+/** In the clear: where to go. Over TLS: for how long; 0 takes back what was said before. */
+function stsOf(sts: ReturnType<IrcServer["sts"]>, isSecure: boolean): string {
+  if (!sts) return "";
+  if (isSecure) return `duration=${sts.seconds}`;
+  return sts.seconds > 0 ? `port=${sts.port},duration=${sts.seconds}` : "";
+}
 
 /** The capabilities that change how an event looks: sessions that have the same of these are sent the same bytes. */
 export const FORM =

@@ -16,6 +16,7 @@ export interface Exchange {
 
 /** Every mechanism, a row each. */
 const MECHANISMS: Readonly<Record<string, () => Exchange>> = {
+  EXTERNAL: () => ({ received: "", take: takeExternal }),
   PLAIN: () => ({ received: "", take: takePlain }),
   "SCRAM-SHA-256": () => {
     const exchange = new ScramExchange();
@@ -79,6 +80,17 @@ function takePlain(session: IrcSession, message: Buffer): void {
   const wellMade = authzid !== undefined && name && password && rest.length === 0;
   if (!wellMade || (authzid !== "" && authzid !== name)) return fail(session);
   session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => settle(session, outcome));
+}
+
+/** Nothing, or the account's name: the certificate has been shown already (RFC 4422 appendix A). */
+function takeExternal(session: IrcSession, message: Buffer): void {
+  const name = message.toString("utf8");
+  const { peer, server } = session;
+  if (peer.fingerprint === undefined || server.accounts.mayTry(name || peer.fingerprint, peer)) return fail(session);
+  const account = server.accounts.withFingerprint(peer.fingerprint, name);
+  if (account) return succeed(session, server.accounts.proved(account, peer));
+  server.accounts.disproved(name || peer.fingerprint, peer);
+  fail(session);
 }
 
 function settle(session: IrcSession, outcome: Outcome): void {

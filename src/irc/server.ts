@@ -26,6 +26,8 @@ export interface IrcServer {
   readonly motd: readonly string[];
   /** Who runs it: a place, an organisation, an address to write to. */
   readonly admin: readonly string[];
+  /** Where clients are to come over TLS, and for how many seconds only so (IRCv3 sts); nothing, if others cannot verify us. */
+  readonly sts: () => { readonly port: number; readonly seconds: number } | undefined;
   readonly clock: () => number;
   readonly memo: Memo;
   readonly past: Past;

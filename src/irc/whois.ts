@@ -81,6 +81,10 @@ function tellMore(session: IrcSession, member: Member, sessions: readonly IrcSes
   session.numeric("RPL_WHOISMODES", nick, `is using modes ${traitsOf(member)}`);
   for (const { peer } of sessions)
     session.numeric("RPL_WHOISACTUALLY", nick, `${user}@${host}`, wireAddress(peer.address));
+  for (const { peer } of sessions) {
+    if (peer.fingerprint === undefined) continue;
+    session.numeric("RPL_WHOISCERTFP", nick, `has client certificate fingerprint ${peer.fingerprint}`);
+  }
 }
 
 function ircSessionsOf(member: Member): readonly IrcSession[] {

@@ -96,7 +96,7 @@ function checked(cert: string, key: string, certFile: string, keyFile: string): 
   );
   if (!certificate.checkPrivateKey(secret))
     throw new ConfigError(`[tls]: ${keyFile} is not the key of the certificate in ${certFile}`);
-  const isSelfSigned = certificate.checkIssued(certificate);
+  const isSelfSigned = certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
   return { cert, key, fingerprint: certificate.fingerprint256, isSelfSigned };
 }
 

@@ -63,7 +63,8 @@ export function serveChat(setup: ServeSetup): Running {
   const hashing = new PasswordHashing();
   const accounts = accountsOf(setup, hashing, journal);
   const isOperator = watched(operatorCheck(config.operators, hashing, clock), journal);
-  const irc = ircServer(setup, chat, accounts, isOperator, () => hall.undecided.size);
+  const undecided = () => hall.undecided.size;
+  const irc = ircServer(setup, chat, accounts, isOperator, { undecided, port: () => doors.port });
   chat.observe((event) => irc.past.observe(event));
   const plain = plainServer(setup, chat, accounts);
   const hall: Hall = new Hall({
@@ -87,7 +88,7 @@ export function serveChat(setup: ServeSetup): Running {
     },
   });
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
-  const doors = running(hall, config.listen, () =>
+  const doors: Omit<Running, "proclaim"> = running(hall, config.listen, () =>
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
   );
   return { ...doors, proclaim: (text) => chat.proclaim(text) };
@@ -170,11 +171,11 @@ function watched(check: OperatorCheck, journal: Journal): IrcServer["isOperator"
 }
 
 function ircServer(
-  { config, version, clock }: ServeSetup,
+  { config, version, clock, security }: ServeSetup,
   chat: Chat,
   accounts: Accounts,
   isOperator: IrcServer["isOperator"],
-  undecided: () => number,
+  { undecided, port }: { readonly undecided: () => number; readonly port: () => number | undefined },
 ): IrcServer {
   const { name, network, description, password, motd, admin } = config;
   return {
@@ -195,6 +196,11 @@ function ircServer(
     past: new Past(),
     counts: { unknown: 0, most: 0, commands: new Map() },
     undecided,
+    sts: () => {
+      const at = port();
+      const isReal = config.tls !== undefined && security !== undefined && !security.isSelfSigned;
+      return isReal && at !== undefined ? { port: at, seconds: config.sts } : undefined;
+    },
     isOperator,
   };
 }

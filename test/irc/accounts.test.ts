@@ -125,7 +125,7 @@ describe("SASL", () => {
       eve< *
       eve< *
       eve> AUTHENTICATE FOO
-      eve< :chat.test 908 * PLAIN,SCRAM-SHA-256 :are available SASL mechanisms
+      eve< :chat.test 908 * EXTERNAL,PLAIN,SCRAM-SHA-256 :are available SASL mechanisms
       eve< :chat.test 904 * :SASL authentication failed
       eve> AUTHENTICATE PLAIN
       eve< AUTHENTICATE +

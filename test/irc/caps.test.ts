@@ -6,7 +6,7 @@ import { Wire } from "../socket.ts";
 test("every capability can be had, alone and with all others, and given up again", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
-  const names = CAPABILITIES.map(({ name }) => name);
+  const names = CAPABILITIES.filter(({ bit }) => bit !== 0).map(({ name }) => name);
   for (const name of names) {
     wire.send(`CAP REQ :${name}\r\n`);
     expect(await wire.next()).toBe(`:chat.test CAP * ACK ${name}`);

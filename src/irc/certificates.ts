@@ -1,0 +1,55 @@
+import type { CertificateRefusal } from "../chat/accounts.ts";
+import type { IrcSession } from "./session.ts";
+
+/** The fingerprint as accounts keep it, however it was written: with colons, in capitals. */
+function fingerprintIn(word: string): string | undefined {
+  const hex = word.replaceAll(":", "").toLowerCase();
+  return /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
+}
+
+/** What someone said to NickServ about the certificates that log in to the account: CERT ADD, DEL, LIST. */
+export function askAboutCertificates(
+  session: IrcSession,
+  words: readonly string[],
+  tell: (line: string) => void,
+): void {
+  const [verb = "", word] = words;
+  const name = session.member?.who.account ?? session.account;
+  const account = name === undefined ? undefined : session.server.accounts.find(name);
+  if (!account) return tell("Log in first: a certificate belongs to an account.");
+  const shown = session.peer.fingerprint;
+  switch (verb.toUpperCase()) {
+    case "LIST":
+      for (const kept of account.fingerprints) tell(kept === shown ? `${kept} (you have shown it)` : kept);
+      return tell(`${account.fingerprints.length} certificates log in to ${account.name} by SASL EXTERNAL.`);
+    case "ADD":
+    case "DEL": {
+      const fingerprint = word === undefined ? shown : fingerprintIn(word);
+      if (fingerprint === undefined) return tell(word === undefined ? NOT_SHOWN : NO_FINGERPRINT);
+      const adds = verb.toUpperCase() === "ADD";
+      const refusal = adds
+        ? session.server.accounts.addFingerprint(account.name, fingerprint)
+        : session.server.accounts.removeFingerprint(account.name, fingerprint);
+      if (refusal) return tell(wordsOf(refusal));
+      return tell(`${fingerprint} ${adds ? "logs in" : "no longer logs in"} to ${account.name} by SASL EXTERNAL.`);
+    }
+    default:
+      return tell("Say CERT ADD [fingerprint], CERT DEL [fingerprint] or CERT LIST.");
+  }
+}
+
+const NOT_SHOWN = "You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.";
+const NO_FINGERPRINT = "A fingerprint is SHA-256, in 64 hexadecimal digits.";
+
+function wordsOf(refusal: CertificateRefusal): string {
+  switch (refusal.why) {
+    case "certificate-taken":
+      return "That certificate logs in to an account already.";
+    case "certificate-unknown":
+      return "That certificate does not log in to your account.";
+    case "too-many-certificates":
+      return `At most ${refusal.most} certificates log in to an account.`;
+    case "accounts-not-stored":
+      return "Nothing can be stored at present; try again later.";
+  }
+}
