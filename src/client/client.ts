@@ -80,6 +80,7 @@ async function runWhole(
   state: StateFolder,
   around: Surroundings,
 ): Promise<Ending> {
+  state.onTrouble = (words) => complain(around, [words]);
   state.open();
   const outbox = state.savedOutbox();
   const targets = outbox.map((own) => own.target).filter((target) => /^[#&]/.test(target));
@@ -111,7 +112,7 @@ interface Started {
 
 function started(options: ClientOptions, around: Surroundings): Started {
   const place: Place = { host: options.host, port: options.port };
-  const state = new StateFolder(around.env, place, options.nick, (words) => complain(around, [words]));
+  const state = new StateFolder(around.env, place, options.nick);
   const kept = options.account === undefined && !options.raw ? state.savedLogin() : undefined;
   const identity: Identity = {
     nick: options.nick,

@@ -19,6 +19,8 @@ export interface Face {
 
 /** What outlives the program. */
 export interface Keep {
+  /** Called once, with a sentence, when something cannot be kept. */
+  onTrouble: (words: string) => void;
   /** Own messages that have no answer yet. */
   outbox(messages: readonly OwnMessage[]): void;
   login(account: string, password: string): void;

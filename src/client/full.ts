@@ -3,6 +3,7 @@ import type { Drafts } from "./drafts.ts";
 import type { Beginning, Ending } from "./face.ts";
 import { FullScreen } from "./fullscreen.ts";
 import { Output } from "./output.ts";
+import { note, step } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Theme } from "./theme.ts";
 
@@ -29,6 +30,9 @@ export async function runFull(beginning: Beginning, looks: Looks, around: Surrou
     }),
   ];
   screen.attach(conversation);
+  if (beginning.keep !== undefined) {
+    beginning.keep.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
+  }
   conversation.start();
   const ending = await Promise.race([broken, conversation.ended]);
   screen.close();

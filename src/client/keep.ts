@@ -21,23 +21,16 @@ const OWNER_ONLY = 0o600;
  * do not write over each other: the second keeps its messages in memory only.
  */
 export class StateFolder implements Keep {
+  onTrouble: (words: string) => void = () => {};
   readonly #folder: string;
   readonly #nick: string;
-  readonly #failed: (words: string) => void;
   #locked = false;
   #complained = false;
 
-  /** `failed` is told once, in a sentence, when something cannot be written. */
-  constructor(
-    env: Readonly<Record<string, string | undefined>>,
-    place: Place,
-    nick: string,
-    failed: (words: string) => void,
-  ) {
+  constructor(env: Readonly<Record<string, string | undefined>>, place: Place, nick: string) {
     const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state");
     this.#folder = join(state, "tcpchat", fileName(placeName(place)));
     this.#nick = fileName(nick);
-    this.#failed = failed;
   }
 
   /** Takes the messages and drafts of this nick, unless another client has them. */
@@ -128,7 +121,7 @@ export class StateFolder implements Keep {
       return act();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (!this.#complained) this.#failed(`Nothing can be kept in ${this.#folder}: ${why}`);
+      if (!this.#complained) this.onTrouble(`Nothing can be kept in ${this.#folder}: ${why}`);
       this.#complained = true;
       return undefined;
     }

@@ -10,7 +10,6 @@ const KNOWN = [
   "draft/account-registration",
   "draft/chathistory",
   "draft/multiline",
-  "draft/read-marker",
   "echo-message",
   "labeled-response",
   "message-tags",

@@ -9,9 +9,8 @@ const home = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 function open(nick = "ann"): StateFolder {
-  const troubles: string[] = [];
   const place = { host: "127.0.0.1", port: 9000 };
-  const state = new StateFolder({ XDG_STATE_HOME: home }, place, nick, (words) => troubles.push(words));
+  const state = new StateFolder({ XDG_STATE_HOME: home }, place, nick);
   state.open();
   return state;
 }

@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
+
+const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
+process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
 /** A program on a true terminal, whose screen can be looked at. */
 export class Screen {
@@ -10,7 +16,7 @@ export class Screen {
   constructor(command: readonly string[], columns: number, rows: number, env: Readonly<Record<string, string>> = {}) {
     this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
     this.program = Bun.spawn([...command], {
-      env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", ...env },
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", HOME: home, ...env },
       terminal: {
         cols: columns,
         rows,

@@ -103,7 +103,7 @@ export function client(port: number, ...flags: string[]) {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
-    env: { PATH: process.env.PATH, TERM: "xterm" },
+    env: { PATH: process.env.PATH, TERM: "xterm", HOME: "/nonexistent" },
   });
 }
 

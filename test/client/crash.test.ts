@@ -1,0 +1,62 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, watch } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startChat } from "../harness.ts";
+import { Cutter } from "./cutter.ts";
+import { Screen } from "./screen.ts";
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const clean of cleanups.splice(0).reverse()) clean();
+});
+
+const state = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
+
+async function inLobby(port: number): Promise<Screen> {
+  const command = [process.execPath, `${import.meta.dir}/entry.ts`, "127.0.0.1", String(port), "ann"];
+  const screen = new Screen(command, 80, 14, { XDG_STATE_HOME: state });
+  cleanups.push(() => screen.program.kill());
+  await screen.until((rows) => rows.some((row) => row.includes("#lobby (")));
+  return screen;
+}
+
+/** Resolves when a file below the folder has this text. */
+async function written(text: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = async (): Promise<void> => {
+    for await (const name of new Bun.Glob("**/*.json").scan(state)) {
+      const content = await Bun.file(join(state, name))
+        .text()
+        .catch(() => "");
+      if (content.includes(text)) resolve();
+    }
+  };
+  const watcher = watch(state, { recursive: true }, () => void look());
+  await look();
+  await promise;
+  watcher.close();
+}
+
+test("what waits, and what was being typed, outlives a client that is killed, and is said once", async () => {
+  cleanups.push(() => rmSync(state, { recursive: true, force: true }));
+  await using chat = await startChat();
+  let isBroken = false;
+  const cutter = new Cutter(chat.port, () => (isBroken ? 0 : undefined));
+  cleanups.push(() => cutter.stop());
+  const first = await inLobby(cutter.port);
+  isBroken = true;
+  cutter.begin();
+  first.type("never lost\r");
+  await first.until((rows) => rows.some((row) => row.includes("never lost (")));
+  first.type("half a thought");
+  await written("half a thought");
+  first.program.kill("SIGKILL");
+  await first.program.exited;
+  isBroken = false;
+  cutter.begin();
+  const second = await inLobby(cutter.port);
+  const rows = await second.until((all) => all.some((row) => row.endsWith("│ never lost")));
+  expect(rows.at(-1)).toBe("> half a thought|");
+  expect(rows.filter((row) => row.includes("never lost")).length).toBe(1);
+}, 15_000);
