@@ -73,6 +73,8 @@ export class Line {
   #rest = "";
   /** Called with every line. */
   heard: (line: string) => void = () => {};
+  /** Called once it is closed. */
+  ended: () => void = () => {};
   isOpen = true;
 
   private constructor(socket: Socket) {
@@ -83,7 +85,9 @@ export class Line {
     let line: Line | undefined;
     const decoder = new TextDecoder();
     const over = () => {
-      if (line) line.isOpen = false;
+      if (!line?.isOpen) return;
+      line.isOpen = false;
+      line.ended();
     };
     const socket = await Bun.connect({
       hostname: "127.0.0.1",
