@@ -1,4 +1,4 @@
-import { type Folded, fold } from "../text/fold.ts";
+import { fold } from "../text/fold.ts";
 import type { Talk } from "./line.ts";
 import {
   type Asked,
@@ -223,8 +223,16 @@ function isKnown(stream: Stream, line: Talk): boolean {
   return line.msgid !== undefined && stream.recent.includes(line.msgid);
 }
 
-/** The names of those with whom we talk alone and whose lines history may hold. */
-export function followed(model: Model): readonly string[] {
-  const keys: Folded[] = [...model.partners.keys()];
-  return keys.flatMap((key) => model.streams.get(key)?.name ?? []);
+/** We are back: asks for what was said to us alone meanwhile. Only an account can read that. */
+export function catchUpAlone(model: Model): Step {
+  let next = model;
+  const effects: Effect[] = [];
+  for (const key of model.account === undefined || !hasHistory(model) ? [] : model.partners.keys()) {
+    const stream = next.streams.get(key);
+    if (stream?.last === undefined) continue;
+    const one = catchUp(next, stream.name);
+    next = one.model;
+    effects.push(...one.effects);
+  }
+  return step(next, ...effects);
 }

@@ -226,7 +226,9 @@ export function refused(model: Model, label: string | undefined, target: string 
   );
   const own = model.outbox[at];
   if (own === undefined) return step(model);
-  return pump({ ...model, outbox: model.outbox.with(at, { ...own, state: "failed", why }) });
+  // What a room refused before it lets us in is said once it has.
+  const state = model.awaited.has(fold(own.target)) ? "waiting" : "failed";
+  return pump({ ...model, outbox: model.outbox.with(at, { ...own, state, why }) });
 }
 
 /** The connection has ended: what had no answer is sent again where that is safe, and else waits for the user. */

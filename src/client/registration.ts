@@ -1,5 +1,6 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
+import { catchUpAlone } from "./history.ts";
 import { settleNick } from "./nicks.ts";
 import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
 
@@ -161,7 +162,8 @@ export function onReady(model: Model, _message: Message, now: number): Step {
   for (const [key, { name }] of model.rooms) awaited.set(key, { name, current: false });
   for (const [key, room] of model.awaited) awaited.set(key, room);
   const names = Array.from(awaited.values(), (room) => room.name);
-  return step({ ...settled.model, awaited }, ...settled.effects, ...joins(names));
+  const alone = catchUpAlone({ ...settled.model, awaited });
+  return step(alone.model, ...settled.effects, ...joins(names), ...alone.effects);
 }
 
 /** Asks to join a room, which becomes the current one. */

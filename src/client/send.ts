@@ -1,11 +1,10 @@
-import { fold } from "../text/fold.ts";
 import { Conversation } from "./conversation.ts";
 import type { Ending } from "./face.ts";
 import { InputLines, TYPED } from "./inputlines.ts";
 import { retry, say, UNSURE } from "./outbox.ts";
 import type { Place } from "./place.ts";
 import { askRoom } from "./registration.ts";
-import { type Identity, isSettled } from "./state.ts";
+import { type Identity, step } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What is to be sent, and where. */
@@ -44,7 +43,7 @@ class Sender {
   #said = 0;
   #stored = 0;
   #sure = true;
-  #entering: "no" | "asked" | "done" = "no";
+  #entered = false;
   #trouble = "";
 
   constructor(place: Place, who: Identity, what: Sending, around: Surroundings) {
@@ -107,15 +106,13 @@ class Sender {
   /** A room that takes no words from outside is gone into; what it refused before that is sent again, once. */
   #enter(): void {
     const { target } = this.#what;
-    const { model } = this.#conversation;
-    const failed = model.outbox.some((own) => own.state === "failed" && own.why !== UNSURE);
-    if (this.#entering === "no" && failed && /^[#&]/.test(target)) {
-      this.#entering = "asked";
-      return this.#conversation.change((known) => askRoom(known, target));
-    }
-    if (this.#entering !== "asked" || !isSettled(model)) return;
-    this.#entering = "done";
-    if (model.rooms.has(fold(target))) this.#conversation.change(retry);
+    const failed = this.#conversation.model.outbox.some((own) => own.state === "failed" && own.why !== UNSURE);
+    if (!failed || this.#entered || !/^[#&]/.test(target)) return;
+    this.#entered = true;
+    this.#conversation.change((model) => {
+      const asked = askRoom(model, target);
+      return step(retry(asked.model).model, ...asked.effects);
+    });
   }
 
   #read(): void {

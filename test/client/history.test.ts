@@ -117,3 +117,19 @@ test("lines of a history that never ends are bounded", () => {
   const held = [...play.model.batches.values()].reduce((sum, batch) => sum + batch.lines.length, 0);
   expect(held).toBeLessThanOrEqual(2000);
 });
+
+test("with an account, what was said to us alone while we were away is asked for too", () => {
+  const play = new Play();
+  comes(play);
+  play.server("@msgid=d1 :bob!b@h PRIVMSG ann :psst");
+  play.apply(disconnected(play.model, 0));
+  play.open();
+  const lines = play.server(
+    `:s CAP * ACK :${CAPS}`,
+    ":s 900 ann ann!ann@h ann :You are now logged in",
+    ":s 001 ann :hi",
+    ":s 005 ann CHATHISTORY=3 :are supported",
+    ":s 422 ann :none",
+  );
+  expect(asked(lines)).toEqual(["> CHATHISTORY AFTER bob msgid=d1 3"]);
+});

@@ -121,3 +121,17 @@ test("a refusal with a label is that message's, one without is the first to its 
   play.server("@label=id-1 FAIL PRIVMSG ID_REUSED #lobby :This id was another text's");
   expect(play.model.outbox).toMatchObject([{ state: "failed" }, { state: "failed" }]);
 });
+
+test("what a room refused before it lets us in is said then, in its order", () => {
+  const play = withUs();
+  for (const text of ["one", "two", "three"]) play.types(`/msg #dev ${text}`);
+  play.server("@label=id-1 :s 404 ann #dev :Cannot send");
+  play.types("/join dev");
+  play.types("/retry");
+  play.server("@label=id-2 :s 404 ann #dev :Cannot send", "@label=id-3 :s 404 ann #dev :Cannot send");
+  expect(play.server(":ann!ann@h JOIN #dev").filter((line) => line.includes("PRIVMSG"))).toEqual([
+    "> @label=id-1;+tcpchat/id=id-1 PRIVMSG #dev one",
+    "> @label=id-2;+tcpchat/id=id-2 PRIVMSG #dev two",
+    "> @label=id-3;+tcpchat/id=id-3 PRIVMSG #dev three",
+  ]);
+});
