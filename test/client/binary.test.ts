@@ -20,7 +20,7 @@ test("the compiled binary fills a terminal, talks, and gives it back", async () 
   await server.prints(/<ann> hello/);
   screen.type("\x04");
   expect(await screen.program.exited).toBe(0);
-  expect(screen.terminal.buffer.active.type).toBe("normal");
+  await screen.until(() => screen.terminal.buffer.active.type === "normal");
 }, 60_000);
 
 test("send goes on when the server is killed and comes back, and all is said once", async () => {
