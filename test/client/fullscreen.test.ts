@@ -141,6 +141,7 @@ test("Ctrl-C on an empty line asks once more, and the terminal is given back", a
   screen.type("\x03");
   expect(await screen.program.exited).toBe(0);
   expect(server.peers[0]?.heard.at(-1)).toBe("QUIT");
+  await screen.until(() => screen.written.includes("\x1b[?1049l"));
   for (const mode of ["1049", "2004", "1000", "1006"]) {
     expect(screen.written.lastIndexOf(`\x1b[?${mode}l`)).toBeGreaterThan(screen.written.lastIndexOf(`\x1b[?${mode}h`));
   }
@@ -154,7 +155,7 @@ test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
     screen.program.kill(name);
     expect(await screen.program.exited).toBe(0);
     expect(server.peers[0]?.heard.at(-1)).toBe("QUIT");
-    expect(screen.written).toContain("\x1b[?1049l");
+    await screen.until(() => screen.written.includes("\x1b[?1049l"));
   },
 );
 

@@ -73,6 +73,7 @@ test("Ctrl-C empties the line, on an empty line it quits, and the terminal is gi
   await screen.row("> |");
   screen.type("\x03");
   expect(await screen.program.exited).toBe(0);
+  await screen.until(() => screen.written.includes("\x1b[?2004l"));
   expect(screen.written.lastIndexOf("\x1b[?2004l")).toBeGreaterThan(screen.written.lastIndexOf("\x1b[?2004h"));
 });
 
