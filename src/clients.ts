@@ -4,9 +4,10 @@ import { dirname, join, resolve } from "node:path";
 import { type ClientOptions, runClient, runSender, runTailer } from "./client/client.ts";
 import { roomName } from "./client/commands.ts";
 import { type ClientConfig, readClientConfig } from "./client/config.ts";
+import type { Authority } from "./client/safety.ts";
 import type { Surroundings } from "./client/surroundings.ts";
 import { pastSince } from "./client/tail.ts";
-import { contentOf, secretIn } from "./files.ts";
+import { contentOf, FileError, secretIn } from "./files.ts";
 import { type Options, readAddress, text, UsageError } from "./options.ts";
 import { PORT } from "./wire/limits.ts";
 
@@ -67,10 +68,19 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
     account: text(options, "account") ?? server?.account ?? config.account,
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
+    authority: authorityIn(text(options, "tls-ca")),
+    plain: options.flags.has("no-tls"),
     theme: config.theme,
     mouse: config.mouse,
     notifications: config.notifications,
   };
+}
+
+function authorityIn(file: string | undefined): Authority | undefined {
+  if (file === undefined) return undefined;
+  const pem = contentOf(file, "the certificates for --tls-ca");
+  if (pem.includes("-----BEGIN CERTIFICATE-----")) return { file, pem };
+  throw new FileError(`tcpchat: there is no certificate in ${file}: a PEM file has -----BEGIN CERTIFICATE-----`);
 }
 
 /** $USER as a nick: what cannot be in one is left out. */

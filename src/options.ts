@@ -112,6 +112,13 @@ export const FLAGS: readonly Flag[] = [
     value: "FILE",
     help: "file with the server's password",
   },
+  {
+    name: "tls-ca",
+    commands: ["client", "send", "tail"],
+    value: "FILE",
+    help: "certificates, in PEM, of who vouches for the server; TLS only",
+  },
+  { name: "no-tls", commands: ["client", "send", "tail"], help: "plain text, even where TLS was spoken before" },
   { name: "linear", commands: ["client"], help: "only ever add lines: no cursor movement" },
   { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
   { name: "each-line", commands: ["send"], help: "each line of standard input is a message, sent as it comes" },

@@ -4,8 +4,10 @@ import { Drafts } from "./drafts.ts";
 import type { Ending } from "./face.ts";
 import { runFull } from "./full.ts";
 import { StateFolder } from "./keep.ts";
+import { Pins } from "./pins.ts";
 import type { Place } from "./place.ts";
 import { runRaw } from "./raw.ts";
+import { type Authority, isLoopback, Safety } from "./safety.ts";
 import { runSend, type Sending } from "./send.ts";
 import type { Identity } from "./state.ts";
 import { canPrompt, complain, type Surroundings } from "./surroundings.ts";
@@ -31,6 +33,10 @@ export interface ClientOptions {
   readonly password?: string | undefined;
   /** What the server asks of everyone. */
   readonly serverPassword?: string | undefined;
+  /** Who vouches for the server, instead of those whom everyone knows. */
+  readonly authority?: Authority | undefined;
+  /** No TLS, whatever speaks for it. */
+  readonly plain?: boolean;
   readonly theme?: ThemeName | undefined;
   /** Whether the wheel scrolls; else the terminal has the mouse. */
   readonly mouse?: boolean;
@@ -55,13 +61,13 @@ export async function runClient(options: ClientOptions, around: Surroundings): P
 
 /** Runs `send`: answers 0 only when the server has stored all. */
 export async function runSender(options: ClientOptions, what: Sending, around: Surroundings): Promise<number> {
-  const { place, identity } = started(options, around);
+  const { place, identity } = started(options, around, (words) => complain(around, [words]));
   return ended(await runSend(place, identity, what, around), around);
 }
 
 /** Runs `tail`. */
 export async function runTailer(options: ClientOptions, what: Following, around: Surroundings): Promise<number> {
-  const { place, identity } = started(options, around);
+  const { place, identity } = started(options, around, (words) => complain(around, [words]));
   return ended(await runTail(place, identity, what, around), around);
 }
 
@@ -110,8 +116,12 @@ interface Started {
   readonly state: StateFolder;
 }
 
-function started(options: ClientOptions, around: Surroundings): Started {
-  const place: Place = { host: options.host, port: options.port };
+/** `told`: hears of the connection what the user should know, where the conversation shows no such things. */
+function started(options: ClientOptions, around: Surroundings, told?: (words: string) => void): Started {
+  const bare: Place = { host: options.host, port: options.port };
+  const isNear = (around.isNear ?? isLoopback)(options.host);
+  const safety = new Safety(bare, { pins: new Pins(around.env), authority: options.authority, isNear, told });
+  const place: Place = options.plain || options.raw ? bare : { ...bare, safety };
   const state = new StateFolder(around.env, place, options.nick);
   const kept = options.account === undefined && !options.raw ? state.savedLogin() : undefined;
   const identity: Identity = {

@@ -5,7 +5,7 @@ import { askOlder, denied } from "./history.ts";
 import { Link, type LinkListener } from "./link.ts";
 import { disconnected, update } from "./model.ts";
 import { retryNick } from "./nicks.ts";
-import { notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
+import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
 import { openRegistration } from "./registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "./state.ts";
 import { Timers, WAIT } from "./timers.ts";
@@ -46,7 +46,7 @@ export class Conversation {
     this.#beginning = beginning;
     this.#face = face;
     this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
-    this.#link = new Link(beginning.place, this.#listener(), beginning.delay);
+    this.#link = new Link(beginning.place, this.#listener, beginning.delay);
   }
 
   /** What is known now. */
@@ -127,14 +127,13 @@ export class Conversation {
     this.#link.resume();
   }
 
-  #listener(): LinkListener {
-    return {
-      opened: () => this.#opened(),
-      message: (message) => this.#heard(message),
-      rested: () => this.#rest(),
-      closed: (error) => this.#closed(error),
-    };
-  }
+  readonly #listener: LinkListener = {
+    opened: () => this.#opened(),
+    message: (message) => this.#heard(message),
+    rested: () => this.#rest(),
+    closed: (error) => this.#closed(error),
+    told: (words) => this.#note("hint", words),
+  };
 
   #opened(): void {
     this.#next = undefined;
@@ -192,7 +191,8 @@ export class Conversation {
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
     const { place } = this.#beginning;
     this.#why = "";
-    if (!this.#reached) return this.#finish({ code: 3, words: unreachable(place, error) });
+    if (!this.#reached || error instanceof NotTrusted)
+      return this.#finish({ code: 3, words: unreachable(place, error) });
     if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(place, why) });
     const first = this.#model.phase !== "offline";
     this.#lost = why;

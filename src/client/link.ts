@@ -4,7 +4,8 @@ import { LINE, SERVER_TAGS } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../wire/message.ts";
 import { Outgoing } from "./outgoing.ts";
-import { bareHost, type Place } from "./place.ts";
+import type { Place } from "./place.ts";
+import { reach } from "./reach.ts";
 
 /** Who hears of what the server sends. */
 export interface LinkListener {
@@ -14,6 +15,8 @@ export interface LinkListener {
   rested(): void;
   /** There is no connection any more; `error` where there never was one, or it broke. */
   closed(error: unknown): void;
+  /** Something that the user should know of the connection, in a sentence. */
+  told?(words: string): void;
 }
 
 const CONNECT = 15_000; // ms until an attempt without an answer is over
@@ -121,6 +124,7 @@ function bound(listener: LinkListener): Omit<LinkListener, "closed"> {
     opened: () => listener.opened(),
     message: (message) => listener.message(message),
     rested: () => listener.rested(),
+    told: (words) => listener.told?.(words),
   };
 }
 
@@ -145,17 +149,15 @@ class Wire {
   }
 
   #connect(place: Place): void {
-    const socket = {
-      open: (socket: Socket) => this.#open(socket),
-      data: (_: Socket, bytes: Uint8Array) => this.#data(bytes),
-      drain: (socket: Socket) => void this.outgoing.flush(socket),
-      close: (_: Socket, error: unknown) => this.#end(error),
-      error: (_: Socket, error: unknown) => this.#end(error),
-    };
-    // A host that is none at all is thrown at once, any other trouble is a rejection.
-    Promise.try(() => Bun.connect({ hostname: bareHost(place), port: place.port, socket })).catch((error: unknown) =>
-      this.#end(error),
-    );
+    reach(place, {
+      opened: (socket) => this.#open(socket),
+      data: (bytes) => this.#data(bytes),
+      drained: (socket) => void this.outgoing.flush(socket),
+      closed: (error) => this.#end(error),
+      told: (words) => {
+        if (!this.#over) (place.safety?.told ?? this.#listener.told)?.(words);
+      },
+    });
   }
 
   #open(socket: Socket): void {

@@ -1,7 +1,11 @@
+import type { Safety } from "./safety.ts";
+
 /** Where a server is. */
 export interface Place {
   readonly host: string;
   readonly port: number;
+  /** How far it is trusted; without this, it is spoken to in plain text. */
+  readonly safety?: Safety | undefined;
 }
 
 /** `127.0.0.1:9000`, `[::1]:9000`: as people write it. */
@@ -33,8 +37,19 @@ export function wordsOf(error: unknown): string {
   return WORDS[code] ?? (code === "" ? error.message : code);
 }
 
+/** A server that is not what it should be: there is no use in trying again. Says why, and what would work. */
+export class NotTrusted extends Error {
+  readonly lines: readonly string[];
+
+  constructor(...lines: readonly string[]) {
+    super(lines[0]);
+    this.lines = lines;
+  }
+}
+
 /** The lines that say that a server could not be reached, and what would work. */
 export function unreachable(place: Place, error: unknown): readonly string[] {
+  if (error instanceof NotTrusted) return error.lines;
   const why = wordsOf(error);
   const first = `could not connect to ${placeName(place)}: ${why}`;
   if (why === WORDS.ECONNREFUSED) {

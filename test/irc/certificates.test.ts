@@ -93,8 +93,13 @@ test("not more than some certificates log in to an account", async () => {
 
 test("who guesses accounts by EXTERNAL is slowed down", async () => {
   await using chat = open({ exempt: [] });
-  const eve = await Wire.secure(chat.port, anns);
-  for (let i = 0; i < 5; i++) expect(await external(eve, `ann${i}`)).toEqual(["904"]);
+  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  ann.send("REGISTER ann * secret\r\n");
+  await ann.until(/ 900 /);
+  expect(await asks(ann, "ADD")).toMatch(/logs in/);
+  const guesses = await Promise.all([1, 2, 3].map(() => Wire.secure(chat.port, anns)));
+  for (const [i, wire] of guesses.entries()) expect(await external(wire, `bob${i}`)).toEqual(["904"]);
+  expect(await external(await Wire.secure(chat.port, anns), "ann")).toEqual(["904"]);
 });
 
 test("WHOIS tells all who is secure, and oneself one's certificate", async () => {

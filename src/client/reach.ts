@@ -1,0 +1,117 @@
+import type { Socket } from "bun";
+import { bareHost, type Place, placeName } from "./place.ts";
+import type { Safety } from "./safety.ts";
+
+const ANSWER = 2000; // ms that a server has to answer over TLS
+
+/** Who hears of the attempt to reach a server, and of what comes of it. */
+export interface Reached {
+  /** There is a connection, and what is said on it is heard by those alone who may. */
+  opened(socket: Socket): void;
+  data(bytes: Uint8Array): void;
+  drained(socket: Socket): void;
+  /** It is over, or never was; may be told more than once. */
+  closed(error: unknown): void;
+  /** Something that the user should know, in a sentence. */
+  told(words: string): void;
+}
+
+/** Connects to a server: over TLS where that is to be tried, and in plain text where that will do. */
+export function reach(place: Place, on: Reached, answer = ANSWER): void {
+  let { safety } = place;
+  try {
+    if (!safety?.triesTls) safety = undefined;
+  } catch (error) {
+    return void queueMicrotask(() => on.closed(error));
+  }
+  if (safety) reachSafely(place, safety, on, answer);
+  else reachPlainly(place, on);
+}
+
+function reachPlainly(place: Place, on: Reached): void {
+  connect(place, on, {
+    open: (socket) => on.opened(socket),
+    data: (_, bytes) => on.data(bytes),
+    drain: (socket) => on.drained(socket),
+    close: (_, error) => on.closed(error),
+    error: (_, error) => on.closed(error),
+  });
+}
+
+/** A handshake first. Where the server does not answer one, plain text is tried if that will do. */
+function reachSafely(place: Place, safety: Safety, on: Reached, answer: number): void {
+  let state: "asking" | "open" | "over" = "asking";
+  let timer: Timer | undefined;
+  const over = (act: () => void): void => {
+    if (state !== "asking") return;
+    state = "over";
+    clearTimeout(timer);
+    act();
+  };
+  const fail = (error: unknown) => over(() => on.closed(error));
+  const unanswered = (error: Error) =>
+    over(() => {
+      if (safety.insists) return on.closed(isOtherTalk(error) ? safety.refusal() : error);
+      on.told(`${placeName(place)} does not speak TLS (${error.message}): what is said there can be read on the way.`);
+      reachPlainly(place, on);
+    });
+  const { authority } = safety;
+  const ca = authority === undefined ? {} : { ca: authority.pem };
+  connect(
+    place,
+    { closed: fail },
+    {
+      open: (socket) => {
+        timer = setTimeout(() => {
+          unanswered(new Error("no answer to a handshake"));
+          socket.terminate();
+        }, answer);
+      },
+      handshake: (socket, _, error) => {
+        if (state !== "asking") return;
+        const certificate = socket.getPeerX509Certificate();
+        if (!certificate) return isTls(error) ? fail(error) : unanswered(wordsFor(error));
+        try {
+          const words = safety.judge(certificate, error);
+          clearTimeout(timer);
+          state = "open";
+          if (words !== undefined) on.told(words);
+          on.opened(socket);
+        } catch (reason) {
+          fail(reason);
+          socket.terminate();
+        }
+      },
+      data: (_, bytes) => void (state === "open" && on.data(bytes)),
+      drain: (socket) => void (state === "open" && on.drained(socket)),
+      close: (_, error) => (state === "open" ? on.closed(error) : unanswered(wordsFor(error))),
+      error: (_, error) => (state === "open" ? on.closed(error) : unanswered(wordsFor(error))),
+    },
+    { rejectUnauthorized: false, ...ca },
+  );
+}
+
+type Handlers = Bun.SocketHandler<undefined>;
+
+function connect(place: Place, on: Pick<Reached, "closed">, socket: Handlers, tls?: Bun.TLSOptions): void {
+  const to = { hostname: bareHost(place), port: place.port, socket, data: undefined };
+  // A host that is none at all is thrown at once, any other trouble is a rejection.
+  Promise.try(() => Bun.connect(tls === undefined ? to : { ...to, tls })).catch((error: unknown) => on.closed(error));
+}
+
+/** BoringSSL's word for bytes that are no TLS record. */
+const OTHER_TALK = /WRONG_VERSION_NUMBER/;
+
+function isOtherTalk(error: Error): boolean {
+  return error.message === "it answers something else";
+}
+
+/** Whether a handshake failed within TLS: with an alert, or over what both could do. */
+function isTls(error: Error | null | undefined): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPROTO" && !OTHER_TALK.test(error.message);
+}
+
+function wordsFor(error: unknown): Error {
+  const isOther = error instanceof Error && OTHER_TALK.test(error.message);
+  return new Error(isOther ? "it answers something else" : "it closes the connection");
+}

@@ -1,0 +1,144 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Socket, TCPSocketListener } from "bun";
+import { Pins } from "../../src/client/pins.ts";
+import type { Place } from "../../src/client/place.ts";
+import { reach } from "../../src/client/reach.ts";
+import { type Authority, Safety } from "../../src/client/safety.ts";
+import { makeCertificate } from "../../src/server/certificate.ts";
+import { vouchedFor } from "../certificates.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tcpchat-reach-"));
+const servers: TCPSocketListener<undefined>[] = [];
+afterAll(() => {
+  for (const server of servers) server.stop(true);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const own = await makeCertificate("127.0.0.1");
+const real = await vouchedFor("127.0.0.1");
+
+/** A server that does this with what it is sent first. */
+function server(answer: (socket: Socket<undefined>) => void, tls?: { cert: string; key: string }): number {
+  const options = { hostname: "127.0.0.1", port: 0, data: undefined, socket: { data: answer } };
+  const listener = Bun.listen<undefined>(tls === undefined ? options : { ...options, tls });
+  servers.push(listener);
+  return listener.port;
+}
+
+const echo = (socket: Socket<undefined>) => void socket.write("heard\n");
+let homes = 0;
+
+interface Wishes {
+  readonly authority?: Authority;
+  readonly pins?: Pins;
+  readonly isNear?: boolean;
+}
+
+/** Reaches a server, says something, and tells what came of it. */
+function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> {
+  const { authority, isNear = false, pins = new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) }) } = wishes;
+  const bare: Place = { host: "127.0.0.1", port };
+  const place: Place = { ...bare, safety: new Safety(bare, { pins, authority, isNear }) };
+  const told: string[] = [];
+  return new Promise((resolve) => {
+    reach(
+      place,
+      {
+        opened: (socket) => {
+          told.push(socket.getTLSVersion() ? "secure" : "plain");
+          socket.write("hello\n");
+        },
+        data: (bytes) => {
+          told.push(Buffer.from(bytes).toString().trim());
+          resolve(told);
+        },
+        drained: () => {},
+        closed: (error) => {
+          told.push(`closed: ${error instanceof Error ? error.message : error}`);
+          resolve(told);
+        },
+        told: (words) => told.push(words.replaceAll(String(port), "PORT")),
+      },
+      100,
+    );
+  });
+}
+
+test("a server that vouches for itself is reached over TLS, and that is said once", async () => {
+  const pins = new Pins({ XDG_DATA_HOME: join(folder, "own") });
+  const port = server(echo, own);
+  expect(await attempt(port, { pins })).toEqual([
+    `The certificate of 127.0.0.1:PORT, which nobody vouches for, is kept, and no other is taken from now on. Its SHA-256 fingerprint: ${own.fingerprint}`,
+    "secure",
+    "heard",
+  ]);
+  expect(await attempt(port, { pins, isNear: true })).toEqual(["secure", "heard"]);
+});
+
+test("a server that one's authorities vouch for is reached over TLS", async () => {
+  const authority = { file: "/ca.pem", pem: real.authority };
+  expect(await attempt(server(echo, real), { authority })).toEqual(["secure", "heard"]);
+  expect(await attempt(server(echo, own), { authority })).toEqual([
+    expect.stringMatching(/^closed: \/ca\.pem does not vouch for the certificate of 127\.0\.0\.1:\d+: /),
+  ]);
+  expect(await attempt(server(echo, real))).toEqual([expect.stringMatching(/^closed: .* cannot be believed: /)]);
+});
+
+const plain = (why: string) => `127.0.0.1:PORT does not speak TLS (${why}): what is said there can be read on the way.`;
+
+/** Answers text with text, and a handshake in a way of its own. */
+const others: readonly (readonly [string, (socket: Socket<undefined>) => void, string])[] = [
+  ["answers in text", (socket) => void socket.write("ERROR :what is that\r\n"), "it answers something else"],
+  ["closes", (socket) => void socket.end(), "it closes the connection"],
+  ["resets", (socket) => void socket.terminate(), "it closes the connection"],
+  ["says nothing", () => {}, "no answer to a handshake"],
+];
+
+/** A server in plain text that does this with a handshake. */
+function plainServer(handshake: (socket: Socket<undefined>) => void): number {
+  const listener = Bun.listen<undefined>({
+    hostname: "127.0.0.1",
+    port: 0,
+    data: undefined,
+    socket: { data: (socket, bytes) => (bytes[0] === 0x16 ? handshake(socket) : echo(socket)) },
+  });
+  servers.push(listener);
+  return listener.port;
+}
+
+test.each(others)("to one that %s at a handshake, plain text is spoken, and that is said", async (_, act, why) => {
+  expect(await attempt(plainServer(act))).toEqual([plain(why), "plain", "heard"]);
+});
+
+test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", async (_, act, why) => {
+  const port = plainServer(act);
+  const pins = new Pins({ XDG_DATA_HOME: join(folder, `pinned-${port}`) });
+  pins.add({ host: "127.0.0.1", port }, own.fingerprint);
+  const [told = "", ...more] = await attempt(port, { pins });
+  expect(more).toEqual([]);
+  expect(told).toStartWith("closed: ");
+  expect(told).toContain(why === "it answers something else" ? "does not speak TLS, though it did before" : why);
+});
+
+test("a handshake that fails within TLS is no reason for plain text", async () => {
+  const alert = plainServer((socket) => void socket.end(Uint8Array.of(0x15, 3, 1, 0, 2, 2, 40)));
+  expect(await attempt(alert)).toEqual([expect.stringMatching(/^closed: .*HANDSHAKE_FAILURE/)]);
+});
+
+test("on this machine plain text is spoken at once", async () => {
+  expect(
+    await attempt(
+      plainServer(() => {}),
+      { isNear: true },
+    ),
+  ).toEqual(["plain", "heard"]);
+});
+
+test("where nothing listens, that is the trouble", async () => {
+  const port = server(echo);
+  servers.pop()?.stop(true);
+  expect(await attempt(port)).toEqual([expect.stringMatching(/^closed: /)]);
+});

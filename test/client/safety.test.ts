@@ -1,0 +1,115 @@
+import { afterAll, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Pins } from "../../src/client/pins.ts";
+import { NotTrusted, type Place } from "../../src/client/place.ts";
+import { isLoopback, Safety, type SafetySetup } from "../../src/client/safety.ts";
+import { makeCertificate } from "../../src/server/certificate.ts";
+import { vouchedFor } from "../certificates.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tcpchat-safety-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const place: Place = { host: "chat.example", port: 9000 };
+const own = new X509Certificate((await makeCertificate("chat.example")).cert);
+const other = new X509Certificate((await makeCertificate("chat.example")).cert);
+const real = new X509Certificate((await vouchedFor("chat.example")).cert);
+const elsewhere = new X509Certificate((await vouchedFor("elsewhere.example")).cert);
+const authority = { file: "/ca.pem", pem: "" };
+const selfSigned = new Error("self signed certificate");
+let homes = 0;
+
+function safety(changes: Partial<SafetySetup> = {}): { safety: Safety; pins: Pins } {
+  const pins = changes.pins ?? new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) });
+  return { safety: new Safety(place, { pins, authority: undefined, isNear: false, ...changes }), pins };
+}
+
+/** The lines of a refusal, without where the files are. */
+function refusal(act: () => unknown): readonly string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof NotTrusted) return error.lines.map((line) => line.replaceAll(folder, ""));
+  }
+  return [];
+}
+
+test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])("%s is this machine", (host) => {
+  expect(isLoopback(host)).toBe(true);
+});
+
+test.each(["chat.example", "10.0.0.1", "127.0.0.1.example", "localhost.example", "::2", ""])("%s is not", (host) => {
+  expect(isLoopback(host)).toBe(false);
+});
+
+test("TLS is tried elsewhere, and on this machine only where it is insisted on", () => {
+  const wishes = (changes: Partial<SafetySetup>) => {
+    const { triesTls, insists } = safety(changes).safety;
+    return [triesTls, insists];
+  };
+  expect(wishes({})).toEqual([true, false]);
+  expect(wishes({ isNear: true })).toEqual([false, false]);
+  expect(wishes({ isNear: true, authority })).toEqual([true, true]);
+  const { pins } = safety();
+  pins.add(place, own.fingerprint256);
+  expect(wishes({ isNear: true, pins })).toEqual([true, true]);
+});
+
+test("a certificate that the authorities vouch for is believed, and nothing is written down", () => {
+  const { safety: ours, pins } = safety();
+  expect(ours.judge(real, null)).toBeUndefined();
+  expect(pins.find(place)).toBeUndefined();
+  expect(ours.insists).toBe(true);
+});
+
+test("one that vouches for itself is kept the first time, believed the next, and no other", () => {
+  const { safety: first, pins } = safety();
+  expect(first.judge(own, selfSigned)).toContain(own.fingerprint256);
+  expect(pins.find(place)?.fingerprint).toBe(own.fingerprint256);
+  expect(safety({ pins }).safety.judge(own, selfSigned)).toBeUndefined();
+  expect(refusal(() => safety({ pins }).safety.judge(other, selfSigned))).toEqual([
+    "chat.example:9000 shows another certificate than before: someone may be in between",
+    `It was ${own.fingerprint256} and is ${other.fingerprint256}.`,
+    expect.stringMatching(/^If it was replaced on purpose: remove line 1 of \/\d+\/tcpchat\/known_servers$/),
+  ]);
+});
+
+test("another's certificate, or one that an unknown authority vouches for, is not believed", () => {
+  expect(refusal(() => safety().safety.judge(elsewhere, null))[0]).toBe(
+    "the certificate of chat.example:9000 cannot be believed: it is another host's",
+  );
+  const unknown = new Error("unable to verify the first certificate");
+  expect(refusal(() => safety().safety.judge(real, unknown))).toEqual([
+    "the certificate of chat.example:9000 cannot be believed: unable to verify the first certificate",
+    "If you know who vouches for it: --tls-ca FILE. To talk in plain text: --no-tls.",
+  ]);
+});
+
+test("a certificate's names reach the terminal as text, and not without end", () => {
+  const nasty = new Error(`not in the list: \x1b[2Jevil\n${"x".repeat(5000)}`);
+  const [first = ""] = refusal(() => safety().safety.judge(real, nasty));
+  expect(first).toContain("not in the list: ");
+  expect(first).not.toMatch(/[\x00-\x1f]/);
+  expect(first.length).toBeLessThan(300);
+});
+
+test("with authorities of one's own, only what they vouch for is believed, whatever is pinned", () => {
+  const { pins } = safety();
+  pins.add(place, own.fingerprint256);
+  expect(safety({ authority, pins }).safety.judge(real, null)).toBeUndefined();
+  expect(refusal(() => safety({ authority, pins }).safety.judge(own, selfSigned))).toEqual([
+    "/ca.pem does not vouch for the certificate of chat.example:9000: self signed certificate",
+  ]);
+});
+
+test("what a server is refused with that should speak TLS and does not", () => {
+  expect(safety({ authority }).safety.refusal().lines).toEqual([
+    "chat.example:9000 does not speak TLS, though --tls-ca asks for it: someone may be in between",
+    "If you know that it is meant to be so: use --no-tls.",
+  ]);
+  const { pins } = safety();
+  pins.add(place, own.fingerprint256);
+  expect(safety({ pins }).safety.refusal().lines[1]).toMatch(/: remove line 1 of .*known_servers, or use --no-tls\.$/);
+});

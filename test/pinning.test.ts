@@ -1,0 +1,90 @@
+import { afterAll, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeCertificate } from "../src/server/certificate.ts";
+import { Security } from "../src/server/security.ts";
+import { memoryStore } from "../src/store/sqlite.ts";
+import { binary, nowhere, Program } from "./binary.ts";
+import { vouchedFor } from "./certificates.ts";
+import { startChat } from "./harness.ts";
+
+const first = await makeCertificate("chat.test");
+const second = await makeCertificate("chat.test");
+let current = first;
+const security = new Security(() => current);
+const chat = startChat({}, Date.now, memoryStore, { security });
+const plain = startChat();
+afterAll(() => Promise.all([chat[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]));
+
+/** The linear client, for which the server is elsewhere, run with this input to its end. */
+async function talk(
+  port: number,
+  home: string,
+  ...input: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const entry = join(import.meta.dir, "client", "entry.ts");
+  const command = [process.execPath, entry, "127.0.0.1", String(port), "ann", "linear"];
+  await using program = Program.run(command, { HOME: home, ENTRY_FAR: "1" });
+  await program.type(input.map((line) => `${line}\n`).join(""));
+  await program.endInput();
+  return { code: await program.exit(), out: program.stdout, err: program.stderr };
+}
+
+test("a certificate is pinned at first, believed the next time, and another is refused", async () => {
+  const home = nowhere();
+  const known = join(home, ".local", "share", "tcpchat", "known_servers");
+  const before = await talk(chat.port, home, "hello");
+  expect(before).toMatchObject({ code: 0, out: expect.stringContaining("<ann> hello") });
+  expect(before.err).toContain(`Its SHA-256 fingerprint: ${first.fingerprint}`);
+  expect(readFileSync(known, "utf8")).toBe(`127.0.0.1:${chat.port} ${first.fingerprint}\n`);
+
+  const again = await talk(chat.port, home, "again");
+  expect(again.code).toBe(0);
+  expect(again.err).not.toContain("fingerprint");
+
+  current = second;
+  security.renew();
+  const refused = await talk(chat.port, home, "not heard");
+  expect(refused.code).toBe(3);
+  expect(refused.err).toBe(
+    [
+      `tcpchat: 127.0.0.1:${chat.port} shows another certificate than before: someone may be in between`,
+      `It was ${first.fingerprint} and is ${second.fingerprint}.`,
+      `If it was replaced on purpose: remove line 1 of ${known}`,
+      "",
+    ].join("\n"),
+  );
+
+  writeFileSync(known, "");
+  expect((await talk(chat.port, home, "heard again")).code).toBe(0);
+});
+
+test("with a server that speaks no TLS the client goes on in plain text, and says so", async () => {
+  const { code, out, err } = await talk(plain.port, nowhere(), "hello");
+  expect([code, out]).toEqual([0, expect.stringContaining("<ann> hello")]);
+  expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*can be read on the way/);
+});
+
+/** `tcpchat send`, as the binary has it. */
+async function send(args: readonly string[], home: string): Promise<{ code: number; err: string }> {
+  await using program = Program.run([await binary(), "send", ...args, "lobby", "hello"], { HOME: home });
+  return { code: await program.exit(), err: program.stderr };
+}
+
+test("the binary trusts whom --tls-ca names, on this machine too, and nobody else", async () => {
+  const home = nowhere();
+  const real = await vouchedFor("127.0.0.1");
+  const file = join(home, "ca.pem");
+  writeFileSync(file, real.authority);
+  await using vouched = startChat({}, Date.now, memoryStore, { security: new Security(() => real) });
+  const to = (port: number) => ["--server", `127.0.0.1:${port}`];
+  expect(await send([...to(vouched.port), "--tls-ca", file], home)).toEqual({ code: 0, err: "" });
+  const stranger = await send([...to(chat.port), "--tls-ca", file], home);
+  expect([stranger.code, stranger.err]).toEqual([3, expect.stringMatching(/ca\.pem does not vouch for/)]);
+  const bare = await send([...to(plain.port), "--tls-ca", file], home);
+  expect([bare.code, bare.err]).toEqual([3, expect.stringMatching(/closes the connection/)]);
+  expect((await send([...to(plain.port), "--tls-ca", file, "--no-tls"], home)).code).toBe(0);
+  writeFileSync(file, "nothing");
+  const empty = await send([...to(plain.port), "--tls-ca", file], home);
+  expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);
+});
