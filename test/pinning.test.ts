@@ -6,6 +6,7 @@ import { Security } from "../src/server/security.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, nowhere, Program } from "./binary.ts";
 import { vouchedFor } from "./certificates.ts";
+import { Screen } from "./client/screen.ts";
 import { startChat } from "./harness.ts";
 
 const first = await makeCertificate("chat.test");
@@ -87,4 +88,19 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   writeFileSync(file, "nothing");
   const empty = await send([...to(plain.port), "--tls-ca", file], home);
   expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);
+});
+
+test("on a full screen the fingerprint is told in the room that is looked at", async () => {
+  const command = [
+    process.execPath,
+    join(import.meta.dir, "client", "entry.ts"),
+    "127.0.0.1",
+    String(chat.port),
+    "ann",
+  ];
+  const screen = new Screen(command, 100, 12, { HOME: nowhere(), ENTRY_FAR: "1" });
+  const text = (rows: readonly string[]) => rows.join("").replace(/[\s│]+/g, "");
+  await screen.until((rows) => text(rows).includes(`fingerprint:${current.fingerprint}`));
+  screen.program.kill();
+  await screen.program.exited;
 });

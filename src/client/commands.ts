@@ -130,6 +130,12 @@ export function roomName(word: string): string {
   return /^[#&]/.test(word) ? word : `#${word}`;
 }
 
+/** Shows what is good to know in the room that is looked at. */
+export function tellHere(model: Model, words: string, now: number): Step {
+  const room = currentRoom(model);
+  return step(model, note("hint", now, words, ...(room === undefined ? [] : [room.name])));
+}
+
 /** The room to which a line without a command goes. */
 export function currentRoom(model: Model): Room | undefined {
   return model.current === undefined ? undefined : model.rooms.get(model.current);

@@ -1,5 +1,5 @@
 import type { Message } from "../wire/message.ts";
-import { isCommand, perform, sayHere, worksOffline } from "./commands.ts";
+import { isCommand, perform, sayHere, tellHere, worksOffline } from "./commands.ts";
 import type { Beginning, Ending, Face } from "./face.ts";
 import { askOlder, denied } from "./history.ts";
 import { Link, type LinkListener } from "./link.ts";
@@ -132,7 +132,7 @@ export class Conversation {
     message: (message) => this.#heard(message),
     rested: () => this.#rest(),
     closed: (error) => this.#closed(error),
-    told: (words) => this.#note("hint", words),
+    told: (words) => this.#hold(() => tellHere(this.#model, words, this.#now())),
   };
 
   #opened(): void {
