@@ -1,27 +1,15 @@
 #!/usr/bin/env bun
-import { randomBytes } from "node:crypto";
 import { version } from "../package.json";
 import { account, copyDatabase, type Desk, hashPassword } from "./admin.ts";
-import { isPublic } from "./chat/chat.ts";
 import { ClientConfigError } from "./client/config.ts";
 import type { Surroundings } from "./client/surroundings.ts";
 import { client, send, tail } from "./clients.ts";
-import { FileError, secretIn } from "./files.ts";
-import { COMMANDS, type CommandName, type Options, readOptions, readPort, text, UsageError, usage } from "./options.ts";
-import { publicLine } from "./plain/render.ts";
+import { FileError } from "./files.ts";
+import { host, type Premises } from "./host.ts";
+import { COMMANDS, type CommandName, readOptions, UsageError, usage } from "./options.ts";
 import { AdminError } from "./server/admin.ts";
-import { certificateSource, readCertificate } from "./server/certificate.ts";
-import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
-import { Log } from "./server/log.ts";
-import { Printer } from "./server/printer.ts";
-import { Security } from "./server/security.ts";
-import { type Running, serveChat, serveOnce } from "./server/serve.ts";
-import { listenTrouble, startupHints } from "./server/startup.ts";
-import { dataFolder, fileConfig } from "./settings.ts";
-import { MEMORY, StoreError } from "./store/database.ts";
-import { DataFolder } from "./store/folder.ts";
-import { SqliteStore } from "./store/sqlite.ts";
-import { Upkeep } from "./store/upkeep.ts";
+import { ConfigError } from "./server/config.ts";
+import { StoreError } from "./store/database.ts";
 import { nearest } from "./text/nearest.ts";
 
 const DONE = 0;
@@ -31,7 +19,7 @@ const WRONG_USE = 2;
 async function main([command, ...argv]: readonly string[]): Promise<number> {
   switch (command) {
     case "server":
-      return server(readOptions("server", argv, process.env));
+      return host(readOptions("server", argv, process.env), premises());
     case "client":
       return client(readOptions("client", argv, process.env), surroundings());
     case "send":
@@ -81,144 +69,19 @@ function complain(words: string): void {
   process.stderr.write(`${words}\n`);
 }
 
-// The server.
-
-async function server(options: Options): Promise<number> {
-  const printer = new Printer(process.stdout);
-  const config = configFrom(options);
-  const log = logFor(options, config);
-  const failed = (error: Error, id: number | undefined) => log.bug(error, id);
-  process.on("uncaughtException", (error) => failed(error, undefined));
-  process.on("unhandledRejection", (error) =>
-    failed(error instanceof Error ? error : new Error(String(error)), undefined),
-  );
-  if (config.tls) readCertificate(config.tls);
-  if (options.flags.has("check")) return say("The configuration is good.");
-  if (options.flags.has("once")) {
-    const reply = text(options, "reply") ?? "";
-    const running = attempt(config, () =>
-      serveOnce(config.listen, { reply, print: (line) => printer.print(line) }, { failed, log }),
-    );
-    if (!running) return FAILED;
-    const stopped = untilStopped(running, log, () => {});
-    announce(running, undefined, log);
-    return stopped;
-  }
-  const folder = config.data === undefined ? undefined : new DataFolder(config.data);
-  // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
-  const proclaim = (words: string) => void setImmediate(() => running?.proclaim(words));
-  const store = new SqliteStore(folder?.database ?? MEMORY, config.sync, {
-    clock: () => performance.now(),
-    failed: ({ message: reason }) => {
-      proclaim("History cannot be written: what is said is live only");
-      log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
-    },
-    recovered: () => {
-      proclaim("History is written again");
-      log.tell("store-recovered", "History is written again");
-    },
-  });
-  const security = new Security(await certificateSource(config));
-  process.on("SIGHUP", () => renew(security, log));
-  const isQuiet = options.flags.has("quiet");
-  const running: Running | undefined = attempt(config, () =>
-    serveChat({
-      config,
-      version,
-      clock: Date.now,
-      store,
-      cloakKey: folder?.cloakKey ?? randomBytes(32),
-      observe: (chat, event) => {
-        if (!isQuiet && isPublic(chat, event)) for (const line of publicLine(event)) printer.print(line);
-      },
-      failed,
-      log,
-      security,
-    }),
-  );
-  if (!running) return FAILED;
-  const upkeep = new Upkeep(store, { retention: config.retention, clock: Date.now });
-  const stopped = untilStopped(running, log, () => {
-    upkeep.stop();
-    store.close();
-    folder?.close();
-  });
-  announce(running, config, log, security.fingerprint);
-  return stopped;
-}
-
-/** Takes up a certificate that was replaced; whoever is connected stays. */
-function renew(security: Security, log: Log): void {
-  try {
-    if (security.renew()) log.tell("config-changed", `The certificate is now the one with ${security.fingerprint}`);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    log.tell("config-refused", `The certificate stays as it was: ${error.message}`);
-  }
-}
-
-function logFor(options: Options, { logLevel: level }: ServerConfig): Log {
-  const printer = new Printer(process.stderr);
-  const format = text(options, "log") === "json" ? "json" : "text";
-  return new Log({ format, level, clock: Date.now, write: (line) => printer.print(line) });
-}
-
-function attempt(config: ServerConfig, serve: () => Running): Running | undefined {
-  try {
-    return serve();
-  } catch (error) {
-    const words = listenTrouble(error, config.listen);
-    if (words === undefined) throw error;
-    complain(`tcpchat server: ${words}`);
-    return undefined;
-  }
-}
-
-function announce({ port, monitor }: Running, config: ServerConfig | undefined, log: Log, fingerprint?: string): void {
-  log.tell("server-started", `The server, tcpchat ${version}, is running on port ${port}`, { port, version });
-  process.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
-  if (monitor !== undefined) complain(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
-  if (port !== undefined && config) for (const hint of startupHints(port, config.data, fingerprint)) complain(hint);
-}
-
-/** Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. */
-function untilStopped(running: Running, log: Log, close: () => void): Promise<number> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    const stop = () => {
-      if (stopping) process.exit(FAILED);
-      stopping = true;
-      log.tell("server-stopping", "The server is stopping");
-      running.stop("The server is stopping").then(() => {
-        close();
-        resolve(DONE);
-      });
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
-}
-
-function configFrom(options: Options): ServerConfig {
-  const config = fileConfig(options, process.env);
-  if (options.flags.has("ephemeral") && options.given.has("data"))
-    throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");
-  const name = text(options, "name");
-  const password = text(options, "password-file");
+function premises(): Premises {
   return {
-    ...config,
-    name: name === undefined ? config.name : serverName(name, "--name"),
-    listen: listenFrom(options, config),
-    password: password === undefined ? config.password : secretIn(password),
-    data: options.flags.has("ephemeral") ? undefined : dataFolder(options, config, process.env),
+    env: process.env,
+    pid: process.pid,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onSignal: (name, act) => process.on(name, act),
+    onBug: (act) => {
+      process.on("uncaughtException", act);
+      process.on("unhandledRejection", (error) => act(error instanceof Error ? error : new Error(String(error))));
+    },
+    abort: (code) => process.exit(code),
   };
-}
-
-function listenFrom({ given, flags }: Options, config: ServerConfig): readonly string[] {
-  const port = readPort(String(flags.get("port")), "the server to listen on");
-  if (!given.has("host") && !given.has("port")) return config.listen;
-  const host = String(flags.get("host"));
-  return [`${host.includes(":") ? `[${host}]` : host}:${port}`];
 }
 
 /** What the operator's commands have of this program's surroundings. */
@@ -265,4 +128,4 @@ function exitCodeOf(error: unknown): number {
 process.stdout.on("error", () => {});
 main(process.argv.slice(2))
   .catch(exitCodeOf)
-  .then((code) => process.stdout.write("", () => process.exit(code)));
+  .then((code) => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))));

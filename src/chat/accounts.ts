@@ -90,17 +90,17 @@ export class Accounts {
   readonly #store: Store;
   readonly #hashing: Hashing;
   readonly #clock: () => number;
-  readonly #nickLength: number;
+  nickLength: number;
   readonly #tries: Tries;
   readonly #watch: AccountWatch;
   /** Whether people may make accounts for themselves. */
-  readonly registration: boolean;
+  registration: boolean;
 
   constructor({ store, hashing, clock, registration, nickLength, watch = () => {} }: AccountsSetup) {
     this.#store = store;
     this.#hashing = hashing;
     this.#clock = clock;
-    this.#nickLength = nickLength;
+    this.nickLength = nickLength;
     this.#tries = new Tries(TRIES, 60_000, clock);
     this.registration = registration;
     this.#watch = watch;
@@ -207,7 +207,7 @@ export class Accounts {
 
   #registration(name: string, password: string, { address, isExempt }: Asker): AccountRefusal | undefined {
     if (!this.registration) return { why: "registration-off" };
-    if (!isNick(name, this.#nickLength)) return { why: "account-name-bad", name };
+    if (!isNick(name, this.nickLength)) return { why: "account-name-bad", name };
     if (password.length < PASSWORD_BYTES.least || Buffer.byteLength(password) > PASSWORD_BYTES.most) {
       return { why: "password-bad", least: PASSWORD_BYTES.least, most: PASSWORD_BYTES.most };
     }

@@ -36,9 +36,10 @@ const CLAIM = 100_000; // numbers of the order claimed from the store at once: o
  * Acts are carried out one after the other; one that is submitted while another is carried out waits for it.
  */
 export class Chat {
+  /** Whether what was said before is shown to anyone. */
+  showsHistory: boolean;
   readonly #state: State;
   readonly #clock: () => number;
-  readonly #showsHistory: boolean;
   readonly #waiting: Origin[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
@@ -48,7 +49,7 @@ export class Chat {
   #time: number;
 
   constructor({ store, limits, clock, showsHistory = true }: ChatSetup) {
-    this.#showsHistory = showsHistory;
+    this.showsHistory = showsHistory;
     this.#state = new State(limits, store);
     this.#clock = clock;
     this.#time = store.lastTime;
@@ -95,7 +96,7 @@ export class Chat {
 
   /** The latest of what was said in a room, oldest first; nothing for one who is not in it. */
   history(member: Member | undefined, room: Room, span: Omit<Span, "from">): readonly Remembered[] {
-    if (!this.#showsHistory || !member || !room.members.has(member)) return [];
+    if (!this.showsHistory || !member || !room.members.has(member)) return [];
     return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
   }
 
@@ -107,12 +108,12 @@ export class Chat {
     options: PastOptions,
   ): readonly Past[] | undefined {
     const past = readPast(this.#state, member, target, query, options);
-    return past && !this.#showsHistory ? [] : past;
+    return past && !this.showsHistory ? [] : past;
   }
 
   /** Looks for something in all that this one may read; the latest first. */
   search(member: Member, request: Request): Promise<SearchResult> {
-    if (!this.#showsHistory) return Promise.resolve({ messages: [], isComplete: true });
+    if (!this.showsHistory) return Promise.resolve({ messages: [], isComplete: true });
     return searchPast(this.#state, member, request);
   }
 

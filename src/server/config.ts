@@ -48,6 +48,8 @@ export interface ServerConfig {
   readonly monitor: string;
   /** Who runs the server: a place, an organisation, an address to write to. */
   readonly admin: readonly string[];
+  /** What every key is set to, by its name: `limits.nick_length`. */
+  readonly values: ReadonlyMap<string, Value>;
 }
 
 /** Someone who may become an operator of the server. */
@@ -200,6 +202,7 @@ function configOf(
     monitor: monitorEntry(text("admin.listen"), file),
     logLevel: LEVELS.find((level) => level === text("log.level")) ?? "warning",
     admin: list("server.admin"),
+    values: new Map(KEYS.map(({ table, key }) => [`${table}.${key}`, get(`${table}.${key}`) ?? ""])),
   };
 }
 

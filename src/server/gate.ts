@@ -3,7 +3,7 @@ import { Tries } from "../chat/tries.ts";
 
 const WINDOW = 600_000; // ms in which new connections are counted
 
-/** How many connections there may be; 0 is no limit. */
+/** How many connections there may be; 0 is no limit. They may change. */
 export interface GateLimits {
   /** At once, from one address. */
   readonly perAddress: number;
@@ -29,7 +29,9 @@ export class Gate {
   readonly #limits: GateLimits;
   readonly #isExempt: (address: string) => boolean;
   readonly #present = new Map<string, number>();
-  readonly #recent: Tries;
+  readonly #clock: () => number;
+  #recent: Tries;
+  #newPerAddress: number;
   #inAll = 0;
   /** How often someone was refused, by why. */
   readonly refusals = new Map<Closed, number>();
@@ -37,6 +39,8 @@ export class Gate {
   constructor(limits: GateLimits, isExempt: (address: string) => boolean, clock: () => number) {
     this.#limits = limits;
     this.#isExempt = isExempt;
+    this.#clock = clock;
+    this.#newPerAddress = limits.newPerAddress;
     this.#recent = new Tries(limits.newPerAddress, WINDOW, clock);
   }
 
@@ -67,6 +71,10 @@ export class Gate {
     if (this.#isExempt(address)) return undefined;
     const block = blockOf(address);
     if (perAddress > 0 && (this.#present.get(block) ?? 0) >= perAddress) return "too-many-connections";
+    if (newPerAddress !== this.#newPerAddress) {
+      this.#newPerAddress = newPerAddress;
+      this.#recent = new Tries(newPerAddress, WINDOW, this.#clock);
+    }
     return newPerAddress > 0 && this.#recent.count(block) > 0 ? "too-many-new-connections" : undefined;
   }
 }

@@ -55,8 +55,8 @@ export interface HallSetup {
 export class Hall {
   readonly turn: Turn;
   readonly clock: () => number;
-  readonly sendQueue: number;
-  readonly isExempt: (address: string) => boolean;
+  sendQueue: number;
+  isExempt: (address: string) => boolean;
   readonly failed: HallSetup["failed"];
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.guard(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
@@ -84,7 +84,7 @@ export class Hall {
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;
     this.limits = limits;
-    this.gate = new Gate(limits, isExempt, clock);
+    this.gate = new Gate(limits, (address) => this.isExempt(address), clock);
     this.slowed = new Deadlines(1000 / limits.floodRate, (due) => this.guard(due, () => due.creditDue()));
     this.#ticked = ticked;
     this.failed = failed;

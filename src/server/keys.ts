@@ -12,6 +12,10 @@ export interface Key {
   readonly help: string;
   /** The only values that there are. */
   readonly values?: readonly string[];
+  /** Read at the start alone. */
+  readonly fixed?: true;
+  /** Never shown. */
+  readonly secret?: true;
 }
 
 /** People are told that history is kept, as long as the operator has nothing else to tell them. */
@@ -26,22 +30,36 @@ const row = (table: Key["table"], key: string, value: Value, help: string): Key 
 
 /** Every key, a row each; the type of the default is the type of the key. `[[operators]]` is read beside these. */
 export const KEYS: readonly Key[] = [
-  row("server", "name", "", "the server's name on the wire; has a dot (default: the host's name + .local)"),
+  {
+    ...row("server", "name", "", "the server's name on the wire; has a dot (default: the host's name + .local)"),
+    fixed: true,
+  },
   row("server", "network", "tcpchat", "the network's name"),
   row("server", "description", "tcpchat", "what the server says of itself"),
   row("server", "motd", KEPT, "message of the day; may have several lines"),
-  row("server", "listen", [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol"),
-  row("server", "password", "", "asked of everyone"),
+  {
+    ...row("server", "listen", [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol"),
+    fixed: true,
+  },
+  { ...row("server", "password", "", "asked of everyone"), secret: true },
   row("server", "admin", [], "who runs the server: a place, an organisation, an address to write to"),
-  row("storage", "path", "", "the data folder"),
-  { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"] },
+  { ...row("storage", "path", "", "the data folder"), fixed: true },
+  { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"], fixed: true },
   row("history", "enabled", true, "whether what was said is shown to those who come later"),
   row("history", "retention", "forever", "how long what was said is kept: forever, or 30d, 12h, 45m"),
   row("accounts", "registration", true, "whether people may make accounts for themselves"),
   row("accounts", "require_email", false, "whether an address has to be given; nothing is sent to it"),
   row("accounts", "register_before_connect", false, "whether a client may do so before it has a nick"),
-  row("tls", "cert", "", "certificate in PEM, with its chain; without one, one is made at the first start and kept"),
-  row("tls", "key", "", "its private key, in PEM"),
+  {
+    ...row(
+      "tls",
+      "cert",
+      "",
+      "certificate in PEM, with its chain; without one, one is made at the first start and kept",
+    ),
+    fixed: true,
+  },
+  { ...row("tls", "key", "", "its private key, in PEM"), fixed: true },
   row(
     "tls",
     "sts",
@@ -63,7 +81,15 @@ export const KEYS: readonly Key[] = [
   row("limits", "flood_rate", 2, "lines a second from then on"),
   row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
   row("limits", "exempt", ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
-  row("admin", "listen", "", "where /metrics and /healthz are shown, on this machine alone, such as 127.0.0.1:9100"),
+  {
+    ...row(
+      "admin",
+      "listen",
+      "",
+      "where /metrics and /healthz are shown, on this machine alone, such as 127.0.0.1:9100",
+    ),
+    fixed: true,
+  },
   { ...row("log", "level", "warning", "what matters less than this is not told"), values: LEVELS },
 ];
 

@@ -6,7 +6,10 @@ import { Threshold } from "./threshold.ts";
 import { plainAddress } from "./transport.ts";
 
 /** Where a server listens. */
-export type Place = { readonly unix: string } | { readonly hostname: string; readonly port: number };
+export type Place =
+  | { readonly unix: string }
+  | { readonly fd: number }
+  | { readonly hostname: string; readonly port: number };
 
 /** An open door: who knocks becomes a connection of the hall. */
 export interface Door {
@@ -16,9 +19,11 @@ export interface Door {
   close(): void;
 }
 
-/** `0.0.0.0:9000`, `[::]:9000`, `unix:/path`; `undefined` for what is none of these. */
+/** `0.0.0.0:9000`, `[::]:9000`, `unix:/path`, `fd:3` (a socket that is open); `undefined` for what is none of these. */
 export function placeOf(entry: string): Place | undefined {
   if (entry.startsWith("unix:")) return entry.length > 5 ? { unix: entry.slice(5) } : undefined;
+  const [, descriptor] = /^fd:(\d{1,5})$/.exec(entry) ?? [];
+  if (descriptor !== undefined) return { fd: Number(descriptor) };
   const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(entry) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
@@ -40,9 +45,12 @@ export function openDoor(place: Place, hall: Hall): Door {
     },
     (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
   );
+  const options = { socket, allowHalfOpen: true, data: { connection: undefined } };
+  // With a descriptor, Bun looks at no address; its types want one.
+  const address = "fd" in place ? { ...place, hostname: "localhost", port: 0 } : place;
   const listener: TCPSocketListener<Attached> | UnixSocketListener<Attached> =
-    "unix" in place
-      ? Bun.listen<Attached>({ ...place, socket, allowHalfOpen: true, data: { connection: undefined } })
-      : Bun.listen<Attached>({ ...place, socket, allowHalfOpen: true, data: { connection: undefined } });
+    "unix" in address
+      ? Bun.listen<Attached>({ ...address, ...options })
+      : Bun.listen<Attached>({ ...address, ...options });
   return { port: "port" in listener ? listener.port : undefined, close: () => listener.stop() };
 }

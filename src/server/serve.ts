@@ -19,6 +19,7 @@ import type { Log } from "./log.ts";
 import { look, type Monitor, openMonitor } from "./monitor.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
+import { LiveConfig, tellChanges } from "./reload.ts";
 import type { Security } from "./security.ts";
 
 /** What a server is given by the program that runs it. */
@@ -50,11 +51,15 @@ export interface Running {
   stop(reason: string): Promise<void>;
   /** Tells everyone something that concerns the server as a whole. */
   proclaim(text: string): void;
+  /** Takes up another configuration, but for what is fixed, and tells of it in the log. Nobody is dropped. */
+  reload(next: ServerConfig): void;
 }
 
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(setup: ServeSetup): Running {
-  const { config, clock, store, cloakKey } = setup;
+  const { clock, store, cloakKey } = setup;
+  const live = new LiveConfig(setup.config);
+  const { config } = live;
   const journal = new Journal(setup.log);
   const chat = new Chat({ store, limits: config.limits, clock, showsHistory: config.history });
   chat.observe((event) => setup.observe(chat, event));
@@ -62,7 +67,8 @@ export function serveChat(setup: ServeSetup): Running {
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
   const accounts = accountsOf(setup, hashing, journal);
-  const isOperator = watched(operatorCheck(config.operators, hashing, clock), journal);
+  let check = operatorCheck(config.operators, hashing, clock);
+  const isOperator = watched((...asked) => check(...asked), journal);
   const undecided = () => hall.undecided.size;
   const irc = ircServer(setup, chat, accounts, isOperator, { undecided, port: () => doors.port });
   chat.observe((event) => irc.past.observe(event));
@@ -88,10 +94,21 @@ export function serveChat(setup: ServeSetup): Running {
     },
   });
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
-  const doors: Omit<Running, "proclaim"> = running(hall, config.listen, () =>
+  const doors = running(hall, config.listen, () =>
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
   );
-  return { ...doors, proclaim: (text) => chat.proclaim(text) };
+  const reload = (next: ServerConfig) => {
+    const changes = live.take(next);
+    if (setup.log) tellChanges(changes, setup.log);
+    check = operatorCheck(config.operators, hashing, clock);
+    hall.sendQueue = config.sendQueue;
+    hall.isExempt = addressSet(config.exempt);
+    chat.showsHistory = config.history;
+    Object.assign(accounts, { registration: config.registration, nickLength: config.limits.nickLength });
+    Object.assign(irc, ircWords(config));
+    Object.assign(plain, plainWords(config));
+  };
+  return { ...doors, proclaim: (text) => chat.proclaim(text), reload };
 }
 
 /** Runs the simple server, on every entry of `listen`. */
@@ -113,14 +130,14 @@ export function serveOnce(
     journal: new Journal(log),
     faces: { person: answer, client: answer, browser: answer },
   });
-  return { ...running(hall, listen), proclaim: () => {} };
+  return { ...running(hall, listen), proclaim: () => {}, reload: () => {} };
 }
 
 function running(
   hall: Hall,
   listen: readonly string[],
   watch: () => Monitor | undefined = () => undefined,
-): Omit<Running, "proclaim"> {
+): Omit<Running, "proclaim" | "reload"> {
   const doors: Door[] = [];
   let monitor: Monitor | undefined;
   try {
@@ -177,20 +194,13 @@ function ircServer(
   isOperator: IrcServer["isOperator"],
   { undecided, port }: { readonly undecided: () => number; readonly port: () => number | undefined },
 ): IrcServer {
-  const { name, network, description, password, motd, admin } = config;
   return {
+    ...ircWords(config),
     chat,
     accounts,
-    registersBeforeConnect: config.registerBeforeConnect,
-    requiresEmail: config.requireEmail,
-    name,
-    network,
-    description,
+    name: config.name,
     version,
     started: clock(),
-    password,
-    motd,
-    admin,
     clock,
     memo: new Memo((seq) => chat.msgid(seq)),
     past: new Past(),
@@ -205,8 +215,17 @@ function ircServer(
   };
 }
 
+/** What clients are told that may change while the server runs. */
+function ircWords({ network, description, password, motd, admin, ...config }: ServerConfig) {
+  const { registerBeforeConnect: registersBeforeConnect, requireEmail: requiresEmail } = config;
+  return { network, description, password, motd, admin, registersBeforeConnect, requiresEmail };
+}
+
 function plainServer({ config, clock }: ServeSetup, chat: Chat, accounts: Accounts): PlainServer {
-  const { name, network, password } = config;
   let guests = 0;
-  return { chat, accounts, name, network, password, clock, nextGuest: () => ++guests };
+  return { ...plainWords(config), chat, accounts, name: config.name, clock, nextGuest: () => ++guests };
+}
+
+function plainWords({ network, password }: ServerConfig) {
+  return { network, password };
 }

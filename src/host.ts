@@ -1,0 +1,235 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
+import { version } from "../package.json";
+import { isPublic } from "./chat/chat.ts";
+import { FileError, secretIn } from "./files.ts";
+import { type Options, readPort, text, UsageError } from "./options.ts";
+import { publicLine } from "./plain/render.ts";
+import { certificateSource, readCertificate } from "./server/certificate.ts";
+import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
+import { Log } from "./server/log.ts";
+import { handedOver, Notifier } from "./server/notify.ts";
+import { Printer } from "./server/printer.ts";
+import { Security } from "./server/security.ts";
+import { type Running, serveChat, serveOnce } from "./server/serve.ts";
+import { listenTrouble, startupHints } from "./server/startup.ts";
+import { dataFolder, type Env, fileConfig } from "./settings.ts";
+import { MEMORY } from "./store/database.ts";
+import { DataFolder } from "./store/folder.ts";
+import { SqliteStore } from "./store/sqlite.ts";
+import { Upkeep } from "./store/upkeep.ts";
+
+const DONE = 0;
+const FAILED = 1;
+
+/** What a server has of the process that it runs in. */
+export interface Premises {
+  readonly env: Env;
+  readonly pid: number;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  onSignal(name: "SIGINT" | "SIGTERM" | "SIGHUP", act: () => void): void;
+  /** Of an exception that nobody has caught. */
+  onBug(act: (error: Error) => void): void;
+  /** Ends the process now. */
+  abort(code: number): void;
+}
+
+/** A server that is being set up. */
+interface Hosting {
+  readonly options: Options;
+  readonly config: ServerConfig;
+  readonly log: Log;
+  readonly premises: Premises;
+}
+
+/** `tcpchat server`: from its options to its end. Answers the exit code. */
+export async function host(options: Options, premises: Premises): Promise<number> {
+  const config = configFrom(options, premises);
+  const errors = new Printer(premises.stderr);
+  const format = text(options, "log") === "json" ? "json" : "text";
+  const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => errors.print(line) });
+  premises.onBug((error) => log.bug(error, undefined));
+  if (config.tls) readCertificate(config.tls);
+  if (options.flags.has("check")) {
+    premises.stdout.write("The configuration is good.\n");
+    return DONE;
+  }
+  const hosting = { options, config, log, premises };
+  return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
+}
+
+async function hostOnce(hosting: Hosting): Promise<number> {
+  const { options, config, log, premises } = hosting;
+  const printer = new Printer(premises.stdout);
+  const setup = { reply: text(options, "reply") ?? "", print: (line: string) => printer.print(line) };
+  const failed = (error: Error, id: number | undefined) => log.bug(error, id);
+  const running = attempt(hosting, () => serveOnce(config.listen, setup, { failed, log }));
+  if (!running) return FAILED;
+  const stopped = untilStopped(hosting, running);
+  announce(hosting, running);
+  return stopped;
+}
+
+async function hostChat(hosting: Hosting): Promise<number> {
+  const { config, log } = hosting;
+  const folder = config.data === undefined ? undefined : new DataFolder(config.data);
+  // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
+  const store = storeFor(hosting, folder, (words) => void setImmediate(() => running?.proclaim(words)));
+  const security = new Security(await certificateSource(config));
+  const running = attempt(hosting, () =>
+    serveChat({
+      config,
+      version,
+      clock: Date.now,
+      store,
+      cloakKey: folder?.cloakKey ?? randomBytes(32),
+      observe: printing(hosting),
+      failed: (error, id) => log.bug(error, id),
+      log,
+      security,
+    }),
+  );
+  if (!running) return FAILED;
+  let upkeep = new Upkeep(store, { retention: config.retention, clock: Date.now });
+  const stopped = untilStopped(hosting, running, (next) => {
+    upkeep.stop();
+    upkeep = new Upkeep(store, { retention: next.retention, clock: Date.now });
+    if (security.renew())
+      log.tell("config-changed", `The certificate is now the one with the fingerprint ${security.fingerprint}`);
+  });
+  announce(hosting, running, startupHints(running.port ?? 0, config.data, security.fingerprint));
+  const code = await stopped;
+  upkeep.stop();
+  store.close();
+  folder?.close();
+  return code;
+}
+
+function storeFor(
+  { config, log }: Hosting,
+  folder: DataFolder | undefined,
+  proclaim: (words: string) => void,
+): SqliteStore {
+  return new SqliteStore(folder?.database ?? MEMORY, config.sync, {
+    clock: () => performance.now(),
+    failed: ({ message: reason }) => {
+      proclaim("History cannot be written: what is said is live only");
+      log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
+    },
+    recovered: () => {
+      proclaim("History is written again");
+      log.tell("store-recovered", "History is written again");
+    },
+  });
+}
+
+/** Prints what everyone may see, as people see it. */
+function printing({ options, premises }: Hosting): Parameters<typeof serveChat>[0]["observe"] {
+  if (options.flags.has("quiet")) return () => {};
+  const printer = new Printer(premises.stdout);
+  return (chat, event) => {
+    if (isPublic(chat, event)) for (const line of publicLine(event)) printer.print(line);
+  };
+}
+
+function attempt({ config, premises }: Hosting, serve: () => Running): Running | undefined {
+  try {
+    return serve();
+  } catch (error) {
+    const words = listenTrouble(error, config.listen);
+    if (words === undefined) throw error;
+    premises.stderr.write(`tcpchat server: ${words}\n`);
+    return undefined;
+  }
+}
+
+function announce({ log, premises }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
+  log.tell("server-started", `The server, tcpchat ${version}, is running`, { port, version });
+  premises.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
+  if (monitor !== undefined) premises.stderr.write(`Metrics are at http://127.0.0.1:${monitor}/metrics\n`);
+  if (port !== undefined) for (const hint of hints) premises.stderr.write(`${hint}\n`);
+}
+
+/**
+ * Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. SIGHUP has the configuration read
+ * again, but for a terminal that is gone: then nobody is there to stop it.
+ */
+function untilStopped(
+  hosting: Hosting,
+  running: Running,
+  reloaded: (next: ServerConfig) => void = () => {},
+): Promise<number> {
+  const { log, premises } = hosting;
+  const notifier = new Notifier(premises.env);
+  const hasTerminal = premises.stderr.isTTY && canOpenTerminal();
+  notifier.ready(premises.env, premises.pid);
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = () => {
+      if (stopping) premises.abort(FAILED);
+      stopping = true;
+      notifier.stopping();
+      log.tell("server-stopping", "The server is stopping");
+      running.stop("The server is stopping").then(() => {
+        notifier.stop();
+        resolve(DONE);
+      });
+    };
+    premises.onSignal("SIGINT", stop);
+    premises.onSignal("SIGTERM", stop);
+    premises.onSignal("SIGHUP", () =>
+      hasTerminal && !canOpenTerminal() ? stop() : reload(hosting, running, reloaded),
+    );
+  });
+}
+
+/** Takes up what has changed in the configuration. A bad one changes nothing. */
+function reload({ options, log, premises }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
+  try {
+    const next = configFrom(options, premises);
+    running.reload(next);
+    log.level = next.logLevel;
+    reloaded(next);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof FileError || error instanceof UsageError)) throw error;
+    log.tell("config-refused", `What is refused stays as it was: ${error.message}`, { reason: error.message });
+  }
+}
+
+function canOpenTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function configFrom(options: Options, { env, pid }: Premises): ServerConfig {
+  const config = fileConfig(options, env);
+  if (options.flags.has("ephemeral") && options.given.has("data"))
+    throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");
+  const given = text(options, "name");
+  const file = text(options, "password-file");
+  const name = given === undefined ? config.name : serverName(given, "--name");
+  const password = file === undefined ? config.password : secretIn(file);
+  const listen = listenFrom(options, config, handedOver(env, pid));
+  const data = options.flags.has("ephemeral") ? undefined : dataFolder(options, config, env);
+  const values = new Map([
+    ...config.values,
+    ["server.name", name] as const,
+    ["server.password", password] as const,
+    ["server.listen", listen] as const,
+    ["storage.path", data ?? ""] as const,
+  ]);
+  return { ...config, name, password, listen, data, values };
+}
+
+/** Flags come first, then sockets that were opened for this process, then the file. */
+function listenFrom({ given, flags }: Options, config: ServerConfig, sockets: readonly string[]): readonly string[] {
+  const port = readPort(String(flags.get("port")), "the server to listen on");
+  if (!given.has("host") && !given.has("port")) return sockets.length > 0 ? sockets : config.listen;
+  const address = String(flags.get("host"));
+  return [`${address.includes(":") ? `[${address}]` : address}:${port}`];
+}

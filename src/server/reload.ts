@@ -1,0 +1,89 @@
+import type { OperatorConfig, ServerConfig } from "./config.ts";
+import { KEYS, type Key, type Value } from "./keys.ts";
+import type { Log } from "./log.ts";
+
+/** A key that is not what it was. */
+export interface Change {
+  /** `limits.nick_length`. */
+  readonly key: string;
+  /** As the file has them; "(not shown)" for secrets. */
+  readonly from: string;
+  readonly to: string;
+  /** It is read at the start alone: until then it stays as it is. */
+  readonly isFixed: boolean;
+}
+
+const HIDDEN = "(not shown)";
+
+/** What a second configuration has that is not so in the first. */
+export function changesBetween(before: ServerConfig, after: ServerConfig): readonly Change[] {
+  const changes = KEYS.flatMap((row): Change[] => {
+    const key = nameOf(row);
+    const [from, to] = [shown(row, before.values.get(key)), shown(row, after.values.get(key))];
+    if (from === to) return [];
+    const isFixed = row.fixed ?? false;
+    return [row.secret ? { key, from: HIDDEN, to: HIDDEN, isFixed } : { key, from, to, isFixed }];
+  });
+  return [...changes, ...operatorChanges(before.operators, after.operators)];
+}
+
+/**
+ * The configuration that a server runs with: one object whose content changes, so whoever reads from it, or from its
+ * `limits` and `connections`, reads what holds now.
+ */
+export class LiveConfig {
+  readonly config: ServerConfig;
+
+  constructor(config: ServerConfig) {
+    this.config = { ...config, limits: { ...config.limits }, connections: { ...config.connections } };
+  }
+
+  /** Takes up another one, but for what is fixed. Answers what it has that is not so here. */
+  take(next: ServerConfig): readonly Change[] {
+    const changes = changesBetween(this.config, next);
+    const { name, listen, data, sync, tls, monitor, limits, connections, values } = this.config;
+    Object.assign(limits, next.limits);
+    Object.assign(connections, next.connections);
+    const kept = { name, listen, data, sync, tls, monitor, limits, connections };
+    Object.assign(this.config, next, kept, { values: withFixed(values, next.values) });
+    return changes;
+  }
+}
+
+function withFixed(before: ServerConfig["values"], after: ServerConfig["values"]): ServerConfig["values"] {
+  const values = new Map(after);
+  for (const row of KEYS.filter(({ fixed }) => fixed)) {
+    const value = before.get(nameOf(row));
+    if (value === undefined) values.delete(nameOf(row));
+    else values.set(nameOf(row), value);
+  }
+  return values;
+}
+
+/** Tells what was changed, a line each; or that nothing was. */
+export function tellChanges(changes: readonly Change[], log: Log): void {
+  if (changes.length === 0) log.tell("config-same", "The configuration was read again, and is what it was");
+  for (const { key, from, to, isFixed } of changes) {
+    const how = from === HIDDEN ? `${key} has changed` : `${key} was ${from} and is ${to}`;
+    if (isFixed) log.tell("config-fixed", `${how} in the file; that takes a restart`, { key, from, to });
+    else log.tell("config-changed", how, { key, from, to });
+  }
+}
+
+function nameOf({ table, key }: Key): string {
+  return `${table}.${key}`;
+}
+
+function shown(row: Key, value: Value | undefined): string {
+  return JSON.stringify(value ?? row.default);
+}
+
+function operatorChanges(before: readonly OperatorConfig[], after: readonly OperatorConfig[]): readonly Change[] {
+  const names = [...new Set([...before, ...after].map(({ name }) => name))];
+  return names.flatMap((name): Change[] => {
+    const [old, fresh] = [before, after].map((list) => list.find((entry) => entry.name === name));
+    if (old?.password === fresh?.password) return [];
+    const [from, to] = old && fresh ? [HIDDEN, HIDDEN] : [old ? "there" : "not there", fresh ? "there" : "not there"];
+    return [{ key: `the operator ${name}`, from, to, isFixed: false }];
+  });
+}

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "bun:test";
+import { defaultConfig, readConfig } from "../../src/server/config.ts";
+import { KEYS } from "../../src/server/keys.ts";
+import { Log } from "../../src/server/log.ts";
+import { changesBetween, LiveConfig, tellChanges } from "../../src/server/reload.ts";
+
+const read = (toml: string) => readConfig(toml, "/etc/tcpchat/server.toml");
+
+/** What an operator is told when the one becomes the other. */
+function told(before: string, after: string): readonly string[] {
+  const lines: string[] = [];
+  const log = new Log({ format: "text", level: "debug", clock: () => 0, write: (line) => lines.push(line) });
+  tellChanges(changesBetween(read(before), read(after)), log);
+  return lines.map((line) => line.slice(21));
+}
+
+describe("a line for each key that has changed", () => {
+  const rows: readonly [before: string, after: string, lines: readonly string[]][] = [
+    ["", "", ["warning: The configuration was read again, and is what it was"]],
+    ["", '[log]\nlevel = "warning"', ["warning: The configuration was read again, and is what it was"]],
+    ["", "[limits]\nnick_length = 20", ["warning: limits.nick_length was 32 and is 20"]],
+    ["[limits]\nnick_length = 20", "", ["warning: limits.nick_length was 20 and is 32"]],
+    [
+      '[server]\nnetwork = "a"\nmotd = "hello"',
+      '[server]\nnetwork = "b"\nmotd = "hi"',
+      ['warning: server.network was "a" and is "b"', 'warning: server.motd was "hello" and is "hi"'],
+    ],
+    ['[server]\npassword = "old"', '[server]\npassword = "new"', ["warning: server.password has changed"]],
+    [
+      "",
+      '[storage]\npath = "/srv/chat"',
+      ['warning: storage.path was "" and is "/srv/chat" in the file; that takes a restart'],
+    ],
+    [
+      '[[operators]]\nname = "ann"\npassword = "a"\n[[operators]]\nname = "bob"\npassword = "b"',
+      '[[operators]]\nname = "ann"\npassword = "x"\n[[operators]]\nname = "carl"\npassword = "c"',
+      [
+        "warning: the operator ann has changed",
+        "warning: the operator bob was there and is not there",
+        "warning: the operator carl was not there and is there",
+      ],
+    ],
+  ];
+  for (const [before, after, lines] of rows) {
+    test(`${JSON.stringify(before)} → ${JSON.stringify(after)}`, () => expect(told(before, after)).toEqual(lines));
+  }
+});
+
+test("who reads from the running configuration reads what holds now, but for what is fixed", () => {
+  const live = new LiveConfig(read('[server]\nlisten = "127.0.0.1:9000"'));
+  const { config } = live;
+  const { limits, connections } = config;
+  const next = '[server]\nlisten = "127.0.0.1:1"\nmotd = "hi"\n[limits]\nnick_length = 9\nflood_burst = 3\nexempt = []';
+  expect(live.take(read(next)).map(({ key, isFixed }) => [key, isFixed])).toEqual([
+    ["server.motd", false],
+    ["server.listen", true],
+    ["limits.nick_length", false],
+    ["limits.flood_burst", false],
+    ["limits.exempt", false],
+  ]);
+  expect([config.motd, config.exempt, config.listen]).toEqual([["hi"], [], ["127.0.0.1:9000"]]);
+  expect([limits.nickLength, connections.floodBurst]).toEqual([9, 3]);
+  // What takes a restart is said each time, until there was one.
+  expect(live.take(read(next)).map(({ key }) => key)).toEqual(["server.listen"]);
+});
+
+test("the configuration that was given is not touched", () => {
+  const given = defaultConfig();
+  new LiveConfig(given).take(read("[limits]\nnick_length = 9"));
+  expect(given).toEqual(defaultConfig());
+});
+
+test("a secret is a secret, wherever it is", () => {
+  expect(KEYS.filter(({ key }) => key.includes("password")).every(({ secret }) => secret)).toBe(true);
+});
