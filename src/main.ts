@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { basename } from "node:path";
 import { version } from "../package.json";
 import { account, copyDatabase, type Desk, hashPassword } from "./admin.ts";
 import { ClientConfigError } from "./client/config.ts";
@@ -7,6 +8,7 @@ import { client, send, tail } from "./clients.ts";
 import { FileError } from "./files.ts";
 import { host, type Premises } from "./host.ts";
 import { COMMANDS, type CommandName, readOptions, UsageError, usage } from "./options.ts";
+import { print } from "./print.ts";
 import { AdminError } from "./server/admin.ts";
 import { ConfigError } from "./server/config.ts";
 import { StoreError } from "./store/database.ts";
@@ -32,6 +34,8 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
       return say(await hashPassword(readOptions("hash-password", argv, process.env), desk()));
     case "backup":
       return say(copyDatabase(readOptions("backup", argv, process.env), desk()));
+    case "print":
+      return say(print(readOptions("print", argv, process.env), programPath()));
     case "--version":
     case "-V":
       return say(`tcpchat ${version}`);
@@ -63,6 +67,11 @@ function isCommandName(name: string): name is CommandName {
 function say(words: string): number {
   if (words !== "") process.stdout.write(`${words}\n`);
   return DONE;
+}
+
+/** Where this program is; with Bun itself running it, where it would be installed. */
+function programPath(): string {
+  return basename(process.execPath).startsWith("bun") ? "/usr/local/bin/tcpchat" : process.execPath;
 }
 
 function complain(words: string): void {

@@ -12,6 +12,7 @@ export const COMMANDS = {
   tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
   account: { arguments: "add|passwd|remove|list [NAME...]", help: "makes, changes and lists accounts" },
   "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
+  print: { arguments: "man|unit|bash|zsh|fish", help: "writes the man page, the systemd unit, or completions" },
   backup: { arguments: "FILE", help: "copies the database, while a server may be using it" },
 } as const;
 export type CommandName = keyof typeof COMMANDS;

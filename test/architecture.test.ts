@@ -64,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   irc: ["irc", "chat", "text", "wire"],
   plain: ["plain", "chat", "text", "wire/protocol.ts", "wire/limits.ts"],
   client: ["client", "wire", "text"],
+  print: ["print"],
   server: ["server", "irc", "plain", "chat", "text", "wire"],
 };
 

@@ -27,10 +27,9 @@ function flagsOf(command: CommandName): string {
 
 /** Each table by the name that stands before it in the README. */
 export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => string>([
-  ...Object.keys(COMMANDS).map((name): [string, () => string] => [
-    `flags of ${name}`,
-    () => flagsOf(name as CommandName),
-  ]),
+  ...Object.keys(COMMANDS)
+    .filter((name) => FLAGS.some(({ commands }) => commands.some((command) => command === name)))
+    .map((name): [string, () => string] => [`flags of ${name}`, () => flagsOf(name as CommandName)]),
   [
     "configuration",
     () =>

@@ -1,0 +1,35 @@
+import { version } from "../package.json";
+import { COMMANDS, FLAGS, type Options, UsageError } from "./options.ts";
+import { bashCompletion } from "./print/bash.ts";
+import type { Book } from "./print/book.ts";
+import { fishCompletion } from "./print/fish.ts";
+import { manPage } from "./print/man.ts";
+import { unit } from "./print/unit.ts";
+import { zshCompletion } from "./print/zsh.ts";
+import { KEYS, OPERATOR_KEYS } from "./server/keys.ts";
+import { nearest } from "./text/nearest.ts";
+
+/** What the program carries, and writes when it is asked to. */
+const PAPERS: Readonly<Record<string, (book: Book) => string>> = {
+  man: manPage,
+  unit,
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
+
+/** `tcpchat print`: what the operator has asked for. `program`: where this program is. */
+export function print({ rest: [what = ""] }: Options, program: string): string {
+  const make = Object.hasOwn(PAPERS, what) ? PAPERS[what] : undefined;
+  if (make) return make(bookOf(program)).trimEnd();
+  const names = Object.keys(PAPERS);
+  const near = nearest(what, names);
+  const asked = what === "" ? "what is to be printed?" : `there is no "${what}" to print;`;
+  throw new UsageError(`tcpchat print: ${asked} ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`);
+}
+
+/** All that the tables tell of the program. */
+export function bookOf(program: string): Book {
+  const commands = Object.entries(COMMANDS).map(([name, row]) => ({ name, ...row }));
+  return { version, program, commands, flags: FLAGS, keys: KEYS, operatorKeys: OPERATOR_KEYS };
+}

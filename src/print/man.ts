@@ -1,0 +1,172 @@
+import { type Book, type BookFlag, type BookKey, flagsOf } from "./book.ts";
+
+const REVISED = "November 23, 2026"; // when what is not in the tables was written
+const WIDTH = 80; // characters of a line (mandoc's style)
+
+/** The manual page tcpchat(1), in mdoc(7). */
+export function manPage(book: Book): string {
+  const sections = [
+    `.Dd ${REVISED}\n.Dt TCPCHAT 1\n.Os "tcpchat ${book.version}"`,
+    ".Sh NAME\n.Nm tcpchat\n.Nd chat server for nc, IRC clients and its own client, and that client",
+    `.Sh SYNOPSIS\n${book.commands.map(({ name, arguments: taken }) => synopsis(name, taken)).join("\n")}`,
+    DESCRIPTION,
+    `.Sh COMMANDS\n${book.commands.map(({ name }) => command(book, name)).join("\n")}`,
+    `.Sh CONFIGURATION\n${CONFIGURATION}\n${configuration(book)}`,
+    SURROUNDINGS,
+  ];
+  return `${sections.join("\n").split("\n").map(wrapped).join("\n")}\n`;
+}
+
+/** A long line of text as several: requests stay as they are. */
+function wrapped(line: string): string {
+  if (line.startsWith(".") || line.length <= WIDTH) return line;
+  const cut = line.lastIndexOf(" ", WIDTH);
+  return cut <= 0 ? line : `${line.slice(0, cut)}\n${wrapped(line.slice(cut + 1))}`;
+}
+
+function synopsis(name: string, taken: string): string {
+  return `.Nm\n.Cm ${escaped(name)}\n.Op Ar flags${taken === "" ? "" : `\n.Ar ${escaped(taken)}`}`;
+}
+
+function command(book: Book, name: string): string {
+  const row = book.commands.find((candidate) => candidate.name === name);
+  const flags = flagsOf(book, name).map(flagItem);
+  const list = flags.length === 0 ? "" : `\n.Bl -tag -width Ds\n${flags.join("\n")}\n.El`;
+  return `.Ss tcpchat ${escaped(`${name} ${row?.arguments ?? ""}`.trim())}\n${sentence(row?.help ?? "")}${list}`;
+}
+
+function flagItem({ name, value, multiple, default: fallback, help }: BookFlag): string {
+  const more = [
+    multiple ? "May be given more than once." : "",
+    fallback === undefined ? "" : `Default: ${escaped(fallback)}`,
+  ];
+  const taken = value === undefined ? "" : ` Ar ${escaped(value)}`;
+  return [`.It Fl \\-${escaped(name)}${taken}`, sentence(help), ...more].filter((line) => line !== "").join("\n");
+}
+
+function configuration({ keys, operatorKeys }: Book): string {
+  const tables = [...new Set(keys.map(({ table }) => table))].map((table) => {
+    const items = keys.filter((row) => row.table === table).map(keyItem);
+    return `.Ss [${table}]\n.Bl -tag -width Ds\n${items.join("\n")}\n.El`;
+  });
+  const operators = operatorKeys.map((key) => `.Cm ${key}`).join("\nand\n");
+  return `${tables.join("\n")}
+.Ss [[operators]]
+Who may become an operator of the server.
+Each has a
+${operators} ;
+the password may be what
+.Nm Cm hash-password
+has made.`;
+}
+
+function keyItem({ key, values, default: fallback, help }: BookKey): string {
+  const lines = [`.It Cm ${key}`, sentence(help)];
+  if (values) lines.push(`One of ${values.join(", ")}.`);
+  lines.push(`Default: ${escaped(JSON.stringify(fallback))}`);
+  return lines.join("\n");
+}
+
+/** A help text as a sentence of its own, on lines that are no requests. */
+function sentence(help: string): string {
+  const text = escaped(help.replaceAll("`", ""));
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`.replaceAll(/([a-z)])\. (?=[A-Z])/g, "$1.\n");
+}
+
+/** Text in which nothing is a request, and a hyphen of a flag is one. */
+function escaped(text: string): string {
+  return text
+    .replaceAll("\\", "\\e")
+    .replaceAll(/(?<![\w-])--?(?=\w)/g, (dashes) => dashes.replaceAll("-", "\\-"))
+    .replaceAll(/^(?=[.'])/gm, "\\&");
+}
+
+const DESCRIPTION = `.Sh DESCRIPTION
+.Nm
+is a chat server and a terminal client for it in one program.
+One port speaks to everyone: the first line that a peer sends shows whether it is an IRC client or a person with
+.Xr nc 1 ,
+and all of them meet in the same rooms.
+What is said is stored before anyone sees it.
+.Pp
+Every flag can also be set in the environment:
+.Fl \\-some-flag
+is
+.Ev TCPCHAT_SOME_FLAG .
+A flag beats the environment, the environment beats the configuration.`;
+
+const CONFIGURATION = `The server reads
+.Pa ~/.config/tcpchat/server.toml ,
+if it is there, or the file that
+.Fl \\-config
+names.
+It is TOML.
+Every key is optional, and an unknown one is refused.
+Relative paths are relative to the file.
+On
+.Dv SIGHUP
+it is read again: the log tells of each key that has changed, and of those that take a restart.
+Nobody is dropped, and a file with a mistake in it changes nothing.`;
+
+const SURROUNDINGS = `.Sh SIGNALS
+.Bl -tag -width Ds
+.It Dv SIGINT , SIGTERM
+The server stops: everyone is told, what they have yet to receive is sent, and the database is closed.
+A second one does not wait.
+.It Dv SIGHUP
+The server reads its configuration and its certificate again.
+.El
+.Sh ENVIRONMENT
+.Bl -tag -width Ds
+.It Ev LISTEN_FDS , LISTEN_PID
+Sockets that are open already, as
+.Xr systemd.socket 5
+hands them over, are listened on in place of what the configuration says.
+.It Ev NOTIFY_SOCKET , WATCHDOG_USEC
+The service manager is told when the server is ready, that it lives, and when it stops.
+.It Ev NO_COLOR
+The client shows no colours.
+.It Ev XDG_CONFIG_HOME , XDG_DATA_HOME
+Where the configuration and the data folder are.
+.El
+.Sh FILES
+.Bl -tag -width Ds
+.It Pa ~/.config/tcpchat/server.toml
+The server's configuration.
+.It Pa ~/.config/tcpchat/client.toml
+The client's configuration.
+.It Pa ~/.local/share/tcpchat
+The server's data folder: history, accounts, the certificate if none was given.
+.El
+.Sh EXIT STATUS
+.Bl -tag -width Ds
+.It 0
+Done; with
+.Cm send ,
+the message is stored.
+.It 1
+Failed, or refused.
+.It 2
+Wrong usage, or a configuration with a mistake in it.
+.It 3
+The server could not be reached.
+.It 4
+Not authorised.
+.El
+.Sh EXAMPLES
+A server that keeps nothing on disk:
+.Pp
+.Dl $ tcpchat server \\-\\-ephemeral
+.Pp
+What a program says, in the room #build, and whether it arrived:
+.Pp
+.Dl $ make 2>&1 | tcpchat send build && echo stored
+.Pp
+As a service, under
+.Xr systemd 1 :
+.Pp
+.Dl # tcpchat print unit > /etc/systemd/system/tcpchat.service
+.Dl # systemctl enable \\-\\-now tcpchat
+.Sh SEE ALSO
+.Xr nc 1 ,
+.Xr systemd.service 5`;

@@ -1,0 +1,55 @@
+import type { Book } from "./book.ts";
+
+/** A unit for systemd: as little as a server needs, and nothing else. */
+export function unit({ program }: Book): string {
+  return `# tcpchat.service, as \`tcpchat print unit\` writes it.
+# The configuration is /etc/tcpchat/server.toml, if it is there; the data folder is /var/lib/tcpchat.
+# For a port below 1024: AmbientCapabilities=CAP_NET_BIND_SERVICE and the same in CapabilityBoundingSet, or a
+# tcpchat.socket with ListenStream=, whose socket is then the one that is listened on.
+[Unit]
+Description=tcpchat, a chat server for nc, IRC clients and its own client
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=notify
+ExecStart=${program} server --quiet
+ExecReload=/bin/kill -HUP $MAINPID
+WatchdogSec=30
+TimeoutStopSec=15
+Restart=on-failure
+DynamicUser=yes
+StateDirectory=tcpchat
+StateDirectoryMode=0700
+ConfigurationDirectory=tcpchat
+Environment=XDG_CONFIG_HOME=/etc XDG_DATA_HOME=/var/lib
+LimitNOFILE=65536
+
+# JavaScript is compiled while it runs: MemoryDenyWriteExecute would keep it from starting.
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+PrivateTmp=yes
+PrivateDevices=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
