@@ -254,7 +254,8 @@ export class Connection implements Peer {
   }
 
   #endOfInput(): void {
-    this.#takeRest();
+    // A client ends its lines: what has no end was cut off, and half a message must not be said.
+    if (this.face !== "irc") this.#takeRest();
     if (this.#closing !== undefined || this.#mustWait) return;
     if (this.#protocol) this.#protocol.end();
     else this.finish("Connection closed");

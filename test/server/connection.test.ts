@@ -134,7 +134,7 @@ test.each([
   [["hello"], ["hello"]],
   [["hello\n"], ["hello"]],
   [["hello\nbye"], ["hello", "bye"]],
-  [["NICK ann\nQUIT"], ["NICK ann", "QUIT"]],
+  [["NICK ann\nPRIVMSG #r he"], ["NICK ann"]],
 ])("who sends %j and closes their side is heard to the end: %j", (packets, lines) => {
   using stage = new Stage();
   const { face } = stage
