@@ -91,6 +91,24 @@ describe("the log", () => {
   });
 });
 
+test("clients are told to come back, and ours does: what was typed meanwhile is said once", async () => {
+  const first = await Program.server();
+  const irc = await client(first.port, "bob");
+  await using ann = Program.run([await binary(), "client", `127.0.0.1:${first.port}`, "--nick", "ann", "--linear"]);
+  await ann.prints(/Connected to/, "stderr");
+  await ann.type("before\n");
+  await first.prints(/<ann> before\n/);
+  first.process.kill("SIGTERM");
+  await irc.until(/^ERROR :.*The server is stopping/);
+  expect(await first.exit()).toBe(0);
+  await ann.type("after\n");
+  await using second = Program.run([
+    ...[await binary(), "server", "--ephemeral", "--host", "127.0.0.1", "--port", String(first.port)],
+  ]);
+  await second.prints(/<ann> after\n/);
+  expect(second.stdout.match(/after/g)).toHaveLength(1);
+});
+
 test("metrics are where the configuration says", async () => {
   const file = join(nowhere(), "server.toml");
   writeFileSync(file, '[admin]\nlisten = "127.0.0.1:0"\n');
