@@ -137,4 +137,7 @@ function exitCodeOf(error: unknown): number {
 process.stdout.on("error", () => {});
 main(process.argv.slice(2))
   .catch(exitCodeOf)
-  .then((code) => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))));
+  // What a printer has put together leaves with the end of the turn.
+  .then((code) =>
+    setImmediate(() => process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))),
+  );

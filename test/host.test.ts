@@ -89,6 +89,15 @@ describe("the log", () => {
     const events = lines.map((line): string => JSON.parse(line).event);
     expect(events).toEqual(["server-started", "connection-opened", "member-came"]);
   });
+
+  test("is whole: its last line is that the server stops", async () => {
+    const file = join(nowhere(), "server.toml");
+    writeFileSync(file, '[log]\nlevel = "info"\n');
+    await using server = await Program.server(["--config", file]);
+    server.process.kill("SIGTERM");
+    expect(await server.exit()).toBe(0);
+    expect(server.stderr).toMatch(/info: The server is stopping\n$/);
+  });
 });
 
 test("clients are told to come back, and ours does: what was typed meanwhile is said once", async () => {

@@ -131,7 +131,8 @@ export class Journal {
       log.tell("member-came", `Connection ${connection} is ${nick}`, { connection, nick, account });
     } else if (event.type === "quit") {
       const { nick, account } = event.who;
-      log.tell("member-left", `${nick} has left: ${event.reason}`, { nick, account, reason: event.reason });
+      const why = event.reason === "" ? "" : `: ${event.reason}`;
+      log.tell("member-left", `${nick} has left${why}`, { nick, account, reason: event.reason });
     } else if (event.type === "expelled") {
       const { nick, account } = event.who;
       const by = event.by.nick;
