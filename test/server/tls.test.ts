@@ -38,6 +38,7 @@ function plainSocket(port: number): { socket: Socket; closed: Promise<Buffer> } 
 // Every face, on the port that also speaks in the clear.
 
 test("an IRC client and a person meet over TLS, beside one in the clear", async () => {
+  await using chat = open();
   const ann = await client(await Wire.secure(chat.port), "ann");
   const bob = await client(await Wire.open(chat.port), "bob");
   ann.send("JOIN #lobby\r\n");
