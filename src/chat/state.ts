@@ -1,6 +1,7 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { ChatLimits } from "./limits.ts";
 import type { Member } from "./member.ts";
+import { FIRST_FLAGS } from "./modes.ts";
 import { LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -55,10 +56,8 @@ export class State {
 
 /** What a room is like that is opened at `time`, given what is known of it from before. */
 export function openedRoom(name: string, known: RoomRecord | undefined, time: number, seq: number): RoomRecord {
-  const bare = { key: undefined, lists: { ban: [], exception: [], invitation: [] } };
   const visibleFrom = known === undefined ? 0 : known.wasPrivate ? seq : known.visibleFrom;
   return {
-    ...bare,
     name,
     created: time,
     visibleFrom,
@@ -66,7 +65,8 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
     password: undefined,
     limit: undefined,
     wasPrivate: false,
-    flags: ["members-only", "topic-locked"],
+    flags: FIRST_FLAGS,
+    lists: { ban: [], exception: [], invitation: [] },
   };
 }
 

@@ -1,5 +1,6 @@
 import { fold } from "../text/fold.ts";
 import type { Manner, SayAct, SignalAct } from "./act.ts";
+import type { Happening } from "./event.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { Refusal, SpeechBar } from "./refusal.ts";
@@ -41,40 +42,23 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
   const again = checkRepeat(state, by, act);
   if (again) return again;
   const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
-  return happens({
-    type: "said",
-    from: by.who,
-    to: target.nick,
-    inRoom: false,
-    rank: undefined,
-    manner,
-    text,
-    tags,
-    id,
-    cuts,
-    away,
-  });
+  return happens(directly(by, target.nick, act, away));
 }
 
 /** To one with an account who is not here: it is kept for them. */
-function sayToAbsent(state: State, by: Member, { to, manner, text, tags, id, cuts }: SayAct): Verdict {
+function sayToAbsent(state: State, by: Member, act: SayAct): Verdict {
+  const { to, manner, text, id } = act;
   const name = state.store.loadAccount(fold(to))?.name ?? to;
   const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
   if (again) return again;
   const away = manner === "words" || manner === "action" ? "Not here at present; what you say is kept" : undefined;
-  return happens({
-    type: "said",
-    from: by.who,
-    to: name,
-    inRoom: false,
-    rank: undefined,
-    manner,
-    text,
-    tags,
-    id,
-    cuts,
-    away,
-  });
+  return happens(directly(by, name, act, away));
+}
+
+/** What one says to another alone. */
+function directly(by: Member, to: string, act: SayAct, away: string | undefined): Happening {
+  const { manner, text, tags, id, cuts } = act;
+  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, manner, text, tags, id, cuts, away };
 }
 
 function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {
