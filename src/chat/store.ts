@@ -1,5 +1,6 @@
 import type { Folded } from "../text/fold.ts";
 import type { AccountRecord } from "./accounts.ts";
+import type { ServerBan } from "./bans.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
 import type { Flag, ListName, Rank } from "./modes.ts";
 import type { Findings, Quest } from "./quest.ts";
@@ -15,11 +16,18 @@ export interface RoomRecord {
   readonly limit: number | undefined;
   readonly wasPrivate: boolean;
   readonly flags: readonly Flag[];
-  readonly lists: Readonly<
-    Record<ListName, readonly { readonly mask: string; readonly by: string; readonly at: number }[]>
-  >;
+  readonly lists: Readonly<Record<ListName, readonly EntryRecord[]>>;
   /** What accounts are in the room, by folded name: they are that again when they come back. */
   readonly ranks?: Readonly<Record<string, readonly Rank[]>> | undefined;
+}
+
+/** A mask on one of a room's lists: who set it, when, until when, and why. */
+export interface EntryRecord {
+  readonly mask: string;
+  readonly by: string;
+  readonly at: number;
+  readonly until?: number | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** Where things are said: a room, by its folded name; or a conversation, by the folded names of its two sides. */
@@ -92,6 +100,10 @@ export interface Store {
   loadAccount(key: Folded): AccountRecord | undefined;
   removeAccount(key: Folded): void;
   accounts(): Iterable<AccountRecord>;
+
+  saveBan(key: Folded, ban: ServerBan): void;
+  removeBan(key: Folded): void;
+  bans(): Iterable<ServerBan>;
 
   /** How far an account has read, as a time; 0 if it never said. */
   marker(account: Folded, target: Folded): number;

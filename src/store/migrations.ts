@@ -67,4 +67,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (account, target)
   ) WITHOUT ROWID;
   `,
+  // Whom the whole server keeps out.
+  `
+  CREATE TABLE ban (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AccountRecord } from "../chat/accounts.ts";
+import type { ServerBan } from "../chat/bans.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Findings, Quest } from "../chat/quest.ts";
 import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store } from "../chat/store.ts";
@@ -147,6 +148,19 @@ export class SqliteStore implements Store {
     for (const { record } of rows) yield JSON.parse(record) as AccountRecord;
   }
 
+  saveBan(key: Folded, ban: ServerBan): void {
+    this.#save("ban", key, ban);
+  }
+
+  removeBan(key: Folded): void {
+    this.#owe("ban", key, undefined, () => this.#ledger.db.query("DELETE FROM ban WHERE key = ?").run(key));
+  }
+
+  *bans(): Generator<ServerBan> {
+    const rows = this.#ledger.db.query<{ record: string }, []>("SELECT record FROM ban ORDER BY key").all();
+    for (const { record } of rows) yield JSON.parse(record) as ServerBan;
+  }
+
   marker(account: Folded, target: Folded): number {
     const sql = "SELECT time FROM marker WHERE account = ? AND target = ?";
     return this.#ledger.db.query<{ time: number }, [string, string]>(sql).get(account, target)?.time ?? 0;
@@ -179,7 +193,7 @@ export class SqliteStore implements Store {
     if (!this.#ledger.write(write)) this.#isBehind = true;
   }
 
-  #save(table: "room" | "account", key: Folded, record: RoomRecord | AccountRecord): void {
+  #save(table: "room" | "account" | "ban", key: Folded, record: RoomRecord | AccountRecord | ServerBan): void {
     this.#owe(table, key, record, () => {
       this.#ledger.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
     });

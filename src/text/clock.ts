@@ -4,6 +4,11 @@ export function clockOf(time: number): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
+/** A moment as everyone reads it, wherever they are: `2026-01-05 12:03 UTC`. */
+export function dateOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 function pad(n: number): string {
   return n < 10 ? `0${n}` : `${n}`;
 }

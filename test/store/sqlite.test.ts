@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { AccountRecord } from "../../src/chat/accounts.ts";
+import type { ServerBan } from "../../src/chat/bans.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
@@ -112,6 +113,22 @@ test("a node keeps its name, and no two have the same", () => {
   expect(node).toMatch(/^[0-9A-Za-z]+$/);
   expect(shelf.reopens().node).toBe(node);
   expect(other.opens().node).not.toBe(node);
+});
+
+test("bans of the whole server outlive a restart, until they are lifted", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const eve: ServerBan = { kind: "mask", target: "a:eve", by: "root", at: 5, until: 9, reason: "spam" };
+  const net: ServerBan = { kind: "address", target: "10.0.0.0/8", by: "root", at: 6, reason: "" };
+  store.saveBan(fold("a:eve"), { ...eve, reason: "noise" });
+  store.saveBan(fold("a:eve"), eve);
+  store.saveBan(fold("10.0.0.0/8"), net);
+  store.commit();
+  expect([...shelf.reopens().bans()]).toEqual([net, eve]);
+  const again = shelf.reopens();
+  again.removeBan(fold("a:eve"));
+  again.commit();
+  expect([...shelf.reopens().bans()]).toEqual([net]);
 });
 
 test("a room is loaded as it was saved last, before it is committed and after", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { durationOf } from "../../src/text/duration.ts";
+import { durationOf, lengthOf } from "../../src/text/duration.ts";
 
 test.each([
   ["30d", 30 * 24 * 60 * 60 * 1000],
@@ -16,4 +16,18 @@ test.each([
   ["", undefined],
 ])("%p is %p ms", (text, length) => {
   expect(durationOf(text)).toBe(length);
+});
+
+test.each([
+  [10_000, "10s"],
+  [600_000, "10m"],
+  [7_200_000, "2h"],
+  [90_000, "1m 30s"],
+  [26 * 3_600_000, "1d 2h"],
+  [86_400_000 + 5000, "1d"], // seconds are nothing to days
+  [7 * 86_400_000, "7d"],
+  [1, "1s"],
+  [-5, "1s"],
+])("%i ms are written %s", (length, text) => {
+  expect(lengthOf(length)).toBe(text);
 });

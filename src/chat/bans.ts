@@ -1,0 +1,99 @@
+import { durationOf } from "../text/duration.ts";
+import { fold } from "../text/fold.ts";
+import type { Who } from "./event.ts";
+import type { Mask } from "./masks.ts";
+import type { Member } from "./member.ts";
+import type { Entry, Room } from "./room.ts";
+
+/** Someone whom the whole server keeps out: by a mask of who they are, or by an address. */
+export interface ServerBan {
+  readonly kind: "mask" | "address";
+  /** A mask (`masks.ts`) written out, an address, or a network such as `10.0.0.0/8`. */
+  readonly target: string;
+  /** The nick of the operator who set it. */
+  readonly by: string;
+  /** When, and until when; milliseconds since 1970. Without `until` it has no end. */
+  readonly at: number;
+  readonly until?: number | undefined;
+  /** "" where none was given. */
+  readonly reason: string;
+}
+
+/** The mask that means someone whatever nick they take: their account, or the host that others see. */
+export function maskAgainst({ account, host }: Pick<Who, "account" | "host">): string {
+  return account === undefined ? `*!*@${host}` : `a:${account}`;
+}
+
+/**
+ * What a room's ban on `given` is to be: against someone in the room, by the nick, their account or host, unless that
+ * host is `by`'s too; otherwise the mask as it was given. `m:` before it stays.
+ */
+export function banMaskFor(room: Room, given: string, found: Member | undefined, by: Member): string {
+  if (!found || !room.members.has(found)) return given;
+  const muting = given.startsWith("m:") ? "m:" : "";
+  const isShared = found.who.account === undefined && found.who.host === by.who.host;
+  return muting + (isShared ? `${found.nick}!*@*` : maskAgainst(found.who));
+}
+
+/** The nick that a mask would have to be to be one: without `m:`. */
+export function nickIn(given: string): string {
+  return given.startsWith("m:") ? given.slice(2) : given;
+}
+
+/** The bans of a room that `given` may mean to lift: that mask, or those on someone by the nick, or by the account. */
+export function bansOn(room: Room, given: string, found: Member | undefined): readonly Entry[] {
+  const muting = given.startsWith("m:");
+  const name = nickIn(given);
+  const texts = [name, `a:${name}`, `${name}!*@*`].map((text) => fold((muting ? "m:" : "") + text));
+  return [...room.lists.ban].flatMap(([key, entry]) => {
+    if (entry.mask.muting !== muting) return [];
+    const isMeant = texts.includes(key) || (found !== undefined && entry.mask.matches(found.who));
+    return isMeant ? [entry] : [];
+  });
+}
+
+const LITERALS = 3; // characters that one part of a mask has besides its wildcards, to be no one-in-all
+
+/** Whether a mask for the whole server may mean nearly everyone: no part of it says much. */
+export function isTooWide({ text }: Mask): boolean {
+  if (text.startsWith("a:")) return !says(text.slice(2));
+  const [, nick = "", user = "", host = ""] = /^(.*?)!(.*)@(.*)$/.exec(text) ?? [];
+  return !says(nick) && !says(host.replace(/\.cloak$/, "")) && literalsIn(user.replace(/^~/, "")) < LITERALS;
+}
+
+/** Whether a part has no wildcard, or enough besides them. */
+function says(part: string): boolean {
+  return part !== "" && (!/[*?]/.test(part) || literalsIn(part) >= LITERALS);
+}
+
+function literalsIn(part: string): number {
+  return part.replace(/[*?]/g, "").length;
+}
+
+/** Whether it is written like an address or a network, good or not; `a:NAME` is an account. */
+export function isAddressLike(target: string): boolean {
+  if (/^a:[^:]*$/.test(target)) return false;
+  return /^[\d.]+(?:\/.*)?$/.test(target) || /^[\da-fA-F:.]*:[\da-fA-F:.]*(?:\/.*)?$/.test(target);
+}
+
+/** What a ban order says: whom, for how long (milliseconds; `undefined` is without an end), and why. */
+export interface BanOrder {
+  readonly target: string;
+  readonly lasts: number | undefined;
+  readonly reason: string;
+}
+
+/** Why an order cannot be understood: a word that stands where a duration would, and is none. */
+export interface BadDuration {
+  readonly badDuration: string;
+}
+
+/** Takes an order apart: `TARGET [DURATION] [REASON]`; `0` is without an end, as where nothing is said. */
+export function banOrderOf(words: string): BanOrder | BadDuration {
+  const [, target = "", second = "", rest = ""] = /^\s*(\S+)\s*(\S*)\s*(.*)$/s.exec(words) ?? [];
+  if (second === "0") return { target, lasts: undefined, reason: rest };
+  const lasts = durationOf(second.toLowerCase());
+  if (lasts !== undefined) return { target, lasts, reason: rest };
+  if (/^[+-]?\d+[a-z]*$/i.test(second)) return { badDuration: second };
+  return { target, lasts, reason: `${second} ${rest}`.trim() };
+}

@@ -1,0 +1,85 @@
+import { expect, test } from "bun:test";
+import { banMaskFor, banOrderOf, bansOn, isAddressLike, isTooWide, nickIn } from "../../src/chat/bans.ts";
+import { parseMask } from "../../src/chat/masks.ts";
+import { modes, QUIT, Stage } from "./stage.ts";
+
+test.each([
+  ["bob", { target: "bob", lasts: undefined, reason: "" }],
+  ["bob 10m", { target: "bob", lasts: 600_000, reason: "" }],
+  ["bob 2H too loud", { target: "bob", lasts: 7_200_000, reason: "too loud" }],
+  ["bob too loud", { target: "bob", lasts: undefined, reason: "too loud" }],
+  ["bob  0  for good", { target: "bob", lasts: undefined, reason: "for good" }],
+  ["bob 5x", { badDuration: "5x" }],
+  ["bob -5m", { badDuration: "-5m" }],
+  ["bob 0m", { badDuration: "0m" }],
+  ["bob 99999999d", { badDuration: "99999999d" }],
+])("%p says %p", (words, order) => {
+  expect(banOrderOf(words)).toEqual(order);
+});
+
+test.each([
+  ["*!*@*", true],
+  ["*!~*@*", true],
+  ["*!nc@*", true],
+  ["?*!*@*.cloak", true],
+  ["a*!*@*", true],
+  ["a:*", true],
+  ["a:a*", true],
+  ["*!*@", true],
+  ["a:b", false],
+  ["x!*@*", false],
+  ["bot*!*@*", false],
+  ["*!~botnet@*", false],
+  ["*!*@abcdefghijkl.cloak", false],
+  ["*!*@abc*.cloak", false],
+])("%s means nearly everyone: %p", (text, wide) => {
+  const mask = parseMask(text);
+  expect(mask && isTooWide(mask)).toBe(wide);
+});
+
+test.each([
+  ["10.0.0.1", true],
+  ["10.0.0.0/8", true],
+  ["10.0.0.0/x", true],
+  ["300.1", true],
+  ["::1", true],
+  ["2001:db8::/32", true],
+  ["a::/16", true],
+  ["a:bad", false],
+  ["bad", false],
+  ["*!*@10.0.0.1", false],
+])("%s is written like an address: %p", (text, is) => {
+  expect(isAddressLike(text)).toBe(is);
+});
+
+test("who is in the room is banned by what stays theirs under any nick", () => {
+  const stage = new Stage();
+  const [ann, bob, eve] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev"), stage.brings("eve")];
+  const room = stage.chat.room("#dev");
+  if (!room || !ann.member || !bob.member || !eve.member) throw new Error("They are not there");
+  expect(banMaskFor(room, "bob", bob.member, ann.member)).toBe("*!*@bob.cloak");
+  expect(banMaskFor(room, "m:bob", bob.member, ann.member)).toBe("m:*!*@bob.cloak");
+  expect(banMaskFor(room, "eve", eve.member, ann.member)).toBe("eve");
+  expect(banMaskFor(room, "b*", undefined, ann.member)).toBe("b*");
+  bob.member.who = { ...bob.member.who, host: ann.member.who.host };
+  expect(banMaskFor(room, "bob", bob.member, ann.member)).toBe("bob!*@*"); // the host is ann's too
+  bob.member.who = { ...bob.member.who, account: "Bobby" };
+  expect(banMaskFor(room, "bob", bob.member, ann.member)).toBe("a:Bobby");
+});
+
+test("a nick lifts what keeps the one who has it, or had it, out", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
+  const masks = ["bob", "*!*@bob.cloak", "m:bob", "a:bob", "eve", "*!*@*x*"];
+  ann.does(modes("#dev", ...masks.map((mask) => ({ mode: "ban", on: true, mask }) as const)));
+  const room = stage.chat.room("#dev");
+  if (!room) throw new Error("It is not there");
+  const lifted = (given: string) =>
+    bansOn(room, given, stage.chat.member(nickIn(given))).map(({ mask }) => mask.text);
+  expect(lifted("bob")).toEqual(["bob!*@*", "*!*@bob.cloak", "a:bob"]);
+  expect(lifted("m:bob")).toEqual(["m:bob!*@*"]);
+  expect(lifted("EVE!*@*")).toEqual(["eve!*@*"]);
+  expect(lifted("zoe")).toEqual([]);
+  bob.does(QUIT);
+  expect(lifted("bob")).toEqual(["bob!*@*", "a:bob"]);
+});
