@@ -12,6 +12,7 @@ import { print } from "./print.ts";
 import { AdminError } from "./server/admin.ts";
 import { ConfigError } from "./server/config.ts";
 import { StoreError } from "./store/database.ts";
+import { showText } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
 
 const DONE = 0;
@@ -65,7 +66,7 @@ function isCommandName(name: string): name is CommandName {
 }
 
 function say(words: string): number {
-  if (words !== "") process.stdout.write(`${words}\n`);
+  if (words !== "") process.stdout.write(`${showText(words)}\n`);
   return DONE;
 }
 
@@ -75,7 +76,7 @@ function programPath(): string {
 }
 
 function complain(words: string): void {
-  process.stderr.write(`${words}\n`);
+  process.stderr.write(`${showText(words)}\n`);
 }
 
 function premises(): Premises {

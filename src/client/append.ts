@@ -1,3 +1,4 @@
+import { showLine } from "../text/filter.ts";
 import { currentRoom } from "./commands.ts";
 import { Conversation } from "./conversation.ts";
 import type { Ending } from "./face.ts";
@@ -65,7 +66,7 @@ class AppendScreen {
   }
 
   complain(words: string): void {
-    this.#aside(`-- ${words}`);
+    this.#aside(`-- ${showLine(words)}`);
   }
 
   show(line: Line, current: string | undefined): void {

@@ -1,3 +1,5 @@
+import { showLine } from "../text/filter.ts";
+
 /** The signals that a client listens to. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGCONT" | "SIGWINCH";
 
@@ -38,9 +40,9 @@ function isDumb(around: Surroundings): boolean {
   return term === "" || term === "dumb";
 }
 
-/** Tells the user on stderr why the program ends. */
+/** Tells the user on stderr why the program ends, a line each; the words may be the server's. */
 export function complain(around: Surroundings, words: readonly string[]): void {
-  const [first, ...rest] = words;
+  const [first, ...rest] = words.map(showLine);
   if (first === undefined) return;
   around.stderr.write([`tcpchat: ${first}`, ...rest, ""].join("\n"));
 }

@@ -2,6 +2,7 @@ import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Past, PastQuery, Point } from "../chat/past.ts";
 import type { Remembered } from "../chat/store.ts";
+import { showLine } from "../text/filter.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { timeTag } from "./render.ts";
@@ -123,7 +124,7 @@ export function* inBatch(session: IrcSession, type: string, lines: Iterable<stri
   const { name } = session.server;
   if (!session.has(CAP.batch)) return yield* lines;
   const batch = session.nextBatch();
-  yield `:${name} BATCH +${batch} ${type}`;
+  yield showLine(`:${name} BATCH +${batch} ${type}`);
   for (const line of lines) yield tagged(line, `batch=${batch}`);
   yield `:${name} BATCH -${batch}`;
 }
@@ -159,7 +160,9 @@ function listTargets(session: IrcSession, [first = "", second = "", count]: read
     .filter(({ time }) => time > low && time < high)
     .sort((a, b) => a.time - b.time);
   const listed = one < other ? found.slice(0, limit) : found.slice(-limit);
-  const lines = listed.map(({ name, time }) => `:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`);
+  const lines = listed.map(({ name, time }) =>
+    showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
+  );
   session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
 }
 

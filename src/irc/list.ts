@@ -2,6 +2,7 @@ import { glob } from "../chat/masks.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
 import { clip } from "../text/clip.ts";
+import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { LINE } from "../wire/limits.ts";
 import type { IrcSession } from "./session.ts";
@@ -31,7 +32,7 @@ function* lines(
   const head = `:${session.server.name} 322 ${session.nick}`;
   for (const room of rooms) {
     if (!conditions.every((holds) => holds(room, now))) continue;
-    yield clip(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`, LINE - 2);
+    yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE - 2);
   }
   yield `:${session.server.name} 323 ${session.nick} :End of /LIST`;
 }

@@ -1,6 +1,7 @@
 import { maskOf } from "../chat/apply.ts";
 import type { Member } from "../chat/member.ts";
 import type { Room } from "../chat/room.ts";
+import { showLine } from "../text/filter.ts";
 import { LINE } from "../wire/limits.ts";
 import { CAP } from "./caps.ts";
 import { signsOf } from "./letters.ts";
@@ -12,7 +13,7 @@ const CRLF = 2; // bytes
 
 /** RPL_NAMREPLY for everyone who may be seen in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
 export function sendNames(session: IrcSession, room: Room): void {
-  const head = `:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`;
+  const head = showLine(`:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`);
   const names = [...seenIn(session, room)].map((member) => nameOf(session, room, member));
   let text = "";
   for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) text += `${head}${line}\r\n`;

@@ -2,6 +2,7 @@ import type { Manner } from "../chat/act.ts";
 import { maskOf } from "../chat/apply.ts";
 import type { ChatEvent, EventOf, Who } from "../chat/event.ts";
 import { clip } from "../text/clip.ts";
+import { showLine } from "../text/filter.ts";
 import { cutLine, splitLine } from "../text/split.ts";
 import { LINE } from "../wire/limits.ts";
 import { escapeTag } from "../wire/message.ts";
@@ -14,7 +15,8 @@ const CTCP = "\x01";
 
 /**
  * An event as IRC's lines, CR LF included, in the form that some capabilities give it; "" where a session with these
- * capabilities is not told at all. `msgid` is the event's.
+ * capabilities is not told at all. `msgid` is the event's. Every name and text is filtered here once more: what history
+ * has may have been written by another hand.
  */
 export function render(event: ChatEvent, form: number, msgid: string): string {
   switch (event.type) {
@@ -80,7 +82,7 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
 function renderSaid(event: EventOf<"said">, form: number, msgid: string): string {
   const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
   const target = (event.rank ? STATUS[event.rank] : "") + event.to;
-  const head = `:${maskOf(event.from)} ${command} ${target} :`;
+  const head = showLine(`:${maskOf(event.from)} ${command} ${target} :`);
   const [before, after] = wrapping(event.manner);
   const room = LINE - CRLF.length - Buffer.byteLength(head) - before.length - after.length;
   if (form & CAP.multiline && (event.text.includes("\n") || event.text.length > room / 4)) {
@@ -89,8 +91,9 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
   }
   let text = "";
   for (const physical of event.text.includes("\n") ? event.text.split("\n") : [event.text]) {
-    if (physical === "") continue;
-    for (const piece of splitLine(physical, room)) {
+    const shown = showLine(physical);
+    if (shown === "") continue;
+    for (const piece of splitLine(shown, room)) {
       const id = text === "" ? msgid : "";
       text += `${tags(event, form, id, event.from, event.tags)}${head}${before}${piece}${after}${CRLF}`;
     }
@@ -100,13 +103,13 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
 
 /** A line of a message, cut where it is too long for one line of IRC. */
 function pieces(fragment: Fragment, room: number): readonly Fragment[] {
-  return cutLine(fragment.text, room).map((text, at) => ({ text, concat: fragment.concat || at > 0 }));
+  return cutLine(showLine(fragment.text), room).map((text, at) => ({ text, concat: fragment.concat || at > 0 }));
 }
 
 /** A message of several lines for those who know such: a batch, whose first line alone has the tags of the message. */
 function renderLines(event: EventOf<"said">, form: number, msgid: string, lines: readonly Fragment[]): string {
-  const mask = maskOf(event.from);
-  const target = (event.rank ? STATUS[event.rank] : "") + event.to;
+  const mask = showLine(maskOf(event.from));
+  const target = showLine((event.rank ? STATUS[event.rank] : "") + event.to);
   const batch = `m${event.seq.toString(36)}`;
   const [before, after] = wrapping(event.manner);
   const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
@@ -134,7 +137,8 @@ function wrapping(manner: Manner): readonly [before: string, after: string] {
 function renderSignalled(event: EventOf<"signalled">, form: number, msgid: string): string {
   if (!(form & CAP.messageTags)) return "";
   const target = (event.rank ? STATUS[event.rank] : "") + event.to;
-  return `${tags(event, form, msgid, event.from, event.tags)}:${maskOf(event.from)} TAGMSG ${target}${CRLF}`;
+  const line = showLine(`:${maskOf(event.from)} TAGMSG ${target}`);
+  return `${tags(event, form, msgid, event.from, event.tags)}${line}${CRLF}`;
 }
 
 function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid: string): string {
@@ -147,7 +151,7 @@ function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid
 
 function line(event: ChatEvent, form: number, msgid: string, who: Who | undefined, rest: string): string {
   const source = who ? `:${maskOf(who)} ` : "";
-  return `${tags(event, form, msgid, who, undefined)}${clip(source + rest, LINE - CRLF.length)}${CRLF}`;
+  return `${tags(event, form, msgid, who, undefined)}${clip(showLine(source + rest), LINE - CRLF.length)}${CRLF}`;
 }
 
 /** The tags of an event's line, `@` and the blank included; "" if there are none. */
@@ -160,14 +164,27 @@ function tags(
 ): string {
   let text = "";
   if (form & CAP.serverTime) text += `;time=${timeTag(event.time)}`;
-  if (form & CAP.accountTag && who?.account !== undefined) text += `;account=${who.account}`;
+  if (form & CAP.accountTag && who?.account !== undefined) text += `;account=${tagValue(who.account)}`;
   if (form & CAP.messageTags) {
     if (msgid !== "") text += `;msgid=${msgid}`;
     if (who?.bot) text += ";bot";
     // Behind the server's own, so that they cannot push these out of a limit.
-    if (given) for (const [key, value] of given) text += value === "" ? `;${key}` : `;${key}=${escapeTag(value)}`;
+    if (given) for (const [key, value] of given) text += givenTag(key, value);
   }
   return text === "" ? "" : `@${text.slice(1)} `;
+}
+
+/** A key of a client-only tag (IRCv3 message-tags, "Format"). */
+const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
+
+/** A tag of another client's; a key that is not well-formed is not passed on. */
+function givenTag(key: string, value: string): string {
+  if (!CLIENT_TAG.test(key)) return "";
+  return value === "" ? `;${key}` : `;${key}=${tagValue(value)}`;
+}
+
+function tagValue(value: string): string {
+  return escapeTag(showLine(value));
 }
 
 let lastTime = 0;

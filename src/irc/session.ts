@@ -5,7 +5,7 @@ import type { Member } from "../chat/member.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
-import { decode } from "../text/filter.ts";
+import { decode, showLine } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
 import { type Message, parse } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
@@ -205,9 +205,9 @@ export class IrcSession implements Protocol, Session {
     this.send(this.server.name, "FAIL", command, code, ...context, words);
   }
 
-  /** Queues a line without its CR LF; in a labelled command it waits to be labelled. */
+  /** Queues a line without its CR LF, as what may be shown; in a labelled command it waits to be labelled. */
   emit(line: string): void {
-    this.emitAll(`${line}\r\n`);
+    this.emitAll(`${showLine(line)}\r\n`);
   }
 
   /** Queues lines that have their CR LF. */

@@ -4,6 +4,7 @@ import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
 import { clip } from "../text/clip.ts";
+import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { LINE } from "../wire/limits.ts";
 import { CAP } from "./caps.ts";
@@ -54,9 +55,9 @@ function* lines(session: IrcSession, question: Question): Generator<string> {
   for (const [member, room] of found(session, mask)) {
     if (operatorsOnly && !member.traits.has("operator")) continue;
     const line = fields === undefined ? classic(session, member, room) : extended(session, member, room, fields, token);
-    yield clip(line, LINE - 2);
+    yield clip(showLine(line), LINE - 2);
   }
-  yield `:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`;
+  yield showLine(`:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`);
 }
 
 function* found(session: IrcSession, mask: string): Generator<readonly [Member, Room | undefined]> {

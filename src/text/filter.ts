@@ -1,11 +1,38 @@
 /**
  * What may be shown: text, and nothing that a terminal would obey or an eye could not see.
  *
- * Out go C0 (but tab), DEL, C1, the bidi embeddings, overrides and isolates, the line and paragraph separators, the
- * byte order mark and the invisible tag characters. A lone surrogate becomes U+FFFD.
+ * Out go C0 (but tab), DEL, C1, the line and paragraph separators, interlinear annotation, and every character that
+ * Unicode has shown as nothing (Default_Ignorable_Code_Point): the bidi embeddings, overrides and isolates, blanks of
+ * no width, fillers, the byte order mark, tag characters. A lone surrogate becomes U+FFFD.
  */
-const UNSHOWABLE = /[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
-const UNSHOWABLE_ALL = new RegExp(UNSHOWABLE.source, "gu");
+const UNSHOWABLE = /[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\p{Default_Ignorable_Code_Point}]/u;
+
+/** Scripts in which ZWJ and ZWNJ decide how letters join, by their Unicode names (RFC 5892, appendix A, and UAX 31). */
+const JOINING = [
+  ...["Arabic", "Syriac", "Mongolian", "Nko", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya", "Tamil"],
+  ...["Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar", "Tibetan", "Balinese", "Javanese"],
+]
+  .map((script) => `\\p{Script=${script}}`)
+  .join("");
+
+/** Scripts that are written from right to left, and need marks where they meet what is not. */
+const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/**
+ * What is seen by what it does to the character before it, and only there: the joiners within emoji and in scripts that
+ * need them, and one variation selector behind a character that can have one (UTS 51, the Unicode standard 23.4).
+ */
+const NEEDED = [
+  "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})",
+  `(?<=[${JOINING}])[\\u200c\\u200d]`,
+  "(?<=\\p{Emoji})[\\ufe0e\\ufe0f]",
+  "(?<=[^\\0-\\x9f\\p{Default_Ignorable_Code_Point}\\p{Z}])[\\ufe00-\\ufe0f]",
+  "(?<=\\p{Script=Han})[\\u{e0100}-\\u{e01ef}]",
+  "(?<=[\\u1820-\\u18aa])[\\u180b-\\u180f]",
+].join("|");
+
+const ALL = new RegExp(`(${NEEDED})|${UNSHOWABLE.source}`, "gu");
+const ALL_BUT_MARKS = new RegExp(`(${NEEDED}|[\\u200e\\u200f\\u061c])|${UNSHOWABLE.source}`, "gu");
 
 /** IRC's formatting: bold, colour and its numbers, hex colour, reset, monospace, reverse, italic, strike, underline. */
 const FORMATTING =
@@ -14,7 +41,8 @@ const FORMATTING =
 /** The text as one line that is safe to show: newlines go too. */
 export function showLine(text: string): string {
   if (!UNSHOWABLE.test(text) && text.isWellFormed()) return text;
-  return text.toWellFormed().replace(FORMATTING, "").replace(UNSHOWABLE_ALL, "");
+  const plain = text.toWellFormed().replace(FORMATTING, "");
+  return plain.replace(RIGHT_TO_LEFT.test(plain) ? ALL_BUT_MARKS : ALL, (_, needed?: string) => needed ?? "");
 }
 
 /** The text as lines that are safe to show: LF, CRLF and a lone CR's removal leave only LF between them. */

@@ -16,6 +16,18 @@ test.each([
   ["bidi isolates", range(0x2066, 0x2069)],
   ["the byte order mark", range(0xfeff, 0xfeff)],
   ["the tag characters", range(0xe0000, 0xe007f)],
+  ["the rest of that plane that is shown as nothing", [...range(0xe0080, 0xe00ff), ...range(0xe01f0, 0xe0fff)]],
+  ["interlinear annotation", range(0xfff9, 0xfffb)],
+  ["blanks of no width, joiners and marks of direction, where nothing needs them", range(0x200b, 0x200f)],
+  ["joiners of words and invisible operators", range(0x2060, 0x206f)],
+  ["fillers of Hangul", [...range(0x115f, 0x1160), ...range(0x3164, 0x3164), ...range(0xffa0, 0xffa0)]],
+  ["the soft hyphen and the grapheme joiner", [...range(0xad, 0xad), ...range(0x34f, 0x34f)]],
+  ["variation selectors behind a letter that has no variants", [...range(0xfe00, 0xfe0f), ...range(0xe0100, 0xe01ef)]],
+  [
+    "vowels of Khmer that are not written, selectors of Mongolian",
+    [...range(0x17b4, 0x17b5), ...range(0x180b, 0x180f)],
+  ],
+  ["marks of music and shorthand that are not drawn", [...range(0x1d173, 0x1d17a), ...range(0x1bca0, 0x1bca3)]],
 ])("%s are never shown", (_, texts) => {
   expect(texts.map(showLine)).toEqual(texts.map(() => "ab"));
 });
@@ -28,6 +40,14 @@ test.each([
   ["right-to-left letters", "שלום مرحبا"],
   ["a flag", "\u{1f1e9}\u{1f1ea}"],
   ["a space that does not break", "a\u00a0b"],
+  ["a heart on fire", "\u2764\ufe0f\u200d\u{1f525}"],
+  ["a worker with a skin", "\u{1f477}\u{1f3fd}\u200d\u2640\ufe0f"],
+  ["a digit in a key", "1\ufe0f\u20e3"],
+  ["Persian with its joints undone", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"],
+  ["a half of a letter of Hindi", "\u0915\u094d\u200d\u0937"],
+  ["an ideograph in another form", "\u8fbb\u{e0100} \u4e0d\ufe00"],
+  ["Hebrew with a mark of direction", "\u05d0!\u200f"],
+  ["Mongolian with a selector", "\u1820\u180b"],
 ])("%s is left as it is", (_, text) => {
   expect(showLine(text)).toBe(text);
 });
@@ -65,9 +85,31 @@ test.each([
   expect(showText(given)).toBe(expected);
 });
 
+test.each([
+  ["data behind an emoji", "\u2764\ufe0f\ufe01\ufe02\u{e0141}", "\u2764\ufe0f"],
+  ["joiners without an end", "\u{1f469}\u200d\u200d\u200d\u{1f469}", "\u{1f469}\u{1f469}"],
+  ["a joiner that was parted from what it joins", "\u0915\u200b\u200d", "\u0915"],
+  ["a nick in two halves", "a\u200bn\u2060n", "ann"],
+  ["a mark of direction in a line that has but one", "ann\u200f", "ann"],
+])("%s is not kept", (_, text, expected) => {
+  expect(showLine(text)).toBe(expected);
+});
+
 const nasty = fc.string({
   unit: fc.oneof(
     fc.constantFrom("\x00", "\x03", "\x04", "4", ",", "\r", "\n", "\x1b", "\x9b", "\u202e", "\u2066", "\ufeff"),
+    fc.constantFrom(
+      "\u200d",
+      "\u200c",
+      "\u200b",
+      "\u200f",
+      "\ufe0f",
+      "\ufe00",
+      "\u2764",
+      "\u{1f469}",
+      "\u0915",
+      "\u0645",
+    ),
     fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
   ),
 });
