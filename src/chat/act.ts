@@ -127,6 +127,21 @@ export interface ExpelAct {
   readonly reason: string;
 }
 
+/** Keeps someone out of the whole server: a nick, an account's name or a mask; only for operators of the server. */
+export interface BanAct {
+  readonly type: "ban";
+  readonly target: string;
+  /** Milliseconds; without it, until it is lifted. */
+  readonly lasts?: number | undefined;
+  readonly reason: string;
+}
+
+/** Lifts such a ban; only for operators of the server. */
+export interface LiftBanAct {
+  readonly type: "lift-ban";
+  readonly target: string;
+}
+
 /** Says how far one has read, as a time. */
 export interface MarkReadAct {
   readonly type: "mark-read";
@@ -177,6 +192,8 @@ export type Act =
   | EmpowerAct
   | AnnounceAct
   | ExpelAct
+  | BanAct
+  | LiftBanAct
   | MarkReadAct
   | RedactAct
   | IdentifyAct

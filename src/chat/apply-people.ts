@@ -71,6 +71,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   noteAround(state, member, event.type === "quit" ? event : { ...event, type: "quit" });
   tellEach(neighboursOf(member), event);
   for (const room of member.rooms) removeFrom(state, room, member);
+  state.held.delete(member);
   state.members.delete(fold(member.nick));
   for (const trait of TRAITS) state.having[trait].delete(member);
   for (const session of member.sessions) session.member = undefined;

@@ -16,6 +16,7 @@ import { parseMask } from "./masks.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
 import { rememberUnkept } from "./repeats.ts";
 import { Room } from "./room.ts";
+import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, type State } from "./state.ts";
 import { tellEach, tellRoom } from "./tell.ts";
@@ -66,6 +67,10 @@ export function apply(state: State, event: ChatEvent): void {
       return;
     case "announced":
       return applyAnnounced(state, event);
+    case "banned":
+      return applyBanned(state, event);
+    case "ban-lifted":
+      return applyBanLifted(state, event);
     case "expelled":
     case "quit":
       return applyGone(state, event);
@@ -187,8 +192,10 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     const list = room.lists[change.mode];
     const mask = parseMask(change.mask);
     const by = event.by ? maskOf(event.by) : "";
+    const until = change.lasts === undefined ? undefined : event.time + change.lasts;
     if (!change.on) list.delete(fold(change.mask));
-    else if (mask) list.set(fold(change.mask), { mask, by, at: event.time });
+    else if (mask) list.set(fold(change.mask), { mask, by, at: event.time, until, reason: change.reason ?? "" });
+    if (until !== undefined) state.nextEnd = Math.min(state.nextEnd, until);
   } else if (change.mode === "key") {
     room.password = change.on ? change.key : undefined;
   } else if (change.mode === "limit") {

@@ -3,6 +3,7 @@ import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
 import { applyGone, applyProfile } from "./apply-people.ts";
 import type { EventOf } from "./event.ts";
 import type { Member } from "./member.ts";
+import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
@@ -19,6 +20,8 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdi
   const account = act.account === undefined ? undefined : state.store.loadAccount(fold(act.account))?.name;
   if (act.account !== undefined && account === undefined) return refused({ why: "no-such-nick", nick: act.account });
   if (account === by.who.account) return NOTHING;
+  const banned = banRefusal(state, { ...by.who, account });
+  if (banned) return refused(banned);
   return happens({ type: "account-set", who: by.who, account });
 }
 

@@ -4,15 +4,20 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
+import { forHowLong } from "./ban-words.ts";
+import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
+import { endsBy, nextEndOf } from "./ends.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
+import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
 import { type Past, type PastOptions, type PastQuery, readPast } from "./past.ts";
 import type { Refusal } from "./refusal.ts";
 import { Room } from "./room.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
+import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
 import type { Conversation, Remembered, Span, Store } from "./store.ts";
@@ -55,6 +60,8 @@ export class Chat {
     this.#time = store.lastTime;
     this.#openRooms();
     this.#openLobby();
+    for (const ban of store.bans()) keepBan(this.#state, ban);
+    this.#state.nextEnd = nextEndOf(this.#state);
     store.commit();
   }
 
@@ -68,6 +75,11 @@ export class Chat {
 
   get rooms(): Iterable<Room> & { readonly size: number } {
     return { size: this.#state.rooms.size, [Symbol.iterator]: () => this.#state.rooms.values() };
+  }
+
+  /** Whom the whole server keeps out, by what they are: addresses are not the chat's. */
+  get bans(): readonly ServerBan[] {
+    return Array.from(this.#state.bans.values(), ({ ban }) => ban);
   }
 
   member(nick: string): Member | undefined {
@@ -142,10 +154,11 @@ export class Chat {
     this.#inTurn(() => this.#happen({ type: "proclaimed", text }, undefined));
   }
 
-  /** Ends the waiting for those who were lost and have not come back; called every few seconds. */
+  /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
   tick(): void {
     const now = this.#clock();
     this.#inTurn(() => {
+      this.#endWhatIsOver();
       for (const [member, until] of this.#state.held) {
         if (until > now) continue;
         this.#state.held.delete(member);
@@ -189,10 +202,20 @@ export class Chat {
     this.#busy = true;
     try {
       work();
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#carryOut(next);
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        this.#endWhatIsOver();
+        this.#carryOut(next);
+      }
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Nothing that is over has any effect on what comes next, whenever that comes; so no ban needs a clock of its own. */
+  #endWhatIsOver(): void {
+    if (this.#state.nextEnd === Number.POSITIVE_INFINITY || this.#clock() < this.#state.nextEnd) return;
+    for (const end of endsBy(this.#state, this.#clock())) this.#happen(end, undefined);
+    this.#state.nextEnd = nextEndOf(this.#state);
   }
 
   #carryOut(origin: Origin): void {
@@ -201,6 +224,7 @@ export class Chat {
       this.#announce(origin, event);
       this.#happen(event, origin);
       if (event.type === "joined") this.#restoreRank(event);
+      else if (event.type === "banned") this.#expelAll(event, origin);
     }
     if (again) origin.session.tell({ ...again, origin });
     for (const refusal of refusals ?? []) {
@@ -228,6 +252,15 @@ export class Chat {
     if (!rank || !room || room.members.size < 2) return;
     const changes = [{ mode: rank, on: true, nick: who.nick }];
     this.#happen({ type: "modes-changed", by: undefined, room: room.name, changes }, undefined);
+  }
+
+  /** Those present whom a ban of the server's means are put out. */
+  #expelAll({ by, target, lasts, reason }: Extract<Happening, { type: "banned" }>, origin: Origin): void {
+    const mask = parseMask(target);
+    const why = `Banned${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}`;
+    for (const { who } of [...this.#state.members.values()]) {
+      if (mask?.matches(who)) this.#happen({ type: "expelled", by, who, reason: why }, origin);
+    }
   }
 
   #happen(happening: Happening, origin: Origin | undefined): void {

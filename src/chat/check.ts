@@ -5,6 +5,7 @@ import { checkMarkRead, checkRedact } from "./marks.ts";
 import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
+import { checkBan, checkLiftBan } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { checkSay, checkSignal } from "./talk.ts";
 import { NOTHING, type Verdict } from "./verdict.ts";
@@ -48,6 +49,10 @@ export function check(state: State, { session, act }: Origin): Verdict {
       return checkAnnounce(state, member, act);
     case "expel":
       return checkExpel(state, member, act);
+    case "ban":
+      return checkBan(state, member, act);
+    case "lift-ban":
+      return checkLiftBan(state, member, act);
     case "mark-read":
       return checkMarkRead(state, member, act);
     case "redact":

@@ -220,6 +220,25 @@ export interface Expelled {
   readonly reason: string;
 }
 
+/** Someone is kept out of the whole server from now on. Only its operators are told. */
+export interface Banned {
+  readonly type: "banned";
+  readonly by: Who;
+  /** A mask. */
+  readonly target: string;
+  /** Milliseconds; `undefined` is until it is lifted. */
+  readonly lasts: number | undefined;
+  readonly reason: string;
+}
+
+/** Such a ban is over. Only the server's operators are told. */
+export interface BanLifted {
+  readonly type: "ban-lifted";
+  /** `undefined` where it has come to its end. */
+  readonly by: Who | undefined;
+  readonly target: string;
+}
+
 export interface Quit {
   readonly type: "quit";
   readonly who: Who;
@@ -250,6 +269,8 @@ export type Happening =
   | Announced
   | Proclaimed
   | Expelled
+  | Banned
+  | BanLifted
   | Quit;
 
 /** All that can have happened: the one currency, delivered and stored. */

@@ -2,7 +2,7 @@ import { fold } from "../text/fold.ts";
 import type { ChangeModesAct, SetTopicAct } from "./act.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
-import type { ListName, ModeChange, Rank } from "./modes.ts";
+import { LISTS, type MaskChange, type ModeChange, type Rank } from "./modes.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { isLobby, type State } from "./state.ts";
@@ -88,21 +88,36 @@ function judgeRank(
 function judgeMask(
   state: State,
   room: Room,
-  given: ModeChange & { mode: ListName; mask: string },
+  given: MaskChange,
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
   const parsed = parseMask(given.mask);
   if (!parsed) return { why: "mode-value-bad", room: room.name, mode: given.mode, value: given.mask };
   const change = { ...given, mask: parsed.text };
-  const held = lastOf(change, before)?.on ?? room.lists[change.mode].has(fold(parsed.text));
-  if (held === change.on) return undefined;
-  let entries = room.entries;
-  for (const earlier of before) if ("mask" in earlier) entries += earlier.on ? 1 : -1;
+  const last = lastOf(change, before);
+  const entry = room.lists[change.mode].get(fold(parsed.text));
+  const held = last?.on ?? entry !== undefined;
+  if (!change.on) return held ? change : undefined;
+  const hasEnd = (last ? last.lasts : entry?.until) !== undefined;
+  // What is on the list already may get another end, or lose the one it has.
+  if (held) return hasEnd || change.lasts !== undefined ? change : undefined;
   const limit = state.limits.listEntries;
-  if (change.on && limit > 0 && entries >= limit) {
+  if (limit > 0 && entriesAfter(room, before) >= limit) {
     return { why: "list-full", room: room.name, list: change.mode, mask: parsed.text };
   }
   return change;
+}
+
+/** How many masks the room's lists have once these changes are made. */
+function entriesAfter(room: Room, changes: readonly ModeChange[]): number {
+  const made = changes.filter((change) => "mask" in change);
+  if (made.length === 0) return room.entries;
+  const kept = new Set(LISTS.flatMap((list) => [...room.lists[list].keys()].map((key) => `${list} ${key}`)));
+  for (const { mode, on, mask } of made) {
+    if (on) kept.add(`${mode} ${fold(mask)}`);
+    else kept.delete(`${mode} ${fold(mask)}`);
+  }
+  return kept.size;
 }
 
 function judgeKey(

@@ -14,9 +14,19 @@ export type Rank = (typeof RANKS)[number];
 export type ModeChange =
   | { readonly mode: Flag; readonly on: boolean }
   | { readonly mode: Rank; readonly on: boolean; readonly nick: string }
-  | { readonly mode: ListName; readonly on: boolean; readonly mask: string }
+  | MaskChange
   | { readonly mode: "key"; readonly on: boolean; readonly key: string }
   | { readonly mode: "limit"; readonly on: boolean; readonly limit: number };
+
+/** A mask that is put on a list, or taken off. */
+export interface MaskChange {
+  readonly mode: ListName;
+  readonly on: boolean;
+  readonly mask: string;
+  /** For how long, in milliseconds; without it, until someone takes it off. */
+  readonly lasts?: number | undefined;
+  readonly reason?: string | undefined;
+}
 
 /** What a room that its first member has just opened is like: talk is for members, the topic for operators. */
 export const FIRST_FLAGS: readonly Flag[] = ["members-only", "topic-locked"];

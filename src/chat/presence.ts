@@ -2,17 +2,22 @@ import { fold } from "../text/fold.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "./act.ts";
 import type { Member } from "./member.ts";
 import { isNick } from "./names.ts";
+import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): Verdict {
   const { user, realname, host, account } = act;
+  const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
+  if (banned) return refused(banned);
   const own = ownMember(state, act.nick, account);
   if (own) return happens({ type: "attached", who: own.who, before: undefined });
   const nick = settle(state, act.nick, act.yielding, undefined, account);
   if (typeof nick !== "string") return nick;
   const who = { nick, user, realname, host, account };
+  const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
+  if (bannedThen) return refused(bannedThen);
   return happens({ type: "entered", who, wanted: nick === act.nick ? undefined : act.nick });
 }
 
@@ -22,6 +27,8 @@ export function checkRename(state: State, by: Member, act: RenameAct): Verdict {
   const nick = settle(state, act.nick, act.yielding, by, by.who.account);
   if (typeof nick !== "string") return nick;
   if (nick === by.nick) return NOTHING;
+  const banned = banRefusal(state, { ...by.who, nick });
+  if (banned) return refused(banned);
   return happens({ type: "renamed", who: by.who, nick, wanted: nick === act.nick ? undefined : act.nick });
 }
 

@@ -25,6 +25,12 @@ export type Refusal =
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
   | { readonly why: "not-operator"; readonly room: string }
   | { readonly why: "not-server-operator" }
+  | { readonly why: "server-banned"; readonly until: number | undefined; readonly reason: string }
+  | { readonly why: "server-ban-bad"; readonly target: string }
+  | { readonly why: "server-ban-wide"; readonly target: string }
+  | { readonly why: "server-ban-own"; readonly target: string }
+  | { readonly why: "server-ban-unknown"; readonly target: string }
+  | { readonly why: "server-bans-full"; readonly limit: number }
   | { readonly why: "nothing-to-say"; readonly to: string }
   | { readonly why: "message-too-long"; readonly to: string; readonly limit: number; readonly unit: "bytes" | "lines" }
   | { readonly why: "list-full"; readonly room: string; readonly list: ListName; readonly mask: string }

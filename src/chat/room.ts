@@ -18,6 +18,10 @@ export interface Entry {
   readonly mask: Mask;
   readonly by: string;
   readonly at: number;
+  /** When it comes off by itself, if ever. */
+  readonly until: number | undefined;
+  /** "" where none was given. */
+  readonly reason: string;
 }
 
 /** What a member is in one room. */
@@ -61,9 +65,9 @@ export class Room {
     for (const [account, ranks] of Object.entries(record.ranks ?? {})) this.ranks.set(fold(account), new Set(ranks));
     this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
     for (const list of LISTS) {
-      for (const { mask, by, at } of record.lists[list]) {
+      for (const { mask, by, at, until, reason = "" } of record.lists[list]) {
         const parsed = parseMask(mask);
-        if (parsed) this.lists[list].set(fold(mask), { mask: parsed, by, at });
+        if (parsed) this.lists[list].set(fold(mask), { mask: parsed, by, at, until, reason });
       }
     }
   }
@@ -127,7 +131,13 @@ export class Room {
   /** What the store keeps of it. */
   record(): RoomRecord {
     const list = (name: ListName) =>
-      [...this.lists[name].values()].map(({ mask, by, at }) => ({ mask: mask.text, by, at }));
+      [...this.lists[name].values()].map(({ mask, by, at, until, reason }) => ({
+        mask: mask.text,
+        by,
+        at,
+        until,
+        reason: reason || undefined,
+      }));
     return {
       name: this.name,
       created: this.created,

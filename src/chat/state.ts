@@ -1,5 +1,8 @@
 import { type Folded, fold } from "../text/fold.ts";
+import type { ServerBan } from "./bans.ts";
+import type { Who } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
+import type { Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { FIRST_FLAGS } from "./modes.ts";
 import { LOBBY } from "./names.ts";
@@ -7,6 +10,12 @@ import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Remembered, RoomRecord, Store } from "./store.ts";
 import type { Trait } from "./traits.ts";
+
+/** A ban of the server's, and whom it means. */
+export interface MaskBan {
+  readonly ban: ServerBan;
+  readonly mask: Mask;
+}
 
 /** Who and what is in the chat. Checks read it; only `apply` changes it. */
 export class State {
@@ -25,6 +34,10 @@ export class State {
   readonly held = new Map<Member, number>();
   /** Messages between guests, which are not kept, by place and their senders' names for them. */
   readonly unkept = new Map<string, Remembered>();
+  /** Whom the whole server keeps out, by folded mask. */
+  readonly bans = new Map<Folded, MaskBan>();
+  /** Not later than this something ends by itself (`ends.ts`); a time, or infinity. */
+  nextEnd = Number.POSITIVE_INFINITY;
   readonly limits: ChatLimits;
   readonly store: Store;
 
@@ -44,6 +57,12 @@ export class State {
 
   room(name: string): Room | undefined {
     return this.rooms.get(fold(name));
+  }
+
+  /** What keeps this one out of the whole server. */
+  banOn(who: Who): ServerBan | undefined {
+    for (const { ban, mask } of this.bans.values()) if (mask.matches(who)) return ban;
+    return undefined;
   }
 
   /** The room, if this one may know that it is there: in it, an operator of the server, or the room is no secret. */

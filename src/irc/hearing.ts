@@ -1,4 +1,5 @@
 import { maskOf } from "../chat/apply.ts";
+import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { welcome } from "./about.ts";
 import { replayTo } from "./backlog.ts";
@@ -22,7 +23,11 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "attached":
       return hearAttached(session, event);
     case "proclaimed":
-      return session.send(session.server.name, "NOTICE", session.nick, event.text);
+      return tellNotice(session, event.text);
+    case "banned":
+      return tellNotice(session, setWords(event.by.nick, event));
+    case "ban-lifted":
+      return tellNotice(session, liftedWords(event.by?.nick, event.target));
     case "read-marked":
       return hearMarked(session, event, isOwn);
     case "redacted":
@@ -66,6 +71,11 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** The server itself says something to this one. */
+export function tellNotice(session: IrcSession, text: string): void {
+  session.send(session.server.name, "NOTICE", session.nick, text);
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {

@@ -1,4 +1,5 @@
 import type { Act } from "../chat/act.ts";
+import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
@@ -36,6 +37,14 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.numeric("ERR_TOOMANYCHANNELS", refusal.room);
     case "cannot-say":
       return session.send(session.server.name, "404", session.nick, refusal.room, SPEECH_BARS[refusal.bar]);
+    case "server-banned":
+      return refuseBanned(session, bannedWords(refusal), act);
+    case "server-ban-bad":
+    case "server-ban-wide":
+    case "server-ban-own":
+    case "server-ban-unknown":
+    case "server-bans-full":
+      return session.fail("UBAN", BAN_CODES[refusal.why], [], serverBanWords(refusal));
     case "not-server-operator":
       return session.numeric("ERR_NOPRIVILEGES");
     case "not-operator":
@@ -78,6 +87,21 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.fail("PRIVMSG", "NOT_STORED", [], "The message was not stored");
   }
 }
+
+/** A newcomer whom the server does not have is told why, and closed; a member stays what they were. */
+function refuseBanned(session: IrcSession, words: string, act: Act): void {
+  if (act.type === "rename") return session.send(session.server.name, "432", session.nick, act.nick, words);
+  session.send(session.server.name, "465", session.nick, words);
+  if (!session.member) session.close(words);
+}
+
+const BAN_CODES = {
+  "server-ban-bad": "INVALID_TARGET",
+  "server-ban-wide": "TOO_WIDE",
+  "server-ban-own": "MATCHES_YOU",
+  "server-ban-unknown": "UNKNOWN_TARGET",
+  "server-bans-full": "LIST_FULL",
+} as const;
 
 const JOIN_BARS = {
   full: "ERR_CHANNELISFULL",

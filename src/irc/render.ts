@@ -60,6 +60,8 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "detached":
     case "read-marked":
     case "proclaimed":
+    case "banned":
+    case "ban-lifted":
       return "";
   }
 }

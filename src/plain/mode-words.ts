@@ -1,5 +1,6 @@
+import { forHowLong } from "../chat/ban-words.ts";
 import type { EventOf } from "../chat/event.ts";
-import type { ListName, ModeChange, Rank } from "../chat/modes.ts";
+import type { MaskChange, ModeChange, Rank } from "../chat/modes.ts";
 
 /** One change of a room's modes as a sentence without its full stop. */
 export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-changed">, "by" | "room">): string {
@@ -20,12 +21,14 @@ function rankWords({ mode, on, nick }: { mode: Rank; on: boolean; nick: string }
   return on ? `made ${nick} an operator of ${room}` : `made ${nick} an operator of ${room} no more`;
 }
 
-function maskWords({ mode, on, mask }: { mode: ListName; on: boolean; mask: string }, room: string): string {
+function maskWords({ mode, on, mask, lasts, reason = "" }: MaskChange, room: string): string {
   const muted = mask.startsWith("m:") ? mask.slice(2) : undefined;
+  const details = `${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}`;
   switch (mode) {
     case "ban":
-      if (muted !== undefined) return on ? `silenced ${muted} in ${room}` : `let ${muted} speak in ${room} again`;
-      return on ? `banned ${mask} from ${room}` : `lifted the ban on ${mask} from ${room}`;
+      if (muted !== undefined)
+        return on ? `silenced ${muted} in ${room}${details}` : `let ${muted} speak in ${room} again`;
+      return on ? `banned ${mask} from ${room}${details}` : `lifted the ban on ${mask} from ${room}`;
     case "exception":
       return on ? `exempted ${mask} from the bans of ${room}` : `exempted ${mask} from the bans of ${room} no more`;
     case "invitation":

@@ -1,3 +1,4 @@
+import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
 import { clockOf } from "../text/clock.ts";
@@ -50,6 +51,10 @@ export function render(event: ChatEvent, view: View): string {
         : "";
     case "redacted":
       return note(redactedWords(event));
+    case "banned":
+      return note(setWords(event.by.nick, event));
+    case "ban-lifted":
+      return note(liftedWords(event.by?.nick, event.target));
     case "proclaimed":
       return note(event.text);
     case "announced":

@@ -1,3 +1,4 @@
+import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ChatLimits } from "../chat/limits.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
@@ -31,8 +32,16 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return speechWords(refusal.room, refusal.bar);
     case "not-operator":
       return `Only an operator of ${refusal.room} may do that; /who ${refusal.room} tells who is one.`;
+    case "server-banned":
+      return `${bannedWords(refusal)}.`;
+    case "server-ban-bad":
+    case "server-ban-wide":
+    case "server-ban-own":
+    case "server-ban-unknown":
+    case "server-bans-full":
+      return `${serverBanWords(refusal)}.`;
     case "not-server-operator":
-      return "Only an operator of this server may do that.";
+      return "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";
     case "nothing-to-say":
       return `That has no words to say to ${refusal.to}.`;
     case "message-too-long":

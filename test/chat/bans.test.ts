@@ -74,8 +74,7 @@ test("a nick lifts what keeps the one who has it, or had it, out", () => {
   ann.does(modes("#dev", ...masks.map((mask) => ({ mode: "ban", on: true, mask }) as const)));
   const room = stage.chat.room("#dev");
   if (!room) throw new Error("It is not there");
-  const lifted = (given: string) =>
-    bansOn(room, given, stage.chat.member(nickIn(given))).map(({ mask }) => mask.text);
+  const lifted = (given: string) => bansOn(room, given, stage.chat.member(nickIn(given))).map(({ mask }) => mask.text);
   expect(lifted("bob")).toEqual(["bob!*@*", "*!*@bob.cloak", "a:bob"]);
   expect(lifted("m:bob")).toEqual(["m:bob!*@*"]);
   expect(lifted("EVE!*@*")).toEqual(["eve!*@*"]);

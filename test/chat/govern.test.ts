@@ -12,6 +12,7 @@ const on = (mode: "moderated" | "secret" | "invite-only" | "topic-locked"): Mode
 const off = (mode: "moderated" | "secret" | "invite-only" | "topic-locked"): ModeChange => ({ mode, on: false });
 const rank = (sign: "+" | "-", nick: string): ModeChange => ({ mode: "operator", on: sign === "+", nick });
 const ban = (sign: "+" | "-", mask: string): ModeChange => ({ mode: "ban", on: sign === "+", mask });
+const timed = (mask: string, lasts: number): ModeChange => ({ mode: "ban", on: true, mask, lasts });
 const key = (sign: "+" | "-", text: string): ModeChange => ({ mode: "key", on: sign === "+", key: text });
 const limit = (sign: "+" | "-", count: number): ModeChange => ({ mode: "limit", on: sign === "+", limit: count });
 
@@ -39,6 +40,13 @@ test.each([
   ["ann", modes("#dev", ban("+", "eve"), ban("+", "EVE!*@*")), ["modes-changed ann #dev +ban=eve!*@*"]],
   ["ann", modes("#dev", ban("+", "eve"), ban("-", "eve")), ["modes-changed ann #dev +ban=eve!*@* -ban=eve!*@*"]],
   ["ann", modes("#dev", ban("-", "eve")), []],
+  ["ann", modes("#dev", timed("eve", 60)), ["modes-changed ann #dev +ban=eve!*@*=60"]],
+  [
+    "ann",
+    modes("#dev", timed("eve", 60), timed("eve", 90)),
+    ["modes-changed ann #dev +ban=eve!*@*=60 +ban=eve!*@*=90"],
+  ],
+  ["ann", modes("#dev", timed("eve", 60), ban("+", "eve")), ["modes-changed ann #dev +ban=eve!*@*=60 +ban=eve!*@*"]],
   ["ann", modes("#dev", ban("+", "e v e")), ["no: mode-value-bad #dev ban e v e"]],
   ["ann", modes("#dev", key("+", "sesame")), ["modes-changed ann #dev +key=sesame"]],
   ["ann", modes("#dev", key("+", "a"), key("-", "whatever")), ["modes-changed ann #dev +key=a -key=a"]],
@@ -103,6 +111,15 @@ test("a room keeps so many masks and no more, all its lists together", () => {
   expect(ann.does(modes("#dev", ban("-", "a"), ban("+", "b")))).toEqual([
     "modes-changed ann #dev -ban=a!*@* +ban=b!*@*",
   ]);
+});
+
+test("another end for what is on a list is not one mask more", () => {
+  const { ann } = stage({ limits: { listEntries: 2 } });
+  ann.does(modes("#dev", timed("a", 60)));
+  expect(ann.does(modes("#dev", timed("a", 90), ban("+", "b")))).toEqual([
+    "modes-changed ann #dev +ban=a!*@*=90 +ban=b!*@*",
+  ]);
+  expect(ann.does(modes("#dev", timed("a", 99)))).toEqual(["modes-changed ann #dev +ban=a!*@*=99"]);
 });
 
 test("without a limit a room keeps any number of masks", () => {

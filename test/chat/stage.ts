@@ -188,6 +188,16 @@ export function gist(event: ChatEvent): string {
       return words("attached", event.who.nick, event.before && `was ${event.before.nick}`);
     case "detached":
       return words("detached", event.who.nick, event.isHeld && "held");
+    case "banned":
+      return words(
+        "banned",
+        event.target,
+        `by ${event.by.nick}`,
+        event.lasts !== undefined && `for ${event.lasts}`,
+        event.reason,
+      );
+    case "ban-lifted":
+      return words("ban-lifted", event.target, event.by && `by ${event.by.nick}`);
     default:
       return event.type;
   }

@@ -1,0 +1,78 @@
+import { fold } from "../text/fold.ts";
+import type { BanAct, LiftBanAct } from "./act.ts";
+import { isTooWide, maskAgainst, type ServerBan } from "./bans.ts";
+import type { EventOf, Who } from "./event.ts";
+import { parseMask } from "./masks.ts";
+import type { Member } from "./member.ts";
+import type { Refusal } from "./refusal.ts";
+import type { State } from "./state.ts";
+import { tellEach } from "./tell.ts";
+import { happens, refused, type Verdict } from "./verdict.ts";
+
+/** Bans of the whole server, by what someone is in the chat. Addresses are banned where they are known. */
+
+const MOST = 1000; // bans: each is matched against everyone who comes
+
+export function checkBan(state: State, by: Member, act: BanAct): Verdict {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  const mask = parseMask(maskMeant(state, act.target));
+  if (!mask || mask.muting) return refused({ why: "server-ban-bad", target: act.target });
+  if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
+  if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
+  const isNew = !state.bans.has(fold(mask.text));
+  if (isNew && state.bans.size >= MOST) return refused({ why: "server-bans-full", limit: MOST });
+  const { lasts, reason } = act;
+  return happens({ type: "banned", by: by.who, target: mask.text, lasts, reason });
+}
+
+export function checkLiftBan(state: State, by: Member, act: LiftBanAct): Verdict {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  const texts = [act.target, `a:${act.target}`, maskMeant(state, act.target)];
+  for (const text of texts) {
+    const mask = parseMask(text);
+    const known = mask && state.bans.get(fold(mask.text));
+    if (known) return happens({ type: "ban-lifted", by: by.who, target: known.ban.target });
+  }
+  return refused({ why: "server-ban-unknown", target: act.target });
+}
+
+/** A nick, or an account's name, means whoever has it, under any nick; all else is a mask already. */
+function maskMeant(state: State, target: string): string {
+  if (/[!@*?:]/.test(target)) return target;
+  const member = state.member(target);
+  if (member) return maskAgainst(member.who);
+  const account = state.store.loadAccount(fold(target));
+  return account ? `a:${account.name}` : target;
+}
+
+/** Why the server does not have someone who would be this. */
+export function banRefusal(state: State, who: Who): Refusal | undefined {
+  const ban = state.banOn(who);
+  return ban && { why: "server-banned", until: ban.until, reason: ban.reason };
+}
+
+/** Takes up a ban, of the store's or a new one; the server's bans of addresses are not the chat's. */
+export function keepBan(state: State, ban: ServerBan): void {
+  const mask = ban.kind === "mask" ? parseMask(ban.target) : undefined;
+  if (mask) state.bans.set(fold(ban.target), { ban, mask });
+}
+
+export function applyBanned(state: State, event: EventOf<"banned">): void {
+  const { by, target, lasts, reason, time: at } = event;
+  const until = lasts === undefined ? undefined : at + lasts;
+  const ban: ServerBan = { kind: "mask", target, by: by.nick, at, until, reason };
+  keepBan(state, ban);
+  state.store.saveBan(fold(target), ban);
+  state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);
+  tellOperators(state, event);
+}
+
+export function applyBanLifted(state: State, event: EventOf<"ban-lifted">): void {
+  state.bans.delete(fold(event.target));
+  state.store.removeBan(fold(event.target));
+  tellOperators(state, event);
+}
+
+function tellOperators(state: State, event: EventOf<"banned" | "ban-lifted">): void {
+  for (const member of state.having.operator) tellEach(member.sessions, event);
+}

@@ -1,0 +1,104 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Chat } from "../../src/chat/chat.ts";
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { fold } from "../../src/text/fold.ts";
+import { enter, join, modes, Player, QUIT, Stage, say } from "./stage.ts";
+
+const EMPOWER = { type: "empower" } as const;
+const ban = (mask: string, lasts?: number) => modes("#dev", { mode: "ban", on: true, mask, lasts });
+
+test("a mute that is over lets speak at once, and all see that it was lifted", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  ann.does(ban("m:bob", 500));
+  stage.now += 499;
+  expect(bob.does(say("#dev", "hi"))).toEqual(["no: cannot-say #dev banned"]);
+  stage.now += 1;
+  expect(bob.does(say("#dev", "hi"))).toEqual(["modes-changed #dev -ban=m:bob!*@*", "said bob #dev words hi"]);
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=m:bob!*@*", "said bob #dev words hi"]);
+});
+
+test("nobody has to do anything for a ban to be lifted", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(ban("bob", 500), ban("eve", 900), ban("zoe"));
+  ann.hears();
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=eve!*@*"]);
+  stage.now += 1e12;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual([]);
+  expect([...(stage.chat.room("#dev")?.lists.ban.keys() ?? [])]).toEqual([fold("zoe!*@*")]);
+});
+
+test("another end takes the place of the one before, and none takes it away", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(ban("bob", 500), ban("bob", 900), ban("eve", 500), ban("eve"));
+  ann.hears();
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual([]);
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
+});
+
+test("ends outlive a restart: what was over meanwhile is lifted, what was not still counts", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  ann.does(EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
+  ann.does({ type: "ban", target: "zoe", lasts: 900, reason: "noise" });
+  ann.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500, reason: "spam" }));
+  let now = stage.now + 400;
+  const chat = new Chat({ store: stage.store, limits: CHAT_LIMITS, clock: () => now });
+  const room = chat.room("#lobby");
+  expect([...(room?.lists.ban.values() ?? [])].map(({ until, reason }) => [until, reason])).toEqual([[1500, "spam"]]);
+  expect(chat.bans.map(({ target, until }) => [target, until])).toEqual([
+    ["eve!*@*", 1500],
+    ["zoe!*@*", 1900],
+  ]);
+  now += 100;
+  chat.tick();
+  expect(room?.lists.ban.size).toBe(0);
+  expect(new Player(chat).does(enter("zoe"), enter("eve"))).toEqual(["no: server-banned 1900 noise", "entered eve"]);
+  const again = new Chat({ store: stage.store, limits: CHAT_LIMITS, clock: () => now });
+  expect(again.bans.map(({ target }) => target)).toEqual(["zoe!*@*"]);
+  expect(again.room("#lobby")?.lists.ban.size).toBe(0);
+});
+
+test("at any time exactly those are banned whose last ban is not over", () => {
+  const step = fc.record({
+    wait: fc.nat(100),
+    nick: fc.constantFrom("a", "b", "c"),
+    lasts: fc.option(fc.integer({ min: 1, max: 150 }), { nil: undefined }),
+    lift: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const stage = new Stage();
+      const ann = stage.brings("ann", "#dev");
+      const model = new Map<string, number>();
+      for (const { wait, nick, lasts, lift } of steps) {
+        stage.now += wait;
+        if (lift) model.delete(nick);
+        else model.set(nick, stage.now + (lasts ?? Number.POSITIVE_INFINITY));
+        ann.does(modes("#dev", { mode: "ban", on: !lift, mask: nick, lasts: lift ? undefined : lasts }));
+        for (const [each, until] of model) if (until <= stage.now) model.delete(each);
+        const banned = ["a", "b", "c"].filter((each) => {
+          const player = new Player(stage.chat);
+          const [, joined = ""] = player.does(enter(each), join("#dev"));
+          player.does(QUIT);
+          return joined.startsWith("no:");
+        });
+        expect(banned).toEqual([...model.keys()].sort());
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

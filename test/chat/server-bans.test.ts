@@ -1,0 +1,120 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../src/chat/act.ts";
+import { fold } from "../../src/text/fold.ts";
+import { enter, type Player, rename, Player as Someone, Stage } from "./stage.ts";
+
+const EMPOWER = { type: "empower" } as const;
+const ban = (target: string, more: { readonly lasts?: number; readonly reason?: string } = {}): Act => ({
+  type: "ban",
+  target,
+  reason: "",
+  ...more,
+});
+const lift = (target: string): Act => ({ type: "lift-ban", target });
+
+/** root operates the server; bob has an account, which is his own, and eve is a guest. */
+function stage(): { readonly all: Stage; readonly root: Player; readonly bob: Player; readonly eve: Player } {
+  const all = new Stage();
+  const account = { created: 0, hash: undefined, scram: undefined, fingerprints: [] };
+  all.store.saveAccount(fold("Bobby"), { ...account, name: "Bobby" });
+  const [root, bob, eve] = [all.brings("root"), all.brings("bob", "#dev"), all.brings("eve", "#dev")];
+  root.does(EMPOWER);
+  bob.does({ type: "identify", account: "Bobby" });
+  eve.hears();
+  return { all, root, bob, eve };
+}
+
+test.each<[string, readonly string[]]>([
+  ["zoe", ["banned zoe!*@* by root"]],
+  ["bob", ["banned a:Bobby by root"]],
+  ["bobby", ["banned a:Bobby by root"]],
+  ["EVE", ["banned *!*@eve.cloak by root"]],
+  ["a:nobody", ["banned a:nobody by root"]],
+  ["*!*@*", ["no: server-ban-wide *!*@*"]],
+  ["*", ["no: server-ban-wide *!*@*"]],
+  ["a:*", ["no: server-ban-wide a:*"]],
+  ["roo*!*@*", ["no: server-ban-own roo*!*@*"]],
+  ["root", ["no: server-ban-own *!*@root.cloak"]],
+  ["m:eve", ["no: server-ban-bad m:eve"]],
+  ["e v e", ["no: server-ban-bad e v e"]],
+  ["x".repeat(301), [`no: server-ban-bad ${"x".repeat(301)}`]],
+])("a ban of %s comes to %p", (target, heard) => {
+  expect(stage().root.does(ban(target))).toEqual([...heard]);
+});
+
+test("only operators of the server ban and lift", () => {
+  const { bob } = stage();
+  expect(bob.does(ban("eve"), lift("eve"))).toEqual(["no: not-server-operator", "no: not-server-operator"]);
+});
+
+test("those present whom a ban means are put out; the server's operators hear of it, and nobody else", () => {
+  const { all, root, bob, eve } = stage();
+  const oper = all.brings("oper");
+  oper.does(EMPOWER);
+  expect(root.does(ban("eve", { lasts: 60_000, reason: "spam" }))).toEqual([
+    "banned *!*@eve.cloak by root for 60000 spam",
+  ]);
+  expect(oper.hears()).toEqual(["banned *!*@eve.cloak by root for 60000 spam"]);
+  expect(eve.hears()).toEqual(["expelled eve by root"]);
+  expect(eve.events.at(-1)).toMatchObject({ reason: "Banned for 1m: spam" });
+  expect(bob.hears()).toEqual(["expelled eve by root"]);
+  expect(all.chat.member("eve")).toBeUndefined();
+});
+
+test("who is banned does not come in, does not take the nick, and does not log in", () => {
+  const { all, root, eve } = stage();
+  root.does(ban("bobby", { reason: "spam" }), ban("spam*", { lasts: 60_000 }));
+  const fresh = (act: Act) => new Someone(all.chat).does(act);
+  expect(fresh(enter("spammer"))).toEqual([`no: server-banned ${all.now + 60_000} `]);
+  expect(fresh(enter("spammer", true))).toEqual([`no: server-banned ${all.now + 60_000} `]);
+  expect(fresh({ ...enter("zoe"), account: "Bobby" } as Act)).toEqual(["no: server-banned  spam"]);
+  expect(eve.does(rename("Spamela"))).toEqual([`no: server-banned ${all.now + 60_000} `]);
+  expect(eve.does({ type: "identify", account: "Bobby" })).toEqual(["no: server-banned  spam"]);
+  expect(eve.member?.who.account).toBeUndefined();
+  all.now += 60_000;
+  expect(fresh(enter("spammer"))).toEqual(["entered spammer"]);
+  expect(root.hears()).toEqual(["ban-lifted spam*!*@*"]);
+});
+
+test("a banned host is kept out of an account's member too", () => {
+  const { all, root } = stage();
+  root.does(ban("*!*@evil.cloak"));
+  const evil = { ...enter("bob"), account: "Bobby", host: "evil.cloak" } as Act;
+  expect(new Someone(all.chat).does(evil)).toEqual(["no: server-banned  "]);
+});
+
+test("a ban is lifted by its mask, or by the nick or account that it means", () => {
+  const { all, root } = stage();
+  root.does(ban("zoe"), ban("bobby"), ban("*!*@abc.cloak"));
+  expect(root.does(lift("ZOE"), lift("Bobby"), lift("*!*@ABC.cloak"), lift("zoe"))).toEqual([
+    "ban-lifted zoe!*@* by root",
+    "ban-lifted a:Bobby by root",
+    "ban-lifted *!*@abc.cloak by root",
+    "no: server-ban-unknown zoe",
+  ]);
+  expect(all.chat.bans).toEqual([]);
+  expect([...all.store.bans()]).toEqual([]);
+});
+
+test("a second ban of the same takes the place of the first; there are so many and no more", () => {
+  const { all, root } = stage();
+  root.does(ban("zoe", { reason: "one" }), ban("ZOE", { reason: "two" }));
+  expect(all.chat.bans.map(({ target, by, at, reason }) => [target, by, at, reason])).toEqual([
+    ["ZOE!*@*", "root", 1000, "two"],
+  ]);
+  for (let n = 1; n < 1000; n++) root.does(ban(`a:user${n}`));
+  expect(root.does(ban("a:onemore"))).toEqual(["no: server-bans-full 1000"]);
+  expect(root.does(ban("zoe", { reason: "three" }))).toEqual(["banned zoe!*@* by root three"]);
+});
+
+test("who was put out while they were waited for can come back, and stays", () => {
+  const { all, root, bob } = stage();
+  bob.does({ type: "lose", reason: "" });
+  root.does(ban("bobby"), lift("bobby"));
+  const again = new Someone(all.chat);
+  again.does({ ...enter("bob"), account: "Bobby" } as Act);
+  all.now += 200_000;
+  all.chat.tick();
+  expect(again.hears()).toEqual([]);
+  expect(all.chat.member("bob")).toBe(again.member);
+});
