@@ -1,5 +1,6 @@
 import { fold } from "../text/fold.ts";
-import { isNick } from "./names.ts";
+import { skeleton } from "../text/skeleton.ts";
+import { isKept, isNick } from "./names.ts";
 import type { Store } from "./store.ts";
 import { Tries } from "./tries.ts";
 
@@ -207,11 +208,12 @@ export class Accounts {
 
   #registration(name: string, password: string, { address, isExempt }: Asker): AccountRefusal | undefined {
     if (!this.registration) return { why: "registration-off" };
-    if (!isNick(name, this.nickLength)) return { why: "account-name-bad", name };
+    if (!isNick(name, this.nickLength) || isKept(name)) return { why: "account-name-bad", name };
     if (password.length < PASSWORD_BYTES.least || Buffer.byteLength(password) > PASSWORD_BYTES.most) {
       return { why: "password-bad", least: PASSWORD_BYTES.least, most: PASSWORD_BYTES.most };
     }
-    if (this.find(name)) return { why: "account-exists", name };
+    const [like] = this.#store.accountsLike(skeleton(name));
+    if (like !== undefined) return { why: "account-exists", name: like };
     const wait = isExempt ? 0 : this.#tries.count(`@${address}`);
     return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
   }

@@ -11,7 +11,7 @@ import { TRAITS } from "./traits.ts";
 
 export function applyEntered(state: State, event: EventOf<"entered">): void {
   const member = new Member(event.who, event.time);
-  state.members.set(fold(event.who.nick), member);
+  state.addMember(member);
   const session = event.origin?.session;
   if (session) {
     session.member = member;
@@ -24,9 +24,9 @@ export function applyEntered(state: State, event: EventOf<"entered">): void {
 export function applyRenamed(state: State, event: EventOf<"renamed">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
-  state.members.delete(fold(event.who.nick));
-  state.members.set(fold(event.nick), member);
+  state.removeMember(member);
   member.who = { ...member.who, nick: event.nick };
+  state.addMember(member);
   noteAround(state, member, event);
   tellEach(neighboursOf(member), event);
   if (fold(event.who.nick) === fold(event.nick)) return;
@@ -72,7 +72,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   tellEach(neighboursOf(member), event);
   for (const room of member.rooms) removeFrom(state, room, member);
   state.held.delete(member);
-  state.members.delete(fold(member.nick));
+  state.removeMember(member);
   for (const trait of TRAITS) state.having[trait].delete(member);
   for (const session of member.sessions) session.member = undefined;
   tellWatchers(state, member.nick, false);
@@ -83,7 +83,7 @@ export function removeFrom(state: State, room: Room, member: Member): void {
   for (const session of member.sessions) session.unfollow(room);
   room.members.delete(member);
   member.rooms.delete(room);
-  if (room.members.size === 0 && !isLasting(room)) state.rooms.delete(room.key);
+  if (room.members.size === 0 && !isLasting(room)) state.removeRoom(room);
 }
 
 /** Keeps what someone did in the past of every room where they are known to be. */

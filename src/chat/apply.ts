@@ -100,7 +100,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
 function openRoom(state: State, event: EventOf<"joined">): Room {
   const key = fold(event.room);
   const room = new Room(key, openedRoom(event.room, state.store.loadRoom(key), event.time, event.seq));
-  state.rooms.set(key, room);
+  state.addRoom(room);
   state.store.saveRoom(key, room.record());
   return room;
 }

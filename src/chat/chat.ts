@@ -282,14 +282,14 @@ export class Chat {
     const known = store.loadRoom(key);
     const record = known ?? { ...openedRoom(LOBBY, undefined, this.#clock(), 0), flags: ["members-only" as const] };
     if (!known) store.saveRoom(key, record);
-    this.#state.rooms.set(key, new Room(key, record));
+    this.#state.addRoom(new Room(key, record));
   }
 
   /** Opens the rooms that outlast their members. */
   #openRooms(): void {
     for (const [key, record] of this.#state.store.rooms()) {
       const room = new Room(key, record);
-      if (room.hasLastingOperator) this.#state.rooms.set(key, room);
+      if (room.hasLastingOperator) this.#state.addRoom(room);
     }
   }
 }

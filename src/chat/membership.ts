@@ -12,6 +12,8 @@ export function checkJoin(state: State, by: Member, act: JoinAct): Verdict {
   const room = state.room(act.room);
   if (room && by.rooms.has(room)) return NOTHING;
   if (!room && !isRoomName(act.room, state.limits.roomLength)) return refused({ why: "room-name-bad", room: act.room });
+  const like = room ? undefined : state.roomLooks.of(act.room).find(({ name }) => state.roomFor(by, name));
+  if (like) return refused({ why: "room-alike", room: act.room, like: like.name });
   const limit = state.limits.roomsPerMember;
   if (limit > 0 && by.rooms.size >= limit) return refused({ why: "too-many-rooms", room: act.room, limit });
   const bar = room && barTo(room, by, act.key);

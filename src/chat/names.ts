@@ -1,4 +1,4 @@
-import { fold } from "../text/fold.ts";
+import { skeleton } from "../text/skeleton.ts";
 
 /** The beginning of every room's name. */
 export const ROOM_SIGN = "#";
@@ -8,7 +8,7 @@ export const LOBBY = "#lobby";
 
 const NICK = /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]*$/;
 
-/** Nicks that would make a line of someone's look like the server's, or like a service. */
+/** Nicks that would make a line of someone's look like the server's, or like a service; and all that look like these. */
 const RESERVED = new Set(
   [
     "you",
@@ -22,15 +22,30 @@ const RESERVED = new Set(
     "botserv",
     "hostserv",
     "histserv",
-  ].map(fold),
+  ].map(skeleton),
 );
+
+/**
+ * Nicks of those who run a server: only for an account of that name, which its operator can make. Not `root`: whoever
+ * is that on their own machine has it from there.
+ */
+const OFFICES = new Set(["admin", "administrator", "operator", "moderator", "sysop"].map(skeleton));
+
+/** What looks like a guest's nick, as the server gives them: `guest-7`. */
+const GUEST = new RegExp(`^${skeleton("guest-")}[${skeleton("0123456789")}]+$`);
 
 /**
  * Whether this may be a nick: ASCII letters, digits and IRC's marks, no digit or `-` first, at most `limit` long. Here
  * and below, a limit of 0 is none.
  */
 export function isNick(nick: string, limit: number): boolean {
-  return (limit === 0 || nick.length <= limit) && NICK.test(nick) && !RESERVED.has(fold(nick));
+  return (limit === 0 || nick.length <= limit) && NICK.test(nick) && !RESERVED.has(skeleton(nick));
+}
+
+/** Whether the nick, or one that it looks like, is the server's to give: nobody has it who only asks for it. */
+export function isKept(nick: string): boolean {
+  const look = skeleton(nick);
+  return OFFICES.has(look) || GUEST.test(look);
 }
 
 // A blank, a comma or an invisible character cannot be in a name; nor can what marks a speaker, `<` and `>`.

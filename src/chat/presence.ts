@@ -1,7 +1,8 @@
 import { fold } from "../text/fold.ts";
+import { skeleton } from "../text/skeleton.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "./act.ts";
 import type { Member } from "./member.ts";
-import { isNick } from "./names.ts";
+import { isKept, isNick } from "./names.ts";
 import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
@@ -13,7 +14,7 @@ export function checkEnter(state: State, act: EnterAct): Verdict {
   if (banned) return refused(banned);
   const own = ownMember(state, act.nick, account);
   if (own) return happens({ type: "attached", who: own.who, before: undefined });
-  const nick = settle(state, act.nick, act.yielding, undefined, account);
+  const nick = settle(state, { act, by: undefined, account });
   if (typeof nick !== "string") return nick;
   const who = { nick, user, realname, host, account };
   const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
@@ -24,7 +25,7 @@ export function checkEnter(state: State, act: EnterAct): Verdict {
 export function checkRename(state: State, by: Member, act: RenameAct): Verdict {
   const own = ownMember(state, act.nick, by.who.account);
   if (own && own !== by) return happens({ type: "attached", who: own.who, before: by.who });
-  const nick = settle(state, act.nick, act.yielding, by, by.who.account);
+  const nick = settle(state, { act, by, account: by.who.account });
   if (typeof nick !== "string") return nick;
   if (nick === by.nick) return NOTHING;
   const banned = banRefusal(state, { ...by.who, nick });
@@ -38,21 +39,42 @@ function ownMember(state: State, nick: string, account: string | undefined): Mem
   return account !== undefined && holder?.who.account === account ? holder : undefined;
 }
 
-/** The nick that is to be had where `nick` is asked for, or why there is none. */
-function settle(
-  state: State,
-  nick: string,
-  yielding: boolean,
-  by: Member | undefined,
-  account: string | undefined,
-): string | Verdict {
+/** Who asks for a nick: a newcomer, or a member; and whose account theirs is. */
+interface Asking {
+  readonly act: EnterAct | RenameAct;
+  readonly by: Member | undefined;
+  readonly account: string | undefined;
+}
+
+/**
+ * The nick that is to be had where one is asked for, or why there is none. A newcomer who yields has been given the
+ * nick by the server: so it may be one of the server's own, and becomes another where it is taken for somebody else's.
+ */
+function settle(state: State, asking: Asking): string | Verdict {
+  const { act, by, account } = asking;
+  const { nick } = act;
+  const isGiven = act.type === "enter" && act.yielding;
   if (!isNick(nick, state.limits.nickLength)) return refused({ why: "nick-bad", nick });
+  const isOwn = [by?.nick, account].some((own) => own !== undefined && fold(own) === fold(nick));
   const holder = state.member(nick);
-  const isTaken = holder !== undefined && holder !== by;
-  const isReserved = isReservedTo(state, nick, account);
-  if (!isTaken && !isReserved) return nick;
-  if (yielding) return nextFree(state, nick, by);
-  return refused(isTaken ? { why: "nick-taken", nick } : { why: "nick-registered", nick });
+  const isHeld = holder !== undefined && holder !== by;
+  const taken = isHeld ? "nick-taken" : isReservedTo(state, nick, account) ? "nick-registered" : undefined;
+  if (taken && !act.yielding) return refused({ why: taken, nick });
+  if (!isOwn && !isGiven && isKept(nick)) return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
+  if (taken) return nextFree(state, asking);
+  const like = isOwn ? undefined : takenFor(state, nick, asking);
+  if (like === undefined) return nick;
+  const free = nextFree(state, asking);
+  return isGiven ? free : refused({ why: "nick-alike", nick, like, free });
+}
+
+/** Whose nick this one would be taken for: somebody else's who is here, or who has an account. */
+function takenFor(state: State, nick: string, { by, account }: Asking): string | undefined {
+  for (const other of state.memberLooks.of(nick)) {
+    const isSame = other === by || (account !== undefined && other.who.account === account);
+    if (!isSame && fold(other.nick) !== fold(nick)) return other.nick;
+  }
+  return state.store.accountsLike(skeleton(nick)).find((name) => name !== account && fold(name) !== fold(nick));
 }
 
 /** A registered nick is nobody else's. */
@@ -62,13 +84,15 @@ function isReservedTo(state: State, nick: string, account: string | undefined): 
 }
 
 /** `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. */
-function nextFree(state: State, nick: string, by: Member | undefined): string {
+function nextFree(state: State, asking: Asking): string {
+  const { nick } = asking.act;
   const longest = state.limits.nickLength || Number.POSITIVE_INFINITY;
   for (let n = 2; ; n++) {
     const tail = `-${n}`;
     const free = nick.slice(0, longest - tail.length) + tail;
     const holder = state.member(free);
-    if ((holder === undefined || holder === by) && !state.store.loadAccount(fold(free))) return free;
+    const isTaken = (holder !== undefined && holder !== asking.by) || state.store.loadAccount(fold(free));
+    if (!isTaken && !isKept(free) && takenFor(state, free, asking) === undefined) return free;
   }
 }
 

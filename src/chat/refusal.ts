@@ -14,9 +14,13 @@ export type Refusal =
   | { readonly why: "nick-taken"; readonly nick: string }
   | { readonly why: "nick-registered"; readonly nick: string }
   | { readonly why: "nick-bad"; readonly nick: string }
+  /** `free` would do. */
+  | { readonly why: "nick-kept"; readonly nick: string; readonly free: string }
+  | { readonly why: "nick-alike"; readonly nick: string; readonly like: string; readonly free: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
   | { readonly why: "no-such-room"; readonly room: string }
   | { readonly why: "room-name-bad"; readonly room: string }
+  | { readonly why: "room-alike"; readonly room: string; readonly like: string }
   | { readonly why: "not-in-room"; readonly room: string }
   | { readonly why: "they-not-in-room"; readonly room: string; readonly nick: string }
   | { readonly why: "they-in-room"; readonly room: string; readonly nick: string }

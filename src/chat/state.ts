@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import type { ServerBan } from "./bans.ts";
 import type { Who } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
+import { Looks } from "./looks.ts";
 import type { Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { FIRST_FLAGS } from "./modes.ts";
@@ -21,6 +22,9 @@ export interface MaskBan {
 export class State {
   readonly members = new Map<Folded, Member>();
   readonly rooms = new Map<Folded, Room>();
+  /** The same, by what they look like. */
+  readonly memberLooks = new Looks<Member>();
+  readonly roomLooks = new Looks<Room>();
   /** Who is to be told when a nick comes or goes. */
   readonly watchers = new Map<Folded, Set<Session>>();
   /** Who has a trait. */
@@ -48,6 +52,26 @@ export class State {
 
   member(nick: string): Member | undefined {
     return this.members.get(fold(nick));
+  }
+
+  addMember(member: Member): void {
+    this.members.set(fold(member.nick), member);
+    this.memberLooks.add(member.nick, member);
+  }
+
+  removeMember(member: Member): void {
+    this.members.delete(fold(member.nick));
+    this.memberLooks.remove(member.nick, member);
+  }
+
+  addRoom(room: Room): void {
+    this.rooms.set(room.key, room);
+    this.roomLooks.add(room.name, room);
+  }
+
+  removeRoom(room: Room): void {
+    this.rooms.delete(room.key);
+    this.roomLooks.remove(room.name, room);
   }
 
   /** The name of an event among all: opaque to whoever gets it. */

@@ -100,6 +100,8 @@ export interface Store {
   loadAccount(key: Folded): AccountRecord | undefined;
   removeAccount(key: Folded): void;
   accounts(): Iterable<AccountRecord>;
+  /** The names of accounts that look so: of one skeleton. */
+  accountsLike(skeleton: string): readonly string[];
 
   saveBan(key: Folded, ban: ServerBan): void;
   removeBan(key: Folded): void;

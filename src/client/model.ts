@@ -37,7 +37,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   VERIFY: accounts.onRegistered,
 };
 
-const taken: Handler = (model, message, now) => nickTaken(model, message.params[1] ?? "", now);
+const taken: Handler = (model, message, now) => nickTaken(model, message.params[1] ?? "", now, message.params[2]);
 const malformed: Handler = (model, message, now) => nickMalformed(model, wordsOf(message), now);
 
 const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {

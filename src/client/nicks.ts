@@ -21,9 +21,15 @@ export function plainNick(nick: string): string {
   return (plain === "" ? "guest" : plain).slice(0, SHORTEST_LIMIT);
 }
 
-/** The server says that a nick is in use (ERR_NICKNAMEINUSE and its kin). */
-export function nickTaken(model: Model, nick: string, now: number): Step {
+/** The server says that a nick is in use (ERR_NICKNAMEINUSE and its kin), or in its own words why it is not ours. */
+export function nickTaken(model: Model, nick: string, now: number, words = ""): Step {
   if (model.asking === "retaking") return wait({ ...model, asking: undefined });
+  if (words === "" || /\bin use\b/i.test(words)) return tryNext(model, nick, now);
+  const { model: next, effects } = tryNext(model, nick, now);
+  return step(next, note("event", now, `${nick}: ${words}.`), ...effects);
+}
+
+function tryNext(model: Model, nick: string, now: number): Step {
   const tries = model.tries + 1;
   if (tries > NICK_TRIES) return refused(model, now, "Every nick that was tried is in use; choose another.");
   const next = nextNick(model.wanted, tries, model.support.nickLength);

@@ -17,6 +17,10 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "nick-registered":
       session.registration?.forgetNick();
       return session.numeric("ERR_NICKNAMEINUSE", refusal.nick);
+    case "nick-kept":
+      return refuseNick(session, refusal.nick, `Nickname is the server's to give; ${refusal.free} is free`);
+    case "nick-alike":
+      return refuseNick(session, refusal.nick, `Nickname looks like ${refusal.like}'s; ${refusal.free} is free`);
     case "nick-bad":
       return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
     case "no-such-nick":
@@ -25,6 +29,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
     case "room-name-bad":
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
+    case "room-alike":
+      return session.send(session.server.name, "476", session.nick, refusal.room, `Looks like ${refusal.like}`);
     case "not-in-room":
       return session.numeric("ERR_NOTONCHANNEL", refusal.room);
     case "they-not-in-room":
@@ -102,6 +108,12 @@ const BAN_CODES = {
   "server-ban-unknown": "UNKNOWN_TARGET",
   "server-bans-full": "LIST_FULL",
 } as const;
+
+/** ERR_NICKNAMEINUSE: clients know what to do then, and ask for another. */
+function refuseNick(session: IrcSession, nick: string, words: string): void {
+  session.registration?.forgetNick();
+  session.send(session.server.name, "433", session.nick, nick, words);
+}
 
 const JOIN_BARS = {
   full: "ERR_CHANNELISFULL",

@@ -10,6 +10,10 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `${refusal.nick} is in use; /nick with another name works.`;
     case "nick-registered":
       return `${refusal.nick} is registered to someone; /login ${refusal.nick} PASSWORD if that is you.`;
+    case "nick-kept":
+      return `${refusal.nick} is a name that the server gives; /nick ${refusal.free} works.`;
+    case "nick-alike":
+      return `${refusal.nick} looks like ${refusal.like}, who is somebody else; /nick ${refusal.free} works.`;
     case "nick-bad":
       return `"${refusal.nick}" cannot be a nick: ${nickRule(limits)}.`;
     case "no-such-nick":
@@ -18,6 +22,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `There is no room ${refusal.room}; /rooms lists those there are.`;
     case "room-name-bad":
       return `"${refusal.room}" cannot be a room's name: ${roomRule(limits)}.`;
+    case "room-alike":
+      return `${refusal.room} looks like ${refusal.like}, which is another room; /join ${refusal.like} goes there.`;
     case "not-in-room":
       return `You are not in ${refusal.room}; /join ${refusal.room} goes there.`;
     case "they-not-in-room":

@@ -71,4 +71,10 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE ban (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
   `,
+  // Accounts by what they look like.
+  `
+  CREATE INDEX account_look ON account (
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(key, '0', 'o'), '1', 'l'), 'i', 'l'), '|', 'l'), '\\', 'l'), 'm', 'rn'), 'w', 'vv'), '{', '['), '}', ']')
+  );
+  `,
 ];

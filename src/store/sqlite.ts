@@ -5,6 +5,7 @@ import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Findings, Quest } from "../chat/quest.ts";
 import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
+import { ALIKE_IN_ASCII } from "../text/skeleton.ts";
 import { MEMORY, openDatabase } from "./database.ts";
 import { type Finder, finderFor } from "./finder.ts";
 import { History } from "./history.ts";
@@ -15,6 +16,9 @@ import { type Ages, sweep } from "./sweep.ts";
 export function memoryStore(watch: LedgerWatch): SqliteStore {
   return new SqliteStore(MEMORY, "normal", watch);
 }
+
+/** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
+const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
 /** What the store has been told to keep, and how to write it. */
 interface Owed {
@@ -159,6 +163,12 @@ export class SqliteStore implements Store {
   *bans(): Generator<ServerBan> {
     const rows = this.#ledger.db.query<{ record: string }, []>("SELECT record FROM ban ORDER BY key").all();
     for (const { record } of rows) yield JSON.parse(record) as ServerBan;
+  }
+
+  accountsLike(skeleton: string): readonly string[] {
+    const sql = `SELECT record FROM account WHERE ${LOOK} = ?`;
+    const rows = this.#ledger.db.query<{ record: string }, [string]>(sql).all(skeleton);
+    return rows.map(({ record }) => (JSON.parse(record) as AccountRecord).name);
   }
 
   marker(account: Folded, target: Folded): number {

@@ -170,6 +170,15 @@ test("where nobody tells that a nick is free, it is tried again in silence", () 
   expect(play.server(":s 433 ann_ ann :in use")).toEqual(["try the nick later"]);
 });
 
+test("why a nick is not to be had is told, where it is not that somebody has it", () => {
+  const play = inLobby();
+  play.types("/nick b0b");
+  expect(play.server(":s 433 ann b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
+    "-- b0b: Nickname looks like bob's; b0b-2 is free.",
+    "> NICK b0b_",
+  ]);
+});
+
 test("a nick in use that the user asks for becomes the next free one too", () => {
   const play = inLobby();
   expect(play.types("/nick bob")).toEqual(["> NICK bob"]);

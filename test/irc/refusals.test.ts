@@ -23,6 +23,33 @@ rule(
   { limits: { ...CHAT_LIMITS, roomsPerMember: 1, listEntries: 1 } },
 );
 
+// "ERR_NICKNAMEINUSE: Returned when a client tries to use the NICK command to change their nickname to one that is
+// already in use" (Modern IRC): clients ask for another one then, and so they do where a nick is taken for another's.
+rule(
+  "what looks like a nick or a room of others is refused, and the words say like which",
+  `
+    lisa: irc
+    eve: irc
+    eve> NICK l1sa
+    eve< :chat.test 433 eve l1sa :Nickname looks like lisa's; l1sa-2 is free
+    eve> NICK admin
+    eve< :chat.test 433 eve admin :Nickname is the server's to give; admin-2 is free
+    eve> JOIN #1obby
+    eve< :chat.test 476 eve #1obby :Looks like #lobby
+    eve> NICK lisa_
+    eve< :eve!* NICK lisa_
+    mia: raw
+    mia> NICK 1isa
+    mia< * 432 *
+    mia> NICK |isa
+    mia> USER mia 0 * :Mia
+    mia< :chat.test 433 * |isa :Nickname looks like lisa's; |isa-2 is free
+    mia> NICK mia
+    mia< :chat.test 001 mia *
+    mia~ 422 mia
+  `,
+);
+
 // The same refusal, of one line, is told once: "every error is the right numeric with the right parameters, once".
 rule(
   "a line that fails in the same way many times is answered once, and so is the next one",

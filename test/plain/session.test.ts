@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
-import { Stage } from "./stage.ts";
+import { Person, Stage } from "./stage.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
 
@@ -16,8 +16,10 @@ test("a newcomer who was silent is shown the same, and has said nothing", () => 
 
 test("a guest's number that is somebody's nick is passed over", () => {
   const stage = new Stage();
-  stage.brings("guest-2");
-  expect(stage.comes().reads().at(-1)).toContain("You are guest-3");
+  stage.comes();
+  let guests = 0;
+  const next = new Person({ ...stage.server, nextGuest: () => ++guests }, 2, false);
+  expect(next.reads().at(-1)).toContain("You are guest-2");
 });
 
 test("a newcomer sees the last 20 lines", () => {

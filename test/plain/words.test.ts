@@ -9,9 +9,12 @@ const room = "#dev";
 const ROWS: readonly [Refusal, string, string][] = [
   [{ why: "nick-taken", nick: "ann" }, "ann", "/nick"],
   [{ why: "nick-bad", nick: "7up" }, '"7up"', "32 characters"],
+  [{ why: "nick-kept", nick: "admin", free: "admin-2" }, "admin", "/nick admin-2"],
+  [{ why: "nick-alike", nick: "l1sa", like: "lisa", free: "l1sa-2" }, "looks like lisa", "/nick l1sa-2"],
   [{ why: "no-such-nick", nick: "ann" }, "ann", "/who"],
   [{ why: "no-such-room", room }, room, "/rooms"],
   [{ why: "room-name-bad", room: "#a,b" }, '"#a,b"', "64 characters"],
+  [{ why: "room-alike", room: "#d3v", like: room }, "looks like #dev", "/join #dev"],
   [{ why: "not-in-room", room }, room, "/join #dev"],
   [{ why: "they-not-in-room", room, nick: "ann" }, "ann", "/who #dev"],
   [{ why: "they-in-room", room, nick: "ann" }, "ann", "already"],

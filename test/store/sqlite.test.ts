@@ -8,6 +8,7 @@ import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
+import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
@@ -177,6 +178,25 @@ test("a room that was saved while nothing could be written is saved once it can 
   store.commit();
   const again = shelf.reopens();
   expect([again.loadRoom(DEV), again.loadRoom(fold("#ops"))]).toEqual([ROOM, ROOM]);
+});
+
+test("accounts are found by what they look like, by an index", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const name of ["Lisa", "l|sa", "wim", "bob", "a{b}\\0"]) store.saveAccount(fold(name), { ...ANNIE, name });
+  const like = (name: string) => store.accountsLike(skeleton(name));
+  expect([like("1isa"), like("VVIM"), like("a[b]lO"), like("carl")]).toEqual([
+    ["Lisa", "l|sa"],
+    ["wim"],
+    ["a{b}\\0"],
+    [],
+  ]);
+  store.removeAccount(fold("bob"));
+  expect(like("b0b")).toEqual([]);
+  store.commit();
+  const look = ALIKE_IN_ASCII.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, "key");
+  const plan = shelf.reads(`EXPLAIN QUERY PLAN SELECT record FROM account WHERE ${look} = 'x'`);
+  expect(JSON.stringify(plan)).toContain("USING INDEX account_look");
 });
 
 test("accounts are saved, listed by name, changed and removed, with all that was theirs", () => {
