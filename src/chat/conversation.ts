@@ -63,7 +63,7 @@ export function readable(state: State, member: Member | undefined, target: strin
   if (!account) return undefined;
   const place = placeBetween(sideOf(member.who), sideCalled(state, target));
   // An account of the same name may have been there before, and was removed: its talk is not this one's.
-  return { place, from: state.store.seqAt(place, account.created), room: undefined };
+  return { place, from: state.store.seqAt(account.created), room: undefined };
 }
 
 /** Whether a place is a conversation of an account, by its folded name. */

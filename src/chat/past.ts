@@ -1,7 +1,7 @@
 import { type Readable, readable } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
-import type { Happened, Place, Remembered, Span } from "./store.ts";
+import type { Happened, Remembered, Span } from "./store.ts";
 
 /** A point in the order: an event, or a time (milliseconds since 1970). */
 export type Point = { readonly seq: number } | { readonly time: number };
@@ -35,38 +35,38 @@ export function readPast(
 ): readonly Past[] | undefined {
   const source = readable(state, member, target);
   if (!source) return undefined;
-  if (query.which !== "around") return read(state, source, spanOf(state, source, query, options.limit), options);
-  const at = firstAt(state, source.place, query.point);
+  if (query.which !== "around") return read(state, source, spanOf(state, query, options.limit), options);
+  const at = firstAt(state, query.point);
   const half = Math.floor(options.limit / 2);
   const before = read(state, source, { from: 0, before: at, limit: half }, options);
   const after = read(state, source, { from: at, limit: options.limit - before.length, first: true }, options);
   return [...before, ...after];
 }
 
-function spanOf(state: State, { place }: Readable, query: SpanQuery, limit: number): Span {
+function spanOf(state: State, query: SpanQuery, limit: number): Span {
   switch (query.which) {
     case "latest":
-      return { from: query.after ? firstBehind(state, place, query.after) : 0, limit };
+      return { from: query.after ? firstBehind(state, query.after) : 0, limit };
     case "before":
-      return { from: 0, before: firstAt(state, place, query.point), limit };
+      return { from: 0, before: firstAt(state, query.point), limit };
     case "after":
-      return { from: firstBehind(state, place, query.point), limit, first: true };
+      return { from: firstBehind(state, query.point), limit, first: true };
     case "between": {
-      const forward = firstAt(state, place, query.from) <= firstAt(state, place, query.to);
+      const forward = firstAt(state, query.from) <= firstAt(state, query.to);
       const [low, high] = forward ? [query.from, query.to] : [query.to, query.from];
-      return { from: firstBehind(state, place, low), before: firstAt(state, place, high), limit, first: forward };
+      return { from: firstBehind(state, low), before: firstAt(state, high), limit, first: forward };
     }
   }
 }
 
 /** The first `seq` that is not before a point. */
-function firstAt(state: State, place: Place, point: Point): number {
-  return "seq" in point ? point.seq : state.store.seqAt(place, point.time);
+function firstAt(state: State, point: Point): number {
+  return "seq" in point ? point.seq : state.store.seqAt(point.time);
 }
 
 /** The first `seq` that is behind a point. */
-function firstBehind(state: State, place: Place, point: Point): number {
-  return "seq" in point ? point.seq + 1 : state.store.seqAt(place, point.time + 1);
+function firstBehind(state: State, point: Point): number {
+  return "seq" in point ? point.seq + 1 : state.store.seqAt(point.time + 1);
 }
 
 function read(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly Past[] {

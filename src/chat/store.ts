@@ -78,8 +78,8 @@ export interface Store {
   note(place: Place, event: Happened): void;
   history(place: Place, span: Span): readonly Remembered[];
   happenings(place: Place, span: Span): readonly Happened[];
-  /** The first `seq` in a place whose time is not before `time`; a number above all, if there is none. */
-  seqAt(place: Place, time: number): number;
+  /** The `seq` of the first message, of any place, whose time is not before `time`; a number above all if there is none. */
+  seqAt(time: number): number;
   /** The message in a place that its sender gave this id. */
   sentAs(place: Place, id: string): Remembered | undefined;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */

@@ -4,6 +4,7 @@ import type { EventOf } from "../chat/event.ts";
 import type { Conversation, Happened, Place, Remembered, Span } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
+import { Postings } from "./postings.ts";
 
 /** A message as it lies in the database. */
 interface MessageRow {
@@ -23,6 +24,8 @@ type SpanParams = [place: number, from: number, before: number, limit: number];
 
 const COLUMNS = "seq, time, manner, nick, user, host, account, target, text, tags";
 const STRETCH = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
+const POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
+  WHERE posting.place = ? AND posting.seq >= ? AND posting.seq < ? ORDER BY posting.seq`;
 const END = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -37,11 +40,13 @@ export class History {
   readonly #insert: Statement;
   readonly #insertSent: Statement;
   readonly #insertHappening: Statement;
+  readonly #postings: Postings;
   readonly #latest: Statement<MessageRow, SpanParams>;
   readonly #first: Statement<MessageRow, SpanParams>;
+  readonly #unposted: Statement<MessageRow, SpanParams>;
   readonly #latestHappenings: Statement<{ event: string }, SpanParams>;
   readonly #firstHappenings: Statement<{ event: string }, SpanParams>;
-  readonly #next: Statement<{ seq: number; time: number }, [number, number]>;
+  readonly #next: Statement<{ seq: number; time: number }, [number]>;
   readonly #sent: Statement<{ seq: number }, [number, string]>;
 
   constructor(ledger: Ledger) {
@@ -50,11 +55,13 @@ export class History {
     this.#insert = db.prepare("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
-    this.#latest = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} DESC LIMIT ?`);
-    this.#first = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
+    this.#postings = new Postings(ledger);
+    this.#latest = db.prepare(`${POSTED} DESC LIMIT ?`);
+    this.#first = db.prepare(`${POSTED} LIMIT ?`);
+    this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
     this.#latestHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} DESC LIMIT ?`);
     this.#firstHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} LIMIT ?`);
-    this.#next = db.prepare("SELECT seq, time FROM message WHERE place = ? AND seq >= ? ORDER BY seq LIMIT 1");
+    this.#next = db.prepare("SELECT seq, time FROM message WHERE seq >= ? ORDER BY seq LIMIT 1");
     this.#sent = db.prepare("SELECT seq FROM sent WHERE place = ? AND id = ?");
   }
 
@@ -75,9 +82,10 @@ export class History {
     if (waiting.length === 0) return;
     this.#waiting = [];
     for (const { event } of waiting) this.#turn.push(event);
-    this.#ledger.write(() => {
+    const done = this.#ledger.write(() => {
       for (const { place, event } of waiting) this.#insertOne(this.#ledger.placeId(place), event);
     });
+    if (done) this.#postings.appended(waiting.length);
   }
 
   /** The turn is over: answers what was appended in it. */
@@ -87,13 +95,23 @@ export class History {
     return turn;
   }
 
-  read(place: Place, { from, before = END, limit, first }: Span): readonly Remembered[] {
+  read(place: Place, span: Span): readonly Remembered[] {
     this.write();
     const id = this.#ledger.findPlace(place);
     if (id === undefined) return [];
-    const rows = (first ? this.#first : this.#latest).all(id, from, before, limit);
-    if (!first) rows.reverse();
+    this.#postings.post();
+    const rows = this.#rows(id, span);
     return rows.map((row) => remembered(row, place));
+  }
+
+  /** Behind what is posted comes what is not: there is such while nothing can be written. */
+  #rows(id: number, { from, before = END, limit, first }: Span): readonly MessageRow[] {
+    const { isBehind, posted } = this.#postings;
+    const end = isBehind ? Math.min(before, posted + 1) : before;
+    const unposted = isBehind ? this.#unposted.all(id, Math.max(from, posted + 1), before, END) : [];
+    if (first) return [...this.#first.all(id, from, end, limit), ...unposted].slice(0, limit);
+    const rows = [...this.#latest.all(id, from, end, limit).reverse(), ...unposted];
+    return rows.slice(Math.max(0, rows.length - limit));
   }
 
   happenings(place: Place, { from, before = END, limit, first }: Span): readonly Happened[] {
@@ -105,19 +123,17 @@ export class History {
   }
 
   /** Time never goes back along the order, so the place of a time in it is found by halving. */
-  seqAt(place: Place, time: number): number {
+  seqAt(time: number): number {
     this.write();
-    const id = this.#ledger.findPlace(place);
-    if (id === undefined) return END;
     let low = 0;
-    let high = (this.#latest.get(id, 0, END, 1)?.seq ?? -1) + 1;
+    let high = this.#last().seq + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const next = this.#next.get(id, middle);
+      const next = this.#next.get(middle);
       if (!next || next.time >= time) high = middle;
       else low = next.seq + 1;
     }
-    return this.#next.get(id, low)?.seq ?? END;
+    return this.#next.get(low)?.seq ?? END;
   }
 
   sentAs(place: Place, id: string): Remembered | undefined {
@@ -135,7 +151,8 @@ export class History {
       const { db } = this.#ledger;
       const kept = JSON.stringify({ from: message.from, text: message.text, time: message.time });
       db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(id, seq, time, by, reason, kept);
-      db.query("DELETE FROM message WHERE place = ? AND seq = ?").run(id, seq);
+      db.query("DELETE FROM message WHERE seq = ?").run(seq);
+      db.query("DELETE FROM posting WHERE place = ? AND seq = ?").run(id, seq);
     });
   }
 
@@ -153,28 +170,31 @@ export class History {
 
   conversations(account: Folded): readonly Conversation[] {
     this.write();
+    this.#postings.post();
+    const posted = "SELECT max(seq) FROM posting WHERE place = conversation.place";
+    const unposted = "SELECT max(seq) FROM message WHERE seq > ? AND place = conversation.place";
     return this.#ledger.db
-      .query<Conversation, [string]>(
-        `SELECT name, (SELECT time FROM message WHERE place = conversation.place ORDER BY seq DESC LIMIT 1) AS time
+      .query<Conversation, [number, string]>(
+        `SELECT name, (SELECT time FROM message WHERE seq = coalesce((${unposted}), (${posted}))) AS time
          FROM conversation WHERE account = ? AND time IS NOT NULL`,
       )
-      .all(account);
+      .all(this.#postings.posted, account);
   }
 
-  /** The latest time of any message: the last of each place is at the end of its stretch of the tree. */
+  /** The latest time of any message. */
   latestTime(): number {
-    const row = this.#ledger.db
-      .query<{ time: number | null }, []>(
-        "SELECT max((SELECT time FROM message WHERE place = place.id ORDER BY seq DESC LIMIT 1)) AS time FROM place",
-      )
-      .get();
-    return row?.time ?? 0;
+    return this.#last().time;
+  }
+
+  #last(): { readonly seq: number; readonly time: number } {
+    const sql = "SELECT seq, time FROM message ORDER BY seq DESC LIMIT 1";
+    return this.#ledger.db.query<{ seq: number; time: number }, []>(sql).get() ?? { seq: -1, time: 0 };
   }
 
   #insertOne(place: number, { seq, time, manner, from, to, text, tags, id }: EventOf<"said">): void {
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
-    this.#insert.run(place, seq, time, manner, nick, user, host, account ?? null, to, text, kept);
+    this.#insert.run(seq, place, time, manner, nick, user, host, account ?? null, to, text, kept);
     if (id !== undefined) this.#insertSent.run(place, id, seq);
   }
 }

@@ -24,6 +24,8 @@ export class Ledger {
   readonly #commit: Statement;
   readonly #places = new Map<Place, number>();
   readonly #findPlace: Statement<{ id: number }, [string]>;
+  /** How often a transaction has come to nothing. */
+  failures = 0;
   #isOpen = false;
   #hasFailed = false;
   /** When writing is tried again; `undefined` while all is well. */
@@ -35,6 +37,11 @@ export class Ledger {
     this.#begin = db.prepare("BEGIN IMMEDIATE"); // what reads first cannot write once another program has
     this.#commit = db.prepare("COMMIT");
     this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
+  }
+
+  /** A turn's transaction is open. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Writing has failed, and does not work yet: asked about once a second, it is tried with a row of no meaning. */
@@ -102,6 +109,7 @@ export class Ledger {
   #fail(error: unknown): void {
     this.#isOpen = false;
     this.#hasFailed = true;
+    this.failures++;
     this.#places.clear(); // some may have been made in the transaction that is no more
     if (this.db.inTransaction) this.db.run("ROLLBACK");
     const isNew = this.#retryAt === undefined;

@@ -5,7 +5,7 @@
  * A place is where something is said: a room, by its folded name, or a conversation, by the two who have it.
  */
 export const MIGRATIONS: readonly string[] = [
-  // Messages lie in the order in which they are read: by place, then by seq. So one tree serves writing and reading.
+  // Messages lie in the order in which they are read: by place, then by seq.
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
@@ -76,5 +76,28 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX account_look ON account (
     replace(replace(replace(replace(replace(replace(replace(replace(replace(key, '0', 'o'), '1', 'l'), 'i', 'l'), '|', 'l'), '\\', 'l'), 'm', 'rn'), 'w', 'vv'), '{', '['), '}', ']')
   );
+  `,
+  // Messages lie in the order in which they were said, and which lie in a place is posted behind, many at once.
+  `
+  ALTER TABLE message RENAME TO message_by_place;
+  CREATE TABLE message (
+    seq INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    manner TEXT NOT NULL,
+    nick TEXT NOT NULL,
+    user TEXT NOT NULL,
+    host TEXT NOT NULL,
+    account TEXT,
+    target TEXT NOT NULL,
+    text TEXT NOT NULL,
+    tags TEXT
+  );
+  CREATE TABLE posting (place INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (place, seq)) WITHOUT ROWID;
+  INSERT INTO message
+    SELECT seq, place, time, manner, nick, user, host, account, target, text, tags FROM message_by_place ORDER BY seq;
+  INSERT INTO posting SELECT place, seq FROM message_by_place;
+  INSERT INTO meta SELECT 'posted', max(seq) FROM message HAVING max(seq) NOT NULL;
+  DROP TABLE message_by_place;
   `,
 ];

@@ -54,13 +54,11 @@ export class SearchIndex {
     this.#index = index;
     prepare(source, index);
     this.#stretch = source.prepare(
-      `SELECT place.id AS place, place.key AS key, seq, time, nick, text FROM place CROSS JOIN message
-       ON message.place = place.id AND seq > ? AND seq <= ? WHERE manner NOT IN ('query', 'answer') ORDER BY seq`,
+      `SELECT place, key, seq, time, nick, text FROM message JOIN place ON place.id = message.place
+       WHERE seq > ? AND seq <= ? AND manner NOT IN ('query', 'answer') ORDER BY seq`,
     );
-    const after = "SELECT seq FROM message WHERE place = place.id AND seq > ? ORDER BY seq LIMIT 1";
-    this.#next = source.prepare(`SELECT min((${after})) AS seq FROM place`);
-    const last = "SELECT seq FROM message WHERE place = place.id ORDER BY seq DESC LIMIT 1";
-    this.#top = source.prepare(`SELECT max((${last})) AS seq FROM place`);
+    this.#next = source.prepare("SELECT min(seq) AS seq FROM message WHERE seq > ?");
+    this.#top = source.prepare("SELECT max(seq) AS seq FROM message");
     this.#insert = index.prepare("INSERT INTO search (rowid, text, marks, place, time) VALUES (?, ?, ?, ?, ?)");
     this.#remove = index.prepare("DELETE FROM search WHERE rowid = ?");
     // Of a room whose past is hidden up to a point, nothing before that is found.

@@ -81,8 +81,8 @@ export class SqliteStore implements Store {
     return this.#history.happenings(place, span);
   }
 
-  seqAt(place: Place, time: number): number {
-    return this.#history.seqAt(place, time);
+  seqAt(time: number): number {
+    return this.#history.seqAt(time);
   }
 
   sentAs(place: Place, id: string): Remembered | undefined {

@@ -10,9 +10,8 @@ export interface Ages {
   readonly ids: number;
 }
 
-/** The tables of what is kept of a place, each with when it was said or happened. */
+/** The tables of what is kept of a place besides messages, each with when it happened. */
 const TIMES = {
-  message: "time",
   happening: "time",
   redaction: "json_extract(message, '$.time')",
 } as const;
@@ -25,11 +24,11 @@ const TIMES = {
  * Time never goes back along the order, so what is too old in a place is at its beginning.
  */
 export function* sweep(ledger: Ledger, { messages, ids }: Ages): Generator<boolean, number> {
-  let gone = 0;
+  const gone = messages === undefined ? 0 : yield* sweepMessages(ledger, messages);
   const next = ledger.db.query<{ id: number }, [number]>("SELECT id FROM place WHERE id > ? ORDER BY id LIMIT 1");
   for (let place = next.get(0); place; place = next.get(place.id)) {
     if (messages !== undefined) {
-      gone = Math.max(gone, yield* sweepTable(ledger, "message", place.id, messages));
+      yield* sweepPostings(ledger, place.id);
       yield* sweepTable(ledger, "happening", place.id, messages);
       yield* sweepTable(ledger, "redaction", place.id, messages);
     }
@@ -40,34 +39,63 @@ export function* sweep(ledger: Ledger, { messages, ids }: Ages): Generator<boole
 }
 
 /** Answers the last of the order that is gone. */
+function* sweepMessages(ledger: Ledger, before: number): Generator<boolean, number> {
+  const { db } = ledger;
+  const oldest = db.query<{ seq: number; time: number }, []>(
+    `SELECT seq, time FROM message ORDER BY seq LIMIT ${SLICE}`,
+  );
+  let gone = 0;
+  for (;;) {
+    const rows = oldest.all().filter(({ time }) => time < before);
+    const last = rows.at(-1);
+    if (!last) return gone;
+    const done = ledger.aside(() => db.query("DELETE FROM message WHERE seq <= ?").run(last.seq));
+    yield done;
+    if (!done) continue;
+    gone = last.seq;
+    if (rows.length < SLICE) return gone;
+  }
+}
+
+/** Takes out where messages were that are gone: nobody misses that, so it comes behind them. */
+function* sweepPostings(ledger: Ledger, place: number): Generator<boolean, void> {
+  const first = "coalesce((SELECT min(seq) FROM message), 9e15)";
+  const some = `SELECT seq FROM posting WHERE place = ?1 AND seq < ${first} ORDER BY seq LIMIT ${SLICE}`;
+  const remove = ledger.db.query(`DELETE FROM posting WHERE place = ?1 AND seq IN (${some})`);
+  for (let rest = true; rest; ) {
+    const done = ledger.aside(() => {
+      rest = remove.run(place).changes === SLICE;
+    });
+    yield done;
+    if (!done) rest = true;
+  }
+}
+
 function* sweepTable(
   ledger: Ledger,
   table: keyof typeof TIMES,
   place: number,
   before: number,
-): Generator<boolean, number> {
+): Generator<boolean, void> {
   const oldest = ledger.db.query<{ seq: number; time: number }, [number]>(
     `SELECT seq, ${TIMES[table]} AS time FROM ${table} WHERE place = ? ORDER BY seq LIMIT ${SLICE}`,
   );
-  let gone = 0;
   for (;;) {
     const old = oldest.all(place).filter(({ time }) => time < before);
     const last = old.at(-1);
-    if (!last) return gone;
+    if (!last) return;
     const done = ledger.aside(() =>
       ledger.db.query(`DELETE FROM ${table} WHERE place = ? AND seq <= ?`).run(place, last.seq),
     );
     yield done;
-    if (!done) continue;
-    gone = last.seq;
-    if (old.length < SLICE) return gone;
+    if (done && old.length < SLICE) return;
   }
 }
 
 /** An id goes with its message, or once it is too old. */
 function* sweepIds(ledger: Ledger, place: number, before: number): Generator<boolean, void> {
   const some = ledger.db.query<{ id: string; time: number | null }, [number, string]>(
-    `SELECT id, time FROM sent LEFT JOIN message ON message.place = sent.place AND message.seq = sent.seq
+    `SELECT id, time FROM sent LEFT JOIN message ON message.seq = sent.seq
      WHERE sent.place = ? AND id > ? ORDER BY id LIMIT ${SLICE}`,
   );
   const remove = ledger.db.query("DELETE FROM sent WHERE place = ? AND id = ?");

@@ -102,8 +102,8 @@ test("the latest time is known when it is opened again, whatever place it was in
   using shelf = new Shelf();
   const store = shelf.opens();
   expect(store.lastTime).toBe(0);
-  store.append(fold("#ops"), said(1, { time: 9000 }));
-  store.append(DEV, said(2, { time: 5000 }));
+  store.append(fold("#ops"), said(1, { time: 5000 }));
+  store.append(DEV, said(2, { time: 9000 }));
   expect(shelf.reopens().lastTime).toBe(9000);
 });
 

@@ -70,6 +70,15 @@ describe("what is too old", () => {
     expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
   });
 
+  test("leaves nothing behind of where it was", () => {
+    const store = stocked(250);
+    seqs(store);
+    swept(store, { messages: 1221, ids: 0 });
+    expect(shelf.reads("SELECT min(seq) AS first, count(*) AS count FROM posting")).toEqual([
+      { first: 221, count: 30 },
+    ]);
+  });
+
   test("is not found any more", async () => {
     const store = stocked(3);
     const quest = {

@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+const OPS = fold("#ops");
+const ALL = { from: 0, limit: 10_000 };
+
+function seqs(store: ReturnType<Shelf["opens"]>, place = DEV): readonly number[] {
+  return store.history(place, ALL).map(({ seq }) => seq);
+}
+
+function posted(shelf: Shelf): unknown {
+  return shelf.reads("SELECT place, count(*) AS count FROM posting GROUP BY place");
+}
+
+test("what is appended is posted when somebody reads, and not before", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2, 3]) store.append(DEV, said(seq));
+  store.commit();
+  expect(posted(shelf)).toEqual([]);
+  expect(seqs(store)).toEqual([1, 2, 3]);
+  store.commit();
+  expect(posted(shelf)).toEqual([{ place: 1, count: 3 }]);
+});
+
+test("when many wait they are posted without a reader, in whatever places they are", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 5000; seq++) store.append(seq % 2 === 0 ? DEV : OPS, said(seq));
+  store.commit();
+  expect(posted(shelf)).toEqual([
+    { place: 1, count: 2500 },
+    { place: 2, count: 2500 },
+  ]);
+  expect(seqs(store).slice(0, 3)).toEqual([2, 4, 6]);
+});
+
+test("what a crash left unposted is read all the same", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2]) store.append(DEV, said(seq));
+  expect(seqs(store)).toEqual([1, 2]);
+  for (const seq of [3, 4]) store.append(DEV, said(seq));
+  store.commit();
+  // A second store on the same file sees what is there, as one that starts after a crash.
+  expect(seqs(shelf.opens())).toEqual([1, 2, 3, 4]);
+});
+
+test("while nothing can be written, what is not posted is read in its order, from either end", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2, 3]) store.append(DEV, said(seq));
+  expect(seqs(store)).toEqual([1, 2, 3]);
+  for (const seq of [4, 5]) store.append(seq === 4 ? DEV : OPS, said(seq));
+  store.append(DEV, said(6));
+  store.commit();
+  shelf.fills("posting", "meta", "message");
+  expect(seqs(store)).toEqual([1, 2, 3, 4, 6]);
+  const span = (spanned: object) => store.history(DEV, { from: 0, limit: 2, ...spanned }).map(({ seq }) => seq);
+  expect(span({})).toEqual([4, 6]);
+  expect(span({ limit: 3 })).toEqual([3, 4, 6]);
+  expect(span({ first: true, from: 3 })).toEqual([3, 4]);
+  expect(span({ before: 6 })).toEqual([3, 4]);
+  expect(span({ from: 5 })).toEqual([6]);
+});
+
+test("what was posted in a turn that came to nothing is posted again", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2]) store.append(DEV, said(seq));
+  store.commit();
+  expect(seqs(store)).toEqual([1, 2]);
+  shelf.fills("message");
+  store.append(DEV, said(3));
+  expect(store.commit()).toHaveLength(1);
+  expect(seqs(store)).toEqual([1, 2]);
+  shelf.empties();
+  shelf.now += 2000;
+  store.append(DEV, said(4));
+  expect(seqs(store)).toEqual([1, 2, 4]);
+  store.commit();
+  expect(posted(shelf)).toEqual([{ place: 1, count: 3 }]);
+});
+
+test("messages that are gone while their postings are still there are no gap in what is read", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2, 3, 4]) store.append(DEV, said(seq));
+  expect(seqs(store)).toEqual([1, 2, 3, 4]);
+  store.commit();
+  shelf.meddles("DELETE FROM message WHERE seq <= 2");
+  expect(store.history(DEV, { from: 0, limit: 2, first: true }).map(({ seq }) => seq)).toEqual([3, 4]);
+});
