@@ -8,7 +8,7 @@ import { SearchIndex } from "./search-index.ts";
 export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
   | { readonly type: "search"; readonly id: number; readonly quest: Quest }
-  | { readonly type: "refresh" }
+  | { readonly type: "refresh"; readonly isBusy: boolean }
   | { readonly type: "forget"; readonly seqs: readonly number[] }
   | { readonly type: "forget-before"; readonly seq: number }
   | { readonly type: "close" };
@@ -23,8 +23,8 @@ export type Answer =
 export interface Finder {
   /** Rejects where that cannot be done. */
   search(quest: Quest): Promise<Findings>;
-  /** Something was said: it is taken in soon. */
-  refresh(): void;
+  /** Something was said: it is taken in soon; while the chat is busy, slowly. */
+  refresh(isBusy: boolean): void;
   /** Messages are gone. */
   forget(seqs: readonly number[]): void;
   /** All before this one of the order are gone. */
@@ -63,8 +63,8 @@ class ThreadFinder implements Finder {
     });
   }
 
-  refresh(): void {
-    this.#tell({ type: "refresh" });
+  refresh(isBusy: boolean): void {
+    this.#tell({ type: "refresh", isBusy });
   }
 
   forget(seqs: readonly number[]): void {

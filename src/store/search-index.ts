@@ -9,6 +9,8 @@ const VERSION = 1;
 const STRETCH = 1000; // of the order, taken in with one transaction: about 20 ms
 const MERGED = 60; // pages that are merged behind each stretch: about what it has written
 const END = Number.MAX_SAFE_INTEGER;
+const REST = 5; // ms between two stretches
+const SHARE = 50; // while the chat is busy, one part in so many of a processor goes into the index
 const CAUGHT_UP = 5; // stretches that are taken in before a search, if there are so many
 
 interface Row {
@@ -164,6 +166,14 @@ export class SearchIndex {
     const rows = this.#source.query<{ seq: number }, []>("SELECT seq FROM redaction").all();
     this.forget(rows.map(({ seq }) => seq));
   }
+}
+
+/**
+ * How long to rest behind a stretch that took so long; in milliseconds. To take a message in costs more than to deliver
+ * it: while much is said that waits, and a search finds what it has not come to yet a little later.
+ */
+export function restAfter(took: number, isBusy: boolean): number {
+  return isBusy ? Math.max(REST, took * SHARE) : REST;
 }
 
 /** Opens the index of some messages, in a file of its own; made anew where what lies there is of others, or is none. */

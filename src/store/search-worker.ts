@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import type { Answer, Task } from "./finder.ts";
-import { openIndex, type SearchIndex } from "./search-index.ts";
+import { openIndex, restAfter, type SearchIndex } from "./search-index.ts";
 
 /**
  * The thread that searches: it alone has the index, reads the messages by a connection that cannot write, and does what
@@ -9,12 +9,13 @@ import { openIndex, type SearchIndex } from "./search-index.ts";
 
 declare const self: Worker;
 
-const REST = 5; // ms between two stretches that are taken in
-
 let source: Database | undefined;
 let index: SearchIndex | undefined;
 /** Of the order, before which all is to be forgotten. */
 let floor = 0;
+/** A next step is to come. */
+let isWorking = false;
+/** Much is being said. */
 let isBusy = false;
 
 self.onmessage = ({ data }: MessageEvent<Task>) => {
@@ -36,6 +37,7 @@ function perform(task: Task): void {
       if (!index) throw new Error("the index cannot be opened");
       return answer({ type: "found", id: task.id, findings: index.find(task.quest) });
     case "refresh":
+      isBusy = task.isBusy;
       return work();
     case "forget":
       return index?.forget(task.seqs);
@@ -54,20 +56,21 @@ function perform(task: Task): void {
 
 /** Takes in what there is, a stretch at a time. */
 function work(): void {
-  if (isBusy) return;
-  isBusy = true;
+  if (isWorking) return;
+  isWorking = true;
   step();
 }
 
 function step(): void {
-  isBusy = false;
+  isWorking = false;
   if (!index) return;
   try {
+    const begun = performance.now();
     const isBehind = index.advance();
     const hasOld = index.forgetBefore(floor);
     if (!isBehind && !hasOld) return;
-    isBusy = true;
-    setTimeout(step, REST);
+    isWorking = true;
+    setTimeout(step, restAfter(performance.now() - begun, isBusy));
   } catch {
     // The disk is full, perhaps; the next refresh tries again.
   }

@@ -20,6 +20,8 @@ export function memoryStore(watch: LedgerWatch): SqliteStore {
 /** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
+const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
+
 /** What the store has been told to keep, and how to write it. */
 interface Owed {
   readonly value: unknown;
@@ -38,8 +40,8 @@ export class SqliteStore implements Store {
   readonly #ledger: Ledger;
   readonly #history: History;
   readonly #finder: Finder;
-  /** Something was said that the full-text index has not been told of; at the start, perhaps. */
-  #hasNews = true;
+  /** How much was said that the full-text index has not been told of; at the start, perhaps something. */
+  #news = 1;
   /** By the table and the key that it goes to. */
   readonly #owed = new Map<string, Owed>();
   /** Some of what is owed is not in the turn's transaction. */
@@ -67,6 +69,7 @@ export class SqliteStore implements Store {
 
   append(place: Place, event: EventOf<"said">): void {
     this.#history.append(place, event);
+    this.#news++;
   }
 
   note(place: Place, event: Happened): void {
@@ -98,10 +101,11 @@ export class SqliteStore implements Store {
     return this.#finder.search(quest);
   }
 
-  /** Has the full-text index take in what was said since this was last called; called every now and then. */
+  /** Has the full-text index take in what was said since this was last called; called about once a second. */
   refreshIndex(): void {
-    if (this.#hasNews) this.#finder.refresh();
-    this.#hasNews = false;
+    const isBusy = this.#news > BUSY;
+    if (this.#news > 0) this.#finder.refresh(isBusy);
+    this.#news = isBusy ? 1 : 0; // once more, when it is quiet again
   }
 
   /** Takes out what is too old, a slice of a few milliseconds with each step; see `sweep`. */

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { type Quest, termsOf } from "../../src/chat/quest.ts";
 import type { Place } from "../../src/chat/store.ts";
 import { MEMORY } from "../../src/store/database.ts";
-import { openIndex, type SearchIndex } from "../../src/store/search-index.ts";
+import { openIndex, restAfter, type SearchIndex } from "../../src/store/search-index.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
@@ -147,4 +147,10 @@ test.each([
   expect(seqs(second, quest("old"))).toEqual([]);
   expect(seqs(second, quest("new"))).not.toEqual([]);
   second.close();
+});
+
+test("while much is said the index has a fiftieth of a processor; otherwise it rests for moments only", () => {
+  expect(restAfter(20, false)).toBe(5);
+  expect(restAfter(20, true)).toBe(1000);
+  expect(restAfter(0, true)).toBe(5);
 });

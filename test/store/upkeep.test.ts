@@ -1,4 +1,6 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { Upkeep } from "../../src/store/upkeep.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
@@ -38,3 +40,29 @@ test("an id is known for two days, whatever is kept", async () => {
   expect(store.sentAs(DEV, "id-6")?.seq).toBe(6);
   upkeep.stop();
 });
+
+test("what is said is taken into the index without a search, in the first second and later", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const upkeep = new Upkeep(store, { retention: undefined, clock: () => 0, pace: { ...QUICK, first: 60_000 } });
+  for (const seq of [1, 2]) {
+    store.append(DEV, said(seq));
+    store.commit();
+    await until(() => cursorOf(shelf) === seq);
+  }
+  upkeep.stop();
+  store.close();
+});
+
+/** How far the index has come. */
+function cursorOf(shelf: Shelf): unknown {
+  if (!existsSync(`${shelf.file}-index`)) return undefined;
+  const index = new Database(`${shelf.file}-index`, { readonly: true });
+  try {
+    return index.query<{ value: unknown }, []>("SELECT value FROM state WHERE key = 'cursor'").get()?.value;
+  } catch {
+    return undefined; // it is being made
+  } finally {
+    index.close();
+  }
+}
