@@ -20,6 +20,11 @@ export function setWords(by: string, { target, lasts, reason }: BanOrder): strin
   return `${by} banned ${target} from this server${forHowLong(lasts)}${because(reason)}`;
 }
 
+/** Why someone was put out who is banned from now on. */
+export function expelWords({ lasts, reason }: Pick<BanOrder, "lasts" | "reason">): string {
+  return `Banned${forHowLong(lasts)}${because(reason)}`;
+}
+
 /** What they are told of one that was lifted, by someone or by its end. */
 export function liftedWords(by: string | undefined, target: string): string {
   return by === undefined

@@ -1,5 +1,7 @@
 import { durationOf } from "../text/duration.ts";
 import { fold } from "../text/fold.ts";
+import type { Accounts } from "./accounts.ts";
+import type { Chat } from "./chat.ts";
 import type { Who } from "./event.ts";
 import type { Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
@@ -24,32 +26,44 @@ export function maskAgainst({ account, host }: Pick<Who, "account" | "host">): s
   return account === undefined ? `*!*@${host}` : `a:${account}`;
 }
 
-/**
- * What a room's ban on `given` is to be: against someone in the room, by the nick, their account or host, unless that
- * host is `by`'s too; otherwise the mask as it was given. `m:` before it stays.
- */
-export function banMaskFor(room: Room, given: string, found: Member | undefined, by: Member): string {
-  if (!found || !room.members.has(found)) return given;
-  const muting = given.startsWith("m:") ? "m:" : "";
-  const isShared = found.who.account === undefined && found.who.host === by.who.host;
-  return muting + (isShared ? `${found.nick}!*@*` : maskAgainst(found.who));
+/** Where a nick, or an account's name, is looked up. */
+export interface Directory {
+  readonly chat: Pick<Chat, "member">;
+  readonly accounts: Pick<Accounts, "find">;
 }
 
-/** The nick that a mask would have to be to be one: without `m:`. */
+/**
+ * The mask that a room's ban on `given` is to have. A nick means whoever has it: their account, or their host, but not
+ * where that is the host of `by` too. The name of an account means that. All else is a mask already; `m:` before it stays.
+ */
+export function banMaskFor(given: string, by: Member, { chat, accounts }: Directory): string {
+  const name = nickIn(given);
+  const muting = given.slice(0, given.length - name.length);
+  if (/[!@*?:]/.test(name)) return given;
+  const who = chat.member(name)?.who;
+  if (who?.account === undefined && who?.host === by.who.host) return given;
+  if (who) return muting + maskAgainst(who);
+  const account = accounts.find(name);
+  return account ? `${muting}a:${account.name}` : given;
+}
+
+/** What stands behind `m:`, if that is there. */
 export function nickIn(given: string): string {
   return given.startsWith("m:") ? given.slice(2) : given;
 }
 
-/** The bans of a room that `given` may mean to lift: that mask, or those on someone by the nick, or by the account. */
+/**
+ * The bans of a room that `given` may mean to lift: that mask, or those on someone by the nick, the account or the host.
+ * Where there is none, those on whoever has the nick, however wide they are.
+ */
 export function bansOn(room: Room, given: string, found: Member | undefined): readonly Entry[] {
   const muting = given.startsWith("m:");
   const name = nickIn(given);
-  const texts = [name, `a:${name}`, `${name}!*@*`].map((text) => fold((muting ? "m:" : "") + text));
-  return [...room.lists.ban].flatMap(([key, entry]) => {
-    if (entry.mask.muting !== muting) return [];
-    const isMeant = texts.includes(key) || (found !== undefined && entry.mask.matches(found.who));
-    return isMeant ? [entry] : [];
-  });
+  const theirs = found ? [maskAgainst(found.who), maskAgainst({ ...found.who, account: undefined })] : [];
+  const texts = [name, `a:${name}`, `${name}!*@*`, ...theirs].map((text) => fold((muting ? "m:" : "") + text));
+  const entries = [...room.lists.ban.values()].filter(({ mask }) => mask.muting === muting);
+  const named = entries.filter(({ mask }) => texts.includes(fold(mask.text)));
+  return named.length > 0 || !found ? named : entries.filter(({ mask }) => mask.matches(found.who));
 }
 
 const LITERALS = 3; // characters that one part of a mask has besides its wildcards, to be no one-in-all

@@ -4,7 +4,7 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
-import { forHowLong } from "./ban-words.ts";
+import { expelWords } from "./ban-words.ts";
 import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
 import { endsBy, nextEndOf } from "./ends.ts";
@@ -257,10 +257,9 @@ export class Chat {
   /** Those present whom a ban of the server's means are put out. */
   #expelAll({ by, target, lasts, reason }: Extract<Happening, { type: "banned" }>, origin: Origin): void {
     const mask = parseMask(target);
-    const why = `Banned${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}`;
-    for (const { who } of [...this.#state.members.values()]) {
+    const why = expelWords({ lasts, reason });
+    for (const { who } of [...this.#state.members.values()])
       if (mask?.matches(who)) this.#happen({ type: "expelled", by, who, reason: why }, origin);
-    }
   }
 
   #happen(happening: Happening, origin: Origin | undefined): void {

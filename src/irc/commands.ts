@@ -15,6 +15,7 @@ import { SASL_COMMANDS } from "./sasl.ts";
 import { SEARCH_COMMANDS } from "./search.ts";
 import type { IrcSession } from "./session.ts";
 import { TALK_COMMANDS } from "./talk.ts";
+import { UBAN_COMMANDS } from "./uban.ts";
 import { WHOIS_COMMANDS } from "./whois.ts";
 
 /** Everything that is true of a command. */
@@ -43,6 +44,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...WHOIS_COMMANDS,
     ...MONITOR_COMMANDS,
     ...OPERATOR_COMMANDS,
+    ...UBAN_COMMANDS,
     ...HISTORY_COMMANDS,
     ...SEARCH_COMMANDS,
     ...MULTILINE_COMMANDS,

@@ -6,6 +6,7 @@ import { replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
+import { tellNotice } from "./notice.ts";
 import { sendTopic } from "./rooms.ts";
 import { tellOwnAccount } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
@@ -71,11 +72,6 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     default:
       event satisfies never;
   }
-}
-
-/** The server itself says something to this one. */
-export function tellNotice(session: IrcSession, text: string): void {
-  session.send(session.server.name, "NOTICE", session.nick, text);
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {

@@ -1,11 +1,15 @@
 import { governs } from "../chat/govern.ts";
 import type { ListName, ModeChange } from "../chat/modes.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
-import type { Room } from "../chat/room.ts";
-import type { Numeric } from "../wire/numerics.ts";
+import type { Entry, Room } from "../chat/room.ts";
+import { escapeTag } from "../wire/message.ts";
+import { NUMERICS, type Numeric } from "../wire/numerics.ts";
+import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "./letters.ts";
+import { lineOf } from "./line.ts";
 import type { IrcSession } from "./session.ts";
+import { withLifted } from "./tban.ts";
 import { runUserMode } from "./usermode.ts";
 
 /** MODE, of a room or of oneself. */
@@ -31,7 +35,8 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
   if (changes.length + unknown.size + unfit.length === 0) return;
   // One who may not is told so, and nothing else; the chat says it.
   const may = governs(member, room);
-  if (changes.length > 0 || !may) session.submit({ type: "change-modes", room: room.name, changes });
+  if (changes.length > 0 || !may)
+    session.submit({ type: "change-modes", room: room.name, changes: withLifted(session, room, changes) });
   if (!may) return;
   for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
   for (const [letter, param] of unfit) session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, param, ADVICE);
@@ -118,10 +123,21 @@ const LIST_REPLIES = {
 
 function sendList(session: IrcSession, room: Room, list: keyof typeof LIST_LETTERS): void {
   const [item, end] = LIST_REPLIES[list];
-  for (const { mask, by, at } of room.lists[list].values()) {
-    session.numeric(item, room.name, mask.text, by, String(Math.floor(at / 1000)));
+  for (const entry of room.lists[list].values()) {
+    const { mask, by, at } = entry;
+    const [code] = NUMERICS[item];
+    const params = [session.nick, room.name, mask.text, by, String(Math.floor(at / 1000))];
+    session.emit(endTags(session, entry) + lineOf(session.server.name, code, params));
   }
   session.numeric(end, room.name);
+}
+
+/** When an entry of a list ends, and why it is there, for clients that know tags: the numeric has no place for it. */
+function endTags(session: IrcSession, { until, reason }: Entry): string {
+  if (!session.has(CAP.messageTags)) return "";
+  const tags = until === undefined ? [] : [`tcpchat/until=${new Date(until).toISOString()}`];
+  if (reason !== "") tags.push(`tcpchat/reason=${escapeTag(reason)}`);
+  return tags.length === 0 ? "" : `@${tags.join(";")} `;
 }
 
 /** CHANMODES: lists, always a parameter, a parameter to set, none. */

@@ -7,8 +7,9 @@ import { listRooms } from "./list.ts";
 import { MODE_COMMAND } from "./mode.ts";
 import { sendNames } from "./names.ts";
 import type { IrcSession } from "./session.ts";
+import { TBAN_COMMAND } from "./tban.ts";
 
-/** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, MODE. */
+/** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, MODE, TBAN. */
 export const ROOM_COMMANDS: readonly Command[] = [
   {
     name: "JOIN",
@@ -84,6 +85,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
       runKick(session, rooms.split(","), nicks.split(","), reason),
   },
   MODE_COMMAND,
+  TBAN_COMMAND,
 ];
 
 /** The items of a list with commas, each once. */

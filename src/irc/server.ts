@@ -1,6 +1,6 @@
-import type { Accounts } from "../chat/accounts.ts";
+import type { Accounts, Asker } from "../chat/accounts.ts";
+import type { Addresses } from "../chat/addresses.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Peer } from "../wire/protocol.ts";
 import type { Memo } from "./memo.ts";
 import type { Past } from "./past.ts";
 
@@ -35,7 +35,9 @@ export interface IrcServer {
   /** Connections that have not shown yet how they speak. */
   readonly undecided: () => number;
   /** Whether this is the password of the operator of this name. */
-  readonly isOperator: (name: string, password: string, asker: Peer) => Promise<boolean>;
+  readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
+  /** Where people come from: for the server's operators. */
+  readonly addresses: Addresses;
 }
 
 /** How many there are, and were, of those who are not members (yet); and of commands. */

@@ -79,8 +79,8 @@ function tellAbout(session: IrcSession, member: Member): void {
 function tellMore(session: IrcSession, member: Member, sessions: readonly IrcSession[]): void {
   const { nick, user, host } = member.who;
   session.numeric("RPL_WHOISMODES", nick, `is using modes ${traitsOf(member)}`);
-  for (const { peer } of sessions)
-    session.numeric("RPL_WHOISACTUALLY", nick, `${user}@${host}`, wireAddress(peer.address));
+  for (const address of session.server.addresses.of(member))
+    session.numeric("RPL_WHOISACTUALLY", nick, `${user}@${host}`, wireAddress(address));
   for (const { peer } of sessions) {
     if (peer.fingerprint === undefined) continue;
     session.numeric("RPL_WHOISCERTFP", nick, `has client certificate fingerprint ${peer.fingerprint}`);

@@ -4,6 +4,7 @@ import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { type Ask, type Command, cut, type Desk, NOWHERE } from "./desk.ts";
 import { GOVERN } from "./govern.ts";
+import { OPERATE } from "./operate.ts";
 import { note } from "./render.ts";
 import { ROOMS } from "./rooms.ts";
 import { SEARCH } from "./search.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...SEARCH,
   ...ROOMS,
   ...GOVERN,
+  ...OPERATE,
   {
     name: "quit",
     aliases: ["q", "exit", "bye"],

@@ -1,5 +1,11 @@
+import { durationWords } from "../chat/ban-words.ts";
+import { type BanOrder, banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
+import { governs } from "../chat/govern.ts";
+import { type Mask, parseMask } from "../chat/masks.ts";
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/modes.ts";
-import type { Room } from "../chat/room.ts";
+import type { Entry, Room } from "../chat/room.ts";
+import { lengthOf } from "../text/duration.ts";
+import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { type AskHere, type Command, cut, fits } from "./desk.ts";
 import { note } from "./render.ts";
@@ -20,15 +26,48 @@ export const GOVERN: readonly Command[] = [
   {
     name: "ban",
     aliases: [],
-    usage: "[NICK or MASK]",
+    usage: "NICK|MASK [10m|2h|7d] [TEXT]",
     least: 0,
-    help: "keeps someone out, and silent; alone, lists the bans",
+    help: "sends someone out of this room and keeps them out, for good or for a while",
     here: true,
-    run: (ask) => (ask.words === "" ? bans(ask) : setMask(ask, "", true)),
+    run: (ask) => (ask.words === "" ? bans(ask) : ban(ask)),
   },
-  maskCommand("unban", "", false, "lifts a ban"),
-  maskCommand("mute", "m:", true, "lets someone be here, but not speak"),
-  maskCommand("unmute", "m:", false, "lets someone speak again"),
+  {
+    name: "unban",
+    aliases: [],
+    usage: "NICK|MASK",
+    least: 1,
+    help: "lifts a ban",
+    here: true,
+    run: (ask) => lift(ask, ""),
+  },
+  {
+    name: "mute",
+    aliases: [],
+    usage: "NICK|MASK [10m|2h|7d] [TEXT]",
+    least: 1,
+    help: "lets someone be here, but not speak",
+    here: true,
+    run: (ask) => void setMask(ask, "m:"),
+  },
+  {
+    name: "unmute",
+    aliases: [],
+    usage: "NICK|MASK",
+    least: 1,
+    help: "lets someone speak again",
+    here: true,
+    run: (ask) => lift(ask, "m:"),
+  },
+  {
+    name: "bans",
+    aliases: ["mutes"],
+    usage: "",
+    least: 0,
+    help: "lists who is banned or may not speak here, by whom, and what remains",
+    here: true,
+    run: bans,
+  },
   rankCommand("op", "operator", true, "makes someone an operator of this room"),
   rankCommand("deop", "operator", false, "makes someone an operator no more"),
   rankCommand("voice", "voice", true, "lets someone speak where only those with a voice may"),
@@ -43,18 +82,6 @@ export const GOVERN: readonly Command[] = [
     run: set,
   },
 ];
-
-function maskCommand(name: string, prefix: string, on: boolean, help: string): Command {
-  return {
-    name,
-    aliases: [],
-    usage: "NICK or MASK",
-    least: 1,
-    help,
-    here: true,
-    run: (ask) => setMask(ask, prefix, on),
-  };
-}
 
 function rankCommand(name: string, rank: Rank, on: boolean, help: string): Command {
   return {
@@ -71,14 +98,45 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
   };
 }
 
-function setMask(ask: AskHere, prefix: string, on: boolean): void {
-  const [given] = cut(ask.words);
-  const mask = prefix + given;
-  change(
-    ask,
-    { mode: "ban", on, mask },
-    `Nothing to do: ${given} is ${on ? "on the list already" : "not on the list; /ban shows it"}.`,
+/** Puts a mask on the list of bans; answers the order, and the mask as it is on the list now, if it is. */
+function setMask(ask: AskHere, prefix: string): { readonly order: BanOrder; readonly mask: Mask } | undefined {
+  const { desk, member, room, words } = ask;
+  const order = banOrderOf(words);
+  if ("badDuration" in order) {
+    desk.note(`${durationWords(order.badDuration)}.`);
+    return undefined;
+  }
+  const { target, lasts, reason } = order;
+  if (!fits(ask, reason)) return undefined;
+  const mask = banMaskFor(prefix + target, member, desk.server);
+  const otherwise = `Nothing to do: ${target} is on the list already; /bans shows it.`;
+  change(ask, { mode: "ban", on: true, mask, lasts, reason: reason || undefined }, otherwise);
+  const parsed = parseMask(mask);
+  const entry = parsed && room.lists.ban.get(fold(parsed.text));
+  return entry && { order, mask: entry.mask };
+}
+
+/** Keeps someone out, and puts out whoever is here that the ban means; operators only if they were named. */
+function ban(ask: AskHere): void {
+  const { desk, member, room } = ask;
+  const set = setMask(ask, "");
+  if (!set || !governs(member, room)) return;
+  const named = desk.server.chat.member(set.order.target);
+  const meant = [...room.members.keys()].filter(
+    (other) => other !== member && set.mask.matches(other.who) && (other === named || !room.isOperator(other)),
   );
+  for (const { nick } of meant) desk.act({ type: "kick", room: room.name, nick, reason: set.order.reason });
+}
+
+function lift({ desk, room, words }: AskHere, prefix: string): void {
+  const [given] = cut(words);
+  const found = desk.server.chat.member(given);
+  const masks = bansOn(room, prefix + given, found).map(({ mask }) => mask.text);
+  // One that is not on the list is asked for all the same: who may not is told so.
+  const asked = masks.length > 0 ? masks : [prefix + given];
+  const changes = asked.map((mask) => ({ mode: "ban", on: false, mask }) as const);
+  if (desk.act({ type: "change-modes", room: room.name, changes })) return;
+  desk.note(`Nothing to do: ${given} is not on the list; /bans shows it.`);
 }
 
 function change({ desk, room }: AskHere, change: ModeChange, otherwise: string): void {
@@ -91,13 +149,20 @@ function kick(ask: AskHere): void {
 }
 
 function bans({ desk, room }: AskHere): void {
-  const { ban } = room.lists;
-  if (ban.size === 0) return desk.note(`Nobody is banned from ${room.name}.`);
-  const lines = [...ban.values()].map(({ mask, by }) => {
-    const what = mask.muting ? `${mask.text.slice(2)} may not speak in` : `${mask.text} is banned from`;
-    return note(`${what} ${room.name}${by === "" ? "" : ` (by ${by.split("!")[0]})`}`);
-  });
-  desk.draw(lines);
+  const list = [...room.lists.ban.values()];
+  if (list.length === 0) return desk.note(`Nobody is banned from ${room.name}.`);
+  const now = desk.server.clock();
+  desk.draw(list.map((entry) => note(banLine(entry, room, now))));
+}
+
+function banLine({ mask, by, until, reason }: Entry, room: Room, now: number): string {
+  const what = mask.muting ? `${nickIn(mask.text)} may not speak in` : `${mask.text} is banned from`;
+  const details = [
+    by === "" ? "" : `by ${by.split("!")[0]}`,
+    until === undefined ? "" : `${lengthOf(until - now)} left`,
+  ];
+  const shown = details.filter((detail) => detail !== "").join(", ");
+  return `${what} ${room.name}${shown === "" ? "" : ` (${shown})`}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function set(ask: AskHere): void {

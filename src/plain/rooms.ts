@@ -139,12 +139,14 @@ export function* listed(head: string, names: readonly string[]): Generator<strin
 
 function whois({ desk, member, words }: Ask): void {
   const [nick] = cut(words);
-  const { chat, clock } = desk.server;
+  const { addresses, chat, clock } = desk.server;
   const target = memberCalled(nick, desk);
   if (!target) return;
   const { who, away, since, spoke } = target;
   const account = who.account === undefined ? "a guest" : `logged in as ${who.account}`;
   desk.note(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
+  if (member.traits.has("operator"))
+    for (const address of addresses.of(target)) desk.note(`${who.nick} comes from ${address}.`);
   const shown = [...target.rooms].filter(({ name }) => chat.roomFor(member, name)).map(({ name }) => name);
   const minutes = Math.floor((clock() - spoke) / 60_000);
   if (shown.length > 0) desk.note(`${who.nick} is in ${shown.join(", ")}.`);

@@ -1,4 +1,5 @@
-import type { Accounts } from "../chat/accounts.ts";
+import type { Accounts, Asker } from "../chat/accounts.ts";
+import type { Addresses } from "../chat/addresses.ts";
 import type { Chat } from "../chat/chat.ts";
 
 /** What all plain sessions of a server share. */
@@ -12,6 +13,10 @@ export interface PlainServer {
   readonly password: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Whether this is the password of the server's operator of this name. */
+  readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
+  /** Where people come from: for the server's operators. */
+  readonly addresses: Addresses;
   /** The next guest's number. */
   nextGuest(): number;
 }

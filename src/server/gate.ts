@@ -1,4 +1,6 @@
 import { isIPv6 } from "node:net";
+import { bannedWords } from "../chat/ban-words.ts";
+import type { ServerBan } from "../chat/bans.ts";
 import { Tries } from "../chat/tries.ts";
 
 const WINDOW = 600_000; // ms in which new connections are counted
@@ -13,13 +15,13 @@ export interface GateLimits {
   readonly inAll: number;
 }
 
-/** Why someone is not let in, and the words for it. */
+/** Why someone is not let in, and the words for it; a ban has its own. */
 export const CLOSED = {
   "too-many-connections": "Too many connections from your address",
   "too-many-new-connections": "Too many new connections from your address; try again in a few minutes",
   "server-full": "The server is full; try again later",
 } as const;
-export type Closed = keyof typeof CLOSED;
+export type Closed = keyof typeof CLOSED | "address-banned";
 
 /**
  * Who may connect: so many from one address, and so many in all. An address is an IPv4 address, or 64 bits of IPv6:
@@ -30,13 +32,20 @@ export class Gate {
   readonly #isExempt: (address: string) => boolean;
   readonly #present = new Map<string, number>();
   readonly #clock: () => number;
+  readonly #banOn: (address: string) => ServerBan | undefined;
   #recent: Tries;
   #newPerAddress: number;
   #inAll = 0;
   /** How often someone was refused, by why. */
   readonly refusals = new Map<Closed, number>();
 
-  constructor(limits: GateLimits, isExempt: (address: string) => boolean, clock: () => number) {
+  constructor(
+    limits: GateLimits,
+    isExempt: (address: string) => boolean,
+    clock: () => number,
+    banOn: (address: string) => ServerBan | undefined = () => undefined,
+  ) {
+    this.#banOn = banOn;
     this.#limits = limits;
     this.#isExempt = isExempt;
     this.#clock = clock;
@@ -65,7 +74,14 @@ export class Gate {
     this.#inAll--;
   }
 
+  /** What someone is told who is not let in. */
+  words(closed: Closed, address: string): string {
+    return closed === "address-banned" ? bannedWords(this.#banOn(address) ?? { reason: "" }) : CLOSED[closed];
+  }
+
   #closedTo(address: string): Closed | undefined {
+    // Exempt are addresses from limits, not from what an operator has decided.
+    if (this.#banOn(address)) return "address-banned";
     const { perAddress, newPerAddress, inAll } = this.#limits;
     if (inAll > 0 && this.#inAll >= inAll) return "server-full";
     if (this.#isExempt(address)) return undefined;

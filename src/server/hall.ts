@@ -1,8 +1,9 @@
+import type { ServerBan } from "../chat/bans.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { cloak } from "./cloak.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
-import { CLOSED, type Closed, Gate, type GateLimits } from "./gate.ts";
+import { type Closed, Gate, type GateLimits } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { Security } from "./security.ts";
 import { plainAddress, type Transport } from "./transport.ts";
@@ -40,6 +41,8 @@ export interface HallSetup {
   /** Whether limits do not apply to an address. */
   readonly isExempt: (address: string) => boolean;
   readonly limits: HallLimits;
+  /** The ban of an address, if there is one. */
+  readonly banOn?: ((address: string) => ServerBan | undefined) | undefined;
   readonly commit: () => boolean;
   /** Called every few seconds. */
   readonly ticked: () => void;
@@ -84,7 +87,7 @@ export class Hall {
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;
     this.limits = limits;
-    this.gate = new Gate(limits, (address) => this.isExempt(address), clock);
+    this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
     this.slowed = new Deadlines(1000 / limits.floodRate, (due) => this.guard(due, () => due.creditDue()));
     this.#ticked = ticked;
     this.failed = failed;
@@ -120,8 +123,9 @@ export class Hall {
 
   /** Says why someone is not let in, and closes. */
   turnAway(transport: Transport, closed: Closed): undefined {
-    this.#journal.turnedAway(plainAddress(transport.remote.address), closed);
-    transport.write(Buffer.from(`ERROR :${CLOSED[closed]}\r\n`));
+    const address = plainAddress(transport.remote.address);
+    this.#journal.turnedAway(address, closed);
+    transport.write(Buffer.from(`ERROR :${this.gate.words(closed, address)}\r\n`));
     transport.finish();
     this.#turnedAway.set(transport);
   }

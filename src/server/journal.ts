@@ -1,4 +1,6 @@
 import type { AccountRefusal, Asker } from "../chat/accounts.ts";
+import { liftedWords, setWords } from "../chat/ban-words.ts";
+import type { BanOrder } from "../chat/bans.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import type { Session } from "../chat/session.ts";
@@ -114,7 +116,7 @@ export class Journal {
   }
 
   /** Someone has asked to be an operator of the server, by one of its operators' names. */
-  askedToOperate(operator: string, { id: connection, address }: Peer, isRight: boolean): void {
+  askedToOperate(operator: string, { id: connection, address }: Asker, isRight: boolean): void {
     if (!isRight) this.tally.refusals.add("operator-password");
     const words = isRight ? "is now an operator of the server" : "is refused to be an operator of the server";
     this.#log?.tell(
@@ -122,6 +124,23 @@ export class Journal {
       `Connection ${connection} from ${address} ${words}, as ${operator}`,
       { connection, address, operator },
     );
+  }
+
+  /** An operator of the server has banned someone, or an address. */
+  banned(by: string, order: BanOrder): void {
+    const { target, lasts, reason } = order;
+    const seconds = lasts === undefined ? undefined : lasts / 1000;
+    this.#log?.tell("ban-set", setWords(by, order), { by, target, seconds, reason });
+  }
+
+  /** Such a ban was lifted, by someone or by its end. */
+  banLifted(by: string | undefined, target: string): void {
+    this.#log?.tell("ban-lifted", liftedWords(by, target), { by, target });
+  }
+
+  /** Whose session this is. */
+  peerOf(session: Session): Peer | undefined {
+    return this.#peers.get(session);
   }
 
   #tell(log: Log, event: ChatEvent): void {
@@ -133,6 +152,10 @@ export class Journal {
       const { nick, account } = event.who;
       const why = event.reason === "" ? "" : `: ${event.reason}`;
       log.tell("member-left", `${nick} has left${why}`, { nick, account, reason: event.reason });
+    } else if (event.type === "banned") {
+      this.banned(event.by.nick, event);
+    } else if (event.type === "ban-lifted") {
+      this.banLifted(event.by?.nick, event.target);
     } else if (event.type === "expelled") {
       const { nick, account } = event.who;
       const by = event.by.nick;

@@ -23,6 +23,8 @@ export const EVENTS = {
   "login-failed": "info",
   "operator-made": "info",
   "operator-refused": "warning",
+  "ban-set": "warning",
+  "ban-lifted": "warning",
   "config-changed": "warning",
   "config-fixed": "warning",
   "config-same": "warning",

@@ -8,7 +8,9 @@ import type { IrcServer } from "../irc/server.ts";
 import { IrcSession } from "../irc/session.ts";
 import type { PlainServer } from "../plain/server.ts";
 import { PlainSession } from "../plain/session.ts";
+import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
+import { Bouncer } from "./bouncer.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
 import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
@@ -69,10 +71,20 @@ export function serveChat(setup: ServeSetup): Running {
   const accounts = accountsOf(setup, hashing, journal);
   let check = operatorCheck(config.operators, hashing, clock);
   const isOperator = watched((...asked) => check(...asked), journal);
-  const undecided = () => hall.undecided.size;
-  const irc = ircServer(setup, chat, accounts, isOperator, { undecided, port: () => doors.port });
+  const bans = new AddressBans(store, clock, ({ target }) => journal.banLifted(undefined, target));
+  const connections = () => hall.connections;
+  const addresses = new Bouncer({
+    bans,
+    chat,
+    clock,
+    journal,
+    connections,
+    peerOf: (session) => journal.peerOf(session),
+  });
+  const shared = { chat, accounts, isOperator, addresses };
+  const irc = ircServer(setup, shared, { undecided: () => hall.undecided.size, port: () => doors.port });
   chat.observe((event) => irc.past.observe(event));
-  const plain = plainServer(setup, chat, accounts);
+  const plain = plainServer(setup, shared);
   const hall: Hall = new Hall({
     clock,
     cloakKey,
@@ -80,7 +92,11 @@ export function serveChat(setup: ServeSetup): Running {
     isExempt: addressSet(config.exempt),
     limits: config.connections,
     commit: () => journal.commit(() => settle(store)),
-    ticked: () => chat.tick(),
+    banOn: (address) => bans.find(address),
+    ticked: () => {
+      bans.lapse();
+      chat.tick();
+    },
     failed: (error, id) => {
       journal.tally.bugs++;
       setup.failed(error, id);
@@ -187,22 +203,22 @@ function watched(check: OperatorCheck, journal: Journal): IrcServer["isOperator"
   };
 }
 
+/** What the faces have in common. */
+type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses">;
+
 function ircServer(
   { config, version, clock, security }: ServeSetup,
-  chat: Chat,
-  accounts: Accounts,
-  isOperator: IrcServer["isOperator"],
+  shared: Shared,
   { undecided, port }: { readonly undecided: () => number; readonly port: () => number | undefined },
 ): IrcServer {
   return {
     ...ircWords(config),
-    chat,
-    accounts,
+    ...shared,
     name: config.name,
     version,
     started: clock(),
     clock,
-    memo: new Memo((seq) => chat.msgid(seq)),
+    memo: new Memo((seq) => shared.chat.msgid(seq)),
     past: new Past(),
     counts: { unknown: 0, most: 0, commands: new Map() },
     undecided,
@@ -211,7 +227,6 @@ function ircServer(
       const isReal = config.tls !== undefined && security !== undefined && !security.isSelfSigned;
       return isReal && at !== undefined ? { port: at, seconds: config.sts } : undefined;
     },
-    isOperator,
   };
 }
 
@@ -221,9 +236,9 @@ function ircWords({ network, description, password, motd, admin, ...config }: Se
   return { network, description, password, motd, admin, registersBeforeConnect, requiresEmail };
 }
 
-function plainServer({ config, clock }: ServeSetup, chat: Chat, accounts: Accounts): PlainServer {
+function plainServer({ config, clock }: ServeSetup, shared: Shared): PlainServer {
   let guests = 0;
-  return { ...plainWords(config), chat, accounts, name: config.name, clock, nextGuest: () => ++guests };
+  return { ...plainWords(config), ...shared, name: config.name, clock, nextGuest: () => ++guests };
 }
 
 function plainWords({ network, password }: ServerConfig) {

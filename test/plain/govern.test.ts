@@ -17,13 +17,22 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/voice bob"], "-- ann gave bob a voice in #dev"],
   [["/devoice bob"], "-- Nothing to do: bob has not got that already."],
   [["/op eve"], "-- Nobody here is called eve; /who tells who is here."],
-  [["/ban bob"], "-- ann banned bob!*@* from #dev"],
-  [["/ban bob", "/ban bob"], "-- Nothing to do: bob is on the list already."],
-  [["/ban bob", "/unban BOB"], "-- ann lifted the ban on BOB!*@* from #dev"],
-  [["/unban bob"], "-- Nothing to do: bob is not on the list; /ban shows it."],
+  [["/ban bob 10m too loud"], "-- bob was kicked from #dev by ann: too loud"],
+  [["/ban eve", "/ban eve"], "-- Nothing to do: eve is on the list already; /bans shows it."],
+  [["/ban bob", "/unban BOB"], "-- ann lifted the ban on bob!*@* from #dev"],
+  [["/unban bob"], "-- Nothing to do: bob is not on the list; /bans shows it."],
   [["/ban"], "-- Nobody is banned from #dev."],
-  [["/ban bob", "/ban"], "-- bob!*@* is banned from #dev (by ann)"],
-  [["/mute bob", "/ban"], "-- bob!*@* may not speak in #dev (by ann)"],
+  [["/ban bob", "/bans"], "-- bob!*@* is banned from #dev (by ann)"],
+  [["/ban bob 10m", "/bans"], "-- bob!*@* is banned from #dev (by ann, 10m left)"],
+  [["/ban eve 2h too loud"], "-- ann banned eve!*@* from #dev for 2h: too loud"],
+  [["/ban eve 2h too loud", "/bans"], "-- eve!*@* is banned from #dev (by ann, 2h left): too loud"],
+  [["/ban eve 10m", "/ban eve"], "-- ann banned eve!*@* from #dev"],
+  [["/ban eve 5x"], '-- Duration "5x": use 10m, 2h or 7d.'],
+  [["/mute bob 5 times"], '-- Duration "5": use 10m, 2h or 7d.'],
+  [["/mute bob", "/bans"], "-- bob!*@* may not speak in #dev (by ann)"],
+  [["/mute bob 7d"], "-- ann silenced bob!*@* in #dev for 7d"],
+  [["/mute b*", "/unmute bob"], "-- ann let b*!*@* speak in #dev again"],
+  [["/mute bob", "/unban bob"], "-- Nothing to do: bob is not on the list; /bans shows it."],
   [["/mute bob", "/unmute bob"], "-- ann let bob!*@* speak in #dev again"],
   [["/kick eve"], "-- Nobody here is called eve; /who tells who is here."],
   [["/set moderated on"], "-- ann switched moderated on in #dev"],
@@ -52,7 +61,15 @@ test("/set alone tells how the room is, and what can be set", () => {
 
 test("who is no operator is told who may", () => {
   const [, bob] = dev();
-  for (const line of ["/kick ann", "/ban ann", "/op bob", "/set secret on", "/topic mine"]) {
+  for (const line of [
+    "/kick ann",
+    "/ban ann",
+    "/mute ann 10m",
+    "/unban ann",
+    "/op bob",
+    "/set secret on",
+    "/topic mine",
+  ]) {
     expect(bob.types(line)).toEqual(["-- Only an operator of #dev may do that; /who #dev tells who is one."]);
   }
 });
@@ -65,9 +82,44 @@ test("who is muted is in the room, and cannot speak", () => {
   expect(ann.reads()).toEqual([]);
 });
 
-test("who is banned and kicked does not come back", () => {
+test("who is banned is put out, and does not come back; it is said what was banned", () => {
   const [ann, bob] = dev();
-  ann.types("/ban bob", "/kick bob");
+  expect(ann.types("/ban bob 10m too loud")).toEqual([
+    "-- ann banned bob!*@* from #dev for 10m: too loud",
+    "-- bob was kicked from #dev by ann: too loud",
+  ]);
   bob.reads();
   expect(bob.types("/join dev")).toEqual(["-- You are banned from #dev; only its operators can change that."]);
+});
+
+test("who has an account is banned by it, whatever they are called", async () => {
+  const [ann, bob] = dev();
+  bob.types("/register sesame");
+  await bob.until(/is registered/);
+  bob.types("/nick robert");
+  ann.reads();
+  expect(ann.types("/ban robert")).toEqual(["-- ann banned a:bob from #dev", "-- robert was kicked from #dev by ann"]);
+  expect(ann.types("/unban robert")).toEqual(["-- ann lifted the ban on a:bob from #dev"]);
+});
+
+test("a mask puts out all whom it means, but no operator who was not named, and not whoever sets it", () => {
+  const stage = new Stage();
+  const [ann, bob, bea] = ["ann", "bob", "bea"].map((nick) => stage.brings(nick));
+  if (!ann || !bob || !bea) throw new Error("Nobody came");
+  for (const person of [ann, bob, bea]) person.types("/join dev");
+  ann.types("/op bea");
+  expect(ann.types("/ban *")).toEqual(["-- ann banned *!*@* from #dev", "-- bob was kicked from #dev by ann"]);
+  expect(ann.types("/ban bea").at(-1)).toBe("-- bea was kicked from #dev by ann");
+});
+
+test("a ban that is over lets in again, and everyone sees that it was lifted", () => {
+  const stage = new Stage();
+  const [ann, bob] = stage.pair("ann", "bob");
+  ann.types("/join dev");
+  bob.types("/join dev");
+  ann.types("/ban bob 10m");
+  bob.reads();
+  stage.now += 600_000;
+  expect(bob.types("/join dev")[0]).toBe("-- You are in #dev now; one other is here.");
+  expect(ann.reads()).toEqual(["-- The server lifted the ban on bob!*@* from #dev", "-- bob joined #dev"]);
 });

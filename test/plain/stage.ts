@@ -1,9 +1,13 @@
 import { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
+import type { Session } from "../../src/chat/session.ts";
 import type { PlainServer } from "../../src/plain/server.ts";
 import { PlainSession } from "../../src/plain/session.ts";
+import { AddressBans } from "../../src/server/address-bans.ts";
+import { Bouncer } from "../../src/server/bouncer.ts";
 import { PasswordHashing } from "../../src/server/hashing.ts";
+import { Journal } from "../../src/server/journal.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 
@@ -12,7 +16,7 @@ export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 
 /** The other end of a connection that exists only here: an array of what came. */
 class FakePeer implements Peer {
-  readonly address = "127.0.0.1";
+  readonly address: string;
   readonly port = 4711;
   readonly isSecure = false;
   readonly fingerprint = undefined;
@@ -25,8 +29,9 @@ class FakePeer implements Peer {
   got = "";
   finished: string | undefined;
 
-  constructor(id: number) {
+  constructor(id: number, address: string) {
     this.id = id;
+    this.address = address;
   }
 
   push(bytes: Uint8Array): void {
@@ -79,14 +84,20 @@ export class Person {
   readonly session: PlainSession;
   readonly peer: FakePeer;
 
-  constructor(server: PlainServer, id: number, greeted: boolean) {
-    this.peer = new FakePeer(id);
+  constructor(server: PlainServer, id: number, greeted: boolean, address = "127.0.0.1") {
+    this.peer = new FakePeer(id, address);
     this.session = new PlainSession(this.peer, server, { greeted });
   }
 
   /** Types lines, and answers what came since it was last asked. */
   types(...lines: readonly string[]): readonly string[] {
     for (const line of lines) this.session.line(new TextEncoder().encode(line));
+    return this.reads();
+  }
+
+  /** Waits for a line; answers it and what came before it. */
+  async until(pattern: RegExp): Promise<readonly string[]> {
+    while (!this.peer.got.split("\n").some((line) => pattern.test(line))) await new Promise(setImmediate);
     return this.reads();
   }
 
@@ -106,6 +117,7 @@ export class Stage {
   now = NOON;
   #people = 0;
   #guests = 0;
+  readonly #peers = new Map<Session, Peer>();
 
   constructor({ password = "", limits = CHAT_LIMITS }: { password?: string; limits?: ChatLimits } = {}) {
     const clock = () => this.now;
@@ -117,6 +129,14 @@ export class Stage {
       recovered: () => {},
     });
     this.chat = new Chat({ store, limits, clock });
+    const addresses = new Bouncer({
+      bans: new AddressBans(store, clock, () => {}),
+      chat: this.chat,
+      clock,
+      journal: new Journal(undefined),
+      connections: () => [],
+      peerOf: (session) => this.#peers.get(session),
+    });
     this.server = {
       chat: this.chat,
       accounts: new Accounts({ store, hashing: new PasswordHashing(), clock, registration: true, nickLength: 32 }),
@@ -124,18 +144,22 @@ export class Stage {
       network: "testnet",
       password,
       clock,
+      isOperator: async (name, password) => `${name} ${password}` === "root sesame",
+      addresses,
       nextGuest: () => ++this.#guests,
     };
   }
 
   /** A newcomer who has read nothing yet. */
-  comes({ greeted = false } = {}): Person {
-    return new Person(this.server, ++this.#people, greeted);
+  comes({ greeted = false, address = "127.0.0.1" } = {}): Person {
+    const person = new Person(this.server, ++this.#people, greeted, address);
+    this.#peers.set(person.session, person.peer);
+    return person;
   }
 
   /** Someone of this nick in the lobby, known there, who has read everything so far. */
-  brings(nick: string): Person {
-    const person = this.comes();
+  brings(nick: string, address?: string): Person {
+    const person = this.comes(address === undefined ? {} : { address });
     person.types(`/nick ${nick}`, "hello");
     return person;
   }

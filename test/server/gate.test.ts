@@ -38,6 +38,23 @@ describe("a gate", () => {
   });
 });
 
+test("who is banned is not let in, exempt from limits or not, and learns why; and does not count", () => {
+  const ban = { kind: "address", target: "10.0.0.0/8", by: "root", at: 0, until: 60_000, reason: "spam" } as const;
+  const banOn = (address: string) => (address.startsWith("10.") ? ban : undefined);
+  const gate = new Gate(
+    { perAddress: 1, newPerAddress: 1, inAll: 1 },
+    () => true,
+    () => 0,
+    banOn,
+  );
+  for (let n = 0; n < 3; n++) expect(gate.enter("10.0.0.1")).toBe("address-banned");
+  expect(gate.words("address-banned", "10.0.0.1")).toBe(
+    "You are banned from this server until 1970-01-01 00:01 UTC: spam",
+  );
+  expect(gate.enter("11.0.0.1")).toBeUndefined();
+  expect(gate.refusals.get("address-banned")).toBe(3);
+});
+
 test("of IPv6, who has one address has all of its 64 bits", () => {
   const rows: readonly [address: string, block: string][] = [
     ["10.0.0.1", "10.0.0.1"],

@@ -1,0 +1,55 @@
+import { durationWords } from "../chat/ban-words.ts";
+import { banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
+import type { ModeChange } from "../chat/modes.ts";
+import type { Room } from "../chat/room.ts";
+import { clip } from "../text/clip.ts";
+import { dateOf } from "../text/clock.ts";
+import { lengthOf } from "../text/duration.ts";
+import { showLine } from "../text/filter.ts";
+import type { Command } from "./commands.ts";
+import { KICK_LENGTH } from "./lengths.ts";
+import { tellNotice } from "./notice.ts";
+import type { IrcSession } from "./session.ts";
+
+/** TBAN: a ban of a room that ends by itself (as InspIRCd has it); a nick means the account or host of who has it. */
+export const TBAN_COMMAND: Command = {
+  name: "TBAN",
+  fewest: 1,
+  when: "after",
+  usage: "#room [duration nickname|mask [:reason]]",
+  help: "Bans for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists such bans.",
+  run: (session, [name = "", duration, target, reason = ""]) => {
+    const { member } = session;
+    const room = session.server.chat.roomFor(member, name);
+    if (!room || !member) return session.numeric("ERR_NOSUCHCHANNEL", name);
+    if (duration === undefined) return listEnds(session, room);
+    if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "TBAN");
+    const order = banOrderOf(`x ${duration}`);
+    if ("badDuration" in order || order.reason !== "") {
+      return session.fail("TBAN", "INVALID_DURATION", [room.name], durationWords(duration));
+    }
+    const mask = banMaskFor(target, member, session.server);
+    const why = clip(showLine(reason), KICK_LENGTH) || undefined;
+    const change: ModeChange = { mode: "ban", on: true, mask, lasts: order.lasts, reason: why };
+    session.submit({ type: "change-modes", room: room.name, changes: [change] });
+  },
+};
+
+function listEnds(session: IrcSession, room: Room): void {
+  const now = session.server.clock();
+  const timed = [...room.lists.ban.values()].filter(({ until }) => until !== undefined);
+  if (timed.length === 0) return tellNotice(session, `${room.name} has no ban that ends by itself`);
+  for (const { mask, until = now, reason } of timed) {
+    const why = reason === "" ? "" : `: ${reason}`;
+    tellNotice(session, `${room.name} ${mask.text} until ${dateOf(until)} (${lengthOf(until - now)} left)${why}`);
+  }
+}
+
+/** `-b` of a nick that is no mask on the list lifts the bans on whoever has it. */
+export function withLifted(session: IrcSession, room: Room, changes: readonly ModeChange[]): readonly ModeChange[] {
+  return changes.flatMap((change): readonly ModeChange[] => {
+    if (change.mode !== "ban" || change.on) return [change];
+    const entries = bansOn(room, change.mask, session.server.chat.member(nickIn(change.mask)));
+    return entries.length === 0 ? [change] : entries.map(({ mask }) => ({ ...change, mask: mask.text }));
+  });
+}

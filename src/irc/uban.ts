@@ -1,0 +1,112 @@
+import { durationWords, expelWords, liftedWords, listedWords, setWords } from "../chat/ban-words.ts";
+import { type BanOrder, banOrderOf, isAddressLike, type ServerBan } from "../chat/bans.ts";
+import { parseMask } from "../chat/masks.ts";
+import type { Member } from "../chat/member.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import { clip } from "../text/clip.ts";
+import { durationOf } from "../text/duration.ts";
+import { showLine } from "../text/filter.ts";
+import { fold } from "../text/fold.ts";
+import type { Command } from "./commands.ts";
+import { KICK_LENGTH } from "./lengths.ts";
+import { tellNotice } from "./notice.ts";
+import { explain } from "./refusals.ts";
+import type { IrcSession } from "./session.ts";
+
+const WHOM = "nickname|a:account|mask|address|network";
+
+/** Bans of the whole server: UBAN (as Ergo has it), and what other servers call its parts. */
+export const UBAN_COMMANDS: readonly Command[] = [
+  {
+    name: "UBAN",
+    fewest: 1,
+    when: "after",
+    usage: `ADD ${WHOM} [duration] [:reason] | DEL ${WHOM} | LIST | INFO ${WHOM}`,
+    help: "Bans from the whole server, for good or for a while (10m, 2h, 7d); for operators of the server.",
+    run: runUban,
+  },
+  alias("KLINE", "ADD"),
+  alias("UNKLINE", "DEL"),
+  alias("DLINE", "ADD"),
+  alias("UNDLINE", "DEL"),
+];
+
+function alias(name: string, verb: "ADD" | "DEL"): Command {
+  return {
+    name,
+    fewest: 1,
+    when: "after",
+    usage: verb === "ADD" ? `[duration] ${WHOM} [:reason]` : WHOM,
+    help: `Is UBAN ${verb}; for operators of the server.`,
+    run: (session, params) => runUban(session, [verb, ...params]),
+  };
+}
+
+function runUban(session: IrcSession, [verb = "", ...params]: readonly string[]): void {
+  const { member } = session;
+  if (!member) return;
+  if (!member.traits.has("operator")) return session.numeric("ERR_NOPRIVILEGES");
+  const [target] = params;
+  const name = verb.toUpperCase();
+  if (name === "LIST") return list(session, everyBan(session));
+  if (!["ADD", "DEL", "INFO"].includes(name))
+    return session.fail("UBAN", "INVALID_SUBCOMMAND", [], "UBAN knows ADD, DEL, LIST and INFO");
+  if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "UBAN");
+  if (name === "ADD") return add(session, member, params);
+  if (name === "DEL") return remove(session, member, target);
+  list(
+    session,
+    everyBan(session).filter((ban) => isAbout(session, ban, target)),
+  );
+}
+
+function add(session: IrcSession, member: Member, params: readonly string[]): void {
+  const [first = "", second = "", ...rest] = params.filter((word, at) => at === 0 || word.toUpperCase() !== "DURATION");
+  // Some servers have the duration first.
+  const [target, ...more] =
+    durationOf(first.toLowerCase()) || first === "0" ? [second, first, ...rest] : [first, second, ...rest];
+  const order = banOrderOf([target, ...more].join(" "));
+  if ("badDuration" in order) return session.fail("UBAN", "INVALID_DURATION", [], durationWords(order.badDuration));
+  const clean = { ...order, reason: clip(showLine(order.reason), KICK_LENGTH) };
+  if (isAddressLike(clean.target)) banAddress(session, member, clean);
+  else session.submit({ type: "ban", ...clean });
+}
+
+function banAddress(session: IrcSession, member: Member, order: BanOrder): void {
+  const outcome = session.server.addresses.ban(order, member, session.peer);
+  if ("why" in outcome) return refuse(session, outcome);
+  tellNotice(session, setWords(member.nick, { ...order, target: outcome.ban.target }));
+  for (const { nick } of outcome.members) session.submit({ type: "expel", nick, reason: expelWords(order) });
+}
+
+function remove(session: IrcSession, member: Member, target: string): void {
+  if (!isAddressLike(target)) return session.submit({ type: "lift-ban", target });
+  const lifted = session.server.addresses.lift(target, member);
+  if (typeof lifted !== "string") return refuse(session, lifted);
+  tellNotice(session, liftedWords(member.nick, lifted));
+}
+
+function refuse(session: IrcSession, refusal: Refusal): void {
+  explain(session, refusal, { type: "ban", target: "", reason: "" });
+}
+
+function everyBan({ server: { chat, addresses } }: IrcSession): readonly ServerBan[] {
+  return [...chat.bans, ...addresses.bans];
+}
+
+/** Whether a ban is of this target, or keeps out who has this nick. */
+function isAbout({ server: { chat } }: IrcSession, ban: ServerBan, target: string): boolean {
+  const member = chat.member(target);
+  const mask = ban.kind === "mask" ? parseMask(ban.target) : undefined;
+  if (member && mask?.matches(member.who)) return true;
+  return [target, `a:${target}`, `${target}!*@*`].some((text) => fold(text) === fold(ban.target));
+}
+
+function list(session: IrcSession, bans: readonly ServerBan[]): void {
+  const now = session.server.clock();
+  if (bans.length === 0) return tellNotice(session, "There is no such ban");
+  const lines = bans.map(
+    (ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`,
+  );
+  session.emitLong(lines);
+}

@@ -1,0 +1,106 @@
+import type { Asker } from "../chat/accounts.ts";
+import type { AddressBanned, Addresses } from "../chat/addresses.ts";
+import { bannedWords } from "../chat/ban-words.ts";
+import type { BanOrder, ServerBan } from "../chat/bans.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { Member } from "../chat/member.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import type { Session } from "../chat/session.ts";
+import type { Peer } from "../wire/protocol.ts";
+import type { AddressBans } from "./address-bans.ts";
+import type { Connection } from "./connection.ts";
+import type { Journal } from "./journal.ts";
+import { isWithin, type Network, networkOf, networkText } from "./networks.ts";
+
+const MOST = 10_000; // bans
+const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
+
+/** What a bouncer looks at. */
+export interface BouncerSetup {
+  readonly bans: AddressBans;
+  readonly chat: Chat;
+  readonly clock: () => number;
+  readonly journal: Journal;
+  readonly connections: () => Iterable<Connection>;
+  readonly peerOf: (session: Session) => Peer | undefined;
+}
+
+/** Keeps addresses out for the server's operators: those who come are the gate's, those who are here are closed. */
+export class Bouncer implements Addresses {
+  readonly #setup: BouncerSetup;
+
+  constructor(setup: BouncerSetup) {
+    this.#setup = setup;
+  }
+
+  get bans(): readonly ServerBan[] {
+    return this.#setup.bans.all;
+  }
+
+  of(member: Member): readonly string[] {
+    return [...new Set(this.#peersOf(member).map(({ address }) => address))];
+  }
+
+  ban(order: BanOrder, by: Member, asker: Asker): AddressBanned | Refusal {
+    const { bans, clock, journal } = this.#setup;
+    const network = networkOf(order.target);
+    const refusal = this.#refusal(order.target, network, by, asker);
+    if (refusal || !network) return refusal ?? { why: "server-ban-bad", target: order.target };
+    const at = clock();
+    const until = order.lasts === undefined ? undefined : at + order.lasts;
+    const ban = bans.set(network, { by: by.nick, at, until, reason: order.reason });
+    journal.banned(by.nick, { ...order, target: ban.target });
+    return { ban, members: this.#close(network, bannedWords(ban)) };
+  }
+
+  lift(target: string, by: Member): string | Refusal {
+    if (!by.traits.has("operator")) return this.#refused({ why: "not-server-operator" });
+    const network = networkOf(target);
+    if (!network || !this.#setup.bans.lift(network)) return this.#refused({ why: "server-ban-unknown", target });
+    const lifted = networkText(network);
+    this.#setup.journal.banLifted(by.nick, lifted);
+    return lifted;
+  }
+
+  #refusal(target: string, network: Network | undefined, by: Member, asker: Asker): Refusal | undefined {
+    if (!by.traits.has("operator")) return this.#refused({ why: "not-server-operator" });
+    if (!network) return this.#refused({ why: "server-ban-bad", target });
+    if (network.length < LEAST_BITS[network.version]) return this.#refused({ why: "server-ban-wide", target });
+    const own = [asker.address, ...this.of(by)].map((address) => networkOf(address.replace(/%.*$/, "")));
+    if (own.some((each) => each && isWithin(each, network))) return this.#refused({ why: "server-ban-own", target });
+    const { bans } = this.#setup;
+    if (bans.size >= MOST && !bans.has(network)) return this.#refused({ why: "server-bans-full", limit: MOST });
+    return undefined;
+  }
+
+  #refused(refusal: Refusal): Refusal {
+    this.#setup.journal.refused(refusal);
+    return refusal;
+  }
+
+  /** Closes connections from a network, but those of members who have no other: they are answered. */
+  #close(network: Network, words: string): readonly Member[] {
+    const isFrom = ({ address }: Peer) => {
+      const at = networkOf(address.replace(/%.*$/, ""));
+      return at !== undefined && isWithin(at, network);
+    };
+    const members: Member[] = [];
+    const spared = new Set<Peer>();
+    for (const member of this.#setup.chat.members) {
+      const peers = this.#peersOf(member);
+      if (peers.length === 0 || !peers.every(isFrom)) continue;
+      members.push(member);
+      for (const peer of peers) spared.add(peer);
+    }
+    for (const connection of [...this.#setup.connections()]) {
+      if (!isFrom(connection) || spared.has(connection)) continue;
+      if (connection.face === "undecided") connection.push(Buffer.from(`ERROR :${words}\r\n`));
+      connection.farewell(words);
+    }
+    return members;
+  }
+
+  #peersOf(member: Member): readonly Peer[] {
+    return [...member.sessions].flatMap((session) => this.#setup.peerOf(session) ?? []);
+  }
+}

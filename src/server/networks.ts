@@ -1,0 +1,79 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { plainAddress } from "./transport.ts";
+
+/** An address, or all that begin with the same bits. */
+export interface Network {
+  /** 4 or 6. */
+  readonly version: 4 | 6;
+  /** The bits that count, of 32 or 128; those behind are 0. */
+  readonly base: bigint;
+  readonly length: number;
+}
+
+/** `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`; `undefined` for what is none. Bits behind the length are of no meaning. */
+export function networkOf(text: string): Network | undefined {
+  const [given = "", digits, more] = text.split("/");
+  const address = plainAddress(given.toLowerCase());
+  const version = isIPv4(address) ? 4 : isIPv6(address) && !address.includes("%") ? 6 : undefined;
+  if (version === undefined || more !== undefined) return undefined;
+  const most = version === 4 ? 32 : 128;
+  if (digits !== undefined && !/^\d{1,3}$/.test(digits)) return undefined;
+  // IPv4 within IPv6 has its bits behind 96 others.
+  const length = digits === undefined ? most : Number(digits) - (address === given.toLowerCase() ? 0 : 96);
+  if (length < 0 || length > most) return undefined;
+  return { version, base: masked(bitsOf(address, version), most, length), length };
+}
+
+/** As it is written: without a length where it is one address. */
+export function networkText({ version, base, length }: Network): string {
+  const address = version === 4 ? text4(base) : text6(base);
+  return length === (version === 4 ? 32 : 128) ? address : `${address}/${length}`;
+}
+
+/** Whether an address, or the whole of a network, lies in another. */
+export function isWithin(inner: Network, outer: Network): boolean {
+  if (inner.version !== outer.version || inner.length < outer.length) return false;
+  return masked(inner.base, inner.version === 4 ? 32 : 128, outer.length) === outer.base;
+}
+
+/** The first `length` of so many bits; the others are 0. */
+export function masked(bits: bigint, most: number, length: number): bigint {
+  const behind = BigInt(most - length);
+  return (bits >> behind) << behind;
+}
+
+function bitsOf(address: string, version: 4 | 6): bigint {
+  if (version === 4) return address.split(".").reduce((bits, part) => bits * 256n + BigInt(part), 0n);
+  return groupsOf(address).reduce((bits, group) => bits * 65536n + BigInt(group), 0n);
+}
+
+/** The eight groups of an IPv6 address, which may end like an IPv4 address. */
+function groupsOf(address: string): readonly number[] {
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${pair(a, b)}:${pair(c, d)}`);
+  const [head = "", tail] = hex.split("::");
+  const groups = (text: string) => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const before = groups(head);
+  const after = groups(tail ?? "");
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+function pair(high: string, low: string): string {
+  return (Number(high) * 256 + Number(low)).toString(16);
+}
+
+function text4(bits: bigint): string {
+  return [24n, 16n, 8n, 0n].map((by) => String((bits >> by) & 255n)).join(".");
+}
+
+/** The longest run of two groups of 0 or more is `::` (RFC 5952). */
+function text6(bits: bigint): string {
+  const groups = Array.from({ length: 8 }, (_, at) => ((bits >> BigInt(112 - 16 * at)) & 65535n).toString(16));
+  const text = groups.join(":");
+  const runs = [...text.matchAll(/(?<![\da-f])0(?::0(?![\da-f]))+/g)].map(([run]) => run);
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), "");
+  if (longest === "") return text;
+  const at = text.search(new RegExp(`(?<![\\da-f])${longest}(?![\\da-f])`));
+  const before = text.slice(0, at).replace(/:$/, "");
+  const after = text.slice(at + longest.length).replace(/^:/, "");
+  return `${before}::${after}`;
+}
