@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { logIn, register } from "./accounts.ts";
 import { KEY_HELP } from "./keymap.ts";
+import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { peopleOf } from "./people.ts";
@@ -9,7 +10,7 @@ import { askRoom } from "./registration.ts";
 import { currentName, type Effect, type Model, note, type Room, type Step, send, step, without } from "./state.ts";
 
 /** A command that a user can type, all of it in one row. */
-interface Command {
+export interface Command {
   readonly name: string;
   readonly usage: string;
   readonly help: string;
@@ -84,6 +85,7 @@ const COMMANDS: readonly Command[] = [
     online: false,
     run: logout,
   },
+  ...MODERATION,
   { name: "keys", usage: "", help: "tells what the keys do", least: 0, online: false, run: keys },
   { name: "quit", usage: "[TEXT]", help: "ends the client", least: 0, online: false, run: quit },
 ];

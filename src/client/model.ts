@@ -4,6 +4,7 @@ import * as accounts from "./accounts.ts";
 import { batchOf, onBatch, withPart } from "./batches.ts";
 import { released } from "./history.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
+import * as ops from "./ops.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
 import * as registration from "./registration.ts";
@@ -60,6 +61,9 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   RPL_NAMREPLY: people.onNames,
   RPL_ENDOFNAMES: people.onNamesEnd,
   RPL_MONOFFLINE: people.onOffline,
+  RPL_BANLIST: ops.onBan,
+  RPL_ENDOFBANLIST: ops.onBansEnd,
+  RPL_YOUREOPER: ops.onOperator,
   RPL_TOPIC: replies.onTopicReply,
   RPL_NOTOPIC: replies.onNoTopic,
   RPL_LIST: replies.onList,
@@ -106,7 +110,14 @@ export function disconnected(model: Model, now: number): Step {
   const lost: Effect[] = next.outbox
     .filter((own, i) => own.why === UNSURE && freed.model.outbox[i]?.why !== UNSURE)
     .map((own) => note("trouble", now, `Not confirmed by the server: ${own.text}`));
-  const quiet: Model = { ...next, phase: "offline", listed: new Map(), batches: new Map(), login: undefined };
+  const quiet: Model = {
+    ...next,
+    phase: "offline",
+    listed: new Map(),
+    batches: new Map(),
+    login: undefined,
+    inspecting: undefined,
+  };
   return step(quiet, ...freed.effects, ...lost);
 }
 

@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { type Message, parseSource } from "../wire/message.ts";
 import { catchUp } from "./history.ts";
 import { nickFree, nickGot } from "./nicks.ts";
+import { nickOf, notedNames, tellNoted } from "./ops.ts";
 import { type Effect, type Model, moved, note, type Room, type Step, same, step, withEntry, without } from "./state.ts";
 
 /** Bounds on what a server can make us remember. */
@@ -106,6 +107,8 @@ export function onOffline(model: Model, message: Message): Step {
 export function onNames(model: Model, message: Message): Step {
   const [, , name = "", text = ""] = message.params;
   const key = fold(name);
+  const noted = notedNames(model, name, text.split(" "));
+  if (noted !== undefined) return step({ ...model, inspecting: noted });
   const before = model.listed.get(key) ?? [];
   if (name.length > NAME || before.length >= MEMBERS || (before.length === 0 && model.listed.size > ROOMS)) {
     return step(model);
@@ -118,6 +121,8 @@ export function onNames(model: Model, message: Message): Step {
 /** RPL_ENDOFNAMES: now all are known. */
 export function onNamesEnd(model: Model, message: Message, now: number): Step {
   const name = message.params[1] ?? "";
+  const noted = tellNoted(model, name, now);
+  if (noted !== undefined) return noted;
   const key = fold(name);
   const nicks = model.listed.get(key);
   const listed = without(model.listed, key);
@@ -147,18 +152,13 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const [name = "", ...modes] = message.params;
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
-  return step(model, note("event", now, `${sourceOf(message).nick} set ${modes.join(" ")} on ${room.name}`, room.name));
+  const by = sourceOf(message).nick || "The server";
+  return step(model, note("event", now, `${by} set ${modes.join(" ")} on ${room.name}`, room.name));
 }
 
 /** Who a message comes from; a server has its name as its nick. */
 export function sourceOf(message: Message): { readonly nick: string } {
   return parseSource(message.source ?? "");
-}
-
-function nickOf(word: string, marks: string): string {
-  let at = 0;
-  while (at < word.length && marks.includes(word.charAt(at))) at++;
-  return parseSource(word.slice(at)).nick;
 }
 
 function because(why: string | undefined): string {

@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { catchUpAlone } from "./history.ts";
 import { settleNick } from "./nicks.ts";
+import { onRefusal } from "./replies.ts";
 import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
 
 /** The capabilities that we make use of where the server has them. */
@@ -101,12 +102,14 @@ function hasSecret(model: Model): boolean {
 }
 
 /** ERR_PASSWDMISMATCH. */
-export function onPasswordRefused(model: Model, message: Message): Step {
+export function onPasswordRefused(model: Model, message: Message, now: number): Step {
+  if (model.phase === "here") return onRefusal(model, message, now);
   return giveUp(model, 4, `The server refuses the password: ${message.params.at(-1) ?? ""}`);
 }
 
 /** ERR_YOUREBANNEDCREEP. */
-export function onBanned(model: Model, message: Message): Step {
+export function onBanned(model: Model, message: Message, now: number): Step {
+  if (model.phase === "here") return onRefusal(model, message, now);
   return giveUp(model, 1, `The server refuses us: ${message.params.at(-1) ?? ""}`);
 }
 

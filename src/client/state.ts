@@ -147,6 +147,17 @@ export interface Model {
   readonly account: string | undefined;
   /** What is being done about an account. */
   readonly login: Login | undefined;
+  readonly inspecting: Inspection | undefined;
+}
+
+/** What is being gathered of a room for `/ops`. */
+export interface Inspection {
+  readonly room: Folded;
+  /** Those who are something in it, with their marks; told once all are known, and then it `isNamed`. */
+  readonly names: readonly string[];
+  readonly isNamed: boolean;
+  /** Its bans and mutes, as they are shown. */
+  readonly bans: readonly string[];
 }
 
 /** An account that is being made or logged in to while we are here. */
@@ -213,6 +224,7 @@ export function newModel(identity: Identity): Model {
     exact: false,
     account: undefined,
     login: undefined,
+    inspecting: undefined,
   };
 }
 
