@@ -194,7 +194,10 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     const by = event.by ? maskOf(event.by) : "";
     const until = change.lasts === undefined ? undefined : event.time + change.lasts;
     if (!change.on) list.delete(fold(change.mask));
-    else if (mask) list.set(fold(change.mask), { mask, by, at: event.time, until, reason: change.reason ?? "" });
+    else if (mask) {
+      const { whom, reason = "" } = change;
+      list.set(fold(change.mask), { mask, whom, by, at: event.time, until, reason });
+    }
     if (until !== undefined) state.nextEnd = Math.min(state.nextEnd, until);
   } else if (change.mode === "key") {
     room.password = change.on ? change.key : undefined;

@@ -38,6 +38,11 @@ export function listedWords({ target, by, at, until, reason }: ServerBan, now: n
   return `${target}: by ${by} on ${dateOf(at)}, ${end}${because(reason)}`;
 }
 
+/** `bob (a:bobby)`: a mask with whom it was meant for, or the mask alone. */
+export function meantWords(mask: string, whom: string | undefined): string {
+  return whom === undefined ? mask : `${whom} (${mask})`;
+}
+
 /** ` for 2h`, or nothing for what has no end. */
 export function forHowLong(lasts: number | undefined): string {
   return lasts === undefined ? "" : ` for ${lengthOf(lasts)}`;

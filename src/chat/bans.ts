@@ -32,19 +32,26 @@ export interface Directory {
   readonly accounts: Pick<Accounts, "find">;
 }
 
+/** A mask against someone, and the nick by which they were meant, if the mask says something else of them. */
+export interface MaskAgainst {
+  readonly mask: string;
+  readonly whom: string | undefined;
+}
+
 /**
  * The mask that a room's ban on `given` is to have. A nick means whoever has it: their account, or their host, but not
  * where that is the host of `by` too. The name of an account means that. All else is a mask already; `m:` before it stays.
  */
-export function banMaskFor(given: string, by: Member, { chat, accounts }: Directory): string {
+export function banMaskFor(given: string, by: Member, { chat, accounts }: Directory): MaskAgainst {
   const name = nickIn(given);
   const muting = given.slice(0, given.length - name.length);
-  if (/[!@*?:]/.test(name)) return given;
+  const asGiven = { mask: given, whom: undefined };
+  if (/[!@*?:]/.test(name)) return asGiven;
   const who = chat.member(name)?.who;
-  if (who?.account === undefined && who?.host === by.who.host) return given;
-  if (who) return muting + maskAgainst(who);
+  if (who && who.account === undefined && who.host === by.who.host) return asGiven;
+  if (who) return { mask: muting + maskAgainst(who), whom: who.nick };
   const account = accounts.find(name);
-  return account ? `${muting}a:${account.name}` : given;
+  return account ? { mask: `${muting}a:${account.name}`, whom: undefined } : asGiven;
 }
 
 /** What stands behind `m:`, if that is there. */
@@ -62,7 +69,9 @@ export function bansOn(room: Room, given: string, found: Member | undefined): re
   const theirs = found ? [maskAgainst(found.who), maskAgainst({ ...found.who, account: undefined })] : [];
   const texts = [name, `a:${name}`, `${name}!*@*`, ...theirs].map((text) => fold((muting ? "m:" : "") + text));
   const entries = [...room.lists.ban.values()].filter(({ mask }) => mask.muting === muting);
-  const named = entries.filter(({ mask }) => texts.includes(fold(mask.text)));
+  const named = entries.filter(
+    ({ mask, whom }) => texts.includes(fold(mask.text)) || (whom !== undefined && fold(whom) === fold(name)),
+  );
   return named.length > 0 || !found ? named : entries.filter(({ mask }) => mask.matches(found.who));
 }
 

@@ -37,6 +37,6 @@ function masksOver(room: Room, time: number): readonly MaskChange[] {
   return LISTS.flatMap((mode) =>
     [...room.lists[mode].values()]
       .filter(({ until }) => until !== undefined && until <= time)
-      .map(({ mask }) => ({ mode, on: false, mask: mask.text })),
+      .map(({ mask, whom }) => ({ mode, on: false, mask: mask.text, whom })),
   );
 }

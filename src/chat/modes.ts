@@ -23,6 +23,8 @@ export interface MaskChange {
   readonly mode: ListName;
   readonly on: boolean;
   readonly mask: string;
+  /** The nick of the one who was meant by it, where it says something else of them. */
+  readonly whom?: string | undefined;
   /** For how long, in milliseconds; without it, until someone takes it off. */
   readonly lasts?: number | undefined;
   readonly reason?: string | undefined;

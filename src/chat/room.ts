@@ -16,6 +16,8 @@ export interface Topic {
 /** A mask on one of a room's lists. */
 export interface Entry {
   readonly mask: Mask;
+  /** The nick of the one who was meant, where that is known. */
+  readonly whom: string | undefined;
   readonly by: string;
   readonly at: number;
   /** When it comes off by itself, if ever. */
@@ -65,9 +67,10 @@ export class Room {
     for (const [account, ranks] of Object.entries(record.ranks ?? {})) this.ranks.set(fold(account), new Set(ranks));
     this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
     for (const list of LISTS) {
-      for (const { mask, by, at, until, reason = "" } of record.lists[list]) {
+      for (const { mask, reason = "", ...kept } of record.lists[list]) {
         const parsed = parseMask(mask);
-        if (parsed) this.lists[list].set(fold(mask), { mask: parsed, by, at, until, reason });
+        if (parsed)
+          this.lists[list].set(fold(mask), { whom: undefined, until: undefined, ...kept, mask: parsed, reason });
       }
     }
   }
@@ -131,12 +134,10 @@ export class Room {
   /** What the store keeps of it. */
   record(): RoomRecord {
     const list = (name: ListName) =>
-      [...this.lists[name].values()].map(({ mask, by, at, until, reason }) => ({
-        mask: mask.text,
-        by,
-        at,
-        until,
-        reason: reason || undefined,
+      [...this.lists[name].values()].map((entry) => ({
+        ...entry,
+        mask: entry.mask.text,
+        reason: entry.reason || undefined,
       }));
     return {
       name: this.name,

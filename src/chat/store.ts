@@ -21,9 +21,10 @@ export interface RoomRecord {
   readonly ranks?: Readonly<Record<string, readonly Rank[]>> | undefined;
 }
 
-/** A mask on one of a room's lists: who set it, when, until when, and why. */
+/** A mask on one of a room's lists: whom it was meant for, who set it, when, until when, and why. */
 export interface EntryRecord {
   readonly mask: string;
+  readonly whom?: string | undefined;
   readonly by: string;
   readonly at: number;
   readonly until?: number | undefined;
@@ -94,6 +95,8 @@ export interface Store {
 
   saveRoom(key: Folded, record: RoomRecord): void;
   loadRoom(key: Folded): RoomRecord | undefined;
+  /** Forgets a room that is gone; what was said in it stays. */
+  removeRoom(key: Folded): void;
   rooms(): Iterable<readonly [key: Folded, record: RoomRecord]>;
 
   saveAccount(key: Folded, record: AccountRecord): void;

@@ -57,7 +57,9 @@ export function onBan(model: Model, message: Message, now: number): Step {
 }
 
 function banWords(mask: string, by: string, at: number, tags: ReadonlyMap<string, string>, now: number): string {
-  const muted = mask.startsWith("m:") ? `Muted: ${mask.slice(2)}` : `Banned: ${mask}`;
+  const whom = tags.get("tcpchat/whom");
+  const meant = whom === undefined ? "" : ` (${whom})`;
+  const muted = (mask.startsWith("m:") ? `Muted: ${mask.slice(2)}` : `Banned: ${mask}`) + meant;
   const set = at > 0 && at < 8e15 ? ` on ${dateOf(at)}` : "";
   const until = Date.parse(tags.get("tcpchat/until") ?? "");
   const end = Number.isNaN(until) ? "" : `, until ${dateOf(until)} (${lengthOf(until - now)} left)`;

@@ -132,10 +132,11 @@ function sendList(session: IrcSession, room: Room, list: keyof typeof LIST_LETTE
   session.numeric(end, room.name);
 }
 
-/** When an entry of a list ends, and why it is there, for clients that know tags: the numeric has no place for it. */
-function endTags(session: IrcSession, { until, reason }: Entry): string {
+/** Whom an entry of a list was meant for, when it ends, and why it is there, for clients that know tags: the numeric has no place for it. */
+function endTags(session: IrcSession, { whom, until, reason }: Entry): string {
   if (!session.has(CAP.messageTags)) return "";
-  const tags = until === undefined ? [] : [`tcpchat/until=${new Date(until).toISOString()}`];
+  const tags = whom === undefined ? [] : [`tcpchat/whom=${escapeTag(whom)}`];
+  if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
   if (reason !== "") tags.push(`tcpchat/reason=${escapeTag(reason)}`);
   return tags.length === 0 ? "" : `@${tags.join(";")} `;
 }

@@ -1,4 +1,4 @@
-import { durationWords } from "../chat/ban-words.ts";
+import { durationWords, meantWords } from "../chat/ban-words.ts";
 import { banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
 import type { ModeChange } from "../chat/modes.ts";
 import type { Room } from "../chat/room.ts";
@@ -28,9 +28,9 @@ export const TBAN_COMMAND: Command = {
     if ("badDuration" in order || order.reason !== "") {
       return session.fail("TBAN", "INVALID_DURATION", [room.name], durationWords(duration));
     }
-    const mask = banMaskFor(target, member, session.server);
+    const against = banMaskFor(target, member, session.server);
     const why = clip(showLine(reason), KICK_LENGTH) || undefined;
-    const change: ModeChange = { mode: "ban", on: true, mask, lasts: order.lasts, reason: why };
+    const change: ModeChange = { mode: "ban", on: true, ...against, lasts: order.lasts, reason: why };
     session.submit({ type: "change-modes", room: room.name, changes: [change] });
   },
 };
@@ -39,9 +39,12 @@ function listEnds(session: IrcSession, room: Room): void {
   const now = session.server.clock();
   const timed = [...room.lists.ban.values()].filter(({ until }) => until !== undefined);
   if (timed.length === 0) return tellNotice(session, `${room.name} has no ban that ends by itself`);
-  for (const { mask, until = now, reason } of timed) {
+  for (const { mask, whom, until = now, reason } of timed) {
     const why = reason === "" ? "" : `: ${reason}`;
-    tellNotice(session, `${room.name} ${mask.text} until ${dateOf(until)} (${lengthOf(until - now)} left)${why}`);
+    tellNotice(
+      session,
+      `${room.name} ${meantWords(mask.text, whom)} until ${dateOf(until)} (${lengthOf(until - now)} left)${why}`,
+    );
   }
 }
 
@@ -50,6 +53,6 @@ export function withLifted(session: IrcSession, room: Room, changes: readonly Mo
   return changes.flatMap((change): readonly ModeChange[] => {
     if (change.mode !== "ban" || change.on) return [change];
     const entries = bansOn(room, change.mask, session.server.chat.member(nickIn(change.mask)));
-    return entries.length === 0 ? [change] : entries.map(({ mask }) => ({ ...change, mask: mask.text }));
+    return entries.length === 0 ? [change] : entries.map(({ mask, whom }) => ({ ...change, mask: mask.text, whom }));
   });
 }

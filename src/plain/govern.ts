@@ -1,4 +1,4 @@
-import { durationWords } from "../chat/ban-words.ts";
+import { durationWords, meantWords } from "../chat/ban-words.ts";
 import { type BanOrder, banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
 import { governs } from "../chat/govern.ts";
 import { type Mask, parseMask } from "../chat/masks.ts";
@@ -108,10 +108,10 @@ function setMask(ask: AskHere, prefix: string): { readonly order: BanOrder; read
   }
   const { target, lasts, reason } = order;
   if (!fits(ask, reason)) return undefined;
-  const mask = banMaskFor(prefix + target, member, desk.server);
+  const against = banMaskFor(prefix + target, member, desk.server);
   const otherwise = `Nothing to do: ${target} is on the list already; /bans shows it.`;
-  change(ask, { mode: "ban", on: true, mask, lasts, reason: reason || undefined }, otherwise);
-  const parsed = parseMask(mask);
+  change(ask, { mode: "ban", on: true, ...against, lasts, reason: reason || undefined }, otherwise);
+  const parsed = parseMask(against.mask);
   const entry = parsed && room.lists.ban.get(fold(parsed.text));
   return entry && { order, mask: entry.mask };
 }
@@ -131,10 +131,10 @@ function ban(ask: AskHere): void {
 function lift({ desk, room, words }: AskHere, prefix: string): void {
   const [given] = cut(words);
   const found = desk.server.chat.member(given);
-  const masks = bansOn(room, prefix + given, found).map(({ mask }) => mask.text);
+  const entries = bansOn(room, prefix + given, found).map(({ mask, whom }) => ({ mask: mask.text, whom }));
   // One that is not on the list is asked for all the same: who may not is told so.
-  const asked = masks.length > 0 ? masks : [prefix + given];
-  const changes = asked.map((mask) => ({ mode: "ban", on: false, mask }) as const);
+  const asked = entries.length > 0 ? entries : [{ mask: prefix + given }];
+  const changes = asked.map((entry) => ({ mode: "ban", on: false, ...entry }) as const);
   if (desk.act({ type: "change-modes", room: room.name, changes })) return;
   desk.note(`Nothing to do: ${given} is not on the list; /bans shows it.`);
 }
@@ -155,8 +155,9 @@ function bans({ desk, room }: AskHere): void {
   desk.draw(list.map((entry) => note(banLine(entry, room, now))));
 }
 
-function banLine({ mask, by, until, reason }: Entry, room: Room, now: number): string {
-  const what = mask.muting ? `${nickIn(mask.text)} may not speak in` : `${mask.text} is banned from`;
+function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: number): string {
+  const who = meantWords(nickIn(mask.text), whom);
+  const what = mask.muting ? `${who} may not speak in` : `${who} is banned from`;
   const details = [
     by === "" ? "" : `by ${by.split("!")[0]}`,
     until === undefined ? "" : `${lengthOf(until - now)} left`,

@@ -1,4 +1,4 @@
-import { forHowLong } from "../chat/ban-words.ts";
+import { forHowLong, meantWords } from "../chat/ban-words.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { MaskChange, ModeChange, Rank } from "../chat/modes.ts";
 
@@ -21,14 +21,16 @@ function rankWords({ mode, on, nick }: { mode: Rank; on: boolean; nick: string }
   return on ? `made ${nick} an operator of ${room}` : `made ${nick} an operator of ${room} no more`;
 }
 
-function maskWords({ mode, on, mask, lasts, reason = "" }: MaskChange, room: string): string {
-  const muted = mask.startsWith("m:") ? mask.slice(2) : undefined;
+function maskWords({ mode, on, mask, whom, lasts, reason = "" }: MaskChange, room: string): string {
+  const muted = mask.startsWith("m:") ? meantWords(mask.slice(2), whom) : undefined;
   const details = `${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}`;
   switch (mode) {
     case "ban":
       if (muted !== undefined)
         return on ? `silenced ${muted} in ${room}${details}` : `let ${muted} speak in ${room} again`;
-      return on ? `banned ${mask} from ${room}${details}` : `lifted the ban on ${mask} from ${room}`;
+      return on
+        ? `banned ${meantWords(mask, whom)} from ${room}${details}`
+        : `lifted the ban on ${meantWords(mask, whom)} from ${room}`;
     case "exception":
       return on ? `exempted ${mask} from the bans of ${room}` : `exempted ${mask} from the bans of ${room} no more`;
     case "invitation":

@@ -64,16 +64,19 @@ test("who is here is banned by what stays theirs under any nick", () => {
   const { member } = bob;
   if (!ann.member || !member) throw new Error("They are not there");
   const by = ann.member;
-  const maskFor = (given: string) => banMaskFor(given, by, directory);
-  expect(maskFor("BOB")).toBe("*!*@bob.cloak");
-  expect(maskFor("m:bob")).toBe("m:*!*@bob.cloak");
+  const maskFor = (given: string) => {
+    const { mask, whom } = banMaskFor(given, by, directory);
+    return whom === undefined ? mask : `${mask} of ${whom}`;
+  };
+  expect(maskFor("BOB")).toBe("*!*@bob.cloak of bob");
+  expect(maskFor("m:bob")).toBe("m:*!*@bob.cloak of bob");
   expect(maskFor("b*")).toBe("b*");
   expect(maskFor("zoe")).toBe("zoe");
   expect([maskFor("eve"), maskFor("m:eve")]).toEqual(["a:Eve", "m:a:Eve"]); // not here at present
   member.who = { ...member.who, host: by.who.host };
   expect(maskFor("bob")).toBe("bob"); // the host is ann's too
   member.who = { ...member.who, account: "Bobby" };
-  expect(maskFor("bob")).toBe("a:Bobby");
+  expect(maskFor("bob")).toBe("a:Bobby of bob");
 });
 
 test("a nick lifts what keeps the one who has it, or had it, out", () => {
@@ -90,4 +93,6 @@ test("a nick lifts what keeps the one who has it, or had it, out", () => {
   expect(lifted("zoe")).toEqual([]);
   bob.does(QUIT);
   expect(lifted("bob")).toEqual(["bob!*@*", "a:bob"]);
+  ann.does(modes("#dev", { mode: "ban", on: true, mask: "*!*@zoe.cloak", whom: "Zoe" }));
+  expect(lifted("zoe")).toEqual(["*!*@zoe.cloak"]); // who is not here any more
 });

@@ -204,7 +204,7 @@ export function gist(event: ChatEvent): string {
 }
 
 function shown({ mode, on, ...rest }: ModeChange): string {
-  return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest)].join("=");
+  return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest).filter((value) => value !== undefined)].join("=");
 }
 
 function traitShown({ trait, on }: TraitChange): string {

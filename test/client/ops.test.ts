@@ -15,13 +15,13 @@ test("/ops shows who operates a room, who is banned or muted, by whom, until whe
     play.server(
       ":s 367 ann #lobby a:eve ann!a@h 1767614580",
       "@tcpchat/until=1970-01-01T02:00:00.000Z;tcpchat/reason=too\\sloud :s 367 ann #lobby m:b*!*@* root!r@h 3600",
-      ":s 367 ann #lobby x!*@*",
+      "@tcpchat/whom=zoe :s 367 ann #lobby *!*@abc.cloak",
     ),
   ).toEqual([]);
   expect(play.server(":s 368 ann #lobby :End of channel ban list")).toEqual([
     "-- Banned: a:eve, by ann on 2026-01-05 12:03 UTC",
     "-- Muted: b*!*@*, by root on 1970-01-01 01:00 UTC, until 1970-01-01 02:00 UTC (2h left): too loud",
-    "-- Banned: x!*@*",
+    "-- Banned: *!*@abc.cloak (zoe)",
     HINT,
   ]);
 });

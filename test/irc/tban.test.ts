@@ -85,6 +85,9 @@ test("a nick means the account that has it, in banning, muting and lifting; in +
     ann> TBAN #dev 10m m:bob
     ann< :ann!* MODE #dev +b m:a:bob
     bob< :ann!* MODE #dev +b m:a:bob
+    ann> TBAN #dev
+    ann< :chat.test NOTICE ann :#dev bob (a:bob) until *
+    ann< :chat.test NOTICE ann :#dev bob (m:a:bob) until *
     bob> PRIVMSG #dev :hello?
     bob< :chat.test 404 bob #dev :*
     ann> MODE #dev -bb bob m:bob

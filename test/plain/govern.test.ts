@@ -98,8 +98,16 @@ test("who has an account is banned by it, whatever they are called", async () =>
   await bob.until(/is registered/);
   bob.types("/nick robert");
   ann.reads();
-  expect(ann.types("/ban robert")).toEqual(["-- ann banned a:bob from #dev", "-- robert was kicked from #dev by ann"]);
-  expect(ann.types("/unban robert")).toEqual(["-- ann lifted the ban on a:bob from #dev"]);
+  expect(ann.types("/ban robert")).toEqual([
+    "-- ann banned robert (a:bob) from #dev",
+    "-- robert was kicked from #dev by ann",
+  ]);
+  bob.types("/nick rob");
+  ann.reads();
+  expect(ann.types("/bans", "/unban robert")).toEqual([
+    "-- robert (a:bob) is banned from #dev (by ann)",
+    "-- ann lifted the ban on robert (a:bob) from #dev",
+  ]);
 });
 
 test("a mask puts out all whom it means, but no operator who was not named, and not whoever sets it", () => {
