@@ -83,7 +83,10 @@ export function removeFrom(state: State, room: Room, member: Member): void {
   for (const session of member.sessions) session.unfollow(room);
   room.members.delete(member);
   member.rooms.delete(room);
-  if (room.members.size === 0 && !isLasting(room)) state.removeRoom(room);
+  if (room.members.size > 0 || isLasting(room)) return;
+  state.removeRoom(room);
+  // Only that some of its past is hidden is to be known of it, should it be opened again.
+  if (!room.wasPrivate && room.visibleFrom === 0) state.store.removeRoom(room.key);
 }
 
 /** Keeps what someone did in the past of every room where they are known to be. */

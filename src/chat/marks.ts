@@ -1,4 +1,4 @@
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import type { MarkReadAct, RedactAct } from "./act.ts";
 import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
@@ -12,6 +12,8 @@ import { happens, refused, type Verdict } from "./verdict.ts";
 
 /** What is said of messages that were said before: that they are read, or that they are taken back. */
 
+const MOST_MARKERS = 1000; // of a guest; whose have an account are in the store, which keeps as many
+
 export function checkMarkRead(_state: State, by: Member, { target, time }: MarkReadAct): Verdict {
   return happens({ type: "read-marked", who: by.who, target, upTo: time });
 }
@@ -20,9 +22,20 @@ export function applyReadMarked(state: State, event: EventOf<"read-marked">): vo
   const member = state.member(event.who.nick);
   if (!member) return;
   const { account } = member.who;
-  if (account === undefined) member.markers.set(fold(event.target), event.upTo);
+  if (account === undefined) markFor(member, fold(event.target), event.upTo);
   else state.store.setMarker(fold(account), fold(event.target), event.upTo);
   tellEach(member.sessions, event);
+}
+
+/** The latest mark is the last in the map: beyond so many, the first goes. */
+function markFor(member: Member, target: Folded, upTo: number): void {
+  member.markers.delete(target);
+  member.markers.set(target, upTo);
+  if (member.markers.size <= MOST_MARKERS) return;
+  for (const oldest of member.markers.keys()) {
+    member.markers.delete(oldest);
+    break;
+  }
 }
 
 /** One's own message may be taken back by oneself, and in a room by its operators. */

@@ -22,6 +22,10 @@ const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}
 
 const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
 
+/** An account has so many markers, and of more the one goes that is longest ago. */
+const FORGET_MARKERS = `DELETE FROM marker WHERE account = ? AND target IN
+  (SELECT target FROM marker WHERE account = ? ORDER BY time DESC, target LIMIT -1 OFFSET 1000)`;
+
 /** What the store has been told to keep, and how to write it. */
 interface Owed {
   readonly value: unknown;
@@ -130,6 +134,12 @@ export class SqliteStore implements Store {
     return this.#load<RoomRecord>("room", key);
   }
 
+  removeRoom(key: Folded): void {
+    this.#owe("room", key, undefined, () => {
+      this.#ledger.db.query("DELETE FROM room WHERE key = ?").run(key);
+    });
+  }
+
   *rooms(): Generator<readonly [key: Folded, record: RoomRecord]> {
     const rows = this.#ledger.db.query<{ key: Folded; record: string }, []>("SELECT key, record FROM room").all();
     for (const { key, record } of rows) yield [key, JSON.parse(record) as RoomRecord];
@@ -183,6 +193,7 @@ export class SqliteStore implements Store {
   setMarker(account: Folded, target: Folded, time: number): void {
     this.#ledger.write(() => {
       this.#ledger.db.query("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)").run(account, target, time);
+      this.#ledger.db.query(FORGET_MARKERS).run(account, account);
     });
   }
 

@@ -190,6 +190,13 @@ test("the lobby is there when nobody is", () => {
   expect([...stage.chat.rooms].map((room) => room.name)).toEqual(["#lobby"]);
 });
 
+test("nothing is kept of a room that is dissolved, but that some of its past is hidden", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#open", "#once");
+  ann.does(modes("#once", { mode: "secret", on: true }), leave("#open"), leave("#once"));
+  expect([...stage.store.rooms()].map(([key]) => key)).toEqual([fold("#lobby"), fold("#once")]);
+});
+
 test("the past of a room that was never private is shown to whoever opens it again", () => {
   const stage = new Stage();
   stage.brings("ann", "#dev").does(say("#dev", "old"), QUIT);

@@ -81,6 +81,20 @@ describe("MARKREAD", () => {
       `,
     );
   });
+
+  test("a guest's are forgotten beyond a thousand, the oldest first", async () => {
+    await using chat = startChat();
+    const ann = await Wire.open(chat.port);
+    ann.send("NICK ann\r\nUSER a 0 * :A\r\n");
+    for (let n = 0; n < 1010; n++) ann.send(`MARKREAD #x${n} timestamp=2026-01-02T00:00:00.000Z\r\n`);
+    ann.send("MARKREAD #x9\r\nMARKREAD #x10\r\nPING done\r\n");
+    const [tenth, eleventh] = (await ann.until(/PONG/)).slice(-3);
+    expect([tenth, eleventh]).toEqual([
+      ":chat.test MARKREAD #x9 *",
+      ":chat.test MARKREAD #x10 timestamp=2026-01-02T00:00:00.000Z",
+    ]);
+    ann.close();
+  });
 });
 
 describe("a message that its sender names", () => {

@@ -180,6 +180,16 @@ test("a room that was saved while nothing could be written is saved once it can 
   expect([again.loadRoom(DEV), again.loadRoom(fold("#ops"))]).toEqual([ROOM, ROOM]);
 });
 
+test("an account keeps its latest thousand markers, and no other account's are touched", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const [annie, bob] = [fold("annie"), fold("bob")];
+  store.setMarker(bob, DEV, 1);
+  for (let n = 0; n < 1010; n++) store.setMarker(annie, fold(`#room${n}`), 1000 + n);
+  const marks = [9, 10, 1009].map((n) => store.marker(annie, fold(`#room${n}`)));
+  expect([...marks, store.marker(bob, DEV)]).toEqual([0, 1010, 2009, 1]);
+});
+
 test("accounts are found by what they look like, by an index", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
