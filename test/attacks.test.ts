@@ -1,11 +1,60 @@
 import { describe, expect, test } from "bun:test";
+import { CHAT_LIMITS } from "../src/chat/limits.ts";
+import { makeCertificate } from "../src/server/certificate.ts";
 import { defaultConfig } from "../src/server/config.ts";
+import { Security } from "../src/server/security.ts";
+import { memoryStore } from "../src/store/sqlite.ts";
+import { binary, Program } from "./binary.ts";
 import { startChat } from "./harness.ts";
+import { parseMetrics } from "./server/exposition.ts";
 import { Wire } from "./socket.ts";
 
-/** A chat to which loopback is an address like any other. */
-function open(changes: Parameters<typeof startChat>[0] = {}) {
-  return startChat({ exempt: [], ...changes });
+type Changes = Parameters<typeof startChat>[0];
+
+const { connections } = defaultConfig();
+/** No flood is slowed: what else holds is to be seen. */
+const FAST = { ...connections, floodProtection: false };
+
+/** A chat to which loopback is an address like any other, and what it has counted. */
+function open(changes: Changes = {}, clock = Date.now, more: Parameters<typeof startChat>[3] = {}) {
+  const chat = startChat({ exempt: [], monitor: "127.0.0.1:0", ...changes }, clock, memoryStore, more);
+  const metric = async (sample: string): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${chat.monitor}/metrics`)).text();
+    const all = [...parseMetrics(text).values()].flatMap(({ samples }) => [...samples]);
+    return new Map(all).get(sample) ?? 0;
+  };
+  const refused = (reason: string) => metric(`tcpchat_refusals_total{reason="${reason}"}`);
+  /** Waits until so many were refused for a reason; a connection counts once it is gone. */
+  const refuses = async (reason: string, count = 1) => {
+    while ((await refused(reason)) < count);
+    expect([reason, await refused(reason)]).toEqual([reason, count]);
+  };
+  return Object.assign(chat, { metric, refused, refuses });
+}
+
+let addresses = 0;
+
+/** Someone who comes from an address that nobody else has. */
+function come(port: number): Promise<Wire> {
+  addresses++;
+  return Wire.open(port, "127.0.0.1", `127.7.${addresses >> 8}.${addresses & 255}`);
+}
+
+/** Someone who speaks IRC and is in. */
+async function client(port: number, nick: string, ...lines: readonly string[]): Promise<Wire> {
+  const wire = await come(port);
+  wire.send(
+    ["CAP REQ :message-tags batch draft/multiline", "CAP END", `NICK ${nick}`, "USER a 0 * :A", ""].join("\r\n"),
+  );
+  await wire.until(/ (?:376|422) /);
+  for (const line of lines) wire.send(`${line}\r\n`);
+  return wire;
+}
+
+/** Waits until the server has done all that this one has asked for; answers what came. */
+async function done(wire: Wire): Promise<readonly string[]> {
+  wire.send("PING all-done\r\n");
+  return wire.until(/PONG \S+ all-done$/);
 }
 
 describe("one who attacks", () => {
@@ -16,61 +65,246 @@ describe("one who attacks", () => {
     const last = await Wire.open(chat.port, "127.0.0.1", "127.0.0.5");
     expect(await last.next()).toBe("ERROR :Too many connections from your address");
     await last.closed();
-    const other = await Wire.open(chat.port, "127.0.0.1", "127.0.0.6");
-    other.send("NICK ann\r\nUSER a 0 * :A\r\n");
-    await other.until(/ 422 /);
-    for (const wire of [...wires, other]) wire.close();
+    expect(await chat.refused("too-many-connections")).toBe(1);
+    for (const wire of [...wires, await client(chat.port, "ann")]) wire.close();
+  });
+
+  test("by connecting again and again is told to wait", async () => {
+    await using chat = open();
+    for (let n = 0; n < 32; n++) (await Wire.open(chat.port, "127.0.0.1", "127.0.0.11")).close();
+    while ((await chat.metric('tcpchat_connections{face="undecided"}')) > 0);
+    const last = await Wire.open(chat.port, "127.0.0.1", "127.0.0.11");
+    expect(await last.next()).toMatch(/^ERROR :Too many new connections/);
+    expect(await chat.refused("too-many-new-connections")).toBe(1);
+    (await client(chat.port, "ann")).close();
   });
 
   test("by a flood is slowed down: nothing is lost, nobody is banned", async () => {
-    await using chat = open({ connections: { ...defaultConfig().connections, floodRate: 20 } });
-    const wire = await Wire.open(chat.port, "127.0.0.1", "127.0.0.7");
-    wire.send("NICK ann\r\nUSER a 0 * :A\r\n");
-    await wire.until(/ 422 /);
+    await using chat = open({ connections: { ...connections, floodRate: 20 } });
+    const wire = await client(chat.port, "ann");
     const began = performance.now();
     for (let n = 0; n < 20; n++) wire.send(`PING ${n}\r\n`);
     const lines = await wire.until(/PONG \S+ 19$/);
     expect(lines.length).toBe(20);
     expect(performance.now() - began).toBeGreaterThan(400);
+    expect(await chat.refused("flood")).toBeGreaterThan(0);
     wire.close();
   });
 
-  test("by a line without end is closed with a reason", async () => {
+  test("by a flood beside an open batch is slowed down as well", async () => {
+    await using chat = open({ connections: { ...connections, floodRate: 20 } });
+    const wire = await client(chat.port, "ann", "BATCH +1 draft/multiline ann");
+    const began = performance.now();
+    for (let n = 0; n < 20; n++) wire.send(`PING ${n}\r\n`);
+    await wire.until(/PONG \S+ 19$/);
+    expect(performance.now() - began).toBeGreaterThan(400);
+    wire.close();
+  });
+
+  test.each([
+    ["person", "x", /longer than 8192 bytes/],
+    ["client", "PING ", /ERROR .*Input line was too long/],
+    ["client with tags", "@a=", /ERROR .*Input line was too long/],
+  ])("by a line without end, as a %s, is closed with a reason", async (_, start, reason) => {
     await using chat = open();
-    const wire = await Wire.open(chat.port, "127.0.0.1", "127.0.0.8");
-    wire.send("x".repeat(20_000));
-    expect((await wire.until(/longer/)).at(-1)).toContain("8192 bytes");
+    const wire = start === "x" ? await come(chat.port) : await client(chat.port, "ann");
+    wire.send(start + "x".repeat(1_000_000));
+    await wire.until(reason);
     await wire.closed();
     wire.close();
+    await chat.refuses("line-length");
   });
 
-  test("by a thousand guesses of a password is told to wait", async () => {
-    await using chat = open();
-    const wire = await Wire.open(chat.port, "127.0.0.1", "127.0.0.9");
+  test("by a thousand guesses of a password is told to wait, and then closed", async () => {
+    await using chat = open({ connections: FAST });
+    const wire = await come(chat.port);
     wire.send("CAP REQ sasl\r\n");
     const guess = `AUTHENTICATE PLAIN\r\nAUTHENTICATE ${Buffer.from("\0ann\0wrong").toString("base64")}\r\n`;
-    for (let n = 0; n < 4; n++) wire.send(guess);
-    expect((await wire.until(/Too many tries/)).at(-1)).toMatch(/904 .*try again in \d+ seconds/);
+    for (let n = 0; n < 1000; n++) wire.send(guess);
+    const lines = await wire.until(/^ERROR /);
+    expect(lines.at(-1)).toContain("Too many failed logins");
+    expect(lines.filter((line) => line.includes(" 904 ")).length).toBe(9);
+    expect(lines.some((line) => /904 .*try again in \d+ seconds/.test(line))).toBe(true);
+    await wire.closed();
     wire.close();
+    await chat.refuses("login-tries");
+    await chat.refuses("credentials-wrong", 3);
+    const nc = await come(chat.port);
+    for (let n = 0; n < 20; n++) nc.send("/login ann wrong\n");
+    await nc.until(/^-- Too many failed logins\.$/);
+    await nc.closed();
+    nc.close();
+    await chat.refuses("login-tries", 2);
   });
 
-  test("by not reading is cut off at the limit, and the others hear everything meanwhile", async () => {
-    await using chat = startChat({ sendQueue: 65536 });
-    const join = async (nick: string) => {
-      const wire = await Wire.open(chat.port);
-      wire.send(`NICK ${nick}\r\nUSER a 0 * :A\r\nJOIN #r\r\n`);
+  test("by not reading is cut off at the limit, with many others, and those who read hear everything", async () => {
+    const [deaf, sendQueue] = [60, 65_536];
+    await using chat = open({ sendQueue, connections: FAST });
+    const bob = await client(chat.port, "bob", "JOIN #r");
+    await done(bob);
+    const wires = [];
+    for (let n = 0; n < deaf; n++) {
+      const wire = await client(chat.port, `deaf${n}`, "JOIN #r");
       await wire.until(/ 366 /);
-      return wire;
-    };
-    const deaf = await join("deaf");
-    const bob = await join("bob");
-    const ann = await join("ann");
-    deaf.pause();
-    for (let n = 0; n < 40; n++) {
+      wire.pause();
+      wires.push(wire);
+    }
+    const ann = await client(chat.port, "ann", "JOIN #r");
+    for (let n = 0; (await chat.refused("send-queue")) < deaf; n++) {
       for (let m = 0; m < 200; m++) ann.send(`PRIVMSG #r :${n} ${m} ${"x".repeat(380)}\r\n`);
       await bob.until(new RegExp(`:${n} 199 `));
+      // One turn's bytes may come on top before the flush that finds the limit passed.
+      expect(await chat.metric("tcpchat_queue_longest_bytes")).toBeLessThan(sendQueue + 200 * 512);
     }
-    await ann.until(/:deaf!\S+ QUIT :SendQ exceeded/);
-    for (const wire of [deaf, bob, ann]) wire.close();
+    expect(await chat.metric("tcpchat_members")).toBe(2);
+    for (const wire of [...wires, bob, ann]) wire.close();
+  }, 30_000);
+
+  test("by closing one half and never the other is let go", async () => {
+    await using chat = open();
+    const wires = [await client(chat.port, "ann"), await come(chat.port)];
+    wires[1]?.send("hello\n");
+    await wires[1]?.until(/hello/);
+    for (const wire of wires) {
+      wire.pause();
+      wire.shutdown();
+    }
+    while ((await chat.metric("tcpchat_members")) > 0);
+    expect(await chat.metric('tcpchat_connections{face="irc"}')).toBe(0);
+    for (const wire of wires) wire.close();
   });
+
+  test.each([
+    ["that is not finished", Uint8Array.of(0x16), "tls-handshake-time"],
+    ["that is none", Buffer.from("\x16rubbish rubbish\r\n"), "tls-handshake"],
+  ])("by a TLS handshake %s is closed", async (_, bytes, reason) => {
+    const certificate = await makeCertificate("chat.test");
+    await using chat = open({}, Date.now, { security: new Security(() => certificate, 30) });
+    const wire = await come(chat.port);
+    wire.send(bytes);
+    await wire.closed();
+    wire.close();
+    await chat.refuses(reason);
+  });
+
+  test("by silence is closed when its time is over, and so is a batch that nobody ends", async () => {
+    let shift = 0;
+    await using chat = open({}, () => Date.now() + shift);
+    const [half, gone] = [await come(chat.port), await client(chat.port, "gone")];
+    half.send("NICK half\r\n");
+    half.send("PING x\r\n");
+    await half.until(/PONG/);
+    shift = 60_000;
+    const idle = await client(chat.port, "idle", "BATCH +1 draft/multiline idle");
+    await done(idle);
+    shift = 151_000;
+    for (const wire of [half, gone, idle]) wire.patience = 8000;
+    await Promise.all([
+      half.until(/^ERROR .*Registration timed out/),
+      gone.until(/^ERROR .*Ping timeout: 150 seconds/),
+      idle.until(/FAIL BATCH MULTILINE_INVALID :The batch was not ended in time/),
+    ]);
+    await idle.until(/^PING /);
+    for (const wire of [half, gone, idle]) wire.close();
+    for (const reason of ["registration-time", "silence", "batch-time"]) await chat.refuses(reason);
+  }, 20_000);
+
+  test("by a hundred thousand new nicks costs nothing that stays", async () => {
+    await using chat = open({ connections: FAST });
+    const ann = await client(chat.port, "ann");
+    const change = async (from: number, to: number) => {
+      for (let n = from; n < to; n += 1000) {
+        ann.send(Array.from({ length: 1000 }, (_, i) => `NICK n${n + i}\r\n`).join(""));
+        await ann.until(new RegExp(`NICK n${n + 999}$`));
+      }
+      ann.received = "";
+      Bun.gc(true);
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await change(0, 20_000);
+    expect(await change(20_000, 100_000)).toBeLessThan(before + 30_000_000);
+    expect(await chat.metric("tcpchat_members")).toBe(1);
+    ann.close();
+  }, 60_000);
+
+  test("by rooms, bans, watched nicks or targets without number is refused them, and counted", async () => {
+    await using chat = open({ connections: FAST });
+    const many = (count: number, name: (n: number) => string) => Array.from({ length: count }, (_, n) => name(n));
+    const ann = await client(chat.port, "ann", ...many(150, (n) => `JOIN #x${n}`));
+    expect((await done(ann)).filter((line) => line.includes(" 405 ")).length).toBe(50);
+    for (const n of many(150, String)) ann.send(`MODE #x0 +b x${n}!*@*\r\n`);
+    expect((await done(ann)).filter((line) => line.includes(" 478 ")).length).toBe(50);
+    for (const nick of many(150, (n) => `y${n}`)) ann.send(`MONITOR + ${nick}\r\n`);
+    expect((await done(ann)).filter((line) => line.includes(" 734 ")).length).toBe(50);
+    ann.send(`PRIVMSG ${many(50, (n) => `z${n}`).join(",")} :hi\r\n`);
+    ann.send(`BATCH +1 draft/multiline ann\r\n${many(200, (n) => `@batch=1 PRIVMSG ann :${n}\r\n`).join("")}`);
+    expect((await done(ann)).filter((line) => / 407 |MULTILINE_MAX_LINES/.test(line)).length).toBe(2);
+    const reasons = ["too-many-rooms", "list-full", "monitor-list", "targets", "batch-size"];
+    expect(await Promise.all(reasons.map(chat.refused))).toEqual([50, 50, 50, 1, 1]);
+    ann.close();
+  });
+
+  test("by opening room after room leaves none behind", async () => {
+    await using chat = open({ connections: FAST });
+    const ann = await client(chat.port, "ann");
+    for (let n = 0; n < 1000; n++) ann.send(`JOIN #x${n}\r\nPART #x${n}\r\n`);
+    await done(ann);
+    expect(await chat.metric("tcpchat_rooms")).toBe(1);
+    ann.close();
+  });
+
+  test("by asking for the past again and again keeps nobody else waiting", async () => {
+    await using chat = open({ connections: FAST, limits: CHAT_LIMITS });
+    const [bob, ann] = [await client(chat.port, "bob"), await client(chat.port, "ann", "JOIN #r")];
+    for (let n = 0; n < 1000; n++) ann.send(`PRIVMSG #r :message ${n}\r\n`);
+    await done(ann);
+    const eves = [];
+    for (const nick of ["eve", "zoe", "mallory"]) eves.push(await client(chat.port, nick, "JOIN #r"));
+    for (const eve of eves) eve.send("CHATHISTORY LATEST #r * 1000\r\nSEARCH text=message\r\n".repeat(100));
+    for (let n = 0; n < 20; n++) await done(bob);
+    const left = await Promise.all(
+      eves.map((eve) => chat.metric("tcpchat_queue_longest_bytes").then(() => eve.isClosed)),
+    );
+    expect(left).toEqual([false, false, false]);
+    for (const wire of [...eves, ann, bob]) wire.close();
+  });
+
+  test.each(["GET / HTTP/1.1", "POST /x HTTP/1.0", "OPTIONS * HTTP/1.1", "CONNECT x:1 HTTP/1.1", "PRI * HTTP/2.0"])(
+    "by %j is answered with 400, and nothing of it is said",
+    async (line) => {
+      await using chat = open();
+      const ann = await client(chat.port, "ann", "JOIN #lobby");
+      await done(ann);
+      const wire = await come(chat.port);
+      wire.send(`${line}\r\nHost: x\r\n\r\nNICK eve\r\nSM\r\n\r\n/nick eve\nhello\n`);
+      expect(await wire.next()).toBe("HTTP/1.1 400 Bad Request");
+      await wire.closed();
+      wire.close();
+      await chat.refuses("http");
+      expect(await done(ann)).toHaveLength(1);
+      ann.close();
+    },
+  );
 });
+
+test("a server that runs out of descriptors keeps those it has, refuses the others in words, and recovers", async () => {
+  const limited = ["sh", "-c", 'ulimit -n 96; exec "$@"', "sh", await binary(), "server"];
+  await using server = Program.run([...limited, "--host", "127.0.0.1", "--port", "0", "--ephemeral"]);
+  await server.prints(/Server is running on port \d+\n/);
+  const port = Number(/port (\d+)/.exec(server.stdout)?.[1]);
+  const [ann, bob] = [await client(port, "ann", "JOIN #r"), await client(port, "bob", "JOIN #r")];
+  await done(bob);
+  const storm = await Promise.all(Array.from({ length: 200 }, () => come(port)));
+  const told = await Promise.all(storm.slice(100).map((wire) => wire.next()));
+  expect(new Set(told)).toEqual(new Set(["ERROR :The server is full; try again later"]));
+  ann.send("PRIVMSG #r :still here\r\n");
+  await bob.until(/:still here$/);
+  for (const wire of storm) wire.close();
+  // As soon as it has seen them go.
+  for (let late = await come(port); ; late = await come(port)) {
+    late.send("NICK late\r\nUSER l 0 * :L\r\n");
+    if ((await late.next())?.includes(" 001 ")) break;
+    late.close();
+  }
+  for (const wire of [ann, bob]) wire.close();
+}, 20_000);

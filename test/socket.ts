@@ -10,8 +10,6 @@ interface Outlet {
   terminate(): unknown;
 }
 
-const PATIENCE = 4000; // ms to wait for a line, before a test has failed
-
 /** A client's end of a connection, for tests: lines are waited for, never time. */
 export class Wire {
   readonly #lines: string[] = [];
@@ -21,6 +19,8 @@ export class Wire {
   #closed = false;
   /** Everything that came, as it came. */
   received = "";
+  /** Milliseconds to wait for a line, before a test has failed. */
+  patience = 4000;
 
   /** `from` is the address to come from: any of 127.0.0.0/8. */
   static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
@@ -148,7 +148,7 @@ export class Wire {
   #wait(holds: () => boolean): Promise<void> {
     if (holds() || this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(done, PATIENCE);
+      const timer = setTimeout(done, this.patience);
       const waiting = () => {
         if (holds() || this.#closed) done();
       };

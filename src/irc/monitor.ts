@@ -71,7 +71,9 @@ function watch(session: IrcSession, targets: readonly string[]): void {
     known.push(nick);
   }
   tellStatus(session, known);
-  if (refused.length > 0) session.numeric("ERR_MONLISTFULL", String(MOST_WATCHED), refused.join(","));
+  if (refused.length === 0) return;
+  session.server.refused("monitor-list");
+  session.numeric("ERR_MONLISTFULL", String(MOST_WATCHED), refused.join(","));
 }
 
 function unwatch(session: IrcSession, nick: string): void {

@@ -12,11 +12,15 @@ import { sayLines } from "./talk.ts";
 export const MULTILINE = "draft/multiline";
 export const CONCAT = "draft/multiline-concat";
 
+const LASTS = 60_000; // ms that a batch may stay open
+
 /** A message of several lines that a client is sending. */
 export interface Multiline {
   readonly name: string;
   readonly target: string;
   readonly tags: Tags;
+  /** When it was begun; milliseconds since 1970. */
+  readonly since: number;
   /** The label of the command that began it. */
   readonly replies: Replies | undefined;
   text: string;
@@ -55,7 +59,18 @@ function begin(
   }
   if (session.multiline) return fail(session, "MULTILINE_INVALID", [], "A batch is open already");
   const replies = session.takeReplies();
-  session.multiline = { name, target, tags, replies, text: "", cuts: [], lines: 0, failed: false };
+  const since = session.server.clock();
+  session.multiline = { name, target, tags, since, replies, text: "", cuts: [], lines: 0, failed: false };
+}
+
+/** Gives up a batch that nobody has ended. */
+export function expire(session: IrcSession, now: number): void {
+  const batch = session.multiline;
+  if (!batch || now - batch.since <= LASTS) return;
+  session.multiline = undefined;
+  if (batch.failed) return;
+  session.server.refused("batch-time");
+  fail(session, "MULTILINE_INVALID", [], "The batch was not ended in time");
 }
 
 /** A line within an open batch. */
@@ -75,6 +90,7 @@ export function addLine(session: IrcSession, { command, params, tags }: Message)
   else if (batch.lines > 0) batch.text += "\n";
   batch.text += showLine(text);
   batch.lines++;
+  session.weight = 0;
   if (messageBytes > 0 && Buffer.byteLength(batch.text) > messageBytes) {
     giveUp(session, batch, "MULTILINE_MAX_BYTES", [String(messageBytes)], "Multiline batch max-bytes exceeded");
   } else if (messageLines > 0 && batch.lines > messageLines) {
@@ -96,6 +112,8 @@ function end(session: IrcSession, name: string): void {
 
 function giveUp(session: IrcSession, batch: Multiline, code: string, context: readonly string[], words: string): void {
   batch.failed = true;
+  batch.text = "";
+  session.server.refused("batch-size");
   fail(session, code, context, words);
 }
 

@@ -32,6 +32,8 @@ export interface IrcServer {
   readonly memo: Memo;
   readonly past: Past;
   readonly counts: Counts;
+  /** Told of what IRC itself has refused, and the chat has never seen, by a word for why. */
+  readonly refused: (reason: string) => void;
   /** Connections that have not shown yet how they speak. */
   readonly undecided: () => number;
   /** Whether this is the password of the operator of this name. */

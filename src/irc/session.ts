@@ -16,7 +16,7 @@ import { IrcCrowd } from "./crowd.ts";
 import { glimpse, hear } from "./hearing.ts";
 import { isTooLong, lineOf } from "./line.ts";
 import { stopWatching, tellPresence } from "./monitor.ts";
-import type { Multiline } from "./multiline.ts";
+import { expire, type Multiline } from "./multiline.ts";
 import { explain } from "./refusals.ts";
 import { Registration } from "./registration.ts";
 import type { Replies } from "./replies.ts";
@@ -93,13 +93,12 @@ export class IrcSession implements Protocol, Session {
   // Protocol: what the connection brings.
 
   /** The lines of a message count as one, which is counted at its ends. */
-  get weight(): number {
-    return this.multiline && !this.multiline.failed ? 0 : 1;
-  }
+  weight = 1;
 
   line(bytes: Uint8Array): void {
     this.#pinged = false;
-    if (isTooLong(bytes)) return this.numeric("ERR_INPUTTOOLONG");
+    this.weight = 1;
+    if (isTooLong(bytes)) return this.#refuseLength();
     const text = decode(bytes);
     const message = parse(text);
     if (message) this.#handle(message, !text.includes("\ufffd") || isUtf8(bytes));
@@ -127,6 +126,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   tick(now: number): void {
+    expire(this, now);
     const idle = now - this.peer.heard;
     if (this.registration) {
       if (now - this.peer.since > REGISTER_WITHIN) this.close("Registration timed out");
@@ -280,7 +280,13 @@ export class IrcSession implements Protocol, Session {
     }
   }
 
+  #refuseLength(): void {
+    this.server.refused("line-length");
+    this.numeric("ERR_INPUTTOOLONG");
+  }
+
   #refuseBytes({ command }: Message): void {
+    this.server.refused("not-utf8");
     const name = command.includes("\ufffd") ? "*" : command.toUpperCase();
     this.fail(name, "INVALID_UTF8", [], "Message rejected: it must be UTF-8, and is not");
   }

@@ -95,6 +95,7 @@ function unwrapped(text: string, as: "words" | "notice"): { readonly manner: Man
 function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): Iterable<string> {
   const targets = new Set(list.split(",").filter((target) => target !== ""));
   if (targets.size <= MOST_TARGETS) return targets;
+  session.server.refused("targets");
   if (command !== "NOTICE") session.numeric("ERR_TOOMANYTARGETS", clip(list, LONGEST_LIST));
   return [];
 }

@@ -17,7 +17,8 @@ const OPENINGS: Readonly<Record<string, RegExp>> = {
 const TAGS = /^@\S+ +/;
 const SOURCE = /^:\S+ +/;
 const COMMAND = /^([A-Z]+)(?: +(.*))?$/s;
-const HTTP = /^[A-Z]+ \S+ HTTP\/1\.\d$/;
+/** HTTP, the preface of HTTP/2 included (RFC 9113 3.4), and its kin: RTSP, SIP. */
+const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
 
 /**
  * Chooses the face by the shape of the first line, not by its first word: `PASS secret` opens IRC, and `pass me the

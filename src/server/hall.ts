@@ -14,6 +14,7 @@ const FRAGMENT = 200; // ms without a newline, after which what has come is take
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
 const CLOAKS = 4096; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
+const TURNED_AWAY = 16; // that are let down gently at a time: more of them would use up the descriptors
 
 /** How each kind of peer is spoken to. */
 export interface Faces {
@@ -66,7 +67,11 @@ export class Hall {
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
-  readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => transport.terminate());
+  readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
+    this.#turning--;
+    transport.terminate();
+  });
+  #turning = 0;
   readonly gate: Gate;
   readonly limits: HallLimits;
   readonly connections = new Set<Connection>();
@@ -121,11 +126,13 @@ export class Hall {
     this.#journal.closed(connection, reason);
   }
 
-  /** Says why someone is not let in, and closes. */
-  turnAway(transport: Transport, closed: Closed): undefined {
+  /** Says why someone is not let in, and closes; one who has said something already may not hear it in a storm. */
+  turnAway(transport: Transport, closed: Closed): void {
     const address = plainAddress(transport.remote.address);
     this.#journal.turnedAway(address, closed);
     transport.write(Buffer.from(`ERROR :${this.gate.words(closed, address)}\r\n`));
+    if (this.#turning >= TURNED_AWAY) return transport.close();
+    this.#turning++;
     transport.finish();
     this.#turnedAway.set(transport);
   }

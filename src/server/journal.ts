@@ -7,8 +7,10 @@ import type { Session } from "../chat/session.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { Connection } from "./connection.ts";
 import type { Closed } from "./gate.ts";
+import { GUESSED } from "./guesses.ts";
 import type { Log } from "./log.ts";
 import { Tally } from "./tally.ts";
+import { HANDSHAKE_FAILED, HANDSHAKE_OVERDUE } from "./tls.ts";
 
 /** Ends of a connection that are a limit's doing, and the limit. What else ends one was somebody's wish. */
 const CUT: ReadonlyMap<string, string> = new Map([
@@ -17,6 +19,11 @@ const CUT: ReadonlyMap<string, string> = new Map([
   ["Line too long", "line-length"],
   ["Message too long", "line-length"],
   ["Registration timed out", "registration-time"],
+  ["Ping timeout: 150 seconds", "silence"],
+  [GUESSED, "login-tries"],
+  ["TLS is not offered", "tls-not-offered"],
+  [HANDSHAKE_OVERDUE, "tls-handshake-time"],
+  [HANDSHAKE_FAILED, "tls-handshake"],
   ["Password incorrect", "server-password"],
   ["Wrong password", "server-password"],
   ["Spoke HTTP", "http"],

@@ -38,7 +38,10 @@ export function openDoor(place: Place, hall: Hall): Door {
     (transport) => {
       const address = plainAddress(transport.remote.address);
       const closed = hall.gate.enter(address);
-      if (closed !== undefined) return hall.turnAway(transport, closed);
+      if (closed !== undefined) {
+        hall.turnAway(transport, closed);
+        return undefined;
+      }
       const threshold = new Threshold(hall, transport, ++connections);
       hall.came(threshold.connection);
       return threshold;

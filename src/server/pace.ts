@@ -28,6 +28,7 @@ export class Pace {
     const bucket = this.#bucket;
     if (!bucket || this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
     this.#isSlowed = true;
+    this.#hall.turn.tally.refusals.add("flood");
     this.#hall.slowed.set(this.#connection);
   }
 

@@ -12,6 +12,7 @@ import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
 import { Bouncer } from "./bouncer.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
+import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
 import { HttpProtocol } from "./http.ts";
@@ -82,7 +83,11 @@ export function serveChat(setup: ServeSetup): Running {
     peerOf: (session) => journal.peerOf(session),
   });
   const shared = { chat, accounts, isOperator, addresses };
-  const irc = ircServer(setup, shared, { undecided: () => hall.undecided.size, port: () => doors.port });
+  const irc = ircServer(setup, shared, {
+    undecided: () => hall.undecided.size,
+    port: () => doors.port,
+    refused: (reason) => journal.tally.refusals.add(reason),
+  });
   chat.observe((event) => irc.past.observe(event));
   const plain = plainServer(setup, shared);
   const hall: Hall = new Hall({
@@ -190,7 +195,11 @@ function settle(store: Store): boolean {
 
 function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, journal: Journal): Accounts {
   const { registration, limits } = config;
-  const watch: AccountWatch = (...tried) => journal.tried(...tried);
+  const guesses = new Guesses();
+  const watch: AccountWatch = (what, name, asker, refusal) => {
+    journal.tried(what, name, asker, refusal);
+    if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
+  };
   return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength, watch });
 }
 
@@ -209,7 +218,7 @@ type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" |
 function ircServer(
   { config, version, clock, security }: ServeSetup,
   shared: Shared,
-  { undecided, port }: { readonly undecided: () => number; readonly port: () => number | undefined },
+  { undecided, refused, port }: Pick<IrcServer, "undecided" | "refused"> & { readonly port: () => number | undefined },
 ): IrcServer {
   return {
     ...ircWords(config),
@@ -220,6 +229,7 @@ function ircServer(
     clock,
     memo: new Memo((seq) => shared.chat.msgid(seq)),
     past: new Past(),
+    refused,
     counts: { unknown: 0, most: 0, commands: new Map() },
     undecided,
     sts: () => {

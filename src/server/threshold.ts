@@ -97,6 +97,7 @@ export class Threshold implements Transport, Receiver {
     const guarded = (work: () => void) => this.#hall.guard(connection, work);
     this.#tls = new TlsTransport(this.#socket, security, {
       secured: () => guarded(() => connection.opening.begin()),
+      unsecured: (reason) => guarded(() => connection.closed(reason)),
       received: (bytes) => guarded(() => connection.received(bytes)),
       drained: () => guarded(() => connection.drained()),
       ended: () => guarded(() => connection.ended()),

@@ -6,12 +6,18 @@ import type { Security } from "./security.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const WRITE = 65536; // bytes that are encrypted at once
+/** Why a connection has ended that never came to be secure. */
+export const HANDSHAKE_OVERDUE = "TLS handshake timed out";
+export const HANDSHAKE_FAILED = "TLS handshake failed";
+
 const BACKLOG = 1 << 18; // encrypted bytes that may wait; what writes respect is far below
 
 /** Who hears what comes out of a TLS transport. */
 export interface TlsListener {
   /** The handshake is done. */
   secured(): void;
+  /** There will be none: the carrier is about to end. */
+  unsecured(reason: string): void;
   received(bytes: Uint8Array): void;
   drained(): void;
   /** The peer has said its last. */
@@ -24,7 +30,7 @@ export interface TlsListener {
  * TLS as a transport, over another one that carries the encrypted bytes.
  *
  * It takes no more to encrypt before the carrier has taken what is encrypted: a peer that does not read leaves the rest
- * with whoever writes. A handshake that fails, or is not done in time, ends the carrier and is told to nobody.
+ * with whoever writes. A handshake that fails, or is not done in time, ends the carrier; only the listener is told why.
  *
  * With the peer's close_notify the TLS socket closes both directions. So the record that may be one waits until the
  * peer has been answered: who says one thing and goodbye in one breath still gets the answer.
@@ -91,6 +97,7 @@ export class TlsTransport implements Transport {
 
   /** The handshake has taken too long. */
   handshakeDue(): void {
+    this.#listener.unsecured(HANDSHAKE_OVERDUE);
     this.terminate();
   }
 
@@ -183,6 +190,7 @@ export class TlsTransport implements Transport {
   #failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (!this.#isSecure) this.#listener.unsecured(HANDSHAKE_FAILED);
     this.#carrier.close();
   }
 

@@ -62,9 +62,14 @@ test.each([
   expect(faceOf(line)).toBe("person");
 });
 
-test.each(["GET / HTTP/1.1", "POST /chat HTTP/1.0", "OPTIONS * HTTP/1.1", "QUIT / HTTP/1.1", "CONNECT a:1 HTTP/1.1"])(
-  "%j is a browser's",
-  (line) => {
-    expect(faceOf(line)).toBe("http");
-  },
-);
+test.each([
+  "GET / HTTP/1.1",
+  "POST /chat HTTP/1.0",
+  "OPTIONS * HTTP/1.1",
+  "QUIT / HTTP/1.1",
+  "CONNECT a:1 HTTP/1.1",
+  "PRI * HTTP/2.0",
+  "OPTIONS / RTSP/1.0",
+])("%j is a browser's", (line) => {
+  expect(faceOf(line)).toBe("http");
+});
