@@ -1,0 +1,210 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { CrowdPlan } from "./crowd.ts";
+import { type Chart, type Curve, svgOf } from "./curve.ts";
+import { fill } from "./history.ts";
+import type { Answer } from "./load.ts";
+import type { Pace } from "./phase.ts";
+import { descriptors, usageOf } from "./process.ts";
+import { Line, quantile, scratch } from "./rig.ts";
+import { connections, type Setting, talk } from "./scenarios.ts";
+import { type ServerKind, serverKinds, startServer } from "./servers.ts";
+
+/** How costs grow: charts by name, each with its curves. */
+export type Growth = Readonly<Record<string, Chart>>;
+
+type Tell = (line: string) => void;
+
+const MEMBERS = [100, 300, 1000, 3000, 10_000];
+const ROOMS = [10, 100, 1000, 10_000];
+const MESSAGES = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+const CONNECTIONS = [100, 300, 1000, 3000, 10_000];
+const SAID = 20_000; // messages whose cost is taken, on top of those that are kept already
+const PAGES = 300; // CHATHISTORY requests
+
+/** Those of the numbers that this machine and this setting allow. */
+function upTo(numbers: readonly number[], { scale }: Setting, most = Number.POSITIVE_INFINITY): readonly number[] {
+  const last = numbers.at(-1) ?? 0;
+  return numbers.filter((number) => number <= Math.max(numbers[0] ?? 0, last * scale) && number <= most);
+}
+
+/** One point: what is measured, or the error that nothing was. */
+function figure({ figures, wrong }: Answer, name: string): number {
+  const value = figures[name];
+  if (wrong !== "" || value === undefined) throw new Error(`This could not be measured: ${wrong}`);
+  return value;
+}
+
+/** A curve of the median of three runs at each x. */
+async function curveOf(
+  name: string,
+  xs: readonly number[],
+  tell: Tell,
+  measure: (x: number) => Promise<number>,
+): Promise<Curve> {
+  const points: [number, number][] = [];
+  for (const x of xs) {
+    const values = [await measure(x), await measure(x), await measure(x)];
+    const y = Number(quantile(values, 0.5).toPrecision(4));
+    tell(`${name}, ${x}: ${y}`);
+    points.push([x, y]);
+  }
+  return { name, points };
+}
+
+function kindOf(name: string, { binary }: Setting): ServerKind {
+  const kind = serverKinds(binary).find((each) => each.name === name);
+  if (kind === undefined) throw new Error(`There is no server ${name}.`);
+  return kind;
+}
+
+/** The server's time for one delivery or message, of those that this crowd causes, in µs. */
+async function cost(
+  per: "deliveriesPerCpu" | "messagesPerCpu",
+  kind: ServerKind,
+  setting: Setting,
+  plan: Partial<CrowdPlan>,
+  pace: Omit<Pace, "seconds">,
+): Promise<number> {
+  const answer = await talk(kind, setting, plan, pace);
+  if (answer === undefined) throw new Error(`${kind.name} is not installed.`);
+  return 1e6 / figure(answer, per);
+}
+
+async function byMembers(setting: Setting, tell: Tell): Promise<Chart> {
+  const curves: Curve[] = [];
+  const sizes = upTo(MEMBERS, setting, descriptors() - 200);
+  for (const [name, server, window] of [
+    ["tcpchat, 1 on its way", "tcpchat", 1],
+    ["limit, 1 on its way", "limit", 1],
+    ["tcpchat, 64", "tcpchat", 64],
+    ["limit, 64", "limit", 64],
+  ] as const) {
+    const kind = kindOf(server, setting);
+    curves.push(
+      await curveOf(name, sizes, tell, (size) => cost("deliveriesPerCpu", kind, setting, { size }, { window })),
+    );
+  }
+  return { title: "Cost of a delivery, by members of the room", x: "members", y: "µs of CPU per delivery", curves };
+}
+
+/**
+ * A thousand members in a hundred groups of ten, with ever more rooms for each group; ten messages are on their way, each
+ * in another room and to another group: the traffic is the same however many rooms there are.
+ */
+async function byRooms(setting: Setting, tell: Tell): Promise<Chart> {
+  const kind = kindOf("tcpchat+caps", setting);
+  const counts = upTo(ROOMS, setting);
+  const curve = await curveOf("tcpchat", counts, tell, (rooms) => {
+    const plan = { groups: Math.min(100, rooms), size: 10, rooms, senders: 1 };
+    return cost("messagesPerCpu", kind, setting, plan, { window: 1, lanes: 10 });
+  });
+  return {
+    title: "Cost of a message, by rooms (10 members each)",
+    x: "rooms",
+    y: "µs of CPU per message",
+    curves: [curve],
+  };
+}
+
+async function byConnections(setting: Setting, tell: Tell): Promise<Chart> {
+  const steps = upTo(CONNECTIONS, setting, descriptors() - 200);
+  const curves: Curve[] = [];
+  for (const name of ["tcpchat", "limit"]) {
+    const answer = await connections(kindOf(name, setting), setting, steps);
+    if (answer === undefined) continue;
+    curves.push(await curveOf(name, steps, tell, (step) => Promise.resolve(figure(answer, `memoryAt${step}`) / 1000)));
+  }
+  return { title: "Resident memory of an idle connection", x: "connections", y: "kB per connection", curves };
+}
+
+/** Two in a room, one of whom speaks; and pages of a hundred, read back from anywhere in it. */
+async function byMessages(setting: Setting, tell: Tell): Promise<readonly Chart[]> {
+  const counts = upTo(MESSAGES, setting);
+  const said = new Map<number, number>();
+  const latest = new Map<number, number>();
+  const anywhere = new Map<number, number>();
+  for (const count of counts) {
+    const folder = scratch();
+    mkdirSync(join(folder, "data"));
+    fill(join(folder, "data"), count, 1);
+    await using server = await startServer(kindOf("tcpchat", setting), folder, setting.cores);
+    if (server === undefined) throw new Error("The server did not start.");
+    const line = await Line.open(server.port);
+    line.send("CAP REQ :batch draft/chathistory server-time message-tags echo-message\r\nCAP END\r\n");
+    await line.ask("NICK bench\r\nUSER bench 0 * :bench\r\n", / (?:376|422) /);
+    await line.ask("JOIN #room-0\r\n", / 366 /);
+    latest.set(count, await pages(line, () => "LATEST #room-0 * 100"));
+    anywhere.set(count, await pages(line, () => `BEFORE #room-0 timestamp=${somewhen(count)} 100`));
+    said.set(count, await costOfSaying(line, server.pid));
+    line.close();
+  }
+  const curve = (name: string, values: ReadonlyMap<number, number>) =>
+    curveOf(name, counts, tell, (count) => Promise.resolve(values.get(count) ?? Number.NaN));
+  const x = "messages stored already, in one room";
+  return [
+    {
+      title: "Cost of saying a message, by messages stored",
+      x,
+      y: "µs of CPU per message",
+      curves: [await curve("tcpchat", said)],
+    },
+    {
+      ...{ title: "CHATHISTORY of 100, by messages stored", x, y: "ms to the end of the answer" },
+      curves: [await curve("the latest", latest), await curve("from anywhere", anywhere)],
+    },
+  ];
+}
+
+/** A time in the past that `fill` made: a message a second. */
+function somewhen(count: number): string {
+  return new Date(Date.now() - Math.random() * count * 1000).toISOString();
+}
+
+/** How long a page takes, in the middle, in ms. */
+async function pages(line: Line, request: () => string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < PAGES; i++) {
+    const began = performance.now();
+    await line.ask(`CHATHISTORY ${request()}\r\n`, / BATCH -/);
+    times.push(performance.now() - began);
+  }
+  return quantile(times.slice(PAGES / 10), 0.5);
+}
+
+/** Says a thousand at a time, and waits for the echo of the last. In µs of the server's CPU. */
+async function costOfSaying(line: Line, pid: number): Promise<number> {
+  const before = usageOf(pid).cpu;
+  for (let said = 0; said < SAID; said += 1000) {
+    let text = "";
+    for (let i = said; i < said + 1000; i++)
+      text += `PRIVMSG #room-0 :this is number ${i} of those that are said now\r\n`;
+    await line.ask(text, new RegExp(`number ${said + 999} `));
+  }
+  return ((usageOf(pid).cpu - before) / SAID) * 1e6;
+}
+
+/** Measures everything, from the fewest to the most. */
+export async function growth(setting: Setting, tell: Tell): Promise<Growth> {
+  const members = await byMembers(setting, tell);
+  const rooms = await byRooms(setting, tell);
+  const [saying, reading] = await byMessages(setting, tell);
+  const memory = await byConnections(setting, tell);
+  if (saying === undefined || reading === undefined) throw new Error("Not everything was measured.");
+  return { members, rooms, saying, reading, memory };
+}
+
+/** The pictures, by name. */
+export function drawn(charts: Growth): ReadonlyMap<string, string> {
+  return new Map(Object.entries(charts).map(([name, chart]) => [name, svgOf(chart)]));
+}
+
+/** The points as text: a line for each curve. */
+export function grown(charts: Growth): string {
+  return Object.values(charts)
+    .flatMap(({ title, y, curves }) => [
+      `${title} (${y})`,
+      ...curves.map(({ name, points }) => `  ${name}: ${points.map(([at, value]) => `${at}: ${value}`).join("; ")}`),
+    ])
+    .join("\n");
+}

@@ -1,0 +1,122 @@
+/**
+ * The load on a server: a process of its own, so that it can have a core of its own. `bun bench/load.ts JOB`, the job in
+ * JSON; answers in JSON.
+ */
+import { churn } from "./churn.ts";
+import { assemble, type CrowdPlan } from "./crowd.ts";
+import { type Outcome, type Pace, Phase } from "./phase.ts";
+import { type Usage, usageOf } from "./process.ts";
+import { quantile } from "./rig.ts";
+import { storm } from "./storm.ts";
+
+/** What is to be done to the server with this process id. */
+export type Job = { readonly pid: number } & (
+  | { readonly type: "talk"; readonly crowd: CrowdPlan; readonly pace: Pace }
+  | { readonly type: "slow"; readonly crowd: CrowdPlan; readonly pace: Pace }
+  | { readonly type: "storm"; readonly port: number; readonly steps: readonly number[]; readonly atOnce: number }
+  | {
+      readonly type: "churn";
+      readonly crowd: CrowdPlan;
+      readonly churners: number;
+      readonly seconds: number;
+    }
+);
+
+/** Figures by name; and what was wrong, if anything was. */
+export interface Answer {
+  readonly figures: Readonly<Record<string, number>>;
+  readonly wrong: string;
+}
+
+const WARM = 0.25; // of the time, before it counts
+
+/** What was wrong with it; "" if nothing was. */
+function faultOf(outcome: Outcome): string {
+  const { missing, doubled, reordered, strange, cut } = outcome;
+  const faults = { missing, doubled, reordered, strange, "cut off": cut };
+  return Object.entries(faults)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+function figuresOf(outcome: Outcome): Record<string, number> {
+  const { wall, messages, deliveries, cpu, waited, busy, latencies } = outcome;
+  return {
+    deliveriesPerCpu: deliveries / cpu,
+    messagesPerCpu: messages / cpu,
+    deliveriesPerSecond: deliveries / wall,
+    messagesPerSecond: messages / wall,
+    deliveries,
+    messages,
+    serverCpu: cpu / wall,
+    loadBusy: busy,
+    waited: waited / wall,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    max: latencies.reduce((most, each) => Math.max(most, each), 0),
+  };
+}
+
+function answerOf(outcome: Outcome, more: Readonly<Record<string, number>> = {}): Answer {
+  return { figures: { ...figuresOf(outcome), ...more }, wrong: faultOf(outcome) };
+}
+
+async function talk(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<Answer> {
+  const crowd = await assemble(plan);
+  const warm = await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
+  if (faultOf(warm) !== "") return answerOf(warm);
+  return answerOf(await new Phase(crowd, pace).run(usage), { memory: usage().memory });
+}
+
+/** One member stops reading, in the middle. */
+async function slow(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<Answer> {
+  const crowd = await assemble(plan);
+  await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
+  const before = await new Phase(crowd, pace).run(usage);
+  if (faultOf(before) !== "") return answerOf(before);
+  const one = crowd.members[Math.floor(crowd.members.length / 2)];
+  const listener = crowd.members.at(-1);
+  if (one === undefined || listener === undefined) throw new Error("A slow reader needs others.");
+  one.stall();
+  const began = performance.now();
+  let cut = Number.NaN;
+  listener.heard = (line) => {
+    if (line.includes(`:${one.nick}!`) && line.includes(" QUIT ")) cut = (performance.now() - began) / 1000;
+  };
+  const after = await new Phase(crowd, pace, new Set([one])).run(usage);
+  const rate = ({ messages, wall }: Outcome) => messages / wall;
+  const cost = ({ cpu, deliveries }: Outcome) => cpu / deliveries;
+  return answerOf(after, {
+    before: rate(before),
+    after: rate(after),
+    kept: cost(before) / cost(after),
+    cutAfter: cut,
+    memory: usage().memory,
+  });
+}
+
+/** Does it. What goes wrong with the server is part of the answer. */
+export async function carryOut(job: Job): Promise<Answer> {
+  const usage = () => usageOf(job.pid);
+  try {
+    switch (job.type) {
+      case "talk":
+        return await talk(job.crowd, job.pace, usage);
+      case "slow":
+        return await slow(job.crowd, job.pace, usage);
+      case "storm":
+        return await storm(job.port, job.steps, job.atOnce, usage);
+      case "churn":
+        return await churn(job.crowd, job.churners, job.seconds, usage);
+    }
+  } catch (error) {
+    return { figures: {}, wrong: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+if (import.meta.main) {
+  process.stdout.write(`${JSON.stringify(await carryOut(JSON.parse(process.argv[2] ?? "{}")))}\n`, () =>
+    process.exit(),
+  );
+}

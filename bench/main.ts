@@ -1,0 +1,128 @@
+/** Measures servers: `bun run bench --help`. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { drawn, grown, growth } from "./growth.ts";
+import { thisMachine, twoCores } from "./process.ts";
+import { markdown, type Results, tables } from "./report.ts";
+import { build, scratch } from "./rig.ts";
+import { measure } from "./rounds.ts";
+import { SCENARIOS, type Setting } from "./scenarios.ts";
+import { serverKinds } from "./servers.ts";
+
+const HERE = import.meta.dir;
+const RESULTS = join(HERE, "results.json");
+const GROWTH = join(HERE, "growth.json");
+
+const OPTIONS = {
+  only: { type: "string" },
+  servers: { type: "string" },
+  seconds: { type: "string", default: "2" },
+  rounds: { type: "string", default: "3" },
+  scale: { type: "string", default: "1" },
+  json: { type: "string" },
+  markdown: { type: "boolean" },
+  growth: { type: "boolean" },
+  publish: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+function help(): string {
+  const list = (rows: readonly (readonly [string, string])[]) =>
+    rows.map(([name, about]) => `  ${name.padEnd(20)} ${about}`).join("\n");
+  return `bun run bench [OPTIONS]: measures tcpchat, and what else is installed, on this machine.
+
+${list([
+  ["--only NAME,…", "these scenarios"],
+  ["--servers NAME,…", "these servers"],
+  ["--seconds N", "how long messages are sent, in each run (2)"],
+  ["--rounds N", "how often each is measured, in turn (3)"],
+  ["--scale N", "a share of the members, connections and messages: only to try the bench out (1)"],
+  ["--json FILE", "all figures of all rounds, for machines"],
+  ["--markdown", "the README's table instead of the long ones"],
+  ["--growth", "how costs grow with members, rooms, messages and connections, instead of the scenarios"],
+  ["--publish", "both, into bench/results.json, bench/growth.json, bench/growth-*.svg and the README"],
+])}
+
+Scenarios:
+${list(SCENARIOS.map(({ name, title }) => [name, title]))}
+
+Servers:
+${list(serverKinds("").map(({ name, about }) => [name, about]))}
+
+TCPCHAT_BIN is the binary to measure; without it one is built. Every delivery is checked: one that is missing, doubled or
+out of order fails its row, and the exit status is 1. What a server does is divided by the CPU time that it took for it:
+that holds even if the load is the slower one, or something else runs on the machine. Server and load have a core each.
+`;
+}
+
+/** The rows that were asked for by name; all that are usual if none were. */
+function chosen<T extends { readonly name: string }>(
+  all: readonly T[],
+  names: string | undefined,
+  what: string,
+): readonly T[] {
+  if (names === undefined) return all;
+  return names.split(",").map((name) => {
+    const found = all.find((each) => each.name === name);
+    if (found === undefined)
+      throw new Error(`There is no ${what} "${name}": ${all.map((each) => each.name).join(", ")}`);
+    return found;
+  });
+}
+
+function number(name: string, value: string): number {
+  if (!(Number(value) > 0)) throw new Error(`--${name} takes a number above 0, not "${value}".`);
+  return Number(value);
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+
+/** Measures the scenarios, prints them, and answers how many rows failed. */
+async function scenarios(values: Values, setting: Setting): Promise<number> {
+  const servers = chosen(serverKinds(setting.binary), values.servers, "server");
+  const rounds = number("rounds", values.rounds);
+  const rows = await measure(chosen(SCENARIOS, values.only, "scenario"), servers, rounds, setting);
+  const cores = setting.cores === undefined ? "server and load share the cores" : "server and load on a core each";
+  const { seconds, scale } = setting;
+  const results: Results = { machine: thisMachine(), settings: { seconds, rounds, scale, cores }, rows };
+  process.stdout.write(`${values.markdown ? markdown(results) : tables(results)}\n`);
+  keep(values.publish ? RESULTS : values.json, results);
+  return rows.filter(({ wrong }) => wrong !== "").length;
+}
+
+/** Measures how costs grow, and draws it. */
+async function curves(values: Values, setting: Setting): Promise<void> {
+  const charts = await growth(setting, (line) => process.stderr.write(`${line}\n`));
+  process.stdout.write(`${grown(charts)}\n`);
+  keep(values.publish ? GROWTH : values.json, { machine: thisMachine(), charts });
+  if (values.publish) for (const [name, svg] of drawn(charts)) writeFileSync(join(HERE, `growth-${name}.svg`), svg);
+}
+
+function keep(path: string | undefined, figures: object): void {
+  if (path !== undefined) writeFileSync(path, `${JSON.stringify(figures, undefined, 1)}\n`);
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(help());
+    return 0;
+  }
+  chosen(SCENARIOS, values.only, "scenario");
+  chosen(serverKinds(""), values.servers, "server");
+  const binary = process.env.TCPCHAT_BIN ?? (await build(scratch()));
+  const seconds = number("seconds", values.seconds);
+  const setting: Setting = { binary, seconds, scale: number("scale", values.scale), cores: twoCores() };
+  const failed = values.growth && !values.publish ? 0 : await scenarios(values, setting);
+  if (values.growth || values.publish) await curves(values, setting);
+  if (values.publish) await Bun.spawn([process.execPath, "run", "readme"], { cwd: join(HERE, "..") }).exited;
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.stderr.write(`The bench could not be run: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(2);
+}

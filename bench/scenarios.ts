@@ -1,0 +1,282 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { clientCost } from "./client.ts";
+import type { CrowdPlan } from "./crowd.ts";
+import { history } from "./history.ts";
+import type { Answer, Job } from "./load.ts";
+import type { Pace } from "./phase.ts";
+import { type Cores, descriptors, pinned } from "./process.ts";
+import { redraws } from "./redraw.ts";
+import { scratch } from "./rig.ts";
+import { type ServerKind, startServer } from "./servers.ts";
+
+/** A figure of a scenario, as a column of its table. */
+export interface Column {
+  readonly head: string;
+  /** Its name among the figures of an answer. */
+  readonly figure: string;
+  readonly unit: "" | "ms" | "µs" | "s" | "bytes" | "share";
+}
+
+/** What runs are made of. */
+export interface Setting {
+  /** Our binary. */
+  readonly binary: string;
+  /** How long messages are sent, in each run. */
+  readonly seconds: number;
+  /** The share of the members, connections and messages that is really used: below 1, only to try the bench out. */
+  readonly scale: number;
+  readonly cores: Cores | undefined;
+}
+
+/** Something to measure. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  /** The first is the one to compare by. */
+  readonly columns: readonly Column[];
+  /** Whether a greater first figure is the better one. */
+  readonly isMoreBetter: boolean;
+  /** Which servers it is done with; `ours`: tcpchat alone. */
+  readonly faces: readonly ServerKind["speaks"][] | "ours";
+  /** One run. `undefined` if the server is not installed. */
+  run(kind: ServerKind, setting: Setting): Promise<Answer | undefined>;
+}
+
+const TRAFFIC: readonly Column[] = [
+  { head: "deliveries per CPU-s", figure: "deliveriesPerCpu", unit: "" },
+  { head: "deliveries/s", figure: "deliveriesPerSecond", unit: "" },
+  { head: "p50", figure: "p50", unit: "ms" },
+  { head: "server CPU", figure: "serverCpu", unit: "share" },
+  { head: "load busy", figure: "loadBusy", unit: "share" },
+  { head: "waited", figure: "waited", unit: "share" },
+];
+
+/** A fresh server, and a job for the load. */
+async function underLoad(
+  kind: ServerKind,
+  { cores }: Setting,
+  job: (port: number, pid: number) => Job,
+): Promise<Answer | undefined> {
+  const folder = scratch();
+  mkdirSync(join(folder, "data"));
+  await using server = await startServer(kind, folder, cores);
+  if (server === undefined) return undefined;
+  const text = JSON.stringify(job(server.port, server.pid));
+  const command = pinned([process.execPath, join(import.meta.dir, "load.ts"), text], cores?.load);
+  const load = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [answer, complaint] = await Promise.all([load.stdout.text(), load.stderr.text()]);
+  if (answer === "") return { figures: {}, wrong: `the load ended: ${complaint.trim().split("\n").at(-1)}` };
+  return JSON.parse(answer);
+}
+
+/** Who is where, of one server. */
+function crowdOf(kind: ServerKind, port: number, plan: Partial<CrowdPlan>): CrowdPlan {
+  const { speaks, opening, echo, atOnce } = kind;
+  return { port, speaks, opening, echo, atOnce, groups: 1, size: 100, rooms: 1, senders: 1, body: 100, ...plan };
+}
+
+/** Runs messages through a server. */
+export function talk(
+  kind: ServerKind,
+  setting: Setting,
+  plan: Partial<CrowdPlan>,
+  pace: Omit<Pace, "seconds">,
+): Promise<Answer | undefined> {
+  return underLoad(kind, setting, (port, pid) => ({
+    ...{ type: "talk", pid, crowd: crowdOf(kind, port, plan) },
+    pace: { ...pace, seconds: setting.seconds },
+  }));
+}
+
+/** Connects as many as the last step says; at each step it is asked what they take. */
+export function connections(kind: ServerKind, setting: Setting, steps: readonly number[]): Promise<Answer | undefined> {
+  return underLoad(kind, setting, (port, pid) => ({ type: "storm", pid, port, steps, atOnce: kind.atOnce }));
+}
+
+function fanOut(name: string, title: string, size: number, senders: number, window: number): Scenario {
+  return {
+    name,
+    title,
+    columns: TRAFFIC,
+    isMoreBetter: true,
+    faces: ["irc"],
+    run: (kind, setting) => talk(kind, setting, { size: scaled(size, setting), senders }, { window }),
+  };
+}
+
+function scaled(many: number, { scale }: Setting): number {
+  return Math.max(12, Math.round(many * scale));
+}
+
+/** As many connections as are wanted, or as this machine's limit of open files lets one process have. */
+function affordable(many: number): number {
+  return Math.min(many, descriptors() - 200);
+}
+
+async function coldStart(kind: ServerKind, { cores }: Setting): Promise<Answer | undefined> {
+  if (kind.isVariant) return undefined;
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const folder = scratch();
+    mkdirSync(join(folder, "data"));
+    await using server = await startServer(kind, folder, cores);
+    if (server === undefined) return undefined;
+    times.push(server.startup);
+  }
+  times.sort((a, b) => a - b);
+  return { figures: { startup: times[2] ?? Number.NaN, slowest: times.at(-1) ?? Number.NaN }, wrong: "" };
+}
+
+/** All that can be measured. */
+export const SCENARIOS: readonly Scenario[] = [
+  fanOut("fan100", "Room of 100, 1 sender, 64 messages on their way", 100, 1, 64),
+  fanOut("fan100w1", "Room of 100, 1 sender, 1 message on its way", 100, 1, 1),
+  fanOut("fan1000", "Room of 1,000, 1 sender, 64 messages on their way", 1000, 1, 64),
+  fanOut("fan1000w1", "Room of 1,000, 1 sender, 1 message on its way", 1000, 1, 1),
+  fanOut("fan1000x10", "Room of 1,000, 10 senders with 16 messages each on their way", 1000, 10, 16),
+  {
+    name: "rooms",
+    title: "100 rooms of 10, all send, 1 message each on its way",
+    columns: TRAFFIC,
+    isMoreBetter: true,
+    faces: ["irc"],
+    run: (kind, setting) => {
+      const many = scaled(100, setting);
+      return talk(kind, setting, { groups: many, rooms: many, size: 10, senders: 10 }, { window: 1 });
+    },
+  },
+  {
+    name: "latency",
+    title: "Latency, 200 messages a second into a room of 500",
+    columns: [
+      { head: "p50", figure: "p50", unit: "ms" },
+      { head: "p99", figure: "p99", unit: "ms" },
+      { head: "longest", figure: "max", unit: "ms" },
+      { head: "server CPU", figure: "serverCpu", unit: "share" },
+      { head: "waited", figure: "waited", unit: "share" },
+    ],
+    isMoreBetter: false,
+    faces: ["irc"],
+    run: (kind, setting) => talk(kind, setting, { size: scaled(500, setting), senders: 10 }, { window: 1, rate: 200 }),
+  },
+  {
+    name: "connect",
+    title: "Connection storm to 10,000, as many at once as the backlog holds; then all are idle",
+    columns: [
+      { head: "CPU each", figure: "cpuEach", unit: "µs" },
+      { head: "registrations/s", figure: "perSecond", unit: "" },
+      { head: "p99", figure: "p99", unit: "ms" },
+      { head: "memory each", figure: "memoryEach", unit: "bytes" },
+      { head: "connections", figure: "connections", unit: "" },
+    ],
+    isMoreBetter: false,
+    faces: ["irc"],
+    run: (kind, setting) => connections(kind, setting, [affordable(scaled(10_000, setting))]),
+  },
+  {
+    name: "churn",
+    title: "Churn: 20 connect, register, join and quit, over and over, before 480 others",
+    columns: [
+      { head: "comings and goings/s", figure: "perSecond", unit: "" },
+      { head: "CPU each", figure: "cpuEach", unit: "µs" },
+      { head: "seen/s", figure: "eventsPerSecond", unit: "" },
+      { head: "server CPU", figure: "serverCpu", unit: "share" },
+    ],
+    isMoreBetter: true,
+    faces: ["irc"],
+    run: (kind, setting) =>
+      underLoad(kind, setting, (port, pid) => ({
+        ...{ type: "churn", pid, seconds: setting.seconds, churners: scaled(20, setting) },
+        crowd: crowdOf(kind, port, { size: scaled(480, setting), senders: 0 }),
+      })),
+  },
+  {
+    name: "slow",
+    title: "One of 50 stops reading: what the others' deliveries cost, before by after",
+    columns: [
+      { head: "before : after", figure: "kept", unit: "share" },
+      { head: "messages/s before", figure: "before", unit: "" },
+      { head: "after", figure: "after", unit: "" },
+      { head: "cut after", figure: "cutAfter", unit: "s" },
+      { head: "memory after", figure: "memory", unit: "bytes" },
+    ],
+    isMoreBetter: true,
+    faces: ["irc"],
+    run: (kind, setting) =>
+      underLoad(kind, setting, (port, pid) => ({
+        ...{ type: "slow", pid, crowd: crowdOf(kind, port, { size: scaled(50, setting), body: 400 }) },
+        pace: { window: 64, seconds: setting.seconds },
+      })),
+  },
+  {
+    name: "plain",
+    title: "Plain text: room of 100, 10 senders with 16 messages each on their way",
+    columns: TRAFFIC,
+    isMoreBetter: true,
+    faces: ["plain"],
+    run: (kind, setting) => talk(kind, setting, { size: scaled(100, setting), senders: 10 }, { window: 16 }),
+  },
+  {
+    name: "start",
+    title: "Cold start: from the command to the port that answers",
+    columns: [
+      { head: "median of 5", figure: "startup", unit: "ms" },
+      { head: "slowest", figure: "slowest", unit: "ms" },
+    ],
+    isMoreBetter: false,
+    faces: ["irc", "plain"],
+    run: coldStart,
+  },
+  {
+    name: "history",
+    title: "History: 100,000 messages in 100 rooms",
+    columns: [
+      { head: "CHATHISTORY of 100, p50", figure: "readP50", unit: "ms" },
+      { head: "p99", figure: "readP99", unit: "ms" },
+      { head: "kept, each", figure: "append", unit: "µs" },
+      { head: "start-up", figure: "startup", unit: "ms" },
+      { head: "search for two words, p50", figure: "searchP50", unit: "ms" },
+    ],
+    isMoreBetter: false,
+    faces: "ours",
+    run: async (_, setting) => {
+      const report = await history(setting.binary, scaled(100_000, setting));
+      return {
+        figures: {
+          readP50: report.chathistoryMs.p50,
+          readP99: report.chathistoryMs.p99,
+          append: report.appendMicroseconds,
+          startup: report.startupMs.p50,
+          searchP50: report.searchMs["two frequent words in one room"]?.p50 ?? Number.NaN,
+        },
+        wrong: "",
+      };
+    },
+  },
+  {
+    name: "client",
+    title: "The full screen, at 10,000 messages a minute",
+    columns: [
+      { head: "of a core", figure: "cpu", unit: "share" },
+      { head: "start to prompt", figure: "prompt", unit: "ms" },
+      { head: "memory", figure: "memory", unit: "bytes" },
+    ],
+    isMoreBetter: false,
+    faces: "ours",
+    run: async (_, setting) => ({ figures: { ...(await clientCost(setting.binary, setting.seconds * 2)) }, wrong: "" }),
+  },
+  {
+    name: "redraw",
+    title: "Redraw of the full screen, 200×50",
+    columns: [
+      { head: "a key, p99", figure: "key", unit: "ms" },
+      { head: "a line, p99", figure: "line", unit: "ms" },
+      { head: "a page, p99", figure: "page", unit: "ms" },
+      { head: "another size, p99", figure: "size", unit: "ms" },
+    ],
+    isMoreBetter: false,
+    faces: "ours",
+    run: async () => ({ figures: { ...redraws() }, wrong: "" }),
+  },
+];

@@ -1,0 +1,80 @@
+import { afterAll, expect, test } from "bun:test";
+import type { Socket } from "bun";
+import { type Answer, carryOut } from "../../bench/load.ts";
+
+/** What a relay does to the line with this number, for the listener with that one. */
+type Fault = (line: string, number: number, listener: number) => readonly string[];
+
+const MESSAGE = /^!/;
+const listeners: { stop(force: boolean): void }[] = [];
+afterAll(() => {
+  for (const listener of listeners) listener.stop(true);
+});
+
+/** A relay of lines that does not always do what it should. */
+function relay(fault: Fault): number {
+  const sockets: Socket<{ rest: string }>[] = [];
+  let number = 0;
+  const say = (from: Socket<{ rest: string }>, line: string) => {
+    if (MESSAGE.test(line)) number++;
+    for (const [i, to] of sockets.entries()) {
+      if (to === from) continue;
+      const lines = MESSAGE.test(line) ? fault(line, number, i) : [line];
+      for (const each of lines) to.write(`${each}\n`);
+    }
+  };
+  const listener = Bun.listen<{ rest: string }>({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open(socket) {
+        socket.data = { rest: "" };
+        sockets.push(socket);
+      },
+      data(socket, bytes) {
+        const lines = (socket.data.rest + bytes.toString()).split("\n");
+        socket.data.rest = lines.pop() ?? "";
+        for (const line of lines) say(socket, line);
+      },
+    },
+  });
+  listeners.push(listener);
+  return listener.port;
+}
+
+function talk(port: number): Promise<Answer> {
+  return carryOut({
+    type: "talk",
+    pid: process.pid,
+    crowd: {
+      ...{ port, speaks: "plain", opening: "", echo: false, atOnce: 4 },
+      ...{ groups: 1, size: 4, rooms: 1, senders: 2, body: 40 },
+    },
+    pace: { seconds: 0.05, window: 4 },
+  });
+}
+
+test("a relay that does as it should has figures, and nothing is wrong", async () => {
+  const { figures, wrong } = await talk(relay((line) => [line]));
+  expect(wrong).toBe("");
+  expect(figures.deliveries).toBe((figures.messages ?? 0) * 3);
+});
+
+test("a relay that says one line twice, to one listener, fails", async () => {
+  const { wrong } = await talk(relay((line, number, to) => (number === 7 && to === 3 ? [line, line] : [line])));
+  expect(wrong).toMatch(/1 doubled/);
+});
+
+test("a relay that keeps a line back for one listener, and says it after the next, fails", async () => {
+  let kept: string[] = [];
+  const fault: Fault = (line, number, to) => {
+    if (to !== 3) return [line];
+    if (number === 7) {
+      kept = [line];
+      return [];
+    }
+    const late = number > 10 ? kept.splice(0) : [];
+    return [line, ...late];
+  };
+  expect((await talk(relay(fault))).wrong).toMatch(/1 reordered/);
+});
