@@ -7,6 +7,7 @@ import { type Options, readPort, text, UsageError } from "./options.ts";
 import { publicLine } from "./plain/render.ts";
 import { certificateSource, readCertificate } from "./server/certificate.ts";
 import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
+import { removeLeftovers } from "./server/leftover.ts";
 import { Log } from "./server/log.ts";
 import { handedOver, Notifier } from "./server/notify.ts";
 import { Printer } from "./server/printer.ts";
@@ -56,6 +57,7 @@ export async function host(options: Options, premises: Premises): Promise<number
     return DONE;
   }
   const hosting = { options, config, log, premises };
+  await removeLeftovers(config.listen);
   return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
 }
 

@@ -70,6 +70,22 @@ describe("SIGHUP", () => {
   });
 });
 
+test("a socket that a killed server has left is opened again, one that is in use is not", async () => {
+  const folder = nowhere();
+  const [file, path] = [join(folder, "server.toml"), join(folder, "chat.sock")];
+  writeFileSync(file, `[server]\nlisten = ["unix:${path}"]\n`);
+  const start = async () => Program.run([await binary(), "server", "--ephemeral", "--config", file]);
+  await using first = await start();
+  await first.prints(/Server is running\n/);
+  await using second = await start();
+  expect(await second.exit()).toBe(1);
+  expect(second.stderr).toContain(`${path} is in use by another server`);
+  first.process.kill("SIGKILL");
+  await first.exit();
+  await using third = await start();
+  await third.prints(/Server is running\n/);
+});
+
 describe("the log", () => {
   test("is quiet until something matters", async () => {
     await using server = await Program.server();
