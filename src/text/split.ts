@@ -1,5 +1,8 @@
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** Text in which each byte is a character. */
+const SINGLES = /^[\x20-\x7e]*$/;
+
 /**
  * Cuts a line of text into pieces of at most `limit` bytes of UTF-8: at the last blank of a piece where there is one
  * in its second half, else between two characters as people see them. The blank at a cut belongs to neither piece, so
@@ -34,31 +37,35 @@ export function cutLine(text: string, limit: number): readonly string[] {
 
 /** Where the first piece of a text that is too long ends, and where the next begins. */
 function cutOf(text: string, limit: number): { readonly end: number; readonly next: number } {
-  // A grapheme may be long, so look a little past the limit, but never segment the whole of a long text.
+  // A character may be long, so there is a little past the limit to look at, but never the whole of a long text.
   const window = text.slice(0, limit + 3);
-  let bytes = 0;
-  let end = 0;
-  let blank = 0;
-  for (const { segment, index } of graphemes.segment(window)) {
-    bytes += Buffer.byteLength(segment);
-    if (bytes > limit) {
-      if (segment === " " && end > 0) return { end, next: end + 1 };
-      break;
-    }
-    if (segment === " ") blank = index;
-    end = index + segment.length;
-  }
-  if (end === 0) end = codePointsOf(text, limit).length;
+  if (SINGLES.test(window)) return cutAt(limit, window[limit] === " ", window.lastIndexOf(" ", limit - 1));
+  const fits = fittingIn(window, limit);
+  // Segmenting all of it would take milliseconds: only the characters where it may be cut are looked at.
+  const segments = graphemes.segment(window);
+  const end = segments.containing(fits)?.index ?? fits;
+  const isBlank = (at: number) => segments.containing(at)?.segment === " ";
+  if (end === 0) return { end: fits, next: fits };
+  let blank = window.lastIndexOf(" ", end - 1);
+  while (blank > end / 2 && !isBlank(blank)) blank = window.lastIndexOf(" ", blank - 1);
+  return cutAt(end, isBlank(end), blank);
+}
+
+/** The cut is at the end, or at the last blank before it, unless that is too early. */
+function cutAt(end: number, isBlank: boolean, blank: number): { readonly end: number; readonly next: number } {
+  if (isBlank) return { end, next: end + 1 };
   return blank > end / 2 ? { end: blank, next: blank + 1 } : { end, next: end };
 }
 
-function codePointsOf(text: string, limit: number): string {
+/** How much of a text that is too long fits, in whole code points. */
+function fittingIn(text: string, limit: number): number {
   let bytes = 0;
   let end = 0;
-  for (const point of text) {
-    bytes += Buffer.byteLength(point);
+  while (end < text.length) {
+    const point = text.codePointAt(end) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
     if (bytes > limit) break;
-    end += point.length;
+    end += point < 0x10000 ? 1 : 2;
   }
-  return text.slice(0, end);
+  return end;
 }
