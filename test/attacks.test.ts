@@ -91,6 +91,23 @@ describe("one who attacks", () => {
     wire.close();
   });
 
+  test("by a flood is slowed down as the configuration has it now, whenever they came", async () => {
+    await using chat = open({ connections: { ...connections, floodBurst: 1, floodRate: 1 } });
+    const wire = await come(chat.port);
+    chat.reload({ connections: { ...connections, floodBurst: 1000, floodRate: 1000 } });
+    for (let n = 0; n < 500; n++) wire.send(`PING ${n}\r\n`);
+    await wire.until(/PONG \S+ 499$/);
+    chat.reload({ connections: { ...connections, floodBurst: 1, floodRate: 20 } });
+    const began = performance.now();
+    for (let n = 0; n < 10; n++) wire.send(`PING more-${n}\r\n`);
+    await wire.until(/PONG \S+ more-9$/);
+    expect(performance.now() - began).toBeGreaterThan(400);
+    chat.reload({ connections: FAST });
+    for (let n = 0; n < 100; n++) wire.send(`PING most-${n}\r\n`);
+    await wire.until(/PONG \S+ most-99$/);
+    wire.close();
+  });
+
   test("by a flood beside an open batch is slowed down as well", async () => {
     await using chat = open({ connections: { ...connections, floodRate: 20 } });
     const wire = await client(chat.port, "ann", "BATCH +1 draft/multiline ann");

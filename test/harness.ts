@@ -10,6 +10,8 @@ export interface TestChat extends AsyncDisposable {
   readonly port: number;
   /** Where the metrics are. */
   readonly monitor: number;
+  /** Takes up another configuration: this one with changes. */
+  reload(changes: Partial<ServerConfig>): void;
   /** Bugs that cost a connection: a test that has any has failed. */
   readonly failures: readonly Error[];
 }
@@ -23,8 +25,9 @@ export function startChat(
 ): TestChat {
   const failures: Error[] = [];
   const store = open({ clock, failed: (error) => failures.push(error), recovered: () => {} });
+  const config = { ...defaultConfig(), name: "chat.test", motd: [], listen: ["127.0.0.1:0"], ...changes };
   const running: Running = serveChat({
-    config: { ...defaultConfig(), name: "chat.test", motd: [], listen: ["127.0.0.1:0"], ...changes },
+    config,
     version: "0.0.0",
     clock,
     store,
@@ -36,6 +39,7 @@ export function startChat(
   return {
     port: running.port ?? 0,
     monitor: running.monitor ?? 0,
+    reload: (more) => running.reload({ ...config, ...more }),
     failures,
     async [Symbol.asyncDispose]() {
       await running.stop("The test is over");

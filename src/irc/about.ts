@@ -1,14 +1,10 @@
 import type { EventOf } from "../chat/event.ts";
 import { TRAITS } from "../chat/traits.ts";
 import type { Command } from "./commands.ts";
-import { supportTokens } from "./isupport.ts";
+import { sendSupport } from "./isupport.ts";
 import { LETTERS, TRAIT_LETTERS } from "./letters.ts";
-import { packed } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 import { isThisServer } from "./whois.ts";
-
-const TOKENS_A_LINE = 13; // of RPL_ISUPPORT (Modern IRC)
-const SUPPORT = 370; // bytes of tokens in one line: the rest of its 512 is for what stands around them
 
 /** About the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
 export const ABOUT_COMMANDS: readonly Command[] = [
@@ -87,14 +83,6 @@ export function welcome(session: IrcSession, { who }: EventOf<"entered" | "attac
   sendSupport(session);
   sendCounts(session);
   sendMotd(session);
-}
-
-function sendSupport(session: IrcSession): void {
-  const tokens = supportTokens(session.server);
-  for (let at = 0; at < tokens.length; at += TOKENS_A_LINE) {
-    const some = tokens.slice(at, at + TOKENS_A_LINE);
-    for (const line of packed(some, SUPPORT, " ")) session.numeric("RPL_ISUPPORT", ...line.split(" "));
-  }
 }
 
 function sendCounts(session: IrcSession): void {

@@ -3,8 +3,13 @@ import { COMMANDS } from "./commands.ts";
 import { MOST_HISTORY, REFERENCE_TYPES } from "./history.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOST_WATCHED, USER_LENGTH } from "./lengths.ts";
 import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
+import { packed } from "./line.ts";
 import { modeKinds } from "./mode.ts";
 import type { IrcServer } from "./server.ts";
+import { IrcSession } from "./session.ts";
+
+const TOKENS_A_LINE = 13; // of RPL_ISUPPORT (Modern IRC)
+const SUPPORT = 370; // bytes of tokens in one line: the rest of its 512 is for what stands around them
 
 /** The tokens of RPL_ISUPPORT, made from the tables that the code itself goes by. */
 export function supportTokens({ chat, network }: IrcServer): readonly string[] {
@@ -61,4 +66,24 @@ function targets(): string {
 /** A value as it stands in a token: what would end it, or begin another, is written as `\x20`. */
 function escaped(value: string): string {
   return value.replace(/[\s\\=]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+}
+
+/** RPL_ISUPPORT: all tokens, or these. */
+export function sendSupport(session: IrcSession, tokens = supportTokens(session.server)): void {
+  for (let at = 0; at < tokens.length; at += TOKENS_A_LINE) {
+    const some = tokens.slice(at, at + TOKENS_A_LINE);
+    for (const line of packed(some, SUPPORT, " ")) session.numeric("RPL_ISUPPORT", ...line.split(" "));
+  }
+}
+
+/** Tells every client of what is supported otherwise than it was; a token with a minus is not there any more. */
+export function tellSupport(server: IrcServer, before: readonly string[]): void {
+  const after = supportTokens(server);
+  const nameOf = (token: string) => token.split("=", 1)[0] ?? token;
+  const names = new Set(after.map(nameOf));
+  const gone = before.map(nameOf).filter((name) => !names.has(name));
+  const changed = [...after.filter((token) => !before.includes(token)), ...gone.map((name) => `-${name}`)];
+  if (changed.length === 0) return;
+  for (const { sessions } of server.chat.members)
+    for (const session of sessions) if (session instanceof IrcSession) sendSupport(session, changed);
 }

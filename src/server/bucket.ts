@@ -1,18 +1,22 @@
+/** How much may be had at once, and how much a second from then on; both may change. */
+export interface Flow {
+  readonly floodBurst: number;
+  readonly floodRate: number;
+}
+
 /**
  * What a peer may say at once, and how fast from then on: a bucket of credit that fills with time. Who has used it up
  * waits; nothing is refused, and nothing is lost.
  */
 export class Bucket {
-  readonly #burst: number;
-  readonly #rate: number;
+  readonly #flow: Flow;
   #credit: number;
   #at: number;
 
-  /** `burst` at once, then `rate` a second; `now` in milliseconds. */
-  constructor(burst: number, rate: number, now: number) {
-    this.#burst = burst;
-    this.#rate = rate;
-    this.#credit = burst;
+  /** `now` in milliseconds. */
+  constructor(flow: Flow, now: number) {
+    this.#flow = flow;
+    this.#credit = flow.floodBurst;
     this.#at = now;
   }
 
@@ -30,7 +34,8 @@ export class Bucket {
   }
 
   #fill(now: number): void {
-    this.#credit = Math.min(this.#burst, this.#credit + (Math.max(0, now - this.#at) * this.#rate) / 1000);
+    const { floodBurst, floodRate } = this.#flow;
+    this.#credit = Math.min(floodBurst, this.#credit + (Math.max(0, now - this.#at) * floodRate) / 1000);
     this.#at = now;
   }
 }

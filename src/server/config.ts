@@ -191,9 +191,10 @@ function configOf(
       perAddress: Number(get("limits.connections_per_address")),
       newPerAddress: Number(get("limits.new_connections_per_address")),
       inAll: mostConnections(),
-      floodProtection: get("limits.flood_protection") === true,
-      floodBurst: Math.max(1, Number(get("limits.flood_burst"))),
-      floodRate: Math.max(1, Number(get("limits.flood_rate"))),
+      ...floodLimits(get("limits.flood_protection") === true, [
+        Number(get("limits.flood_burst")),
+        Number(get("limits.flood_rate")),
+      ]),
     },
     exempt: addresses(list("limits.exempt"), file),
     operators,
@@ -203,6 +204,18 @@ function configOf(
     logLevel: LEVELS.find((level) => level === text("log.level")) ?? "warning",
     admin: list("server.admin"),
     values: new Map(KEYS.map(({ table, key }) => [`${table}.${key}`, get(`${table}.${key}`) ?? ""])),
+  };
+}
+
+/** Without a number for either, there is no limit to go by. */
+function floodLimits(
+  wanted: boolean,
+  [burst, rate]: readonly [number, number],
+): Pick<HallLimits, "floodProtection" | "floodBurst" | "floodRate"> {
+  return {
+    floodProtection: wanted && burst > 0 && rate > 0,
+    floodBurst: Math.max(1, burst),
+    floodRate: Math.max(1, rate),
   };
 }
 

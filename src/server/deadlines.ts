@@ -10,21 +10,21 @@ export interface Ticket<T> {
  * however many there are. Setting one costs an object and no timer.
  */
 export class Deadlines<T> {
-  readonly #delay: number;
+  /** Milliseconds. It may change: what was set before is due as it was, and keeps what is set then waiting until then. */
+  delay: number;
   readonly #due: (item: T) => void;
   #queue: Ticket<T>[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `delay` in milliseconds. */
   constructor(delay: number, due: (item: T) => void) {
-    this.#delay = delay;
+    this.delay = delay;
     this.#due = due;
   }
 
   set(item: T): Ticket<T> {
-    const ticket = { item, at: performance.now() + this.#delay, off: false };
+    const ticket = { item, at: performance.now() + this.delay, off: false };
     this.#queue.push(ticket);
-    this.#timer ??= setTimeout(() => this.#ring(), this.#delay);
+    this.#timer ??= setTimeout(() => this.#ring(), this.delay);
     return ticket;
   }
 

@@ -15,8 +15,7 @@ export class Pace {
   constructor(hall: Hall, connection: Connection, isExempt: boolean, now: number) {
     this.#hall = hall;
     this.#connection = connection;
-    const { floodProtection, floodBurst, floodRate } = hall.limits;
-    if (floodProtection && !isExempt) this.#bucket = new Bucket(floodBurst, floodRate, now);
+    if (!isExempt) this.#bucket = new Bucket(hall.limits, now);
   }
 
   get mustWait(): boolean {
@@ -26,7 +25,8 @@ export class Pace {
   /** A line of some weight was handled; who says too much too fast waits. */
   spend(weight: number): void {
     const bucket = this.#bucket;
-    if (!bucket || this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
+    if (!bucket || !this.#hall.limits.floodProtection) return;
+    if (this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
     this.#isSlowed = true;
     this.#hall.turn.tally.refusals.add("flood");
     this.#hall.slowed.set(this.#connection);
@@ -34,7 +34,8 @@ export class Pace {
 
   /** Some time has passed since it was told to wait; answers whether it may go on. */
   mayGoOn(): boolean {
-    this.#isSlowed = this.#bucket?.hasOne(this.#hall.clock()) === false;
+    const { limits, clock } = this.#hall;
+    this.#isSlowed = limits.floodProtection && this.#bucket?.hasOne(clock()) === false;
     if (this.#isSlowed) this.#hall.slowed.set(this.#connection);
     return !this.#isSlowed;
   }

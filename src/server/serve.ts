@@ -2,6 +2,7 @@ import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Store } from "../chat/store.ts";
+import { supportTokens, tellSupport } from "../irc/isupport.ts";
 import { Memo } from "../irc/memo.ts";
 import { Past } from "../irc/past.ts";
 import type { IrcServer } from "../irc/server.ts";
@@ -119,14 +120,17 @@ export function serveChat(setup: ServeSetup): Running {
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
   );
   const reload = (next: ServerConfig) => {
+    const support = supportTokens(irc);
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
     check = operatorCheck(config.operators, hashing, clock);
     hall.sendQueue = config.sendQueue;
     hall.isExempt = addressSet(config.exempt);
+    hall.retime();
     chat.showsHistory = config.history;
     Object.assign(accounts, { registration: config.registration, nickLength: config.limits.nickLength });
     Object.assign(irc, ircWords(config));
+    tellSupport(irc, support);
     Object.assign(plain, plainWords(config));
   };
   return { ...doors, proclaim: (text) => chat.proclaim(text), reload };

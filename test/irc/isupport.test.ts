@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 
@@ -36,4 +37,21 @@ test("RPL_ISUPPORT tells what the server does", async () => {
   ])
     expect(tokens).toContain(token);
   wire.close();
+});
+
+// A later value takes the place of an earlier one, and `-PARAMETER` takes it back (Modern IRC, RPL_ISUPPORT).
+test("what is changed while the server runs is told to every client that is in, and nothing else", async () => {
+  await using chat = startChat();
+  const [ann, half] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await ann.until(/ 422 /);
+  half.send("NICK half\r\nPING x\r\n");
+  await half.until(/PONG/);
+  chat.reload({ limits: { ...CHAT_LIMITS, nickLength: 20, topicLength: 0 }, network: "other" });
+  expect(await ann.next()).toBe(":chat.test 005 ann NETWORK=other NICKLEN=20 -TOPICLEN :are supported by this server");
+  chat.reload({ limits: { ...CHAT_LIMITS, nickLength: 20, topicLength: 0 }, network: "other" });
+  ann.send("PING x\r\n");
+  half.send("PING y\r\n");
+  expect([await ann.next(), await half.next()]).toEqual([":chat.test PONG chat.test x", ":chat.test PONG chat.test y"]);
+  for (const wire of [ann, half]) wire.close();
 });
