@@ -55,9 +55,12 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
   const address = readAddress(server?.address ?? named, PORT);
   const rooms = options.flags.get("room");
   const wanted = options.given.has("room") && Array.isArray(rooms) ? rooms : (server?.rooms ?? config.rooms ?? []);
+  // Relative paths in the file are relative to it.
+  const path = (name: string, inFile: string | undefined): string | undefined =>
+    text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
   const secret = (name: string, inFile: string | undefined): string | undefined => {
-    const path = text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
-    return path === undefined ? undefined : secretIn(path);
+    const from = path(name, inFile);
+    return from === undefined ? undefined : secretIn(from);
   };
   return {
     ...address,
@@ -68,7 +71,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
     account: text(options, "account") ?? server?.account ?? config.account,
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
-    authority: authorityIn(text(options, "tls-ca")),
+    authority: authorityIn(path("tls-ca", server?.tlsCa ?? config.tlsCa)),
     plain: options.flags.has("no-tls"),
     theme: config.theme,
     mouse: config.mouse,

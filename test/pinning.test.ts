@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeCertificate } from "../src/server/certificate.ts";
 import { Security } from "../src/server/security.ts";
@@ -85,6 +85,14 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   const bare = await send([...to(plain.port), "--tls-ca", file], home);
   expect([bare.code, bare.err]).toEqual([3, expect.stringMatching(/closes the connection/)]);
   expect((await send([...to(plain.port), "--tls-ca", file, "--no-tls"], home)).code).toBe(0);
+  const config = join(home, ".config", "tcpchat");
+  mkdirSync(config, { recursive: true });
+  writeFileSync(join(config, "ca.pem"), real.authority);
+  const named = (name: string, port: number) => `[servers.${name}]\naddress = "127.0.0.1:${port}"\ntls_ca = "ca.pem"\n`;
+  writeFileSync(join(config, "client.toml"), named("work", vouched.port) + named("other", chat.port));
+  expect(await send(["--server", "work"], home)).toEqual({ code: 0, err: "" });
+  const other = await send(["--server", "other"], home);
+  expect([other.code, other.err]).toEqual([3, expect.stringMatching(/ca\.pem does not vouch for/)]);
   writeFileSync(file, "nothing");
   const empty = await send([...to(plain.port), "--tls-ca", file], home);
   expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);

@@ -17,6 +17,8 @@ export interface ServerChoice {
   readonly nick: string | undefined;
   readonly rooms: readonly string[] | undefined;
   readonly account: string | undefined;
+  /** The certificates of who vouches for the server; then it is TLS or nothing. As it is written there. */
+  readonly tlsCa: string | undefined;
   /** Files with passwords, as they are written there. */
   readonly passwordFile: string | undefined;
   readonly serverPasswordFile: string | undefined;
@@ -33,6 +35,7 @@ const CHOICE: Readonly<Record<string, Kind>> = {
   account: "text",
   password_file: "text",
   server_password_file: "text",
+  tls_ca: "text",
 };
 const TOP: Readonly<Record<string, Kind>> = {
   ...CHOICE,
@@ -122,6 +125,7 @@ function choiceOf(table: Table): ServerChoice {
     account: textOf(table.account),
     passwordFile: textOf(table.password_file),
     serverPasswordFile: textOf(table.server_password_file),
+    tlsCa: textOf(table.tls_ca),
   };
 }
 

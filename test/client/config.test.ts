@@ -3,11 +3,11 @@ import { ClientConfigError, readClientConfig } from "../../src/client/config.ts"
 
 test("nick, theme and servers by name", () => {
   const config = readClientConfig(
-    'nick = "ann"\nserver = "work"\ntheme = "light"\nmouse = false\n[servers.work]\naddress = "chat.example.org"\nrooms = ["dev"]',
+    'nick = "ann"\nserver = "work"\ntheme = "light"\nmouse = false\n[servers.work]\naddress = "chat.example.org"\nrooms = ["dev"]\ntls_ca = "ca.pem"',
     "f",
   );
   expect(config).toMatchObject({ nick: "ann", server: "work", theme: "light", mouse: false, notifications: true });
-  expect(config.servers.get("work")).toMatchObject({ address: "chat.example.org", rooms: ["dev"] });
+  expect(config.servers.get("work")).toMatchObject({ address: "chat.example.org", rooms: ["dev"], tlsCa: "ca.pem" });
 });
 
 test.each([
