@@ -25,8 +25,19 @@ export function plainNick(nick: string): string {
 export function nickTaken(model: Model, nick: string, now: number, words = ""): Step {
   if (model.asking === "retaking") return wait({ ...model, asking: undefined });
   if (words === "" || /\bin use\b/i.test(words)) return tryNext(model, nick, now);
-  const { model: next, effects } = tryNext(model, nick, now);
-  return step(next, note("event", now, `${nick}: ${words}.`), ...effects);
+  return instead(model, now, note("event", now, `${nick}: ${words}.`));
+}
+
+/** Another nick takes the place of the wanted one: it would be waited for in vain. */
+function instead(model: Model, now: number, told: Effect): Step {
+  const tries = model.tries + 1;
+  if (tries > NICK_TRIES) return refused(model, now, "Every nick that was tried is refused; choose another.");
+  const next = nextNick(model.wanted, 1, model.support.nickLength);
+  if (same(next, model.nick)) return step({ ...model, wanted: next, asking: undefined, tries: 0 }, told);
+  const changed = { ...model, wanted: next, tries };
+  return model.phase === "registering"
+    ? step({ ...changed, nick: next, asking: "registering" }, told, send("NICK", next))
+    : step({ ...changed, asking: "user" }, told, send("NICK", next));
 }
 
 function tryNext(model: Model, nick: string, now: number): Step {

@@ -177,6 +177,23 @@ test("why a nick is not to be had is told, where it is not that somebody has it"
     "-- b0b: Nickname looks like bob's; b0b-2 is free.",
     "> NICK b0b_",
   ]);
+  expect(play.server(":ann!ann@h NICK b0b_")).toEqual(["-- You are now b0b_."]);
+  play.types("/nick b0b");
+  expect(play.server(":s 433 b0b_ b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
+    "-- b0b: Nickname looks like bob's; b0b-2 is free.",
+  ]);
+});
+
+test("a nick that is refused at the start is not waited for", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s 433 * admin :Nickname is the server's to give; admin-2 is free")).toEqual([
+    "-- admin: Nickname is the server's to give; admin-2 is free.",
+    "> NICK ann_",
+  ]);
+  expect(play.server(":s 001 ann_ :hi", ":s 005 ann_ MONITOR=100 :are supported", ":s 422 ann_ :none")).toEqual([
+    "> JOIN #lobby",
+  ]);
 });
 
 test("a nick in use that the user asks for becomes the next free one too", () => {
