@@ -54,7 +54,7 @@ export function nickOf(number: number): string {
   return `u${String(number).padStart(6, "0")}`;
 }
 
-const JOINING = 16;
+const JOINING = 200; // at once
 
 export async function assemble(plan: CrowdPlan): Promise<Crowd> {
   const isIrc = plan.speaks === "irc";

@@ -20,6 +20,7 @@ const ROOMS = [10, 100, 1000, 10_000];
 const MESSAGES = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 const CONNECTIONS = [100, 300, 1000, 3000, 10_000];
 const SAID = 20_000; // messages whose cost is taken, on top of those that are kept already
+const TIMES = 3; // that messages are sent, at each point; the middle one counts
 const PAGES = 300; // CHATHISTORY requests
 
 /** Those of the numbers that this machine and this setting allow. */
@@ -35,7 +36,7 @@ function figure({ figures, wrong }: Answer, name: string): number {
   return value;
 }
 
-/** A curve of the median of three runs at each x. */
+/** A curve: what is measured at each x. */
 async function curveOf(
   name: string,
   xs: readonly number[],
@@ -44,8 +45,7 @@ async function curveOf(
 ): Promise<Curve> {
   const points: [number, number][] = [];
   for (const x of xs) {
-    const values = [await measure(x), await measure(x), await measure(x)];
-    const y = Number(quantile(values, 0.5).toPrecision(4));
+    const y = Number((await measure(x)).toPrecision(4));
     tell(`${name}, ${x}: ${y}`);
     points.push([x, y]);
   }
@@ -66,7 +66,7 @@ async function cost(
   plan: Partial<CrowdPlan>,
   pace: Omit<Pace, "seconds">,
 ): Promise<number> {
-  const answer = await talk(kind, setting, plan, pace);
+  const answer = await talk(kind, setting, plan, pace, TIMES);
   if (answer === undefined) throw new Error(`${kind.name} is not installed.`);
   return 1e6 / figure(answer, per);
 }

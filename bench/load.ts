@@ -11,7 +11,7 @@ import { storm } from "./storm.ts";
 
 /** What is to be done to the server with this process id. */
 export type Job = { readonly pid: number } & (
-  | { readonly type: "talk"; readonly crowd: CrowdPlan; readonly pace: Pace }
+  | { readonly type: "talk"; readonly crowd: CrowdPlan; readonly pace: Pace; readonly times?: number }
   | { readonly type: "slow"; readonly crowd: CrowdPlan; readonly pace: Pace }
   | { readonly type: "storm"; readonly port: number; readonly steps: readonly number[]; readonly atOnce: number }
   | {
@@ -28,7 +28,7 @@ export interface Answer {
   readonly wrong: string;
 }
 
-const WARM = 0.25; // of the time, before it counts
+const WARM = 0.5; // of the time, before it counts: a server in JavaScript becomes faster in its first second
 
 /** What was wrong with it; "" if nothing was. */
 function faultOf(outcome: Outcome): string {
@@ -62,11 +62,19 @@ function answerOf(outcome: Outcome, more: Readonly<Record<string, number>> = {})
   return { figures: { ...figuresOf(outcome), ...more }, wrong: faultOf(outcome) };
 }
 
-async function talk(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<Answer> {
+/** Answers for the time that was the middle one, of so many. */
+async function talk(plan: CrowdPlan, pace: Pace, times: number, usage: () => Usage): Promise<Answer> {
   const crowd = await assemble(plan);
   const warm = await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
   if (faultOf(warm) !== "") return answerOf(warm);
-  return answerOf(await new Phase(crowd, pace).run(usage), { memory: usage().memory });
+  const answers: Answer[] = [];
+  for (let i = 0; i < times; i++) {
+    const answer = answerOf(await new Phase(crowd, pace).run(usage), { memory: usage().memory });
+    if (answer.wrong !== "") return answer;
+    answers.push(answer);
+  }
+  answers.sort((a, b) => (a.figures.deliveriesPerCpu ?? 0) - (b.figures.deliveriesPerCpu ?? 0));
+  return answers[Math.floor(times / 2)] ?? { figures: {}, wrong: "nothing was measured" };
 }
 
 /** One member stops reading, in the middle. */
@@ -102,7 +110,7 @@ export async function carryOut(job: Job): Promise<Answer> {
   try {
     switch (job.type) {
       case "talk":
-        return await talk(job.crowd, job.pace, usage);
+        return await talk(job.crowd, job.pace, job.times ?? 1, usage);
       case "slow":
         return await slow(job.crowd, job.pace, usage);
       case "storm":

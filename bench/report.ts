@@ -1,6 +1,7 @@
 import type { Machine } from "./process.ts";
 import { quantile } from "./rig.ts";
 import { type Column, SCENARIOS, type Scenario } from "./scenarios.ts";
+import type { ServerKind } from "./servers.ts";
 
 /** What one server did in one scenario. */
 export interface Row {
@@ -128,41 +129,40 @@ function aligned(lines: readonly (readonly string[])[]): string {
   return lines.map((line) => `  ${row(line).join("  ").trimEnd()}`).join("\n");
 }
 
-/** The first figures of all scenarios, with a column for each server, in Markdown. */
+/** The headline figures of all scenarios, with a column for each server, in Markdown. */
 export function markdown({ machine, settings, rows }: Results): string {
-  const blocks = (["irc", "plain"] as const).map((face) => {
-    const scenarios = SCENARIOS.filter((each) => each.faces !== "ours" && each.faces[0] === face);
-    const servers = [
-      ...new Set(scenarios.flatMap(({ name }) => rows.filter((row) => row.scenario === name)).map((row) => row.server)),
-    ];
-    const irc =
-      face === "irc"
-        ? servers.filter((name) => rows.some((row) => row.server === name && row.scenario !== "start"))
-        : servers;
-    return grid(scenarios, irc, rows);
-  });
-  const ours = SCENARIOS.filter(({ faces, name }) => faces === "ours" && rows.some((row) => row.scenario === name));
-  const own = ours.map((scenario) => {
-    const row = rows.find(({ scenario: name }) => name === scenario.name);
-    const figures =
-      row === undefined
-        ? []
-        : scenario.columns.map((column) => `${column.head} ${shown(medianOf(row, column), column.unit)}`);
-    return `| ${scenario.title} | ${figures.join(" · ")} |`;
-  });
-  const about = `${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Bun ${machine.bun}; ${machine.date}; medians of ${settings.rounds} rounds of ${settings.seconds} s; ${settings.cores}.`;
-  return [about, ...blocks, ["| tcpchat alone | |", "|---|---|", ...own].join("\n")].join("\n\n");
+  const { cpu, cores, kernel, bun, date } = machine;
+  const about = `${cpu}, ${cores} cores, ${kernel}, Bun ${bun}; ${date}; medians of ${settings.rounds} rounds of ${settings.seconds} s; ${settings.cores}.`;
+  return [about, grid("irc", rows), grid("plain", rows), alone(rows)].join("\n\n");
 }
 
-function grid(scenarios: readonly Scenario[], servers: readonly string[], rows: readonly Row[]): string {
-  const lines = scenarios.map((scenario) => {
-    const [first] = scenario.columns;
-    const cells = servers.map((server) => {
-      const row = rows.find((each) => each.scenario === scenario.name && each.server === server);
-      if (row === undefined || first === undefined) return "";
-      return row.wrong === "" ? shown(medianOf(row, first), first.unit) : "failed";
-    });
-    return `| ${scenario.title}: ${first?.head} | ${cells.join(" | ")} |`;
-  });
+/** The scenarios of a face, with the servers that have it. */
+function grid(face: ServerKind["speaks"], rows: readonly Row[]): string {
+  const scenarios = SCENARIOS.filter(({ faces }) => faces !== "ours" && faces.includes(face));
+  const own = scenarios.filter(({ faces }) => faces.length === 1).map(({ name }) => name);
+  const servers = [...new Set(rows.filter(({ scenario }) => own.includes(scenario)).map(({ server }) => server))];
+  const lines = scenarios.flatMap(({ name, title, columns }) =>
+    columns
+      .filter((column, i) => i === 0 || column.isHeadline)
+      .map((column) => {
+        const cells = servers.map((server) => {
+          const row = rows.find((each) => each.scenario === name && each.server === server);
+          if (row === undefined) return "";
+          return row.wrong === "" ? shown(medianOf(row, column), column.unit) : "failed";
+        });
+        return `| ${title}: ${column.head} | ${cells.join(" | ")} |`;
+      }),
+  );
   return [`| | ${servers.join(" | ")} |`, `|---|${servers.map(() => "---:|").join("")}`, ...lines].join("\n");
+}
+
+/** What only tcpchat has. */
+function alone(rows: readonly Row[]): string {
+  const lines = SCENARIOS.filter(({ faces }) => faces === "ours").flatMap(({ name, title, columns }) => {
+    const row = rows.find(({ scenario }) => scenario === name);
+    if (row === undefined) return [];
+    const figures = columns.map((column) => `${column.head} ${shown(medianOf(row, column), column.unit)}`);
+    return [`| ${title} | ${row.wrong === "" ? figures.join(" · ") : "failed"} |`];
+  });
+  return ["| tcpchat alone | |", "|---|---|", ...lines].join("\n");
 }
