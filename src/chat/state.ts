@@ -50,8 +50,9 @@ export class State {
     this.store = store;
   }
 
+  // A name that is a key is folded: most are, and need no folding.
   member(nick: string): Member | undefined {
-    return this.members.get(fold(nick));
+    return this.members.get(nick as Folded) ?? this.members.get(fold(nick));
   }
 
   addMember(member: Member): void {
@@ -80,7 +81,7 @@ export class State {
   }
 
   room(name: string): Room | undefined {
-    return this.rooms.get(fold(name));
+    return this.rooms.get(name as Folded) ?? this.rooms.get(fold(name));
   }
 
   /** What keeps this one out of the whole server. */

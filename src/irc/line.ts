@@ -1,4 +1,5 @@
 import { clip } from "../text/clip.ts";
+import { encode } from "../text/filter.ts";
 import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { formatCommand } from "../wire/message.ts";
 
@@ -53,8 +54,8 @@ export function* chunks(lines: Iterable<string>): Generator<Uint8Array> {
   for (const line of lines) {
     text += `${line}\r\n`;
     if (text.length < CHUNK) continue;
-    yield Buffer.from(text);
+    yield encode(text);
     text = "";
   }
-  if (text !== "") yield Buffer.from(text);
+  if (text !== "") yield encode(text);
 }

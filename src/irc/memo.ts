@@ -1,4 +1,6 @@
 import type { ChatEvent } from "../chat/event.ts";
+import { encode } from "../text/filter.ts";
+import { CAP } from "./caps.ts";
 import { render } from "./render.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -25,12 +27,12 @@ export class Memo {
     const known = this.#bytes.get(form);
     if (known) return known;
     const text = this.text(event, form);
-    const bytes = text === "" ? NOTHING : Buffer.from(text);
+    const bytes = text === "" ? NOTHING : encode(text);
     this.#bytes.set(form, bytes);
     return bytes;
   }
 
   text(event: ChatEvent, form: number): string {
-    return render(event, form, this.#msgid(event.seq));
+    return render(event, form, form & CAP.messageTags ? this.#msgid(event.seq) : "");
   }
 }

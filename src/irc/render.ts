@@ -87,6 +87,10 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
   const head = showLine(`:${maskOf(event.from)} ${command} ${target} :`);
   const [before, after] = wrapping(event.manner);
   const room = LINE - CRLF.length - Buffer.byteLength(head) - before.length - after.length;
+  if (event.text.length * 3 <= room && !event.text.includes("\n")) {
+    const shown = showLine(event.text);
+    return shown && `${tags(event, form, msgid, event.from, event.tags)}${head}${before}${shown}${after}${CRLF}`;
+  }
   if (form & CAP.multiline && (event.text.includes("\n") || event.text.length > room / 4)) {
     const lines = fragmentsOf(event.text, event.cuts ?? []).flatMap((fragment) => pieces(fragment, room));
     if (lines.length > 1) return renderLines(event, form, msgid, lines);

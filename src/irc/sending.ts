@@ -1,3 +1,4 @@
+import { encode } from "../text/filter.ts";
 import { escapeTag } from "../wire/message.ts";
 import type { Peer } from "../wire/protocol.ts";
 import { chunks } from "./line.ts";
@@ -30,7 +31,7 @@ export class Sending {
   reply(lines: string): void {
     if (lines === "") return;
     if (this.#replies) this.#replies.add(lines);
-    else this.#peer.push(Buffer.from(lines));
+    else this.#peer.push(encode(lines));
   }
 
   /** Takes bytes that are no reply; `provisional` as with `Peer.push`. */
@@ -62,7 +63,7 @@ export class Sending {
   flush(): void {
     const replies = this.take();
     if (!replies) return;
-    this.#peer.push(Buffer.from(replies.labelled()));
+    this.#peer.push(encode(replies.labelled()));
     const delivered = this.#delivered;
     this.#delivered = [];
     for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);

@@ -253,7 +253,11 @@ export class IrcSession implements Protocol, Session {
       .then((result) => {
         if (this.#isGone) return;
         this.#sending.resume(replies);
-        this.#finishing(() => then(result));
+        try {
+          then(result);
+        } finally {
+          this.#sending.flush();
+        }
       })
       .catch((error: unknown) => {
         this.close("Internal error");
@@ -263,18 +267,14 @@ export class IrcSession implements Protocol, Session {
   }
 
   #handle(message: Message, isUtf8: boolean): void {
-    this.#refused.clear();
+    if (this.#refused.size > 0) this.#refused.clear();
     const label = message.tags.get("label") ?? "";
     if (label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL && this.has(CAP.labeledResponse | CAP.batch)) {
       this.#sending.begin(label);
     }
-    this.#finishing(() => (isUtf8 ? carryOut(this, message) : this.#refuseBytes(message)));
-  }
-
-  /** Does what a command, or the rest of one, is to do; then its replies leave together. */
-  #finishing(act: () => void): void {
     try {
-      act();
+      if (isUtf8) carryOut(this, message);
+      else this.#refuseBytes(message);
     } finally {
       this.#sending.flush();
     }

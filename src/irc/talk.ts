@@ -1,6 +1,7 @@
 import type { Manner } from "../chat/act.ts";
 import type { Tags } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
+import { ROOM_SIGN } from "../chat/names.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
@@ -14,6 +15,7 @@ import type { IrcSession } from "./session.ts";
 /** The tag by which a client names a message, so that it is said once however often it is sent. */
 const ID_TAG = "+tcpchat/id";
 const CTCP = "\x01";
+const SERVICE = fold(NICKSERV);
 const LONGEST_LIST = 100; // bytes of a list with too many targets that are sent back
 
 /** Talking: PRIVMSG, NOTICE, TAGMSG. */
@@ -28,7 +30,7 @@ export const TALK_COMMANDS: readonly Command[] = [
     run: (session, [targets, text], { tags }) => {
       if (!targets) return session.numeric("ERR_NORECIPIENT", "No recipient given (PRIVMSG)");
       if (!text) return session.numeric("ERR_NOTEXTTOSEND");
-      if (fold(targets) === fold(NICKSERV)) return askNickServ(session, text);
+      if (fold(targets) === SERVICE) return askNickServ(session, text);
       say(session, targets, text, "words", tags);
     },
   },
@@ -93,6 +95,7 @@ function unwrapped(text: string, as: "words" | "notice"): { readonly manner: Man
 
 /** The targets of a list, each once; too many are refused, and none of them is served. A NOTICE is never answered. */
 function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): Iterable<string> {
+  if (!list.includes(",")) return [list];
   const targets = new Set(list.split(",").filter((target) => target !== ""));
   if (targets.size <= MOST_TARGETS) return targets;
   session.server.refused("targets");
@@ -102,6 +105,7 @@ function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTI
 
 /** `@#room` is the operators of a room, `+#room` those with a voice too; of several signs the lowest counts. */
 function addressed(target: string): { readonly to: string; readonly rank: Rank | undefined } {
+  if (target.startsWith(ROOM_SIGN)) return { to: target, rank: undefined };
   const [, signs = "", to = ""] = /^([@+]+)(#.*)$/s.exec(target) ?? [];
   if (signs === "") return { to: target, rank: undefined };
   return { to, rank: signs.includes(STATUS.voice) ? "voice" : "operator" };

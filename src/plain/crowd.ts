@@ -1,12 +1,12 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
 import type { Crowd, Session } from "../chat/session.ts";
+import { encode } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
 import type { Cast, Peer } from "../wire/protocol.ts";
 import { render, type View } from "./render.ts";
 
 const NOBODY: ReadonlySet<Folded> = new Set();
-const encoder = new TextEncoder();
 
 /** What someone in a room is to be shown of it. */
 export interface Form {
@@ -60,7 +60,7 @@ export class PlainCrowd implements Crowd {
     const text = render(event, this.#view);
     if (text === "") return;
     const origin = event.origin && this.#peers.get(event.origin.session);
-    this.#cast.push(encoder.encode(text), origin, event.type === "said");
+    this.#cast.push(encode(text), origin, event.type === "said");
   }
 
   #suits({ isCurrent }: Form): boolean {

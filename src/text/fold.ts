@@ -1,3 +1,6 @@
+const A = 0x41;
+const Z = 0x5a;
+
 declare const folded: unique symbol;
 
 /** A name as names are compared: two names that fold alike are the same name. Only `fold` makes one. */
@@ -8,7 +11,11 @@ export type Folded = string & { readonly [folded]: true };
  * So `[` and `{` are two different letters, unlike in rfc1459.
  */
 export function fold(name: string): Folded {
-  return (/[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, lower) : name) as Folded;
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code >= A && code <= Z) return name.replace(/[A-Z]+/g, lower) as Folded;
+  }
+  return name as Folded;
 }
 
 function lower(capitals: string): string {

@@ -26,7 +26,8 @@ export class LineSplitter {
 
   /** Adds bytes behind what is still unread. The chunk is kept, not copied, until it is read. */
   push(chunk: Uint8Array): void {
-    this.#chunk = this.#at === this.#chunk.length ? chunk : concat(this.#chunk.subarray(this.#at), chunk);
+    this.#chunk =
+      this.#at === this.#chunk.length ? chunk : concat(view(this.#chunk, this.#at, this.#chunk.length), chunk);
     this.#at = 0;
   }
 
@@ -35,20 +36,20 @@ export class LineSplitter {
     while (this.#at < this.#chunk.length) {
       const lf = this.#chunk.indexOf(LF, this.#at);
       if (lf < 0) return this.#unfinished();
-      const line = this.#chunk.subarray(this.#at, lf);
+      const start = this.#at;
       this.#at = lf + 1;
       if (this.#skipping) {
         this.#skipping = false;
         continue;
       }
-      return this.#whole(line);
+      return this.#head.length > 0 ? this.#joined(view(this.#chunk, start, lf)) : this.#line(this.#chunk, start, lf);
     }
     return undefined;
   }
 
   /** Takes what has come of an unfinished line, as at the end of input; `undefined` if there is nothing. */
   takeRest(): Uint8Array | undefined {
-    const rest = concat(this.#head, this.#chunk.subarray(this.#at));
+    const rest = concat(this.#head, view(this.#chunk, this.#at, this.#chunk.length));
     this.#head = NOTHING;
     this.#chunk = NOTHING;
     this.#at = 0;
@@ -60,15 +61,21 @@ export class LineSplitter {
     return this.#head.length + this.#chunk.length - this.#at;
   }
 
-  #whole(line: Uint8Array): Uint8Array | typeof OVERLONG {
-    const all = this.#head.length > 0 ? concat(this.#head, line) : line;
+  /** A line whose beginning came in earlier chunks. */
+  #joined(end: Uint8Array): Uint8Array | typeof OVERLONG {
+    const all = concat(this.#head, end);
     this.#head = NOTHING;
-    const end = all[all.length - 1] === CR ? all.length - 1 : all.length;
-    return end > this.#limit ? OVERLONG : all.subarray(0, end);
+    return this.#line(all, 0, all.length);
+  }
+
+  /** A line without its CR, if it is not too long. */
+  #line(bytes: Uint8Array, start: number, lf: number): Uint8Array | typeof OVERLONG {
+    const end = lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
+    return end - start > this.#limit ? OVERLONG : view(bytes, start, end);
   }
 
   #unfinished(): typeof OVERLONG | undefined {
-    const rest = this.#chunk.subarray(this.#at);
+    const rest = view(this.#chunk, this.#at, this.#chunk.length);
     this.#chunk = NOTHING;
     this.#at = 0;
     if (this.#skipping) return undefined;
@@ -81,6 +88,11 @@ export class LineSplitter {
     this.#head = concat(this.#head, rest);
     return undefined;
   }
+}
+
+/** Some of the bytes, without a copy. What a socket gives is a `Buffer`, whose own `subarray` takes twice as long. */
+function view(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
