@@ -81,7 +81,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
 /** Takes someone out of a room, which goes with its last member unless it is one that stays. */
 export function removeFrom(state: State, room: Room, member: Member): void {
   for (const session of member.sessions) session.unfollow(room);
-  room.members.delete(member);
+  if (room.members.delete(member) && room.members.size === 0) state.inhabited--;
   member.rooms.delete(room);
   if (room.members.size > 0 || isLasting(room)) return;
   state.removeRoom(room);

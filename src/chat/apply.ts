@@ -84,6 +84,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   if (!member) return;
   const room = state.room(event.room) ?? openRoom(state, event);
   const ranks = new Set([...room.ranksKept(event.who.account), ...(event.rank ? [event.rank] : [])]);
+  if (room.members.size === 0) state.inhabited++;
   room.members.set(member, { ranks, announced: !event.quietly });
   if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
   member.invitations.delete(room);

@@ -73,8 +73,10 @@ export class Chat {
     return { size: this.#state.members.size, [Symbol.iterator]: () => this.#state.members.values() };
   }
 
-  get rooms(): Iterable<Room> & { readonly size: number } {
-    return { size: this.#state.rooms.size, [Symbol.iterator]: () => this.#state.rooms.values() };
+  /** The rooms there are; `inhabited` is how many of them somebody is in. */
+  get rooms(): Iterable<Room> & { readonly size: number; readonly inhabited: number } {
+    const { rooms, inhabited } = this.#state;
+    return { size: rooms.size, inhabited, [Symbol.iterator]: () => rooms.values() };
   }
 
   /** Whom the whole server keeps out, by what they are: addresses are not the chat's. */
@@ -263,16 +265,14 @@ export class Chat {
   }
 
   #happen(happening: Happening, origin: Origin | undefined): void {
-    if (this.#seq >= this.#claimed) this.#claim();
+    if (this.#seq >= this.#claimed) {
+      this.#seq = this.#state.store.claim(CLAIM);
+      this.#claimed = this.#seq + CLAIM;
+    }
     this.#time = Math.max(this.#time, this.#clock());
     const event: ChatEvent = { ...happening, seq: this.#seq++, time: this.#time, origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
-  }
-
-  #claim(): void {
-    this.#seq = this.#state.store.claim(CLAIM);
-    this.#claimed = this.#seq + CLAIM;
   }
 
   #openLobby(): void {

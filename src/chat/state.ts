@@ -25,6 +25,8 @@ export class State {
   /** The same, by what they look like. */
   readonly memberLooks = new Looks<Member>();
   readonly roomLooks = new Looks<Room>();
+  /** Rooms that somebody is in. */
+  inhabited = 0;
   /** Who is to be told when a nick comes or goes. */
   readonly watchers = new Map<Folded, Set<Session>>();
   /** Who has a trait. */

@@ -1,7 +1,6 @@
 import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
-import { welcome } from "./about.ts";
 import { replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
@@ -20,7 +19,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
   switch (event.type) {
     case "entered":
       session.registered();
-      return welcome(session, event);
+      return session.server.welcome.send(session);
     case "attached":
       return hearAttached(session, event);
     case "proclaimed":
@@ -117,7 +116,7 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
 function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
   if (event.before) return session.send(maskOf(event.before), "NICK", event.who.nick);
   session.registered();
-  welcome(session, event);
+  session.server.welcome.send(session);
 }
 
 function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {

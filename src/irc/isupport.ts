@@ -3,7 +3,7 @@ import { COMMANDS } from "./commands.ts";
 import { MOST_HISTORY, REFERENCE_TYPES } from "./history.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOST_WATCHED, USER_LENGTH } from "./lengths.ts";
 import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
-import { packed } from "./line.ts";
+import { numericLine, packed } from "./line.ts";
 import { modeKinds } from "./mode.ts";
 import type { IrcServer } from "./server.ts";
 import { IrcSession } from "./session.ts";
@@ -68,12 +68,16 @@ function escaped(value: string): string {
   return value.replace(/[\s\\=]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
 
-/** RPL_ISUPPORT: all tokens, or these. */
-export function sendSupport(session: IrcSession, tokens = supportTokens(session.server)): void {
+/** RPL_ISUPPORT, of all tokens or of these: lines with their CR LF. */
+export function supportLines(server: IrcServer, nick: string, tokens = supportTokens(server)): string {
+  let text = "";
   for (let at = 0; at < tokens.length; at += TOKENS_A_LINE) {
     const some = tokens.slice(at, at + TOKENS_A_LINE);
-    for (const line of packed(some, SUPPORT, " ")) session.numeric("RPL_ISUPPORT", ...line.split(" "));
+    for (const line of packed(some, SUPPORT, " ")) {
+      text += numericLine(server.name, nick, "RPL_ISUPPORT", ...line.split(" "));
+    }
   }
+  return text;
 }
 
 /** Tells every client of what is supported otherwise than it was; a token with a minus is not there any more. */
@@ -85,5 +89,7 @@ export function tellSupport(server: IrcServer, before: readonly string[]): void 
   const changed = [...after.filter((token) => !before.includes(token)), ...gone.map((name) => `-${name}`)];
   if (changed.length === 0) return;
   for (const { sessions } of server.chat.members)
-    for (const session of sessions) if (session instanceof IrcSession) sendSupport(session, changed);
+    for (const session of sessions) {
+      if (session instanceof IrcSession) session.emitAll(supportLines(server, session.nick, changed));
+    }
 }

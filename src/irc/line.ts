@@ -1,7 +1,8 @@
 import { clip } from "../text/clip.ts";
-import { encode } from "../text/filter.ts";
+import { encode, showLine } from "../text/filter.ts";
 import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { formatCommand } from "../wire/message.ts";
+import { NUMERICS, type Numeric } from "../wire/numerics.ts";
 
 const AT = 0x40;
 
@@ -13,6 +14,13 @@ export function lineOf(source: string, command: string, params: readonly string[
   const last = params.length - 1;
   const fit = params.map((param, at) => (at < last ? middle(param) : param));
   return clip(`:${source} ${formatCommand(command, fit)}`, LINE - 2);
+}
+
+/** A numeric reply, with its CR LF, and as what may be shown: `:server CODE nick params :words`. */
+export function numericLine(server: string, nick: string, name: Numeric, ...params: string[]): string {
+  const [code, words] = NUMERICS[name];
+  const all = words === undefined ? [nick, ...params] : [nick, ...params, words];
+  return `${showLine(lineOf(server, code, all))}\r\n`;
 }
 
 /** A parameter that is not the last: not empty, no blank, no colon first. */

@@ -3,6 +3,7 @@ import type { Addresses } from "../chat/addresses.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Memo } from "./memo.ts";
 import type { Past } from "./past.ts";
+import type { Welcome } from "./welcome.ts";
 
 /** What all IRC sessions of a server share. */
 export interface IrcServer {
@@ -31,6 +32,7 @@ export interface IrcServer {
   readonly clock: () => number;
   readonly memo: Memo;
   readonly past: Past;
+  readonly welcome: Welcome;
   readonly counts: Counts;
   /** Told of what IRC itself has refused, and the chat has never seen, by a word for why. */
   readonly refused: (reason: string) => void;

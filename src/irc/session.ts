@@ -8,13 +8,13 @@ import type { Session } from "../chat/session.ts";
 import { decode, showLine } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
 import { type Message, parse } from "../wire/message.ts";
-import { NUMERICS, type Numeric } from "../wire/numerics.ts";
+import type { Numeric } from "../wire/numerics.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { CAP, FORM } from "./caps.ts";
 import { carryOut } from "./commands.ts";
 import { IrcCrowd } from "./crowd.ts";
 import { glimpse, hear } from "./hearing.ts";
-import { isTooLong, lineOf } from "./line.ts";
+import { isTooLong, lineOf, numericLine } from "./line.ts";
 import { stopWatching, tellPresence } from "./monitor.ts";
 import { expire, type Multiline } from "./multiline.ts";
 import { explain } from "./refusals.ts";
@@ -190,9 +190,7 @@ export class IrcSession implements Protocol, Session {
 
   /** A numeric reply: `:server CODE nick params :words`. */
   numeric(name: Numeric, ...params: string[]): void {
-    const [code, words] = NUMERICS[name];
-    const all = words === undefined ? params : [...params, words];
-    this.send(this.server.name, code, this.nick, ...all);
+    this.emitAll(numericLine(this.server.name, this.nick, name, ...params));
   }
 
   /** A line from the server, or from anyone, to this session alone. */

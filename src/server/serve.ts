@@ -7,6 +7,7 @@ import { Memo } from "../irc/memo.ts";
 import { Past } from "../irc/past.ts";
 import type { IrcServer } from "../irc/server.ts";
 import { IrcSession } from "../irc/session.ts";
+import { Welcome } from "../irc/welcome.ts";
 import type { PlainServer } from "../plain/server.ts";
 import { PlainSession } from "../plain/session.ts";
 import { AddressBans } from "./address-bans.ts";
@@ -130,6 +131,7 @@ export function serveChat(setup: ServeSetup): Running {
     chat.showsHistory = config.history;
     Object.assign(accounts, { registration: config.registration, nickLength: config.limits.nickLength });
     Object.assign(irc, ircWords(config));
+    irc.welcome.forget();
     tellSupport(irc, support);
     Object.assign(plain, plainWords(config));
   };
@@ -233,6 +235,7 @@ function ircServer(
     clock,
     memo: new Memo((seq) => shared.chat.msgid(seq)),
     past: new Past(),
+    welcome: new Welcome(),
     refused,
     counts: { unknown: 0, most: 0, commands: new Map() },
     undecided,

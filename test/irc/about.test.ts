@@ -1,3 +1,4 @@
+import { defaultConfig } from "../../src/server/config.ts";
 import { rule } from "./rule.ts";
 
 // "RPL_LUSERCLIENT: <u>, <i>, and <s> are non-negative integers, and represent the number of total users, invisible users,
@@ -89,4 +90,28 @@ rule(
     ann< :chat.test 461 ann STATS :*
   `,
   { admin: ["Berlin", "The friends of chat", "admin@chat.test"] },
+);
+
+const LONG = "n".repeat(80);
+
+rule(
+  "one whose nick is of any length is greeted by it, as everyone is",
+  `
+    new: raw
+    new> NICK ${LONG}
+    new> USER new 0 * :New
+    new< :chat.test 001 ${LONG} :Welcome to the tcpchat Network, ${LONG}
+    new< :chat.test 002 ${LONG} *
+    new< :chat.test 003 ${LONG} *
+    new< :chat.test 004 ${LONG} *
+    new< :chat.test 005 ${LONG} *
+    new< :chat.test 005 ${LONG} *
+    new< :chat.test 005 ${LONG} *
+    new< :chat.test 251 ${LONG} *
+    new< :chat.test 255 ${LONG} *
+    new< :chat.test 265 ${LONG} *
+    new< :chat.test 266 ${LONG} *
+    new< :chat.test 422 ${LONG} *
+  `,
+  { limits: { ...defaultConfig().limits, nickLength: 0 } },
 );
