@@ -4,6 +4,8 @@ import type { Peer } from "../wire/protocol.ts";
 import { chunks } from "./line.ts";
 import { Replies } from "./replies.ts";
 
+const NONE: readonly never[] = [];
+
 /**
  * What one session is sent. Replies to a labelled command are gathered, and leave together once it has been carried out;
  * what is no reply to it comes behind them. All else leaves at once.
@@ -13,7 +15,7 @@ export class Sending {
   readonly #server: string;
   #replies: Replies | undefined;
   /** What is no reply, and waits until the replies have been labelled. */
-  #delivered: { readonly bytes: Uint8Array; readonly provisional: boolean }[] = [];
+  #delivered: readonly { readonly bytes: Uint8Array; readonly provisional: boolean }[] = NONE;
   #batches = 0;
 
   /** `server` is the name by which the server speaks. */
@@ -36,7 +38,7 @@ export class Sending {
 
   /** Takes bytes that are no reply; `provisional` as with `Peer.push`. */
   deliver(bytes: Uint8Array, provisional: boolean): void {
-    if (this.#replies) this.#delivered.push({ bytes, provisional });
+    if (this.#replies) this.#delivered = [...this.#delivered, { bytes, provisional }];
     else this.#peer.push(bytes, provisional);
   }
 
@@ -65,7 +67,7 @@ export class Sending {
     if (!replies) return;
     this.#peer.push(encode(replies.labelled()));
     const delivered = this.#delivered;
-    this.#delivered = [];
+    this.#delivered = NONE;
     for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);
   }
 

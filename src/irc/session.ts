@@ -55,7 +55,7 @@ export class IrcSession implements Protocol, Session {
   sasl: Exchange | undefined;
   #isGone = false;
   /** Refusals that the current line has been answered with: the same one is told once. */
-  readonly #refused = new Set<string>();
+  #refused: Set<string> | undefined;
 
   constructor(peer: Peer, server: IrcServer) {
     this.peer = peer;
@@ -146,7 +146,8 @@ export class IrcSession implements Protocol, Session {
 
   refuse(refusal: Refusal, act: Act): void {
     const told = JSON.stringify(refusal);
-    if (this.#refused.has(told)) return;
+    if (this.#refused?.has(told)) return;
+    this.#refused ??= new Set();
     this.#refused.add(told);
     explain(this, refusal, act);
   }
@@ -265,7 +266,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   #handle(message: Message, isUtf8: boolean): void {
-    if (this.#refused.size > 0) this.#refused.clear();
+    this.#refused = undefined;
     const label = message.tags.get("label") ?? "";
     if (label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL && this.has(CAP.labeledResponse | CAP.batch)) {
       this.#sending.begin(label);

@@ -48,7 +48,8 @@ export class Connection implements Peer {
   #gone = false;
   readonly #pace: Pace;
   #paused = false;
-  readonly #telnet = new TelnetFilter();
+  /** Not there for one who speaks IRC: telnet's sequences are a person's. */
+  #telnet: TelnetFilter | undefined = new TelnetFilter();
 
   constructor(hall: Hall, transport: Transport, id: number, now: number) {
     this.#hall = hall;
@@ -84,7 +85,7 @@ export class Connection implements Peer {
     if (this.#closing !== undefined) return;
     this.#hall.turn.begin(bytes.length);
     this.heard = this.#hall.clock();
-    const text = this.face === "irc" ? bytes : this.#telnet.filter(bytes);
+    const text = this.#telnet?.filter(bytes) ?? bytes;
     if (text.length === 0) return;
     const fresh = this.#lines.held === 0;
     this.#lines.push(text);
@@ -244,6 +245,7 @@ export class Connection implements Peer {
     this.#chosen = true;
     this.opening.end();
     this.face = faceOf(decode(line));
+    if (this.face === "irc") this.#telnet = undefined;
     if (this.face === "person") {
       this.#protocol ??= this.#hall.faces.person(this, false);
     } else {

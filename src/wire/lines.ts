@@ -36,13 +36,16 @@ export class LineSplitter {
     while (this.#at < this.#chunk.length) {
       const lf = this.#chunk.indexOf(LF, this.#at);
       if (lf < 0) return this.#unfinished();
+      const chunk = this.#chunk;
       const start = this.#at;
       this.#at = lf + 1;
+      // One who is idle keeps nothing of what has come.
+      if (this.#at === chunk.length) this.#drop();
       if (this.#skipping) {
         this.#skipping = false;
         continue;
       }
-      return this.#head.length > 0 ? this.#joined(view(this.#chunk, start, lf)) : this.#line(this.#chunk, start, lf);
+      return this.#head.length > 0 ? this.#joined(view(chunk, start, lf)) : this.#line(chunk, start, lf);
     }
     return undefined;
   }
@@ -51,14 +54,18 @@ export class LineSplitter {
   takeRest(): Uint8Array | undefined {
     const rest = concat(this.#head, view(this.#chunk, this.#at, this.#chunk.length));
     this.#head = NOTHING;
-    this.#chunk = NOTHING;
-    this.#at = 0;
+    this.#drop();
     return rest.length > 0 && !this.#skipping ? rest : undefined;
   }
 
   /** Bytes held: unread ones and the unfinished line. */
   get held(): number {
     return this.#head.length + this.#chunk.length - this.#at;
+  }
+
+  #drop(): void {
+    this.#chunk = NOTHING;
+    this.#at = 0;
   }
 
   /** A line whose beginning came in earlier chunks. */
@@ -76,8 +83,7 @@ export class LineSplitter {
 
   #unfinished(): typeof OVERLONG | undefined {
     const rest = view(this.#chunk, this.#at, this.#chunk.length);
-    this.#chunk = NOTHING;
-    this.#at = 0;
+    this.#drop();
     if (this.#skipping) return undefined;
     if (this.#head.length + rest.length > this.#limit + 1) {
       this.#head = NOTHING;
