@@ -13,6 +13,7 @@ import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
 import { applyReadMarked, applyRedacted } from "./marks.ts";
 import { parseMask } from "./masks.ts";
+import type { Member } from "./member.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
 import { rememberUnkept } from "./repeats.ts";
 import { Room } from "./room.ts";
@@ -214,7 +215,7 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
   const room = state.room(event.room);
   const member = state.member(event.nick);
   if (!room || !member) return;
-  member.invitations.add(room);
+  invite(member, room);
   const concerned = new Set<Session>(member.sessions);
   if (event.origin) concerned.add(event.origin.session);
   // Those who could have invited know who else was.
@@ -222,6 +223,17 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
     if (ranks.has("operator")) for (const session of other.sessions) concerned.add(session);
   }
   tellEach(concerned, event);
+}
+
+const MOST_INVITATIONS = 100; // of one member: they keep rooms in memory that may be long gone
+
+function invite({ invitations }: Member, room: Room): void {
+  invitations.delete(room);
+  invitations.add(room);
+  for (const oldest of invitations) {
+    if (invitations.size <= MOST_INVITATIONS) return;
+    invitations.delete(oldest);
+  }
 }
 
 /** `nick!user@host`, as masks see someone. */

@@ -33,7 +33,7 @@ export function unkeptAt(state: State, place: Place, seq: number): Remembered | 
   return state.unkept.get(`${place} #${seq}`);
 }
 
-const MOST = 1000; // messages between guests that are remembered, in memory alone
+const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
 
 /** Remembers a message that is not kept, by its sender's name for it and by its place in the order. */
 export function rememberUnkept(state: State, event: Remembered): void {
@@ -42,9 +42,8 @@ export function rememberUnkept(state: State, event: Remembered): void {
   const memory = { ...event, origin: undefined };
   if (event.id !== undefined) state.unkept.set(`${place} ${event.id}`, memory);
   state.unkept.set(`${place} #${event.seq}`, memory);
-  if (state.unkept.size <= MOST) return;
   for (const oldest of state.unkept.keys()) {
+    if (state.unkept.size <= MOST) return;
     state.unkept.delete(oldest);
-    break;
   }
 }

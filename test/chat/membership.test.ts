@@ -111,6 +111,15 @@ test.each([
   expect(bob.does(join("#dev"))).toEqual([`no: cannot-join #dev ${bar}`]);
 });
 
+test("of many invitations the latest count, and those before are forgotten", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
+  for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
+  expect(Array.from(bob.member?.invitations ?? [], ({ name }) => name)).toEqual(
+    Array.from({ length: 100 }, (_, n) => `#x${50 + n}`),
+  );
+});
+
 test("an invitation to a room that was dissolved is none to the next of its name", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];

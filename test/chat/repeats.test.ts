@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
+import { rememberUnkept } from "../../src/chat/repeats.ts";
+import { State } from "../../src/chat/state.ts";
 import { fold } from "../../src/text/fold.ts";
 import { leave, modes, Stage } from "./stage.ts";
 
@@ -26,6 +28,18 @@ test.each([
     expect([second?.seq, second?.time]).toEqual([first?.seq, 2000]);
   },
 );
+
+test("of messages that are not kept, so many are remembered and no more, whether they have a name or not", () => {
+  const stage = new Stage();
+  const { who } = stage.brings("ann").member ?? {};
+  if (!who) throw new Error("ann is not there");
+  const state = new State(stage.chat.limits, stage.store);
+  const words = { type: "said", from: who, to: "bob", inRoom: false, rank: undefined, manner: "words" } as const;
+  const rest = { text: "hi", tags: undefined, away: undefined, time: 0, origin: undefined };
+  for (let seq = 0; seq < 5000; seq++)
+    rememberUnkept(state, { ...words, ...rest, seq, id: seq % 3 === 0 ? undefined : `${ID}${seq}` });
+  expect(state.unkept.size).toBe(2000);
+});
 
 test("it is known after a restart", () => {
   const first = new Stage();
