@@ -55,6 +55,16 @@ test("who is banned is not let in, exempt from limits or not, and learns why; an
   expect(gate.refusals.get("address-banned")).toBe(3);
 });
 
+test("of IPv6, all addresses of 64 bits count as one", () => {
+  const gate = new Gate({ perAddress: 16, newPerAddress: 32, inAll: 0 }, NONE, () => 0);
+  const enter = (n: number) => gate.enter(`2001:db8:1:2::${n.toString(16)}`);
+  expect(Array.from({ length: 17 }, (_, n) => enter(n)).slice(-2)).toEqual([undefined, "too-many-connections"]);
+  for (let n = 0; n < 16; n++) gate.left(`2001:db8:1:2::${n.toString(16)}`);
+  expect(Array.from({ length: 16 }, (_, n) => enter(100 + n)).at(-1)).toBeUndefined();
+  gate.left("2001:db8:1:2::64");
+  expect([enter(200), gate.enter("2001:db8:1:3::1")]).toEqual(["too-many-new-connections", undefined]);
+});
+
 test("of IPv6, who has one address has all of its 64 bits", () => {
   const rows: readonly [address: string, block: string][] = [
     ["10.0.0.1", "10.0.0.1"],
