@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Socket } from "bun";
 import { scripts } from "../package.json";
 
+const TICKS = 100; // of the clock in /proc, a second
+
 const root = join(import.meta.dir, "..");
 
 /** A folder that goes with the process. */
@@ -35,13 +37,19 @@ export class Server {
     this.startup = startup;
   }
 
-  static async start(binary: string, data: string, args: readonly string[] = []): Promise<Server> {
+  /** `wrap` is a command that runs it; its log goes to a file. */
+  static async start(
+    binary: string,
+    data: string,
+    args: readonly string[] = [],
+    { wrap = [], log }: { readonly wrap?: readonly string[]; readonly log?: string } = {},
+  ): Promise<Server> {
     const command = [binary, "server", "--host", "127.0.0.1", "--port", "0", "--data", data, "--quiet", ...args];
     const started = performance.now();
-    const child = Bun.spawn(command, {
+    const child = Bun.spawn([...wrap, ...command], {
       stdin: "ignore",
       stdout: "pipe",
-      stderr: "ignore",
+      stderr: log === undefined ? "ignore" : Bun.file(log),
       env: { PATH: process.env.PATH ?? "", HOME: data },
     });
     let text = "";
@@ -58,6 +66,12 @@ export class Server {
   get memory(): number {
     const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  }
+
+  /** Seconds that processors have worked for it. */
+  get worked(): number {
+    const fields = readFileSync(`/proc/${this.process.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
   }
 
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {

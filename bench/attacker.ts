@@ -1,0 +1,27 @@
+/**
+ * All attacks at once on a server of this machine, for as long as standard input is open: `bun bench/attacker.ts PORT
+ * FORCE`, the latter as JSON. Once a second it prints what each attack has done, as JSON, on a line.
+ */
+import type { Force } from "./attack.ts";
+import { attacksOf } from "./attacks.ts";
+import { Front } from "./front.ts";
+
+const FIRST = 10; // of the second number of the addresses: 127.10.0.0/16 and so on
+
+const [port = "", given = ""] = process.argv.slice(2);
+const force: Force = JSON.parse(given);
+const fronts = attacksOf(force).map(({ name, begin }, index) => {
+  const front = new Front(Number(port), FIRST + index);
+  begin(front, force);
+  return [name, front] as const;
+});
+const report = () => {
+  process.stdout.write(`${JSON.stringify(Object.fromEntries(fronts.map(([name, { done }]) => [name, done])))}\n`);
+};
+setInterval(report, 1000);
+for await (const _ of Bun.stdin.stream()) {
+  // Nothing is said there: it is open, or it is not.
+}
+for (const [, front] of fronts) front.stop();
+report();
+process.exit(0);

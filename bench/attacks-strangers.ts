@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Attack } from "./attack.ts";
+import type { Foe } from "./front.ts";
+import { plain, times, words } from "./noise.ts";
+import { PEOPLE_ROOMS } from "./people.ts";
+
+/** Telnet's options, negotiations, and a command that never comes. */
+const TELNET = Buffer.from(
+  times(4096, (i) => (i % 2 ? "\xff\xfb\x01\xff\xfa\x18\x00xterm\xff\xf0" : "\xff\xf1\xff\xf1")).join(""),
+  "latin1",
+);
+
+/** What a client of TLS says first, as it really is. */
+async function clientHello(): Promise<Uint8Array> {
+  const heard = Promise.withResolvers<Uint8Array>();
+  const server = createServer((socket) => socket.once("data", (bytes) => heard.resolve(Buffer.from(bytes))));
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const client = connectTls({ port, host: "127.0.0.1" });
+  client.on("error", () => {});
+  const hello = await heard.promise;
+  client.destroy();
+  server.close();
+  return hello;
+}
+
+const HELLO = await clientHello();
+
+/** What those do who are no members, or hardly: connections, handshakes, bytes. */
+export const STRANGERS: readonly Attack[] = [
+  {
+    name: "lines without end",
+    reasons: ["line-length"],
+    begin: (front) => {
+      const begun = (foe: Foe) => foe.send(words(2048), 0);
+      front.press(4, 50, () => ({}), begun);
+      front.press(4, 50, () => ({ opening: "CAP LS 302\r\n" }), begun);
+    },
+  },
+  {
+    name: "a storm of connections from one address",
+    reasons: ["too-many-new-connections"],
+    begin: (front) => {
+      const from = front.address(0);
+      front.every(20, () => {
+        for (let i = 0; i < 4; i++) {
+          const foe = front.open({ from, opening: "hello\n" });
+          setTimeout(() => foe.leave(), 200);
+        }
+      });
+    },
+  },
+  {
+    name: "half-open connections",
+    reasons: ["too-many-connections"],
+    begin: (front) => {
+      for (let number = 0; number < 3; number++) {
+        const from = front.address(number);
+        front.keep(17, () => (number === 0 ? { from } : { from, opening: "CAP LS 302\r\n" }));
+      }
+      front.every(500, () => front.open({ from: front.address(1000 + Math.floor(Math.random() * 1000)) }).end());
+    },
+  },
+  {
+    name: "TLS handshakes, a byte a second",
+    reasons: ["tls-handshake-time"],
+    begin: (front) => {
+      const sent = new Map<number, number>();
+      front.keep(
+        32,
+        () => ({ opening: HELLO.subarray(0, 1) }),
+        (_, number) => sent.set(number, 1),
+      );
+      front.press(
+        16,
+        1000,
+        () => ({ opening: HELLO.subarray(0, 1) }),
+        (foe, number) => {
+          const at = sent.get(100 + number) ?? 1;
+          sent.set(100 + number, at + 1);
+          foe.send(HELLO.subarray(at, at + 1), 0);
+        },
+      );
+    },
+  },
+  {
+    name: "TLS that is none, and handshakes left alone",
+    reasons: ["tls-handshake"],
+    begin: (front) => {
+      front.every(100, () => {
+        front.open({ opening: Buffer.concat([Buffer.from([0x16, 3, 1, 1, 0]), randomBytes(256)]) });
+        front.open({ opening: HELLO });
+      });
+    },
+  },
+  {
+    name: "holding every descriptor",
+    reasons: ["server-full"],
+    begin: (front, { descriptors }) => {
+      let held: Foe[] = [];
+      let beats = 0;
+      front.every(250, () => {
+        const beat = beats++ % 40;
+        const count = Math.ceil(descriptors / 16);
+        if (beat < 20)
+          for (let i = 0; i < count; i++)
+            held.push(front.open(i % 8 === 0 ? { holds: true } : { opening: "CAP LS 302\r\n", holds: true }));
+        if (beat !== 26) return;
+        for (const foe of held) foe.leave();
+        held = [];
+      });
+    },
+  },
+  {
+    name: "web pages",
+    reasons: ["http"],
+    begin: (front) => {
+      const verbs = [
+        "GET / HTTP/1.1",
+        "POST /x HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+        "CONNECT a:1 HTTP/1.1",
+        "PRI * HTTP/2.0",
+      ];
+      let next = 0;
+      front.every(100, () => {
+        front.open({
+          opening: `${verbs[next++ % verbs.length]}\r\nHost: chat\r\n\r\nPRIVMSG ${PEOPLE_ROOMS[1]} :from a page\r\n`,
+        });
+      });
+    },
+  },
+  {
+    name: "random bytes",
+    reasons: ["line-length"],
+    begin: (front) =>
+      front.press(
+        6,
+        200,
+        () => ({}),
+        (foe) => foe.send(randomBytes(4096), 16),
+      ),
+  },
+  {
+    name: "telnet commands",
+    reasons: ["flood"],
+    begin: (front) => front.press(4, 50, plain, (foe) => foe.send(TELNET, 0)),
+  },
+];

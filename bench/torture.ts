@@ -1,0 +1,239 @@
+/**
+ * Fifty people talk, while everything that can be done to a chat server is done to it at once: no line may be lost, the
+ * others must hardly feel it, and it must be the same server afterwards. `bun run bench:torture [--seconds N]
+ * [--people N] [--json]`. Exit status 1 if a promise is broken.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parseMetrics } from "../test/server/exposition.ts";
+import type { Force } from "./attack.ts";
+import { attacksOf } from "./attacks.ts";
+import type { Done } from "./front.ts";
+import { type Hearing, People } from "./people.ts";
+import { build, quantile, Server, scratch } from "./rig.ts";
+import { brokenPromises, table } from "./verdict.ts";
+
+const SETTLE = 20_000; // ms in which the last lines are to have come
+const LOOK = 250; // ms between two looks at what the server has given back
+const NEARLY = 1.1; // times the memory that it had before, at the most
+
+/** What is to be done. */
+export interface TortureSetup {
+  readonly binary: string;
+  readonly data: string;
+  readonly people: number;
+  /** Seconds of calm before and after, and of the attacks. */
+  readonly calm: number;
+  readonly storm: number;
+  /** Seconds that the server has, at the most, to give back memory. */
+  readonly rest: number;
+  readonly force: Force;
+  /** The server is bound to one processor, everyone else to another. */
+  readonly isPinned: boolean;
+}
+
+/** What was heard in one phase; latencies in ms. */
+export interface Phase extends Omit<Hearing, "latencies" | "delays"> {
+  readonly name: string;
+  readonly seconds: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  /** 99 of 100 times the people themselves were not later than this. */
+  readonly own: number;
+  /** What the server had of one processor, in per cent. */
+  readonly processor: number;
+  /** Resident memory at the end, in MB. */
+  readonly memory: number;
+}
+
+/** What has come of one attack. */
+export interface Outcome extends Done {
+  readonly name: string;
+  /** By how much each of its reasons has risen in all; attacks may share one. */
+  readonly counted: Readonly<Record<string, number>>;
+}
+
+export interface TortureReport {
+  readonly isPinned: boolean;
+  readonly phases: readonly Phase[];
+  readonly attacks: readonly Outcome[];
+  /** Everything that was refused, by reason. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Resident memory, in MB: before the attacks, and after them at the least. */
+  readonly memory: { readonly before: number; readonly after: number };
+  readonly bugs: number;
+  /** Lines of the log that tell of errors. */
+  readonly errors: readonly string[];
+}
+
+const CONFIG = `
+[server]
+motd = "Be kind."
+[limits]
+exempt = []
+[admin]
+listen = "127.0.0.1:0"
+[[operators]]
+name = "boss"
+password = "not to be guessed"
+`;
+
+/** Does all of it. */
+export async function torture(setup: TortureSetup): Promise<TortureReport> {
+  const log = join(setup.data, "log");
+  const server = await startServer(setup, log);
+  try {
+    const people = await People.gather(server.port, setup.people);
+    await phase(server, people, "warming up", Math.ceil(setup.calm / 4));
+    const calm = await phase(server, people, "calm", setup.calm);
+    const siege = new Siege(server.port, setup);
+    const attacked = await phase(server, people, "attacked", setup.storm);
+    const done = await siege.end();
+    const settled = await phase(server, people, "calm again", setup.calm);
+    const after = await leastMemory(server, calm.memory * NEARLY, setup.rest);
+    const { refusals, bugs } = await metrics(log);
+    people.leave();
+    const errors = readFileSync(log, "utf8").split("\n");
+    return {
+      isPinned: setup.isPinned,
+      phases: [calm, attacked, settled],
+      attacks: outcomes(setup.force, done, refusals),
+      refusals,
+      memory: { before: calm.memory, after },
+      bugs,
+      errors: errors.filter((line) => line.startsWith("{") && JSON.parse(line).level === "error"),
+    };
+  } finally {
+    await server.end("SIGTERM");
+  }
+}
+
+function startServer({ binary, data, force, isPinned }: TortureSetup, log: string): Promise<Server> {
+  const config = join(data, "torture.toml");
+  writeFileSync(config, CONFIG);
+  const run = `ulimit -n ${force.descriptors}; exec ${isPinned ? "taskset -c 0 " : ""}"$@"`;
+  const wrap = ["sh", "-c", run, "sh"];
+  return Server.start(binary, data, ["--config", config, "--log", "json"], { wrap, log });
+}
+
+/** People talk for so many seconds, and then until all have heard all. */
+async function phase(server: Server, people: People, name: string, seconds: number): Promise<Phase> {
+  people.account();
+  const began = performance.now();
+  const worked = server.worked;
+  people.talk();
+  await Bun.sleep(seconds * 1000);
+  const processor = ((server.worked - worked) / ((performance.now() - began) / 1000)) * 100;
+  const { memory } = server;
+  await people.hush(SETTLE);
+  const { latencies, delays, ...heard } = people.account();
+  const [p50, p99, most] = [0.5, 0.99, 1].map((share) => quantile(latencies, share));
+  return {
+    name,
+    seconds,
+    ...heard,
+    p50: p50 ?? 0,
+    p99: p99 ?? 0,
+    most: most ?? 0,
+    own: quantile(delays, 0.99),
+    processor,
+    memory,
+  };
+}
+
+/** All attacks at once, in a process of their own that yields to the people's. */
+class Siege {
+  readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
+  readonly #last: Promise<Readonly<Record<string, Done>>>;
+
+  constructor(port: number, { force, isPinned }: TortureSetup) {
+    const wrap = isPinned ? ["nice", "-n", "19", "taskset", "-c", "1"] : ["nice", "-n", "19"];
+    const command = [process.execPath, join(import.meta.dir, "attacker.ts"), String(port), JSON.stringify(force)];
+    this.#process = Bun.spawn([...wrap, ...command], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    this.#last = this.#process.stdout.text().then((text) => JSON.parse(text.trim().split("\n").at(-1) ?? "{}"));
+  }
+
+  /** Calls it off; answers what was done. */
+  async end(): Promise<Readonly<Record<string, Done>>> {
+    await this.#process.stdin.end();
+    return this.#last;
+  }
+}
+
+function outcomes(
+  force: Force,
+  done: Readonly<Record<string, Done>>,
+  refusals: Readonly<Record<string, number>>,
+): readonly Outcome[] {
+  return attacksOf(force).map(({ name, reasons }) => ({
+    name,
+    ...(done[name] ?? { connections: 0, lines: 0, bytes: 0, cut: 0, refused: 0 }),
+    counted: Object.fromEntries(reasons.map((reason) => [reason, refusals[reason] ?? 0])),
+  }));
+}
+
+/** The least memory that the server has within so many seconds; not looked for any more once it is little enough. */
+async function leastMemory(server: Server, enough: number, seconds: number): Promise<number> {
+  const end = performance.now() + seconds * 1000;
+  let least = server.memory;
+  while (least > enough && performance.now() < end) {
+    await Bun.sleep(LOOK);
+    least = Math.min(least, server.memory);
+  }
+  return least;
+}
+
+/** What the server has counted. */
+async function metrics(log: string): Promise<Pick<TortureReport, "refusals" | "bugs">> {
+  const address = /Metrics are at (\S+)/.exec(readFileSync(log, "utf8"))?.[1] ?? "";
+  const families = parseMetrics(await (await fetch(address)).text());
+  const samples = families.get("tcpchat_refusals_total")?.samples ?? new Map<string, number>();
+  const refusals = [...samples].map(([name, count]) => [/reason="(.*)"/.exec(name)?.[1] ?? "", count] as const);
+  return {
+    refusals: Object.fromEntries(refusals.sort(([, a], [, b]) => b - a)),
+    bugs: families.get("tcpchat_bugs_total")?.samples.get("tcpchat_bugs_total") ?? 0,
+  };
+}
+
+if (import.meta.main) {
+  const options = {
+    seconds: { type: "string", default: "600" },
+    people: { type: "string", default: "50" },
+    calm: { type: "string" },
+    deaf: { type: "string", default: "1000" },
+    loud: { type: "string", default: "6" },
+    descriptors: { type: "string", default: "2048" },
+    logins: { type: "string", default: "2" },
+    rest: { type: "string", default: "120" },
+    only: { type: "string", default: "" },
+    binary: { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  const { values } = parseArgs({ options });
+  const seconds = Number(values.seconds);
+  const isPinned = availableParallelism() > 1 && Bun.which("taskset") !== null;
+  if (isPinned) Bun.spawnSync(["taskset", "-cp", "1", String(process.pid)]);
+  const report = await torture({
+    binary: values.binary ?? (await build(scratch())),
+    data: scratch(),
+    people: Number(values.people),
+    calm: values.calm === undefined ? Math.min(120, Math.ceil(seconds / 3)) : Number(values.calm),
+    storm: seconds,
+    rest: Number(values.rest),
+    force: {
+      deaf: Number(values.deaf),
+      loud: Number(values.loud),
+      descriptors: Number(values.descriptors),
+      logins: Number(values.logins),
+      only: values.only,
+    },
+    isPinned,
+  });
+  const broken = brokenPromises(report, { latency: 2, memory: NEARLY });
+  console.log(values.json ? JSON.stringify({ ...report, broken }) : table(report));
+  for (const promise of broken) console.error(promise);
+  process.exit(broken.length === 0 ? 0 : 1);
+}
