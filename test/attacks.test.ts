@@ -146,12 +146,17 @@ describe("one who attacks", () => {
     wire.close();
     await chat.refuses("login-tries");
     await chat.refuses("credentials-wrong", 3);
+    const oper = await client(chat.port, "oper1");
+    for (let n = 0; n < 20; n++) oper.send("OPER root wrong\r\n");
+    await oper.until(/^ERROR .*Too many failed logins/);
+    oper.close();
+    await chat.refuses("login-tries", 2);
     const nc = await come(chat.port);
     for (let n = 0; n < 20; n++) nc.send("/login ann wrong\n");
     await nc.until(/^-- Too many failed logins\.$/);
     await nc.closed();
     nc.close();
-    await chat.refuses("login-tries", 2);
+    await chat.refuses("login-tries", 3);
   });
 
   test("by not reading is cut off at the limit, with many others, and those who read hear everything", async () => {

@@ -68,6 +68,8 @@ export interface AccountsSetup {
   readonly clock: () => number;
   readonly registration: boolean;
   readonly nickLength: number;
+  /** Which addresses count as one, where tries are counted; each for itself, if nothing is said. */
+  readonly blockOf?: ((address: string) => string) | undefined;
   /** Told of every try, and of why it came to nothing. */
   readonly watch?: AccountWatch | undefined;
 }
@@ -93,11 +95,13 @@ export class Accounts {
   readonly #clock: () => number;
   nickLength: number;
   readonly #tries: Tries;
+  readonly #blockOf: (address: string) => string;
   readonly #watch: AccountWatch;
   /** Whether people may make accounts for themselves. */
   registration: boolean;
 
-  constructor({ store, hashing, clock, registration, nickLength, watch = () => {} }: AccountsSetup) {
+  constructor({ store, hashing, clock, registration, nickLength, blockOf, watch = () => {} }: AccountsSetup) {
+    this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
     this.#hashing = hashing;
     this.#clock = clock;
@@ -149,7 +153,7 @@ export class Accounts {
     const { address, isExempt } = asker;
     if (isExempt) return undefined;
     // An address that may not try must not use up the account's tries, or it could lock everyone out.
-    const wait = this.#tries.count(`@${address}`) || this.#tries.count(fold(name));
+    const wait = this.#tries.count(this.#from(address)) || this.#tries.count(fold(name));
     if (wait === 0) return undefined;
     const refusal: AccountRefusal = { why: "too-many-tries", seconds: Math.ceil(wait / 1000) };
     this.#watch("login", name, asker, refusal);
@@ -158,7 +162,7 @@ export class Accounts {
 
   /** Someone has shown to be the account's: earlier tries are forgotten. Answers the account. */
   proved(account: AccountRecord, asker: Asker): AccountRecord {
-    this.#tries.forget(`@${asker.address}`);
+    this.#tries.forget(this.#from(asker.address));
     this.#tries.forget(fold(account.name));
     this.#watch("login", account.name, asker, undefined);
     return account;
@@ -206,6 +210,11 @@ export class Accounts {
     return undefined;
   }
 
+  /** By what the tries of an address are counted: no account has such a name. */
+  #from(address: string): string {
+    return `@${this.#blockOf(address)}`;
+  }
+
   #registration(name: string, password: string, { address, isExempt }: Asker): AccountRefusal | undefined {
     if (!this.registration) return { why: "registration-off" };
     if (!isNick(name, this.nickLength) || isKept(name)) return { why: "account-name-bad", name };
@@ -214,7 +223,7 @@ export class Accounts {
     }
     const [like] = this.#store.accountsLike(skeleton(name));
     if (like !== undefined) return { why: "account-exists", name: like };
-    const wait = isExempt ? 0 : this.#tries.count(`@${address}`);
+    const wait = isExempt ? 0 : this.#tries.count(this.#from(address));
     return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
   }
 }

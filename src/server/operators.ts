@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Asker, Hashing } from "../chat/accounts.ts";
 import { Tries } from "../chat/tries.ts";
 import type { OperatorConfig } from "./config.ts";
+import { blockOf } from "./gate.ts";
 
 const TRIES = 3; // a minute, per address: as for logins
 
@@ -17,7 +18,7 @@ export function operatorCheck(
   const tries = new Tries(TRIES, 60_000, clock);
   const anyHashed = entries.some(({ password }) => isHash(password));
   return async (name, password, { address, isExempt }) => {
-    if (!isExempt && tries.count(address) > 0) return false;
+    if (!isExempt && tries.count(blockOf(address)) > 0) return false;
     const known = entries.find((entry) => entry.name === name);
     const expected = known?.password ?? (anyHashed ? await hashing.dummy : "");
     const matches = isHash(expected) ? await hashing.verify(password, expected) : isSame(password, expected);

@@ -14,6 +14,7 @@ import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
 import { Bouncer } from "./bouncer.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
+import { blockOf } from "./gate.ts";
 import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
@@ -71,9 +72,10 @@ export function serveChat(setup: ServeSetup): Running {
   chat.observe((event) => journal.happened(event));
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
-  const accounts = accountsOf(setup, hashing, journal);
+  const guesses = new Guesses();
+  const accounts = accountsOf(setup, hashing, { journal, guesses });
   let check = operatorCheck(config.operators, hashing, clock);
-  const isOperator = watched((...asked) => check(...asked), journal);
+  const isOperator = watched((...asked) => check(...asked), { journal, guesses });
   const bans = new AddressBans(store, clock, ({ target }) => journal.banLifted(undefined, target));
   const connections = () => hall.connections;
   const addresses = new Bouncer({
@@ -199,21 +201,27 @@ function settle(store: Store): boolean {
   return lost.length === 0;
 }
 
-function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, journal: Journal): Accounts {
+/** Who is told of tries to log in. */
+interface Watchers {
+  readonly journal: Journal;
+  readonly guesses: Guesses;
+}
+
+function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, { journal, guesses }: Watchers): Accounts {
   const { registration, limits } = config;
-  const guesses = new Guesses();
   const watch: AccountWatch = (what, name, asker, refusal) => {
     journal.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
-  return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength, watch });
+  return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength, blockOf, watch });
 }
 
-/** The same check, seen by the journal. */
-function watched(check: OperatorCheck, journal: Journal): IrcServer["isOperator"] {
+/** The same check, seen by those who are told. */
+function watched(check: OperatorCheck, { journal, guesses }: Watchers): IrcServer["isOperator"] {
   return async (name, password, peer) => {
     const isRight = await check(name, password, peer);
     journal.askedToOperate(name, peer, isRight);
+    if (!isRight) guesses.wrong(peer);
     return isRight;
   };
 }

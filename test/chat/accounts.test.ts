@@ -184,3 +184,19 @@ test.each([
   }
   expect(accounts.withFingerprint(fingerprint, name)?.name).toBe(account as string);
 });
+
+test("addresses that count as one have their tries together", async () => {
+  const { store, hashing, clock } = setup();
+  const blockOf = (address: string) => address.slice(0, 3);
+  const accounts = new Accounts({
+    store,
+    hashing,
+    clock: () => clock.now,
+    registration: true,
+    nickLength: 32,
+    blockOf,
+  });
+  const from = (address: string, name: string) => word(accounts.login(name, "x", { address, isExempt: false }));
+  for (const n of [1, 2, 3]) expect(await from(`a::${n}`, `nick${n}`)).toBe("credentials-wrong");
+  expect([await from("a::4", "nick4"), await from("b::1", "nick5")]).toEqual(["too-many-tries", "credentials-wrong"]);
+});
