@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { drawn, grown, growth } from "./growth.ts";
+import { drawn, GROWING, grown, growth } from "./growth.ts";
 import { thisMachine, twoCores } from "./process.ts";
 import { markdown, type Results, tables } from "./report.ts";
 import { build, scratch } from "./rig.ts";
@@ -33,7 +33,7 @@ function help(): string {
   return `bun run bench [OPTIONS]: measures tcpchat, and what else is installed, on this machine.
 
 ${list([
-  ["--only NAME,…", "these scenarios"],
+  ["--only NAME,…", "these scenarios, or with --growth these curves"],
   ["--servers NAME,…", "these servers"],
   ["--seconds N", "how long messages are sent, in each run (2)"],
   ["--rounds N", "how often each is measured, in turn (3)"],
@@ -41,11 +41,17 @@ ${list([
   ["--json FILE", "all figures of all rounds, for machines"],
   ["--markdown", "the README's table instead of the long ones"],
   ["--growth", "how costs grow with members, rooms, messages and connections, instead of the scenarios"],
-  ["--publish", "both, into bench/results.json, bench/growth.json, bench/growth-*.svg and the README"],
+  [
+    "--publish",
+    "all scenarios and curves, into bench/results.json, bench/growth.json, bench/growth-*.svg and the README",
+  ],
 ])}
 
 Scenarios:
 ${list(SCENARIOS.map(({ name, title }) => [name, title]))}
+
+Growing, with --growth:
+${list(GROWING.map(({ name, title }) => [name, title]))}
 
 Servers:
 ${list(serverKinds("").map(({ name, about }) => [name, about]))}
@@ -93,7 +99,8 @@ async function scenarios(values: Values, setting: Setting): Promise<number> {
 
 /** Measures how costs grow, and draws it. */
 async function curves(values: Values, setting: Setting): Promise<void> {
-  const charts = await growth(setting, (line) => process.stderr.write(`${line}\n`));
+  const which = chosen(GROWING, values.publish ? undefined : values.only, "thing that grows");
+  const charts = await growth(which, setting, (line) => process.stderr.write(`${line}\n`));
   process.stdout.write(`${grown(charts)}\n`);
   keep(values.publish ? GROWTH : values.json, { machine: thisMachine(), charts });
   if (values.publish) for (const [name, svg] of drawn(charts)) writeFileSync(join(HERE, `growth-${name}.svg`), svg);
@@ -109,17 +116,19 @@ async function main(): Promise<number> {
     process.stdout.write(help());
     return 0;
   }
-  chosen(SCENARIOS, values.only, "scenario");
+  if (values.growth) chosen(GROWING, values.only, "thing that grows");
+  else chosen(SCENARIOS, values.only, "scenario");
   chosen(serverKinds(""), values.servers, "server");
   const binary = process.env.TCPCHAT_BIN ?? (await build(scratch()));
   const seconds = number("seconds", values.seconds);
   const setting: Setting = { binary, seconds, scale: number("scale", values.scale), cores: twoCores() };
-  const failed = values.growth && !values.publish ? 0 : await scenarios(values, setting);
+  const failed = values.growth ? 0 : await scenarios(values, setting);
   if (values.growth || values.publish) await curves(values, setting);
-  if (values.publish) await Bun.spawn([process.execPath, "run", "readme"], { cwd: join(HERE, "..") }).exited;
+  if (values.publish) await Bun.spawn([process.execPath, "test/readme-tables.ts"], { cwd: join(HERE, "..") }).exited;
   return failed === 0 ? 0 : 1;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130)); // and what it started ends too
 try {
   process.exit(await main());
 } catch (error) {

@@ -8,7 +8,7 @@ import type { Pace } from "./phase.ts";
 import { type Cores, descriptors, pinned } from "./process.ts";
 import { redraws } from "./redraw.ts";
 import { scratch } from "./rig.ts";
-import { type ServerKind, startServer } from "./servers.ts";
+import { type ServerKind, startServer, withUs } from "./servers.ts";
 
 /** A figure of a scenario, as a column of its table. */
 export interface Column {
@@ -67,6 +67,7 @@ async function underLoad(
   const text = JSON.stringify(job(server.port, server.pid));
   const command = pinned([process.execPath, join(import.meta.dir, "load.ts"), text], cores?.load);
   const load = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  withUs(load);
   const [answer, complaint] = await Promise.all([load.stdout.text(), load.stderr.text()]);
   if (answer === "") return { figures: {}, wrong: `the load ended: ${complaint.trim().split("\n").at(-1)}` };
   return JSON.parse(answer);

@@ -76,6 +76,13 @@ export interface RunningServer extends AsyncDisposable {
 
 const STARTING = 20_000; // ms
 
+/** Ends the process with this one, however this one ends. */
+export function withUs(child: Bun.Subprocess): void {
+  const end = () => child.kill("SIGKILL");
+  process.on("exit", end);
+  void child.exited.then(() => process.off("exit", end));
+}
+
 /** Starts it; `undefined` if it is not installed. */
 export async function startServer(
   kind: ServerKind,
@@ -89,6 +96,7 @@ export async function startServer(
   const env = { PATH: process.env.PATH ?? "", HOME: folder };
   const began = performance.now();
   const child = Bun.spawn(pinned(command, cores?.server), { stdin: "ignore", stdout: log, stderr: log, env });
+  withUs(child);
   while (!(await answers(port))) {
     if (child.exitCode === null && performance.now() - began < STARTING) continue;
     child.kill("SIGKILL");
