@@ -235,7 +235,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "server/cast.ts": "test/server/outbox.test.ts",
   "server/hall.ts": "test/server/connection.test.ts",
   "server/keys.ts": "test/server/config.test.ts",
-  "server/pace.ts": "test/attacks.test.ts",
   "server/peer-cast.ts": "test/server/connection.test.ts",
   "server/sendbuffer.ts": "test/attacks.test.ts",
   "settings.ts": "test/admin.test.ts",

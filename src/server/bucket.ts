@@ -33,6 +33,12 @@ export class Bucket {
     return this.#credit >= 1;
   }
 
+  /** Whether half of the burst, at least, has not been used. */
+  isHalfFull(now: number): boolean {
+    this.#fill(now);
+    return this.#credit * 2 >= this.#flow.floodBurst;
+  }
+
   #fill(now: number): void {
     const { floodBurst, floodRate } = this.#flow;
     this.#credit = Math.min(floodBurst, this.#credit + (Math.max(0, now - this.#at) * floodRate) / 1000);

@@ -57,6 +57,7 @@ export class Cast {
 
   push(bytes: Uint8Array, except?: Outbox, provisional = false): void {
     this.#turn.tally.deliveries += this.#members.size - (except && this.#members.has(except) ? 1 : 0);
+    this.#turn.laid += this.#members.size * bytes.length;
     if (this.#inUse) this.#recall(except);
     else this.#begin(except);
     if (provisional) this.#provisional.push({ start: this.#length, end: this.#length + bytes.length });

@@ -86,15 +86,12 @@ export class Connection implements Peer {
     this.#hall.turn.begin(bytes.length);
     this.heard = this.#hall.clock();
     const text = this.#telnet?.filter(bytes) ?? bytes;
-    if (text.length === 0) return;
-    const fresh = this.#lines.held === 0;
-    this.#lines.push(text);
-    this.#pump();
-    if (this.#lines.held > HELD && !this.#paused && this.#closing === undefined) {
-      this.#paused = true;
-      this.#transport.pause();
-    }
-    if (this.#bare === "maybe") this.#waitForMore(fresh && text.length === 1);
+    this.#pace.swallow(bytes.length - text.length);
+    if (text.length > 0) this.#hear(text);
+    const isTooMuch = this.#lines.held > HELD || (text.length < bytes.length && this.#mustWait);
+    if (!isTooMuch || this.#paused || this.#closing !== undefined) return;
+    this.#paused = true;
+    this.#transport.pause();
   }
 
   /** The peer has closed its side. */
@@ -157,7 +154,7 @@ export class Connection implements Peer {
     else this.finish(reason);
   }
 
-  /** It was slowed down, and some time has passed. */
+  /** It was slowed down, and some time has passed; or others have had their turn. */
   creditDue(): void {
     if (this.#gone || this.#closing !== undefined || !this.#pace.mayGoOn()) return;
     this.#hall.turn.begin();
@@ -217,9 +214,16 @@ export class Connection implements Peer {
     return new PeerCast(new Cast(this.#hall.turn));
   }
 
+  #hear(text: Uint8Array): void {
+    const fresh = this.#lines.held === 0;
+    this.#lines.push(text);
+    this.#pump();
+    if (this.#bare === "maybe" && !this.#pace.isLate) this.#waitForMore(fresh && text.length === 1);
+  }
+
   /** Handles whole lines while nothing holds them up. */
   #pump(): void {
-    while (this.#closing === undefined && !this.#mustWait) {
+    while (this.#closing === undefined && !this.#mustWait && !this.#pace.givesWay(this.#lines)) {
       const line = this.#lines.next();
       if (line === undefined) break;
       if (this.#bare === "maybe") this.#settleBare();

@@ -1,5 +1,6 @@
 import type { ServerBan } from "../chat/bans.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
+import { Backlog } from "./backlog.ts";
 import { cloak } from "./cloak.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -67,6 +68,8 @@ export class Hall {
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
+  /** Those that let others go first. */
+  readonly late: Backlog<Connection>;
   readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
     this.#turning--;
     transport.terminate();
@@ -95,6 +98,7 @@ export class Hall {
     this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
+    this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;

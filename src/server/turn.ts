@@ -3,6 +3,8 @@ import type { Outbox } from "./outbox.ts";
 import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
+const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
+const MUCH = 1 << 20; // bytes laid down for peers, after which it does not either: a second's worth of a fast network
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
@@ -21,6 +23,8 @@ export class Turn {
   #casts: Cast[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #provisional = new Set<Uint8Array>();
+  /** Bytes laid down in this turn, once for each peer that is sent them. */
+  laid = 0;
   #begun = false;
   /** When it has begun, in milliseconds. */
   #since = 0;
@@ -29,6 +33,11 @@ export class Turn {
   constructor(commit: () => boolean, tally = new Tally()) {
     this.#commit = commit;
     this.tally = tally;
+  }
+
+  /** It has enough to do: what can wait is for the next one. */
+  get isFull(): boolean {
+    return this.#begun && (this.laid > MUCH || performance.now() - this.#since > LONG);
   }
 
   /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */
@@ -74,6 +83,7 @@ export class Turn {
   /** Commits and flushes now. */
   end(): void {
     this.#begun = false;
+    this.laid = 0;
     const isStored = this.#commit();
     const marked = this.#marked;
     const casts = this.#casts;

@@ -50,6 +50,11 @@ export class LineSplitter {
     return undefined;
   }
 
+  /** Whether a whole line has come. */
+  get hasLine(): boolean {
+    return this.#chunk.indexOf(LF, this.#at) >= 0;
+  }
+
   /** Takes what has come of an unfinished line, as at the end of input; `undefined` if there is nothing. */
   takeRest(): Uint8Array | undefined {
     const rest = concat(this.#head, view(this.#chunk, this.#at, this.#chunk.length));

@@ -84,3 +84,14 @@ test("a buffer is as large as was asked for, and one that was given back is used
   turn.giveBack(buffer);
   expect(turn.borrow(101).length).toBe(101);
 });
+
+test("a turn is full once much is laid down, and the next one is not", () => {
+  const { turn } = stage();
+  expect(turn.isFull).toBe(false);
+  turn.begin();
+  turn.laid = 1 << 30;
+  expect(turn.isFull).toBe(true);
+  turn.end();
+  turn.begin();
+  expect(turn.isFull).toBe(false);
+});

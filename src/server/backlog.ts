@@ -1,0 +1,43 @@
+import type { Turn } from "./turn.ts";
+
+/**
+ * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as
+ * long as these are not full. At least one is served in each, so nobody waits for ever.
+ */
+export class Backlog<T> {
+  readonly #turn: Turn;
+  readonly #serve: (item: T) => void;
+  #waiting: T[] = [];
+  #isDue = false;
+
+  constructor(turn: Turn, serve: (item: T) => void) {
+    this.#turn = turn;
+    this.#serve = serve;
+  }
+
+  add(item: T): void {
+    this.#waiting.push(item);
+    this.#goOnLater();
+  }
+
+  #goOnLater(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    // Behind what the network brings next: those who need not wait come first.
+    setImmediate(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    this.#isDue = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#turn.begin();
+    let served = 0;
+    do {
+      const item = waiting[served++];
+      if (item !== undefined) this.#serve(item);
+    } while (served < waiting.length && !this.#turn.isFull);
+    if (served < waiting.length) this.#waiting = [...waiting.slice(served), ...this.#waiting];
+    if (this.#waiting.length > 0) this.#goOnLater();
+  }
+}
