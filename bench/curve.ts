@@ -80,13 +80,13 @@ function stepOf(most: number): number {
   return power;
 }
 
-/** Heights of names that would lie on each other, moved apart. */
+/** Heights of names that would lie on each other, moved apart: upwards, as below is the axis. */
 function spread(heights: readonly number[]): readonly number[] {
-  const order = heights.map((height, i) => ({ height, i })).sort((a, b) => a.height - b.height);
+  const order = heights.map((height, i) => ({ height, i })).sort((a, b) => b.height - a.height);
   const moved = [...heights];
-  let last = Number.NEGATIVE_INFINITY;
+  let last = Number.POSITIVE_INFINITY;
   for (const { height, i } of order) {
-    last = Math.max(height, last + 15);
+    last = Math.min(height, last - 15);
     moved[i] = last;
   }
   return moved;

@@ -72,26 +72,28 @@ async function cost(
 }
 
 async function byMembers(setting: Setting, tell: Tell): Promise<Growth> {
-  const curves: Curve[] = [];
   const sizes = upTo(MEMBERS, setting, descriptors() - 200);
-  for (const [name, server, window] of [
-    ["tcpchat, 1 on its way", "tcpchat", 1],
-    ["limit, 1 on its way", "limit", 1],
-    ["tcpchat, 64", "tcpchat", 64],
-    ["limit, 64", "limit", 64],
-  ] as const) {
-    const kind = kindOf(server, setting);
-    curves.push(
-      await curveOf(name, sizes, tell, (size) => cost("deliveriesPerCpu", kind, setting, { size }, { window })),
-    );
-  }
-  const title = "Cost of a delivery, by members of the room";
-  return { members: { title, x: "members", y: "µs of CPU per delivery", curves } };
+  const curves = async (window: number): Promise<readonly Curve[]> => {
+    const drawn: Curve[] = [];
+    for (const name of ["tcpchat", "limit"]) {
+      const kind = kindOf(name, setting);
+      const measure = (size: number) => cost("deliveriesPerCpu", kind, setting, { size }, { window });
+      drawn.push(await curveOf(name, sizes, tell, measure));
+    }
+    return drawn;
+  };
+  const title = (many: string) => `Cost of a delivery, by members of the room; ${many} on the way`;
+  const axes = { x: "members", y: "µs of CPU per delivery" };
+  return {
+    members: { title: title("64 messages"), ...axes, curves: await curves(64) },
+    alone: { title: title("1 message"), ...axes, curves: await curves(1) },
+  };
 }
 
 /**
  * A thousand members in a hundred groups of ten, with ever more rooms for each group; ten messages are on their way, each
- * in another room and to another group: the traffic is the same however many rooms there are.
+ * in another room and to another group: the traffic is the same however many rooms there are. Only with ten rooms it goes
+ * to a hundred of the members, over and over, whose sockets the processor's caches hold.
  */
 async function byRooms(setting: Setting, tell: Tell): Promise<Growth> {
   const counts = upTo(ROOMS, setting);

@@ -106,8 +106,10 @@ async function curves(values: Values, setting: Setting): Promise<void> {
   if (values.publish) for (const [name, svg] of drawn(charts)) writeFileSync(join(HERE, `growth-${name}.svg`), svg);
 }
 
+/** Writes the figures, each with six digits. */
 function keep(path: string | undefined, figures: object): void {
-  if (path !== undefined) writeFileSync(path, `${JSON.stringify(figures, undefined, 1)}\n`);
+  const short = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  if (path !== undefined) writeFileSync(path, `${JSON.stringify(figures, short, 1)}\n`);
 }
 
 async function main(): Promise<number> {

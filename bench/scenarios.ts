@@ -183,7 +183,7 @@ export const SCENARIOS: readonly Scenario[] = [
     title: "Churn: 20 connect, register, join and quit, over and over, before 480 others",
     columns: [
       { head: "comings and goings/s", figure: "perSecond", unit: "" },
-      { head: "CPU each", figure: "cpuEach", unit: "µs" },
+      { head: "CPU each", figure: "cpuEach", unit: "µs", isHeadline: true },
       { head: "seen/s", figure: "eventsPerSecond", unit: "" },
       { head: "server CPU", figure: "serverCpu", unit: "share" },
     ],

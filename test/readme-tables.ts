@@ -1,6 +1,8 @@
 /** The README's tables, made from the tables in the code. `bun run readme` writes them; a test holds them equal. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { drawn, type Growth } from "../bench/growth.ts";
+import { markdown } from "../bench/report.ts";
 import { CAPABILITIES } from "../src/irc/caps.ts";
 import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
@@ -8,6 +10,18 @@ import { COMMANDS as PLAIN_COMMANDS } from "../src/plain/commands.ts";
 import { KEYS } from "../src/server/keys.ts";
 
 const README = join(import.meta.dir, "..", "README.md");
+const BENCH = join(import.meta.dir, "..", "bench");
+
+/** What a run of the bench has left behind. */
+function measured(name: "results" | "growth") {
+  return JSON.parse(readFileSync(join(BENCH, `${name}.json`), "utf8"));
+}
+
+/** The curves that the bench has drawn. */
+function pictures(): string {
+  const charts: Growth = measured("growth").charts;
+  return [...drawn(charts).keys()].map((name) => `![${charts[name]?.title}](bench/growth-${name}.svg)`).join("\n");
+}
 
 type Row = readonly string[];
 
@@ -64,6 +78,8 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
         CAPABILITIES.map((row) => [`\`${row.name}\``, row.help]),
       ),
   ],
+  ["speed", () => markdown(measured("results"))],
+  ["growth", pictures],
 ]);
 
 /** The README with every table as the code has it. */
