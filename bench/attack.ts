@@ -6,6 +6,8 @@ export interface Force {
   readonly deaf: number;
   /** How many flood each of their rooms. */
   readonly loud: number;
+  /** Bytes that a member may leave unread. */
+  readonly sendQueue: number;
   /** Descriptors that the server may have. */
   readonly descriptors: number;
   /** Attempts to log in, a second. */

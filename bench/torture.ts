@@ -24,6 +24,8 @@ export interface TortureSetup {
   readonly binary: string;
   readonly data: string;
   readonly people: number;
+  /** Seconds of a first attack, before anything is measured. */
+  readonly skirmish: number;
   /** Seconds of calm before and after, and of the attacks. */
   readonly calm: number;
   readonly storm: number;
@@ -62,8 +64,11 @@ export interface TortureReport {
   readonly attacks: readonly Outcome[];
   /** Everything that was refused, by reason. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Resident memory, in MB: before the attacks, and after them at the least. */
-  readonly memory: { readonly before: number; readonly after: number };
+  /**
+   * Resident memory, in MB: at the start; before the attacks, of a server that has seen each of them for a moment, as
+   * its threads, its code and its buffers are no leak; and after them at the least.
+   */
+  readonly memory: { readonly fresh: number; readonly before: number; readonly after: number };
   readonly bugs: number;
   /** Lines of the log that tell of errors. */
   readonly errors: readonly string[];
@@ -74,6 +79,7 @@ const CONFIG = `
 motd = "Be kind."
 [limits]
 exempt = []
+send_queue = {send_queue}
 [admin]
 listen = "127.0.0.1:0"
 [[operators]]
@@ -87,7 +93,11 @@ export async function torture(setup: TortureSetup): Promise<TortureReport> {
   const server = await startServer(setup, log);
   try {
     const people = await People.gather(server.port, setup.people);
-    await phase(server, people, "warming up", Math.ceil(setup.calm / 4));
+    const fresh = server.memory;
+    const skirmish = new Siege(server.port, setup);
+    const first = await phase(server, people, "attacked a little", setup.skirmish);
+    await skirmish.end();
+    await leastMemory(server, fresh, setup.rest / 4);
     const calm = await phase(server, people, "calm", setup.calm);
     const siege = new Siege(server.port, setup);
     const attacked = await phase(server, people, "attacked", setup.storm);
@@ -99,10 +109,10 @@ export async function torture(setup: TortureSetup): Promise<TortureReport> {
     const errors = readFileSync(log, "utf8").split("\n");
     return {
       isPinned: setup.isPinned,
-      phases: [calm, attacked, settled],
+      phases: [first, calm, attacked, settled],
       attacks: outcomes(setup.force, done, refusals),
       refusals,
-      memory: { before: calm.memory, after },
+      memory: { fresh, before: calm.memory, after },
       bugs,
       errors: errors.filter((line) => line.startsWith("{") && JSON.parse(line).level === "error"),
     };
@@ -113,7 +123,7 @@ export async function torture(setup: TortureSetup): Promise<TortureReport> {
 
 function startServer({ binary, data, force, isPinned }: TortureSetup, log: string): Promise<Server> {
   const config = join(data, "torture.toml");
-  writeFileSync(config, CONFIG);
+  writeFileSync(config, CONFIG.replace("{send_queue}", String(force.sendQueue)));
   const run = `ulimit -n ${force.descriptors}; exec ${isPinned ? "taskset -c 0 " : ""}"$@"`;
   const wrap = ["sh", "-c", run, "sh"];
   return Server.start(binary, data, ["--config", config, "--log", "json"], { wrap, log });
@@ -221,11 +231,13 @@ if (import.meta.main) {
     data: scratch(),
     people: Number(values.people),
     calm: values.calm === undefined ? Math.min(120, Math.ceil(seconds / 3)) : Number(values.calm),
+    skirmish: Math.min(60, Math.ceil(seconds / 4)),
     storm: seconds,
     rest: Number(values.rest),
     force: {
       deaf: Number(values.deaf),
       loud: Number(values.loud),
+      sendQueue: 1 << 20,
       descriptors: Number(values.descriptors),
       logins: Number(values.logins),
       only: values.only,

@@ -8,7 +8,7 @@ export interface Tolerance {
 
 /** The promises that were broken, a sentence each. */
 export function brokenPromises(report: TortureReport, { latency, memory }: Tolerance): readonly string[] {
-  const [calm, attacked] = report.phases;
+  const [, calm, attacked] = report.phases;
   const broken: string[] = [];
   for (const phase of report.phases) {
     for (const what of ["lost", "doubled", "reordered", "dropped"] as const)
@@ -31,8 +31,8 @@ export function brokenPromises(report: TortureReport, { latency, memory }: Toler
 
 /** The report for people. */
 export function table(report: TortureReport): string {
-  const { before, after } = report.memory;
-  const seconds = report.phases[1]?.seconds ?? 1;
+  const { fresh, before, after } = report.memory;
+  const seconds = report.phases[2]?.seconds ?? 1;
   return [
     report.isPinned ? "server and load on processors of their own" : "server and load share all processors",
     columns([
@@ -53,7 +53,7 @@ export function table(report: TortureReport): string {
       ],
       ...report.phases.map(phaseRow),
     ]),
-    `memory before ${mb(before)}, afterwards ${mb(after)} at the least (${(after / before).toFixed(2)} times)`,
+    `memory at the start ${mb(fresh)}, before the attacks ${mb(before)}, afterwards ${mb(after)} at the least (${(after / before).toFixed(2)} times)`,
     `bugs ${report.bugs}, errors in the log ${report.errors.length}`,
     columns([
       ["attack", "connections", "a second", "lines", "a second", "MB", "cut off", "told no", "counted as"],

@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { torture } from "../bench/torture.ts";
+import { brokenPromises } from "../bench/verdict.ts";
+import { binary, nowhere } from "./binary.ts";
+
+test("while everything is done to the server at once, people lose nothing; each attack is refused, and counted", async () => {
+  const report = await torture({
+    binary: await binary(),
+    data: nowhere(),
+    people: 20,
+    skirmish: 2,
+    calm: 2,
+    storm: 12,
+    rest: 4,
+    force: { deaf: 60, loud: 16, sendQueue: 1 << 18, descriptors: 512, logins: 2, only: "" },
+    isPinned: false,
+  });
+  // How quick it is says the long form, on a machine that has nothing else to do.
+  expect(brokenPromises(report, { latency: 1000, memory: 1.5 })).toEqual([]);
+  expect(report.phases.map(({ said }) => said > 0)).toEqual([true, true, true, true]);
+}, 90_000);
