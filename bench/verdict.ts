@@ -65,7 +65,7 @@ export function table(report: TortureReport): string {
 
 function phaseRow(phase: Phase): readonly string[] {
   const { name, seconds, said, deliveries, lost, doubled, reordered, p50, p99, most, own, processor, memory } = phase;
-  const numbers = [seconds, said, deliveries, lost, doubled, reordered].map(String);
+  const numbers = [Math.round(seconds), said, deliveries, lost, doubled, reordered].map(String);
   return [name, ...numbers, ms(p50), ms(p99), ms(most), ms(own), `${processor.toFixed(0)} %`, mb(memory)];
 }
 

@@ -10,7 +10,7 @@ test("while everything is done to the server at once, people lose nothing; each 
     people: 20,
     skirmish: 2,
     calm: 2,
-    storm: 12,
+    storm: 8,
     rest: 4,
     force: { deaf: 60, loud: 16, sendQueue: 1 << 18, descriptors: 512, logins: 2, only: "" },
     isPinned: false,
