@@ -118,6 +118,9 @@ async function main(): Promise<number> {
     process.stdout.write(help());
     return 0;
   }
+  if (values.publish && (values.only ?? values.servers ?? values.growth ?? values.scale) !== "1") {
+    throw new Error("--publish measures everything: it goes with --rounds and --seconds alone.");
+  }
   if (values.growth) chosen(GROWING, values.only, "thing that grows");
   else chosen(SCENARIOS, values.only, "scenario");
   chosen(serverKinds(""), values.servers, "server");

@@ -41,3 +41,9 @@ test("--help lists scenarios and servers", async () => {
   for (const name of ["fan1000", "redraw", "tcpchat-ephemeral", "python"]) expect(stdout).toContain(`  ${name} `);
   expect(code).toBe(0);
 });
+
+test("only the whole of it is published", async () => {
+  const { stderr, code } = await bench("--publish", "--only", "fan100");
+  expect(stderr).toContain("--publish measures everything");
+  expect(code).toBe(2);
+});
