@@ -13,7 +13,9 @@ export class TelnetFilter {
     if (this.#state === "text" && !bytes.includes(IAC)) return bytes;
     const text = new Uint8Array(bytes.length);
     let length = 0;
-    for (const byte of bytes) {
+    // Not for…of: a typed array's iterator takes ten times as long.
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] ?? 0;
       if (this.#state === "text" && byte !== IAC) text[length++] = byte;
       else this.#step(byte);
     }
