@@ -1,8 +1,21 @@
 /** Something that is to happen to an item unless it is called off before. */
-export interface Ticket<T> {
-  readonly item: T;
+export class Ticket<T> {
   readonly at: number;
-  off: boolean;
+  /** Nothing, once it was called off: what is over is not kept until its time has come. */
+  #item: T | undefined;
+
+  constructor(item: T, at: number) {
+    this.#item = item;
+    this.at = at;
+  }
+
+  get item(): T | undefined {
+    return this.#item;
+  }
+
+  callOff(): void {
+    this.#item = undefined;
+  }
 }
 
 /**
@@ -22,7 +35,7 @@ export class Deadlines<T> {
   }
 
   set(item: T): Ticket<T> {
-    const ticket = { item, at: performance.now() + this.delay, off: false };
+    const ticket = new Ticket(item, performance.now() + this.delay);
     this.#queue.push(ticket);
     this.#timer ??= setTimeout(() => this.#ring(), this.delay);
     return ticket;
@@ -38,11 +51,11 @@ export class Deadlines<T> {
   #ring(): void {
     this.#timer = undefined;
     const now = performance.now();
-    const later = this.#queue.findIndex((ticket) => ticket.at > now && !ticket.off);
+    const later = this.#queue.findIndex((ticket) => ticket.at > now && ticket.item !== undefined);
     const due = later < 0 ? this.#queue : this.#queue.slice(0, later);
     this.#queue = later < 0 ? [] : this.#queue.slice(later);
     const [next] = this.#queue;
     if (next) this.#timer = setTimeout(() => this.#ring(), Math.max(1, next.at - now));
-    for (const ticket of due) if (!ticket.off) this.#due(ticket.item);
+    for (const { item } of due) if (item !== undefined) this.#due(item);
   }
 }

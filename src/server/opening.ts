@@ -24,15 +24,15 @@ export class Opening {
 
   /** Something has come that more may belong to. */
   begun(): void {
-    if (this.#fragment) this.#fragment.off = true;
+    this.#fragment?.callOff();
     this.#fragment = this.#hall.fragments.set(this.#connection);
   }
 
   /** Nothing is waited for any more. */
   end(): void {
     this.#hall.undecided.delete(this.#connection);
-    if (this.#silence) this.#silence.off = true;
-    if (this.#fragment) this.#fragment.off = true;
+    this.#silence?.callOff();
+    this.#fragment?.callOff();
     this.#silence = undefined;
     this.#fragment = undefined;
   }

@@ -43,7 +43,7 @@ export class TlsTransport implements Transport {
     ended: () => (this.#isSecure ? this.#end() : this.#carrier.close()),
     closed: () => {
       this.#isOver = true;
-      this.#handshake.off = true;
+      this.#handshake.callOff();
       this.#tls.destroy();
     },
   };
@@ -178,7 +178,7 @@ export class TlsTransport implements Transport {
   }
 
   #secured(): void {
-    this.#handshake.off = true;
+    this.#handshake.callOff();
     this.#isSecure = true;
     const certificate = this.#tls.getPeerX509Certificate();
     this.#fingerprint = certificate?.fingerprint256.replaceAll(":", "").toLowerCase();
