@@ -23,7 +23,10 @@ export class TcpTransport implements Transport {
   }
 
   write(bytes: Uint8Array): number {
-    return this.#socket.write(bytes);
+    const taken = this.#socket.write(bytes);
+    // The peer is gone. Where nothing is read, the socket's handlers would not be told: this write was, in their stead.
+    if (taken < 0) setImmediate(() => this.#socket.terminate());
+    return taken;
   }
 
   finish(): void {

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import { openDoor } from "../../src/server/listen.ts";
+import { socketHandlers } from "../../src/server/tcp.ts";
+import type { Transport } from "../../src/server/transport.ts";
 import { Wire } from "../socket.ts";
 import { Stage } from "./fakes.ts";
 
@@ -83,4 +85,32 @@ test("who breaks the connection off is gone, and the face is told", async () => 
   await new Promise<void>((resolve) => setTimeout(resolve, 0));
   ann.close();
   expect(await reason).toMatch(/^Connection (?:reset|closed)$/);
+});
+
+test("a peer that has gone unnoticed, as nothing is read from it, is gone once it is written to", async () => {
+  for (const isPaused of [false, true]) {
+    const made = Promise.withResolvers<Transport>();
+    const closed = Promise.withResolvers<string>();
+    const receiver = {
+      received: () => {},
+      drained: () => {},
+      ended: () => {},
+      failed: () => {},
+      closed: closed.resolve,
+    };
+    const accept = (transport: Transport) => {
+      made.resolve(transport);
+      return receiver;
+    };
+    const socket = socketHandlers(accept, () => {});
+    using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket, data: { connection: undefined } });
+    const wire = await Wire.open(listener.port);
+    const transport = await made.promise;
+    if (isPaused) transport.pause();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    wire.close();
+    // The first is answered by a reset, which the next one learns of, and the event loop then does not.
+    while (transport.write(new Uint8Array(1)) > 0);
+    expect(await closed.promise).toMatch(/^Connection (?:reset|closed)$/);
+  }
 });
