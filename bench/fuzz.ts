@@ -1,146 +1,168 @@
 /**
- * Talks nonsense to a server: random bytes, lines of every command with random parameters, and mutations of both, over
- * connections of every face that are cut anywhere.
+ * Talks nonsense to a server over connections of every face, and to clients as their server would: random bytes, lines
+ * of every command with random parameters, mutations of both, cut anywhere.
  *
- *     bun bench/fuzz.ts [--connections 10000] [--lines 100] [--seed 1] [--binary ./tcpchat]
+ *     bun run bench:fuzz [--connections N] [--lines N] [--clients N] [--seed N] [--binary FILE]
  *
- * Exit status 1 if the server has ended, has stopped answering, or has told of a bug; the seed is printed with it.
+ * Exit status 1 if the server has ended, hangs, has told of a bug or has grown, or if a client has failed. The same seed
+ * says the same nonsense again.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { COMMANDS } from "../src/irc/commands.ts";
-import { COMMANDS as PLAIN } from "../src/plain/commands.ts";
+import { hearNonsense } from "./hostile.ts";
+import { build, Line, Server, scratch } from "./rig.ts";
+import { type Sent, visit } from "./visits.ts";
 
-const { values } = parseArgs({
-  options: {
-    connections: { type: "string", default: "10000" },
-    lines: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    binary: { type: "string", default: "./tcpchat" },
-  },
-});
+const AT_ONCE = 50; // connections
+const PROBE = 2000; // ms between two looks at whether the server answers
+const HANGS = 10_000; // ms without an answer
+const GROWN = 1.25; // times the memory that it had when a tenth was done: what caches hold is held by then
+const SEEDS = 1_000_000; // from one --seed to the next
 
-const AT_ONCE = 50;
-const connections = Number(values.connections);
-const lines = Number(values.lines);
+/** What is to be done. */
+export interface FuzzSetup {
+  readonly binary: string;
+  readonly data: string;
+  readonly connections: number;
+  readonly lines: number;
+  /** Each hears a thousand lines twice. */
+  readonly clients: number;
+  readonly seed: number;
+  /** Seconds that the server has, at the most, to give back memory. */
+  readonly rest: number;
+}
 
-/** A small generator of numbers that are the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+/** What has come of it: the last four are faults. */
+export interface FuzzReport {
+  readonly connections: number;
+  readonly lines: number;
+  readonly clients: number;
+  readonly seconds: number;
+  /** The longest that the server took to answer, in ms. */
+  readonly slowest: number;
+  /** Resident memory, in MB: when a tenth was done, and at the end. */
+  readonly memory: { readonly before: number; readonly after: number };
+  readonly isAlive: boolean;
+  readonly stuck: number;
+  readonly bugs: readonly string[];
+  readonly faults: readonly string[];
+}
+
+export async function fuzz(setup: FuzzSetup): Promise<FuzzReport> {
+  const began = performance.now();
+  const log = join(setup.data, "log");
+  const server = await Server.start(setup.binary, setup.data, ["--log", "json"], { log });
+  const sent: Sent = { connections: 0, lines: 0, stuck: 0 };
+  const probing = probe(server);
+  await visits(server, setup, sent, 0.1);
+  const before = await settled(server, setup.rest / 6, 0);
+  await visits(server, setup, sent, 1);
+  const after = await settled(server, setup.rest, before * GROWN);
+  const slowest = await probing.end();
+  const isAlive = server.process.exitCode === null;
+  await server.end("SIGTERM");
+  const faults = hearNonsense(setup.seed * SEEDS, setup.clients);
+  return {
+    connections: sent.connections,
+    lines: sent.lines,
+    clients: setup.clients,
+    seconds: (performance.now() - began) / 1000,
+    slowest,
+    memory: { before, after },
+    isAlive: isAlive && server.process.exitCode === 0,
+    stuck: sent.stuck,
+    bugs: readFileSync(log, "utf8").split("\n").filter(isBug),
+    faults: faults.map(({ seed, what }) => `client ${seed}: ${what}`),
   };
 }
 
-const random = generator(Number(values.seed));
-const below = (n: number) => Math.floor(random() * n);
-const pick = <T>(items: readonly T[], otherwise: T): T => items[below(items.length)] ?? otherwise;
-
-const WORDS = [
-  ..."#lobby #r #secret ann bob eve * @#r +#r 0 -1 99999999999 +o -o +b +k +l +beI +mnistC-mnistC a:ann m:*!*@* *!*@* :".split(
-    " ",
-  ),
-  ...[
-    "",
-    ":",
-    ":hello there",
-    "é😀",
-    "\u202e",
-    "\u0001ACTION waves\u0001",
-    "\u0001VERSION\u0001",
-    "x".repeat(600),
-    "%tcuihsnfdlaor,1",
-  ],
-  ..."LS 302 REQ END LATEST BEFORE msgid=x timestamp=2026-01-01T00:00:00.000Z 10 draft/multiline +1 -1 PLAIN AAAA =".split(
-    " ",
-  ),
-  ..."message-tags server-time batch draft/chathistory draft/multiline echo-message labeled-response sasl".split(" "),
-];
-const TAGS = [
-  "@label=x ",
-  "@batch=1 ",
-  "@+typing=active;+tcpchat/id=0123456789abcdef ",
-  "@;;= ",
-  `@${"a".repeat(4000)}=x `,
-  "",
-];
-
-function line(): Uint8Array {
-  const params = Array.from({ length: below(6) }, () => pick(WORDS, "x")).join(" ");
-  const irc = `${pick(TAGS, "")}${pick([...COMMANDS.keys()], "PING")} ${params}`;
-  const plain = `/${pick(PLAIN, PLAIN[0])?.name ?? "help"} ${params}`;
-  const text = pick([irc, irc, irc, plain, params], irc);
-  return mutated(Buffer.from(`${text}${pick(["\r\n", "\n", "\r\n", ""], "\n")}`));
+function isBug(line: string): boolean {
+  return line !== "" && (!line.startsWith("{") ? /panic|Error:/.test(line) : JSON.parse(line).level === "error");
 }
 
-function mutated(bytes: Uint8Array): Uint8Array {
-  if (random() < 0.7) return bytes;
-  const copy = Uint8Array.from(bytes);
-  for (let n = below(4); n > 0; n--) copy[below(copy.length)] = below(256);
-  return random() < 0.1 ? crypto.getRandomValues(new Uint8Array(below(2000))) : copy;
+/** Goes on until this share of all connections and of all lines is done. */
+async function visits(server: Server, setup: FuzzSetup, sent: Sent, share: number): Promise<void> {
+  const most = Math.ceil(setup.lines / setup.connections);
+  const isDone = () => sent.connections >= setup.connections * share && sent.lines >= setup.lines * share;
+  let next = setup.seed * SEEDS + sent.connections;
+  const worker = async () => {
+    while (!isDone() && server.process.exitCode === null) {
+      // Once there were connections enough, those that come have more to say.
+      const length = sent.connections < setup.connections * share ? most : most * 10;
+      await visit(server.port, next++, length, sent).catch(() => {});
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-function opening(nick: string): string {
-  const caps = WORDS.filter((word) => /^[a-z-]+(?:\/[a-z]+)?$/.test(word) && random() < 0.5).join(" ");
-  return pick(
-    [
-      `CAP REQ :${caps}\r\nCAP END\r\nNICK ${nick}\r\nUSER u 0 * :U\r\nJOIN #r\r\n`,
-      `NICK ${nick}\r\nUSER u 0 * :U\r\nJOIN #r,#secret\r\n`,
-      "hello\n",
-      "GET / HTTP/1.1\r\n\r\n",
-      "\u0016\u0003\u0001",
-      "",
-    ],
-    "",
-  );
-}
-
-/** One connection's life: some nonsense, and an end that may come at any time. */
-async function visit(port: number, number: number): Promise<void> {
-  const ended = Promise.withResolvers<void>();
-  const socket = await Bun.connect({
-    hostname: "127.0.0.1",
-    port,
-    socket: {
-      data: () => {},
-      close: () => ended.resolve(),
-      end: (peer) => void peer.end(),
-      error: () => ended.resolve(),
+/** Looks again and again whether the server serves someone new. */
+function probe(server: Server): { end(): Promise<number> } {
+  let slowest = 0;
+  let isOver = false;
+  const probing = (async () => {
+    while (!isOver && server.process.exitCode === null) {
+      const began = performance.now();
+      const line = await Line.open(server.port);
+      const answer = line.ask(`NICK probe\r\nUSER p 0 * :P\r\nPING probe\r\n`, /PONG/);
+      const isServed = await Promise.race([answer, Bun.sleep(HANGS).then(() => undefined)]);
+      slowest = Math.max(slowest, isServed ? performance.now() - began : Number.POSITIVE_INFINITY);
+      line.close();
+      await Bun.sleep(PROBE);
+    }
+  })();
+  return {
+    end: async () => {
+      isOver = true;
+      await probing.catch(() => {});
+      return slowest;
     },
-  });
-  socket.write(opening(`n${number}`));
-  for (let n = below(lines * 2); n > 0; n--) {
-    socket.write(line());
-    if (n % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (random() < 0.5) socket.terminate();
-  else socket.end();
-  await ended.promise;
+  };
 }
 
-const server = Bun.spawn([values.binary, "server", "--host", "127.0.0.1", "--port", "0", "--ephemeral", "--quiet"], {
-  stdout: "pipe",
-  stderr: "pipe",
-});
-const heard = server.stderr.text();
-const reader = server.stdout.getReader();
-const { value = new Uint8Array() } = await reader.read();
-const port = Number(/port (\d+)/.exec(new TextDecoder().decode(value))?.[1]);
-const began = performance.now();
-let next = 0;
-await Promise.all(
-  Array.from({ length: AT_ONCE }, async () => {
-    while (next < connections && server.exitCode === null) await visit(port, next++).catch(() => {});
-  }),
-);
-const alive = server.exitCode === null;
-server.kill("SIGTERM");
-const code = await server.exited;
-const bugs = (await heard).split("\n").filter((text) => /failed|Error|bug/.test(text));
-const seconds = ((performance.now() - began) / 1000).toFixed(1);
-console.log(`${connections} connections, about ${connections * lines} lines, seed ${values.seed}, ${seconds} s`);
-console.log(`alive ${alive}, stopped with ${code}, told of ${bugs.length} bugs`);
-for (const bug of bugs.slice(0, 20)) console.log(bug);
-process.exit(alive && code === 0 && bugs.length === 0 ? 0 : 1);
+/** The memory once the server has been left alone for a while, or as soon as it is little enough. */
+async function settled(server: Server, seconds: number, enough: number): Promise<number> {
+  const end = performance.now() + seconds * 1000;
+  let least = server.process.exitCode === null ? server.memory : Number.POSITIVE_INFINITY;
+  while (least > enough && performance.now() < end && server.process.exitCode === null) {
+    await Bun.sleep(500);
+    least = Math.min(least, server.memory);
+  }
+  return least;
+}
+
+/** The promises that were broken, a sentence each. */
+export function faultsOf({ isAlive, stuck, slowest, memory, bugs, faults }: FuzzReport): readonly string[] {
+  const broken = [...bugs, ...faults];
+  if (!isAlive) broken.push("The server has ended, or does not end as it should.");
+  if (stuck > 0) broken.push(`${stuck} connections were neither served nor ended.`);
+  if (slowest >= HANGS) broken.push("The server did not answer.");
+  if (memory.after > memory.before * GROWN)
+    broken.push(`The server has grown from ${memory.before.toFixed(0)} MB to ${memory.after.toFixed(0)} MB.`);
+  return broken;
+}
+
+if (import.meta.main) {
+  const options = {
+    connections: { type: "string", default: "10000" },
+    lines: { type: "string", default: "1000000" },
+    clients: { type: "string", default: "1000" },
+    seed: { type: "string", default: "1" },
+    binary: { type: "string" },
+  } as const;
+  const { values } = parseArgs({ options });
+  const report = await fuzz({
+    binary: values.binary ?? (await build(scratch())),
+    data: scratch(),
+    connections: Number(values.connections),
+    lines: Number(values.lines),
+    clients: Number(values.clients),
+    seed: Number(values.seed),
+    rest: 60,
+  });
+  const broken = faultsOf(report);
+  const { bugs, faults, ...numbers } = report;
+  console.log(JSON.stringify({ seed: Number(values.seed), ...numbers, bugs: bugs.length, faults: faults.length }));
+  for (const fault of broken.slice(0, 20)) console.error(fault);
+  process.exit(broken.length === 0 ? 0 : 1);
+}

@@ -1,0 +1,98 @@
+import { update } from "../src/client/model.ts";
+import { frame } from "../src/client/screen.ts";
+import { showRows } from "../src/client/show.ts";
+import type { Effect } from "../src/client/state.ts";
+import { decode } from "../src/text/filter.ts";
+import { LINE, SERVER_TAGS } from "../src/wire/limits.ts";
+import { LineSplitter, OVERLONG } from "../src/wire/lines.ts";
+import { format, NO_TAGS, parse } from "../src/wire/message.ts";
+import { Play } from "../test/client/play.ts";
+import { Stage } from "../test/client/stage.ts";
+import { Nonsense } from "./nonsense.ts";
+
+const LINES = 1000; // that one client hears before another one begins
+const BETWEEN = 20; // lines between two looks at the screen
+const UNSAFE = /[\0-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+const KEYS = [
+  "\r",
+  "\x1b[A",
+  "\x1b[5~",
+  "\t",
+  "\x7f",
+  "\x1b",
+  "\x1b[200~a\nb\x1b[201~",
+  "/join #r\r",
+  "hello\r",
+  "é",
+  "\x15",
+];
+
+/** What a client has done that it should not: the seed that makes it do so again, and what. */
+export interface Fault {
+  readonly seed: number;
+  readonly what: string;
+}
+
+/** Lets so many clients hear nonsense from their server, a thousand lines each, beginning with one seed. */
+export function hearNonsense(first: number, clients: number): readonly Fault[] {
+  const faults: Fault[] = [];
+  for (let seed = first; seed < first + clients; seed++) {
+    try {
+      onScreen(new Nonsense(seed));
+      inLines(new Nonsense(seed));
+    } catch (error) {
+      faults.push({ seed, what: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+  }
+  return faults;
+}
+
+/** The full screen: what it shows is text, as wide and as high as it may be. */
+function onScreen(nonsense: Nonsense): void {
+  const stage = new Stage(
+    nonsense.random() < 0.5 ? "echo-message" : "echo-message batch draft/chathistory message-tags",
+  );
+  for (let line = 0; line < LINES; line++) {
+    stage.server(...heard(nonsense));
+    if (line % BETWEEN > 0) continue;
+    stage.keys(nonsense.pick(KEYS, ""));
+    const size = { columns: 1 + nonsense.below(100), rows: 1 + nonsense.below(30) };
+    const { rows } = frame(stage.scene, size);
+    if (rows.length > size.rows) throw new Error(`${rows.length} rows on a screen of ${size.rows}`);
+    for (const { text } of rows.flat()) if (UNSAFE.test(text)) throw new Error(`Shown: ${JSON.stringify(text)}`);
+  }
+}
+
+/** Line by line: what is shown is text, what is sent is one line. */
+function inLines(nonsense: Nonsense): void {
+  const play = new Play();
+  play.open();
+  for (let line = 0; line < LINES; line++) {
+    for (const message of heard(nonsense).map(parse)) {
+      if (message === undefined) continue;
+      const step = update(play.model, message, 0);
+      play.apply(step);
+      for (const effect of step.effects) look(effect);
+    }
+  }
+}
+
+/** What a client takes the next nonsense for: a line mostly, or several, or none. */
+function heard(nonsense: Nonsense): readonly string[] {
+  const lines = new LineSplitter(SERVER_TAGS + LINE);
+  lines.push(nonsense.reply());
+  const all: string[] = [];
+  for (let line = lines.next(); line !== undefined; line = lines.next()) if (line !== OVERLONG) all.push(decode(line));
+  return all;
+}
+
+function look(effect: Effect): void {
+  if (effect.type === "send") {
+    const { tags = NO_TAGS, command, params } = effect;
+    const sent = format({ tags, source: undefined, command, params });
+    if (/[\r\n\0]/.test(sent)) throw new Error(`Sent: ${JSON.stringify(sent)}`);
+  } else if (effect.type === "show") {
+    for (const row of showRows(effect.line, { colour: false, current: "#lobby" }))
+      if (UNSAFE.test(row)) throw new Error(`Shown: ${JSON.stringify(row)}`);
+  }
+}

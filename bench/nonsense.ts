@@ -1,0 +1,151 @@
+import { COMMANDS } from "../src/irc/commands.ts";
+import { COMMANDS as PLAIN } from "../src/plain/commands.ts";
+import { NUMERICS } from "../src/wire/numerics.ts";
+
+const WORDS = [
+  ..."#lobby #r #secret ann bob eve * @#r +#r 0 -1 99999999999 +o -o +b +k +l +beI +mnistC-mnistC a:ann m:*!*@* *!*@* :".split(
+    " ",
+  ),
+  ..."LS 302 REQ END LATEST BEFORE msgid=x timestamp=2026-01-01T00:00:00.000Z 10 draft/multiline +1 -1 PLAIN AAAA =".split(
+    " ",
+  ),
+  ..."message-tags server-time batch draft/chathistory draft/multiline echo-message labeled-response sasl".split(" "),
+  ..."127.0.0.0/8 ::/0 10m 1h30m ~account:ann in=#r;text=a limit=3 CHATHISTORY=10 PREFIX=(ov)@+ NICKLEN=0 CASEMAPPING=x".split(
+    " ",
+  ),
+  "",
+  ":",
+  ":hello there",
+  "é😀",
+  "\u202e",
+  "\u{e0041}\u200b",
+  "e\u0301\u0301\u0301\u0301",
+  "👩\u200d👧\u200d👦",
+  "\u0001ACTION waves\u0001",
+  "\u0001VERSION\u0001",
+  "\u001b]0;title\u0007\u001b[2J",
+  "x".repeat(600),
+  "%tcuihsnfdlaor,1",
+];
+const TAGS = [
+  "@label=x ",
+  "@batch=1 ",
+  "@batch=m1;draft/multiline-concat ",
+  "@+typing=active;+tcpchat/id=0123456789abcdef ",
+  "@time=2026-01-01T00:00:00.000Z;msgid=a;account=ann ",
+  "@time=+99999-99-99T;msgid= ",
+  "@;;= ",
+  `@${"a".repeat(4000)}=x `,
+  "",
+];
+const CAPS = WORDS.filter((word) => /^[a-z-]+(?:\/[a-z]+)?$/.test(word));
+const TELNET = ["\xff\xfb\x01", "\xff\xfa\x18\x00xterm\xff\xf0", "\xff\xff", "\xff", "\xff\xfa"];
+const PAGES = [
+  "GET / HTTP/1.1",
+  "POST /x HTTP/1.0",
+  "OPTIONS * HTTP/1.1",
+  "PRI * HTTP/2.0",
+  "GET",
+  "BREW /pot HTCPCP/1.0",
+];
+const SOURCES = ["ann!~u@h", "bob!b@host", "chat.test", "", "a!b!c@d@e", "\u202eann!x@y"];
+const REPLIES = Object.values(NUMERICS).map(([code]) => code);
+const FROM_SERVER =
+  "BATCH CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG PING TOPIC ERROR FAIL".split(" ");
+
+/** How a connection begins, and what it is taken for then. */
+export type Face = "irc" | "person" | "telnet" | "http" | "tls" | "bytes";
+const FACES: readonly Face[] = [..."irc irc irc irc person person telnet http tls bytes".split(" ")] as Face[];
+
+/** What may be sent to a server, and to a client, and should not be: the same for the same seed. */
+export class Nonsense {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  /** From 0 to 1, that excluded (mulberry32). */
+  random(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  }
+
+  below(count: number): number {
+    return Math.floor(this.random() * count);
+  }
+
+  pick<T>(items: readonly T[], otherwise: T): T {
+    return items[this.below(items.length)] ?? otherwise;
+  }
+
+  bytes(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => this.below(256));
+  }
+
+  face(): Face {
+    return this.pick(FACES, "irc");
+  }
+
+  /** The first that a peer of this face sends. */
+  opening(face: Face, nick: string): string | Uint8Array {
+    switch (face) {
+      case "irc":
+      case "tls": {
+        const caps = CAPS.filter(() => this.random() < 0.5).join(" ");
+        const asked = this.random() < 0.5 ? `CAP REQ :${caps}\r\nCAP END\r\n` : "";
+        return `${asked}NICK ${nick}\r\nUSER u 0 * :U\r\nJOIN #r,#secret\r\n`;
+      }
+      case "person":
+        return this.pick(["hello\n", "hello", "h", "/nick ann\n/join #r\n"], "");
+      case "telnet":
+        return Buffer.from(this.pick(TELNET, ""), "latin1");
+      case "http":
+        return `${this.pick(PAGES, "")}\r\nHost: ${nick}\r\n\r\n`;
+      case "bytes":
+        return this.random() < 0.3 ? Buffer.concat([Uint8Array.of(0x16, 3, 1), this.bytes(60)]) : this.bytes(60);
+    }
+  }
+
+  /** A line to a server, more or less, with its end or without. */
+  line(): Uint8Array {
+    const params = this.#params();
+    const irc = `${this.pick(TAGS, "")}${this.#often(this.pick(NAMES, "PING"))} ${params}`;
+    const plain = `/${this.#often(this.pick(PLAIN_NAMES, "help"))} ${params}`;
+    const text = this.pick([irc, irc, irc, plain, params], irc);
+    return this.#mutated(Buffer.from(`${text}${this.pick(["\r\n", "\n", "\r\n", ""], "\n")}`));
+  }
+
+  /** A line to a client, with its end. */
+  reply(): Uint8Array {
+    const command = this.random() < 0.5 ? this.pick(FROM_SERVER, "JOIN") : this.pick(REPLIES, "001");
+    const to = this.random() < 0.5 ? " ann" : "";
+    return this.#mutated(
+      Buffer.from(`${this.pick(TAGS, "")}:${this.pick(SOURCES, "")} ${command}${to} ${this.#params()}\r\n`),
+    );
+  }
+
+  /** The name, or a harmless one where it would hold up the others: who quits is silent, and passwords take long. */
+  #often(name: string): string {
+    return SELDOM.test(name) && this.random() < 0.97 ? "MSG" : name;
+  }
+
+  #params(): string {
+    return Array.from({ length: this.below(6) }, () => this.pick(WORDS, "x")).join(" ");
+  }
+
+  #mutated(bytes: Uint8Array): Uint8Array {
+    const chance = this.random();
+    if (chance < 0.7 || bytes.length === 0) return bytes;
+    if (chance > 0.98) return this.bytes(this.below(2000));
+    const copy = Uint8Array.from(bytes);
+    for (let n = this.below(4); n > 0; n--) copy[this.below(copy.length)] = this.below(256);
+    return copy;
+  }
+}
+
+const NAMES: readonly string[] = [...COMMANDS.keys()];
+const PLAIN_NAMES = PLAIN.map(({ name }) => name);
+const SELDOM = /^(?:QUIT|REGISTER|LOGIN|IDENTIFY|NS|NICKSERV|OPER)$/i;

@@ -1,0 +1,97 @@
+import { connect, type TLSSocket } from "node:tls";
+import type { Socket } from "bun";
+import { Nonsense } from "./nonsense.ts";
+
+const TOGETHER = 16; // lines that leave in one write
+const PATIENCE = 30_000; // ms until a connection that neither ends nor takes anything is given up
+
+/** What has been sent so far. */
+export interface Sent {
+  connections: number;
+  lines: number;
+  /** Connections that the server neither ended nor served. */
+  stuck: number;
+}
+
+/** Either kind of socket, as far as nonsense needs one. */
+interface Way {
+  /** Sends, and waits until all is taken; answers false if the connection is over. */
+  send(bytes: Uint8Array): Promise<boolean>;
+  end(): void;
+  terminate(): void;
+  readonly ended: Promise<void>;
+}
+
+/** One connection's life: an opening, some lines of nonsense, and an end that may come at any time. */
+export async function visit(port: number, seed: number, most: number, sent: Sent): Promise<void> {
+  const nonsense = new Nonsense(seed);
+  const face = nonsense.face();
+  const way = face === "tls" ? await secretly(port) : await openly(port);
+  sent.connections++;
+  const timer = setTimeout(() => {
+    sent.stuck++;
+    way.terminate();
+  }, PATIENCE);
+  const opening = nonsense.opening(face, `n${Math.abs(seed)}`);
+  let goesOn = await way.send(typeof opening === "string" ? Buffer.from(opening) : opening);
+  for (let left = nonsense.below(2 * most); goesOn && left > 0; ) {
+    const count = Math.min(left, 1 + nonsense.below(2 * TOGETHER));
+    left -= count;
+    sent.lines += count;
+    const bytes = Buffer.concat(Array.from({ length: count }, () => nonsense.line()));
+    // Packets end where they like, and not where lines do.
+    const cut = nonsense.below(bytes.length + 1);
+    goesOn = (await way.send(bytes.subarray(0, cut))) && (await way.send(bytes.subarray(cut)));
+  }
+  if (nonsense.random() < 0.5) way.terminate();
+  else way.end();
+  await way.ended;
+  clearTimeout(timer);
+}
+
+async function openly(port: number): Promise<Way> {
+  const ended = Promise.withResolvers<void>();
+  let isOver = false;
+  let drained: (() => void) | undefined;
+  const over = () => {
+    isOver = true;
+    drained?.();
+    ended.resolve();
+  };
+  const socket: Socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: { data: () => {}, drain: () => drained?.(), close: over, end: (peer) => void peer.end(), error: over },
+  });
+  const send = async (bytes: Uint8Array) => {
+    for (let rest = bytes; !isOver && rest.length > 0; ) {
+      const taken = Math.max(0, socket.write(rest));
+      rest = rest.subarray(taken);
+      if (rest.length === 0) break;
+      await new Promise<void>((resolve) => {
+        drained = resolve;
+      });
+    }
+    return !isOver;
+  };
+  return { send, end: () => socket.end(), terminate: () => socket.terminate(), ended: ended.promise };
+}
+
+async function secretly(port: number): Promise<Way> {
+  const ended = Promise.withResolvers<void>();
+  const socket: TLSSocket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  let isOver = false;
+  socket.on("data", () => {});
+  socket.on("error", () => socket.destroy());
+  socket.on("close", () => {
+    isOver = true;
+    ended.resolve();
+  });
+  await new Promise((resolve) => socket.once("secureConnect", resolve).once("close", resolve));
+  const send = async (bytes: Uint8Array) => {
+    if (!isOver && !socket.write(bytes))
+      await Promise.race([ended.promise, new Promise((r) => socket.once("drain", r))]);
+    return !isOver;
+  };
+  return { send, end: () => socket.end(), terminate: () => socket.destroy(), ended: ended.promise };
+}

@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { faultsOf, fuzz } from "../bench/fuzz.ts";
+import { hearNonsense } from "../bench/hostile.ts";
+import { binary, nowhere } from "./binary.ts";
+
+test("nonsense from every face ends no server, hangs it nowhere, and shows no bug", async () => {
+  const seed = 1 + Math.floor(Math.random() * 1000);
+  const report = await fuzz({
+    binary: await binary(),
+    data: nowhere(),
+    connections: 300,
+    lines: 6000,
+    clients: 0,
+    rest: 0,
+    seed,
+  });
+  // Too short to tell what it has grown by.
+  const memory = { before: 0, after: 0 };
+  expect([seed, ...faultsOf({ ...report, memory })]).toEqual([seed]);
+  expect(report.connections).toBeGreaterThanOrEqual(300);
+}, 60_000);
+
+test("nonsense from a server shows nothing on a client's screen but text", () => {
+  expect(hearNonsense(1 + Math.floor(Math.random() * 1e6), 2)).toEqual([]);
+}, 20_000);
