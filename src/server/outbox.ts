@@ -111,6 +111,7 @@ export class Outbox {
   /** Offers everything to the transport, unless that is full: then it waits for `drained`. */
   flush(): void {
     this.#marked = false;
+    if (this.#cast && this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushCast(this.#cast);
     this.#close();
     if (this.#blocked) return this.#hold();
     if (this.#answer) this.#tryToDraw(this.#answer);
@@ -129,6 +130,22 @@ export class Outbox {
     this.#unsent = 0;
     this.#old = 0;
     if (this.#answer) this.mark();
+  }
+
+  /** What most have in a turn: a stretch of one cast, which leaves as it lies, without a list of pieces. */
+  #flushCast(cast: Cast): void {
+    this.#cast = undefined;
+    this.#unsent = 0;
+    this.#old = 0;
+    const from = this.#from;
+    const to = cast.length;
+    if (to === from) return;
+    const taken = Math.max(this.#transport.write(cast.view(from, to)), 0);
+    this.#turn.tally.bytesOut += taken;
+    if (taken === to - from) return;
+    this.#blocked = true;
+    this.#add({ cast, from: from + taken, to });
+    this.#hold();
   }
 
   /** The turn in which it was flushed is over. */
