@@ -102,13 +102,13 @@ export const STRANGERS: readonly Attack[] = [
     begin: (front, { descriptors }) => {
       let held: Foe[] = [];
       let beats = 0;
-      front.every(250, () => {
-        const beat = beats++ % 40;
-        const count = Math.ceil(descriptors / 16);
-        if (beat < 20)
+      front.every(25, () => {
+        const beat = beats++ % 400;
+        const count = Math.ceil(descriptors / 160);
+        if (beat < 200)
           for (let i = 0; i < count; i++)
             held.push(front.open(i % 8 === 0 ? { holds: true } : { opening: "CAP LS 302\r\n", holds: true }));
-        if (beat !== 26) return;
+        if (beat !== 260) return;
         for (const foe of held) foe.leave();
         held = [];
       });

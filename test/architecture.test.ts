@@ -204,7 +204,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/check.ts": "test/chat/chat.test.ts",
   "chat/marks.ts": "test/irc/marks.test.ts",
   "chat/member.ts": "test/chat/presence.test.ts",
-  "chat/past.ts": "test/irc/history.test.ts",
   "chat/tell.ts": "test/chat/presence.test.ts",
   "chat/verdict.ts": "test/chat/chat.test.ts",
   "client/batches.ts": "test/client/history.test.ts",

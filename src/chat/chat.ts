@@ -13,14 +13,14 @@ import type { ChatLimits } from "./limits.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
-import { type Past, type PastOptions, type PastQuery, readPast } from "./past.ts";
+import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
 import type { Refusal } from "./refusal.ts";
 import { Room } from "./room.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
-import type { Conversation, Remembered, Span, Store } from "./store.ts";
+import type { Conversation, Remembered, Store } from "./store.ts";
 import type { Trait } from "./traits.ts";
 
 /** What a chat is made from. */
@@ -108,10 +108,11 @@ export class Chat {
     if (!this.#busy) this.#inTurn(() => {});
   }
 
-  /** The latest of what was said in a room, oldest first; nothing for one who is not in it. */
-  history(member: Member | undefined, room: Room, span: Omit<Span, "from">): readonly Remembered[] {
+  /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
+  history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly Remembered[] {
     if (!this.showsHistory || !member || !room.members.has(member)) return [];
-    return this.#state.store.history(room.key, { ...span, from: room.visibleFrom });
+    const within = { ...span, from: room.visibleFrom };
+    return brief ? readBriefly(this.#state.store, room.key, within) : this.#state.store.history(room.key, within);
   }
 
   /** Reads the past of a room or of a conversation; `undefined` for one who may not, and where there is none. */

@@ -1,7 +1,13 @@
 import { type Readable, readable } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
-import type { Happened, Remembered, Span } from "./store.ts";
+import type { Happened, Place, Remembered, Span, Store } from "./store.ts";
+
+const PAGE = 10; // messages that are read at a time
+const SHOWN = 16_384; // characters of messages, after which no more of them are read
+
+/** Which of the latest messages of a room are asked for. */
+export type RecentSpan = Omit<Span, "from"> & { readonly brief?: boolean };
 
 /** A point in the order: an event, or a time (milliseconds since 1970). */
 export type Point = { readonly seq: number } | { readonly time: number };
@@ -41,6 +47,28 @@ export function readPast(
   const before = read(state, source, { from: 0, before: at, limit: half }, options);
   const after = read(state, source, { from: at, limit: options.limit - before.length, first: true }, options);
   return [...before, ...after];
+}
+
+/**
+ * The latest of a place's messages, oldest first: as many as there may be, but of a place where much is said at once no
+ * more than a newcomer can be expected to read. Whatever they are like, to come in costs the server little.
+ */
+export function readBriefly(
+  store: Pick<Store, "history">,
+  place: Place,
+  { from, before, limit }: Span,
+): readonly Remembered[] {
+  let found: readonly Remembered[] = [];
+  let length = 0;
+  for (let end = before; found.length < limit && length < SHOWN; ) {
+    const page = store.history(place, { from, before: end, limit: Math.min(PAGE, limit - found.length) });
+    found = [...page, ...found];
+    const [first] = page;
+    if (!first) break;
+    end = first.seq;
+    for (const { text } of page) length += text.length;
+  }
+  return found;
 }
 
 function spanOf(state: State, query: SpanQuery, limit: number): Span {

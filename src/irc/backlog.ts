@@ -11,7 +11,7 @@ const REPLAY = 50; // messages that a newcomer without history of its own is sho
  */
 export function replayTo(session: IrcSession, room: Room, seq: number): void {
   const { chat, memo } = session.server;
-  for (const event of chat.history(session.member, room, { before: seq, limit: REPLAY })) {
+  for (const event of chat.history(session.member, room, { before: seq, limit: REPLAY, brief: true })) {
     const text = session.has(CAP.serverTime) ? event.text : `[${clockOf(event.time)}] ${event.text}`;
     if (event.manner === "query" || event.manner === "answer") continue;
     session.emitAll(memo.text({ ...event, to: room.name, text }, session.form));

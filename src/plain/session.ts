@@ -240,7 +240,7 @@ export class PlainSession implements Protocol, Session, Desk {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
-    const events = this.server.chat.history(member, room, { limit: BACKLOG });
+    const events = this.server.chat.history(member, room, { limit: BACKLOG, brief: true });
     for (const text of recall(events, this.view, this.server.clock())) this.#push(text);
     if (this.#isNew) return;
     this.note(arrival(room, event.rank === "operator"));

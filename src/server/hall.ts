@@ -63,11 +63,13 @@ export class Hall {
   sendQueue: number;
   isExempt: (address: string) => boolean;
   readonly failed: HallSetup["failed"];
-  readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.guard(due, () => due.silent()));
+  readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.#greetings.add(due));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
+  /** Those that have been silent, and are to be greeted. */
+  readonly #greetings: Backlog<Connection>;
   /** Those that let others go first. */
   readonly late: Backlog<Connection>;
   readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
@@ -98,6 +100,7 @@ export class Hall {
     this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
+    this.#greetings = new Backlog(this.turn, (silent) => this.guard(silent, () => silent.silent()));
     this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
     this.#ticked = ticked;
     this.failed = failed;
