@@ -115,7 +115,7 @@ export class Connection implements Peer {
     this.#gone = true;
     const protocol = this.#protocol;
     this.#protocol = undefined;
-    protocol?.gone(this.#closing);
+    if (protocol) this.#hall.inTurn(this, () => protocol.gone(this.#closing ?? reason));
   }
 
   // What time and the turn tell.
@@ -164,7 +164,7 @@ export class Connection implements Peer {
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
-    if (this.#hall.sendQueue > 0 && this.outbox.unsent > this.#hall.sendQueue) return this.#terminate("SendQ exceeded");
+    if (this.#hall.overflows(this.outbox)) return this.#hall.inTurn(this, () => this.#terminate("SendQ exceeded"));
     if (this.#closing !== undefined) {
       if (this.outbox.isEmpty) this.#finish();
     } else if (!this.#mustWait && (this.#ended || this.#lines.held > 0)) {

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type Closed, Gate, type GateLimits } from "./gate.ts";
 import type { Journal } from "./journal.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Security } from "./security.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
@@ -63,15 +64,12 @@ export class Hall {
   sendQueue: number;
   isExempt: (address: string) => boolean;
   readonly failed: HallSetup["failed"];
-  readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.#greetings.add(due));
+  readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.inTurn(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
-  /** Those that have been silent, and are to be greeted. */
-  readonly #greetings: Backlog<Connection>;
-  /** Those that let others go first. */
-  readonly late: Backlog<Connection>;
+  readonly #backlog: Backlog<{ readonly connection: Connection; readonly work: () => void }>;
   readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
     this.#turning--;
     transport.terminate();
@@ -100,8 +98,7 @@ export class Hall {
     this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
-    this.#greetings = new Backlog(this.turn, (silent) => this.guard(silent, () => silent.silent()));
-    this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
+    this.#backlog = new Backlog(this.turn, ({ connection, work }) => this.guard(connection, work));
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;
@@ -157,6 +154,17 @@ export class Hall {
     } catch (error) {
       connection.failed(error);
     }
+  }
+
+  /** Whether a peer has left more unread than it may. */
+  overflows({ unsent }: Outbox): boolean {
+    return this.sendQueue > 0 && unsent > this.sendQueue;
+  }
+
+  /** Does something for a connection that others need not wait for: in this turn, if that has room for it. */
+  inTurn(connection: Connection, work: () => void): void {
+    if (this.turn.isFull) this.#backlog.add({ connection, work });
+    else this.guard(connection, work);
   }
 
   /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */

@@ -19,6 +19,7 @@ type Piece = Uint8Array | Stretch;
 
 const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
 const DRAW = 65536; // a long answer is drawn while less than this is queued
+const SLICE = 16_384; // and in one turn no more than this: a storm of questions does not make turns long
 const scratch = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
 
@@ -206,7 +207,8 @@ export class Outbox {
   #drawMore(answer: Iterator<Uint8Array>): void {
     let queued = 0;
     for (const piece of this.#pieces) queued += sizeOf(piece);
-    while (queued < DRAW) {
+    const enough = Math.min(DRAW, queued + SLICE);
+    while (queued < enough) {
       const { value, done } = answer.next();
       if (done) {
         this.#answer = undefined;

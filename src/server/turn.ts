@@ -4,7 +4,8 @@ import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
-const MUCH = 1 << 20; // bytes laid down for peers, after which it does not either: a second's worth of a fast network
+const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
+const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
@@ -37,7 +38,7 @@ export class Turn {
 
   /** It has enough to do: what can wait is for the next one. */
   get isFull(): boolean {
-    return this.#begun && (this.laid > MUCH || performance.now() - this.#since > LONG);
+    return this.#begun && (this.laid > MUCH || this.#marked.length > MANY || performance.now() - this.#since > LONG);
   }
 
   /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */

@@ -354,3 +354,14 @@ test("a face that fails as it is made, or as time passes, costs its own connecti
   expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], ["terminate"]]);
   expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
 });
+
+test("one who is gone leaves in a turn that has room for it", async () => {
+  using stage = new Stage();
+  const gone = stage.connects().sends("hello\n");
+  stage.hall.turn.begin();
+  stage.hall.turn.laid = 1e9;
+  gone.connection.closed("Connection reset");
+  expect([stage.hall.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
+  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
+});

@@ -85,6 +85,14 @@ test("a buffer is as large as was asked for, and one that was given back is used
   expect(turn.borrow(101).length).toBe(101);
 });
 
+test("a turn is full once many are to be sent something", () => {
+  const { turn, outbox } = stage();
+  outbox.push(Buffer.from("one"));
+  expect(turn.isFull).toBe(false);
+  for (let n = 0; n < 200; n++) turn.mark(outbox);
+  expect(turn.isFull).toBe(true);
+});
+
 test("a turn is full once much is laid down, and the next one is not", () => {
   const { turn } = stage();
   expect(turn.isFull).toBe(false);
