@@ -1,7 +1,9 @@
 import type { Attack } from "./attack.ts";
+import type { Manner } from "./front.ts";
 import { able, irc, nick, plain, times, words } from "./noise.ts";
 import { PEOPLE_ROOMS } from "./people.ts";
 
+const SULKS = 8000; // ms until a deaf member who was cut off comes again, about
 const CROWD = 125; // deaf members of one room
 
 const QUIET_ROOM = PEOPLE_ROOMS[1];
@@ -14,9 +16,10 @@ export const MEMBERS: readonly Attack[] = [
     begin: (front, { deaf, loud }) => {
       for (let room = 0; room * CROWD < deaf; room++) {
         const join = `JOIN #deaf-${room}\r\n`;
-        front.keep(Math.min(CROWD, deaf - room * CROWD), () => ({ ...irc(join), deafAfter: / 366 / }));
-        const manner = () => ({ opening: `/join #deaf-${room}\n` });
-        front.press(loud, 200, manner, (foe) => foe.send(`${words(4000)}\n`));
+        const deafly = (): Manner => ({ ...irc(join), deafAfter: / 366 / });
+        front.keep(Math.min(CROWD, deaf - room * CROWD), deafly, () => {}, SULKS);
+        const loudly = () => ({ opening: `/join #deaf-${room}\n` });
+        front.press(loud, 200, loudly, (foe) => foe.send(`${words(4000)}\n`));
       }
       front.keep(8, () => ({ ...irc(`JOIN ${PEOPLE_ROOMS[0]},${QUIET_ROOM}\r\n`), deafAfter: / 366 / }));
     },

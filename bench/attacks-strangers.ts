@@ -106,8 +106,7 @@ export const STRANGERS: readonly Attack[] = [
         const beat = beats++ % 400;
         const count = Math.ceil(descriptors / 160);
         if (beat < 200)
-          for (let i = 0; i < count; i++)
-            held.push(front.open(i % 8 === 0 ? { holds: true } : { opening: "CAP LS 302\r\n", holds: true }));
+          for (let i = 0; i < count; i++) held.push(front.open({ opening: "CAP LS 302\r\n", holds: true }));
         if (beat !== 260) return;
         for (const foe of held) foe.leave();
         held = [];

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 
 const SHARE = 14; // connections that come from one address, before another one is used: the limit is 16 at once
+const PAUSE = 500; // ms until one who was cut off comes again, about
 const BACKLOG = 65536; // bytes that an attacker has ready to be sent: it writes no more while the server takes none
 const LOOKED_AT = 2048; // bytes of what comes at once: attackers are to be cheap
 const REFUSAL = /^(?:ERROR |:\S+ (?:FAIL|4\d\d|9\d\d) |FAIL |-- )/;
@@ -61,11 +62,16 @@ export class Front {
     return foe;
   }
 
-  /** Keeps so many connections: where one is lost, another one comes a little later. */
-  keep(count: number, manner: () => Manner, opened: (foe: Foe, number: number) => void = () => {}): void {
+  /** Keeps so many connections: where one is lost, another one comes some ms later. */
+  keep(
+    count: number,
+    manner: () => Manner,
+    opened: (foe: Foe, number: number) => void = () => {},
+    pause = PAUSE,
+  ): void {
     const again = (number: number) => {
       if (this.#isOver) return;
-      const lost = () => void setTimeout(again, 300 + Math.random() * 400, number);
+      const lost = () => void setTimeout(again, pause * (0.5 + Math.random()), number);
       opened(this.open({ ...manner(), lost }), number);
     };
     for (let number = 0; number < count; number++) setTimeout(again, number * 4, number);
