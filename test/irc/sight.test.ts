@@ -23,7 +23,7 @@ rule(
     bob< * 353 *
     bob< * 366 *
     ann< * JOIN #one
-    bob> WHO a*
+    bob> WHO an?
     bob< :chat.test 352 bob #one ~ann * ann H@ :0 Real ann
     bob< * 315 *
     bob> WHOIS ann
@@ -32,7 +32,7 @@ rule(
     bob< * 312 *
     bob< * 317 *
     bob< * 318 *
-    eve> WHO a*
+    eve> WHO an?
     eve< * 315 *
     eve> NAMES #two
     eve< * 366 *

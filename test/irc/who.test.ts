@@ -63,8 +63,8 @@ rule(
     ann< * 352 * ann H :0 Real ann
     ann< * 352 * bob H :0 Real bob
     ann< :chat.test 315 ann 0 :End of WHO list
-    ann> WHO e*
-    ann< :chat.test 315 ann e* :End of WHO list
+    ann> WHO ?ve
+    ann< :chat.test 315 ann ?ve :End of WHO list
     ann> WHO
     ann< * 352 * ann *
     ann< * 352 * bob *
