@@ -4,6 +4,8 @@ import { MIGRATIONS } from "./migrations.ts";
 /** The name by which SQLite keeps a database in memory. */
 export const MEMORY = ":memory:";
 
+const LOG = 8192; // pages of 4096 bytes: where the thread that does checkpoints does not keep up, a turn does one itself
+
 /** Why a database or its folder cannot be used: a whole sentence. */
 export class StoreError extends Error {}
 
@@ -14,6 +16,7 @@ export function openDatabase(path: string, sync: "normal" | "full"): Database {
     db.run("PRAGMA busy_timeout = 500");
     db.run("PRAGMA journal_mode = WAL");
     db.run(`PRAGMA synchronous = ${sync}`);
+    db.run(`PRAGMA wal_autocheckpoint = ${LOG}`);
     migrate(db, path);
     return db;
   } catch (error) {

@@ -11,6 +11,7 @@ export type Task =
   | { readonly type: "refresh"; readonly isBusy: boolean }
   | { readonly type: "forget"; readonly seqs: readonly number[] }
   | { readonly type: "forget-before"; readonly seq: number }
+  | { readonly type: "checkpoint" }
   | { readonly type: "close" };
 
 /** What it answers. */
@@ -19,7 +20,7 @@ export type Answer =
   | { readonly type: "failed"; readonly id: number; readonly reason: string }
   | { readonly type: "closed" };
 
-/** Searches the messages of a store without holding up what else there is to do. */
+/** Searches the messages of a store, and does what else is long, without holding up what there is to do. */
 export interface Finder {
   /** Rejects where that cannot be done. */
   search(quest: Quest): Promise<Findings>;
@@ -29,6 +30,8 @@ export interface Finder {
   forget(seqs: readonly number[]): void;
   /** All before this one of the order are gone. */
   forgetBefore(seq: number): void;
+  /** Much was written: it is brought from the log into the database. */
+  checkpoint(): void;
   close(): void;
 }
 
@@ -74,6 +77,10 @@ class ThreadFinder implements Finder {
 
   forgetBefore(seq: number): void {
     this.#tell({ type: "forget-before", seq });
+  }
+
+  checkpoint(): void {
+    this.#tell({ type: "checkpoint" });
   }
 
   close(): void {
@@ -150,6 +157,8 @@ class NearFinder implements Finder {
   forgetBefore(seq: number): void {
     while (this.#index?.forgetBefore(seq, SLICE));
   }
+
+  checkpoint(): void {}
 
   close(): void {
     this.#index?.close();

@@ -20,6 +20,7 @@ export function memoryStore(watch: LedgerWatch): SqliteStore {
 /** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
+const CHECKPOINT = 300; // messages between two checkpoints: in turns of their own they make about a thousand pages
 const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
 
 /** An account has so many markers, and of more the one goes that is longest ago. */
@@ -46,6 +47,8 @@ export class SqliteStore implements Store {
   readonly #finder: Finder;
   /** How much was said that the full-text index has not been told of; at the start, perhaps something. */
   #news = 1;
+  /** How much was said since the last checkpoint. */
+  #unsettled = 0;
   /** By the table and the key that it goes to. */
   readonly #owed = new Map<string, Owed>();
   /** Some of what is owed is not in the turn's transaction. */
@@ -105,8 +108,13 @@ export class SqliteStore implements Store {
     return this.#finder.search(quest);
   }
 
-  /** Has the full-text index take in what was said since this was last called; called about once a second. */
-  refreshIndex(): void {
+  /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */
+  refresh(): void {
+    this.#unsettled += this.#news;
+    if (this.#unsettled > CHECKPOINT) {
+      this.#unsettled = 0;
+      this.#finder.checkpoint();
+    }
     const isBusy = this.#news > BUSY;
     if (this.#news > 0) this.#finder.refresh(isBusy);
     this.#news = isBusy ? 1 : 0; // once more, when it is quiet again

@@ -11,7 +11,7 @@ export interface Pace {
   /** How long a pass works at a stretch, and rests then. */
   readonly work: number;
   readonly rest: number;
-  /** Between two times that the full-text index is told of what was said. */
+  /** Between two looks at what was said since. */
   readonly refresh: number;
 }
 
@@ -43,7 +43,7 @@ export class Upkeep {
     this.#retention = retention;
     this.#clock = clock;
     this.#pace = pace;
-    this.#refreshing = setInterval(() => store.refreshIndex(), pace.refresh);
+    this.#refreshing = setInterval(() => store.refresh(), pace.refresh);
     this.#next = setTimeout(() => this.#work(), pace.first);
   }
 

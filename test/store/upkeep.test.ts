@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Upkeep } from "../../src/store/upkeep.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
@@ -67,3 +67,15 @@ function cursorOf(shelf: Shelf): unknown {
     index.close();
   }
 }
+
+test("what was said is brought from the log into the database, beside the other work", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 400; seq++) store.append(DEV, said(seq));
+  store.commit();
+  const isThere = () => readFileSync(shelf.file).includes("text 400");
+  expect(isThere()).toBe(false);
+  const upkeep = new Upkeep(store, { retention: undefined, clock: () => 1400, pace: QUICK });
+  await until(isThere);
+  upkeep.stop();
+});
