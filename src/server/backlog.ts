@@ -2,7 +2,8 @@ import type { Turn } from "./turn.ts";
 
 /**
  * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as
- * long as these are not full. At least one is served in each, so nobody waits for ever.
+ * long as these are not full. At least one is served in each, so nobody waits for ever; and with it those behind it who
+ * have nothing to tell but to the same peers, as who leave one room do: that makes no write more.
  */
 export class Backlog<T> {
   readonly #turn: Turn;
@@ -33,10 +34,12 @@ export class Backlog<T> {
     this.#waiting = [];
     this.#turn.begin();
     let served = 0;
+    let breadth = 0;
     do {
       const item = waiting[served++];
       if (item !== undefined) this.#serve(item);
-    } while (served < waiting.length && !this.#turn.isFull);
+      if (served === 1) breadth = this.#turn.breadth;
+    } while (served < waiting.length && !this.#turn.isFullOf(breadth));
     if (served < waiting.length) this.#waiting = [...waiting.slice(served), ...this.#waiting];
     if (this.#waiting.length > 0) this.#goOnLater();
   }

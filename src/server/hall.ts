@@ -69,7 +69,10 @@ export class Hall {
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
-  readonly #backlog: Backlog<{ readonly connection: Connection; readonly work: () => void }>;
+  /** Those who have something to say, and let others go first. */
+  readonly late: Backlog<Connection>;
+  /** What nobody waits for: who is greeted, cut off or gone. */
+  readonly #rest: Backlog<{ readonly connection: Connection; readonly work: () => void }>;
   readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
     this.#turning--;
     transport.terminate();
@@ -98,7 +101,8 @@ export class Hall {
     this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
-    this.#backlog = new Backlog(this.turn, ({ connection, work }) => this.guard(connection, work));
+    this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
+    this.#rest = new Backlog(this.turn, ({ connection, work }) => this.guard(connection, work));
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;
@@ -163,7 +167,7 @@ export class Hall {
 
   /** Does something for a connection that others need not wait for: in this turn, if that has room for it. */
   inTurn(connection: Connection, work: () => void): void {
-    if (this.turn.isFull) this.#backlog.add({ connection, work });
+    if (this.turn.isFull) this.#rest.add({ connection, work });
     else this.guard(connection, work);
   }
 

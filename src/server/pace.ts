@@ -40,7 +40,7 @@ export class Pace {
     if (isNext || !this.#bucket || !this.#hall.turn.isFull || !lines.hasLine || !this.#isPushy(this.#bucket))
       return false;
     this.isLate = true;
-    this.#hall.inTurn(this.#connection, () => this.#connection.creditDue());
+    this.#hall.late.add(this.#connection);
     return true;
   }
 

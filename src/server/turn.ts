@@ -38,7 +38,19 @@ export class Turn {
 
   /** It has enough to do: what can wait is for the next one. */
   get isFull(): boolean {
-    return this.#begun && (this.laid > MUCH || this.#marked.length > MANY || performance.now() - this.#since > LONG);
+    return this.isFullOf(MANY);
+  }
+
+  /** The same, where so many peers may be sent something, if that is many. */
+  isFullOf(peers: number): boolean {
+    if (!this.#begun) return false;
+    const isBroad = this.#marked.length > Math.max(peers, MANY);
+    return isBroad || this.laid > MUCH || performance.now() - this.#since > LONG;
+  }
+
+  /** How many peers are sent something at its end. */
+  get breadth(): number {
+    return this.#marked.length;
   }
 
   /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { Backlog } from "../../src/server/backlog.ts";
+import { Outbox } from "../../src/server/outbox.ts";
 import { Turn } from "../../src/server/turn.ts";
+import { FakeTransport } from "./fakes.ts";
 
 /** Whoever is served lays down so many bytes; answers who was served in which turn, once all have been. */
 async function served(all: readonly string[], bytes: number): Promise<readonly string[][]> {
@@ -47,4 +49,25 @@ test("one who has to wait once more is behind the others", async () => {
   backlog.add("b");
   await done.promise;
   expect(seen).toEqual(["a", "b", "a"]);
+});
+
+test("those who tell the same peers something are served together, as that makes no write more", async () => {
+  let commits = 0;
+  const turn = new Turn(() => {
+    commits++;
+    return true;
+  });
+  const transport = new FakeTransport();
+  const owner = { flushed: () => {}, failed: () => {} };
+  const crowd = Array.from({ length: 400 }, () => new Outbox(turn, transport, owner));
+  const done = Promise.withResolvers<void>();
+  const backlog = new Backlog<number>(turn, (count) => {
+    for (const outbox of crowd.slice(0, count)) outbox.push(Buffer.from("bye"));
+    if (count === 1) setImmediate(() => setImmediate(done.resolve));
+  });
+  // The fourth tells others too: that is enough for a turn.
+  for (const count of [200, 200, 200, 400, 1]) backlog.add(count);
+  await done.promise;
+  expect(commits).toBe(2);
+  expect(transport.writes).toBe(400 + 1);
 });
