@@ -4,7 +4,7 @@ import { MIGRATIONS } from "./migrations.ts";
 /** The name by which SQLite keeps a database in memory. */
 export const MEMORY = ":memory:";
 
-const LOG = 8192; // pages of 4096 bytes: where the thread that does checkpoints does not keep up, a turn does one itself
+const LOG = 16_384; // pages of 4096 bytes: where the thread that does checkpoints does not keep up, a turn does one itself
 
 /** Why a database or its folder cannot be used: a whole sentence. */
 export class StoreError extends Error {}

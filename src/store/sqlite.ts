@@ -20,7 +20,7 @@ export function memoryStore(watch: LedgerWatch): SqliteStore {
 /** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
-const CHECKPOINT = 300; // messages between two checkpoints: in turns of their own they make about a thousand pages
+const CHECKPOINT = 2000; // messages between two checkpoints: in turns of their own they make some 6000 pages
 const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
 
 /** An account has so many markers, and of more the one goes that is longest ago. */

@@ -71,11 +71,11 @@ function cursorOf(shelf: Shelf): unknown {
 test("what was said is brought from the log into the database, beside the other work", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  for (let seq = 1; seq <= 400; seq++) store.append(DEV, said(seq));
+  for (let seq = 1; seq <= 3000; seq++) store.append(DEV, said(seq));
   store.commit();
-  const isThere = () => readFileSync(shelf.file).includes("text 400");
+  const isThere = () => readFileSync(shelf.file).includes("text 3000");
   expect(isThere()).toBe(false);
-  const upkeep = new Upkeep(store, { retention: undefined, clock: () => 1400, pace: QUICK });
+  const upkeep = new Upkeep(store, { retention: undefined, clock: () => 13000, pace: QUICK });
   await until(isThere);
   upkeep.stop();
 });
