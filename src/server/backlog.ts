@@ -1,9 +1,12 @@
 import type { Turn } from "./turn.ts";
 
+const SHARE = 4; // of so many who wait, one at least is served in a turn
+
 /**
  * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as
- * long as these are not full. At least one is served in each, so nobody waits for ever; and with it those behind it who
- * have nothing to tell but to the same peers, as who leave one room do: that makes no write more.
+ * long as these are not full. A share of them is served in each, however full it is, so that nobody waits for ever, and
+ * they do not become more and more where every turn is full; and with them those behind who have nothing to tell but to
+ * the same peers, as who leave one room do: that makes no write more.
  */
 export class Backlog<T> {
   readonly #turn: Turn;
@@ -33,13 +36,14 @@ export class Backlog<T> {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#turn.begin();
+    const due = Math.ceil(waiting.length / SHARE);
     let served = 0;
     let breadth = 0;
     do {
       const item = waiting[served++];
       if (item !== undefined) this.#serve(item);
-      if (served === 1) breadth = this.#turn.breadth;
-    } while (served < waiting.length && !this.#turn.isFullOf(breadth));
+      if (served === due) breadth = this.#turn.breadth;
+    } while (served < waiting.length && (served < due || !this.#turn.isFullOf(breadth)));
     if (served < waiting.length) this.#waiting = [...waiting.slice(served), ...this.#waiting];
     if (this.#waiting.length > 0) this.#goOnLater();
   }
