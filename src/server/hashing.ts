@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Hashing, ScramKeys } from "../chat/accounts.ts";
 
 // Hashes that are worked on at the same time: each takes 64 MB and a processor for a moment.
-const AT_ONCE = Math.max(1, Math.min(4, availableParallelism() - 1));
+const AT_ONCE = Math.min(4, availableParallelism());
 const NICE = 10; // of the kernel's 19: where processors are few, the chat goes first
 const ITERATIONS = 10_000; // of PBKDF2 for SCRAM; RFC 7677 asks for 4096 at least
 
