@@ -45,7 +45,7 @@ export async function searchPast(state: State, member: Member, request: Request)
     limit: Math.min(limit, MOST_FOUND),
   };
   try {
-    const { hits, isComplete } = await state.store.search(quest);
+    const { hits, isComplete } = await state.store.search(quest, () => member.sessions.size > 0);
     return { messages: hits.flatMap((hit) => readHit(state, member, hit)), isComplete };
   } catch {
     return { why: "cannot-search" };

@@ -86,8 +86,11 @@ export interface Store {
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
   redact(place: Place, seq: number, by: string, reason: string, time: number): void;
 
-  /** Finds messages, off the event loop: what is found may be gone by the time it is known. Rejects if that fails. */
-  search(quest: Quest): Promise<Findings>;
+  /**
+   * Finds messages, off the event loop: what is found may be gone by the time it is known. Rejects if that fails, and if
+   * it is not wanted any more when its turn comes.
+   */
+  search(quest: Quest, isWanted: () => boolean): Promise<Findings>;
 
   /** From now on the conversation is one of the account's. */
   converse(account: Folded, peer: Folded, name: string, place: Place): void;

@@ -7,23 +7,23 @@ import { SearchIndex } from "./search-index.ts";
 /** What the thread that searches is told to do. */
 export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
-  | { readonly type: "search"; readonly id: number; readonly quest: Quest }
+  | { readonly type: "search"; readonly quest: Quest }
   | { readonly type: "refresh"; readonly isBusy: boolean }
   | { readonly type: "forget"; readonly seqs: readonly number[] }
   | { readonly type: "forget-before"; readonly seq: number }
   | { readonly type: "checkpoint" }
   | { readonly type: "close" };
 
-/** What it answers. */
+/** What it answers: each search once, in their order. */
 export type Answer =
-  | { readonly type: "found"; readonly id: number; readonly findings: Findings }
-  | { readonly type: "failed"; readonly id: number; readonly reason: string }
+  | { readonly type: "found"; readonly findings: Findings }
+  | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "closed" };
 
 /** Searches the messages of a store, and does what else is long, without holding up what there is to do. */
 export interface Finder {
-  /** Rejects where that cannot be done. */
-  search(quest: Quest): Promise<Findings>;
+  /** Rejects where that cannot be done, and if it is not wanted any more when its turn comes. */
+  search(quest: Quest, isWanted: () => boolean): Promise<Findings>;
   /** Something was said: it is taken in soon; while the chat is busy, slowly. */
   refresh(isBusy: boolean): void;
   /** Messages are gone. */
@@ -40,29 +40,34 @@ export function finderFor(path: string, db: Database): Finder {
   return path === MEMORY ? new NearFinder(db) : new ThreadFinder(path);
 }
 
-interface Waiting {
-  found(findings: Findings): void;
-  failed(error: Error): void;
+/** A search that has been asked for. */
+interface Search {
+  readonly quest: Quest;
+  readonly isWanted: () => boolean;
+  readonly found: (findings: Findings) => void;
+  readonly failed: (error: Error) => void;
 }
 
-/** Has a thread search, which begins with the first thing it is told. */
+const MOST = 256; // searches that wait for the thread: more would take seconds
+
+/** Has a thread search, which begins with the first thing it is told: one search after the other. */
 class ThreadFinder implements Finder {
   readonly #path: string;
-  readonly #waiting = new Map<number, Waiting>();
+  /** The first is being done. */
+  #searches: Search[] = [];
   #worker: Worker | undefined;
-  #count = 0;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  async search(quest: Quest): Promise<Findings> {
+  async search(quest: Quest, isWanted: () => boolean): Promise<Findings> {
     // The turn in which it is asked for is committed first: what was said in it can be found.
     await new Promise((resolve) => setImmediate(resolve));
-    const id = ++this.#count;
+    if (this.#searches.length > MOST) throw new Error("too many are searching");
     return new Promise((found, failed) => {
-      this.#waiting.set(id, { found, failed });
-      this.#tell({ type: "search", id, quest });
+      this.#searches.push({ quest, isWanted, found, failed });
+      if (this.#searches.length === 1) this.#begin();
     });
   }
 
@@ -107,18 +112,25 @@ class ThreadFinder implements Finder {
     return worker;
   }
 
+  /** Begins with the first that is still wanted. */
+  #begin(): void {
+    const first = this.#searches.findIndex(({ isWanted }) => isWanted());
+    const unwanted = this.#searches.splice(0, first < 0 ? this.#searches.length : first);
+    for (const { failed } of unwanted) failed(new Error("nobody waits for it"));
+    const search = this.#searches[0];
+    if (search) this.#tell({ type: "search", quest: search.quest });
+  }
+
   #answered(answer: Answer, worker: Worker): void {
     if (answer.type === "closed") return worker.terminate();
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (answer.type === "found") waiting?.found(answer.findings);
-    else waiting?.failed(new Error(answer.reason));
+    const search = this.#searches.shift();
+    if (answer.type === "found") search?.found(answer.findings);
+    else search?.failed(new Error(answer.reason));
+    this.#begin();
   }
 
   #fail(reason: string): void {
-    const all = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { failed } of all) failed(new Error(reason));
+    for (const { failed } of this.#searches.splice(0)) failed(new Error(reason));
   }
 }
 

@@ -30,7 +30,7 @@ self.onmessage = ({ data }: MessageEvent<Task>) => {
   try {
     perform(data);
   } catch (error) {
-    if (data.type === "search") answer({ type: "failed", id: data.id, reason: reasonOf(error) });
+    if (data.type === "search") answer({ type: "failed", reason: reasonOf(error) });
   }
 };
 
@@ -44,7 +44,7 @@ function perform(task: Task): void {
       return work();
     case "search":
       if (!index) throw new Error("the index cannot be opened");
-      return answer({ type: "found", id: task.id, findings: index.find(task.quest) });
+      return answer({ type: "found", findings: index.find(task.quest) });
     case "refresh":
       isBusy = task.isBusy;
       return work();

@@ -104,8 +104,8 @@ export class SqliteStore implements Store {
     this.#finder.forget([seq]);
   }
 
-  search(quest: Quest): Promise<Findings> {
-    return this.#finder.search(quest);
+  search(quest: Quest, isWanted: () => boolean): Promise<Findings> {
+    return this.#finder.search(quest, isWanted);
   }
 
   /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */

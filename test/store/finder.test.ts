@@ -6,6 +6,7 @@ import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
+const always = () => true;
 
 function quest(text: string): Quest {
   const open = { account: undefined, nick: undefined, after: undefined, before: undefined };
@@ -13,7 +14,7 @@ function quest(text: string): Quest {
 }
 
 async function found(store: SqliteStore, text: string): Promise<readonly number[]> {
-  const { hits, isComplete } = await store.search(quest(text));
+  const { hits, isComplete } = await store.search(quest(text), always);
   expect(isComplete).toBe(true);
   return hits.map(({ seq }) => seq);
 }
@@ -73,8 +74,34 @@ test("an index that is none is made anew, and lies beside the database", async (
 test("who waits for a search while the store closes is told", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const searching = store.search(quest("word"));
+  const searching = store.search(quest("word"), always);
   await new Promise((resolve) => setImmediate(resolve));
   store.close();
   expect(searching).rejects.toThrow("the store is closed");
+});
+
+test("in a thread, a search that nobody waits for any more is left out, and those behind it are done", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1, { text: "a word" }));
+  store.commit();
+  let isThere = true;
+  const first = store.search(quest("word"), always);
+  const second = store.search(quest("word"), () => isThere);
+  const third = store.search(quest("word"), always);
+  isThere = false;
+  expect((await first).hits).toHaveLength(1);
+  expect(second).rejects.toThrow("nobody waits for it");
+  expect((await third).hits).toHaveLength(1);
+  store.close();
+});
+
+test("in a thread, so many searches wait and no more, and those are all answered", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1, { text: "a word" }));
+  store.commit();
+  const all = await Promise.allSettled(Array.from({ length: 300 }, () => store.search(quest("word"), always)));
+  expect(all.filter(({ status }) => status === "fulfilled").length).toBe(257);
+  store.close();
 });
