@@ -17,7 +17,7 @@ import { type Sent, visit } from "./visits.ts";
 const AT_ONCE = 50; // connections
 const PROBE = 2000; // ms between two looks at whether the server answers
 const HANGS = 10_000; // ms without an answer
-const GROWN = 1.25; // times the memory that it had when a tenth was done: what caches hold is held by then
+const GROWN = 1.25; // times the memory that it had when half was done: what caches hold is held by then
 const SEEDS = 1_000_000; // from one --seed to the next
 
 /** What is to be done. */
@@ -41,7 +41,7 @@ export interface FuzzReport {
   readonly seconds: number;
   /** The longest that the server took to answer, in ms. */
   readonly slowest: number;
-  /** Resident memory, in MB: when a tenth was done, and at the end. */
+  /** Resident memory, in MB: when half was done, and at the end. */
   readonly memory: { readonly before: number; readonly after: number };
   readonly isAlive: boolean;
   readonly stuck: number;
@@ -55,8 +55,8 @@ export async function fuzz(setup: FuzzSetup): Promise<FuzzReport> {
   const server = await Server.start(setup.binary, setup.data, ["--log", "json"], { log });
   const sent: Sent = { connections: 0, lines: 0, stuck: 0 };
   const probing = probe(server);
-  await visits(server, setup, sent, 0.1);
-  const before = await settled(server, setup.rest / 6, 0);
+  await visits(server, setup, sent, 0.5);
+  const before = await settled(server, setup.rest / 2, 0);
   await visits(server, setup, sent, 1);
   const after = await settled(server, setup.rest, before * GROWN);
   const slowest = await probing.end();

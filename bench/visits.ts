@@ -1,4 +1,3 @@
-import { connect, type TLSSocket } from "node:tls";
 import type { Socket } from "bun";
 import { Nonsense } from "./nonsense.ts";
 
@@ -26,7 +25,7 @@ interface Way {
 export async function visit(port: number, seed: number, most: number, sent: Sent): Promise<void> {
   const nonsense = new Nonsense(seed);
   const face = nonsense.face();
-  const way = face === "tls" ? await secretly(port) : await openly(port);
+  const way = await open(port, face === "tls");
   sent.connections++;
   const timer = setTimeout(() => {
     sent.stuck++;
@@ -49,20 +48,32 @@ export async function visit(port: number, seed: number, most: number, sent: Sent
   clearTimeout(timer);
 }
 
-async function openly(port: number): Promise<Way> {
+async function open(port: number, isSecure: boolean): Promise<Way> {
   const ended = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
   let isOver = false;
   let drained: (() => void) | undefined;
   const over = () => {
     isOver = true;
     drained?.();
+    ready.resolve();
     ended.resolve();
   };
   const socket: Socket = await Bun.connect({
     hostname: "127.0.0.1",
     port,
-    socket: { data: () => {}, drain: () => drained?.(), close: over, end: (peer) => void peer.end(), error: over },
+    ...(isSecure && { tls: { rejectUnauthorized: false } }),
+    socket: {
+      data: () => {},
+      drain: () => drained?.(),
+      handshake: () => ready.resolve(),
+      close: over,
+      end: (peer) => void peer.end(),
+      error: over,
+    },
   });
+  // What is written before is lost.
+  if (isSecure) await ready.promise;
   const send = async (bytes: Uint8Array) => {
     for (let rest = bytes; !isOver && rest.length > 0; ) {
       const taken = Math.max(0, socket.write(rest));
@@ -75,23 +86,4 @@ async function openly(port: number): Promise<Way> {
     return !isOver;
   };
   return { send, end: () => socket.end(), terminate: () => socket.terminate(), ended: ended.promise };
-}
-
-async function secretly(port: number): Promise<Way> {
-  const ended = Promise.withResolvers<void>();
-  const socket: TLSSocket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
-  let isOver = false;
-  socket.on("data", () => {});
-  socket.on("error", () => socket.destroy());
-  socket.on("close", () => {
-    isOver = true;
-    ended.resolve();
-  });
-  await new Promise((resolve) => socket.once("secureConnect", resolve).once("close", resolve));
-  const send = async (bytes: Uint8Array) => {
-    if (!isOver && !socket.write(bytes))
-      await Promise.race([ended.promise, new Promise((r) => socket.once("drain", r))]);
-    return !isOver;
-  };
-  return { send, end: () => socket.end(), terminate: () => socket.destroy(), ended: ended.promise };
 }

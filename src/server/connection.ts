@@ -76,7 +76,8 @@ export class Connection implements Peer {
 
   /** All that has come is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
-    return this.outbox.isEmpty && !this.#mustWait && this.#lines.held === 0;
+    const waits = this.#bare === "no" ? this.#lines.hasLine : this.#lines.held > 0;
+    return this.outbox.isEmpty && !this.#mustWait && !waits;
   }
 
   // What the transport tells.

@@ -100,6 +100,14 @@ test("one who sends a newline in time writes lines, and is left to finish them",
   expect(visitor.face.told).toEqual(["hello", "unfinished"]);
 });
 
+test("one is at rest when all is answered that can be: half a line of one who writes lines waits for its end", () => {
+  using stage = new Stage();
+  const atRest = (...packets: readonly string[]) => stage.connects().sends(...packets).connection.isAtRest;
+  expect(atRest("one\n")).toBe(true);
+  expect(atRest("one\n", "tw")).toBe(true);
+  expect(atRest("no line, perhaps")).toBe(false);
+});
+
 test("a terminal that sends each key is not taken for a program", () => {
   using stage = new Stage();
   const visitor = stage.connects().sends("h", "i");
