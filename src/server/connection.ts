@@ -216,10 +216,12 @@ export class Connection implements Peer {
   }
 
   #hear(text: Uint8Array): void {
-    const fresh = this.#lines.held === 0;
+    const isSingleKey = this.#lines.held === 0 && text.length === 1;
     this.#lines.push(text);
     this.#pump();
-    if (this.#bare === "maybe" && !this.#pace.isLate) this.#waitForMore(fresh && text.length === 1);
+    if (this.#bare !== "maybe" || this.#pace.isLate || this.#lines.held === 0) return;
+    if (isSingleKey) this.#settleBare();
+    else this.opening.begun();
   }
 
   /** Handles whole lines while nothing holds them up. */
@@ -266,12 +268,6 @@ export class Connection implements Peer {
     if (this.#closing !== undefined || this.#mustWait) return;
     if (this.#protocol) this.#protocol.end();
     else this.finish("Connection closed");
-  }
-
-  #waitForMore(singleKey: boolean): void {
-    if (this.#lines.held === 0) return;
-    if (singleKey) return this.#settleBare();
-    this.opening.begun();
   }
 
   /** It ends its messages with newlines. */
