@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { bannedWords } from "../chat/ban-words.ts";
 import type { ServerBan } from "../chat/bans.ts";
-import { Tries } from "../chat/tries.ts";
+import { Recent } from "./recent.ts";
 
 const WINDOW = 600_000; // ms in which new connections are counted
 
@@ -31,10 +31,8 @@ export class Gate {
   readonly #limits: GateLimits;
   readonly #isExempt: (address: string) => boolean;
   readonly #present = new Map<string, number>();
-  readonly #clock: () => number;
   readonly #banOn: (address: string) => ServerBan | undefined;
-  #recent: Tries;
-  #newPerAddress: number;
+  readonly #recent: Recent;
   #inAll = 0;
   /** How often someone was refused, by why. */
   readonly refusals = new Map<Closed, number>();
@@ -48,9 +46,7 @@ export class Gate {
     this.#banOn = banOn;
     this.#limits = limits;
     this.#isExempt = isExempt;
-    this.#clock = clock;
-    this.#newPerAddress = limits.newPerAddress;
-    this.#recent = new Tries(limits.newPerAddress, WINDOW, clock);
+    this.#recent = new Recent(WINDOW, clock);
   }
 
   /** Counts one in, or answers why not. Who is let in is to be counted out by `left`. */
@@ -87,11 +83,10 @@ export class Gate {
     if (this.#isExempt(address)) return undefined;
     const block = blockOf(address);
     if (perAddress > 0 && (this.#present.get(block) ?? 0) >= perAddress) return "too-many-connections";
-    if (newPerAddress !== this.#newPerAddress) {
-      this.#newPerAddress = newPerAddress;
-      this.#recent = new Tries(newPerAddress, WINDOW, this.#clock);
-    }
-    return newPerAddress > 0 && this.#recent.count(block) > 0 ? "too-many-new-connections" : undefined;
+    if (newPerAddress === 0) return undefined;
+    if (this.#recent.count(block) >= newPerAddress) return "too-many-new-connections";
+    this.#recent.add(block);
+    return undefined;
   }
 }
 

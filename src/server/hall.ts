@@ -8,13 +8,14 @@ import { type Closed, Gate, type GateLimits } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Security } from "./security.ts";
+import { Tidy } from "./tidy.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
 
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
 const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
-const CLOAKS = 4096; // addresses whose cloaks are remembered
+const CLOAKS = 512; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
 const TURNED_AWAY = 16; // that are let down gently at a time: more of them would use up the descriptors
 
@@ -88,6 +89,7 @@ export class Hall {
   readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
   readonly #cloaks = new Map<string, string>();
+  readonly #tidy = new Tidy(() => Bun.gc(true));
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
@@ -137,6 +139,7 @@ export class Hall {
   left(connection: Connection, reason: string): void {
     if (!this.connections.delete(connection)) return;
     this.gate.left(connection.address);
+    this.#tidy.left();
     this.#journal.closed(connection, reason);
   }
 
@@ -196,5 +199,6 @@ export class Hall {
     const now = this.clock();
     for (const connection of this.connections) this.guard(connection, () => connection.tick(now));
     this.#ticked();
+    this.#tidy.look(this.connections.size);
   }
 }
