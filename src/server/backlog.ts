@@ -1,6 +1,6 @@
 import type { Turn } from "./turn.ts";
 
-const SHARE = 4; // of so many who wait, one at least is served in a turn
+const SHARE = 16; // of so many who wait, one at least is served in a turn
 
 /**
  * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as

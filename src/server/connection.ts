@@ -145,7 +145,7 @@ export class Connection implements Peer {
     this.#protocol?.tick(now);
   }
 
-  /** It was to end, and the peer has not taken the rest, or not closed its side, in time. */
+  /** It was to end, and has not in time. */
   lingered(): void {
     if (!this.#gone) this.#transport.terminate();
   }
@@ -165,7 +165,7 @@ export class Connection implements Peer {
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
-    if (this.#hall.overflows(this.outbox)) return this.#hall.inTurn(this, () => this.#terminate("SendQ exceeded"));
+    if (this.#hall.overflows(this.outbox)) return this.#terminate("SendQ exceeded");
     if (this.#closing !== undefined) {
       if (this.outbox.isEmpty) this.#finish();
     } else if (!this.#mustWait && (this.#ended || this.#lines.held > 0)) {
@@ -289,9 +289,11 @@ export class Connection implements Peer {
     if (this.#ended) this.#transport.close();
   }
 
+  /** It is cut off: what others say from now on is not for it, even if its end waits for a turn that has room. */
   #terminate(reason: string): void {
     this.#finished = true;
     this.#closing ??= reason;
-    this.#transport.terminate();
+    this.outbox.shut();
+    this.#hall.inTurn(this, () => this.lingered());
   }
 }

@@ -44,6 +44,7 @@ export class Outbox {
   /** What came of drawing the answer, where that failed. */
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
+  #isShut = false;
 
   constructor(turn: Turn, transport: Transport, owner: Owner) {
     this.#turn = turn;
@@ -91,7 +92,7 @@ export class Outbox {
 
   /** From now on, what the cast gets is for this outbox too. */
   attach(cast: Cast): void {
-    if (this.#cast === cast) return;
+    if (this.#cast === cast || this.#isShut) return;
     this.#detach();
     this.#cast = cast;
     this.#from = cast.length;
@@ -107,6 +108,14 @@ export class Outbox {
     this.#detach();
     this.#answer = undefined;
     if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
+  }
+
+  /** Forgets everything, and takes nothing more: its peer is to be cut off. */
+  shut(): void {
+    this.discard();
+    this.#pieces = EMPTY;
+    this.#old = 0;
+    this.#isShut = true;
   }
 
   /** Offers everything to the transport, unless that is full: then it waits for `drained`. */

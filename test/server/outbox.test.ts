@@ -297,3 +297,22 @@ test("what is provisional is sent to nobody if the turn could not be stored; all
     );
   }
 });
+
+test("one that is shut takes nothing more, from a cast or alone, and forgets what it had", () => {
+  const turn = new Turn(() => true);
+  const [deaf, other] = [new FakeTransport(), new FakeTransport()];
+  const room = new Cast(turn);
+  const shut = new Outbox(turn, deaf, OWNER);
+  room.add(shut);
+  room.add(new Outbox(turn, other, OWNER));
+  deaf.room = 2;
+  room.push(Buffer.from("one "));
+  turn.end();
+  shut.shut();
+  room.push(Buffer.from("two "));
+  deaf.room = 100;
+  shut.drained();
+  turn.end();
+  expect([deaf.taken, other.taken]).toEqual(["on", "one two "]);
+  expect(shut.isEmpty).toBe(true);
+});
