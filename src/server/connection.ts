@@ -145,7 +145,7 @@ export class Connection implements Peer {
     this.#protocol?.tick(now);
   }
 
-  /** It was to end, and has not in time. */
+  /** It was to end: it has not in time, or is not to be waited for. */
   lingered(): void {
     if (!this.#gone) this.#transport.terminate();
   }

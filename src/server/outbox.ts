@@ -112,9 +112,8 @@ export class Outbox {
 
   /** Forgets everything, and takes nothing more: its peer is to be cut off. */
   shut(): void {
-    this.discard();
-    this.#pieces = EMPTY;
     this.#old = 0;
+    this.discard();
     this.#isShut = true;
   }
 

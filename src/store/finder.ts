@@ -54,7 +54,7 @@ const MOST = 256; // searches that wait for the thread: more would take seconds
 class ThreadFinder implements Finder {
   readonly #path: string;
   /** The first is being done. */
-  #searches: Search[] = [];
+  readonly #searches: Search[] = [];
   #worker: Worker | undefined;
 
   constructor(path: string) {

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from "bun:test";
 import { Tidy } from "../../src/server/tidy.ts";
 
 let collected = 0;
-let tidy = new Tidy(() => collected++);
+let tidy: Tidy;
 
 beforeEach(() => {
   collected = 0;

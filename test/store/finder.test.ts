@@ -77,7 +77,7 @@ test("who waits for a search while the store closes is told", async () => {
   const searching = store.search(quest("word"), always);
   await new Promise((resolve) => setImmediate(resolve));
   store.close();
-  expect(searching).rejects.toThrow("the store is closed");
+  await expect(searching).rejects.toThrow("the store is closed");
 });
 
 test("in a thread, a search that nobody waits for any more is left out, and those behind it are done", async () => {
@@ -91,7 +91,7 @@ test("in a thread, a search that nobody waits for any more is left out, and thos
   const third = store.search(quest("word"), always);
   isThere = false;
   expect((await first).hits).toHaveLength(1);
-  expect(second).rejects.toThrow("nobody waits for it");
+  await expect(second).rejects.toThrow("nobody waits for it");
   expect((await third).hits).toHaveLength(1);
   store.close();
 });
