@@ -185,3 +185,11 @@ export class Visitor {
     return this;
   }
 }
+
+/** An owner of an outbox who does not care. */
+export const OWNER = {
+  flushed: () => {},
+  failed: (error: unknown) => {
+    throw error;
+  },
+};
