@@ -16,6 +16,8 @@ export interface Desk {
   /** Where lines without a command go. */
   readonly current: Room | undefined;
   readonly ignored: ReadonlySet<Folded>;
+  /** Whether the person is shown their own messages once they are stored. */
+  echoes: boolean;
   /** Tells a line of the server's. */
   note(text: string): void;
   /** Tells many lines, each with its end, as they are read; the last that a command does. */

@@ -33,6 +33,7 @@ const encoder = new TextEncoder();
 export class PlainSession implements Protocol, Session, Desk {
   member: Member | undefined;
   readonly server: PlainServer;
+  echoes = true;
   readonly #peer: Peer;
   readonly #places: Places;
   readonly #wish: Wish;
@@ -95,10 +96,12 @@ export class PlainSession implements Protocol, Session, Desk {
   // What the chat tells: `Session`.
 
   tell(event: ChatEvent): void {
-    if (event.origin?.session === this) this.#answered = true;
+    const isMine = event.origin?.session === this;
+    if (isMine) this.#answered = true;
     const { member } = this;
     if (!member) return;
-    this.#push(render(event, this.view), event.type === "said");
+    const isSaid = event.type === "said";
+    if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isSaid);
     if (event.type === "attached") this.#isMoving = true;
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);

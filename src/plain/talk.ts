@@ -47,6 +47,15 @@ export const TALK: readonly Command[] = [
     run: ignore,
   },
   {
+    name: "echo",
+    aliases: [],
+    usage: "[on|off]",
+    least: 0,
+    help: "whether you are shown what you say: off is for a terminal that shows what you type",
+    here: false,
+    run: echo,
+  },
+  {
     name: "away",
     aliases: ["afk"],
     usage: "[TEXT]",
@@ -114,6 +123,14 @@ function mayIgnore(desk: Desk, member: Member, nick: string, ignored: ReadonlySe
   else if (ignored.size >= MOST_IGNORED) desk.note(`You ignore ${MOST_IGNORED} people, and cannot ignore more.`);
   else return memberCalled(nick, desk) !== undefined;
   return false;
+}
+
+function echo({ desk, words }: Ask): void {
+  const wanted = words.toLowerCase();
+  if (!["", "on", "off"].includes(wanted)) return desk.note(`"${words}" is neither on nor off.`);
+  if (wanted !== "") desk.echoes = wanted === "on";
+  if (desk.echoes) desk.note("You are shown what you say, once it is stored; /echo off ends that.");
+  else desk.note("You are not shown what you say; /echo on ends that.");
 }
 
 function away(ask: Ask): void {

@@ -46,3 +46,34 @@ test("/away goes, comes back, and goes with words", () => {
     "-- You are back.",
   ]);
 });
+
+test("/echo off: who sees what they type is not shown it again; the others are, and history has it", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  ann.types("/echo off");
+  bob.reads();
+  expect(ann.types("hello", "/me waves", "/msg bob psst")).toEqual([]);
+  expect(bob.reads()).toEqual(["[12:03] <ann> hello", "[12:03] * ann waves", "[12:03] ann → you: psst"]);
+  expect(bob.types("hi")).toEqual(["[12:03] <bob> hi"]);
+  expect(ann.reads()).toEqual(["[12:03] <bob> hi"]);
+  expect(ann.types("/history 3")[0]).toBe("[12:03] <ann> hello");
+});
+
+test("with /echo off, what one says to oneself comes once, and what is refused is told", () => {
+  const ann = new Stage().brings("ann");
+  ann.types("/echo off");
+  expect(ann.types("/msg ann note")).toHaveLength(1);
+  expect(ann.types("/msg nobody hi")[0]).toStartWith("-- ");
+});
+
+test("/echo on ends that, and alone tells how it is", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  expect(ann.types("/echo", "/echo off", "/echo", "/echo maybe", "/echo ON", "hello")).toEqual([
+    "-- You are shown what you say, once it is stored; /echo off ends that.",
+    "-- You are not shown what you say; /echo on ends that.",
+    "-- You are not shown what you say; /echo on ends that.",
+    '-- "maybe" is neither on nor off.',
+    "-- You are shown what you say, once it is stored; /echo off ends that.",
+    "[12:03] <ann> hello",
+  ]);
+});
