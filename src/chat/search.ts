@@ -46,7 +46,8 @@ export async function searchPast(state: State, member: Member, request: Request)
   };
   try {
     const { hits, isComplete } = await state.store.search(quest, () => member.sessions.size > 0);
-    return { messages: hits.flatMap((hit) => readHit(state, member, hit)), isComplete };
+    const readable = hits.filter(mayRead(state, member));
+    return { messages: state.store.messages(readable), isComplete };
   } catch {
     return { why: "cannot-search" };
   }
@@ -71,12 +72,13 @@ function accountOf(state: State, member: Member): { readonly key: Folded; readon
   return key && account && { key, created: account.created };
 }
 
-/** A message that was found, if this one may read it now, and it is still there. */
-function readHit(state: State, member: Member, { place, seq }: Hit): readonly Remembered[] {
-  const room = state.rooms.get(place);
-  if (room && (!room.members.has(member) || seq < room.visibleFrom)) return [];
-  const account = room ? undefined : accountOf(state, member);
-  if (!room && !(account && isOf(account.key, place))) return [];
-  const found = state.store.history(place, { from: seq, before: seq + 1, limit: 1 });
-  return account ? found.filter(({ time }) => time >= account.created) : found;
+/** Which of the messages that were found someone may read now. */
+function mayRead(state: State, member: Member): (hit: Hit) => boolean {
+  const account = accountOf(state, member);
+  const since = account ? state.store.seqAt(account.created) : 0;
+  return ({ place, seq }) => {
+    const room = state.rooms.get(place);
+    if (room) return room.members.has(member) && seq >= room.visibleFrom;
+    return account !== undefined && isOf(account.key, place) && seq >= since;
+  };
 }

@@ -3,7 +3,7 @@ import type { AccountRecord } from "./accounts.ts";
 import type { ServerBan } from "./bans.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
 import type { Flag, ListName, Rank } from "./modes.ts";
-import type { Findings, Quest } from "./quest.ts";
+import type { Findings, Hit, Quest } from "./quest.ts";
 import type { Topic } from "./room.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
@@ -78,6 +78,8 @@ export interface Store {
   /** Keeps what happened besides talk. */
   note(place: Place, event: Happened): void;
   history(place: Place, span: Span): readonly Remembered[];
+  /** Those that were found, in the same order; who is gone is left out. */
+  messages(hits: readonly Hit[]): readonly Remembered[];
   happenings(place: Place, span: Span): readonly Happened[];
   /** The `seq` of the first message, of any place, whose time is not before `time`; a number above all if there is none. */
   seqAt(time: number): number;

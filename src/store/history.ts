@@ -1,6 +1,7 @@
 import type { Statement } from "bun:sqlite";
 import type { Manner } from "../chat/act.ts";
 import type { EventOf } from "../chat/event.ts";
+import type { Hit } from "../chat/quest.ts";
 import type { Conversation, Happened, Place, Remembered, Span } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
@@ -46,6 +47,7 @@ export class History {
   readonly #unposted: Statement<MessageRow, SpanParams>;
   readonly #latestHappenings: Statement<{ event: string }, SpanParams>;
   readonly #firstHappenings: Statement<{ event: string }, SpanParams>;
+  readonly #picked: Statement<MessageRow, [string]>;
   readonly #next: Statement<{ seq: number; time: number }, [number]>;
   readonly #sent: Statement<{ seq: number }, [number, string]>;
 
@@ -61,6 +63,7 @@ export class History {
     this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
     this.#latestHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} DESC LIMIT ?`);
     this.#firstHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} LIMIT ?`);
+    this.#picked = db.prepare(`SELECT ${COLUMNS} FROM message WHERE seq IN (SELECT value FROM json_each(?))`);
     this.#next = db.prepare("SELECT seq, time FROM message WHERE seq >= ? ORDER BY seq LIMIT 1");
     this.#sent = db.prepare("SELECT seq FROM sent WHERE place = ? AND id = ?");
   }
@@ -102,6 +105,16 @@ export class History {
     this.#postings.post();
     const rows = this.#rows(id, span);
     return rows.map((row) => remembered(row, place));
+  }
+
+  /** Messages one by one, with one question for all: a hundred of them cost no more than a few alone. */
+  pick(hits: readonly Hit[]): readonly Remembered[] {
+    this.write();
+    const rows = new Map(this.#picked.all(JSON.stringify(hits.map(({ seq }) => seq))).map((row) => [row.seq, row]));
+    return hits.flatMap(({ place, seq }) => {
+      const row = rows.get(seq);
+      return row ? [remembered(row, place)] : [];
+    });
   }
 
   /** Behind what is posted comes what is not: there is such while nothing can be written. */

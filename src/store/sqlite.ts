@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { AccountRecord } from "../chat/accounts.ts";
 import type { ServerBan } from "../chat/bans.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
-import type { Findings, Quest } from "../chat/quest.ts";
+import type { Findings, Hit, Quest } from "../chat/quest.ts";
 import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { ALIKE_IN_ASCII } from "../text/skeleton.ts";
@@ -85,6 +85,10 @@ export class SqliteStore implements Store {
 
   history(place: Place, span: Span): readonly Remembered[] {
     return this.#history.read(place, span);
+  }
+
+  messages(hits: readonly Hit[]): readonly Remembered[] {
+    return this.#history.pick(hits);
   }
 
   happenings(place: Place, span: Span): readonly Happened[] {

@@ -51,6 +51,17 @@ test.each([
   expect(shelf.reopens().history(DEV, { from: 0, limit: 1 })).toEqual([said(7, changes as object)]);
 });
 
+test("messages that were found come in the order in which they were, those that are gone left out", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const seq of [1, 2, 5]) store.append(DEV, said(seq));
+  store.append(OPS, said(4, { to: "#ops" }));
+  store.redact(DEV, 2, "bob", "", 0);
+  const hits = [5, 4, 3, 2, 1].map((seq) => ({ place: seq === 4 ? OPS : DEV, seq }));
+  expect(store.messages(hits)).toEqual([said(5), said(4, { to: "#ops" }), said(1)]);
+  expect(store.messages([])).toEqual([]);
+});
+
 test("what two say to each other is in no room", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
