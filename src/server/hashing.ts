@@ -1,12 +1,11 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism, setPriority } from "node:os";
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import type { Hashing, ScramKeys } from "../chat/accounts.ts";
+import { giveWay } from "./threads.ts";
 
 // Hashes that are worked on at the same time: each takes 64 MB and a processor for a moment.
 const AT_ONCE = Math.min(4, availableParallelism());
-const NICE = 10; // of the kernel's 19: where processors are few, the chat goes first
 const ITERATIONS = 10_000; // of PBKDF2 for SCRAM; RFC 7677 asks for 4096 at least
 
 const derive = promisify(pbkdf2);
@@ -15,6 +14,8 @@ const derive = promisify(pbkdf2);
 export class PasswordHashing implements Hashing {
   readonly #waiting: (() => void)[] = [];
   #working = 0;
+  /** Those that were looked at. */
+  readonly #threads = new Set<string>();
   #dummy: Promise<string> | undefined;
 
   get dummy(): Promise<string> {
@@ -36,7 +37,7 @@ export class PasswordHashing implements Hashing {
     try {
       return await work();
     } finally {
-      yieldToChat();
+      giveWay("Bun Pool", this.#threads);
       const next = this.#waiting.shift();
       if (next) next();
       else this.#working--;
@@ -55,17 +56,4 @@ export async function scramKeys(password: string): Promise<ScramKeys> {
     storedKey: createHash("sha256").update(clientKey).digest("base64"),
     serverKey: createHmac("sha256", salted).update("Server Key").digest("base64"),
   };
-}
-
-/** Gives way the threads that hash, once they are there. Only Linux knows a priority of one thread. */
-function yieldToChat(): void {
-  if (process.platform !== "linux") return;
-  for (const thread of readdirSync("/proc/self/task")) {
-    try {
-      const name = readFileSync(`/proc/self/task/${thread}/comm`, "utf8");
-      if (name.startsWith("Bun Pool")) setPriority(Number(thread), NICE);
-    } catch {
-      // It is gone meanwhile.
-    }
-  }
 }
