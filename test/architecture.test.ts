@@ -232,7 +232,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "clients.ts": "test/main.test.ts",
   "files.ts": "test/main.test.ts",
   "server/cast.ts": "test/server/outbox.test.ts",
-  "server/hall.ts": "test/server/connection.test.ts",
   "server/keys.ts": "test/server/config.test.ts",
   "server/peer-cast.ts": "test/server/connection.test.ts",
   "server/sendbuffer.ts": "test/attacks.test.ts",

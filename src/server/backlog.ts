@@ -1,12 +1,11 @@
 import type { Turn } from "./turn.ts";
 
-const SHARE = 16; // of so many who wait, one at least is served in a turn
+const SHARE = 1; // ms of each turn that those who wait have, however full it is
 
 /**
  * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as
- * long as these are not full. A share of them is served in each, however full it is, so that nobody waits for ever, and
- * they do not become more and more where every turn is full; and with them those behind who have nothing to tell but to
- * the same peers, as who leave one room do: that makes no write more.
+ * long as these are not full. They have a share of each, one of them at least, however full it is: nobody waits for
+ * ever.
  */
 export class Backlog<T> {
   readonly #turn: Turn;
@@ -36,14 +35,12 @@ export class Backlog<T> {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#turn.begin();
-    const due = Math.ceil(waiting.length / SHARE);
+    const until = this.#turn.clock() + SHARE;
     let served = 0;
-    let breadth = 0;
     do {
       const item = waiting[served++];
       if (item !== undefined) this.#serve(item);
-      if (served === due) breadth = this.#turn.breadth;
-    } while (served < waiting.length && (served < due || !this.#turn.isFullOf(breadth)));
+    } while (served < waiting.length && (this.#turn.clock() < until || !this.#turn.isFull));
     if (served < waiting.length) this.#waiting = [...waiting.slice(served), ...this.#waiting];
     if (this.#waiting.length > 0) this.#goOnLater();
   }

@@ -294,6 +294,7 @@ export class Connection implements Peer {
     this.#finished = true;
     this.#closing ??= reason;
     this.outbox.shut();
+    this.#hall.turn.makeHaste();
     this.#hall.inTurn(this, () => this.lingered());
   }
 }

@@ -73,7 +73,7 @@ export class Hall {
   /** Those who have something to say, and let others go first. */
   readonly late: Backlog<Connection>;
   /** What nobody waits for: who is greeted, cut off or gone. */
-  readonly #rest: Backlog<{ readonly connection: Connection; readonly work: () => void }>;
+  readonly #rest: Backlog<() => void>;
   readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
     this.#turning--;
     transport.terminate();
@@ -104,7 +104,7 @@ export class Hall {
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
     this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
-    this.#rest = new Backlog(this.turn, ({ connection, work }) => this.guard(connection, work));
+    this.#rest = new Backlog(this.turn, (work) => work());
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;
@@ -147,6 +147,7 @@ export class Hall {
   turnAway(transport: Transport, closed: Closed): void {
     const address = plainAddress(transport.remote.address);
     this.#journal.turnedAway(address, closed);
+    this.turn.makeHaste();
     transport.write(Buffer.from(`ERROR :${this.gate.words(closed, address)}\r\n`));
     if (this.#turning >= TURNED_AWAY) return transport.close();
     this.#turning++;
@@ -170,8 +171,15 @@ export class Hall {
 
   /** Does something for a connection that others need not wait for: in this turn, if that has room for it. */
   inTurn(connection: Connection, work: () => void): void {
-    if (this.turn.isFull) this.#rest.add({ connection, work });
-    else this.guard(connection, work);
+    this.turn.begin();
+    if (!this.turn.isFull) return this.guard(connection, work);
+    this.turn.makeHaste();
+    this.later(() => this.guard(connection, work));
+  }
+
+  /** Does something that nobody waits for, once others have had their turn. */
+  later(work: () => void): void {
+    this.#rest.add(work);
   }
 
   /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */

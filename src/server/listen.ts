@@ -47,6 +47,7 @@ export function openDoor(place: Place, hall: Hall): Door {
       return threshold;
     },
     (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
+    (work) => hall.later(work),
   );
   const options = { socket, allowHalfOpen: true, data: { connection: undefined } };
   // With a descriptor, Bun looks at no address; its types want one.

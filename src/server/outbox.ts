@@ -19,7 +19,6 @@ type Piece = Uint8Array | Stretch;
 
 const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
 const DRAW = 65536; // a long answer is drawn while less than this is queued
-const SLICE = 16_384; // and in one turn no more than this: a storm of questions does not make turns long
 const scratch = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
 
@@ -28,6 +27,8 @@ const EMPTY: Piece[] = [];
  * transport does not take stays, and is counted in `unsent`.
  */
 export class Outbox {
+  /** A turn had no time for it, and it was not flushed since. */
+  waits = false;
   readonly #turn: Turn;
   readonly #transport: Transport;
   readonly #owner: Owner;
@@ -52,7 +53,7 @@ export class Outbox {
     this.#owner = owner;
   }
 
-  /** Bytes that the transport did not take when they were last offered. */
+  /** Bytes that the transport did not take when they were last offered, or that could not be offered yet. */
   get unsent(): number {
     return this.#unsent;
   }
@@ -68,6 +69,7 @@ export class Outbox {
 
   push(bytes: Uint8Array, provisional = false): void {
     this.#turn.tally.deliveries++;
+    this.#turn.laid += bytes.length;
     this.#detach();
     this.#add(bytes);
     if (provisional) this.#turn.markProvisional(bytes);
@@ -120,6 +122,7 @@ export class Outbox {
   /** Offers everything to the transport, unless that is full: then it waits for `drained`. */
   flush(): void {
     this.#marked = false;
+    this.waits = false;
     if (this.#cast && this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushCast(this.#cast);
     this.#close();
     if (this.#blocked) return this.#hold();
@@ -139,6 +142,16 @@ export class Outbox {
     this.#unsent = 0;
     this.#old = 0;
     if (this.#answer) this.mark();
+  }
+
+  /** The turn has no time for it: what is queued is left for a later one. Answers whether it did not wait already. */
+  wait(): boolean {
+    const isNew = !this.waits;
+    this.waits = true;
+    this.#marked = false;
+    this.#close();
+    this.#hold();
+    return isNew;
   }
 
   /** What most have in a turn: a stretch of one cast, which leaves as it lies, without a list of pieces. */
@@ -215,7 +228,7 @@ export class Outbox {
   #drawMore(answer: Iterator<Uint8Array>): void {
     let queued = 0;
     for (const piece of this.#pieces) queued += sizeOf(piece);
-    const enough = Math.min(DRAW, queued + SLICE);
+    const enough = Math.min(DRAW, queued + this.#turn.slice);
     while (queued < enough) {
       const { value, done } = answer.next();
       if (done) {
@@ -258,7 +271,7 @@ export class Outbox {
     else this.#pieces.splice(0, done);
   }
 
-  /** The transport is full: what is new becomes views of bytes that stay. */
+  /** It is not for this turn: what is new becomes views of bytes that stay. */
   #hold(): void {
     for (let i = this.#old; i < this.#pieces.length; i++) {
       const piece = this.#pieces[i];

@@ -40,6 +40,7 @@ export class Pace {
     if (isNext || !this.#bucket || !this.#hall.turn.isFull || !lines.hasLine || !this.#isPushy(this.#bucket))
       return false;
     this.isLate = true;
+    this.#hall.turn.makeHaste();
     this.#hall.late.add(this.#connection);
     return true;
   }
@@ -56,6 +57,7 @@ export class Pace {
     if (this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
     this.#isSlowed = true;
     this.#hall.turn.tally.refusals.add("flood");
+    this.#hall.turn.makeHaste();
     this.#hall.slowed.set(this.#connection);
   }
 

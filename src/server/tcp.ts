@@ -9,12 +9,17 @@ export interface Attached {
   connection: Receiver | undefined;
 }
 
+/** Does something that nobody waits for, but not at once. */
+export type Later = (work: () => void) => void;
+
 /** TCP as a transport, over one of Bun's sockets. */
 export class TcpTransport implements Transport {
   readonly #socket: Socket<Attached>;
+  readonly #later: Later;
 
-  constructor(socket: Socket<Attached>) {
+  constructor(socket: Socket<Attached>, later: Later) {
     this.#socket = socket;
+    this.#later = later;
   }
 
   get remote(): Remote {
@@ -25,7 +30,7 @@ export class TcpTransport implements Transport {
   write(bytes: Uint8Array): number {
     const taken = this.#socket.write(bytes);
     // The peer is gone. Where nothing is read, the socket's handlers would not be told: this write was, in their stead.
-    if (taken < 0) setImmediate(() => this.#socket.terminate());
+    if (taken < 0) this.#later(() => this.#socket.terminate());
     return taken;
   }
 
@@ -57,13 +62,16 @@ export class TcpTransport implements Transport {
 export function socketHandlers(
   accept: (transport: Transport) => Receiver | undefined,
   failed: (error: Error, connection: Receiver | undefined) => void,
+  later: Later,
 ): SocketHandler<Attached> {
   return {
     open(socket) {
+      const connection = accept(new TcpTransport(socket, later));
+      socket.data = { connection };
+      if (!connection) return;
       socket.setKeepAlive(true, KEEPALIVE);
       // Bun's types do not tell of it.
       if ("fd" in socket && typeof socket.fd === "number") boundSendBuffer(socket.fd);
-      socket.data = { connection: accept(new TcpTransport(socket)) };
     },
     data(socket, bytes) {
       socket.data.connection?.received(bytes);

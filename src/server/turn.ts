@@ -4,14 +4,23 @@ import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
+const BRIEF = 1.5; // the same of a turn in haste; and ms in which those are sent something who are due
+const SHARE = 0.5; // ms of it that those have who wait
+const HASTE = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
+const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
+const SMALL = 4096; // in haste
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
  * One turn of the event loop: all input that has come is handled, then the store commits once, then every outbox with
  * something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a system call
  * are shared by all that happened meanwhile.
+ *
+ * While some do too much, turns are made in haste: where so many are to be sent something that it would take long, some
+ * wait for the next turn, in which those come first who are due only then. So a flood, or the end of a crowd, does not
+ * hold up what others say. In peace that would only cost: a large room has all in one turn.
  *
  * It ends in `setImmediate`, which comes once per batch of socket events. A microtask would come after each socket's
  * callback, and would put nothing together; a timer would add its delay when there is nothing to wait for.
@@ -20,10 +29,16 @@ export class Turn {
   readonly tally: Tally;
   readonly #commit: () => boolean;
   readonly #end = () => this.end();
+  /** In milliseconds. */
+  readonly clock: () => number;
   #marked: Outbox[] = [];
+  /** Those that earlier turns had no time for; what they are to send then is stored. */
+  #waiting: Outbox[] = [];
   #casts: Cast[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #provisional = new Set<Uint8Array>();
+  /** Until when it makes haste, in milliseconds. */
+  #haste = Number.NEGATIVE_INFINITY;
   /** Bytes laid down in this turn, once for each peer that is sent them. */
   laid = 0;
   #begun = false;
@@ -31,26 +46,27 @@ export class Turn {
   #since = 0;
 
   /** `commit` is called before anything is sent; false: what was said in the turn could not be stored. */
-  constructor(commit: () => boolean, tally = new Tally()) {
+  constructor(commit: () => boolean, tally = new Tally(), clock = () => performance.now()) {
     this.#commit = commit;
     this.tally = tally;
+    this.clock = clock;
   }
 
   /** It has enough to do: what can wait is for the next one. */
   get isFull(): boolean {
-    return this.isFullOf(MANY);
-  }
-
-  /** The same, where so many peers may be sent something, if that is many. */
-  isFullOf(peers: number): boolean {
     if (!this.#begun) return false;
-    const isBroad = this.#marked.length > Math.max(peers, MANY);
-    return isBroad || this.laid > MUCH || performance.now() - this.#since > LONG;
+    const isBroad = this.#marked.length + this.#waiting.length > MANY;
+    return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isHasty ? BRIEF : LONG);
   }
 
-  /** How many peers are sent something at its end. */
-  get breadth(): number {
-    return this.#marked.length;
+  /** Someone does too much, or has to go for it: for a while, others are not to wait for what that brings. */
+  makeHaste(): void {
+    this.#haste = this.clock() + HASTE;
+  }
+
+  /** How much of a long answer one outbox may draw in this turn, in bytes. */
+  get slice(): number {
+    return this.#isHasty ? SMALL : SLICE;
   }
 
   /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */
@@ -58,7 +74,7 @@ export class Turn {
     this.tally.bytesIn += received;
     if (this.#begun) return;
     this.#begun = true;
-    this.#since = performance.now();
+    this.#since = this.clock();
     setImmediate(this.#end);
   }
 
@@ -95,19 +111,49 @@ export class Turn {
 
   /** Commits and flushes now. */
   end(): void {
+    const since = this.#since;
     this.#begun = false;
     this.laid = 0;
     const isStored = this.#commit();
-    const marked = this.#marked;
+    const due = this.#marked;
+    const before = this.#waiting;
     const casts = this.#casts;
     this.#marked = [];
+    this.#waiting = [];
     this.#casts = [];
-    if (!isStored) for (const outbox of marked) outbox.dropProvisional();
-    for (const outbox of marked) outbox.flush();
+    if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
+    const sent = this.#flush(due, this.#isHasty ? BRIEF : Number.POSITIVE_INFINITY);
+    const waiting = before.filter((outbox) => outbox.waits);
+    const late = this.#flush(waiting, sent < due.length ? SHARE : BRIEF);
+    if (sent + late < due.length + waiting.length) this.#postpone(waiting.slice(late), due.slice(sent));
     for (const cast of casts) cast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();
     // Only now: what these cause belongs to the next turn.
-    if (marked.length > 0) this.tally.turns.add((performance.now() - this.#since) / 1000);
-    for (const outbox of marked) outbox.flushed();
+    if (sent + late > 0) this.tally.turns.add((this.clock() - since) / 1000);
+    for (let at = 0; at < sent; at++) due[at]?.flushed();
+    for (let at = 0; at < late; at++) waiting[at]?.flushed();
+  }
+
+  get #isHasty(): boolean {
+    return this.#since < this.#haste;
+  }
+
+  /** Flushes the first of them, one at least, for so many milliseconds; answers how many. */
+  #flush(outboxes: readonly Outbox[], most: number): number {
+    const until = this.clock() + most;
+    let at = 0;
+    for (const outbox of outboxes) {
+      if (at > 0 && this.clock() > until) break;
+      outbox.flush();
+      at++;
+    }
+    return at;
+  }
+
+  /** These wait for a later turn: those who do already, and behind them others. */
+  #postpone(before: Outbox[], others: readonly Outbox[]): void {
+    this.#waiting = before;
+    for (const outbox of others) if (outbox.wait()) before.push(outbox);
+    this.begin();
   }
 }

@@ -102,7 +102,7 @@ test("a peer that has gone unnoticed, as nothing is read from it, is gone once i
       made.resolve(transport);
       return receiver;
     };
-    const socket = socketHandlers(accept, () => {});
+    const socket = socketHandlers(accept, () => {}, setImmediate);
     using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket, data: { connection: undefined } });
     const wire = await Wire.open(listener.port);
     const transport = await made.promise;

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
+import { Cast } from "../../src/server/cast.ts";
 import { Outbox } from "../../src/server/outbox.ts";
 import { Turn } from "../../src/server/turn.ts";
-import { FakeTransport } from "./fakes.ts";
+import { FakeTransport, OWNER } from "./fakes.ts";
 
 /** A turn with one outbox, and what happens in order. */
 function stage(commit: () => void = () => {}) {
@@ -85,6 +86,95 @@ test("a buffer is as large as was asked for, and one that was given back is used
   expect(turn.borrow(101).length).toBe(101);
 });
 
+/** Turns in haste, in which each write takes half a millisecond; and outboxes that keep what they have sent, in one list. */
+function slowStage(count: number, commit: () => boolean = () => true) {
+  let now = 0;
+  const sent: string[] = [];
+  const turn = new Turn(commit, undefined, () => now);
+  turn.makeHaste();
+  const outboxes = Array.from({ length: count }, (_, number) => {
+    const write = (bytes: Uint8Array) => {
+      now += 0.5;
+      sent.push(`${number}${Buffer.from(bytes).toString()}`);
+      return bytes.length;
+    };
+    return new Outbox(turn, Object.assign(new FakeTransport(), { write }), OWNER);
+  });
+  const take = () => sent.splice(0).join(" ");
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { turn, outboxes, take, pass };
+}
+
+test("in peace nobody waits, however long it takes to send; a second after someone did too much it is peace again", () => {
+  const { turn, outboxes, take, pass } = slowStage(10);
+  const everyone = new Cast(turn);
+  for (const outbox of outboxes) everyone.add(outbox);
+  pass(1000);
+  everyone.push(Buffer.from("a"));
+  turn.end();
+  expect(take()).toBe("0a 1a 2a 3a 4a 5a 6a 7a 8a 9a");
+  turn.makeHaste();
+  everyone.push(Buffer.from("b"));
+  turn.end();
+  expect(take()).toBe("0b 1b 2b 3b");
+});
+
+test("in haste, where it would take long to send, some wait for the next turn, in which those come first who are due then", () => {
+  const { turn, outboxes, take } = slowStage(12);
+  const everyone = new Cast(turn);
+  for (const outbox of outboxes.slice(0, 10)) everyone.add(outbox);
+  everyone.push(Buffer.from("a"));
+  turn.end();
+  expect(take()).toBe("0a 1a 2a 3a");
+  outboxes[11]?.push(Buffer.from("b"));
+  outboxes[9]?.push(Buffer.from("b"));
+  turn.end();
+  expect(take()).toBe("11b 9ab 4a 5a 6a 7a");
+  turn.end();
+  expect(take()).toBe("8a");
+});
+
+test("some of those who wait are sent something in each turn, however many others are", () => {
+  const { turn, outboxes, take } = slowStage(20);
+  for (const outbox of outboxes.slice(0, 8)) outbox.push(Buffer.from("a"));
+  turn.end();
+  for (const outbox of outboxes.slice(10)) outbox.push(Buffer.from("b"));
+  expect(take()).toBe("0a 1a 2a 3a");
+  turn.end();
+  expect(take()).toBe("10b 11b 12b 13b 4a 5a");
+});
+
+test("a turn that goes on in the next one ends by itself", async () => {
+  const { outboxes, take } = slowStage(6);
+  for (const outbox of outboxes) outbox.push(Buffer.from("a"));
+  for (let turns = 0; turns < 3; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(take()).toBe("0a 1a 2a 3a 4a 5a");
+});
+
+test("what waits is stored: it is sent even if the next turn cannot be", () => {
+  let isStored = true;
+  const { turn, outboxes, take } = slowStage(6, () => isStored);
+  const everyone = new Cast(turn);
+  for (const outbox of outboxes) everyone.add(outbox);
+  everyone.push(Buffer.from("a"), undefined, true);
+  turn.end();
+  isStored = false;
+  everyone.push(Buffer.from("b"), undefined, true);
+  outboxes[5]?.push(Buffer.from("c"));
+  turn.end();
+  turn.end();
+  expect(take()).toBe("0a 1a 2a 3a 4a 5ac");
+});
+
+test("while some wait, a turn has enough to do", () => {
+  const { turn, outboxes } = slowStage(300);
+  for (const outbox of outboxes) outbox.push(Buffer.from("a"));
+  turn.end();
+  expect(turn.isFull).toBe(true);
+});
+
 test("a turn is full once many are to be sent something", () => {
   const { turn, outbox } = stage();
   outbox.push(Buffer.from("one"));
@@ -94,9 +184,13 @@ test("a turn is full once many are to be sent something", () => {
 });
 
 test("a turn is full once much is laid down, and the next one is not", () => {
-  const { turn } = stage();
+  const { turn, outbox } = stage();
   expect(turn.isFull).toBe(false);
+  outbox.push(Buffer.alloc(1 << 20));
+  expect(turn.isFull).toBe(true);
+  turn.end();
   turn.begin();
+  expect(turn.isFull).toBe(false);
   turn.laid = 1 << 30;
   expect(turn.isFull).toBe(true);
   turn.end();
