@@ -46,8 +46,7 @@ export async function searchPast(state: State, member: Member, request: Request)
   };
   try {
     const { hits, isComplete } = await state.store.search(quest, () => member.sessions.size > 0);
-    const readable = hits.filter(mayRead(state, member));
-    return { messages: state.store.messages(readable), isComplete };
+    return { messages: readHits(state, member, hits), isComplete };
   } catch {
     return { why: "cannot-search" };
   }
@@ -72,13 +71,14 @@ function accountOf(state: State, member: Member): { readonly key: Folded; readon
   return key && account && { key, created: account.created };
 }
 
-/** Which of the messages that were found someone may read now. */
-function mayRead(state: State, member: Member): (hit: Hit) => boolean {
+/** The messages that were found, as far as this one may read them now, and they are still there. */
+function readHits(state: State, member: Member, hits: readonly Hit[]): readonly Remembered[] {
   const account = accountOf(state, member);
-  const since = account ? state.store.seqAt(account.created) : 0;
-  return ({ place, seq }) => {
+  const readable = hits.filter(({ place, seq }) => {
     const room = state.rooms.get(place);
     if (room) return room.members.has(member) && seq >= room.visibleFrom;
-    return account !== undefined && isOf(account.key, place) && seq >= since;
-  };
+    return account !== undefined && isOf(account.key, place);
+  });
+  const since = account?.created ?? 0;
+  return state.store.messages(readable).filter(({ inRoom, time }) => inRoom || time >= since);
 }

@@ -78,7 +78,7 @@ export interface Store {
   /** Keeps what happened besides talk. */
   note(place: Place, event: Happened): void;
   history(place: Place, span: Span): readonly Remembered[];
-  /** Those that were found, in the same order; who is gone is left out. */
+  /** Those that were found, in the same order; what is gone is left out. */
   messages(hits: readonly Hit[]): readonly Remembered[];
   happenings(place: Place, span: Span): readonly Happened[];
   /** The `seq` of the first message, of any place, whose time is not before `time`; a number above all if there is none. */
