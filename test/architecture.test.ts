@@ -233,6 +233,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "files.ts": "test/main.test.ts",
   "server/cast.ts": "test/server/outbox.test.ts",
   "server/keys.ts": "test/server/config.test.ts",
+  "server/libc.ts": "test/server/notify.test.ts",
   "server/peer-cast.ts": "test/server/connection.test.ts",
   "server/sendbuffer.ts": "test/attacks.test.ts",
   "settings.ts": "test/admin.test.ts",

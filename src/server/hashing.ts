@@ -14,8 +14,6 @@ const derive = promisify(pbkdf2);
 export class PasswordHashing implements Hashing {
   readonly #waiting: (() => void)[] = [];
   #working = 0;
-  /** Those that were looked at. */
-  readonly #threads = new Set<string>();
   #dummy: Promise<string> | undefined;
 
   get dummy(): Promise<string> {
@@ -37,7 +35,7 @@ export class PasswordHashing implements Hashing {
     try {
       return await work();
     } finally {
-      giveWay("Bun Pool", this.#threads);
+      giveWay("Bun Pool");
       const next = this.#waiting.shift();
       if (next) next();
       else this.#working--;

@@ -1,4 +1,5 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { ptr } from "bun:ffi";
+import { openLibc } from "./libc.ts";
 
 const AF_UNIX = 1; // Linux
 const SOCK_DGRAM = 2; // Linux
@@ -75,17 +76,9 @@ function addressOf(path: string): Buffer {
 }
 
 function loaded() {
-  const { i32, u32, u64, i64 } = FFIType;
-  for (const name of ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"]) {
-    try {
-      return dlopen(name, {
-        socket: { args: [i32, i32, i32], returns: i32 },
-        sendto: { args: [i32, FFIType.ptr, u64, i32, FFIType.ptr, u32], returns: i64 },
-        close: { args: [i32], returns: i32 },
-      }).symbols;
-    } catch {
-      // Another C library, then.
-    }
-  }
-  return undefined;
+  return openLibc({
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
+    close: { args: ["i32"], returns: "i32" },
+  });
 }

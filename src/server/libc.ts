@@ -1,0 +1,16 @@
+import { dlopen, type FFIFunction, type Library } from "bun:ffi";
+
+/** The C library's functions on Linux, glibc or musl; `undefined` where there is none of these. */
+export function openLibc<Functions extends Record<string, FFIFunction>>(
+  functions: Functions,
+): Library<Functions>["symbols"] | undefined {
+  if (process.platform !== "linux") return undefined;
+  for (const name of ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"]) {
+    try {
+      return dlopen(name, functions).symbols;
+    } catch {
+      // Another C library, then.
+    }
+  }
+  return undefined;
+}
