@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import type { Hashing, ScramKeys } from "../chat/accounts.ts";
-import { giveWay } from "./threads.ts";
+import { yieldThreads } from "./threads.ts";
 
 // Hashes that are worked on at the same time: each takes 64 MB and a processor for a moment.
 const AT_ONCE = Math.min(4, availableParallelism());
@@ -33,9 +33,11 @@ export class PasswordHashing implements Hashing {
     if (this.#working >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#working++;
     try {
-      return await work();
+      const result = work();
+      yieldThreads(); // before the threads that do it
+      return await result;
     } finally {
-      giveWay("Bun Pool");
+      yieldThreads(); // by then they have their names
       const next = this.#waiting.shift();
       if (next) next();
       else this.#working--;

@@ -27,6 +27,7 @@ import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
 import { LiveConfig, tellChanges } from "./reload.ts";
 import type { Security } from "./security.ts";
+import { yieldThreads } from "./threads.ts";
 
 /** What a server is given by the program that runs it. */
 export interface ServeSetup {
@@ -63,6 +64,7 @@ export interface Running {
 
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(setup: ServeSetup): Running {
+  yieldThreads();
   const { clock, store, cloakKey } = setup;
   const live = new LiveConfig(setup.config);
   const { config } = live;
@@ -105,6 +107,7 @@ export function serveChat(setup: ServeSetup): Running {
     ticked: () => {
       bans.lapse();
       chat.tick();
+      yieldThreads();
     },
     failed: (error, id) => {
       journal.tally.bugs++;

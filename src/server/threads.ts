@@ -1,33 +1,53 @@
 import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority } from "node:os";
 import { openLibc } from "./libc.ts";
 
-const NICE = 10; // of the kernel's 19: where processors are few, the chat goes first
-const SLICE = 100_000n; // ns that such a thread has at least, once it runs; the kernel's own is 3 ms
+const NICE = 5; // of the kernel's 19, below the event loop: a third of its share, where both want all of a processor
+const SLICE = 20_000_000n; // ns that a thread has at a time; the kernel's own is 3 ms
+const HASHES = "Bun Pool"; // how Bun names its threads that hash; the others do not wait for these
+const HASH_SLICE = 100_000_000n; // the kernel's longest
+const HASH_NICE = 10;
+const MOST = 19;
 const CALLS: Partial<Record<NodeJS.Architecture, number>> = { x64: 314, arm64: 274 }; // sched_setattr's number
+const BATCH = 3; // sched(7)
 
-/** `struct sched_attr` (sched_setattr(2)): size and policy, flags, nice and priority, runtime, deadline, period. */
-const attributes = new BigUint64Array([48n, 0n, BigInt(NICE), SLICE, 0n, 0n]);
 const libc = openLibc({ syscall: { args: ["i64", "i32", "ptr", "u32"], returns: "i64" } });
 
 /**
- * Has the threads of this process whose names begin so give way to the event loop. Only Linux knows a priority of one
- * thread.
+ * Has all other threads of this process, which compile, collect garbage, search and hash, give way to the event loop,
+ * which calls this; again, for those that were started meanwhile. Only Linux knows a schedule of one thread.
  *
- * A lower priority alone does not do it: the kernel lets a thread that runs have its slice even if the event loop wakes
- * meanwhile, so that on one processor a line waits up to 3 ms for a password that is hashed. From Linux 6.12 on a thread
- * may have a slice of its own; before, the kernel takes no notice.
+ * Else, on one processor, a thread that is woken takes the event loop's place, or keeps its own when that wakes, until
+ * the kernel looks again: a line waits some 4 ms for work that has time. One of policy batch takes nobody's place
+ * (sched(7)); and to give up its own, it has a longer slice (Linux 6.12 and later; before, the kernel takes no notice).
  */
-export function giveWay(prefix: string): void {
-  if (process.platform !== "linux") return;
+export function yieldThreads(): void {
+  if (!libc) return;
+  const own = Math.max(getPriority(), 0); // a high one is the event loop's alone
   for (const thread of readdirSync("/proc/self/task")) {
-    try {
-      if (!readFileSync(`/proc/self/task/${thread}/comm`, "utf8").startsWith(prefix)) continue;
-      setPriority(Number(thread), NICE);
-      libc?.syscall(CALLS[process.arch] ?? -1, Number(thread), ptr(attributes), 0);
-    } catch {
-      // It is gone meanwhile.
-    }
+    if (Number(thread) !== process.pid) yieldThread(Number(thread), own);
   }
+}
+
+/** Who asks that of a thread which does so already has the kernel look who is to run: not without need. */
+function yieldThread(thread: number, own: number): void {
+  try {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, "latin1");
+    // proc_pid_stat(5): a name in brackets; then, from the third field on, the 19th is nice and the 41st the policy.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [nice, policy] = [Number(fields[19 - 3]), Number(fields[41 - 3])];
+    const hashes = stat.includes(`(${HASHES}`);
+    const due = Math.min(own + (hashes ? HASH_NICE : NICE), MOST);
+    if (policy !== BATCH || nice !== due) setSchedule(thread, due, hashes ? HASH_SLICE : SLICE);
+  } catch {
+    // It is gone meanwhile.
+  }
+}
+
+/** sched_setattr(2), with `struct sched_attr`: size and policy, flags, nice and priority, runtime, deadline, period. */
+function setSchedule(thread: number, nice: number, slice: bigint): void {
+  const kind = 48n | (BigInt(BATCH) << 32n);
+  const attributes = new BigUint64Array([kind, 0n, BigInt(nice), slice, 0n, 0n]);
+  libc?.syscall(CALLS[process.arch] ?? -1, thread, ptr(attributes), 0);
 }

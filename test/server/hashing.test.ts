@@ -1,7 +1,5 @@
 import { expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { getPriority } from "node:os";
 import { PasswordHashing, scramKeys } from "../../src/server/hashing.ts";
 
 test("a password is kept as argon2id, and is the only one that opens it", async () => {
@@ -41,16 +39,3 @@ test("however many ask at once, all are answered", async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => hashing.verify(i % 2 ? "sesame" : "x", hash)));
   expect(answers).toEqual(Array.from({ length: 20 }, (_, i) => i % 2 === 1));
 });
-
-test.if(process.platform === "linux")("threads that hash give way to the chat", async () => {
-  await new PasswordHashing().dummy;
-  await new PasswordHashing().verify("", await new PasswordHashing().dummy);
-  const pool = threads().filter(({ name }) => name.startsWith("Bun Pool"));
-  expect(pool).not.toBeEmpty();
-  for (const { id } of pool) expect(getPriority(id)).toBeGreaterThan(getPriority());
-});
-
-function threads(): readonly { id: number; name: string }[] {
-  const name = (id: string) => readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim();
-  return readdirSync("/proc/self/task").map((id) => ({ id: Number(id), name: name(id) }));
-}
