@@ -87,7 +87,7 @@ export class History {
     for (const { event } of waiting) this.#turn.push(event);
     const done = this.#ledger.write(() => {
       for (const { place, event } of waiting) this.#insertOne(this.#ledger.placeId(place), event);
-    });
+    }, waiting.length);
     if (done) this.#postings.appended(waiting.length);
   }
 

@@ -24,6 +24,8 @@ export class Ledger {
   readonly #commit: Statement;
   readonly #places = new Map<Place, number>();
   readonly #findPlace: Statement<{ id: number }, [string]>;
+  /** Rows that were written. */
+  written = 0;
   /** How often a transaction has come to nothing. */
   failures = 0;
   #isOpen = false;
@@ -49,13 +51,14 @@ export class Ledger {
     return this.#retryAt !== undefined && (this.#watch.clock() < this.#retryAt || !this.#worksAgain());
   }
 
-  /** Does it in the turn's transaction; while writing does not work, does nothing, and answers no. */
-  write(work: () => void): boolean {
+  /** Does it in the turn's transaction: so many rows. While writing does not work, does nothing, and answers no. */
+  write(work: () => void, rows = 1): boolean {
     if (this.isDown || this.#hasFailed) return false;
     try {
       if (!this.#isOpen) this.#begin.run();
       this.#isOpen = true;
       work();
+      this.written += rows;
       return true;
     } catch (error) {
       this.#fail(error);

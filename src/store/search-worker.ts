@@ -1,5 +1,4 @@
 import { Database } from "bun:sqlite";
-import { setPriority } from "node:os";
 import type { Answer, Task } from "./finder.ts";
 import { openIndex, restAfter, type SearchIndex } from "./search-index.ts";
 
@@ -11,10 +10,7 @@ import { openIndex, restAfter, type SearchIndex } from "./search-index.ts";
 
 declare const self: Worker;
 
-const NICE = 10; // of the kernel's 19: on a busy machine, the chat goes first
-
-// There, a thread has a priority of its own; elsewhere it would be that of the whole process.
-if (process.platform === "linux") setPriority(NICE);
+const PASSES = 4; // of a checkpoint: the second has what was written during the first, which takes some 10 ms
 
 let source: Database | undefined;
 let keeper: Database | undefined;
@@ -54,8 +50,7 @@ function perform(task: Task): void {
       floor = Math.max(floor, task.seq);
       return work();
     case "checkpoint":
-      keeper?.run("PRAGMA wal_checkpoint(PASSIVE)"); // waits for nobody: what is in use is for the next one
-      return;
+      return checkpoint();
     case "close":
       index?.close();
       source?.close();
@@ -64,6 +59,20 @@ function perform(task: Task): void {
       return answer({ type: "closed" });
     default:
       task satisfies never;
+  }
+}
+
+/**
+ * Brings the log into the database, waiting for nobody: what is in use is for the next time. What was written meanwhile
+ * follows at once: only once all is brought over, the log begins anew, and does not grow.
+ */
+function checkpoint(): void {
+  const pass = keeper?.query<{ log: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
+  let before = -1;
+  for (let passes = 0; passes < PASSES; passes++) {
+    const pages = pass?.get()?.log;
+    if (pages === undefined || pages === before) return;
+    before = pages;
   }
 }
 

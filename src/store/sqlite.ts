@@ -20,7 +20,7 @@ export function memoryStore(watch: LedgerWatch): SqliteStore {
 /** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
-const CHECKPOINT = 2000; // messages between two checkpoints: in turns of their own they make some 6000 pages
+const CHECKPOINT = 1000; // rows written between two checkpoints: in turns of their own they make some 3000 pages
 const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
 
 /** An account has so many markers, and of more the one goes that is longest ago. */
@@ -47,8 +47,8 @@ export class SqliteStore implements Store {
   readonly #finder: Finder;
   /** How much was said that the full-text index has not been told of; at the start, perhaps something. */
   #news = 1;
-  /** How much was said since the last checkpoint. */
-  #unsettled = 0;
+  /** Rows that had been written at the last checkpoint. */
+  #settled = 0;
   /** By the table and the key that it goes to. */
   readonly #owed = new Map<string, Owed>();
   /** Some of what is owed is not in the turn's transaction. */
@@ -114,9 +114,8 @@ export class SqliteStore implements Store {
 
   /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */
   refresh(): void {
-    this.#unsettled += this.#news;
-    if (this.#unsettled > CHECKPOINT) {
-      this.#unsettled = 0;
+    if (this.#ledger.written - this.#settled > CHECKPOINT) {
+      this.#settled = this.#ledger.written;
       this.#finder.checkpoint();
     }
     const isBusy = this.#news > BUSY;

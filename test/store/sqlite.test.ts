@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { AccountRecord } from "../../src/chat/accounts.ts";
@@ -291,4 +292,25 @@ test("a database whose messages were lost is no reason to lose the rest", () => 
   store.saveRoom(DEV, ROOM);
   store.commit();
   expect(store.loadRoom(DEV)).toEqual(ROOM);
+});
+
+test("the log begins anew once what happened has been brought over, while more happens", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  let seq = 0;
+  const happens = () => {
+    const { from: who } = said(1);
+    store.note(DEV, { type: "left", seq: ++seq, time: seq, origin: undefined, who, room: "#dev", reason: "bye" });
+    store.commit();
+  };
+  // SQLite's file format, 4.1: each time the log begins anew, its header has other salts.
+  const salts = () => readFileSync(`${shelf.file}-wal`).subarray(16, 24).toString("hex");
+  while (seq < 1200) happens();
+  const before = salts();
+  store.refresh();
+  while (salts() === before) {
+    await new Promise((resolve) => setImmediate(resolve));
+    happens();
+  }
+  expect(statSync(`${shelf.file}-wal`).size).toBeLessThan(16_384 * 4096);
 });
