@@ -109,8 +109,9 @@ export class IrcSession implements Protocol, Session {
     this.close("Input line was too long");
   }
 
+  /** Whoever has closed their side is not told that it is over. */
   end(): void {
-    this.close("Connection closed");
+    this.peer.finish("Connection closed");
   }
 
   gone(reason: string): void {

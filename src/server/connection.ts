@@ -76,8 +76,8 @@ export class Connection implements Peer {
 
   /** All that has come is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
-    const waits = this.#bare === "no" ? this.#lines.hasLine : this.#lines.held > 0;
-    return this.outbox.isEmpty && !this.#mustWait && !waits;
+    if (!this.outbox.isEmpty || this.#mustWait) return false;
+    return this.#bare === "no" ? !this.#lines.hasLine : this.#lines.held === 0;
   }
 
   // What the transport tells.
@@ -98,9 +98,10 @@ export class Connection implements Peer {
   /** The peer has closed its side. */
   ended(): void {
     this.#ended = true;
-    this.#hall.turn.begin();
-    if (this.#finished) this.#transport.close();
-    else this.#pump();
+    this.#hall.inTurn(this, () => {
+      if (!this.#finished) this.#pump();
+      else if (!this.#gone) this.#transport.close();
+    });
   }
 
   drained(): void {
@@ -146,7 +147,7 @@ export class Connection implements Peer {
   }
 
   /** It was to end: it has not in time, or is not to be waited for. */
-  lingered(): void {
+  cutOff(): void {
     if (!this.#gone) this.#transport.terminate();
   }
 
@@ -157,7 +158,7 @@ export class Connection implements Peer {
 
   /** It was slowed down, and some time has passed; or others have had their turn. */
   creditDue(): void {
-    if (this.#gone || this.#closing !== undefined || !this.#pace.mayGoOn()) return;
+    if (this.#closing !== undefined || !this.#pace.mayGoOn()) return;
     this.#hall.turn.begin();
     this.#pump();
   }
@@ -166,11 +167,8 @@ export class Connection implements Peer {
   flushed(): void {
     if (this.#finished) return;
     if (this.#hall.overflows(this.outbox)) return this.#terminate("SendQ exceeded");
-    if (this.#closing !== undefined) {
-      if (this.outbox.isEmpty) this.#finish();
-    } else if (!this.#mustWait && (this.#ended || this.#lines.held > 0)) {
-      this.#pump();
-    }
+    if (this.#closing === undefined && !this.#mustWait && (this.#ended || this.#lines.held > 0)) this.#pump();
+    else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
   }
 
   /** A bug has struck while it was served: it ends. */
@@ -195,8 +193,7 @@ export class Connection implements Peer {
 
   release(): void {
     this.#pace.isHeld = false;
-    this.#hall.turn.begin();
-    this.#hall.guard(this, () => this.#pump());
+    this.#hall.inTurn(this, () => this.#pump());
   }
 
   discard(): void {
@@ -285,8 +282,11 @@ export class Connection implements Peer {
   /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */
   #finish(): void {
     this.#finished = true;
-    this.#transport.finish();
-    if (this.#ended) this.#transport.close();
+    this.#hall.inTurn(this, () => {
+      if (this.#gone) return;
+      this.#transport.finish();
+      if (this.#ended) this.#transport.close();
+    });
   }
 
   /** It is cut off: what others say from now on is not for it, even if its end waits for a turn that has room. */
@@ -295,6 +295,6 @@ export class Connection implements Peer {
     this.#closing ??= reason;
     this.outbox.shut();
     this.#hall.turn.makeHaste();
-    this.#hall.inTurn(this, () => this.lingered());
+    this.#hall.inTurn(this, () => this.cutOff());
   }
 }

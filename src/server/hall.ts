@@ -67,7 +67,7 @@ export class Hall {
   readonly failed: HallSetup["failed"];
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.inTurn(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
-  readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.lingered()));
+  readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.cutOff()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
   /** Those who have something to say, and let others go first. */
@@ -188,7 +188,7 @@ export class Hall {
     this.turn.end();
     const cut = performance.now() + LINGER;
     while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);
-    for (const connection of this.connections) this.guard(connection, () => connection.lingered());
+    for (const connection of this.connections) this.guard(connection, () => connection.cutOff());
     this.close();
   }
 

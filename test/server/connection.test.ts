@@ -200,7 +200,7 @@ test("one who does not close their side in time is cut off, one who has is not",
     stage.hall.turn.end();
   }
   visitors[1]?.connection.closed("Connection closed");
-  for (const visitor of visitors) visitor.connection.lingered();
+  for (const visitor of visitors) visitor.connection.cutOff();
   expect(visitors.map(({ transport }) => transport.asked)).toEqual([["finish", "terminate"], ["finish"]]);
 });
 
