@@ -7,7 +7,7 @@ import type { Surroundings } from "./client/surroundings.ts";
 import { client, send, tail } from "./clients.ts";
 import { FileError } from "./files.ts";
 import { host, type Premises } from "./host.ts";
-import { COMMANDS, type CommandName, readOptions, UsageError, usage } from "./options.ts";
+import { asksForHelp, COMMANDS, type CommandName, readOptions, UsageError, usage } from "./options.ts";
 import { print } from "./print.ts";
 import { AdminError } from "./server/admin.ts";
 import { ConfigError } from "./server/config.ts";
@@ -20,6 +20,7 @@ const FAILED = 1;
 const WRONG_USE = 2;
 
 async function main([command, ...argv]: readonly string[]): Promise<number> {
+  if (command !== undefined && isCommandName(command) && asksForHelp(argv)) return say(usage(command));
   switch (command) {
     case "server":
       return host(readOptions("server", argv, process.env), premises());

@@ -140,6 +140,12 @@ export interface Options {
   readonly rest: readonly string[];
 }
 
+/** Whether a subcommand's command line asks for help, instead of for what it does. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  const flags = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  return flags.some((word) => word === "--help" || word === "-h");
+}
+
 /** Reads a subcommand's flags: the command line beats the environment, that beats the default. */
 export function readOptions(
   command: CommandName,
@@ -162,9 +168,10 @@ export function readOptions(
   const takes: string = COMMANDS[command].arguments;
   const most = takes === "" ? 0 : takes.includes("...") ? Number.POSITIVE_INFINITY : 1;
   if (positionals.length > most) {
-    throw new UsageError(
-      `tcpchat ${command}: "${positionals[most]}" is one argument too many; see tcpchat help ${command}`,
-    );
+    const [host, port] = positionals;
+    const isPort = takes.includes(":PORT") && /^\d+$/.test(port ?? "");
+    const hint = isPort ? `did you mean ${host}:${port}?` : `see tcpchat help ${command}`;
+    throw new UsageError(`tcpchat ${command}: "${positionals[most]}" is one argument too many; ${hint}`);
   }
   return { flags, given, rest: positionals };
 }

@@ -38,6 +38,13 @@ describe("wrong use is answered in one to three lines, with the right exit code"
     });
   }
 
+  test("help on a command may be asked for in any way", async () => {
+    const asked = ["help server", "server --help", "server --port 1 -h"].map((args) => run(args.split(" ")));
+    const answers = new Set((await Promise.all(asked)).map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`));
+    expect(answers.size).toBe(1);
+    expect([...answers][0]).toStartWith("0 tcpchat server: runs the chat server\n");
+  });
+
   test("a port in use is named, with a command that would work", async () => {
     await using server = await Program.server();
     const result = await run(["server", "--host", "127.0.0.1", "--port", String(server.port), "--ephemeral"]);

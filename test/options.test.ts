@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import {
+  asksForHelp,
   COMMANDS,
   type CommandName,
   environmentName,
@@ -86,6 +87,7 @@ test.each([
   ["client -x", "tcpchat client: there is no flag -x; see tcpchat help client"],
   ["server extra", 'tcpchat server: "extra" is one argument too many; see tcpchat help server'],
   ["client a b", 'tcpchat client: "b" is one argument too many; see tcpchat help client'],
+  ["client a 9000", 'tcpchat client: "9000" is one argument too many; did you mean a:9000?'],
 ])("of %j it is said: %s", (line, words) => {
   expect(complaint(line)).toBe(words);
 });
@@ -210,4 +212,9 @@ test.each(["", "65536", "-1", "1.5", "0x50", "1e3", " 80", "http", "999999999999
 
 test("where a port is connected to, 0 is none", () => {
   expect(() => readPort("0", "the test", 1)).toThrow("from 1 to 65535");
+});
+
+test("--help and -h ask for help wherever they stand, but for where no flags are", () => {
+  expect(["--help", "-h", "--port 1 -h"].map((line) => asksForHelp(line.split(" ")))).toEqual([true, true, true]);
+  expect(["", "-- --help", "#room -hh"].map((line) => asksForHelp(line.split(" ")))).toEqual([false, false, false]);
 });
