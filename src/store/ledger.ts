@@ -2,6 +2,7 @@ import type { Database, Statement } from "bun:sqlite";
 import type { Place } from "../chat/store.ts";
 
 const RETRY = 1000; // ms until writing is tried again, once it has failed
+const PLACES = 4096; // whose numbers are remembered: anyone may make more
 
 /** What a ledger tells whoever runs it. */
 export interface LedgerWatch {
@@ -97,16 +98,20 @@ export class Ledger {
     const known = this.findPlace(place);
     if (known !== undefined) return known;
     const id = Number(this.db.query("INSERT INTO place (key) VALUES (?)").run(place).lastInsertRowid);
-    this.#places.set(place, id);
-    return id;
+    return this.#remember(place, id);
   }
 
   findPlace(place: Place): number | undefined {
     const known = this.#places.get(place);
     if (known !== undefined) return known;
     const row = this.#findPlace.get(place);
-    if (row) this.#places.set(place, row.id);
-    return row?.id;
+    return row ? this.#remember(place, row.id) : undefined;
+  }
+
+  #remember(place: Place, id: number): number {
+    if (this.#places.size >= PLACES) this.#places.clear();
+    this.#places.set(place, id);
+    return id;
   }
 
   #fail(error: unknown): void {

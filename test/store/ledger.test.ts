@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { openDatabase } from "../../src/store/database.ts";
 import { Ledger } from "../../src/store/ledger.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
@@ -95,4 +96,22 @@ test("a commit that fails itself counts as a write that does", () => {
   expect(ledger.commit()).toBe(false);
   expect([told, ledger.isDown, db.inTransaction]).toEqual([["failed"], true, false]);
   expect(db.query("SELECT * FROM child").all()).toEqual([]);
+});
+
+test("places keep their numbers, however many there are", () => {
+  const db = openDatabase(":memory:", "normal");
+  const ledger = new Ledger(db, { clock: () => 0, failed: () => {}, recovered: () => {} });
+  const places = Array.from({ length: 10_000 }, (_, number) => fold(`#${number}`));
+  ledger.write(() => {
+    for (const place of places) ledger.placeId(place);
+  });
+  ledger.commit();
+  const ids = places.map((place) => ledger.findPlace(place));
+  expect(new Set(ids).size).toBe(places.length);
+  expect(
+    db
+      .query<{ id: number }, []>("SELECT id FROM place ORDER BY id")
+      .all()
+      .map(({ id }) => id),
+  ).toEqual(ids.map((id) => id ?? Number.NaN));
 });
