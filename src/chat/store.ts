@@ -94,6 +94,9 @@ export interface Store {
    */
   search(quest: Quest, isWanted: () => boolean): Promise<Findings>;
 
+  /** It is calm: gives back the memory that is not needed at present. */
+  tidy(): void;
+
   /** From now on the conversation is one of the account's. */
   converse(account: Folded, peer: Folded, name: string, place: Place): void;
   conversations(account: Folded): readonly Conversation[];

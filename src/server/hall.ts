@@ -50,6 +50,8 @@ export interface HallSetup {
   readonly commit: () => boolean;
   /** Called every few seconds. */
   readonly ticked: () => void;
+  /** Called when a crowd has gone, and memory can be given back. */
+  readonly tidied?: (() => void) | undefined;
   /** Told of a bug that has cost a connection, by its id. */
   readonly failed: (error: Error, id: number | undefined) => void;
   /** Told of who connects, who ends, and who is not let in. */
@@ -89,7 +91,7 @@ export class Hall {
   readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
   readonly #cloaks = new Map<string, string>();
-  readonly #tidy = new Tidy(() => Bun.gc(true));
+  readonly #tidy: Tidy;
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
@@ -105,6 +107,10 @@ export class Hall {
     this.retime();
     this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
     this.#rest = new Backlog(this.turn, (work) => work());
+    this.#tidy = new Tidy(() => {
+      setup.tidied?.();
+      Bun.gc(true);
+    });
     this.#ticked = ticked;
     this.failed = failed;
     this.faces = faces;

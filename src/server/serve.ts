@@ -109,6 +109,7 @@ export function serveChat(setup: ServeSetup): Running {
       chat.tick();
       yieldThreads();
     },
+    tidied: () => store.tidy(),
     failed: (error, id) => {
       journal.tally.bugs++;
       setup.failed(error, id);

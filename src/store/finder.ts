@@ -12,6 +12,7 @@ export type Task =
   | { readonly type: "forget"; readonly seqs: readonly number[] }
   | { readonly type: "forget-before"; readonly seq: number }
   | { readonly type: "checkpoint" }
+  | { readonly type: "tidy" }
   | { readonly type: "close" };
 
 /** What it answers: each search once, in their order. */
@@ -32,6 +33,8 @@ export interface Finder {
   forgetBefore(seq: number): void;
   /** Much was written: it is brought from the log into the database. */
   checkpoint(): void;
+  /** It is calm, and memory can be given back. */
+  tidy(): void;
   close(): void;
 }
 
@@ -86,6 +89,10 @@ class ThreadFinder implements Finder {
 
   checkpoint(): void {
     this.#tell({ type: "checkpoint" });
+  }
+
+  tidy(): void {
+    if (this.#worker) this.#tell({ type: "tidy" });
   }
 
   close(): void {
@@ -171,6 +178,8 @@ class NearFinder implements Finder {
   }
 
   checkpoint(): void {}
+
+  tidy(): void {}
 
   close(): void {
     this.#index?.close();

@@ -130,6 +130,11 @@ export class SearchIndex {
     return { hits: found.flatMap((row) => this.#hit(row)), isComplete: !isBehind };
   }
 
+  /** Gives back what SQLite keeps for it. */
+  tidy(): void {
+    this.#index.run("PRAGMA shrink_memory");
+  }
+
   close(): void {
     this.#index.close();
   }

@@ -51,6 +51,8 @@ function perform(task: Task): void {
       return work();
     case "checkpoint":
       return checkpoint();
+    case "tidy":
+      return tidy();
     case "close":
       index?.close();
       source?.close();
@@ -60,6 +62,13 @@ function perform(task: Task): void {
     default:
       task satisfies never;
   }
+}
+
+/** Gives back what SQLite and the engine keep for this thread; the engine alone would do so only in need. */
+function tidy(): void {
+  for (const db of [source, keeper]) db?.run("PRAGMA shrink_memory");
+  index?.tidy();
+  Bun.gc(true);
 }
 
 /**

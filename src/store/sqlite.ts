@@ -123,6 +123,11 @@ export class SqliteStore implements Store {
     this.#news = isBusy ? 1 : 0; // once more, when it is quiet again
   }
 
+  tidy(): void {
+    this.#ledger.db.run("PRAGMA shrink_memory");
+    this.#finder.tidy();
+  }
+
   /** Takes out what is too old, a slice of a few milliseconds with each step; see `sweep`. */
   *sweep(ages: Ages): Generator<boolean, void> {
     const gone = yield* sweep(this.#ledger, ages);

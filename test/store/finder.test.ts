@@ -50,6 +50,19 @@ describe.each(stores)("a store %s", (_, opens) => {
     store.close();
   });
 
+  test("finds as much once it has given back memory", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    store.append(DEV, said(1, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([1]);
+    store.tidy();
+    store.append(DEV, said(2, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([2, 1]);
+    store.close();
+  });
+
   test("answers many at once, each its own", async () => {
     using shelf = new Shelf();
     const store = opens(shelf);
