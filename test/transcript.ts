@@ -19,7 +19,7 @@ interface Player {
  *     bob< *PRIVMSG bob :hi          bob's next line is this; `*` is any text
  *     bob|                           nothing more has come for bob
  *     bob.                           the server has closed bob's connection
- *     bob~ JOIN #dev                 lines come for bob, and then one that has this in it
+ *     bob~ JOIN #dev                 lines come for bob, and then one that has these words in it
  *     bob!                           bob's connection is cut, without a word
  *
  * A line that nobody expected fails the test at the end.
@@ -47,7 +47,7 @@ async function step(port: number, players: Map<string, Player>, line: string, nu
   if (!player) throw new Error(`line ${number}: nobody is called ${name}: ${line}`);
   if (sign === ">") player.wire.send(`${unescaped(rest)}\r\n`);
   else if (sign === "<") await expectLine(player, unescaped(rest), number);
-  else if (sign === "~") await player.wire.until(new RegExp(escaped(rest)));
+  else if (sign === "~") await player.wire.until(wordsOf(rest));
   else if (sign === "!") await lose(player);
   else if (sign === "|") await nothingLeft([player]);
   else if (sign === ".") await player.wire.closed();
@@ -86,6 +86,11 @@ async function expectLine({ name, wire }: Player, expected: string, number: numb
 async function lose({ wire }: Player): Promise<void> {
   wire.close();
   await wire.closed();
+}
+
+/** Words as they stand alone: `366` is not a part of a time or of a cloak, which any number may be in. */
+function wordsOf(text: string): RegExp {
+  return new RegExp(`(?<![\\w.])${escaped(text)}(?!\\w)`);
 }
 
 function escaped(text: string): string {

@@ -21,7 +21,7 @@ async function scram(wire: Wire, name: string, password: string): Promise<string
   const signature = createHmac("sha256", createHash("sha256").update(clientKey).digest()).update(signed).digest();
   const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (signature[at] ?? 0))).toString("base64");
   wire.send(`AUTHENTICATE ${encoded(`${without},p=${proof}`)}\r\n`);
-  const answer = (await wire.until(/AUTHENTICATE|904/)).at(-1) ?? "";
+  const answer = (await wire.until(/AUTHENTICATE| 904 /)).at(-1) ?? "";
   if (!answer.startsWith("AUTHENTICATE")) return answer;
   const serverKey = createHmac("sha256", salted).update("Server Key").digest();
   expect(decoded(answer)).toBe(`v=${createHmac("sha256", serverKey).update(signed).digest("base64")}`);

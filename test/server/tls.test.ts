@@ -43,8 +43,8 @@ test("an IRC client and a person meet over TLS, beside one in the clear", async 
   const bob = await client(await Wire.open(chat.port), "bob");
   ann.send("JOIN #lobby\r\n");
   bob.send("JOIN #lobby\r\n");
-  await ann.until(/366/);
-  await bob.until(/366/);
+  await ann.until(/ 366 /);
+  await bob.until(/ 366 /);
   const eve = await Wire.secure(chat.port);
   eve.send("hello\n");
   expect((await eve.until(/<guest-\d+> hello$/)).at(-1)).toMatch(/^\[\d\d:\d\d\] <guest-/);
@@ -143,12 +143,12 @@ test("one who does not read over TLS is dropped, and the others hear everything"
   const bob = await client(await Wire.open(small.port), "bob");
   for (const wire of [ann, bob]) {
     wire.send("JOIN #flood\r\n");
-    await wire.until(/366/);
+    await wire.until(/ 366 /);
   }
   ann.pause();
   const eve = await client(await Wire.open(small.port), "eve");
   eve.send("JOIN #flood\r\n");
-  await eve.until(/366/);
+  await eve.until(/ 366 /);
   let sent = 0;
   const gone = bob.until(/ann!.* QUIT :SendQ exceeded/);
   let isGone = false;
@@ -175,7 +175,7 @@ test("a long answer arrives whole and in order at one who reads late", async () 
   bob.send("CAP REQ :batch draft/chathistory\r\nCAP END\r\n");
   await client(bob, "reader");
   bob.send("JOIN #long\r\n");
-  await bob.until(/366/);
+  await bob.until(/ 366 /);
   bob.pause();
   bob.send("CHATHISTORY LATEST #long * 900\r\n");
   bob.resume();
