@@ -12,7 +12,6 @@ import { PeerCast } from "./peer-cast.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
-const NOTHING = new Uint8Array(0);
 const HELD = 65536; // bytes of input that wait for a long answer to end, before the peer's transport is paused
 
 /**
@@ -111,6 +110,7 @@ export class Connection implements Peer {
   /** The transport is gone. */
   closed(reason: string): void {
     this.opening.end();
+    this.outbox.shut();
     this.#closing ??= reason;
     this.#hall.left(this, this.#closing);
     this.#finished = true;
@@ -227,7 +227,7 @@ export class Connection implements Peer {
       const line = this.#lines.next();
       if (line === undefined) break;
       if (this.#bare === "maybe") this.#settleBare();
-      if (line === OVERLONG) this.#protocolFor(NOTHING).overlong();
+      if (line === OVERLONG) this.#protocolFor(new Uint8Array(0)).overlong();
       else this.#protocolFor(line).line(line);
       this.#pace.spend(this.#protocol?.weight ?? 1);
     }

@@ -17,6 +17,7 @@ const FRAGMENT = 200; // ms without a newline, after which what has come is take
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
 const CLOAKS = 512; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
+const URGENCY = 0.01; // of a turn, for what nobody waits for: who has gone is still told of everything until it is done
 const TURNED_AWAY = 16; // that are let down gently at a time: more of them would use up the descriptors
 
 /** How each kind of peer is spoken to. */
@@ -106,7 +107,7 @@ export class Hall {
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
     this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
-    this.#rest = new Backlog(this.turn, (work) => work());
+    this.#rest = new Backlog(this.turn, (work) => work(), URGENCY);
     this.#tidy = new Tidy(() => {
       setup.tidied?.();
       Bun.gc(true);

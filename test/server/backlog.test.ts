@@ -2,8 +2,16 @@ import { expect, test } from "bun:test";
 import { Backlog } from "../../src/server/backlog.ts";
 import { Turn } from "../../src/server/turn.ts";
 
-/** Serving someone lays down so many bytes and takes so long, in ms; answers who was served in which turn, in the end. */
-async function served(all: readonly string[], bytes: number, ms: number): Promise<readonly string[][]> {
+/**
+ * Serving someone lays down so many bytes and takes so long, in ms; answers who was served in which turn, in the end.
+ * They have waited for a second.
+ */
+async function served(
+  all: readonly string[],
+  bytes: number,
+  ms: number,
+  urgency?: number,
+): Promise<readonly string[][]> {
   const turns: string[][] = [];
   let now: string[] = [];
   let time = 0;
@@ -14,13 +22,18 @@ async function served(all: readonly string[], bytes: number, ms: number): Promis
   };
   const turn = new Turn(commit, undefined, () => time);
   const done = Promise.withResolvers<void>();
-  const backlog = new Backlog<string>(turn, (item) => {
-    now.push(item);
-    turn.laid += bytes;
-    time += ms;
-    if (item === all.at(-1)) setImmediate(() => setImmediate(done.resolve));
-  });
+  const backlog = new Backlog<string>(
+    turn,
+    (item) => {
+      now.push(item);
+      turn.laid += bytes;
+      time += ms;
+      if (item === all.at(-1)) setImmediate(() => setImmediate(done.resolve));
+    },
+    urgency,
+  );
   for (const item of all) backlog.add(item);
+  time += 1000;
   await done.promise;
   return turns;
 }
@@ -41,6 +54,12 @@ test("for a while, those who wait are served in each turn, however full it is", 
   const turns = await served(all, 1e9, 0.25);
   expect(turns.flat()).toEqual(all);
   expect(turns[0]).toEqual(["0", "1", "2", "3"]);
+});
+
+test("where they are urgent, their share grows with the time that the first has waited", async () => {
+  const all = Array.from({ length: 10 }, (_, i) => `${i}`);
+  const [first] = await served(all, 1e9, 0.25, 0.002);
+  expect(first).toEqual(all.slice(0, 8));
 });
 
 test("one who has to wait once more is behind the others", async () => {

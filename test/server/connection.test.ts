@@ -373,3 +373,16 @@ test("one who is gone leaves in a turn that has room for it", async () => {
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
 });
+
+test("until it has left, nothing is kept for one who is gone", () => {
+  using stage = new Stage();
+  const gone = stage.connects().sends("hello\n");
+  const everyone = gone.connection.newCast();
+  everyone.add(gone.connection);
+  stage.hall.turn.begin();
+  stage.hall.turn.laid = 1e9;
+  gone.connection.closed("Connection reset");
+  everyone.push(Buffer.from("who is here?"));
+  stage.hall.turn.end();
+  expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
+});
