@@ -1,7 +1,8 @@
 import type { Outbox } from "./outbox.ts";
 import type { Turn } from "./turn.ts";
 
-const FIRST = 4096; // bytes of a buffer when a cast is first used in a turn
+const NOTHING = new Uint8Array(0);
+const LEFT = 512; // bytes of a buffer worth using further
 
 /**
  * The bytes that many outboxes are to send, laid down once a turn and shared.
@@ -12,7 +13,8 @@ const FIRST = 4096; // bytes of a buffer when a cast is first used in a turn
  * cost is one attachment and one write per recipient and turn, not per message. With 1000 members and 64 messages a
  * turn that is about a third of the cost of queueing each message for each member.
  *
- * The bytes of a turn never change once sent, so those who are slow keep a view of them, not a copy.
+ * The bytes of a turn never change once sent, so those who are slow keep a view of them, not a copy. What such a buffer
+ * has left is for turns that follow: else each message that someone slow has yet to get would hold a buffer of its own.
  */
 export class Cast {
   readonly #turn: Turn;
@@ -81,8 +83,9 @@ export class Cast {
   /** A stretch of this turn's bytes; the same view for all who ask for the same stretch. */
   view(from: number, to: number): Uint8Array {
     const last = this.#view;
-    if (last && last.byteOffset === from && last.length === to - from) return last;
-    this.#view = this.#bytes?.subarray(from, to) ?? new Uint8Array(0);
+    const bytes = this.#bytes ?? NOTHING;
+    if (last && last.byteOffset === bytes.byteOffset + from && last.length === to - from) return last;
+    this.#view = bytes.subarray(from, to);
     return this.#view;
   }
 
@@ -93,7 +96,7 @@ export class Cast {
 
   /** The turn is over. */
   rest(): void {
-    if (this.#bytes && !this.#lent) this.#turn.giveBack(this.#bytes);
+    if (this.#bytes) this.#giveBack(this.#bytes);
     this.#bytes = undefined;
     this.#view = undefined;
     this.#length = 0;
@@ -130,11 +133,16 @@ export class Cast {
     this.#length = end;
   }
 
+  #giveBack(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.#lent) this.#turn.giveBack(bytes);
+    else if (bytes.length - this.#length >= LEFT) this.#turn.giveBack(bytes.subarray(this.#length));
+  }
+
   #grow(needed: number): void {
-    const grown = this.#turn.borrow(Math.max(needed, (this.#bytes?.length ?? 0) * 2, FIRST));
+    const grown = this.#turn.borrow(Math.max(needed, (this.#bytes?.length ?? 0) * 2));
     if (this.#bytes) {
       grown.set(this.#bytes.subarray(0, this.#length));
-      this.#turn.giveBack(this.#bytes);
+      this.#giveBack(this.#bytes);
     }
     this.#bytes = grown;
     this.#view = undefined;

@@ -4,13 +4,15 @@ import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
-const BRIEF = 1.5; // the same of a turn in haste; and ms in which those are sent something who are due
+const BRIEF = 1; // the same of a turn in haste
+const SENDING = 1.5; // ms of that in which those are sent something who are due
 const SHARE = 0.5; // ms of it that those have who wait
 const HASTE = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
 const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
 const SMALL = 4096; // in haste
+const SMALLEST = 4096; // bytes of a buffer
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
@@ -102,7 +104,7 @@ export class Turn {
   borrow(size: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
     if (spare && spare.length >= size) return spare;
-    return new Uint8Array(size);
+    return new Uint8Array(Math.max(size, SMALLEST));
   }
 
   giveBack(buffer: Uint8Array<ArrayBuffer>): void {
@@ -122,9 +124,9 @@ export class Turn {
     this.#waiting = [];
     this.#casts = [];
     if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
-    const sent = this.#flush(due, this.#isHasty ? BRIEF : Number.POSITIVE_INFINITY);
+    const sent = this.#flush(due, this.#isHasty ? SENDING : Number.POSITIVE_INFINITY);
     const waiting = before.filter((outbox) => outbox.waits);
-    const late = this.#flush(waiting, sent < due.length ? SHARE : BRIEF);
+    const late = this.#flush(waiting, sent < due.length ? SHARE : SENDING);
     if (sent + late < due.length + waiting.length) this.#postpone(waiting.slice(late), due.slice(sent));
     for (const cast of casts) cast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();

@@ -46,6 +46,33 @@ test("those who get the same of a cast are offered the same bytes, not copies", 
   expect(new Set(offered).size).toBe(1);
 });
 
+test("what one who reads nothing has yet to get lies close together, and is what was said", () => {
+  const { turn, transport, outbox } = stage();
+  const buffers = new Set<ArrayBufferLike>();
+  const borrow = turn.borrow.bind(turn);
+  turn.borrow = (size) => {
+    const buffer = borrow(size);
+    buffers.add(buffer.buffer);
+    return buffer;
+  };
+  const everyone = new Cast(turn);
+  everyone.add(outbox);
+  transport.room = 0;
+  const said = Array.from({ length: 1000 }, (_, i) => `what was said in turn ${i}, and a little more than that. `);
+  for (const text of said) {
+    everyone.push(Buffer.from(text));
+    turn.end();
+  }
+  transport.room = Number.POSITIVE_INFINITY;
+  transport.isFull = false;
+  outbox.drained();
+  turn.end();
+  expect(transport.taken).toBe(said.join(""));
+  let held = 0;
+  for (const { byteLength } of buffers) held += byteLength;
+  expect(held).toBeLessThan(1.5 * said.join("").length);
+});
+
 test("its owner is told after each flush, when the bytes have been offered", () => {
   const { turn, outbox, flushes } = stage();
   outbox.push(Buffer.from("one"));
