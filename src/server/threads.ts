@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { openLibc } from "./libc.ts";
 
-const NICE = 5; // of the kernel's 19, below the event loop: a third of its share, where both want all of a processor
+const NICE = 19; // the kernel's lowest: a sixtieth of the event loop's share, where both want all of a processor
 const SLICE = 20_000_000n; // ns that a thread has at a time; the kernel's own is 3 ms
+const AWAITED = ["HeapHelper", "JITWorker"]; // the event loop may wait for what these hold
+const AWAITED_NICE = 5; // below the event loop's: a third of its share
 const HASHES = "Bun Pool"; // how Bun names its threads that hash; the others do not wait for these
 const HASH_SLICE = 100_000_000n; // the kernel's longest
-const HASH_NICE = 10;
-const MOST = 19;
 const CALLS: Partial<Record<NodeJS.Architecture, number>> = { x64: 314, arm64: 274 }; // sched_setattr's number
 const BATCH = 3; // sched(7)
 
@@ -21,6 +21,7 @@ const libc = openLibc({ syscall: { args: ["i64", "i32", "ptr", "u32"], returns: 
  * Else, on one processor, a thread that is woken takes the event loop's place, or keeps its own when that wakes, until
  * the kernel looks again: a line waits some 4 ms for work that has time. One of policy batch takes nobody's place
  * (sched(7)); and to give up its own, it has a longer slice (Linux 6.12 and later; before, the kernel takes no notice).
+ * The lower its share, the sooner it has had it, and the longer until it may take that place again.
  */
 export function yieldThreads(): void {
   if (!libc) return;
@@ -37,9 +38,10 @@ function yieldThread(thread: number, own: number): void {
     // proc_pid_stat(5): a name in brackets; then, from the third field on, the 19th is nice and the 41st the policy.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [nice, policy] = [Number(fields[19 - 3]), Number(fields[41 - 3])];
-    const hashes = stat.includes(`(${HASHES}`);
-    const due = Math.min(own + (hashes ? HASH_NICE : NICE), MOST);
-    if (policy !== BATCH || nice !== due) setSchedule(thread, due, hashes ? HASH_SLICE : SLICE);
+    const isAwaited = AWAITED.some((name) => stat.includes(`(${name}`));
+    const due = isAwaited ? Math.min(own + AWAITED_NICE, NICE) : NICE;
+    if (policy === BATCH && nice === due) return;
+    setSchedule(thread, due, stat.includes(`(${HASHES}`) ? HASH_SLICE : SLICE);
   } catch {
     // It is gone meanwhile.
   }

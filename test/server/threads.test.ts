@@ -20,7 +20,7 @@ test.if(process.platform === "linux")("threads that hash have a lower priority t
   await new PasswordHashing().hash("sesame");
   const pool = threads().filter(({ name }) => name.startsWith("Bun Pool"));
   expect(pool).not.toBeEmpty();
-  expect([...new Set(pool.map(({ nice }) => nice))]).toEqual([10]);
+  expect([...new Set(pool.map(({ nice }) => nice))]).toEqual([19]);
 });
 
 test.if(process.platform === "linux")("all threads but the event loop's take nobody's place", async () => {
