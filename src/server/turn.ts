@@ -5,8 +5,8 @@ import { Tally } from "./tally.ts";
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
 const BRIEF = 1; // the same of a turn in haste
-const SENDING = 1.5; // ms of that in which those are sent something who are due
-const SHARE = 0.5; // ms of it that those have who wait
+const SENDING = 1.5; // ms of that in which something is sent, first to those who are due
+const SHARE = 0.5; // ms that those have who wait, however long that has taken
 const HASTE = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
@@ -124,9 +124,10 @@ export class Turn {
     this.#waiting = [];
     this.#casts = [];
     if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
-    const sent = this.#flush(due, this.#isHasty ? SENDING : Number.POSITIVE_INFINITY);
+    const until = this.clock() + (this.#isHasty ? SENDING : Number.POSITIVE_INFINITY);
+    const sent = this.#flush(due, until);
     const waiting = before.filter((outbox) => outbox.waits);
-    const late = this.#flush(waiting, sent < due.length ? SHARE : SENDING);
+    const late = this.#flush(waiting, Math.max(until, this.clock() + SHARE));
     if (sent + late < due.length + waiting.length) this.#postpone(waiting.slice(late), due.slice(sent));
     for (const cast of casts) cast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();
@@ -140,9 +141,8 @@ export class Turn {
     return this.#since < this.#haste;
   }
 
-  /** Flushes the first of them, one at least, for so many milliseconds; answers how many. */
-  #flush(outboxes: readonly Outbox[], most: number): number {
-    const until = this.clock() + most;
+  /** Flushes the first of them, one at least, until some time; answers how many. */
+  #flush(outboxes: readonly Outbox[], until: number): number {
     let at = 0;
     for (const outbox of outboxes) {
       if (at > 0 && this.clock() > until) break;
