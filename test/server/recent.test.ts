@@ -50,3 +50,10 @@ test("a clock that is set back makes nothing happen twice", () => {
   now = 0;
   expect(recent.count("a")).toBe(1);
 });
+
+test("each of many is counted for itself", () => {
+  const recent = new Recent(1000, () => 0);
+  const keys = Array.from({ length: 20_000 }, (_, n) => `127.${n >> 8}.${n & 255}.1`);
+  for (const [n, key] of keys.entries()) for (let times = 0; times <= n % 3; times++) recent.add(key);
+  expect(keys.map((key) => recent.count(key))).toEqual(keys.map((_, n) => 1 + (n % 3)));
+});
