@@ -1,3 +1,4 @@
+import { showLine } from "../text/filter.ts";
 import type { Editor } from "./editor.ts";
 
 /** What a word can be completed to. */
@@ -31,8 +32,13 @@ export function menuFor({ text, cursor }: Editor, names: Names): Menu | undefine
   const first = text.slice(0, from).trim() === "";
   const [all, tail] = candidates(typed, first, names);
   const start = typed.toLowerCase();
-  const choices = all.filter((name) => name.toLowerCase().startsWith(start)).slice(0, CHOICES);
+  const choices = all.filter((name) => name.toLowerCase().startsWith(start) && isWord(name)).slice(0, CHOICES);
   return choices.length === 0 ? undefined : { choices, at: -1, from, typed, tail };
+}
+
+/** A server may call people and rooms what it likes: only what can be shown, and typed, is put into the text. */
+function isWord(name: string): boolean {
+  return showLine(name) === name && !/\s/.test(name);
 }
 
 function candidates(typed: string, first: boolean, names: Names): readonly [readonly string[], string] {

@@ -33,3 +33,9 @@ test.each([
 test.each(["|", "x |", "nobody|", "hi /jo|"])("%j has nothing to complete", (drawn) => {
   expect(menuFor(editor(drawn), names)).toBeUndefined();
 });
+
+test("a name that is no text to show is not offered, whatever a server calls people and rooms", () => {
+  const hostile = { commands: [], rooms: ["#a\u009b2J", "#ab"], nicks: ["ann\x05", "an\u202e", "an b", "anna"] };
+  expect(menuFor(editor("an|"), hostile)?.choices).toEqual(["anna"]);
+  expect(menuFor(editor("#a|"), hostile)?.choices).toEqual(["#ab"]);
+});
