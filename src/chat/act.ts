@@ -149,6 +149,13 @@ export interface MarkReadAct {
   readonly time: number;
 }
 
+/** Wants what was said to one's account while nobody heard it; or has read one conversation, and wants no more of it. */
+export interface CatchUpAct {
+  readonly type: "catch-up";
+  /** The other side of the conversation that was read. */
+  readonly read?: string | undefined;
+}
+
 /** Takes a message back. */
 export interface RedactAct {
   readonly type: "redact";
@@ -195,6 +202,7 @@ export type Act =
   | BanAct
   | LiftBanAct
   | MarkReadAct
+  | CatchUpAct
   | RedactAct
   | IdentifyAct
   | LoseAct

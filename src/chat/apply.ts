@@ -14,6 +14,7 @@ import type { ChatEvent, EventOf, Who } from "./event.ts";
 import { applyReadMarked, applyRedacted } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
+import { applyCaughtUp } from "./missed.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
 import { rememberUnkept } from "./repeats.ts";
 import { Room } from "./room.ts";
@@ -57,6 +58,8 @@ export function apply(state: State, event: ChatEvent): void {
       return applyAttached(state, event);
     case "read-marked":
       return applyReadMarked(state, event);
+    case "caught-up":
+      return applyCaughtUp(state, event);
     case "redacted":
       return applyRedacted(state, event);
     case "detached":

@@ -3,6 +3,7 @@ import type { Origin } from "./event.ts";
 import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import { checkMarkRead, checkRedact } from "./marks.ts";
 import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
+import { checkCatchUp } from "./missed.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
@@ -55,6 +56,8 @@ export function check(state: State, { session, act }: Origin): Verdict {
       return checkLiftBan(state, member, act);
     case "mark-read":
       return checkMarkRead(state, member, act);
+    case "catch-up":
+      return checkCatchUp(state, member, act);
     case "redact":
       return checkRedact(state, member, act);
     case "identify":

@@ -40,8 +40,16 @@ export function keepDirect(state: State, event: EventOf<"said">): boolean {
   const place = placeBetween(from, to);
   state.store.append(place, event);
   if (!from.startsWith(GUEST)) state.store.converse(from, to, event.to, place);
-  if (!to.startsWith(GUEST)) state.store.converse(to, from, event.from.nick, place);
+  if (!to.startsWith(GUEST)) {
+    state.store.converse(to, from, event.from.nick, place);
+    if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.miss(to, from, event.seq);
+  }
   return true;
+}
+
+/** Programs talk to each other by the others. */
+function isForPeople({ manner }: EventOf<"said">): boolean {
+  return manner !== "query" && manner !== "answer";
 }
 
 /** A place of which someone may read the history: the room they are in, or a conversation of their account. */

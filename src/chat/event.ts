@@ -1,6 +1,8 @@
+import type { Folded } from "../text/fold.ts";
 import type { Act, Manner } from "./act.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { Session } from "./session.ts";
+import type { Remembered } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
@@ -179,6 +181,18 @@ export interface ReadMarked {
   readonly upTo: number;
 }
 
+/** An account has caught up with what was said to it while nobody heard it. Only the session that wanted it is told. */
+export interface CaughtUp {
+  readonly type: "caught-up";
+  readonly who: Who;
+  /** The other side of the conversation that was read; all were, if `undefined`. */
+  readonly peer: Folded | undefined;
+  /** What nobody had heard, oldest first; nothing for one who has read it already. */
+  readonly missed: readonly Remembered[];
+  /** There was more before. */
+  readonly isMore: boolean;
+}
+
 /** A message was taken back. */
 export interface Redacted {
   readonly type: "redacted";
@@ -263,6 +277,7 @@ export type Happening =
   | AccountSet
   | Attached
   | ReadMarked
+  | CaughtUp
   | Redacted
   | Detached
   | TraitsChanged

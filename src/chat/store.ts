@@ -58,6 +58,15 @@ export interface Conversation {
   readonly time: number;
 }
 
+/** A conversation of which an account has not heard everything. */
+export interface Unheard {
+  /** The other side. */
+  readonly peer: Folded;
+  readonly place: Place;
+  /** What came before this one was heard. */
+  readonly from: number;
+}
+
 /**
  * Where the chat's past is kept; the chat owns this interface, and knows no more of it.
  *
@@ -100,6 +109,12 @@ export interface Store {
   /** From now on the conversation is one of the account's. */
   converse(account: Folded, peer: Folded, name: string, place: Place): void;
   conversations(account: Folded): readonly Conversation[];
+  /** An account has not heard what was said in a conversation of its own from this event on, or from an earlier one. */
+  miss(account: Folded, peer: Folded, seq: number): void;
+  /** The conversations of which an account has not heard something, the latest first, at most `limit`. */
+  unheard(account: Folded, limit: number): readonly Unheard[];
+  /** The account has heard what was said in a conversation; in all of them, if none is named. */
+  hear(account: Folded, peer: Folded | undefined): void;
 
   saveRoom(key: Folded, record: RoomRecord): void;
   loadRoom(key: Folded): RoomRecord | undefined;

@@ -1,19 +1,42 @@
+import type { EventOf } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
-import { clockOf } from "../text/clock.ts";
+import type { Remembered } from "../chat/store.ts";
+import { clockOf, dayOf } from "../text/clock.ts";
 import { CAP } from "./caps.ts";
+import { tellNotice } from "./notice.ts";
 import type { IrcSession } from "./session.ts";
 
 const REPLAY = 50; // messages that a newcomer without history of its own is shown (InspIRCd)
 
-/**
- * Shows a newcomer what was said before `seq`. A client that knows server-time sees when; for one that does not, the
- * text begins with the time of day.
- */
+/** Shows a newcomer what was said before `seq`. */
 export function replayTo(session: IrcSession, room: Room, seq: number): void {
-  const { chat, memo } = session.server;
-  for (const event of chat.history(session.member, room, { before: seq, limit: REPLAY, brief: true })) {
-    const text = session.has(CAP.serverTime) ? event.text : `[${clockOf(event.time)}] ${event.text}`;
-    if (event.manner === "query" || event.manner === "answer") continue;
-    session.emitAll(memo.text({ ...event, to: room.name, text }, session.form));
-  }
+  const { chat } = session.server;
+  for (const event of chat.history(session.member, room, { before: seq, limit: REPLAY, brief: true }))
+    replay(session, event, room.name);
+}
+
+/** Asks for what was said to one's account while it was not here: not for those who read the past by themselves. */
+export function catchUp(session: IrcSession): void {
+  if (session.member?.who.account === undefined || session.has(CAP.chathistory)) return;
+  session.submit({ type: "catch-up" });
+}
+
+export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"caught-up">): void {
+  for (const event of missed) replay(session, event, session.nick);
+  if (isMore) tellNotice(session, "That was the latest of what you missed; SEARCH and CHATHISTORY find the rest");
+}
+
+/**
+ * A message of the past, as if it were said now. A client that knows server-time sees when it was; for one that does
+ * not, the text begins with the time of day, and with the day if that is another.
+ */
+function replay(session: IrcSession, event: Remembered, to: string): void {
+  if (event.manner === "query" || event.manner === "answer") return;
+  const { memo, clock } = session.server;
+  const text = session.has(CAP.serverTime) ? event.text : `[${whenOf(event.time, clock())}] ${event.text}`;
+  session.emitAll(memo.text({ ...event, to, text }, session.form));
+}
+
+function whenOf(time: number, now: number): string {
+  return dayOf(time) === dayOf(now) ? clockOf(time) : `${dayOf(time)} ${clockOf(time)}`;
 }

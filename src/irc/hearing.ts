@@ -1,7 +1,7 @@
 import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
-import { replayTo } from "./backlog.ts";
+import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
@@ -19,7 +19,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
   switch (event.type) {
     case "entered":
       session.registered();
-      return session.server.welcome.send(session);
+      session.server.welcome.send(session);
+      return catchUp(session);
     case "attached":
       return hearAttached(session, event);
     case "proclaimed":
@@ -30,6 +31,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return tellNotice(session, liftedWords(event.by?.nick, event.target));
     case "read-marked":
       return hearMarked(session, event, isOwn);
+    case "caught-up":
+      return replayMissed(session, event);
     case "redacted":
       return pass(session, event, isOwn);
     case "detached":
@@ -51,7 +54,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return hearProfile(session, event, isOwn);
     case "account-set":
       if (event.who.nick === session.member?.nick) tellOwnAccount(session, event.account);
-      return hearProfile(session, event, isOwn);
+      hearProfile(session, event, isOwn);
+      return isOwn ? catchUp(session) : undefined;
     case "traits-changed":
       if (isOwn && event.origin?.act.type === "empower") session.numeric("RPL_YOUREOPER");
       return pass(session, event, isOwn);
@@ -114,9 +118,13 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
 
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */
 function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
-  if (event.before) return session.send(maskOf(event.before), "NICK", event.who.nick);
-  session.registered();
-  session.server.welcome.send(session);
+  if (event.before) {
+    session.send(maskOf(event.before), "NICK", event.who.nick);
+  } else {
+    session.registered();
+    session.server.welcome.send(session);
+  }
+  catchUp(session);
 }
 
 function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {

@@ -48,6 +48,7 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   }
   const options = { limit, playback: session.has(CAP.eventPlayback) };
   const past = session.server.chat.past(session.member, target, query, options);
+  if (past && !target.startsWith(ROOM_SIGN)) session.submit({ type: "catch-up", read: target });
   if (past) return sendPast(session, target, past);
   const isRoom = target.startsWith(ROOM_SIGN);
   if (!isRoom && session.member) return sendPast(session, target, []);

@@ -59,6 +59,7 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "attached":
     case "detached":
     case "read-marked":
+    case "caught-up":
     case "proclaimed":
     case "banned":
     case "ban-lifted":

@@ -66,6 +66,7 @@ export function render(event: ChatEvent, view: View): string {
     case "entered":
     case "signalled":
     case "read-marked":
+    case "caught-up":
     case "detached":
       return "";
     case "attached":

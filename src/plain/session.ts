@@ -14,6 +14,7 @@ import { isCommand, perform, saidBy } from "./commands.ts";
 import { Places } from "./crowd.ts";
 import { type Desk, NOWHERE } from "./desk.ts";
 import { Gate } from "./gate.ts";
+import { missedLines } from "./missed.ts";
 import { note, recall, render, type View } from "./render.ts";
 import { guestNick, type PlainServer } from "./server.ts";
 import { Wish } from "./wish.ts";
@@ -105,14 +106,15 @@ export class PlainSession implements Protocol, Session, Desk {
     if (event.type === "attached") this.#isMoving = true;
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
-    else if (event.type === "said" || event.type === "invited") this.#toldAway(event);
+    else if (isMine && (event.type === "said" || event.type === "invited")) this.#toldAway(event);
+    else if (event.type === "account-set" && isMine) this.server.chat.submit(this, { type: "catch-up" });
+    else if (event.type === "caught-up") this.#pushAll(missedLines(event, this.view, this.server.clock()));
     else if (event.type === "expelled" && event.who.nick === member.nick) this.#expelled(event);
   }
 
   refuse(refusal: Refusal, act: Act): void {
     this.#answered = true;
-    if (this.#wish.isTaking(act)) return;
-    this.note(wordsFor(refusal, this.server.chat.limits));
+    if (!this.#wish.isTaking(act)) this.note(wordsFor(refusal, this.server.chat.limits));
   }
 
   follow(room: Room): void {
@@ -244,7 +246,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
     const events = this.server.chat.history(member, room, { limit: BACKLOG, brief: true });
-    for (const text of recall(events, this.view, this.server.clock())) this.#push(text);
+    this.#pushAll(recall(events, this.view, this.server.clock()));
     if (this.#isNew) return;
     this.note(arrival(room, event.rank === "operator"));
     if (room.topic) this.note(`The topic of ${room.name}: ${room.topic.text}`);
@@ -259,18 +261,18 @@ export class PlainSession implements Protocol, Session, Desk {
     this.ignore(changed.add(fold(event.nick)));
   }
 
-  /** Tells that the one written to, or invited, is away: once for the same words. */
   #toldAway(event: EventOf<"said" | "invited">): void {
-    if (event.origin?.session !== this) return;
-    const nick = event.type === "said" ? event.to : event.nick;
-    const target = this.server.chat.member(nick);
-    if (target && this.#aways.isNews(target, event.away)) this.note(`${nick} is away: ${event.away}`);
-    else if (!target && event.away !== undefined) this.note(`${nick}: ${event.away}`);
+    const news = this.#aways.newsOf(event, this.server.chat);
+    if (news !== undefined) this.note(news);
   }
 
   #expelled({ by, reason }: EventOf<"expelled">): void {
     const why = reason === "" ? "" : `: ${reason}`;
     this.#close(`You were put out of the chat by ${by.nick}, an operator of this server${why}`, "Put out");
+  }
+
+  #pushAll(texts: Iterable<string>): void {
+    for (const text of texts) this.#push(text);
   }
 
   #push(text: string, provisional = false): void {

@@ -2,7 +2,7 @@ import type { Statement } from "bun:sqlite";
 import type { Manner } from "../chat/act.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { Hit } from "../chat/quest.ts";
-import type { Conversation, Happened, Place, Remembered, Span } from "../chat/store.ts";
+import type { Conversation, Happened, Place, Remembered, Span, Unheard } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
@@ -172,13 +172,26 @@ export class History {
   converse(account: Folded, peer: Folded, name: string, place: Place): void {
     this.#ledger.write(() => {
       const { db } = this.#ledger;
-      db.query("INSERT OR REPLACE INTO conversation VALUES (?, ?, ?, ?)").run(
-        account,
-        peer,
-        this.#ledger.placeId(place),
-        name,
-      );
+      db.query(CONVERSE).run(account, peer, this.#ledger.placeId(place), name);
     });
+  }
+
+  miss(account: Folded, peer: Folded, seq: number): void {
+    const sql = "UPDATE conversation SET unheard = ? WHERE account = ? AND peer = ? AND unheard IS NULL";
+    this.#ledger.write(() => this.#ledger.db.query(sql).run(seq, account, peer));
+  }
+
+  unheard(account: Folded, limit: number): readonly Unheard[] {
+    const sql = `SELECT peer, place.key AS place, unheard AS "from" FROM conversation JOIN place ON place.id = place
+      WHERE account = ? AND unheard NOT NULL ORDER BY unheard DESC LIMIT ?`;
+    return this.#ledger.db.query<Unheard, [string, number]>(sql).all(account, limit);
+  }
+
+  hear(account: Folded, peer: Folded | undefined): void {
+    const which = peer === undefined ? "unheard NOT NULL" : "peer = ?";
+    const keys = peer === undefined ? [account] : [account, peer];
+    const sql = `UPDATE conversation SET unheard = NULL WHERE account = ? AND ${which}`;
+    this.#ledger.write(() => this.#ledger.db.query(sql).run(...keys));
   }
 
   conversations(account: Folded): readonly Conversation[] {
@@ -211,6 +224,9 @@ export class History {
     if (id !== undefined) this.#insertSent.run(place, id, seq);
   }
 }
+
+const CONVERSE = `INSERT INTO conversation (account, peer, place, name) VALUES (?, ?, ?, ?)
+  ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name`;
 
 function remembered(row: MessageRow, place: Place): Remembered {
   const { seq, time, manner, nick, user, host, account, target, text, tags } = row;

@@ -100,4 +100,8 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO meta SELECT 'posted', max(seq) FROM message HAVING max(seq) NOT NULL;
   DROP TABLE message_by_place;
   `,
+  // From which message on an account has heard nothing of a conversation.
+  `
+  ALTER TABLE conversation ADD COLUMN unheard INTEGER;
+  `,
 ];

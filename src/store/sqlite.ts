@@ -3,7 +3,7 @@ import type { AccountRecord } from "../chat/accounts.ts";
 import type { ServerBan } from "../chat/bans.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Findings, Hit, Quest } from "../chat/quest.ts";
-import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store } from "../chat/store.ts";
+import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store, Unheard } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { ALIKE_IN_ASCII } from "../text/skeleton.ts";
 import { MEMORY, openDatabase } from "./database.ts";
@@ -140,6 +140,18 @@ export class SqliteStore implements Store {
 
   conversations(account: Folded): readonly Conversation[] {
     return this.#history.conversations(account);
+  }
+
+  miss(account: Folded, peer: Folded, seq: number): void {
+    this.#history.miss(account, peer, seq);
+  }
+
+  unheard(account: Folded, limit: number): readonly Unheard[] {
+    return this.#history.unheard(account, limit);
+  }
+
+  hear(account: Folded, peer: Folded | undefined): void {
+    this.#history.hear(account, peer);
   }
 
   saveRoom(key: Folded, record: RoomRecord): void {

@@ -205,12 +205,7 @@ describe("several sessions of one account are one member", () => {
       two~ JOIN #dev
       two< * 353 *
       two< * 366 *
-      two> CAP REQ :batch draft/chathistory
-      two< * ACK *
-      two> CHATHISTORY LATEST bob * 10
-      two< :chat.test BATCH +* chathistory bob
-      two< @batch=* :bob!* PRIVMSG ann :are you there?
-      two< :chat.test BATCH -*
+      two< :bob!* PRIVMSG ann :[*:*] are you there?
       `,
     );
   });
@@ -229,4 +224,109 @@ test("where an address is required, one has to be given", async () => {
     ann< * 900 *
     `,
   );
+});
+
+const owned = (name: string) => `
+  ${name}: irc
+  ${name}> REGISTER * * secret
+  ${name}< * REGISTER SUCCESS *
+  ${name}< * 900 *
+  ${name}> QUIT
+  ${name}~ ERROR
+  ${name}.
+`;
+
+const logsIn = (name: string, player: string, caps = "") => `
+  ${player}: raw
+  ${player}> CAP REQ :sasl ${caps}
+  ${player}~ ACK
+  ${player}> AUTHENTICATE PLAIN
+  ${player}~ AUTHENTICATE +
+  ${player}> AUTHENTICATE ${plain(name, "secret")}
+  ${player}~ 903
+  ${player}> NICK ${name}
+  ${player}> USER ${name} 0 * :${name}
+  ${player}> CAP END
+  ${player}~ 422
+`;
+
+describe("what was said to an account while it was away", () => {
+  test("is shown to it once when it comes, with the time", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${owned("ann")}
+      bob: irc
+      bob> PRIVMSG ann :first
+      bob< :chat.test 301 bob ann :*
+      bob> PRIVMSG ann :\\x01ACTION waves\\x01
+      bob< :chat.test 301 bob ann :*
+      bob> PRIVMSG ann :\\x01VERSION\\x01
+      ${logsIn("ann", "one", "server-time")}
+      one< @time=*Z :bob!* PRIVMSG ann :first
+      one< @time=*Z :bob!* PRIVMSG ann :\\x01ACTION waves\\x01
+      one> QUIT
+      one~ ERROR
+      ${logsIn("ann", "two", "server-time")}
+      two|
+      `,
+    );
+  });
+
+  test("waits for one who logs in to it later, and is shown under their nick", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${owned("ann")}
+      bob: irc
+      bob> PRIVMSG ann :hello
+      bob< * 301 *
+      eve: irc server-time
+      eve> PRIVMSG NickServ :IDENTIFY ann secret
+      eve~ 900
+      eve< @time=*Z :bob!* PRIVMSG eve :hello
+      `,
+    );
+  });
+
+  test("is left to those who read the past by themselves, and is not shown again once they have", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${owned("ann")}
+      bob: irc
+      bob> PRIVMSG ann :hello
+      bob< * 301 *
+      ${logsIn("ann", "one", "batch draft/chathistory")}
+      one> PING 1
+      one< * PONG *
+      one> QUIT
+      one~ ERROR
+      ${logsIn("ann", "two", "batch draft/chathistory")}
+      two> CHATHISTORY LATEST bob * 10
+      two< :chat.test BATCH +* chathistory bob
+      two< @batch=* :bob!* PRIVMSG ann :hello
+      two< :chat.test BATCH -*
+      two> QUIT
+      two~ ERROR
+      ${logsIn("ann", "three")}
+      three|
+      `,
+    );
+  });
+
+  test("is nothing that another of its sessions has heard", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${owned("ann")}
+      bob: irc
+      ${logsIn("ann", "one")}
+      bob> PRIVMSG ann :hello
+      one< :bob!* PRIVMSG ann :hello
+      ${logsIn("ann", "two")}
+      two|
+      `,
+    );
+  });
 });

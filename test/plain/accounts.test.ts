@@ -47,6 +47,35 @@ describe("an account, from nc", () => {
     );
   });
 
+  test("/login shows what was said to one meanwhile, once", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: nc
+      ann> /register secret
+      ann< -- ann is registered, and yours.
+      ann< -- You are logged in as ann.
+      ann> /quit
+      ann< -- Goodbye.
+      ann.
+      bob: nc
+      bob> /msg ann are you there?
+      bob< [*] you → ann: are you there?
+      bob< -- ann: Not here at present; what you say is kept
+      two: nc
+      two> /login ann secret
+      two< -- You are logged in as ann.
+      two< -- While you were not here:
+      two< [*] bob → you: are you there?
+      two< -- That was all you missed.
+      two< -- You are ann now.
+      two> /login ann secret
+      two|
+      `,
+    );
+  });
+
   test("a password is never said", async () => {
     await using chat = startChat();
     await play(

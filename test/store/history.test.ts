@@ -182,6 +182,24 @@ test("a message that is taken out is in nobody's history, and the operator can s
   ]);
 });
 
+test("what an account has not heard begins with the first that it missed, until it has heard it", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const [annie, bob, eve] = [fold("annie"), fold("bob"), fold("eve")];
+  for (const peer of [bob, eve]) store.converse(annie, peer, peer, fold(`annie ${peer}`));
+  for (const [peer, seq] of [[bob, 3], [bob, 4], [eve, 5]] as const) store.miss(annie, peer, seq); // biome-ignore format: pairs
+  store.converse(annie, bob, "Bob", fold("annie bob")); // more was said
+  const fromBob = { peer: bob, place: fold("annie bob"), from: 3 };
+  const fromEve = { peer: eve, place: fold("annie eve"), from: 5 };
+  expect(store.unheard(annie, 9)).toEqual([fromEve, fromBob]);
+  expect(store.unheard(annie, 1)).toEqual([fromEve]);
+  expect(store.unheard(bob, 9)).toEqual([]);
+  store.hear(annie, eve);
+  expect(store.unheard(annie, 9)).toEqual([fromBob]);
+  store.hear(annie, undefined);
+  expect(store.unheard(annie, 9)).toEqual([]);
+});
+
 test("an account has the conversations that it was given, with the time of the latest message in each", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
