@@ -10,7 +10,8 @@ import { happens, NOTHING, type Verdict } from "./verdict.ts";
 
 /**
  * What was said to an account alone while it had no session to hear it. It is shown to the first that wants it; one who
- * reads the past by itself is not shown it again later.
+ * reads the past by itself is not shown it again later. It is delivered late, and no history: so it comes where none is
+ * shown, too.
  */
 
 /** How many missed messages one who comes back is shown; the others can be looked for. */

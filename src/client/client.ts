@@ -72,8 +72,9 @@ export async function runTailer(options: ClientOptions, what: Following, around:
 }
 
 function run(options: ClientOptions, around: Surroundings): Promise<Ending> {
-  const { place, identity, state } = started(options, around);
+  const { place, identity: who, state } = started(options, around);
   if (options.raw) return runRaw(place, !options.linear, around);
+  const identity = { ...who, reads: true };
   if (options.linear || !canPrompt(around)) return runAppend(place, identity, around);
   return runWhole(options, place, identity, state, around);
 }

@@ -19,6 +19,9 @@ const KNOWN = [
   "server-time",
 ];
 
+/** What we were told alone while we were away: our own server's. */
+const MISSED = "tcpchat/missed";
+
 const OFFERED = 200; // capabilities that are remembered of what a server offers
 const ROOMS_AT_ONCE = 8; // in one JOIN, so that the line stays short
 
@@ -67,6 +70,7 @@ function request(model: Model): Step {
   if (model.phase !== "registering") return step(model);
   const offered = new Set([...model.offered].map(nameOf));
   const wanted = KNOWN.filter((name) => offered.has(name));
+  if (model.identity.reads && offered.has(MISSED)) wanted.push(MISSED);
   if (hasSecret(model)) {
     if (offered.has("sasl")) wanted.push("sasl");
     else if (!model.identity.keptLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");

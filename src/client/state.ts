@@ -16,6 +16,8 @@ export interface Identity {
   readonly seed: string;
   /** How much of a room's past is asked for when it is first seen. */
   readonly past: Past;
+  /** Someone is here to read what was said to them alone while they were away. */
+  readonly reads?: boolean;
 }
 
 /** The last so many lines, or all since a msgid or a time. */

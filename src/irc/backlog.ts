@@ -3,6 +3,7 @@ import type { Room } from "../chat/room.ts";
 import type { Remembered } from "../chat/store.ts";
 import { clockOf, dayOf } from "../text/clock.ts";
 import { CAP } from "./caps.ts";
+import { pastOf } from "./history.ts";
 import { tellNotice } from "./notice.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -17,12 +18,19 @@ export function replayTo(session: IrcSession, room: Room, seq: number): void {
 
 /** Asks for what was said to one's account while it was not here: not for those who read the past by themselves. */
 export function catchUp(session: IrcSession): void {
-  if (session.member?.who.account === undefined || session.has(CAP.chathistory)) return;
-  session.submit({ type: "catch-up" });
+  if (session.member?.who.account === undefined) return;
+  if (!session.has(CAP.chathistory) || session.has(CAP.missed)) session.submit({ type: "catch-up" });
 }
 
+/** Shows what was missed: as pieces of history, one of each talk, to those who know such. */
 export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"caught-up">): void {
-  for (const event of missed) replay(session, event, session.nick);
+  if (session.has(CAP.missed) && session.has(CAP.batch)) {
+    const talks = Map.groupBy(missed, ({ from }) => from.nick);
+    for (const [nick, messages] of talks)
+      for (const line of pastOf(session, nick, messages)) session.emitAll(`${line}\r\n`);
+  } else {
+    for (const event of missed) replay(session, event, session.nick);
+  }
   if (isMore) tellNotice(session, "That was the latest of what you missed; SEARCH and CHATHISTORY find the rest");
 }
 

@@ -30,6 +30,7 @@ export const CAP = {
   sasl: 1 << 23,
   accountRegistration: 1 << 24,
   search: 1 << 25,
+  missed: 1 << 26,
 } as const;
 
 /** One capability: its name, its bit, and what it gives a client. */
@@ -85,6 +86,11 @@ export const CAPABILITIES: readonly Capability[] = [
     bit: 0,
     help: "that clients are to come over TLS only",
     value: ({ sts }, { isSecure }) => stsOf(sts(), isSecure),
+  },
+  {
+    name: "tcpchat/missed",
+    bit: CAP.missed,
+    help: "what was said to one alone while away, despite `draft/chathistory`",
   },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];

@@ -114,10 +114,14 @@ function limitOf(text: string | undefined): number | undefined {
   return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;
 }
 
-/** The past as a batch; for one without batches, as lines. */
 function sendPast(session: IrcSession, target: string, past: readonly Past[]): void {
+  session.emitLong(pastOf(session, target, past));
+}
+
+/** The past of a target as a batch; for one without batches, as lines. */
+export function pastOf(session: IrcSession, target: string, past: readonly Past[]): Iterable<string> {
   const { member } = session;
-  if (member) session.emitLong(inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)));
+  return member ? inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)) : [];
 }
 
 /** Lines, CR LF apart, within a batch of a type. */

@@ -94,6 +94,13 @@ test("of very much the latest is shown, and that there was more", () => {
   expect([caught?.missed[0], caught?.isMore]).toEqual(["bob: 1", true]);
 });
 
+test("where no history is shown, what was missed is delivered all the same", () => {
+  const people = stage();
+  people.chat.showsHistory = false;
+  comes(people, "bob").does(say("annie", "hi"));
+  expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: hi"]);
+});
+
 test("a guest, and one whom nobody wrote to, have missed nothing", () => {
   const people = stage();
   expect(catchesUp(people.brings("gus"))).toBeUndefined();

@@ -79,6 +79,18 @@ test("a line that comes again with its msgid, as after a return, is shown once",
   expect(play.server(line)).toEqual([]);
 });
 
+test("history that comes unasked is shown, and once; whoever wrote can be answered", () => {
+  const play = inLobby("batch draft/chathistory tcpchat/missed", "CHATHISTORY=20");
+  const lines = [
+    ":s BATCH +x chathistory bob",
+    "@batch=x;msgid=m1;time=2020-01-02T03:04:05.000Z :bob!b@h PRIVMSG ann :are you there?",
+    ":s BATCH -x",
+  ];
+  expect(play.server(...lines)).toEqual(["bob → you: are you there?"]);
+  expect(play.server(...lines)).toEqual([]);
+  expect([...play.model.partners.values()]).toEqual(["bob"]);
+});
+
 test("where there is history to be had, a newcomer asks for it, and for no more than the server gives", () => {
   const play = inLobby("batch draft/chathistory", "CHATHISTORY=20");
   expect(play.server(":ann!ann@h JOIN #dev")).toContain("> CHATHISTORY LATEST #dev * 20");

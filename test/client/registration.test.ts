@@ -19,6 +19,17 @@ test("only what is offered is asked for, when all of the offer has come", () => 
   expect([...play.model.caps].sort()).toEqual(["echo-message", "server-time"]);
 });
 
+test("what was said meanwhile is asked for where someone reads it, and not by a program", () => {
+  for (const [reads, asked] of [
+    [true, "> CAP REQ :batch tcpchat/missed"],
+    [false, "> CAP REQ batch"],
+  ] as const) {
+    const play = new Play({ reads });
+    play.open();
+    expect(play.server(":s CAP * LS :batch tcpchat/missed")).toEqual([asked]);
+  }
+});
+
 test("a server that offers nothing is let go on", () => {
   const play = new Play();
   play.open();

@@ -315,6 +315,31 @@ describe("what was said to an account while it was away", () => {
     );
   });
 
+  test("comes as pieces of history, one of each talk, to those who ask for it so", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${owned("ann")}
+      bob: irc
+      eve: irc
+      bob> PRIVMSG ann :one
+      bob< * 301 *
+      eve> PRIVMSG ann :two
+      eve< * 301 *
+      bob> PRIVMSG ann :three
+      bob< * 301 *
+      ${logsIn("ann", "one", "batch draft/chathistory tcpchat/missed")}
+      one< :chat.test BATCH +* chathistory bob
+      one< @batch=* :bob!* PRIVMSG ann :one
+      one< @batch=* :bob!* PRIVMSG ann :three
+      one< :chat.test BATCH -*
+      one< :chat.test BATCH +* chathistory eve
+      one< @batch=* :eve!* PRIVMSG ann :two
+      one< :chat.test BATCH -*
+      `,
+    );
+  });
+
   test("is nothing that another of its sessions has heard", async () => {
     await using chat = startChat();
     await play(
