@@ -103,5 +103,6 @@ export const MIGRATIONS: readonly string[] = [
   // From which message on an account has heard nothing of a conversation.
   `
   ALTER TABLE conversation ADD COLUMN unheard INTEGER;
+  CREATE INDEX conversation_unheard ON conversation (account, unheard) WHERE unheard NOT NULL;
   `,
 ];
