@@ -1,7 +1,7 @@
 import type { ServerBan } from "../chat/bans.ts";
 import type { Store } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
-import { masked, type Network, networkOf, networkText } from "./networks.ts";
+import { addressOf, masked, type Network, networkOf, networkText } from "./networks.ts";
 
 /** What is told of bans that come to their end. */
 export type Ended = (ban: ServerBan) => void;
@@ -26,7 +26,13 @@ export class AddressBans {
     this.#ended = ended;
     for (const ban of store.bans()) {
       const network = ban.kind === "address" ? networkOf(ban.target) : undefined;
-      if (network) this.#keep(network, ban);
+      if (!network) continue;
+      const kept = { ...ban, target: networkText(network) };
+      this.#keep(network, kept);
+      if (kept.target === ban.target) continue;
+      // Written before IPv6 networks had their length in any case.
+      store.removeBan(fold(ban.target));
+      store.saveBan(fold(kept.target), kept);
     }
   }
 
@@ -67,7 +73,7 @@ export class AddressBans {
   find(address: string): ServerBan | undefined {
     if (this.#targets.size === 0) return undefined;
     this.lapse();
-    const at = networkOf(address.replace(/%.*$/, ""));
+    const at = addressOf(address);
     if (!at) return undefined;
     for (let length = 0; length <= at.length; length++) {
       const bans = this.#bans.get(`${at.version}/${length}`);

@@ -10,7 +10,7 @@ import type { Peer } from "../wire/protocol.ts";
 import type { AddressBans } from "./address-bans.ts";
 import type { Connection } from "./connection.ts";
 import type { Journal } from "./journal.ts";
-import { isWithin, type Network, networkOf, networkText } from "./networks.ts";
+import { addressOf, isWithin, type Network, networkOf, networkText, siteOf } from "./networks.ts";
 
 const MOST = 10_000; // bans
 const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
@@ -43,7 +43,7 @@ export class Bouncer implements Addresses {
 
   ban(order: BanOrder, by: Member, asker: Asker): AddressBanned | Refusal {
     const { bans, clock, journal } = this.#setup;
-    const network = networkOf(order.target);
+    const network = meantBy(order.target);
     const refusal = this.#refusal(order.target, network, by, asker);
     if (refusal || !network) return refusal ?? { why: "server-ban-bad", target: order.target };
     const at = clock();
@@ -55,8 +55,9 @@ export class Bouncer implements Addresses {
 
   lift(target: string, by: Member): string | Refusal {
     if (!by.traits.has("operator")) return this.#refused({ why: "not-server-operator" });
-    const network = networkOf(target);
-    if (!network || !this.#setup.bans.lift(network)) return this.#refused({ why: "server-ban-unknown", target });
+    const { bans } = this.#setup;
+    const network = [meantBy(target), networkOf(target)].find((each) => each && bans.has(each));
+    if (!network || !bans.lift(network)) return this.#refused({ why: "server-ban-unknown", target });
     const lifted = networkText(network);
     this.#setup.journal.banLifted(by.nick, lifted);
     return lifted;
@@ -66,7 +67,7 @@ export class Bouncer implements Addresses {
     if (!by.traits.has("operator")) return this.#refused({ why: "not-server-operator" });
     if (!network) return this.#refused({ why: "server-ban-bad", target });
     if (network.length < LEAST_BITS[network.version]) return this.#refused({ why: "server-ban-wide", target });
-    const own = [asker.address, ...this.of(by)].map((address) => networkOf(address.replace(/%.*$/, "")));
+    const own = [asker.address, ...this.of(by)].map((address) => addressOf(address));
     if (own.some((each) => each && isWithin(each, network))) return this.#refused({ why: "server-ban-own", target });
     const { bans } = this.#setup;
     if (bans.size >= MOST && !bans.has(network)) return this.#refused({ why: "server-bans-full", limit: MOST });
@@ -81,7 +82,7 @@ export class Bouncer implements Addresses {
   /** Closes connections from a network, but those of members who have no other: they are answered. */
   #close(network: Network, words: string): readonly Member[] {
     const isFrom = ({ address }: Peer) => {
-      const at = networkOf(address.replace(/%.*$/, ""));
+      const at = addressOf(address);
       return at !== undefined && isWithin(at, network);
     };
     const members: Member[] = [];
@@ -103,4 +104,10 @@ export class Bouncer implements Addresses {
   #peersOf(member: Member): readonly Peer[] {
     return [...member.sessions].flatMap((session) => this.#setup.peerOf(session) ?? []);
   }
+}
+
+/** The network that a ban is of: an IPv6 address means its /64, and itself with `/128` behind it. */
+function meantBy(target: string): Network | undefined {
+  const network = networkOf(target);
+  return network && !target.includes("/") ? siteOf(network) : network;
 }

@@ -1,6 +1,6 @@
-import { isIPv6 } from "node:net";
 import { bannedWords } from "../chat/ban-words.ts";
 import type { ServerBan } from "../chat/bans.ts";
+import { blockOf } from "./networks.ts";
 import { Recent } from "./recent.ts";
 
 const WINDOW = 600_000; // ms in which new connections are counted
@@ -88,17 +88,4 @@ export class Gate {
     this.#recent.add(block);
     return undefined;
   }
-}
-
-/** An IPv4 address as it is; of an IPv6 address its first 64 bits. */
-export function blockOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("%")[0]?.split("::") ?? [];
-  const groups = head === "" ? [] : head.split(":");
-  const behind = tail === undefined || tail === "" ? [] : tail.split(":");
-  while (tail !== undefined && groups.length + behind.length < 8) groups.push("0");
-  return `${[...groups, ...behind]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":")}::/64`;
 }

@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { plainAddress } from "./transport.ts";
 
 /** An address, or all that begin with the same bits. */
 export interface Network {
@@ -10,24 +9,55 @@ export interface Network {
   readonly length: number;
 }
 
-/** `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`; `undefined` for what is none. Bits behind the length are of no meaning. */
+const SITE = 64; // bits of an IPv6 address that name its holder's network: a holder has all the addresses behind them
+
+/**
+ * `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`; `undefined` for what is none. Bits behind the length are of no meaning, and
+ * IPv4 within IPv6 (`::ffff:10.0.0.1`) is IPv4.
+ */
 export function networkOf(text: string): Network | undefined {
-  const [given = "", digits, more] = text.split("/");
-  const address = plainAddress(given.toLowerCase());
+  const [address = "", digits, more] = text.split("/");
   const version = isIPv4(address) ? 4 : isIPv6(address) && !address.includes("%") ? 6 : undefined;
   if (version === undefined || more !== undefined) return undefined;
-  const most = version === 4 ? 32 : 128;
   if (digits !== undefined && !/^\d{1,3}$/.test(digits)) return undefined;
-  // IPv4 within IPv6 has its bits behind 96 others.
-  const length = digits === undefined ? most : Number(digits) - (address === given.toLowerCase() ? 0 : 96);
-  if (length < 0 || length > most) return undefined;
-  return { version, base: masked(bitsOf(address, version), most, length), length };
+  const most = version === 4 ? 32 : 128;
+  const length = digits === undefined ? most : Number(digits);
+  const bits = bitsOf(address, version);
+  return version === 6 && bits >> 32n === 0xffffn
+    ? within(4, bits & 0xffffffffn, length - 96)
+    : within(version, bits, length);
 }
 
-/** As it is written: without a length where it is one address. */
+/** A peer's address, which may name an interface (`fe80::1%eth0`); `undefined` for what is none. */
+export function addressOf(text: string): Network | undefined {
+  return networkOf(text.replace(/%.*$/, ""));
+}
+
+/** The network that an address is counted, cloaked and banned by: itself, of IPv6 its first 64 bits. */
+export function siteOf(address: Network): Network {
+  return address.version === 6 && address.length > SITE ? { ...address, ...cut(address, SITE) } : address;
+}
+
+/** The site of a peer's address, as text; what is no address is its own site. */
+export function blockOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const at = addressOf(address);
+  return at ? networkText(siteOf(at)) : address;
+}
+
+/** As it is written: IPv4 without a length where it is one address; of IPv6 that alone would mean its site. */
 export function networkText({ version, base, length }: Network): string {
-  const address = version === 4 ? text4(base) : text6(base);
-  return length === (version === 4 ? 32 : 128) ? address : `${address}/${length}`;
+  if (version === 6) return `${text6(base)}/${length}`;
+  return length === 32 ? text4(base) : `${text4(base)}/${length}`;
+}
+
+function within(version: 4 | 6, bits: bigint, length: number): Network | undefined {
+  const most = version === 4 ? 32 : 128;
+  return length < 0 || length > most ? undefined : { version, ...cut({ version, base: bits }, length) };
+}
+
+function cut({ version, base }: Pick<Network, "version" | "base">, length: number): Pick<Network, "base" | "length"> {
+  return { base: masked(base, version === 4 ? 32 : 128, length), length };
 }
 
 /** Whether an address, or the whole of a network, lies in another. */

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Asker, Hashing } from "../chat/accounts.ts";
 import { Tries } from "../chat/tries.ts";
 import type { OperatorConfig } from "./config.ts";
-import { blockOf } from "./gate.ts";
+import { blockOf } from "./networks.ts";
 
 const TRIES = 3; // a minute, per address: as for logins
 

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { AddressBans } from "../../src/server/address-bans.ts";
 import { isWithin, type Network, networkOf } from "../../src/server/networks.ts";
+import { fold } from "../../src/text/fold.ts";
 import { Shelf } from "../store/shelf.ts";
 
 function network(text: string): Network {
@@ -35,6 +36,22 @@ test("an address is found by whatever network it is in, the widest first, and on
   expect(found("10.0.0.6")).toBeUndefined();
   expect(found("10.0.0.5")).toBe("10.0.0.5");
   expect(over).toEqual(["10.0.0.0/24"]);
+});
+
+test("a ban of an IPv6 address that was kept without its length stays that ban, and can be lifted", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.saveBan(fold("2001:db8::9"), { kind: "address", target: "2001:db8::9", ...BY_ROOT });
+  const open = () =>
+    new AddressBans(
+      store,
+      () => 0,
+      () => {},
+    );
+  const bans = open();
+  expect([bans.find("2001:db8::9")?.target, bans.find("2001:db8::a")]).toEqual(["2001:db8::9/128", undefined]);
+  expect(bans.lift(network("2001:db8::9"))).toBe(true);
+  expect(open().all).toEqual([]);
 });
 
 test("bans outlive a restart, and end while nobody runs", () => {

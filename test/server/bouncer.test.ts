@@ -31,6 +31,25 @@ test("what is refused is counted like any refusal, and changes nothing", () => {
   expect(addresses.ban({ ...order, target: "10.8.0.0/16" }, member, asker)).toMatchObject({ members: [] });
 });
 
+test("a ban of an IPv6 address is of its /64; one of a /128 is of that address", () => {
+  const stage = new Stage();
+  const root = stage.brings("root", "10.9.9.9");
+  const { addresses, chat } = stage.server;
+  const member = chat.member("root");
+  if (!member) throw new Error("root is not there");
+  chat.submit(root.session, { type: "empower" });
+  const asker = { address: "10.9.9.9", isExempt: true };
+  const set = (target: string) => {
+    const outcome = addresses.ban({ target, lasts: undefined, reason: "" }, member, asker);
+    return "ban" in outcome ? outcome.ban.target : outcome.why;
+  };
+  expect(set("2001:db8:1:2::9")).toBe("2001:db8:1:2::/64");
+  expect(set("2001:db8:1:3::9/128")).toBe("2001:db8:1:3::9/128");
+  expect(addresses.lift("2001:db8:1:2:3:4:5:6", member)).toBe("2001:db8:1:2::/64");
+  expect(addresses.lift("2001:db8:1:3::9", member)).toBe("2001:db8:1:3::9/128");
+  expect(addresses.bans).toEqual([]);
+});
+
 test("a ban of an address outlives a restart, ends by itself, and is in the log", async () => {
   using shelf = new Shelf();
   let now = Date.now();

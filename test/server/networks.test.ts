@@ -1,22 +1,24 @@
 import { expect, test } from "bun:test";
 import { BlockList } from "node:net";
 import fc from "fast-check";
-import { isWithin, networkOf, networkText } from "../../src/server/networks.ts";
+import { blockOf, isWithin, networkOf, networkText } from "../../src/server/networks.ts";
 
 test.each([
   ["10.0.0.1", "10.0.0.1"],
   ["10.0.0.1/32", "10.0.0.1"],
   ["10.1.2.3/8", "10.0.0.0/8"],
   ["0.0.0.0/0", "0.0.0.0/0"],
-  ["::1", "::1"],
-  ["::", "::"],
-  ["2001:DB8:0:0:0:0:0:1", "2001:db8::1"],
+  ["::1", "::1/128"],
+  ["::", "::/128"],
+  ["2001:DB8:0:0:0:0:0:1", "2001:db8::1/128"],
   ["2001:db8::1:0:0:0/64", "2001:db8::/64"],
-  ["1:0:0:2::3", "1:0:0:2::3"],
-  ["1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"],
+  ["1:0:0:2::3", "1:0:0:2::3/128"],
+  ["1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8/128"],
   ["::ffff:10.0.0.1", "10.0.0.1"],
   ["::FFFF:10.0.0.1/104", "10.0.0.0/8"],
-  ["64:ff9b::10.0.0.1", "64:ff9b::a00:1"],
+  ["64:ff9b::10.0.0.1", "64:ff9b::a00:1/128"],
+  ["::ffff:a00:1", "10.0.0.1"],
+  ["0:0:0:0:0:FFFF:10.0.0.1", "10.0.0.1"],
   ["10.0.0", undefined],
   ["10.0.0.1/33", undefined],
   ["10.0.0.1/", undefined],
@@ -59,4 +61,18 @@ test("an address lies in a network exactly where the system's own list says so",
     }),
     { numRuns: 500 },
   );
+});
+
+test("of IPv6, who has one address has all of its 64 bits", () => {
+  const rows: readonly [address: string, block: string][] = [
+    ["10.0.0.1", "10.0.0.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
+    ["2001:db8::1", "2001:db8::/64"],
+    ["::1", "::/64"],
+    ["fe80::1%eth0", "fe80::/64"],
+    ["::ffff:a00:1", "10.0.0.1"],
+    ["unix", "unix"],
+  ];
+  for (const [address, block] of rows) expect(blockOf(address), address).toBe(block);
 });
