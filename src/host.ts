@@ -100,7 +100,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
     if (security.renew())
       log.tell("config-changed", `The certificate is now the one with the fingerprint ${security.fingerprint}`);
   });
-  announce(hosting, running, startupHints(running.port ?? 0, config.data, security.fingerprint));
+  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprint: security.fingerprint }));
   const code = await stopped;
   upkeep.stop();
   store.close();

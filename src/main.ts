@@ -7,7 +7,8 @@ import type { Surroundings } from "./client/surroundings.ts";
 import { client, send, tail } from "./clients.ts";
 import { FileError } from "./files.ts";
 import { host, type Premises } from "./host.ts";
-import { asksForHelp, COMMANDS, type CommandName, readOptions, UsageError, usage } from "./options.ts";
+import { asksForHelp, COMMANDS, type CommandName, type Options, readOptions, UsageError, usage } from "./options.ts";
+import { unitWarning } from "./print/unit.ts";
 import { print } from "./print.ts";
 import { AdminError } from "./server/admin.ts";
 import { ConfigError } from "./server/config.ts";
@@ -37,7 +38,7 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
     case "backup":
       return say(copyDatabase(readOptions("backup", argv, process.env), desk()));
     case "print":
-      return say(print(readOptions("print", argv, process.env), programPath()));
+      return printed(readOptions("print", argv, process.env));
     case "--version":
     case "-V":
       return say(`tcpchat ${version}`);
@@ -69,6 +70,14 @@ function isCommandName(name: string): name is CommandName {
 function say(words: string): number {
   if (words !== "") process.stdout.write(`${showText(words)}\n`);
   return DONE;
+}
+
+function printed(options: Options): number {
+  const program = programPath();
+  const paper = print(options, program);
+  const warning = options.rest[0] === "unit" ? unitWarning(program) : undefined;
+  if (warning !== undefined) complain(warning);
+  return say(paper);
 }
 
 /** Where this program is; with Bun itself running it, where it would be installed. */

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { version } from "../package.json";
 import { COMMANDS, readOptions, UsageError } from "../src/options.ts";
 import { wordsOf } from "../src/print/book.ts";
@@ -32,4 +34,17 @@ test("the binary carries it all, and knows where it is", async () => {
   await using program = Program.run([path, "print", "unit"]);
   expect(await program.exit()).toBe(0);
   expect(program.stdout).toContain(`ExecStart=${path} server`);
+});
+
+test("a binary in a folder that the unit hides says so, beside the unit", async () => {
+  const copy = join(mkdtempSync(join("/tmp", "tcpchat-")), "tcpchat");
+  copyFileSync(await binary(), copy);
+  try {
+    await using program = Program.run([copy, "print", "unit"]);
+    expect(await program.exit()).toBe(0);
+    expect(program.stdout).toContain("[Service]");
+    expect(program.stderr).toContain(`the unit cannot start ${copy}`);
+  } finally {
+    rmSync(dirname(copy), { recursive: true });
+  }
 });

@@ -1,5 +1,23 @@
 import type { Book } from "./book.ts";
 
+/** Folders that a unit hides from the program that it runs. */
+const HIDDEN = {
+  "/home": "ProtectHome",
+  "/root": "ProtectHome",
+  "/run/user": "ProtectHome",
+  "/tmp": "PrivateTmp",
+  "/var/tmp": "PrivateTmp",
+} as const;
+
+/** Why the unit cannot start the program from where it lies, and what would work; `undefined` if it can. */
+export function unitWarning(program: string): string | undefined {
+  for (const [folder, setting] of Object.entries(HIDDEN)) {
+    if (!program.startsWith(`${folder}/`)) continue;
+    return `tcpchat print unit: the unit cannot start ${program}: it hides ${folder} (${setting}=yes).\nThis would work: install -m 755 ${program} /usr/local/bin/tcpchat && /usr/local/bin/tcpchat print unit`;
+  }
+  return undefined;
+}
+
 /** A unit for systemd: as little as a server needs, and nothing else. */
 export function unit({ program }: Book): string {
   return `# tcpchat.service, as \`tcpchat print unit\` writes it.
@@ -24,6 +42,7 @@ StateDirectoryMode=0700
 ConfigurationDirectory=tcpchat
 Environment=XDG_CONFIG_HOME=/etc XDG_DATA_HOME=/var/lib
 LimitNOFILE=65536
+LimitCORE=0
 
 # JavaScript is compiled while it runs: MemoryDenyWriteExecute would keep it from starting.
 NoNewPrivileges=yes

@@ -1,17 +1,31 @@
 import { networkInterfaces } from "node:os";
+import { addressSet } from "./addresses.ts";
+import { placeOf } from "./listen.ts";
 import { MonitorError } from "./monitor.ts";
+import { networkOf } from "./networks.ts";
 
-/** What a person who has just started a server wants to copy. Shown on stderr, a line each. `fingerprint`: of its certificate. */
-export function startupHints(port: number, data: string | undefined, fingerprint?: string): readonly string[] {
-  const at = port === 9000 ? "" : ` 127.0.0.1:${port}`;
+/** A server that has just been started. */
+export interface Started {
+  /** Where it was told to listen; see `placeOf`. */
+  readonly listen: readonly string[];
+  /** The port of the first entry that has one. */
+  readonly port: number;
+  readonly data: string | undefined;
+  /** Of its certificate, if TLS is offered. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** What a person who has just started a server wants to copy. Shown on stderr, a line each. */
+export function startupHints({ listen, port, data, fingerprint }: Started): readonly string[] {
+  const { here, elsewhere } = reachedBy(listen, port);
+  const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;
   const lines = [
     "",
     `${`  tcpchat client${at}`.padEnd(34)}our client`,
-    `${`  nc 127.0.0.1 ${port}`.padEnd(34)}anything that speaks TCP`,
-    `${`  /connect 127.0.0.1 ${port}`.padEnd(34)}any IRC client`,
+    `${`  nc ${here.address} ${here.port}`.padEnd(34)}anything that speaks TCP`,
+    `${`  /connect ${here.address} ${here.port}`.padEnd(34)}any IRC client`,
   ];
-  const address = outerAddress();
-  if (address) lines.push(`${`  nc ${address} ${port}`.padEnd(34)}from another machine`);
+  if (elsewhere) lines.push(`${`  nc ${elsewhere.address} ${elsewhere.port}`.padEnd(34)}from another machine`);
   if (fingerprint !== undefined)
     lines.push("", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${fingerprint}`);
   lines.push(
@@ -22,6 +36,45 @@ export function startupHints(port: number, data: string | undefined, fingerprint
     "",
   );
   return lines;
+}
+
+interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The addresses by which a server is reached from this machine, and from another one, if it can be. */
+function reachedBy(
+  listen: readonly string[],
+  port: number,
+): { readonly here: Address; readonly elsewhere: Address | undefined } {
+  const entries = listen.flatMap((entry) => {
+    const place = placeOf(entry);
+    return place && "hostname" in place ? [{ address: place.hostname, port: place.port || port }] : [];
+  });
+  const local = { address: "127.0.0.1", port };
+  const everywhere = entries.find(({ address }) => isWildcard(address));
+  const loopback = entries.find(({ address }) => isLoopback(address));
+  const outer = entries.find(({ address }) => !isWildcard(address) && !isLoopback(address));
+  const address = everywhere && outerAddress();
+  const elsewhere = everywhere && address !== undefined ? { ...everywhere, address } : outer;
+  const here = everywhere ? { ...local, port: everywhere.port } : (loopback ?? outer ?? local);
+  return { here: here.address === "localhost" ? { ...here, address: "127.0.0.1" } : here, elsewhere };
+}
+
+const LOOPBACK = addressSet(["127.0.0.0/8", "::1"]);
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || LOOPBACK(host);
+}
+
+/** All addresses of this machine. */
+function isWildcard(host: string): boolean {
+  return networkOf(host)?.base === 0n;
+}
+
+function hostAndPort({ address, port }: Address): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function outerAddress(): string | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unit } from "../../src/print/unit.ts";
+import { unit, unitWarning } from "../../src/print/unit.ts";
 import { bookOf } from "../../src/print.ts";
 import { nowhere } from "../binary.ts";
 
@@ -18,4 +18,21 @@ test("it starts the program that has written it, and waits until that says it is
   const lines = unit(bookOf("/opt/chat/tcpchat")).split("\n");
   expect(lines).toContain("ExecStart=/opt/chat/tcpchat server --quiet");
   expect(lines).toContain("Type=notify");
+});
+
+test("a core of it, with what people say in it, is not written", () => {
+  expect(unit(bookOf("/opt/chat/tcpchat")).split("\n")).toContain("LimitCORE=0");
+});
+
+test.each([
+  ["/root/tcpchat", "/root (ProtectHome=yes)"],
+  ["/home/ann/bin/tcpchat", "/home (ProtectHome=yes)"],
+  ["/tmp/tcpchat", "/tmp (PrivateTmp=yes)"],
+])("that %s cannot be started by it is told, with what would work", (program, why) => {
+  expect(unitWarning(program)).toContain(`the unit cannot start ${program}: it hides ${why}.`);
+  expect(unitWarning(program)).toContain("/usr/local/bin/tcpchat print unit");
+});
+
+test.each(["/usr/local/bin/tcpchat", "/opt/home/tcpchat", "/homes/tcpchat"])("%s can be started by it", (program) => {
+  expect(unitWarning(program)).toBeUndefined();
 });

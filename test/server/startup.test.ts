@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { listenTrouble, startupHints } from "../../src/server/startup.ts";
 
 test("what is shown at the start can be copied: every address has the port", () => {
-  const lines = startupHints(7000, "/data");
+  const lines = startupHints({ listen: ["0.0.0.0:7000"], port: 7000, data: "/data" });
   expect(lines.join("\n")).toContain("tcpchat client 127.0.0.1:7000");
   expect(lines.join("\n")).toContain("nc 127.0.0.1 7000");
   expect(lines.join("\n")).toContain("/connect 127.0.0.1 7000");
@@ -13,11 +13,30 @@ test("what is shown at the start can be copied: every address has the port", () 
 });
 
 test("on the usual port our client needs no address", () => {
-  expect(startupHints(9000, undefined)).toContain(`${"  tcpchat client".padEnd(34)}our client`);
+  expect(startupHints({ listen: ["0.0.0.0:9000"], port: 9000, data: undefined })).toContain(
+    `${"  tcpchat client".padEnd(34)}our client`,
+  );
 });
 
 test("a server that keeps nothing says so", () => {
-  expect(startupHints(9000, undefined).join("\n")).toContain("Nothing is kept on disk.");
+  expect(startupHints({ listen: ["0.0.0.0:9000"], port: 9000, data: undefined }).join("\n")).toContain(
+    "Nothing is kept on disk.",
+  );
+});
+
+test.each([
+  [["127.0.0.1:9000"], "127.0.0.1 9000", undefined],
+  [["localhost:9000", "unix:/run/chat"], "127.0.0.1 9000", undefined],
+  [["[::1]:9000"], "::1 9000", undefined],
+  [["fd:3"], "127.0.0.1 9000", undefined],
+  [["unix:/run/chat", "127.0.0.1:0"], "127.0.0.1 9000", undefined],
+  [["192.0.2.7:9000"], "192.0.2.7 9000", "192.0.2.7 9000"],
+  [["127.0.0.1:9000", "192.0.2.7:7000"], "127.0.0.1 9000", "192.0.2.7 7000"],
+])("%j is reached from here by %s, and from another machine by %p", (listen, here, elsewhere) => {
+  const lines = startupHints({ listen, port: 9000, data: undefined });
+  expect(lines).toContain(`${`  nc ${here}`.padEnd(34)}anything that speaks TCP`);
+  const other = lines.filter((line) => line.endsWith("from another machine"));
+  expect(other).toEqual(elsewhere === undefined ? [] : [`${`  nc ${elsewhere}`.padEnd(34)}from another machine`]);
 });
 
 /** What listening fails with, in truth. */
