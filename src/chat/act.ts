@@ -159,8 +159,9 @@ export interface CatchUpAct {
 /** Takes a message back. */
 export interface RedactAct {
   readonly type: "redact";
+  /** The room, or the other side of the conversation, where it was seen. */
   readonly target: string;
-  readonly seq: number;
+  readonly msgid: string;
   readonly reason: string;
 }
 

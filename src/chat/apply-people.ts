@@ -1,4 +1,5 @@
 import { fold } from "../text/fold.ts";
+import { sideOf } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
 import { Member } from "./member.ts";
 import type { Room } from "./room.ts";
@@ -11,6 +12,7 @@ import { TRAITS } from "./traits.ts";
 
 export function applyEntered(state: State, event: EventOf<"entered">): void {
   const member = new Member(event.who, event.time);
+  member.takesSide(sideOf(event.who), event.seq);
   state.addMember(member);
   const session = event.origin?.session;
   if (session) {
@@ -26,6 +28,7 @@ export function applyRenamed(state: State, event: EventOf<"renamed">): void {
   if (!member) return;
   state.removeMember(member);
   member.who = { ...member.who, nick: event.nick };
+  member.takesSide(sideOf(member.who), event.seq);
   state.addMember(member);
   noteAround(state, member, event);
   tellEach(neighboursOf(member), event);
@@ -41,6 +44,7 @@ export function applyProfile(state: State, event: EventOf<"away-set" | "realname
   if (event.type === "away-set") member.away = event.text;
   else if (event.type === "realname-set") member.who = { ...member.who, realname: event.realname };
   else member.who = { ...member.who, account: event.account };
+  member.takesSide(sideOf(member.who), event.seq);
   const neighbours = neighboursOf(member);
   tellEach(neighbours, event);
   for (const session of state.watchers.get(fold(member.nick)) ?? []) {

@@ -11,11 +11,12 @@ import {
 import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
 import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
-import { applyReadMarked, applyRedacted } from "./marks.ts";
+import { applyReadMarked } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { applyCaughtUp } from "./missed.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
+import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
 import { Room } from "./room.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";

@@ -147,9 +147,7 @@ export class Chat {
 
   /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */
   seqOf(msgid: string): number | undefined {
-    const [node, digits = ""] = msgid.split("-");
-    if (node !== this.#state.store.node || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
-    return Number.parseInt(digits, 36);
+    return this.#state.seqOf(msgid);
   }
 
   /** Tells everyone something that concerns the server as a whole. */

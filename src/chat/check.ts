@@ -1,11 +1,12 @@
 import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
 import type { Origin } from "./event.ts";
 import { checkChangeModes, checkSetTopic } from "./govern.ts";
-import { checkMarkRead, checkRedact } from "./marks.ts";
+import { checkMarkRead } from "./marks.ts";
 import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { checkCatchUp } from "./missed.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
+import { checkRedact } from "./redaction.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { checkSay, checkSignal } from "./talk.ts";

@@ -2,7 +2,7 @@ import type { Folded } from "../text/fold.ts";
 import type { Act, Manner } from "./act.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { Session } from "./session.ts";
-import type { Remembered } from "./store.ts";
+import type { Place, Remembered } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
@@ -197,7 +197,10 @@ export interface CaughtUp {
 export interface Redacted {
   readonly type: "redacted";
   readonly by: Who;
+  /** A room's name; in a conversation, what the other side is called by whoever is told. */
   readonly to: string;
+  /** Where it was said. */
+  readonly place: Place;
   readonly inRoom: boolean;
   /** Its place in the order, and its name. */
   readonly message: number;

@@ -5,6 +5,8 @@ import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Trait } from "./traits.ts";
 
+const SIDES = 32; // names and accounts of one member that are remembered: each rename may add one
+
 /** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
 export class Member {
   who: Who;
@@ -21,10 +23,25 @@ export class Member {
   readonly since: number;
   spoke: number;
 
+  /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
+  readonly #sides: { readonly from: number; readonly side: Folded }[] = [];
+
   constructor(who: Who, since: number) {
     this.who = who;
     this.since = since;
     this.spoke = since;
+  }
+
+  /** From this number of the order on, what they say is said from this side. */
+  takesSide(side: Folded, from: number): void {
+    if (this.#sides[0]?.side === side) return;
+    this.#sides.unshift({ from, side });
+    if (this.#sides.length > SIDES) this.#sides.pop();
+  }
+
+  /** Which side was theirs at a number of the order; `undefined` before they came. */
+  sideAt(seq: number): Folded | undefined {
+    return this.#sides.find(({ from }) => from <= seq)?.side;
   }
 
   get nick(): string {

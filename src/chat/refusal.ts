@@ -45,8 +45,8 @@ export type Refusal =
       readonly value: string;
     }
   | { readonly why: "realname-bad" }
-  | { readonly why: "no-such-message"; readonly to: string; readonly seq: number }
-  | { readonly why: "cannot-redact"; readonly to: string; readonly seq: number }
+  | { readonly why: "no-such-message"; readonly to: string; readonly msgid: string }
+  | { readonly why: "cannot-redact"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact-there"; readonly to: string }
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   | { readonly why: "not-stored" };

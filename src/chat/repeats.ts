@@ -4,7 +4,7 @@ import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { State } from "./state.ts";
-import type { Place, Remembered } from "./store.ts";
+import type { Located, Remembered } from "./store.ts";
 import { refused, type Verdict } from "./verdict.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
@@ -20,7 +20,7 @@ export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | un
   const inRoom = to.startsWith(ROOM_SIGN);
   const place = inRoom ? state.room(to)?.key : placeBetween(sideOf(by.who), sideCalled(state, to));
   const original =
-    place === undefined ? undefined : (state.store.sentAs(place, id) ?? state.unkept.get(`${place} ${id}`));
+    place === undefined ? undefined : (state.store.sentAs(place, id) ?? state.unkept.get(`${place} ${id}`)?.message);
   if (original) {
     const isSame = original.text === text && original.manner === manner;
     return isSame ? { again: original } : refused({ why: "id-reused", to, id });
@@ -28,9 +28,17 @@ export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | un
   return state.store.isDown ? refused({ why: "not-stored" }) : undefined;
 }
 
-/** A message between guests that was said of late. */
-export function unkeptAt(state: State, place: Place, seq: number): Remembered | undefined {
-  return state.unkept.get(`${place} #${seq}`);
+/** A message that is not kept, said of late. */
+export function unkeptAt(state: State, seq: number): Located | undefined {
+  return state.unkept.get(`#${seq}`);
+}
+
+/** The message was taken back: it is not told again either. */
+export function forgetUnkept(state: State, seq: number): void {
+  const found = unkeptAt(state, seq);
+  if (!found) return;
+  state.unkept.delete(`#${seq}`);
+  if (found.message.id !== undefined) state.unkept.delete(`${found.place} ${found.message.id}`);
 }
 
 const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
@@ -39,9 +47,9 @@ const MOST = 2000; // places and names by which messages between guests are reme
 export function rememberUnkept(state: State, event: Remembered): void {
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
-  const memory = { ...event, origin: undefined };
+  const memory = { place, message: { ...event, origin: undefined } };
   if (event.id !== undefined) state.unkept.set(`${place} ${event.id}`, memory);
-  state.unkept.set(`${place} #${event.seq}`, memory);
+  state.unkept.set(`#${event.seq}`, memory);
   for (const oldest of state.unkept.keys()) {
     if (state.unkept.size <= MOST) return;
     state.unkept.delete(oldest);

@@ -9,7 +9,7 @@ import { FIRST_FLAGS } from "./modes.ts";
 import { LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { Remembered, RoomRecord, Store } from "./store.ts";
+import type { Located, RoomRecord, Store } from "./store.ts";
 import type { Trait } from "./traits.ts";
 
 /** A ban of the server's, and whom it means. */
@@ -38,8 +38,8 @@ export class State {
   };
   /** Members without a session, and until when they are waited for. */
   readonly held = new Map<Member, number>();
-  /** Messages between guests, which are not kept, by place and their senders' names for them. */
-  readonly unkept = new Map<string, Remembered>();
+  /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */
+  readonly unkept = new Map<string, Located>();
   /** Whom the whole server keeps out, by folded mask. */
   readonly bans = new Map<Folded, MaskBan>();
   /** Not later than this something ends by itself (`ends.ts`); a time, or infinity. */
@@ -80,6 +80,13 @@ export class State {
   /** The name of an event among all: opaque to whoever gets it. */
   msgid(seq: number): string {
     return `${this.store.node}-${seq.toString(36)}`;
+  }
+
+  /** The number in the order that a msgid stands for; `undefined` if it is none of ours. */
+  seqOf(msgid: string): number | undefined {
+    const [node, digits = ""] = msgid.split("-");
+    if (node !== this.store.node || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
+    return Number.parseInt(digits, 36);
   }
 
   room(name: string): Room | undefined {

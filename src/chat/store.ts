@@ -37,6 +37,12 @@ export type Place = Folded;
 /** Something said, as history has it: an event whose origin is long gone. */
 export type Remembered = EventOf<"said">;
 
+/** A message, and the place where it was said. */
+export interface Located {
+  readonly place: Place;
+  readonly message: Remembered;
+}
+
 /** What happened in a room besides talk, as history has it. */
 export type Happened = EventOf<"joined" | "left" | "kicked" | "quit" | "renamed" | "topic-set" | "modes-changed">;
 
@@ -89,6 +95,8 @@ export interface Store {
   history(place: Place, span: Span): readonly Remembered[];
   /** Those that were found, in the same order; what is gone is left out. */
   messages(hits: readonly Hit[]): readonly Remembered[];
+  /** The message with this number of the order, wherever it was said. */
+  located(seq: number): Located | undefined;
   happenings(place: Place, span: Span): readonly Happened[];
   /** The `seq` of the first message, of any place, whose time is not before `time`; a number above all if there is none. */
   seqAt(time: number): number;

@@ -3,7 +3,6 @@ import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
-import { UNKNOWN } from "./redact.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Says no in IRC's words: each refusal is one numeric, or a standard reply where IRC has none. */
@@ -77,12 +76,17 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "realname-bad":
       return session.fail("SETNAME", "INVALID_REALNAME", [], "A real name is not empty and not that long");
     case "no-such-message":
-      return session.fail("REDACT", "UNKNOWN_MSGID", [refusal.to, session.server.chat.msgid(refusal.seq)], UNKNOWN);
+      return session.fail(
+        "REDACT",
+        "UNKNOWN_MSGID",
+        [refusal.to, refusal.msgid],
+        "This message does not exist or is too old",
+      );
     case "cannot-redact":
       return session.fail(
         "REDACT",
         "REDACT_FORBIDDEN",
-        [refusal.to, session.server.chat.msgid(refusal.seq)],
+        [refusal.to, refusal.msgid],
         "You are not authorised to delete this message",
       );
     case "cannot-redact-there":

@@ -61,8 +61,9 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
     case "no-such-message":
       return "There is no such message, or it is too old.";
     case "cannot-redact":
-    case "cannot-redact-there":
       return `You cannot take that message in ${refusal.to} back: it is not yours.`;
+    case "cannot-redact-there":
+      return `You cannot take messages back in ${refusal.to}.`;
     case "id-reused":
       return "Not said: another message was sent under the same id.";
     case "not-stored":

@@ -2,7 +2,7 @@ import type { Statement } from "bun:sqlite";
 import type { Manner } from "../chat/act.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { Hit } from "../chat/quest.ts";
-import type { Conversation, Happened, Place, Remembered, Span, Unheard } from "../chat/store.ts";
+import type { Conversation, Happened, Located, Place, Remembered, Span, Unheard } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
@@ -48,6 +48,7 @@ export class History {
   readonly #latestHappenings: Statement<{ event: string }, SpanParams>;
   readonly #firstHappenings: Statement<{ event: string }, SpanParams>;
   readonly #picked: Statement<MessageRow, [string]>;
+  readonly #located: Statement<MessageRow & { readonly key: Place }, [number]>;
   readonly #next: Statement<{ seq: number; time: number }, [number]>;
   readonly #sent: Statement<{ seq: number }, [number, string]>;
 
@@ -64,6 +65,9 @@ export class History {
     this.#latestHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} DESC LIMIT ?`);
     this.#firstHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} LIMIT ?`);
     this.#picked = db.prepare(`SELECT ${COLUMNS} FROM message WHERE seq IN (SELECT value FROM json_each(?))`);
+    this.#located = db.prepare(
+      `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
+    );
     this.#next = db.prepare("SELECT seq, time FROM message WHERE seq >= ? ORDER BY seq LIMIT 1");
     this.#sent = db.prepare("SELECT seq FROM sent WHERE place = ? AND id = ?");
   }
@@ -115,6 +119,13 @@ export class History {
       const row = rows.get(seq);
       return row ? [remembered(row, place)] : [];
     });
+  }
+
+  /** A message by its number alone. */
+  located(seq: number): Located | undefined {
+    this.write();
+    const row = this.#located.get(seq);
+    return row ? { place: row.key, message: remembered(row, row.key) } : undefined;
   }
 
   /** Behind what is posted comes what is not: there is such while nothing can be written. */

@@ -3,7 +3,17 @@ import type { AccountRecord } from "../chat/accounts.ts";
 import type { ServerBan } from "../chat/bans.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Findings, Hit, Quest } from "../chat/quest.ts";
-import type { Conversation, Happened, Place, Remembered, RoomRecord, Span, Store, Unheard } from "../chat/store.ts";
+import type {
+  Conversation,
+  Happened,
+  Located,
+  Place,
+  Remembered,
+  RoomRecord,
+  Span,
+  Store,
+  Unheard,
+} from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { ALIKE_IN_ASCII } from "../text/skeleton.ts";
 import { MEMORY, openDatabase } from "./database.ts";
@@ -89,6 +99,10 @@ export class SqliteStore implements Store {
 
   messages(hits: readonly Hit[]): readonly Remembered[] {
     return this.#history.pick(hits);
+  }
+
+  located(seq: number): Located | undefined {
+    return this.#history.located(seq);
   }
 
   happenings(place: Place, span: Span): readonly Happened[] {

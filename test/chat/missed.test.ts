@@ -80,8 +80,8 @@ test("a message that was taken back is not missed", () => {
   const people = stage();
   const bob = comes(people, "bob");
   bob.does(say("annie", "oops"));
-  const seq = bob.events.at(-1)?.seq ?? 0;
-  bob.does({ type: "redact", target: "annie", seq, reason: "" });
+  const msgid = people.chat.msgid(bob.events.at(-1)?.seq ?? 0);
+  bob.does({ type: "redact", target: "annie", msgid, reason: "" });
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual([]);
 });
 

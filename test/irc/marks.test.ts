@@ -54,6 +54,29 @@ describe("REDACT", () => {
     ann.close();
     bob.close();
   });
+
+  // draft/message-redaction, "Errors": UNKNOWN_MSGID tells something, so it is for those who may read the target.
+  test("tells nothing of a room that one is not in, nor of a nick that is nobody's", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      eve: irc
+      ann> JOIN #r
+      ann~ 366
+      ann> PRIVMSG #r :private
+      eve> REDACT #r nonsense
+      eve< :chat.test FAIL REDACT INVALID_TARGET #r :You cannot delete messages from #r
+      eve> REDACT #none nonsense
+      eve< :chat.test FAIL REDACT INVALID_TARGET #none :You cannot delete messages from #none
+      eve> REDACT nobody nonsense
+      eve< :chat.test FAIL REDACT INVALID_TARGET nobody :You cannot delete messages from nobody
+      eve> REDACT ann nonsense
+      eve< :chat.test FAIL REDACT UNKNOWN_MSGID ann nonsense :This message does not exist or is too old
+      `,
+    );
+  });
 });
 
 describe("MARKREAD", () => {
