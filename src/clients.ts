@@ -58,6 +58,9 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
   // Relative paths in the file are relative to it.
   const path = (name: string, inFile: string | undefined): string | undefined =>
     text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
+  const guest = options.flags.has("guest");
+  if (guest && options.given.has("account"))
+    throw new UsageError("tcpchat: --guest goes without an account, and --account names one: leave one of them out");
   const secret = (name: string, inFile: string | undefined): string | undefined => {
     const from = path(name, inFile);
     return from === undefined ? undefined : secretIn(from);
@@ -68,7 +71,8 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
     rooms: wanted.map(roomName),
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
-    account: text(options, "account") ?? server?.account ?? config.account,
+    account: guest ? undefined : (text(options, "account") ?? server?.account ?? config.account),
+    guest,
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
     authority: authorityIn(path("tls-ca", server?.tlsCa ?? config.tlsCa)),

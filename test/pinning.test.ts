@@ -66,6 +66,39 @@ test("with a server that speaks no TLS the client goes on in plain text, and say
   expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*can be read on the way/);
 });
 
+/** A server in plain text that asks for TLS on another port, and notes all that it hears. */
+function asksForTls(port: number): Disposable & { readonly port: number; readonly heard: string[] } {
+  const heard: string[] = [];
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data: (socket, bytes) => {
+        if (bytes[0] === 0x16) return void socket.end();
+        heard.push(...bytes.toString().trimEnd().split("\r\n"));
+        socket.write(`:s CAP * LS :sts=port=${port},duration=3600\r\n`);
+      },
+    },
+  });
+  return { port: listener.port, heard, [Symbol.dispose]: () => listener.stop(true) };
+}
+
+test("a guest whom a server in plain text asks for TLS goes there before anything is said", async () => {
+  using asking = asksForTls(chat.port);
+  const { code, out, err } = await talk(asking.port, nowhere(), "/register hunter2", "hello");
+  expect(err).toContain(`127.0.0.1:${asking.port} asks for TLS on port ${chat.port}: plain text is left.`);
+  expect(err).toContain(`Its SHA-256 fingerprint: ${current.fingerprint}`);
+  expect([code, out]).toEqual([0, expect.stringContaining("<ann> hello")]);
+  expect(asking.heard).toEqual(["CAP LS 302", "NICK ann", "USER ann 0 * ann"]);
+});
+
+test("where the TLS that is asked for is not to be had, that is the end", async () => {
+  using asking = asksForTls(plain.port);
+  const { code, err } = await talk(asking.port, nowhere(), "hello");
+  expect([code, err]).toEqual([3, expect.stringContaining(`127.0.0.1:${plain.port} does not speak TLS`)]);
+  expect(err).toContain("plain text is not tried");
+});
+
 /** `tcpchat send`, as the binary has it. */
 async function send(args: readonly string[], home: string): Promise<{ code: number; err: string }> {
   await using program = Program.run([await binary(), "send", ...args, "lobby", "hello"], { HOME: home });

@@ -68,7 +68,7 @@ export function onLoginRefused(model: Model, message: Message, now: number): Ste
     return step({ ...model, login: undefined }, note("trouble", now, `Not logged in: ${words}`));
   const { account = "us", keptLogin } = model.identity;
   const why = `The server does not log ${account} in: ${words}`;
-  if (!keptLogin) return step(model, { type: "give-up", code: 4, why });
+  if (!keptLogin) return step(model, { type: "give-up", code: 4, why, asks: "password" });
   return step(model, note("trouble", now, `${why}. You go on as a guest; /login tries again.`), send("CAP", "END"));
 }
 

@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { runAppend } from "./append.ts";
 import { Drafts } from "./drafts.ts";
-import type { Ending } from "./face.ts";
+import type { Asks, Ending } from "./face.ts";
 import { runFull } from "./full.ts";
-import { StateFolder } from "./keep.ts";
+import { type Login, StateFolder } from "./keep.ts";
 import { Pins } from "./pins.ts";
-import type { Place } from "./place.ts";
+import { type Place, placeName } from "./place.ts";
 import { runRaw } from "./raw.ts";
+import { askSecret } from "./run/ask-secret.ts";
 import { type Authority, isLoopback, Safety } from "./safety.ts";
 import { runSend, type Sending } from "./send.ts";
-import type { Identity } from "./state.ts";
+import { type Identity, same } from "./state.ts";
 import { canPrompt, complain, type Surroundings } from "./surroundings.ts";
 import { type Following, runTail } from "./tail.ts";
 import { type ThemeName, themeFor } from "./theme.ts";
@@ -31,6 +32,8 @@ export interface ClientOptions {
   /** With a password: to log in by SASL PLAIN. */
   readonly account?: string | undefined;
   readonly password?: string | undefined;
+  /** No login, not even one that is kept for this server. */
+  readonly guest?: boolean;
   /** What the server asks of everyone. */
   readonly serverPassword?: string | undefined;
   /** Who vouches for the server, instead of those whom everyone knows. */
@@ -50,25 +53,68 @@ const LOBBY = "#lobby";
 /** Lines of a room's past that are asked for when it is joined. */
 const PAST = 50;
 
+/** Of the id of a message: 128 bits, which nobody guesses. */
+const ID_BYTES = 16;
+
+/** Times that a refused secret is asked for again. */
+const MOST_TRIES = 2;
+
 /**
  * Runs the client until the user, the server or the end of input ends it. Answers the exit code: 0 done, 1 failed or
- * refused, 3 could not connect, 4 not authorised; why is told on stderr.
+ * refused, 2 without a password, 3 could not connect, 4 not authorised; why is told on stderr.
  */
 export async function runClient(options: ClientOptions, around: Surroundings): Promise<number> {
   const rooms = options.rooms.length > 0 ? options.rooms : [LOBBY];
-  return ended(await run({ ...options, rooms }, around), around);
+  return ended(await asking({ ...options, rooms }, around, (all) => run(all, around)), around);
 }
 
 /** Runs `send`: answers 0 only when the server has stored all. */
 export async function runSender(options: ClientOptions, what: Sending, around: Surroundings): Promise<number> {
-  const { place, identity } = started(options, around, (words) => complain(around, [words]));
-  return ended(await runSend(place, identity, what, around), around);
+  const go = (all: ClientOptions) => {
+    const { place, identity } = startedQuietly(all, around);
+    return runSend(place, identity, what, around);
+  };
+  return ended(await asking(options, around, go), around);
 }
 
 /** Runs `tail`. */
 export async function runTailer(options: ClientOptions, what: Following, around: Surroundings): Promise<number> {
-  const { place, identity } = started(options, around, (words) => complain(around, [words]));
-  return ended(await runTail(place, identity, what, around), around);
+  const go = (all: ClientOptions) => {
+    const { place, identity } = startedQuietly(all, around);
+    return runTail(place, identity, what, around);
+  };
+  return ended(await asking(options, around, go), around);
+}
+
+/** Runs the client in one of its forms, and asks at the terminal for a secret that is missing. */
+async function asking(
+  given: ClientOptions,
+  around: Surroundings,
+  go: (options: ClientOptions) => Promise<Ending>,
+): Promise<Ending> {
+  let options = given;
+  const { account } = options;
+  const lacksPassword = account !== undefined && options.password === undefined && !options.raw;
+  let typed: Asks | undefined;
+  if (lacksPassword && keptLogin(options, new StateFolder(around.env, options, options.nick)) === undefined) {
+    const password = await askSecret(around, `The password of ${account} at ${placeName(options)}`);
+    const words = `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`;
+    if (password === undefined) return { code: 2, words: [words] };
+    options = { ...options, password };
+    typed = "password";
+  }
+  for (let tries = 0; ; tries++) {
+    const ending = await go(options);
+    const { asks } = ending;
+    // A password from a file is as it is; one that was typed may have been mistyped.
+    if (asks === undefined || tries === MOST_TRIES || (asks === "password" && typed !== asks)) return ending;
+    const whose = asks === "password" ? `The password of ${account} at` : "The password of the server";
+    const again = options[asks] === undefined ? "" : "It is refused. ";
+    const secret = await askSecret(around, `${again}${whose} ${placeName(options)}`);
+    if (secret === undefined) return ending;
+    options = { ...options, [asks]: secret };
+    typed = asks;
+  }
 }
 
 function run(options: ClientOptions, around: Surroundings): Promise<Ending> {
@@ -121,10 +167,8 @@ interface Started {
 function started(options: ClientOptions, around: Surroundings, told?: (words: string) => void): Started {
   const bare: Place = { host: options.host, port: options.port };
   const isNear = (around.isNear ?? isLoopback)(options.host);
-  const safety = new Safety(bare, { pins: new Pins(around.env), authority: options.authority, isNear, told });
-  const place: Place = options.plain || options.raw ? bare : { ...bare, safety };
-  const state = new StateFolder(around.env, place, options.nick);
-  const kept = options.account === undefined && !options.raw ? state.savedLogin() : undefined;
+  const state = new StateFolder(around.env, bare, options.nick);
+  const kept = keptLogin(options, state);
   const identity: Identity = {
     nick: options.nick,
     rooms: options.rooms,
@@ -132,10 +176,37 @@ function started(options: ClientOptions, around: Surroundings, told?: (words: st
     password: kept?.password ?? options.password,
     keptLogin: kept !== undefined,
     serverPassword: options.serverPassword,
-    seed: randomBytes(12).toString("hex"),
+    newId: () => randomBytes(ID_BYTES).toString("hex"),
     past: { type: "lines", count: PAST },
   };
-  return { place, identity, state };
+  const { authority } = options;
+  const secret = secretOf(identity);
+  const safety = new Safety(bare, { pins: new Pins(around.env), authority, isNear, secret, clock: around.clock, told });
+  return { place: options.plain || options.raw ? bare : { ...bare, safety }, identity, state };
+}
+
+/** As `started`, where no conversation shows what the user should know: that goes to stderr. */
+function startedQuietly(options: ClientOptions, around: Surroundings): Started {
+  const all = started(options, around, (words) => complain(around, [words]));
+  const { account, keptLogin } = all.identity;
+  const words = `the login of ${account} that is kept for ${placeName(options)} is used; --guest goes without`;
+  if (keptLogin) complain(around, [words]);
+  return all;
+}
+
+/** The login that is kept for this server, if it is this account's, or was made under this nick. */
+function keptLogin(options: ClientOptions, state: StateFolder): Login | undefined {
+  const { account, nick, raw, guest, password } = options;
+  if (raw || guest || (account !== undefined && password !== undefined)) return undefined;
+  const kept = state.savedLogin();
+  if (kept === undefined) return undefined;
+  const names = account === undefined ? [kept.account, kept.nick ?? kept.account] : [kept.account];
+  return names.some((name) => same(name, account ?? nick)) ? kept : undefined;
+}
+
+function secretOf({ account, password, serverPassword }: Identity): "login" | "server password" | undefined {
+  if (account !== undefined && password !== undefined) return "login";
+  return serverPassword === undefined ? undefined : "server password";
 }
 
 function ended(ending: Ending, around: Surroundings): number {

@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { logIn, register } from "./accounts.ts";
 import { KEY_HELP } from "./keymap.ts";
+import { EXPOSED, takesSecret } from "./model/secrets.ts";
 import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
@@ -116,6 +117,7 @@ export function perform(model: Model, line: string, now: number): Step {
     .slice(1 + name.length)
     .trim();
   const count = words === "" ? 0 : words.split(/\s+/).length;
+  if (takesSecret(name) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
   if (count < command.least) return trouble(model, now, `That needs more: /${name} ${command.usage}`);
   return command.run(model, words, now);
 }

@@ -3,9 +3,11 @@ import { isCommand, perform, sayHere, tellHere, worksOffline } from "./commands.
 import type { Beginning, Ending, Face } from "./face.ts";
 import { askOlder, denied } from "./history.ts";
 import { Link, type LinkListener } from "./link.ts";
+import { hasSecret } from "./model/secrets.ts";
 import { disconnected, update } from "./model.ts";
 import { retryNick } from "./nicks.ts";
 import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
+import type { Secrecy } from "./reach.ts";
 import { openRegistration } from "./registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "./state.ts";
 import { Timers, WAIT } from "./timers.ts";
@@ -128,14 +130,14 @@ export class Conversation {
   }
 
   readonly #listener: LinkListener = {
-    opened: () => this.#opened(),
+    opened: (secrecy) => this.#opened(secrecy),
     message: (message) => this.#heard(message),
     rested: () => this.#rest(),
     closed: (error) => this.#closed(error),
     told: (words) => this.#hold(() => tellHere(this.#model, words, this.#now())),
   };
 
-  #opened(): void {
+  #opened(secrecy: Secrecy): void {
     this.#next = undefined;
     if (!this.#reached) this.#face.connected();
     this.#reached = true;
@@ -143,7 +145,7 @@ export class Conversation {
       this.#link.stop();
       this.#closed(new Error(`no welcome within ${WAIT.letIn / 1000} seconds`));
     });
-    this.#act(openRegistration(this.#model));
+    this.#act(openRegistration(this.#model, secrecy));
   }
 
   #heard(message: Message): void {
@@ -187,12 +189,14 @@ export class Conversation {
 
   #closed(error: unknown): void {
     this.#timers.cancel("let-in", "nick", "history", "confirm");
+    this.#beginning.place.safety?.renew();
     if (this.#quitting) return this.#finish({ code: this.#code(), words: [] });
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
     const { place } = this.#beginning;
     this.#why = "";
-    if (!this.#reached || error instanceof NotTrusted)
-      return this.#finish({ code: 3, words: unreachable(place, error) });
+    const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.known);
+    if (!this.#reached || isHopeless)
+      return this.#finish({ code: 3, words: unreachable(place.safety?.place ?? place, error) });
     if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(place, why) });
     const first = this.#model.phase !== "offline";
     this.#lost = why;
@@ -238,7 +242,9 @@ export class Conversation {
     const before = this.#model.outbox;
     this.#model = next.model;
     // What is not on disk is not sent: after a crash nobody would know its id.
-    if (before !== next.model.outbox) this.#beginning.keep?.outbox(next.model.outbox);
+    if (before !== next.model.outbox) {
+      this.#beginning.keep?.outbox(next.model.outbox.filter((own) => !hasSecret(own.target, own.text)));
+    }
     for (const effect of next.effects) this.#do(effect);
   }
 
@@ -267,15 +273,37 @@ export class Conversation {
       case "pong":
         if (effect.token === LAST) this.#finishing = "ponged";
         return;
+      case "go-to-tls":
+        return this.#goToTls(effect.port);
+      case "keep-to-tls":
+        return this.#beginning.place.safety?.keepTo(effect.seconds);
       case "closing":
         this.#why = effect.why;
         return;
       case "quit":
         return this.#beginning.strict ? this.finish() : this.quit(effect.why);
       case "give-up":
-        return this.#finish({ code: effect.code, words: [`${placeName(this.#beginning.place)}: ${effect.why}`] });
+        return this.#giveUp(effect);
     }
     effect satisfies never;
+  }
+
+  #giveUp({ code, why, asks }: Extract<Effect, { type: "give-up" }>): void {
+    // Later nobody can be asked without what was said in between being lost.
+    const wanted = this.#model.known ? undefined : asks;
+    this.#finish({ code, words: [`${placeName(this.#beginning.place)}: ${why}`], asks: wanted });
+  }
+
+  #goToTls(port: number): void {
+    const { safety } = this.#beginning.place;
+    if (safety === undefined) return;
+    safety.goTo(port);
+    this.#timers.cancel("let-in");
+    const words = `${placeName(this.#beginning.place)} asks for TLS on port ${port}: plain text is left.`;
+    (safety.told ?? this.#listener.told)?.(words);
+    this.#reached = false;
+    this.#link.stop();
+    this.#link.open();
   }
 
   #note(kind: "event" | "hint" | "trouble", words: string): void {

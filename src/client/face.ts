@@ -27,10 +27,15 @@ export interface Keep {
   forgetLogin(): void;
 }
 
+/** A secret that can be asked for. */
+export type Asks = "password" | "serverPassword";
+
 /** How a conversation ended: the exit code, and what to say of it. */
 export interface Ending {
   readonly code: number;
   readonly words: readonly string[];
+  /** What the server wanted and did not get, if it might be asked for: the account's password, or its own. */
+  readonly asks?: Asks | undefined;
 }
 
 /** What a conversation is begun with. */

@@ -7,6 +7,7 @@ import type { Key } from "./keys.ts";
 import { scrolled } from "./layout.ts";
 import type { Line, Talk } from "./line.ts";
 import { oldest } from "./log.ts";
+import { isSecret } from "./model/secrets.ts";
 import { namesFor } from "./naming.ts";
 import { Notifier } from "./notify.ts";
 import { retry, withPartner } from "./outbox.ts";
@@ -153,7 +154,8 @@ export class FullScreen implements Face {
   #keepDraft(): void {
     const { question, editor, search } = this.#typing;
     const hidden = question?.type === "password" ? question.before : (search?.before ?? editor);
-    this.#setup.drafts.keep(this.#view.here, hidden.text);
+    const { here } = this.#view;
+    this.#setup.drafts.keep(here, isSecret(hidden.text, here) ? "" : hidden.text);
   }
 
   #key(key: Key): void {
@@ -166,7 +168,7 @@ export class FullScreen implements Face {
     const free = this.#typing.question === undefined && this.#typing.search === undefined;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
     if (action !== undefined) return this.#act(action);
-    const [typing, wish] = typed(this.#typing, key, () => namesFor(this.#scene()));
+    const [typing, wish] = typed(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
     if (typing.editor.full) this.#hint = `That is too long: there is room for ${INPUT} characters.`;
     if (wish !== undefined) this.#grant(wish, interrupted);

@@ -9,6 +9,8 @@ import type { OwnMessage } from "./state.ts";
 export interface Login {
   readonly account: string;
   readonly password: string;
+  /** The nick that the user had then. */
+  readonly nick: string | undefined;
 }
 
 const OWNER_ONLY = 0o600;
@@ -24,6 +26,7 @@ export class StateFolder implements Keep {
   onTrouble: (words: string) => void = () => {};
   readonly #folder: string;
   readonly #nick: string;
+  readonly #given: string;
   #locked = false;
   #complained = false;
 
@@ -31,6 +34,7 @@ export class StateFolder implements Keep {
     const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state");
     this.#folder = join(state, "tcpchat", fileName(placeName(place)));
     this.#nick = fileName(nick);
+    this.#given = nick;
   }
 
   /** Takes the messages and drafts of this nick, unless another client has them. */
@@ -62,12 +66,13 @@ export class StateFolder implements Keep {
   savedLogin(): Login | undefined {
     const saved = this.#read("login.json");
     if (typeof saved !== "object" || saved === null) return undefined;
-    const { account, password } = { account: undefined, password: undefined, ...saved };
-    return typeof account === "string" && typeof password === "string" ? { account, password } : undefined;
+    const { account, password, nick } = { account: undefined, password: undefined, nick: undefined, ...saved };
+    if (typeof account !== "string" || typeof password !== "string") return undefined;
+    return { account, password, nick: typeof nick === "string" ? nick : undefined };
   }
 
   login(account: string, password: string): void {
-    this.#write("login.json", { account, password });
+    this.#write("login.json", { account, password, nick: this.#given });
   }
 
   forgetLogin(): void {

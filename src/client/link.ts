@@ -5,11 +5,11 @@ import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../wire/message.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Place } from "./place.ts";
-import { reach } from "./reach.ts";
+import { reach, type Secrecy } from "./reach.ts";
 
 /** Who hears of what the server sends. */
 export interface LinkListener {
-  opened(): void;
+  opened(secrecy: Secrecy): void;
   message(message: Message): void;
   /** All lines that came at once have been told. */
   rested(): void;
@@ -121,7 +121,7 @@ interface WireListener extends Omit<LinkListener, "closed"> {
 
 function bound(listener: LinkListener): Omit<LinkListener, "closed"> {
   return {
-    opened: () => listener.opened(),
+    opened: (secrecy) => listener.opened(secrecy),
     message: (message) => listener.message(message),
     rested: () => listener.rested(),
     told: (words) => listener.told?.(words),
@@ -150,7 +150,7 @@ class Wire {
 
   #connect(place: Place): void {
     reach(place, {
-      opened: (socket) => this.#open(socket),
+      opened: (socket, secrecy) => this.#open(socket, secrecy),
       data: (bytes) => this.#data(bytes),
       drained: (socket) => void this.outgoing.flush(socket),
       closed: (error) => this.#end(error),
@@ -160,13 +160,13 @@ class Wire {
     });
   }
 
-  #open(socket: Socket): void {
+  #open(socket: Socket, secrecy: Secrecy): void {
     if (this.#over) return void socket.terminate();
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     this.#timers.push(setInterval(() => this.#tick(), TICK));
-    this.#listener.opened();
+    this.#listener.opened(secrecy);
   }
 
   #data(bytes: Uint8Array): void {

@@ -3,6 +3,7 @@ import { fold } from "../text/fold.ts";
 import { splitLine } from "../text/split.ts";
 import { LINE } from "../wire/limits.ts";
 import type { Message, Tags } from "../wire/message.ts";
+import { EXPOSED, hasSecret } from "./model/secrets.ts";
 import {
   type Effect,
   isSettled,
@@ -67,11 +68,11 @@ function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
 
 /** Puts messages with ids of their own into the outbox, in place of `count` others. */
 function withOwn(model: Model, at: number, count: number, messages: readonly Omit<OwnMessage, "id">[]): Model {
-  const own = messages.map((message, i) => ({
+  const own = messages.map((message) => ({
     ...message,
-    id: `${model.identity.seed}${(model.made + i + 1).toString(36)}`,
+    id: model.identity.newId(),
   }));
-  return { ...model, made: model.made + own.length, outbox: model.outbox.toSpliced(at, count, ...own) };
+  return { ...model, outbox: model.outbox.toSpliced(at, count, ...own) };
 }
 
 /** Remembers someone with whom we talk alone. */
@@ -90,6 +91,11 @@ export function pump(model: Model): Step {
   for (let at = 0; at < next.outbox.length && flying < AT_ONCE; at++) {
     const own = next.outbox[at];
     if (own?.state !== "waiting") continue;
+    if (model.secrecy === "exposed" && hasSecret(own.target, own.text)) {
+      next = { ...next, outbox: next.outbox.with(at, { ...own, state: "failed", why: EXPOSED }) };
+      effects.push(note("trouble", own.time, EXPOSED));
+      continue;
+    }
     const cut = fitted(next, own);
     if (cut !== undefined) next = withOwn(next, at, 1, cut);
     const first = next.outbox[at] ?? own;
@@ -205,8 +211,7 @@ function limitOf(model: Model, own: OwnMessage): number {
 /** The message of ours that this one, said by us, confirms: by its label, its id, or else its text. */
 export function confirmedBy(model: Model, message: Message, target: string, text: string): OwnMessage | undefined {
   const id = message.tags.get("label") ?? message.tags.get(ID_TAG);
-  const known = id === undefined ? undefined : model.outbox.find((own) => own.id === id);
-  if (known !== undefined || id?.startsWith(model.identity.seed)) return known;
+  if (id !== undefined) return model.outbox.find((own) => own.id === id);
   return model.outbox.find((own) => own.state === "sending" && same(own.target, target) && own.text === text);
 }
 

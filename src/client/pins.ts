@@ -1,18 +1,33 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Place, placeName } from "./place.ts";
+import { bareHost, type Place, placeName } from "./place.ts";
 
-/** A server's certificate as it was when it was first seen, and where that is written. */
+/** A server that has spoken TLS, and where that is written. */
 export interface Pin {
-  /** SHA-256: `AB:CD:…`. */
-  readonly fingerprint: string;
+  /** SHA-256 of the certificate it is known by: `AB:CD:…`; `undefined` where an authority vouched for it. */
+  readonly fingerprint: string | undefined;
   readonly file: string;
   /** From 1. */
   readonly line: number;
 }
 
-/** The servers whose certificates nobody vouches for, each with the one it is known by: a line each, in a file. */
+/** A server's wish that clients come over TLS only (IRCv3 sts). */
+export interface Policy {
+  /** The port on which it speaks TLS. */
+  readonly port: number;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+const TRUSTED = "trusted";
+const OWNER_ONLY = 0o600;
+
+/**
+ * The servers that have spoken TLS with us, a line each in a file: `HOST:PORT FINGERPRINT` for a certificate that
+ * nobody vouches for, `HOST:PORT trusted` for one that an authority vouched for, and `HOST:PORT sts=PORT until=DATE`
+ * for a server's wish that clients come over TLS only.
+ */
 export class Pins {
   readonly #file: string;
 
@@ -22,19 +37,63 @@ export class Pins {
   }
 
   find(place: Place): Pin | undefined {
-    const name = placeName(place).toLowerCase();
+    const name = keyOf(place);
     for (const [at, text] of this.#lines().entries()) {
-      const [server, fingerprint] = text.trim().split(/\s+/);
-      if (server === name && fingerprint !== undefined) return { fingerprint, file: this.#file, line: at + 1 };
+      const [server, what] = wordsOf(text);
+      if (server !== name || what === undefined || isPolicy(text)) continue;
+      return { fingerprint: what === TRUSTED ? undefined : what, file: this.#file, line: at + 1 };
     }
     return undefined;
   }
 
-  /** Writes down a server's certificate. Throws where that cannot be done. */
-  add(place: Place, fingerprint: string): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+  /** Writes down a server's certificate, or without a fingerprint that it is trusted. Throws where that cannot be done. */
+  add(place: Place, fingerprint: string | undefined): void {
+    this.#append(`${keyOf(place)} ${fingerprint ?? TRUSTED}`);
+  }
+
+  /** What the server at this place wants, if that has not expired. */
+  policy(place: Place, now: number): Policy | undefined {
+    const name = keyOf(place);
+    return this.#policies(now).find((row) => row.server === name)?.policy;
+  }
+
+  /** A wish of any server of this host. */
+  policyOfHost(place: Place, now: number): Policy | undefined {
+    const host = bareHost(place).toLowerCase();
+    return this.#policies(now).find(({ server }) => server.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1") === host)
+      ?.policy;
+  }
+
+  /** Writes down what the server at this place wants; nothing takes it back. Throws where that cannot be done. */
+  setPolicy(place: Place, policy: Policy | undefined): void {
+    const name = keyOf(place);
+    const lines = this.#lines();
+    const rest = lines.filter((text) => !(isPolicy(text) && wordsOf(text)[0] === name));
+    if (policy === undefined && rest.length === lines.length) return;
+    const line = policy && `${name} sts=${policy.port} until=${new Date(policy.until).toISOString()}`;
+    if (rest.at(-1) === "") rest.pop();
+    const fresh = `${this.#file}.${process.pid}`;
+    this.#makeFolder();
+    writeFileSync(fresh, [...rest, ...(line === undefined ? [] : [line]), ""].join("\n"), { mode: OWNER_ONLY });
+    renameSync(fresh, this.#file);
+  }
+
+  #policies(now: number): readonly { readonly server: string; readonly policy: Policy }[] {
+    return this.#lines().flatMap((text) => {
+      const [, server = "", port = "", date = ""] = POLICY.exec(text) ?? [];
+      const until = Date.parse(date);
+      return until > now ? [{ server, policy: { port: Number(port), until } }] : [];
+    });
+  }
+
+  #append(line: string): void {
+    this.#makeFolder();
     const begins = this.#lines().at(-1) === "" ? "" : "\n";
-    appendFileSync(this.#file, `${begins}${placeName(place).toLowerCase()} ${fingerprint}\n`, { mode: 0o600 });
+    appendFileSync(this.#file, `${begins}${line}\n`, { mode: OWNER_ONLY });
+  }
+
+  #makeFolder(): void {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
   }
 
   #lines(): readonly string[] {
@@ -46,4 +105,18 @@ export class Pins {
       throw error;
     }
   }
+}
+
+const POLICY = /^\s*(\S+)\s+sts=(\d{1,5})\s+until=(\S+)/;
+
+function isPolicy(line: string): boolean {
+  return POLICY.test(line);
+}
+
+function keyOf(place: Place): string {
+  return placeName(place).toLowerCase();
+}
+
+function wordsOf(line: string): readonly string[] {
+  return line.trim().split(/\s+/);
 }

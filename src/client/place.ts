@@ -37,13 +37,16 @@ export function wordsOf(error: unknown): string {
   return WORDS[code] ?? (code === "" ? error.message : code);
 }
 
-/** A server that is not what it should be: there is no use in trying again. Says why, and what would work. */
+/** A server that is not what it should be. Says why, and what would work. */
 export class NotTrusted extends Error {
   readonly lines: readonly string[];
+  /** There is no use in trying again. */
+  readonly lasts: boolean;
 
-  constructor(...lines: readonly string[]) {
+  constructor(lines: readonly string[], lasts = true) {
     super(lines[0]);
     this.lines = lines;
+    this.lasts = lasts;
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Socket } from "bun";
-import { bareHost, type Place, placeName } from "./place.ts";
-import type { Safety } from "./safety.ts";
+import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
+import type { Safety, Unanswered } from "./safety.ts";
 
-const ANSWER = 2000; // ms that a server has to answer over TLS
+const ANSWER = 10_000; // ms that a server has to answer over TLS
+
+/** Who can read what is said: nobody (`tls`); those whom the user takes for nobody, as on this machine (`accepted`); anyone on the way. */
+export type Secrecy = "tls" | "accepted" | "exposed";
 
 /** Who hears of the attempt to reach a server, and of what comes of it. */
 export interface Reached {
   /** There is a connection, and what is said on it is heard by those alone who may. */
-  opened(socket: Socket): void;
+  opened(socket: Socket, secrecy: Secrecy): void;
   data(bytes: Uint8Array): void;
   drained(socket: Socket): void;
   /** It is over, or never was; may be told more than once. */
@@ -25,12 +28,12 @@ export function reach(place: Place, on: Reached, answer = ANSWER): void {
     return void queueMicrotask(() => on.closed(error));
   }
   if (safety) reachSafely(place, safety, on, answer);
-  else reachPlainly(place, on);
+  else reachPlainly(place, on, "accepted");
 }
 
-function reachPlainly(place: Place, on: Reached): void {
+function reachPlainly(place: Place, on: Reached, secrecy: Secrecy): void {
   connect(place, on, {
-    open: (socket) => on.opened(socket),
+    open: (socket) => on.opened(socket, secrecy),
     data: (_, bytes) => on.data(bytes),
     drain: (socket) => on.drained(socket),
     close: (_, error) => on.closed(error),
@@ -39,7 +42,8 @@ function reachPlainly(place: Place, on: Reached): void {
 }
 
 /** A handshake first. Where the server does not answer one, plain text is tried if that will do. */
-function reachSafely(place: Place, safety: Safety, on: Reached, answer: number): void {
+function reachSafely(asked: Place, safety: Safety, on: Reached, answer: number): void {
+  const { place } = safety;
   let state: "asking" | "open" | "over" = "asking";
   let timer: Timer | undefined;
   const over = (act: () => void): void => {
@@ -49,11 +53,11 @@ function reachSafely(place: Place, safety: Safety, on: Reached, answer: number):
     act();
   };
   const fail = (error: unknown) => over(() => on.closed(error));
-  const unanswered = (error: Error) =>
+  const unanswered = (why: Unanswered) =>
     over(() => {
-      if (safety.insists) return on.closed(isOtherTalk(error) ? safety.refusal() : error);
-      on.told(`${placeName(place)} does not speak TLS (${error.message}): what is said there can be read on the way.`);
-      reachPlainly(place, on);
+      if (!safety.allowsPlain(why)) return on.closed(safety.refusal(why));
+      on.told(`${placeName(place)} does not speak TLS (${why}): what is said there can be read on the way.`);
+      reachPlainly(asked, on, "exposed");
     });
   const { authority } = safety;
   const ca = authority === undefined ? {} : { ca: authority.pem };
@@ -63,20 +67,20 @@ function reachSafely(place: Place, safety: Safety, on: Reached, answer: number):
     {
       open: (socket) => {
         timer = setTimeout(() => {
-          unanswered(new Error("no answer to a handshake"));
+          unanswered("no answer to a handshake");
           socket.terminate();
         }, answer);
       },
       handshake: (socket, _, error) => {
         if (state !== "asking") return;
         const certificate = socket.getPeerX509Certificate();
-        if (!certificate) return isTls(error) ? fail(error) : unanswered(wordsFor(error));
+        if (!certificate) return isTls(error) ? fail(failed(place, error)) : unanswered(wordsFor(error));
         try {
           const words = safety.judge(certificate, error);
           clearTimeout(timer);
           state = "open";
           if (words !== undefined) on.told(words);
-          on.opened(socket);
+          on.opened(socket, "tls");
         } catch (reason) {
           fail(reason);
           socket.terminate();
@@ -102,16 +106,19 @@ function connect(place: Place, on: Pick<Reached, "closed">, socket: Handlers, tl
 /** BoringSSL's word for bytes that are no TLS record. */
 const OTHER_TALK = /WRONG_VERSION_NUMBER/;
 
-function isOtherTalk(error: Error): boolean {
-  return error.message === "it answers something else";
-}
-
 /** Whether a handshake failed within TLS: with an alert, or over what both could do. */
-function isTls(error: Error | null | undefined): boolean {
+function isTls(error: Error | null | undefined): error is Error {
   return error instanceof Error && "code" in error && error.code === "EPROTO" && !OTHER_TALK.test(error.message);
 }
 
-function wordsFor(error: unknown): Error {
+function failed(place: Place, { message }: Error): NotTrusted {
+  return new NotTrusted(
+    [`no TLS handshake with ${placeName(place)}: ${message}`, "To talk in plain text: --no-tls."],
+    false,
+  );
+}
+
+function wordsFor(error: unknown): Unanswered {
   const isOther = error instanceof Error && OTHER_TALK.test(error.message);
-  return new Error(isOther ? "it answers something else" : "it closes the connection");
+  return isOther ? "it answers something else" : "it closes the connection";
 }

@@ -1,7 +1,10 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { catchUpAlone } from "./history.ts";
+import { EXPOSED } from "./model/secrets.ts";
+import { stsOf } from "./net/sts.ts";
 import { settleNick } from "./nicks.ts";
+import type { Secrecy } from "./reach.ts";
 import { onRefusal } from "./replies.ts";
 import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
 
@@ -26,10 +29,11 @@ const OFFERED = 200; // capabilities that are remembered of what a server offers
 const ROOMS_AT_ONCE = 8; // in one JOIN, so that the line stays short
 
 /** The beginning of a connection: what is sent before the server has said anything. */
-export function openRegistration(model: Model): Step {
-  const { identity } = model;
+export function openRegistration(before: Model, secrecy: Secrecy): Step {
+  const model = { ...before, secrecy };
+  const { serverPassword } = model.identity;
   const nick = model.wanted;
-  const pass = identity.serverPassword === undefined ? [] : [send("PASS", identity.serverPassword)];
+  const pass = serverPassword === undefined || secrecy === "exposed" ? [] : [send("PASS", serverPassword)];
   const user = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "user";
   const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
   return step(
@@ -57,7 +61,8 @@ export function onCap(model: Model, message: Message): Step {
       return model.phase === "registering" ? step(model, send("CAP", "END")) : step(model);
     case "NEW": {
       const wanted = names.map(nameOf).filter((name) => KNOWN.includes(name));
-      return wanted.length === 0 ? step(model) : step(model, send("CAP", "REQ", wanted.join(" ")));
+      const ask = wanted.length === 0 ? [] : [send("CAP", "REQ", wanted.join(" "))];
+      return step(model, ...keptToTls(model, names), ...ask);
     }
     case "DEL":
       return step(withCaps(model, names.map(without)));
@@ -68,6 +73,20 @@ export function onCap(model: Model, message: Message): Step {
 
 function request(model: Model): Step {
   if (model.phase !== "registering") return step(model);
+  const port = model.secrecy === "exposed" ? stsOf(model.offered).port : undefined;
+  if (port !== undefined) return step(model, { type: "go-to-tls", port });
+  const kept = keptToTls(model, model.offered);
+  const asked = askedOf(model);
+  return step(asked.model, ...kept, ...asked.effects);
+}
+
+/** Over TLS: for how long the server wants nothing else (IRCv3 sts); in plain text that is not to be believed. */
+function keptToTls(model: Model, capabilities: Iterable<string>): readonly Effect[] {
+  const { seconds } = model.secrecy === "tls" ? stsOf(capabilities) : {};
+  return seconds === undefined ? [] : [{ type: "keep-to-tls", seconds }];
+}
+
+function askedOf(model: Model): Step {
   const offered = new Set([...model.offered].map(nameOf));
   const wanted = KNOWN.filter((name) => offered.has(name));
   if (model.identity.reads && offered.has(MISSED)) wanted.push(MISSED);
@@ -101,14 +120,20 @@ function nameOf(capability: string): string {
   return capability.split("=", 1)[0] ?? "";
 }
 
-function hasSecret(model: Model): boolean {
-  return model.identity.account !== undefined && model.identity.password !== undefined;
+function hasSecret({ identity, secrecy }: Model): boolean {
+  return identity.account !== undefined && identity.password !== undefined && secrecy !== "exposed";
 }
 
 /** ERR_PASSWDMISMATCH. */
 export function onPasswordRefused(model: Model, message: Message, now: number): Step {
   if (model.phase === "here") return onRefusal(model, message, now);
-  return giveUp(model, 4, `The server refuses the password: ${message.params.at(-1) ?? ""}`);
+  const words = message.params.at(-1) ?? "";
+  if (model.secrecy === "exposed") return giveUp(model, 4, `The server asks for a password: ${words}. ${EXPOSED}`);
+  const given = model.identity.serverPassword !== undefined;
+  const why = given
+    ? `The server refuses the password: ${words}`
+    : `The server asks for a password: ${words}; --server-password-file FILE gives it`;
+  return step(model, { type: "give-up", code: 4, why, asks: "serverPassword" });
 }
 
 /** ERR_YOUREBANNEDCREEP. */

@@ -1,10 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { dateOf } from "../text/clock.ts";
 import { showText } from "../text/filter.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
 
 const LONGEST = 200; // characters of what was found wrong with a certificate
+const LONGEST_POLICY = 10 * 365 * 86_400; // seconds for which a server may ask for TLS only
 
 /** Those who may vouch for a server instead of the authorities that everyone knows. */
 export interface Authority {
@@ -13,11 +15,18 @@ export interface Authority {
   readonly pem: string;
 }
 
+/** Why a handshake came to nothing, in words. */
+export type Unanswered = "it answers something else" | "it closes the connection" | "no answer to a handshake";
+
 export interface SafetySetup {
   readonly pins: Pins;
   readonly authority: Authority | undefined;
   /** The way there does not leave this machine. */
   readonly isNear: boolean;
+  /** What is to be kept from everyone on the way: an account's password, the server's, or nothing. */
+  readonly secret?: "login" | "server password" | undefined;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
   /** Told what the user should know, in a sentence, instead of whoever talks with the server. */
   readonly told?: ((words: string) => void) | undefined;
 }
@@ -25,43 +34,80 @@ export interface SafetySetup {
 /**
  * How far a server is trusted: whether TLS is tried and insisted on, and whose certificate is believed.
  *
- * One that the authorities vouch for is; one that vouches for itself is believed the first time, and pinned.
+ * One that the authorities vouch for is; one that vouches for itself is believed the first time, and pinned. A server
+ * that has spoken TLS is remembered, and plain text is not tried with it any more. Plain text is for a guest without
+ * a secret, at a server that is not known and does not speak TLS.
  */
 export class Safety {
   readonly told: ((words: string) => void) | undefined;
   readonly authority: Authority | undefined;
-  readonly #place: Place;
-  readonly #pins: Pins;
-  readonly #isNear: boolean;
-  /** It has spoken TLS with us. */
+  readonly #asked: Place;
+  readonly #setup: SafetySetup;
+  #port: number;
+  /** It has spoken TLS with us, or has asked for it. */
   #known = false;
+  /** Milliseconds for which it wants TLS only. */
+  #lasts: number | undefined;
+  /** An authority vouched for the certificate that it has shown. */
+  #isVouched = false;
 
-  constructor(place: Place, { pins, authority, isNear, told }: SafetySetup) {
-    this.told = told;
-    this.authority = authority;
-    this.#place = place;
-    this.#pins = pins;
-    this.#isNear = isNear;
+  constructor(place: Place, setup: SafetySetup) {
+    this.told = setup.told;
+    this.authority = setup.authority;
+    this.#asked = place;
+    this.#setup = setup;
+    this.#port = place.port;
+  }
+
+  /** Where the server is to be reached: elsewhere than was asked for, if it has said so. */
+  get place(): Place {
+    const port = this.#setup.pins.policy(this.#asked, this.#setup.clock())?.port ?? this.#port;
+    return { host: this.#asked.host, port };
   }
 
   /** Whether TLS is tried. */
   get triesTls(): boolean {
-    return !this.#isNear || this.insists;
+    return !this.#setup.isNear || this.insists;
   }
 
   /** Whether nothing but TLS will do. */
   get insists(): boolean {
-    return this.#known || this.authority !== undefined || this.#pin !== undefined;
+    return this.#reason !== undefined;
   }
 
-  /** What a server is told that does not speak TLS, and should. */
-  refusal(): NotTrusted {
-    const pin = this.#pin;
-    const why = this.authority ? "--tls-ca asks for it" : pin ? "it did before" : "it has done so until now";
-    const remove = pin ? `remove line ${pin.line} of ${pin.file}, or use ` : "use ";
+  /** Whether plain text will do where a handshake came to nothing. Silence is no reason: it may be someone's in between. */
+  allowsPlain(why: Unanswered): boolean {
+    return !this.insists && this.#setup.secret === undefined && why !== "no answer to a handshake";
+  }
+
+  /** What the user is told of a server that does not speak TLS, and should. */
+  refusal(why: Unanswered): NotTrusted {
+    const name = placeName(this.place);
+    const lasts = why === "it answers something else";
+    const reason = this.#reason;
+    if (reason !== undefined) {
+      const pin = this.#pin;
+      const remove = pin ? `remove line ${pin.line} of ${pin.file}, or use ` : "use ";
+      return new NotTrusted(
+        [
+          `${name} does not speak TLS (${why}), though ${reason}: someone may be in between, so plain text is not tried`,
+          `If you know that it is meant to be so: ${remove}--no-tls.`,
+        ],
+        lasts,
+      );
+    }
+    const { secret } = this.#setup;
+    if (secret === undefined) {
+      const words = "that alone is no reason for plain text";
+      return new NotTrusted([`${name}: ${why}; ${words}`, "If you know that it does not speak TLS: --no-tls."], lasts);
+    }
+    const guest = secret === "login" ? " To go without a login: --guest." : "";
     return new NotTrusted(
-      `${placeName(this.#place)} does not speak TLS, though ${why}: someone may be in between`,
-      `If you know that it is meant to be so: ${remove}--no-tls.`,
+      [
+        `${name} does not speak TLS (${why}): a password is not sent in plain text`,
+        `If you trust everyone on the way there: --no-tls.${guest}`,
+      ],
+      lasts,
     );
   }
 
@@ -72,51 +118,100 @@ export class Safety {
     return told;
   }
 
+  /** The server wants to be spoken to over TLS, on this port (IRCv3 sts, "The port key"). */
+  goTo(port: number): void {
+    this.#port = port;
+    this.#known = true;
+  }
+
+  /** The server wants to be spoken to over TLS alone for so many seconds; 0 takes that back (IRCv3 sts, "The duration key"). */
+  keepTo(seconds: number): void {
+    // Only a certificate that was verified can bind us: another's wish must not keep us from a server.
+    if (!this.#isVouched) return;
+    this.#lasts = Math.min(seconds, LONGEST_POLICY) * 1000;
+    this.renew();
+  }
+
+  /** The connection has ended: what the server wants counts from now on (IRCv3 sts, "Rescheduling expiry on disconnect"). */
+  renew(): void {
+    const lasts = this.#lasts;
+    if (lasts === undefined) return;
+    const { port } = this.place;
+    const policy = lasts === 0 ? undefined : { port, until: this.#setup.clock() + lasts };
+    try {
+      this.#setup.pins.setPolicy(this.#asked, policy);
+    } catch {
+      // What cannot be written now is asked for again at the next connection.
+    }
+  }
+
+  /** Why nothing but TLS will do, in words. */
+  get #reason(): string | undefined {
+    if (this.authority !== undefined) return "--tls-ca asks for it";
+    if (this.#pin !== undefined) return "it did before";
+    if (this.#known) return "it has done so until now, or has asked for it";
+    const policy = this.#setup.pins.policyOfHost(this.#asked, this.#setup.clock());
+    return policy && `its host asks for TLS until ${dateOf(policy.until)}, and speaks it on port ${policy.port}`;
+  }
+
   #judge(certificate: X509Certificate, error: Error | null | undefined): string | undefined {
-    const name = placeName(this.#place);
-    const host = bareHost(this.#place);
+    const name = placeName(this.place);
+    const host = bareHost(this.#asked);
     const isFor = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
-    if (!error && isFor !== undefined) return undefined;
+    const pin = this.#pin;
+    if (!error && isFor !== undefined) {
+      this.#isVouched = true;
+      return pin === undefined ? this.#keep(undefined) : undefined;
+    }
     // The words may have the certificate's own names in them, which are whatever the server wants to show.
     const why = showText(error?.message ?? "it is another host's")
       .replaceAll("\n", " ")
       .slice(0, LONGEST);
     if (this.authority) {
-      throw new NotTrusted(`${this.authority.file} does not vouch for the certificate of ${name}: ${why}`);
+      throw new NotTrusted([`${this.authority.file} does not vouch for the certificate of ${name}: ${why}`]);
     }
-    const pin = this.#pin;
-    if (pin) return this.#compare(certificate.fingerprint256, pin);
+    if (pin?.fingerprint !== undefined) return this.#compare(certificate.fingerprint256, pin.fingerprint, pin);
+    if (pin !== undefined) {
+      throw new NotTrusted([
+        `the certificate of ${name} cannot be believed: ${why}; before, someone vouched for it`,
+        "If you know who vouches for it: --tls-ca FILE. To talk in plain text: --no-tls.",
+        `If it vouches for itself now, on purpose: remove line ${pin.line} of ${pin.file}`,
+      ]);
+    }
     if (certificate.issuer !== certificate.subject) {
-      throw new NotTrusted(
+      throw new NotTrusted([
         `the certificate of ${name} cannot be believed: ${why}`,
         "If you know who vouches for it: --tls-ca FILE. To talk in plain text: --no-tls.",
-      );
+      ]);
     }
     return this.#keep(certificate.fingerprint256);
   }
 
-  #compare(fingerprint: string, pin: Pin): undefined {
-    if (fingerprint === pin.fingerprint) return undefined;
-    throw new NotTrusted(
-      `${placeName(this.#place)} shows another certificate than before: someone may be in between`,
-      `It was ${pin.fingerprint} and is ${fingerprint}.`,
+  #compare(fingerprint: string, known: string, pin: Pin): undefined {
+    if (fingerprint === known) return undefined;
+    throw new NotTrusted([
+      `${placeName(this.place)} shows another certificate than before: someone may be in between`,
+      `It was ${known} and is ${fingerprint}.`,
       `If it was replaced on purpose: remove line ${pin.line} of ${pin.file}`,
-    );
+    ]);
   }
 
-  #keep(fingerprint: string): string {
-    const what = `The certificate of ${placeName(this.#place)}, which nobody vouches for, is`;
+  /** Remembers that the server speaks TLS, with this certificate if nobody vouches for it. */
+  #keep(fingerprint: string | undefined): string | undefined {
+    const what = `The certificate of ${placeName(this.place)}, which nobody vouches for, is`;
     try {
-      this.#pins.add(this.#place, fingerprint);
+      this.#setup.pins.add(this.place, fingerprint);
+      if (fingerprint === undefined) return undefined;
       return `${what} kept, and no other is taken from now on. Its SHA-256 fingerprint: ${fingerprint}`;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
+      if (fingerprint === undefined) return `That ${placeName(this.place)} speaks TLS could not be kept: ${why}`;
       return `${what} ${fingerprint} (SHA-256). It could not be kept: ${why}`;
     }
   }
 
   get #pin(): Pin | undefined {
-    return this.#pins.find(this.#place);
+    return this.#setup.pins.find(this.place);
   }
 }
 

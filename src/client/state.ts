@@ -1,6 +1,8 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { Message, Tags } from "../wire/message.ts";
+import type { Asks } from "./face.ts";
 import type { Line, Move, Note, Talk } from "./line.ts";
+import type { Secrecy } from "./reach.ts";
 
 /** Who the user wants to be. */
 export interface Identity {
@@ -12,8 +14,8 @@ export interface Identity {
   /** The account and its password were kept from another time: if they are refused, we go on as a guest. */
   readonly keptLogin: boolean;
   readonly serverPassword: string | undefined;
-  /** What every id of a message of ours begins with: random, and new with each run. */
-  readonly seed: string;
+  /** An id for a message of ours: 128 random bits, new at each call. */
+  readonly newId: () => string;
   /** How much of a room's past is asked for when it is first seen. */
   readonly past: Past;
   /** Someone is here to read what was said to them alone while they were away. */
@@ -115,6 +117,8 @@ export type Asking = "registering" | "user" | "retaking";
 export interface Model {
   readonly identity: Identity;
   readonly phase: "offline" | "registering" | "here";
+  /** Who can read what is said on this connection. */
+  readonly secrecy: Secrecy;
   /** True once we were let in for the first time. */
   readonly known: boolean;
   /** Who we are now, or are asking to be. */
@@ -141,8 +145,6 @@ export interface Model {
   /** Names of rooms that are being listed and are not among `rooms`, and of those just joined. */
   readonly listed: ReadonlyMap<Folded, readonly string[]>;
   readonly outbox: readonly OwnMessage[];
-  /** Ids that were made in this run. */
-  readonly made: number;
   /** The server says a message whose id it knows only once, so one without an answer can be sent again. */
   readonly exact: boolean;
   /** The account that the server has logged us in to. */
@@ -188,11 +190,15 @@ export type Effect =
   | { readonly type: "nick-later" }
   /** The server's pong to the ping that was sent with this token. */
   | { readonly type: "pong"; readonly token: string }
+  /** The server wants to be spoken to over TLS, on this port: nothing more is said before that. */
+  | { readonly type: "go-to-tls"; readonly port: number }
+  /** The server wants to be spoken to over TLS alone for so many seconds; 0 takes that back. */
+  | { readonly type: "keep-to-tls"; readonly seconds: number }
   /** The server will close the connection, and why. */
   | { readonly type: "closing"; readonly why: string }
   | { readonly type: "quit"; readonly why: string }
-  /** There is no use in going on; the exit code says how. */
-  | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string };
+  /** There is no use in going on; the exit code says how, `asks` which secret would have helped. */
+  | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string; readonly asks?: Asks };
 
 /** What comes of a message or a command: the next model, and what to do. */
 export interface Step {
@@ -205,6 +211,7 @@ export function newModel(identity: Identity): Model {
   return {
     identity,
     phase: "offline",
+    secrecy: "exposed",
     known: false,
     nick: identity.nick,
     wanted: identity.nick,
@@ -222,7 +229,6 @@ export function newModel(identity: Identity): Model {
     streams: new Map(),
     batches: new Map(),
     outbox: [],
-    made: 0,
     exact: false,
     account: undefined,
     login: undefined,

@@ -1,6 +1,7 @@
 import { chosen, type Menu, menuFor, type Names } from "./complete.ts";
 import { clear, type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
+import { isSecret } from "./model/secrets.ts";
 
 /** All about the text being typed: the editor, and what helps it. */
 export interface Typing {
@@ -39,15 +40,15 @@ export const MANY = 5;
 /** Nothing is typed. */
 export const NOTHING: Typing = { editor: EMPTY, menu: undefined, search: undefined, question: undefined };
 
-/** What comes of a key: the next state, and what is wanted by it. */
-export function typed(typing: Typing, key: Key, names: () => Names): readonly [Typing, Wish?] {
-  if (typing.question?.type === "lines") return answered(typing, key);
+/** What comes of a key: the next state, and what is wanted by it. `here` is the room or the nick that it is typed to. */
+export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, Wish?] {
+  if (typing.question?.type === "lines") return answered(typing, key, here);
   if (typing.question?.type === "password") return typedSecret(typing, typing.question, key);
-  if (typing.search !== undefined) return searching(typing, typing.search, key, names);
+  if (typing.search !== undefined) return searching(typing, typing.search, key, names, here);
   const name = key.type === "key" ? key.name : "";
   switch (name) {
     case "enter":
-      return entered(typing);
+      return entered(typing, here);
     case "tab":
     case "shift-tab":
       return [completing(typing, name === "tab" ? 1 : -1, names)];
@@ -68,10 +69,10 @@ function uncommanded(editor: Editor, key: Key): Key {
   return { ...key, text: key.text.replace(/^(\s*)\/(?!\/)/, "$1//") };
 }
 
-function entered(typing: Typing): readonly [Typing, Wish?] {
+function entered(typing: Typing, here: string): readonly [Typing, Wish?] {
   const count = linesOf(typing.editor.text);
   if (count >= MANY) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
-  return taken(typing);
+  return taken(typing, here);
 }
 
 function linesOf(text: string): number {
@@ -79,17 +80,20 @@ function linesOf(text: string): number {
   return trimmed === "" ? 0 : trimmed.split("\n").length;
 }
 
-function taken(typing: Typing): readonly [Typing, Wish?] {
-  const [text, editor] = take(typing.editor);
+/** A line with a password in it is not remembered. */
+function taken(typing: Typing, here: string): readonly [Typing, Wish?] {
+  const [text, rest] = take(typing.editor);
+  const { history } = typing.editor;
+  const editor = isSecret(text, here) ? { ...rest, history, place: history.length } : rest;
   const next = { ...NOTHING, editor };
   return text.trim() === "" ? [next] : [next, { type: "say", text }];
 }
 
-function answered(typing: Typing, key: Key): readonly [Typing, Wish?] {
+function answered(typing: Typing, key: Key, here: string): readonly [Typing, Wish?] {
   const back = { ...typing, question: undefined };
   if (key.type === "paste") return [{ ...back, editor: press(typing.editor, key) }];
   const yes = key.type === "key" ? key.name === "enter" : key.text === "y";
-  return yes ? taken(back) : [back];
+  return yes ? taken(back, here) : [back];
 }
 
 type Password = Extract<Question, { type: "password" }>;
@@ -120,14 +124,20 @@ function completing(typing: Typing, by: 1 | -1, names: () => Names): Typing {
   return { ...typing, editor, menu: next.choices.length === 1 ? undefined : next };
 }
 
-function searching(typing: Typing, search: Search, key: Key, names: () => Names): readonly [Typing, Wish?] {
+function searching(
+  typing: Typing,
+  search: Search,
+  key: Key,
+  names: () => Names,
+  here: string,
+): readonly [Typing, Wish?] {
   const name = key.type === "key" ? key.name : "";
   if (key.type === "text") return [found(typing, search, search.wanted + key.text, search.place)];
   if (name === "ctrl-r") return [found(typing, search, search.wanted, search.place - 1)];
   if (name === "backspace") return [found(typing, search, search.wanted.replace(/.$/su, ""), -1)];
   const done = { ...typing, search: undefined };
   if (name === "ctrl-c" || name === "ctrl-g") return [{ ...done, editor: search.before }];
-  return typed(done, key, names);
+  return typed(done, key, names, here);
 }
 
 /** Looks for an entry of the history that has the wanted text: the newest at `from` or before it. */

@@ -97,7 +97,7 @@ test("a wrong password exits 4", async () => {
     }),
   );
   const { err, code } = await run(server.port, "hi\n");
-  expect(err).toContain(`tcpchat: 127.0.0.1:${server.port}: The server refuses the password: Password incorrect\n`);
+  expect(err).toContain("The server asks for a password: Password incorrect; --server-password-file FILE gives it\n");
   expect(code).toBe(4);
 });
 

@@ -17,7 +17,7 @@ export interface Outcome {
 function identity(nick: string): Identity {
   const nobody = { account: undefined, password: undefined, keptLogin: false, serverPassword: undefined };
   const past = { type: "lines", count: 1000 } as const;
-  return { nick, rooms: ["#lobby"], ...nobody, seed: crypto.randomUUID().replaceAll("-", "").slice(0, 24), past };
+  return { nick, rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID().replaceAll("-", ""), past };
 }
 
 /**

@@ -37,7 +37,7 @@ test("messages, drafts and the login come back, and what was on its way waits", 
     { ...own, id: "id-2", state: "failed", why: "no" },
   ]);
   expect([...second.savedDrafts()]).toEqual([["#lobby", "half"]]);
-  expect(second.savedLogin()).toEqual({ account: "ann", password: "secret" });
+  expect(second.savedLogin()).toEqual({ account: "ann", password: "secret", nick: "ann" });
   second.forgetLogin();
   expect(second.savedLogin()).toBeUndefined();
 });

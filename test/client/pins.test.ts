@@ -23,6 +23,32 @@ test("a server's certificate is found again, with the file and the line", () => 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
+test("a server that was vouched for is found again, and what it wants of clients, beside what people wrote", () => {
+  const data = join(folder, "policies");
+  const file = join(data, "tcpchat", "known_servers");
+  mkdirSync(join(data, "tcpchat"), { recursive: true });
+  writeFileSync(file, "# mine");
+  const pins = new Pins({ XDG_DATA_HOME: data });
+  pins.add(place, undefined);
+  const until = Date.parse("2026-03-01T12:00:00Z");
+  pins.setPolicy({ ...place, port: 6667 }, { port: 9000, until: 1 });
+  pins.setPolicy({ ...place, port: 6667 }, { port: 9000, until });
+  expect(readFileSync(file, "utf8")).toBe(
+    "# mine\nchat.example:9000 trusted\nchat.example:6667 sts=9000 until=2026-03-01T12:00:00.000Z\n",
+  );
+  expect(pins.find(place)).toEqual({ fingerprint: undefined, file, line: 2 });
+  expect(pins.find({ ...place, port: 6667 })).toBeUndefined();
+  expect(pins.policy({ ...place, port: 6667 }, until - 1)).toEqual({ port: 9000, until });
+  expect(pins.policyOfHost(place, until - 1)).toEqual({ port: 9000, until });
+  expect([pins.policy({ ...place, port: 6667 }, until), pins.policyOfHost(place, until)]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  pins.setPolicy({ ...place, port: 6667 }, undefined);
+  expect(readFileSync(file, "utf8")).toBe("# mine\nchat.example:9000 trusted\n");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
 test("a file that people have edited is read, and added to on a line of its own", () => {
   const file = join(folder, ".local", "share", "tcpchat", "known_servers");
   mkdirSync(join(folder, ".local", "share", "tcpchat"), { recursive: true });

@@ -1,5 +1,6 @@
 import { perform } from "../../src/client/commands.ts";
 import { update } from "../../src/client/model.ts";
+import type { Secrecy } from "../../src/client/reach.ts";
 import { openRegistration } from "../../src/client/registration.ts";
 import { showRows } from "../../src/client/show.ts";
 import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/state.ts";
@@ -8,16 +9,24 @@ import { format, NO_TAGS, parse } from "../../src/wire/message.ts";
 /** The client's pure half with a pencil beside it: what it is told, and what it does about it. */
 export class Play {
   model: Model;
+  #ids = 0;
 
   constructor(identity: Partial<Identity> = {}) {
     const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
     const past = { type: "lines", count: 50 } as const;
-    this.model = newModel({ nick: "ann", rooms: ["#lobby"], ...nobody, seed: "id-", past, ...identity });
+    this.model = newModel({
+      nick: "ann",
+      rooms: ["#lobby"],
+      ...nobody,
+      newId: () => `id-${++this.#ids}`,
+      past,
+      ...identity,
+    });
   }
 
   /** What a new connection sends. */
-  open(): string[] {
-    return this.#take(openRegistration(this.model));
+  open(secrecy: Secrecy = "accepted"): string[] {
+    return this.#take(openRegistration(this.model, secrecy));
   }
 
   /** What the client does when the server says these lines: `> sent`, or a line as it is shown. */
@@ -59,6 +68,10 @@ export class Play {
         return "try the nick later";
       case "quit":
         return `quit ${effect.why}`;
+      case "go-to-tls":
+        return `go to TLS on port ${effect.port}`;
+      case "keep-to-tls":
+        return `keep to TLS for ${effect.seconds} s`;
       case "closing":
         return `closing: ${effect.why}`;
       case "pong":

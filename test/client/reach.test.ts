@@ -35,20 +35,22 @@ interface Wishes {
   readonly authority?: Authority;
   readonly pins?: Pins;
   readonly isNear?: boolean;
+  readonly secret?: "login" | "server password";
 }
 
 /** Reaches a server, says something, and tells what came of it. */
 function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> {
-  const { authority, isNear = false, pins = new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) }) } = wishes;
+  const { authority, secret, isNear = false, pins = new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) }) } = wishes;
   const bare: Place = { host: "127.0.0.1", port };
-  const place: Place = { ...bare, safety: new Safety(bare, { pins, authority, isNear }) };
+  const place: Place = { ...bare, safety: new Safety(bare, { pins, authority, isNear, secret, clock: Date.now }) };
   const told: string[] = [];
   return new Promise((resolve) => {
     reach(
       place,
       {
-        opened: (socket) => {
+        opened: (socket, secrecy) => {
           told.push(socket.getTLSVersion() ? "secure" : "plain");
+          told.push(...(socket.getTLSVersion() ? [] : [secrecy]));
           socket.write("hello\n");
         },
         data: (bytes) => {
@@ -57,7 +59,7 @@ function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> 
         },
         drained: () => {},
         closed: (error) => {
-          told.push(`closed: ${error instanceof Error ? error.message : error}`);
+          told.push(`closed: ${error instanceof Error ? error.message : error}`.replaceAll(String(port), "PORT"));
           resolve(told);
         },
         told: (words) => told.push(words.replaceAll(String(port), "PORT")),
@@ -82,7 +84,7 @@ test("a server that one's authorities vouch for is reached over TLS", async () =
   const authority = { file: "/ca.pem", pem: real.authority };
   expect(await attempt(server(echo, real), { authority })).toEqual(["secure", "heard"]);
   expect(await attempt(server(echo, own), { authority })).toEqual([
-    expect.stringMatching(/^closed: \/ca\.pem does not vouch for the certificate of 127\.0\.0\.1:\d+: /),
+    expect.stringMatching(/^closed: \/ca\.pem does not vouch for the certificate of 127\.0\.0\.1:PORT: /),
   ]);
   expect(await attempt(server(echo, real))).toEqual([expect.stringMatching(/^closed: .* cannot be believed: /)]);
 });
@@ -109,8 +111,16 @@ function plainServer(handshake: (socket: Socket<undefined>) => void): number {
   return listener.port;
 }
 
-test.each(others)("to one that %s at a handshake, plain text is spoken, and that is said", async (_, act, why) => {
-  expect(await attempt(plainServer(act))).toEqual([plain(why), "plain", "heard"]);
+test.each(others)("to one that %s at a handshake, a guest speaks plain text, silence apart", async (_, act, why) => {
+  const silent = "closed: 127.0.0.1:PORT: no answer to a handshake; that alone is no reason for plain text";
+  const expected = why.startsWith("no answer") ? [silent] : [plain(why), "plain", "exposed", "heard"];
+  expect(await attempt(plainServer(act))).toEqual(expected);
+});
+
+test.each(others)("to one that %s at a handshake, who has a secret says nothing", async (_, act, why) => {
+  const words = `closed: 127.0.0.1:PORT does not speak TLS (${why}): a password is not sent in plain text`;
+  expect(await attempt(plainServer(act), { secret: "login" })).toEqual([words]);
+  expect(await attempt(plainServer(act), { secret: "server password" })).toEqual([words]);
 });
 
 test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", async (_, act, why) => {
@@ -119,13 +129,15 @@ test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", a
   pins.add({ host: "127.0.0.1", port }, own.fingerprint);
   const [told = "", ...more] = await attempt(port, { pins });
   expect(more).toEqual([]);
-  expect(told).toStartWith("closed: ");
-  expect(told).toContain(why === "it answers something else" ? "does not speak TLS, though it did before" : why);
+  expect(told).toStartWith(`closed: 127.0.0.1:PORT does not speak TLS (${why}), though it did before: `);
+  const known = new Pins({ XDG_DATA_HOME: join(folder, `trusted-${port}`) });
+  known.add({ host: "127.0.0.1", port }, undefined);
+  expect(await attempt(port, { pins: known })).toEqual([told]);
 });
 
 test("a handshake that fails within TLS is no reason for plain text", async () => {
   const alert = plainServer((socket) => void socket.end(Uint8Array.of(0x15, 3, 1, 0, 2, 2, 40)));
-  expect(await attempt(alert)).toEqual([expect.stringMatching(/^closed: .*HANDSHAKE_FAILURE/)]);
+  expect(await attempt(alert)).toEqual([expect.stringMatching(/^closed: no TLS handshake with .*HANDSHAKE_FAILURE/)]);
 });
 
 test("on this machine plain text is spoken at once", async () => {
@@ -134,7 +146,7 @@ test("on this machine plain text is spoken at once", async () => {
       plainServer(() => {}),
       { isNear: true },
     ),
-  ).toEqual(["plain", "heard"]);
+  ).toEqual(["plain", "accepted", "heard"]);
 });
 
 test("where nothing listens, that is the trouble", async () => {

@@ -20,10 +20,14 @@ const elsewhere = new X509Certificate((await vouchedFor("elsewhere.example")).ce
 const authority = { file: "/ca.pem", pem: "" };
 const selfSigned = new Error("self signed certificate");
 let homes = 0;
+const now = Date.parse("2026-03-01T12:00:00Z");
 
 function safety(changes: Partial<SafetySetup> = {}): { safety: Safety; pins: Pins } {
   const pins = changes.pins ?? new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) });
-  return { safety: new Safety(place, { pins, authority: undefined, isNear: false, ...changes }), pins };
+  return {
+    safety: new Safety(place, { pins, authority: undefined, isNear: false, clock: () => now, ...changes }),
+    pins,
+  };
 }
 
 /** The lines of a refusal, without where the files are. */
@@ -57,11 +61,66 @@ test("TLS is tried elsewhere, and on this machine only where it is insisted on",
   expect(wishes({ isNear: true, pins })).toEqual([true, true]);
 });
 
-test("a certificate that the authorities vouch for is believed, and nothing is written down", () => {
+test("a certificate that the authorities vouch for is believed, and that it was is written down once", () => {
   const { safety: ours, pins } = safety();
   expect(ours.judge(real, null)).toBeUndefined();
-  expect(pins.find(place)).toBeUndefined();
+  expect(ours.judge(real, null)).toBeUndefined();
+  expect(pins.find(place)).toMatchObject({ fingerprint: undefined, line: 1 });
   expect(ours.insists).toBe(true);
+  const next = safety({ pins }).safety;
+  expect([next.insists, next.allowsPlain("it closes the connection")]).toEqual([true, false]);
+  expect(refusal(() => next.judge(own, selfSigned))[0]).toBe(
+    "the certificate of chat.example:9000 cannot be believed: self signed certificate; before, someone vouched for it",
+  );
+});
+
+test("plain text is for a guest, at a server that is not known and says that it speaks no TLS", () => {
+  const silent = "no answer to a handshake";
+  const closes = "it closes the connection";
+  expect([safety().safety.allowsPlain(closes), safety().safety.allowsPlain(silent)]).toEqual([true, false]);
+  for (const secret of ["login", "server password"] as const) {
+    expect(safety({ secret }).safety.allowsPlain(closes)).toBe(false);
+  }
+  expect(safety({ secret: "login" }).safety.refusal(closes).lines).toEqual([
+    "chat.example:9000 does not speak TLS (it closes the connection): a password is not sent in plain text",
+    "If you trust everyone on the way there: --no-tls. To go without a login: --guest.",
+  ]);
+});
+
+test("a server that asks for TLS elsewhere is gone to there, and the next time at once, until that expires", () => {
+  const { safety: first, pins } = safety();
+  first.goTo(6697);
+  expect([first.place.port, first.insists]).toEqual([6697, true]);
+  first.judge(own, selfSigned);
+  first.keepTo(60);
+  expect(pins.policy(place, now)).toBeUndefined(); // nobody vouches for it, so it cannot bind us
+
+  const { safety: vouched, pins: known } = safety();
+  vouched.goTo(6697);
+  vouched.judge(real, null);
+  vouched.keepTo(60);
+  expect(known.policy(place, now)).toEqual({ port: 6697, until: now + 60_000 });
+  const later = (clock: number, at = place) =>
+    new Safety(at, { pins: known, authority: undefined, isNear: false, clock: () => clock });
+  expect([later(now).place.port, later(now).insists]).toEqual([6697, true]);
+  expect([later(now + 60_000).place.port, later(now + 60_000).insists]).toEqual([9000, false]);
+  const other = later(now, { host: "chat.example", port: 7000 });
+  expect([other.place.port, other.insists]).toEqual([7000, true]);
+  expect(other.refusal("it closes the connection").lines[0]).toContain(
+    "though its host asks for TLS until 2026-03-01 12:01 UTC, and speaks it on port 6697",
+  );
+  vouched.keepTo(0);
+  expect(known.policy(place, now)).toBeUndefined();
+});
+
+test("when a connection ends, the time for which TLS is asked begins anew", () => {
+  let clock = now;
+  const { safety: ours, pins } = safety({ clock: () => clock });
+  ours.judge(real, null);
+  ours.keepTo(60);
+  clock += 50_000;
+  ours.renew();
+  expect(pins.policy(place, clock)?.until).toBe(now + 110_000);
 });
 
 test("one that vouches for itself is kept the first time, believed the next, and no other", () => {
@@ -105,11 +164,13 @@ test("with authorities of one's own, only what they vouch for is believed, whate
 });
 
 test("what a server is refused with that should speak TLS and does not", () => {
-  expect(safety({ authority }).safety.refusal().lines).toEqual([
-    "chat.example:9000 does not speak TLS, though --tls-ca asks for it: someone may be in between",
+  expect(safety({ authority }).safety.refusal("it answers something else").lines).toEqual([
+    "chat.example:9000 does not speak TLS (it answers something else), though --tls-ca asks for it: someone may be in between, so plain text is not tried",
     "If you know that it is meant to be so: use --no-tls.",
   ]);
   const { pins } = safety();
   pins.add(place, own.fingerprint256);
-  expect(safety({ pins }).safety.refusal().lines[1]).toMatch(/: remove line 1 of .*known_servers, or use --no-tls\.$/);
+  expect(safety({ pins }).safety.refusal("it closes the connection").lines[1]).toMatch(
+    /: remove line 1 of .*known_servers, or use --no-tls\.$/,
+  );
 });

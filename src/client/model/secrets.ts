@@ -1,0 +1,33 @@
+/**
+ * What has a password in it: it is not sent where others can read it, and is kept neither among what was typed nor on
+ * disk.
+ */
+
+/** Slash commands that take a password. */
+const COMMANDS = /^(?:register|login|identify|passwd|oper)$/i;
+
+/** A program of the network that takes passwords as messages: NickServ and its kin, Q and X. */
+const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
+
+/** Whether a slash command, without its slash, takes a password. */
+export function takesSecret(command: string): boolean {
+  return COMMANDS.test(command);
+}
+
+/** Whether what is said to someone may have a password in it: to a service, all but a single word such as HELP. */
+export function hasSecret(target: string, text: string): boolean {
+  return SERVICE.test(target) && /\S\s+\S/.test(text);
+}
+
+/** Whether a line as it is typed, in a room or with someone, may have a password in it. */
+export function isSecret(line: string, here: string): boolean {
+  const [, command = "", words = ""] = /^\s*\/(\S+)\s+(.*)$/s.exec(line) ?? [];
+  if (command === "") return hasSecret(here, line);
+  if (takesSecret(command)) return words !== "";
+  const [, target = "", text = ""] = /^[:@]*(\S+)\s+(.*)$/s.exec(words) ?? [];
+  return /^msg$/i.test(command) && hasSecret(target, text);
+}
+
+/** What the user is told instead of a password being sent. */
+export const EXPOSED =
+  "This connection is plain text, and a password could be read on the way: it was not sent. --no-tls sends it all the same.";

@@ -1,0 +1,70 @@
+import { expect, test } from "bun:test";
+import { EXPOSED, hasSecret, isSecret } from "../../../src/client/model/secrets.ts";
+import { Play } from "../play.ts";
+
+test.each([
+  ["/register hunter2", "#lobby"],
+  ["  /LOGIN ann hunter2", "#lobby"],
+  ["/login ann", "#lobby"],
+  ["/oper root hunter2", "#lobby"],
+  ["/passwd old new", "#lobby"],
+  ["/msg NickServ IDENTIFY hunter2", "#lobby"],
+  ["/msg @nickserv@services.example IDENTIFY hunter2", "#lobby"],
+  ["/msg Q@CServe.quakenet.org AUTH ann hunter2", "#lobby"],
+  ["IDENTIFY hunter2", "nickserv"],
+])("%j may have a password in it", (line, here) => {
+  expect(isSecret(line, here)).toBe(true);
+});
+
+test.each([
+  ["hello there", "#lobby"],
+  ["/register", "#lobby"],
+  ["/msg bob IDENTIFY hunter2", "#lobby"],
+  ["/msg NickServ HELP", "#lobby"],
+  ["HELP", "nickserv"],
+  ["//register hunter2", "#lobby"],
+])("%j has none", (line, here) => {
+  expect(isSecret(line, here)).toBe(false);
+});
+
+function guest(secrecy: "exposed" | "tls"): Play {
+  const play = new Play();
+  play.open(secrecy);
+  play.server(
+    ":s CAP * ACK :draft/account-registration sasl",
+    ":s 001 ann :hi",
+    ":s 422 ann :no motd",
+    ":ann!a@h JOIN #lobby",
+    ":s 366 ann #lobby :end",
+  );
+  return play;
+}
+
+test.each(["/register hunter2", "/register", "/login ann hunter2", "/login", "/oper root hunter2", "/oper root"])(
+  "where it could be read on the way, %j sends nothing and asks for nothing",
+  (line) => {
+    expect(guest("exposed").types(line)).toEqual([`-- ${EXPOSED}`]);
+  },
+);
+
+test("nor is NickServ told a password there, when it is typed or when it has waited", () => {
+  const play = guest("exposed");
+  expect(play.types("/msg NickServ IDENTIFY hunter2")).toEqual([`-- ${EXPOSED}`]);
+  expect(play.types("/retry")).toEqual([`-- ${EXPOSED}`]);
+  expect(play.types("/msg bob IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG bob");
+  expect(guest("tls").types("/msg NickServ IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG NickServ");
+});
+
+test("a server's password and an account's stay here where they could be read on the way", () => {
+  const play = new Play({ serverPassword: "pw", account: "ann", password: "hunter2" });
+  expect(play.open("exposed")).not.toContain("> PASS pw");
+  expect(play.server(":s CAP * LS :sasl")).toEqual(["> CAP END"]);
+});
+
+test("a service's name is not part of another's", () => {
+  expect([hasSecret("ann", "a b"), hasSecret("serving", "a b"), hasSecret("#nickserv", "a b")]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});
