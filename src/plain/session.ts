@@ -8,6 +8,7 @@ import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
 import { decode, showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
+import { typedBytes } from "../text/typed.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { Aways } from "./aways.ts";
 import { isCommand, perform, saidBy } from "./commands.ts";
@@ -64,7 +65,8 @@ export class PlainSession implements Protocol, Session, Desk {
 
   // What the connection tells: `Protocol`.
 
-  line(bytes: Uint8Array): void {
+  line(typing: Uint8Array): void {
+    const bytes = typedBytes(typing);
     if (this.#gate) return this.#try(this.#gate, bytes);
     const { member, current } = this;
     if (!member) return;

@@ -1,10 +1,13 @@
 import { decode } from "../text/filter.ts";
+import { typedBytes } from "../text/typed.ts";
 import { LINE_IN } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
 import { Cast } from "./cast.ts";
 import { type Face, faceOf } from "./face.ts";
 import type { Hall } from "./hall.ts";
+import { foreignWords } from "./net/foreign.ts";
+import { isKey, KeyInput, wishOf } from "./net/keys.ts";
 import { Opening } from "./opening.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
@@ -17,8 +20,9 @@ const HELD = 65536; // bytes of input that wait for a long answer to end, before
 /**
  * One peer's life, over any transport: from its first bytes, which choose the face, through its lines, to its end.
  *
- * It begins without a protocol. Its first line gives it one; silence makes it a person's. A peer whose first packet is
- * two bytes or more without a newline, and then silence, writes bare messages: from then on each packet is a line.
+ * It begins without a protocol. Its first line with something in it gives it one; silence makes it a person's. A peer
+ * whose first packet is two characters or more without a newline, and then silence, writes bare messages: from then on
+ * each packet is a line. One whose first packet is a single key sends key by key.
  */
 export class Connection implements Peer {
   readonly id: number;
@@ -41,6 +45,8 @@ export class Connection implements Peer {
   #bare: "maybe" | "yes" | "no" = "maybe";
   /** The peer has sent its last byte. */
   #ended = false;
+  /** The peer has asked by a key for what the end of input asks for. */
+  #hasHungUp = false;
   /** Why it is being closed. */
   #closing: string | undefined;
   #finished = false;
@@ -49,6 +55,8 @@ export class Connection implements Peer {
   #paused = false;
   /** Not there for one who speaks IRC: telnet's sequences are a person's. */
   #telnet: TelnetFilter | undefined = new TelnetFilter();
+  /** There for one who sends key by key, and does not speak IRC. */
+  #keys: KeyInput | undefined;
 
   constructor(hall: Hall, transport: Transport, id: number, now: number) {
     this.#hall = hall;
@@ -135,9 +143,6 @@ export class Connection implements Peer {
     if (this.#bare !== "maybe" || this.#closing !== undefined) return;
     this.opening.end();
     this.#bare = "yes";
-    this.#chosen = true;
-    this.face = "person";
-    this.#protocol ??= this.#hall.faces.person(this, false);
     this.#hall.turn.begin();
     this.#pump();
   }
@@ -213,12 +218,23 @@ export class Connection implements Peer {
   }
 
   #hear(text: Uint8Array): void {
-    const isSingleKey = this.#lines.held === 0 && text.length === 1;
-    this.#lines.push(text);
+    if (this.#bare === "maybe" && this.#lines.held === 0 && isKey(text)) {
+      this.#settleBare();
+      this.#keys = new KeyInput();
+    }
+    const wish = this.#keys && wishOf(text);
+    if (wish) this.#obey(wish);
+    else this.#lines.push(this.#keys?.lines(text) ?? text);
     this.#pump();
-    if (this.#bare !== "maybe" || this.#pace.isLate || this.#lines.held === 0) return;
-    if (isSingleKey) this.#settleBare();
-    else this.opening.begun();
+    if (this.#bare === "maybe" && !this.#pace.isLate && this.#lines.held > 0) this.opening.begun();
+  }
+
+  /** Ctrl-C takes back what is typed so far; it and Ctrl-D end the input where nothing is. */
+  #obey(wish: "interrupt" | "end"): void {
+    if (this.#lines.hasLine) return;
+    const rest = this.#lines.takeRest();
+    if (!rest || typedBytes(rest).length === 0) this.#hasHungUp = true;
+    else if (wish === "end") this.#lines.push(rest);
   }
 
   /** Handles whole lines while nothing holds them up. */
@@ -236,26 +252,39 @@ export class Connection implements Peer {
       this.#paused = false;
       this.#transport.resume();
     }
-    if (this.#ended && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
+    if ((this.#ended || this.#hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 
   get #mustWait(): boolean {
     return this.#pace.mustWait || this.outbox.isDrawing;
   }
 
-  /** Chooses the protocol by a first line. A person who was greeted for silence may still turn out to be a client. */
+  /**
+   * Chooses the protocol by the first line with something in it. A person who was greeted for silence, or has only
+   * pressed Enter, may still turn out to be a client, or none of ours.
+   */
   #protocolFor(line: Uint8Array): Protocol {
     if (this.#chosen && this.#protocol) return this.#protocol;
-    this.#chosen = true;
     this.opening.end();
-    this.face = faceOf(decode(line));
-    if (this.face === "irc") this.#telnet = undefined;
-    if (this.face === "person") {
-      this.#protocol ??= this.#hall.faces.person(this, false);
-    } else {
-      this.#protocol?.gone("Speaks IRC");
-      this.#protocol = this.face === "irc" ? this.#hall.faces.client(this) : this.#hall.faces.browser(this);
+    const text = decode(line);
+    this.#chosen = text.trim() !== "";
+    const { faces } = this.#hall;
+    const face = faceOf(text);
+    // A client ends its lines.
+    this.face = face === "irc" && this.#bare === "yes" ? "person" : face;
+    const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#lines.unread);
+    if (foreign) this.face = "foreign";
+    if (this.face === "irc") {
+      this.#telnet = undefined;
+      this.#keys = undefined;
     }
+    if (this.face === "person") {
+      this.#protocol ??= faces.person(this, false);
+      return this.#protocol;
+    }
+    this.#protocol?.gone(this.face === "irc" ? "Speaks IRC" : "Speaks another protocol");
+    if (foreign && faces.foreign) this.#protocol = faces.foreign(this, foreign);
+    else this.#protocol = this.face === "irc" ? faces.client(this) : faces.browser(this);
     return this.#protocol;
   }
 

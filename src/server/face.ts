@@ -1,5 +1,5 @@
-/** How a peer speaks, as its first line shows. */
-export type Face = "irc" | "http" | "person";
+/** How a peer speaks, as its first line shows; `foreign` is what is spoken elsewhere. */
+export type Face = "irc" | "http" | "foreign" | "person";
 
 /** Commands that an IRC client opens with, and how many parameters each has then. */
 const OPENINGS: Readonly<Record<string, RegExp>> = {
@@ -24,7 +24,7 @@ const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
  * Chooses the face by the shape of the first line, not by its first word: `PASS secret` opens IRC, and `pass me the
  * salt` or `PASS me the salt` is a person.
  */
-export function faceOf(line: string): Face {
+export function faceOf(line: string): Exclude<Face, "foreign"> {
   if (HTTP.test(line)) return "http";
   const rest = line.replace(TAGS, "").replace(SOURCE, "");
   const [, command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];

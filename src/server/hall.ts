@@ -26,6 +26,8 @@ export interface Faces {
   person(peer: Peer, greeted: boolean): Protocol;
   client(peer: Peer): Protocol;
   browser(peer: Peer): Protocol;
+  /** One who speaks a protocol of another kind, and is told so in these words; without it, such are persons. */
+  foreign?(peer: Peer, words: string): Protocol;
 }
 
 /** What a peer may cost; 0 is no limit. */

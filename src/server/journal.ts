@@ -9,6 +9,7 @@ import type { Connection } from "./connection.ts";
 import type { Closed } from "./gate.ts";
 import { GUESSED } from "./guesses.ts";
 import type { Log } from "./log.ts";
+import { FOREIGN } from "./net/foreign.ts";
 import { Tally } from "./tally.ts";
 import { HANDSHAKE_FAILED, HANDSHAKE_OVERDUE } from "./tls.ts";
 
@@ -27,6 +28,7 @@ const CUT: ReadonlyMap<string, string> = new Map([
   ["Password incorrect", "server-password"],
   ["Wrong password", "server-password"],
   ["Spoke HTTP", "http"],
+  [FOREIGN, "foreign-protocol"],
 ]);
 
 /**

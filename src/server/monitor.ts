@@ -73,6 +73,7 @@ export function look({ hall, chat, store, tally, version, clock, started }: Sigh
     ["irc", 0],
     ["person", 0],
     ["http", 0],
+    ["foreign", 0],
     ["undecided", 0],
   ]);
   const unsent = { all: 0, most: 0 };

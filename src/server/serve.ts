@@ -22,6 +22,7 @@ import { Journal } from "./journal.ts";
 import { type Door, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { look, type Monitor, openMonitor } from "./monitor.ts";
+import { ForeignProtocol } from "./net/foreign.ts";
 import { blockOf } from "./networks.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
@@ -120,6 +121,7 @@ export function serveChat(setup: ServeSetup): Running {
       person: (peer, greeted) => journal.attach(peer, () => new PlainSession(peer, plain, { greeted })),
       client: (peer) => journal.attach(peer, () => new IrcSession(peer, irc)),
       browser: (peer) => new HttpProtocol(peer),
+      foreign: (peer, words) => new ForeignProtocol(peer, words),
     },
   });
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };

@@ -55,6 +55,11 @@ export class LineSplitter {
     return this.#chunk.indexOf(LF, this.#at) >= 0;
   }
 
+  /** What has come behind the lines that were taken, as far as it was not looked at. */
+  get unread(): Uint8Array {
+    return view(this.#chunk, this.#at, this.#chunk.length);
+  }
+
   /** Takes what has come of an unfinished line, as at the end of input; `undefined` if there is nothing. */
   takeRest(): Uint8Array | undefined {
     const rest = concat(this.#head, view(this.#chunk, this.#at, this.#chunk.length));

@@ -1,0 +1,83 @@
+import type { Peer, Protocol } from "../../wire/protocol.ts";
+
+/** Why a connection has ended whose peer spoke none of the chat's protocols. */
+export const FOREIGN = "Spoke another protocol";
+
+const FIRST = 2048; // bytes of what has come first that are looked at
+const HOW = "Talk to it with nc, an IRC client, or tcpchat client.";
+
+/** First lines that are another protocol's although they are text, and what the peer is told. */
+const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
+  [/^SSH-\d/, notSpoken("SSH")],
+  [/^(?:EHLO|HELO|LHLO)(?: [\w.:[\]-]+)?$|^MAIL FROM: ?</, notSpoken("SMTP")],
+  [/^ehlo [\w.:[\]-]+$|^mail from: ?</, notSpoken("SMTP")],
+  [/^\*\d{1,7}$/, notSpoken("Redis")],
+  [/^@RSYNCD:/, notSpoken("rsync")],
+  [/^<\?xml |^<stream:stream /, notSpoken("XMPP")],
+  [
+    /^PROXY (?:TCP[46]|UNKNOWN)(?: |$)/,
+    "-- A PROXY header is taken from the proxies alone that [server] proxies of the configuration lists.",
+  ],
+];
+
+const NOT_TEXT = `-- This is a chat, and that is not text in UTF-8. ${HOW}`;
+
+// TAB, CR and LF; BS, DEL and ESC; Ctrl-C and Ctrl-D; IRC's formatting; and two that edit a line, Ctrl-U and Ctrl-W.
+const USUAL: ReadonlySet<number> = new Set([
+  ...[0x09, 0x0a, 0x0d, 0x08, 0x1b, 0x03, 0x04],
+  ...[0x02, 0x0f, 0x11, 0x16, 0x1d, 0x1e, 0x1f, 0x15, 0x17],
+]);
+
+function notSpoken(protocol: string): string {
+  return `-- This is a chat, and does not speak ${protocol}. ${HOW}`;
+}
+
+/**
+ * What a peer is told whose first line is no client's and no person's: text that opens another protocol, or bytes that
+ * no terminal sends, in it or in what has come behind it. `undefined` for a person.
+ */
+export function foreignWords(text: string, line: Uint8Array, behind: Uint8Array): string | undefined {
+  const [, words] = OPENINGS.find(([shape]) => shape.test(text)) ?? [];
+  return words ?? (isBinary(line) || isBinary(behind) ? NOT_TEXT : undefined);
+}
+
+function isBinary(bytes: Uint8Array): boolean {
+  const length = Math.min(bytes.length, FIRST);
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20 && !USUAL.has(byte)) return true;
+  }
+  return false;
+}
+
+/** Answers a peer that speaks another protocol: with a word, and the end. */
+export class ForeignProtocol implements Protocol {
+  readonly #peer: Peer;
+  readonly #words: string;
+
+  constructor(peer: Peer, words: string) {
+    this.#peer = peer;
+    this.#words = words;
+  }
+
+  line(): void {
+    this.#peer.push(Buffer.from(`${this.#words}\r\n`));
+    this.#peer.finish(FOREIGN);
+  }
+
+  overlong(): void {
+    this.line();
+  }
+
+  end(): void {
+    this.#peer.finish("Connection closed");
+  }
+
+  gone(): void {}
+
+  farewell(reason: string): void {
+    this.#peer.finish(reason);
+  }
+
+  tick(): void {}
+}

@@ -1,0 +1,52 @@
+import { decode, encode } from "./filter.ts";
+
+/**
+ * An escape sequence, whole or cut off by the end of the line: a control sequence and the Linux console's function keys
+ * (`ESC [`), a string up to BEL or ST (`ESC ]`, `P`, `X`, `^`, `_`), a keypad's (`ESC O`), anything else (ECMA-48 5.3).
+ */
+const ESCAPE =
+  /\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|O[0-9;]*[A-Za-z]?|[ -/]*[0-~]?)/g;
+
+const BACKSPACE = "\b";
+const DELETE = "\x7f";
+const KILL_LINE = "\x15"; // Ctrl-U
+const KILL_WORD = "\x17"; // Ctrl-W
+const EDITING = /[\b\x15\x17\x1b\x7f]/;
+/** What belongs to the character before it. */
+const MARK = /^(?:\p{M}|\p{Emoji_Modifier}|\u200d)$/u;
+const JOINER = "\u200d";
+
+/** A line as its editing keys leave it: escape sequences are gone, and what was erased, by the character. */
+export function typed(line: string): string {
+  if (!EDITING.test(line)) return line;
+  const plain = line.replace(ESCAPE, "");
+  if (!EDITING.test(plain)) return plain;
+  const kept: string[] = [];
+  for (const character of plain) {
+    if (character === BACKSPACE || character === DELETE) erase(kept);
+    else if (character === KILL_LINE) kept.length = 0;
+    else if (character === KILL_WORD) eraseWord(kept);
+    else kept.push(character);
+  }
+  return kept.join("");
+}
+
+/** The same of bytes; those without an editing key stay as they are, text or not. */
+export function typedBytes(line: Uint8Array): Uint8Array {
+  const text = decode(line);
+  const left = typed(text);
+  return left === text ? line : encode(left);
+}
+
+/** Takes one character away: a base with its marks, and all that is joined to it. */
+function erase(kept: string[]): void {
+  for (let last = kept.pop(); last !== undefined; last = kept.pop()) {
+    if (MARK.test(last)) continue;
+    if (kept.at(-1) !== JOINER) return;
+  }
+}
+
+function eraseWord(kept: string[]): void {
+  while (kept.at(-1) === " ") kept.pop();
+  while (kept.length > 0 && kept.at(-1) !== " ") kept.pop();
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+
+/** What others begin with. */
+const BEGINNINGS: readonly (readonly [what: string, packet: string | readonly number[]])[] = [
+  ["SSH", "SSH-2.0-OpenSSH_9.6\r\n"],
+  ["SSH without a newline", "SSH-2.0-Go"],
+  ["SMTP", "EHLO mail.example.org\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x>\r\n"],
+  ["SMTP at once", "MAIL FROM:<a@b>\r\n"],
+  ["a PROXY header", "PROXY TCP4 10.1.2.3 10.0.0.1 4711 9000\r\nhello\r\n"],
+  [
+    "a PROXY header, version 2",
+    [13, 10, 13, 10, 0, 13, 10, 81, 85, 73, 84, 10, 33, 17, 0, 12, ...Array(12).fill(65), 10],
+  ],
+  ["STUN", [0, 1, 0, 0, 33, 18, 164, 66, ...Array(12).fill(65)]],
+  ["NUL", [0]],
+  ["NUL behind text", "hello\0\n"],
+  ["NUL in a second line", "CONNECT\naccept-version:1.2\n\n\0"],
+  ["control bytes", "hello \x01\x05\n"],
+  ["RDP", [3, 0, 0, 19, 14, 224, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0]],
+  ["SOCKS 5", [5, 1, 0]],
+  ["MQTT", [16, 12, 0, 4, 77, 81, 84, 84, 4, 2, 0, 60, 0, 0]],
+  ["PostgreSQL", [0, 0, 0, 8, 4, 210, 22, 47]],
+  ["ADB", "CNXN\x00\x00\x00\x01"],
+  ["Redis", "*1\r\n$4\r\nPING\r\n"],
+  ["X11", [108, 0, 11, 0, 0, 0, 0, 0, 0, 0]],
+  ["XMPP", "<?xml version='1.0'?><stream:stream to='x'>"],
+  ["UTF-16", [255, 254, 104, 0, 105, 0, 10, 0]],
+];
+
+test.each(BEGINNINGS)("one who begins with %s is told so and closed, and nobody hears a word", async (_, packet) => {
+  await using chat = startChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("/nick ann\n");
+  await ann.until(/^-- You are ann now/);
+  const stranger = await Wire.open(chat.port);
+  stranger.send(typeof packet === "string" ? packet : Uint8Array.from(packet));
+  await stranger.closed();
+  expect(stranger.received).toMatch(/^-- (?:This is a chat, and .*tcpchat client|A PROXY header is .*)\.\r\n$/);
+  ann.send("/quit\n");
+  await ann.closed();
+  expect(ann.received).toMatch(/You are ann now\.\n-- Goodbye\.\n$/);
+});
+
+test("a PROXY header from a stranger is no talk in pieces either", async () => {
+  await using chat = startChat();
+  const stranger = await Wire.open(chat.port);
+  for (const piece of ["\r\n", "\r\n\0\r\nQU", "IT\n!\x11\0\x0c"]) stranger.send(piece);
+  await stranger.closed();
+  expect(stranger.received).toContain("not text");
+});
+
+test.each([
+  "HELO there, all of you",
+  "SSH-keys are better",
+  "helo all",
+  "PROXY please",
+  "* 1",
+  "\x02bold\x02 and \x0304red\x03, \x1b[1mbright\x1b[0m",
+  "tab\tand \x7f",
+])("%j is what a person says", async (line) => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send(`${line}\n`);
+  await wire.until(/^\[\d\d:\d\d\] <guest-1> /);
+});
+
+test("telnet's negotiation is swallowed, with NUL in it too", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send(Uint8Array.from([255, 253, 3, 255, 251, 24, 255, 250, 24, 0, 65, 255, 240, 104, 105, 10]));
+  await wire.until(/<guest-1> hi$/);
+});
+
+test("a client may send control bytes with its first line", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER a 0 * :a\r\nJOIN #x\r\nPRIVMSG #x :\x01ACTION waves\x01\r\nPING x\r\n");
+  await wire.until(/PONG .* x$/);
+});
