@@ -115,13 +115,8 @@ export class Chat {
     return brief ? readBriefly(this.#state.store, room.key, within) : this.#state.store.history(room.key, within);
   }
 
-  /** Reads the past of a room or of a conversation; `undefined` for one who may not, and where there is none. */
-  past(
-    member: Member | undefined,
-    target: string,
-    query: PastQuery,
-    options: PastOptions,
-  ): readonly Past[] | undefined {
+  /** Reads the past of a room or of a conversation, as it is drawn (see `readPast`); `undefined` for one who may not, and where there is none. */
+  past(member: Member | undefined, target: string, query: PastQuery, options: PastOptions): Iterable<Past> | undefined {
     const past = readPast(this.#state, member, target, query, options);
     return past && !this.showsHistory ? [] : past;
   }

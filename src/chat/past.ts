@@ -4,7 +4,8 @@ import type { State } from "./state.ts";
 import type { Happened, Place, Remembered, Span, Store } from "./store.ts";
 
 const PAGE = 10; // messages that are read at a time
-const SHOWN = 16_384; // characters of messages, after which no more of them are read
+const SHOWN = 32_768; // bytes of messages as they are sent, after which a newcomer is shown no more of them
+const HEAD = 200; // bytes that stand before each line of a message, at about: its speaker, its place, its time
 
 /** Which of the latest messages of a room are asked for. */
 export type RecentSpan = Omit<Span, "from"> & { readonly brief?: boolean };
@@ -31,44 +32,83 @@ export interface PastOptions {
 /** Something of the past. */
 export type Past = Remembered | Happened;
 
-/** Reads the past of a target, oldest first; `undefined` where this one may not read it, or there is no such target. */
+/**
+ * Reads the past of a target, oldest first; `undefined` where this one may not read it, or there is no such target.
+ *
+ * Which messages there are is looked up at once, and each is read as the answer is drawn, a few at a time: however long
+ * they are, and however many, that holds nobody up. It ends where this one may not read on.
+ */
 export function readPast(
   state: State,
   member: Member | undefined,
   target: string,
   query: PastQuery,
   options: PastOptions,
-): readonly Past[] | undefined {
+): Iterable<Past> | undefined {
   const source = readable(state, member, target);
   if (!source) return undefined;
-  if (query.which !== "around") return read(state, source, spanOf(state, query, options.limit), options);
+  const seqs = asked(state, source, query, options);
+  const read = (from: number, to: number) => {
+    const now = readable(state, member, target);
+    if (now?.place !== source.place) return undefined;
+    return readPage(state, now, { from, before: to + 1, limit: PAGE, first: true }, options);
+  };
+  return inPages(seqs, read);
+}
+
+/** Reads what has these numbers, page by page, until there is no page. */
+function* inPages(
+  seqs: readonly number[],
+  read: (from: number, to: number) => readonly Past[] | undefined,
+): Generator<Past> {
+  for (let at = 0; at < seqs.length; at += PAGE) {
+    const from = seqs[at] ?? 0;
+    const page = read(from, seqs[Math.min(at + PAGE, seqs.length) - 1] ?? from);
+    if (!page) return;
+    yield* page;
+  }
+}
+
+/** The numbers of what is asked for, oldest first. */
+function asked(state: State, source: Readable, query: PastQuery, options: PastOptions): readonly number[] {
+  if (query.which !== "around") return seqsOf(state, source, spanOf(state, query, options.limit), options);
   const at = firstAt(state, query.point);
   const half = Math.floor(options.limit / 2);
-  const before = read(state, source, { from: 0, before: at, limit: half }, options);
-  const after = read(state, source, { from: at, limit: options.limit - before.length, first: true }, options);
+  const before = seqsOf(state, source, { from: 0, before: at, limit: half }, options);
+  const after = seqsOf(state, source, { from: at, limit: options.limit - before.length, first: true }, options);
   return [...before, ...after];
 }
 
 /**
  * The latest of a place's messages, oldest first: as many as there may be, but of a place where much is said at once no
- * more than a newcomer can be expected to read. Whatever they are like, to come in costs the server little.
+ * more than a newcomer can be expected to read, which is `SHOWN` as it is sent. To come in costs little, whatever was said.
  */
 export function readBriefly(
   store: Pick<Store, "history">,
   place: Place,
   { from, before, limit }: Span,
 ): readonly Remembered[] {
-  let found: readonly Remembered[] = [];
-  let length = 0;
-  for (let end = before; found.length < limit && length < SHOWN; ) {
+  const found: Remembered[] = [];
+  let size = 0;
+  for (let end = before; found.length < limit; ) {
     const page = store.history(place, { from, before: end, limit: Math.min(PAGE, limit - found.length) });
-    found = [...page, ...found];
-    const [first] = page;
-    if (!first) break;
-    end = first.seq;
-    for (const { text } of page) length += text.length;
+    for (const message of page.toReversed()) {
+      size += sizeOf(message);
+      if (size > SHOWN && found.length > 0) return found.reverse();
+      found.push(message);
+      end = message.seq;
+    }
+    if (page.length === 0) break;
   }
-  return found;
+  return found.reverse();
+}
+
+/** How many bytes a message is, at about, to one who is sent each of its lines by itself. */
+export function sizeOf({ text, tags }: Remembered): number {
+  let size = Buffer.byteLength(text) + HEAD;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) size += HEAD;
+  for (const [key, value] of tags ?? []) size += key.length + Buffer.byteLength(value);
+  return size;
 }
 
 function spanOf(state: State, query: SpanQuery, limit: number): Span {
@@ -97,11 +137,19 @@ function firstBehind(state: State, point: Point): number {
   return "seq" in point ? point.seq + 1 : state.store.seqAt(point.time + 1);
 }
 
-function read(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly Past[] {
+/** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */
+function seqsOf(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly number[] {
   if (span.limit <= 0) return [];
+  const within = { ...span, from: Math.max(span.from, source.from) };
+  const said = state.store.seqs("messages", source.place, within);
+  if (!playback || !source.room) return said;
+  const all = [...said, ...state.store.seqs("happenings", source.place, within)].sort((a, b) => a - b);
+  return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
+}
+
+function readPage(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly Past[] {
   const within = { ...span, from: Math.max(span.from, source.from) };
   const said = state.store.history(source.place, within);
   if (!playback || !source.room) return said;
-  const all = [...said, ...state.store.happenings(source.place, within)].sort((a, b) => a.seq - b.seq);
-  return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
+  return [...said, ...state.store.happenings(source.place, within)].sort((a, b) => a.seq - b.seq);
 }

@@ -93,6 +93,8 @@ export interface Store {
   /** Keeps what happened besides talk. */
   note(place: Place, event: Happened): void;
   history(place: Place, span: Span): readonly Remembered[];
+  /** The numbers, in the order, of the messages of a stretch, or of what happened in it besides: quick, however long they are. */
+  seqs(of: "messages" | "happenings", place: Place, span: Span): readonly number[];
   /** Those that were found, in the same order; what is gone is left out. */
   messages(hits: readonly Hit[]): readonly Remembered[];
   /** The message with this number of the order, wherever it was said. */

@@ -5,6 +5,7 @@ import type { Remembered } from "../chat/store.ts";
 import { showLine } from "../text/filter.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
+import { linesOf } from "./line.ts";
 import { timeTag } from "./render.ts";
 import { tagged } from "./replies.ts";
 import type { IrcSession } from "./session.ts";
@@ -114,12 +115,12 @@ function limitOf(text: string | undefined): number | undefined {
   return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;
 }
 
-function sendPast(session: IrcSession, target: string, past: readonly Past[]): void {
+function sendPast(session: IrcSession, target: string, past: Iterable<Past>): void {
   session.emitLong(pastOf(session, target, past));
 }
 
 /** The past of a target as a batch; for one without batches, as lines. */
-export function pastOf(session: IrcSession, target: string, past: readonly Past[]): Iterable<string> {
+export function pastOf(session: IrcSession, target: string, past: Iterable<Past>): Iterable<string> {
   const { member } = session;
   return member ? inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)) : [];
 }
@@ -134,11 +135,11 @@ export function* inBatch(session: IrcSession, type: string, lines: Iterable<stri
   yield `:${name} BATCH -${batch}`;
 }
 
-function* pastLines(session: IrcSession, member: Member, target: string, past: readonly Past[]): Generator<string> {
+function* pastLines(session: IrcSession, member: Member, target: string, past: Iterable<Past>): Generator<string> {
   const { memo } = session.server;
   for (const event of past) {
     const shown = event.type === "said" ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
-    for (const line of memo.text(shown, session.form).split("\r\n")) if (line !== "") yield line;
+    yield* linesOf(memo.text(shown, session.form));
   }
 }
 

@@ -1,5 +1,5 @@
 import { clip } from "../text/clip.ts";
-import { encode, showLine } from "../text/filter.ts";
+import { showLine } from "../text/filter.ts";
 import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { formatCommand } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
@@ -29,6 +29,11 @@ export function middle(param: string): string {
   return param.replace(/^:+/, "").replaceAll(" ", "") || "*";
 }
 
+/** The lines of a text, each without its CR LF. */
+export function* linesOf(text: string): Generator<string> {
+  for (const line of text.split("\r\n")) if (line !== "") yield line;
+}
+
 /** Words put together into as few texts as hold them, with `between` them, each text of at most so many bytes. */
 export function* packed(words: Iterable<string>, bytes: number, between: string): Generator<string> {
   let text = "";
@@ -52,18 +57,4 @@ export function isTooLong(bytes: Uint8Array): boolean {
   if (bytes[0] !== AT) return true;
   const blank = bytes.indexOf(0x20);
   return blank < 0 || blank + 1 > CLIENT_TAGS || bytes.length - blank - 1 > LINE - 2;
-}
-
-const CHUNK = 8192; // bytes of a long answer put together at once
-
-/** Lines without their CR LF as bytes, many at a time. */
-export function* chunks(lines: Iterable<string>): Generator<Uint8Array> {
-  let text = "";
-  for (const line of lines) {
-    text += `${line}\r\n`;
-    if (text.length < CHUNK) continue;
-    yield encode(text);
-    text = "";
-  }
-  if (text !== "") yield encode(text);
 }

@@ -5,7 +5,7 @@ import { showLine } from "../text/filter.ts";
 import { LINE } from "../wire/limits.ts";
 import { CAP } from "./caps.ts";
 import { signsOf } from "./letters.ts";
-import { packed } from "./line.ts";
+import { linesOf, numericLine, packed } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 import { seenIn } from "./sight.ts";
 
@@ -13,12 +13,14 @@ const CRLF = 2; // bytes
 
 /** RPL_NAMREPLY for everyone who may be seen in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
 export function sendNames(session: IrcSession, room: Room): void {
+  session.emitLong(lines(session, room));
+}
+
+function* lines(session: IrcSession, room: Room): Generator<string> {
   const head = showLine(`:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`);
-  const names = [...seenIn(session, room)].map((member) => nameOf(session, room, member));
-  let text = "";
-  for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) text += `${head}${line}\r\n`;
-  session.emitAll(text);
-  session.numeric("RPL_ENDOFNAMES", room.name);
+  const names = seenIn(session, room).map((member) => nameOf(session, room, member));
+  for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) yield `${head}${line}`;
+  yield* linesOf(numericLine(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name));
 }
 
 function nameOf(session: IrcSession, room: Room, member: Member): string {

@@ -4,7 +4,7 @@ import type { ChatEvent, EventOf, Who } from "../chat/event.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { cutLine, splitLine } from "../text/split.ts";
-import { LINE } from "../wire/limits.ts";
+import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { escapeTag } from "../wire/message.ts";
 import { CAP } from "./caps.ts";
 import { modeLine, STATUS, traitLine } from "./letters.ts";
@@ -81,7 +81,10 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
   );
 }
 
-/** What is said, split into lines of 512 bytes for those who count so; only the first has the msgid. */
+/**
+ * What is said, split into lines of 512 bytes for those who count so. Only the first has the msgid; all have the client's
+ * tags while these are few enough (`CLIENT_TAGS`), otherwise the first alone: a message is never many times what was sent.
+ */
 function renderSaid(event: EventOf<"said">, form: number, msgid: string): string {
   const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
   const target = (event.rank ? STATUS[event.rank] : "") + event.to;
@@ -93,23 +96,25 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
     return shown && `${tags(event, form, msgid, event.from, event.tags)}${head}${before}${shown}${after}${CRLF}`;
   }
   if (form & CAP.multiline && (event.text.includes("\n") || event.text.length > room / 4)) {
-    const lines = fragmentsOf(event.text, event.cuts ?? []).flatMap((fragment) => pieces(fragment, room));
+    const lines = fragmentsOf(event.text, event.cuts ?? []).flatMap((fragment) => cutFragment(fragment, room));
     if (lines.length > 1) return renderLines(event, form, msgid, lines);
   }
-  let text = "";
-  for (const physical of event.text.includes("\n") ? event.text.split("\n") : [event.text]) {
+  const pieces = event.text.split("\n").flatMap((physical) => {
     const shown = showLine(physical);
-    if (shown === "") continue;
-    for (const piece of splitLine(shown, room)) {
-      const id = text === "" ? msgid : "";
-      text += `${tags(event, form, id, event.from, event.tags)}${head}${before}${piece}${after}${CRLF}`;
-    }
+    return shown === "" ? [] : [...splitLine(shown, room)];
+  });
+  const fits = Buffer.byteLength(givenTags(event.tags)) * pieces.length <= CLIENT_TAGS;
+  let text = "";
+  for (const piece of pieces) {
+    const isFirst = text === "";
+    const those = tags(event, form, isFirst ? msgid : "", event.from, isFirst || fits ? event.tags : undefined);
+    text += `${those}${head}${before}${piece}${after}${CRLF}`;
   }
   return text;
 }
 
 /** A line of a message, cut where it is too long for one line of IRC. */
-function pieces(fragment: Fragment, room: number): readonly Fragment[] {
+function cutFragment(fragment: Fragment, room: number): readonly Fragment[] {
   return cutLine(showLine(fragment.text), room).map((text, at) => ({ text, concat: fragment.concat || at > 0 }));
 }
 
@@ -176,13 +181,20 @@ function tags(
     if (msgid !== "") text += `;msgid=${msgid}`;
     if (who?.bot) text += ";bot";
     // Behind the server's own, so that they cannot push these out of a limit.
-    if (given) for (const [key, value] of given) text += givenTag(key, value);
+    text += givenTags(given);
   }
   return text === "" ? "" : `@${text.slice(1)} `;
 }
 
 /** A key of a client-only tag (IRCv3 message-tags, "Format"). */
 const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
+
+/** The tags of another client's, each behind a `;`. */
+function givenTags(given: ReadonlyMap<string, string> | undefined): string {
+  let text = "";
+  if (given) for (const [key, value] of given) text += givenTag(key, value);
+  return text;
+}
 
 /** A tag of another client's; a key that is not well-formed is not passed on. */
 function givenTag(key: string, value: string): string {

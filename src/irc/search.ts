@@ -4,6 +4,7 @@ import { parseTags } from "../wire/message.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { asSeenBy, inBatch, timeOf } from "./history.ts";
+import { linesOf } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 
 /** The type of the batch that a search is answered with, and the capability. */
@@ -86,7 +87,6 @@ function* foundLines(
   // Only PRIVMSG and NOTICE may be in the batch: a message of several lines is as for those who know none.
   const form = session.form & ~CAP.multiline;
   for (const event of messages.toReversed()) {
-    const text = member ? server.memo.text(asSeenBy(member, event), form) : "";
-    for (const line of text.split("\r\n")) if (line !== "") yield line;
+    if (member) yield* linesOf(server.memo.text(asSeenBy(member, event), form));
   }
 }

@@ -1,21 +1,39 @@
 import { encode } from "../text/filter.ts";
 import { escapeTag } from "../wire/message.ts";
 import type { Peer } from "../wire/protocol.ts";
-import { chunks } from "./line.ts";
+import { linesOf } from "./line.ts";
 import { Replies } from "./replies.ts";
 
 const NONE: readonly never[] = [];
+const CHUNK = 8192; // characters of a long answer put together at once
+
+/** A part of an answer that is drawn: its lines without CR LF, and the reply that they belong to. */
+interface Part {
+  readonly lines: Iterable<string>;
+  readonly replies: Replies | undefined;
+  /** Nothing of the reply comes behind it. */
+  readonly isLast: boolean;
+}
 
 /**
- * What one session is sent. Replies to a labelled command are gathered, and leave together once it has been carried out;
- * what is no reply to it comes behind them. All else leaves at once.
+ * What one session is sent. Replies to a labelled command are labelled on their way; what is no reply to it comes behind
+ * what the command is answered with at once. All else leaves as it comes.
+ *
+ * A long answer is drawn: its lines are made as the client reads them, whether they are labelled or not. What the same
+ * command is answered with after that is drawn behind it. What others cause meanwhile leaves at once, between two
+ * stretches of it: no more than these is ever made ahead.
  */
 export class Sending {
   readonly #peer: Peer;
   readonly #server: string;
+  /** A command is being carried out: what is sent is the reply to it. */
+  #isReplying = false;
   #replies: Replies | undefined;
   /** What is no reply, and waits until the replies have been labelled. */
   #delivered: readonly { readonly bytes: Uint8Array; readonly provisional: boolean }[] = NONE;
+  /** What is being drawn, and what comes behind it. */
+  #parts: Part[] = [];
+  #drawing: Iterator<Uint8Array> | undefined;
   #batches = 0;
 
   /** `server` is the name by which the server speaks. */
@@ -24,16 +42,17 @@ export class Sending {
     this.#server = server;
   }
 
-  /** From now on replies are gathered under a label. */
-  begin(label: string): void {
-    this.#replies = new Replies(escapeTag(label), this.#server, this.nextBatch());
+  /** From now on what is sent is the reply to a command, labelled if that has a label. */
+  begin(label: string | undefined): void {
+    this.#isReplying = true;
+    this.#replies = label === undefined ? undefined : new Replies(escapeTag(label), this.#server, this.nextBatch());
   }
 
-  /** Takes lines that are a reply, CR LF included. */
+  /** Takes lines, CR LF included. */
   reply(lines: string): void {
     if (lines === "") return;
-    if (this.#replies) this.#replies.add(lines);
-    else this.#peer.push(encode(lines));
+    if (this.#drawing && this.#isReplying) this.#draw(linesOf(lines));
+    else this.#push(this.#replies ? this.#replies.add(lines) : lines);
   }
 
   /** Takes bytes that are no reply; `provisional` as with `Peer.push`. */
@@ -42,37 +61,80 @@ export class Sending {
     else this.#peer.push(bytes, provisional);
   }
 
-  /** Takes a long reply, its lines without CR LF: they are drawn as the client reads them, unless they are gathered. */
+  /** Takes a long answer, its lines without CR LF. An empty one stands for some work that has come to nothing. */
   draw(lines: Iterable<string>): void {
-    if (!this.#replies) return this.#peer.draw(chunks(lines));
-    for (const line of lines) this.#replies.add(`${line}\r\n`);
+    this.#draw(lines);
   }
 
-  /** Stops gathering, for a command that is answered later: nothing leaves now. */
+  /** Stops replying, for a command that goes on later: nothing leaves now. */
   take(): Replies | undefined {
     const replies = this.#replies;
     this.#replies = undefined;
+    this.#isReplying = false;
+    this.#deliverAll();
     return replies;
   }
 
-  /** Goes on gathering where `take` has stopped. */
+  /** Goes on replying where `take` has stopped. */
   resume(replies: Replies | undefined): void {
-    this.flush();
+    this.end();
     this.#replies = replies;
+    this.#isReplying = true;
   }
 
-  /** What was gathered leaves, with its label. */
-  flush(): void {
-    const replies = this.take();
-    if (!replies) return;
-    this.#peer.push(encode(replies.labelled()));
-    const delivered = this.#delivered;
-    this.#delivered = NONE;
-    for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);
+  /** The command is carried out: its reply is complete. */
+  end(): void {
+    const replies = this.#replies;
+    if (replies && this.#drawing) this.#draw(NONE, true);
+    else if (replies) this.#push(replies.end());
+    this.take();
+  }
+
+  /** Nothing more is drawn: the session is over. */
+  cut(): void {
+    this.#parts = [];
+    this.#drawing = undefined;
   }
 
   /** A name that no other batch of this session has. */
   nextBatch(): string {
     return `r${++this.#batches}`;
+  }
+
+  #push(lines: string): void {
+    if (lines !== "") this.#peer.push(encode(lines));
+  }
+
+  #deliverAll(): void {
+    const delivered = this.#delivered;
+    if (delivered.length === 0) return;
+    this.#delivered = NONE;
+    for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);
+  }
+
+  #draw(lines: Iterable<string>, isLast = false): void {
+    this.#parts.push({ lines, replies: this.#replies, isLast });
+    if (this.#drawing) return;
+    this.#drawing = this.#drawn();
+    this.#peer.draw(this.#drawing);
+  }
+
+  /** All parts, many lines at a time; nothing at all stands for work that has come to nothing. */
+  *#drawn(): Generator<Uint8Array, void, undefined> {
+    const parts = this.#parts;
+    let text = "";
+    for (let part = parts.shift(); part; part = parts.shift()) {
+      const { lines, replies, isLast } = part;
+      for (const line of lines) {
+        if (line !== "") text += replies ? replies.add(line) : `${line}\r\n`;
+        if (this.#parts !== parts) return;
+        if (line !== "" && text.length < CHUNK) continue;
+        yield encode(text);
+        text = "";
+      }
+      if (isLast) text += replies?.end() ?? "";
+    }
+    this.#drawing = undefined;
+    if (text !== "") yield encode(text);
   }
 }

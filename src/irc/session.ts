@@ -220,7 +220,7 @@ export class IrcSession implements Protocol, Session {
     this.#sending.deliver(bytes, provisional);
   }
 
-  /** A long answer: its lines are drawn as the client reads them, unless they are to be labelled. */
+  /** A long answer, its lines without CR LF: they are made as the client reads them. */
   emitLong(lines: Iterable<string>): void {
     this.#sending.draw(lines);
   }
@@ -237,8 +237,9 @@ export class IrcSession implements Protocol, Session {
 
   /** The last line to this client, and the end. */
   close(reason: string): void {
+    this.#sending.cut();
     this.emit(`ERROR :Closing Link: ${this.server.name} (${reason})`);
-    this.#sending.flush();
+    this.#sending.end();
     this.peer.finish(reason);
   }
 
@@ -256,7 +257,7 @@ export class IrcSession implements Protocol, Session {
         try {
           then(result);
         } finally {
-          this.#sending.flush();
+          this.#sending.end();
         }
       })
       .catch((error: unknown) => {
@@ -268,16 +269,19 @@ export class IrcSession implements Protocol, Session {
 
   #handle(message: Message, isUtf8: boolean): void {
     this.#refused = undefined;
-    const label = message.tags.get("label") ?? "";
-    if (label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL && this.has(CAP.labeledResponse | CAP.batch)) {
-      this.#sending.begin(label);
-    }
+    this.#sending.begin(this.#labelOf(message));
     try {
       if (isUtf8) carryOut(this, message);
       else this.#refuseBytes(message);
     } finally {
-      this.#sending.flush();
+      this.#sending.end();
     }
+  }
+
+  #labelOf({ tags }: Message): string | undefined {
+    const label = tags.get("label") ?? "";
+    const isOne = label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL;
+    return isOne && this.has(CAP.labeledResponse | CAP.batch) ? label : undefined;
   }
 
   #refuseLength(): void {

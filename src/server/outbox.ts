@@ -19,8 +19,10 @@ type Piece = Uint8Array | Stretch;
 
 const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
 const DRAW = 65536; // a long answer is drawn while less than this is queued
+const STEP = 2048; // bytes that a step of drawing which has come to nothing counts as
 const scratch = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
+const NONE: readonly never[] = [];
 
 /**
  * What a peer has yet to receive, in order. Everything queued in a turn leaves in one write at its end; what the
@@ -42,6 +44,8 @@ export class Outbox {
   /** The transport did not take all of the last write, and has not asked for more yet. */
   #blocked = false;
   #answer: Iterator<Uint8Array> | undefined;
+  /** Answers that are drawn behind it. */
+  #answers: readonly Iterator<Uint8Array>[] = NONE;
   /** What came of drawing the answer, where that failed. */
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
@@ -87,8 +91,10 @@ export class Outbox {
     this.#pieces = [...before, ...fresh];
   }
 
+  /** Takes a long answer, which is drawn behind those that are drawn already. */
   draw(answer: Iterator<Uint8Array>): void {
-    this.#answer = answer;
+    if (this.#answer) this.#answers = [...this.#answers, answer];
+    else this.#answer = answer;
     this.mark();
   }
 
@@ -109,6 +115,7 @@ export class Outbox {
   discard(): void {
     this.#detach();
     this.#answer = undefined;
+    this.#answers = NONE;
     if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
   }
 
@@ -126,7 +133,7 @@ export class Outbox {
     if (this.#cast && this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushCast(this.#cast);
     this.#close();
     if (this.#blocked) return this.#hold();
-    if (this.#answer) this.#tryToDraw(this.#answer);
+    this.#tryToDraw();
     while (this.#pieces.length > 0) {
       const bytes = this.#next();
       const taken = Math.max(this.#transport.write(bytes), 0);
@@ -216,27 +223,29 @@ export class Outbox {
   }
 
   /** What fails here must not keep the others from being flushed: it is told once the turn is over. */
-  #tryToDraw(answer: Iterator<Uint8Array>): void {
+  #tryToDraw(): void {
     try {
-      this.#drawMore(answer);
+      this.#drawMore();
     } catch (error) {
       this.#answer = undefined;
+      this.#answers = NONE;
       this.#failure = { error };
     }
   }
 
-  #drawMore(answer: Iterator<Uint8Array>): void {
+  #drawMore(): void {
+    if (!this.#answer) return;
     let queued = 0;
     for (const piece of this.#pieces) queued += sizeOf(piece);
     const enough = Math.min(DRAW, queued + this.#turn.slice);
-    while (queued < enough) {
-      const { value, done } = answer.next();
+    while (this.#answer && queued < enough) {
+      const { value, done } = this.#answer.next();
       if (done) {
-        this.#answer = undefined;
-        return;
+        [this.#answer, ...this.#answers] = this.#answers;
+        continue;
       }
-      this.#add(value);
-      queued += value.length;
+      if (value.length > 0) this.#add(value);
+      queued += value.length || STEP;
     }
   }
 

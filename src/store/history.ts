@@ -111,6 +111,28 @@ export class History {
     return rows.map((row) => remembered(row, place));
   }
 
+  /** The numbers of what a stretch has, without reading it. */
+  seqs(of: "messages" | "happenings", place: Place, span: Span): readonly number[] {
+    this.write();
+    const id = this.#ledger.findPlace(place);
+    if (id === undefined || span.limit <= 0) return [];
+    if (of === "happenings") return this.#seqsIn("happening", id, span);
+    this.#postings.post();
+    const found = this.#seqsIn("posting", id, span);
+    const { isBehind, posted } = this.#postings;
+    if (!isBehind) return found;
+    const unposted = this.#seqsIn("message", id, { ...span, from: Math.max(span.from, posted + 1) });
+    const all = [...found.filter((seq) => seq <= posted), ...unposted];
+    return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
+  }
+
+  #seqsIn(table: "posting" | "message" | "happening", id: number, { from, before = END, limit, first }: Span) {
+    const sql = `SELECT seq FROM ${table} ${STRETCH} ${first ? "" : "DESC"} LIMIT ?`;
+    const seqs = this.#ledger.db.query<{ seq: number }, SpanParams>(sql).all(id, from, before, limit);
+    if (!first) seqs.reverse();
+    return seqs.map(({ seq }) => seq);
+  }
+
   /** Messages one by one, with one question for all: a hundred of them cost no more than a few alone. */
   pick(hits: readonly Hit[]): readonly Remembered[] {
     this.write();

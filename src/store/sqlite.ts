@@ -97,6 +97,10 @@ export class SqliteStore implements Store {
     return this.#history.read(place, span);
   }
 
+  seqs(of: "messages" | "happenings", place: Place, span: Span): readonly number[] {
+    return this.#history.seqs(of, place, span);
+  }
+
   messages(hits: readonly Hit[]): readonly Remembered[] {
     return this.#history.pick(hits);
   }

@@ -44,7 +44,11 @@ export interface Peer {
    * dropped if the turn could not be stored: nobody sees what a crash would lose.
    */
   push(bytes: Uint8Array, provisional?: boolean): void;
-  /** Queues a long answer, drawn as the peer reads it; the next line waits until it is done. */
+  /**
+   * Queues a long answer, drawn as the peer reads it, behind those that are drawn already; the next line waits until
+   * all are done. A step of it that is empty
+   * stands for work that has come to nothing: it too has its share of a turn.
+   */
   draw(answer: Iterator<Uint8Array>): void;
   /** The next line waits until `release`: something that takes time is being decided. */
   hold(): void;

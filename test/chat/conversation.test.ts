@@ -22,7 +22,9 @@ function comes(people: Stage, account: string): Player {
 /** What someone can read back of their talk with another. */
 function reads({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
   const past = chat.past(player.member, other, { which: "latest", after: undefined }, { limit: 10, playback: false });
-  return past?.map((event) => (event.type === "said" ? `${event.from.nick}: ${event.text}` : event.type));
+  return (
+    past && Array.from(past).map((event) => (event.type === "said" ? `${event.from.nick}: ${event.text}` : event.type))
+  );
 }
 
 test("talk between two accounts is read back by both, whoever asks", () => {

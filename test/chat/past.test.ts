@@ -6,7 +6,7 @@ import { fold } from "../../src/text/fold.ts";
 const place: Place = fold("#r");
 
 /** A room in which messages of this length were said, numbered from 1; and how many of them were read. */
-function room(count: number, length: number) {
+function room(count: number, length: number, more: Partial<Remembered> = {}) {
   let read = 0;
   const said = (seq: number): Remembered => ({
     type: "said",
@@ -21,6 +21,7 @@ function room(count: number, length: number) {
     text: "x".repeat(length),
     tags: undefined,
     away: undefined,
+    ...more,
   });
   const all = Array.from({ length: count }, (_, i) => said(i + 1));
   const history = (_: Place, { from, before = count + 1, limit }: Span) => {
@@ -52,6 +53,22 @@ test("what is read lies between the ends that are given", () => {
 test("of a flood of long messages a newcomer is shown a few, and no more are read", () => {
   const { store, read } = room(1000, 4000);
   const shown = seqs(readBriefly(store, place, { from: 0, limit: 50 }));
-  expect(shown).toEqual(upTo(1000, 10));
+  expect(shown).toEqual(upTo(1000, 7));
   expect(read()).toBe(10);
+});
+
+test("lines and tags count too, as they are sent", () => {
+  const tags = new Map([["+x", "v".repeat(4000)]]);
+  const many = Array.from({ length: 100 }, () => "1").join("\n");
+  for (const more of [{ tags }, { text: many }]) {
+    const { store } = room(1000, 1, more);
+    const found = readBriefly(store, place, { from: 0, limit: 50 });
+    expect(found.length).toBeLessThan(9);
+    expect(found.at(-1)?.seq).toBe(1000);
+  }
+});
+
+test("one message is shown, however large it is", () => {
+  const { store } = room(3, 100_000);
+  expect(seqs(readBriefly(store, place, { from: 0, limit: 50 }))).toEqual([3]);
 });

@@ -31,7 +31,7 @@ function redact(target: string, msgid: string): Act {
 /** What is left of a conversation, as the account has it. */
 function left({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
   const past = chat.past(player.member, other, { which: "latest", after: undefined }, { limit: 10, playback: false });
-  return past?.map((event) => (event.type === "said" ? event.text : event.type));
+  return Array.from(past ?? [], (event) => (event.type === "said" ? event.text : event.type));
 }
 
 /** As whose message, and where, someone was told that one was taken back. */

@@ -88,7 +88,7 @@ test("an account that was removed and made again has nothing of what its name sa
     { which: "latest", after: undefined },
     { limit: 9, playback: false },
   );
-  expect(past?.map((event) => "text" in event && event.text)).toEqual(["word 2"]);
+  expect(Array.from(past ?? [], (event) => "text" in event && event.text)).toEqual(["word 2"]);
 });
 
 test("words that are none are not looked for; a hundred messages are found at the most", async () => {

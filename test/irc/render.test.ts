@@ -75,6 +75,38 @@ describe("what is said, for those who count 512 bytes", () => {
     );
   });
 
+  // "Servers […] MUST only include the msgid tag on the first message" (draft/multiline, "Fallback")
+  test.each([
+    [4, 100, 4],
+    [40, 100, 40],
+    [41, 100, 1],
+    [100, 40, 100],
+    [100, 42, 1],
+    [100, 4090, 1],
+  ])("of %i lines with %i bytes of client tags, %i carry these", (count, bytes, tagged) => {
+    const tags = new Map([["+x", "v".repeat(bytes - 4)]]);
+    const text = Array.from({ length: count }, (_, i) => String(i % 10)).join("\n");
+    const lines = render(said(text, { tags }), CAP.messageTags, "m1").split("\r\n").slice(0, -1);
+    expect(lines.length).toBe(count);
+    expect(lines.slice(0, tagged).every((line) => line.includes(";+x=") || line.includes("@+x="))).toBe(true);
+    expect(lines.filter((line) => line.includes("+x=")).length).toBe(tagged);
+  });
+
+  test("the largest message is less than 64 KiB, whatever it is made of", () => {
+    const from = {
+      nick: "n".repeat(32),
+      user: "u".repeat(18),
+      host: `${"h".repeat(32)}.cloak`,
+      realname: "",
+      account: "a".repeat(32),
+    };
+    const tags = new Map([["+x", "v".repeat(4089)]]);
+    const form = CAP.messageTags | CAP.serverTime | CAP.accountTag;
+    const text = Array.from({ length: 100 }, () => "é".repeat(19)).join("\n");
+    const to = `#${"r".repeat(63)}`;
+    expect(Buffer.byteLength(render(said(text, { from, to, tags }), form, "12345678-zzzzzzzz"))).toBeLessThan(65_536);
+  });
+
   test("tags are only those that were negotiated", () => {
     const caps = fc.constantFrom(0, CAP.serverTime, CAP.accountTag, CAP.messageTags, CAP.serverTime | CAP.messageTags);
     fc.assert(

@@ -3,8 +3,9 @@ import { Replies, tagged } from "../../src/irc/replies.ts";
 
 function labelled(...lines: readonly string[]): readonly string[] {
   const replies = new Replies("x", "chat.test", "r1");
-  for (const line of lines) replies.add(`${line}\r\n`);
-  return replies.labelled().split("\r\n").slice(0, -1);
+  let text = "";
+  for (const line of lines) text += replies.add(`${line}\r\n`);
+  return (text + replies.end()).split("\r\n").slice(0, -1);
 }
 
 test("nothing is an ACK", () => {
