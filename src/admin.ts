@@ -5,7 +5,7 @@ import { AdminError, runAccount } from "./server/admin.ts";
 import { PasswordHashing } from "./server/hashing.ts";
 import { type Keyboard, readSecret } from "./server/secret.ts";
 import { dataFolder, type Env, fileConfig } from "./settings.ts";
-import { backup } from "./store/backup.ts";
+import { backup, restore } from "./store/backup.ts";
 import { StoreError } from "./store/database.ts";
 import { databaseIn, makeFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
@@ -55,13 +55,22 @@ export async function hashPassword(options: Options, desk: Desk): Promise<string
   return Bun.password.hash(await secretFor(options, desk));
 }
 
-/** `tcpchat backup FILE`: copies the database, and answers what to print. */
+/** `tcpchat backup FILE`: copies the database and the keys, and answers what to print. */
 export function copyDatabase(options: Options, desk: Desk): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat backup: into which file? tcpchat backup FILE");
   const folder = dataFolder(options, fileConfig(options, desk.env), desk.env);
-  backup(databaseIn(folder), file);
-  return `The database in ${folder} is copied to ${file}; as chat.db in a data folder, it is that again.`;
+  backup(folder, file);
+  return `The database and the keys in ${folder} are copied to ${file}; tcpchat restore ${file} puts them back.`;
+}
+
+/** `tcpchat restore FILE`: puts a backup into a data folder, and answers what to print. */
+export function restoreDatabase(options: Options, desk: Desk): string {
+  const [file] = options.rest;
+  if (file === undefined) throw new UsageError("tcpchat restore: from which file? tcpchat restore FILE");
+  const folder = dataFolder(options, fileConfig(options, desk.env), desk.env);
+  restore(file, folder, options.flags.has("force"));
+  return `The backup ${file} is in ${folder}; tcpchat server goes on with it.`;
 }
 
 /** A password: from a file, the environment, the terminal, or standard input. */

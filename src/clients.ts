@@ -4,10 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { type ClientOptions, runClient, runSender, runTailer } from "./client/client.ts";
 import { roomName } from "./client/commands.ts";
 import { type ClientConfig, readClientConfig } from "./client/config.ts";
+import { stateFolder } from "./client/keep.ts";
+import { knownServersIn } from "./client/pins.ts";
 import type { Authority } from "./client/safety.ts";
 import type { Surroundings } from "./client/surroundings.ts";
 import { pastSince } from "./client/tail.ts";
-import { contentOf, FileError, secretIn } from "./files.ts";
+import { contentOf, FileError, filesIn, secretIn, tighten } from "./files.ts";
 import { type Options, readAddress, text, UsageError } from "./options.ts";
 import { PORT } from "./wire/limits.ts";
 
@@ -46,6 +48,7 @@ export function tail(options: Options, around: Surroundings): Promise<number> {
 
 /** What the command line says beats what the file says of the server, and that what it says of all. */
 function clientOptions(options: Options, argument: string | undefined, env: Surroundings["env"]): ClientOptions {
+  tighten([knownServersIn(env), ...filesIn(stateFolder(env))]);
   const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
   const file = join(folder, "client.toml");
   const config: ClientConfig = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { version } from "../package.json";
 import { isPublic } from "./chat/chat.ts";
-import { FileError, secretIn } from "./files.ts";
+import { FileError, secretIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 import { publicLine } from "./plain/render.ts";
 import { certificateSource, readCertificate } from "./server/certificate.ts";
@@ -76,6 +76,7 @@ async function hostOnce(hosting: Hosting): Promise<number> {
 async function hostChat(hosting: Hosting): Promise<number> {
   const { config, log } = hosting;
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
+  if (folder) tellExposed(tighten(folder.files), log);
   // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
   const store = storeFor(hosting, folder, (words) => void setImmediate(() => running?.proclaim(words)));
   const security = new Security(await certificateSource(config));
@@ -106,6 +107,14 @@ async function hostChat(hosting: Hosting): Promise<number> {
   store.close();
   folder?.close();
   return code;
+}
+
+function tellExposed(files: readonly string[], log: Log): void {
+  if (files.length === 0) return;
+  const names = files.join(", ");
+  log.tell("files-exposed", `Others on this machine can read ${names}: this user may not change that`, {
+    files: names,
+  });
 }
 
 function storeFor(

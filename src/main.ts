@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 import { basename } from "node:path";
 import { version } from "../package.json";
-import { account, copyDatabase, type Desk, hashPassword } from "./admin.ts";
+import { account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./admin.ts";
 import { ClientConfigError } from "./client/config.ts";
 import type { Surroundings } from "./client/surroundings.ts";
 import { client, send, tail } from "./clients.ts";
@@ -37,6 +37,8 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
       return say(await hashPassword(readOptions("hash-password", argv, process.env), desk()));
     case "backup":
       return say(copyDatabase(readOptions("backup", argv, process.env), desk()));
+    case "restore":
+      return say(restoreDatabase(readOptions("restore", argv, process.env), desk()));
     case "print":
       return printed(readOptions("print", argv, process.env));
     case "--version":
@@ -144,6 +146,8 @@ function exitCodeOf(error: unknown): number {
   return error instanceof StoreError || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }
 
+// What people say, and the keys, are for whoever runs this program alone.
+process.umask(0o077);
 // A closed pipe is no fault of ours, and nothing can be said there any more.
 process.stdout.on("error", () => {});
 main(process.argv.slice(2))

@@ -13,7 +13,11 @@ export const COMMANDS = {
   account: { arguments: "add|passwd|remove|list [NAME...]", help: "makes, changes and lists accounts" },
   "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
   print: { arguments: "man|unit|bash|zsh|fish", help: "writes the man page, the systemd unit, or completions" },
-  backup: { arguments: "FILE", help: "copies the database, while a server may be using it" },
+  backup: {
+    arguments: "FILE",
+    help: "copies the database and the keys into one file, while a server may be using them",
+  },
+  restore: { arguments: "FILE", help: "puts a backup into a data folder that no server is using" },
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 
@@ -43,7 +47,7 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: "data",
-    commands: ["server", "account", "backup"],
+    commands: ["server", "account", "backup", "restore"],
     value: "DIR",
     help: "folder for the history (default ~/.local/share/tcpchat)",
   },
@@ -56,10 +60,11 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: "config",
-    commands: ["server", "account", "backup"],
+    commands: ["server", "account", "backup", "restore"],
     value: "FILE",
     help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
   },
+  { name: "force", commands: ["restore"], help: "replace the history that is there, for good" },
   { name: "check", commands: ["server"], help: "only check the configuration" },
   {
     name: "password-file",

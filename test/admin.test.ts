@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { binary, nowhere, Program } from "./binary.ts";
+import { Wire } from "./socket.ts";
 import { play } from "./transcript.ts";
 
 interface Result {
@@ -108,6 +109,88 @@ test("a backup is a copy, made beside a server", async () => {
   ]);
 });
 
+test("a server is moved by its backup: history, accounts and cloaks are the same elsewhere", async () => {
+  const [old, next] = [nowhere(), join(nowhere(), "data")];
+  const file = join(nowhere(), "chat.db");
+  expect((await run(`account add ann --data ${old}`, "first\n")).code).toBe(0);
+  let host = "";
+  {
+    await using server = await Program.server(["--data", old]);
+    await play(server.port, `bob: nc\nbob> kept\nbob~ kept`);
+    host = await hostAt(server.port);
+    expect((await run(`backup ${file} --data ${old}`)).code).toBe(0);
+    const running = await run(`restore ${file} --data ${old} --force`);
+    expect([running.code, running.stderr]).toEqual([
+      1,
+      `tcpchat restore: The data folder ${old} is in use by another server.\n`,
+    ]);
+  }
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect((await run(`restore ${file} --data ${next}`)).stdout).toContain(`The backup ${file} is in ${next}`);
+  const again = await run(`restore ${file} --data ${next}`);
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    expect.stringContaining(`There is a history in ${next} already, and it is not overwritten.\nThis would work: `),
+  ]);
+  await using server = await Program.server(["--data", next]);
+  await play(
+    server.port,
+    `
+    tom: nc
+    tom> /login ann first
+    tom~ You are logged in as ann
+    tom~ You are ann now
+    `,
+  );
+  expect(await hostAt(server.port)).toBe(host);
+  const reader = await Wire.open(server.port);
+  reader.send("again\n");
+  await reader.until(/<bob> kept/);
+  reader.close();
+});
+
+/** The cloak of this machine at a server. */
+async function hostAt(port: number): Promise<string> {
+  const wire = await Wire.open(port);
+  wire.send("NICK who\r\nUSER w 0 * :W\r\nUSERHOST who\r\n");
+  const lines = await wire.until(/ 302 /);
+  wire.close();
+  return lines.at(-1)?.split("@")[1] ?? "";
+}
+
+describe("files are for whoever runs it alone", () => {
+  test("whatever the umask was, and those that were open to others are closed at the start", async () => {
+    const data = nowhere();
+    const before = process.umask(0);
+    try {
+      {
+        await using _ = await Program.server(["--data", data]);
+      }
+      for (const file of readdirSync(data)) chmodSync(join(data, file), 0o666);
+      expect(readdirSync(data)).toContain("tls.pem");
+      await using server = await Program.server(["--data", data]);
+      await play(server.port, `bob: nc\nbob> kept\nbob~ kept`);
+      for (const file of readdirSync(data)) expect(statSync(join(data, file)).mode & 0o077, file).toBe(0);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test("the client's, too", async () => {
+    const home = nowhere();
+    const kept = [join(home, "data/tcpchat/known_servers"), join(home, "state/tcpchat/127.0.0.1/ann.outbox.json")];
+    for (const file of kept) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, "");
+      chmodSync(file, 0o644);
+    }
+    await using server = await Program.server();
+    const env = { XDG_DATA_HOME: join(home, "data"), XDG_STATE_HOME: join(home, "state") };
+    expect((await run(`send lobby hello --server 127.0.0.1:${server.port}`, "", env)).code).toBe(0);
+    for (const file of kept) expect(statSync(file).mode & 0o777, file).toBe(0o600);
+  });
+});
+
 describe("wrong use", () => {
   test.each([
     ["account", 2, /there are add, passwd, remove, list/],
@@ -121,6 +204,9 @@ describe("wrong use", () => {
     ["hash-password x", 2, /one argument too many/],
     ["backup", 2, /tcpchat backup FILE/],
     ["backup x.db", 1, /There is no database/],
+    ["restore", 2, /tcpchat restore FILE/],
+    ["restore none.db", 1, /There is no backup none\.db/],
+    ["restore x.db --force=1", 2, /force/],
   ])("tcpchat %s exits with %d", async (line, code, words) => {
     const result = await run(line);
     expect(result.stderr).toMatch(words);

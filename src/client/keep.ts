@@ -31,8 +31,7 @@ export class StateFolder implements Keep {
   #complained = false;
 
   constructor(env: Readonly<Record<string, string | undefined>>, place: Place, nick: string) {
-    const state = env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state");
-    this.#folder = join(state, "tcpchat", fileName(placeName(place)));
+    this.#folder = join(stateFolder(env), fileName(placeName(place)));
     this.#nick = fileName(nick);
     this.#given = nick;
   }
@@ -131,6 +130,11 @@ export class StateFolder implements Keep {
       return undefined;
     }
   }
+}
+
+/** Where a user's clients keep their state, a folder for each server. */
+export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "tcpchat");
 }
 
 function isAlive(pid: number): boolean {

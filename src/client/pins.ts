@@ -32,8 +32,7 @@ export class Pins {
   readonly #file: string;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
-    const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), ".local", "share");
-    this.#file = join(data, "tcpchat", "known_servers");
+    this.#file = knownServersIn(env);
   }
 
   find(place: Place): Pin | undefined {
@@ -119,4 +118,10 @@ function keyOf(place: Place): string {
 
 function wordsOf(line: string): readonly string[] {
   return line.trim().split(/\s+/);
+}
+
+/** The file of a user's servers. */
+export function knownServersIn(env: Readonly<Record<string, string | undefined>>): string {
+  const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), ".local", "share");
+  return join(data, "tcpchat", "known_servers");
 }

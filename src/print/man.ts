@@ -136,7 +136,12 @@ The server's configuration.
 .It Pa ~/.config/tcpchat/client.toml
 The client's configuration.
 .It Pa ~/.local/share/tcpchat
-The server's data folder: history, accounts, the certificate if none was given.
+The server's data folder: history, accounts, the certificate if none was given. A server is moved with
+.Nm
+.Cm backup
+and
+.Nm
+.Cm restore .
 .El
 .Sh EXIT STATUS
 .Bl -tag -width Ds

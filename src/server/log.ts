@@ -31,6 +31,7 @@ export const EVENTS = {
   "config-refused": "error",
   "store-failed": "error",
   "store-recovered": "warning",
+  "files-exposed": "warning",
   bug: "error",
 } as const satisfies Readonly<Record<string, Level>>;
 export type LogEvent = keyof typeof EVENTS;

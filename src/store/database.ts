@@ -42,7 +42,7 @@ function migrate(db: Database, path: string): void {
 }
 
 /** What went wrong, in words that an operator understands. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   switch ("code" in error ? error.code : "") {
     case "SQLITE_NOTADB":

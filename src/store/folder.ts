@@ -1,8 +1,20 @@
 import { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { StoreError } from "./database.ts";
+
+/** The keys beside the database: of the cloaks, and of the TLS certificate that the server has made for itself. */
+export const KEY_FILES = ["cloak.key", "tls.pem"] as const;
 
 /**
  * The folder that holds all that a server keeps: the database, the key of the cloaks, and a lock, so that one server
@@ -10,21 +22,28 @@ import { StoreError } from "./database.ts";
  */
 export class DataFolder {
   readonly database: string;
-  /** 32 random bytes, made once. */
-  readonly cloakKey: Uint8Array;
+  readonly #path: string;
   readonly #lock: Database;
 
   /** Makes the folder if there is none. Throws `StoreError` where it cannot be used, or is in use. */
   constructor(path: string) {
-    try {
+    this.#path = path;
+    this.database = databaseIn(path);
+    this.#lock = usable(path, () => {
       makeFolder(path);
-      this.#lock = lock(join(path, "lock"), path);
-      this.database = databaseIn(path);
-      this.cloakKey = keyIn(join(path, "cloak.key"));
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      throw new StoreError(`The data folder ${path} cannot be used: ${error instanceof Error ? error.message : error}`);
-    }
+      return lock(join(path, "lock"), path);
+    });
+  }
+
+  /** 32 random bytes, made once. */
+  get cloakKey(): Uint8Array {
+    return usable(this.#path, () => keyIn(join(this.#path, "cloak.key")));
+  }
+
+  /** What a server keeps in the folder; some of it may not be there. */
+  get files(): readonly string[] {
+    const databases = [this.database, `${this.database}-index`, join(this.#path, "lock")];
+    return [...databases.flatMap(databaseFiles), ...KEY_FILES.map((name) => join(this.#path, name))];
   }
 
   close(): void {
@@ -37,9 +56,55 @@ export function databaseIn(path: string): string {
   return join(path, "chat.db");
 }
 
+/** The files of which a database consists while it is in use. */
+export function databaseFiles(file: string): readonly string[] {
+  return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
+}
+
 /** Makes a data folder, if there is none, that only its owner can look into. */
 export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** A file that is written beside another, to take its place as a whole or not at all. */
+export function besides(file: string): string {
+  return `${file}.${process.pid}`;
+}
+
+/** Has a file that was written beside another take its place, and returns once that is on the disk. */
+export function takePlace(fresh: string, file: string): void {
+  sync(fresh, "r+");
+  renameSync(fresh, file);
+  try {
+    sync(dirname(file), "r");
+  } catch {
+    // Windows opens no folders.
+  }
+}
+
+/** Writes a file for its owner alone, as a whole or not at all. */
+export function writeWhole(file: string, content: Uint8Array): void {
+  const fresh = besides(file);
+  writeFileSync(fresh, content, { mode: 0o600 });
+  takePlace(fresh, file);
+}
+
+function sync(path: string, flags: "r" | "r+"): void {
+  const descriptor = openSync(path, flags);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function usable<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(`The data folder ${path} cannot be used: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function lock(file: string, folder: string): Database {
@@ -63,6 +128,6 @@ function keyIn(file: string): Uint8Array {
     if (key.length === 32) return key;
   }
   const key = randomBytes(32);
-  writeFileSync(file, key, { mode: 0o600 });
+  writeWhole(file, key);
   return key;
 }

@@ -1,26 +1,55 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { backup } from "../../src/store/backup.ts";
+import { backup, restore } from "../../src/store/backup.ts";
+import { DataFolder } from "../../src/store/folder.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
 
-test("a copy has all that was committed, while the store is in use", () => {
-  using shelf = new Shelf();
+/** A shelf with something said in it, and its keys; and where backups and other folders may lie. */
+function stocked(shelf: Shelf) {
   const store = shelf.opens();
   for (let seq = 1; seq <= 100; seq++) store.append(DEV, said(seq));
   store.commit();
-  const file = join(shelf.folder, "copy.db");
-  backup(shelf.file, file);
+  const folder = new DataFolder(shelf.folder);
+  const { cloakKey } = folder;
+  folder.close();
+  writeFileSync(join(shelf.folder, "tls.pem"), "a certificate and its key");
+  return { store, cloakKey, file: join(shelf.folder, "copy.db"), other: join(shelf.folder, "other", "data") };
+}
+
+test("a copy has all that was committed, and the keys, while the store is in use", () => {
+  using shelf = new Shelf();
+  const { store, file, cloakKey } = stocked(shelf);
+  backup(shelf.folder, file);
   store.append(DEV, said(101));
   store.commit();
   const copy = new SqliteStore(file, "normal", shelf.watch);
   expect(copy.history(DEV, { from: 0, limit: 200 })).toEqual(store.history(DEV, { from: 0, before: 101, limit: 200 }));
   expect(copy.node).toBe(store.node);
   copy.close();
+  using db = new Database(file, { readonly: true });
+  const keys = db.query<{ name: string; content: Uint8Array }, []>("SELECT * FROM key_file ORDER BY name").all();
+  expect(keys.map(({ name }) => name)).toEqual(["cloak.key", "tls.pem"]);
+  expect(keys[0]?.content).toEqual(new Uint8Array(cloakKey));
+});
+
+test("a backup is one file for its owner alone, and nothing else is left beside it", () => {
+  using shelf = new Shelf();
+  const { other } = stocked(shelf);
+  mkdirSync(other, { recursive: true });
+  const before = process.umask(0);
+  try {
+    backup(shelf.folder, join(other, "copy.db"));
+  } finally {
+    process.umask(before);
+  }
+  expect(readdirSync(other)).toEqual(["copy.db"]);
+  expect(statSync(join(other, "copy.db")).mode & 0o777).toBe(0o600);
 });
 
 test("nothing is overwritten, and nothing is made of what is not there", () => {
@@ -28,8 +57,99 @@ test("nothing is overwritten, and nothing is made of what is not there", () => {
   shelf.opens();
   const file = join(shelf.folder, "copy.db");
   writeFileSync(file, "mine");
-  expect(() => backup(shelf.file, file)).toThrow(`${file} is there already, and is not overwritten.`);
-  expect(() => backup(join(shelf.folder, "none.db"), join(shelf.folder, "new.db"))).toThrow("There is no database");
+  expect(() => backup(shelf.folder, file)).toThrow(`${file} is there already, and is not overwritten.`);
+  expect(() => backup(join(shelf.folder, "none"), join(shelf.folder, "new.db"))).toThrow("There is no database");
   expect(existsSync(join(shelf.folder, "new.db"))).toBe(false);
-  expect(() => backup(shelf.file, join(shelf.folder, "no", "such", "folder.db"))).toThrow("cannot be copied");
+  expect(() => backup(shelf.folder, join(shelf.folder, "no", "such", "folder.db"))).toThrow("cannot be copied");
+});
+
+test("a restored folder is the one that was copied: its history, its names, its keys", () => {
+  using shelf = new Shelf();
+  const { store, file, other, cloakKey } = stocked(shelf);
+  store.claim(100_000);
+  store.commit();
+  backup(shelf.folder, file);
+  restore(file, other, false);
+  const folder = new DataFolder(other);
+  expect(folder.cloakKey).toEqual(cloakKey);
+  expect(readFileSync(join(other, "tls.pem"), "utf8")).toBe("a certificate and its key");
+  for (const made of ["chat.db", "cloak.key", "tls.pem"])
+    expect(statSync(join(other, made)).mode & 0o777, made).toBe(0o600);
+  const again = new SqliteStore(folder.database, "normal", shelf.watch);
+  expect(again.history(DEV, { from: 0, limit: 200 })).toEqual(store.history(DEV, { from: 0, limit: 200 }));
+  expect(again.node).toBe(store.node);
+  // What was said behind the backup may be known by its name: no number of the order is given twice.
+  expect(again.claim(1)).toBeGreaterThan(100_000_000);
+  again.close();
+  folder.close();
+  using db = new Database(join(other, "chat.db"), { readonly: true });
+  expect(db.query("SELECT 1 FROM sqlite_schema WHERE name = 'key_file'").get()).toBeNull();
+  expect(readFileSync(join(other, "chat.db")).includes("a certificate and its key")).toBe(false);
+});
+
+test("nothing is restored where a server runs, nor, unforced, over a history", () => {
+  using shelf = new Shelf();
+  const { file, other } = stocked(shelf);
+  backup(shelf.folder, file);
+  const server = new DataFolder(other);
+  expect(() => restore(file, other, true)).toThrow(`The data folder ${other} is in use by another server.`);
+  server.close();
+  const there = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
+  there.append(DEV, said(7));
+  there.commit();
+  there.close();
+  writeFileSync(join(other, "chat.db-index"), "of other messages");
+  const before = readFileSync(join(other, "chat.db"));
+  expect(() => restore(file, other, false)).toThrow(`There is a history in ${other} already`);
+  expect(readFileSync(join(other, "chat.db"))).toEqual(before);
+  restore(file, other, true);
+  const again = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
+  expect(again.history(DEV, { from: 0, limit: 200 }).length).toBe(100);
+  again.close();
+  expect(existsSync(join(other, "chat.db-index"))).toBe(false);
+});
+
+test("what is no backup, or a damaged or a newer one, is refused in words, and nothing is changed", () => {
+  using shelf = new Shelf();
+  const { file, other } = stocked(shelf);
+  backup(shelf.folder, file);
+  const foreign = join(shelf.folder, "foreign.db");
+  using made = new Database(foreign);
+  made.run("CREATE TABLE mine (x)");
+  const text = join(shelf.folder, "text");
+  writeFileSync(text, "Dear diary, this is no database at all.");
+  const short = join(shelf.folder, "short.db");
+  writeFileSync(short, readFileSync(file));
+  truncateSync(short, 20_000);
+  const newer = join(shelf.folder, "newer.db");
+  writeFileSync(newer, readFileSync(file));
+  using later = new Database(newer);
+  later.run("PRAGMA user_version = 999");
+  for (const [bad, words] of [
+    [join(shelf.folder, "none"), /There is no backup/],
+    [foreign, /damaged, or no backup of ours/],
+    [text, /damaged, or no database of ours/],
+    [short, /damaged, or no (?:backup|database) of ours/],
+    [newer, /newer tcpchat/],
+  ] as const) {
+    expect(() => restore(bad, other, true), bad).toThrow(words);
+    expect(existsSync(join(other, "chat.db")), bad).toBe(false);
+  }
+});
+
+test("a backup without keys leaves the folder's own", () => {
+  using shelf = new Shelf();
+  const { file, other } = stocked(shelf);
+  backup(shelf.folder, file);
+  {
+    using db = new Database(file);
+    db.run("DROP TABLE key_file");
+  }
+  const folder = new DataFolder(other);
+  const { cloakKey } = folder;
+  folder.close();
+  restore(file, other, false);
+  const again = new DataFolder(other);
+  expect(again.cloakKey).toEqual(cloakKey);
+  again.close();
 });

@@ -8,6 +8,7 @@ test("a folder is made where there is none, for its owner alone", () => {
   using shelf = new Shelf();
   const path = join(shelf.folder, "deep", "data");
   const folder = new DataFolder(path);
+  expect(folder.cloakKey.length).toBe(32);
   expect(statSync(path).mode & 0o777).toBe(0o700);
   expect(statSync(join(path, "cloak.key")).mode & 0o777).toBe(0o600);
   expect(folder.database).toBe(join(path, "chat.db"));
@@ -18,8 +19,9 @@ test("the key of the cloaks is made once, and is the folder's own", () => {
   using shelf = new Shelf();
   const keys = ["one", "one", "two"].map((name) => {
     const folder = new DataFolder(join(shelf.folder, name));
+    const { cloakKey } = folder;
     folder.close();
-    return Buffer.from(folder.cloakKey).toString("hex");
+    return Buffer.from(cloakKey).toString("hex");
   });
   expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
   expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false]);
@@ -27,7 +29,9 @@ test("the key of the cloaks is made once, and is the folder's own", () => {
 
 test("a key that was cut short is made anew", () => {
   using shelf = new Shelf();
-  new DataFolder(shelf.folder).close();
+  const first = new DataFolder(shelf.folder);
+  expect(first.cloakKey.length).toBe(32);
+  first.close();
   truncateSync(join(shelf.folder, "cloak.key"), 10);
   const folder = new DataFolder(shelf.folder);
   folder.close();
