@@ -4,7 +4,8 @@ import { MIGRATIONS } from "./migrations.ts";
 /** The name by which SQLite keeps a database in memory. */
 export const MEMORY = ":memory:";
 
-const LOG = 16_384; // pages of 4096 bytes: where the thread that does checkpoints does not keep up, a turn does one itself
+/** Pages of 4096 bytes in the log: where the thread that does checkpoints does not keep up, a turn does one itself. */
+export const LOG_PAGES = 16_384;
 
 /** Why a database or its folder cannot be used: a whole sentence. */
 export class StoreError extends Error {}
@@ -16,7 +17,7 @@ export function openDatabase(path: string, sync: "normal" | "full"): Database {
     db.run("PRAGMA busy_timeout = 500");
     db.run("PRAGMA journal_mode = WAL");
     db.run(`PRAGMA synchronous = ${sync}`);
-    db.run(`PRAGMA wal_autocheckpoint = ${LOG}`);
+    db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     migrate(db, path);
     return db;
   } catch (error) {

@@ -1,4 +1,6 @@
 import { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
+import { LOG_PAGES } from "./database.ts";
 import type { Answer, Task } from "./finder.ts";
 import { openIndex, restAfter, type SearchIndex } from "./search-index.ts";
 
@@ -12,9 +14,16 @@ declare const self: Worker;
 
 const PASSES = 4; // of a checkpoint: the second has what was written during the first, which takes some 10 ms
 
+const LOG_BYTES = LOG_PAGES * 4096; // a log is no longer than this while nobody reads for long
+const CUT_AGAIN = 1000; // ms
+
 let source: Database | undefined;
 let keeper: Database | undefined;
 let index: SearchIndex | undefined;
+/** The write-ahead log of the database. */
+let logFile = "";
+/** It is too long, and is to be cut. */
+let isCutting = false;
 /** Of the order, before which all is to be forgotten. */
 let floor = 0;
 /** A next step is to come. */
@@ -36,6 +45,7 @@ function perform(task: Task): void {
       source = new Database(task.database, { readonly: true, strict: true });
       source.run("PRAGMA busy_timeout = 5000");
       keeper = new Database(task.database, { readwrite: true, create: false });
+      logFile = `${task.database}-wal`;
       index = openIndex(source, task.index);
       return work();
     case "search":
@@ -74,15 +84,31 @@ function tidy(): void {
 /**
  * Brings the log into the database, waiting for nobody: what is in use is for the next time. What was written meanwhile
  * follows at once: only once all is brought over, the log begins anew, and does not grow.
+ *
+ * While somebody reads for long, a backup perhaps, the log cannot begin anew, and grows; nor does it shrink by itself
+ * afterwards. So a long one is cut to nothing as soon as nobody reads it any more.
  */
 function checkpoint(): void {
   const pass = keeper?.query<{ log: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
   let before = -1;
   for (let passes = 0; passes < PASSES; passes++) {
     const pages = pass?.get()?.log;
-    if (pages === undefined || pages === before) return;
+    if (pages === undefined || pages === before) break;
     before = pages;
   }
+  if (!isLong()) return;
+  // Answers at once if somebody reads or writes; otherwise little is left to do, for which a turn may have to wait.
+  keeper?.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!isLong() || isCutting) return;
+  isCutting = true;
+  setTimeout(() => {
+    isCutting = false;
+    if (index) checkpoint();
+  }, CUT_AGAIN);
+}
+
+function isLong(): boolean {
+  return (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES;
 }
 
 /** Takes in what there is, a stretch at a time. */

@@ -7,6 +7,7 @@ import type { AccountRecord } from "../../src/chat/accounts.ts";
 import type { ServerBan } from "../../src/chat/bans.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import type { Quest } from "../../src/chat/quest.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
@@ -307,10 +308,41 @@ test("the log begins anew once what happened has been brought over, while more h
   const salts = () => readFileSync(`${shelf.file}-wal`).subarray(16, 24).toString("hex");
   while (seq < 1200) happens();
   const before = salts();
-  store.refresh();
   while (salts() === before) {
+    store.refresh();
     await new Promise((resolve) => setImmediate(resolve));
     happens();
   }
   expect(statSync(`${shelf.file}-wal`).size).toBeLessThan(16_384 * 4096);
+});
+
+const QUEST: Quest = {
+  terms: [{ text: "text", isExact: false }],
+  within: [{ place: DEV, from: 0 }],
+  account: undefined,
+  nick: undefined,
+  after: undefined,
+  before: undefined,
+  limit: 1,
+};
+
+test("the log is short again once somebody who has read for long is gone", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.commit();
+  const size = () => statSync(`${shelf.file}-wal`).size;
+  const reader = new Database(shelf.file, { readonly: true });
+  reader.run("BEGIN");
+  reader.query("SELECT count(*) FROM message").get();
+  for (let seq = 2; seq <= 70; seq++) store.append(DEV, said(seq, { text: "x".repeat(1_000_000), manner: "query" }));
+  for (let seq = 71; seq <= 1100; seq++) store.append(DEV, said(seq));
+  store.commit();
+  store.refresh();
+  // The thread that does checkpoints has had its turn when it answers.
+  await store.search(QUEST, () => true);
+  expect(size()).toBeGreaterThan(64 << 20);
+  reader.close();
+  while (size() > 1 << 20) await new Promise((resolve) => setImmediate(resolve));
+  expect(store.history(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([1100]);
 });
