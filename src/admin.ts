@@ -32,6 +32,7 @@ export async function account(options: Options, desk: Desk): Promise<string> {
     hashing: new PasswordHashing(),
     clock: desk.clock,
     nickLength: config.limits.nickLength,
+    passwordLength: config.accounts.passwordLength,
     secret: () => secretFor(options, desk),
   };
   try {

@@ -23,7 +23,7 @@ async function run(line: string, input = "", env: Readonly<Record<string, string
 test("accounts are made and changed beside a server, which sees it at once", async () => {
   const data = nowhere();
   await using server = await Program.server(["--data", data]);
-  const added = await run(`account add ann --data ${data}`, "first\n");
+  const added = await run(`account add ann --data ${data}`, "first-one\n");
   expect(added).toEqual({ code: 0, stdout: "ann is an account now.\n", stderr: "" });
   await play(
     server.port,
@@ -31,7 +31,7 @@ test("accounts are made and changed beside a server, which sees it at once", asy
     eve: irc
     eve> NICK ann
     eve< * 433 eve ann *
-    eve> PRIVMSG NickServ :IDENTIFY ann first
+    eve> PRIVMSG NickServ :IDENTIFY ann first-one
     eve< *NickServ* :ann is yours; you are logged in.
     eve~ 900
     eve> QUIT
@@ -39,14 +39,14 @@ test("accounts are made and changed beside a server, which sees it at once", asy
     eve.
     `,
   );
-  expect((await run(`account passwd ann --data ${data}`, "second\n")).code).toBe(0);
+  expect((await run(`account passwd ann --data ${data}`, "second-one\n")).code).toBe(0);
   await play(
     server.port,
     `
     tom: nc
-    tom> /login ann first
+    tom> /login ann first-one
     tom< -- That is not the account's password, or there is no such account.
-    tom> /login ann second
+    tom> /login ann second-one
     tom~ You are logged in as ann
     tom~ You are ann now
     `,
@@ -57,8 +57,8 @@ test("accounts are made and changed beside a server, which sees it at once", asy
     server.port,
     `
     bob: irc
-    bob> PRIVMSG NickServ :IDENTIFY ann second
-    bob< *That is not the account's password.
+    bob> PRIVMSG NickServ :IDENTIFY ann second-one
+    bob< *That is not the account's password, or there is no such account.
     `,
   );
 });

@@ -67,7 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   chat: ["chat", "text"],
   store: ["store", "text", "chat:types"],
   irc: ["irc", "chat", "text", "wire"],
-  plain: ["plain", "chat", "text", "wire/protocol.ts", "wire/limits.ts"],
+  plain: ["plain", "chat", "text", "wire/protocol.ts", "wire/limits.ts", "wire/secrets.ts"],
   client: ["client", "wire", "text"],
   print: ["print"],
   server: ["server", "irc", "plain", "chat", "text", "wire"],

@@ -1,8 +1,10 @@
 import { fold } from "../text/fold.ts";
 import { skeleton } from "../text/skeleton.ts";
+import { AttemptLimiter } from "./attempts.ts";
+import { ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
 import { isKept, isNick } from "./names.ts";
+import { fitsPassword, PASSWORD_BYTES } from "./passwords.ts";
 import type { Store } from "./store.ts";
-import { Tries } from "./tries.ts";
 
 /** A SCRAM verifier (RFC 5802): what proves a password without being one. Bytes in base64. */
 export interface ScramKeys {
@@ -45,11 +47,16 @@ export interface Asker {
 /** Why someone does not get an account, or not into it. */
 export type AccountRefusal =
   | { readonly why: "registration-off" }
+  | { readonly why: "logged-in"; readonly account: string }
+  /** Somebody else has it who is not logged in. */
+  | { readonly why: "nick-in-use"; readonly name: string }
   | { readonly why: "account-exists"; readonly name: string }
   | { readonly why: "account-name-bad"; readonly name: string }
+  /** It has fewer characters than `least`, or more bytes than `most`. */
   | { readonly why: "password-bad"; readonly least: number; readonly most: number }
   | { readonly why: "credentials-wrong" }
   | { readonly why: "too-many-tries"; readonly seconds: number }
+  | { readonly why: "too-many-registrations"; readonly most: number; readonly seconds: number }
   | { readonly why: "accounts-not-stored" };
 
 /** Why a certificate is not to log in to an account, or goes on to. */
@@ -62,12 +69,27 @@ export type CertificateRefusal =
 /** How an attempt ended. */
 export type Outcome = { readonly account: AccountRecord } | { readonly refusal: AccountRefusal };
 
+/** An account that someone wants to make. */
+export interface NewAccount {
+  readonly name: string;
+  readonly password: string;
+  /** Whether somebody else has the nick at present. */
+  readonly isHeld?: () => boolean;
+}
+
+/** Which account someone wants to log in to, and its password. */
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+
 export interface AccountsSetup {
   readonly store: Store;
   readonly hashing: Hashing;
   readonly clock: () => number;
   readonly registration: boolean;
   readonly nickLength: number;
+  readonly limits?: AccountLimits | undefined;
   /** Which addresses count as one, where tries are counted; each for itself, if nothing is said. */
   readonly blockOf?: ((address: string) => string) | undefined;
   /** Told of every try, and of why it came to nothing. */
@@ -82,11 +104,10 @@ export type AccountWatch = (
   refusal: AccountRefusal | undefined,
 ) => void;
 
-/** How long a password may be: a SASL PLAIN message holds the longest with room to spare. */
-export const PASSWORD_BYTES = { least: 1, most: 300 } as const;
-
 const CERTIFICATES = 16; // that log in to one account
-const TRIES = 3; // logins a minute, per address and per account (Ergo)
+const MINUTE = 60_000; // ms in which failed logins are counted
+const DAY = 86_400_000; // ms in which registrations are counted
+const KEY_LENGTH = 64; // characters of a name by which its logins are counted
 
 /** Saved identities, and the one place where someone's right to one is decided, whatever face they come by. */
 export class Accounts {
@@ -94,40 +115,56 @@ export class Accounts {
   readonly #hashing: Hashing;
   readonly #clock: () => number;
   nickLength: number;
-  readonly #tries: Tries;
+  readonly #limits: AccountLimits;
+  /** Failed logins to an account from an address. */
+  readonly #failures: AttemptLimiter;
+  /** Failed logins from an address, to whatever account. */
+  readonly #failuresFrom: AttemptLimiter;
+  readonly #registrations: AttemptLimiter;
+  /** Logins that are being verified: those to one account from one address take turns. */
+  readonly #verifying = new Map<string, Promise<unknown>>();
   readonly #blockOf: (address: string) => string;
   readonly #watch: AccountWatch;
   /** Whether people may make accounts for themselves. */
   registration: boolean;
 
-  constructor({ store, hashing, clock, registration, nickLength, blockOf, watch = () => {} }: AccountsSetup) {
+  constructor({ store, hashing, clock, registration, nickLength, limits, blockOf, watch }: AccountsSetup) {
+    this.#limits = limits ?? ACCOUNT_LIMITS;
     this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
     this.#hashing = hashing;
     this.#clock = clock;
     this.nickLength = nickLength;
-    this.#tries = new Tries(TRIES, 60_000, clock);
+    this.#failures = new AttemptLimiter(() => this.#limits.logins, MINUTE, clock);
+    this.#failuresFrom = new AttemptLimiter(() => this.#limits.loginsPerAddress, MINUTE, clock);
+    this.#registrations = new AttemptLimiter(() => this.#limits.registrationsPerAddress, DAY, clock);
     this.registration = registration;
-    this.#watch = watch;
+    this.#watch = watch ?? (() => {});
   }
 
   find(name: string): AccountRecord | undefined {
     return this.#store.loadAccount(fold(name));
   }
 
-  /** Makes an account. The name is looked at again once the password is hashed: another may have been quicker. */
-  async register(name: string, password: string, asker: Asker): Promise<Outcome> {
-    const outcome = await this.#register(name, password, asker);
-    this.#watch("registration", name, asker, "refusal" in outcome ? outcome.refusal : undefined);
+  /** Makes an account. All is looked at again once the password is hashed: another may have been quicker. */
+  async register(wish: NewAccount, asker: Asker): Promise<Outcome> {
+    const outcome = await this.#register(wish, asker);
+    this.#watch("registration", wish.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #register(name: string, password: string, asker: Asker): Promise<Outcome> {
-    const unfit = this.#registration(name, password, asker);
+  async #register(wish: NewAccount, asker: Asker): Promise<Outcome> {
+    const unfit = this.#registration(wish, asker);
     if (unfit) return { refusal: unfit };
-    const kept = await this.#hashing.hash(password);
-    if (this.find(name)) return { refusal: { why: "account-exists", name } };
-    if (this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
+    const from = this.#blockOf(asker.address);
+    if (!asker.isExempt) this.#registrations.add(from);
+    const { name } = wish;
+    const kept = await this.#hashing.hash(wish.password);
+    const refusal = this.#taken(wish);
+    if (refusal) {
+      if (!asker.isExempt) this.#registrations.takeBack(from);
+      return { refusal };
+    }
     const account = { name, created: this.#clock(), ...kept, fingerprints: [] };
     this.#store.saveAccount(fold(name), account);
     return { account };
@@ -135,41 +172,66 @@ export class Accounts {
 
   /** Whether the password is the account's. Takes as long for an account that is not there. */
   async login(name: string, password: string, asker: Asker): Promise<Outcome> {
+    if (asker.isExempt) return this.#login(name, password, asker);
+    // One after the other: so no more passwords are looked at than may be tried, however many come at a time.
+    const key = this.#pair(name, asker);
+    const before = this.#verifying.get(key) ?? Promise.resolve();
+    const outcome = before.then(() => this.#login(name, password, asker));
+    const done = outcome.catch(() => {});
+    this.#verifying.set(key, done);
+    try {
+      return await outcome;
+    } finally {
+      if (this.#verifying.get(key) === done) this.#verifying.delete(key);
+    }
+  }
+
+  async #login(name: string, password: string, asker: Asker): Promise<Outcome> {
     const refusal = this.mayTry(name, asker);
     if (refusal) return { refusal };
+    // What is longer is nobody's password, and is not worth a hash.
+    if (Buffer.byteLength(password) > PASSWORD_BYTES) return { refusal: this.#passwordBad };
     const account = this.find(name);
-    const good = await this.#hashing.verify(
-      password.slice(0, PASSWORD_BYTES.most),
-      account?.hash ?? (await this.#hashing.dummy),
-    );
+    const good = await this.#hashing.verify(password, account?.hash ?? (await this.#hashing.dummy));
     // Meanwhile it may have been removed, or have got another password.
     const isStill = this.find(name)?.hash === account?.hash;
     if (good && isStill && account?.hash !== undefined) return { account: this.proved(account, asker) };
     return { refusal: this.disproved(name, asker) };
   }
 
-  /** Counts a try, and answers why there may be none now. */
+  /**
+   * What stands behind a command to log in: `[ACCOUNT] PASSWORD`, a blank between them. A password may hold blanks too, so
+   * the first word is an account's name unless there is none of that name, and there is one of the nick `own`.
+   */
+  credentialsIn(words: string, own: string): Credentials {
+    const [, name = "", password = ""] = /^ *(\S+) (.+)$/s.exec(words) ?? [];
+    const isNamed = password !== "" && (this.find(name) !== undefined || !this.find(own));
+    return isNamed ? { name, password } : { name: own, password: words };
+  }
+
+  /** Why this address may not try to log in to this account now. */
   mayTry(name: string, asker: Asker): AccountRefusal | undefined {
-    const { address, isExempt } = asker;
-    if (isExempt) return undefined;
-    // An address that may not try must not use up the account's tries, or it could lock everyone out.
-    const wait = this.#tries.count(this.#from(address)) || this.#tries.count(fold(name));
+    if (asker.isExempt) return undefined;
+    const wait = this.#failures.wait(this.#pair(name, asker)) || this.#failuresFrom.wait(this.#blockOf(asker.address));
     if (wait === 0) return undefined;
     const refusal: AccountRefusal = { why: "too-many-tries", seconds: Math.ceil(wait / 1000) };
     this.#watch("login", name, asker, refusal);
     return refusal;
   }
 
-  /** Someone has shown to be the account's: earlier tries are forgotten. Answers the account. */
+  /** Someone has shown to be the account's: earlier failures to are forgotten. Answers the account. */
   proved(account: AccountRecord, asker: Asker): AccountRecord {
-    this.#tries.forget(this.#from(asker.address));
-    this.#tries.forget(fold(account.name));
+    this.#failures.forget(this.#pair(account.name, asker));
     this.#watch("login", account.name, asker, undefined);
     return account;
   }
 
-  /** Someone has failed to. Answers what they are to be told. */
+  /** Someone has failed to, which counts. Answers what they are to be told. */
   disproved(name: string, asker: Asker): AccountRefusal {
+    if (!asker.isExempt) {
+      this.#failures.add(this.#pair(name, asker));
+      this.#failuresFrom.add(this.#blockOf(asker.address));
+    }
     const refusal: AccountRefusal = { why: "credentials-wrong" };
     this.#watch("login", name, asker, refusal);
     return refusal;
@@ -210,20 +272,33 @@ export class Accounts {
     return undefined;
   }
 
-  /** By what the tries of an address are counted: no account has such a name. */
-  #from(address: string): string {
-    return `@${this.#blockOf(address)}`;
+  /** By what failed logins to an account from an address are counted. */
+  #pair(name: string, { address }: Asker): string {
+    return `${this.#blockOf(address)} ${fold(name).slice(0, KEY_LENGTH)}`;
   }
 
-  #registration(name: string, password: string, { address, isExempt }: Asker): AccountRefusal | undefined {
+  get #passwordBad(): AccountRefusal {
+    return { why: "password-bad", least: this.#limits.passwordLength, most: PASSWORD_BYTES };
+  }
+
+  #registration(wish: NewAccount, { address, isExempt }: Asker): AccountRefusal | undefined {
+    const { name, password } = wish;
     if (!this.registration) return { why: "registration-off" };
     if (!isNick(name, this.nickLength) || isKept(name)) return { why: "account-name-bad", name };
-    if (password.length < PASSWORD_BYTES.least || Buffer.byteLength(password) > PASSWORD_BYTES.most) {
-      return { why: "password-bad", least: PASSWORD_BYTES.least, most: PASSWORD_BYTES.most };
-    }
+    if (!fitsPassword(password, this.#limits.passwordLength)) return this.#passwordBad;
+    const taken = this.#taken(wish);
+    if (taken) return taken;
+    const wait = isExempt ? 0 : this.#registrations.wait(this.#blockOf(address));
+    if (wait === 0) return undefined;
+    const { registrationsPerAddress: most } = this.#limits;
+    return { why: "too-many-registrations", most, seconds: Math.ceil(wait / 1000) };
+  }
+
+  /** Why there can be no account of this name, when one is asked for and again when its password is hashed. */
+  #taken({ name, isHeld }: NewAccount): AccountRefusal | undefined {
     const [like] = this.#store.accountsLike(skeleton(name));
     if (like !== undefined) return { why: "account-exists", name: like };
-    const wait = isExempt ? 0 : this.#tries.count(this.#from(address));
-    return wait > 0 ? { why: "too-many-tries", seconds: Math.ceil(wait / 1000) } : undefined;
+    if (isHeld?.()) return { why: "nick-in-use", name };
+    return this.#store.isDown ? { why: "accounts-not-stored" } : undefined;
   }
 }

@@ -30,3 +30,22 @@ export const CHAT_LIMITS: ChatLimits = {
   messageLines: 100,
   listEntries: 100,
 };
+
+/** How often accounts may be tried and made, and what their passwords are; 0 is no limit for the counts. */
+export interface AccountLimits {
+  /** Failed logins a minute to one account from one address. */
+  readonly logins: number;
+  /** Failed logins a minute from one address, to whatever account. */
+  readonly loginsPerAddress: number;
+  /** Accounts a day from one address. */
+  readonly registrationsPerAddress: number;
+  /** The fewest characters of a password. */
+  readonly passwordLength: number;
+}
+
+export const ACCOUNT_LIMITS: AccountLimits = {
+  logins: 3, // Ergo
+  loginsPerAddress: 30,
+  registrationsPerAddress: 10,
+  passwordLength: 1,
+};

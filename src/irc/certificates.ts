@@ -1,4 +1,4 @@
-import type { CertificateRefusal } from "../chat/accounts.ts";
+import { certificateWords } from "../chat/account-words.ts";
 import type { IrcSession } from "./session.ts";
 
 /** The fingerprint as accounts keep it, however it was written: with colons, in capitals. */
@@ -30,7 +30,7 @@ export function askAboutCertificates(
       const refusal = adds
         ? session.server.accounts.addFingerprint(account.name, fingerprint)
         : session.server.accounts.removeFingerprint(account.name, fingerprint);
-      if (refusal) return tell(wordsOf(refusal));
+      if (refusal) return tell(`${certificateWords(refusal)}.`);
       return tell(`${fingerprint} ${adds ? "logs in" : "no longer logs in"} to ${account.name} by SASL EXTERNAL.`);
     }
     default:
@@ -40,16 +40,3 @@ export function askAboutCertificates(
 
 const NOT_SHOWN = "You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.";
 const NO_FINGERPRINT = "A fingerprint is SHA-256, in 64 hexadecimal digits.";
-
-function wordsOf(refusal: CertificateRefusal): string {
-  switch (refusal.why) {
-    case "certificate-taken":
-      return "That certificate logs in to an account already.";
-    case "certificate-unknown":
-      return "That certificate does not log in to your account.";
-    case "too-many-certificates":
-      return `At most ${refusal.most} certificates log in to an account.`;
-    case "accounts-not-stored":
-      return "Nothing can be stored at present; try again later.";
-  }
-}

@@ -6,6 +6,7 @@ import { HISTORY_COMMANDS } from "./history.ts";
 import { MARKER_COMMANDS } from "./markers.ts";
 import { MONITOR_COMMANDS } from "./monitor.ts";
 import { addLine, MULTILINE_COMMANDS } from "./multiline.ts";
+import { NICKSERV_COMMANDS } from "./nickserv.ts";
 import { OPERATOR_COMMANDS } from "./operate.ts";
 import { PEOPLE_COMMANDS } from "./people.ts";
 import { REDACT_COMMANDS } from "./redact.ts";
@@ -52,6 +53,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...REDACT_COMMANDS,
     ...SASL_COMMANDS,
     ...ACCOUNT_COMMANDS,
+    ...NICKSERV_COMMANDS,
     ...ABOUT_COMMANDS,
     ...HELP_COMMANDS,
   ].map((row) => [row.name, row]),

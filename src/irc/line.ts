@@ -1,5 +1,6 @@
+import { PASSWORD_BYTES } from "../chat/passwords.ts";
 import { clip } from "../text/clip.ts";
-import { showLine } from "../text/filter.ts";
+import { decode, showLine } from "../text/filter.ts";
 import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { formatCommand } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
@@ -51,10 +52,19 @@ export function* packed(words: Iterable<string>, bytes: number, between: string)
   if (text !== "") yield text;
 }
 
-/** Longer than a line may be: 510 bytes without CR LF, and 4096 of tags before (IRCv3 message-tags). */
+/** What a password stands behind. */
+const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV) /i;
+const BEGINNING = 64; // bytes in which one sees that
+
+/**
+ * Longer than a line may be: 510 bytes without CR LF, and 4096 of tags before (IRCv3 message-tags). A password may be
+ * longer than that by itself, so a line with one may be longer by so much.
+ */
 export function isTooLong(bytes: Uint8Array): boolean {
   if (bytes.length <= LINE - 2) return false;
-  if (bytes[0] !== AT) return true;
-  const blank = bytes.indexOf(0x20);
-  return blank < 0 || blank + 1 > CLIENT_TAGS || bytes.length - blank - 1 > LINE - 2;
+  const begin = bytes[0] === AT ? bytes.indexOf(0x20) + 1 : 0;
+  if ((bytes[0] === AT && begin === 0) || begin > CLIENT_TAGS) return true;
+  const length = bytes.length - begin;
+  if (length <= LINE - 2) return false;
+  return length > LINE - 2 + PASSWORD_BYTES || !BEFORE_PASSWORD.test(decode(bytes.subarray(begin, begin + BEGINNING)));
 }

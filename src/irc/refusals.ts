@@ -1,3 +1,4 @@
+import { registeredWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ListName } from "../chat/modes.ts";
@@ -11,11 +12,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
   if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
   switch (refusal.why) {
     case "nick-taken":
-      session.registration?.forgetNick();
-      return session.numeric("ERR_NICKNAMEINUSE", refusal.nick);
     case "nick-registered":
-      session.registration?.forgetNick();
-      return session.numeric("ERR_NICKNAMEINUSE", refusal.nick);
+      return refuseTaken(session, refusal.nick);
     case "nick-kept":
       return refuseNick(session, refusal.nick, `Nickname is the server's to give; ${refusal.free} is free`);
     case "nick-alike":
@@ -112,6 +110,14 @@ const BAN_CODES = {
   "server-ban-unknown": "UNKNOWN_TARGET",
   "server-bans-full": "LIST_FULL",
 } as const;
+
+/** A nick that somebody else has, or that is registered: then it is told how to log in to it. */
+export function refuseTaken(session: IrcSession, nick: string): void {
+  const account = session.server.accounts.find(nick);
+  if (account) return refuseNick(session, nick, registeredWords(account.name));
+  session.registration?.forgetNick();
+  session.numeric("ERR_NICKNAMEINUSE", nick);
+}
 
 /** ERR_NICKNAMEINUSE: clients know what to do then, and ask for another. */
 function refuseNick(session: IrcSession, nick: string, words: string): void {

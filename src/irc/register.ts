@@ -4,6 +4,7 @@ import { showLine } from "../text/filter.ts";
 import { CAP_COMMAND } from "./cap.ts";
 import type { Command } from "./commands.ts";
 import { USER_LENGTH } from "./lengths.ts";
+import { refuseTaken } from "./refusals.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Coming in and going: CAP, NICK, USER, PASS, PING, PONG, QUIT. */
@@ -72,11 +73,12 @@ function runNick(session: IrcSession, nick: string | undefined): void {
   if (nick === undefined || nick === "") return session.numeric("ERR_NONICKNAMEGIVEN");
   const { registration } = session;
   if (!registration) return session.submit({ type: "rename", nick, yielding: false });
+  registration.asked = nick;
   if (!isNick(nick, session.server.chat.limits.nickLength)) return session.numeric("ERR_ERRONEUSNICKNAME", nick);
   const holder = session.server.chat.member(nick);
   // One who is still negotiating may yet prove to be the holder's account, or the nick's.
   const mayBeTheirs = registration.negotiating && holder?.who.account !== undefined;
-  if (holder && !mayBeTheirs) return session.numeric("ERR_NICKNAMEINUSE", nick);
+  if (holder && !mayBeTheirs) return refuseTaken(session, nick);
   registration.nick = nick;
   enterIfComplete(session);
 }
@@ -94,10 +96,10 @@ function runUser(session: IrcSession, user: string, realname: string): void {
 
 /** The client has said all it has to: it comes in. */
 export function enterIfComplete(session: IrcSession): void {
-  const { registration, server, peer } = session;
+  const { registration, peer } = session;
   if (!registration?.isComplete) return;
-  const { nick = "", user = "", realname, password } = registration;
-  if (server.password !== "" && password !== server.password) {
+  const { nick = "", user = "", realname } = registration;
+  if (!session.knowsPassword) {
     session.numeric("ERR_PASSWDMISMATCH");
     return session.close("Password incorrect");
   }

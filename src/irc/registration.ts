@@ -1,6 +1,11 @@
+/** What a client is told that tries to log in, or to make an account, before the server's password. */
+export const PASS_FIRST = "Give the server's password first (PASS)";
+
 /** What a client has said of itself before it is a member. */
 export class Registration {
   nick: string | undefined;
+  /** The nick that it asked for last, granted or not. */
+  asked: string | undefined;
   user: string | undefined;
   realname = "";
   password: string | undefined;

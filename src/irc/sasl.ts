@@ -1,6 +1,9 @@
-import type { AccountRecord, Outcome } from "../chat/accounts.ts";
+import { isUtf8 } from "node:buffer";
+import { accountWords } from "../chat/account-words.ts";
+import type { AccountRecord, AccountRefusal, Outcome } from "../chat/accounts.ts";
 import { maskOf } from "../chat/apply.ts";
 import type { Command } from "./commands.ts";
+import { PASS_FIRST } from "./registration.ts";
 import { ScramExchange } from "./scram.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -41,6 +44,7 @@ export const SASL_COMMANDS: readonly Command[] = [
 
 function start(session: IrcSession, name: string): void {
   if (name === "*") return session.numeric("ERR_SASLABORTED");
+  if (!session.knowsPassword) return failWith(session, PASS_FIRST);
   if (session.account !== undefined || session.member?.who.account !== undefined)
     return session.numeric("ERR_SASLALREADY");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
@@ -77,7 +81,7 @@ export function fail(session: IrcSession): void {
 /** `authzid NUL authcid NUL password` (RFC 4616). */
 function takePlain(session: IrcSession, message: Buffer): void {
   const [authzid, name, password, ...rest] = message.toString("utf8").split("\0");
-  const wellMade = authzid !== undefined && name && password && rest.length === 0;
+  const wellMade = authzid !== undefined && name && password && rest.length === 0 && isUtf8(message);
   if (!wellMade || (authzid !== "" && authzid !== name)) return fail(session);
   session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => settle(session, outcome));
 }
@@ -86,7 +90,9 @@ function takePlain(session: IrcSession, message: Buffer): void {
 function takeExternal(session: IrcSession, message: Buffer): void {
   const name = message.toString("utf8");
   const { peer, server } = session;
-  if (peer.fingerprint === undefined || server.accounts.mayTry(name || peer.fingerprint, peer)) return fail(session);
+  if (peer.fingerprint === undefined) return fail(session);
+  const refusal = server.accounts.mayTry(name || peer.fingerprint, peer);
+  if (refusal) return refuse(session, refusal);
   const account = server.accounts.withFingerprint(peer.fingerprint, name);
   if (account) return succeed(session, server.accounts.proved(account, peer));
   server.accounts.disproved(name || peer.fingerprint, peer);
@@ -94,11 +100,20 @@ function takeExternal(session: IrcSession, message: Buffer): void {
 }
 
 function settle(session: IrcSession, outcome: Outcome): void {
-  if ("account" in outcome) return succeed(session, outcome.account);
+  if ("account" in outcome) succeed(session, outcome.account);
+  else refuse(session, outcome.refusal);
+}
+
+/** The account is not had; why is told, unless the credentials are wrong. */
+export function refuse(session: IrcSession, refusal: AccountRefusal): void {
+  if (refusal.why === "credentials-wrong") fail(session);
+  else failWith(session, accountWords(refusal));
+}
+
+/** ERR_SASLFAIL, with the reason in place of its own words. */
+function failWith(session: IrcSession, words: string): void {
   session.sasl = undefined;
-  const { refusal } = outcome;
-  if (refusal.why !== "too-many-tries") return session.numeric("ERR_SASLFAIL");
-  session.send(session.server.name, "904", session.nick, `Too many tries; try again in ${refusal.seconds} seconds`);
+  session.send(session.server.name, "904", session.nick, words);
 }
 
 /** The client is logged in: at once, or as soon as it is a member. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { AccountRecord, ScramKeys } from "../chat/accounts.ts";
-import { fail, succeed } from "./sasl.ts";
+import { fail, refuse, succeed } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
 /** For names that nobody has: their salt must be the same each time, like anyone's. */
@@ -33,7 +33,8 @@ export class ScramExchange {
       /^([ny],(?:a=([^,]*))?,)((?:n=)([^,]*),r=([^,]+).*)$/.exec(text) ?? [];
     const name = encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
     if (name === "" || (authzid !== "" && authzid !== name)) return fail(session);
-    if (session.server.accounts.mayTry(name, session.peer)) return fail(session);
+    const refusal = session.server.accounts.mayTry(name, session.peer);
+    if (refusal) return refuse(session, refusal);
     const account = session.server.accounts.find(name);
     const keys = account?.scram ?? dummyKeys(name);
     const nonce = clientNonce + randomBytes(18).toString("base64");
@@ -54,6 +55,9 @@ export class ScramExchange {
       /^(c=([^,]*),r=([^,]*)(?:,[^p][^,]*)*),p=([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
     const { name, account, keys, signed, gs2 } = challenge;
     const { accounts } = session.server;
+    // Others may have tried since this one began.
+    const refusal = accounts.mayTry(name, session.peer);
+    if (refusal) return refuse(session, refusal);
     const message = `${signed},${without}`;
     const isBound = Buffer.from(binding, "base64").toString("utf8") === gs2 && nonce === challenge.nonce;
     if (!isBound || !isProof(keys, message, Buffer.from(proof, "base64")) || !account) {

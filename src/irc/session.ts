@@ -10,6 +10,7 @@ import type { Folded } from "../text/fold.ts";
 import { type Message, parse } from "../wire/message.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
+import { isSameSecret } from "../wire/secrets.ts";
 import { CAP, FORM } from "./caps.ts";
 import { carryOut } from "./commands.ts";
 import { IrcCrowd } from "./crowd.ts";
@@ -83,6 +84,13 @@ export class IrcSession implements Protocol, Session {
 
   has(cap: number): boolean {
     return (this.#caps & cap) === cap;
+  }
+
+  /** Whether it has given the server's password, where there is one; a member has. */
+  get knowsPassword(): boolean {
+    const { password } = this.server;
+    if (password === "" || this.member) return true;
+    return isSameSecret(this.registration?.password ?? "", password);
   }
 
   /** What the client is called in replies to it. */

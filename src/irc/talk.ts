@@ -5,11 +5,11 @@ import { ROOM_SIGN } from "../chat/names.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
-import { askNickServ, NICKSERV } from "./accounts.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { MOST_TARGETS } from "./lengths.ts";
 import { STATUS } from "./letters.ts";
+import { askNickServ, NICKSERV } from "./nickserv.ts";
 import type { IrcSession } from "./session.ts";
 
 /** The tag by which a client names a message, so that it is said once however often it is sent. */

@@ -65,18 +65,19 @@ export function saidBy(line: string): string {
   return line.replace(/^(\s*)\/\//, "$1/");
 }
 
-/** Carries out a line that is a command. */
-export function perform(desk: Desk, member: Member, line: string): void {
+/** Carries out a line that is a command; `raw` is the line as it came, with what is never shown. */
+export function perform(desk: Desk, member: Member, line: string, raw = line): void {
   const [, name = "", given = ""] = /^\s*\/(\S*)\s*(.*)$/s.exec(line) ?? [];
   const words = given.trimEnd();
+  const [, secret = words] = /^\s*\/\S*\s?(.*)$/s.exec(raw) ?? [];
   const command = BY_NAME.get(name.toLowerCase());
   if (!command) return desk.note(unknown(name));
   const count = words === "" ? 0 : words.split(/\s+/).length;
   if (count < command.least) return desk.note(`That needs more: ${synopsis(command)}`);
-  if (!command.here) return command.run({ desk, member, words });
+  if (!command.here) return command.run({ desk, member, words, secret });
   const room = desk.current;
   if (!room) return desk.note(NOWHERE);
-  command.run({ desk, member, words, room });
+  command.run({ desk, member, words, secret, room });
 }
 
 function unknown(name: string): string {

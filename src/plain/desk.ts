@@ -41,8 +41,10 @@ export interface Desk {
 export interface Ask {
   readonly desk: Desk;
   readonly member: Member;
-  /** What stood behind the command's name. */
+  /** What stood behind the command's name, without the blanks around it. */
   readonly words: string;
+  /** All that came behind the name and one blank, as it came: where a password may be in it, its blanks are its own. */
+  readonly secret: string;
 }
 
 /** A command that is about the current room. */

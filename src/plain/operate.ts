@@ -44,8 +44,8 @@ export const OPERATE: readonly Command[] = [
   },
 ];
 
-function oper({ desk, words }: Ask): void {
-  const [name, password] = cut(words);
+function oper({ desk, secret }: Ask): void {
+  const [, name = "", password = ""] = /^\s*(\S+)\s(.*)$/s.exec(secret) ?? [];
   desk.wait(desk.server.isOperator(name, password, desk.asker), (isRight) => {
     if (!isRight) return desk.note("That is not the password of an operator of this name, or it was tried too often.");
     desk.act({ type: "empower" });

@@ -70,8 +70,9 @@ export class PlainSession implements Protocol, Session, Desk {
     if (this.#gate) return this.#try(this.#gate, bytes);
     const { member, current } = this;
     if (!member) return;
-    const text = showLine(decode(bytes));
-    if (isCommand(text)) return perform(this, member, text);
+    const raw = decode(bytes);
+    const text = showLine(raw);
+    if (isCommand(text)) return perform(this, member, text, raw);
     if (text.trim() === "") return;
     if (!current) return this.note(NOWHERE);
     this.act({ type: "say", to: current.name, manner: "words", text: saidBy(text) });

@@ -1,5 +1,7 @@
-import { type AccountRecord, type Hashing, PASSWORD_BYTES } from "../chat/accounts.ts";
+import { accountWords } from "../chat/account-words.ts";
+import type { AccountRecord, Hashing } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
+import { fitsPassword, PASSWORD_BYTES, shortWords } from "../chat/passwords.ts";
 import type { Store } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
@@ -22,6 +24,8 @@ export interface AdminSetup {
   readonly clock: () => number;
   /** The most characters of a nick; 0 is no limit. */
   readonly nickLength: number;
+  /** The fewest characters of a password. */
+  readonly passwordLength: number;
   /** Asks for a new password. */
   readonly secret: () => Promise<string>;
 }
@@ -70,19 +74,21 @@ async function add(setup: AdminSetup, name: string): Promise<readonly string[]> 
     throw usageError(`"${name}" cannot be an account: an account is named as a nick is, such as ann`);
   }
   refuseKnown(setup, name);
-  const kept = await setup.hashing.hash(await fitSecret(setup));
+  const password = await fitSecret(setup);
+  const kept = await setup.hashing.hash(password);
   refuseKnown(setup, name);
   const account = { name, created: setup.clock(), ...kept, fingerprints: [] };
   setup.store.saveAccount(fold(name), account);
-  return [`${name} is an account now.`];
+  return [`${name} is an account now.${shortWords(password)}`];
 }
 
 async function changePassword(setup: AdminSetup, name: string): Promise<readonly string[]> {
   known(setup, name);
-  const kept = await setup.hashing.hash(await fitSecret(setup));
+  const password = await fitSecret(setup);
+  const kept = await setup.hashing.hash(password);
   const account = known(setup, name);
   setup.store.saveAccount(fold(name), { ...account, ...kept });
-  return [`${account.name} has a new password.`];
+  return [`${account.name} has a new password.${shortWords(password)}`];
 }
 
 async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
@@ -120,10 +126,9 @@ function known({ store }: AdminSetup, name: string): AccountRecord {
   throw new AdminError(`tcpchat account: there is no account ${name}${near ? `; did you mean ${near}?` : ""}`);
 }
 
-async function fitSecret({ secret }: AdminSetup): Promise<string> {
+async function fitSecret({ secret, passwordLength: least }: AdminSetup): Promise<string> {
   const password = await secret();
-  const { least, most } = PASSWORD_BYTES;
-  const bytes = Buffer.byteLength(password);
-  if (bytes >= least && bytes <= most) return password;
-  throw new AdminError(`tcpchat account: a password has ${least} to ${most} bytes, and this one has ${bytes}`);
+  if (fitsPassword(password, least)) return password;
+  const words = accountWords({ why: "password-bad", least, most: PASSWORD_BYTES });
+  throw new AdminError(`tcpchat account: ${words}; this one has ${Buffer.byteLength(password)} bytes`);
 }

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
-import { CHAT_LIMITS, type ChatLimits } from "../chat/limits.ts";
+import { type AccountLimits, CHAT_LIMITS, type ChatLimits } from "../chat/limits.ts";
 import { durationOf } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { addressSet } from "./addresses.ts";
@@ -32,6 +32,7 @@ export interface ServerConfig {
   readonly registration: boolean;
   readonly registerBeforeConnect: boolean;
   readonly requireEmail: boolean;
+  readonly accounts: AccountLimits;
   readonly limits: ChatLimits;
   /** Bytes that a peer may leave unread. */
   readonly sendQueue: number;
@@ -185,6 +186,12 @@ function configOf(
     registration: get("accounts.registration") === true,
     requireEmail: get("accounts.require_email") === true,
     registerBeforeConnect: get("accounts.register_before_connect") === true,
+    accounts: {
+      logins: Number(get("limits.logins")),
+      loginsPerAddress: Number(get("limits.logins_per_address")),
+      registrationsPerAddress: Number(get("limits.registrations_per_address")),
+      passwordLength: Number(get("accounts.password_length")),
+    },
     limits: limitsOf((key) => Number(get(`limits.${key}`))),
     sendQueue: Number(get("limits.send_queue")),
     connections: {

@@ -1,4 +1,4 @@
-import { CHAT_LIMITS } from "../chat/limits.ts";
+import { ACCOUNT_LIMITS, CHAT_LIMITS } from "../chat/limits.ts";
 import { PORT } from "../wire/limits.ts";
 import { LEVELS } from "./log.ts";
 
@@ -50,6 +50,7 @@ export const KEYS: readonly Key[] = [
   row("accounts", "registration", true, "whether people may make accounts for themselves"),
   row("accounts", "require_email", false, "whether an address has to be given; nothing is sent to it"),
   row("accounts", "register_before_connect", false, "whether a client may do so before it has a nick"),
+  row("accounts", "password_length", ACCOUNT_LIMITS.passwordLength, "the fewest characters of a password"),
   {
     ...row(
       "tls",
@@ -80,6 +81,19 @@ export const KEYS: readonly Key[] = [
   row("limits", "flood_burst", 10, "lines that one may send at once"),
   row("limits", "flood_rate", 2, "lines a second from then on"),
   row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
+  row("limits", "logins", ACCOUNT_LIMITS.logins, "failed logins a minute to one account from one address"),
+  row(
+    "limits",
+    "logins_per_address",
+    ACCOUNT_LIMITS.loginsPerAddress,
+    "failed logins a minute from one address, to whatever account",
+  ),
+  row(
+    "limits",
+    "registrations_per_address",
+    ACCOUNT_LIMITS.registrationsPerAddress,
+    "accounts that are made from one address in a day",
+  ),
   row("limits", "exempt", ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
   {
     ...row(

@@ -29,22 +29,28 @@ export function changesBetween(before: ServerConfig, after: ServerConfig): reado
 
 /**
  * The configuration that a server runs with: one object whose content changes, so whoever reads from it, or from its
- * `limits` and `connections`, reads what holds now.
+ * `limits`, `connections` and `accounts`, reads what holds now.
  */
 export class LiveConfig {
   readonly config: ServerConfig;
 
   constructor(config: ServerConfig) {
-    this.config = { ...config, limits: { ...config.limits }, connections: { ...config.connections } };
+    this.config = {
+      ...config,
+      limits: { ...config.limits },
+      connections: { ...config.connections },
+      accounts: { ...config.accounts },
+    };
   }
 
   /** Takes up another one, but for what is fixed. Answers what it has that is not so here. */
   take(next: ServerConfig): readonly Change[] {
     const changes = changesBetween(this.config, next);
-    const { name, listen, data, sync, tls, monitor, limits, connections, values } = this.config;
+    const { name, listen, data, sync, tls, monitor, limits, connections, accounts, values } = this.config;
     Object.assign(limits, next.limits);
     Object.assign(connections, next.connections);
-    const kept = { name, listen, data, sync, tls, monitor, limits, connections };
+    Object.assign(accounts, next.accounts);
+    const kept = { name, listen, data, sync, tls, monitor, limits, connections, accounts };
     Object.assign(this.config, next, kept, { values: withFixed(values, next.values) });
     return changes;
   }

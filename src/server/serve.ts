@@ -76,7 +76,7 @@ export function serveChat(setup: ServeSetup): Running {
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
   const guesses = new Guesses();
-  const accounts = accountsOf(setup, hashing, { journal, guesses });
+  const accounts = accountsOf({ ...setup, config }, hashing, { journal, guesses });
   let check = operatorCheck(config.operators, hashing, clock);
   const isOperator = watched((...asked) => check(...asked), { journal, guesses });
   const bans = new AddressBans(store, clock, ({ target }) => journal.banLifted(undefined, target));
@@ -214,12 +214,16 @@ interface Watchers {
 }
 
 function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, { journal, guesses }: Watchers): Accounts {
-  const { registration, limits } = config;
+  const {
+    registration,
+    limits: { nickLength },
+    accounts: limits,
+  } = config;
   const watch: AccountWatch = (what, name, asker, refusal) => {
     journal.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
-  return new Accounts({ store, hashing, clock, registration, nickLength: limits.nickLength, blockOf, watch });
+  return new Accounts({ store, hashing, clock, registration, nickLength, limits, blockOf, watch });
 }
 
 /** The same check, seen by those who are told. */

@@ -1,4 +1,5 @@
 import { describe, test } from "bun:test";
+import { ACCOUNT_LIMITS } from "../../src/chat/limits.ts";
 import { startChat } from "../harness.ts";
 import { play } from "../transcript.ts";
 
@@ -11,11 +12,11 @@ describe("accounts", () => {
       chat.port,
       `
       ann: irc draft/account-registration
-      ann> REGISTER * * secret
-      ann< :chat.test REGISTER SUCCESS ann :Account successfully registered
+      ann> REGISTER * * sesame88
+      ann< :chat.test REGISTER SUCCESS ann :Account successfully registered.
       ann< :chat.test 900 ann ann!~ann@* ann :You are now logged in as ann
-      ann> REGISTER * * secret
-      ann< :chat.test FAIL REGISTER ALREADY_AUTHENTICATED ann :*
+      ann> REGISTER * * sesame88
+      ann< :chat.test FAIL REGISTER ALREADY_AUTHENTICATED ann :You are logged in as ann already
       `,
     );
   });
@@ -26,9 +27,9 @@ describe("accounts", () => {
       chat.port,
       `
       ann: irc
-      ann> REGISTER bob * secret
+      ann> REGISTER bob * sesame88
       ann< :chat.test FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK bob :*
-      ann> REGISTER ann * secret
+      ann> REGISTER ann * sesame88
       ann< * REGISTER SUCCESS *
       ann< * 900 *
       ann> QUIT
@@ -36,7 +37,7 @@ describe("accounts", () => {
       ann.
       bob: irc
       bob> NICK ann
-      bob< :chat.test 433 bob ann :Nickname is already in use
+      bob< :chat.test 433 bob ann :Nickname is registered: log in to it by SASL, or take another and say /msg NickServ IDENTIFY ann PASSWORD
       `,
     );
   });
@@ -48,7 +49,7 @@ describe("accounts", () => {
       `
       eve: raw
       eve> NICK eve
-      eve> REGISTER * * secret
+      eve> REGISTER * * sesame88
       eve< :chat.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED \\x2a :*
       `,
     );
@@ -58,9 +59,100 @@ describe("accounts", () => {
       `
       eve: raw
       eve> NICK eve
-      eve> REGISTER * * secret
+      eve> REGISTER * * sesame88
       eve< :chat.test REGISTER SUCCESS eve :*
       eve< :chat.test 900 eve * eve :*
+      `,
+    );
+  });
+
+  test("REGISTER before the connection is complete takes nobody's nick, and goes by the nick last asked for", async () => {
+    await using chat = startChat({ registerBeforeConnect: true });
+    await play(
+      chat.port,
+      `
+      ann: raw
+      ann> REGISTER * * sesame88
+      ann< :chat.test FAIL REGISTER NEED_NICK \\x2a :*
+      ann> NICK x
+      bob: irc
+      bob> NICK x
+      bob< :bob!* NICK x
+      ann> REGISTER * * sesame88
+      ann< :chat.test FAIL REGISTER ACCOUNT_EXISTS x :That nick is in use by someone else
+      eve: raw
+      eve> NICK free
+      eve> NICK x
+      eve< :chat.test 433 * x :Nickname is already in use
+      eve> REGISTER * * sesame88
+      eve< :chat.test FAIL REGISTER ACCOUNT_EXISTS x :That nick is in use by someone else
+      eve> REGISTER free * sesame88
+      eve< :chat.test FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK free :*
+      eve> NICK free
+      eve> REGISTER free * sesame88
+      eve< :chat.test REGISTER SUCCESS free :*
+      eve< * 900 *
+      `,
+    );
+  });
+
+  test("a nick that somebody takes while the password is hashed is not made an account", async () => {
+    await using chat = startChat({ registerBeforeConnect: true });
+    await play(
+      chat.port,
+      `
+      ann: raw
+      bob: irc
+      ann> NICK x
+      ann> REGISTER * * sesame88
+      bob> NICK x
+      bob< :bob!* NICK x
+      ann< :chat.test FAIL REGISTER ACCOUNT_EXISTS x :That nick is in use by someone else
+      `,
+    );
+  });
+
+  test("with a server password nobody logs in, or makes an account, before it is given", async () => {
+    await using chat = startChat({ registerBeforeConnect: true, password: "open sesame" });
+    await play(
+      chat.port,
+      `
+      eve: raw
+      eve> NICK eve
+      eve> CAP REQ :sasl
+      eve< :chat.test CAP eve ACK *
+      eve> AUTHENTICATE PLAIN
+      eve< :chat.test 904 eve :Give the server's password first (PASS)
+      eve> REGISTER * * sesame88
+      eve< :chat.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED \\x2a :Give the server's password first (PASS)
+      eve> PASS :open sesame\\x20
+      eve> AUTHENTICATE PLAIN
+      eve< :chat.test 904 eve :Give the server's password first (PASS)
+      eve> PASS :open sesame
+      eve> AUTHENTICATE PLAIN
+      eve< AUTHENTICATE +
+      eve> AUTHENTICATE *
+      eve< * 906 *
+      eve> REGISTER * * sesame88
+      eve< * REGISTER SUCCESS eve *
+      eve< * 900 *
+      `,
+    );
+  });
+
+  test("a short password is called short, and one that is too short or too long is refused", async () => {
+    await using chat = startChat({ accounts: { ...ACCOUNT_LIMITS, passwordLength: 6 } });
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * short
+      ann< :chat.test FAIL REGISTER UNACCEPTABLE_PASSWORD ann :A password has at least 6 characters and at most 1024 bytes
+      ann> REGISTER * * ${"x".repeat(1025)}
+      ann< :chat.test FAIL REGISTER UNACCEPTABLE_PASSWORD ann :A password has at least 6 characters and at most 1024 bytes
+      ann> REGISTER * * sesame
+      ann< :chat.test REGISTER SUCCESS ann :Account successfully registered. The password is short: 8 characters or more are harder to guess.
+      ann< * 900 *
       `,
     );
   });
@@ -72,14 +164,16 @@ describe("accounts", () => {
       `
       ann: irc
       bob: irc
-      ann> PRIVMSG NickServ :REGISTER secret
+      ann> PRIVMSG NickServ :REGISTER sesame88
       ann< :NickServ!services@chat.test NOTICE ann :ann is registered; you are logged in.
       ann< * 900 *
       bob> NS IDENTIFY ann wrong
-      bob< :NickServ!services@chat.test NOTICE bob :That is not the account's password.
-      bob> PRIVMSG nickserv :IDENTIFY ann secret
+      bob< :NickServ!services@chat.test NOTICE bob :That is not the account's password, or there is no such account.
+      bob> PRIVMSG nickserv :IDENTIFY ann sesame88
       bob< :NickServ!* NOTICE bob :ann is yours; you are logged in.
       bob< :chat.test 900 bob bob!~bob@* ann :You are now logged in as ann
+      bob> NS REGISTER other-password
+      bob< :NickServ!* NOTICE bob :You are logged in as ann already.
       `,
     );
   });
@@ -92,7 +186,7 @@ describe("SASL", () => {
       chat.port,
       `
       ann: irc
-      ann> REGISTER * * secret
+      ann> REGISTER * * sesame88
       ann< * REGISTER SUCCESS *
       ann< * 900 *
       two: raw
@@ -106,7 +200,7 @@ describe("SASL", () => {
       two< :chat.test 904 two :SASL authentication failed
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "secret")}
+      two> AUTHENTICATE ${plain("ann", "sesame88")}
       two< :chat.test 900 two two!~two@* ann :You are now logged in as ann
       two< :chat.test 903 two :SASL authentication successful
       two> AUTHENTICATE PLAIN
@@ -150,7 +244,7 @@ describe("several sessions of one account are one member", () => {
       two> USER two 0 * :Two
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "secret")}
+      two> AUTHENTICATE ${plain("ann", "sesame88")}
       two< * 900 *
       two< * 903 *
       two> CAP END
@@ -158,7 +252,7 @@ describe("several sessions of one account are one member", () => {
   const begin = `
       ann: irc echo-message
       bob: irc
-      ann> REGISTER * * secret
+      ann> REGISTER * * sesame88
       ann< * REGISTER SUCCESS *
       ann< * 900 *
       ann> JOIN #dev
@@ -217,9 +311,9 @@ test("where an address is required, one has to be given", async () => {
     chat.port,
     `
     ann: irc
-    ann> REGISTER * * secret
+    ann> REGISTER * * sesame88
     ann< :chat.test FAIL REGISTER INVALID_EMAIL ann :*
-    ann> REGISTER * ann@example.org secret
+    ann> REGISTER * ann@example.org sesame88
     ann< :chat.test REGISTER SUCCESS ann :*
     ann< * 900 *
     `,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { lineOf, packed } from "../../src/irc/line.ts";
+import { isTooLong, lineOf, packed } from "../../src/irc/line.ts";
 import { parse } from "../../src/wire/message.ts";
 
 describe("a line", () => {
@@ -25,5 +25,23 @@ describe("a line", () => {
         for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(bytes);
       }),
     );
+  });
+
+  test.each([
+    ["PRIVMSG bob :", 510, false],
+    ["PRIVMSG bob :", 511, true],
+    ["REGISTER * * :", 510 + 1024, false],
+    ["register * * :", 510 + 1024, false],
+    ["REGISTER * * :", 511 + 1024, true],
+    ["@label=a REGISTER * * :", 9 + 510 + 1024, false],
+    ["PRIVMSG NickServ :", 510 + 1024, false],
+    ["PRIVMSG NickServe :", 511, true],
+    ["NS IDENTIFY ", 510 + 1024, false],
+    ["NSFW ", 511, true],
+    [`@${"a".repeat(4094)} `, 4096 + 510, false],
+    [`@${"a".repeat(4095)} `, 4097, true],
+    ["@", 511, true],
+  ])("that begins with %j, of %i bytes, is too long: %p", (begin, bytes, isLong) => {
+    expect(isTooLong(Buffer.from(begin + "x".repeat(bytes - begin.length)))).toBe(isLong);
   });
 });

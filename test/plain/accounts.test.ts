@@ -1,5 +1,4 @@
-import { describe, expect, test } from "bun:test";
-import { accountWords } from "../../src/plain/accounts.ts";
+import { describe, test } from "bun:test";
 import { startChat } from "../harness.ts";
 import { play } from "../transcript.ts";
 
@@ -10,7 +9,7 @@ describe("an account, from nc", () => {
       chat.port,
       `
       ann: nc
-      ann> /register secret
+      ann> /register sesame88
       ann< -- ann is registered, and yours.
       ann< -- You are logged in as ann.
       ann> /quit
@@ -29,13 +28,13 @@ describe("an account, from nc", () => {
       chat.port,
       `
       ann: nc
-      ann> /register secret
+      ann> /register sesame88
       ann< -- ann is registered, and yours.
       ann< -- You are logged in as ann.
       two: nc
       two> /login ann wrong
       two< -- That is not the account's password, or there is no such account.
-      two> /login ann secret
+      two> /login ann sesame88
       two< -- You are logged in as ann.
       two< -- You are ann, as in your other session.
       two~ -- You are in #lobby now
@@ -53,7 +52,7 @@ describe("an account, from nc", () => {
       chat.port,
       `
       ann: nc
-      ann> /register secret
+      ann> /register sesame88
       ann< -- ann is registered, and yours.
       ann< -- You are logged in as ann.
       ann> /quit
@@ -64,13 +63,13 @@ describe("an account, from nc", () => {
       bob< [*] you → ann: are you there?
       bob< -- ann: Not here at present; what you say is kept
       two: nc
-      two> /login ann secret
+      two> /login ann sesame88
       two< -- You are logged in as ann.
       two< -- While you were not here:
       two< [*] bob → you: are you there?
       two< -- That was all you missed.
       two< -- You are ann now.
-      two> /login ann secret
+      two> /login ann sesame88
       two|
       `,
     );
@@ -83,14 +82,10 @@ describe("an account, from nc", () => {
       `
       bob: nc
       ann: nc
-      ann>  /login secret
+      ann>  /login sesame88
       ann< -- That is not the account's password, or there is no such account.
       bob|
       `,
     );
   });
-});
-
-test("too many tries are answered with how long to wait", () => {
-  expect(accountWords({ why: "too-many-tries", seconds: 40 })).toContain("40 seconds");
 });

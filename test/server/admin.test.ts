@@ -6,12 +6,13 @@ import { fold } from "../../src/text/fold.ts";
 const NOON = Date.UTC(2026, 0, 5, 12);
 
 /** The operator's commands over a store of their own, where a password's hash is the password in brackets. */
-function desk(password = "sesame"): AdminSetup & { does(line: string): Promise<string> } {
+function desk(password = "sesame88"): AdminSetup & { does(line: string): Promise<string> } {
   const setup: AdminSetup = {
     store: memoryStore({ clock: () => 0, failed: () => {}, recovered: () => {} }),
     hashing: { hash: async (text) => ({ hash: `[${text}]`, scram: undefined }) },
     clock: () => NOON,
     nickLength: 8,
+    passwordLength: 1,
     secret: async () => password,
   };
   const does = async (line: string) => {
@@ -33,7 +34,7 @@ test("an account is made, listed, given another password, and removed", async ()
   expect(it.store.loadAccount(fold("ann"))).toEqual({
     name: "Ann",
     created: NOON,
-    hash: "[sesame]",
+    hash: "[sesame88]",
     scram: undefined,
     fingerprints: [],
   });
@@ -71,8 +72,10 @@ test.each([
 });
 
 test("a password that is too long is refused", async () => {
-  const words = "no: tcpchat account: a password has 1 to 300 bytes, and this one has 301";
-  expect(await desk("x".repeat(301)).does("add ann")).toBe(words);
+  const words =
+    "no: tcpchat account: A password has at least 1 character and at most 1024 bytes; this one has 1025 bytes";
+  expect(await desk("x".repeat(1025)).does("add ann")).toBe(words);
+  expect(await desk("x".repeat(1024)).does("add ann")).toBe("ann is an account now.");
 });
 
 test("what could not be stored is no success", async () => {

@@ -51,3 +51,24 @@ test("an address has three tries a minute, and then not even the right password 
   clock.now = 60_000;
   expect(await isOperator("ann", "plain", eve)).toBe(true);
 });
+
+test("of many passwords that come at a time no more are looked at than may be tried", async () => {
+  const verified: string[] = [];
+  const { isOperator } = check(verified);
+  const eve: Asker = { address: "203.0.113.66", isExempt: false };
+  await Promise.all(Array.from({ length: 20 }, () => isOperator("bob", "wrong", eve)));
+  expect(verified).toHaveLength(3);
+});
+
+test("a name is guessed ten times a minute from wherever, and its operator is let in from where they were before", async () => {
+  const verified: string[] = [];
+  const { isOperator } = check(verified);
+  const from = (n: number): Asker => ({ address: `203.0.113.${n}`, isExempt: false });
+  for (let i = 0; i < 20; i++) expect(await isOperator("bob", "hashed", from(1))).toBe(true);
+  verified.length = 0;
+  for (let n = 10; n < 40; n++) await isOperator("bob", "wrong", from(n));
+  expect(verified).toHaveLength(10);
+  expect(await isOperator("bob", "hashed", from(2))).toBe(false);
+  expect(await isOperator("bob", "hashed", from(1))).toBe(true);
+  expect(await isOperator("ann", "plain", from(2))).toBe(true);
+});

@@ -1,0 +1,14 @@
+/** The most bytes of a password. As SASL PLAIN they take four pieces of 400 characters. */
+export const PASSWORD_BYTES = 1024;
+
+const SHORT = 8; // characters (NIST SP 800-63B, 5.1.1.1)
+
+/** Whether someone can have this password: at least so many characters, and at most `PASSWORD_BYTES`. */
+export function fitsPassword(password: string, least: number): boolean {
+  return password !== "" && [...password].length >= least && Buffer.byteLength(password) <= PASSWORD_BYTES;
+}
+
+/** The sentence, with a blank before it, that is added for a password that was accepted but is short; "" for any other. */
+export function shortWords(password: string): string {
+  return [...password].length < SHORT ? ` The password is short: ${SHORT} characters or more are harder to guess.` : "";
+}
