@@ -15,6 +15,7 @@ import { ConfigError } from "./server/config.ts";
 import { StoreError } from "./store/database.ts";
 import { showText } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
+import { unwritten } from "./text/unwritten.ts";
 
 const DONE = 0;
 const FAILED = 1;
@@ -69,12 +70,19 @@ function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-function say(words: string): number {
-  if (words !== "") process.stdout.write(`${showText(words)}\n`);
-  return DONE;
+/** Writes what was asked for; answers the exit code. */
+function say(words: string): Promise<number> {
+  if (words === "") return Promise.resolve(DONE);
+  return new Promise((resolve) => {
+    process.stdout.write(`${showText(words)}\n`, (error) => {
+      const why = error ? unwritten(error) : undefined;
+      if (why !== undefined) complain(`tcpchat: ${why}`);
+      resolve(why === undefined ? DONE : FAILED);
+    });
+  });
 }
 
-function printed(options: Options): number {
+function printed(options: Options): Promise<number> {
   const program = programPath();
   const paper = print(options, program);
   const warning = options.rest[0] === "unit" ? unitWarning(program) : undefined;
@@ -148,8 +156,9 @@ function exitCodeOf(error: unknown): number {
 
 // What people say, and the keys, are for whoever runs this program alone.
 process.umask(0o077);
-// A closed pipe is no fault of ours, and nothing can be said there any more.
+// What could not be written is told by whoever wrote it; of a log nothing can be said any more.
 process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
 main(process.argv.slice(2))
   .catch(exitCodeOf)
   // What a printer has put together leaves with the end of the turn.

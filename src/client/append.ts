@@ -47,7 +47,7 @@ export async function runAppend(place: Place, identity: Identity, around: Surrou
   lines.close();
   for (const remove of removers) remove();
   await screen.output.flushed();
-  return lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending;
+  return screen.output.judged(lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending);
 }
 
 class AppendScreen {

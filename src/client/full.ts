@@ -38,7 +38,7 @@ export async function runFull(beginning: Beginning, looks: Looks, around: Surrou
   screen.close();
   for (const remove of removers) remove();
   await output.flushed();
-  return ending;
+  return output.judged(ending);
 }
 
 function bugWords(error: unknown): readonly string[] {

@@ -1,21 +1,26 @@
+import { unwritten } from "../text/unwritten.ts";
+import type { Ending } from "./face.ts";
+
 const FULL = 1 << 18; // bytes that wait for a slow reader before the network has to wait too
 
 /**
- * A stream that is written to, with an eye on who reads it: a reader that is slow is waited for, one that is gone
- * (EPIPE) is told once and then nothing more is written.
+ * A stream that is written to, with an eye on who reads it: a reader that is slow is waited for. When nobody reads it
+ * any more (EPIPE), or it cannot be written to, that is told once and then nothing more is written.
  */
 export class Output {
   /** Called when there is room again after `full`. */
   onRoom: () => void = () => {};
-  /** Called once when nobody reads any more. */
+  /** Called once when nothing can be written any more. */
   onGone: () => void = () => {};
   readonly #stream: NodeJS.WriteStream;
   #waiting = 0;
   #gone = false;
   #wasFull = false;
-  readonly #fail = (): void => {
+  #why: string | undefined;
+  readonly #fail = (error: Error): void => {
     if (this.#gone) return;
     this.#gone = true;
+    this.#why = unwritten(error);
     this.#waiting = 0;
     this.onGone();
   };
@@ -30,13 +35,18 @@ export class Output {
     return this.#waiting > FULL;
   }
 
+  /** The ending as it is: a failure if something could not be written, though someone was there to read it. */
+  judged(ending: Ending): Ending {
+    return this.#why === undefined ? ending : { code: ending.code || 1, words: [...ending.words, this.#why] };
+  }
+
   /** Writes; the order is kept. */
   write(data: string | Uint8Array): void {
     if (this.#gone || data.length === 0) return;
     this.#waiting += data.length;
     this.#wasFull ||= this.full;
     this.#stream.write(data, (error) => {
-      if (error) return this.#fail();
+      if (error) return this.#fail(error);
       this.#waiting = Math.max(0, this.#waiting - data.length);
       if (!this.#wasFull || this.full) return;
       this.#wasFull = false;

@@ -17,7 +17,8 @@ interface RawFace {
   received(bytes: Uint8Array): void;
   /** The server has taken what we sent. */
   drained(): void;
-  close(): Promise<void>;
+  /** Answers the ending as it is when all was written that could be. */
+  close(ending: Ending): Promise<Ending>;
 }
 
 /**
@@ -34,9 +35,9 @@ export async function runRaw(place: Place, prompt: boolean, around: Surroundings
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => line.stop()));
   line.open();
   const ending = await line.ended;
-  await face.close();
+  const final = await face.close(ending);
   for (const remove of removers) remove();
-  return ending;
+  return final;
 }
 
 /** The face on a terminal: a prompt, and what arrives above it. */
@@ -72,11 +73,12 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
       if (output.full) line.pause();
     },
     drained: () => {},
-    close: () => {
+    close: async (ending) => {
       clearTimeout(timer);
       showRest();
       input.close();
-      return output.flushed();
+      await output.flushed();
+      return output.judged(ending);
     },
   };
 }
@@ -112,11 +114,12 @@ function pipeFace(line: RawLine, place: Place, around: Surroundings): RawFace {
       if (output.full) line.pause();
     },
     drained: () => void stdin.resume(),
-    close: () => {
+    close: async (ending) => {
       stdin.off("data", data);
       stdin.off("end", end);
       stdin.pause();
-      return output.flushed();
+      await output.flushed();
+      return output.judged(ending);
     },
   };
 }

@@ -61,9 +61,9 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
   const ending = await conversation.ended;
   for (const remove of removers) remove();
   await output.flushed();
-  if (gone) return { code: 0, words: [] };
+  if (gone) return output.judged({ code: 0, words: [] });
   const isOut = ending.code === 0 && !entered;
-  return isOut ? { code: 1, words: [`could not go into ${what.room}`] } : ending;
+  return output.judged(isOut ? { code: 1, words: [`could not go into ${what.room}`] } : ending);
 }
 
 function jsonOf(line: Talk): string {
