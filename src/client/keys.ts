@@ -7,6 +7,7 @@ export type Key =
 const ESC = "\x1b";
 const PASTE_BEGIN = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
+const CTRL_C = 3;
 
 /** The longest escape sequence that is waited for; what is longer is nothing a keyboard sends. */
 const SEQUENCE = 32;
@@ -45,8 +46,9 @@ const CONTROLS: Readonly<Record<string, string>> = {
 /**
  * Turns the bytes of a terminal in raw mode into keys, however they were chopped.
  *
- * A bracketed paste is text, whatever it holds, and comes in pieces as it arrives. An unfinished sequence is kept
- * until its rest comes, and it is at most `SEQUENCE` characters.
+ * A bracketed paste is text, whatever it holds, and comes in pieces as it arrives. One that does not end is ended by
+ * `endPaste`, or by a Ctrl-C that comes alone, as a key does and a part of a paste does not. An unfinished sequence is
+ * kept until its rest comes or a control character, and it is at most `SEQUENCE` characters.
  */
 export class KeyReader {
   readonly #decoder = new TextDecoder();
@@ -55,6 +57,7 @@ export class KeyReader {
 
   /** The keys that these bytes complete. */
   feed(bytes: Uint8Array): readonly Key[] {
+    if (bytes.length === 1 && bytes[0] === CTRL_C) this.endPaste();
     this.#rest += this.#decoder.decode(bytes, { stream: true });
     const keys: Key[] = [];
     while (this.#rest !== "") {
@@ -64,6 +67,18 @@ export class KeyReader {
       if (this.#rest.length === before) break;
     }
     return keys;
+  }
+
+  /** Whether a paste has begun and not ended. */
+  get isPasting(): boolean {
+    return this.#pasting;
+  }
+
+  /** Takes what comes from now on for keys again. */
+  endPaste(): void {
+    // What may have been the beginning of the paste's end is nothing.
+    if (this.#pasting) this.#rest = "";
+    this.#pasting = false;
   }
 
   #paste(keys: Key[]): void {
@@ -96,7 +111,9 @@ export class KeyReader {
     }
     const sequence = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~]|[^[O])/su.exec(this.#rest)?.[0];
     if (sequence === undefined) {
-      if (this.#rest.length > SEQUENCE) this.#rest = "";
+      const broken = /^\x1b[[O][^\0-\x1f\x7f]*(?=[\0-\x1f\x7f])/.exec(this.#rest)?.[0];
+      if (broken !== undefined) this.#rest = this.#rest.slice(broken.length);
+      else if (this.#rest.length > SEQUENCE) this.#rest = "";
       return;
     }
     this.#rest = this.#rest.slice(sequence.length);

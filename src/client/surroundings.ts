@@ -19,6 +19,8 @@ export interface Surroundings {
   onBug(act: (error: unknown) => void): () => void;
   /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
   readonly delay?: (attempt: number) => number;
+  /** Milliseconds in which a paste goes on, or is over, where not the usual ones are wanted. */
+  readonly pasteWait?: number;
   /** Whether the way to a host does not leave this machine, where that is not to be told by its name. */
   readonly isNear?: (host: string) => boolean;
   /** Stops the process, as Ctrl-Z does elsewhere, until it is continued. */

@@ -13,6 +13,7 @@ export interface TerminalListener {
 
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
+const PASTE_WAIT = 2000; // ms in which a paste goes on, or is over
 const WRAP_ON = "\x1b[?7h";
 const WRAP_OFF = "\x1b[?7l";
 const SCREEN_ON = "\x1b[?1049h";
@@ -35,9 +36,14 @@ export class Terminal {
   #raw = false;
   readonly #whole: boolean;
   #mouse = false;
+  #pasteEnds: Timer | undefined;
   readonly #hear = (bytes: Uint8Array): void => {
+    clearTimeout(this.#pasteEnds);
     for (const key of this.#keys.feed(bytes)) {
       if (this.#removers.length > 0) this.#listener.key(key);
+    }
+    if (this.#keys.isPasting) {
+      this.#pasteEnds = setTimeout(() => this.#keys.endPaste(), this.#around.pasteWait ?? PASTE_WAIT);
     }
     this.#listener.rested();
   };
@@ -84,6 +90,7 @@ export class Terminal {
 
   /** Gives it back. */
   close(): void {
+    clearTimeout(this.#pasteEnds);
     this.#leave();
     for (const remove of this.#removers) remove();
     this.#removers = [];

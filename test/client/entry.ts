@@ -35,6 +35,7 @@ process.exitCode = await runClient(
     },
     // The tests have no network but this machine: one that is to be elsewhere is said to be.
     ...(process.env.ENTRY_FAR ? { isNear: () => false } : {}),
+    ...(process.env.ENTRY_PASTE_WAIT ? { pasteWait: Number(process.env.ENTRY_PASTE_WAIT) } : {}),
     suspend: () => void process.kill(process.pid, "SIGSTOP"),
   },
 );

@@ -30,6 +30,32 @@ async function talking(columns = 40): Promise<[Screen, Peer]> {
   return [screen, peer];
 }
 
+test("a paste that never ends gives the keyboard back on Ctrl-C", async () => {
+  const server = started(() => {});
+  const screen = open(server.port, 40, ["raw"]);
+  await screen.row("> |");
+  screen.type("\x1b[200~pasted");
+  await screen.row("> pasted|");
+  screen.type("\x03");
+  await screen.row("> |");
+  screen.type("typed\r");
+  await server.heard("typed");
+});
+
+test("a paste that never ends gives the keyboard back when nothing more of it comes", async () => {
+  const server = started(() => {});
+  const screen = open(server.port, 40, ["raw"], { ENTRY_PASTE_WAIT: "1" });
+  await screen.row("> |");
+  screen.type("\x1b[200~pasted");
+  await screen.row("> pasted|");
+  // Until the paste is over, Enter is a part of it.
+  while (server.peers[0]?.heard.length === 0) {
+    screen.type("\r");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(server.peers[0]?.heard[0]).toBe("pasted");
+});
+
 test("what arrives is printed above the line being typed, which stays whole", async () => {
   const [screen, peer] = await talking();
   screen.type("half a li");

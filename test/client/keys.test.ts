@@ -33,6 +33,21 @@ test("a sequence that no keyboard sends is given up, not kept", () => {
   expect(read(`\x1b[${"1;".repeat(40)}`, "x")).toBe("x");
 });
 
+test("a control character ends a sequence that is not finished", () => {
+  expect(read("\x1b[", "\x03")).toBe("<ctrl-c>");
+  expect(read("\x1b[1;5", "\x1b[A")).toBe("<up>");
+  expect(read("\x1bO", "\rx")).toBe("<enter>x");
+});
+
+test("a paste that never ends is ended by a Ctrl-C that comes alone, or from outside", () => {
+  expect(read("\x1b[200~a\x03b", "c\x1b[20", "\x03", "d")).toBe("«a\x03b»«c»<ctrl-c>d");
+  const reader = new KeyReader();
+  reader.feed(Buffer.from("\x1b[200~a\x1b["));
+  expect(reader.isPasting).toBe(true);
+  reader.endPaste();
+  expect(reader.feed(Buffer.from("b\r")).map(draw)).toEqual(["b", "<enter>"]);
+});
+
 test("keys do not depend on how the bytes were cut", () => {
   const piece = fc.constantFrom(
     "a",
