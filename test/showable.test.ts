@@ -6,6 +6,7 @@ import { SqliteStore } from "../src/store/sqlite.ts";
 import { fold } from "../src/text/fold.ts";
 import { escapeTag } from "../src/wire/message.ts";
 import { binary, nowhere, Program } from "./binary.ts";
+import { anAccount } from "./chat/stage.ts";
 import { Screen } from "./client/screen.ts";
 import { Wire } from "./socket.ts";
 
@@ -43,10 +44,10 @@ function forge(store: Store): void {
     topic: { text: hostile("topic"), by: `v${NASTY}`, at: 1 },
     flags: [],
     lists: { ban: [entry], exception: [entry], invitation: [] },
-    ranks: { owner: ["operator"] },
+    ranks: { [anAccount("owner").id]: ["operator"] },
   });
   const name = `acc${NASTY}ount`;
-  store.saveAccount(fold(name), { name, created: 1, hash: undefined, scram: undefined, fingerprints: [] });
+  store.saveAccount(anAccount(name, { created: 1 }));
   store.commit();
 }
 

@@ -1,5 +1,6 @@
 import { fold } from "../text/fold.ts";
 import { skeleton } from "../text/skeleton.ts";
+import { type Account, type AccountId, newAccountId } from "./account.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import { ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
 import { isKept, isNick } from "./names.ts";
@@ -15,8 +16,8 @@ export interface ScramKeys {
 }
 
 /** What is kept of an account. Times in milliseconds since 1970. */
-export interface AccountRecord {
-  /** As its owner writes it; folded, it is the account's key, and a nick that is nobody else's. */
+export interface AccountRecord extends Account {
+  /** As its owner writes it; folded, it is a nick that is nobody else's. */
   readonly name: string;
   readonly created: number;
   /** Of the password, by `Bun.password`; `undefined` where only certificates log in. */
@@ -146,6 +147,11 @@ export class Accounts {
     return this.#store.loadAccount(fold(name));
   }
 
+  /** The account as it is now; `undefined` once it was removed. */
+  withId(id: AccountId): AccountRecord | undefined {
+    return this.#store.account(id);
+  }
+
   /** Makes an account. All is looked at again once the password is hashed: another may have been quicker. */
   async register(wish: NewAccount, asker: Asker): Promise<Outcome> {
     const outcome = await this.#register(wish, asker);
@@ -165,8 +171,8 @@ export class Accounts {
       if (!asker.isExempt) this.#registrations.takeBack(from);
       return { refusal };
     }
-    const account = { name, created: this.#clock(), ...kept, fingerprints: [] };
-    this.#store.saveAccount(fold(name), account);
+    const account = { id: newAccountId(), name, created: this.#clock(), ...kept, fingerprints: [] };
+    this.#store.saveAccount(account);
     return { account };
   }
 
@@ -239,36 +245,31 @@ export class Accounts {
 
   /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */
   withFingerprint(fingerprint: string, name: string): AccountRecord | undefined {
-    const holds = (account: AccountRecord) => account.fingerprints.includes(fingerprint);
-    if (name !== "") {
-      const account = this.find(name);
-      return account && holds(account) ? account : undefined;
-    }
-    for (const account of this.#store.accounts()) if (holds(account)) return account;
-    return undefined;
+    const those = this.#store.accountsWith(fingerprint);
+    return name === "" ? those[0] : those.find((account) => fold(account.name) === fold(name));
   }
 
   /** From now on a certificate logs in to the account; it is no other one's. */
-  addFingerprint(name: string, fingerprint: string): CertificateRefusal | undefined {
+  addFingerprint(account: Account, fingerprint: string): CertificateRefusal | undefined {
     if (this.withFingerprint(fingerprint, "")) return { why: "certificate-taken" };
-    return this.#keepFingerprints(name, (kept) => [...kept, fingerprint]);
+    return this.#keepFingerprints(account, (kept) => [...kept, fingerprint]);
   }
 
   /** From now on it does not. */
-  removeFingerprint(name: string, fingerprint: string): CertificateRefusal | undefined {
-    if (!this.withFingerprint(fingerprint, name)) return { why: "certificate-unknown" };
-    return this.#keepFingerprints(name, (kept) => kept.filter((other) => other !== fingerprint));
+  removeFingerprint(account: Account, fingerprint: string): CertificateRefusal | undefined {
+    if (!this.withId(account.id)?.fingerprints.includes(fingerprint)) return { why: "certificate-unknown" };
+    return this.#keepFingerprints(account, (kept) => kept.filter((other) => other !== fingerprint));
   }
 
   #keepFingerprints(
-    name: string,
+    { id }: Account,
     change: (kept: readonly string[]) => readonly string[],
   ): CertificateRefusal | undefined {
-    const account = this.find(name);
+    const account = this.withId(id);
     if (!account || this.#store.isDown) return { why: "accounts-not-stored" };
     const fingerprints = change(account.fingerprints);
     if (fingerprints.length > CERTIFICATES) return { why: "too-many-certificates", most: CERTIFICATES };
-    this.#store.saveAccount(fold(name), { ...account, fingerprints });
+    this.#store.saveAccount({ ...account, fingerprints });
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import type { Tags } from "./event.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { TraitChange } from "./traits.ts";
@@ -17,7 +18,7 @@ export interface EnterAct {
   /** What others may know of the address: a cloak. */
   readonly host: string;
   /** The account that is theirs, as has been proved. */
-  readonly account?: string | undefined;
+  readonly account?: Account | undefined;
   /** A nick in use becomes the next free one, instead of being refused. */
   readonly yielding: boolean;
 }
@@ -168,7 +169,7 @@ export interface RedactAct {
 /** Logs in to an account, or out (`undefined`); only for one whose right to it has been proved. */
 export interface IdentifyAct {
   readonly type: "identify";
-  readonly account: string | undefined;
+  readonly account: Account | undefined;
 }
 
 /** The session is gone, without a word. */

@@ -196,7 +196,7 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     if (member) room.keepRanks(member);
   } else if ("mask" in change) {
     const list = room.lists[change.mode];
-    const mask = parseMask(change.mask);
+    const mask = parseMask(change.mask, () => change.account);
     const by = event.by ? maskOf(event.by) : "";
     const until = change.lasts === undefined ? undefined : event.time + change.lasts;
     if (!change.on) list.delete(fold(change.mask));

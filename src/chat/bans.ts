@@ -1,5 +1,6 @@
 import { durationOf } from "../text/duration.ts";
 import { fold } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Chat } from "./chat.ts";
 import type { Who } from "./event.ts";
@@ -12,6 +13,8 @@ export interface ServerBan {
   readonly kind: "mask" | "address";
   /** A mask (`masks.ts`) written out, an address, or a network such as `10.0.0.0/8`. */
   readonly target: string;
+  /** The account that `a:NAME` means, where there was one of that name. */
+  readonly account?: AccountId | undefined;
   /** The nick of the operator who set it. */
   readonly by: string;
   /** When, and until when; milliseconds since 1970. Without `until` it has no end. */
@@ -23,7 +26,7 @@ export interface ServerBan {
 
 /** The mask that means someone whatever nick they take: their account, or the host that others see. */
 export function maskAgainst({ account, host }: Pick<Who, "account" | "host">): string {
-  return account === undefined ? `*!*@${host}` : `a:${account}`;
+  return account === undefined ? `*!*@${host}` : `a:${account.name}`;
 }
 
 /** Where a nick, or an account's name, is looked up. */

@@ -1,4 +1,3 @@
-import { fold } from "../text/fold.ts";
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
 import { applyGone, applyProfile } from "./apply-people.ts";
 import type { EventOf } from "./event.ts";
@@ -17,12 +16,13 @@ export const HOLD = 120_000;
 
 /** Whoever asked has made sure that the account is theirs: here is only the act. */
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdict {
-  const account = act.account === undefined ? undefined : state.store.loadAccount(fold(act.account))?.name;
-  if (act.account !== undefined && account === undefined) return refused({ why: "no-such-nick", nick: act.account });
-  if (account === by.who.account) return NOTHING;
-  const banned = banRefusal(state, { ...by.who, account });
+  const account = act.account && state.store.account(act.account.id);
+  if (act.account && !account) return refused({ why: "no-such-nick", nick: act.account.name });
+  if (account?.id === by.who.account?.id) return NOTHING;
+  const named = account && { id: account.id, name: account.name };
+  const banned = banRefusal(state, { ...by.who, account: named });
   if (banned) return refused(banned);
-  return happens({ type: "account-set", who: by.who, account });
+  return happens({ type: "account-set", who: by.who, account: named });
 }
 
 /** One of several sessions goes, or the only one. */

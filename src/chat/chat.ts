@@ -129,7 +129,7 @@ export class Chat {
 
   /** Whom an account has talked with, and when last. */
   conversations(member: Member): readonly Conversation[] {
-    return member.who.account === undefined ? [] : this.#state.store.conversations(fold(member.who.account));
+    return member.who.account === undefined ? [] : this.#state.store.conversations(member.who.account.id);
   }
 
   /** How far this one has read a target, as a time; 0 if that is not known. */
@@ -137,7 +137,7 @@ export class Chat {
     const { account } = member.who;
     return account === undefined
       ? (member.markers.get(fold(target)) ?? 0)
-      : this.#state.store.marker(fold(account), fold(target));
+      : this.#state.store.marker(account.id, fold(target));
   }
 
   /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */
@@ -251,8 +251,8 @@ export class Chat {
   }
 
   /** Those present whom a ban of the server's means are put out. */
-  #expelAll({ by, target, lasts, reason }: Extract<Happening, { type: "banned" }>, origin: Origin): void {
-    const mask = parseMask(target);
+  #expelAll({ by, target, account, lasts, reason }: Extract<Happening, { type: "banned" }>, origin: Origin): void {
+    const mask = parseMask(target, () => account);
     const why = expelWords({ lasts, reason });
     for (const { who } of [...this.#state.members.values()])
       if (mask?.matches(who)) this.#happen({ type: "expelled", by, who, reason: why }, origin);

@@ -1,46 +1,53 @@
 import { type Folded, fold } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import type { EventOf, Who } from "./event.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
-import type { Place } from "./store.ts";
+import type { Place, Side } from "./store.ts";
 
 /**
  * Talk between two. It is kept if either has an account, and it is the accounts' talk: a guest's side of it is named
- * after the nick, with a sign that no account's name has, and nobody can read it by having that nick.
+ * after the nick, with a sign that no account's id has, and nobody can read it by having that nick.
  */
 
 const GUEST = "~";
 
 /** Someone's side of a conversation. */
-export function sideOf({ nick, account }: Pick<Who, "nick" | "account">): Folded {
-  return account === undefined ? fold(GUEST + nick) : fold(account);
+export function sideOf({ nick, account }: Pick<Who, "nick" | "account">): Side {
+  return account?.id ?? guestSide(nick);
 }
 
 /** Where the talk of two lies, whoever speaks. */
-export function placeBetween(one: Folded, other: Folded): Place {
-  return fold(one < other ? `${one} ${other}` : `${other} ${one}`);
+export function placeBetween(one: Side, other: Side): Place {
+  return (one < other ? `${one} ${other}` : `${other} ${one}`) as Place;
 }
 
 /** The side of whoever is called this: a member, an account that is not present, or a guest who was. */
-export function sideCalled(state: State, name: string): Folded {
+export function sideCalled(state: State, name: string): Side {
   const member = state.member(name);
   if (member) return sideOf(member.who);
-  const account = state.store.loadAccount(fold(name));
-  return account ? fold(account.name) : fold(GUEST + name);
+  return state.store.loadAccount(fold(name))?.id ?? guestSide(name);
+}
+
+function guestSide(nick: string): Folded {
+  return fold(GUEST + nick);
+}
+
+function isAccount(side: Side): side is AccountId {
+  return !side.startsWith(GUEST);
 }
 
 /** Keeps what one said to another, if either has an account; answers whether it did. */
 export function keepDirect(state: State, event: EventOf<"said">): boolean {
   const from = sideOf(event.from);
   const to = sideCalled(state, event.to);
-  const isKept = !from.startsWith(GUEST) || !to.startsWith(GUEST);
-  if (!isKept) return false;
+  if (!isAccount(from) && !isAccount(to)) return false;
   const place = placeBetween(from, to);
   state.store.append(place, event);
-  if (!from.startsWith(GUEST)) state.store.converse(from, to, event.to, place);
-  if (!to.startsWith(GUEST)) {
+  if (isAccount(from)) state.store.converse(from, to, event.to, place);
+  if (isAccount(to)) {
     state.store.converse(to, from, event.from.nick, place);
     if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.miss(to, from, event.seq);
   }
@@ -67,14 +74,14 @@ export function readable(state: State, member: Member | undefined, target: strin
     const room = state.room(target);
     return room?.members.has(member) ? { place: room.key, from: room.visibleFrom, room } : undefined;
   }
-  const account = member.who.account === undefined ? undefined : state.store.loadAccount(fold(member.who.account));
+  const account = member.who.account && state.store.account(member.who.account.id);
   if (!account) return undefined;
   const place = placeBetween(sideOf(member.who), sideCalled(state, target));
-  // An account of the same name may have been there before, and was removed: its talk is not this one's.
+  // Before accounts had ids, one of the same name may have been there, and was removed: its talk is not this one's.
   return { place, from: state.store.seqAt(account.created), room: undefined };
 }
 
-/** Whether a place is a conversation of an account, by its folded name. */
-export function isOf(account: Folded, place: Place): boolean {
-  return place.split(" ").includes(account);
+/** Whether a place is a conversation of an account. */
+export function isOf(account: AccountId, place: Place): boolean {
+  return (place.split(" ") as readonly string[]).includes(account);
 }

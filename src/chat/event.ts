@@ -1,8 +1,8 @@
-import type { Folded } from "../text/fold.ts";
+import type { Account, AccountId } from "./account.ts";
 import type { Act, Manner } from "./act.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { Session } from "./session.ts";
-import type { Place, Remembered } from "./store.ts";
+import type { Place, Remembered, Side } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
@@ -15,7 +15,7 @@ export interface Who {
   /** The cloak. */
   readonly host: string;
   readonly realname: string;
-  readonly account: string | undefined;
+  readonly account: Account | undefined;
   /** A program, by its own word. */
   readonly bot?: boolean;
 }
@@ -153,7 +153,7 @@ export interface AccountSet {
   readonly type: "account-set";
   /** Who it was before. */
   readonly who: Who;
-  readonly account: string | undefined;
+  readonly account: Account | undefined;
 }
 
 /** A session has joined a member of its own account. Only that session is told. */
@@ -186,7 +186,7 @@ export interface CaughtUp {
   readonly type: "caught-up";
   readonly who: Who;
   /** The other side of the conversation that was read; all were, if `undefined`. */
-  readonly peer: Folded | undefined;
+  readonly peer: Side | undefined;
   /** What nobody had heard, oldest first; nothing for one who has read it already. */
   readonly missed: readonly Remembered[];
   /** There was more before. */
@@ -243,6 +243,8 @@ export interface Banned {
   readonly by: Who;
   /** A mask. */
   readonly target: string;
+  /** The account that `a:NAME` means. */
+  readonly account?: AccountId | undefined;
   /** Milliseconds; `undefined` is until it is lifted. */
   readonly lasts: number | undefined;
   readonly reason: string;

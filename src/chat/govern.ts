@@ -5,7 +5,7 @@ import type { Member } from "./member.ts";
 import { LISTS, type MaskChange, type ModeChange, type Rank } from "./modes.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
-import { isLobby, type State } from "./state.ts";
+import { accountNamed, isLobby, type State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
@@ -91,16 +91,17 @@ function judgeMask(
   given: MaskChange,
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
-  const parsed = parseMask(given.mask);
+  const parsed = parseMask(given.mask, accountNamed(state));
   if (!parsed) return { why: "mode-value-bad", room: room.name, mode: given.mode, value: given.mask };
-  const change = { ...given, mask: parsed.text };
+  const change = { ...given, mask: parsed.text, account: parsed.account };
   const last = lastOf(change, before);
   const entry = room.lists[change.mode].get(fold(parsed.text));
   const held = last?.on ?? entry !== undefined;
   if (!change.on) return held ? change : undefined;
   const hasEnd = (last ? last.lasts : entry?.until) !== undefined;
-  // What is on the list already may get another end, or lose the one it has.
-  if (held) return hasEnd || change.lasts !== undefined ? change : undefined;
+  // What is on the list already may get another end, lose the one it has, or mean who has the name now.
+  const isSame = (last ? last.account : entry?.mask.account) === parsed.account;
+  if (held) return hasEnd || change.lasts !== undefined || !isSame ? change : undefined;
   const limit = state.limits.listEntries;
   if (limit > 0 && entriesAfter(room, before) >= limit) {
     return { why: "list-full", room: room.name, list: change.mode, mask: parsed.text };

@@ -19,7 +19,7 @@ export function applyReadMarked(state: State, event: EventOf<"read-marked">): vo
   if (!member) return;
   const { account } = member.who;
   if (account === undefined) markFor(member, fold(event.target), event.upTo);
-  else state.store.setMarker(fold(account), fold(event.target), event.upTo);
+  else state.store.setMarker(account.id, fold(event.target), event.upTo);
   tellEach(member.sessions, event);
 }
 

@@ -1,40 +1,55 @@
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import type { Who } from "./event.ts";
 
 /**
- * Whom a mask means. `nick!user@host` with `*` and `?`; `a:NAME` means an account by its name; `m:` before either
- * means to be silent, not to stay out.
+ * Whom a mask means. `nick!user@host` with `*` and `?`; `a:NAME` means an account; `m:` before either means to be
+ * silent, not to stay out.
  */
 export interface Mask {
   readonly text: string;
   readonly muting: boolean;
+  /** The account that `a:NAME` means. Without one the mask means every account whose name fits. */
+  readonly account: AccountId | undefined;
   matches(who: Who): boolean;
 }
 
 const MOST = 300; // characters of a mask written out: a nick, a user and a host at their longest, and then some
 
-/** Parses a mask, completing what is left out (`ann` is `ann!*@*`); `undefined` where it can mean nobody. */
-export function parseMask(given: string): Mask | undefined {
+/** Answers which account has a name. */
+export type AccountNamed = (name: Folded) => AccountId | undefined;
+
+const NONE: AccountNamed = () => undefined;
+
+/**
+ * Parses a mask, completing what is left out (`ann` is `ann!*@*`); `undefined` where it can mean nobody. `a:NAME`, with
+ * no wildcard, means the account that `idOf` answers, whatever account gets that name later.
+ */
+export function parseMask(given: string, idOf: AccountNamed = NONE): Mask | undefined {
   if (given.length > MOST || !/^[^\s:,\0]/.test(given) || /[\s\0]/.test(given)) return undefined;
   if (given.startsWith("m:")) {
-    const rest = parseMask(given.slice(2));
+    const rest = parseMask(given.slice(2), idOf);
     if (!rest || rest.muting || rest.text.length + 2 > MOST) return undefined;
     return { ...rest, text: `m:${rest.text}`, muting: true };
   }
   if (given.startsWith("a:")) {
     const name = fold(given.slice(2));
     if (name === "") return undefined;
-    const account = glob(name);
+    const account = /[*?]/.test(name) ? undefined : idOf(name);
+    const pattern = glob(name);
     return {
       text: given,
       muting: false,
-      matches: (who) => who.account !== undefined && account.test(fold(who.account)),
+      account,
+      matches: (who) =>
+        who.account !== undefined && (account ? who.account.id === account : pattern.test(fold(who.account.name))),
     };
   }
   const text = complete(given);
   if (text.length > MOST) return undefined;
   const pattern = glob(fold(text));
-  return { text, muting: false, matches: (who) => pattern.test(fold(`${who.nick}!${who.user}@${who.host}`)) };
+  const matches = (who: Who) => pattern.test(fold(`${who.nick}!${who.user}@${who.host}`));
+  return { text, muting: false, account: undefined, matches };
 }
 
 /** `ann` → `ann!*@*`, `a@b` → `*!a@b`, `a!b` → `a!b@*`. */

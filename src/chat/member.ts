@@ -3,6 +3,7 @@ import type { Who } from "./event.ts";
 import { Few } from "./few.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
+import type { Side } from "./store.ts";
 import type { Trait } from "./traits.ts";
 
 const SIDES = 32; // names and accounts of one member that are remembered: each rename may add one
@@ -24,7 +25,7 @@ export class Member {
   spoke: number;
 
   /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
-  readonly #sides: { readonly from: number; readonly side: Folded }[] = [];
+  readonly #sides: { readonly from: number; readonly side: Side }[] = [];
 
   constructor(who: Who, since: number) {
     this.who = who;
@@ -33,14 +34,14 @@ export class Member {
   }
 
   /** From this number of the order on, what they say is said from this side. */
-  takesSide(side: Folded, from: number): void {
+  takesSide(side: Side, from: number): void {
     if (this.#sides[0]?.side === side) return;
     this.#sides.unshift({ from, side });
     if (this.#sides.length > SIDES) this.#sides.pop();
   }
 
   /** Which side was theirs at a number of the order; `undefined` before they came. */
-  sideAt(seq: number): Folded | undefined {
+  sideAt(seq: number): Side | undefined {
     return this.#sides.find(({ from }) => from <= seq)?.side;
   }
 

@@ -1,4 +1,3 @@
-import { fold } from "../text/fold.ts";
 import type { CatchUpAct } from "./act.ts";
 import { sideCalled } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
@@ -23,7 +22,7 @@ export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): Ve
   const { account } = by.who;
   if (account === undefined) return NOTHING;
   const peer = read === undefined ? undefined : sideCalled(state, read);
-  const unheard = state.store.unheard(fold(account), MOST_PEERS);
+  const unheard = state.store.unheard(account.id, MOST_PEERS);
   if (unheard.length === 0 || (peer !== undefined && !unheard.some((one) => one.peer === peer))) return NOTHING;
   const missed = peer === undefined ? missedIn(state, unheard) : NONE;
   return happens({ type: "caught-up", who: by.who, peer, ...missed });
@@ -56,6 +55,6 @@ function inOrder(messages: readonly Remembered[]): readonly Remembered[] {
 
 export function applyCaughtUp(state: State, event: EventOf<"caught-up">): void {
   const { account } = event.who;
-  if (account !== undefined) state.store.hear(fold(account), event.peer);
+  if (account !== undefined) state.store.hear(account.id, event.peer);
   event.origin?.session.tell(event);
 }

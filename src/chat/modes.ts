@@ -1,3 +1,5 @@
+import type { AccountId } from "./account.ts";
+
 /** What may be switched on or off in a room. */
 export const FLAGS = ["invite-only", "moderated", "members-only", "secret", "topic-locked", "no-queries"] as const;
 export type Flag = (typeof FLAGS)[number];
@@ -23,6 +25,8 @@ export interface MaskChange {
   readonly mode: ListName;
   readonly on: boolean;
   readonly mask: string;
+  /** The account that `a:NAME` means. */
+  readonly account?: AccountId | undefined;
   /** The nick of the one who was meant by it, where it says something else of them. */
   readonly whom?: string | undefined;
   /** For how long, in milliseconds; without it, until someone takes it off. */

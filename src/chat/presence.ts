@@ -1,5 +1,6 @@
 import { fold } from "../text/fold.ts";
 import { skeleton } from "../text/skeleton.ts";
+import { type Account, isSameAccount } from "./account.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "./act.ts";
 import type { Member } from "./member.ts";
 import { isKept, isNick } from "./names.ts";
@@ -9,7 +10,8 @@ import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): Verdict {
-  const { user, realname, host, account } = act;
+  const { user, realname, host } = act;
+  const account = act.account && { id: act.account.id, name: act.account.name };
   const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
   if (banned) return refused(banned);
   const own = ownMember(state, act.nick, account);
@@ -34,16 +36,16 @@ export function checkRename(state: State, by: Member, act: RenameAct): Verdict {
 }
 
 /** The member who has the nick, and the account. */
-function ownMember(state: State, nick: string, account: string | undefined): Member | undefined {
+function ownMember(state: State, nick: string, account: Account | undefined): Member | undefined {
   const holder = state.member(nick);
-  return account !== undefined && holder?.who.account === account ? holder : undefined;
+  return isSameAccount(account, holder?.who.account) ? holder : undefined;
 }
 
 /** Who asks for a nick: a newcomer, or a member; and whose account theirs is. */
 interface Asking {
   readonly act: EnterAct | RenameAct;
   readonly by: Member | undefined;
-  readonly account: string | undefined;
+  readonly account: Account | undefined;
 }
 
 /**
@@ -55,7 +57,7 @@ function settle(state: State, asking: Asking): string | Verdict {
   const { nick } = act;
   const isGiven = act.type === "enter" && act.yielding;
   if (!isNick(nick, state.limits.nickLength)) return refused({ why: "nick-bad", nick });
-  const isOwn = [by?.nick, account].some((own) => own !== undefined && fold(own) === fold(nick));
+  const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
   const holder = state.member(nick);
   const isHeld = holder !== undefined && holder !== by;
   const taken = isHeld ? "nick-taken" : isReservedTo(state, nick, account) ? "nick-registered" : undefined;
@@ -71,16 +73,16 @@ function settle(state: State, asking: Asking): string | Verdict {
 /** Whose nick this one would be taken for: somebody else's who is here, or who has an account. */
 function takenFor(state: State, nick: string, { by, account }: Asking): string | undefined {
   for (const other of state.memberLooks.of(nick)) {
-    const isSame = other === by || (account !== undefined && other.who.account === account);
+    const isSame = other === by || isSameAccount(account, other.who.account);
     if (!isSame && fold(other.nick) !== fold(nick)) return other.nick;
   }
-  return state.store.accountsLike(skeleton(nick)).find((name) => name !== account && fold(name) !== fold(nick));
+  return state.store.accountsLike(skeleton(nick)).find((name) => name !== account?.name && fold(name) !== fold(nick));
 }
 
 /** A registered nick is nobody else's. */
-function isReservedTo(state: State, nick: string, account: string | undefined): boolean {
+function isReservedTo(state: State, nick: string, account: Account | undefined): boolean {
   const owner = state.store.loadAccount(fold(nick));
-  return owner !== undefined && owner.name !== account;
+  return owner !== undefined && !isSameAccount(owner, account);
 }
 
 /** `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. */

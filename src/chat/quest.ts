@@ -1,4 +1,5 @@
 import type { Folded } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import type { Place } from "./store.ts";
 
 /** What must be in a message: a word or the beginning of one; or, with `isExact`, these words in a row, whole. */
@@ -13,7 +14,7 @@ export interface Quest {
   /** The rooms and conversations, each with the first of the order that may be found in it. */
   readonly within: readonly { readonly place: Place; readonly from: number }[];
   /** An account: all of its conversations are looked through too. */
-  readonly account: Folded | undefined;
+  readonly account: AccountId | undefined;
   /** Said by one of this nick. */
   readonly nick: Folded | undefined;
   /** Not said before this time, and not behind that one; milliseconds since 1970. */

@@ -1,4 +1,5 @@
-import { type Folded, fold } from "../text/fold.ts";
+import { fold } from "../text/fold.ts";
+import { isSameAccount } from "./account.ts";
 import type { RedactAct } from "./act.ts";
 import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
@@ -6,7 +7,7 @@ import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import { forgetUnkept, unkeptAt } from "./repeats.ts";
 import type { State } from "./state.ts";
-import type { Located } from "./store.ts";
+import type { Located, Side } from "./store.ts";
 import { tellEach, tellRoom } from "./tell.ts";
 import { happens, refused, type Verdict } from "./verdict.ts";
 
@@ -59,18 +60,18 @@ function find(state: State, msgid: string): Located | undefined {
 /** Said by this one: by the account; or, by a guest, while this member was that guest. */
 function isBy({ message }: Located, by: Member): boolean {
   const { from, seq } = message;
-  if (from.account !== undefined) return from.account === by.who.account;
+  if (from.account !== undefined) return isSameAccount(from.account, by.who.account);
   return by.sideAt(seq) === sideOf(from);
 }
 
 /** Whether the member is one of the two who talk there: as the account, or as the guest of that time. */
 function isSideOf(member: Member, { place, message }: Located): boolean {
-  const sides = place.split(" ");
+  const sides: readonly string[] = place.split(" ");
   return !message.inRoom && sides.length === 2 && sidesOf(member, message.seq).some((side) => sides.includes(side));
 }
 
 /** The sides that are a member's at a number of the order: an account's past is its own at any time. */
-function sidesOf(member: Member, seq: number): readonly Folded[] {
+function sidesOf(member: Member, seq: number): readonly Side[] {
   const then = member.sideAt(seq);
   const sides = then === undefined ? [] : [then];
   return member.who.account === undefined ? sides : [...sides, sideOf(member.who)];
@@ -105,7 +106,7 @@ export function applyRedacted(state: State, event: EventOf<"redacted">): void {
   if (!found) return;
   for (const member of state.members.values()) {
     if (member === author || !isSideOf(member, found)) continue;
-    const isAuthor = member.who.account !== undefined && member.who.account === by.account;
+    const isAuthor = isSameAccount(member.who.account, by.account);
     tellEach(member.sessions, isAuthor ? event : { ...event, to: member.nick });
   }
 }

@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../text/fold.ts";
+import type { Account, AccountId } from "./account.ts";
 import type { Who } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
@@ -49,8 +50,8 @@ export class Room {
   wasPrivate: boolean;
   readonly flags: Set<Flag>;
   readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
-  /** What accounts are here, by folded name: kept while nobody of them is present. */
-  readonly ranks = new Map<Folded, Set<Rank>>();
+  /** What accounts are here: kept while nobody of them is present. */
+  readonly ranks = new Map<AccountId, Set<Rank>>();
   readonly members = new Map<Member, Place>();
   readonly crowds = new Set<Crowd>();
 
@@ -64,11 +65,12 @@ export class Room {
     this.limit = record.limit;
     this.wasPrivate = record.wasPrivate;
     this.flags = new Set(record.flags);
-    for (const [account, ranks] of Object.entries(record.ranks ?? {})) this.ranks.set(fold(account), new Set(ranks));
+    for (const [account, ranks] of Object.entries(record.ranks ?? {}))
+      this.ranks.set(account as AccountId, new Set(ranks));
     this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
     for (const list of LISTS) {
-      for (const { mask, reason = "", ...kept } of record.lists[list]) {
-        const parsed = parseMask(mask);
+      for (const { mask, account, reason = "", ...kept } of record.lists[list]) {
+        const parsed = parseMask(mask, () => account);
         if (parsed)
           this.lists[list].set(fold(mask), { whom: undefined, until: undefined, ...kept, mask: parsed, reason });
       }
@@ -114,16 +116,15 @@ export class Room {
     const { account } = member.who;
     const place = this.members.get(member);
     if (account === undefined || !place) return false;
-    const key = fold(account);
-    const before = [...(this.ranks.get(key) ?? [])].join();
-    if (place.ranks.size > 0) this.ranks.set(key, new Set(place.ranks));
-    else this.ranks.delete(key);
+    const before = [...(this.ranks.get(account.id) ?? [])].join();
+    if (place.ranks.size > 0) this.ranks.set(account.id, new Set(place.ranks));
+    else this.ranks.delete(account.id);
     return before !== [...place.ranks].join();
   }
 
   /** What an account is here, present or not. */
-  ranksKept(account: string | undefined): ReadonlySet<Rank> {
-    return (account !== undefined && this.ranks.get(fold(account))) || NO_RANKS;
+  ranksKept(account: Account | undefined): ReadonlySet<Rank> {
+    return (account && this.ranks.get(account.id)) ?? NO_RANKS;
   }
 
   /** Masks on all lists together. */
@@ -137,6 +138,7 @@ export class Room {
       [...this.lists[name].values()].map((entry) => ({
         ...entry,
         mask: entry.mask.text,
+        account: entry.mask.account,
         reason: entry.reason || undefined,
       }));
     return {

@@ -1,4 +1,5 @@
-import { type Folded, fold } from "../text/fold.ts";
+import { fold } from "../text/fold.ts";
+import type { AccountRecord } from "./accounts.ts";
 import { isOf, readable } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { type Hit, type Quest, termsOf } from "./quest.ts";
@@ -62,13 +63,11 @@ function placesOf(
     return source && { within: [{ place: source.place, from: source.from }], account: undefined };
   }
   const within = [...member.rooms].map(({ key, visibleFrom }) => ({ place: key, from: visibleFrom }));
-  return { within, account: accountOf(state, member)?.key };
+  return { within, account: accountOf(state, member)?.id };
 }
 
-function accountOf(state: State, member: Member): { readonly key: Folded; readonly created: number } | undefined {
-  const key = member.who.account === undefined ? undefined : fold(member.who.account);
-  const account = key === undefined ? undefined : state.store.loadAccount(key);
-  return key && account && { key, created: account.created };
+function accountOf(state: State, member: Member): AccountRecord | undefined {
+  return member.who.account && state.store.account(member.who.account.id);
 }
 
 /** The messages that were found, as far as this one may read them now, and they are still there. */
@@ -77,7 +76,7 @@ function readHits(state: State, member: Member, hits: readonly Hit[]): readonly 
   const readable = hits.filter(({ place, seq }) => {
     const room = state.rooms.get(place);
     if (room) return room.members.has(member) && seq >= room.visibleFrom;
-    return account !== undefined && isOf(account.key, place);
+    return account !== undefined && isOf(account.id, place);
   });
   const since = account?.created ?? 0;
   return state.store.messages(readable).filter(({ inRoom, time }) => inRoom || time >= since);

@@ -5,7 +5,7 @@ import type { EventOf, Who } from "./event.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
-import type { State } from "./state.ts";
+import { accountNamed, type State } from "./state.ts";
 import { tellEach } from "./tell.ts";
 import { happens, refused, type Verdict } from "./verdict.ts";
 
@@ -15,14 +15,14 @@ const MOST = 1000; // bans: each is matched against everyone who comes
 
 export function checkBan(state: State, by: Member, act: BanAct): Verdict {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
-  const mask = parseMask(maskMeant(state, act.target));
+  const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
   if (!mask || mask.muting) return refused({ why: "server-ban-bad", target: act.target });
   if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
   if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
   const isNew = !state.bans.has(fold(mask.text));
   if (isNew && state.bans.size >= MOST) return refused({ why: "server-bans-full", limit: MOST });
   const { lasts, reason } = act;
-  return happens({ type: "banned", by: by.who, target: mask.text, lasts, reason });
+  return happens({ type: "banned", by: by.who, target: mask.text, account: mask.account, lasts, reason });
 }
 
 export function checkLiftBan(state: State, by: Member, act: LiftBanAct): Verdict {
@@ -53,14 +53,14 @@ export function banRefusal(state: State, who: Who): Refusal | undefined {
 
 /** Takes up a ban, of the store's or a new one; the server's bans of addresses are not the chat's. */
 export function keepBan(state: State, ban: ServerBan): void {
-  const mask = ban.kind === "mask" ? parseMask(ban.target) : undefined;
+  const mask = ban.kind === "mask" ? parseMask(ban.target, () => ban.account) : undefined;
   if (mask) state.bans.set(fold(ban.target), { ban, mask });
 }
 
 export function applyBanned(state: State, event: EventOf<"banned">): void {
-  const { by, target, lasts, reason, time: at } = event;
+  const { by, target, account, lasts, reason, time: at } = event;
   const until = lasts === undefined ? undefined : at + lasts;
-  const ban: ServerBan = { kind: "mask", target, by: by.nick, at, until, reason };
+  const ban: ServerBan = { kind: "mask", target, account, by: by.nick, at, until, reason };
   keepBan(state, ban);
   state.store.saveBan(fold(target), ban);
   state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);

@@ -3,7 +3,7 @@ import type { ServerBan } from "./bans.ts";
 import type { Who } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
 import { Looks } from "./looks.ts";
-import type { Mask } from "./masks.ts";
+import type { AccountNamed, Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { FIRST_FLAGS } from "./modes.ts";
 import { LOBBY } from "./names.ts";
@@ -121,6 +121,11 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
     flags: FIRST_FLAGS,
     lists: { ban: [], exception: [], invitation: [] },
   };
+}
+
+/** Answers which account has a name at present. */
+export function accountNamed({ store }: Pick<State, "store">): AccountNamed {
+  return (name) => store.loadAccount(name)?.id;
 }
 
 /** Whether it is the room that belongs to the server's operators. */

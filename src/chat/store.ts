@@ -1,4 +1,5 @@
 import type { Folded } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import type { AccountRecord } from "./accounts.ts";
 import type { ServerBan } from "./bans.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
@@ -17,13 +18,15 @@ export interface RoomRecord {
   readonly wasPrivate: boolean;
   readonly flags: readonly Flag[];
   readonly lists: Readonly<Record<ListName, readonly EntryRecord[]>>;
-  /** What accounts are in the room, by folded name: they are that again when they come back. */
-  readonly ranks?: Readonly<Record<string, readonly Rank[]>> | undefined;
+  /** What accounts are in the room, by their ids: they are that again when they come back. */
+  readonly ranks?: Readonly<Record<AccountId, readonly Rank[]>> | undefined;
 }
 
 /** A mask on one of a room's lists: whom it was meant for, who set it, when, until when, and why. */
 export interface EntryRecord {
   readonly mask: string;
+  /** The account that is meant, where the mask is `a:NAME` and there was one of that name. */
+  readonly account?: AccountId | undefined;
   readonly whom?: string | undefined;
   readonly by: string;
   readonly at: number;
@@ -31,7 +34,10 @@ export interface EntryRecord {
   readonly reason?: string | undefined;
 }
 
-/** Where things are said: a room, by its folded name; or a conversation, by the folded names of its two sides. */
+/** One side of a conversation: an account, by its id; or a guest, by `~` and the folded nick. */
+export type Side = AccountId | Folded;
+
+/** Where things are said: a room, by its folded name; or a conversation, by its two sides. */
 export type Place = Folded;
 
 /** Something said, as history has it: an event whose origin is long gone. */
@@ -67,7 +73,7 @@ export interface Conversation {
 /** A conversation of which an account has not heard everything. */
 export interface Unheard {
   /** The other side. */
-  readonly peer: Folded;
+  readonly peer: Side;
   readonly place: Place;
   /** What came before this one was heard. */
   readonly from: number;
@@ -117,14 +123,14 @@ export interface Store {
   tidy(): void;
 
   /** From now on the conversation is one of the account's. */
-  converse(account: Folded, peer: Folded, name: string, place: Place): void;
-  conversations(account: Folded): readonly Conversation[];
+  converse(account: AccountId, peer: Side, name: string, place: Place): void;
+  conversations(account: AccountId): readonly Conversation[];
   /** An account has not heard what was said in a conversation of its own from this event on, or from an earlier one. */
-  miss(account: Folded, peer: Folded, seq: number): void;
+  miss(account: AccountId, peer: Side, seq: number): void;
   /** The conversations of which an account has not heard something, the latest first, at most `limit`. */
-  unheard(account: Folded, limit: number): readonly Unheard[];
+  unheard(account: AccountId, limit: number): readonly Unheard[];
   /** The account has heard what was said in a conversation; in all of them, if none is named. */
-  hear(account: Folded, peer: Folded | undefined): void;
+  hear(account: AccountId, peer: Side | undefined): void;
 
   saveRoom(key: Folded, record: RoomRecord): void;
   loadRoom(key: Folded): RoomRecord | undefined;
@@ -132,10 +138,16 @@ export interface Store {
   removeRoom(key: Folded): void;
   rooms(): Iterable<readonly [key: Folded, record: RoomRecord]>;
 
-  saveAccount(key: Folded, record: AccountRecord): void;
-  loadAccount(key: Folded): AccountRecord | undefined;
-  removeAccount(key: Folded): void;
+  saveAccount(record: AccountRecord): void;
+  /** The account of this name. */
+  loadAccount(name: Folded): AccountRecord | undefined;
+  /** The account of this id; `undefined` once it was removed, whoever has its name. */
+  account(id: AccountId): AccountRecord | undefined;
+  removeAccount(id: AccountId): void;
+  /** By their names. */
   accounts(): Iterable<AccountRecord>;
+  /** The accounts that have this certificate, by their names. */
+  accountsWith(fingerprint: string): readonly AccountRecord[];
   /** The names of accounts that look so: of one skeleton. */
   accountsLike(skeleton: string): readonly string[];
 
@@ -144,8 +156,8 @@ export interface Store {
   bans(): Iterable<ServerBan>;
 
   /** How far an account has read, as a time; 0 if it never said. */
-  marker(account: Folded, target: Folded): number;
-  setMarker(account: Folded, target: Folded, time: number): void;
+  marker(account: AccountId, target: Folded): number;
+  setMarker(account: AccountId, target: Folded, time: number): void;
 
   /** Ends the turn's transaction. Answers the events that could not be stored: none, or all of the turn's. */
   commit(): readonly ChatEvent[];

@@ -43,7 +43,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     return fail("ACCOUNT_NAME_MUST_BE_NICK", account, "An account is named as your nick is");
   const own = session.account ?? session.member?.who.account;
   if (own !== undefined)
-    return fail("ALREADY_AUTHENTICATED", account, accountWords({ why: "logged-in", account: own }));
+    return fail("ALREADY_AUTHENTICATED", account, accountWords({ why: "logged-in", account: own.name }));
   if (session.server.requiresEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
     return fail("INVALID_EMAIL", account, "An e-mail address has to be given");
   }
@@ -51,7 +51,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     if ("refusal" in outcome) return fail(CODES[outcome.refusal.why], account, accountWords(outcome.refusal));
     const words = `Account successfully registered.${shortWords(password)}`;
     session.send(session.server.name, "REGISTER", "SUCCESS", outcome.account.name, words);
-    logIn(session, outcome.account.name);
+    logIn(session, outcome.account);
   });
 }
 

@@ -14,8 +14,8 @@ export function askAboutCertificates(
   tell: (line: string) => void,
 ): void {
   const [verb = "", word] = words;
-  const name = session.member?.who.account ?? session.account;
-  const account = name === undefined ? undefined : session.server.accounts.find(name);
+  const own = session.member?.who.account ?? session.account;
+  const account = own && session.server.accounts.withId(own.id);
   if (!account) return tell("Log in first: a certificate belongs to an account.");
   const shown = session.peer.fingerprint;
   switch (verb.toUpperCase()) {
@@ -28,8 +28,8 @@ export function askAboutCertificates(
       if (fingerprint === undefined) return tell(word === undefined ? NOT_SHOWN : NO_FINGERPRINT);
       const adds = verb.toUpperCase() === "ADD";
       const refusal = adds
-        ? session.server.accounts.addFingerprint(account.name, fingerprint)
-        : session.server.accounts.removeFingerprint(account.name, fingerprint);
+        ? session.server.accounts.addFingerprint(account, fingerprint)
+        : session.server.accounts.removeFingerprint(account, fingerprint);
       if (refusal) return tell(`${certificateWords(refusal)}.`);
       return tell(`${fingerprint} ${adds ? "logs in" : "no longer logs in"} to ${account.name} by SASL EXTERNAL.`);
     }

@@ -1,3 +1,4 @@
+import { isSameAccount } from "../chat/account.ts";
 import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Past, PastQuery, Point } from "../chat/past.ts";
@@ -145,7 +146,7 @@ function* pastLines(session: IrcSession, member: Member, target: string, past: I
 
 /** In a conversation, what the other side said was said to oneself, whatever one is called now. */
 export function asSeenBy(member: Member, event: Remembered): Remembered {
-  const isForeign = !event.inRoom && event.from.account !== member.who.account;
+  const isForeign = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
   return isForeign ? { ...event, to: member.nick } : event;
 }
 

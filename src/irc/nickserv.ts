@@ -31,7 +31,7 @@ export function askNickServ(session: IrcSession, text: string): void {
     case "REGISTER": {
       if (rest === "") return tell("Say REGISTER and a password: your nick becomes an account.");
       const account = session.member?.who.account;
-      if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account })}.`);
+      if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
       return session.wait(accounts.register(newAccount(session, session.nick, rest), session.peer), (outcome) =>
         settle(session, outcome, tell, `is registered; you are logged in.${shortWords(rest)}`),
       );
@@ -59,5 +59,5 @@ export function askNickServ(session: IrcSession, text: string): void {
 function settle(session: IrcSession, outcome: Outcome, tell: (line: string) => void, words: string): void {
   if ("refusal" in outcome) return tell(`${accountWords(outcome.refusal)}.`);
   tell(`${outcome.account.name} ${words}`);
-  logIn(session, outcome.account.name);
+  logIn(session, outcome.account);
 }

@@ -44,7 +44,7 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "realname-set":
       return line(event, form, msgid, event.who, `SETNAME :${event.realname}`);
     case "account-set":
-      return line(event, form, msgid, event.who, `ACCOUNT ${event.account ?? "*"}`);
+      return line(event, form, msgid, event.who, `ACCOUNT ${event.account?.name ?? "*"}`);
     case "traits-changed":
       return line(event, form, msgid, event.who, `MODE ${event.who.nick} ${traitLine(event.changes)}`);
     case "announced":
@@ -155,7 +155,7 @@ function renderSignalled(event: EventOf<"signalled">, form: number, msgid: strin
 
 function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid: string): string {
   const { who, room } = event;
-  const extended = form & CAP.extendedJoin ? ` ${who.account ?? "*"} :${who.realname}` : "";
+  const extended = form & CAP.extendedJoin ? ` ${who.account?.name ?? "*"} :${who.realname}` : "";
   let text = line(event, form, msgid, who, `JOIN ${room}${extended}`);
   if (event.away !== "" && form & CAP.awayNotify) text += line(event, form, "", who, `AWAY :${event.away}`);
   return text;
@@ -176,7 +176,7 @@ function tags(
 ): string {
   let text = "";
   if (form & CAP.serverTime) text += `;time=${timeTag(event.time)}`;
-  if (form & CAP.accountTag && who?.account !== undefined) text += `;account=${tagValue(who.account)}`;
+  if (form & CAP.accountTag && who?.account !== undefined) text += `;account=${tagValue(who.account.name)}`;
   if (form & CAP.messageTags) {
     if (msgid !== "") text += `;msgid=${msgid}`;
     if (who?.bot) text += ";bot";

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { Account } from "../chat/account.ts";
 import { accountWords } from "../chat/account-words.ts";
 import type { AccountRecord, AccountRefusal, Outcome } from "../chat/accounts.ts";
 import { maskOf } from "../chat/apply.ts";
@@ -119,22 +120,22 @@ function failWith(session: IrcSession, words: string): void {
 /** The client is logged in: at once, or as soon as it is a member. */
 export function succeed(session: IrcSession, account: AccountRecord): void {
   session.sasl = undefined;
-  logIn(session, account.name);
+  logIn(session, account);
   session.numeric("RPL_SASLSUCCESS");
 }
 
 /** The session is that account's from now on. */
-export function logIn(session: IrcSession, account: string): void {
-  session.account = account;
-  if (session.member) return session.submit({ type: "identify", account });
-  sayLoggedIn(session, `${session.nick}!${session.registration?.user ?? "*"}@${session.peer.host}`, account);
+export function logIn(session: IrcSession, { id, name }: Account): void {
+  session.account = { id, name };
+  if (session.member) return session.submit({ type: "identify", account: session.account });
+  sayLoggedIn(session, `${session.nick}!${session.registration?.user ?? "*"}@${session.peer.host}`, name);
 }
 
 /** RPL_LOGGEDIN or RPL_LOGGEDOUT, when one's own account has changed. */
-export function tellOwnAccount(session: IrcSession, account: string | undefined): void {
+export function tellOwnAccount(session: IrcSession, account: Account | undefined): void {
   const mask = session.member ? maskOf(session.member.who) : "*";
   if (account === undefined) session.numeric("RPL_LOGGEDOUT", mask);
-  else sayLoggedIn(session, mask, account);
+  else sayLoggedIn(session, mask, account.name);
 }
 
 function sayLoggedIn(session: IrcSession, mask: string, account: string): void {

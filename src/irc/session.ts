@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { Account } from "../chat/account.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
@@ -51,7 +52,7 @@ export class IrcSession implements Protocol, Session {
   /** The message of several lines that it is sending. */
   multiline: Multiline | undefined;
   /** The account it has proved to be its own, until it is a member. */
-  account: string | undefined;
+  account: Account | undefined;
   /** The exchange of AUTHENTICATE that it is in. */
   sasl: Exchange | undefined;
   #isGone = false;

@@ -97,7 +97,7 @@ function everyBan({ server: { chat, addresses } }: IrcSession): readonly ServerB
 /** Whether a ban is of this target, or keeps out who has this nick. */
 function isAbout({ server: { chat } }: IrcSession, ban: ServerBan, target: string): boolean {
   const member = chat.member(target);
-  const mask = ban.kind === "mask" ? parseMask(ban.target) : undefined;
+  const mask = ban.kind === "mask" ? parseMask(ban.target, () => ban.account) : undefined;
   if (member && mask?.matches(member.who)) return true;
   return [target, `a:${target}`, `${target}!*@*`].some((text) => fold(text) === fold(ban.target));
 }

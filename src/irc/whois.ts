@@ -66,7 +66,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   session.numeric("RPL_WHOISSERVER", nick, server.name, server.description);
   if (member.away !== "") session.numeric("RPL_AWAY", nick, member.away);
   if (member.traits.has("operator")) session.numeric("RPL_WHOISOPERATOR", nick);
-  if (account !== undefined) session.numeric("RPL_WHOISACCOUNT", nick, account);
+  if (account !== undefined) session.numeric("RPL_WHOISACCOUNT", nick, account.name);
   if (bot) session.numeric("RPL_WHOISBOT", nick);
   const sessions = ircSessionsOf(member);
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);

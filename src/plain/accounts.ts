@@ -28,7 +28,7 @@ export const ACCOUNTS: readonly Command[] = [
 
 function register({ desk, member, secret }: Ask): void {
   const { account } = member.who;
-  if (account !== undefined) return desk.note(`${accountWords({ why: "logged-in", account })}.`);
+  if (account !== undefined) return desk.note(`${accountWords({ why: "logged-in", account: account.name })}.`);
   desk.wait(desk.server.accounts.register({ name: member.nick, password: secret }, desk.asker), (outcome) => {
     if ("account" in outcome) desk.note(`${outcome.account.name} is registered, and yours.${shortWords(secret)}`);
     settle(desk, outcome);
@@ -43,6 +43,7 @@ function login({ desk, member, secret }: Ask): void {
 /** Whose account it is takes the account's nick. */
 function settle(desk: Desk, outcome: Outcome): void {
   if ("refusal" in outcome) return desk.note(`${accountWords(outcome.refusal)}.`);
-  desk.act({ type: "identify", account: outcome.account.name });
-  if (desk.view.self !== fold(outcome.account.name)) desk.rename(outcome.account.name);
+  const { id, name } = outcome.account;
+  desk.act({ type: "identify", account: { id, name } });
+  if (desk.view.self !== fold(name)) desk.rename(name);
 }

@@ -73,7 +73,7 @@ export function render(event: ChatEvent, view: View): string {
       return note(`You are ${event.who.nick}, as in your other session.`);
     case "account-set":
       if (!isSelf(event.who.nick, view)) return "";
-      return note(event.account === undefined ? "You are logged out." : `You are logged in as ${event.account}.`);
+      return note(event.account === undefined ? "You are logged out." : `You are logged in as ${event.account.name}.`);
     case "traits-changed":
     case "realname-set":
       return "";

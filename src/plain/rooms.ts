@@ -143,7 +143,7 @@ function whois({ desk, member, words }: Ask): void {
   const target = memberCalled(nick, desk);
   if (!target) return;
   const { who, away, since, spoke } = target;
-  const account = who.account === undefined ? "a guest" : `logged in as ${who.account}`;
+  const account = who.account === undefined ? "a guest" : `logged in as ${who.account.name}`;
   desk.note(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
   if (member.traits.has("operator"))
     for (const address of addresses.of(target)) desk.note(`${who.nick} comes from ${address}.`);

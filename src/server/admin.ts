@@ -1,3 +1,4 @@
+import { newAccountId } from "../chat/account.ts";
 import { accountWords } from "../chat/account-words.ts";
 import type { AccountRecord, Hashing } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
@@ -77,8 +78,8 @@ async function add(setup: AdminSetup, name: string): Promise<readonly string[]> 
   const password = await fitSecret(setup);
   const kept = await setup.hashing.hash(password);
   refuseKnown(setup, name);
-  const account = { name, created: setup.clock(), ...kept, fingerprints: [] };
-  setup.store.saveAccount(fold(name), account);
+  const account = { id: newAccountId(), name, created: setup.clock(), ...kept, fingerprints: [] };
+  setup.store.saveAccount(account);
   return [`${name} is an account now.${shortWords(password)}`];
 }
 
@@ -87,13 +88,13 @@ async function changePassword(setup: AdminSetup, name: string): Promise<readonly
   const password = await fitSecret(setup);
   const kept = await setup.hashing.hash(password);
   const account = known(setup, name);
-  setup.store.saveAccount(fold(name), { ...account, ...kept });
+  setup.store.saveAccount({ ...account, ...kept });
   return [`${account.name} has a new password.${shortWords(password)}`];
 }
 
 async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
   const account = known(setup, name);
-  setup.store.removeAccount(fold(name));
+  setup.store.removeAccount(account.id);
   return [`${account.name} is no account any more; who is logged in to it stays so until they go.`];
 }
 

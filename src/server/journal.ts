@@ -154,11 +154,13 @@ export class Journal {
 
   #tell(log: Log, event: ChatEvent): void {
     if (event.type === "entered") {
-      const { nick, account } = event.who;
+      const { nick } = event.who;
+      const account = event.who.account?.name;
       const connection = (this.#newcomer ?? (event.origin && this.#peers.get(event.origin.session)))?.id;
       log.tell("member-came", `Connection ${connection} is ${nick}`, { connection, nick, account });
     } else if (event.type === "quit") {
-      const { nick, account } = event.who;
+      const { nick } = event.who;
+      const account = event.who.account?.name;
       const why = event.reason === "" ? "" : `: ${event.reason}`;
       log.tell("member-left", `${nick} has left${why}`, { nick, account, reason: event.reason });
     } else if (event.type === "banned") {
@@ -166,7 +168,8 @@ export class Journal {
     } else if (event.type === "ban-lifted") {
       this.banLifted(event.by?.nick, event.target);
     } else if (event.type === "expelled") {
-      const { nick, account } = event.who;
+      const { nick } = event.who;
+      const account = event.who.account?.name;
       const by = event.by.nick;
       log.tell("member-left", `${nick} was put out by ${by}: ${event.reason}`, {
         nick,

@@ -1,9 +1,10 @@
 import type { Statement } from "bun:sqlite";
+import type { Account, AccountId } from "../chat/account.ts";
 import type { Manner } from "../chat/act.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { Hit } from "../chat/quest.ts";
-import type { Conversation, Happened, Located, Place, Remembered, Span, Unheard } from "../chat/store.ts";
-import { type Folded, fold } from "../text/fold.ts";
+import type { Conversation, Happened, Located, Place, Remembered, Side, Span, Unheard } from "../chat/store.ts";
+import { fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
 
@@ -16,6 +17,8 @@ interface MessageRow {
   readonly user: string;
   readonly host: string;
   readonly account: string | null;
+  /** `null` for an account that was removed before accounts had ids. */
+  readonly account_id: AccountId | null;
   readonly target: string;
   readonly text: string;
   readonly tags: string | null;
@@ -23,7 +26,8 @@ interface MessageRow {
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
 
-const COLUMNS = "seq, time, manner, nick, user, host, account, target, text, tags";
+const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags";
+const ALL_COLUMNS = `place, ${COLUMNS}`;
 const STRETCH = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
   WHERE posting.place = ? AND posting.seq >= ? AND posting.seq < ? ORDER BY posting.seq`;
@@ -55,7 +59,7 @@ export class History {
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
     const { db } = ledger;
-    this.#insert = db.prepare("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#postings = new Postings(ledger);
@@ -202,32 +206,32 @@ export class History {
     });
   }
 
-  converse(account: Folded, peer: Folded, name: string, place: Place): void {
+  converse(account: AccountId, peer: Side, name: string, place: Place): void {
     this.#ledger.write(() => {
       const { db } = this.#ledger;
       db.query(CONVERSE).run(account, peer, this.#ledger.placeId(place), name);
     });
   }
 
-  miss(account: Folded, peer: Folded, seq: number): void {
+  miss(account: AccountId, peer: Side, seq: number): void {
     const sql = "UPDATE conversation SET unheard = ? WHERE account = ? AND peer = ? AND unheard IS NULL";
     this.#ledger.write(() => this.#ledger.db.query(sql).run(seq, account, peer));
   }
 
-  unheard(account: Folded, limit: number): readonly Unheard[] {
+  unheard(account: AccountId, limit: number): readonly Unheard[] {
     const sql = `SELECT peer, place.key AS place, unheard AS "from" FROM conversation JOIN place ON place.id = place
       WHERE account = ? AND unheard NOT NULL ORDER BY unheard DESC LIMIT ?`;
     return this.#ledger.db.query<Unheard, [string, number]>(sql).all(account, limit);
   }
 
-  hear(account: Folded, peer: Folded | undefined): void {
+  hear(account: AccountId, peer: Side | undefined): void {
     const which = peer === undefined ? "unheard NOT NULL" : "peer = ?";
     const keys = peer === undefined ? [account] : [account, peer];
     const sql = `UPDATE conversation SET unheard = NULL WHERE account = ? AND ${which}`;
     this.#ledger.write(() => this.#ledger.db.query(sql).run(...keys));
   }
 
-  conversations(account: Folded): readonly Conversation[] {
+  conversations(account: AccountId): readonly Conversation[] {
     this.write();
     this.#postings.post();
     const posted = "SELECT max(seq) FROM posting WHERE place = conversation.place";
@@ -250,25 +254,30 @@ export class History {
     return this.#ledger.db.query<{ seq: number; time: number }, []>(sql).get() ?? { seq: -1, time: 0 };
   }
 
-  #insertOne(place: number, { seq, time, manner, from, to, text, tags, id }: EventOf<"said">): void {
+  #insertOne(place: number, event: EventOf<"said">): void {
+    const { seq, time, manner, from, to, text, tags } = event;
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
-    this.#insert.run(seq, place, time, manner, nick, user, host, account ?? null, to, text, kept);
-    if (id !== undefined) this.#insertSent.run(place, id, seq);
+    const [name, id] = account ? [account.name, account.id] : [null, null];
+    this.#insert.run(place, seq, time, manner, nick, user, host, name, id, to, text, kept);
+    if (event.id !== undefined) this.#insertSent.run(place, event.id, seq);
   }
 }
 
 const CONVERSE = `INSERT INTO conversation (account, peer, place, name) VALUES (?, ?, ?, ?)
   ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name`;
 
+/** The id of accounts that were removed before accounts had ids: no account that is there has it. */
+const NOBODYS = "" as AccountId;
+
 function remembered(row: MessageRow, place: Place): Remembered {
-  const { seq, time, manner, nick, user, host, account, target, text, tags } = row;
+  const { seq, time, manner, nick, user, host, target, text, tags } = row;
   return {
     type: "said",
     seq,
     time,
     origin: undefined,
-    from: { nick, user, host, realname: "", account: account ?? undefined },
+    from: { nick, user, host, realname: "", account: accountIn(row) },
     to: target,
     inRoom: fold(target) === place,
     rank: undefined,
@@ -277,4 +286,8 @@ function remembered(row: MessageRow, place: Place): Remembered {
     tags: tags === null ? undefined : new Map(JSON.parse(tags) as [string, string][]),
     away: undefined,
   };
+}
+
+function accountIn({ account, account_id }: MessageRow): Account | undefined {
+  return account === null ? undefined : { id: account_id ?? NOBODYS, name: account };
 }

@@ -17,7 +17,7 @@ export function indexed(text: string): string {
   return text.replace(UNSPACED, " $& ");
 }
 
-/** The marks of a message; `sides` are the folded names of those whose conversation it is. */
+/** The marks of a message; `sides` are those whose conversation it is. */
 export function marksOf(place: number, nick: string, sides: readonly string[]): string {
   return [placeMark(place), `n${hex(nick)}`, ...sides.map(accountMark)].join(" ");
 }

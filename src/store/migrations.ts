@@ -105,4 +105,74 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE conversation ADD COLUMN unheard INTEGER;
   CREATE INDEX conversation_unheard ON conversation (account, unheard) WHERE unheard NOT NULL;
   `,
+  // Accounts have ids, and what is theirs goes by these; their certificates lie in an index.
+  `
+  DROP INDEX account_look;
+  ALTER TABLE account RENAME TO account_by_name;
+  CREATE TABLE account (id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, record TEXT NOT NULL) WITHOUT ROWID;
+  INSERT INTO account SELECT lower(hex(randomblob(10))), key, record FROM account_by_name;
+  UPDATE account SET record = json_set(record, '$.id', id);
+  DROP TABLE account_by_name;
+  CREATE INDEX account_look ON account (
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(key, '0', 'o'), '1', 'l'), 'i', 'l'), '|', 'l'), '\\', 'l'), 'm', 'rn'), 'w', 'vv'), '{', '['), '}', ']')
+  );
+  CREATE TABLE certificate (
+    fingerprint TEXT NOT NULL,
+    account TEXT NOT NULL,
+    PRIMARY KEY (fingerprint, account)
+  ) WITHOUT ROWID;
+  CREATE INDEX certificate_account ON certificate (account);
+  INSERT OR IGNORE INTO certificate SELECT value, account.id FROM account, json_each(account.record, '$.fingerprints');
+  DELETE FROM marker WHERE account NOT IN (SELECT key FROM account);
+  UPDATE marker SET account = (SELECT id FROM account WHERE key = marker.account);
+  DELETE FROM conversation WHERE account NOT IN (SELECT key FROM account);
+  UPDATE conversation SET
+    account = (SELECT id FROM account WHERE key = conversation.account),
+    peer = coalesce((SELECT id FROM account WHERE key = conversation.peer), peer);
+  UPDATE place SET key = (
+    SELECT min(one, other) || ' ' || max(one, other) FROM (
+      SELECT
+        coalesce((SELECT id FROM account WHERE key = before), before) AS one,
+        coalesce((SELECT id FROM account WHERE key = behind), behind) AS other
+      FROM (SELECT substr(place.key, 1, instr(place.key, ' ') - 1) AS before, substr(place.key, instr(place.key, ' ') + 1) AS behind)
+    )
+  ) WHERE instr(key, ' ') > 0;
+  ALTER TABLE message ADD COLUMN account_id TEXT;
+  UPDATE message SET account_id = (
+    SELECT id FROM account WHERE key = lower(message.account) AND json_extract(record, '$.created') <= message.time
+  ) WHERE account NOT NULL;
+  UPDATE happening SET event = json_set(event, '$.who.account', json_object(
+    'id', coalesce((SELECT id FROM account WHERE key = lower(json_extract(event, '$.who.account'))), ''),
+    'name', json_extract(event, '$.who.account')
+  )) WHERE json_type(event, '$.who.account') = 'text';
+  UPDATE happening SET event = json_set(event, '$.by.account', json_object(
+    'id', coalesce((SELECT id FROM account WHERE key = lower(json_extract(event, '$.by.account'))), ''),
+    'name', json_extract(event, '$.by.account')
+  )) WHERE json_type(event, '$.by.account') = 'text';
+  UPDATE room SET record = json_set(record, '$.ranks', json((
+    SELECT json_group_object(account.id, json(each.value))
+    FROM json_each(room.record, '$.ranks') AS each JOIN account ON account.key = each.key
+  ))) WHERE json_type(record, '$.ranks') = 'object';
+  ${["ban", "exception", "invitation"].map(entriesById).join("\n")}
+  UPDATE ban SET record = json_set(
+    record, '$.account', (SELECT id FROM account WHERE key = lower(substr(json_extract(ban.record, '$.target'), 3)))
+  ) WHERE lower(substr(json_extract(record, '$.target'), 3)) IN (SELECT key FROM account)
+    AND json_extract(record, '$.target') LIKE 'a:%';
+  `,
 ];
+
+/** The masks on a list that mean an account have its id. */
+function entriesById(list: string): string {
+  return `
+  UPDATE room SET record = json_set(record, '$.lists.${list}', json((
+    SELECT json_group_array(json(entry)) FROM (
+      SELECT CASE WHEN account.id IS NULL THEN each.value ELSE json_set(each.value, '$.account', account.id) END AS entry
+      FROM json_each(room.record, '$.lists.${list}') AS each
+      LEFT JOIN account ON account.key = lower(CASE
+        WHEN json_extract(each.value, '$.mask') LIKE 'a:%' THEN substr(json_extract(each.value, '$.mask'), 3)
+        WHEN json_extract(each.value, '$.mask') LIKE 'm:a:%' THEN substr(json_extract(each.value, '$.mask'), 5)
+      END)
+      ORDER BY each.key
+    )
+  ))) WHERE json_extract(record, '$.lists.${list}') LIKE '%"a:%' OR json_extract(record, '$.lists.${list}') LIKE '%"m:a:%';`;
+}

@@ -5,7 +5,7 @@ import type { Place } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
 import { indexed, marksOf, matchOf } from "./match.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 const STRETCH = 1000; // of the order, taken in with one transaction: about 20 ms
 const MERGED = 60; // pages that are merged behind each stretch: about what it has written
 const END = Number.MAX_SAFE_INTEGER;

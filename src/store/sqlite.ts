@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { AccountId } from "../chat/account.ts";
 import type { AccountRecord } from "../chat/accounts.ts";
 import type { ServerBan } from "../chat/bans.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
@@ -10,12 +11,13 @@ import type {
   Place,
   Remembered,
   RoomRecord,
+  Side,
   Span,
   Store,
   Unheard,
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
-import { ALIKE_IN_ASCII } from "../text/skeleton.ts";
+import { AccountTable } from "./account-table.ts";
 import { MEMORY, openDatabase } from "./database.ts";
 import { type Finder, finderFor } from "./finder.ts";
 import { History } from "./history.ts";
@@ -26,9 +28,6 @@ import { type Ages, sweep } from "./sweep.ts";
 export function memoryStore(watch: LedgerWatch): SqliteStore {
   return new SqliteStore(MEMORY, "normal", watch);
 }
-
-/** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
-const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
 const CHECKPOINT = 1000; // rows written between two checkpoints: in turns of their own they make some 3000 pages
 const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
@@ -54,6 +53,7 @@ export class SqliteStore implements Store {
   readonly lastTime: number;
   readonly #ledger: Ledger;
   readonly #history: History;
+  readonly #accounts: AccountTable;
   readonly #finder: Finder;
   /** How much was said that the full-text index has not been told of; at the start, perhaps something. */
   #news = 1;
@@ -68,6 +68,7 @@ export class SqliteStore implements Store {
   constructor(path: string, sync: "normal" | "full", watch: LedgerWatch) {
     this.#ledger = new Ledger(openDatabase(path, sync), watch);
     this.#history = new History(this.#ledger);
+    this.#accounts = new AccountTable(this.#ledger);
     this.#finder = finderFor(path, this.#ledger.db);
     this.node = this.#nodeName();
     this.commit();
@@ -152,23 +153,23 @@ export class SqliteStore implements Store {
     if (gone > 0) this.#finder.forgetBefore(gone + 1);
   }
 
-  converse(account: Folded, peer: Folded, name: string, place: Place): void {
+  converse(account: AccountId, peer: Side, name: string, place: Place): void {
     this.#history.converse(account, peer, name, place);
   }
 
-  conversations(account: Folded): readonly Conversation[] {
+  conversations(account: AccountId): readonly Conversation[] {
     return this.#history.conversations(account);
   }
 
-  miss(account: Folded, peer: Folded, seq: number): void {
+  miss(account: AccountId, peer: Side, seq: number): void {
     this.#history.miss(account, peer, seq);
   }
 
-  unheard(account: Folded, limit: number): readonly Unheard[] {
+  unheard(account: AccountId, limit: number): readonly Unheard[] {
     return this.#history.unheard(account, limit);
   }
 
-  hear(account: Folded, peer: Folded | undefined): void {
+  hear(account: AccountId, peer: Side | undefined): void {
     this.#history.hear(account, peer);
   }
 
@@ -177,7 +178,10 @@ export class SqliteStore implements Store {
   }
 
   loadRoom(key: Folded): RoomRecord | undefined {
-    return this.#load<RoomRecord>("room", key);
+    const owed = this.#owed.get(`room ${key}`);
+    if (owed) return owed.value as RoomRecord | undefined;
+    const row = this.#ledger.db.query<{ record: string }, [string]>("SELECT record FROM room WHERE key = ?").get(key);
+    return row ? (JSON.parse(row.record) as RoomRecord) : undefined;
   }
 
   removeRoom(key: Folded): void {
@@ -191,25 +195,28 @@ export class SqliteStore implements Store {
     for (const { key, record } of rows) yield [key, JSON.parse(record) as RoomRecord];
   }
 
-  saveAccount(key: Folded, record: AccountRecord): void {
-    this.#save("account", key, record);
+  saveAccount(record: AccountRecord): void {
+    this.#owe("account", record.id, record, this.#accounts.save(record));
   }
 
-  loadAccount(key: Folded): AccountRecord | undefined {
-    return this.#load<AccountRecord>("account", key);
+  loadAccount(name: Folded): AccountRecord | undefined {
+    return this.#accounts.named(name);
   }
 
-  removeAccount(key: Folded): void {
-    this.#owe("account", key, undefined, () => {
-      this.#ledger.db.query("DELETE FROM account WHERE key = ?").run(key);
-      this.#ledger.db.query("DELETE FROM marker WHERE account = ?").run(key);
-      this.#ledger.db.query("DELETE FROM conversation WHERE account = ?").run(key);
-    });
+  account(id: AccountId): AccountRecord | undefined {
+    return this.#accounts.withId(id);
   }
 
-  *accounts(): Generator<AccountRecord> {
-    const rows = this.#ledger.db.query<{ record: string }, []>("SELECT record FROM account ORDER BY key").all();
-    for (const { record } of rows) yield JSON.parse(record) as AccountRecord;
+  removeAccount(id: AccountId): void {
+    this.#owe("account", id, undefined, this.#accounts.remove(id));
+  }
+
+  accounts(): readonly AccountRecord[] {
+    return this.#accounts.all();
+  }
+
+  accountsWith(fingerprint: string): readonly AccountRecord[] {
+    return this.#accounts.withCertificate(fingerprint);
   }
 
   saveBan(key: Folded, ban: ServerBan): void {
@@ -226,17 +233,15 @@ export class SqliteStore implements Store {
   }
 
   accountsLike(skeleton: string): readonly string[] {
-    const sql = `SELECT record FROM account WHERE ${LOOK} = ?`;
-    const rows = this.#ledger.db.query<{ record: string }, [string]>(sql).all(skeleton);
-    return rows.map(({ record }) => (JSON.parse(record) as AccountRecord).name);
+    return this.#accounts.like(skeleton).map(({ name }) => name);
   }
 
-  marker(account: Folded, target: Folded): number {
+  marker(account: AccountId, target: Folded): number {
     const sql = "SELECT time FROM marker WHERE account = ? AND target = ?";
     return this.#ledger.db.query<{ time: number }, [string, string]>(sql).get(account, target)?.time ?? 0;
   }
 
-  setMarker(account: Folded, target: Folded, time: number): void {
+  setMarker(account: AccountId, target: Folded, time: number): void {
     this.#ledger.write(() => {
       this.#ledger.db.query("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)").run(account, target, time);
       this.#ledger.db.query(FORGET_MARKERS).run(account, account);
@@ -248,7 +253,7 @@ export class SqliteStore implements Store {
     if (this.#isBehind) this.#isBehind = ![...this.#owed.values()].every(({ write }) => this.#ledger.write(write));
     const stored = this.#ledger.commit();
     if (!stored) this.#isBehind = true;
-    else if (!this.#isBehind) this.#owed.clear();
+    else if (!this.#isBehind) this.#settle();
     const turn = this.#history.takeTurn();
     return stored ? NONE : turn;
   }
@@ -259,23 +264,21 @@ export class SqliteStore implements Store {
     this.#ledger.db.close();
   }
 
+  #settle(): void {
+    if (this.#owed.size === 0) return;
+    this.#owed.clear();
+    this.#accounts.written();
+  }
+
   #owe(table: string, key: string, value: unknown, write: () => void): void {
     this.#owed.set(`${table} ${key}`, { value, write });
     if (!this.#ledger.write(write)) this.#isBehind = true;
   }
 
-  #save(table: "room" | "account" | "ban", key: Folded, record: RoomRecord | AccountRecord | ServerBan): void {
+  #save(table: "room" | "ban", key: Folded, record: RoomRecord | ServerBan): void {
     this.#owe(table, key, record, () => {
       this.#ledger.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
     });
-  }
-
-  #load<T>(table: "room" | "account", key: Folded): T | undefined {
-    const owed = this.#owed.get(`${table} ${key}`);
-    if (owed) return owed.value as T | undefined;
-    const sql = `SELECT record FROM ${table} WHERE key = ?`;
-    const row = this.#ledger.db.query<{ record: string }, [string]>(sql).get(key);
-    return row ? (JSON.parse(row.record) as T) : undefined;
   }
 
   #nodeName(): string {

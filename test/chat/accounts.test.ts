@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { Accounts, type Asker, type Hashing } from "../../src/chat/accounts.ts";
-import { fold } from "../../src/text/fold.ts";
-import { Stage } from "./stage.ts";
+import { anAccount, Stage } from "./stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
@@ -42,6 +41,7 @@ test("one who has made an account gets into it with its password, and under any 
   const { accounts } = setup();
   expect(await word(accounts.register({ name: "Ann", password: "sesame" }, HOME))).toBe("Ann");
   expect(accounts.find("ANN")).toEqual({
+    id: expect.any(String),
     name: "Ann",
     created: 1000,
     hash: "hash of sesame",
@@ -102,13 +102,7 @@ test("a wrong password, and an account that is not there, are refused alike, and
 
 test("the password of nobody's hash opens nothing", async () => {
   const { accounts, store } = setup();
-  store.saveAccount(fold("cert"), {
-    name: "cert",
-    created: 0,
-    hash: undefined,
-    scram: undefined,
-    fingerprints: ["ab"],
-  });
+  store.saveAccount(anAccount("cert", { fingerprints: ["ab"] }));
   expect(await word(accounts.login("bob", "nothing", HOME))).toBe("credentials-wrong");
   expect(await word(accounts.login("cert", "nothing", HOME))).toBe("credentials-wrong");
 });
@@ -117,9 +111,9 @@ test("an account that was removed, or given another password, while one was look
   const { accounts, store, hashing } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, HOME);
   const ann = accounts.find("ann");
-  hashing.before = () => ann && store.saveAccount(fold("ann"), { ...ann, hash: "hash of other" });
+  hashing.before = () => ann && store.saveAccount({ ...ann, hash: "hash of other" });
   expect(await word(accounts.login("ann", "sesame", HOME))).toBe("credentials-wrong");
-  hashing.before = () => store.removeAccount(fold("ann"));
+  hashing.before = () => ann && store.removeAccount(ann.id);
   expect(await word(accounts.login("ann", "other", HOME))).toBe("credentials-wrong");
 });
 
@@ -250,7 +244,7 @@ test.each([
     ["ann", ["ab"]],
     ["bob", ["ef"]],
   ] as const) {
-    store.saveAccount(fold(owner), { name: owner, created: 0, hash: undefined, scram: undefined, fingerprints });
+    store.saveAccount(anAccount(owner, { fingerprints }));
   }
   expect(accounts.withFingerprint(fingerprint, name)?.name).toBe(account as string);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { banMaskFor, banOrderOf, bansOn, isAddressLike, isTooWide, nickIn } from "../../src/chat/bans.ts";
 import { parseMask } from "../../src/chat/masks.ts";
 import { fold } from "../../src/text/fold.ts";
-import { modes, QUIT, Stage } from "./stage.ts";
+import { anAccount, modes, QUIT, Stage } from "./stage.ts";
 
 test.each([
   ["bob", { target: "bob", lasts: undefined, reason: "" }],
@@ -56,7 +56,7 @@ test.each([
 test("who is here is banned by what stays theirs under any nick", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  const account = { name: "Eve", created: 0, hash: undefined, scram: undefined, fingerprints: [] };
+  const account = anAccount("Eve");
   const directory = {
     chat: stage.chat,
     accounts: { find: (name: string) => (fold(name) === "eve" ? account : undefined) },
@@ -75,7 +75,7 @@ test("who is here is banned by what stays theirs under any nick", () => {
   expect([maskFor("eve"), maskFor("m:eve")]).toEqual(["a:Eve", "m:a:Eve"]); // not here at present
   member.who = { ...member.who, host: by.who.host };
   expect(maskFor("bob")).toBe("bob"); // the host is ann's too
-  member.who = { ...member.who, account: "Bobby" };
+  member.who = { ...member.who, account: anAccount("Bobby") };
   expect(maskFor("bob")).toBe("a:Bobby of bob");
 });
 

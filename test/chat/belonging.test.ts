@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { HOLD } from "../../src/chat/belonging.ts";
-import { fold } from "../../src/text/fold.ts";
-import { enter, join, leave, modes, Player, QUIT, rename, Stage, say, topic } from "./stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say, topic } from "./stage.ts";
 
 const LOSE: Act = { type: "lose", reason: "Connection reset" };
 
@@ -10,7 +9,7 @@ const LOSE: Act = { type: "lose", reason: "Connection reset" };
 function stage(...accounts: readonly string[]): Stage {
   const people = new Stage();
   for (const name of accounts) {
-    people.store.saveAccount(fold(name), { name, created: 0, hash: undefined, scram: undefined, fingerprints: [] });
+    people.store.saveAccount(anAccount(name));
   }
   return people;
 }
@@ -18,7 +17,7 @@ function stage(...accounts: readonly string[]): Stage {
 /** A session that comes in with an account. */
 function comes(people: Stage, nick: string, account: string, ...rooms: readonly string[]): Player {
   const player = new Player(people.chat);
-  player.does({ ...enter(nick), account } as Act, ...rooms.map((room) => join(room)));
+  player.does({ ...enter(nick), account: anAccount(account) } as Act, ...rooms.map((room) => join(room)));
   return player;
 }
 
@@ -39,7 +38,7 @@ test("a session that asks for the nick of a member of its own account joins that
   const bob = people.brings("bob", "#dev");
   first.hears();
   const second = new Player(people.chat);
-  expect(second.does({ ...enter("Annie"), account: "annie" } as Act)).toEqual([
+  expect(second.does({ ...enter("Annie"), account: anAccount("annie") } as Act)).toEqual([
     "attached annie",
     "joined annie #dev operator",
     "joined annie #ops operator",
@@ -126,12 +125,12 @@ test("one who does not come back in time is gone then, and not before", () => {
 test("logging in and out is told to neighbours, once", () => {
   const people = stage("Annie");
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
-  const login: Act = { type: "identify", account: "ANNIE" };
+  const login: Act = { type: "identify", account: anAccount("ANNIE") };
   expect(ann.does(login, login)).toEqual(["account-set ann Annie"]);
-  expect(ann.member?.who.account).toBe("Annie");
+  expect(ann.member?.who.account?.name).toBe("Annie");
   expect(ann.does({ type: "identify", account: undefined })).toEqual(["account-set ann"]);
   expect(bob.hears()).toEqual(["account-set ann Annie", "account-set ann"]);
-  expect(ann.does({ type: "identify", account: "nobody" })).toEqual(["no: no-such-nick nobody"]);
+  expect(ann.does({ type: "identify", account: anAccount("nobody") })).toEqual(["no: no-such-nick nobody"]);
 });
 
 test("a room with an operator who has an account keeps topic, modes and operators when it is empty, and over a restart", () => {

@@ -5,7 +5,7 @@ import { isPublic } from "../../src/chat/chat.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import type { ModeChange } from "../../src/chat/modes.ts";
 import { fold } from "../../src/text/fold.ts";
-import { enter, gist, join, kick, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
+import { anAccount, enter, gist, join, kick, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
 
 // Acts, one after the other.
 
@@ -23,17 +23,11 @@ test("an act that is submitted while another is carried out waits until everyone
 
 test("an act waits as well while one who was lost is let go", () => {
   const stage = new Stage();
-  stage.store.saveAccount(fold("zoe"), {
-    name: "zoe",
-    created: 0,
-    hash: undefined,
-    scram: undefined,
-    fingerprints: [],
-  });
+  stage.store.saveAccount(anAccount("zoe"));
   const mourner = stage.brings("mourner", "#dev");
   const bob = stage.brings("bob", "#dev");
   const zoe = new Player(stage.chat);
-  zoe.does({ ...enter("zoe"), account: "zoe" } as Act, join("#dev"), { type: "lose", reason: "gone" });
+  zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as Act, join("#dev"), { type: "lose", reason: "gone" });
   bob.hears();
   mourner.onEvent = (event) => {
     if (event.type === "quit") stage.chat.submit(mourner, say("#dev", "farewell"));

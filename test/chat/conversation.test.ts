@@ -2,20 +2,20 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { placeBetween, sideOf } from "../../src/chat/conversation.ts";
 import { fold } from "../../src/text/fold.ts";
-import { enter, Player, QUIT, Stage, say } from "./stage.ts";
+import { anAccount, enter, Player, QUIT, Stage, say } from "./stage.ts";
 
 /** A stage on which annie and bob have accounts. */
 function stage(): Stage {
   const people = new Stage();
   for (const name of ["annie", "bob"]) {
-    people.store.saveAccount(fold(name), { name, created: 0, hash: undefined, scram: undefined, fingerprints: [] });
+    people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
 function comes(people: Stage, account: string): Player {
   const player = new Player(people.chat);
-  player.does({ ...enter(account), account } as Act);
+  player.does({ ...enter(account), account: anAccount(account) } as Act);
   return player;
 }
 
@@ -73,13 +73,7 @@ test("an account that takes the nick of a former guest does not read what that o
   const guest = people.brings("carl");
   annie.does(say("carl", "secret"));
   guest.does(QUIT);
-  people.store.saveAccount(fold("carl"), {
-    name: "carl",
-    created: 0,
-    hash: undefined,
-    scram: undefined,
-    fingerprints: [],
-  });
+  people.store.saveAccount(anAccount("carl"));
   expect(reads(people, comes(people, "carl"), "annie")).toEqual([]);
 });
 
@@ -109,8 +103,8 @@ test("a place between two is the same from either side, and no other two have it
   const sides = [
     sideOf({ nick: "ann", account: undefined }),
     sideOf({ nick: "Bob", account: undefined }),
-    sideOf({ nick: "x", account: "Ann" }),
-    sideOf({ nick: "ann", account: "bob" }),
+    sideOf({ nick: "x", account: anAccount("Ann") }),
+    sideOf({ nick: "ann", account: anAccount("bob") }),
   ];
   const places = new Map<string, string>();
   for (const [i, one] of sides.entries()) {

@@ -1,21 +1,20 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { Looks } from "../../src/chat/looks.ts";
-import { fold } from "../../src/text/fold.ts";
-import { enter, join, leave, modes, Player, QUIT, rename, Stage } from "./stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage } from "./stage.ts";
 
 /** A stage on which these have accounts. */
 function stage(...accounts: readonly string[]): Stage {
   const people = new Stage();
   for (const name of accounts) {
-    people.store.saveAccount(fold(name), { name, created: 0, hash: undefined, scram: undefined, fingerprints: [] });
+    people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
 /** A session that asks to come in with an account. */
 function comes(people: Stage, nick: string, account: string): readonly string[] {
-  return new Player(people.chat).does({ ...enter(nick), account } as Act);
+  return new Player(people.chat).does({ ...enter(nick), account: anAccount(account) } as Act);
 }
 
 test("those who look alike are found by each other's names, and nobody else is", () => {
@@ -65,11 +64,9 @@ test("whose account it is always gets its nick", () => {
   const people = stage("l1sa");
   people.brings("lisa2");
   const lisa = people.brings("x");
-  people.store.removeAccount(fold("l1sa"));
+  people.store.removeAccount(anAccount("l1sa").id);
   lisa.does(rename("lisa"));
-  people.store.saveAccount(fold("l1sa"), {
-    ...{ name: "l1sa", created: 0, hash: undefined, scram: undefined, fingerprints: [] },
-  });
+  people.store.saveAccount(anAccount("l1sa"));
   expect(comes(people, "l1sa", "l1sa")).toEqual(["entered l1sa"]);
 });
 

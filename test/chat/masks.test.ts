@@ -4,8 +4,9 @@ import type { Who } from "../../src/chat/event.ts";
 import { glob, parseMask } from "../../src/chat/masks.ts";
 import { parseSource } from "../../src/wire/message.ts";
 import { vectors } from "../wire/vectors.ts";
+import { anAccount } from "./stage.ts";
 
-const ANN: Who = { nick: "Ann", user: "~ann", host: "abc.cloak", realname: "Ann", account: "annie" };
+const ANN: Who = { nick: "Ann", user: "~ann", host: "abc.cloak", realname: "Ann", account: anAccount("annie") };
 
 describe("the vectors of irc-parser-tests", () => {
   for (const { mask, matches, fails } of vectors<{ mask: string; matches: string[]; fails: string[] }>("mask-match")) {

@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { MOST_MISSED } from "../../src/chat/missed.ts";
-import { fold } from "../../src/text/fold.ts";
-import { enter, Player, QUIT, Stage, say } from "./stage.ts";
+import { anAccount, enter, Player, QUIT, Stage, say } from "./stage.ts";
 
 const CATCH_UP: Act = { type: "catch-up" };
 
@@ -10,14 +9,14 @@ const CATCH_UP: Act = { type: "catch-up" };
 function stage(): Stage {
   const people = new Stage();
   for (const name of ["annie", "bob"]) {
-    people.store.saveAccount(fold(name), { name, created: 0, hash: undefined, scram: undefined, fingerprints: [] });
+    people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
 function comes(people: Stage, account: string, nick = account): Player {
   const player = new Player(people.chat);
-  player.does({ ...enter(nick), account } as Act);
+  player.does({ ...enter(nick), account: anAccount(account) } as Act);
   return player;
 }
 

@@ -1,20 +1,19 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
-import { fold } from "../../src/text/fold.ts";
-import { enter, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
+import { anAccount, enter, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
 
 /** A stage on which annie and robert have accounts. */
 function stage(): Stage {
   const people = new Stage();
   for (const name of ["annie", "robert"]) {
-    people.store.saveAccount(fold(name), { name, created: 0, hash: undefined, scram: undefined, fingerprints: [] });
+    people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
 function comes(people: Stage, nick: string, account?: string): Player {
   const player = new Player(people.chat);
-  player.does({ ...enter(nick), account } as Act);
+  player.does({ ...enter(nick), account: account === undefined ? undefined : anAccount(account) } as Act);
   return player;
 }
 

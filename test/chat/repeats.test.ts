@@ -2,8 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { rememberUnkept } from "../../src/chat/repeats.ts";
 import { State } from "../../src/chat/state.ts";
-import { fold } from "../../src/text/fold.ts";
-import { leave, modes, Stage } from "./stage.ts";
+import { anAccount, leave, modes, Stage } from "./stage.ts";
 
 const ID = "0123456789abcdef";
 
@@ -92,13 +91,7 @@ test("of guests' messages to each other, a bounded number of names is remembered
 
 test("what one said to one with an account who was away is not said twice either", () => {
   const stage = new Stage();
-  stage.store.saveAccount(fold("zoe"), {
-    name: "zoe",
-    created: 0,
-    hash: undefined,
-    scram: undefined,
-    fingerprints: [],
-  });
+  stage.store.saveAccount(anAccount("zoe"));
   const ann = stage.brings("ann");
   expect(ann.does(named("zoe", "hi"), named("ZOE", "hi"))).toEqual(["said ann zoe words hi", "said ann zoe words hi"]);
   const [first, second] = ann.events.filter((event) => event.type === "said");

@@ -4,6 +4,7 @@ import { Member } from "../../src/chat/member.ts";
 import { Room } from "../../src/chat/room.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
+import { anAccount } from "./stage.ts";
 
 const RECORD: RoomRecord = {
   name: "#Dev",
@@ -22,7 +23,7 @@ const RECORD: RoomRecord = {
     exception: [{ mask: "a:annie", by: "", at: 3002 }],
     invitation: [],
   },
-  ranks: { annie: ["operator"], bob: ["voice"] },
+  ranks: { [anAccount("annie").id]: ["operator"], [anAccount("bob").id]: ["voice"] },
 };
 
 const EVE: Who = { nick: "eve", user: "u", host: "bad", realname: "", account: undefined };
@@ -88,12 +89,12 @@ test.each([
 
 test("what a member with an account is here is kept by the account, and a guest's is not", () => {
   const dev = room({ ranks: {} });
-  const annie = new Member({ ...EVE, nick: "ann", account: "Annie" }, 0);
+  const annie = new Member({ ...EVE, nick: "ann", account: anAccount("Annie") }, 0);
   const guest = new Member(EVE, 0);
   for (const member of [annie, guest]) dev.members.set(member, { ranks: new Set(["operator"]), announced: true });
   expect([dev.keepRanks(annie), dev.keepRanks(annie), dev.keepRanks(guest)]).toEqual([true, false, false]);
-  expect(dev.record().ranks).toEqual({ annie: ["operator"] });
+  expect(dev.record().ranks).toEqual({ [anAccount("annie").id]: ["operator"] });
   dev.members.get(annie)?.ranks.clear();
   expect(dev.keepRanks(annie)).toBe(true);
-  expect([...dev.ranksKept("annie")]).toEqual([]);
+  expect([...dev.ranksKept(anAccount("annie"))]).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Request } from "../../src/chat/search.ts";
-import { fold } from "../../src/text/fold.ts";
-import { leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
+import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
 
 /** What someone finds, once what was said is stored: each message as a line. */
 async function found(stage: Stage, player: Player, request: Partial<Request>): Promise<readonly string[] | string> {
@@ -14,14 +13,8 @@ async function found(stage: Stage, player: Player, request: Partial<Request>): P
 
 /** Gives someone an account of their nick. */
 function identify(stage: Stage, player: Player, nick: string): void {
-  stage.store.saveAccount(fold(nick), {
-    name: nick,
-    created: stage.now,
-    hash: undefined,
-    scram: undefined,
-    fingerprints: [],
-  });
-  player.does({ type: "identify", account: nick });
+  stage.store.saveAccount(anAccount(nick, { created: stage.now }));
+  player.does({ type: "identify", account: anAccount(nick) });
 }
 
 test("one finds what was said in the rooms one is in, the latest first, and nothing else", async () => {
@@ -75,7 +68,7 @@ test("an account that was removed and made again has nothing of what its name sa
   identify(stage, ann, "ann");
   identify(stage, bob, "bob");
   ann.does(say("bob", "word 1"), QUIT);
-  stage.store.removeAccount(fold("ann"));
+  stage.store.removeAccount(anAccount("ann").id);
   stage.now += 1000;
   const other = stage.brings("ann");
   identify(stage, other, "ann");

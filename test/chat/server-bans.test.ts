@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
-import { fold } from "../../src/text/fold.ts";
-import { enter, type Player, rename, Player as Someone, Stage } from "./stage.ts";
+import { anAccount, enter, type Player, rename, Player as Someone, Stage } from "./stage.ts";
 
 const EMPOWER = { type: "empower" } as const;
 const ban = (target: string, more: { readonly lasts?: number; readonly reason?: string } = {}): Act => ({
@@ -15,11 +14,10 @@ const lift = (target: string): Act => ({ type: "lift-ban", target });
 /** root operates the server; bob has an account, which is his own, and eve is a guest. */
 function stage(): { readonly all: Stage; readonly root: Player; readonly bob: Player; readonly eve: Player } {
   const all = new Stage();
-  const account = { created: 0, hash: undefined, scram: undefined, fingerprints: [] };
-  all.store.saveAccount(fold("Bobby"), { ...account, name: "Bobby" });
+  all.store.saveAccount(anAccount("Bobby"));
   const [root, bob, eve] = [all.brings("root"), all.brings("bob", "#dev"), all.brings("eve", "#dev")];
   root.does(EMPOWER);
-  bob.does({ type: "identify", account: "Bobby" });
+  bob.does({ type: "identify", account: anAccount("Bobby") });
   eve.hears();
   return { all, root, bob, eve };
 }
@@ -67,9 +65,9 @@ test("who is banned does not come in, does not take the nick, and does not log i
   const fresh = (act: Act) => new Someone(all.chat).does(act);
   expect(fresh(enter("spammer"))).toEqual([`no: server-banned ${all.now + 60_000} `]);
   expect(fresh(enter("spammer", true))).toEqual([`no: server-banned ${all.now + 60_000} `]);
-  expect(fresh({ ...enter("zoe"), account: "Bobby" } as Act)).toEqual(["no: server-banned  spam"]);
+  expect(fresh({ ...enter("zoe"), account: anAccount("Bobby") } as Act)).toEqual(["no: server-banned  spam"]);
   expect(eve.does(rename("Spamela"))).toEqual([`no: server-banned ${all.now + 60_000} `]);
-  expect(eve.does({ type: "identify", account: "Bobby" })).toEqual(["no: server-banned  spam"]);
+  expect(eve.does({ type: "identify", account: anAccount("Bobby") })).toEqual(["no: server-banned  spam"]);
   expect(eve.member?.who.account).toBeUndefined();
   all.now += 60_000;
   expect(fresh(enter("spammer"))).toEqual(["entered spammer"]);
@@ -79,7 +77,7 @@ test("who is banned does not come in, does not take the nick, and does not log i
 test("a banned host is kept out of an account's member too", () => {
   const { all, root } = stage();
   root.does(ban("*!*@evil.cloak"));
-  const evil = { ...enter("bob"), account: "Bobby", host: "evil.cloak" } as Act;
+  const evil = { ...enter("bob"), account: anAccount("Bobby"), host: "evil.cloak" } as Act;
   expect(new Someone(all.chat).does(evil)).toEqual(["no: server-banned  "]);
 });
 
@@ -112,7 +110,7 @@ test("who was put out while they were waited for can come back, and stays", () =
   bob.does({ type: "lose", reason: "" });
   root.does(ban("bobby"), lift("bobby"));
   const again = new Someone(all.chat);
-  again.does({ ...enter("bob"), account: "Bobby" } as Act);
+  again.does({ ...enter("bob"), account: anAccount("Bobby") } as Act);
   all.now += 200_000;
   all.chat.tick();
   expect(again.hears()).toEqual([]);

@@ -1,3 +1,5 @@
+import type { AccountId } from "../../src/chat/account.ts";
+import type { AccountRecord } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
@@ -10,6 +12,7 @@ import type { Crowd, Session } from "../../src/chat/session.ts";
 import type { Store } from "../../src/chat/store.ts";
 import type { TraitChange } from "../../src/chat/traits.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
 
 /** A session that does nothing but remember what it is told. */
 export class Player implements Session {
@@ -107,6 +110,12 @@ export class Stage {
   }
 }
 
+/** An account, as the store keeps it; its id goes by its name. */
+export function anAccount(name: string, more: Partial<AccountRecord> = {}): AccountRecord {
+  const id = `id-${fold(name)}` as AccountId;
+  return { id, name, created: 0, hash: undefined, scram: undefined, fingerprints: [], ...more };
+}
+
 export function enter(nick: string, yielding = false): Act {
   return { type: "enter", nick, user: `~${nick}`, realname: `Real ${nick}`, host: `${nick}.cloak`, yielding };
 }
@@ -175,7 +184,7 @@ export function gist(event: ChatEvent): string {
     case "realname-set":
       return words("realname-set", event.who.nick, event.realname);
     case "account-set":
-      return words("account-set", event.who.nick, event.account);
+      return words("account-set", event.who.nick, event.account?.name);
     case "traits-changed":
       return words("traits-changed", event.who.nick, event.changes.map(traitShown).join(" "));
     case "announced":
@@ -203,7 +212,8 @@ export function gist(event: ChatEvent): string {
   }
 }
 
-function shown({ mode, on, ...rest }: ModeChange): string {
+function shown(change: ModeChange): string {
+  const { mode, on, ...rest } = "mask" in change ? { ...change, account: undefined } : change;
   return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest).filter((value) => value !== undefined)].join("=");
 }
 

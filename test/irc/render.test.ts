@@ -5,6 +5,7 @@ import { CAP } from "../../src/irc/caps.ts";
 import { render } from "../../src/irc/render.ts";
 import { showLine } from "../../src/text/filter.ts";
 import { parse } from "../../src/wire/message.ts";
+import { anAccount } from "../chat/stage.ts";
 
 const ann = { nick: "ann", user: "~ann", host: "x.cloak", realname: "Ann", account: undefined };
 
@@ -98,7 +99,7 @@ describe("what is said, for those who count 512 bytes", () => {
       user: "u".repeat(18),
       host: `${"h".repeat(32)}.cloak`,
       realname: "",
-      account: "a".repeat(32),
+      account: anAccount("a".repeat(32)),
     };
     const tags = new Map([["+x", "v".repeat(4089)]]);
     const form = CAP.messageTags | CAP.serverTime | CAP.accountTag;
@@ -111,7 +112,7 @@ describe("what is said, for those who count 512 bytes", () => {
     const caps = fc.constantFrom(0, CAP.serverTime, CAP.accountTag, CAP.messageTags, CAP.serverTime | CAP.messageTags);
     fc.assert(
       fc.property(caps, (form) => {
-        const from = { ...ann, account: "ann", bot: true };
+        const from = { ...ann, account: anAccount("ann"), bot: true };
         const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "m1").split("\r\n");
         const keys = [...(parse(line)?.tags.keys() ?? [])];
         const wanted = [

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { AdminError, type AdminSetup, runAccount } from "../../src/server/admin.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
+import { anAccount } from "../chat/stage.ts";
 
 const NOON = Date.UTC(2026, 0, 5, 12);
 
@@ -32,6 +33,7 @@ test("an account is made, listed, given another password, and removed", async ()
   expect(await it.does("add Ann")).toBe("Ann is an account now.");
   expect(await it.does("list")).toBe("Ann\t2026-01-05\tpassword");
   expect(it.store.loadAccount(fold("ann"))).toEqual({
+    id: expect.any(String),
     name: "Ann",
     created: NOON,
     hash: "[sesame88]",
@@ -46,8 +48,8 @@ test("an account is made, listed, given another password, and removed", async ()
 
 test("a new password leaves certificates and the rest as they are", async () => {
   const it = desk("other");
-  const record = { name: "ann", created: 1, hash: "x", scram: undefined, fingerprints: ["ab"] };
-  it.store.saveAccount(fold("ann"), record);
+  const record = anAccount("ann", { created: 1, hash: "x", fingerprints: ["ab"] });
+  it.store.saveAccount(record);
   await it.does("passwd ann");
   expect(it.store.loadAccount(fold("ann"))).toEqual({ ...record, hash: "[other]" });
   expect(await it.does("list")).toBe("ann\t1970-01-01\tpassword\tcertificate ab");

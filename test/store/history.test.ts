@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Happened, Span } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
+import { anAccount } from "../chat/stage.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
@@ -43,7 +44,10 @@ test.each([
       ]),
     },
   ],
-  ["an action by an account", { manner: "action", from: { ...said(1).from, account: "annie" } }],
+  [
+    "an action by an account",
+    { manner: "action", from: { ...said(1).from, account: { id: anAccount("annie").id, name: "annie" } } },
+  ],
   ["a room's name in its own letters", { to: "#Dev" }],
 ] as const)("%s comes back as it was said", (_, changes) => {
   using shelf = new Shelf();
@@ -66,6 +70,7 @@ test("what two say to each other is in no room", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const place = fold("annie bob");
+  const [_annie, _bob] = [anAccount("annie").id, anAccount("bob").id];
   store.append(place, said(1, { to: "bob", inRoom: false }));
   expect(store.history(place, { from: 0, limit: 10 })).toEqual([said(1, { to: "bob", inRoom: false })]);
   expect(store.history(fold("bob"), { from: 0, limit: 10 })).toEqual([]);
@@ -185,12 +190,12 @@ test("a message that is taken out is in nobody's history, and the operator can s
 test("what an account has not heard begins with the first that it missed, until it has heard it", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const [annie, bob, eve] = [fold("annie"), fold("bob"), fold("eve")];
+  const [annie, bob, eve] = [anAccount("annie").id, anAccount("bob").id, anAccount("eve").id];
   for (const peer of [bob, eve]) store.converse(annie, peer, peer, fold(`annie ${peer}`));
   for (const [peer, seq] of [[bob, 3], [bob, 4], [eve, 5]] as const) store.miss(annie, peer, seq); // biome-ignore format: pairs
-  store.converse(annie, bob, "Bob", fold("annie bob")); // more was said
-  const fromBob = { peer: bob, place: fold("annie bob"), from: 3 };
-  const fromEve = { peer: eve, place: fold("annie eve"), from: 5 };
+  store.converse(annie, bob, "Bob", fold(`annie ${bob}`)); // more was said
+  const fromBob = { peer: bob, place: fold(`annie ${bob}`), from: 3 };
+  const fromEve = { peer: eve, place: fold(`annie ${eve}`), from: 5 };
   expect(store.unheard(annie, 9)).toEqual([fromEve, fromBob]);
   expect(store.unheard(annie, 1)).toEqual([fromEve]);
   expect(store.unheard(bob, 9)).toEqual([]);
@@ -204,11 +209,12 @@ test("an account has the conversations that it was given, with the time of the l
   using shelf = new Shelf();
   const store = shelf.opens();
   const place = fold("annie bob");
+  const [annie, bob] = [anAccount("annie").id, anAccount("bob").id];
   store.append(place, said(1, { to: "Bob", inRoom: false, time: 5 }));
   store.append(place, said(2, { to: "Bob", inRoom: false, time: 9 }));
-  store.converse(fold("annie"), fold("bob"), "Bob", place);
-  store.converse(fold("annie"), fold("eve"), "Eve", fold("annie eve")); // nothing was said there
+  store.converse(annie, bob, "Bob", place);
+  store.converse(annie, fold("~eve"), "Eve", fold("annie eve")); // nothing was said there
   store.commit();
-  expect(store.conversations(fold("annie"))).toEqual([{ name: "Bob", time: 9 }]);
-  expect(store.conversations(fold("bob"))).toEqual([]);
+  expect(store.conversations(annie)).toEqual([{ name: "Bob", time: 9 }]);
+  expect(store.conversations(bob)).toEqual([]);
 });

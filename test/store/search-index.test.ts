@@ -1,5 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
+import type { AccountId } from "../../src/chat/account.ts";
 import { type Quest, termsOf } from "../../src/chat/quest.ts";
 import type { Place } from "../../src/chat/store.ts";
 import { MEMORY } from "../../src/store/database.ts";
@@ -87,8 +88,8 @@ test("nothing is found before a room can be seen, and nothing elsewhere", () => 
   const its = reindex();
   expect(seqs(its, quest("secret", { within: [{ place: DEV, from: 2 }] }))).toEqual([3]);
   expect(seqs(its, quest("secret", { within: [] }))).toEqual([]);
-  expect(seqs(its, quest("secret", { within: [], account: fold("bob") }))).toEqual([5]);
-  expect(seqs(its, quest("secret", { within: [], account: fold("eve") }))).toEqual([]);
+  expect(seqs(its, quest("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
+  expect(seqs(its, quest("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
   expect(seqs(its, quest("secret", { within: [{ place: "#none" as Place, from: 0 }] }))).toEqual([]);
 });
 
@@ -106,7 +107,7 @@ test("what is said later is found at once; what is far behind is taken in a stre
   while (its.advance(10)) stretches++;
   expect(stretches).toBe(3);
   shelf.meddles(
-    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags FROM message LIMIT 1",
+    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id FROM message LIMIT 1",
   );
   expect(its.find(quest("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
 });

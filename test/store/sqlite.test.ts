@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { AccountRecord } from "../../src/chat/accounts.ts";
 import type { ServerBan } from "../../src/chat/bans.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
@@ -11,6 +10,7 @@ import type { Quest } from "../../src/chat/quest.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
+import { anAccount } from "../chat/stage.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
@@ -26,16 +26,15 @@ const ROOM: RoomRecord = {
   wasPrivate: true,
   flags: ["moderated", "secret"],
   lists: { ban: [{ mask: "eve!*@*", by: "ann", at: 3000 }], exception: [], invitation: [] },
-  ranks: { annie: ["operator"] },
+  ranks: { [anAccount("annie").id]: ["operator"] },
 };
 
-const ANNIE: AccountRecord = {
-  name: "Annie",
+const ANNIE = anAccount("Annie", {
   created: 5,
   hash: "$argon2id$x",
   scram: { salt: "s", iterations: 4096, storedKey: "k", serverKey: "v" },
   fingerprints: ["ab"],
-};
+});
 
 test("no number of the order is claimed twice, however often the store is opened, and whether it was closed or not", () => {
   fc.assert(
@@ -95,9 +94,9 @@ test("two claims in a row are two, even if nothing can be written", () => {
 test("a store, and a chat, that were only opened keep nobody else from writing", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  shelf.meddles("INSERT INTO account VALUES ('ann', '{}')");
+  shelf.meddles("INSERT INTO account VALUES ('1', 'ann', '{}')");
   new Chat({ store, limits: CHAT_LIMITS, clock: () => 0 });
-  shelf.meddles("INSERT INTO account VALUES ('bob', '{}')");
+  shelf.meddles("INSERT INTO account VALUES ('2', 'bob', '{}')");
 });
 
 test("the latest time is known when it is opened again, whatever place it was in", () => {
@@ -185,7 +184,7 @@ test("a room that was saved while nothing could be written is saved once it can 
 test("an account keeps its latest thousand markers, and no other account's are touched", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const [annie, bob] = [fold("annie"), fold("bob")];
+  const [annie, bob] = [ANNIE.id, anAccount("bob").id];
   store.setMarker(bob, DEV, 1);
   for (let n = 0; n < 1010; n++) store.setMarker(annie, fold(`#room${n}`), 1000 + n);
   const marks = [9, 10, 1009].map((n) => store.marker(annie, fold(`#room${n}`)));
@@ -195,7 +194,7 @@ test("an account keeps its latest thousand markers, and no other account's are t
 test("accounts are found by what they look like, by an index", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  for (const name of ["Lisa", "l|sa", "wim", "bob", "a{b}\\0"]) store.saveAccount(fold(name), { ...ANNIE, name });
+  for (const name of ["Lisa", "l|sa", "wim", "bob", "a{b}\\0"]) store.saveAccount(anAccount(name));
   const like = (name: string) => store.accountsLike(skeleton(name));
   expect([like("1isa"), like("VVIM"), like("a[b]lO"), like("carl")]).toEqual([
     ["Lisa", "l|sa"],
@@ -203,7 +202,7 @@ test("accounts are found by what they look like, by an index", () => {
     ["a{b}\\0"],
     [],
   ]);
-  store.removeAccount(fold("bob"));
+  store.removeAccount(anAccount("bob").id);
   expect(like("b0b")).toEqual([]);
   store.commit();
   const look = ALIKE_IN_ASCII.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, "key");
@@ -214,26 +213,28 @@ test("accounts are found by what they look like, by an index", () => {
 test("accounts are saved, listed by name, changed and removed, with all that was theirs", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const [annie, bob] = [fold("annie"), fold("bob")];
-  store.saveAccount(bob, { ...ANNIE, name: "bob" });
-  store.saveAccount(annie, { ...ANNIE, hash: "old" });
-  store.saveAccount(annie, ANNIE);
+  const annie = ANNIE.id;
+  store.saveAccount(anAccount("bob"));
+  store.saveAccount({ ...ANNIE, hash: "old" });
+  store.saveAccount(ANNIE);
   store.setMarker(annie, DEV, 500);
-  expect(store.loadAccount(annie)).toEqual(ANNIE);
+  expect([store.loadAccount(fold("annie")), store.account(annie)]).toEqual([ANNIE, ANNIE]);
   expect([...store.accounts()].map(({ name }) => name)).toEqual(["Annie", "bob"]);
   store.removeAccount(annie);
-  expect([store.loadAccount(annie), store.marker(annie, DEV)]).toEqual([undefined, 0]);
+  expect([store.account(annie), store.marker(annie, DEV)]).toEqual([undefined, 0]);
   expect([...shelf.reopens().accounts()].map(({ name }) => name)).toEqual(["bob"]);
 });
 
 test("how far an account has read is known per target, and 0 where it never said", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const annie = fold("annie");
+  const annie = ANNIE.id;
   store.setMarker(annie, DEV, 500);
   store.setMarker(annie, DEV, 700);
   expect(shelf.reopens().marker(annie, DEV)).toBe(700);
-  expect([shelf.reopens().marker(annie, fold("#ops")), shelf.reopens().marker(fold("bob"), DEV)]).toEqual([0, 0]);
+  expect([shelf.reopens().marker(annie, fold("#ops")), shelf.reopens().marker(anAccount("bob").id, DEV)]).toEqual([
+    0, 0,
+  ]);
 });
 
 /** Runs the writer on a database of its own; answers what it had committed when it was over. */

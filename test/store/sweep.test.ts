@@ -118,7 +118,7 @@ test("while a turn is open nothing is taken out, and it goes on after that", () 
   const ledger = new Ledger(openDatabase(MEMORY, "normal"), shelf.watch);
   ledger.write(() => {
     const place = ledger.placeId(DEV);
-    ledger.db.query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL)").run(place);
+    ledger.db.query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL)").run(place);
   });
   const pass = sweep(ledger, { messages: 2, ids: 0 });
   expect([pass.next().value, pass.next().value]).toEqual([false, false]);

@@ -1,0 +1,90 @@
+import type { AccountId } from "../chat/account.ts";
+import type { AccountRecord } from "../chat/accounts.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
+const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
+
+// A name that another program has given away meanwhile stays as it is: the account that is late is not there then.
+const SAVE = `INSERT INTO account (id, key, record) VALUES (?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET key = excluded.key, record = excluded.record ON CONFLICT (key) DO NOTHING`;
+
+interface AccountRow {
+  readonly id: AccountId;
+  readonly record: string;
+}
+
+/**
+ * Accounts, by their ids, names, looks and certificates. What could not be written yet is found as if it had been, by
+ * all of them.
+ */
+export class AccountTable {
+  readonly #ledger: Ledger;
+  /** Saved or removed (`undefined`), and perhaps not written yet. */
+  readonly #owed = new Map<AccountId, AccountRecord | undefined>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Answers how to write it. */
+  save(record: AccountRecord): () => void {
+    const { id, name, fingerprints } = record;
+    this.#owed.set(id, record);
+    return () => {
+      const { db } = this.#ledger;
+      db.query(SAVE).run(id, fold(name), JSON.stringify(record));
+      db.query("DELETE FROM certificate WHERE account = ?").run(id);
+      for (const print of fingerprints) db.query("INSERT OR IGNORE INTO certificate VALUES (?, ?)").run(print, id);
+    };
+  }
+
+  /** Answers how to write it. */
+  remove(id: AccountId): () => void {
+    this.#owed.set(id, undefined);
+    return () => {
+      const { db } = this.#ledger;
+      db.query("DELETE FROM account WHERE id = ?").run(id);
+      for (const table of ["certificate", "marker", "conversation"])
+        db.query(`DELETE FROM ${table} WHERE account = ?`).run(id);
+    };
+  }
+
+  /** All that was saved and removed is written. */
+  written(): void {
+    this.#owed.clear();
+  }
+
+  withId(id: AccountId): AccountRecord | undefined {
+    return this.#owed.has(id) ? this.#owed.get(id) : this.#find("id = ?", id, () => false)[0];
+  }
+
+  named(name: Folded): AccountRecord | undefined {
+    return this.#find("key = ?", name, (record) => fold(record.name) === name)[0];
+  }
+
+  like(look: string): readonly AccountRecord[] {
+    return this.#find(`${LOOK} = ?`, look, ({ name }) => skeleton(name) === look);
+  }
+
+  withCertificate(fingerprint: string): readonly AccountRecord[] {
+    const which = "id IN (SELECT account FROM certificate WHERE fingerprint = ?)";
+    return this.#find(which, fingerprint, ({ fingerprints }) => fingerprints.includes(fingerprint));
+  }
+
+  all(): readonly AccountRecord[] {
+    return this.#find("? = ''", "", () => true);
+  }
+
+  /** Those in the database, but for what is owed of them, and those that are owed; by their names. */
+  #find(which: string, value: string, isMeant: (record: AccountRecord) => boolean): readonly AccountRecord[] {
+    const sql = `SELECT id, record FROM account WHERE ${which} ORDER BY key`;
+    const rows = this.#ledger.db.query<AccountRow, [string]>(sql).all(value);
+    const kept = rows.filter(({ id }) => !this.#owed.has(id)).map(({ record }) => JSON.parse(record) as AccountRecord);
+    if (this.#owed.size === 0) return kept;
+    const owed = [...this.#owed.values()].filter((record) => record !== undefined).filter(isMeant);
+    return [...kept, ...owed].sort((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
+  }
+}

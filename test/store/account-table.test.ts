@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import type { AccountRecord } from "../../src/chat/accounts.ts";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
+import { skeleton } from "../../src/text/skeleton.ts";
+import { anAccount } from "../chat/stage.ts";
+import { Shelf } from "./shelf.ts";
+
+/** Where an account is found: by its id, its name, its look, its certificate `print`, in the list of all. */
+function foundBy(store: SqliteStore, { id, name }: AccountRecord, print: string): readonly boolean[] {
+  return [
+    store.account(id)?.name === name,
+    store.loadAccount(fold(name))?.id === id,
+    store.accountsLike(skeleton(name)).includes(name),
+    store.accountsWith(print).some((record) => record.id === id),
+    [...store.accounts()].some((record) => record.id === id),
+  ];
+}
+
+const ALL = [true, true, true, true, true];
+const NONE = [false, false, false, false, false];
+
+test("an account is found by all that it has, and by none of it once it was removed", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const ann = anAccount("Ann", { fingerprints: ["ab", "cd"] });
+  store.saveAccount(ann);
+  expect(foundBy(store, ann, "cd")).toEqual(ALL);
+  const again = shelf.reopens();
+  expect(foundBy(again, ann, "ab")).toEqual(ALL);
+  again.saveAccount({ ...ann, fingerprints: ["ab"] });
+  expect(again.accountsWith("cd")).toEqual([]);
+  again.removeAccount(ann.id);
+  expect(foundBy(again, ann, "ab")).toEqual(NONE);
+  again.commit();
+  expect(shelf.reads("SELECT * FROM certificate")).toEqual([]);
+});
+
+test("what could not be written yet of accounts is found all the same, and what was removed is not", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const [ann, bob, zoe] = ["ann", "bob", "zoe"].map((name) => anAccount(name, { fingerprints: ["ab"] }));
+  if (!ann || !bob || !zoe) throw new Error("They are not there");
+  for (const one of [ann, bob]) store.saveAccount(one);
+  store.commit();
+  shelf.fills();
+  store.saveAccount(zoe);
+  store.removeAccount(ann.id);
+  store.commit();
+  for (const when of ["while nothing can be written", "once it can be", "after a restart"]) {
+    expect([when, foundBy(store, zoe, "ab")]).toEqual([when, ALL]);
+    expect([when, foundBy(store, ann, "ab")]).toEqual([when, NONE]);
+    expect([...store.accounts()].map(({ name }) => name)).toEqual(["bob", "zoe"]);
+    if (when !== "while nothing can be written") break;
+    shelf.empties();
+    shelf.now += 2000;
+    store.commit();
+  }
+  expect(foundBy(shelf.reopens(), zoe, "ab")).toEqual(ALL);
+});
+
+test("a name that another program has given away meanwhile stays with whom it gave it to", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const other = anAccount("Ann", { id: "other" as AccountRecord["id"] });
+  shelf.meddles(`INSERT INTO account VALUES ('other', 'ann', '${JSON.stringify(other)}')`);
+  const late = anAccount("ann");
+  store.saveAccount(late);
+  store.commit();
+  expect([store.loadAccount(fold("ann"))?.id, store.account(late.id)]).toEqual([other.id, undefined]);
+});
+
+test("an account's certificate is found by an index", () => {
+  using shelf = new Shelf();
+  shelf.opens();
+  const sql = "SELECT record FROM account WHERE id IN (SELECT account FROM certificate WHERE fingerprint = 'x')";
+  const plan = JSON.stringify(shelf.reads(`EXPLAIN QUERY PLAN ${sql}`));
+  expect(plan).toContain("SEARCH certificate");
+  expect(plan).not.toContain("SCAN");
+});

@@ -1,0 +1,127 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { Chat } from "../../src/chat/chat.ts";
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { fold } from "../../src/text/fold.ts";
+import { anAccount, enter, join, Player } from "../chat/stage.ts";
+import { Shelf } from "./shelf.ts";
+
+const NAMED = 7; // steps before accounts had ids
+const NOW = 100_000;
+
+/** A database as it was while accounts were their names: Ann and bob have one, zoe's was removed. */
+function oldDatabase(shelf: Shelf): void {
+  const db = new Database(shelf.file);
+  for (const sql of MIGRATIONS.slice(0, NAMED)) db.run(sql);
+  db.run(`PRAGMA user_version = ${NAMED}`);
+  const account = (name: string, created: number, fingerprints: readonly string[]) =>
+    db.query("INSERT INTO account VALUES (?, ?)").run(fold(name), JSON.stringify({ name, created, fingerprints }));
+  account("Ann", 1000, ["ab", "cd"]);
+  account("bob", 2000, ["ef"]);
+  for (const [id, key] of ["#dev", "ann bob", "ann ~gus", "ann zoe"].entries())
+    db.query("INSERT INTO place VALUES (?, ?)").run(id + 1, key);
+  const said = (seq: number, place: number, time: number, account: string | null, target: string, text: string) =>
+    db
+      .query("INSERT INTO message VALUES (?, ?, ?, 'words', ?, 'u', 'h', ?, ?, ?, NULL)")
+      .run(seq, place, time, account ?? "gus", account, target, text);
+  said(1, 1, 1500, "bob", "#dev", "of an earlier bob");
+  said(2, 1, 3000, "bob", "#dev", "of this bob");
+  said(3, 2, 3001, "Ann", "bob", "to bob");
+  said(4, 3, 3002, null, "Ann", "from gus");
+  said(5, 4, 3003, "Ann", "zoe", "to zoe");
+  const talked = (account: string, peer: string, place: number, unheard: number | null) =>
+    db.query("INSERT INTO conversation VALUES (?, ?, ?, ?, ?)").run(account, peer, place, peer, unheard);
+  talked("ann", "bob", 2, null);
+  talked("bob", "ann", 2, 3);
+  talked("ann", "~gus", 3, null);
+  talked("ann", "zoe", 4, null);
+  talked("zoe", "ann", 4, null);
+  for (const [account, target] of [
+    ["ann", "#dev"],
+    ["ann", "bob"],
+    ["zoe", "#dev"],
+  ] as const)
+    db.query("INSERT INTO marker VALUES (?, ?, 7)").run(account, target);
+  const who = { nick: "bob", user: "u", host: "h", realname: "", account: "bob" };
+  const joined = { type: "joined", who, room: "#dev", away: "", quietly: false, seq: 6, time: 3004 };
+  db.query("INSERT INTO meta VALUES ('seq', 100)").run();
+  db.query("INSERT INTO happening VALUES (1, 6, 3004, ?)").run(JSON.stringify(joined));
+  const entry = (mask: string) => ({ mask, by: "", at: 1 });
+  const room = {
+    name: "#dev",
+    created: 1,
+    visibleFrom: 0,
+    wasPrivate: false,
+    flags: [],
+    lists: {
+      ban: ["a:BOB", "x!*@*", "a:b*", "m:a:bob", "a:zoe"].map(entry),
+      exception: [entry("a:ann")],
+      invitation: [],
+    },
+    ranks: { ann: ["operator"], bob: ["voice"], zoe: ["operator"] },
+  };
+  db.query("INSERT INTO room VALUES ('#dev', ?)").run(JSON.stringify(room));
+  for (const target of ["a:bob", "x!*@*"])
+    db.query("INSERT INTO ban VALUES (?, ?)").run(
+      target,
+      JSON.stringify({ kind: "mask", target, by: "root", at: 1, reason: "" }),
+    );
+  db.close();
+}
+
+test("what was kept by the names of accounts is theirs by their ids, and nobody's whose account is gone", () => {
+  using shelf = new Shelf();
+  oldDatabase(shelf);
+  const store = shelf.opens();
+  const [ann, bob] = [...store.accounts()];
+  if (!ann || !bob) throw new Error("They are not there");
+  expect([ann.name, bob.name, ann.fingerprints]).toEqual(["Ann", "bob", ["ab", "cd"]]);
+  expect(ann.id).toMatch(/^[0-9a-f]{20}$/);
+  expect(ann.id).not.toBe(bob.id);
+  expect(store.accountsWith("ef").map(({ name }) => name)).toEqual(["bob"]);
+  const authors = store.history(fold("#dev"), { from: 0, limit: 9 }).map(({ from }) => from.account);
+  expect(authors).toEqual([
+    { id: "" as never, name: "bob" },
+    { id: bob.id, name: "bob" },
+  ]);
+  expect([store.marker(ann.id, fold("#dev")), store.marker(ann.id, fold("bob"))]).toEqual([7, 7]);
+  expect(store.conversations(ann.id).map(({ name }) => name)).toEqual(["bob", "zoe", "~gus"]);
+  expect(store.unheard(bob.id, 9).map(({ peer, from }) => [peer, from])).toEqual([[ann.id, 3]]);
+  expect(shelf.reads("SELECT count(*) AS n FROM marker")).toEqual([{ n: 2 }]);
+  const room = store.loadRoom(fold("#dev"));
+  expect(room?.ranks).toEqual({ [ann.id]: ["operator"], [bob.id]: ["voice"] });
+  expect(room?.lists.ban.map(({ mask, account }) => [mask, account])).toEqual([
+    ["a:BOB", bob.id],
+    ["x!*@*", undefined],
+    ["a:b*", undefined],
+    ["m:a:bob", bob.id],
+    ["a:zoe", undefined],
+  ]);
+  expect(room?.lists.exception.map(({ account }) => account)).toEqual([ann.id]);
+  expect([...store.bans()].map(({ target, account }) => [target, account])).toEqual([
+    ["a:bob", bob.id],
+    ["x!*@*", undefined],
+  ]);
+});
+
+test("after that people have their rooms, ranks and talk as before, and the names of accounts are shown", () => {
+  using shelf = new Shelf();
+  oldDatabase(shelf);
+  const store = shelf.opens();
+  const chat = new Chat({ store, limits: CHAT_LIMITS, clock: () => NOW });
+  const account = store.loadAccount(fold("ann")) ?? anAccount("nobody");
+  const ann = new Player(chat);
+  ann.does({ ...enter("Ann"), account } as never);
+  expect(ann.does(join("#dev"))).toEqual(["joined Ann #dev operator"]);
+  const reads = (target: string) => {
+    const latest = { which: "latest", after: undefined } as const;
+    const past = chat.past(ann.member, target, latest, { limit: 9, playback: true }) ?? [];
+    return Array.from(past, (event) =>
+      event.type === "said" ? event.text : "who" in event && event.who.account?.name,
+    );
+  };
+  expect(reads("bob")).toEqual(["to bob"]);
+  expect(reads("gus")).toEqual(["from gus"]);
+  expect(reads("#dev")).toEqual(["of an earlier bob", "of this bob", "bob", "Ann"]);
+});
