@@ -4,13 +4,14 @@ import { version } from "../package.json";
 import { isPublic } from "./chat/chat.ts";
 import { FileError, secretIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
-import { publicLine } from "./plain/render.ts";
+import { note, publicLine } from "./plain/render.ts";
 import { certificateSource, readCertificate } from "./server/certificate.ts";
 import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
 import { removeLeftovers } from "./server/leftover.ts";
 import { Log } from "./server/log.ts";
 import { handedOver, Notifier } from "./server/notify.ts";
-import { Printer } from "./server/printer.ts";
+import type { Output } from "./server/ops/output.ts";
+import { droppedWords, Printer } from "./server/printer.ts";
 import { Security } from "./server/security.ts";
 import { type Running, serveChat, serveOnce } from "./server/serve.ts";
 import { listenTrouble, startupHints } from "./server/startup.ts";
@@ -27,8 +28,10 @@ const FAILED = 1;
 export interface Premises {
   readonly env: Env;
   readonly pid: number;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Its standard error is a terminal. */
+  readonly hasTerminal: boolean;
   onSignal(name: "SIGINT" | "SIGTERM" | "SIGHUP", act: () => void): void;
   /** Of an exception that nobody has caught. */
   onBug(act: (error: Error) => void): void;
@@ -42,29 +45,43 @@ interface Hosting {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly premises: Premises;
+  /** What people see, and what the operator is told: nothing else is written, so that nothing waits for a terminal. */
+  readonly screen: Printer;
+  readonly errors: Printer;
 }
 
 /** `tcpchat server`: from its options to its end. Answers the exit code. */
 export async function host(options: Options, premises: Premises): Promise<number> {
   const config = configFrom(options, premises);
-  const errors = new Printer(premises.stderr);
   const format = text(options, "log") === "json" ? "json" : "text";
   const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => errors.print(line) });
+  const screen = new Printer({ output: premises.stdout, dropped: (count) => note(droppedWords(count)).trimEnd() });
+  const errors = new Printer({
+    output: premises.stderr,
+    dropped: (count) => log.line("lines-dropped", droppedWords(count), { count }),
+  });
+  try {
+    return await hostOn({ options, config, log, premises, screen, errors });
+  } finally {
+    await Promise.all([screen.end(), errors.end()]);
+  }
+}
+
+async function hostOn(hosting: Hosting): Promise<number> {
+  const { options, config, log, premises, screen } = hosting;
   premises.onBug((error) => log.bug(error, undefined));
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
-    premises.stdout.write("The configuration is good.\n");
+    screen.print("The configuration is good.");
     return DONE;
   }
-  const hosting = { options, config, log, premises };
   await removeLeftovers(config.listen);
   return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
 }
 
 async function hostOnce(hosting: Hosting): Promise<number> {
-  const { options, config, log, premises } = hosting;
-  const printer = new Printer(premises.stdout);
-  const setup = { reply: text(options, "reply") ?? "", print: (line: string) => printer.print(line) };
+  const { options, config, log, screen } = hosting;
+  const setup = { reply: text(options, "reply") ?? "", print: (line: string) => screen.print(line) };
   const failed = (error: Error, id: number | undefined) => log.bug(error, id);
   const running = attempt(hosting, () => serveOnce(config.listen, setup, { failed, log }));
   if (!running) return FAILED;
@@ -136,30 +153,29 @@ function storeFor(
 }
 
 /** Prints what everyone may see, as people see it. */
-function printing({ options, premises }: Hosting): Parameters<typeof serveChat>[0]["observe"] {
+function printing({ options, screen }: Hosting): Parameters<typeof serveChat>[0]["observe"] {
   if (options.flags.has("quiet")) return () => {};
-  const printer = new Printer(premises.stdout);
   return (chat, event) => {
-    if (isPublic(chat, event)) for (const line of publicLine(event)) printer.print(line);
+    if (isPublic(chat, event)) for (const line of publicLine(event)) screen.print(line);
   };
 }
 
-function attempt({ config, premises }: Hosting, serve: () => Running): Running | undefined {
+function attempt({ config, errors }: Hosting, serve: () => Running): Running | undefined {
   try {
     return serve();
   } catch (error) {
     const words = listenTrouble(error, config.listen);
     if (words === undefined) throw error;
-    premises.stderr.write(`tcpchat server: ${words}\n`);
+    errors.print(`tcpchat server: ${words}`);
     return undefined;
   }
 }
 
-function announce({ log, premises }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
+function announce({ log, screen, errors }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
   log.tell("server-started", `The server, tcpchat ${version}, is running`, { port, version });
-  premises.stdout.write(port === undefined ? "Server is running\n" : `Server is running on port ${port}\n`);
-  if (monitor !== undefined) premises.stderr.write(`Metrics are at http://127.0.0.1:${monitor}/metrics\n`);
-  if (port !== undefined) for (const hint of hints) premises.stderr.write(`${hint}\n`);
+  screen.print(port === undefined ? "Server is running" : `Server is running on port ${port}`);
+  if (monitor !== undefined) errors.print(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
+  if (port !== undefined) for (const hint of hints) errors.print(hint);
 }
 
 /**
@@ -173,7 +189,7 @@ function untilStopped(
 ): Promise<number> {
   const { log, premises } = hosting;
   const notifier = new Notifier(premises.env);
-  const hasTerminal = premises.stderr.isTTY && canOpenTerminal();
+  const hasTerminal = premises.hasTerminal && canOpenTerminal();
   notifier.ready(premises.env, premises.pid);
   return new Promise((resolve) => {
     let stopping = false;

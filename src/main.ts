@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 import { basename } from "node:path";
+import { isatty } from "node:tty";
 import { version } from "../package.json";
 import { account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./admin.ts";
 import { ClientConfigError } from "./client/config.ts";
@@ -12,6 +13,7 @@ import { unitWarning } from "./print/unit.ts";
 import { print } from "./print.ts";
 import { AdminError } from "./server/admin.ts";
 import { ConfigError } from "./server/config.ts";
+import { openOutput } from "./server/ops/output.ts";
 import { StoreError } from "./store/database.ts";
 import { showText } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
@@ -103,8 +105,9 @@ function premises(): Premises {
   return {
     env: process.env,
     pid: process.pid,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: openOutput(1),
+    stderr: openOutput(2),
+    hasTerminal: isatty(2),
     onSignal: (name, act) => process.on(name, act),
     onBug: (act) => {
       process.on("uncaughtException", act);
@@ -161,7 +164,4 @@ process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 main(process.argv.slice(2))
   .catch(exitCodeOf)
-  // What a printer has put together leaves with the end of the turn.
-  .then((code) =>
-    setImmediate(() => process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))),
-  );
+  .then((code) => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))));

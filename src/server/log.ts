@@ -32,6 +32,7 @@ export const EVENTS = {
   "store-failed": "error",
   "store-recovered": "warning",
   "files-exposed": "warning",
+  "lines-dropped": "warning",
   bug: "error",
 } as const satisfies Readonly<Record<string, Level>>;
 export type LogEvent = keyof typeof EVENTS;
@@ -68,14 +69,16 @@ export class Log {
 
   /** Tells of something in a sentence that has the values in it; `fields` has them by name. */
   tell(event: LogEvent, words: string, fields: Fields = {}): void {
+    if (LEVELS.indexOf(EVENTS[event]) >= LEVELS.indexOf(this.level)) this.#write(this.line(event, words, fields));
+  }
+
+  /** What is told of something, as the log writes it, whatever the level. */
+  line(event: LogEvent, words: string, fields: Fields = {}): string {
     const level = EVENTS[event];
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
     const time = new Date(this.#clock()).toISOString();
-    this.#write(
-      this.#format === "json"
-        ? JSON.stringify({ time, level, event, message: words, ...fields }, safe)
-        : `${time.slice(0, 19)}Z ${level}: ${indented(words)}`,
-    );
+    return this.#format === "json"
+      ? JSON.stringify({ time, level, event, message: words, ...fields }, safe)
+      : `${time.slice(0, 19)}Z ${level}: ${indented(words)}`;
   }
 
   /** Tells of an exception that nobody expected, and of the connection that it has cost. */
