@@ -19,7 +19,8 @@ export interface Command {
   readonly least: number;
   /** Whether it only works while we are connected. */
   readonly online: boolean;
-  run(model: Model, words: string, now: number): Step;
+  /** `words` have no blanks around them; in `secret`, all that came behind the name and one blank, a password's are kept. */
+  run(model: Model, words: string, now: number, secret: string): Step;
 }
 
 const COMMANDS: readonly Command[] = [
@@ -119,7 +120,7 @@ export function perform(model: Model, line: string, now: number): Step {
   const count = words === "" ? 0 : words.split(/\s+/).length;
   if (takesSecret(name) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
   if (count < command.least) return trouble(model, now, `That needs more: /${name} ${command.usage}`);
-  return command.run(model, words, now);
+  return command.run(model, words, now, line.replace(/^\s*\/\S*\s?/, ""));
 }
 
 /** Says a line in the current room, whatever it begins with. */
@@ -231,13 +232,13 @@ function topic(model: Model, words: string, now: number): Step {
   return step(model, words === "" ? send("TOPIC", room.name) : send("TOPIC", room.name, words));
 }
 
-function runRegister(model: Model, words: string, now: number): Step {
-  if (words !== "") return register(model, words, now);
+function runRegister(model: Model, _words: string, now: number, secret: string): Step {
+  if (secret !== "") return register(model, secret, now);
   return step(model, { type: "ask-password", words: `A password for ${model.nick}`, command: "/register " });
 }
 
-function runLogin(model: Model, words: string, now: number): Step {
-  const [, account = model.wanted, password = ""] = /^(\S+)\s*(.*)$/.exec(words) ?? [];
+function runLogin(model: Model, _words: string, now: number, secret: string): Step {
+  const [, account = model.wanted, password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
   if (password !== "") return logIn(model, account, password, now);
   return step(model, { type: "ask-password", words: `The password of ${account}`, command: `/login ${account} ` });
 }

@@ -99,8 +99,8 @@ function lift(model: Model, room: Room, given: string): Step {
   return step(model, send("MODE", room.name, "-b", mask));
 }
 
-function oper(model: Model, words: string): Step {
-  const [name, password] = cut(words);
+function oper(model: Model, _words: string, _now: number, secret: string): Step {
+  const [, name = "", password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
   if (password !== "") return step(model, send("OPER", name, password));
   return step(model, {
     type: "ask-password",

@@ -24,7 +24,10 @@ export function plainNick(nick: string): string {
 /** The server says that a nick is in use (ERR_NICKNAMEINUSE and its kin), or in its own words why it is not ours. */
 export function nickTaken(model: Model, nick: string, now: number, words = ""): Step {
   if (model.asking === "retaking") return wait({ ...model, asking: undefined });
-  if (words === "" || /\bin use\b/i.test(words)) return tryNext(model, nick, now);
+  const reserved = /\bregistered\b/i.test(words);
+  if (words === "" || reserved || /\bin use\b/i.test(words)) {
+    return tryNext(same(nick, model.wanted) ? { ...model, reserved } : model, now);
+  }
   return instead(model, now, note("event", now, `${nick}: ${words}.`));
 }
 
@@ -40,7 +43,7 @@ function instead(model: Model, now: number, told: Effect): Step {
     : step({ ...changed, asking: "user" }, told, send("NICK", next));
 }
 
-function tryNext(model: Model, nick: string, now: number): Step {
+function tryNext(model: Model, now: number): Step {
   const tries = model.tries + 1;
   if (tries > NICK_TRIES) return refused(model, now, "Every nick that was tried is in use; choose another.");
   const next = nextNick(model.wanted, tries, model.support.nickLength);
@@ -48,8 +51,7 @@ function tryNext(model: Model, nick: string, now: number): Step {
     return step({ ...model, nick: next, asking: "registering", tries }, send("NICK", next));
   }
   if (same(next, model.nick)) {
-    const words = `${nick} is in use; you stay ${model.nick} until it is free.`;
-    return watch({ ...model, asking: undefined, tries: 0 }, note("event", now, words));
+    return watch({ ...model, asking: undefined, tries: 0 }, note("event", now, unavailable(model)));
   }
   return step({ ...model, asking: "user", tries }, send("NICK", next));
 }
@@ -88,13 +90,13 @@ export function nickGot(model: Model, nick: string, now: number): Step {
     return step(next, ...stop, note("event", now, words));
   }
   if (asking === undefined) return step({ ...next, wanted: nick }, note("event", now, `You are now ${nick}.`));
-  return watch(next, note("event", now, inUse(next)));
+  return watch(next, note("event", now, unavailable(next)));
 }
 
 /** After being let in: says so if we could not have the wanted nick, and waits for it. */
 export function settleNick(model: Model, now: number): Step {
   const next = { ...model, asking: undefined, tries: 0 };
-  return same(model.nick, model.wanted) ? step(next) : watch(next, note("event", now, inUse(next)));
+  return same(model.nick, model.wanted) ? step(next) : watch(next, note("event", now, unavailable(next)));
 }
 
 /** Someone has let go of a nick; if it is the wanted one, it is ours to take. */
@@ -125,6 +127,8 @@ function wait(model: Model, ...effects: readonly Effect[]): Step {
   return model.support.monitor ? step(model, ...effects) : step(model, ...effects, { type: "nick-later" });
 }
 
-function inUse(model: Model): string {
-  return `${model.wanted} is in use: you are ${model.nick} until it is free.`;
+function unavailable({ wanted, nick, reserved }: Model): string {
+  return reserved
+    ? `${wanted} is registered: you are ${nick}; /login ${wanted} makes you ${wanted}, if that is you.`
+    : `${wanted} is in use: you are ${nick} until it is free.`;
 }

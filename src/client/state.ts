@@ -125,6 +125,8 @@ export interface Model {
   readonly nick: string;
   /** Who we would like to be. */
   readonly wanted: string;
+  /** The wanted nick is an account's: it is had by logging in, and not by waiting. */
+  readonly reserved: boolean;
   readonly asking: Asking | undefined;
   /** How many nicks in a row were refused. */
   readonly tries: number;
@@ -215,6 +217,7 @@ export function newModel(identity: Identity): Model {
     known: false,
     nick: identity.nick,
     wanted: identity.nick,
+    reserved: false,
     asking: undefined,
     tries: 0,
     mask: undefined,

@@ -28,6 +28,25 @@ test("one logs in while one is here", () => {
   expect(play.types("/logout")).toContain("forget login");
 });
 
+test.each([
+  ["/register  a  b ", "> REGISTER * * : a  b "],
+  ["/register :a", "> REGISTER * * ::a"],
+  ["/oper root  a  b ", "> OPER root : a  b "],
+])("%j sends the password with its blanks", (line, sent) => {
+  expect(inLobby("draft/account-registration").types(line)).toEqual([sent]);
+});
+
+test("one logs in with a password and its blanks, however long it is", () => {
+  for (const password of [" a  b ", "x".repeat(1024)]) {
+    const play = inLobby("sasl");
+    play.model = { ...play.model, offered: new Set(["sasl"]) };
+    play.types(`/login zoe ${password}`);
+    const sent = play.server("AUTHENTICATE +").map((line) => line.replace("> AUTHENTICATE ", ""));
+    expect(atob(sent.join(""))).toBe(`\0zoe\0${password}`);
+    expect(Math.max(...sent.map((piece) => piece.length))).toBeLessThanOrEqual(400);
+  }
+});
+
 test("a password that was kept and is refused lets one in as a guest", () => {
   const play = new Play({ account: "ann", password: "old", keptLogin: true });
   play.open();

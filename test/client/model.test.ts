@@ -196,6 +196,17 @@ test("why a nick is not to be had is told, where it is not that somebody has it"
   ]);
 });
 
+test("a wanted nick that is registered is told so, and is had by logging in to it", () => {
+  const play = new Play();
+  play.open();
+  play.server(":s CAP * LS :sasl", ":s 433 * ann :Nickname is registered: log in to it by SASL", ":s 001 ann_ :hi");
+  expect(play.server(":s 422 ann_ :none")).toContain(
+    "-- ann is registered: you are ann_; /login ann makes you ann, if that is you.",
+  );
+  play.types("/login ann sesame88");
+  expect(play.server(":s 903 ann_ :ok").at(-1)).toBe("> NICK ann");
+});
+
 test("a nick that is refused at the start is not waited for", () => {
   const play = new Play();
   play.open();

@@ -4,7 +4,7 @@
  */
 
 /** Slash commands that take a password. */
-const COMMANDS = /^(?:register|login|identify|passwd|oper)$/i;
+const COMMANDS = /^(?:register|login|identify|passwd|drop|oper)$/i;
 
 /** A program of the network that takes passwords as messages: NickServ and its kin, Q and X. */
 const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
