@@ -39,8 +39,9 @@ export function tail(options: Options, around: Surroundings): Promise<number> {
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is no number of lines, such as --lines 100`);
   const since = text(options, "since");
-  const past =
-    since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since, around.clock());
+  const past = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since);
+  if (past === undefined)
+    throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;
   const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
   return runTailer(clientOptions(options, undefined, around.env), what, around);

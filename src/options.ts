@@ -134,7 +134,12 @@ export const FLAGS: readonly Flag[] = [
   { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
   { name: "each-line", commands: ["send"], help: "each line of standard input is a message, sent as it comes" },
   { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many of the last lines to begin with" },
-  { name: "since", commands: ["tail"], value: "ID|10m", help: "begin behind a message, or so long ago (s, m, h, d)" },
+  {
+    name: "since",
+    commands: ["tail"],
+    value: "ID|10m",
+    help: "begin behind a message of that room, or so long ago by the server's clock (s, m, h, d)",
+  },
   { name: "json", commands: ["tail"], help: "a JSON object a line: id, time, room, nick, account, text" },
   { name: "no-follow", commands: ["tail"], help: "end with what was said until now" },
 ];

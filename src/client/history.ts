@@ -21,7 +21,9 @@ import {
 
 const STREAMS = 400; // rooms and people whose lines are followed
 const RECENT = 100; // msgids that are remembered of each
-const MSGID = 200; // characters of a msgid; a longer one is not remembered
+/** Characters of a msgid; a longer one is not remembered. */
+export const MSGID = 200;
+
 const HELD = 2000; // lines that wait for history
 const PAGE = 1000; // lines asked for at once, if the server gives as many
 const OLDER = 100; // lines asked for when someone scrolls back
@@ -47,11 +49,14 @@ function withStream(model: Model, name: string, stream: Stream): Model {
   return { ...model, streams: withEntry(model.streams, key, stream) };
 }
 
-/** We are in a room, or back in it: asks for what was said before, or while we were away. */
-export function catchUp(model: Model, name: string): Step {
+/** We are in a room, or back in it, at a time by the server's clock: asks for what was said before, or meanwhile. */
+export function catchUp(model: Model, name: string, at: number): Step {
   const stream = streamOf(model, name);
   const { past } = model.identity;
   if (!hasHistory(model)) {
+    if (past.type !== "lines") {
+      return giveUp(model, "The server keeps no history that can be asked for, so --since cannot be known.");
+    }
     // Without a limit the past is what the server sends by itself.
     const hint = `${name}: what was said meanwhile is not known, the server keeps no history.`;
     return stream.last === undefined ? step(model) : step(model, note("hint", stream.last.time, hint, name));
@@ -61,8 +66,25 @@ export function catchUp(model: Model, name: string): Step {
     if (past.count === 0) return step(model);
     return ask(model, name, { type: "latest", want: past.count, got: [], held: [] });
   }
-  const begun = withStream(model, name, { ...stream, last: past.reference });
-  return ask(begun, name, { type: "after", want: 0, got: [], held: [] });
+  if (past.type === "since") return ask(model, name, { type: "begin", want: 1, got: [], held: [] });
+  return goOn(model, name, { msgid: undefined, time: at - past.span }, []);
+}
+
+/** Asks for all behind a place in history. */
+function goOn(model: Model, name: string, last: Reference, held: readonly Talk[]): Step {
+  const stream = streamOf(model, name);
+  const begun = withStream(model, name, { ...stream, last });
+  return ask(begun, name, { type: "after", want: 0, got: [], held });
+}
+
+function noBeginning(model: Model, name: string): Step {
+  const { past } = model.identity;
+  const id = past.type === "since" ? past.msgid : "";
+  return giveUp(model, `There is no message ${id} in ${name}; --since takes the id of one, or a duration such as 10m.`);
+}
+
+function giveUp(model: Model, why: string): Step {
+  return step(model, { type: "give-up", code: 1, why });
 }
 
 /** Asks for what was said before a line, for someone who scrolls back. */
@@ -82,6 +104,8 @@ function ask(model: Model, name: string, asked: Asked): Step {
     const from = wordOf(model, stream.last ?? { msgid: undefined, time: 0 });
     return request(next, "AFTER", name, from, Math.min(PAGE, model.support.history));
   }
+  const { past } = model.identity;
+  if (asked.type === "begin" && past.type === "since") return request(next, "AROUND", name, `msgid=${past.msgid}`, 1);
   const count = Math.min(PAGE, model.support.history, asked.want);
   const first = asked.got[0];
   if (first === undefined) return request(next, "LATEST", name, "*", count);
@@ -122,6 +146,12 @@ export function answered(model: Model, name: string, lines: readonly Talk[]): St
         lines,
         complete: lines.length === 0,
       });
+    case "begin": {
+      const { past } = model.identity;
+      const first = lines.find((line) => past.type === "since" && line.msgid === past.msgid);
+      if (first === undefined) return noBeginning(model, name);
+      return goOn(model, name, { msgid: first.msgid, time: first.time }, asked.held);
+    }
     case "latest": {
       const got = [...lines, ...asked.got];
       const want = asked.want - lines.length;
@@ -164,6 +194,7 @@ export function denied(model: Model, name: string | undefined, now: number): Ste
 
 function deniedOne(model: Model, stream: Stream, now: number): Step {
   const { asked, name } = stream;
+  if (asked?.type === "begin") return noBeginning(model, name);
   if (asked?.type !== "after") {
     if (asked?.type === "older") return answered(model, name, []);
     return finish(model, name, [...(asked?.got ?? []), ...(asked?.held ?? [])]);
@@ -230,7 +261,7 @@ export function catchUpAlone(model: Model): Step {
   for (const key of model.account === undefined || !hasHistory(model) ? [] : model.partners.keys()) {
     const stream = next.streams.get(key);
     if (stream?.last === undefined) continue;
-    const one = catchUp(next, stream.name);
+    const one = catchUp(next, stream.name, stream.last.time);
     next = one.model;
     effects.push(...one.effects);
   }

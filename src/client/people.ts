@@ -38,7 +38,7 @@ function joinedSelf(model: Model, name: string, mask: string, now: number): Step
     awaited: without(model.awaited, key),
     listed: withEntry(model.listed, key, []),
   };
-  const past = catchUp(next, name);
+  const past = catchUp(next, name, now);
   if (again) return past;
   return step(past.model, ...past.effects, note("event", now, `${model.nick} joined ${name}`, name));
 }

@@ -22,10 +22,11 @@ export interface Identity {
   readonly reads?: boolean;
 }
 
-/** The last so many lines, or all since a msgid or a time. */
+/** The last so many lines, all since a message, or those of the last so many milliseconds by the server's clock. */
 export type Past =
   | { readonly type: "lines"; readonly count: number }
-  | { readonly type: "since"; readonly reference: Reference };
+  | { readonly type: "since"; readonly msgid: string }
+  | { readonly type: "for"; readonly span: number };
 
 /** A place in history: a msgid, or a time in milliseconds since 1970. */
 export interface Reference {
@@ -54,8 +55,8 @@ export interface Stream {
 
 /** A piece of history that was asked for, and what waits for it so that all is shown in its order. */
 export interface Asked {
-  /** `older` is what is before all that is known, for who scrolls back. */
-  readonly type: "latest" | "after" | "older";
+  /** `older` is what is before all that is known, for who scrolls back; `begin` is whether the server has the message that it begins behind. */
+  readonly type: "latest" | "after" | "older" | "begin";
   /** Lines that are still wanted of `latest`. */
   readonly want: number;
   /** Pages of `latest` that have come. */

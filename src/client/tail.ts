@@ -1,7 +1,9 @@
+import { durationOf } from "../text/duration.ts";
 import { showText } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { Conversation } from "./conversation.ts";
 import type { Ending } from "./face.ts";
+import { MSGID } from "./history.ts";
 import type { Line, Talk } from "./line.ts";
 import { Output } from "./output.ts";
 import type { Place } from "./place.ts";
@@ -78,12 +80,13 @@ function jsonOf(line: Talk): string {
   });
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** What is like a duration, or a number, and none: a slip, and never an id. */
+const MISTAKEN = /^[+-]?\d*([.,]\d+)?[a-z]*$/i;
 
-/** What `--since` says: `10m`, `2h`, `1d`, or the id of a message. */
-export function pastSince(word: string, now: number): Past {
-  const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(word) ?? [];
-  const span = Number(count) * (UNITS[unit] ?? 0);
-  const reference = span > 0 ? { msgid: undefined, time: now - span } : { msgid: word, time: 0 };
-  return { type: "since", reference };
+/** What `--since` says: `10m`, `2h`, `1d`, or the id of a message; `undefined` for what can be neither. */
+export function pastSince(word: string): Past | undefined {
+  const span = durationOf(word);
+  if (span !== undefined) return { type: "for", span };
+  if (word.length > MSGID || /[^!-~]/.test(word) || (MISTAKEN.test(word) && /\d|^$/.test(word))) return undefined;
+  return { type: "since", msgid: word };
 }

@@ -36,6 +36,30 @@ test("what is said while the past is awaited comes behind it, and nothing comes 
   expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n1", "<bob> n2", "<bob> n3", "<bob> n4"]);
 });
 
+test("behind a message it is begun when the server has shown that message, and else not", () => {
+  const begin = () => {
+    const play = new Play({ past: { type: "since", msgid: "m2" } });
+    expect(asked(comes(play))).toEqual(["> CHATHISTORY AROUND #lobby msgid=m2 1"]);
+    expect(play.server(said(4))).toEqual([]);
+    return play;
+  };
+  const play = begin();
+  expect(play.server(...page(2))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m2 3", "await history"]);
+  expect(asked(play.server(...page(3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
+  const none = "give up 1: There is no message m2 in #lobby; --since takes the id of one, or a duration such as 10m.";
+  expect(begin().server(...page(1))).toEqual([none]);
+  expect(begin().server(":s FAIL CHATHISTORY INVALID_PARAMS AROUND :no msgid")).toEqual([none]);
+});
+
+test("a stretch of time ends when the server says that we came in", () => {
+  const play = new Play({ past: { type: "for", span: 60_000 } });
+  comes(play);
+  play.types("/join build");
+  expect(asked(play.server("@time=2020-01-01T12:00:00.000Z :ann!ann@h JOIN #build"))).toEqual([
+    "> CHATHISTORY AFTER #build timestamp=2020-01-01T11:59:00.000Z 3",
+  ]);
+});
+
 test("more than a page is asked for page by page", () => {
   const play = new Play({ past: { type: "lines", count: 5 } });
   comes(play);

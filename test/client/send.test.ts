@@ -65,6 +65,38 @@ test("--each-line is a message a line", async () => {
   expect(JSON.parse(out)).toMatchObject({ text: "b" });
 });
 
+test("--since with an id that the server does not have there exits 1", async () => {
+  await using chat = await startChat();
+  await tcpchat(chat.port, ["send", "other", "elsewhere"]);
+  await tcpchat(chat.port, ["send", "build", "here"]);
+  const { out } = await tcpchat(chat.port, ["tail", "other", "--json", "--no-follow"]);
+  for (const id of ["yesterday", "abc-1", JSON.parse(out).id, `${JSON.parse(out).id}0`]) {
+    expect(await tcpchat(chat.port, ["tail", "build", "--since", id])).toEqual({
+      out: "",
+      err: expect.stringContaining(`There is no message ${id} in #build; --since takes the id of one, or a duration`),
+      code: 1,
+    });
+  }
+});
+
+test("a duration is reckoned by the server's clock", async () => {
+  let clock = Date.parse("2020-01-01T12:00:00Z");
+  await using chat = startChat({}, () => clock);
+  await tcpchat(chat.port, ["send", "build", "old"]);
+  clock += 20 * 60_000;
+  await tcpchat(chat.port, ["send", "build", "new"]);
+  clock += 5 * 60_000;
+  const { out, code } = await tcpchat(chat.port, ["tail", "build", "--since", "10m", "--no-follow"]);
+  expect([out.replace(/^\[\d\d:\d\d\] /gm, ""), code]).toEqual(["<ann> new\n", 0]);
+  const more = await tcpchat(chat.port, ["tail", "build", "--since", "1h", "--no-follow"]);
+  expect(more.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> old\n<ann> new\n");
+});
+
+test("a server that keeps no history cannot be asked since when", async () => {
+  const { err, code } = await tcpchat(started(serve(irc())).port, ["tail", "x", "--since", "10m"]);
+  expect([code, err]).toEqual([1, expect.stringContaining("keeps no history that can be asked for")]);
+});
+
 test("a refusal exits 1 and says why", async () => {
   await using chat = await startChat();
   const { err, code } = await tcpchat(chat.port, ["send", "@nobody", "hi"]);
@@ -77,6 +109,10 @@ test.each<[string[], string]>([
   [["send", "--each-line", "x", "y"], "--each-line is for standard input"],
   [["tail"], "which room?"],
   [["tail", "x", "--lines", "many"], "is no number of lines"],
+  ...["10", "10x", "-5m", "0m", "1.5h", " 10m", "", "99999999d", "a b"].map((since): [string[], string] => [
+    ["tail", "x", `--since=${since}`],
+    "is neither the id of a message nor a duration such as 10m",
+  ]),
 ])("%j is wrong usage", async (args, words) => {
   const { err, code } = await tcpchat(1, args);
   expect(err).toContain(words);
