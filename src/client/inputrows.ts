@@ -11,8 +11,9 @@ export interface InputRows {
 
 /** A text with its cursor, wrapped behind a prompt; of many rows those around the cursor, at most `height`. */
 export function inputRows(text: string, cursor: number, prompt: string, columns: number, height: number): InputRows {
-  const head = columns > prompt.length + 2 ? prompt : "";
-  const room = Math.max(1, columns - head.length - 1);
+  const head = columns > widthOf(prompt) + 2 ? prompt : "";
+  const indent = widthOf(head);
+  const room = Math.max(1, columns - indent - 1);
   const rows: Row[] = [];
   let at = 0;
   let cursorRow = 0;
@@ -22,7 +23,7 @@ export function inputRows(text: string, cursor: number, prompt: string, columns:
     parts.forEach(({ from, to }, i) => {
       const last = i === parts.length - 1;
       const isHere = cursor >= at + from && (cursor < at + to || (last && cursor === at + to));
-      const lead = rows.length === 0 ? head : " ".repeat(head.length);
+      const lead = rows.length === 0 ? head : " ".repeat(indent);
       const begin: Span = { text: lead, tone: "dim" };
       if (isHere) cursorRow = rows.length;
       const words = fitting(shown.slice(from, to), room);
