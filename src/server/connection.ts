@@ -8,6 +8,7 @@ import { type Face, faceOf } from "./face.ts";
 import type { Hall } from "./hall.ts";
 import { foreignWords } from "./net/foreign.ts";
 import { isKey, KeyInput, wishOf } from "./net/keys.ts";
+import type { Leaving } from "./net/parting.ts";
 import { Opening } from "./opening.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
@@ -50,6 +51,8 @@ export class Connection implements Peer {
   /** Why it is being closed. */
   #closing: string | undefined;
   #finished = false;
+  /** Set once all is sent. */
+  #leaving: Leaving | undefined;
   #gone = false;
   readonly #pace: Pace;
   #paused = false;
@@ -90,6 +93,7 @@ export class Connection implements Peer {
   // What the transport tells.
 
   received(bytes: Uint8Array): void {
+    if (this.#leaving) this.#leaving.wasHeard = true;
     if (this.#closing !== undefined) return;
     this.#hall.turn.begin(bytes.length);
     this.heard = this.#hall.clock();
@@ -123,6 +127,7 @@ export class Connection implements Peer {
     this.#hall.left(this, this.#closing);
     this.#finished = true;
     this.#gone = true;
+    if (this.#leaving) this.#leaving.transport = undefined;
     const protocol = this.#protocol;
     this.#protocol = undefined;
     if (protocol) this.#hall.inTurn(this, () => protocol.gone(this.#closing ?? reason));
@@ -313,7 +318,8 @@ export class Connection implements Peer {
     this.#finished = true;
     this.#hall.inTurn(this, () => {
       if (this.#gone) return;
-      this.#transport.finish();
+      if (this.#paused) this.#transport.resume();
+      this.#leaving = this.#hall.partings.part(this.#transport);
       if (this.#ended) this.#transport.close();
     });
   }

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type Closed, Gate, type GateLimits } from "./gate.ts";
 import type { Journal } from "./journal.ts";
+import { Partings } from "./net/parting.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Security } from "./security.ts";
 import { Tidy } from "./tidy.ts";
@@ -79,10 +80,7 @@ export class Hall {
   readonly late: Backlog<Connection>;
   /** What nobody waits for: who is greeted, cut off or gone. */
   readonly #rest: Backlog<() => void>;
-  readonly #turnedAway = new Deadlines<Transport>(LINGER, (transport) => {
-    this.#turning--;
-    transport.terminate();
-  });
+  readonly partings = new Partings();
   #turning = 0;
   readonly gate: Gate;
   readonly limits: HallLimits;
@@ -160,8 +158,7 @@ export class Hall {
     transport.write(Buffer.from(`ERROR :${this.gate.words(closed, address)}\r\n`));
     if (this.#turning >= TURNED_AWAY) return transport.close();
     this.#turning++;
-    transport.finish();
-    this.#turnedAway.set(transport);
+    this.partings.part(transport, () => this.#turning--);
   }
 
   /** Does something for a connection. What throws is a bug: it costs that connection, and nothing else. */
@@ -193,6 +190,7 @@ export class Hall {
 
   /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */
   async empty(reason: string): Promise<void> {
+    this.partings.isHurried = true;
     for (const connection of this.connections) this.guard(connection, () => connection.farewell(reason));
     this.turn.end();
     const cut = performance.now() + LINGER;
@@ -208,7 +206,7 @@ export class Hall {
     this.fragments.stop();
     this.lingers.stop();
     this.slowed.stop();
-    this.#turnedAway.stop();
+    this.partings.stop();
     this.security?.close();
   }
 

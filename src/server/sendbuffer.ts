@@ -6,9 +6,21 @@ const SO_SNDBUF = 7; // Linux
 const BYTES = 65536; // the kernel doubles it; a peer that stalls then holds about 142 KB of its memory, not 3.8 MB
 
 const size = new Int32Array([BYTES]);
-const libc = openLibc({ setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" } });
+const SIOCOUTQ = 0x5411n; // Linux: tcp(7), unix(7)
+
+const libc = openLibc({
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
+});
 
 /** Bounds what the kernel keeps for a peer that does not read. Does nothing where it cannot. */
 export function boundSendBuffer(descriptor: number): void {
   if (descriptor >= 0) libc?.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, ptr(size), size.byteLength);
+}
+
+/** How much a socket has sent, or is to send, that its peer's kernel has not acknowledged; 0 where that cannot be told. */
+export function unacknowledged(descriptor: number): number {
+  const count = new Int32Array(1);
+  if (descriptor < 0 || !libc || libc.ioctl(descriptor, SIOCOUTQ, ptr(count)) < 0) return 0;
+  return count[0] ?? 0;
 }

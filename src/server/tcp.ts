@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { boundSendBuffer } from "./sendbuffer.ts";
+import { boundSendBuffer, unacknowledged } from "./sendbuffer.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence, after which the kernel asks whether the peer is still there
@@ -34,6 +34,10 @@ export class TcpTransport implements Transport {
     return taken;
   }
 
+  get unsent(): number {
+    return unacknowledged(descriptorOf(this.#socket));
+  }
+
   finish(): void {
     this.#socket.shutdown();
   }
@@ -55,6 +59,11 @@ export class TcpTransport implements Transport {
   }
 }
 
+/** -1 once it is closed. Bun's types do not tell of it. */
+function descriptorOf(socket: Socket<Attached>): number {
+  return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
+}
+
 /**
  * Handlers that bring a socket's events to its connection. An exception in one is a bug: it costs this connection only,
  * and is told to `failed`.
@@ -70,8 +79,7 @@ export function socketHandlers(
       socket.data = { connection };
       if (!connection) return;
       socket.setKeepAlive(true, KEEPALIVE);
-      // Bun's types do not tell of it.
-      if ("fd" in socket && typeof socket.fd === "number") boundSendBuffer(socket.fd);
+      boundSendBuffer(descriptorOf(socket));
     },
     data(socket, bytes) {
       socket.data.connection?.received(bytes);

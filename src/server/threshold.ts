@@ -60,6 +60,10 @@ export class Threshold implements Transport, Receiver {
     return this.#way.write(bytes);
   }
 
+  get unsent(): number {
+    return this.#way.unsent;
+  }
+
   finish(): void {
     this.#way.finish();
   }

@@ -125,6 +125,10 @@ export class TlsTransport implements Transport {
     return taken;
   }
 
+  get unsent(): number {
+    return this.#size + this.#carrier.unsent;
+  }
+
   finish(): void {
     if (!this.#isOver) this.#tls.end();
   }

@@ -4,6 +4,8 @@ export interface Transport {
   readonly remote: Remote;
   /** Offers bytes; answers how many were taken. Fewer than all: `Connection.drained` is called when there is room. */
   write(bytes: Uint8Array): number;
+  /** Bytes that were taken, and are not known to have arrived; 0 where that cannot be told, and once it is closed. */
+  readonly unsent: number;
   /** No more will be written: the peer sees the end of the stream behind what was taken. */
   finish(): void;
   /** Both sides are done: lets go of it. What was taken still arrives. */

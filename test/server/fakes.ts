@@ -12,6 +12,8 @@ export class FakeTransport implements Transport {
   /** It took less than it was offered, and has not asked for more since. */
   isFull = false;
   writes = 0;
+  /** Of what it took, this much has not arrived. */
+  unsent = 0;
   /** Called when it has let go of the connection, as a socket does at once. */
   onGone: () => void = () => {};
   /** What else was asked of it, in order. */
