@@ -12,10 +12,14 @@ import type { Leaving } from "./net/parting.ts";
 import { Opening } from "./opening.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
+import type { Source } from "./peer/input-scheduler.ts";
+import { Share } from "./peer/share.ts";
 import { PeerCast } from "./peer-cast.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
+const LF = 10;
+const NEWLINE = Uint8Array.of(LF);
 const HELD = 65536; // bytes of input that wait for a long answer to end, before the peer's transport is paused
 
 /**
@@ -25,7 +29,7 @@ const HELD = 65536; // bytes of input that wait for a long answer to end, before
  * whose first packet is two characters or more without a newline, and then silence, writes bare messages: from then on
  * each packet is a line. One whose first packet is a single key sends key by key.
  */
-export class Connection implements Peer {
+export class Connection implements Peer, Source {
   readonly id: number;
   readonly host: string;
   readonly address: string;
@@ -37,6 +41,7 @@ export class Connection implements Peer {
   face: Face | "undecided" = "undecided";
   readonly outbox: Outbox;
   readonly opening: Opening;
+  readonly share: Share;
   readonly #hall: Hall;
   readonly #transport: Transport;
   readonly #lines = new LineSplitter(LINE_IN);
@@ -74,6 +79,7 @@ export class Connection implements Peer {
     this.#pace = new Pace(hall, this, this.isExempt, now);
     this.outbox = new Outbox(hall.turn, transport, this);
     this.opening = new Opening(hall, this);
+    this.share = new Share(hall.turn.clock());
   }
 
   get isSecure(): boolean {
@@ -82,6 +88,11 @@ export class Connection implements Peer {
 
   get fingerprint(): string | undefined {
     return this.#transport.remote.fingerprint;
+  }
+
+  /** The peer has sent its last byte. */
+  get hasEnded(): boolean {
+    return this.#ended;
   }
 
   /** All that has come is answered, and the transport has taken the answers. */
@@ -109,10 +120,8 @@ export class Connection implements Peer {
   /** The peer has closed its side. */
   ended(): void {
     this.#ended = true;
-    this.#hall.inTurn(this, () => {
-      if (!this.#finished) this.#pump();
-      else if (!this.#gone) this.#transport.close();
-    });
+    if (!this.#finished) this.#hall.turn.input.offer(this);
+    else this.#hall.inTurn(this, () => this.#gone || this.#transport.close());
   }
 
   drained(): void {
@@ -123,6 +132,7 @@ export class Connection implements Peer {
   closed(reason: string): void {
     this.opening.end();
     this.outbox.shut();
+    this.#hall.turn.input.withdraw(this);
     this.#closing ??= reason;
     this.#hall.left(this, this.#closing);
     this.#finished = true;
@@ -148,8 +158,20 @@ export class Connection implements Peer {
     if (this.#bare !== "maybe" || this.#closing !== undefined) return;
     this.opening.end();
     this.#bare = "yes";
-    this.#hall.turn.begin();
-    this.#pump();
+    this.#lines.push(NEWLINE);
+    this.#hall.turn.input.offer(this);
+  }
+
+  /** Its share of the turn: handles lines; once there are none, reads on, or hears that there will be no more. */
+  serve(isSpent: () => boolean): boolean {
+    try {
+      const hasMore = this.#serveLines(isSpent);
+      if (!hasMore) this.#goOn();
+      return hasMore;
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
   }
 
   tick(now: number): void {
@@ -166,18 +188,17 @@ export class Connection implements Peer {
     else this.finish(reason);
   }
 
-  /** It was slowed down, and some time has passed; or others have had their turn. */
+  /** It was slowed down, and some time has passed. */
   creditDue(): void {
-    if (this.#closing !== undefined || !this.#pace.mayGoOn()) return;
-    this.#hall.turn.begin();
-    this.#pump();
+    if (this.#closing === undefined && this.#pace.mayGoOn()) this.#hall.turn.input.offer(this);
   }
 
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
     if (this.#hall.overflows(this.outbox)) return this.#terminate("SendQ exceeded");
-    if (this.#closing === undefined && !this.#mustWait && (this.#ended || this.#lines.held > 0)) this.#pump();
+    if (this.#closing === undefined && !this.#mustWait && (this.#ended || this.#lines.held > 0))
+      this.#hall.turn.input.offer(this);
     else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
   }
 
@@ -203,7 +224,7 @@ export class Connection implements Peer {
 
   release(): void {
     this.#pace.isHeld = false;
-    this.#hall.inTurn(this, () => this.#pump());
+    this.#hall.turn.input.offer(this);
   }
 
   discard(): void {
@@ -230,8 +251,12 @@ export class Connection implements Peer {
     const wish = this.#keys && wishOf(text);
     if (wish) this.#obey(wish);
     else this.#lines.push(this.#keys?.lines(text) ?? text);
-    this.#pump();
-    if (this.#bare === "maybe" && !this.#pace.isLate && this.#lines.held > 0) this.opening.begun();
+    if (this.#bare === "yes" && text.at(-1) !== LF) this.#lines.push(NEWLINE);
+    if (this.#bare === "maybe") {
+      if (this.#lines.hasLine) this.#settleBare();
+      else this.opening.begun();
+    }
+    this.#hall.turn.input.offer(this);
   }
 
   /** Ctrl-C takes back what is typed so far; it and Ctrl-D end the input where nothing is. */
@@ -242,17 +267,26 @@ export class Connection implements Peer {
     else if (wish === "end") this.#lines.push(rest);
   }
 
-  /** Handles whole lines while nothing holds them up. */
-  #pump(): void {
-    while (this.#closing === undefined && !this.#mustWait && !this.#pace.givesWay(this.#lines)) {
+  /** Handles whole lines while nothing holds them up, one at least. */
+  #serveLines(isSpent: () => boolean): boolean {
+    while (this.#closing === undefined && !this.#mustWait) {
       const line = this.#lines.next();
-      if (line === undefined) break;
-      if (this.#bare === "maybe") this.#settleBare();
-      if (line === OVERLONG) this.#protocolFor(new Uint8Array(0)).overlong();
+      if (line === undefined) return false;
+      if (line === OVERLONG) this.#overlong();
       else this.#protocolFor(line).line(line);
       this.#pace.spend(this.#protocol?.weight ?? 1);
+      if (isSpent()) return this.#closing === undefined && !this.#mustWait;
     }
-    if (this.#bare === "yes" && this.#closing === undefined && !this.#mustWait) this.#takeRest();
+    return false;
+  }
+
+  #overlong(): void {
+    if (this.#bare === "maybe") this.#settleBare();
+    this.#protocolFor(new Uint8Array(0)).overlong();
+  }
+
+  /** Reads on, or hears that there is nothing more to come. */
+  #goOn(): void {
     if (this.#paused && this.#lines.held <= HELD) {
       this.#paused = false;
       this.#transport.resume();

@@ -76,8 +76,6 @@ export class Hall {
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.cutOff()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
-  /** Those who have something to say, and let others go first. */
-  readonly late: Backlog<Connection>;
   /** What nobody waits for: who is greeted, cut off or gone. */
   readonly #rest: Backlog<() => void>;
   readonly partings = new Partings();
@@ -106,7 +104,6 @@ export class Hall {
     this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
     this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
     this.retime();
-    this.late = new Backlog(this.turn, (waiting) => this.guard(waiting, () => waiting.creditDue()));
     this.#rest = new Backlog(this.turn, (work) => work(), URGENCY);
     this.#tidy = new Tidy(() => {
       setup.tidied?.();

@@ -1,5 +1,6 @@
 import type { Cast } from "./cast.ts";
 import type { Outbox } from "./outbox.ts";
+import { InputScheduler } from "./peer/input-scheduler.ts";
 import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
@@ -16,8 +17,8 @@ const SMALLEST = 4096; // bytes of a buffer
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
- * One turn of the event loop: all input that has come is handled, then the store commits once, then every outbox with
- * something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a system call
+ * One turn of the event loop: input is handled, as much as there is time for, then the store commits once, then every
+ * outbox with something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a system call
  * are shared by all that happened meanwhile.
  *
  * While some do too much, turns are made in haste: where so many are to be sent something that it would take long, some
@@ -33,6 +34,8 @@ export class Turn {
   readonly #end = () => this.end();
   /** In milliseconds. */
   readonly clock: () => number;
+  /** Whose input waits, and for how long it is handled. */
+  readonly input: InputScheduler;
   #marked: Outbox[] = [];
   /** Those that earlier turns had no time for; what they are to send then is stored. */
   #waiting: Outbox[] = [];
@@ -46,12 +49,15 @@ export class Turn {
   #begun = false;
   /** When it has begun, in milliseconds. */
   #since = 0;
+  /** How long the last one took to send, in milliseconds. */
+  #sending = 0;
 
   /** `commit` is called before anything is sent; false: what was said in the turn could not be stored. */
   constructor(commit: () => boolean, tally = new Tally(), clock = () => performance.now()) {
     this.#commit = commit;
     this.tally = tally;
     this.clock = clock;
+    this.input = new InputScheduler(this);
   }
 
   /** It has enough to do: what can wait is for the next one. */
@@ -111,9 +117,10 @@ export class Turn {
     if (this.#spare.length < SPARE && buffer.length <= LARGEST) this.#spare.push(buffer);
   }
 
-  /** Commits and flushes now. */
+  /** Handles input that waits, commits and flushes now. */
   end(): void {
     const since = this.#since;
+    this.input.run(this.#sending);
     this.#begun = false;
     this.laid = 0;
     const isStored = this.#commit();
@@ -124,15 +131,19 @@ export class Turn {
     this.#waiting = [];
     this.#casts = [];
     if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
-    const until = this.clock() + (this.#isHasty ? SENDING : Number.POSITIVE_INFINITY);
+    const began = this.clock();
+    const until = began + (this.#isHasty ? SENDING : Number.POSITIVE_INFINITY);
     const sent = this.#flush(due, until);
     const waiting = before.filter((outbox) => outbox.waits);
     const late = this.#flush(waiting, Math.max(until, this.clock() + SHARE));
     if (sent + late < due.length + waiting.length) this.#postpone(waiting.slice(late), due.slice(sent));
     for (const cast of casts) cast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();
+    const ended = this.clock();
+    this.#sending = ended - began;
+    if (this.input.isWaiting) this.begin();
     // Only now: what these cause belongs to the next turn.
-    if (sent + late > 0) this.tally.turns.add((this.clock() - since) / 1000);
+    if (sent + late > 0) this.tally.turns.add((ended - since) / 1000);
     for (let at = 0; at < sent; at++) due[at]?.flushed();
     for (let at = 0; at < late; at++) waiting[at]?.flushed();
   }

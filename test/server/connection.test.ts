@@ -273,7 +273,7 @@ test("one who sends on while a long answer is drawn is paused, and resumed when 
   for (let i = 0; i < 20; i++) visitor.sends("x\n".repeat(2000));
   expect(visitor.transport.asked).toEqual(["pause"]);
   read(visitor);
-  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  for (let i = 0; i < 1000; i++) stage.hall.turn.end();
   expect(visitor.transport.asked).toEqual(["pause", "resume"]);
   expect(visitor.face.told.length).toBe(1 + 20 * 2000);
 });
@@ -286,7 +286,8 @@ test("while something is decided the next line waits, and so does the end", () =
   const visitor = stage.connects().sends("login\nhello\n").ends();
   expect(visitor.face.told).toEqual(["login"]);
   visitor.connection.release();
-  expect(visitor.face.told).toEqual(["login", "hello", "<end>"]);
+  stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
 });
 
 test("what the peer may know is the cloak; the address is plain", () => {

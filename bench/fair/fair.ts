@@ -1,0 +1,184 @@
+/**
+ * Two people talk in a room of their own, beside attackers who have the same address: how late do they hear each other?
+ * `bun run bench:fair [--seconds N] [--attackers N] [--rounds N] [--only NAME] [--pinned] [--binary PATH] [--json]`.
+ * Exit status 1 if a bound is broken.
+ */
+import { readdirSync } from "node:fs";
+import { constants, setPriority } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build, quantile, Server, scratch } from "../rig.ts";
+import { ATTACKS } from "./attacks.ts";
+import { Pair } from "./pair.ts";
+
+const INTERVAL = 50; // ms between two lines of the people
+const LOOK = 50; // ms between two looks at the server's memory
+const CALM = 1500; // ms of calm before
+const REST = 10_000; // ms that the server has to be as it was
+const SPARE = 4; // descriptors that it may have more than before
+const BOUNDS = { p99: 100, memory: 200 } as const; // ms; MB more than before
+
+/** What has come of one attack; ms, MB and descriptors. */
+export interface FairResult {
+  readonly name: string;
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  /** The p99 of the people's own lateness, and of the first seconds after the attack. */
+  readonly own: number;
+  readonly after: number;
+  readonly missing: number;
+  readonly memory: { readonly before: number; readonly peak: number; readonly after: number };
+  readonly descriptors: { readonly before: number; readonly peak: number; readonly after: number };
+  /** Until the descriptors were back, in ms; infinite if they never were. */
+  readonly back: number;
+}
+
+export interface FairSetup {
+  readonly binary: string;
+  readonly attackers: number;
+  readonly seconds: number;
+  /** The server and the two people come before all other work. */
+  readonly isPinned: boolean;
+}
+
+/** One attack on a fresh server. */
+export async function fair(name: string, { binary, attackers, seconds, isPinned }: FairSetup): Promise<FairResult> {
+  const server = await Server.start(binary, scratch(), [], { wrap: isPinned ? ["nice", "-n", "-20"] : [] });
+  try {
+    const pair = await Pair.meet(server.port);
+    pair.talk(INTERVAL);
+    await Bun.sleep(CALM);
+    pair.takeLatencies();
+    pair.delays = [];
+    const before = { memory: server.memory, descriptors: descriptorsOf(server) };
+    const peak = { ...before };
+    const watch = setInterval(() => {
+      peak.memory = Math.max(peak.memory, server.memory);
+      peak.descriptors = Math.max(peak.descriptors, descriptorsOf(server));
+    }, LOOK);
+    const attacker = Bun.spawn(
+      [process.execPath, join(import.meta.dir, "attacker.ts"), String(server.port), String(attackers), name],
+      { stdout: "ignore", stderr: "inherit" },
+    );
+    await Bun.sleep(seconds * 1000);
+    attacker.kill("SIGKILL");
+    await attacker.exited;
+    const ended = performance.now();
+    let back = Number.POSITIVE_INFINITY;
+    while (performance.now() < ended + REST) {
+      if (back === Number.POSITIVE_INFINITY && descriptorsOf(server) <= before.descriptors + SPARE)
+        back = performance.now() - ended;
+      await Bun.sleep(LOOK);
+    }
+    clearInterval(watch);
+    const latencies = pair.takeLatencies();
+    const during = latencies.slice(0, Math.round((seconds * 1000) / INTERVAL));
+    const [p50 = 0, p99 = 0, most = 0] = [0.5, 0.99, 1].map((share) => quantile(during, share));
+    const result = {
+      name,
+      p50,
+      p99,
+      most,
+      own: quantile(pair.delays, 0.99),
+      after: quantile(latencies.slice(during.length), 0.99),
+      missing: pair.missing,
+      memory: { before: before.memory, peak: peak.memory, after: server.memory },
+      descriptors: { before: before.descriptors, peak: peak.descriptors, after: descriptorsOf(server) },
+      back,
+    };
+    pair.leave();
+    return result;
+  } finally {
+    await server.end("SIGKILL");
+  }
+}
+
+/** The bounds that were broken, a sentence each. */
+export function brokenBounds(result: FairResult): readonly string[] {
+  const { name, p99, memory, back, missing } = result;
+  const broken: string[] = [];
+  if (!(p99 < BOUNDS.p99)) broken.push(`${name}: p99 was ${p99.toFixed(0)} ms.`);
+  if (missing > 1) broken.push(`${name}: ${missing} lines were never heard.`);
+  if (memory.peak > memory.before + BOUNDS.memory)
+    broken.push(`${name}: memory rose from ${memory.before.toFixed(0)} to ${memory.peak.toFixed(0)} MB.`);
+  if (back === Number.POSITIVE_INFINITY)
+    broken.push(`${name}: ${result.descriptors.after} descriptors were left open.`);
+  return broken;
+}
+
+/** The median of each number over several rounds. */
+function medians(results: readonly FairResult[]): FairResult {
+  const [first] = results;
+  if (!first) throw new RangeError("There was no round");
+  const of = (read: (result: FairResult) => number) => quantile(results.map(read), 0.5 - 1e-9);
+  const both = (key: "memory" | "descriptors") => ({
+    before: of((result) => result[key].before),
+    peak: of((result) => result[key].peak),
+    after: of((result) => result[key].after),
+  });
+  const { name } = first;
+  return {
+    name,
+    p50: of(({ p50 }) => p50),
+    p99: of(({ p99 }) => p99),
+    most: of(({ most }) => most),
+    own: of(({ own }) => own),
+    after: of(({ after }) => after),
+    missing: of(({ missing }) => missing),
+    memory: both("memory"),
+    descriptors: both("descriptors"),
+    back: of(({ back }) => back),
+  };
+}
+
+function descriptorsOf(server: Server): number {
+  return readdirSync(`/proc/${server.process.pid}/fd`).length;
+}
+
+const COLUMNS = ["", "p50", "p99", "most", "own p99", "after", "memory", "peak", "after", "descr.", "peak", "back"];
+
+function row(result: FairResult): readonly string[] {
+  const { p50, p99, most, own, after, memory, descriptors, back } = result;
+  const times = [p50, p99, most, own, after].map((value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`);
+  const sizes = [memory.before, memory.peak, memory.after].map((value) => `${value.toFixed(0)} MB`);
+  const seconds = back === Number.POSITIVE_INFINITY ? "never" : `${(back / 1000).toFixed(1)} s`;
+  return [result.name, ...times, ...sizes, String(descriptors.before), String(descriptors.peak), seconds];
+}
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, at) => (at === 0 ? cell.padEnd(24) : cell.padStart(9))).join("");
+}
+
+if (import.meta.main) {
+  const options = {
+    seconds: { type: "string", default: "6" },
+    attackers: { type: "string", default: "8" },
+    rounds: { type: "string", default: "1" },
+    only: { type: "string", default: "" },
+    pinned: { type: "boolean", default: false },
+    binary: { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  const { values } = parseArgs({ options });
+  if (values.pinned) setPriority(constants.priority.PRIORITY_HIGHEST);
+  const setup = {
+    binary: values.binary ?? (await build(scratch())),
+    attackers: Number(values.attackers),
+    seconds: Number(values.seconds),
+    isPinned: values.pinned,
+  };
+  const results: FairResult[] = [];
+  if (!values.json) console.log(line(COLUMNS));
+  for (const name of [...ATTACKS.map((attack) => attack.name), "all"].filter((each) => each.includes(values.only))) {
+    const rounds: FairResult[] = [];
+    for (let round = 0; round < Number(values.rounds); round++) rounds.push(await fair(name, setup));
+    const result = medians(rounds);
+    results.push(result);
+    if (!values.json) console.log(line(row(result)));
+  }
+  if (values.json) console.log(JSON.stringify(results));
+  const broken = results.flatMap(brokenBounds);
+  for (const bound of broken) console.error(bound);
+  process.exit(broken.length === 0 ? 0 : 1);
+}

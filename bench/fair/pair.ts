@@ -1,0 +1,68 @@
+import { Line } from "../rig.ts";
+
+const ROOM = "#own";
+const MESSAGE = / PRIVMSG #own :m-(\d+)/;
+
+/** Two people in a room of their own: each says something again and again, and the other hears it some time later. */
+export class Pair {
+  readonly #lines: readonly Line[];
+  readonly #sent: number[] = [];
+  readonly #heard: (number | undefined)[] = [];
+  /** How late the two themselves were each time, in ms: what their machine adds. */
+  delays: number[] = [];
+  #since = 0;
+  #talking: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(lines: readonly Line[]) {
+    this.#lines = lines;
+    for (const line of lines)
+      line.heard = (text) => {
+        const number = MESSAGE.exec(text)?.[1];
+        if (number !== undefined) this.#heard[Number(number)] ??= performance.now();
+        else if (text.startsWith("PING ")) line.send(`PONG ${text.slice(5)}\r\n`);
+      };
+  }
+
+  static async meet(port: number): Promise<Pair> {
+    const lines = [await Line.open(port), await Line.open(port)];
+    for (const [number, line] of lines.entries())
+      await line.ask(`NICK pair${number}\r\nUSER p 0 * :Pair\r\nJOIN ${ROOM}\r\n`, / 366 /);
+    return new Pair(lines);
+  }
+
+  /** They are still connected. */
+  get isWhole(): boolean {
+    return this.#lines.every(({ isOpen }) => isOpen);
+  }
+
+  /** Lines that were said and not heard. */
+  get missing(): number {
+    return this.#sent.filter((_, number) => this.#heard[number] === undefined).length;
+  }
+
+  /** Every so many ms one of them says something, in turn. */
+  talk(interval: number): void {
+    let last = performance.now();
+    this.#talking = setInterval(() => {
+      const now = performance.now();
+      this.delays.push(Math.max(0, now - last - interval));
+      last = now;
+      const number = this.#sent.length;
+      this.#sent.push(now);
+      this.#lines[number % 2]?.send(`PRIVMSG ${ROOM} :m-${number}\r\n`);
+    }, interval);
+  }
+
+  /** From when each line was said since the last time this was asked until it was heard, in ms; until now, if it was not. */
+  takeLatencies(): readonly number[] {
+    const now = performance.now();
+    const from = this.#since;
+    this.#since = this.#sent.length;
+    return this.#sent.slice(from).map((sent, index) => (this.#heard[from + index] ?? now) - sent);
+  }
+
+  leave(): void {
+    clearInterval(this.#talking);
+    for (const line of this.#lines) line.close();
+  }
+}

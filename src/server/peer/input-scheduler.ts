@@ -1,0 +1,113 @@
+import type { Share } from "./share.ts";
+
+const LEAST = 3; // ms of a turn for input; more where sending has taken more, so that large rooms share system calls
+const MOST = 20; // ms of it at the most
+const OTHERS = 1; // ms of a turn for those who are not light, however long the light ones have taken
+const GONE = 0.25; // ms of it for what peers have left that have sent their last
+const LAID = 8 << 20; // bytes laid down for peers in a turn, after which no more input is handled
+
+/** A connection's input, as the scheduler sees it. */
+export interface Source {
+  /** What it has had of the event loop's time. */
+  readonly share: Share;
+  /** The peer has sent its last: perhaps nobody is there any more. */
+  readonly hasEnded: boolean;
+  /** Handles a line, and further ones until `isSpent`; answers whether more could be handled at once. */
+  serve(isSpent: () => boolean): boolean;
+}
+
+/** What the scheduler asks of the turn in which input is handled. */
+export interface Ticking {
+  /** In milliseconds. */
+  readonly clock: () => number;
+  readonly isFull: boolean;
+  /** Bytes laid down for peers in this turn. */
+  readonly laid: number;
+  begin(): void;
+  /** There is more to do than a turn has time for. */
+  makeHaste(): void;
+}
+
+/**
+ * Shares the event loop's time between connections, whatever their addresses and limits.
+ *
+ * A light connection, which has used little time lately and has nothing left over from earlier turns, is served at once.
+ * All others queue for the end of the turn and are served round robin, each for as long as `Share` grants; when the
+ * turn's time is over, the rest waits for the next one. Input that a departed peer left behind comes last, once that
+ * peer has had what a newcomer has. Every queue gets some of each turn, so nobody waits forever. The order never depends
+ * on limits or exemptions: a flood delays itself.
+ */
+export class InputScheduler {
+  readonly #tick: Ticking;
+  readonly #light = new Set<Source>();
+  readonly #others = new Set<Source>();
+  readonly #gone = new Set<Source>();
+  #isServing = false;
+  /** When the source that is being served has had its share. */
+  #deadline = 0;
+  readonly #isSpent = () => this.#tick.clock() >= this.#deadline;
+
+  constructor(tick: Ticking) {
+    this.#tick = tick;
+  }
+
+  /** Some input waits for a later turn. */
+  get isWaiting(): boolean {
+    return this.#light.size + this.#others.size + this.#gone.size > 0;
+  }
+
+  /** The source has input that can be handled now. */
+  offer(source: Source): void {
+    this.#tick.begin();
+    if (this.#light.has(source) || this.#others.has(source) || this.#gone.has(source)) return;
+    if (!source.share.isLight(this.#tick.clock())) this.#queue(source);
+    else if (this.#isServing || this.#tick.isFull) this.#light.add(source);
+    else this.#visit(source);
+  }
+
+  /** The source has no input any more. */
+  withdraw(source: Source): void {
+    this.#light.delete(source);
+    this.#others.delete(source);
+    this.#gone.delete(source);
+  }
+
+  /** Serves those who wait, for `time` (ms) within bounds. */
+  run(time: number): void {
+    if (!this.isWaiting) return;
+    const { clock } = this.#tick;
+    const until = clock() + Math.min(MOST, Math.max(LEAST, time));
+    this.#serve(this.#light, until);
+    this.#serve(this.#others, Math.max(until, clock() + OTHERS));
+    if (this.#others.size > 0) this.#tick.makeHaste();
+    this.#serve(this.#gone, Math.max(until, clock() + GONE));
+  }
+
+  /** Serves one at least of a queue, and further ones until some time. */
+  #serve(queue: Set<Source>, until: number): void {
+    for (const source of queue) {
+      queue.delete(source);
+      this.#visit(source);
+      if (this.#tick.clock() >= until || this.#tick.laid > LAID) return;
+    }
+  }
+
+  #visit(source: Source): void {
+    const { share } = source;
+    const began = this.#tick.clock();
+    const granted = share.grant();
+    if (granted <= 0) return this.#queue(source);
+    this.#deadline = began + granted;
+    this.#isServing = true;
+    const hasMore = source.serve(this.#isSpent);
+    this.#isServing = false;
+    share.spend(this.#tick.clock() - began, began);
+    if (hasMore) this.#queue(source);
+    else share.rest();
+  }
+
+  #queue(source: Source): void {
+    if (source.hasEnded && !source.share.isModest(this.#tick.clock())) this.#gone.add(source);
+    else this.#others.add(source);
+  }
+}

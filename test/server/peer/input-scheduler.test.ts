@@ -1,0 +1,213 @@
+import { expect, test } from "bun:test";
+import { InputScheduler, type Source } from "../../../src/server/peer/input-scheduler.ts";
+import { Share } from "../../../src/server/peer/share.ts";
+import { Stage } from "../fakes.ts";
+
+const AGE = 60_000; // ms after which nobody is new any more
+
+/** A scheduler whose clock moves only as lines take time, and the names of those whose lines it handled, in order. */
+class Desk {
+  now = 0;
+  laid = 0;
+  isFull = false;
+  hastes = 0;
+  readonly clock = () => this.now;
+  readonly scheduler = new InputScheduler(this);
+  readonly served: string[] = [];
+
+  begin(): void {}
+
+  makeHaste(): void {
+    this.hastes++;
+  }
+
+  source(name: string, lines: number, ms = 0.05): Source & { lines: number; hasEnded: boolean } {
+    const desk = this;
+    return {
+      share: new Share(this.now),
+      hasEnded: false,
+      lines,
+      serve(isSpent) {
+        while (this.lines > 0) {
+          this.lines--;
+          desk.now += ms;
+          desk.served.push(name);
+          if (isSpent()) break;
+        }
+        return this.lines > 0;
+      },
+    };
+  }
+
+  /** Runs a turn; answers how many lines of each were handled in it. */
+  turn(): Readonly<Record<string, number>> {
+    this.served.length = 0;
+    this.scheduler.run(0);
+    const counts: Record<string, number> = {};
+    for (const name of this.served) counts[name] = (counts[name] ?? 0) + 1;
+    return counts;
+  }
+}
+
+test("one line is handled in the first turn, whoever came before it with 10,000", () => {
+  const desk = new Desk();
+  for (const flood of ["a", "b", "c", "d"]) desk.scheduler.offer(desk.source(flood, 10_000));
+  desk.scheduler.offer(desk.source("one", 1));
+  expect(desk.turn().one).toBe(1);
+});
+
+test("those who wait are served round robin, for as long each, however many lines that is", () => {
+  const desk = new Desk();
+  desk.scheduler.offer(desk.source("quick", 10_000, 0.01));
+  desk.scheduler.offer(desk.source("slow", 10_000, 0.1));
+  let [quick, slow] = [0, 0];
+  for (let turns = 0; turns < 20; turns++) {
+    const counts = desk.turn();
+    quick += (counts.quick ?? 0) * 0.01;
+    slow += (counts.slow ?? 0) * 0.1;
+  }
+  expect(Math.abs(quick - slow)).toBeLessThan(1);
+});
+
+test("a line that takes long is paid for in the rounds that follow", () => {
+  const desk = new Desk();
+  desk.scheduler.offer(desk.source("heavy", 100, 5));
+  desk.scheduler.offer(desk.source("other", 10_000));
+  expect(desk.turn()).toEqual({ heavy: 1 });
+  let turns = 0;
+  while (desk.turn().heavy === undefined) turns++;
+  expect(turns).toBeGreaterThan(0);
+  expect(turns).toBeLessThan(5);
+});
+
+test("a light connection is served at once, while others wait", () => {
+  const desk = new Desk();
+  const light = desk.source("light", 1);
+  desk.now += AGE;
+  for (const flood of ["a", "b"]) desk.scheduler.offer(desk.source(flood, 10_000));
+  desk.turn();
+  desk.served.length = 0;
+  desk.scheduler.offer(light);
+  expect(desk.served).toEqual(["light"]);
+});
+
+test("in a full turn a light connection waits for its end, and comes first then", () => {
+  const desk = new Desk();
+  const light = desk.source("light", 1);
+  desk.now += AGE;
+  desk.scheduler.offer(desk.source("a", 10_000));
+  desk.turn();
+  desk.isFull = true;
+  desk.served.length = 0;
+  desk.scheduler.offer(light);
+  expect(desk.served).toEqual([]);
+  desk.turn();
+  expect(desk.served[0]).toBe("light");
+});
+
+test("one that has used much is light again after some seconds, and is not before", () => {
+  const desk = new Desk();
+  const source = desk.source("a", 2000);
+  desk.scheduler.offer(source);
+  while (desk.scheduler.isWaiting) desk.turn();
+  expect(source.share.isLight(desk.now)).toBe(false);
+  expect(source.share.isLight(desk.now + 10_000)).toBe(true);
+});
+
+test("what a peer that is gone has left comes last, and some of it in each turn", () => {
+  const desk = new Desk();
+  const gone = desk.source("gone", 10_000);
+  desk.scheduler.offer(gone);
+  for (let turns = 0; turns < 20; turns++) desk.turn();
+  gone.hasEnded = true;
+  for (const name of ["a", "b", "c"]) desk.scheduler.offer(desk.source(name, 100_000));
+  desk.turn();
+  const counts = desk.turn();
+  expect(Math.min(counts.a ?? 0, counts.b ?? 0, counts.c ?? 0)).toBeGreaterThan(10);
+  expect(desk.served.slice(desk.served.indexOf("gone")).every((name) => name === "gone")).toBe(true);
+  expect(counts.gone).toBeGreaterThan(0);
+  expect(counts.gone).toBeLessThanOrEqual(10);
+});
+
+test("one that says a little and closes its side is served like everyone", () => {
+  const desk = new Desk();
+  for (const flood of ["a", "b", "c", "d"]) desk.scheduler.offer(desk.source(flood, 10_000));
+  const brief = desk.source("brief", 3);
+  brief.hasEnded = true;
+  desk.scheduler.offer(brief);
+  expect(desk.turn().brief).toBe(3);
+});
+
+test("once much is laid down for others to read, a turn handles no more than a quantum of each queue", () => {
+  const desk = new Desk();
+  desk.scheduler.offer(desk.source("a", 10_000));
+  desk.laid = 1 << 30;
+  expect(desk.turn()).toEqual({ a: 5 });
+});
+
+test("a turn that leaves someone waiting is made in haste, one that does not is not", () => {
+  const desk = new Desk();
+  desk.scheduler.offer(desk.source("a", 10));
+  desk.turn();
+  expect(desk.hastes).toBe(0);
+  desk.scheduler.offer(desk.source("b", 10_000));
+  desk.turn();
+  expect(desk.hastes).toBe(1);
+});
+
+test("one who leaves has no input any more", () => {
+  const desk = new Desk();
+  const source = desk.source("a", 10);
+  desk.scheduler.offer(source);
+  desk.scheduler.withdraw(source);
+  expect([desk.scheduler.isWaiting, desk.turn()]).toEqual([false, {}]);
+});
+
+// The same of connections.
+
+test.each([true, false])(
+  "a flood does not hold up what another one says, exempt from limits or not: %p",
+  (isExempt) => {
+    using stage = new Stage();
+    stage.hall.isExempt = () => isExempt;
+    const flood = stage.connects();
+    const other = stage.connects();
+    flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
+    other.connection.received(Buffer.from("hello\n"));
+    stage.hall.turn.end();
+    expect(other.face.told).toEqual(["hello"]);
+    expect(flood.face.told.length).toBeLessThan(100_000);
+  },
+);
+
+test("no more is read from one whose input waits, until it is handled: memory is bounded", () => {
+  using stage = new Stage();
+  const flood = stage.connects();
+  flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
+  expect(flood.transport.asked).toEqual(["pause"]);
+  stage.hall.turn.end();
+  expect(flood.transport.asked).toEqual(["pause"]);
+  for (let turns = 0; turns < 10_000 && flood.face.told.length < 100_000; turns++) stage.hall.turn.end();
+  expect([flood.face.told.length, ...flood.transport.asked]).toEqual([100_000, "pause", "resume"]);
+});
+
+test("what one who was cut off has left unhandled is dropped", () => {
+  using stage = new Stage();
+  const flood = stage.connects();
+  flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
+  stage.hall.turn.end();
+  const { length } = flood.face.told;
+  flood.connection.closed("Connection reset");
+  for (let turns = 0; turns < 10; turns++) stage.hall.turn.end();
+  expect(flood.face.told.slice(length)).toEqual(["<gone: Connection reset>"]);
+});
+
+test("one who sends much and closes its side is answered in full", () => {
+  using stage = new Stage();
+  const polite = stage.connects();
+  polite.connection.received(Buffer.from("noise\n".repeat(100_000)));
+  polite.connection.ended();
+  for (let turns = 0; turns < 10_000 && !polite.transport.asked.includes("finish"); turns++) stage.hall.turn.end();
+  expect(polite.face.told.length).toBe(100_000 + 2);
+  expect(polite.face.told.slice(-2)).toEqual(["<end>", "<gone: Connection closed>"]);
+});
