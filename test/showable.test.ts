@@ -28,8 +28,8 @@ const villain = { nick: `vil${NASTY}lain`, user: `u${NASTY}`, host: `h${NASTY}`,
 function forge(store: Store): void {
   const seq = store.claim(10);
   const key = fold("#kept");
-  store.append(fold("#lobby"), said(seq, "#lobby", `${hostile("old")}\n${hostile("older")}`));
-  store.append(key, said(seq + 1, "#kept", hostile("kept")));
+  store.append(fold("#lobby"), said(seq, "#lobby", `${hostile("old")}\n${hostile("older")}`), fold("#lobby"));
+  store.append(key, said(seq + 1, "#kept", hostile("kept")), key);
   store.note(key, {
     type: "topic-set",
     by: villain,

@@ -142,7 +142,7 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   if (room) {
     // History is for all members: what is for some of them is not kept.
     if (event.type === "said" && event.rank) rememberUnkept(state, event);
-    else if (event.type === "said") state.store.append(room.key, event);
+    else if (event.type === "said") state.store.append(room.key, event, room.key);
     if (event.rank) tellRanks(room, event);
     else tellRoom(room, event);
     return;

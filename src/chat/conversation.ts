@@ -39,13 +39,20 @@ function isAccount(side: Side): side is AccountId {
   return !side.startsWith(GUEST);
 }
 
+/** To whom something was said that lies in a place: the room, or the other side of the talk. */
+export function targetOf(place: Place, { from, inRoom }: Pick<EventOf<"said">, "from" | "inRoom">): Place | Side {
+  if (inRoom) return place;
+  const [one = place, other = place] = place.split(" ") as Side[];
+  return one === sideOf(from) ? other : one;
+}
+
 /** Keeps what one said to another, if either has an account; answers whether it did. */
 export function keepDirect(state: State, event: EventOf<"said">): boolean {
   const from = sideOf(event.from);
   const to = sideCalled(state, event.to);
   if (!isAccount(from) && !isAccount(to)) return false;
   const place = placeBetween(from, to);
-  state.store.append(place, event);
+  state.store.append(place, event, to);
   if (isAccount(from)) state.store.converse(from, to, event.to, place);
   if (isAccount(to)) {
     state.store.converse(to, from, event.from.nick, place);

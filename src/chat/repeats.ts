@@ -1,10 +1,10 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
-import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
+import { placeBetween, sideCalled, sideOf, targetOf } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { State } from "./state.ts";
-import type { Located, Remembered } from "./store.ts";
+import type { Located, Remembered, SentAs } from "./store.ts";
 import { refused, type Verdict } from "./verdict.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
@@ -13,19 +13,26 @@ type SayAct = Extract<Act, { type: "say" }>;
  * A message that its sender has named and that was said before: the original is told again, to that one alone. One of
  * the same name and another text is refused; and while nothing can be stored, a named message is, since its sender
  * wants to be certain. `undefined`: it is a new one.
+ *
+ * An account's names are its own. A guest's count for whoever repeats them, since a guest who comes back may have
+ * another nick, or an account by then: the names are random, and shown to nobody else.
  */
 export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | undefined {
   const { id, to, text, manner } = act;
   if (id === undefined) return undefined;
-  const inRoom = to.startsWith(ROOM_SIGN);
-  const place = inRoom ? state.room(to)?.key : placeBetween(sideOf(by.who), sideCalled(state, to));
-  const original =
-    place === undefined ? undefined : (state.store.sentAs(place, id) ?? state.unkept.get(`${place} ${id}`)?.message);
+  const target = to.startsWith(ROOM_SIGN) ? state.room(to)?.key : sideCalled(state, to);
+  if (target === undefined) return undefined;
+  const own = by.who.account && sentWith(state, { target, sender: by.who.account.id, id });
+  const original = own ?? sentWith(state, { target, sender: undefined, id });
   if (original) {
     const isSame = original.text === text && original.manner === manner;
     return isSame ? { again: original } : refused({ why: "id-reused", to, id });
   }
   return state.store.isDown ? refused({ why: "not-stored" }) : undefined;
+}
+
+function sentWith(state: State, key: SentAs): Remembered | undefined {
+  return state.store.sentAs(key) ?? state.unkept.get(nameOf(key))?.message;
 }
 
 /** A message that is not kept, said of late. */
@@ -38,7 +45,8 @@ export function forgetUnkept(state: State, seq: number): void {
   const found = unkeptAt(state, seq);
   if (!found) return;
   state.unkept.delete(`#${seq}`);
-  if (found.message.id !== undefined) state.unkept.delete(`${found.place} ${found.message.id}`);
+  const name = sentAs(found);
+  if (name) state.unkept.delete(nameOf(name));
 }
 
 const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
@@ -48,10 +56,21 @@ export function rememberUnkept(state: State, event: Remembered): void {
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
   const memory = { place, message: { ...event, origin: undefined } };
-  if (event.id !== undefined) state.unkept.set(`${place} ${event.id}`, memory);
+  const name = sentAs(memory);
+  if (name) state.unkept.set(nameOf(name), memory);
   state.unkept.set(`#${event.seq}`, memory);
   for (const oldest of state.unkept.keys()) {
     if (state.unkept.size <= MOST) return;
     state.unkept.delete(oldest);
   }
+}
+
+function sentAs({ place, message }: Located): SentAs | undefined {
+  const { id, from } = message;
+  return id === undefined ? undefined : { target: targetOf(place, message), sender: from.account?.id, id };
+}
+
+/** A blank is in none of its parts. */
+function nameOf({ target, sender, id }: SentAs): string {
+  return `${target} ${sender ?? ""} ${id}`;
 }

@@ -34,6 +34,15 @@ export interface EntryRecord {
   readonly reason?: string | undefined;
 }
 
+/** By what a message is known that its sender has given an id. */
+export interface SentAs {
+  /** To whom: a room, or the other side of a conversation. Not the place, which a guest's next nick changes. */
+  readonly target: Place | Side;
+  /** Whose id it is: an account's own; `undefined` is of any guest's. */
+  readonly sender: AccountId | undefined;
+  readonly id: string;
+}
+
 /** One side of a conversation: an account, by its id; or a guest, by `~` and the folded nick. */
 export type Side = AccountId | Folded;
 
@@ -95,7 +104,8 @@ export interface Store {
   /** Nothing can be written at present: what is said is live only. */
   readonly isDown: boolean;
 
-  append(place: Place, event: EventOf<"said">): void;
+  /** `target`: to whom it was said; see `SentAs`. */
+  append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void;
   /** Keeps what happened besides talk. */
   note(place: Place, event: Happened): void;
   history(place: Place, span: Span): readonly Remembered[];
@@ -108,8 +118,8 @@ export interface Store {
   happenings(place: Place, span: Span): readonly Happened[];
   /** The `seq` of the first message, of any place, whose time is not before `time`; a number above all if there is none. */
   seqAt(time: number): number;
-  /** The message in a place that its sender gave this id. */
-  sentAs(place: Place, id: string): Remembered | undefined;
+  /** The message that was given this id. */
+  sentAs(key: SentAs): Remembered | undefined;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
   redact(place: Place, seq: number, by: string, reason: string, time: number): void;
 

@@ -3,7 +3,7 @@ import type { Room } from "../chat/room.ts";
 import type { Remembered } from "../chat/store.ts";
 import { clockOf, dayOf } from "../text/clock.ts";
 import { CAP } from "./caps.ts";
-import { pastOf } from "./history.ts";
+import { formFor, pastOf } from "./history.ts";
 import { linesOf } from "./line.ts";
 import { tellNotice } from "./notice.ts";
 import type { IrcSession } from "./session.ts";
@@ -45,7 +45,7 @@ function* replay(session: IrcSession, event: Remembered, to: string): Generator<
   if (event.manner === "query" || event.manner === "answer") return;
   const { memo, clock } = session.server;
   const text = session.has(CAP.serverTime) ? event.text : `[${whenOf(event.time, clock())}] ${event.text}`;
-  yield* linesOf(memo.text({ ...event, to, text }, session.form));
+  yield* linesOf(memo.text({ ...event, to, text }, formFor(session, event)));
 }
 
 function whenOf(time: number, now: number): string {

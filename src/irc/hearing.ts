@@ -6,6 +6,7 @@ import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
 import { tellNotice } from "./notice.ts";
+import { OWN } from "./render.ts";
 import { sendTopic } from "./rooms.ts";
 import { tellOwnAccount } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
@@ -111,7 +112,7 @@ function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: bo
 /** The event's lines, as everyone with the same capabilities gets them. */
 function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   const { memo } = session.server;
-  if (isOwn) return session.emitAll(memo.text(event, session.form));
+  if (isOwn) return session.emitAll(memo.text(event, session.form | OWN));
   const bytes = memo.bytes(event, session.form);
   if (bytes.length > 0) session.deliver(bytes, event.type === "said");
 }

@@ -7,7 +7,7 @@ import { showLine } from "../text/filter.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { linesOf } from "./line.ts";
-import { timeTag } from "./render.ts";
+import { OWN, timeTag } from "./render.ts";
 import { tagged } from "./replies.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -140,8 +140,13 @@ function* pastLines(session: IrcSession, member: Member, target: string, past: I
   const { memo } = session.server;
   for (const event of past) {
     const shown = event.type === "said" ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
-    yield* linesOf(memo.text(shown, session.form));
+    yield* linesOf(memo.text(shown, formFor(session, event)));
   }
+}
+
+/** The form in which someone is shown what was said before: what one's own account has said is one's own. */
+export function formFor({ member, form }: IrcSession, event: Past): number {
+  return event.type === "said" && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 
 /** In a conversation, what the other side said was said to oneself, whatever one is called now. */

@@ -10,6 +10,15 @@ import { CAP } from "./caps.ts";
 import { modeLine, STATUS, traitLine } from "./letters.ts";
 import { CONCAT, type Fragment, fragmentsOf, MULTILINE } from "./multiline.ts";
 
+/**
+ * A bit of a form, beside those of the capabilities: the reader has said what is rendered, and is shown the id that the
+ * client has given it. Nobody else is.
+ */
+export const OWN = 1 << 30;
+
+/** The tag by which a client names a message, so that it is said once however often it is sent. */
+export const ID_TAG = "+tcpchat/id";
+
 const CRLF = "\r\n";
 const CTCP = "\x01";
 
@@ -182,6 +191,8 @@ function tags(
     if (who?.bot) text += ";bot";
     // Behind the server's own, so that they cannot push these out of a limit.
     text += givenTags(given);
+    if (form & OWN && event.type === "said" && event.id !== undefined && msgid !== "")
+      text += `;${ID_TAG}=${tagValue(event.id)}`;
   }
   return text === "" ? "" : `@${text.slice(1)} `;
 }
@@ -198,7 +209,7 @@ function givenTags(given: ReadonlyMap<string, string> | undefined): string {
 
 /** A tag of another client's; a key that is not well-formed is not passed on. */
 function givenTag(key: string, value: string): string {
-  if (!CLIENT_TAG.test(key)) return "";
+  if (!CLIENT_TAG.test(key) || key === ID_TAG) return "";
   return value === "" ? `;${key}` : `;${key}=${tagValue(value)}`;
 }
 

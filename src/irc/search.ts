@@ -3,7 +3,7 @@ import { MOST_FOUND, type Request, type SearchResult } from "../chat/search.ts";
 import { parseTags } from "../wire/message.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
-import { asSeenBy, inBatch, timeOf } from "./history.ts";
+import { asSeenBy, formFor, inBatch, timeOf } from "./history.ts";
 import { linesOf } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -85,8 +85,7 @@ function* foundLines(
 ): Generator<string> {
   const { member, server } = session;
   // Only PRIVMSG and NOTICE may be in the batch: a message of several lines is as for those who know none.
-  const form = session.form & ~CAP.multiline;
   for (const event of messages.toReversed()) {
-    if (member) yield* linesOf(server.memo.text(asSeenBy(member, event), form));
+    if (member) yield* linesOf(server.memo.text(asSeenBy(member, event), formFor(session, event) & ~CAP.multiline));
   }
 }

@@ -10,10 +10,9 @@ import type { Command } from "./commands.ts";
 import { MOST_TARGETS } from "./lengths.ts";
 import { STATUS } from "./letters.ts";
 import { askNickServ, NICKSERV } from "./nickserv.ts";
+import { ID_TAG } from "./render.ts";
 import type { IrcSession } from "./session.ts";
 
-/** The tag by which a client names a message, so that it is said once however often it is sent. */
-const ID_TAG = "+tcpchat/id";
 const CTCP = "\x01";
 const SERVICE = fold(NICKSERV);
 const LONGEST_LIST = 100; // bytes of a list with too many targets that are sent back
@@ -64,7 +63,7 @@ export const TALK_COMMANDS: readonly Command[] = [
 function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: Tags): void {
   const { manner, text } = unwrapped(given, as);
   const kept = clientTags(session, tags);
-  const id = kept && idOf(kept);
+  const id = idOf(session, tags);
   const shown = showLine(text);
   for (const target of targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG")) {
     session.submit({ type: "say", ...addressed(target), manner, text: shown, tags: kept, id });
@@ -74,13 +73,13 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
 /** Says a message of several lines, as its sender cut them. */
 export function sayLines(session: IrcSession, target: string, text: string, cuts: readonly number[], tags: Tags): void {
   const kept = clientTags(session, tags);
-  const id = kept && idOf(kept);
+  const id = idOf(session, tags);
   session.submit({ type: "say", ...addressed(target), manner: "words", text, cuts, tags: kept, id });
 }
 
 /** The sender's own name for a message: one that was made as it should be. */
-function idOf(tags: Tags): string | undefined {
-  const id = tags.get(ID_TAG);
+function idOf(session: IrcSession, tags: Tags): string | undefined {
+  const id = session.has(CAP.messageTags) ? tags.get(ID_TAG) : undefined;
   return id !== undefined && /^[!-~]{16,64}$/.test(id) ? id : undefined;
 }
 
@@ -114,10 +113,10 @@ function addressed(target: string): { readonly to: string; readonly rank: Rank |
 /** A key of a client-only tag (IRCv3 message-tags, "Format"); what is not well-formed is not passed on. */
 const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
 
-/** The tags that go on to other clients, if this one has negotiated tags. */
+/** The tags that go on to other clients, if this one has negotiated tags: not its names for messages. */
 function clientTags(session: IrcSession, tags: Tags): Tags | undefined {
   if (tags.size === 0 || !session.has(CAP.messageTags)) return undefined;
   const kept = new Map<string, string>();
-  for (const [key, value] of tags) if (CLIENT_TAG.test(key)) kept.set(key, showLine(value));
+  for (const [key, value] of tags) if (CLIENT_TAG.test(key) && key !== ID_TAG) kept.set(key, showLine(value));
   return kept.size > 0 ? kept : undefined;
 }

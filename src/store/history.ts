@@ -3,7 +3,7 @@ import type { Account, AccountId } from "../chat/account.ts";
 import type { Manner } from "../chat/act.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { Hit } from "../chat/quest.ts";
-import type { Conversation, Happened, Located, Place, Remembered, Side, Span, Unheard } from "../chat/store.ts";
+import type { Conversation, Happened, Located, Place, Remembered, SentAs, Side, Span, Unheard } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
@@ -22,11 +22,19 @@ interface MessageRow {
   readonly target: string;
   readonly text: string;
   readonly tags: string | null;
+  readonly sent_as: string | null;
+}
+
+/** A message that is to be inserted. */
+interface Appended {
+  readonly place: Place;
+  readonly event: EventOf<"said">;
+  readonly target: SentAs["target"];
 }
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
 
-const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags";
+const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as";
 const ALL_COLUMNS = `place, ${COLUMNS}`;
 const STRETCH = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
@@ -39,7 +47,7 @@ const END = Number.MAX_SAFE_INTEGER;
  */
 export class History {
   readonly #ledger: Ledger;
-  #waiting: { readonly place: Place; readonly event: EventOf<"said"> }[] = [];
+  #waiting: Appended[] = [];
   /** Inserted in this turn, or dropped by a failure of it. */
   #turn: EventOf<"said">[] = [];
   readonly #insert: Statement;
@@ -54,13 +62,13 @@ export class History {
   readonly #picked: Statement<MessageRow, [string]>;
   readonly #located: Statement<MessageRow & { readonly key: Place }, [number]>;
   readonly #next: Statement<{ seq: number; time: number }, [number]>;
-  readonly #sent: Statement<{ seq: number }, [number, string]>;
+  readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
     const { db } = ledger;
-    this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)");
+    this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#postings = new Postings(ledger);
     this.#latest = db.prepare(`${POSTED} DESC LIMIT ?`);
@@ -73,11 +81,11 @@ export class History {
       `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
     );
     this.#next = db.prepare("SELECT seq, time FROM message WHERE seq >= ? ORDER BY seq LIMIT 1");
-    this.#sent = db.prepare("SELECT seq FROM sent WHERE place = ? AND id = ?");
+    this.#sent = db.prepare("SELECT seq FROM sent WHERE target = ? AND sender = ? AND id = ?");
   }
 
-  append(place: Place, event: EventOf<"said">): void {
-    if (!this.#ledger.isDown) this.#waiting.push({ place, event });
+  append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void {
+    if (!this.#ledger.isDown) this.#waiting.push({ place, event, target });
   }
 
   note(place: Place, event: Happened): void {
@@ -94,7 +102,7 @@ export class History {
     this.#waiting = [];
     for (const { event } of waiting) this.#turn.push(event);
     const done = this.#ledger.write(() => {
-      for (const { place, event } of waiting) this.#insertOne(this.#ledger.placeId(place), event);
+      for (const appended of waiting) this.#insertOne(appended);
     }, waiting.length);
     if (done) this.#postings.appended(waiting.length);
   }
@@ -186,11 +194,10 @@ export class History {
     return this.#next.get(low)?.seq ?? END;
   }
 
-  sentAs(place: Place, id: string): Remembered | undefined {
+  sentAs({ target, sender, id }: SentAs): Remembered | undefined {
     this.write();
-    const at = this.#ledger.findPlace(place);
-    const row = at === undefined ? undefined : this.#sent.get(at, id);
-    return row ? this.read(place, { from: row.seq, before: row.seq + 1, limit: 1 })[0] : undefined;
+    const row = this.#sent.get(target, sender ?? "", id);
+    return row ? this.located(row.seq)?.message : undefined;
   }
 
   redact(place: Place, seq: number, by: string, reason: string, time: number): void {
@@ -200,7 +207,7 @@ export class History {
     this.#ledger.write(() => {
       const { db } = this.#ledger;
       const kept = JSON.stringify({ from: message.from, text: message.text, time: message.time });
-      db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(id, seq, time, by, reason, kept);
+      db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(seq, place, time, by, reason, kept);
       db.query("DELETE FROM message WHERE seq = ?").run(seq);
       db.query("DELETE FROM posting WHERE place = ? AND seq = ?").run(id, seq);
     });
@@ -254,13 +261,14 @@ export class History {
     return this.#ledger.db.query<{ seq: number; time: number }, []>(sql).get() ?? { seq: -1, time: 0 };
   }
 
-  #insertOne(place: number, event: EventOf<"said">): void {
+  #insertOne({ place, event, target }: Appended): void {
     const { seq, time, manner, from, to, text, tags } = event;
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
     const [name, id] = account ? [account.name, account.id] : [null, null];
-    this.#insert.run(place, seq, time, manner, nick, user, host, name, id, to, text, kept);
-    if (event.id !== undefined) this.#insertSent.run(place, event.id, seq);
+    const at = this.#ledger.placeId(place);
+    this.#insert.run(at, seq, time, manner, nick, user, host, name, id, to, text, kept, event.id ?? null);
+    if (event.id !== undefined) this.#insertSent.run(target, id ?? "", event.id, seq);
   }
 }
 
@@ -271,7 +279,7 @@ const CONVERSE = `INSERT INTO conversation (account, peer, place, name) VALUES (
 const NOBODYS = "" as AccountId;
 
 function remembered(row: MessageRow, place: Place): Remembered {
-  const { seq, time, manner, nick, user, host, target, text, tags } = row;
+  const { seq, time, manner, nick, user, host, target, text, tags, sent_as } = row;
   return {
     type: "said",
     seq,
@@ -284,6 +292,7 @@ function remembered(row: MessageRow, place: Place): Remembered {
     manner,
     text,
     tags: tags === null ? undefined : new Map(JSON.parse(tags) as [string, string][]),
+    id: sent_as ?? undefined,
     away: undefined,
   };
 }

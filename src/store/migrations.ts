@@ -159,6 +159,44 @@ export const MIGRATIONS: readonly string[] = [
   ) WHERE lower(substr(json_extract(record, '$.target'), 3)) IN (SELECT key FROM account)
     AND json_extract(record, '$.target') LIKE 'a:%';
   `,
+  // A sender's id of a message is known by whom it was said to and by the account that said it; redactions by their
+  // message alone, and with the name of their place, which may be gone before them.
+  `
+  ALTER TABLE message ADD COLUMN sent_as TEXT;
+  ALTER TABLE sent RENAME TO sent_by_place;
+  CREATE TABLE sent (
+    target TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (target, sender, id)
+  ) WITHOUT ROWID;
+  INSERT OR IGNORE INTO sent
+    SELECT
+      CASE
+        WHEN instr(key, ' ') = 0 THEN key
+        WHEN substr(key, 1, instr(key, ' ') - 1) = side THEN substr(key, instr(key, ' ') + 1)
+        ELSE substr(key, 1, instr(key, ' ') - 1)
+      END, sender, id, seq
+    FROM (
+      SELECT
+        place.key, coalesce(account_id, '') AS sender, sent_by_place.id, seq, coalesce(account_id, '~' || lower(nick)) AS side
+      FROM sent_by_place JOIN message USING (seq) JOIN place ON place.id = message.place
+    );
+  DROP TABLE sent_by_place;
+  ALTER TABLE redaction RENAME TO redaction_by_place;
+  CREATE TABLE redaction (
+    seq INTEGER PRIMARY KEY,
+    place TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message TEXT NOT NULL
+  );
+  INSERT INTO redaction
+    SELECT seq, key, time, by, reason, message FROM redaction_by_place JOIN place ON place.id = place;
+  DROP TABLE redaction_by_place;
+  `,
 ];
 
 /** The masks on a list that mean an account have its id. */

@@ -227,7 +227,7 @@ function isOf(source: Database, last: string | number | undefined): boolean {
   const sql = "SELECT time FROM message WHERE place = ? AND seq = ?";
   const message = source.query<{ time: number }, [number, number]>(sql).get(place, seq);
   if (message) return message.time === time;
-  const redacted = source.query("SELECT 1 FROM redaction WHERE place = ? AND seq = ?").get(place, seq);
+  const redacted = source.query("SELECT 1 FROM redaction WHERE seq = ?").get(seq);
   return redacted !== null;
 }
 

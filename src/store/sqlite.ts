@@ -11,6 +11,7 @@ import type {
   Place,
   Remembered,
   RoomRecord,
+  SentAs,
   Side,
   Span,
   Store,
@@ -85,8 +86,8 @@ export class SqliteStore implements Store {
     return first;
   }
 
-  append(place: Place, event: EventOf<"said">): void {
-    this.#history.append(place, event);
+  append(place: Place, event: EventOf<"said">, target: SentAs["target"] = place): void {
+    this.#history.append(place, event, target);
     this.#news++;
   }
 
@@ -118,8 +119,8 @@ export class SqliteStore implements Store {
     return this.#history.seqAt(time);
   }
 
-  sentAs(place: Place, id: string): Remembered | undefined {
-    return this.#history.sentAs(place, id);
+  sentAs(key: SentAs): Remembered | undefined {
+    return this.#history.sentAs(key);
   }
 
   redact(place: Place, seq: number, by: string, reason: string, time: number): void {

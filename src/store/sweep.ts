@@ -10,14 +10,8 @@ export interface Ages {
   readonly ids: number;
 }
 
-/** The tables of what is kept of a place besides messages, each with when it happened. */
-const TIMES = {
-  happening: "time",
-  redaction: "json_extract(message, '$.time')",
-} as const;
-
 /**
- * Takes out what is too old, place by place and slice by slice: between two steps anything else may be done. Answers
+ * Takes out what is too old, slice by slice: between two steps anything else may be done. Answers
  * the last message of the order that is gone, and with it all before; 0 if none is. Yields whether it got on: false
  * means that the database is in use, and that it is to be tried again later.
  *
@@ -25,14 +19,14 @@ const TIMES = {
  */
 export function* sweep(ledger: Ledger, { messages, ids }: Ages): Generator<boolean, number> {
   const gone = messages === undefined ? 0 : yield* sweepMessages(ledger, messages);
+  if (messages !== undefined) yield* sweepRedactions(ledger, messages);
+  yield* sweepIds(ledger, ids);
   const next = ledger.db.query<{ id: number }, [number]>("SELECT id FROM place WHERE id > ? ORDER BY id LIMIT 1");
   for (let place = next.get(0); place; place = next.get(place.id)) {
     if (messages !== undefined) {
       yield* sweepPostings(ledger, place.id);
-      yield* sweepTable(ledger, "happening", place.id, messages);
-      yield* sweepTable(ledger, "redaction", place.id, messages);
+      yield* sweepHappenings(ledger, place.id, messages);
     }
-    yield* sweepIds(ledger, place.id, ids);
     yield true;
   }
   return gone;
@@ -71,44 +65,67 @@ function* sweepPostings(ledger: Ledger, place: number): Generator<boolean, void>
   }
 }
 
-function* sweepTable(
-  ledger: Ledger,
-  table: keyof typeof TIMES,
-  place: number,
-  before: number,
-): Generator<boolean, void> {
+/** What happened in a place besides talk. */
+function* sweepHappenings(ledger: Ledger, place: number, before: number): Generator<boolean, void> {
   const oldest = ledger.db.query<{ seq: number; time: number }, [number]>(
-    `SELECT seq, ${TIMES[table]} AS time FROM ${table} WHERE place = ? ORDER BY seq LIMIT ${SLICE}`,
+    `SELECT seq, time FROM happening WHERE place = ? ORDER BY seq LIMIT ${SLICE}`,
   );
+  const remove = ledger.db.query("DELETE FROM happening WHERE place = ? AND seq <= ?");
+  yield* sweepRows(
+    ledger,
+    () => oldest.all(place).filter(({ time }) => time < before),
+    (last) => remove.run(place, last),
+  );
+}
+
+/** What was taken back goes when it would have gone otherwise. */
+function* sweepRedactions(ledger: Ledger, before: number): Generator<boolean, void> {
+  const oldest = ledger.db.query<{ seq: number; time: number }, []>(
+    `SELECT seq, json_extract(message, '$.time') AS time FROM redaction ORDER BY seq LIMIT ${SLICE}`,
+  );
+  const remove = ledger.db.query("DELETE FROM redaction WHERE seq <= ?");
+  yield* sweepRows(
+    ledger,
+    () => oldest.all().filter(({ time }) => time < before),
+    (last) => remove.run(last),
+  );
+}
+
+/** Takes out rows as long as a slice of them is too old. */
+function* sweepRows(
+  ledger: Ledger,
+  oldOf: () => readonly { readonly seq: number }[],
+  remove: (last: number) => void,
+): Generator<boolean, void> {
   for (;;) {
-    const old = oldest.all(place).filter(({ time }) => time < before);
+    const old = oldOf();
     const last = old.at(-1);
     if (!last) return;
-    const done = ledger.aside(() =>
-      ledger.db.query(`DELETE FROM ${table} WHERE place = ? AND seq <= ?`).run(place, last.seq),
-    );
+    const done = ledger.aside(() => remove(last.seq));
     yield done;
     if (done && old.length < SLICE) return;
   }
 }
 
 /** An id goes with its message, or once it is too old. */
-function* sweepIds(ledger: Ledger, place: number, before: number): Generator<boolean, void> {
-  const some = ledger.db.query<{ id: string; time: number | null }, [number, string]>(
-    `SELECT id, time FROM sent LEFT JOIN message ON message.seq = sent.seq
-     WHERE sent.place = ? AND id > ? ORDER BY id LIMIT ${SLICE}`,
+function* sweepIds(ledger: Ledger, before: number): Generator<boolean, void> {
+  type Key = [target: string, sender: string, id: string];
+  const some = ledger.db.query<{ target: string; sender: string; id: string; time: number | null }, Key>(
+    `SELECT sent.target, sender, id, time FROM sent LEFT JOIN message USING (seq)
+     WHERE (sent.target, sender, id) > (?, ?, ?) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
   );
-  const remove = ledger.db.query("DELETE FROM sent WHERE place = ? AND id = ?");
-  for (let last = ""; ; ) {
-    const rows = some.all(place, last);
+  const remove = ledger.db.query("DELETE FROM sent WHERE target = ? AND sender = ? AND id = ?");
+  for (let last: Key = ["", "", ""]; ; ) {
+    const rows = some.all(...last);
     const old = rows.filter(({ time }) => time === null || time < before);
     const done =
       old.length === 0 ||
       ledger.aside(() => {
-        for (const { id } of old) remove.run(place, id);
+        for (const { target, sender, id } of old) remove.run(target, sender, id);
       });
-    if (done && rows.length < SLICE) return;
+    const end = rows.at(-1);
+    if (done && (!end || rows.length < SLICE)) return;
     yield done;
-    if (done) last = rows.at(-1)?.id ?? last;
+    if (done && end) last = [end.target, end.sender, end.id];
   }
 }

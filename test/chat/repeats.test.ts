@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { rememberUnkept } from "../../src/chat/repeats.ts";
 import { State } from "../../src/chat/state.ts";
+import { fold } from "../../src/text/fold.ts";
 import { anAccount, leave, modes, Stage } from "./stage.ts";
 
 const ID = "0123456789abcdef";
@@ -96,4 +97,47 @@ test("what one said to one with an account who was away is not said twice either
   expect(ann.does(named("zoe", "hi"), named("ZOE", "hi"))).toEqual(["said ann zoe words hi", "said ann zoe words hi"]);
   const [first, second] = ann.events.filter((event) => event.type === "said");
   expect(second?.seq).toBe(first?.seq as number);
+});
+
+test("an account's names are its own: nobody else's message stands in the way of one, or for one", () => {
+  const stage = new Stage();
+  const [ann, eve] = [stage.brings("ann", "#dev"), stage.brings("eve", "#dev")];
+  for (const [player, name] of [
+    [ann, "ann"],
+    [eve, "eve"],
+  ] as const) {
+    stage.store.saveAccount(anAccount(name));
+    player.does({ type: "identify", account: stage.store.loadAccount(fold(name)) });
+  }
+  eve.does(named("#dev", "hi"), named("ann", "hi"));
+  ann.hears();
+  expect(ann.does(named("#dev", "ho"))).toEqual(["said ann #dev words ho"]);
+  expect(eve.hears()).toEqual(["said ann #dev words ho"]);
+  expect(ann.does(named("#dev", "ho"), named("#dev", "hi"))).toEqual([
+    "said ann #dev words ho",
+    `no: id-reused #dev ${ID}`,
+  ]);
+  expect(eve.hears()).toEqual([]);
+});
+
+test.each([
+  ["a room", "#dev"],
+  ["a guest", "bob"],
+  ["an account", "zoe"],
+])("a guest who comes back under another nick does not say to %s again what was said", (_, to) => {
+  const stage = new Stage();
+  stage.store.saveAccount(anAccount("zoe"));
+  const bob = stage.brings("bob", "#dev");
+  const ann = stage.brings("ann", "#dev");
+  ann.does(named(to, "hi"));
+  ann.does({ type: "quit", reason: "" });
+  bob.hears();
+  const again = stage.brings("ann_", "#dev");
+  bob.hears();
+  expect(again.does(named(to, "hi"))).toEqual([`said ann ${to} words hi`]);
+  expect(bob.hears()).toEqual([]);
+  // And logged in by then.
+  stage.store.saveAccount(anAccount("ann_"));
+  again.does({ type: "identify", account: stage.store.loadAccount(fold("ann_")) });
+  expect(again.does(named(to, "hi")).at(-1)).toEqual(`said ann ${to} words hi`);
 });

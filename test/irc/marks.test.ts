@@ -174,4 +174,58 @@ describe("a message that its sender names", () => {
       `,
     );
   });
+
+  test("its name is shown to its sender, and to nobody else", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc message-tags echo-message
+      bob: irc message-tags
+      ann> JOIN #r
+      ann~ 366
+      bob> JOIN #r
+      bob~ 366
+      ann< *
+      ann> @+tcpchat/id=${ID};+x=y PRIVMSG #r :once
+      ann< @msgid=*;+x=y;+tcpchat/id=${ID} :ann!* PRIVMSG #r :once
+      bob< @msgid=*;+x=y :ann!* PRIVMSG #r :once
+      ann> @+tcpchat/id=${ID};+x=y TAGMSG #r
+      ann< @msgid=*;+x=y :ann!* TAGMSG #r
+      bob< @msgid=*;+x=y :ann!* TAGMSG #r
+      `,
+    );
+  });
+
+  test("in history, an account sees the names of its own messages alone", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc message-tags batch draft/chathistory
+      ann> NS REGISTER sesame-1
+      ann~ 900
+      bob: irc message-tags batch draft/chathistory
+      ann> JOIN #r
+      ann~ 366
+      bob> JOIN #r
+      bob~ 366
+      ann~ JOIN
+      ann> @+tcpchat/id=${ID};+x=y PRIVMSG #r :mine
+      bob~ PRIVMSG #r :mine
+      bob> @+tcpchat/id=fedcba9876543210;+x=z PRIVMSG #r :his
+      ann~ PRIVMSG #r :his
+      ann> CHATHISTORY LATEST #r * 10
+      ann< :* BATCH +*
+      ann< @batch=*;+x=y;+tcpchat/id=${ID} :ann!* PRIVMSG #r :mine
+      ann< @batch=*;msgid=*;+x=z :bob!* PRIVMSG #r :his
+      ann< :* BATCH -*
+      bob> CHATHISTORY LATEST #r * 10
+      bob< :* BATCH +*
+      bob< @batch=*;msgid=*;+x=y :ann!* PRIVMSG #r :mine
+      bob< @batch=*;msgid=*;+x=z :bob!* PRIVMSG #r :his
+      bob< :* BATCH -*
+      `,
+    );
+  });
 });

@@ -6,6 +6,7 @@ import { anAccount } from "../chat/stage.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
+const KEY = { target: DEV, sender: undefined };
 const OPS = fold("#ops");
 
 test.each([
@@ -168,9 +169,9 @@ test("a message is found by its sender's name for it, where it was said, and aft
   using shelf = new Shelf();
   shelf.opens().append(DEV, said(1, { id: "abc" }));
   const store = shelf.reopens();
-  expect(store.sentAs(DEV, "abc")).toEqual(said(1));
-  expect(store.sentAs(OPS, "abc")).toBeUndefined();
-  expect(store.sentAs(DEV, "ABC")).toBeUndefined();
+  expect(store.sentAs({ ...KEY, id: "abc" })).toEqual(said(1, { id: "abc" }));
+  expect(store.sentAs({ ...KEY, target: OPS, id: "abc" })).toBeUndefined();
+  expect(store.sentAs({ ...KEY, id: "ABC" })).toBeUndefined();
 });
 
 test("a message that is taken out is in nobody's history, and the operator can still tell what it was", () => {

@@ -30,6 +30,12 @@ function oldDatabase(shelf: Shelf): void {
   said(3, 2, 3001, "Ann", "bob", "to bob");
   said(4, 3, 3002, null, "Ann", "from gus");
   said(5, 4, 3003, "Ann", "zoe", "to zoe");
+  const sent = (place: number, id: string, seq: number) =>
+    db.query("INSERT INTO sent VALUES (?, ?, ?)").run(place, id, seq);
+  sent(1, "to-dev", 2);
+  sent(2, "to-bob", 3);
+  sent(3, "to-ann", 4);
+  db.query("INSERT INTO redaction VALUES (2, 9, 3004, 'root', 'spam', '{}')").run();
   const talked = (account: string, peer: string, place: number, unheard: number | null) =>
     db.query("INSERT INTO conversation VALUES (?, ?, ?, ?, ?)").run(account, peer, place, peer, unheard);
   talked("ann", "bob", 2, null);
@@ -124,4 +130,17 @@ test("after that people have their rooms, ranks and talk as before, and the name
   expect(reads("bob")).toEqual(["to bob"]);
   expect(reads("gus")).toEqual(["from gus"]);
   expect(reads("#dev")).toEqual(["of an earlier bob", "of this bob", "bob", "Ann"]);
+});
+
+test("the ids of messages are known by whom they were said to, and redactions by their place's name", () => {
+  using shelf = new Shelf();
+  oldDatabase(shelf);
+  const store = shelf.opens();
+  const [ann, bob] = [store.loadAccount(fold("ann"))?.id, store.loadAccount(fold("bob"))?.id];
+  if (!ann || !bob) throw new Error("They are not there");
+  expect(store.sentAs({ target: fold("#dev"), sender: bob, id: "to-dev" })?.text).toBe("of this bob");
+  expect(store.sentAs({ target: bob, sender: ann, id: "to-bob" })?.text).toBe("to bob");
+  expect(store.sentAs({ target: ann, sender: undefined, id: "to-ann" })?.text).toBe("from gus");
+  expect(store.sentAs({ target: bob, sender: undefined, id: "to-bob" })).toBeUndefined();
+  expect(shelf.reads("SELECT seq, place FROM redaction")).toEqual([{ seq: 9, place: [ann, bob].sort().join(" ") }]);
 });

@@ -13,6 +13,7 @@ afterEach(() => {
 });
 
 const DEV = fold("#dev");
+const KEY = { target: DEV, sender: undefined };
 
 /** A store with messages 1 to `count`, said at 1001 and so on, each with an id. */
 function stocked(count: number): SqliteStore {
@@ -109,8 +110,8 @@ test("a sender's id goes when it is too old, and its message stays", () => {
   const store = stocked(250);
   swept(store, { messages: undefined, ids: 1201 });
   expect(seqs(store)).toHaveLength(250);
-  expect(store.sentAs(DEV, "id-200")).toBeUndefined();
-  expect(store.sentAs(DEV, "id-201")?.seq).toBe(201);
+  expect(store.sentAs({ ...KEY, id: "id-200" })).toBeUndefined();
+  expect(store.sentAs({ ...KEY, id: "id-201" })?.seq).toBe(201);
   expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
 });
 
@@ -118,7 +119,9 @@ test("while a turn is open nothing is taken out, and it goes on after that", () 
   const ledger = new Ledger(openDatabase(MEMORY, "normal"), shelf.watch);
   ledger.write(() => {
     const place = ledger.placeId(DEV);
-    ledger.db.query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL)").run(place);
+    ledger.db
+      .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL)")
+      .run(place);
   });
   const pass = sweep(ledger, { messages: 2, ids: 0 });
   expect([pass.next().value, pass.next().value]).toEqual([false, false]);

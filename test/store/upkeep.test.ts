@@ -6,6 +6,7 @@ import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
+const KEY = { target: DEV, sender: undefined };
 const QUICK = { first: 0, every: 1, work: 1, rest: 0, refresh: 1 };
 const DAY = 86_400_000;
 
@@ -36,8 +37,8 @@ test("an id is known for two days, whatever is kept", async () => {
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
   store.commit();
   const upkeep = new Upkeep(store, { retention: undefined, clock: () => 1006 + 2 * DAY, pace: QUICK });
-  await until(() => store.sentAs(DEV, "id-5") === undefined);
-  expect(store.sentAs(DEV, "id-6")?.seq).toBe(6);
+  await until(() => store.sentAs({ ...KEY, id: "id-5" }) === undefined);
+  expect(store.sentAs({ ...KEY, id: "id-6" })?.seq).toBe(6);
   upkeep.stop();
 });
 
