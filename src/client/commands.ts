@@ -1,3 +1,4 @@
+import { withoutEscapes } from "../text/escapes.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { logIn, register } from "./accounts.ts";
@@ -108,7 +109,8 @@ export function worksOffline(line: string): boolean {
 }
 
 /** Does what a line as it was typed asks for: a command, or to be said in the current room; `//x` says `/x`. */
-export function perform(model: Model, line: string, now: number): Step {
+export function perform(model: Model, given: string, now: number): Step {
+  const line = withoutEscapes(given);
   if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
   const name = nameOf(line);
   const command = BY_NAME.get(name);

@@ -1,3 +1,4 @@
+import { withoutEscapes } from "../text/escapes.ts";
 import { showText } from "../text/filter.ts";
 import type { Key } from "./keys.ts";
 
@@ -111,7 +112,7 @@ export function clear(editor: Editor): Editor {
 }
 
 function insert(editor: Editor, text: string): Editor {
-  const clean = showText(text);
+  const clean = showText(withoutEscapes(text));
   if (clean.length + editor.text.length > INPUT) return { ...editor, full: true };
   const before = editor.text.slice(0, editor.cursor) + clean;
   const all = before + editor.text.slice(editor.cursor);

@@ -1,3 +1,4 @@
+import { withoutEscapes } from "../text/escapes.ts";
 import { showText } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { splitLine } from "../text/split.ts";
@@ -46,7 +47,7 @@ export function say(model: Model, target: string, text: string, kind: OwnMessage
 
 /** The text as messages, none longer than a message may be. */
 function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
-  const clean = showText(text.replace(/\r\n?/g, "\n")).replace(/^\n+|\s*\n\s*$/g, "");
+  const clean = showText(withoutEscapes(text.replace(/\r\n?/g, "\n"))).replace(/^\n+|\s*\n\s*$/g, "");
   if (clean.trim() === "") return clean === "" ? [] : [clean];
   const lines = clean.split("\n").flatMap((line) => splitLine(line, BYTES));
   if (kind === "acted") return lines.filter((line) => line !== "");

@@ -1,11 +1,5 @@
+import { withoutEscapes } from "./escapes.ts";
 import { decode, encode } from "./filter.ts";
-
-/**
- * An escape sequence, whole or cut off by the end of the line: a control sequence and the Linux console's function keys
- * (`ESC [`), a string up to BEL or ST (`ESC ]`, `P`, `X`, `^`, `_`), a keypad's (`ESC O`), anything else (ECMA-48 5.3).
- */
-const ESCAPE =
-  /\x1b(?:\[\[[A-E]|\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|O[0-9;]*[A-Za-z]?|[ -/]*[0-~]?)/g;
 
 const BACKSPACE = "\b";
 const DELETE = "\x7f";
@@ -19,7 +13,7 @@ const JOINER = "\u200d";
 /** A line as its editing keys leave it: escape sequences are gone, and what was erased, by the character. */
 export function typed(line: string): string {
   if (!EDITING.test(line)) return line;
-  const plain = line.replace(ESCAPE, "");
+  const plain = withoutEscapes(line);
   if (!EDITING.test(plain)) return plain;
   const kept: string[] = [];
   for (const character of plain) {

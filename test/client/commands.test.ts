@@ -6,7 +6,7 @@ test.each<[string, string[]]>([
   ["hi there", ["> PRIVMSG #lobby :hi there"]],
   ["//usr/bin", ["> PRIVMSG #lobby /usr/bin"]],
   ["", []],
-  ["a\x00\x1b[31mb", ["> PRIVMSG #lobby a[31mb"]],
+  ["a\x00\x1b[31mb", ["> PRIVMSG #lobby ab"]],
   ["/me waves", ["> PRIVMSG #lobby :\x01ACTION waves\x01"]],
   ["/msg bob hi  you", ["> PRIVMSG bob :hi  you"]],
   ["/msg", ["-- That needs more: /msg NICK [TEXT]"]],

@@ -45,6 +45,29 @@ test("what was sent is stored when it ends, and tail reads it back", async () =>
   expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
 });
 
+test("colours, links and titles of a program's output are left out, however they were cut", async () => {
+  await using chat = await startChat();
+  const main = `${import.meta.dir}/../../src/main.ts`;
+  const command = [process.execPath, main, "send", "--server", `127.0.0.1:${chat.port}`, "build"];
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const program = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe", env });
+  const bytes = Buffer.from("\x1b[31;1mred\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\\n\x1bPq\n\x1b\\\x9b1mé\n");
+  for (const byte of bytes) {
+    program.stdin.write(Uint8Array.of(byte));
+    await program.stdin.flush();
+  }
+  await program.stdin.end();
+  expect(await program.exited).toBe(0);
+  await tcpchat(chat.port, ["send", "build", "\x1b]0;a title\x07said"]);
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  expect(
+    out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).text),
+  ).toEqual(["red link\né", "said"]);
+});
+
 test("what is longer than a message becomes several, in order", async () => {
   await using chat = await startChat();
   const numbers = Array.from({ length: 250 }, (_, i) => `${i}`);
