@@ -102,6 +102,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
       config,
       version,
       clock: Date.now,
+      steady: () => performance.timeOrigin + performance.now(),
       store,
       cloakKey: folder?.cloakKey ?? randomBytes(32),
       observe: printing(hosting),

@@ -30,6 +30,7 @@ export function startChat(
     config,
     version: "0.0.0",
     clock,
+    steady: more.steady ?? clock,
     store,
     cloakKey: randomBytes(32),
     observe: () => {},

@@ -20,6 +20,8 @@ export interface AccountRecord extends Account {
   /** As its owner writes it; folded, it is a nick that is nobody else's. */
   readonly name: string;
   readonly created: number;
+  /** From which number of the order on its conversations are its own; all of them are, if this is not there. */
+  readonly since?: number | undefined;
   /** Of the password, by `Bun.password`; `undefined` where only certificates log in. */
   readonly hash: string | undefined;
   /** Made with the hash; an imported hash has none, and PLAIN only. */
@@ -88,6 +90,8 @@ export interface AccountsSetup {
   readonly store: Store;
   readonly hashing: Hashing;
   readonly clock: () => number;
+  /** Tries are counted by it; by default the clock. */
+  readonly steady?: () => number;
   readonly registration: boolean;
   readonly nickLength: number;
   readonly limits?: AccountLimits | undefined;
@@ -129,16 +133,26 @@ export class Accounts {
   /** Whether people may make accounts for themselves. */
   registration: boolean;
 
-  constructor({ store, hashing, clock, registration, nickLength, limits, blockOf, watch }: AccountsSetup) {
+  constructor({
+    store,
+    hashing,
+    clock,
+    steady = clock,
+    registration,
+    nickLength,
+    limits,
+    blockOf,
+    watch,
+  }: AccountsSetup) {
     this.#limits = limits ?? ACCOUNT_LIMITS;
     this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
     this.#hashing = hashing;
     this.#clock = clock;
     this.nickLength = nickLength;
-    this.#failures = new AttemptLimiter(() => this.#limits.logins, MINUTE, clock);
-    this.#failuresFrom = new AttemptLimiter(() => this.#limits.loginsPerAddress, MINUTE, clock);
-    this.#registrations = new AttemptLimiter(() => this.#limits.registrationsPerAddress, DAY, clock);
+    this.#failures = new AttemptLimiter(() => this.#limits.logins, MINUTE, steady);
+    this.#failuresFrom = new AttemptLimiter(() => this.#limits.loginsPerAddress, MINUTE, steady);
+    this.#registrations = new AttemptLimiter(() => this.#limits.registrationsPerAddress, DAY, steady);
     this.registration = registration;
     this.#watch = watch ?? (() => {});
   }

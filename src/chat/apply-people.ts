@@ -11,7 +11,7 @@ import { TRAITS } from "./traits.ts";
 /** `apply` for what happens to someone, and not to a room. */
 
 export function applyEntered(state: State, event: EventOf<"entered">): void {
-  const member = new Member(event.who, event.time);
+  const member = new Member(event.who, event.time, state.now);
   member.takesSide(sideOf(event.who), event.seq);
   state.addMember(member);
   const session = event.origin?.session;

@@ -137,7 +137,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
 
 function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
-  if (speaker && event.type === "said") speaker.spoke = event.time;
+  if (speaker && event.type === "said") speaker.spoke = state.now;
   const room = event.inRoom ? state.room(event.to) : undefined;
   if (room) {
     // History is for all members: what is for some of them is not kept.
@@ -198,7 +198,7 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     const list = room.lists[change.mode];
     const mask = parseMask(change.mask, () => change.account);
     const by = event.by ? maskOf(event.by) : "";
-    const until = change.lasts === undefined ? undefined : event.time + change.lasts;
+    const until = change.lasts === undefined ? undefined : state.now + change.lasts;
     if (!change.on) list.delete(fold(change.mask));
     else if (mask) {
       const { whom, reason = "" } = change;

@@ -17,7 +17,7 @@ export interface ServerBan {
   readonly account?: AccountId | undefined;
   /** The nick of the operator who set it. */
   readonly by: string;
-  /** When, and until when; milliseconds since 1970. Without `until` it has no end. */
+  /** When, and until when by the steady clock; milliseconds since 1970. Without `until` it has no end. */
   readonly at: number;
   readonly until?: number | undefined;
   /** "" where none was given. */

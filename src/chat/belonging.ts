@@ -75,7 +75,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   for (const room of member.rooms) session.unfollow(room);
   member.sessions.delete(session);
   session.member = undefined;
-  if (event.isHeld) state.held.set(member, event.time + HOLD);
+  if (event.isHeld) state.held.set(member, state.now + HOLD);
 }
 
 /** Whose right to a nick has been proved keeps, in each room, what they are there. */

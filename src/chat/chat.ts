@@ -7,9 +7,10 @@ import { apply } from "./apply.ts";
 import { expelWords } from "./ban-words.ts";
 import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
-import { endsBy, nextEndOf } from "./ends.ts";
+import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
+import { markerOf } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
@@ -21,18 +22,25 @@ import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
 import type { Conversation, Remembered, Store } from "./store.ts";
+import { Timestamps } from "./timestamps.ts";
 import type { Trait } from "./traits.ts";
 
 /** What a chat is made from. */
 export interface ChatSetup {
   readonly store: Store;
   readonly limits: ChatLimits;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; it may be set, forward and back. */
   readonly clock: () => number;
+  /** The same at the start, but only goes on: durations are measured by it. By default the clock, for one that is never set. */
+  readonly steady?: () => number;
   /** Whether what was said before is shown to anyone; it is by default. */
   readonly showsHistory?: boolean;
+  /** Told when the clock was set back by so much that time goes back with it; milliseconds. */
+  readonly steppedBack?: (by: number) => void;
 }
 
+const CLOCK_SET = 1000; // ms by which the two clocks go apart when one was set
+const CLOCKS_KEPT = 600_000; // ms between two times that the clocks are stored
 const CLAIM = 100_000; // numbers of the order claimed from the store at once: one small write every so many events
 
 /**
@@ -45,19 +53,31 @@ export class Chat {
   showsHistory: boolean;
   readonly #state: State;
   readonly #clock: () => number;
+  readonly #steady: () => number;
+  readonly #timestamps: Timestamps;
   readonly #waiting: Origin[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #busy = false;
   #seq = 0;
   #claimed = 0;
-  #time: number;
+  /** What the clocks said when they were last stored. */
+  #kept: ClockReading = { clock: 0, steady: 0 };
 
-  constructor({ store, limits, clock, showsHistory = true }: ChatSetup) {
+  constructor({ store, limits, clock, steady = clock, showsHistory = true, steppedBack = () => {} }: ChatSetup) {
     this.showsHistory = showsHistory;
     this.#state = new State(limits, store);
     this.#clock = clock;
-    this.#time = store.lastTime;
+    this.#steady = steady;
+    this.#timestamps = new Timestamps({
+      clock,
+      last: store.lastTime,
+      steppedBack: (by) => {
+        store.stepsBack(this.#seq);
+        steppedBack(by);
+      },
+    });
+    this.#resumeEnds();
     this.#openRooms();
     this.#openLobby();
     for (const ban of store.bans()) keepBan(this.#state, ban);
@@ -134,10 +154,7 @@ export class Chat {
 
   /** How far this one has read a target, as a time; 0 if that is not known. */
   marker(member: Member, target: string): number {
-    const { account } = member.who;
-    return account === undefined
-      ? (member.markers.get(fold(target)) ?? 0)
-      : this.#state.store.marker(account.id, fold(target));
+    return markerOf(this.#state, member, target)?.time ?? 0;
   }
 
   /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */
@@ -152,9 +169,10 @@ export class Chat {
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
   tick(): void {
-    const now = this.#clock();
+    const now = this.#steady();
     this.#inTurn(() => {
       this.#endWhatIsOver();
+      this.#keepClocks();
       for (const [member, until] of this.#state.held) {
         if (until > now) continue;
         this.#state.held.delete(member);
@@ -209,8 +227,8 @@ export class Chat {
 
   /** Nothing that is over has any effect on what comes next, whenever that comes; so no ban needs a clock of its own. */
   #endWhatIsOver(): void {
-    if (this.#state.nextEnd === Number.POSITIVE_INFINITY || this.#clock() < this.#state.nextEnd) return;
-    for (const end of endsBy(this.#state, this.#clock())) this.#happen(end, undefined);
+    if (this.#state.nextEnd === Number.POSITIVE_INFINITY || this.#steady() < this.#state.nextEnd) return;
+    for (const end of endsBy(this.#state, this.#steady())) this.#happen(end, undefined);
     this.#state.nextEnd = nextEndOf(this.#state);
   }
 
@@ -263,10 +281,33 @@ export class Chat {
       this.#seq = this.#state.store.claim(CLAIM);
       this.#claimed = this.#seq + CLAIM;
     }
-    this.#time = Math.max(this.#time, this.#clock());
-    const event: ChatEvent = { ...happening, seq: this.#seq++, time: this.#time, origin };
+    this.#state.now = this.#steady();
+    const time = this.#timestamps.next();
+    const event: ChatEvent = { ...happening, seq: this.#seq++, time, origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
+  }
+
+  /** What remained of bans when the server was last seen remains, but for the time that it was down. */
+  #resumeEnds(): void {
+    const { store } = this.#state;
+    const then = store.clocks;
+    const now = { clock: this.#clock(), steady: this.#steady() };
+    if (then) shiftEnds(store, shiftOf(then, now));
+    this.#saveClocks(now);
+  }
+
+  /** The clocks are stored now and then, and as soon as the clock was set. */
+  #keepClocks(): void {
+    const now = { clock: this.#clock(), steady: this.#steady() };
+    const { clock, steady } = this.#kept;
+    const isSet = Math.abs(now.clock - now.steady - (clock - steady)) > CLOCK_SET;
+    if (isSet || now.steady - steady > CLOCKS_KEPT) this.#saveClocks(now);
+  }
+
+  #saveClocks(now: ClockReading): void {
+    this.#kept = now;
+    this.#state.store.saveClocks(now);
   }
 
   #openLobby(): void {

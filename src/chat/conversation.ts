@@ -85,7 +85,7 @@ export function readable(state: State, member: Member | undefined, target: strin
   if (!account) return undefined;
   const place = placeBetween(sideOf(member.who), sideCalled(state, target));
   // Before accounts had ids, one of the same name may have been there, and was removed: its talk is not this one's.
-  return { place, from: state.store.seqAt(account.created), room: undefined };
+  return { place, from: account.since ?? 0, room: undefined };
 }
 
 /** Whether a place is a conversation of an account. */

@@ -1,13 +1,55 @@
+import { fold } from "../text/fold.ts";
 import type { Happening } from "./event.ts";
 import type { MaskChange } from "./modes.ts";
 import { LISTS } from "./modes.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
+import type { EntryRecord, RoomRecord, Store } from "./store.ts";
 
 /**
  * What ends by itself: a mask on a room's list that was set for a while, a ban of the server's. Whoever sets one moves
  * `State.nextEnd` forward, so that nothing is looked through before something can be over.
+ *
+ * Ends are times of the steady clock, so setting the clock neither lifts a ban nor makes it longer. They are stored as
+ * they are, and beside them what both clocks said: after a restart what remained then remains, but for the time that
+ * the server was down.
  */
+
+/** What the two clocks of a server said at one moment, in milliseconds since 1970. */
+export interface ClockReading {
+  /** It may be set, forward and back. */
+  readonly clock: number;
+  /** It was the same when the server started, and only goes on since: durations are measured by it. */
+  readonly steady: number;
+}
+
+/** By how much ends that were stored are later by the steady clock of this run. */
+export function shiftOf(then: ClockReading, now: ClockReading): number {
+  return now.steady - then.steady - Math.max(0, now.clock - then.clock);
+}
+
+/** Takes stored ends to the steady clock of this run. */
+export function shiftEnds(store: Store, shift: number): void {
+  if (shift === 0) return;
+  for (const [key, record] of [...store.rooms()]) {
+    const lists = shiftedLists(record, shift);
+    if (lists) store.saveRoom(key, { ...record, lists });
+  }
+  for (const ban of [...store.bans()]) {
+    if (ban.until !== undefined) store.saveBan(fold(ban.target), { ...ban, until: ban.until + shift });
+  }
+}
+
+function shiftedLists({ lists }: RoomRecord, shift: number): RoomRecord["lists"] | undefined {
+  if (!LISTS.some((name) => lists[name].some(({ until }) => until !== undefined))) return undefined;
+  const shifted = (entries: readonly EntryRecord[]) =>
+    entries.map((entry) => (entry.until === undefined ? entry : { ...entry, until: entry.until + shift }));
+  return {
+    ban: shifted(lists.ban),
+    exception: shifted(lists.exception),
+    invitation: shifted(lists.invitation),
+  };
+}
 
 /** When the next thing is over; infinity where nothing ever is. */
 export function nextEndOf(state: State): number {

@@ -2,7 +2,7 @@ import type { Account, AccountId } from "./account.ts";
 import type { Act, Manner } from "./act.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { Session } from "./session.ts";
-import type { Place, Remembered, Side } from "./store.ts";
+import type { Marker, Place, Remembered, Side } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
@@ -30,7 +30,7 @@ export interface Origin {
 interface Stamp {
   /** Orders everything on this server; never changes. */
   readonly seq: number;
-  /** Milliseconds since 1970; never goes back. */
+  /** Milliseconds since 1970; goes forward along the order, but where the clock was set back by much. */
   readonly time: number;
   readonly origin: Origin | undefined;
 }
@@ -173,12 +173,12 @@ export interface Detached {
   readonly isHeld: boolean;
 }
 
-/** Someone has read a target up to a time. Only their own sessions are told. */
+/** Someone has read a target up to a place in the order. Only their own sessions are told. */
 export interface ReadMarked {
   readonly type: "read-marked";
   readonly who: Who;
   readonly target: string;
-  readonly upTo: number;
+  readonly upTo: Marker;
 }
 
 /** An account has caught up with what was said to it while nobody heard it. Only the session that wanted it is told. */

@@ -3,6 +3,7 @@ import type { MarkReadAct } from "./act.ts";
 import type { EventOf } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
+import type { Marker } from "./store.ts";
 import { tellEach } from "./tell.ts";
 import { happens, type Verdict } from "./verdict.ts";
 
@@ -10,21 +11,37 @@ import { happens, type Verdict } from "./verdict.ts";
 
 const MOST_MARKERS = 1000; // of a guest; whose have an account are in the store, which keeps as many
 
-export function checkMarkRead(_state: State, by: Member, { target, time }: MarkReadAct): Verdict {
-  return happens({ type: "read-marked", who: by.who, target, upTo: time });
+/** How far this one has read a target; `undefined` if they never said. */
+export function markerOf(state: State, { who, markers }: Member, target: string): Marker | undefined {
+  return who.account === undefined ? markers.get(fold(target)) : state.store.marker(who.account.id, fold(target));
+}
+
+/** A time means the last place in the order that is not later. A marker never goes back: then it stays as it is. */
+export function checkMarkRead(state: State, by: Member, { target, time }: MarkReadAct): Verdict {
+  const upTo = { seq: state.store.lastAt(time), time };
+  const known = markerOf(state, by, target);
+  return happens({ type: "read-marked", who: by.who, target, upTo: known && !isLater(upTo, known) ? known : upTo });
+}
+
+function isLater(one: Marker, other: Marker): boolean {
+  return one.seq > other.seq || (one.seq === other.seq && one.time > other.time);
 }
 
 export function applyReadMarked(state: State, event: EventOf<"read-marked">): void {
-  const member = state.member(event.who.nick);
+  const { who, target, upTo } = event;
+  const member = state.member(who.nick);
   if (!member) return;
-  const { account } = member.who;
-  if (account === undefined) markFor(member, fold(event.target), event.upTo);
-  else state.store.setMarker(account.id, fold(event.target), event.upTo);
+  const known = markerOf(state, member, target);
+  if (known && !isLater(upTo, known)) return event.origin?.session.tell(event);
+  // Nobody has read what is yet to be said, whatever their clock says.
+  const marker = { seq: upTo.seq, time: Math.min(upTo.time, event.time) };
+  if (who.account === undefined) markFor(member, fold(target), marker);
+  else state.store.setMarker(who.account.id, fold(target), marker);
   tellEach(member.sessions, event);
 }
 
 /** The latest mark is the last in the map: beyond so many, the first goes. */
-function markFor(member: Member, target: Folded, upTo: number): void {
+function markFor(member: Member, target: Folded, upTo: Marker): void {
   member.markers.delete(target);
   member.markers.set(target, upTo);
   if (member.markers.size <= MOST_MARKERS) return;

@@ -3,7 +3,7 @@ import type { Who } from "./event.ts";
 import { Few } from "./few.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { Side } from "./store.ts";
+import type { Marker, Side } from "./store.ts";
 import type { Trait } from "./traits.ts";
 
 const SIDES = 32; // names and accounts of one member that are remembered: each rename may add one
@@ -16,21 +16,22 @@ export class Member {
   readonly traits = new Set<Trait>();
   readonly sessions = new Few<Session>();
   /** How far a guest has read, by target; an account's markers are kept in the store. */
-  readonly markers = new Map<Folded, number>();
+  readonly markers = new Map<Folded, Marker>();
   readonly rooms = new Few<Room>();
   /** Rooms that someone has invited them to, and they have not come to yet. */
   readonly invitations = new Set<Room>();
-  /** When they came, and when they last said something; milliseconds since 1970. */
+  /** When they came; milliseconds since 1970. */
   readonly since: number;
+  /** When they last said something, by the steady clock. */
   spoke: number;
 
   /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
   readonly #sides: { readonly from: number; readonly side: Side }[] = [];
 
-  constructor(who: Who, since: number) {
+  constructor(who: Who, since: number, spoke = since) {
     this.who = who;
     this.since = since;
-    this.spoke = since;
+    this.spoke = spoke;
   }
 
   /** From this number of the order on, what they say is said from this side. */

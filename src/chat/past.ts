@@ -4,6 +4,7 @@ import type { State } from "./state.ts";
 import type { Happened, Place, Remembered, Span, Store } from "./store.ts";
 
 const PAGE = 10; // messages that are read at a time
+const MOST_SHARED = 1000; // messages beyond a page's limit that share a millisecond with its end
 const SHOWN = 32_768; // bytes of messages as they are sent, after which a newcomer is shown no more of them
 const HEAD = 200; // bytes that stand before each line of a message, at about: its speaker, its place, its time
 
@@ -71,11 +72,14 @@ function* inPages(
 
 /** The numbers of what is asked for, oldest first. */
 function asked(state: State, source: Readable, query: PastQuery, options: PastOptions): readonly number[] {
-  if (query.which !== "around") return seqsOf(state, source, spanOf(state, query, options.limit), options);
+  const stretch = (span: Span) => {
+    const seqs = seqsOf(state, source, span, options);
+    return isByTime(query) ? wholeAtEnd(state, source, seqs, span, options) : seqs;
+  };
+  if (query.which !== "around") return stretch(spanOf(state, query, options.limit));
   const at = firstAt(state, query.point);
-  const half = Math.floor(options.limit / 2);
-  const before = seqsOf(state, source, { from: 0, before: at, limit: half }, options);
-  const after = seqsOf(state, source, { from: at, limit: options.limit - before.length, first: true }, options);
+  const before = stretch({ from: 0, before: at, limit: Math.floor(options.limit / 2) });
+  const after = stretch({ from: at, limit: options.limit - before.length, first: true });
   return [...before, ...after];
 }
 
@@ -129,12 +133,46 @@ function spanOf(state: State, query: SpanQuery, limit: number): Span {
 
 /** The first `seq` that is not before a point. */
 function firstAt(state: State, point: Point): number {
-  return "seq" in point ? point.seq : state.store.seqAt(point.time);
+  return "seq" in point ? point.seq : state.store.firstAt(point.time);
 }
 
 /** The first `seq` that is behind a point. */
 function firstBehind(state: State, point: Point): number {
-  return "seq" in point ? point.seq + 1 : state.store.seqAt(point.time + 1);
+  return ("seq" in point ? point.seq : state.store.lastAt(point.time)) + 1;
+}
+
+/** Whether the client reads on by times, as far as its request shows. */
+function isByTime(query: PastQuery): boolean {
+  switch (query.which) {
+    case "latest":
+      return query.after === undefined || "time" in query.after;
+    case "between":
+      return "time" in query.from || "time" in query.to;
+    default:
+      return "time" in query.point;
+  }
+}
+
+/**
+ * Adds to a page what shares a millisecond with its end and did not fit: a client that reads on from the time of that
+ * end would never see it. More than the limit is better than less: less means to many that there is nothing more.
+ */
+function wholeAtEnd(
+  state: State,
+  source: Readable,
+  page: readonly number[],
+  span: Span,
+  options: PastOptions,
+): readonly number[] {
+  const edge = span.first ? page.at(-1) : page[0];
+  if (edge === undefined || page.length < span.limit) return page;
+  const shared = state.store.millisecondOf(edge);
+  if (span.first) {
+    const before = Math.min(shared.to + 1, span.before ?? shared.to + 1);
+    return [...page, ...seqsOf(state, source, { from: edge + 1, before, limit: MOST_SHARED, first: true }, options)];
+  }
+  const from = Math.max(shared.from, span.from);
+  return [...seqsOf(state, source, { from, before: edge, limit: MOST_SHARED }, options), ...page];
 }
 
 /** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */

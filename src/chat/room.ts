@@ -21,7 +21,7 @@ export interface Entry {
   readonly whom: string | undefined;
   readonly by: string;
   readonly at: number;
-  /** When it comes off by itself, if ever. */
+  /** When it comes off by itself, if ever, by the steady clock. */
   readonly until: number | undefined;
   /** "" where none was given. */
   readonly reason: string;

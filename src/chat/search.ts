@@ -78,6 +78,6 @@ function readHits(state: State, member: Member, hits: readonly Hit[]): readonly 
     if (room) return room.members.has(member) && seq >= room.visibleFrom;
     return account !== undefined && isOf(account.id, place);
   });
-  const since = account?.created ?? 0;
-  return state.store.messages(readable).filter(({ inRoom, time }) => inRoom || time >= since);
+  const since = account?.since ?? 0;
+  return state.store.messages(readable).filter(({ inRoom, seq }) => inRoom || seq >= since);
 }

@@ -59,7 +59,7 @@ export function keepBan(state: State, ban: ServerBan): void {
 
 export function applyBanned(state: State, event: EventOf<"banned">): void {
   const { by, target, account, lasts, reason, time: at } = event;
-  const until = lasts === undefined ? undefined : at + lasts;
+  const until = lasts === undefined ? undefined : state.now + lasts;
   const ban: ServerBan = { kind: "mask", target, account, by: by.nick, at, until, reason };
   keepBan(state, ban);
   state.store.saveBan(fold(target), ban);

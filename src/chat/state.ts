@@ -36,6 +36,8 @@ export class State {
     invisible: new Set(),
     operator: new Set(),
   };
+  /** The steady clock, as of what is happening: durations are measured by it. */
+  now = 0;
   /** Members without a session, and until when they are waited for. */
   readonly held = new Map<Member, number>();
   /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */

@@ -2,6 +2,7 @@ import type { Folded } from "../text/fold.ts";
 import type { AccountId } from "./account.ts";
 import type { AccountRecord } from "./accounts.ts";
 import type { ServerBan } from "./bans.ts";
+import type { ClockReading } from "./ends.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
 import type { Flag, ListName, Rank } from "./modes.ts";
 import type { Findings, Hit, Quest } from "./quest.ts";
@@ -79,6 +80,14 @@ export interface Conversation {
   readonly time: number;
 }
 
+/** How far someone has read. */
+export interface Marker {
+  /** The last of the order that is read. */
+  readonly seq: number;
+  /** The time by which it was named; milliseconds since 1970. */
+  readonly time: number;
+}
+
 /** A conversation of which an account has not heard everything. */
 export interface Unheard {
   /** The other side. */
@@ -99,8 +108,11 @@ export interface Store {
   claim(count: number): number;
   /** The name of this node: with a `seq`, it names an event among all of all nodes. Letters and digits. */
   readonly node: string;
-  /** The latest `time` that was stored, so that time never goes back. */
+  /** The time of the last of all that was stored. */
   readonly lastTime: number;
+  /** What the clocks said when they were last stored. */
+  readonly clocks: ClockReading | undefined;
+  saveClocks(reading: ClockReading): void;
   /** Nothing can be written at present: what is said is live only. */
   readonly isDown: boolean;
 
@@ -116,8 +128,14 @@ export interface Store {
   /** The message with this number of the order, wherever it was said. */
   located(seq: number): Located | undefined;
   happenings(place: Place, span: Span): readonly Happened[];
-  /** The `seq` of the first message, of any place, whose time is not before `time`; a number above all if there is none. */
-  seqAt(time: number): number;
+  /** The last place in the order that has this time or an earlier one, of all that was said or happened; 0 before all. */
+  lastAt(time: number): number;
+  /** The first place in the order that has this time; one behind the last place before it, if none has. */
+  firstAt(time: number): number;
+  /** The stretch of the order around a number, its ends included, in which all has the same time. */
+  millisecondOf(seq: number): { readonly from: number; readonly to: number };
+  /** From this number of the order on, time is earlier than before: the clock was set back. */
+  stepsBack(seq: number): void;
   /** The message that was given this id. */
   sentAs(key: SentAs): Remembered | undefined;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
@@ -165,9 +183,9 @@ export interface Store {
   removeBan(key: Folded): void;
   bans(): Iterable<ServerBan>;
 
-  /** How far an account has read, as a time; 0 if it never said. */
-  marker(account: AccountId, target: Folded): number;
-  setMarker(account: AccountId, target: Folded, time: number): void;
+  /** How far an account has read; `undefined` if it never said. */
+  marker(account: AccountId, target: Folded): Marker | undefined;
+  setMarker(account: AccountId, target: Folded, marker: Marker): void;
 
   /** Ends the turn's transaction. Answers the events that could not be stored: none, or all of the turn's. */
   commit(): readonly ChatEvent[];

@@ -75,10 +75,10 @@ function sendAdmin(session: IrcSession): void {
 }
 
 function sendStats(session: IrcSession, query: string): void {
-  const { chat, counts, clock, started } = session.server;
+  const { chat, counts, steady, started } = session.server;
   switch (query.toLowerCase()) {
     case "u":
-      session.numeric("RPL_STATSUPTIME", `Server Up ${duration(clock() - started)}`);
+      session.numeric("RPL_STATSUPTIME", `Server Up ${duration(steady() - started)}`);
       break;
     case "m":
       for (const [name, count] of counts.commands) session.numeric("RPL_STATSCOMMANDS", name, String(count));

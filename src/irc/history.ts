@@ -171,7 +171,9 @@ function listTargets(session: IrcSession, [first = "", second = "", count]: read
   const found = [...latestOf(session, member)]
     .filter(({ time }) => time > low && time < high)
     .sort((a, b) => a.time - b.time);
-  const listed = one < other ? found.slice(0, limit) : found.slice(-limit);
+  // A list is never cut inside a millisecond: a client that goes on from its end would miss the rest.
+  const edge = one < other ? found[limit - 1] : found.at(-limit);
+  const listed = edge ? found.filter(({ time }) => (one < other ? time <= edge.time : time >= edge.time)) : found;
   const lines = listed.map(({ name, time }) =>
     showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
   );

@@ -23,7 +23,6 @@ function runMarkRead(session: IrcSession, target: string | undefined, timestamp:
   if (timestamp === undefined) return sendMarker(session, member, target);
   const time = timestamp.startsWith("timestamp=") ? timeOf(timestamp.slice("timestamp=".length)) : undefined;
   if (time === undefined) return session.fail("MARKREAD", "INVALID_PARAMS", [target, timestamp], "Invalid timestamp");
-  if (time <= session.server.chat.marker(member, target)) return sendMarker(session, member, target);
   session.submit({ type: "mark-read", target, time });
 }
 

@@ -59,7 +59,7 @@ function begin(
   }
   if (session.multiline) return fail(session, "MULTILINE_INVALID", [], "A batch is open already");
   const replies = session.takeReplies();
-  const since = session.server.clock();
+  const since = session.server.steady();
   session.multiline = { name, target, tags, since, replies, text: "", cuts: [], lines: 0, failed: false };
 }
 

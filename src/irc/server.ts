@@ -30,6 +30,8 @@ export interface IrcServer {
   /** Where clients are to come over TLS, and for how many seconds only so (IRCv3 sts); nothing, if others cannot verify us. */
   readonly sts: () => { readonly port: number; readonly seconds: number } | undefined;
   readonly clock: () => number;
+  /** The same at the start, but only goes on: durations are measured by it. */
+  readonly steady: () => number;
   readonly memo: Memo;
   readonly past: Past;
   readonly welcome: Welcome;

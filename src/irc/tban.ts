@@ -36,7 +36,7 @@ export const TBAN_COMMAND: Command = {
 };
 
 function listEnds(session: IrcSession, room: Room): void {
-  const now = session.server.clock();
+  const now = session.server.steady();
   const timed = [...room.lists.ban.values()].filter(({ until }) => until !== undefined);
   if (timed.length === 0) return tellNotice(session, `${room.name} has no ban that ends by itself`);
   for (const { mask, whom, until = now, reason } of timed) {

@@ -103,7 +103,7 @@ function isAbout({ server: { chat } }: IrcSession, ban: ServerBan, target: strin
 }
 
 function list(session: IrcSession, bans: readonly ServerBan[]): void {
-  const now = session.server.clock();
+  const now = session.server.steady();
   if (bans.length === 0) return tellNotice(session, "There is no such ban");
   const lines = bans.map(
     (ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`,

@@ -26,7 +26,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   n: (_session, member) => member.nick,
   f: flagsOf,
   d: () => "0",
-  l: (session, member) => String(Math.floor((session.server.clock() - member.spoke) / 1000)),
+  l: (session, member) => String(Math.floor((session.server.steady() - member.spoke) / 1000)),
   a: (_session, member) => member.who.account?.name ?? "0",
   o: (_session, member, room) => (room?.isOperator(member) ? "999" : "n/a"),
   r: (_session, member) => member.who.realname,

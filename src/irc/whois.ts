@@ -71,7 +71,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   const sessions = ircSessionsOf(member);
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
   if (member === session.member || session.member?.traits.has("operator")) tellMore(session, member, sessions);
-  const idle = Math.max(0, Math.floor((server.clock() - member.spoke) / 1000));
+  const idle = Math.max(0, Math.floor((server.steady() - member.spoke) / 1000));
   session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
 }
 

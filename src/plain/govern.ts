@@ -151,7 +151,7 @@ function kick(ask: AskHere): void {
 function bans({ desk, room }: AskHere): void {
   const list = [...room.lists.ban.values()];
   if (list.length === 0) return desk.note(`Nobody is banned from ${room.name}.`);
-  const now = desk.server.clock();
+  const now = desk.server.steady();
   desk.draw(list.map((entry) => note(banLine(entry, room, now))));
 }
 

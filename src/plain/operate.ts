@@ -78,9 +78,9 @@ function serverUnban({ desk, member, words }: Ask): void {
 }
 
 function serverBans({ desk, member }: Ask): void {
-  const { addresses, chat, clock } = desk.server;
+  const { addresses, chat, steady } = desk.server;
   if (!member.traits.has("operator")) return desk.note(wordsFor({ why: "not-server-operator" }, chat.limits));
   const bans = [...chat.bans, ...addresses.bans];
   if (bans.length === 0) return desk.note("Nobody is banned from this server.");
-  desk.draw(bans.map((ban) => note(listedWords(ban, clock()))));
+  desk.draw(bans.map((ban) => note(listedWords(ban, steady()))));
 }

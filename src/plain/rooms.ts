@@ -139,7 +139,7 @@ export function* listed(head: string, names: readonly string[]): Generator<strin
 
 function whois({ desk, member, words }: Ask): void {
   const [nick] = cut(words);
-  const { addresses, chat, clock } = desk.server;
+  const { addresses, chat, steady } = desk.server;
   const target = memberCalled(nick, desk);
   if (!target) return;
   const { who, away, since, spoke } = target;
@@ -148,7 +148,7 @@ function whois({ desk, member, words }: Ask): void {
   if (member.traits.has("operator"))
     for (const address of addresses.of(target)) desk.note(`${who.nick} comes from ${address}.`);
   const shown = [...target.rooms].filter(({ name }) => chat.roomFor(member, name)).map(({ name }) => name);
-  const minutes = Math.floor((clock() - spoke) / 60_000);
+  const minutes = Math.floor((steady() - spoke) / 60_000);
   if (shown.length > 0) desk.note(`${who.nick} is in ${shown.join(", ")}.`);
   if (minutes > 0) desk.note(`${who.nick} has said nothing for ${minutes} min.`);
   if (away !== "") desk.note(`${who.nick} is away: ${away}`);

@@ -13,6 +13,8 @@ export interface PlainServer {
   readonly password: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** The same at the start, but only goes on: durations are measured by it. */
+  readonly steady: () => number;
   /** Whether this is the password of the server's operator of this name. */
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
   /** Where people come from: for the server's operators. */

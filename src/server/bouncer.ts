@@ -20,6 +20,7 @@ export interface BouncerSetup {
   readonly bans: AddressBans;
   readonly chat: Chat;
   readonly clock: () => number;
+  readonly steady: () => number;
   readonly journal: Journal;
   readonly connections: () => Iterable<Connection>;
   readonly peerOf: (session: Session) => Peer | undefined;
@@ -42,12 +43,12 @@ export class Bouncer implements Addresses {
   }
 
   ban(order: BanOrder, by: Member, asker: Asker): AddressBanned | Refusal {
-    const { bans, clock, journal } = this.#setup;
+    const { bans, clock, steady, journal } = this.#setup;
     const network = meantBy(order.target);
     const refusal = this.#refusal(order.target, network, by, asker);
     if (refusal || !network) return refusal ?? { why: "server-ban-bad", target: order.target };
     const at = clock();
-    const until = order.lasts === undefined ? undefined : at + order.lasts;
+    const until = order.lasts === undefined ? undefined : steady() + order.lasts;
     const ban = bans.set(network, { by: by.nick, at, until, reason: order.reason });
     journal.banned(by.nick, { ...order, target: ban.target });
     return { ban, members: this.#close(network, bannedWords(ban)) };

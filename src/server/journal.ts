@@ -147,6 +147,14 @@ export class Journal {
     this.#log?.tell("ban-lifted", liftedWords(by, target), { by, target });
   }
 
+  /** The clock is earlier than what was said last, by so many milliseconds. */
+  clockSetBack(by: number): void {
+    const seconds = Math.round(by / 1000);
+    this.#log?.tell("clock-set-back", `The clock was set back by ${seconds} s; the times of messages go on with it`, {
+      seconds,
+    });
+  }
+
   /** Whose session this is. */
   peerOf(session: Session): Peer | undefined {
     return this.#peers.get(session);

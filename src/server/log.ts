@@ -29,6 +29,7 @@ export const EVENTS = {
   "config-fixed": "warning",
   "config-same": "warning",
   "config-refused": "error",
+  "clock-set-back": "warning",
   "store-failed": "error",
   "store-recovered": "warning",
   "files-exposed": "warning",

@@ -34,8 +34,10 @@ import { yieldThreads } from "./threads.ts";
 export interface ServeSetup {
   readonly config: ServerConfig;
   readonly version: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; it may be set, forward and back. */
   readonly clock: () => number;
+  /** The same at the start, but only goes on: durations are measured by it. */
+  readonly steady: () => number;
   readonly store: Store;
   /** 32 secret bytes, for the cloaks. */
   readonly cloakKey: Uint8Array;
@@ -66,25 +68,33 @@ export interface Running {
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(setup: ServeSetup): Running {
   yieldThreads();
-  const { clock, store, cloakKey } = setup;
+  const { clock, steady, store, cloakKey } = setup;
   const live = new LiveConfig(setup.config);
   const { config } = live;
   const journal = new Journal(setup.log);
-  const chat = new Chat({ store, limits: config.limits, clock, showsHistory: config.history });
+  const chat = new Chat({
+    store,
+    limits: config.limits,
+    clock,
+    steady,
+    showsHistory: config.history,
+    steppedBack: (by) => journal.clockSetBack(by),
+  });
   chat.observe((event) => setup.observe(chat, event));
   chat.observe((event) => journal.happened(event));
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
   const guesses = new Guesses();
   const accounts = accountsOf({ ...setup, config }, hashing, { journal, guesses });
-  let check = operatorCheck(config.operators, hashing, clock);
+  let check = operatorCheck(config.operators, hashing, steady);
   const isOperator = watched((...asked) => check(...asked), { journal, guesses });
-  const bans = new AddressBans(store, clock, ({ target }) => journal.banLifted(undefined, target));
+  const bans = new AddressBans(store, steady, ({ target }) => journal.banLifted(undefined, target));
   const connections = () => hall.connections;
   const addresses = new Bouncer({
     bans,
     chat,
     clock,
+    steady,
     journal,
     connections,
     peerOf: (session) => journal.peerOf(session),
@@ -98,7 +108,7 @@ export function serveChat(setup: ServeSetup): Running {
   chat.observe((event) => irc.past.observe(event));
   const plain = plainServer(setup, shared);
   const hall: Hall = new Hall({
-    clock,
+    clock: steady,
     cloakKey,
     sendQueue: config.sendQueue,
     isExempt: addressSet(config.exempt),
@@ -132,7 +142,7 @@ export function serveChat(setup: ServeSetup): Running {
     const support = supportTokens(irc);
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
-    check = operatorCheck(config.operators, hashing, clock);
+    check = operatorCheck(config.operators, hashing, steady);
     hall.sendQueue = config.sendQueue;
     hall.isExempt = addressSet(config.exempt);
     hall.retime();
@@ -154,7 +164,7 @@ export function serveOnce(
 ): Running {
   const answer = (peer: ConstructorParameters<typeof OnceProtocol>[0]) => new OnceProtocol(peer, setup);
   const hall = new Hall({
-    clock: Date.now,
+    clock: () => performance.now(),
     cloakKey: new Uint8Array(32),
     sendQueue: 1 << 20,
     isExempt: () => true,
@@ -213,7 +223,11 @@ interface Watchers {
   readonly guesses: Guesses;
 }
 
-function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, { journal, guesses }: Watchers): Accounts {
+function accountsOf(
+  { config, store, clock, steady }: ServeSetup,
+  hashing: Hashing,
+  { journal, guesses }: Watchers,
+): Accounts {
   const {
     registration,
     limits: { nickLength },
@@ -223,7 +237,7 @@ function accountsOf({ config, store, clock }: ServeSetup, hashing: Hashing, { jo
     journal.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
-  return new Accounts({ store, hashing, clock, registration, nickLength, limits, blockOf, watch });
+  return new Accounts({ store, hashing, clock, steady, registration, nickLength, limits, blockOf, watch });
 }
 
 /** The same check, seen by those who are told. */
@@ -240,7 +254,7 @@ function watched(check: OperatorCheck, { journal, guesses }: Watchers): IrcServe
 type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses">;
 
 function ircServer(
-  { config, version, clock, security }: ServeSetup,
+  { config, version, clock, steady, security }: ServeSetup,
   shared: Shared,
   { undecided, refused, port }: Pick<IrcServer, "undecided" | "refused"> & { readonly port: () => number | undefined },
 ): IrcServer {
@@ -251,6 +265,7 @@ function ircServer(
     version,
     started: clock(),
     clock,
+    steady,
     memo: new Memo((seq) => shared.chat.msgid(seq)),
     past: new Past(),
     welcome: new Welcome(),
@@ -271,9 +286,9 @@ function ircWords({ network, description, password, motd, admin, ...config }: Se
   return { network, description, password, motd, admin, registersBeforeConnect, requiresEmail };
 }
 
-function plainServer({ config, clock }: ServeSetup, shared: Shared): PlainServer {
+function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {
   let guests = 0;
-  return { ...plainWords(config), ...shared, name: config.name, clock, nextGuest: () => ++guests };
+  return { ...plainWords(config), ...shared, name: config.name, clock, steady, nextGuest: () => ++guests };
 }
 
 function plainWords({ network, password }: ServerConfig) {

@@ -7,6 +7,7 @@ import type { Conversation, Happened, Located, Place, Remembered, SentAs, Side, 
 import { fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
+import { Timeline } from "./timeline.ts";
 
 /** A message as it lies in the database. */
 interface MessageRow {
@@ -54,6 +55,7 @@ export class History {
   readonly #insertSent: Statement;
   readonly #insertHappening: Statement;
   readonly #postings: Postings;
+  readonly #timeline: Timeline;
   readonly #latest: Statement<MessageRow, SpanParams>;
   readonly #first: Statement<MessageRow, SpanParams>;
   readonly #unposted: Statement<MessageRow, SpanParams>;
@@ -61,7 +63,6 @@ export class History {
   readonly #firstHappenings: Statement<{ event: string }, SpanParams>;
   readonly #picked: Statement<MessageRow, [string]>;
   readonly #located: Statement<MessageRow & { readonly key: Place }, [number]>;
-  readonly #next: Statement<{ seq: number; time: number }, [number]>;
   readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
   constructor(ledger: Ledger) {
@@ -71,6 +72,7 @@ export class History {
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#postings = new Postings(ledger);
+    this.#timeline = new Timeline(db);
     this.#latest = db.prepare(`${POSTED} DESC LIMIT ?`);
     this.#first = db.prepare(`${POSTED} LIMIT ?`);
     this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
@@ -80,7 +82,6 @@ export class History {
     this.#located = db.prepare(
       `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
     );
-    this.#next = db.prepare("SELECT seq, time FROM message WHERE seq >= ? ORDER BY seq LIMIT 1");
     this.#sent = db.prepare("SELECT seq FROM sent WHERE target = ? AND sender = ? AND id = ?");
   }
 
@@ -180,18 +181,14 @@ export class History {
     return rows.map(({ event }) => ({ ...(JSON.parse(event) as Happened), origin: undefined }));
   }
 
-  /** Time never goes back along the order, so the place of a time in it is found by halving. */
-  seqAt(time: number): number {
+  firstAt(time: number): number {
     this.write();
-    let low = 0;
-    let high = this.#last().seq + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const next = this.#next.get(middle);
-      if (!next || next.time >= time) high = middle;
-      else low = next.seq + 1;
-    }
-    return this.#next.get(low)?.seq ?? END;
+    return this.#timeline.firstAt(time);
+  }
+
+  lastAt(time: number): number {
+    this.write();
+    return this.#timeline.lastAt(time);
   }
 
   sentAs({ target, sender, id }: SentAs): Remembered | undefined {
@@ -251,14 +248,14 @@ export class History {
       .all(this.#postings.posted, account);
   }
 
-  /** The latest time of any message. */
-  latestTime(): number {
-    return this.#last().time;
+  millisecondOf(seq: number): { readonly from: number; readonly to: number } {
+    this.write();
+    return this.#timeline.millisecondOf(seq);
   }
 
-  #last(): { readonly seq: number; readonly time: number } {
-    const sql = "SELECT seq, time FROM message ORDER BY seq DESC LIMIT 1";
-    return this.#ledger.db.query<{ seq: number; time: number }, []>(sql).get() ?? { seq: -1, time: 0 };
+  /** The time of the last of all that is kept. */
+  lastTime(): number {
+    return this.#timeline.last.time;
   }
 
   #insertOne({ place, event, target }: Appended): void {

@@ -197,6 +197,20 @@ export const MIGRATIONS: readonly string[] = [
     SELECT seq, key, time, by, reason, message FROM redaction_by_place JOIN place ON place.id = place;
   DROP TABLE redaction_by_place;
   `,
+  // A time is looked up among all that happened; where time goes back along the order; markers are places in it, and
+  // so is where the past of an account begins that was there before accounts had ids.
+  `
+  CREATE INDEX happening_order ON happening (seq, time);
+  CREATE TABLE step (seq INTEGER PRIMARY KEY);
+  ALTER TABLE marker ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX message_time ON message (time, seq);
+  UPDATE marker SET seq = coalesce(
+    (SELECT seq FROM message WHERE message.time <= marker.time ORDER BY message.time DESC, seq DESC LIMIT 1), 0);
+  UPDATE account SET record = json_set(record, '$.since', coalesce(
+    (SELECT seq FROM message WHERE time >= json_extract(account.record, '$.created') ORDER BY time, seq LIMIT 1),
+    (SELECT max(seq) + 1 FROM message), 0));
+  DROP INDEX message_time;
+  `,
 ];
 
 /** The masks on a list that mean an account have its id. */

@@ -2,12 +2,14 @@ import { randomBytes } from "node:crypto";
 import type { AccountId } from "../chat/account.ts";
 import type { AccountRecord } from "../chat/accounts.ts";
 import type { ServerBan } from "../chat/bans.ts";
+import type { ClockReading } from "../chat/ends.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Findings, Hit, Quest } from "../chat/quest.ts";
 import type {
   Conversation,
   Happened,
   Located,
+  Marker,
   Place,
   Remembered,
   RoomRecord,
@@ -35,7 +37,7 @@ const BUSY = 500; // messages between two refreshes of the index, above which th
 
 /** An account has so many markers, and of more the one goes that is longest ago. */
 const FORGET_MARKERS = `DELETE FROM marker WHERE account = ? AND target IN
-  (SELECT target FROM marker WHERE account = ? ORDER BY time DESC, target LIMIT -1 OFFSET 1000)`;
+  (SELECT target FROM marker WHERE account = ? ORDER BY seq DESC, time DESC, target LIMIT -1 OFFSET 1000)`;
 
 /** What the store has been told to keep, and how to write it. */
 interface Owed {
@@ -73,11 +75,20 @@ export class SqliteStore implements Store {
     this.#finder = finderFor(path, this.#ledger.db);
     this.node = this.#nodeName();
     this.commit();
-    this.lastTime = this.#history.latestTime();
+    this.lastTime = this.#history.lastTime();
   }
 
   get isDown(): boolean {
     return this.#ledger.isDown;
+  }
+
+  get clocks(): ClockReading | undefined {
+    const kept = this.#meta("clocks");
+    return kept === undefined ? undefined : (JSON.parse(String(kept)) as ClockReading);
+  }
+
+  saveClocks(reading: ClockReading): void {
+    this.#setMeta("clocks", JSON.stringify(reading));
   }
 
   claim(count: number): number {
@@ -115,8 +126,22 @@ export class SqliteStore implements Store {
     return this.#history.happenings(place, span);
   }
 
-  seqAt(time: number): number {
-    return this.#history.seqAt(time);
+  firstAt(time: number): number {
+    return this.#history.firstAt(time);
+  }
+
+  lastAt(time: number): number {
+    return this.#history.lastAt(time);
+  }
+
+  millisecondOf(seq: number): { readonly from: number; readonly to: number } {
+    return this.#history.millisecondOf(seq);
+  }
+
+  stepsBack(seq: number): void {
+    this.#owe("step", String(seq), seq, () => {
+      this.#ledger.db.query("INSERT OR REPLACE INTO step VALUES (?)").run(seq);
+    });
   }
 
   sentAs(key: SentAs): Remembered | undefined {
@@ -237,14 +262,15 @@ export class SqliteStore implements Store {
     return this.#accounts.like(skeleton).map(({ name }) => name);
   }
 
-  marker(account: AccountId, target: Folded): number {
-    const sql = "SELECT time FROM marker WHERE account = ? AND target = ?";
-    return this.#ledger.db.query<{ time: number }, [string, string]>(sql).get(account, target)?.time ?? 0;
+  marker(account: AccountId, target: Folded): Marker | undefined {
+    const sql = "SELECT seq, time FROM marker WHERE account = ? AND target = ?";
+    return this.#ledger.db.query<Marker, [string, string]>(sql).get(account, target) ?? undefined;
   }
 
-  setMarker(account: AccountId, target: Folded, time: number): void {
+  setMarker(account: AccountId, target: Folded, { seq, time }: Marker): void {
     this.#ledger.write(() => {
-      this.#ledger.db.query("INSERT OR REPLACE INTO marker VALUES (?, ?, ?)").run(account, target, time);
+      const sql = "INSERT OR REPLACE INTO marker (account, target, seq, time) VALUES (?, ?, ?, ?)";
+      this.#ledger.db.query(sql).run(account, target, seq, time);
       this.#ledger.db.query(FORGET_MARKERS).run(account, account);
     });
   }

@@ -17,7 +17,7 @@ export interface Protocol {
   gone(reason: string): void;
   /** The server stops: the peer is told, and finished. */
   farewell(reason: string): void;
-  /** Called every few seconds; `now` in milliseconds since 1970. */
+  /** Called every few seconds; `now` in milliseconds of the steady clock. */
   tick(now: number): void;
 }
 
@@ -36,7 +36,7 @@ export interface Peer {
   readonly fingerprint: string | undefined;
   /** No limits apply to it. */
   readonly isExempt: boolean;
-  /** When it connected, and when its last bytes came; milliseconds since 1970. */
+  /** When it connected, and when its last bytes came; milliseconds of the steady clock. */
   readonly since: number;
   readonly heard: number;
   /**

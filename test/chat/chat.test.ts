@@ -78,16 +78,6 @@ test("a chat that is opened again goes on behind all the numbers and times of th
   expect(Math.min(...after.map(({ seq }) => seq))).toBeGreaterThan(Math.max(...before.map(({ seq }) => seq)));
 });
 
-test("time never goes back, even where the clock does", () => {
-  const stage = new Stage();
-  const events = observed(stage);
-  for (const now of [5000, 4000, 6000, 1]) {
-    stage.now = now;
-    stage.brings(`ann${now}`);
-  }
-  expect(events.map(({ time }) => time)).toEqual([5000, 5000, 6000, 6000]);
-});
-
 test("no two events are called the same", () => {
   const { chat } = new Stage();
   const names = Array.from({ length: 1000 }, (_, seq) => chat.msgid(seq));

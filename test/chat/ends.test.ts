@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { fold } from "../../src/text/fold.ts";
-import { enter, join, modes, Player, QUIT, Stage, say } from "./stage.ts";
+import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "./stage.ts";
 
 const EMPOWER = { type: "empower" } as const;
 const ban = (mask: string, lasts?: number) => modes("#dev", { mode: "ban", on: true, mask, lasts });
@@ -70,6 +70,65 @@ test("ends outlive a restart: what was over meanwhile is lifted, what was not st
   const again = new Chat({ store: stage.store, limits: CHAT_LIMITS, clock: () => now });
   expect(again.bans.map(({ target }) => target)).toEqual(["zoe!*@*"]);
   expect(again.room("#lobby")?.lists.ban.size).toBe(0);
+});
+
+/** A chat whose clock can be set, while durations go on as they do. */
+function clocked(store = new Stage().store, clocks = { clock: 1_000_000, steady: 1_000_000 }) {
+  const chat = new Chat({ store, limits: CHAT_LIMITS, clock: () => clocks.clock, steady: () => clocks.steady });
+  const passes = (ms: number) => {
+    clocks.clock += ms;
+    clocks.steady += ms;
+    chat.tick();
+  };
+  return { chat, clocks, store, passes };
+}
+
+test.each([
+  ["ahead", 1e10],
+  ["back", -900_000],
+])(
+  "a clock that is set %s neither lifts a ban nor makes it longer, nor does it end the wait for one who was lost",
+  (_, by) => {
+    const { chat, clocks, store, passes } = clocked();
+    store.saveAccount(anAccount("zoe"));
+    const [root, zoe] = [new Player(chat), new Player(chat)];
+    root.does(enter("root"), join("#dev"), EMPOWER, ban("bob", 500), {
+      type: "ban",
+      target: "eve",
+      lasts: 500,
+      reason: "",
+    });
+    zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as never, { type: "lose", reason: "cut" });
+    clocks.clock += by;
+    passes(499);
+    expect([chat.room("#dev")?.lists.ban.size, chat.bans.length]).toEqual([1, 1]);
+    passes(1);
+    expect([chat.room("#dev")?.lists.ban.size, chat.bans.length]).toEqual([0, 0]);
+    passes(119_499);
+    expect(chat.member("zoe")).toBeDefined();
+    passes(1);
+    expect(chat.member("zoe")).toBeUndefined();
+  },
+);
+
+test.each([
+  ["the time that it was down counts", 0, 300, 200],
+  ["a clock that was set while it ran does not", 1e9, 300, 200],
+  ["a clock that was set back while it was down counts as no time", 0, -900_000, 500],
+  ["one that was set back while it ran, and back again while it was down, neither", -900_000, -5000, 500],
+])("across a restart, %s", (_, ran, down, left) => {
+  const before = clocked();
+  const root = new Player(before.chat);
+  root.does(enter("root"), EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
+  root.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500 }));
+  before.clocks.clock += ran;
+  before.passes(0);
+  const start = before.clocks.clock + down;
+  const after = clocked(before.store, { clock: start, steady: start });
+  after.passes(left - 1);
+  expect([after.chat.room("#lobby")?.lists.ban.size, after.chat.bans.length]).toEqual([1, 1]);
+  after.passes(1);
+  expect([after.chat.room("#lobby")?.lists.ban.size, after.chat.bans.length]).toEqual([0, 0]);
 });
 
 test("at any time exactly those are banned whose last ban is not over", () => {

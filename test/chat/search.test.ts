@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { AccountId } from "../../src/chat/account.ts";
 import type { Request } from "../../src/chat/search.ts";
 import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
 
@@ -12,9 +13,9 @@ async function found(stage: Stage, player: Player, request: Partial<Request>): P
 }
 
 /** Gives someone an account of their nick. */
-function identify(stage: Stage, player: Player, nick: string): void {
-  stage.store.saveAccount(anAccount(nick, { created: stage.now }));
-  player.does({ type: "identify", account: anAccount(nick) });
+function identify(stage: Stage, player: Player, nick: string, account = anAccount(nick)): void {
+  stage.store.saveAccount(account);
+  player.does({ type: "identify", account });
 }
 
 test("one finds what was said in the rooms one is in, the latest first, and nothing else", async () => {
@@ -69,9 +70,8 @@ test("an account that was removed and made again has nothing of what its name sa
   identify(stage, bob, "bob");
   ann.does(say("bob", "word 1"), QUIT);
   stage.store.removeAccount(anAccount("ann").id);
-  stage.now += 1000;
   const other = stage.brings("ann");
-  identify(stage, other, "ann");
+  identify(stage, other, "ann", anAccount("ann", { id: "another" as AccountId }));
   bob.does(say("ann", "word 2"));
   expect(await found(stage, other, { text: "word" })).toEqual(["ann word 2"]);
   expect(await found(stage, bob, { text: "word" })).toEqual(["ann word 2", "bob word 1"]);

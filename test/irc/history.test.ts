@@ -135,6 +135,82 @@ describe("CHATHISTORY", () => {
     );
   });
 
+  test("a time is looked up among messages and events alike, and a stretch excludes its points", async () => {
+    await using chat = startChat({}, ticking());
+    const wire = await Wire.open(chat.port);
+    wire.send(`${CAPS} draft/event-playback\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #h\r\n`);
+    await wire.until(/ 366 /);
+    const times = new Map<string, string>();
+    for (const [command, name] of [
+      ["TOPIC", "t0"],
+      ["PRIVMSG", "m0"],
+      ["TOPIC", "t1"],
+      ["PRIVMSG", "m1"],
+    ] as const) {
+      wire.send(`${command} #h :${name}\r\n`);
+      const line = (await wire.until(new RegExp(` ${command} #h :`))).at(-1) ?? "";
+      times.set(name, `timestamp=${/time=([^; ]+)/.exec(line)?.[1]}`);
+    }
+    const ask = async (request: string) => {
+      wire.send(`CHATHISTORY ${request}\r\n`);
+      const lines = await wire.until(/BATCH -/);
+      return lines.flatMap((line) => / (?:TOPIC|PRIVMSG) #h :(\w+)$/.exec(line)?.[1] ?? []);
+    };
+    expect(await ask(`AFTER #h ${times.get("m0")} 10`)).toEqual(["t1", "m1"]);
+    expect(await ask(`BEFORE #h ${times.get("t1")} 10`)).toEqual(["t0", "m0"]);
+    expect(await ask(`BETWEEN #h ${times.get("m0")} ${times.get("m1")} 10`)).toEqual(["t1"]);
+    expect(await ask(`AFTER #h ${times.get("t1")} 10`)).toEqual(["m1"]);
+    expect(await ask(`BEFORE #h ${times.get("m0")} 10`)).toEqual(["t0"]);
+    expect(await ask(`LATEST #h ${times.get("t0")} 10`)).toEqual(["m0", "t1", "m1"]);
+    wire.close();
+  });
+
+  test.each(["BEFORE", "AFTER"])("paging %s by the time of a page's end, one sees each line once", async (verb) => {
+    // So far behind what was said last, everything that is said has the same time until the clock has caught up.
+    const times = [9000, ...Array(12).fill(5000), 9500, ...Array(9).fill(5000), 20_000] as number[];
+    const clock = { now: 9000 };
+    await using chat = startChat({}, () => clock.now);
+    const { wire } = await talker(chat.port, 0);
+    for (const [n, now] of times.entries()) {
+      clock.now = now;
+      wire.send(`PRIVMSG #r :line ${n}\r\n`);
+      await wire.until(/PRIVMSG/);
+    }
+    const seen: number[] = [];
+    let from = verb === "BEFORE" ? "2100-01-01T00:00:00.000Z" : "1970-01-01T00:00:00.000Z";
+    for (let isOver = false; !isOver; ) {
+      wire.send(`CHATHISTORY ${verb} #r timestamp=${from} 3\r\n`);
+      const lines = (await wire.until(/BATCH -/)).filter((line) => line.includes("PRIVMSG"));
+      const page = lines.map((line) => Number(/line (\d+)$/.exec(line)?.[1]));
+      if (verb === "BEFORE") seen.unshift(...page);
+      else seen.push(...page);
+      const edge = verb === "BEFORE" ? lines[0] : lines.at(-1);
+      from = /time=([^; ]+)/.exec(edge ?? "")?.[1] ?? from;
+      isOver = page.length < 3;
+    }
+    expect(seen).toEqual(times.map((_, n) => n));
+    wire.close();
+  });
+
+  test("a list of targets is not cut inside a millisecond", async () => {
+    const clock = { now: 1000 };
+    await using chat = startChat({}, () => clock.now);
+    const { wire } = await talker(chat.port, 0);
+    for (const [n, now] of [1000, 9000, 5000, 5000, 20_000].entries()) {
+      clock.now = now;
+      wire.send(`JOIN #x${n}\r\nPRIVMSG #x${n} :hi\r\n`);
+      await wire.until(/PRIVMSG/);
+    }
+    const targets = async (from: string, to: string) => {
+      wire.send(`CHATHISTORY TARGETS timestamp=${from} timestamp=${to} 2\r\n`);
+      return (await wire.until(/BATCH -/)).flatMap((line) => / TARGETS (\S+) /.exec(line)?.[1] ?? []);
+    };
+    const [old, far] = ["1970-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z"];
+    expect(await targets(old, far)).toEqual(["#x0", "#x1", "#x2", "#x3"]);
+    expect(await targets(far, old)).toEqual(["#x1", "#x2", "#x3", "#x4"]);
+    wire.close();
+  });
+
   test("one without the capability is shown the last lines on joining", async () => {
     await using chat = startChat();
     await play(

@@ -105,6 +105,31 @@ describe("MARKREAD", () => {
     );
   });
 
+  test("goes on where the clock was ahead once, and was set back", async () => {
+    const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
+    await using chat = startChat({}, () => clock.now);
+    const wire = await Wire.open(chat.port);
+    wire.send(
+      "CAP REQ :server-time echo-message draft/read-marker\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nJOIN #r\r\n",
+    );
+    await wire.until(/ 366 /);
+    const reads = async () => {
+      wire.send("PRIVMSG #r :hi\r\n");
+      const time = /time=([^; ]+)/.exec((await wire.until(/PRIVMSG/)).at(-1) ?? "")?.[1];
+      wire.send(`MARKREAD #r timestamp=${time}\r\n`);
+      return [time, /timestamp=(\S+)/.exec((await wire.until(/MARKREAD/)).at(-1) ?? "")?.[1]];
+    };
+    const [ahead, first] = await reads();
+    clock.now = Date.parse("2026-01-01T00:00:00.000Z");
+    const [now, second] = await reads();
+    expect([first, second]).toEqual([ahead, now]);
+    expect(now).toStartWith("2026");
+    // What was read before is behind the marker, though its time is later.
+    wire.send(`MARKREAD #r timestamp=${ahead}\r\n`);
+    expect((await wire.until(/MARKREAD/)).at(-1)).not.toContain("2030");
+    wire.close();
+  });
+
   test("a guest's are forgotten beyond a thousand, the oldest first", async () => {
     await using chat = startChat();
     const ann = await Wire.open(chat.port);

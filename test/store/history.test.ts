@@ -109,31 +109,6 @@ test("whatever is said where, each place has just its own, in order", () => {
   );
 });
 
-test("the first message at or after a time is found, wherever it is", () => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(3), { maxLength: 20 }), fc.nat(50), (steps, asked) => {
-      using shelf = new Shelf();
-      const store = shelf.opens();
-      let seq = 0;
-      let time = 0;
-      const all = steps.map((step) => {
-        seq += 1 + step;
-        time += step;
-        return { seq, time };
-      });
-      for (const one of all) store.append(one.seq % 2 === 0 ? DEV : OPS, said(one.seq, { time: one.time }));
-      const first = all.find((one) => one.time >= asked)?.seq ?? Number.MAX_SAFE_INTEGER;
-      expect(store.seqAt(asked)).toBe(first);
-    }),
-    { numRuns: 50 },
-  );
-});
-
-test("without a past, every time is after all of it", () => {
-  using shelf = new Shelf();
-  expect(shelf.opens().seqAt(0)).toBe(Number.MAX_SAFE_INTEGER);
-});
-
 test("what happened besides is told by place, span and order, and is no history of talk", () => {
   using shelf = new Shelf();
   const store = shelf.opens();

@@ -43,12 +43,12 @@ function oldDatabase(shelf: Shelf): void {
   talked("ann", "~gus", 3, null);
   talked("ann", "zoe", 4, null);
   talked("zoe", "ann", 4, null);
-  for (const [account, target] of [
-    ["ann", "#dev"],
-    ["ann", "bob"],
-    ["zoe", "#dev"],
+  for (const [account, target, time] of [
+    ["ann", "#dev", 3000],
+    ["ann", "bob", 7],
+    ["zoe", "#dev", 7],
   ] as const)
-    db.query("INSERT INTO marker VALUES (?, ?, 7)").run(account, target);
+    db.query("INSERT INTO marker VALUES (?, ?, ?)").run(account, target, time);
   const who = { nick: "bob", user: "u", host: "h", realname: "", account: "bob" };
   const joined = { type: "joined", who, room: "#dev", away: "", quietly: false, seq: 6, time: 3004 };
   db.query("INSERT INTO meta VALUES ('seq', 100)").run();
@@ -91,7 +91,11 @@ test("what was kept by the names of accounts is theirs by their ids, and nobody'
     { id: "" as never, name: "bob" },
     { id: bob.id, name: "bob" },
   ]);
-  expect([store.marker(ann.id, fold("#dev")), store.marker(ann.id, fold("bob"))]).toEqual([7, 7]);
+  expect([store.marker(ann.id, fold("#dev")), store.marker(ann.id, fold("bob"))]).toEqual([
+    { seq: 2, time: 3000 },
+    { seq: 0, time: 7 },
+  ]);
+  expect([ann.since, bob.since]).toEqual([1, 2]);
   expect(store.conversations(ann.id).map(({ name }) => name)).toEqual(["bob", "zoe", "~gus"]);
   expect(store.unheard(bob.id, 9).map(({ peer, from }) => [peer, from])).toEqual([[ann.id, 3]]);
   expect(shelf.reads("SELECT count(*) AS n FROM marker")).toEqual([{ n: 2 }]);

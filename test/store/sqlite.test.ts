@@ -185,10 +185,10 @@ test("an account keeps its latest thousand markers, and no other account's are t
   using shelf = new Shelf();
   const store = shelf.opens();
   const [annie, bob] = [ANNIE.id, anAccount("bob").id];
-  store.setMarker(bob, DEV, 1);
-  for (let n = 0; n < 1010; n++) store.setMarker(annie, fold(`#room${n}`), 1000 + n);
-  const marks = [9, 10, 1009].map((n) => store.marker(annie, fold(`#room${n}`)));
-  expect([...marks, store.marker(bob, DEV)]).toEqual([0, 1010, 2009, 1]);
+  store.setMarker(bob, DEV, { seq: 1, time: 1 });
+  for (let n = 0; n < 1010; n++) store.setMarker(annie, fold(`#room${n}`), { seq: 1000 + n, time: 5 });
+  const marks = [9, 10, 1009].map((n) => store.marker(annie, fold(`#room${n}`))?.seq);
+  expect([...marks, store.marker(bob, DEV)?.seq]).toEqual([undefined, 1010, 2009, 1]);
 });
 
 test("accounts are found by what they look like, by an index", () => {
@@ -217,24 +217,23 @@ test("accounts are saved, listed by name, changed and removed, with all that was
   store.saveAccount(anAccount("bob"));
   store.saveAccount({ ...ANNIE, hash: "old" });
   store.saveAccount(ANNIE);
-  store.setMarker(annie, DEV, 500);
+  store.setMarker(annie, DEV, { seq: 5, time: 500 });
   expect([store.loadAccount(fold("annie")), store.account(annie)]).toEqual([ANNIE, ANNIE]);
   expect([...store.accounts()].map(({ name }) => name)).toEqual(["Annie", "bob"]);
   store.removeAccount(annie);
-  expect([store.account(annie), store.marker(annie, DEV)]).toEqual([undefined, 0]);
+  expect([store.account(annie), store.marker(annie, DEV)]).toEqual([undefined, undefined]);
   expect([...shelf.reopens().accounts()].map(({ name }) => name)).toEqual(["bob"]);
 });
 
-test("how far an account has read is known per target, and 0 where it never said", () => {
+test("how far an account has read is known per target, and not where it never said", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const annie = ANNIE.id;
-  store.setMarker(annie, DEV, 500);
-  store.setMarker(annie, DEV, 700);
-  expect(shelf.reopens().marker(annie, DEV)).toBe(700);
-  expect([shelf.reopens().marker(annie, fold("#ops")), shelf.reopens().marker(anAccount("bob").id, DEV)]).toEqual([
-    0, 0,
-  ]);
+  store.setMarker(annie, DEV, { seq: 5, time: 500 });
+  store.setMarker(annie, DEV, { seq: 7, time: 700 });
+  expect(shelf.reopens().marker(annie, DEV)).toEqual({ seq: 7, time: 700 });
+  const again = shelf.reopens();
+  expect([again.marker(annie, fold("#ops")), again.marker(anAccount("bob").id, DEV)]).toEqual([undefined, undefined]);
 });
 
 /** Runs the writer on a database of its own; answers what it had committed when it was over. */
