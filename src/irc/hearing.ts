@@ -54,7 +54,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "realname-set":
       return hearProfile(session, event, isOwn);
     case "account-set":
-      if (event.who.nick === session.member?.nick) tellOwnAccount(session, event.account);
+      if (event.who.nick === session.member?.nick) hearOwnAccount(session, event);
       hearProfile(session, event, isOwn);
       return isOwn ? catchUp(session) : undefined;
     case "traits-changed":
@@ -76,6 +76,12 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     default:
       event satisfies never;
   }
+}
+
+/** Whose account has changed is counted among others from now on. */
+function hearOwnAccount(session: IrcSession, { account }: EventOf<"account-set">): void {
+  tellOwnAccount(session, account);
+  session.peer.admit(account?.id);
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {

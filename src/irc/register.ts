@@ -103,5 +103,6 @@ export function enterIfComplete(session: IrcSession): void {
     session.numeric("ERR_PASSWDMISMATCH");
     return session.close("Password incorrect");
   }
+  if (!peer.admit(session.account?.id)) return;
   session.submit({ type: "enter", nick, user, realname, host: peer.host, account: session.account, yielding: false });
 }

@@ -106,6 +106,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!member) return;
     const isSaid = event.type === "said";
     if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isSaid);
+    if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
     if (event.type === "attached") this.#isMoving = true;
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
@@ -234,6 +235,7 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 
   #enter(): void {
+    if (!this.#peer.admit(undefined)) return;
     const { host } = this.#peer;
     this.act({ type: "enter", nick: guestNick(this.server), user: "nc", realname: "nc", host, yielding: true });
     if (!this.member) return this.#peer.finish("Not let in");

@@ -197,6 +197,9 @@ function configOf(
     connections: {
       perAddress: Number(get("limits.connections_per_address")),
       newPerAddress: Number(get("limits.new_connections_per_address")),
+      unregisteredPerAddress: Number(get("limits.unregistered_per_address")),
+      loggedInPerAddress: Number(get("limits.logged_in_per_address")),
+      sessionsPerAccount: Number(get("limits.sessions_per_account")),
       inAll: mostConnections(),
       ...floodLimits(get("limits.flood_protection") === true, [
         Number(get("limits.flood_burst")),

@@ -5,6 +5,7 @@ import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
 import { Cast } from "./cast.ts";
 import { type Face, faceOf } from "./face.ts";
+import type { Admission, Closed } from "./gate.ts";
 import type { Hall } from "./hall.ts";
 import { foreignWords } from "./net/foreign.ts";
 import { isKey, KeyInput, wishOf } from "./net/keys.ts";
@@ -42,6 +43,8 @@ export class Connection implements Peer, Source {
   readonly outbox: Outbox;
   readonly opening: Opening;
   readonly share: Share;
+  /** How it is counted; one that is nowhere counted may do what it wants. */
+  admission: Admission | undefined;
   readonly #hall: Hall;
   readonly #transport: Transport;
   readonly #lines = new LineSplitter(LINE_IN);
@@ -231,6 +234,13 @@ export class Connection implements Peer, Source {
     this.outbox.discard();
   }
 
+  admit(account: string | undefined): boolean {
+    const closed = this.admission && this.#hall.gate.settle(this.admission, account);
+    if (closed === undefined) return true;
+    this.#turnAway(closed);
+    return false;
+  }
+
   finish(reason: string): void {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
@@ -356,6 +366,12 @@ export class Connection implements Peer, Source {
       this.#leaving = this.#hall.partings.part(this.#transport);
       if (this.#ended) this.#transport.close();
     });
+  }
+
+  /** It is not let in: it learns why. */
+  #turnAway(closed: Closed): void {
+    this.push(this.#hall.refuse(this.address, closed));
+    this.finish(`Not let in: ${closed}`);
   }
 
   /** It is cut off: what others say from now on is not for it, even if its end waits for a turn that has room. */

@@ -4,7 +4,7 @@ import { Backlog } from "./backlog.ts";
 import { cloak } from "./cloak.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
-import { type Closed, Gate, type GateLimits } from "./gate.ts";
+import { type Closed, Gate, type GateLimits, KEY_OF } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { Partings } from "./net/parting.ts";
 import type { Outbox } from "./outbox.ts";
@@ -142,20 +142,25 @@ export class Hall {
   /** One is gone. */
   left(connection: Connection, reason: string): void {
     if (!this.connections.delete(connection)) return;
-    this.gate.left(connection.address);
+    if (connection.admission) this.gate.leave(connection.admission);
     this.#tidy.left();
     this.#journal.closed(connection, reason);
   }
 
   /** Says why someone is not let in, and closes; one who has said something already may not hear it in a storm. */
   turnAway(transport: Transport, closed: Closed): void {
-    const address = plainAddress(transport.remote.address);
-    this.#journal.turnedAway(address, closed);
-    this.turn.makeHaste();
-    transport.write(Buffer.from(`ERROR :${this.gate.words(closed, address)}\r\n`));
+    transport.write(this.refuse(plainAddress(transport.remote.address), closed));
     if (this.#turning >= TURNED_AWAY) return transport.close();
     this.#turning++;
     this.partings.part(transport, () => this.#turning--);
+  }
+
+  /** Someone from an address is not let in: the operator is told, and these are the words for the peer. */
+  refuse(address: string, closed: Closed): Uint8Array {
+    this.#journal.turnedAway(address, closed);
+    if (KEY_OF[closed] !== undefined && this.gate.isWorthAWarning(address)) this.#journal.limited(address, closed);
+    this.turn.makeHaste();
+    return Buffer.from(`ERROR :${this.gate.words(closed, address)}\r\n`);
   }
 
   /** Does something for a connection. What throws is a bug: it costs that connection, and nothing else. */

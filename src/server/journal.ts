@@ -6,7 +6,7 @@ import type { Refusal } from "../chat/refusal.ts";
 import type { Session } from "../chat/session.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { Connection } from "./connection.ts";
-import type { Closed } from "./gate.ts";
+import { type Closed, KEY_OF } from "./gate.ts";
 import { GUESSED } from "./guesses.ts";
 import type { Log } from "./log.ts";
 import { FOREIGN } from "./net/foreign.ts";
@@ -94,6 +94,13 @@ export class Journal {
   turnedAway(address: string, reason: Closed): void {
     this.tally.refusals.add(reason);
     this.#log?.tell("connection-refused", `Nobody more from ${address} is let in: ${reason}`, { address, reason });
+  }
+
+  /** An address was turned away for a limit that a key of the configuration sets. */
+  limited(address: string, reason: Closed): void {
+    const key = KEY_OF[reason];
+    const words = `Some from ${address} are not let in: ${reason}; ${key} changes that`;
+    this.#log?.tell("limit-reached", `${words} (told once in ten minutes for an address)`, { address, reason, key });
   }
 
   happened(event: ChatEvent): void {

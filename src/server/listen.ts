@@ -37,12 +37,13 @@ export function openDoor(place: Place, hall: Hall): Door {
   const socket = socketHandlers(
     (transport) => {
       const address = plainAddress(transport.remote.address);
-      const closed = hall.gate.enter(address);
-      if (closed !== undefined) {
-        hall.turnAway(transport, closed);
+      const admission = hall.gate.enter(address);
+      if (typeof admission === "string") {
+        hall.turnAway(transport, admission);
         return undefined;
       }
       const threshold = new Threshold(hall, transport, ++connections);
+      threshold.connection.admission = admission;
       hall.came(threshold.connection);
       return threshold;
     },

@@ -15,6 +15,7 @@ export const EVENTS = {
   "connection-opened": "info",
   "connection-closed": "info",
   "connection-refused": "info",
+  "limit-reached": "warning",
   "member-came": "info",
   "member-left": "info",
   "account-made": "info",

@@ -14,6 +14,7 @@ import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
 import { Bouncer } from "./bouncer.ts";
 import { ConfigError, type ServerConfig } from "./config.ts";
+import { NO_LIMITS } from "./gate.ts";
 import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
@@ -168,7 +169,7 @@ export function serveOnce(
     cloakKey: new Uint8Array(32),
     sendQueue: 1 << 20,
     isExempt: () => true,
-    limits: { perAddress: 0, newPerAddress: 0, inAll: 0, floodProtection: false, floodBurst: 1, floodRate: 1 },
+    limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
     commit: () => true,
     ticked: () => {},
     failed,

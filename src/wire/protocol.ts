@@ -55,6 +55,11 @@ export interface Peer {
   release(): void;
   /** Drops what this turn has queued for this peer. */
   discard(): void;
+  /**
+   * Takes a place for a guest, or for someone of an account (by its id); called again when that changes. False: there is
+   * none; the peer is told why, and closed.
+   */
+  admit(account: string | undefined): boolean;
   /** Takes no more input, sends what is queued, closes. `reason` is what `Protocol.gone` will say. */
   finish(reason: string): void;
   /** Makes a `Cast`: bytes for many peers at once. */

@@ -46,6 +46,10 @@ class FakePeer implements Peer {
     this.got = "";
   }
 
+  admit(): boolean {
+    return true;
+  }
+
   finish(reason: string): void {
     this.finished ??= reason;
   }

@@ -1,4 +1,5 @@
 import { Connection } from "../../src/server/connection.ts";
+import { NO_LIMITS } from "../../src/server/gate.ts";
 import { Hall, type HallSetup } from "../../src/server/hall.ts";
 import { Journal } from "../../src/server/journal.ts";
 import type { Transport } from "../../src/server/transport.ts";
@@ -122,7 +123,7 @@ export class Stage implements Disposable {
       cloakKey: new Uint8Array(32),
       sendQueue,
       isExempt: () => false,
-      limits: { perAddress: 0, newPerAddress: 0, inAll: 0, floodProtection: false, floodBurst: 1, floodRate: 1 },
+      limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
       commit: () => true,
       ticked: () => {},
       failed: (error, id) => this.failures.push(`${id}: ${error.message}`),

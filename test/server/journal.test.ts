@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { NO_LIMITS } from "../../src/server/gate.ts";
 import { type Fields, Log } from "../../src/server/log.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { startChat } from "../harness.ts";
@@ -114,10 +115,11 @@ test("what a limit has ended is told with the limit", async () => {
 
 test("who is not let in is told of, with the reason", async () => {
   const { log, line } = stage();
-  const limits = { perAddress: 1, newPerAddress: 0, inAll: 0, floodProtection: false, floodBurst: 1, floodRate: 1 };
+  const limits = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
   await using chat = startChat({ connections: limits, exempt: [] }, Date.now, memoryStore, { log });
   await Wire.open(chat.port);
   const second = await Wire.open(chat.port);
   await second.closed();
   expect(await line("connection-refused")).toMatchObject({ address: "127.0.0.1", reason: "too-many-connections" });
+  expect(await line("limit-reached")).toMatchObject({ level: "warning", key: "connections_per_address in [limits]" });
 });
