@@ -27,6 +27,11 @@ export class Backlog<T> {
     this.#urgency = urgency;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   add(item: T): void {
     this.#waiting.push({ item, since: this.#turn.clock() });
     this.#goOnLater();

@@ -1,3 +1,5 @@
+const GRAIN = 4; // ms between two looks, at the least
+
 /** Something that is to happen to an item unless it is called off before. */
 export class Ticket<T> {
   readonly at: number;
@@ -27,6 +29,8 @@ export class Deadlines<T> {
   delay: number;
   readonly #due: (item: T) => void;
   #queue: Ticket<T>[] = [];
+  /** Where in the queue that begins which is not over. */
+  #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(delay: number, due: (item: T) => void) {
@@ -46,16 +50,29 @@ export class Deadlines<T> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#queue = [];
+    this.#head = 0;
   }
 
   #ring(): void {
     this.#timer = undefined;
     const now = performance.now();
-    const later = this.#queue.findIndex((ticket) => ticket.at > now && ticket.item !== undefined);
-    const due = later < 0 ? this.#queue : this.#queue.slice(0, later);
-    this.#queue = later < 0 ? [] : this.#queue.slice(later);
-    const [next] = this.#queue;
-    if (next) this.#timer = setTimeout(() => this.#ring(), Math.max(1, next.at - now));
+    const due: Ticket<T>[] = [];
+    for (; this.#head < this.#queue.length; this.#head++) {
+      const ticket = this.#queue[this.#head];
+      if (ticket?.item === undefined) continue;
+      if (ticket.at > now) break;
+      due.push(ticket);
+    }
+    this.#dropPast();
+    const next = this.#queue[this.#head];
+    if (next) this.#timer = setTimeout(() => this.#ring(), Math.max(GRAIN, next.at - now));
     for (const { item } of due) if (item !== undefined) this.#due(item);
+  }
+
+  /** Forgets what is before the head, once that is worth a copy of the rest. */
+  #dropPast(): void {
+    if (this.#head < this.#queue.length && this.#head * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#head);
+    this.#head = 0;
   }
 }

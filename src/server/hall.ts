@@ -19,6 +19,8 @@ const LINGER = 5000; // ms that a peer has to take its last bytes and to close i
 const CLOAKS = 512; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
 const URGENCY = 0.01; // of a turn, for what nobody waits for: who has gone is still told of everything until it is done
+const ADMITTED = 8; // connections taken in a turn: each costs some 0.1 ms
+const CROWD = 128; // that wait to be served, above which one connection is taken in a turn
 const TURNED_AWAY = 16; // that are let down gently at a time: more of them would use up the descriptors
 
 /** How each kind of peer is spoken to. */
@@ -73,7 +75,7 @@ export class Hall {
   readonly failed: HallSetup["failed"];
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.inTurn(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
-  readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.guard(due, () => due.cutOff()));
+  readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.inTurn(due, () => due.cutOff()));
   /** Those that have said too much, and wait until they may say more. */
   readonly slowed: Deadlines<Connection>;
   /** What nobody waits for: who is greeted, cut off or gone. */
@@ -131,6 +133,11 @@ export class Hall {
   /** Goes by the limits as they are now, where what they say is kept elsewhere. */
   retime(): void {
     this.slowed.delay = 1000 / this.limits.floodRate;
+  }
+
+  /** How many connections may be taken in this turn: few, where many wait already. */
+  get admits(): number {
+    return this.turn.input.waiting + this.#rest.size > CROWD ? 1 : ADMITTED;
   }
 
   /** One more is here. */

@@ -1,15 +1,12 @@
-import type { TCPSocketListener, UnixSocketListener } from "bun";
 import type { Hall } from "./hall.ts";
+import { type Address, PacedListener } from "./net/paced-listener.ts";
 import type { Attached } from "./tcp.ts";
 import { socketHandlers } from "./tcp.ts";
 import { Threshold } from "./threshold.ts";
 import { plainAddress } from "./transport.ts";
 
 /** Where a server listens. */
-export type Place =
-  | { readonly unix: string }
-  | { readonly fd: number }
-  | { readonly hostname: string; readonly port: number };
+export type Place = Address;
 
 /** An open door: who knocks becomes a connection of the hall. */
 export interface Door {
@@ -50,12 +47,5 @@ export function openDoor(place: Place, hall: Hall): Door {
     (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
     (work) => hall.later(work),
   );
-  const options = { socket, allowHalfOpen: true, data: { connection: undefined } };
-  // With a descriptor, Bun looks at no address; its types want one.
-  const address = "fd" in place ? { ...place, hostname: "localhost", port: 0 } : place;
-  const listener: TCPSocketListener<Attached> | UnixSocketListener<Attached> =
-    "unix" in address
-      ? Bun.listen<Attached>({ ...address, ...options })
-      : Bun.listen<Attached>({ ...address, ...options });
-  return { port: "port" in listener ? listener.port : undefined, close: () => listener.stop() };
+  return new PacedListener<Attached>(place, socket, { connection: undefined }, () => hall.admits);
 }

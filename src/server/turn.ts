@@ -141,7 +141,7 @@ export class Turn {
     if (this.#provisional.size > 0) this.#provisional.clear();
     const ended = this.clock();
     this.#sending = ended - began;
-    if (this.input.isWaiting) this.begin();
+    if (this.input.waiting > 0) this.begin();
     // Only now: what these cause belongs to the next turn.
     if (sent + late > 0) this.tally.turns.add((ended - since) / 1000);
     for (let at = 0; at < sent; at++) due[at]?.flushed();

@@ -51,9 +51,9 @@ export class InputScheduler {
     this.#tick = tick;
   }
 
-  /** Some input waits for a later turn. */
-  get isWaiting(): boolean {
-    return this.#light.size + this.#others.size + this.#gone.size > 0;
+  /** How many have input that waits for a later turn. */
+  get waiting(): number {
+    return this.#light.size + this.#others.size + this.#gone.size;
   }
 
   /** The source has input that can be handled now. */
@@ -74,7 +74,7 @@ export class InputScheduler {
 
   /** Serves those who wait, for `time` (ms) within bounds. */
   run(time: number): void {
-    if (!this.isWaiting) return;
+    if (this.waiting === 0) return;
     const { clock } = this.#tick;
     const until = clock() + Math.min(MOST, Math.max(LEAST, time));
     this.#serve(this.#light, until);

@@ -109,7 +109,7 @@ test("one that has used much is light again after some seconds, and is not befor
   const desk = new Desk();
   const source = desk.source("a", 2000);
   desk.scheduler.offer(source);
-  while (desk.scheduler.isWaiting) desk.turn();
+  while (desk.scheduler.waiting > 0) desk.turn();
   expect(source.share.isLight(desk.now)).toBe(false);
   expect(source.share.isLight(desk.now + 10_000)).toBe(true);
 });
@@ -160,7 +160,7 @@ test("one who leaves has no input any more", () => {
   const source = desk.source("a", 10);
   desk.scheduler.offer(source);
   desk.scheduler.withdraw(source);
-  expect([desk.scheduler.isWaiting, desk.turn()]).toEqual([false, {}]);
+  expect([desk.scheduler.waiting, desk.turn()]).toEqual([0, {}]);
 });
 
 // The same of connections.
