@@ -28,6 +28,8 @@ export interface AccountRecord extends Account {
   readonly scram: ScramKeys | undefined;
   /** SHA-256 of client certificates, in hex. */
   readonly fingerprints: readonly string[];
+  /** Others, whose key nobody has shown to have: they log in with the account's name alone. */
+  readonly named?: readonly string[] | undefined;
 }
 
 /** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
@@ -259,31 +261,44 @@ export class Accounts {
 
   /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */
   withFingerprint(fingerprint: string, name: string): AccountRecord | undefined {
-    const those = this.#store.accountsWith(fingerprint);
-    return name === "" ? those[0] : those.find((account) => fold(account.name) === fold(name));
+    if (name === "") return this.#store.accountsWith(fingerprint)[0];
+    const account = this.find(name);
+    return account && certificatesOf(account).includes(fingerprint) ? account : undefined;
   }
 
-  /** From now on a certificate logs in to the account; it is no other one's. */
-  addFingerprint(account: Account, fingerprint: string): CertificateRefusal | undefined {
-    if (this.withFingerprint(fingerprint, "")) return { why: "certificate-taken" };
-    return this.#keepFingerprints(account, (kept) => [...kept, fingerprint]);
+  /**
+   * From now on a certificate logs in to the account. One whose key this session has shown to have does so by itself, and
+   * is no other account's; another does with the account's name, and is in nobody's way.
+   */
+  addFingerprint(account: Account, fingerprint: string, isShown: boolean): CertificateRefusal | undefined {
+    const taken = isShown ? this.withFingerprint(fingerprint, "") : this.withFingerprint(fingerprint, account.name);
+    if (taken) return { why: "certificate-taken" };
+    return this.#keepCertificates(account, ({ fingerprints, named = [] }) =>
+      isShown
+        ? { fingerprints: [...fingerprints, fingerprint], named: without(named, fingerprint) }
+        : { fingerprints, named: [...named, fingerprint] },
+    );
   }
 
   /** From now on it does not. */
   removeFingerprint(account: Account, fingerprint: string): CertificateRefusal | undefined {
-    if (!this.withId(account.id)?.fingerprints.includes(fingerprint)) return { why: "certificate-unknown" };
-    return this.#keepFingerprints(account, (kept) => kept.filter((other) => other !== fingerprint));
+    const record = this.withId(account.id);
+    if (!record || !certificatesOf(record).includes(fingerprint)) return { why: "certificate-unknown" };
+    return this.#keepCertificates(account, ({ fingerprints, named = [] }) => ({
+      fingerprints: without(fingerprints, fingerprint),
+      named: without(named, fingerprint),
+    }));
   }
 
-  #keepFingerprints(
+  #keepCertificates(
     { id }: Account,
-    change: (kept: readonly string[]) => readonly string[],
+    change: (account: AccountRecord) => Pick<AccountRecord, "fingerprints" | "named">,
   ): CertificateRefusal | undefined {
     const account = this.withId(id);
     if (!account || this.#store.isDown) return { why: "accounts-not-stored" };
-    const fingerprints = change(account.fingerprints);
-    if (fingerprints.length > CERTIFICATES) return { why: "too-many-certificates", most: CERTIFICATES };
-    this.#store.saveAccount({ ...account, fingerprints });
+    const changed = { ...account, ...change(account) };
+    if (certificatesOf(changed).length > CERTIFICATES) return { why: "too-many-certificates", most: CERTIFICATES };
+    this.#store.saveAccount(changed);
     return undefined;
   }
 
@@ -316,4 +331,13 @@ export class Accounts {
     if (isHeld?.()) return { why: "nick-in-use", name };
     return this.#store.isDown ? { why: "accounts-not-stored" } : undefined;
   }
+}
+
+/** All certificates that log in to an account, by themselves or with its name. */
+export function certificatesOf({ fingerprints, named = [] }: AccountRecord): readonly string[] {
+  return [...fingerprints, ...named];
+}
+
+function without(all: readonly string[], one: string): readonly string[] {
+  return all.filter((other) => other !== one);
 }

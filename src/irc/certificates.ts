@@ -1,4 +1,5 @@
 import { certificateWords } from "../chat/account-words.ts";
+import { certificatesOf } from "../chat/accounts.ts";
 import type { IrcSession } from "./session.ts";
 
 /** The fingerprint as accounts keep it, however it was written: with colons, in capitals. */
@@ -21,22 +22,26 @@ export function askAboutCertificates(
   switch (verb.toUpperCase()) {
     case "LIST":
       for (const kept of account.fingerprints) tell(kept === shown ? `${kept} (you have shown it)` : kept);
-      return tell(`${account.fingerprints.length} certificates log in to ${account.name} by SASL EXTERNAL.`);
+      for (const kept of account.named ?? []) tell(`${kept} (with the name ${account.name})`);
+      return tell(`${certificatesOf(account).length} certificates log in to ${account.name} by SASL EXTERNAL.`);
     case "ADD":
     case "DEL": {
       const fingerprint = word === undefined ? shown : fingerprintIn(word);
       if (fingerprint === undefined) return tell(word === undefined ? NOT_SHOWN : NO_FINGERPRINT);
       const adds = verb.toUpperCase() === "ADD";
+      const isShown = fingerprint === shown;
       const refusal = adds
-        ? session.server.accounts.addFingerprint(account, fingerprint)
+        ? session.server.accounts.addFingerprint(account, fingerprint, isShown)
         : session.server.accounts.removeFingerprint(account, fingerprint);
       if (refusal) return tell(`${certificateWords(refusal)}.`);
-      return tell(`${fingerprint} ${adds ? "logs in" : "no longer logs in"} to ${account.name} by SASL EXTERNAL.`);
+      if (!adds) return tell(`${fingerprint} no longer logs in to ${account.name} by SASL EXTERNAL.`);
+      return tell(`${fingerprint} logs in to ${account.name} by SASL EXTERNAL${isShown ? "" : NAMED}.`);
     }
     default:
       return tell("Say CERT ADD [fingerprint], CERT DEL [fingerprint] or CERT LIST.");
   }
 }
 
+const NAMED = ", if the account's name is given; CERT ADD over a connection that shows it makes that needless";
 const NOT_SHOWN = "You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.";
 const NO_FINGERPRINT = "A fingerprint is SHA-256, in 64 hexadecimal digits.";

@@ -1,6 +1,6 @@
 import { newAccountId } from "../chat/account.ts";
 import { accountWords } from "../chat/account-words.ts";
-import type { AccountRecord, Hashing } from "../chat/accounts.ts";
+import { type AccountRecord, certificatesOf, type Hashing } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
 import { fitsPassword, PASSWORD_BYTES, shortWords } from "../chat/passwords.ts";
 import type { Store } from "../chat/store.ts";
@@ -103,8 +103,10 @@ async function list(setup: AdminSetup, name: string): Promise<readonly string[]>
   return [...setup.store.accounts()].map(described);
 }
 
-function described({ name, created, hash, fingerprints }: AccountRecord): string {
-  const ways = [...(hash === undefined ? [] : ["password"]), ...fingerprints.map((print) => `certificate ${print}`)];
+function described(account: AccountRecord): string {
+  const { name, created, hash } = account;
+  const certificates = certificatesOf(account).map((print) => `certificate ${print}`);
+  const ways = [...(hash === undefined ? [] : ["password"]), ...certificates];
   return [name, new Date(created).toISOString().slice(0, 10), ...ways].join("\t");
 }
 

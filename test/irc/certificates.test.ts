@@ -66,7 +66,7 @@ test("a certificate that was added logs in by EXTERNAL, until it is taken away",
   expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
 });
 
-test("a certificate belongs to one account, and is a fingerprint", async () => {
+test("a certificate belongs to an account, and is a fingerprint", async () => {
   await using chat = open();
   const ann = await enter(await Wire.secure(chat.port), "ann");
   expect(await asks(ann, "ADD")).toMatch(/^Log in first/);
@@ -74,10 +74,44 @@ test("a certificate belongs to one account, and is a fingerprint", async () => {
   await ann.until(/ 900 /);
   expect(await asks(ann, "ADD")).toMatch(/shown no certificate/);
   expect(await asks(ann, "ADD nonsense")).toMatch(/64 hexadecimal digits/);
-  expect(await asks(ann, `ADD ${anns.fingerprint}`)).toMatch(/logs in to ann/);
+  expect(await asks(ann, `ADD ${anns.fingerprint}`)).toMatch(
+    /logs in to ann by SASL EXTERNAL, if the account's name is/,
+  );
+  expect(await asks(ann, `ADD ${anns.fingerprint}`)).toMatch(/logs in to an account already/);
   expect(await asks(ann, "")).toMatch(/^Say CERT ADD/);
+});
+
+test("one that was merely named logs in with its account's name alone, and is in nobody's way who has its key", async () => {
+  await using chat = open();
+  const eve = await enter(await Wire.secure(chat.port), "eve");
+  eve.send("REGISTER eve * sesame88\r\n");
+  await eve.until(/ 900 /);
+  expect(await asks(eve, `ADD ${fingerprint}`)).toMatch(/logs in to eve/);
+  expect(await asks(eve, "LIST")).toBe(`${fingerprint} (with the name eve)`);
+  await eve.next();
+  expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
+  expect(await external(await Wire.secure(chat.port, anns), "eve")).toEqual(["900", "903"]);
+
+  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  ann.send("REGISTER ann * sesame88\r\n");
+  await ann.until(/ 900 /);
+  expect(await asks(ann, "ADD")).toBe(`${fingerprint} logs in to ann by SASL EXTERNAL.`);
+  const again = await Wire.secure(chat.port, anns);
+  again.send("CAP REQ :sasl\r\nAUTHENTICATE EXTERNAL\r\nAUTHENTICATE +\r\n");
+  expect((await again.until(/ 903 /)).at(-2)).toMatch(/ 900 .* ann :You are now logged in as ann$/);
+  expect(await asks(ann, "DEL")).toMatch(/no longer logs in to ann/);
+  expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
+});
+
+test("a certificate that has been shown belongs to one account", async () => {
+  await using chat = open();
+  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  ann.send("REGISTER ann * sesame88\r\n");
+  await ann.until(/ 900 /);
+  expect(await asks(ann, `ADD ${"a".repeat(64)}`)).toMatch(/logs in/);
+  expect(await asks(ann, `ADD ${fingerprint}`)).toBe(`${fingerprint} logs in to ann by SASL EXTERNAL.`);
   const bob = await enter(await Wire.secure(chat.port, anns), "bob");
-  bob.send("REGISTER bob * secret\r\n");
+  bob.send("REGISTER bob * sesame88\r\n");
   await bob.until(/ 900 /);
   expect(await asks(bob, "ADD")).toMatch(/logs in to an account already/);
 });
