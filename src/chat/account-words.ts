@@ -1,5 +1,9 @@
+import { dateOf } from "../text/clock.ts";
 import { lengthOf } from "../text/duration.ts";
 import type { AccountRefusal, CertificateRefusal } from "./accounts.ts";
+import type { Device } from "./addresses.ts";
+import type { SessionEnded, TakenBack } from "./event.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
 
@@ -10,6 +14,8 @@ export function accountWords(refusal: AccountRefusal): string {
       return "This server makes no accounts; ask its operator for one";
     case "logged-in":
       return `You are logged in as ${refusal.account} already`;
+    case "not-logged-in":
+      return "Log in first: that is for the owner of an account";
     case "nick-in-use":
       return "That nick is in use by someone else";
     case "account-exists":
@@ -46,6 +52,52 @@ export function certificateWords(refusal: CertificateRefusal): string {
 /** What is said of a nick that is registered, to someone who asks for it without being logged in to it. */
 export function registeredWords(nick: string): string {
   return `Nickname is registered: log in to it by SASL, or take another and say /msg NickServ IDENTIFY ${nick} PASSWORD`;
+}
+
+/** What somebody is told whose nick its owner has taken back. */
+export function takenBackWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
+  return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;
+}
+
+/** What the owner is told of it. */
+export function takerWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
+  return `${who.nick} is free: who had it is ${nick} from now on`;
+}
+
+/** The last words to a session that the owner of its account has ended. */
+export const ENDED = "Ended by the owner of the account";
+
+/** What the owner is told of it. */
+export function endedWords({ session }: Pick<SessionEnded, "session">): string {
+  return `Session ${session} is ended`;
+}
+
+type OwnershipRefusal = Extract<
+  Refusal,
+  { why: "not-your-nick" | "nick-had" | "nick-yours" | "nick-free" | "no-such-session" }
+>;
+
+/** Why a nick is not taken back, or a session not ended, and what would do. */
+export function ownershipWords(refusal: OwnershipRefusal): string {
+  switch (refusal.why) {
+    case "not-your-nick":
+      return `Only the owner of the account ${refusal.nick} takes that nick back: log in to it first`;
+    case "nick-had":
+      return `You are ${refusal.nick} already`;
+    case "nick-yours":
+      return `Another session of yours is ${refusal.nick}: /nick ${refusal.nick} joins it`;
+    case "nick-free":
+      return `Nobody has ${refusal.nick}: /nick ${refusal.nick} takes it`;
+    case "no-such-session":
+      return `You have no session ${refusal.id}`;
+  }
+}
+
+/** A session as its owner sees it in a list. */
+export function deviceWords({ id, face, isSecure, address, since, heard }: Device, own: number, now: number): string {
+  const from = `${face}${isSecure ? " over TLS" : ""} from ${address}`;
+  const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
+  return `${id}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
 }
 
 function counted(count: number, thing: string): string {

@@ -53,6 +53,7 @@ export interface Asker {
 export type AccountRefusal =
   | { readonly why: "registration-off" }
   | { readonly why: "logged-in"; readonly account: string }
+  | { readonly why: "not-logged-in" }
   /** Somebody else has it who is not logged in. */
   | { readonly why: "nick-in-use"; readonly name: string }
   | { readonly why: "account-exists"; readonly name: string }

@@ -172,6 +172,20 @@ export interface IdentifyAct {
   readonly account: Account | undefined;
 }
 
+/** Takes the nick of one's account back from somebody else who has it; only for the account's owner. */
+export interface ReclaimAct {
+  readonly type: "reclaim";
+  readonly nick: string;
+  /** Has it too, instead of leaving it free. */
+  readonly takes: boolean;
+}
+
+/** Ends a session of one's account. */
+export interface EndSessionAct {
+  readonly type: "end-session";
+  readonly id: number;
+}
+
 /** The session is gone, without a word. */
 export interface LoseAct {
   readonly type: "lose";
@@ -207,5 +221,7 @@ export type Act =
   | CatchUpAct
   | RedactAct
   | IdentifyAct
+  | ReclaimAct
+  | EndSessionAct
   | LoseAct
   | QuitAct;

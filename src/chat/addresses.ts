@@ -4,12 +4,14 @@ import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
- * What faces ask of the server about addresses, for its operators: the chat itself knows none, and no event has one.
- * Who is no operator of the server is refused.
+ * What faces ask of the server about addresses, for its operators and of one's own sessions: the chat itself knows none,
+ * and no event has one. Bans are for operators of the server alone; others are refused.
  */
 export interface Addresses {
   /** Where someone's sessions come from, each once. */
   of(member: Member): readonly string[];
+  /** The sessions of someone's account, or of a guest, the oldest first: for the owner alone. */
+  devicesOf(member: Member): readonly Device[];
   /**
    * Bans an address or a network from now on; connections from there are closed, with the reason. Answers the ban, and
    * the members who have no session from elsewhere: whoever asked is to expel them.
@@ -18,6 +20,18 @@ export interface Addresses {
   /** Lifts a ban by its address or network as it is listed; answers that. */
   lift(target: string, by: Member): string | Refusal;
   readonly bans: readonly ServerBan[];
+}
+
+/** A session, as the owner of its account may know it. */
+export interface Device {
+  readonly id: number;
+  /** How it speaks. */
+  readonly face: string;
+  readonly isSecure: boolean;
+  readonly address: string;
+  /** When it connected, and when its last bytes came; milliseconds since 1970. */
+  readonly since: number;
+  readonly heard: number;
 }
 
 /** An address was banned. */

@@ -16,6 +16,7 @@ import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { applyCaughtUp } from "./missed.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
+import { applySessionEnded, applyTakenBack } from "./ownership.ts";
 import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
 import { Room } from "./room.ts";
@@ -55,6 +56,10 @@ export function apply(state: State, event: ChatEvent): void {
       return applyProfile(state, event);
     case "account-set":
       return applyAccountSet(state, event);
+    case "taken-back":
+      return applyTakenBack(state, event);
+    case "session-ended":
+      return applySessionEnded(state, event);
     case "attached":
       return applyAttached(state, event);
     case "read-marked":

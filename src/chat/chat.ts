@@ -239,6 +239,8 @@ export class Chat {
       this.#happen(event, origin);
       if (event.type === "joined") this.#restoreRank(event);
       else if (event.type === "banned") this.#expelAll(event, origin);
+      else if (event.type === "taken-back") this.#handOver(event, origin);
+      else if (event.type === "session-ended") this.#leaveWithLast(event);
     }
     if (again) origin.session.tell({ ...again, origin });
     for (const refusal of refusals ?? []) {
@@ -274,6 +276,19 @@ export class Chat {
     const why = expelWords({ lasts, reason });
     for (const { who } of [...this.#state.members.values()])
       if (mask?.matches(who)) this.#happen({ type: "expelled", by, who, reason: why }, origin);
+  }
+
+  /** Whoever had a nick that was taken back has another, and its owner has it, if that was wanted. */
+  #handOver({ who, nick }: Extract<Happening, { type: "taken-back" }>, { session, act }: Origin): void {
+    this.#happen({ type: "renamed", who, nick, wanted: undefined }, undefined);
+    if (act.type !== "reclaim" || !act.takes) return;
+    this.#carryOut({ session, act: { type: "rename", nick: act.nick, yielding: false } });
+  }
+
+  /** A member whose last session was ended is gone. */
+  #leaveWithLast({ who }: Extract<Happening, { type: "session-ended" }>): void {
+    if (this.#state.member(who.nick)?.sessions.size === 0)
+      this.#happen({ type: "quit", who, reason: "Session ended" }, undefined);
   }
 
   #happen(happening: Happening, origin: Origin | undefined): void {

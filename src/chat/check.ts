@@ -4,6 +4,7 @@ import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import { checkMarkRead } from "./marks.ts";
 import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { checkCatchUp } from "./missed.ts";
+import { checkEndSession, checkReclaim } from "./ownership.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { checkRedact } from "./redaction.ts";
@@ -63,6 +64,10 @@ export function check(state: State, { session, act }: Origin): Verdict {
       return checkRedact(state, member, act);
     case "identify":
       return checkIdentify(state, member, act);
+    case "reclaim":
+      return checkReclaim(state, member, act);
+    case "end-session":
+      return checkEndSession(state, member, act);
     case "lose":
       return checkLose(state, member, act);
     case "quit":

@@ -156,6 +156,23 @@ export interface AccountSet {
   readonly account: Account | undefined;
 }
 
+/** The owner of a registered nick has taken it back from somebody else, who is called `nick` from now on. */
+export interface TakenBack {
+  readonly type: "taken-back";
+  readonly by: Who;
+  /** Who has had it until now. */
+  readonly who: Who;
+  readonly nick: string;
+}
+
+/** The owner of an account has ended one of its sessions. That one is told, and the one that did it. */
+export interface SessionEnded {
+  readonly type: "session-ended";
+  /** Whose session it was. */
+  readonly who: Who;
+  readonly session: number;
+}
+
 /** A session has joined a member of its own account. Only that session is told. */
 export interface Attached {
   readonly type: "attached";
@@ -280,6 +297,8 @@ export type Happening =
   | AwaySet
   | RealnameSet
   | AccountSet
+  | TakenBack
+  | SessionEnded
   | Attached
   | ReadMarked
   | CaughtUp

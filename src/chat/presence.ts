@@ -85,6 +85,11 @@ function isReservedTo(state: State, nick: string, account: Account | undefined):
   return owner !== undefined && !isSameAccount(owner, account);
 }
 
+/** A nick like this one that a guest can have: `ann` → `ann-2`; `by` has it until then. */
+export function freeNick(state: State, nick: string, by: Member | undefined): string {
+  return nextFree(state, { act: { type: "rename", nick, yielding: true }, by, account: undefined });
+}
+
 /** `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. */
 function nextFree(state: State, asking: Asking): string {
   const { nick } = asking.act;

@@ -18,6 +18,13 @@ export type Refusal =
   | { readonly why: "nick-kept"; readonly nick: string; readonly free: string }
   | { readonly why: "nick-alike"; readonly nick: string; readonly like: string; readonly free: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
+  /** It is taken back by the owner of its account alone. */
+  | { readonly why: "not-your-nick"; readonly nick: string }
+  /** One has it already; another session of one's own has it; nobody has it. */
+  | { readonly why: "nick-had"; readonly nick: string }
+  | { readonly why: "nick-yours"; readonly nick: string }
+  | { readonly why: "nick-free"; readonly nick: string }
+  | { readonly why: "no-such-session"; readonly id: number }
   | { readonly why: "no-such-room"; readonly room: string }
   | { readonly why: "room-name-bad"; readonly room: string }
   | { readonly why: "room-alike"; readonly room: string; readonly like: string }

@@ -9,6 +9,8 @@ import type { Room } from "./room.ts";
  * The chat calls these; each must return without acting on the chat itself, but for `Chat.submit`, which waits its turn.
  */
 export interface Session {
+  /** Unique on this server; its owner ends it by this. */
+  readonly id: number;
   /** Whose session it is, from `entered` until `quit`; only the chat sets it. */
   member: Member | undefined;
   /** Tells this session alone: its own copy of what it caused, or what concerns no room as a whole. */

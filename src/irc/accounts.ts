@@ -68,6 +68,7 @@ export function newAccount(session: IrcSession, name: string, password: string):
 const CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "registration-off": "TEMPORARILY_UNAVAILABLE",
   "logged-in": "ALREADY_AUTHENTICATED",
+  "not-logged-in": "TEMPORARILY_UNAVAILABLE",
   "nick-in-use": "ACCOUNT_EXISTS",
   "account-exists": "ACCOUNT_EXISTS",
   "account-name-bad": "BAD_ACCOUNT_NAME",

@@ -1,3 +1,4 @@
+import { ENDED, endedWords, takenBackWords, takerWords } from "../chat/account-words.ts";
 import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
@@ -9,6 +10,7 @@ import { tellNotice } from "./notice.ts";
 import { OWN } from "./render.ts";
 import { sendTopic } from "./rooms.ts";
 import { tellOwnAccount } from "./sasl.ts";
+import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
 /**
@@ -24,6 +26,10 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return catchUp(session);
     case "attached":
       return hearAttached(session, event);
+    case "taken-back":
+      return tellFrom(NICKSERV, session, `${isOwn ? takerWords(event) : takenBackWords(event)}.`);
+    case "session-ended":
+      return event.session === session.id ? session.close(ENDED) : tellFrom(NICKSERV, session, `${endedWords(event)}.`);
     case "proclaimed":
       return tellNotice(session, event.text);
     case "banned":

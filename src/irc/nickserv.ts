@@ -1,63 +1,141 @@
-import { accountWords } from "../chat/account-words.ts";
+import { accountWords, deviceWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
 import { shortWords } from "../chat/passwords.ts";
 import { newAccount } from "./accounts.ts";
 import { askAboutCertificates } from "./certificates.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
+import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
-/** The old way to talk to services: a nick that nobody has. */
-export const NICKSERV = "NickServ";
+/** What a client asks NickServ. */
+interface Ask {
+  readonly session: IrcSession;
+  /** All that stands behind the first word and a blank: it may be a password, whose blanks are its own. */
+  readonly rest: string;
+  readonly words: readonly string[];
+  tell(line: string): void;
+}
 
-/** NickServ, for clients that know no SASL and no REGISTER. */
+/** Something that NickServ can be asked, all of it in one row; the first of its names is the one it is known by. */
+interface Request {
+  readonly names: readonly string[];
+  readonly usage: string;
+  readonly help: string;
+  run(ask: Ask): void;
+}
+
+const REQUESTS: readonly Request[] = [
+  { names: ["REGISTER"], usage: "password", help: "makes your nick an account", run: register },
+  {
+    names: ["IDENTIFY", "LOGIN", "ID"],
+    usage: "[account] password",
+    help: "logs in to your account",
+    run: identify,
+  },
+  {
+    names: ["SESSIONS", "CLIENTS"],
+    usage: "[END id|OTHERS]",
+    help: "lists the sessions of your account, or ends one, or all but this one",
+    run: sessions,
+  },
+  {
+    names: ["CERT"],
+    usage: "ADD|DEL|LIST [fingerprint]",
+    help: "says which certificates log in to your account",
+    run: ({ session, words, tell }) => askAboutCertificates(session, words, tell),
+  },
+  {
+    names: ["REGAIN", "RECOVER"],
+    usage: "[nick] [password]",
+    help: "takes your nick back from a guest who has it",
+    run: (ask) => reclaim(ask, true),
+  },
+  {
+    names: ["GHOST", "RELEASE"],
+    usage: "[nick] [password]",
+    help: "does so, and leaves it free",
+    run: (ask) => reclaim(ask, false),
+  },
+];
+
+const BY_NAME: ReadonlyMap<string, Request> = new Map(
+  REQUESTS.flatMap((request) => request.names.map((name) => [name, request])),
+);
+
+/** NickServ, for clients that know no SASL and no REGISTER, and for what these cannot do. */
 export const NICKSERV_COMMANDS: readonly Command[] = ["NS", "NICKSERV"].map((name) => ({
   name,
   fewest: 0,
   when: "after",
-  usage: "REGISTER password | IDENTIFY [account] password | CERT ADD|DEL|LIST [fingerprint]",
-  help: "Talks to NickServ.",
+  usage: REQUESTS.map(synopsis).join(" | "),
+  help: "Talks to NickServ about your account.",
   run: (session, words) => askNickServ(session, words.join(" ")),
 }));
 
 /** What someone said to NickServ: never told to anyone. */
 export function askNickServ(session: IrcSession, text: string): void {
-  // What stands behind the first word may be a password: its blanks are its own.
   const [, verb = "", rest = ""] = /^ *(\S*) ?(.*)$/s.exec(text) ?? [];
-  const tell = (line: string) =>
-    session.send(`${NICKSERV}!services@${session.server.name}`, "NOTICE", session.nick, line);
-  const { accounts } = session.server;
-  switch (verb.toUpperCase()) {
-    case "REGISTER": {
-      if (rest === "") return tell("Say REGISTER and a password: your nick becomes an account.");
-      const account = session.member?.who.account;
-      if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
-      return session.wait(accounts.register(newAccount(session, session.nick, rest), session.peer), (outcome) =>
-        settle(session, outcome, tell, `is registered; you are logged in.${shortWords(rest)}`),
-      );
-    }
-    case "IDENTIFY": {
-      if (rest === "") return tell("Say IDENTIFY and your password, or IDENTIFY, your account and its password.");
-      const { name, password } = accounts.credentialsIn(rest, session.nick);
-      return session.wait(accounts.login(name, password, session.peer), (outcome) =>
-        settle(session, outcome, tell, "is yours; you are logged in."),
-      );
-    }
-    case "CERT":
-      return askAboutCertificates(
-        session,
-        rest.split(" ").filter((word) => word !== ""),
-        tell,
-      );
-    default:
-      return tell(
-        "I know REGISTER password, IDENTIFY [account] password, and CERT ADD, DEL and LIST. SASL and /REGISTER do the first two better.",
-      );
+  const tell = (line: string) => tellFrom(NICKSERV, session, line);
+  const request = BY_NAME.get(verb.toUpperCase());
+  if (!request) {
+    for (const row of REQUESTS) tell(`${synopsis(row)}: ${row.help}.`);
+    return;
   }
+  request.run({ session, rest, words: rest.split(" ").filter((word) => word !== ""), tell });
+}
+
+function synopsis({ names, usage }: Request): string {
+  return `${names[0]} ${usage}`;
+}
+
+function register({ session, rest, tell }: Ask): void {
+  if (rest === "") return tell("Say REGISTER and a password: your nick becomes an account.");
+  const account = session.member?.who.account;
+  if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
+  const { accounts } = session.server;
+  session.wait(accounts.register(newAccount(session, session.nick, rest), session.peer), (outcome) =>
+    settle(session, outcome, tell, `is registered; you are logged in.${shortWords(rest)}`),
+  );
+}
+
+function identify({ session, rest, tell }: Ask): void {
+  if (rest === "") return tell("Say IDENTIFY and your password, or IDENTIFY, your account and its password.");
+  const { accounts } = session.server;
+  const { name, password } = accounts.credentialsIn(rest, session.nick);
+  session.wait(accounts.login(name, password, session.peer), (outcome) =>
+    settle(session, outcome, tell, "is yours; you are logged in."),
+  );
 }
 
 function settle(session: IrcSession, outcome: Outcome, tell: (line: string) => void, words: string): void {
   if ("refusal" in outcome) return tell(`${accountWords(outcome.refusal)}.`);
   tell(`${outcome.account.name} ${words}`);
   logIn(session, outcome.account);
+}
+
+function sessions({ session, words, tell }: Ask): void {
+  const { member, server, id } = session;
+  if (!member?.who.account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
+  const devices = server.addresses.devicesOf(member);
+  const [verb = "LIST", which = ""] = words;
+  if (/^list$/i.test(verb)) {
+    for (const device of devices) tell(`${deviceWords(device, id, server.clock())}.`);
+    return;
+  }
+  if (!/^(?:end|logout)$/i.test(verb) || !/^(?:\d+|others)$/i.test(which))
+    return tell("Say SESSIONS, SESSIONS END and an id from there, or SESSIONS END OTHERS.");
+  const ended = devices.filter((device) => device.id !== id).map((device) => device.id);
+  for (const one of /^others$/i.test(which) ? ended : [Number(which)]) session.submit({ type: "end-session", id: one });
+}
+
+/** With a password its owner is logged in first. */
+function reclaim({ session, words, rest, tell }: Ask, takes: boolean): void {
+  const [nick = session.member?.who.account?.name ?? session.nick] = words;
+  const [, password = ""] = /^ *\S+ (.+)$/s.exec(rest) ?? [];
+  if (password === "") return session.submit({ type: "reclaim", nick, takes });
+  session.wait(session.server.accounts.login(nick, password, session.peer), (outcome) => {
+    settle(session, outcome, tell, "is yours; you are logged in.");
+    if ("account" in outcome) session.submit({ type: "reclaim", nick, takes });
+  });
 }

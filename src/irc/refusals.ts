@@ -1,9 +1,10 @@
-import { registeredWords } from "../chat/account-words.ts";
+import { ownershipWords, registeredWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
+import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Says no in IRC's words: each refusal is one numeric, or a standard reply where IRC has none. */
@@ -22,6 +23,12 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
     case "no-such-nick":
       return session.numeric("ERR_NOSUCHNICK", refusal.nick);
+    case "not-your-nick":
+    case "nick-had":
+    case "nick-yours":
+    case "nick-free":
+    case "no-such-session":
+      return tellFrom(NICKSERV, session, `${ownershipWords(refusal)}.`);
     case "no-such-room":
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
     case "room-name-bad":

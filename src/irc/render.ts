@@ -66,6 +66,8 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
       return line(event, form, msgid, event.who, `QUIT :${event.reason}`);
     case "entered":
     case "attached":
+    case "taken-back":
+    case "session-ended":
     case "detached":
     case "read-marked":
     case "caught-up":

@@ -72,6 +72,10 @@ export class IrcSession implements Protocol, Session {
     return this.#caps & CAP.batch ? form : form & ~CAP.multiline;
   }
 
+  get id(): number {
+    return this.peer.id;
+  }
+
   get caps(): number {
     return this.#caps;
   }

@@ -9,8 +9,9 @@ import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { MOST_TARGETS } from "./lengths.ts";
 import { STATUS } from "./letters.ts";
-import { askNickServ, NICKSERV } from "./nickserv.ts";
+import { askNickServ } from "./nickserv.ts";
 import { ID_TAG } from "./render.ts";
+import { NICKSERV } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
 const CTCP = "\x01";

@@ -1,8 +1,9 @@
-import { accountWords } from "../chat/account-words.ts";
+import { accountWords, deviceWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
 import { shortWords } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
-import type { Ask, Command, Desk } from "./desk.ts";
+import { type Ask, type Command, cut, type Desk } from "./desk.ts";
+import { note } from "./render.ts";
 
 /** Commands for accounts: a nick that is one's own. What they take is never said, nor logged. */
 export const ACCOUNTS: readonly Command[] = [
@@ -24,6 +25,25 @@ export const ACCOUNTS: readonly Command[] = [
     here: false,
     run: login,
   },
+  {
+    name: "devices",
+    aliases: ["sessions"],
+    usage: "[end ID|others]",
+    least: 0,
+    help: "lists the sessions of your account, or ends one, or all but this one",
+    here: false,
+    run: devices,
+  },
+  {
+    name: "ghost",
+    aliases: ["regain", "recover"],
+    usage: "[NICK]",
+    least: 0,
+    help: "takes your nick back from a guest who has it",
+    here: false,
+    run: ({ desk, member, words }) =>
+      void desk.act({ type: "reclaim", nick: cut(words)[0] || (member.who.account?.name ?? member.nick), takes: true }),
+  },
 ];
 
 function register({ desk, member, secret }: Ask): void {
@@ -38,6 +58,18 @@ function register({ desk, member, secret }: Ask): void {
 function login({ desk, member, secret }: Ask): void {
   const { name, password } = desk.server.accounts.credentialsIn(secret, member.nick);
   desk.wait(desk.server.accounts.login(name, password, desk.asker), (outcome) => settle(desk, outcome));
+}
+
+function devices({ desk, member, words }: Ask): void {
+  if (!member.who.account) return desk.note(`${accountWords({ why: "not-logged-in" })}.`);
+  const own = desk.asker.id ?? 0;
+  const all = desk.server.addresses.devicesOf(member);
+  const [verb, which] = cut(words);
+  if (verb === "") return desk.draw(all.map((device) => note(`${deviceWords(device, own, desk.server.clock())}.`)));
+  if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
+    return desk.note("That is /devices, /devices end ID or /devices end others.");
+  if (which !== "others") return void desk.act({ type: "end-session", id: Number(which) });
+  for (const { id } of all) if (id !== own) desk.act({ type: "end-session", id });
 }
 
 /** Whose account it is takes the account's nick. */

@@ -1,3 +1,4 @@
+import { endedWords, takenBackWords, takerWords } from "../chat/account-words.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
@@ -69,6 +70,10 @@ export function render(event: ChatEvent, view: View): string {
     case "caught-up":
     case "detached":
       return "";
+    case "taken-back":
+      return note(`${isSelf(event.who.nick, view) ? takenBackWords(event) : takerWords(event)}.`);
+    case "session-ended":
+      return note(`${endedWords(event)}.`);
     case "attached":
       return note(`You are ${event.who.nick}, as in your other session.`);
     case "account-set":

@@ -1,3 +1,4 @@
+import { ENDED } from "../chat/account-words.ts";
 import type { Asker } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
@@ -63,6 +64,10 @@ export class PlainSession implements Protocol, Session, Desk {
     }
   }
 
+  get id(): number {
+    return this.#peer.id;
+  }
+
   // What the connection tells: `Protocol`.
 
   line(typing: Uint8Array): void {
@@ -104,6 +109,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (isMine) this.#answered = true;
     const { member } = this;
     if (!member) return;
+    if (event.type === "session-ended" && event.session === this.id) return this.#close(`${ENDED}.`, ENDED);
     const isSaid = event.type === "said";
     if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isSaid);
     if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);

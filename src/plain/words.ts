@@ -1,3 +1,4 @@
+import { ownershipWords } from "../chat/account-words.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ChatLimits } from "../chat/limits.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
@@ -18,6 +19,12 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `"${refusal.nick}" cannot be a nick: ${nickRule(limits)}.`;
     case "no-such-nick":
       return `Nobody here is called ${refusal.nick}; /who tells who is here.`;
+    case "not-your-nick":
+    case "nick-had":
+    case "nick-yours":
+    case "nick-free":
+    case "no-such-session":
+      return `${ownershipWords(refusal)}.`;
     case "no-such-room":
       return `There is no room ${refusal.room}; /rooms lists those there are.`;
     case "room-name-bad":

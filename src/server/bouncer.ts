@@ -1,5 +1,6 @@
+import { isSameAccount } from "../chat/account.ts";
 import type { Asker } from "../chat/accounts.ts";
-import type { AddressBanned, Addresses } from "../chat/addresses.ts";
+import type { AddressBanned, Addresses, Device } from "../chat/addresses.ts";
 import { bannedWords } from "../chat/ban-words.ts";
 import type { BanOrder, ServerBan } from "../chat/bans.ts";
 import type { Chat } from "../chat/chat.ts";
@@ -40,6 +41,19 @@ export class Bouncer implements Addresses {
 
   of(member: Member): readonly string[] {
     return [...new Set(this.#peersOf(member).map(({ address }) => address))];
+  }
+
+  devicesOf(owner: Member): readonly Device[] {
+    const { account } = owner.who;
+    const members = [...this.#setup.chat.members].filter(
+      (member) => member === owner || isSameAccount(account, member.who.account),
+    );
+    const peers = new Set(members.flatMap((member) => this.#peersOf(member)));
+    return [...this.#setup.connections()]
+      .filter((connection) => peers.has(connection))
+      .map(({ id, face, isSecure, address, since, heard }) => {
+        return { id, face: face === "person" ? "nc" : "IRC", isSecure, address, since, heard };
+      });
   }
 
   ban(order: BanOrder, by: Member, asker: Asker): AddressBanned | Refusal {

@@ -14,8 +14,11 @@ import type { TraitChange } from "../../src/chat/traits.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 
+let sessions = 0;
+
 /** A session that does nothing but remember what it is told. */
 export class Player implements Session {
+  readonly id = ++sessions;
   member: Member | undefined;
   readonly chat: Chat;
   readonly events: ChatEvent[] = [];
@@ -193,6 +196,10 @@ export function gist(event: ChatEvent): string {
       return words("expelled", event.who.nick, `by ${event.by.nick}`);
     case "quit":
       return words("quit", event.who.nick);
+    case "taken-back":
+      return words("taken-back", event.who.nick, `by ${event.by.nick}`, `now ${event.nick}`);
+    case "session-ended":
+      return words("session-ended", event.who.nick);
     case "attached":
       return words("attached", event.who.nick, event.before && `was ${event.before.nick}`);
     case "detached":

@@ -1,5 +1,8 @@
-import { describe, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { memoryStore } from "../../src/store/sqlite.ts";
+import { anAccount } from "../chat/stage.ts";
 import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
 import { play } from "../transcript.ts";
 
 describe("an account, from nc", () => {
@@ -71,6 +74,63 @@ describe("an account, from nc", () => {
       two< -- You are ann now.
       two> /login ann sesame88
       two|
+      `,
+    );
+  });
+
+  test("/ghost takes one's nick back from a guest who has it", async () => {
+    const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
+    await using chat = startChat({}, Date.now, () => store);
+    const guest = await Wire.open(chat.port);
+    guest.send("/nick ann\n");
+    await guest.until(/You are ann now/);
+    const hash = await Bun.password.hash("sesame88", { algorithm: "bcrypt", cost: 4 });
+    store.saveAccount(anAccount("ann", { hash }));
+    await play(
+      chat.port,
+      `
+      bob: nc
+      bob> /ghost ann
+      bob< -- Only the owner of the account ann takes that nick back: log in to it first.
+      bob> /login ann sesame88
+      bob< -- You are logged in as ann.
+      bob< -- ann is in use: *
+      bob> /ghost
+      bob< -- ann is free: who had it is ann-3 from now on.
+      bob< -- You are ann now.
+      bob> /ghost
+      bob< -- You are ann already.
+      `,
+    );
+    expect((await guest.until(/you are ann-3/)).at(-1)).toBe(
+      "-- ann is registered, and its owner has taken it back: you are ann-3 from now on.",
+    );
+  });
+
+  test("/devices lists one's sessions, and ends them", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: nc
+      ann> /devices
+      ann< -- Log in first: that is for the owner of an account.
+      ann> /register sesame88
+      ann~ You are logged in as ann.
+      two: nc
+      two> /login ann sesame88
+      two~ You are in #lobby now
+      ann> /devices
+      ann< -- *: nc from 127.0.0.1, since * UTC, idle for * (this one).
+      ann< -- *: nc from 127.0.0.1, since * UTC, idle for *.
+      ann> /devices end
+      ann< -- That is /devices, /devices end ID or /devices end others.
+      ann> /devices end 999999
+      ann< -- You have no session 999999.
+      ann> /devices end others
+      ann< -- Session * is ended.
+      two< -- Ended by the owner of the account.
+      two.
       `,
     );
   });

@@ -1,0 +1,98 @@
+import { expect, test } from "bun:test";
+import { memoryStore } from "../../src/store/sqlite.ts";
+import { anAccount } from "../chat/stage.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+import { play } from "../transcript.ts";
+
+/** A chat in which accounts can be made beside it, as by `tcpchat account add`. */
+function open() {
+  const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
+  const chat = startChat({}, Date.now, () => store);
+  const add = async (name: string, password: string) =>
+    store.saveAccount(anAccount(name, { hash: await Bun.password.hash(password, { algorithm: "bcrypt", cost: 4 }) }));
+  return { chat, add };
+}
+
+async function enter(port: number, nick: string): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+  await wire.until(/ (?:376|422) /);
+  return wire;
+}
+
+test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves it free", async () => {
+  const { chat, add } = open();
+  await using _ = chat;
+  const ann = await enter(chat.port, "ann");
+  await add("ann", "sesame88");
+  const owner = await enter(chat.port, "owner");
+  owner.send("NS REGAIN ann\r\n");
+  expect(await owner.next()).toBe(
+    ":NickServ!services@chat.test NOTICE owner :Only the owner of the account ann takes that nick back: log in to it first.",
+  );
+  owner.send("PRIVMSG NickServ :REGAIN ann sesame88\r\n");
+  expect(await owner.until(/NICK ann$/)).toEqual([
+    ":NickServ!services@chat.test NOTICE owner :ann is yours; you are logged in.",
+    expect.stringMatching(/ 900 owner /),
+    ":NickServ!services@chat.test NOTICE owner :ann is free: who had it is ann-2 from now on.",
+    expect.stringMatching(/^:owner!\S+ NICK ann$/),
+  ]);
+  expect(await ann.next()).toBe(
+    ":NickServ!services@chat.test NOTICE ann :ann is registered, and its owner has taken it back: you are ann-2 from now on.",
+  );
+  expect(await ann.next()).toMatch(/^:ann!\S+ NICK ann-2$/);
+  owner.send("NICK away\r\nNS GHOST ann\r\n");
+  expect((await owner.until(/NOTICE/)).at(-1)).toBe(
+    ":NickServ!services@chat.test NOTICE away :Nobody has ann: /nick ann takes it.",
+  );
+});
+
+test("SESSIONS lists the sessions of one's account, to its owner alone, and ends them", async () => {
+  await using chat = startChat();
+  const first = await enter(chat.port, "ann");
+  first.send("NS SESSIONS\r\n");
+  expect(await first.next()).toMatch(/Log in first/);
+  first.send("REGISTER * * sesame88\r\n");
+  await first.until(/ 900 /);
+  const [second, third] = [await enter(chat.port, "b"), await enter(chat.port, "c")];
+  for (const wire of [second, third]) {
+    wire.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
+    await wire.until(/NICK ann$/);
+  }
+  first.send("NS SESSIONS\r\n");
+  const lines = [await first.next(), await first.next(), await first.next()].map((line = "") =>
+    line.replace(/.* :/, ""),
+  );
+  expect(lines.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC, idle for .*?s/, "TIME"))).toEqual([
+    expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME \(this one\)\.$/),
+    expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
+    expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
+  ]);
+  const id = Number(lines[1]?.split(":")[0]);
+  first.send(`NS SESSIONS END ${id}\r\n`);
+  expect(await first.next()).toBe(`:NickServ!services@chat.test NOTICE ann :Session ${id} is ended.`);
+  expect((await second.until(/^ERROR/)).at(-1)).toContain("(Ended by the owner of the account)");
+  await second.closed();
+  first.send(`NS SESSIONS END ${id}\r\nPRIVMSG NickServ :sessions end others\r\nNS SESSIONS END\r\n`);
+  expect(await first.next()).toMatch(/You have no session \d+\.$/);
+  expect(await first.next()).toMatch(/Session \d+ is ended/);
+  await third.closed();
+  expect(await first.next()).toMatch(/Say SESSIONS/);
+});
+
+test("what it does not know is answered with what it does", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `
+    ann: irc
+    ann> NICKSERV HELP
+    ann< :NickServ!services@chat.test NOTICE ann :REGISTER password: makes your nick an account.
+    ann< * :IDENTIFY [account] password: *
+    ann~ CERT
+    ann~ REGAIN
+    ann~ GHOST
+    `,
+  );
+});
