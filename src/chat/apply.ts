@@ -24,6 +24,7 @@ import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, type State } from "./state.ts";
 import { tellEach, tellRoom } from "./tell.ts";
+import { notePrivacy } from "./visibility.ts";
 
 /**
  * Changes the state as an event says, and tells the sessions concerned: the only place that does either. An event has
@@ -95,7 +96,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const room = state.room(event.room) ?? openRoom(state, event);
   const ranks = new Set([...room.ranksKept(event.who.account), ...(event.rank ? [event.rank] : [])]);
   if (room.members.size === 0) state.inhabited++;
-  room.members.set(member, { ranks, announced: !event.quietly });
+  room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq });
   if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
   member.invitations.delete(room);
   member.rooms.add(room);
@@ -186,7 +187,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
   const room = state.room(event.room);
   if (!room) return;
   for (const change of event.changes) applyMode(state, room, change, event);
-  room.wasPrivate ||= room.isPrivate;
+  notePrivacy(room, event.seq);
   state.store.saveRoom(room.key, room.record());
   state.store.note(room.key, event);
   tellRoom(room, event);

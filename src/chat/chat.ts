@@ -21,9 +21,10 @@ import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
-import type { Conversation, Remembered, Store } from "./store.ts";
+import type { Conversation, Place, Remembered, Span, Store } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
 import type { Trait } from "./traits.ts";
+import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** What a chat is made from. */
 export interface ChatSetup {
@@ -131,8 +132,11 @@ export class Chat {
   /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
   history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly Remembered[] {
     if (!this.showsHistory || !member || !room.members.has(member)) return [];
-    const within = { ...span, from: room.visibleFrom };
-    return brief ? readBriefly(this.#state.store, room.key, within) : this.#state.store.history(room.key, within);
+    const hidden = hiddenFrom(member, room);
+    const { store } = this.#state;
+    const history = (place: Place, some: Span) => readAround(hidden, some, (part) => store.history(place, part));
+    const within = { ...span, from: 0 };
+    return brief ? readBriefly({ history }, room.key, within) : history(room.key, within);
   }
 
   /** Reads the past of a room or of a conversation, as it is drawn (see `readPast`); `undefined` for one who may not, and where there is none. */

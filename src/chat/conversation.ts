@@ -6,6 +6,7 @@ import { ROOM_SIGN } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 import type { Place, Side } from "./store.ts";
+import { hiddenFrom, type Stretch } from "./visibility.ts";
 
 /**
  * Talk between two. It is kept if either has an account, and it is the accounts' talk: a guest's side of it is named
@@ -69,8 +70,8 @@ function isForPeople({ manner }: EventOf<"said">): boolean {
 /** A place of which someone may read the history: the room they are in, or a conversation of their account. */
 export interface Readable {
   readonly place: Place;
-  /** Nothing before this one is shown. */
-  readonly from: number;
+  /** What of it is not shown. */
+  readonly hidden: readonly Stretch[];
   readonly room: Room | undefined;
 }
 
@@ -79,13 +80,14 @@ export function readable(state: State, member: Member | undefined, target: strin
   if (!member) return undefined;
   if (target.startsWith(ROOM_SIGN)) {
     const room = state.room(target);
-    return room?.members.has(member) ? { place: room.key, from: room.visibleFrom, room } : undefined;
+    return room?.members.has(member) ? { place: room.key, hidden: hiddenFrom(member, room), room } : undefined;
   }
   const account = member.who.account && state.store.account(member.who.account.id);
   if (!account) return undefined;
   const place = placeBetween(sideOf(member.who), sideCalled(state, target));
   // Before accounts had ids, one of the same name may have been there, and was removed: its talk is not this one's.
-  return { place, from: account.since ?? 0, room: undefined };
+  const hidden = account.since === undefined ? [] : [{ from: 0, to: account.since - 1 }];
+  return { place, hidden, room: undefined };
 }
 
 /** Whether a place is a conversation of an account. */

@@ -2,6 +2,7 @@ import { type Readable, readable } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
 import type { Happened, Place, Remembered, Span, Store } from "./store.ts";
+import { readAround } from "./visibility.ts";
 
 const PAGE = 10; // messages that are read at a time
 const MOST_SHARED = 1000; // messages beyond a page's limit that share a millisecond with its end
@@ -178,16 +179,18 @@ function wholeAtEnd(
 /** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */
 function seqsOf(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly number[] {
   if (span.limit <= 0) return [];
-  const within = { ...span, from: Math.max(span.from, source.from) };
-  const said = state.store.seqs("messages", source.place, within);
+  const seqs = (of: "messages" | "happenings") =>
+    readAround(source.hidden, span, (part) => state.store.seqs(of, source.place, part));
+  const said = seqs("messages");
   if (!playback || !source.room) return said;
-  const all = [...said, ...state.store.seqs("happenings", source.place, within)].sort((a, b) => a - b);
+  const all = [...said, ...seqs("happenings")].sort((a, b) => a - b);
   return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
 }
 
 function readPage(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly Past[] {
-  const within = { ...span, from: Math.max(span.from, source.from) };
-  const said = state.store.history(source.place, within);
+  const { store } = state;
+  const said = readAround(source.hidden, span, (part) => store.history(source.place, part));
   if (!playback || !source.room) return said;
-  return [...said, ...state.store.happenings(source.place, within)].sort((a, b) => a.seq - b.seq);
+  const happened = readAround(source.hidden, span, (part) => store.happenings(source.place, part));
+  return [...said, ...happened].sort((a, b) => a.seq - b.seq);
 }

@@ -1,6 +1,7 @@
 import type { Folded } from "../text/fold.ts";
 import type { AccountId } from "./account.ts";
 import type { Place } from "./store.ts";
+import type { Stretch } from "./visibility.ts";
 
 /** What must be in a message: a word or the beginning of one; or, with `isExact`, these words in a row, whole. */
 export interface Term {
@@ -11,16 +12,16 @@ export interface Term {
 /** What is looked for in the past, and where. A message is found if all of it is true. */
 export interface Quest {
   readonly terms: readonly Term[];
-  /** The rooms and conversations, each with the first of the order that may be found in it. */
-  readonly within: readonly { readonly place: Place; readonly from: number }[];
+  /** The rooms and conversations, each with what of it may not be found. */
+  readonly within: readonly { readonly place: Place; readonly hidden: readonly Stretch[] }[];
   /** An account: all of its conversations are looked through too. */
   readonly account: AccountId | undefined;
   /** Said by one of this nick. */
   readonly nick: Folded | undefined;
-  /** Not said before this time, and not behind that one; milliseconds since 1970. */
-  readonly after: number | undefined;
+  /** Not before this one of the order, and before that one. */
+  readonly from: number | undefined;
   readonly before: number | undefined;
-  /** So many of the latest are found; with `after`, of the first. */
+  /** So many of the latest are found; with `from`, of the first. */
   readonly limit: number;
 }
 

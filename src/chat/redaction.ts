@@ -10,6 +10,7 @@ import type { State } from "./state.ts";
 import type { Located, Side } from "./store.ts";
 import { tellEach, tellRoom } from "./tell.ts";
 import { happens, refused, type Verdict } from "./verdict.ts";
+import { hiddenFrom, isHidden } from "./visibility.ts";
 
 /**
  * Redaction: taking a message back.
@@ -27,7 +28,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
   const room = state.room(target);
   if (!room?.members.has(by)) return refused({ why: "cannot-redact-there", to: target });
   const found = find(state, msgid);
-  if (!found || found.place !== room.key || found.message.seq < room.visibleFrom)
+  if (!found || found.place !== room.key || isHidden(found.message.seq, hiddenFrom(by, room)))
     return refused({ why: "no-such-message", to: target, msgid });
   if (!isBy(found, by) && !room.isOperator(by)) return refused({ why: "cannot-redact", to: target, msgid });
   return redacts(by, found, { to: room.name, msgid, reason });

@@ -6,6 +6,7 @@ import type { Member } from "./member.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
 import type { Crowd } from "./session.ts";
 import type { RoomRecord } from "./store.ts";
+import type { Stretch } from "./visibility.ts";
 
 /** A room's topic, with who set it and when (milliseconds since 1970). */
 export interface Topic {
@@ -30,6 +31,8 @@ export interface Entry {
 /** What a member is in one room. */
 export interface Place {
   readonly ranks: Set<Rank>;
+  /** The number in the order of their coming. */
+  readonly joined: number;
   /** The others know that this member is here. */
   announced: boolean;
 }
@@ -48,6 +51,10 @@ export class Room {
   limit: number | undefined;
   /** Whether it was ever closed to some (`invite-only`, `secret`, a key) since it was opened. */
   wasPrivate: boolean;
+  /** From which number of the order on it is private, while it is. */
+  privateSince: number | undefined;
+  /** Where it was private before: hidden from those who have come since. */
+  readonly hidden: Stretch[];
   readonly flags: Set<Flag>;
   readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
   /** What accounts are here: kept while nobody of them is present. */
@@ -65,6 +72,9 @@ export class Room {
     this.limit = record.limit;
     this.wasPrivate = record.wasPrivate;
     this.flags = new Set(record.flags);
+    this.hidden = [...(record.hidden ?? [])];
+    // One that was private before this was noted was so all the time.
+    this.privateSince = record.privateSince ?? (this.isPrivate ? record.visibleFrom : undefined);
     for (const [account, ranks] of Object.entries(record.ranks ?? {}))
       this.ranks.set(account as AccountId, new Set(ranks));
     this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
@@ -149,6 +159,8 @@ export class Room {
       password: this.password,
       limit: this.limit,
       wasPrivate: this.wasPrivate,
+      privateSince: this.privateSince,
+      hidden: this.hidden.length > 0 ? this.hidden : undefined,
       flags: [...this.flags],
       lists: { ban: list("ban"), exception: list("exception"), invitation: list("invitation") },
       ranks: Object.fromEntries([...this.ranks].map(([account, ranks]) => [account, [...ranks]])),

@@ -5,6 +5,7 @@ import type { Member } from "./member.ts";
 import { type Hit, type Quest, termsOf } from "./quest.ts";
 import type { State } from "./state.ts";
 import type { Remembered } from "./store.ts";
+import { hiddenFrom, isHidden } from "./visibility.ts";
 
 /** How many messages one search finds at the most. */
 export const MOST_FOUND = 100;
@@ -41,8 +42,8 @@ export async function searchPast(state: State, member: Member, request: Request)
     ...where,
     terms,
     nick: nick === undefined ? undefined : fold(nick),
-    after,
-    before,
+    from: after === undefined ? undefined : state.store.firstAt(after),
+    before: before === undefined ? undefined : state.store.lastAt(before) + 1,
     limit: Math.min(limit, MOST_FOUND),
   };
   try {
@@ -60,9 +61,9 @@ function placesOf(
 ): Pick<Quest, "within" | "account"> | undefined {
   if (target !== undefined) {
     const source = readable(state, member, target);
-    return source && { within: [{ place: source.place, from: source.from }], account: undefined };
+    return source && { within: [{ place: source.place, hidden: source.hidden }], account: undefined };
   }
-  const within = [...member.rooms].map(({ key, visibleFrom }) => ({ place: key, from: visibleFrom }));
+  const within = [...member.rooms].map((room) => ({ place: room.key, hidden: hiddenFrom(member, room) }));
   return { within, account: accountOf(state, member)?.id };
 }
 
@@ -75,7 +76,7 @@ function readHits(state: State, member: Member, hits: readonly Hit[]): readonly 
   const account = accountOf(state, member);
   const readable = hits.filter(({ place, seq }) => {
     const room = state.rooms.get(place);
-    if (room) return room.members.has(member) && seq >= room.visibleFrom;
+    if (room) return room.members.has(member) && !isHidden(seq, hiddenFrom(member, room));
     return account !== undefined && isOf(account.id, place);
   });
   const since = account?.since ?? 0;

@@ -7,6 +7,7 @@ import type { ChatEvent, EventOf } from "./event.ts";
 import type { Flag, ListName, Rank } from "./modes.ts";
 import type { Findings, Hit, Quest } from "./quest.ts";
 import type { Topic } from "./room.ts";
+import type { Stretch } from "./visibility.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
 export interface RoomRecord {
@@ -17,6 +18,9 @@ export interface RoomRecord {
   readonly password: string | undefined;
   readonly limit: number | undefined;
   readonly wasPrivate: boolean;
+  /** From which number of the order on it is private, while it is; and where it was before. */
+  readonly privateSince?: number | undefined;
+  readonly hidden?: readonly Stretch[] | undefined;
   readonly flags: readonly Flag[];
   readonly lists: Readonly<Record<ListName, readonly EntryRecord[]>>;
   /** What accounts are in the room, by their ids: they are that again when they come back. */

@@ -45,7 +45,6 @@ export class SearchIndex {
   readonly #remove: Statement;
   readonly #latest: Statement<Found, [string, number, number, string, number]>;
   readonly #first: Statement<Found, [string, number, number, string, number]>;
-  readonly #at: Statement<{ seq: number; time: number }, [number]>;
   #cursor: number;
   /** The latest message there was when it was last looked. */
   #known = 0;
@@ -63,12 +62,12 @@ export class SearchIndex {
     this.#top = source.prepare("SELECT max(seq) AS seq FROM message");
     this.#insert = index.prepare("INSERT INTO search (rowid, text, marks, place, time) VALUES (?, ?, ?, ?, ?)");
     this.#remove = index.prepare("DELETE FROM search WHERE rowid = ?");
-    // Of a room whose past is hidden up to a point, nothing before that is found.
+    // Of a room of whose past some is hidden, nothing of that is found.
     const found = `SELECT rowid AS seq, place FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ?
-      AND rowid >= coalesce((SELECT value FROM json_each(?) WHERE key = CAST(place AS TEXT)), 0) ORDER BY rowid`;
+      AND NOT EXISTS (SELECT 1 FROM json_each(?, '$.' || search.place)
+        WHERE search.rowid BETWEEN value ->> 'from' AND value ->> 'to') ORDER BY rowid`;
     this.#latest = index.prepare(`${found} DESC LIMIT ?`);
     this.#first = index.prepare(`${found} LIMIT ?`);
-    this.#at = index.prepare("SELECT rowid AS seq, time FROM search WHERE rowid >= ? ORDER BY rowid LIMIT 1");
     this.#cursor = Number(stateValue(index, "cursor") ?? 0);
     this.#forgetRedacted();
   }
@@ -111,9 +110,9 @@ export class SearchIndex {
   find(quest: Quest): Findings {
     let isBehind = true;
     for (let i = 0; i < CAUGHT_UP && isBehind; i++) isBehind = this.advance();
-    const numbers = quest.within.flatMap(({ place, from }) => {
+    const numbers = quest.within.flatMap(({ place, hidden }) => {
       const id = this.#placeId(place);
-      return id === undefined ? [] : [{ id, from }];
+      return id === undefined ? [] : [{ id, hidden }];
     });
     const match = matchOf(
       quest,
@@ -121,12 +120,11 @@ export class SearchIndex {
     );
     if (match === undefined) return { hits: [], isComplete: !isBehind };
     const hidden = JSON.stringify(
-      Object.fromEntries(numbers.flatMap(({ id, from }) => (from > 0 ? [[id, from]] : []))),
+      Object.fromEntries(numbers.flatMap((one) => (one.hidden.length > 0 ? [[one.id, one.hidden]] : []))),
     );
-    const low = quest.after === undefined ? 0 : this.#firstAt(quest.after);
-    const high = quest.before === undefined ? END : this.#firstAt(quest.before + 1);
-    const found = (quest.after === undefined ? this.#latest : this.#first).all(match, low, high, hidden, quest.limit);
-    if (quest.after !== undefined) found.reverse();
+    const { from = 0, before = END } = quest;
+    const found = (quest.from === undefined ? this.#latest : this.#first).all(match, from, before, hidden, quest.limit);
+    if (quest.from !== undefined) found.reverse();
     return { hits: found.flatMap((row) => this.#hit(row)), isComplete: !isBehind };
   }
 
@@ -142,19 +140,6 @@ export class SearchIndex {
   #take({ place, key, seq, time, nick, text }: Row): void {
     const sides = key.includes(" ") ? key.split(" ") : [];
     this.#insert.run(seq, indexed(text), marksOf(place, fold(nick), sides), place, time);
-  }
-
-  /** The first that was said at a time or behind it: time never goes back along the order. */
-  #firstAt(time: number): number {
-    let low = 0;
-    let high = this.#cursor + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const next = this.#at.get(middle);
-      if (!next || next.time >= time) high = middle;
-      else low = next.seq + 1;
-    }
-    return low;
   }
 
   #hit({ seq, place }: Found): readonly Hit[] {

@@ -14,6 +14,8 @@ const RECORD: RoomRecord = {
   password: "sesame",
   limit: 12,
   wasPrivate: true,
+  privateSince: 9,
+  hidden: [{ from: 7, to: 8 }],
   flags: ["moderated", "secret"],
   lists: {
     ban: [
@@ -67,9 +69,9 @@ test("the higher of two ranks is what one is called", () => {
   const dev = room();
   const [ann, bob, eve] = ["ann", "bob", "eve"].map((nick) => new Member({ ...EVE, nick }, 0));
   if (!ann || !bob || !eve) throw new Error("Nobody came");
-  dev.members.set(ann, { ranks: new Set(["voice", "operator"]), announced: true });
-  dev.members.set(bob, { ranks: new Set(["voice"]), announced: true });
-  dev.members.set(eve, { ranks: new Set(), announced: true });
+  dev.members.set(ann, { ranks: new Set(["voice", "operator"]), announced: true, joined: 1 });
+  dev.members.set(bob, { ranks: new Set(["voice"]), announced: true, joined: 1 });
+  dev.members.set(eve, { ranks: new Set(), announced: true, joined: 1 });
   expect([ann, bob, eve].map((member) => dev.rankOf(member))).toEqual(["operator", "voice", undefined]);
   expect([ann, bob, eve].map((member) => dev.isOperator(member))).toEqual([true, false, false]);
   expect(dev.rankOf(new Member(EVE, 0))).toBeUndefined();
@@ -91,7 +93,8 @@ test("what a member with an account is here is kept by the account, and a guest'
   const dev = room({ ranks: {} });
   const annie = new Member({ ...EVE, nick: "ann", account: anAccount("Annie") }, 0);
   const guest = new Member(EVE, 0);
-  for (const member of [annie, guest]) dev.members.set(member, { ranks: new Set(["operator"]), announced: true });
+  for (const member of [annie, guest])
+    dev.members.set(member, { ranks: new Set(["operator"]), announced: true, joined: 1 });
   expect([dev.keepRanks(annie), dev.keepRanks(annie), dev.keepRanks(guest)]).toEqual([true, false, false]);
   expect(dev.record().ranks).toEqual({ [anAccount("annie").id]: ["operator"] });
   dev.members.get(annie)?.ranks.clear();

@@ -9,8 +9,8 @@ const DEV = fold("#dev");
 const always = () => true;
 
 function quest(text: string): Quest {
-  const open = { account: undefined, nick: undefined, after: undefined, before: undefined };
-  return { terms: termsOf(text), within: [{ place: DEV, from: 0 }], ...open, limit: 100 };
+  const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
+  return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100 };
 }
 
 async function found(store: SqliteStore, text: string): Promise<readonly number[]> {

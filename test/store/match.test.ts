@@ -5,7 +5,7 @@ import { indexed, marksOf, matchOf } from "../../src/store/match.ts";
 import { fold } from "../../src/text/fold.ts";
 
 function quest(text: string, more: Partial<Quest> = {}): Quest {
-  const open = { account: undefined, nick: undefined, after: undefined, before: undefined };
+  const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
   return { terms: termsOf(text), within: [], ...open, limit: 100, ...more };
 }
 

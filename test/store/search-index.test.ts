@@ -17,8 +17,8 @@ afterEach(() => {
 const DEV = fold("#dev");
 
 function quest(text: string, more: Partial<Quest> = {}): Quest {
-  const open = { account: undefined, nick: undefined, after: undefined, before: undefined };
-  return { terms: termsOf(text), within: [{ place: DEV, from: 0 }], ...open, limit: 100, ...more };
+  const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
+  return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100, ...more };
 }
 
 /** Keeps messages, and answers an index of them. */
@@ -70,27 +70,32 @@ test("what programs ask each other is not found", () => {
   expect(seqs(reindex(), quest("version"))).toEqual([2]);
 });
 
-test("times and a number bound what is found: the latest, or the first from a time on", () => {
+test("places in the order and a number bound what is found: the latest, or the first from one on", () => {
   const its = index(Array.from({ length: 50 }, (_, i) => `word ${i}`));
   expect(seqs(its, quest("word", { limit: 2 }))).toEqual([50, 49]);
-  expect(seqs(its, quest("word", { limit: 2, before: 1010 }))).toEqual([10, 9]);
-  expect(seqs(its, quest("word", { limit: 2, after: 1010 }))).toEqual([11, 10]);
-  expect(seqs(its, quest("word", { after: 1010, before: 1012 }))).toEqual([12, 11, 10]);
+  expect(seqs(its, quest("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
+  expect(seqs(its, quest("word", { limit: 2, from: 10 }))).toEqual([11, 10]);
+  expect(seqs(its, quest("word", { from: 10, before: 13 }))).toEqual([12, 11, 10]);
   expect(seqs(its, quest("", { limit: 1 }))).toEqual([50]);
 });
 
-test("nothing is found before a room can be seen, and nothing elsewhere", () => {
+test("nothing is found where it is hidden, and nothing elsewhere", () => {
   const store = shelf.opens();
-  for (const seq of [1, 3]) store.append(DEV, said(seq, { text: "secret" }));
+  for (const seq of [1, 3, 6, 7]) store.append(DEV, said(seq, { text: "secret" }));
   for (const seq of [2, 4]) store.append(fold("#ops"), said(seq, { to: "#ops", text: "secret" }));
   store.append(fold("ann bob"), said(5, { to: "bob", inRoom: false, text: "secret" }));
   store.commit();
   const its = reindex();
-  expect(seqs(its, quest("secret", { within: [{ place: DEV, from: 2 }] }))).toEqual([3]);
+  expect(seqs(its, quest("secret", { within: [{ place: DEV, hidden: [] }] }))).toEqual([7, 6, 3, 1]);
+  const hidden = [
+    { from: 0, to: 1 },
+    { from: 4, to: 6 },
+  ];
+  expect(seqs(its, quest("secret", { within: [{ place: DEV, hidden }] }))).toEqual([7, 3]);
   expect(seqs(its, quest("secret", { within: [] }))).toEqual([]);
   expect(seqs(its, quest("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
   expect(seqs(its, quest("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
-  expect(seqs(its, quest("secret", { within: [{ place: "#none" as Place, from: 0 }] }))).toEqual([]);
+  expect(seqs(its, quest("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
 });
 
 test("only one speaker's", () => {

@@ -318,10 +318,10 @@ test("the log begins anew once what happened has been brought over, while more h
 
 const QUEST: Quest = {
   terms: [{ text: "text", isExact: false }],
-  within: [{ place: DEV, from: 0 }],
+  within: [{ place: DEV, hidden: [] }],
   account: undefined,
   nick: undefined,
-  after: undefined,
+  from: undefined,
   before: undefined,
   limit: 1,
 };

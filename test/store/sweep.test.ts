@@ -84,8 +84,8 @@ describe("what is too old", () => {
     const store = stocked(3);
     const quest = {
       terms: [{ text: "text", isExact: false }],
-      within: [{ place: DEV, from: 0 }],
-      ...{ account: undefined, nick: undefined, after: undefined, before: undefined, limit: 9 },
+      within: [{ place: DEV, hidden: [] }],
+      ...{ account: undefined, nick: undefined, from: undefined, before: undefined, limit: 9 },
     };
     expect((await store.search(quest, () => true)).hits).toHaveLength(3);
     swept(store, { messages: 1003, ids: 0 });

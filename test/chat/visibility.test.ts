@@ -1,0 +1,140 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { PastQuery } from "../../src/chat/past.ts";
+import { isHidden, readAround } from "../../src/chat/visibility.ts";
+import { fold } from "../../src/text/fold.ts";
+import { anAccount, enter, join, leave, modes, Player, Stage, say, topic } from "./stage.ts";
+
+/** All that a member can read of #dev, by every way there is. */
+async function seenBy(stage: Stage, player: Player): Promise<Record<string, readonly string[]>> {
+  const { chat } = stage;
+  const { member } = player;
+  const room = chat.room("#dev");
+  if (!member || !room) throw new Error("They are not there");
+  const [oldest, newest] = [{ seq: 1 }, { seq: Number.MAX_SAFE_INTEGER }];
+  const queries: Record<string, PastQuery> = {
+    latest: { which: "latest", after: undefined },
+    since: { which: "latest", after: oldest },
+    before: { which: "before", point: newest },
+    after: { which: "after", point: oldest },
+    "after a time": { which: "after", point: { time: 0 } },
+    around: { which: "around", point: oldest },
+    between: { which: "between", from: oldest, to: newest },
+    backwards: { which: "between", from: newest, to: oldest },
+  };
+  const past = Object.entries(queries).map(([name, query]) => {
+    const read = chat.past(member, "#dev", query, { limit: 100, playback: true });
+    return [name, Array.from(read ?? [], (event) => JSON.stringify(event))] as const;
+  });
+  const words = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
+  const found = await chat.search(member, { text: "words", limit: 100 });
+  const foundHere = await chat.search(member, { text: "words", target: "#dev", after: 0, limit: 100 });
+  return {
+    ...Object.fromEntries(past),
+    history: words(chat.history(member, room, { limit: 100 })),
+    replay: words(chat.history(member, room, { limit: 100, brief: true })),
+    search: "messages" in found ? words(found.messages) : [],
+    "search here": "messages" in foundHere ? words(foundHere.messages) : [],
+  };
+}
+
+test.each([
+  ["secret", { mode: "secret", on: true }, { mode: "secret", on: false }],
+  ["closed by a key", { mode: "key", on: true, key: "sesame" }, { mode: "key", on: false, key: "" }],
+  ["for the invited", { mode: "invite-only", on: true }, { mode: "invite-only", on: false }],
+] as const)("what was said while a room was %s is hidden from those who come once it is open", async (_, on, off) => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const bob = stage.brings("bob", "#dev");
+  ann.does(say("#dev", "words before"), modes("#dev", on), say("#dev", "words private"), topic("#dev", "plans"));
+  const msgid = stage.chat.msgid(ann.events.findLast((event) => event.type === "said")?.seq ?? 0);
+  ann.does(modes("#dev", off), say("#dev", "words after"));
+  const eve = stage.brings("eve", "#dev");
+  for (const [way, seen] of Object.entries(await seenBy(stage, eve))) {
+    const text = seen.join();
+    expect([way, text.includes("before"), text.includes("after")]).toEqual([way, true, true]);
+    expect([way, /private|plans|sesame/.exec(text)]).toEqual([way, null]);
+  }
+  expect(eve.does({ type: "redact", target: "#dev", msgid, reason: "" })).toEqual([
+    `no: no-such-message #dev ${msgid}`,
+  ]);
+  // Whoever was there has heard it.
+  for (const seen of Object.values(await seenBy(stage, bob))) expect(seen.join()).toContain("words private");
+  bob.does(leave("#dev"), join("#dev"));
+  expect((await seenBy(stage, bob)).latest?.join()).not.toContain("words private");
+});
+
+test("the key that is set in a room that is private already stays hidden, until and after it is open", async () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(modes("#dev", { mode: "secret", on: true }), modes("#dev", { mode: "key", on: true, key: "sesame" }));
+  ann.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "words private"));
+  ann.does(modes("#dev", { mode: "key", on: false, key: "" }));
+  for (const seen of Object.values(await seenBy(stage, stage.brings("eve", "#dev"))))
+    expect(seen.join()).not.toMatch(/sesame|private/);
+});
+
+test("what was private stays hidden after a restart, and of a room that was private all along, all of it", async () => {
+  const first = new Stage();
+  first.store.saveAccount(anAccount("ann"));
+  const ann = new Player(first.chat);
+  ann.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"), say("#dev", "words before"));
+  ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "words private"));
+  first.store.commit();
+  const second = new Stage({ store: first.store });
+  const again = new Player(second.chat);
+  again.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"), say("#dev", "words private too"));
+  again.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "words after"));
+  second.store.commit();
+  const third = new Stage({ store: first.store });
+  expect((await seenBy(third, third.brings("eve", "#dev"))).history).toEqual(["words before", "words after"]);
+  // A record from before that was noted.
+  const record = first.store.loadRoom(fold("#dev"));
+  if (!record) throw new Error("It is not there");
+  first.store.saveRoom(fold("#dev"), { ...record, flags: ["secret"], hidden: undefined, privateSince: undefined });
+  const fourth = new Stage({ store: first.store });
+  const back = new Player(fourth.chat);
+  back.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"));
+  back.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "words at last"));
+  expect((await seenBy(fourth, fourth.brings("eve", "#dev"))).history).toEqual(["words at last"]);
+});
+
+test("however often a room is closed and opened, so many stretches are kept apart and no more", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  for (let n = 0; n < 200; n++) {
+    ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", `words private ${n}`));
+    ann.does(modes("#dev", { mode: "secret", on: false }), say("#dev", `words open ${n}`));
+  }
+  const room = stage.chat.room("#dev");
+  expect(room?.hidden.length).toBe(64);
+  const eve = stage.brings("eve", "#dev");
+  const seen = room ? stage.chat.history(eve.member, room, { limit: 1000 }).map(({ text }) => text) : [];
+  expect([seen.length, seen.at(-1), seen.some((text) => text.includes("private"))]).toEqual([
+    64,
+    "words open 199",
+    false,
+  ]);
+});
+
+test("reading around hidden stretches is reading all, and leaving those out", () => {
+  const stretch = fc.tuple(fc.nat(20), fc.nat(6)).map(([from, length]) => ({ from, to: from + length }));
+  const span = fc.record({
+    from: fc.nat(20),
+    before: fc.option(fc.nat(25), { nil: undefined }),
+    limit: fc.nat(10),
+    first: fc.boolean(),
+  });
+  const all = Array.from({ length: 25 }, (_, seq) => seq);
+  fc.assert(
+    fc.property(fc.array(stretch, { maxLength: 4 }), span, (stretches, asked) => {
+      const hidden = stretches.toSorted((a, b) => a.from - b.from);
+      const read = ({ from, before = 99, limit, first }: typeof asked, seqs = all) => {
+        const within = seqs.filter((seq) => seq >= from && seq < before);
+        return first ? within.slice(0, limit) : within.slice(Math.max(0, within.length - limit));
+      };
+      const open = all.filter((seq) => !isHidden(seq, hidden));
+      expect(readAround(hidden, asked, (part) => read(part as typeof asked))).toEqual(read(asked, open));
+    }),
+  );
+});
