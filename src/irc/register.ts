@@ -1,3 +1,4 @@
+import { isSameAccount } from "../chat/account.ts";
 import { isNick } from "../chat/names.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
@@ -76,8 +77,9 @@ function runNick(session: IrcSession, nick: string | undefined): void {
   registration.asked = nick;
   if (!isNick(nick, session.server.chat.limits.nickLength)) return session.numeric("ERR_ERRONEUSNICKNAME", nick);
   const holder = session.server.chat.member(nick);
-  // One who is still negotiating may yet prove to be the holder's account, or the nick's.
-  const mayBeTheirs = registration.negotiating && holder?.who.account !== undefined;
+  // A client that is still negotiating may yet log in to the holder's account; one that has logged in joins it.
+  const account = holder?.who.account;
+  const mayBeTheirs = registration.negotiating ? account !== undefined : isSameAccount(session.account, account);
   if (holder && !mayBeTheirs) return refuseTaken(session, nick);
   registration.nick = nick;
   enterIfComplete(session);

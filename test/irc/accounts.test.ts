@@ -303,6 +303,29 @@ describe("several sessions of one account are one member", () => {
       `,
     );
   });
+
+  test("a session that ends CAP negotiation before NICK joins the held member too", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${begin}
+      ann!
+      two: raw
+      two> CAP REQ sasl
+      two~ ACK
+      two> AUTHENTICATE PLAIN
+      two~ AUTHENTICATE +
+      two> AUTHENTICATE ${plain("ann", "sesame88")}
+      two~ 903
+      two> CAP END
+      two> NICK ann
+      two> USER ann 0 * :ann
+      two~ 001
+      two~ JOIN #dev
+      two~ 366
+      `,
+    );
+  });
 });
 
 test("where an address is required, one has to be given", async () => {
