@@ -228,7 +228,7 @@ describe("one who attacks", () => {
     await Promise.all([
       half.until(/^ERROR .*Registration timed out/),
       gone.until(/^ERROR .*Ping timeout: 150 seconds/),
-      idle.until(/FAIL BATCH MULTILINE_INVALID :The batch was not ended in time/),
+      idle.until(/FAIL BATCH TIMEOUT \S+ :The batch was not ended in time/),
     ]);
     await idle.until(/^PING /);
     for (const wire of [half, gone, idle]) wire.close();

@@ -63,7 +63,8 @@ const LONGEST_NAME = 50; // characters of an unknown command's name that are sen
 
 /** Finds a line's command, makes the checks that all have in common, and runs it. */
 export function carryOut(session: IrcSession, message: Message): void {
-  if (session.multiline && message.tags.get("batch") === session.multiline.name) return addLine(session, message);
+  const batch = message.tags.get("batch");
+  if (batch !== undefined) return addLine(session, batch, message);
   const name = message.command.toUpperCase();
   const command = COMMANDS.get(name);
   const isRegistered = session.member !== undefined;

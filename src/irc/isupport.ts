@@ -4,7 +4,7 @@ import { MOST_HISTORY, REFERENCE_TYPES } from "./history.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOST_WATCHED, USER_LENGTH } from "./lengths.ts";
 import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
 import { numericLine, packed } from "./line.ts";
-import { modeKinds } from "./mode.ts";
+import { MOST_CHANGES, modeKinds } from "./mode.ts";
 import type { IrcServer } from "./server.ts";
 import { IrcSession } from "./session.ts";
 
@@ -33,7 +33,7 @@ export function supportTokens({ chat, network }: IrcServer): readonly string[] {
     ...counted("KEYLEN=", limits.keyLength),
     `KICKLEN=${KICK_LENGTH}`,
     ...counted(`MAXLIST=${lists}:`, limits.listEntries),
-    "MODES",
+    `MODES=${MOST_CHANGES}`,
     `CHATHISTORY=${MOST_HISTORY}`,
     `MSGREFTYPES=${REFERENCE_TYPES.join(",")}`,
     `MONITOR=${MOST_WATCHED}`,

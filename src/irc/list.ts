@@ -7,6 +7,9 @@ import { fold } from "../text/fold.ts";
 import { LINE } from "../wire/limits.ts";
 import type { IrcSession } from "./session.ts";
 
+const MOST_CONDITIONS = 20; // of one LIST: each is asked of every room
+const STRETCH = 20; // rooms that are looked at, at the most, before others have their turn: half a millisecond
+
 type Condition = (room: Room, now: number) => boolean;
 
 /** LIST with ELIST's conditions: masks, member counts, age of the room and of its topic. */
@@ -17,6 +20,11 @@ export function listRooms(session: IrcSession, params: readonly string[]): void 
     .filter((item) => item !== "");
   const names = items.filter((item) => item.startsWith(ROOM_SIGN) && !/[*?]/.test(item));
   const conditions = items.filter((item) => !names.includes(item)).map(conditionOf);
+  if (conditions.length > MOST_CONDITIONS) {
+    const words = `LIST takes at most ${MOST_CONDITIONS} conditions`;
+    return session.fail("LIST", "TOO_MANY_CONDITIONS", [String(MOST_CONDITIONS)], words);
+  }
+  session.weigh(items.length);
   session.numeric("RPL_LISTSTART", "Channel");
   const rooms = names.length > 0 ? named(session, names) : visible(session);
   const now = session.server.clock();
@@ -30,7 +38,9 @@ function* lines(
   now: number,
 ): Generator<string> {
   const head = `:${session.server.name} 322 ${session.nick}`;
+  let looked = 0;
   for (const room of rooms) {
+    if (++looked % STRETCH === 0) yield "";
     if (!conditions.every((holds) => holds(room, now))) continue;
     yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE - 2);
   }

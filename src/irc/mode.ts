@@ -2,12 +2,13 @@ import { governs } from "../chat/govern.ts";
 import type { ListName, ModeChange } from "../chat/modes.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Entry, Room } from "../chat/room.ts";
+import { showLine } from "../text/filter.ts";
 import { escapeTag } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "./letters.ts";
-import { lineOf } from "./line.ts";
+import { lineOf, linesOf, numericLine } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 import { withLifted } from "./tban.ts";
 import { runUserMode } from "./usermode.ts";
@@ -31,6 +32,11 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
   if (!room || !member) return session.numeric("ERR_NOSUCHCHANNEL", name);
   if (modes === undefined) return sendModes(session, room);
   const { changes, lists, unknown, unfit } = parseModes(modes, params);
+  if (changes.length > MOST_CHANGES) {
+    const words = `MODE makes at most ${MOST_CHANGES} changes at once`;
+    return session.fail("MODE", "TOO_MANY_CHANGES", [String(MOST_CHANGES)], words);
+  }
+  session.weigh(Math.max(0, changes.length - 1));
   for (const list of lists) sendList(session, room, list);
   if (changes.length + unknown.size + unfit.length === 0) return;
   // One who may not is told so, and nothing else; the chat says it.
@@ -41,6 +47,9 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
   for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
   for (const [letter, param] of unfit) session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, param, ADVICE);
 }
+
+/** MODES: how many changes one MODE makes. */
+export const MOST_CHANGES = 20;
 
 const ADVICE = "This mode needs another parameter";
 
@@ -122,14 +131,18 @@ const LIST_REPLIES = {
 } as const satisfies Record<keyof typeof LIST_LETTERS, readonly [Numeric, Numeric]>;
 
 function sendList(session: IrcSession, room: Room, list: keyof typeof LIST_LETTERS): void {
+  session.emitLong(listLines(session, room, list));
+}
+
+function* listLines(session: IrcSession, room: Room, list: keyof typeof LIST_LETTERS): Generator<string> {
   const [item, end] = LIST_REPLIES[list];
   for (const entry of room.lists[list].values()) {
     const { mask, by, at } = entry;
     const [code] = NUMERICS[item];
     const params = [session.nick, room.name, mask.text, by, String(Math.floor(at / 1000))];
-    session.emit(endTags(session, entry) + lineOf(session.server.name, code, params));
+    yield showLine(endTags(session, entry) + lineOf(session.server.name, code, params));
   }
-  session.numeric(end, room.name);
+  yield* linesOf(numericLine(session.server.name, session.nick, end, room.name));
 }
 
 /** Whom an entry of a list was meant for, when it ends, and why it is there, for clients that know tags: the numeric has no place for it. */

@@ -1,4 +1,5 @@
 import type { Tags } from "../chat/event.ts";
+import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
@@ -13,6 +14,9 @@ export const MULTILINE = "draft/multiline";
 export const CONCAT = "draft/multiline-concat";
 
 const LASTS = 60_000; // ms that a batch may stay open
+const LINES = 4; // lines of a message that weigh as much as a line by itself
+const LONGEST_REFERENCE = 64; // characters
+const REFERENCE = /^[!-~]{1,64}$/;
 
 /** A message of several lines that a client is sending. */
 export interface Multiline {
@@ -27,8 +31,6 @@ export interface Multiline {
   /** Where in the text the sender went on in another line. */
   readonly cuts: number[];
   lines: number;
-  /** It has gone wrong, and has been answered: what still comes of it is dropped. */
-  failed: boolean;
 }
 
 /** Messages of several lines: BATCH. */
@@ -42,7 +44,7 @@ export const MULTILINE_COMMANDS: readonly Command[] = [
     run: (session, [reference = "", type, target], { tags }) => {
       if (reference.startsWith("+")) begin(session, reference.slice(1), type, target, tags);
       else if (reference.startsWith("-")) end(session, reference.slice(1));
-      else fail(session, "MULTILINE_INVALID", [], "A batch begins with +name and ends with -name");
+      else refuseReference(session, reference, "A batch begins with +reference and ends with -reference");
     },
   },
 ];
@@ -54,67 +56,115 @@ function begin(
   target: string | undefined,
   tags: Tags,
 ): void {
-  if (!session.has(CAP.multiline | CAP.batch) || type !== MULTILINE || !target || name === "") {
-    return fail(session, "MULTILINE_INVALID", [], `The only batch that a client may send is ${MULTILINE}, to a target`);
+  if (session.multiline) {
+    giveUp(session, session.multiline);
+    return refuseReference(session, name, "A batch is open already: it is given up, and so is this one");
   }
-  if (session.multiline) return fail(session, "MULTILINE_INVALID", [], "A batch is open already");
+  if (!REFERENCE.test(name)) return refuseReference(session, name, "This is no reference that a batch may have");
+  if (type !== MULTILINE || !session.has(CAP.multiline | CAP.batch)) {
+    session.refusedBatch = name;
+    return fail(
+      session,
+      "UNKNOWN_TYPE",
+      [name, type ?? "*"],
+      `A client may send ${MULTILINE}, once it has asked for it`,
+    );
+  }
+  if (!target) {
+    session.refusedBatch = name;
+    return fail(session, "MULTILINE_INVALID", [], "A message of several lines has a target");
+  }
+  session.refusedBatch = undefined;
   const replies = session.takeReplies();
   const since = session.server.steady();
-  session.multiline = { name, target, tags, since, replies, text: "", cuts: [], lines: 0, failed: false };
+  session.multiline = { name, target, tags, since, replies, text: "", cuts: [], lines: 0 };
 }
 
 /** Gives up a batch that nobody has ended. */
 export function expire(session: IrcSession, now: number): void {
   const batch = session.multiline;
   if (!batch || now - batch.since <= LASTS) return;
-  session.multiline = undefined;
-  if (batch.failed) return;
+  giveUp(session, batch);
   session.server.refused("batch-time");
-  fail(session, "MULTILINE_INVALID", [], "The batch was not ended in time");
+  fail(session, "TIMEOUT", [batch.name], "The batch was not ended in time, and nothing of it is said");
+  session.endReplies();
 }
 
-/** A line within an open batch. */
-export function addLine(session: IrcSession, { command, params, tags }: Message): void {
+/**
+ * A line that says it is of a batch. It is never said by itself: if it is not of the batch that is open, it is not what
+ * its sender means, and that batch is given up.
+ */
+export function addLine(session: IrcSession, reference: string, message: Message): void {
+  expire(session, session.server.steady());
   const batch = session.multiline;
-  if (!batch || batch.failed) return;
+  if (batch?.name === reference) return addTo(session, batch, message);
+  if (reference === session.refusedBatch) return;
+  if (batch) giveUp(session, batch);
+  refuseReference(session, reference, "No such batch is open: nothing of it is said");
+}
+
+/** A line within the open batch. */
+function addTo(session: IrcSession, batch: Multiline, { command, params, tags }: Message): void {
   const [target = "", text = ""] = params;
   const isConcat = tags.has(CONCAT);
   const wrong =
     command.toUpperCase() !== "PRIVMSG" || params.length < 2 || (isConcat && (text === "" || batch.lines === 0));
-  if (wrong) return giveUp(session, batch, "MULTILINE_INVALID", [], "Invalid multiline batch");
+  if (wrong) return spoil(session, batch, "MULTILINE_INVALID", [], "Invalid multiline batch");
   if (fold(target) !== fold(batch.target)) {
-    return giveUp(session, batch, "MULTILINE_INVALID_TARGET", [batch.target, target], "Invalid multiline target");
+    return spoil(session, batch, "MULTILINE_INVALID_TARGET", [batch.target, target], "Invalid multiline target");
   }
   const { messageBytes, messageLines } = session.server.chat.limits;
   if (isConcat) batch.cuts.push(batch.text.length);
   else if (batch.lines > 0) batch.text += "\n";
   batch.text += showLine(text);
   batch.lines++;
-  session.weight = 0;
+  session.weigh(-1);
   if (messageBytes > 0 && Buffer.byteLength(batch.text) > messageBytes) {
-    giveUp(session, batch, "MULTILINE_MAX_BYTES", [String(messageBytes)], "Multiline batch max-bytes exceeded");
+    spoil(session, batch, "MULTILINE_MAX_BYTES", [String(messageBytes)], "Multiline batch max-bytes exceeded");
   } else if (messageLines > 0 && batch.lines > messageLines) {
-    giveUp(session, batch, "MULTILINE_MAX_LINES", [String(messageLines)], "Multiline batch max-lines exceeded");
+    spoil(session, batch, "MULTILINE_MAX_LINES", [String(messageLines)], "Multiline batch max-lines exceeded");
   }
 }
 
 function end(session: IrcSession, name: string): void {
+  expire(session, session.server.steady());
   const batch = session.multiline;
-  if (!batch || batch.name !== name) return fail(session, "MULTILINE_INVALID", [], "No such batch is open");
+  if (!batch && name === session.refusedBatch) {
+    session.refusedBatch = undefined;
+    return;
+  }
+  if (batch?.name !== name) {
+    if (batch) giveUp(session, batch);
+    return refuseReference(session, name, "No such batch is open");
+  }
   session.multiline = undefined;
+  session.weigh(batch.lines / LINES);
   session.resumeReplies(batch.replies);
-  if (batch.failed) return;
   if (batch.text.replaceAll("\n", "") === "") {
     return fail(session, "MULTILINE_INVALID", [], "A message is not made of blank lines alone");
   }
   sayLines(session, batch.target, batch.text, batch.cuts, batch.tags);
 }
 
-function giveUp(session: IrcSession, batch: Multiline, code: string, context: readonly string[], words: string): void {
-  batch.failed = true;
-  batch.text = "";
+/** A batch has gone wrong: its sender is told why, under its label. */
+function spoil(session: IrcSession, batch: Multiline, code: string, context: readonly string[], words: string): void {
+  session.weigh(1);
+  giveUp(session, batch);
   session.server.refused("batch-size");
   fail(session, code, context, words);
+}
+
+/** Nothing of the batch is said, and what still comes of it is dropped; it weighs what it would have. */
+function giveUp(session: IrcSession, batch: Multiline): void {
+  session.multiline = undefined;
+  session.refusedBatch = batch.name;
+  session.weigh(batch.lines / LINES);
+  session.resumeReplies(batch.replies);
+}
+
+function refuseReference(session: IrcSession, reference: string, words: string): void {
+  session.refusedBatch = reference;
+  fail(session, "INVALID_REFTAG", [clip(reference, LONGEST_REFERENCE) || "*"], words);
 }
 
 function fail(session: IrcSession, code: string, context: readonly string[], words: string): void {

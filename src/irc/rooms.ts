@@ -9,6 +9,8 @@ import { sendNames } from "./names.ts";
 import type { IrcSession } from "./session.ts";
 import { TBAN_COMMAND } from "./tban.ts";
 
+const ENTRIES = 100; // masks that one who joins is held against, which weigh as much as a line
+
 /** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, MODE, TBAN. */
 export const ROOM_COMMANDS: readonly Command[] = [
   {
@@ -27,9 +29,8 @@ export const ROOM_COMMANDS: readonly Command[] = [
     usage: "#room[,#room] [:reason]",
     help: "Leaves rooms.",
     targets: 0,
-    run: (session, [rooms = "", reason = ""]) => {
-      for (const room of listed(rooms)) session.submit({ type: "leave", room, reason: showLine(reason) });
-    },
+    run: (session, [rooms = "", reason = ""]) =>
+      session.forEach(listed(rooms), (room) => session.submit({ type: "leave", room, reason: showLine(reason) })),
   },
   {
     name: "TOPIC",
@@ -49,11 +50,11 @@ export const ROOM_COMMANDS: readonly Command[] = [
     targets: 0,
     run: (session, [names]) => {
       if (names === undefined) return session.numeric("RPL_ENDOFNAMES", "*");
-      for (const name of listed(names)) {
+      return session.forEach(listed(names), (name) => {
         const room = session.server.chat.roomFor(session.member, name);
         if (room) sendNames(session, room);
         else session.numeric("RPL_ENDOFNAMES", name);
-      }
+      });
     },
   },
   {
@@ -89,30 +90,32 @@ export const ROOM_COMMANDS: readonly Command[] = [
 ];
 
 /** The items of a list with commas, each once. */
-export function listed(list: string): Iterable<string> {
-  return new Set(list.split(",").filter((item) => item !== ""));
+export function listed(list: string): readonly string[] {
+  return [...new Set(list.split(",").filter((item) => item !== ""))];
 }
 
-function runJoin(session: IrcSession, rooms: string, keys: string): void {
-  if (rooms === "0") {
-    for (const room of [...(session.member?.rooms ?? [])])
-      session.submit({ type: "leave", room: room.name, reason: "" });
-    return;
+function runJoin(session: IrcSession, list: string, keys: string): void {
+  if (list === "0") {
+    const rooms = [...(session.member?.rooms ?? [])];
+    return session.forEach(rooms, ({ name }) => session.submit({ type: "leave", room: name, reason: "" }));
   }
   const given = keys.split(",");
   // The first key is the first room's, whatever else is in the lists.
-  for (const [at, room] of rooms.split(",").entries())
-    if (room !== "") session.submit({ type: "join", room, key: given[at] || undefined });
+  const asked = list.split(",").map((room, at) => ({ room, key: given[at] || undefined }));
+  const wanted = asked.filter(({ room }) => room !== "");
+  return session.forEach(wanted, ({ room, key }) => {
+    session.weigh((session.server.chat.room(room)?.entries ?? 0) / ENTRIES);
+    session.submit({ type: "join", room, key });
+  });
 }
 
 /** One room and some nicks, or as many rooms as nicks. */
 function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly string[], given: string): void {
   if (rooms.length !== 1 && rooms.length !== nicks.length) return session.numeric("ERR_NEEDMOREPARAMS", "KICK");
   const reason = clip(showLine(given), KICK_LENGTH) || session.nick;
-  for (const [at, nick] of nicks.entries()) {
-    const room = rooms[rooms.length === 1 ? 0 : at] ?? "";
-    if (nick !== "") session.submit({ type: "kick", room, nick, reason });
-  }
+  const kicks = nicks.map((nick, at) => ({ nick, room: rooms[rooms.length === 1 ? 0 : at] ?? "" }));
+  const wanted = kicks.filter(({ nick }) => nick !== "");
+  return session.forEach(wanted, ({ nick, room }) => session.submit({ type: "kick", room, nick, reason }));
 }
 
 function runTopic(session: IrcSession, name: string, topic: string | undefined): void {

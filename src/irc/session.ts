@@ -51,11 +51,19 @@ export class IrcSession implements Protocol, Session {
   #pinged = false;
   /** The message of several lines that it is sending. */
   multiline: Multiline | undefined;
+  /** The reference of the last batch that was refused, or given up: what still comes of it is dropped. */
+  refusedBatch: string | undefined;
   /** The account it has proved to be its own, until it is a member. */
   account: Account | undefined;
   /** The exchange of AUTHENTICATE that it is in. */
   sasl: Exchange | undefined;
   #isGone = false;
+  /** It has had its last line. */
+  #isClosed = false;
+  /** What is left to do of the current line, and its label. */
+  #parts: Iterator<void> | undefined;
+  #kept: Replies | undefined;
+  #weight = 1;
   /** Refusals that the current line has been answered with: the same one is told once. */
   #refused: Set<string> | undefined;
 
@@ -105,16 +113,27 @@ export class IrcSession implements Protocol, Session {
 
   // Protocol: what the connection brings.
 
-  /** The lines of a message count as one, which is counted at its ends. */
-  weight = 1;
+  /** What a line weighs is counted when all is done that it asks for. */
+  get weight(): number {
+    return this.#parts ? 0 : this.#weight;
+  }
 
   line(bytes: Uint8Array): void {
     this.#pinged = false;
-    this.weight = 1;
+    this.#weight = 1;
     if (isTooLong(bytes)) return this.#refuseLength();
     const text = decode(bytes);
     const message = parse(text);
     if (message) this.#handle(message, !text.includes("\ufffd") || isUtf8(bytes));
+  }
+
+  get isUnfinished(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  goOn(): void {
+    this.#sending.resume(this.#kept);
+    this.#advance();
   }
 
   overlong(): void {
@@ -129,6 +148,7 @@ export class IrcSession implements Protocol, Session {
 
   gone(reason: string): void {
     this.#isGone = true;
+    this.#parts = undefined;
     if (this.registration) this.#settled();
     stopWatching(this);
     if (this.member) this.submit({ type: "lose", reason });
@@ -248,8 +268,26 @@ export class IrcSession implements Protocol, Session {
     this.#sending.resume(replies);
   }
 
+  /** Does something for each of the things that the current line names, each in a part of its own; it weighs so much. */
+  forEach<T>(things: readonly T[], work: (thing: T) => void): void {
+    this.weigh(Math.max(0, things.length - 1));
+    this.#parts = partsOf(things, work);
+  }
+
+  /** The current line weighs so much more where floods are counted; it weighs one, if nothing is said. */
+  weigh(more: number): void {
+    this.#weight += more;
+  }
+
+  /** All is told that belongs under that label. */
+  endReplies(): void {
+    this.#sending.end();
+  }
+
   /** The last line to this client, and the end. */
   close(reason: string): void {
+    this.#isClosed = true;
+    this.#parts = undefined;
     this.#sending.cut();
     this.emit(`ERROR :Closing Link: ${this.server.name} (${reason})`);
     this.#sending.end();
@@ -286,6 +324,20 @@ export class IrcSession implements Protocol, Session {
     try {
       if (isUtf8) carryOut(this, message);
       else this.#refuseBytes(message);
+      this.#advance();
+    } finally {
+      this.#sending.end();
+    }
+  }
+
+  /** Does the next part of the current line; its label is kept for the part behind that. */
+  #advance(): void {
+    const parts = this.#parts;
+    this.#parts = undefined;
+    try {
+      if (!parts || parts.next().done || this.#isClosed) return;
+      this.#parts = parts;
+      this.#kept = this.#sending.take();
     } finally {
       this.#sending.end();
     }
@@ -311,5 +363,12 @@ export class IrcSession implements Protocol, Session {
   #settled(): void {
     this.registration = undefined;
     this.server.counts.unknown--;
+  }
+}
+
+function* partsOf<T>(things: readonly T[], work: (thing: T) => void): Generator<void, void, undefined> {
+  for (const [at, thing] of things.entries()) {
+    if (at > 0) yield;
+    work(thing);
   }
 }

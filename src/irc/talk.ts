@@ -55,8 +55,9 @@ export const TALK_COMMANDS: readonly Command[] = [
     run: (session, [targets = ""], { tags }) => {
       if (!session.has(CAP.messageTags)) return;
       const kept = clientTags(session, tags) ?? new Map();
-      for (const target of targetsOf(session, targets, "TAGMSG"))
-        session.submit({ type: "signal", ...addressed(target), tags: kept });
+      session.forEach(targetsOf(session, targets, "TAGMSG"), (target) =>
+        session.submit({ type: "signal", ...addressed(target), tags: kept }),
+      );
     },
   },
 ];
@@ -66,9 +67,9 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
   const kept = clientTags(session, tags);
   const id = idOf(session, tags);
   const shown = showLine(text);
-  for (const target of targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG")) {
-    session.submit({ type: "say", ...addressed(target), manner, text: shown, tags: kept, id });
-  }
+  session.forEach(targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG"), (target) =>
+    session.submit({ type: "say", ...addressed(target), manner, text: shown, tags: kept, id }),
+  );
 }
 
 /** Says a message of several lines, as its sender cut them. */
@@ -94,10 +95,10 @@ function unwrapped(text: string, as: "words" | "notice"): { readonly manner: Man
 }
 
 /** The targets of a list, each once; too many are refused, and none of them is served. A NOTICE is never answered. */
-function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): Iterable<string> {
+function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): readonly string[] {
   if (!list.includes(",")) return [list];
   const targets = new Set(list.split(",").filter((target) => target !== ""));
-  if (targets.size <= MOST_TARGETS) return targets;
+  if (targets.size <= MOST_TARGETS) return [...targets];
   session.server.refused("targets");
   if (command !== "NOTICE") session.numeric("ERR_TOOMANYTARGETS", clip(list, LONGEST_LIST));
   return [];

@@ -1,7 +1,7 @@
 import { durationWords, meantWords } from "../chat/ban-words.ts";
 import { banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
 import type { ModeChange } from "../chat/modes.ts";
-import type { Room } from "../chat/room.ts";
+import type { Entry, Room } from "../chat/room.ts";
 import { clip } from "../text/clip.ts";
 import { dateOf } from "../text/clock.ts";
 import { lengthOf } from "../text/duration.ts";
@@ -50,9 +50,13 @@ function listEnds(session: IrcSession, room: Room): void {
 
 /** `-b` of a nick that is no mask on the list lifts the bans on whoever has it. */
 export function withLifted(session: IrcSession, room: Room, changes: readonly ModeChange[]): readonly ModeChange[] {
+  const lifted = new Set<Entry>();
   return changes.flatMap((change): readonly ModeChange[] => {
     if (change.mode !== "ban" || change.on) return [change];
     const entries = bansOn(room, change.mask, session.server.chat.member(nickIn(change.mask)));
-    return entries.length === 0 ? [change] : entries.map(({ mask, whom }) => ({ ...change, mask: mask.text, whom }));
+    if (entries.length === 0) return [change];
+    const news = entries.filter((entry) => !lifted.has(entry));
+    for (const entry of news) lifted.add(entry);
+    return news.map(({ mask, whom }) => ({ ...change, mask: mask.text, whom }));
   });
 }

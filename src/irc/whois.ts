@@ -45,6 +45,7 @@ export function wireAddress(address: string): string {
 function runWhois(session: IrcSession, nicks: string | undefined, target: string | undefined): void {
   if (!nicks) return session.numeric("ERR_NONICKNAMEGIVEN");
   if (target !== undefined && !isThisServer(session, target)) return session.numeric("ERR_NOSUCHSERVER", target);
+  session.weigh(firstOf(nicks).length - 1);
   for (const nick of firstOf(nicks)) {
     const member = session.server.chat.member(nick);
     if (member) tellAbout(session, member);

@@ -100,7 +100,7 @@ export class Connection implements Peer, Source {
 
   /** All that has come is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
-    if (!this.outbox.isEmpty || this.#mustWait) return false;
+    if (!this.outbox.isEmpty || this.#mustWait || this.#protocol?.isUnfinished) return false;
     return this.#bare === "no" ? !this.#lines.hasLine : this.#lines.held === 0;
   }
 
@@ -200,8 +200,8 @@ export class Connection implements Peer, Source {
   flushed(): void {
     if (this.#finished) return;
     if (this.#hall.overflows(this.outbox)) return this.#terminate("SendQ exceeded");
-    if (this.#closing === undefined && !this.#mustWait && (this.#ended || this.#lines.held > 0))
-      this.#hall.turn.input.offer(this);
+    const hasWork = this.#ended || this.#lines.held > 0 || this.#protocol?.isUnfinished;
+    if (this.#closing === undefined && !this.#mustWait && hasWork) this.#hall.turn.input.offer(this);
     else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
   }
 
@@ -277,17 +277,27 @@ export class Connection implements Peer, Source {
     else if (wish === "end") this.#lines.push(rest);
   }
 
-  /** Handles whole lines while nothing holds them up, one at least. */
+  /** Handles whole lines, each to its end, while nothing holds them up: one at least, or one part of one. */
   #serveLines(isSpent: () => boolean): boolean {
     while (this.#closing === undefined && !this.#mustWait) {
-      const line = this.#lines.next();
-      if (line === undefined) return false;
-      if (line === OVERLONG) this.#overlong();
-      else this.#protocolFor(line).line(line);
+      if (!this.#handleNext()) return false;
       this.#pace.spend(this.#protocol?.weight ?? 1);
       if (isSpent()) return this.#closing === undefined && !this.#mustWait;
     }
     return false;
+  }
+
+  /** Does the next part of what the last line asks for, or handles the next line. False: there is none. */
+  #handleNext(): boolean {
+    if (this.#protocol?.isUnfinished) {
+      this.#protocol.goOn?.();
+      return true;
+    }
+    const line = this.#lines.next();
+    if (line === undefined) return false;
+    if (line === OVERLONG) this.#overlong();
+    else this.#protocolFor(line).line(line);
+    return true;
   }
 
   #overlong(): void {

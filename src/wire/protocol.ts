@@ -7,6 +7,9 @@
 export interface Protocol {
   /** What the last line counts as, where floods are counted; 1 if nothing is said. */
   readonly weight?: number;
+  /** Not all is done yet that the last line asked for: `goOn` does the next part of it, before the next line. */
+  readonly isUnfinished?: boolean;
+  goOn?(): void;
   /** A whole line without its end. May be kept. */
   line(bytes: Uint8Array): void;
   /** A line was longer than anyone may send. */
@@ -46,8 +49,7 @@ export interface Peer {
   push(bytes: Uint8Array, provisional?: boolean): void;
   /**
    * Queues a long answer, drawn as the peer reads it, behind those that are drawn already; the next line waits until
-   * all are done. A step of it that is empty
-   * stands for work that has come to nothing: it too has its share of a turn.
+   * all are done. A step of it that is empty stands for work that has come to nothing: it too takes of the turn's time.
    */
   draw(answer: Iterator<Uint8Array>): void;
   /** The next line waits until `release`: something that takes time is being decided. */

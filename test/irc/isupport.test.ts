@@ -23,7 +23,7 @@ test("RPL_ISUPPORT tells what the server does", async () => {
     "EXCEPTS=e",
     "EXTBAN=,am",
     "INVEX=I",
-    "MODES",
+    "MODES=20",
     "MONITOR=100",
     "NETWORK=Two\\x20Words",
     "NICKLEN=32",

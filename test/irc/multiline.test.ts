@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { fragmentsOf } from "../../src/irc/multiline.ts";
 import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
 import { play } from "../transcript.ts";
 
 const BEGIN = `
@@ -62,11 +63,96 @@ describe("a message of several lines", () => {
       ann> @batch=2 PRIVMSG #r :
       ann> BATCH -2
       ann< :chat.test FAIL BATCH MULTILINE_INVALID :*
-      ann> BATCH +3 draft/other #r
-      ann< :chat.test FAIL BATCH MULTILINE_INVALID :*
       bob|
       `,
     );
+  });
+
+  // "These MUST be ignored until the batch is ended" (client-batch, "Errors")
+  test("of a batch that is refused nothing is said, whatever is wrong with it", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${BEGIN}
+      ann> BATCH +3 draft/other #r
+      ann< :chat.test FAIL BATCH UNKNOWN_TYPE 3 draft/other :*
+      ann> @batch=3 PRIVMSG #r :one
+      ann> @batch=3 PRIVMSG #r :two
+      ann> BATCH -3
+      ann> BATCH +4
+      ann< :chat.test FAIL BATCH UNKNOWN_TYPE 4 * :*
+      ann> @batch=4 PRIVMSG #r :three
+      ann> BATCH -4
+      ann> BATCH +5 draft/multiline
+      ann< :chat.test FAIL BATCH MULTILINE_INVALID :*
+      ann> @batch=5 PRIVMSG #r :four
+      ann> BATCH -5
+      ann> BATCH nothing
+      ann< :chat.test FAIL BATCH INVALID_REFTAG nothing :*
+      eve> BATCH +1 draft/multiline #r
+      eve< :chat.test FAIL BATCH UNKNOWN_TYPE 1 draft/multiline :*
+      eve> @batch=1 PRIVMSG #r :five
+      eve> @batch=1 TOPIC #r :six
+      eve> BATCH -1
+      ann|
+      bob|
+      eve|
+      ann> PRIVMSG #r :seen
+      ann< *PRIVMSG #r :seen
+      bob< *PRIVMSG #r :seen
+      eve< *PRIVMSG #r :seen
+      `,
+    );
+  });
+
+  test("a line of another batch than the open one is refused once, and the open one is given up", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${BEGIN}
+      ann> @batch=7 PRIVMSG #r :of no batch
+      ann< :chat.test FAIL BATCH INVALID_REFTAG 7 :*
+      ann> @batch=7 PRIVMSG #r :of no batch
+      ann> BATCH -7
+      ann> @label=x BATCH +1 draft/multiline #r
+      ann> @batch=1 PRIVMSG #r :one
+      ann> @batch=2 PRIVMSG #r :two
+      ann< @label=x :chat.test FAIL BATCH INVALID_REFTAG 2 :*
+      ann> @batch=2 PRIVMSG #r :three
+      ann> BATCH -9
+      ann< :chat.test FAIL BATCH INVALID_REFTAG 9 :*
+      ann> BATCH +3 draft/multiline #r
+      ann> @batch=3 PRIVMSG #r :one
+      ann> BATCH +4 draft/multiline #r
+      ann< :chat.test FAIL BATCH INVALID_REFTAG 4 :*
+      ann> @batch=4 PRIVMSG #r :two
+      ann> BATCH -4
+      ann> BATCH +5 draft/multiline #r
+      ann> @batch=5 PRIVMSG #r :told
+      ann> PING still
+      ann< * PONG *
+      ann> BATCH -5
+      ann< *PRIVMSG #r :told
+      bob< *PRIVMSG #r :told
+      eve< *PRIVMSG #r :told
+      `,
+    );
+  });
+
+  test("that is not ended in time is given up, and nothing more of it is said", async () => {
+    let now = 1_000_000;
+    await using chat = startChat({}, () => now);
+    const ann = await Wire.open(chat.port);
+    ann.send("CAP REQ :batch draft/multiline labeled-response\r\nNICK ann\r\nUSER a 0 * :A\r\nCAP END\r\nJOIN #r\r\n");
+    await ann.until(/ 366 /);
+    ann.send("@label=x BATCH +1 draft/multiline #r\r\n@batch=1 PRIVMSG #r :one\r\nPING begun\r\n");
+    expect(await ann.until(/ PONG /)).toHaveLength(1);
+    now += 61_000;
+    ann.send("@batch=1 PRIVMSG #r :two\r\n@batch=1 PRIVMSG #r :three\r\nBATCH -1\r\nCHATHISTORY LATEST #r * 10\r\n");
+    expect(await ann.next()).toStartWith("@label=x :chat.test FAIL BATCH TIMEOUT 1 :");
+    expect(await ann.next()).toEndWith("chathistory #r");
+    expect(await ann.next()).toStartWith(":chat.test BATCH -");
+    ann.close();
   });
 
   test("has limits, which the capability names", async () => {

@@ -387,3 +387,21 @@ test("until it has left, nothing is kept for one who is gone", () => {
   stage.hall.turn.end();
   expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
 });
+
+test("a line that asks for much is done in parts, and its connection's share of a turn may end between two of them", () => {
+  using stage = new Stage();
+  const { connection, face } = stage.connects().sends("hello\n");
+  const done: string[] = [];
+  let left = 0;
+  face.onLine = (line) => {
+    done.push(line);
+    left = line === "much" ? 2 : 0;
+  };
+  Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
+  Object.assign(face, { goOn: () => done.push(`part ${left--}`) });
+  stage.hall.turn.begin();
+  stage.hall.turn.laid = 1e9; // it has enough to do
+  connection.received(Buffer.from("much\nmore\n"));
+  while (connection.serve(() => true)) done.push("|");
+  expect(done.join(" ")).toBe("much | part 2 | part 1 | more |");
+});

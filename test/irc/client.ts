@@ -1,0 +1,127 @@
+import { Accounts } from "../../src/chat/accounts.ts";
+import { Memo } from "../../src/irc/memo.ts";
+import { Past } from "../../src/irc/past.ts";
+import type { IrcServer } from "../../src/irc/server.ts";
+import { IrcSession } from "../../src/irc/session.ts";
+import { Welcome } from "../../src/irc/welcome.ts";
+import type { Cast, Peer } from "../../src/wire/protocol.ts";
+import type { Stage } from "../chat/stage.ts";
+
+/** An IRC server over a stage's chat: without sockets, without turns. */
+export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
+  const clock = () => stage.now;
+  const hashing = { hash: unused, verify: unused, dummy: Promise.resolve("") };
+  return {
+    chat,
+    name: "chat.test",
+    network: "test",
+    description: "test",
+    version: "0.0.0",
+    started: 0,
+    accounts: new Accounts({ store, hashing, clock, registration: true, nickLength: 32 }),
+    registersBeforeConnect: false,
+    requiresEmail: false,
+    password: "",
+    motd: [],
+    admin: [],
+    sts: () => undefined,
+    clock,
+    steady: clock,
+    memo: new Memo((seq) => chat.msgid(seq)),
+    past: new Past(),
+    welcome: new Welcome(),
+    counts: { unknown: 0, most: 0, commands: new Map() },
+    refused: () => {},
+    undecided: () => 0,
+    isOperator: () => Promise.resolve(false),
+    addresses: { of: () => [], bans: [], ban: () => "", lift: () => undefined } as unknown as IrcServer["addresses"],
+  };
+}
+
+function unused(): never {
+  throw new Error("No password is looked at here");
+}
+
+/** A client of such a server, whose lines are done part by part, and who reads when a test has it read. */
+export class Client {
+  readonly session: IrcSession;
+  /** What it was sent. */
+  text = "";
+  /** Bytes of what is drawn that it has not read, at the most. */
+  readonly #answers: Iterator<Uint8Array>[] = [];
+
+  constructor(server: IrcServer, nick: string, caps: readonly string[] = []) {
+    const peer: Peer = {
+      id: 1,
+      host: `${nick}.cloak`,
+      address: "127.0.0.1",
+      port: 1,
+      isSecure: false,
+      fingerprint: undefined,
+      isExempt: false,
+      since: 0,
+      heard: 0,
+      push: (bytes) => this.#take(bytes),
+      draw: (answer) => this.#answers.push(answer),
+      hold: () => {},
+      release: () => {},
+      discard: () => {},
+      admit: () => true,
+      finish: () => {},
+      newCast: () => new FakeCast(),
+    };
+    this.session = new IrcSession(peer, server);
+    this.sends(`CAP REQ :${caps.join(" ")}`, `NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "CAP END");
+    this.text = "";
+  }
+
+  /** Sends lines, and has all done that they ask for. Answers what it is sent, a line each. */
+  sends(...lines: readonly string[]): readonly string[] {
+    this.text = "";
+    for (const line of lines) {
+      this.begins(line);
+      while (this.goesOn());
+    }
+    return this.text.split("\r\n").slice(0, -1);
+  }
+
+  /** Sends a line, of which the first part is done. */
+  begins(line: string): void {
+    this.session.line(Buffer.from(line));
+  }
+
+  /** Reads a piece of what is drawn for it; where there is none, the next part of its line is done. False: all is. */
+  goesOn(): boolean {
+    const next = this.#answers[0]?.next();
+    if (next?.done) this.#answers.shift();
+    else if (next) this.#take(next.value);
+    else if (this.session.isUnfinished) this.session.goOn();
+    else return false;
+    return true;
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.text += Buffer.from(bytes).toString();
+  }
+}
+
+/** A cast of those who take what they are sent at once. */
+class FakeCast implements Cast {
+  readonly #peers = new Set<Peer>();
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  add(peer: Peer): void {
+    this.#peers.add(peer);
+  }
+
+  remove(peer: Peer): void {
+    this.#peers.delete(peer);
+  }
+
+  push(bytes: Uint8Array, except?: Peer, provisional?: boolean): void {
+    for (const peer of this.#peers) if (peer !== except) peer.push(bytes, provisional);
+  }
+}
