@@ -1,9 +1,10 @@
 import { fold } from "../text/fold.ts";
 import { sideOf } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
+import { closeRoom, keepHappened } from "./kept-rooms.ts";
 import { Member } from "./member.ts";
 import type { Room } from "./room.ts";
-import { isLasting, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import type { Happened } from "./store.ts";
 import { neighboursOf, tellEach, tellWatchers } from "./tell.ts";
 import { TRAITS } from "./traits.ts";
@@ -87,13 +88,10 @@ export function removeFrom(state: State, room: Room, member: Member): void {
   for (const session of member.sessions) session.unfollow(room);
   if (room.members.delete(member) && room.members.size === 0) state.inhabited--;
   member.rooms.delete(room);
-  if (room.members.size > 0 || isLasting(room)) return;
-  state.removeRoom(room);
-  // Only that some of its past is hidden is to be known of it, should it be opened again.
-  if (!room.wasPrivate && room.visibleFrom === 0) state.store.removeRoom(room.key);
+  if (room.members.size === 0) closeRoom(state, room);
 }
 
 /** Keeps what someone did in the past of every room where they are known to be. */
 function noteAround(state: State, member: Member, event: Happened): void {
-  for (const room of member.rooms) if (room.members.get(member)?.announced) state.store.note(room.key, event);
+  for (const room of member.rooms) if (room.members.get(member)?.announced) keepHappened(state, room, event);
 }

@@ -11,6 +11,7 @@ import {
 import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
 import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
+import { keepHappened, keepSaid, openRoom, saveRoom } from "./kept-rooms.ts";
 import { applyReadMarked } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
@@ -19,10 +20,10 @@ import { isFlag, type ModeChange } from "./modes.ts";
 import { applySessionEnded, applyTakenBack } from "./ownership.ts";
 import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
-import { Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
-import { openedRoom, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import { tellEach, tellRoom } from "./tell.ts";
 import { notePrivacy } from "./visibility.ts";
 
@@ -97,10 +98,10 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const ranks = new Set([...room.ranksKept(event.who.account), ...(event.rank ? [event.rank] : [])]);
   if (room.members.size === 0) state.inhabited++;
   room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq });
-  if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
+  if (room.keepRanks(member)) saveRoom(state, room);
   member.invitations.delete(room);
   member.rooms.add(room);
-  if (!event.quietly) state.store.note(room.key, event);
+  if (!event.quietly) keepHappened(state, room, event);
   if (event.quietly) event.origin?.session.tell(event);
   else tellRoom(room, event);
   for (const session of member.sessions) {
@@ -109,21 +110,13 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   }
 }
 
-function openRoom(state: State, event: EventOf<"joined">): Room {
-  const key = fold(event.room);
-  const room = new Room(key, openedRoom(event.room, state.store.loadRoom(key), event.time, event.seq));
-  state.addRoom(room);
-  state.store.saveRoom(key, room.record());
-  return room;
-}
-
 function applyAppeared(state: State, event: EventOf<"appeared">): void {
   const room = state.room(event.room);
   const member = state.member(event.who.nick);
   const place = member && room?.members.get(member);
   if (!room || !place) return;
   place.announced = true;
-  state.store.note(room.key, { ...event, type: "joined", quietly: false });
+  keepHappened(state, room, { ...event, type: "joined", quietly: false });
   for (const crowd of room.crowds) crowd.tell(event);
 }
 
@@ -133,7 +126,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   const place = member && room?.members.get(member);
   if (!room || !place) return;
   if (place.announced || event.type === "kicked") {
-    state.store.note(room.key, event);
+    keepHappened(state, room, event);
     tellRoom(room, event);
   } else {
     for (const session of member.sessions) session.tell(event);
@@ -148,7 +141,7 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   if (room) {
     // History is for all members: what is for some of them is not kept.
     if (event.type === "said" && event.rank) rememberUnkept(state, event);
-    else if (event.type === "said") state.store.append(room.key, event, room.key);
+    else if (event.type === "said") keepSaid(state, room, event);
     if (event.rank) tellRanks(room, event);
     else tellRoom(room, event);
     return;
@@ -178,8 +171,8 @@ function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
   const room = state.room(event.room);
   if (!room) return;
   room.topic = event.topic === "" ? undefined : { text: event.topic, by: maskOf(event.by), at: event.time };
-  state.store.saveRoom(room.key, room.record());
-  state.store.note(room.key, event);
+  saveRoom(state, room);
+  keepHappened(state, room, event);
   tellRoom(room, event);
 }
 
@@ -188,8 +181,8 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
   if (!room) return;
   for (const change of event.changes) applyMode(state, room, change, event);
   notePrivacy(room, event.seq);
-  state.store.saveRoom(room.key, room.record());
-  state.store.note(room.key, event);
+  saveRoom(state, room);
+  keepHappened(state, room, event);
   tellRoom(room, event);
 }
 

@@ -1,6 +1,7 @@
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
 import { applyGone, applyProfile } from "./apply-people.ts";
 import type { EventOf } from "./event.ts";
+import { saveRoom } from "./kept-rooms.ts";
 import type { Member } from "./member.ts";
 import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
@@ -83,5 +84,5 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   applyProfile(state, event);
   const member = state.member(event.who.nick);
   if (!member) return;
-  for (const room of member.rooms) if (room.keepRanks(member)) state.store.saveRoom(room.key, room.record());
+  for (const room of member.rooms) if (room.keepRanks(member)) saveRoom(state, room);
 }

@@ -9,6 +9,7 @@ import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
 import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
+import { forgetPasts, openKeptRooms } from "./kept-rooms.ts";
 import type { ChatLimits } from "./limits.ts";
 import { markerOf } from "./marks.ts";
 import { parseMask } from "./masks.ts";
@@ -79,7 +80,7 @@ export class Chat {
       },
     });
     this.#resumeEnds();
-    this.#openRooms();
+    openKeptRooms(this.#state);
     this.#openLobby();
     for (const ban of store.bans()) keepBan(this.#state, ban);
     this.#state.nextEnd = nextEndOf(this.#state);
@@ -175,6 +176,7 @@ export class Chat {
   tick(): void {
     const now = this.#steady();
     this.#inTurn(() => {
+      forgetPasts(this.#state);
       this.#endWhatIsOver();
       this.#keepClocks();
       for (const [member, until] of this.#state.held) {
@@ -335,15 +337,7 @@ export class Chat {
     const known = store.loadRoom(key);
     const record = known ?? { ...openedRoom(LOBBY, undefined, this.#clock(), 0), flags: ["members-only" as const] };
     if (!known) store.saveRoom(key, record);
-    this.#state.addRoom(new Room(key, record));
-  }
-
-  /** Opens the rooms that outlast their members. */
-  #openRooms(): void {
-    for (const [key, record] of this.#state.store.rooms()) {
-      const room = new Room(key, record);
-      if (room.hasLastingOperator) this.#state.addRoom(room);
-    }
+    this.#state.addRoom(new Room(key, record, store.hasPast(key)));
   }
 }
 

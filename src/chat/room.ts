@@ -5,7 +5,7 @@ import { type Mask, parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
 import type { Crowd } from "./session.ts";
-import type { RoomRecord } from "./store.ts";
+import type { Happened, RoomRecord } from "./store.ts";
 import type { Stretch } from "./visibility.ts";
 
 /** A room's topic, with who set it and when (milliseconds since 1970). */
@@ -62,8 +62,14 @@ export class Room {
   readonly members = new Map<Member, Place>();
   readonly crowds = new Set<Crowd>();
 
-  constructor(key: Folded, record: RoomRecord) {
+  /** Something that was said here is kept. */
+  hasPast: boolean;
+  /** The latest of what happened while nothing was said. */
+  readonly unkept: Happened[] = [];
+
+  constructor(key: Folded, record: RoomRecord, hasPast = false) {
     this.key = key;
+    this.hasPast = hasPast;
     this.name = record.name;
     this.created = record.created;
     this.visibleFrom = record.visibleFrom;

@@ -142,6 +142,10 @@ export interface Store {
   stepsBack(seq: number): void;
   /** The message that was given this id. */
   sentAs(key: SentAs): Remembered | undefined;
+  /** Whether anything that was said in a place is kept. */
+  hasPast(place: Place): boolean;
+  /** The places of which nothing that was said is kept any more, since this was asked last. */
+  takeForgotten(): readonly Place[];
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
   redact(place: Place, seq: number, by: string, reason: string, time: number): void;
 

@@ -197,6 +197,12 @@ export class History {
     return row ? this.located(row.seq)?.message : undefined;
   }
 
+  /** Whether anything that was said in a place is there: a place goes with the last of it. */
+  hasPast(place: Place): boolean {
+    this.write();
+    return this.#ledger.findPlace(place) !== undefined;
+  }
+
   redact(place: Place, seq: number, by: string, reason: string, time: number): void {
     const [message] = this.read(place, { from: seq, before: seq + 1, limit: 1 });
     const id = this.#ledger.findPlace(place);

@@ -108,6 +108,11 @@ export class Ledger {
     return row ? this.#remember(place, row.id) : undefined;
   }
 
+  /** The place is gone: it has another number, should it be made again. */
+  forgetPlace(place: Place): void {
+    this.#places.delete(place);
+  }
+
   #remember(place: Place, id: number): number {
     if (this.#places.size >= PLACES) this.#places.clear();
     this.#places.set(place, id);

@@ -62,6 +62,8 @@ export class SqliteStore implements Store {
   #news = 1;
   /** Rows that had been written at the last checkpoint. */
   #settled = 0;
+  /** Places of which nothing is left. */
+  readonly #forgotten: Place[] = [];
   /** By the table and the key that it goes to. */
   readonly #owed = new Map<string, Owed>();
   /** Some of what is owed is not in the turn's transaction. */
@@ -148,6 +150,14 @@ export class SqliteStore implements Store {
     return this.#history.sentAs(key);
   }
 
+  hasPast(place: Place): boolean {
+    return this.#history.hasPast(place);
+  }
+
+  takeForgotten(): readonly Place[] {
+    return this.#forgotten.splice(0);
+  }
+
   redact(place: Place, seq: number, by: string, reason: string, time: number): void {
     this.#history.redact(place, seq, by, reason, time);
     this.#finder.forget([seq]);
@@ -175,7 +185,7 @@ export class SqliteStore implements Store {
 
   /** Takes out what is too old, a slice of a few milliseconds with each step; see `sweep`. */
   *sweep(ages: Ages): Generator<boolean, void> {
-    const gone = yield* sweep(this.#ledger, ages);
+    const gone = yield* sweep(this.#ledger, ages, (place) => this.#forgotten.push(place));
     if (gone > 0) this.#finder.forgetBefore(gone + 1);
   }
 

@@ -1,3 +1,4 @@
+import type { Place } from "../chat/store.ts";
 import type { Ledger } from "./ledger.ts";
 
 const SLICE = 100; // rows that are taken out at once: a millisecond or two
@@ -17,19 +18,29 @@ export interface Ages {
  *
  * Time never goes back along the order, so what is too old in a place is at its beginning.
  */
-export function* sweep(ledger: Ledger, { messages, ids }: Ages): Generator<boolean, number> {
+export function* sweep(
+  ledger: Ledger,
+  { messages, ids }: Ages,
+  forgotten: (place: Place) => void = () => {},
+): Generator<boolean, number> {
   const gone = messages === undefined ? 0 : yield* sweepMessages(ledger, messages);
   if (messages !== undefined) yield* sweepRedactions(ledger, messages);
   yield* sweepIds(ledger, ids);
-  const next = ledger.db.query<{ id: number }, [number]>("SELECT id FROM place WHERE id > ? ORDER BY id LIMIT 1");
+  const next = ledger.db.query<PlaceRow, [number]>("SELECT id, key FROM place WHERE id > ? ORDER BY id LIMIT 1");
   for (let place = next.get(0); place; place = next.get(place.id)) {
     if (messages !== undefined) {
       yield* sweepPostings(ledger, place.id);
       yield* sweepHappenings(ledger, place.id, messages);
     }
+    if (yield* sweepPlace(ledger, place)) forgotten(place.key);
     yield true;
   }
   return gone;
+}
+
+interface PlaceRow {
+  readonly id: number;
+  readonly key: Place;
 }
 
 /** Answers the last of the order that is gone. */
@@ -62,6 +73,39 @@ function* sweepPostings(ledger: Ledger, place: number): Generator<boolean, void>
     });
     yield done;
     if (!done) rest = true;
+  }
+}
+
+/** Messages that are not posted yet are few: see `Postings`. */
+const IS_EMPTY = `SELECT NOT EXISTS (SELECT 1 FROM posting WHERE place = ?1) AND NOT EXISTS (
+    SELECT 1 FROM message WHERE seq > coalesce((SELECT value FROM meta WHERE key = 'posted'), -1) AND place = ?1
+  ) AS isEmpty`;
+
+/**
+ * Takes out a place where nothing that was said is left, with what happened there besides; whoever talked there may talk
+ * again. Answers whether it is gone.
+ */
+function* sweepPlace(ledger: Ledger, { id, key }: PlaceRow): Generator<boolean, boolean> {
+  const { db } = ledger;
+  const empty = db.query<{ isEmpty: number }, [number]>(IS_EMPTY);
+  const isEmpty = () => empty.get(id)?.isEmpty === 1;
+  if (!isEmpty()) return false;
+  yield* sweepHappenings(ledger, id, Number.POSITIVE_INFINITY);
+  for (;;) {
+    let isGone = false;
+    const done = ledger.aside(() => {
+      isGone = isEmpty();
+      if (!isGone) return;
+      const [one = "", other = ""] = key.split(" ");
+      const talk = db.query("DELETE FROM conversation WHERE account = ? AND peer = ?");
+      talk.run(one, other);
+      talk.run(other, one);
+      db.query("DELETE FROM happening WHERE place = ?").run(id);
+      db.query("DELETE FROM place WHERE id = ?").run(id);
+    });
+    if (done && isGone) ledger.forgetPlace(key);
+    if (done) return isGone;
+    yield false;
   }
 }
 

@@ -177,6 +177,7 @@ test("the lobby is there when nobody is", () => {
 test("nothing is kept of a room that is dissolved, but that some of its past is hidden", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#open", "#once");
+  ann.does(say("#open", "hi"), say("#once", "hi"));
   ann.does(modes("#once", { mode: "secret", on: true }), leave("#open"), leave("#once"));
   expect([...stage.store.rooms()].map(([key]) => key)).toEqual([fold("#lobby"), fold("#once")]);
 });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import type { AccountId } from "../../src/chat/account.ts";
 import { MEMORY, openDatabase } from "../../src/store/database.ts";
 import { Ledger } from "../../src/store/ledger.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
@@ -129,4 +130,26 @@ test("while a turn is open nothing is taken out, and it goes on after that", () 
   expect(pass.next()).toEqual({ done: false, value: true });
   expect([...pass]).not.toContain(false);
   expect(ledger.db.query("SELECT * FROM message").all()).toEqual([]);
+});
+
+test("a place goes with the last that was said in it, taken back or too old; what is left of others stays", () => {
+  const store = shelf.opens();
+  const talk = fold("ann bob");
+  const places = () => shelf.reads("SELECT key FROM place ORDER BY key");
+  for (const [at, place] of [DEV, fold("#ops"), talk].entries())
+    store.append(place, said(at + 1, { to: place === talk ? "bob" : place, inRoom: place !== talk }), place);
+  store.note(DEV, { type: "left", seq: 9, time: 9000, origin: undefined, who: said(1).from, room: "#dev", reason: "" });
+  store.converse("ann" as AccountId, "bob" as AccountId, "bob", talk);
+  store.redact(DEV, 1, "ann", "", 2000);
+  store.commit();
+  swept(store, { messages: undefined, ids: 0 });
+  expect(places()).toEqual([{ key: "#ops" }, { key: "ann bob" }]);
+  expect(store.takeForgotten()).toEqual([DEV]);
+  expect([store.hasPast(DEV), store.hasPast(talk)]).toEqual([false, true]);
+  store.append(DEV, said(11), DEV);
+  store.commit();
+  swept(store, { messages: 1004, ids: 0 });
+  expect(places()).toEqual([{ key: "#dev" }]);
+  expect(shelf.reads("SELECT * FROM conversation")).toEqual([]);
+  expect(store.history(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([11]);
 });

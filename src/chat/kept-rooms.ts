@@ -1,0 +1,79 @@
+import { fold } from "../text/fold.ts";
+import type { EventOf } from "./event.ts";
+import { Room } from "./room.ts";
+import { isLasting, isLobby, openedRoom, type State } from "./state.ts";
+import type { Happened } from "./store.ts";
+
+/**
+ * What the store keeps of rooms. A room in which nothing was said leaves no trace, however many come and go: of what
+ * happens in one before that, the latest is remembered, and kept once something is said.
+ */
+
+const REMEMBERED = 16; // events before the first message
+
+/** Opens a room that nobody is in. */
+export function openRoom(state: State, { room: name, time, seq }: EventOf<"joined">): Room {
+  const key = fold(name);
+  const known = state.store.loadRoom(key);
+  const room = new Room(key, openedRoom(name, known, time, seq), state.store.hasPast(key));
+  state.addRoom(room);
+  if (known) saveRoom(state, room);
+  return room;
+}
+
+/** Opens the rooms that outlast their members, but for the lobby, and forgets what else was left of rooms. */
+export function openKeptRooms(state: State): void {
+  for (const [key, record] of state.store.rooms()) {
+    const room = new Room(key, record, state.store.hasPast(key));
+    if (isLobby(room)) continue;
+    if (isLasting(room)) state.addRoom(room);
+    else if (!isToBeKept(room)) state.store.removeRoom(key);
+  }
+}
+
+/** The last member is gone: a room that does not last goes too. */
+export function closeRoom(state: State, room: Room): void {
+  if (isLasting(room)) return;
+  state.removeRoom(room);
+  saveRoom(state, room);
+}
+
+/** Keeps what a room is, if it may be opened again and this has to be known then. */
+export function saveRoom(state: State, room: Room): void {
+  if (isToBeKept(room)) state.store.saveRoom(room.key, room.record());
+  else if (state.store.loadRoom(room.key)) state.store.removeRoom(room.key);
+}
+
+/** Keeps what was said in a room. */
+export function keepSaid(state: State, room: Room, event: EventOf<"said">): void {
+  if (!room.hasPast && !state.store.isDown) {
+    room.hasPast = true;
+    for (const earlier of room.unkept.splice(0)) state.store.note(room.key, earlier);
+    saveRoom(state, room);
+  }
+  state.store.append(room.key, event, room.key);
+}
+
+/** Keeps what happened in a room besides talk. */
+export function keepHappened(state: State, room: Room, event: Happened): void {
+  if (room.hasPast) return state.store.note(room.key, event);
+  room.unkept.push({ ...event, origin: undefined });
+  if (room.unkept.length > REMEMBERED) room.unkept.shift();
+}
+
+/** Of some rooms nothing that was said is left: nor need anything else be. */
+export function forgetPasts(state: State): void {
+  for (const key of state.store.takeForgotten()) {
+    if (state.store.hasPast(key)) continue;
+    const room = state.room(key);
+    const record = room ? undefined : state.store.loadRoom(key);
+    if (room) room.hasPast = false;
+    const known = room ?? (record && new Room(key, record, false));
+    if (known) saveRoom(state, known);
+  }
+}
+
+/** Someone operates it who may come back; or some of its past is hidden. */
+function isToBeKept(room: Room): boolean {
+  return isLasting(room) || (room.hasPast && (room.wasPrivate || room.visibleFrom > 0));
+}
