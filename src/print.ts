@@ -6,7 +6,7 @@ import { fishCompletion } from "./print/fish.ts";
 import { manPage } from "./print/man.ts";
 import { unit } from "./print/unit.ts";
 import { zshCompletion } from "./print/zsh.ts";
-import { KEYS, OPERATOR_KEYS } from "./server/keys.ts";
+import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "./server/keys.ts";
 import { nearest } from "./text/nearest.ts";
 
 /** What the program carries, and writes when it is asked to. */
@@ -31,5 +31,13 @@ export function print({ rest: [what = ""] }: Options, program: string): string {
 /** All that the tables tell of the program. */
 export function bookOf(program: string): Book {
   const commands = Object.entries(COMMANDS).map(([name, row]) => ({ name, ...row }));
-  return { version, program, commands, flags: FLAGS, keys: KEYS, operatorKeys: OPERATOR_KEYS };
+  return {
+    version,
+    program,
+    commands,
+    flags: FLAGS,
+    keys: KEYS,
+    operatorKeys: OPERATOR_KEYS,
+    gatewayKeys: GATEWAY_KEYS,
+  };
 }

@@ -7,6 +7,7 @@ export interface Book {
   readonly flags: readonly BookFlag[];
   readonly keys: readonly BookKey[];
   readonly operatorKeys: readonly string[];
+  readonly gatewayKeys: readonly string[];
 }
 
 export interface BookCommand {

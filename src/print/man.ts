@@ -44,12 +44,14 @@ function flagItem({ name, value, multiple, default: fallback, help }: BookFlag):
   return [`.It Fl \\-${escaped(name)}${taken}`, sentence(help), ...more].filter((line) => line !== "").join("\n");
 }
 
-function configuration({ keys, operatorKeys }: Book): string {
+function configuration({ keys, operatorKeys, gatewayKeys }: Book): string {
   const tables = [...new Set(keys.map(({ table }) => table))].map((table) => {
     const items = keys.filter((row) => row.table === table).map(keyItem);
     return `.Ss [${table}]\n.Bl -tag -width Ds\n${items.join("\n")}\n.El`;
   });
-  const operators = operatorKeys.map((key) => `.Cm ${key}`).join("\nand\n");
+  const [operators, gateways] = [operatorKeys, gatewayKeys].map((names) =>
+    names.map((key) => `.Cm ${key}`).join("\nand\n"),
+  );
   return `${tables.join("\n")}
 .Ss [[operators]]
 Who may become an operator of the server.
@@ -57,7 +59,12 @@ Each has a
 ${operators} ;
 the password may be what
 .Nm Cm hash-password
-has made.`;
+has made.
+.Ss [[gateways]]
+Gateways of IRC, which say in their first line (WEBIRC) for whom they speak.
+Each has
+${gateways} ;
+the address may be a network.`;
 }
 
 function keyItem({ key, values, default: fallback, help }: BookKey): string {

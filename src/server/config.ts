@@ -7,9 +7,10 @@ import { addressSet } from "./addresses.ts";
 import type { CertificateFiles } from "./certificate.ts";
 import { mostConnections } from "./descriptors.ts";
 import type { HallLimits } from "./hall.ts";
-import { KEYS, type Key, OPERATOR_KEYS, type Value } from "./keys.ts";
+import { GATEWAY_KEYS, KEYS, type Key, OPERATOR_KEYS, type Value } from "./keys.ts";
 import { LEVELS, type Level } from "./log.ts";
 import { monitorPlace } from "./monitor.ts";
+import type { GatewayConfig } from "./net/relays.ts";
 
 /** All that a server can be told. */
 export interface ServerConfig {
@@ -40,6 +41,9 @@ export interface ServerConfig {
   /** Addresses and networks that limits do not apply to. */
   readonly exempt: readonly string[];
   readonly operators: readonly OperatorConfig[];
+  /** Addresses and networks of proxies, which may say from where those are whom they bring. */
+  readonly proxies: readonly string[];
+  readonly gateways: readonly GatewayConfig[];
   /** The certificate and its key; `undefined`: the server makes one. */
   readonly tls: CertificateFiles | undefined;
   /** Seconds for which clients are told to come back over TLS only (IRCv3 sts). */
@@ -68,12 +72,16 @@ type Table = Readonly<Record<string, unknown>>;
 /** Reads a configuration file's text. Throws `ConfigError`. `file` is for its words, and for relative paths. */
 export function readConfig(toml: string, file: string): ServerConfig {
   const tables = parsed(toml, file);
-  return configOf(checked(tables, file), operatorsOf(tables.operators, file), file);
+  const lists = {
+    operators: entriesOf("operators", OPERATOR_KEYS, tables.operators, file),
+    gateways: gatewaysOf(tables.gateways, file),
+  };
+  return configOf(checked(tables, file), lists, file);
 }
 
 /** What a server is told where there is no file. */
 export function defaultConfig(): ServerConfig {
-  return configOf(new Map(), [], "");
+  return configOf(new Map(), { operators: [], gateways: [] }, "");
 }
 
 function parsed(toml: string, file: string): Table {
@@ -88,7 +96,7 @@ function checked(tables: Table, file: string): ReadonlyMap<string, Value> {
   const values = new Map<string, Value>();
   const names = [...new Set(KEYS.map((row) => row.table))];
   for (const [table, keys] of Object.entries(tables)) {
-    if (table === "operators") continue;
+    if (table === "operators" || table === "gateways") continue;
     if (!names.some((name) => name === table)) throw unknownTable(file, table, names);
     if (!isTable(keys)) throw new ConfigError(`${file}: ${table} is a table: write [${table}]`);
     for (const [key, value] of Object.entries(keys)) {
@@ -101,19 +109,36 @@ function checked(tables: Table, file: string): ReadonlyMap<string, Value> {
   return values;
 }
 
-function operatorsOf(entries: unknown, file: string): readonly OperatorConfig[] {
+/** The entries of a list of tables, each of which has all of its keys. */
+function entriesOf<K extends string>(
+  table: "operators" | "gateways",
+  keys: readonly K[],
+  entries: unknown,
+  file: string,
+): readonly Record<K, string>[] {
   if (entries === undefined) return [];
-  if (!Array.isArray(entries)) throw new ConfigError(`${file}: operators are a list of tables: write [[operators]]`);
+  if (!Array.isArray(entries)) throw new ConfigError(`${file}: ${table} are a list of tables: write [[${table}]]`);
   return entries.map((entry: unknown) => {
-    const table = isTable(entry) ? entry : {};
-    for (const key of Object.keys(table)) {
-      if (!OPERATOR_KEYS.some((name) => name === key)) throw unknownKey(file, key, "[[operators]]", OPERATOR_KEYS);
-    }
-    const { name, password } = table;
-    if (typeof name === "string" && name !== "" && typeof password === "string" && password !== "")
-      return { name, password };
-    throw new ConfigError(`${file}: each of [[operators]] has a name and a password, such as name = "ann"`);
+    const given = isTable(entry) ? entry : {};
+    for (const key of Object.keys(given))
+      if (!keys.some((name) => name === key)) throw unknownKey(file, key, `[[${table}]]`, keys);
+    const values = keys.map((key) => [key, given[key]] as const);
+    if (values.every(([, value]) => typeof value === "string" && value !== ""))
+      return Object.fromEntries(values) as Record<K, string>;
+    const example = table === "operators" ? 'name = "ann"' : 'address = "10.0.0.1"';
+    const article = keys[0] === "address" ? "an" : "a";
+    throw new ConfigError(`${file}: each of [[${table}]] has ${article} ${keys.join(" and a ")}, such as ${example}`);
   });
+}
+
+function gatewaysOf(entries: unknown, file: string): readonly GatewayConfig[] {
+  const gateways = entriesOf("gateways", GATEWAY_KEYS, entries, file);
+  addresses(
+    gateways.map(({ address }) => address),
+    "address in [[gateways]]",
+    file,
+  );
+  return gateways;
 }
 
 function isTable(value: unknown): value is Table {
@@ -121,7 +146,7 @@ function isTable(value: unknown): value is Table {
 }
 
 function unknownTable(file: string, table: string, names: readonly string[]): ConfigError {
-  const all = [...names.map((name) => `[${name}]`), "[[operators]]"];
+  const all = [...names.map((name) => `[${name}]`), "[[operators]]", "[[gateways]]"];
   const near = nearest(table, names);
   return new ConfigError(
     `${file}: there is no table [${table}]; ${near ? `did you mean [${near}]?` : `there are ${all.join(", ")}`}`,
@@ -164,7 +189,7 @@ function kindOf(row: Key): string {
 
 function configOf(
   values: ReadonlyMap<string, Value>,
-  operators: readonly OperatorConfig[],
+  { operators, gateways }: Pick<ServerConfig, "operators" | "gateways">,
   file: string,
 ): ServerConfig {
   const get = (name: string) => values.get(name) ?? KEYS.find((row) => `${row.table}.${row.key}` === name)?.default;
@@ -206,8 +231,10 @@ function configOf(
         Number(get("limits.flood_rate")),
       ]),
     },
-    exempt: addresses(list("limits.exempt"), file),
+    exempt: addresses(list("limits.exempt"), "exempt in [limits]", file),
+    proxies: addresses(list("server.proxies"), "proxies in [server]", file),
     operators,
+    gateways,
     tls: certificateFiles(text("tls.cert"), text("tls.key"), file),
     sts: Number(get("tls.sts")) * 86_400,
     monitor: monitorEntry(text("admin.listen"), file),
@@ -266,12 +293,12 @@ function certificateFiles(cert: string, key: string, file: string): CertificateF
   throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
 }
 
-function addresses(entries: readonly string[], file: string): readonly string[] {
+function addresses(entries: readonly string[], where: string, file: string): readonly string[] {
   try {
     addressSet(entries);
     return entries;
   } catch (error) {
-    throw new ConfigError(`${file}: exempt in [limits]: ${error instanceof Error ? error.message : error}`);
+    throw new ConfigError(`${file}: ${where}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

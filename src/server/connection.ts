@@ -10,6 +10,8 @@ import type { Hall } from "./hall.ts";
 import { foreignWords } from "./net/foreign.ts";
 import { isKey, KeyInput, wishOf } from "./net/keys.ts";
 import type { Leaving } from "./net/parting.ts";
+import type { Origin } from "./net/proxy-protocol.ts";
+import { gatewayTrouble, isGatewayLine, readGatewayLine } from "./net/relays.ts";
 import { Opening } from "./opening.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
@@ -17,7 +19,7 @@ import type { Source } from "./peer/input-scheduler.ts";
 import { Share } from "./peer/share.ts";
 import { PeerCast } from "./peer-cast.ts";
 import { TelnetFilter } from "./telnet.ts";
-import { plainAddress, type Transport } from "./transport.ts";
+import { isLoopback, plainAddress, type Transport } from "./transport.ts";
 
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);
@@ -32,10 +34,10 @@ const HELD = 65536; // bytes of input that wait for a long answer to end, before
  */
 export class Connection implements Peer, Source {
   readonly id: number;
-  readonly host: string;
-  readonly address: string;
-  readonly port: number;
-  readonly isExempt: boolean;
+  host: string;
+  address: string;
+  port: number;
+  isExempt: boolean;
   readonly since: number;
   heard: number;
   /** How it speaks, as far as it has shown. */
@@ -62,7 +64,9 @@ export class Connection implements Peer, Source {
   /** Set once all is sent. */
   #leaving: Leaving | undefined;
   #gone = false;
-  readonly #pace: Pace;
+  #pace: Pace;
+  /** Whether nobody can read along, where a gateway speaks for the peer. */
+  #isSecureByGateway: boolean | undefined;
   #paused = false;
   /** Not there for one who speaks IRC: telnet's sequences are a person's. */
   #telnet: TelnetFilter | undefined = new TelnetFilter();
@@ -86,11 +90,16 @@ export class Connection implements Peer, Source {
   }
 
   get isSecure(): boolean {
-    return this.#transport.remote.isSecure ?? false;
+    return this.#isSecureByGateway ?? this.#transport.remote.isSecure ?? false;
   }
 
+  /** A gateway's own certificate is not the peer's. */
   get fingerprint(): string | undefined {
-    return this.#transport.remote.fingerprint;
+    return this.#isSecureByGateway !== undefined ? undefined : this.#transport.remote.fingerprint;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** The peer has sent its last byte. */
@@ -144,6 +153,24 @@ export class Connection implements Peer, Source {
     const protocol = this.#protocol;
     this.#protocol = undefined;
     if (protocol) this.#hall.inTurn(this, () => protocol.gone(this.#closing ?? reason));
+  }
+
+  /**
+   * A proxy or a gateway has said from where its peer is. Answers whether that one may come; `isRelay`: it may speak for
+   * others in its turn.
+   */
+  comeFrom({ address, port }: Origin, isRelay: boolean): boolean {
+    const by = this.address;
+    const hall = this.#hall;
+    this.address = address;
+    this.port = port;
+    this.isExempt = hall.isExempt(address);
+    this.host = hall.cloak(address);
+    this.#pace = new Pace(hall, this, this.isExempt, hall.clock());
+    hall.relayed(this, by);
+    const closed = this.admission && hall.gate.move(this.admission, address, isRelay);
+    if (closed !== undefined) this.#turnAway(closed);
+    return closed === undefined;
   }
 
   // What time and the turn tell.
@@ -296,8 +323,42 @@ export class Connection implements Peer, Source {
     const line = this.#lines.next();
     if (line === undefined) return false;
     if (line === OVERLONG) this.#overlong();
-    else this.#protocolFor(line).line(line);
+    else this.#hearLine(line);
     return true;
+  }
+
+  #hearLine(line: Uint8Array): void {
+    if (this.#chosen || !this.#heedGateway(line)) this.#protocolFor(line).line(line);
+  }
+
+  /** If it is what gateways say of whom they speak for, believes or refuses it; answers whether it is. */
+  #heedGateway(line: Uint8Array): boolean {
+    const { faces, relays } = this.#hall;
+    const text = decode(line);
+    if (!faces.foreign || !isGatewayLine(text)) return false;
+    this.opening.end();
+    this.#chosen = true;
+    this.#protocol?.gone("Speaks IRC");
+    const said = readGatewayLine(text);
+    const trouble = gatewayTrouble(relays, this.address, said);
+    if (trouble !== undefined || said?.address === undefined) {
+      this.#hall.refuseGateway(this, trouble ?? "");
+      this.face = "foreign";
+      this.#protocol = faces.foreign(this, `ERROR :${trouble}`);
+      this.#protocol.line(line);
+      return true;
+    }
+    const isHere = isLoopback(this.address);
+    this.#isSecureByGateway = said.isSecure && (isHere || this.isSecure);
+    this.#speakIrc();
+    if (this.comeFrom({ address: said.address, port: said.port }, false)) this.#protocol = faces.client(this);
+    return true;
+  }
+
+  #speakIrc(): void {
+    this.face = "irc";
+    this.#telnet = undefined;
+    this.#keys = undefined;
   }
 
   #overlong(): void {
@@ -333,10 +394,7 @@ export class Connection implements Peer, Source {
     this.face = face === "irc" && this.#bare === "yes" ? "person" : face;
     const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#lines.unread);
     if (foreign) this.face = "foreign";
-    if (this.face === "irc") {
-      this.#telnet = undefined;
-      this.#keys = undefined;
-    }
+    if (this.face === "irc") this.#speakIrc();
     if (this.face === "person") {
       this.#protocol ??= faces.person(this, false);
       return this.#protocol;
@@ -364,7 +422,7 @@ export class Connection implements Peer, Source {
   /** Hears what has come without a newline. */
   #takeRest(): void {
     const rest = this.#lines.takeRest();
-    if (rest) this.#protocolFor(rest).line(rest);
+    if (rest) this.#hearLine(rest);
   }
 
   /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */

@@ -7,8 +7,10 @@ import { Deadlines } from "./deadlines.ts";
 import { type Closed, Gate, type GateLimits, KEY_OF } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { Partings } from "./net/parting.ts";
+import { Relays } from "./net/relays.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Security } from "./security.ts";
+import type { Threshold } from "./threshold.ts";
 import { Tidy } from "./tidy.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
@@ -16,6 +18,7 @@ import { Turn } from "./turn.ts";
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
 const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
+const HEADER = 5000; // ms that a proxy has for its header
 const CLOAKS = 512; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
 const URGENCY = 0.01; // of a turn, for what nobody waits for: who has gone is still told of everything until it is done
@@ -81,6 +84,10 @@ export class Hall {
   /** What nobody waits for: who is greeted, cut off or gone. */
   readonly #rest: Backlog<() => void>;
   readonly partings = new Partings();
+  /** Proxies that have begun a header. */
+  readonly headers = new Deadlines<Threshold>(HEADER, (due) => this.guard(due.connection, () => due.headerDue()));
+  /** Those who may speak for others. */
+  relays = new Relays();
   #turning = 0;
   readonly gate: Gate;
   readonly limits: HallLimits;
@@ -144,6 +151,21 @@ export class Hall {
   came(connection: Connection): void {
     this.connections.add(connection);
     this.#journal.opened(connection);
+  }
+
+  /** A proxy or a gateway, from an address, has said whom it speaks for. */
+  relayed(connection: Connection, by: string): void {
+    this.#journal.relayed(connection, by);
+  }
+
+  /** A proxy has sent what is no header. */
+  refuseHeader(connection: Connection, why: string): void {
+    this.#journal.headerRefused(connection, why);
+  }
+
+  /** A gateway's line was refused. */
+  refuseGateway(connection: Connection, why: string): void {
+    this.#journal.gatewayRefused(connection, why, this.relays.isGateway(connection.address));
   }
 
   /** One is gone. */
@@ -216,6 +238,7 @@ export class Hall {
     this.lingers.stop();
     this.slowed.stop();
     this.partings.stop();
+    this.headers.stop();
     this.security?.close();
   }
 

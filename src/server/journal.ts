@@ -10,6 +10,7 @@ import { type Closed, KEY_OF } from "./gate.ts";
 import { GUESSED } from "./guesses.ts";
 import type { Log } from "./log.ts";
 import { FOREIGN } from "./net/foreign.ts";
+import { BAD_HEADER } from "./net/proxy-protocol.ts";
 import { Tally } from "./tally.ts";
 import { HANDSHAKE_FAILED, HANDSHAKE_OVERDUE } from "./tls.ts";
 
@@ -29,6 +30,7 @@ const CUT: ReadonlyMap<string, string> = new Map([
   ["Wrong password", "server-password"],
   ["Spoke HTTP", "http"],
   [FOREIGN, "foreign-protocol"],
+  [BAD_HEADER, "proxy-header"],
 ]);
 
 /**
@@ -94,6 +96,31 @@ export class Journal {
   turnedAway(address: string, reason: Closed): void {
     this.tally.refusals.add(reason);
     this.#log?.tell("connection-refused", `Nobody more from ${address} is let in: ${reason}`, { address, reason });
+  }
+
+  /** A proxy or a gateway, from an address, has said whom a connection is for. */
+  relayed({ id, address, port }: Connection, by: string): void {
+    this.#log?.tell("connection-relayed", `Connection ${id} is from ${placed(address, port)}, by way of ${by}`, {
+      connection: id,
+      address,
+      port,
+      by,
+    });
+  }
+
+  headerRefused({ id, address }: Connection, why: string): void {
+    const words = `Connection ${id}, from the proxy ${address}, is closed: its PROXY header is malformed: ${why}`;
+    this.#log?.tell("relay-refused", words, { connection: id, address, why });
+  }
+
+  /** Strangers may say what they like: only what a gateway gets wrong is worth a warning. */
+  gatewayRefused({ id, address }: Connection, why: string, isGateway: boolean): void {
+    if (isGateway)
+      this.#log?.tell("relay-refused", `Connection ${id}, from the gateway ${address}, is closed: ${why}`, {
+        connection: id,
+        address,
+        why,
+      });
   }
 
   /** An address was turned away for a limit that a key of the configuration sets. */

@@ -28,7 +28,7 @@ const row = (table: Key["table"], key: string, value: Value, help: string): Key 
   help,
 });
 
-/** Every key, a row each; the type of the default is the type of the key. `[[operators]]` is read beside these. */
+/** Every key, a row each; the type of the default is the type of the key. `[[operators]]` and `[[gateways]]` are read beside these. */
 export const KEYS: readonly Key[] = [
   {
     ...row("server", "name", "", "the server's name on the wire; has a dot (default: the host's name + .local)"),
@@ -42,6 +42,7 @@ export const KEYS: readonly Key[] = [
     fixed: true,
   },
   { ...row("server", "password", "", "asked of everyone"), secret: true },
+  row("server", "proxies", [], "addresses and networks of proxies, which may begin with a PROXY header (v1, v2)"),
   row("server", "admin", [], "who runs the server: a place, an organisation, an address to write to"),
   { ...row("storage", "path", "", "the data folder"), fixed: true },
   { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"], fixed: true },
@@ -112,3 +113,6 @@ export const KEYS: readonly Key[] = [
 
 /** The keys of each of `[[operators]]`. */
 export const OPERATOR_KEYS = ["name", "password"] as const;
+
+/** The keys of each of `[[gateways]]`. */
+export const GATEWAY_KEYS = ["address", "password"] as const;

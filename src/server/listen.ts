@@ -34,7 +34,7 @@ export function openDoor(place: Place, hall: Hall): Door {
   const socket = socketHandlers(
     (transport) => {
       const address = plainAddress(transport.remote.address);
-      const admission = hall.gate.enter(address);
+      const admission = hall.gate.enter(address, hall.relays.has(address));
       if (typeof admission === "string") {
         hall.turnAway(transport, admission);
         return undefined;

@@ -13,6 +13,9 @@ export interface Change {
   readonly isFixed: boolean;
 }
 
+/** Someone who proves by a password who it is. */
+type Holder = OperatorConfig;
+
 const HIDDEN = "(not shown)";
 
 /** What a second configuration has that is not so in the first. */
@@ -24,7 +27,12 @@ export function changesBetween(before: ServerConfig, after: ServerConfig): reado
     const isFixed = row.fixed ?? false;
     return [row.secret ? { key, from: HIDDEN, to: HIDDEN, isFixed } : { key, from, to, isFixed }];
   });
-  return [...changes, ...operatorChanges(before.operators, after.operators)];
+  const gateways = (config: ServerConfig) => config.gateways.map(({ address: name, password }) => ({ name, password }));
+  return [
+    ...changes,
+    ...holderChanges("operator", before.operators, after.operators),
+    ...holderChanges("gateway", gateways(before), gateways(after)),
+  ];
 }
 
 /**
@@ -84,12 +92,13 @@ function shown(row: Key, value: Value | undefined): string {
   return JSON.stringify(value ?? row.default);
 }
 
-function operatorChanges(before: readonly OperatorConfig[], after: readonly OperatorConfig[]): readonly Change[] {
+/** What has come, gone or changed of those who prove by a password who they are. */
+function holderChanges(what: string, before: readonly Holder[], after: readonly Holder[]): readonly Change[] {
   const names = [...new Set([...before, ...after].map(({ name }) => name))];
   return names.flatMap((name): Change[] => {
     const [old, fresh] = [before, after].map((list) => list.find((entry) => entry.name === name));
     if (old?.password === fresh?.password) return [];
     const [from, to] = old && fresh ? [HIDDEN, HIDDEN] : [old ? "there" : "not there", fresh ? "there" : "not there"];
-    return [{ key: `the operator ${name}`, from, to, isFixed: false }];
+    return [{ key: `the ${what} ${name}`, from, to, isFixed: false }];
   });
 }

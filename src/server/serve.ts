@@ -24,6 +24,7 @@ import { type Door, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { look, type Monitor, openMonitor } from "./monitor.ts";
 import { ForeignProtocol } from "./net/foreign.ts";
+import { Relays } from "./net/relays.ts";
 import { blockOf } from "./networks.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck } from "./operators.ts";
@@ -135,6 +136,7 @@ export function serveChat(setup: ServeSetup): Running {
       foreign: (peer, words) => new ForeignProtocol(peer, words),
     },
   });
+  hall.relays = new Relays(config.proxies, config.gateways);
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
   const doors = running(hall, config.listen, () =>
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
@@ -146,6 +148,7 @@ export function serveChat(setup: ServeSetup): Running {
     check = operatorCheck(config.operators, hashing, steady);
     hall.sendQueue = config.sendQueue;
     hall.isExempt = addressSet(config.exempt);
+    hall.relays = new Relays(config.proxies, config.gateways);
     hall.retime();
     chat.showsHistory = config.history;
     Object.assign(accounts, { registration: config.registration, nickLength: config.limits.nickLength });

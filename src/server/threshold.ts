@@ -1,12 +1,15 @@
 import { Connection } from "./connection.ts";
+import type { Ticket } from "./deadlines.ts";
 import type { Hall } from "./hall.ts";
+import { BAD_HEADER, readProxyHeader } from "./net/proxy-protocol.ts";
 import { TlsTransport } from "./tls.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1): nothing else that is spoken here begins so
 
 /**
- * What stands between a socket and its connection: nothing, or TLS if that is what the peer's first byte begins.
+ * What stands between a socket and its connection: nothing, or TLS if that is what the peer's first byte begins; and
+ * before that, the header of a proxy.
  *
  * To the connection it is the transport; to the socket it is the connection.
  */
@@ -17,16 +20,26 @@ export class Threshold implements Transport, Receiver {
   #tls: TlsTransport | undefined;
   #heard = false;
   #said = false;
+  /** What has come of a proxy's header; `undefined` once that is read, and where there can be none. */
+  #header: Uint8Array | undefined;
+  #headerDue: Ticket<Threshold> | undefined;
 
   constructor(hall: Hall, socket: Transport, id: number) {
     this.#hall = hall;
     this.#socket = socket;
     this.connection = new Connection(hall, this, id, hall.clock());
+    if (hall.relays.isProxy(this.connection.address)) this.#header = new Uint8Array(0);
+  }
+
+  /** A header was begun, and has not come to its end in time. */
+  headerDue(): void {
+    this.#refuseHeader("it has no end");
   }
 
   // From the socket.
 
   received(bytes: Uint8Array): void {
+    if (this.#header) return this.#readHeader(Buffer.concat([this.#header, bytes]));
     if (!this.#heard && bytes[0] === HANDSHAKE && !this.#secure()) return;
     this.#heard = true;
     (this.#tls?.carrier ?? this.connection).received(bytes);
@@ -41,6 +54,7 @@ export class Threshold implements Transport, Receiver {
   }
 
   closed(reason: string): void {
+    this.#headerDue?.callOff();
     this.#tls?.carrier.closed(reason);
     this.connection.closed(reason);
   }
@@ -86,6 +100,32 @@ export class Threshold implements Transport, Receiver {
 
   get #way(): Transport {
     return this.#tls ?? this.#socket;
+  }
+
+  /** Reads what a proxy says of whom it speaks for; what is behind it, or is no header, is the peer's. */
+  #readHeader(bytes: Uint8Array): void {
+    const { connection } = this;
+    if (connection.isClosing) return;
+    const reading = readProxyHeader(bytes);
+    if (reading.type === "more") {
+      this.#header = bytes;
+      // Silence means nothing before it is known whose it is.
+      connection.opening.end();
+      this.#headerDue ??= this.#hall.headers.set(this);
+      return;
+    }
+    if (reading.type === "bad") return this.#refuseHeader(reading.why);
+    this.#header = undefined;
+    this.#headerDue?.callOff();
+    const { length, origin } = reading.type === "header" ? reading : { length: 0, origin: undefined };
+    if (origin && !connection.comeFrom(origin, this.#hall.relays.isGateway(origin.address))) return;
+    if (reading.type === "header") connection.opening.begin();
+    if (bytes.length > length) this.received(bytes.subarray(length));
+  }
+
+  #refuseHeader(why: string): void {
+    this.#hall.refuseHeader(this.connection, why);
+    this.connection.finish(BAD_HEADER);
   }
 
   /** Begins TLS; silence means nothing until that is done. Who was greeted already has heard what is no TLS. */

@@ -38,6 +38,11 @@ export interface Remote {
   readonly fingerprint?: string | undefined;
 }
 
+/** Whether an address is this machine's own. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** An address as people write it: IPv4 within IPv6 is IPv4. */
 export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;

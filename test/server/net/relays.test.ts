@@ -1,0 +1,218 @@
+import { describe, expect, test } from "bun:test";
+import { makeCertificate } from "../../../src/server/certificate.ts";
+import type { ServerConfig } from "../../../src/server/config.ts";
+import { NO_LIMITS } from "../../../src/server/gate.ts";
+import { Log } from "../../../src/server/log.ts";
+import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
+import { Security } from "../../../src/server/security.ts";
+import { memoryStore } from "../../../src/store/sqlite.ts";
+import { startChat, type TestChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+import { V6, v2 } from "./headers.ts";
+
+const SELF = "127.0.0.1";
+const GATEWAY = [{ address: SELF, password: "sesame" }];
+const certificate = await makeCertificate("chat.test");
+
+describe("a gateway's line", () => {
+  test.each([
+    ["WEBIRC sesame kiwi host.example 192.0.2.1", "192.0.2.1", 0, false],
+    ["WEBIRC sesame kiwi host.example 192.0.2.1 :secure remote-port=4711", "192.0.2.1", 4711, true],
+    ["WEBIRC sesame kiwi host.example 192.0.2.1 secure", "192.0.2.1", 0, true],
+    ["WEBIRC sesame kiwi host.example :2001:db8::1", "2001:db8::1", 0, false],
+    ["WEBIRC sesame kiwi host.example 0::1 :local-port=1 secure ", "::1", 0, true],
+    ["WEBIRC sesame kiwi host.example ::ffff:192.0.2.1", "192.0.2.1", 0, false],
+    ["WEBIRC sesame kiwi host.example nowhere", undefined, 0, false],
+  ] as const)("%j says whom it is for", (line, address, port, isSecure) => {
+    expect(readGatewayLine(line)).toEqual({ password: "sesame", address, port, isSecure });
+  });
+
+  test.each(["WEBIRC", "WEBIRC a b c", "WEBIRC a b c "])("%j says too little, and is one", (line) => {
+    expect([isGatewayLine(line), readGatewayLine(line)]).toEqual([true, undefined]);
+  });
+
+  test.each(["webirc is old", "WEBIRCS a b c d", ":x WEBIRC a b c d"])("%j is none", (line) => {
+    expect(isGatewayLine(line)).toBe(false);
+  });
+
+  test("is believed from a gateway's address, with its password; both are needed", () => {
+    const relays = new Relays([], [{ address: "10.0.0.0/8", password: "sesame" }]);
+    const trouble = (from: string, line: string) => gatewayTrouble(relays, from, readGatewayLine(line));
+    expect(trouble("10.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toBeUndefined();
+    expect(trouble("10.0.0.1", "WEBIRC wrong a b 192.0.2.1")).toBe("The password of WEBIRC is not the right one");
+    expect(trouble("11.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toContain("for the gateways alone");
+    expect(trouble("10.0.0.1", "WEBIRC sesame a b c")).toContain("no IPv4 or IPv6 address");
+    expect(trouble("10.0.0.1", "WEBIRC sesame")).toContain("WEBIRC takes");
+  });
+});
+
+/** A chat to which loopback may speak for others, and what its log has told. */
+function open(changes: Partial<ServerConfig>, secure = false) {
+  const told: Record<string, unknown>[] = [];
+  const log = new Log({
+    format: "json",
+    level: "debug",
+    clock: Date.now,
+    write: (line) => told.push(JSON.parse(line)),
+  });
+  const security = secure ? new Security(() => certificate) : undefined;
+  const chat = startChat({ exempt: [], ...changes }, Date.now, memoryStore, { log, security });
+  return Object.assign(chat, { tells: (event: string) => told.find((line) => line.event === event) });
+}
+
+/** Someone who speaks IRC, with something before that; comes in, or not. */
+async function client(chat: TestChat, nick: string, before: string | Uint8Array): Promise<Wire> {
+  const wire = await Wire.open(chat.port);
+  wire.send(before);
+  wire.send(`NICK ${nick}\r\nUSER a 0 * :A\r\nUSERHOST ${nick}\r\n`);
+  return wire;
+}
+
+/** The host that others see. */
+async function hostOf(wire: Wire): Promise<string> {
+  const line = (await wire.until(/ 302 /)).at(-1) ?? "";
+  return line.slice(line.lastIndexOf("@") + 1);
+}
+
+const header = (address: string) => `PROXY TCP4 ${address} 10.0.0.1 4711 9000\r\n`;
+
+describe("one behind a proxy", () => {
+  test("is from where the proxy says, whatever version it speaks, or from the proxy where that says nothing", async () => {
+    await using chat = open({ proxies: ["127.0.0.0/8"] });
+    const hosts = [];
+    for (const [at, before] of [
+      header("192.0.2.1"),
+      header("192.0.2.1"),
+      v2({ family: 0x21, addresses: V6 }),
+      "PROXY UNKNOWN\r\n",
+      v2({ command: 0x20, family: 0, addresses: [] }),
+      "",
+    ].entries())
+      hosts.push(await hostOf(await client(chat, `n${at}`, before)));
+    const [first, second, third, ...own] = hosts;
+    expect(second).toBe(first ?? "");
+    expect(new Set([first, third, own[0]]).size).toBe(3);
+    expect(new Set(own).size).toBe(1);
+    expect(chat.tells("connection-relayed")).toMatchObject({ address: "192.0.2.1", port: 4711, by: SELF });
+  });
+
+  test("may send the header in pieces, and then TLS", async () => {
+    await using chat = open({ proxies: [SELF] }, true);
+    const wire = await Wire.open(chat.port);
+    for (const piece of ["PRO", "XY TCP4 192.0.2.1 10.0", ".0.1 4711 9000\r", "\nhel", "lo\n"]) wire.send(piece);
+    await wire.until(/<guest-1> hello$/);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const socket = await Bun.connect({
+      hostname: SELF,
+      port: chat.port,
+      socket: { data: () => {}, open: (opened) => void opened.write(header("192.0.2.9")) },
+    });
+    const [, secure] = socket.upgradeTLS({
+      tls: { rejectUnauthorized: false },
+      socket: {
+        handshake: (tls) => void tls.write("NICK ann\r\nUSER a 0 * :A\r\nWHOIS ann\r\n"),
+        data: (_tls, bytes) => {
+          if (bytes.toString().includes(" 671 ann ann ")) resolve();
+        },
+      },
+    });
+    await promise;
+    secure.terminate();
+  });
+
+  test("who says nothing is greeted", async () => {
+    await using chat = open({ proxies: [SELF] });
+    const wire = await Wire.open(chat.port);
+    wire.send(header("192.0.2.1"));
+    await wire.until(/^-- You are guest-1 in #lobby/);
+  });
+
+  test("is counted where it is from, and exempt only if that is", async () => {
+    const connections = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
+    await using chat = open({ proxies: [SELF], exempt: ["127.0.0.0/8"], connections });
+    for (const n of [1, 2, 3]) await (await client(chat, `n${n}`, header(`192.0.2.${n}`))).until(/ 001 /);
+    await (await client(chat, "n4", header("192.0.2.3"))).until(/^ERROR :Too many connections from your address/);
+  });
+
+  test("is kept out by a ban of where it is from", async () => {
+    const operators = [{ name: "root", password: "sesame" }];
+    await using chat = open({ proxies: [SELF], operators });
+    const root = await client(chat, "root", header("192.0.2.1"));
+    root.send("OPER root sesame\r\nUBAN ADD 192.0.2.7\r\n");
+    await root.until(/192\.0\.2\.7/);
+    const banned = await client(chat, "eve", header("192.0.2.7"));
+    await banned.until(/^ERROR :You are banned from this server/);
+    await (await client(chat, "ann", header("192.0.2.8"))).until(/ 001 ann/);
+  });
+
+  test.each(["PROXY TCP4 nowhere\r\n", v2({ command: 0x22, addresses: [] })])(
+    "whose header is malformed is closed, with a word in the log",
+    async (before) => {
+      await using chat = open({ proxies: [SELF] });
+      const wire = await client(chat, "ann", before);
+      await wire.closed();
+      expect(wire.received).toBe("");
+      expect(chat.tells("relay-refused")).toMatchObject({ level: "warning", address: SELF });
+    },
+  );
+});
+
+describe("one behind a gateway", () => {
+  test("is from where the gateway says, and secure if the whole way is", async () => {
+    await using chat = open({ gateways: GATEWAY });
+    const line = "WEBIRC sesame kiwi host.example 192.0.2.1";
+    const ann = await client(chat, "ann", `${line} :secure\r\n`);
+    const bob = await client(chat, "bob", `${line}\r\n`);
+    const carl = await client(chat, "carl", "");
+    const [one, other, own] = [await hostOf(ann), await hostOf(bob), await hostOf(carl)];
+    expect([one === other, one === own]).toEqual([true, false]);
+    ann.send("WHOIS ann\r\nWHOIS bob\r\n");
+    expect((await ann.until(/ 318 ann bob /)).filter((each) => each.includes(" 671 "))).toHaveLength(1);
+  });
+
+  test("is refused with a wrong password, and the operator learns of it", async () => {
+    await using chat = open({ gateways: GATEWAY });
+    const wire = await client(chat, "ann", "WEBIRC wrong kiwi host.example 192.0.2.1\r\n");
+    await wire.until(/^ERROR :The password of WEBIRC is not the right one$/);
+    await wire.closed();
+    expect(chat.tells("relay-refused")).toMatchObject({ level: "warning", address: SELF });
+    expect(JSON.stringify(chat.tells("relay-refused"))).not.toContain("wrong kiwi");
+  });
+
+  test("is heard in the first line alone", async () => {
+    await using chat = open({ gateways: GATEWAY });
+    const wire = await client(chat, "ann", "CAP LS\r\nWEBIRC sesame kiwi host.example 192.0.2.1\r\n");
+    await wire.until(/ 451 /);
+    const person = await Wire.open(chat.port);
+    person.send("hello\nWEBIRC sesame kiwi host.example 192.0.2.1\n");
+    await person.until(/<guest-1> WEBIRC/);
+    expect(chat.tells("connection-relayed")).toBeUndefined();
+  });
+});
+
+test("from a stranger WEBIRC is refused with a word, and never said, in pieces and without an end too", async () => {
+  await using chat = open({});
+  const ann = await Wire.open(chat.port);
+  ann.send("hello\n");
+  await ann.until(/<guest-1> hello/);
+  for (const pieces of [
+    ["WEBIRC sesame k h 192.0.2.1\r\n"],
+    ["WEBI", "RC sesame\r\n"],
+    ["WEBIRC sesame k h 192.0.2.1"],
+  ]) {
+    const wire = await Wire.open(chat.port);
+    for (const piece of pieces) wire.send(piece);
+    await wire.until(/^ERROR :WEBIRC is for the gateways alone/);
+    await wire.closed();
+  }
+  ann.send("/quit\n");
+  await ann.closed();
+  expect(ann.received).not.toContain("sesame");
+});
+
+test("who may speak for others changes while the server runs", async () => {
+  await using chat = open({});
+  chat.reload({ exempt: [], proxies: [SELF] });
+  const ann = await client(chat, "ann", header("192.0.2.1"));
+  await ann.until(/ 001 ann /);
+});
