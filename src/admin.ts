@@ -33,6 +33,7 @@ export async function account(options: Options, desk: Desk): Promise<string> {
     clock: desk.clock,
     nickLength: config.limits.nickLength,
     passwordLength: config.accounts.passwordLength,
+    keepsCertificates: options.flags.has("keep-certificates"),
     secret: () => secretFor(options, desk),
   };
   try {

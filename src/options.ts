@@ -10,7 +10,10 @@ export const COMMANDS = {
   client: { arguments: "[HOST[:PORT]]", help: "talks, in a terminal or a pipe" },
   send: { arguments: "ROOM|@NICK [TEXT...]", help: "says one thing, or standard input; done when it is stored" },
   tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
-  account: { arguments: "add|passwd|remove|list [NAME...]", help: "makes, changes and lists accounts" },
+  account: {
+    arguments: "add|passwd|remove|list [NAME...]",
+    help: "makes, changes and lists accounts, beside a server too",
+  },
   "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
   print: { arguments: "man|unit|bash|zsh|fish", help: "writes the man page, the systemd unit, or completions" },
   backup: {
@@ -77,6 +80,11 @@ export const FLAGS: readonly Flag[] = [
     commands: ["account", "hash-password"],
     value: "FILE",
     help: "file with the password (or TCPCHAT_PASSWORD); otherwise it is asked for, or read from standard input",
+  },
+  {
+    name: "keep-certificates",
+    commands: ["account"],
+    help: "passwd: leave the certificates that log in to the account; otherwise they are removed",
   },
   { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
   { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },

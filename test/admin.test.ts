@@ -63,6 +63,20 @@ test("accounts are made and changed beside a server, which sees it at once", asy
   );
 });
 
+test("an account that is removed beside a server has its sessions logged out there, and they are told why", async () => {
+  const data = nowhere();
+  await using server = await Program.server(["--data", data]);
+  expect((await run(`account add ann --data ${data}`, "sesame-88\n")).code).toBe(0);
+  const owner = await Wire.open(server.port);
+  owner.send("/login ann sesame-88\n");
+  await owner.until(/You are ann now/);
+  const removed = await run(`account remove ann --data ${data}`);
+  expect(removed.stdout).toStartWith("ann is no account any more. All its sessions are logged out");
+  await owner.until(/^-- You are logged out: The account ann was removed\.$/);
+  owner.close();
+  expect((await run(`account list --data ${data}`)).stdout).toBe("");
+});
+
 describe("a password comes", () => {
   test("from a file, the environment, or one line of standard input", async () => {
     const data = nowhere();

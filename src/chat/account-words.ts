@@ -3,6 +3,7 @@ import { lengthOf } from "../text/duration.ts";
 import type { AccountRefusal, CertificateRefusal } from "./accounts.ts";
 import type { Device } from "./addresses.ts";
 import type { SessionEnded, TakenBack } from "./event.ts";
+import type { Logout } from "./logout.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
@@ -47,6 +48,21 @@ export function certificateWords(refusal: CertificateRefusal): string {
     case "accounts-not-stored":
       return "Nothing can be stored at present; try again later";
   }
+}
+
+/** Why someone is not logged in to an account any more. */
+export function logoutWords({ account, why }: Logout): string {
+  switch (why) {
+    case "account-removed":
+      return `The account ${account.name} was removed`;
+    case "password-changed":
+      return `The account ${account.name} has another password now`;
+  }
+}
+
+/** Why a login that was proved comes to nothing. */
+export function voidWords(account: string): string {
+  return `You are not logged in: the account ${account} was removed just now, or has another password`;
 }
 
 /** What is said of a nick that is registered, to someone who asks for it without being logged in to it. */

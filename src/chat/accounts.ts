@@ -32,6 +32,34 @@ export interface AccountRecord extends Account {
   readonly named?: readonly string[] | undefined;
 }
 
+/** An account as someone has proved to own it: with the password, or the key, that it had then. */
+export type Login = Pick<AccountRecord, "id" | "name" | "hash">;
+
+/** The account that was proved, unless it was removed since, or has another password. */
+export function stillProved(store: Pick<Store, "account">, login: Login | undefined): Account | undefined {
+  const account = login && store.account(login.id);
+  return account && account.hash === login.hash ? { id: account.id, name: account.name } : undefined;
+}
+
+/** Takes an account away, with all that is kept for it, and has its sessions logged out. */
+export function removeAccount(store: Store, { id, name }: Account): void {
+  store.removeAccount(id);
+  store.logOut({ account: { id, name }, why: "account-removed" });
+}
+
+/** Gives an account another password, and has its sessions logged out; its certificates go, unless they are kept. */
+export function changePassword(
+  store: Store,
+  account: AccountRecord,
+  secret: Pick<AccountRecord, "hash" | "scram">,
+  { keepsCertificates }: { readonly keepsCertificates: boolean },
+): void {
+  const { id, name } = account;
+  const { fingerprints, named } = keepsCertificates ? account : { fingerprints: [], named: undefined };
+  store.saveAccount({ ...account, ...secret, fingerprints, named });
+  store.logOut({ account: { id, name }, why: "password-changed" });
+}
+
 /** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
 export interface Hashing {
   hash(password: string): Promise<Pick<AccountRecord, "hash" | "scram">>;
@@ -167,6 +195,11 @@ export class Accounts {
   /** The account as it is now; `undefined` once it was removed. */
   withId(id: AccountId): AccountRecord | undefined {
     return this.#store.account(id);
+  }
+
+  /** Whether what was proved holds: the account is there, and has the same password. */
+  holds(login: Login): boolean {
+    return stillProved(this.#store, login) !== undefined;
   }
 
   /** Makes an account. All is looked at again once the password is hashed: another may have been quicker. */

@@ -1,4 +1,4 @@
-import type { Account } from "./account.ts";
+import type { Login } from "./accounts.ts";
 import type { Tags } from "./event.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { TraitChange } from "./traits.ts";
@@ -18,7 +18,7 @@ export interface EnterAct {
   /** What others may know of the address: a cloak. */
   readonly host: string;
   /** The account that is theirs, as has been proved. */
-  readonly account?: Account | undefined;
+  readonly account?: Login | undefined;
   /** A nick in use becomes the next free one, instead of being refused. */
   readonly yielding: boolean;
 }
@@ -169,7 +169,7 @@ export interface RedactAct {
 /** Logs in to an account, or out (`undefined`); only for one whose right to it has been proved. */
 export interface IdentifyAct {
   readonly type: "identify";
-  readonly account: Account | undefined;
+  readonly account: Login | undefined;
 }
 
 /** Takes the nick of one's account back from somebody else who has it; only for the account's owner. */

@@ -83,7 +83,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   tellWatchers(state, member.nick, false);
 }
 
-/** Takes someone out of a room, which goes with its last member unless it is one that stays. */
+/** Takes someone out of a room, which may go with its last member. */
 export function removeFrom(state: State, room: Room, member: Member): void {
   for (const session of member.sessions) session.unfollow(room);
   if (room.members.delete(member) && room.members.size === 0) state.inhabited--;

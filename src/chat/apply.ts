@@ -12,6 +12,7 @@ import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
 import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
 import { keepHappened, keepSaid, openRoom, saveRoom } from "./kept-rooms.ts";
+import { applyAccountRemoved, applySeparated } from "./logout.ts";
 import { applyReadMarked } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
@@ -62,6 +63,10 @@ export function apply(state: State, event: ChatEvent): void {
       return applyTakenBack(state, event);
     case "session-ended":
       return applySessionEnded(state, event);
+    case "account-removed":
+      return applyAccountRemoved(state, event);
+    case "separated":
+      return applySeparated(state, event);
     case "attached":
       return applyAttached(state, event);
     case "read-marked":

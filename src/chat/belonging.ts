@@ -1,3 +1,4 @@
+import { stillProved } from "./accounts.ts";
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
 import { applyGone, applyProfile } from "./apply-people.ts";
 import type { EventOf } from "./event.ts";
@@ -17,13 +18,12 @@ export const HOLD = 120_000;
 
 /** Whoever asked has made sure that the account is theirs: here is only the act. */
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdict {
-  const account = act.account && state.store.account(act.account.id);
-  if (act.account && !account) return refused({ why: "no-such-nick", nick: act.account.name });
+  const account = stillProved(state.store, act.account);
+  if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
   if (account?.id === by.who.account?.id) return NOTHING;
-  const named = account && { id: account.id, name: account.name };
-  const banned = banRefusal(state, { ...by.who, account: named });
+  const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
-  return happens({ type: "account-set", who: by.who, account: named });
+  return happens({ type: "account-set", who: by.who, account });
 }
 
 /** One of several sessions goes, or the only one. */
@@ -45,6 +45,9 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
   const member = state.member(event.who.nick);
   if (!session || !member) return;
   const before = session.member;
+  const act = event.origin?.act;
+  if (act?.type === "enter") state.cameAs.set(session, { user: act.user, realname: act.realname, host: act.host });
+  else if (before) state.cameAs.set(session, before.who);
   session.member = member;
   member.sessions.add(session);
   state.held.delete(member);

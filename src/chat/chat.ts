@@ -11,6 +11,7 @@ import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
 import { forgetPasts, openKeptRooms } from "./kept-rooms.ts";
 import type { ChatLimits } from "./limits.ts";
+import { loggedOut } from "./logout.ts";
 import { markerOf } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
@@ -187,6 +188,14 @@ export class Chat {
     });
   }
 
+  /**
+   * Logs out who is to be (`Store.logOut`), but for one session. Called about once a second, since another program may
+   * have ordered it; and by whoever has done so here.
+   */
+  enforceLogouts(except?: Session): void {
+    this.#inTurn(() => this.#enforceLogouts(except));
+  }
+
   /** The name of an event among all: opaque to whoever gets it. */
   msgid(seq: number): string {
     return this.#state.msgid(seq);
@@ -238,7 +247,20 @@ export class Chat {
     this.#state.nextEnd = nextEndOf(this.#state);
   }
 
+  #enforceLogouts(except?: Session): void {
+    for (const logout of this.#state.store.takeLogouts()) {
+      for (const { happening, origin, rejoins = [] } of loggedOut(this.#state, logout, except)) {
+        this.#happen(happening, origin);
+        for (const room of rejoins)
+          if (origin) this.#waiting.push({ session: origin.session, act: { type: "join", room: room.name } });
+      }
+    }
+  }
+
   #carryOut(origin: Origin): void {
+    const { act } = origin;
+    // Logouts are of those who came before: with a new password one may be here sooner than they are enforced.
+    if ((act.type === "enter" || act.type === "identify") && act.account) this.#enforceLogouts();
     const { event, again, refusals } = check(this.#state, origin);
     if (event) {
       this.#announce(origin, event);

@@ -1,5 +1,6 @@
 import type { Account, AccountId } from "./account.ts";
 import type { Act, Manner } from "./act.ts";
+import type { LogoutReason } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { Session } from "./session.ts";
 import type { Marker, Place, Remembered, Side } from "./store.ts";
@@ -154,6 +155,24 @@ export interface AccountSet {
   /** Who it was before. */
   readonly who: Who;
   readonly account: Account | undefined;
+  /** Why all sessions of the account were logged out; `undefined` where it was their own wish. */
+  readonly why?: LogoutReason | undefined;
+}
+
+/** An account is no more. Its sessions are logged out one by one. */
+export interface AccountRemoved {
+  readonly type: "account-removed";
+  readonly account: Account;
+}
+
+/** A session has become a guest of its own: the account of its member was logged out. Only that session is told. */
+export interface Separated {
+  readonly type: "separated";
+  /** Who it is now. */
+  readonly who: Who;
+  readonly before: Who;
+  readonly account: Account;
+  readonly why: LogoutReason;
 }
 
 /** The owner of a registered nick has taken it back from somebody else, who is called `nick` from now on. */
@@ -299,6 +318,8 @@ export type Happening =
   | AccountSet
   | TakenBack
   | SessionEnded
+  | AccountRemoved
+  | Separated
   | Attached
   | ReadMarked
   | CaughtUp

@@ -26,6 +26,7 @@ export function openKeptRooms(state: State): void {
   for (const [key, record] of state.store.rooms()) {
     const room = new Room(key, record, state.store.hasPast(key));
     if (isLobby(room)) continue;
+    for (const account of room.ranks.keys()) if (!state.store.account(account)) room.ranks.delete(account);
     if (isLasting(room)) state.addRoom(room);
     else if (!isToBeKept(room)) state.store.removeRoom(key);
   }

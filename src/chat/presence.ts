@@ -1,17 +1,26 @@
 import { fold } from "../text/fold.ts";
 import { skeleton } from "../text/skeleton.ts";
 import { type Account, isSameAccount } from "./account.ts";
+import { stillProved } from "./accounts.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "./act.ts";
 import type { Member } from "./member.ts";
 import { isKept, isNick } from "./names.ts";
+import type { Refusal } from "./refusal.ts";
 import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): Verdict {
+  const account = stillProved(state.store, act.account);
+  const verdict = checkEnterAs(state, act, account);
+  if (!act.account || account) return verdict;
+  const gone: Refusal = { why: "login-void", account: act.account.name };
+  return { ...verdict, refusals: [gone, ...(verdict.refusals ?? [])] };
+}
+
+function checkEnterAs(state: State, act: EnterAct, account: Account | undefined): Verdict {
   const { user, realname, host } = act;
-  const account = act.account && { id: act.account.id, name: act.account.name };
   const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
   if (banned) return refused(banned);
   const own = ownMember(state, act.nick, account);

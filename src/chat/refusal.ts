@@ -13,6 +13,8 @@ export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
 export type Refusal =
   | { readonly why: "nick-taken"; readonly nick: string }
   | { readonly why: "nick-registered"; readonly nick: string }
+  /** The account that was proved was removed since, or has another password. */
+  | { readonly why: "login-void"; readonly account: string }
   | { readonly why: "nick-bad"; readonly nick: string }
   /** `free` would do. */
   | { readonly why: "nick-kept"; readonly nick: string; readonly free: string }

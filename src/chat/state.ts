@@ -38,6 +38,8 @@ export class State {
   };
   /** The steady clock, as of what is happening: durations are measured by it. */
   now = 0;
+  /** What sessions said of themselves that have joined a member: it may come to be theirs again. */
+  readonly cameAs = new WeakMap<Session, Pick<Who, "user" | "realname" | "host">>();
   /** Members without a session, and until when they are waited for. */
   readonly held = new Map<Member, number>();
   /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */

@@ -4,6 +4,7 @@ import type { AccountRecord } from "./accounts.ts";
 import type { ServerBan } from "./bans.ts";
 import type { ClockReading } from "./ends.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
+import type { Logout } from "./logout.ts";
 import type { Flag, ListName, Rank } from "./modes.ts";
 import type { Findings, Hit, Quest } from "./quest.ts";
 import type { Topic } from "./room.ts";
@@ -180,6 +181,10 @@ export interface Store {
   /** The account of this id; `undefined` once it was removed, whoever has its name. */
   account(id: AccountId): AccountRecord | undefined;
   removeAccount(id: AccountId): void;
+  /** Has all sessions of an account logged out, by whatever server runs on this store. */
+  logOut(logout: Logout): void;
+  /** The accounts whose sessions are to be logged out: each once, and only what came since the store was opened. */
+  takeLogouts(): readonly Logout[];
   /** By their names. */
   accounts(): Iterable<AccountRecord>;
   /** The accounts that have this certificate, by their names. */

@@ -46,9 +46,9 @@ export function onAccount(model: Model, message: Message): Step {
   return step({ ...model, account: message.params[2] });
 }
 
-/** RPL_LOGGEDOUT. */
-export function onNoAccount(model: Model): Step {
-  return step({ ...model, account: undefined });
+/** RPL_LOGGEDOUT: the server tells why, if it was not our wish. */
+export function onNoAccount(model: Model, { params }: Message, now: number): Step {
+  return step({ ...model, account: undefined }, note("event", now, `${params.at(-1)}.`));
 }
 
 /** RPL_SASLSUCCESS: while we come in, that goes on; later it was the user's wish. */

@@ -1,4 +1,4 @@
-import { ENDED, endedWords, takenBackWords, takerWords } from "../chat/account-words.ts";
+import { ENDED, endedWords, logoutWords, takenBackWords, takerWords } from "../chat/account-words.ts";
 import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
@@ -9,7 +9,7 @@ import { sendNames } from "./names.ts";
 import { tellNotice } from "./notice.ts";
 import { OWN } from "./render.ts";
 import { sendTopic } from "./rooms.ts";
-import { tellOwnAccount } from "./sasl.ts";
+import { sayLoggedOut, tellOwnAccount } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -24,6 +24,10 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       session.registered();
       session.server.welcome.send(session);
       return catchUp(session);
+    case "account-removed":
+      return; // its sessions are told one by one
+    case "separated":
+      return hearSeparated(session, event);
     case "attached":
       return hearAttached(session, event);
     case "taken-back":
@@ -85,9 +89,9 @@ export function hear(session: IrcSession, event: ChatEvent): void {
 }
 
 /** Whose account has changed is counted among others from now on. */
-function hearOwnAccount(session: IrcSession, { account }: EventOf<"account-set">): void {
-  tellOwnAccount(session, account);
-  session.peer.admit(account?.id);
+function hearOwnAccount(session: IrcSession, event: EventOf<"account-set">): void {
+  tellOwnAccount(session, event);
+  session.peer.admit(event.account?.id);
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {
@@ -138,6 +142,13 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
     session.server.welcome.send(session);
   }
   catchUp(session);
+}
+
+/** A session that is a guest of its own now: as if it had changed its nick. It has left the rooms. */
+function hearSeparated(session: IrcSession, event: EventOf<"separated">): void {
+  session.send(maskOf(event.before), "NICK", event.who.nick);
+  sayLoggedOut(session, `You are logged out: ${logoutWords(event)}`);
+  session.peer.admit(undefined);
 }
 
 function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {

@@ -1,9 +1,10 @@
-import { ownershipWords, registeredWords } from "../chat/account-words.ts";
+import { ownershipWords, registeredWords, voidWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
+import { sayLoggedOut } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -15,6 +16,10 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "nick-taken":
     case "nick-registered":
       return refuseTaken(session, refusal.nick);
+    case "login-void":
+      session.account = undefined;
+      sayLoggedOut(session, voidWords(refusal.account));
+      return void session.peer.admit(undefined);
     case "nick-kept":
       return refuseNick(session, refusal.nick, `Nickname is the server's to give; ${refusal.free} is free`);
     case "nick-alike":

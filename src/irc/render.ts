@@ -65,6 +65,8 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "quit":
       return line(event, form, msgid, event.who, `QUIT :${event.reason}`);
     case "entered":
+    case "account-removed":
+    case "separated":
     case "attached":
     case "taken-back":
     case "session-ended":

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import type { Account } from "../chat/account.ts";
-import { accountWords } from "../chat/account-words.ts";
-import type { AccountRecord, AccountRefusal, Outcome } from "../chat/accounts.ts";
+import { accountWords, logoutWords } from "../chat/account-words.ts";
+import type { AccountRecord, AccountRefusal, Login, Outcome } from "../chat/accounts.ts";
 import { maskOf } from "../chat/apply.ts";
+import type { EventOf } from "../chat/event.ts";
 import type { Command } from "./commands.ts";
 import { PASS_FIRST } from "./registration.ts";
 import { ScramExchange } from "./scram.ts";
@@ -119,23 +119,34 @@ function failWith(session: IrcSession, words: string): void {
 
 /** The client is logged in: at once, or as soon as it is a member. */
 export function succeed(session: IrcSession, account: AccountRecord): void {
+  if (!session.server.accounts.holds(account)) return fail(session);
   session.sasl = undefined;
   logIn(session, account);
   session.numeric("RPL_SASLSUCCESS");
 }
 
 /** The session is that account's from now on. */
-export function logIn(session: IrcSession, { id, name }: Account): void {
-  session.account = { id, name };
-  if (session.member) return session.submit({ type: "identify", account: session.account });
-  sayLoggedIn(session, `${session.nick}!${session.registration?.user ?? "*"}@${session.peer.host}`, name);
+export function logIn(session: IrcSession, { id, name, hash }: Login): void {
+  const account = { id, name, hash };
+  if (session.member) return session.submit({ type: "identify", account });
+  session.account = account;
+  sayLoggedIn(session, ownMask(session), name);
 }
 
 /** RPL_LOGGEDIN or RPL_LOGGEDOUT, when one's own account has changed. */
-export function tellOwnAccount(session: IrcSession, account: Account | undefined): void {
-  const mask = session.member ? maskOf(session.member.who) : "*";
-  if (account === undefined) session.numeric("RPL_LOGGEDOUT", mask);
-  else sayLoggedIn(session, mask, account.name);
+export function tellOwnAccount(session: IrcSession, { who, account, why }: EventOf<"account-set">): void {
+  if (account) return sayLoggedIn(session, ownMask(session), account.name);
+  if (why === undefined || !who.account) return session.numeric("RPL_LOGGEDOUT", ownMask(session));
+  sayLoggedOut(session, `You are logged out: ${logoutWords({ account: who.account, why })}`);
+}
+
+/** RPL_LOGGEDOUT, with the reason. */
+export function sayLoggedOut(session: IrcSession, words: string): void {
+  session.send(session.server.name, "901", session.nick, ownMask(session), words);
+}
+
+function ownMask({ member, nick, registration, peer }: IrcSession): string {
+  return member ? maskOf(member.who) : `${nick}!${registration?.user ?? "*"}@${peer.host}`;
 }
 
 function sayLoggedIn(session: IrcSession, mask: string, account: string): void {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { Account } from "../chat/account.ts";
+import type { Login } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
@@ -54,7 +54,7 @@ export class IrcSession implements Protocol, Session {
   /** The reference of the last batch that was refused, or given up: what still comes of it is dropped. */
   refusedBatch: string | undefined;
   /** The account it has proved to be its own, until it is a member. */
-  account: Account | undefined;
+  account: Login | undefined;
   /** The exchange of AUTHENTICATE that it is in. */
   sasl: Exchange | undefined;
   #isGone = false;
@@ -215,6 +215,7 @@ export class IrcSession implements Protocol, Session {
 
   /** The client has become a member. */
   registered(): void {
+    this.account = undefined;
     if (this.registration) this.#settled();
   }
 

@@ -75,7 +75,7 @@ function devices({ desk, member, words }: Ask): void {
 /** Whose account it is takes the account's nick. */
 function settle(desk: Desk, outcome: Outcome): void {
   if ("refusal" in outcome) return desk.note(`${accountWords(outcome.refusal)}.`);
-  const { id, name } = outcome.account;
-  desk.act({ type: "identify", account: { id, name } });
+  const { id, name, hash } = outcome.account;
+  desk.act({ type: "identify", account: { id, name, hash } });
   if (desk.view.self !== fold(name)) desk.rename(name);
 }

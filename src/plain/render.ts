@@ -1,4 +1,4 @@
-import { endedWords, takenBackWords, takerWords } from "../chat/account-words.ts";
+import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/account-words.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
@@ -65,6 +65,7 @@ export function render(event: ChatEvent, view: View): string {
         ? ""
         : note(`${event.who.nick} was put out of the chat by ${event.by.nick}${because(event.reason)}`);
     case "entered":
+    case "account-removed":
     case "signalled":
     case "read-marked":
     case "caught-up":
@@ -78,7 +79,9 @@ export function render(event: ChatEvent, view: View): string {
       return note(`You are ${event.who.nick}, as in your other session.`);
     case "account-set":
       if (!isSelf(event.who.nick, view)) return "";
-      return note(event.account === undefined ? "You are logged out." : `You are logged in as ${event.account.name}.`);
+      return note(event.account ? `You are logged in as ${event.account.name}.` : loggedOutWords(event));
+    case "separated":
+      return note(`You are logged out: ${logoutWords(event)}. You are ${event.who.nick} now.`);
     case "traits-changed":
     case "realname-set":
       return "";
@@ -89,6 +92,10 @@ export function render(event: ChatEvent, view: View): string {
 export function publicLine(event: EventOf<"said">): readonly string[] {
   const view = { self: undefined, current: undefined, ignored: new Set<Folded>() };
   return renderSaid(event, view).split("\n").slice(0, -1);
+}
+
+function loggedOutWords({ who: { account }, why }: EventOf<"account-set">): string {
+  return account && why ? `You are logged out: ${logoutWords({ account, why })}.` : "You are logged out.";
 }
 
 function redactedWords({ by, from, to, reason, inRoom }: EventOf<"redacted">): string {

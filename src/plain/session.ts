@@ -113,7 +113,8 @@ export class PlainSession implements Protocol, Session, Desk {
     const isSaid = event.type === "said";
     if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isSaid);
     if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
-    if (event.type === "attached") this.#isMoving = true;
+    if (event.type === "separated") this.#peer.admit(undefined);
+    if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
     else if (isMine && (event.type === "said" || event.type === "invited")) this.#toldAway(event);

@@ -1,4 +1,4 @@
-import { ownershipWords } from "../chat/account-words.ts";
+import { ownershipWords, voidWords } from "../chat/account-words.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ChatLimits } from "../chat/limits.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
@@ -11,6 +11,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `${refusal.nick} is in use; /nick with another name works.`;
     case "nick-registered":
       return `${refusal.nick} is registered to someone; /login ${refusal.nick} PASSWORD if that is you.`;
+    case "login-void":
+      return `${voidWords(refusal.account)}.`;
     case "nick-kept":
       return `${refusal.nick} is a name that the server gives; /nick ${refusal.free} works.`;
     case "nick-alike":

@@ -165,6 +165,16 @@ The server could not be reached.
 .It 4
 Not authorised.
 .El
+.Sh ACCOUNTS
+.Nm
+.Cm account remove
+and
+.Cm passwd
+log the account's sessions out, within a second where a server runs on the data folder: they are guests then, and are told why.
+.Cm passwd
+removes the certificates that log in to the account, unless
+.Fl \\-keep\\-certificates
+is given. An account made later under the name of one that was removed has nothing of it.
 .Sh EXAMPLES
 A server that keeps nothing on disk:
 .Pp

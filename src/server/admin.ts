@@ -1,6 +1,12 @@
 import { newAccountId } from "../chat/account.ts";
 import { accountWords } from "../chat/account-words.ts";
-import { type AccountRecord, certificatesOf, type Hashing } from "../chat/accounts.ts";
+import {
+  type AccountRecord,
+  certificatesOf,
+  type Hashing,
+  removeAccount,
+  changePassword as setPassword,
+} from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
 import { fitsPassword, PASSWORD_BYTES, shortWords } from "../chat/passwords.ts";
 import type { Store } from "../chat/store.ts";
@@ -27,6 +33,8 @@ export interface AdminSetup {
   readonly nickLength: number;
   /** The fewest characters of a password. */
   readonly passwordLength: number;
+  /** A new password leaves the certificates. */
+  readonly keepsCertificates: boolean;
   /** Asks for a new password. */
   readonly secret: () => Promise<string>;
 }
@@ -47,7 +55,7 @@ const VERBS: readonly Verb[] = [
 
 /**
  * `tcpchat account VERB [NAME]`: answers the lines to print. A server that uses the same store sees what is changed at
- * the next login. Throws `AdminError`.
+ * once, and logs out who is to be logged out within a second. Throws `AdminError`.
  */
 export async function runAccount(words: readonly string[], setup: AdminSetup): Promise<readonly string[]> {
   const [given = "", name = "", extra] = words;
@@ -59,6 +67,8 @@ export async function runAccount(words: readonly string[], setup: AdminSetup): P
     throw usageError(given === "" ? `what about accounts? ${hint}` : `there is no command ${given}; ${hint}`);
   }
   if (verb.needsName && name === "") throw usageError(`whose? tcpchat account ${verb.name} NAME`);
+  if (setup.keepsCertificates && verb.name !== "passwd")
+    throw usageError(`--keep-certificates belongs to tcpchat account passwd, and not to ${verb.name}`);
   if (extra !== undefined) throw usageError(`"${extra}" is one argument too many`);
   const lines = await verb.run(setup, name);
   setup.store.commit();
@@ -88,14 +98,31 @@ async function changePassword(setup: AdminSetup, name: string): Promise<readonly
   const password = await fitSecret(setup);
   const kept = await setup.hashing.hash(password);
   const account = known(setup, name);
-  setup.store.saveAccount({ ...account, ...kept });
-  return [`${account.name} has a new password.${shortWords(password)}`];
+  const { keepsCertificates } = setup;
+  setPassword(setup.store, account, kept, { keepsCertificates });
+  const said = `${account.name} has a new password.${shortWords(password)} ${LOGGED_OUT}.`;
+  return [said, ...certificateWords(account, keepsCertificates)];
 }
 
 async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
   const account = known(setup, name);
-  setup.store.removeAccount(account.id);
-  return [`${account.name} is no account any more; who is logged in to it stays so until they go.`];
+  removeAccount(setup.store, account);
+  return [
+    `${account.name} is no account any more. ${LOGGED_OUT}, and its ranks in rooms are gone; what it said stays.`,
+  ];
+}
+
+/** A server that runs beside looks about once a second. */
+const LOGGED_OUT = "All its sessions are logged out";
+
+function certificateWords(account: AccountRecord, areKept: boolean): readonly string[] {
+  const count = certificatesOf(account).length;
+  if (count === 0) return [];
+  const which = count === 1 ? "Its certificate" : `Its ${count} certificates`;
+  if (areKept) return [`${which} still ${count === 1 ? "logs" : "log"} in to it.`];
+  return [
+    `${which} ${count === 1 ? "was" : "were"} removed; --keep-certificates would have kept ${count === 1 ? "it" : "them"}.`,
+  ];
 }
 
 async function list(setup: AdminSetup, name: string): Promise<readonly string[]> {

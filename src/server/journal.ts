@@ -1,3 +1,4 @@
+import { logoutWords } from "../chat/account-words.ts";
 import type { AccountRefusal, Asker } from "../chat/accounts.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { BanOrder } from "../chat/bans.ts";
@@ -205,6 +206,14 @@ export class Journal {
       const account = event.who.account?.name;
       const why = event.reason === "" ? "" : `: ${event.reason}`;
       log.tell("member-left", `${nick} has left${why}`, { nick, account, reason: event.reason });
+    } else if (event.type === "account-set" && event.why && event.who.account) {
+      const { nick, account } = event.who;
+      const words = logoutWords({ account, why: event.why });
+      log.tell("account-logged-out", `${nick} is logged out: ${words}`, {
+        nick,
+        account: account.name,
+        reason: event.why,
+      });
     } else if (event.type === "banned") {
       this.banned(event.by.nick, event);
     } else if (event.type === "ban-lifted") {

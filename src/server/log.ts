@@ -22,6 +22,7 @@ export const EVENTS = {
   "member-left": "info",
   "account-made": "info",
   "account-not-made": "info",
+  "account-logged-out": "info",
   "login-succeeded": "info",
   "login-failed": "info",
   "operator-made": "info",

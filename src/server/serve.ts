@@ -32,6 +32,8 @@ import { LiveConfig, tellChanges } from "./reload.ts";
 import type { Security } from "./security.ts";
 import { yieldThreads } from "./threads.ts";
 
+const ENFORCED = 1000; // ms between two looks at whom another program has logged out
+
 /** What a server is given by the program that runs it. */
 export interface ServeSetup {
   readonly config: ServerConfig;
@@ -138,6 +140,8 @@ export function serveChat(setup: ServeSetup): Running {
   });
   hall.relays = new Relays(config.proxies, config.gateways);
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
+  // Another program, such as `tcpchat account`, may have removed an account: a look is a row read by its key.
+  const enforcing = setInterval(() => chat.enforceLogouts(), ENFORCED);
   const doors = running(hall, config.listen, () =>
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
   );
@@ -157,7 +161,11 @@ export function serveChat(setup: ServeSetup): Running {
     tellSupport(irc, support);
     Object.assign(plain, plainWords(config));
   };
-  return { ...doors, proclaim: (text) => chat.proclaim(text), reload };
+  const stop = (reason: string) => {
+    clearInterval(enforcing);
+    return doors.stop(reason);
+  };
+  return { ...doors, stop, proclaim: (text) => chat.proclaim(text), reload };
 }
 
 /** Runs the simple server, on every entry of `listen`. */

@@ -1,5 +1,7 @@
+import type { Statement } from "bun:sqlite";
 import type { AccountId } from "../chat/account.ts";
 import type { AccountRecord } from "../chat/accounts.ts";
+import type { Logout, LogoutReason } from "../chat/logout.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
 import type { Ledger } from "./ledger.ts";
@@ -10,6 +12,15 @@ const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}
 // A name that another program has given away meanwhile stays as it is: the account that is late is not there then.
 const SAVE = `INSERT INTO account (id, key, record) VALUES (?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET key = excluded.key, record = excluded.record ON CONFLICT (key) DO NOTHING`;
+
+const LOGOUTS = 1000; // that are kept: a server looks once a second
+
+interface LogoutRow {
+  readonly seq: number;
+  readonly account: AccountId;
+  readonly name: string;
+  readonly why: LogoutReason;
+}
 
 interface AccountRow {
   readonly id: AccountId;
@@ -25,8 +36,14 @@ export class AccountTable {
   /** Saved or removed (`undefined`), and perhaps not written yet. */
   readonly #owed = new Map<AccountId, AccountRecord | undefined>();
 
+  readonly #logouts: Statement<LogoutRow, [number]>;
+  #lastLogout: number;
+
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
+    this.#logouts = ledger.db.prepare("SELECT seq, account, name, why FROM logout WHERE seq > ? ORDER BY seq");
+    this.#lastLogout =
+      ledger.db.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM logout").get()?.seq ?? 0;
   }
 
   /** Answers how to write it. */
@@ -50,6 +67,21 @@ export class AccountTable {
       for (const table of ["certificate", "marker", "conversation"])
         db.query(`DELETE FROM ${table} WHERE account = ?`).run(id);
     };
+  }
+
+  /** Answers how to write it. */
+  logOut({ account, why }: Logout): () => void {
+    return () => {
+      const { db } = this.#ledger;
+      db.query("INSERT INTO logout (account, name, why) VALUES (?, ?, ?)").run(account.id, account.name, why);
+      db.query("DELETE FROM logout WHERE seq <= (SELECT max(seq) FROM logout) - ?").run(LOGOUTS);
+    };
+  }
+
+  takeLogouts(): readonly Logout[] {
+    const rows = this.#logouts.all(this.#lastLogout);
+    this.#lastLogout = rows.at(-1)?.seq ?? this.#lastLogout;
+    return rows.map(({ account: id, name, why }) => ({ account: { id, name }, why }));
   }
 
   /** All that was saved and removed is written. */

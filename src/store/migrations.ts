@@ -211,6 +211,15 @@ export const MIGRATIONS: readonly string[] = [
     (SELECT max(seq) + 1 FROM message), 0));
   DROP INDEX message_time;
   `,
+  // Whose sessions a server that runs is to log out, by order of other programs.
+  `
+  CREATE TABLE logout (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    why TEXT NOT NULL
+  );
+  `,
 ];
 
 /** The masks on a list that mean an account have its id. */

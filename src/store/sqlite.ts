@@ -4,6 +4,7 @@ import type { AccountRecord } from "../chat/accounts.ts";
 import type { ServerBan } from "../chat/bans.ts";
 import type { ClockReading } from "../chat/ends.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
+import type { Logout } from "../chat/logout.ts";
 import type { Findings, Hit, Quest } from "../chat/quest.ts";
 import type {
   Conversation,
@@ -245,6 +246,14 @@ export class SqliteStore implements Store {
 
   removeAccount(id: AccountId): void {
     this.#owe("account", id, undefined, this.#accounts.remove(id));
+  }
+
+  logOut(logout: Logout): void {
+    this.#ledger.write(this.#accounts.logOut(logout));
+  }
+
+  takeLogouts(): readonly Logout[] {
+    return this.#accounts.takeLogouts();
   }
 
   accounts(): readonly AccountRecord[] {

@@ -130,7 +130,7 @@ test("logging in and out is told to neighbours, once", () => {
   expect(ann.member?.who.account?.name).toBe("Annie");
   expect(ann.does({ type: "identify", account: undefined })).toEqual(["account-set ann"]);
   expect(bob.hears()).toEqual(["account-set ann Annie", "account-set ann"]);
-  expect(ann.does({ type: "identify", account: anAccount("nobody") })).toEqual(["no: no-such-nick nobody"]);
+  expect(ann.does({ type: "identify", account: anAccount("nobody") })).toEqual(["no: login-void nobody"]);
 });
 
 test("a room with an operator who has an account keeps topic, modes and operators when it is empty, and over a restart", () => {

@@ -187,7 +187,7 @@ export function gist(event: ChatEvent): string {
     case "realname-set":
       return words("realname-set", event.who.nick, event.realname);
     case "account-set":
-      return words("account-set", event.who.nick, event.account?.name);
+      return words("account-set", event.who.nick, event.account?.name, event.why);
     case "traits-changed":
       return words("traits-changed", event.who.nick, event.changes.map(traitShown).join(" "));
     case "announced":
@@ -200,6 +200,8 @@ export function gist(event: ChatEvent): string {
       return words("taken-back", event.who.nick, `by ${event.by.nick}`, `now ${event.nick}`);
     case "session-ended":
       return words("session-ended", event.who.nick);
+    case "separated":
+      return words("separated", event.who.nick, `was ${event.before.nick}`, event.why);
     case "attached":
       return words("attached", event.who.nick, event.before && `was ${event.before.nick}`);
     case "detached":

@@ -28,6 +28,15 @@ test("one logs in while one is here", () => {
   expect(play.types("/logout")).toContain("forget login");
 });
 
+test("one is told why one is not logged in any more", () => {
+  const play = inLobby();
+  play.server(":s 900 ann ann!a@h ann :You are now logged in as ann");
+  expect(play.server(":s 901 ann ann!a@h :You are logged out: The account ann was removed")).toEqual([
+    "-- You are logged out: The account ann was removed.",
+  ]);
+  expect(play.model.account).toBeUndefined();
+});
+
 test.each([
   ["/register  a  b ", "> REGISTER * * : a  b "],
   ["/register :a", "> REGISTER * * ::a"],

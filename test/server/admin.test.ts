@@ -7,13 +7,14 @@ import { anAccount } from "../chat/stage.ts";
 const NOON = Date.UTC(2026, 0, 5, 12);
 
 /** The operator's commands over a store of their own, where a password's hash is the password in brackets. */
-function desk(password = "sesame88"): AdminSetup & { does(line: string): Promise<string> } {
+function desk(password = "sesame88", keepsCertificates = false): AdminSetup & { does(line: string): Promise<string> } {
   const setup: AdminSetup = {
     store: memoryStore({ clock: () => 0, failed: () => {}, recovered: () => {} }),
     hashing: { hash: async (text) => ({ hash: `[${text}]`, scram: undefined }) },
     clock: () => NOON,
     nickLength: 8,
     passwordLength: 1,
+    keepsCertificates,
     secret: async () => password,
   };
   const does = async (line: string) => {
@@ -40,19 +41,42 @@ test("an account is made, listed, given another password, and removed", async ()
     scram: undefined,
     fingerprints: [],
   });
-  expect(await it.does("passwd ann")).toBe("Ann has a new password.");
+  expect(await it.does("passwd ann")).toBe("Ann has a new password. All its sessions are logged out.");
   expect(await it.does("list ANN")).toBe("Ann\t2026-01-05\tpassword");
   expect(await it.does("remove ann")).toMatch(/^Ann is no account any more/);
   expect(await it.does("list")).toBe("");
 });
 
-test("a new password leaves certificates and the rest as they are", async () => {
-  const it = desk("other");
-  const record = anAccount("ann", { created: 1, hash: "x", fingerprints: ["ab"] });
+test.each([
+  [false, ["ab"], [], "Its certificate was removed; --keep-certificates would have kept it."],
+  [false, ["ab", "cd"], [], "Its 2 certificates were removed; --keep-certificates would have kept them."],
+  [true, ["ab"], ["ab"], "Its certificate still logs in to it."],
+  [true, ["ab", "cd"], ["ab", "cd"], "Its 2 certificates still log in to it."],
+])("a new password, keeping certificates %p: of %j it has %j then, and all sessions are logged out", async (...row) => {
+  const [keeps, before, after, words] = row;
+  const it = desk("sesame99", keeps);
+  const record = anAccount("ann", { created: 1, hash: "x", fingerprints: before });
   it.store.saveAccount(record);
-  await it.does("passwd ann");
-  expect(it.store.loadAccount(fold("ann"))).toEqual({ ...record, hash: "[other]" });
-  expect(await it.does("list")).toBe("ann\t1970-01-01\tpassword\tcertificate ab");
+  expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out.\n${words}`);
+  expect(it.store.account(record.id)).toEqual({ ...record, hash: "[sesame99]", fingerprints: after });
+  expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "password-changed" }]);
+  expect(it.store.takeLogouts()).toEqual([]);
+});
+
+test("an account that is removed has its sessions logged out", async () => {
+  const it = desk();
+  const record = anAccount("ann");
+  it.store.saveAccount(record);
+  expect(await it.does("remove ANN")).toBe(
+    "ann is no account any more. All its sessions are logged out, and its ranks in rooms are gone; what it said stays.",
+  );
+  expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "account-removed" }]);
+});
+
+test("certificates are kept by passwd alone", async () => {
+  expect(await desk("sesame88", true).does("remove ann")).toBe(
+    "usage: tcpchat account: --keep-certificates belongs to tcpchat account passwd, and not to remove",
+  );
 });
 
 test.each([

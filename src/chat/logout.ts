@@ -1,0 +1,116 @@
+import { fold } from "../text/fold.ts";
+import { type Account, type AccountId, isSameAccount } from "./account.ts";
+import { logoutWords } from "./account-words.ts";
+import type { Act } from "./act.ts";
+import { sideOf } from "./conversation.ts";
+import type { EventOf, Happening, Origin, Who } from "./event.ts";
+import { closeRoom, saveRoom } from "./kept-rooms.ts";
+import { Member } from "./member.ts";
+import { freeNick } from "./presence.ts";
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+import { isLasting, type State } from "./state.ts";
+import { tellWatchers } from "./tell.ts";
+
+/**
+ * Logging out everybody who is logged in to an account that was removed, or has another password now.
+ *
+ * Each session is a guest then. Sessions that were one member's are nobody's in common any more, since what proved it
+ * is gone: each has a member of its own, and comes into the rooms anew. A guest keeps the nick unless it is registered.
+ */
+
+/** Why all sessions of an account are logged out. */
+export type LogoutReason = "account-removed" | "password-changed";
+
+export interface Logout {
+  readonly account: Account;
+  readonly why: LogoutReason;
+}
+
+/** Something that happens on the way, to whom it happens alone, and where that one comes in again. */
+export interface LogoutStep {
+  readonly happening: Happening;
+  readonly origin?: Origin;
+  readonly rejoins?: readonly Room[];
+}
+
+const LOG_OUT: Act = { type: "identify", account: undefined };
+
+/** What happens, a step each; the next one looks at what the last has made of the state. `except` stays logged in. */
+export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<LogoutStep, void> {
+  const { account, why } = logout;
+  if (why === "account-removed") yield { happening: { type: "account-removed", account } };
+  for (const member of [...state.members.values()]) {
+    if (isSameAccount(member.who.account, account)) yield* memberLoggedOut(state, member, logout, except);
+  }
+}
+
+function* memberLoggedOut(
+  state: State,
+  member: Member,
+  logout: Logout,
+  except: Session | undefined,
+): Generator<LogoutStep, void> {
+  const [first, ...more] = member.sessions;
+  if (!first) return yield { happening: { type: "quit", who: member.who, reason: logoutWords(logout) } };
+  const stays = except !== undefined && member.sessions.has(except);
+  const others = stays ? [first, ...more].filter((session) => session !== except) : more;
+  for (const session of others) yield separated(state, member, session, logout);
+  if (stays) return;
+  yield { happening: { type: "account-set", who: member.who, account: undefined, why: logout.why } };
+  yield* powersLost(member, others.length > 0);
+  if (!state.store.loadAccount(fold(member.nick))) return;
+  const nick = freeNick(state, member.nick, member);
+  yield { happening: { type: "renamed", who: member.who, nick, wanted: undefined } };
+}
+
+/** What a member was by the account, in rooms; and on the server, where it is not known which session was that. */
+function* powersLost(member: Member, wasShared: boolean): Generator<LogoutStep, void> {
+  for (const room of member.rooms) {
+    const ranks = room.members.get(member)?.ranks ?? [];
+    const changes = [...ranks].map((mode) => ({ mode, on: false, nick: member.nick }));
+    if (changes.length > 0) yield { happening: { type: "modes-changed", by: undefined, room: room.name, changes } };
+  }
+  if (!wasShared || !member.traits.has("operator")) return;
+  yield { happening: { type: "traits-changed", who: member.who, changes: [{ trait: "operator", on: false }] } };
+}
+
+function separated(state: State, { who, rooms }: Member, session: Session, { account, why }: Logout): LogoutStep {
+  const { user, realname, host } = state.cameAs.get(session) ?? who;
+  const guest: Who = { nick: freeNick(state, who.nick, undefined), user, realname, host, account: undefined };
+  return {
+    happening: { type: "separated", who: guest, before: who, account, why },
+    origin: { session, act: LOG_OUT },
+    rejoins: [...rooms],
+  };
+}
+
+/** The session is a guest of its own from now on, in no room yet. */
+export function applySeparated(state: State, event: EventOf<"separated">): void {
+  const session = event.origin?.session;
+  const before = session?.member;
+  if (!session || !before) return;
+  const member = new Member(event.who, event.time);
+  member.takesSide(sideOf(event.who), event.seq);
+  state.addMember(member);
+  before.sessions.delete(session);
+  session.member = member;
+  member.sessions.add(session);
+  session.tell(event);
+  for (const room of before.rooms) {
+    session.unfollow(room);
+    session.tell({ ...event, type: "left", room: room.name, reason: "" });
+  }
+  tellWatchers(state, member.nick, true);
+}
+
+/** No room keeps anything for the account, and none stays for it alone. */
+export function applyAccountRemoved(state: State, { account }: EventOf<"account-removed">): void {
+  for (const room of state.rooms.values()) forgetRanks(state, room, account.id);
+}
+
+function forgetRanks(state: State, room: Room, account: AccountId): void {
+  if (!room.ranks.delete(account)) return;
+  if (room.members.size > 0 || isLasting(room)) saveRoom(state, room);
+  else closeRoom(state, room);
+}
