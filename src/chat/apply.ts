@@ -16,6 +16,7 @@ import { applyAccountRemoved, applySeparated } from "./logout.ts";
 import { applyReadMarked } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
+import { countInvitation } from "./membership.ts";
 import { applyCaughtUp } from "./missed.ts";
 import { isFlag, type ModeChange } from "./modes.ts";
 import { applySessionEnded, applyTakenBack } from "./ownership.ts";
@@ -224,6 +225,7 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
   const member = state.member(event.nick);
   if (!room || !member) return;
   invite(member, room);
+  countInvitation(state, event);
   const concerned = new Set<Session>(member.sessions);
   if (event.origin) concerned.add(event.origin.session);
   // Those who could have invited know who else was.

@@ -16,6 +16,8 @@ export interface ChatLimits {
   readonly messageLines: number;
   /** Masks in all of a room's lists together. */
   readonly listEntries: number;
+  /** Invitations a minute that one sends, and that one is sent. */
+  readonly invitations: number;
 }
 
 /** The numbers that good servers have settled on (Ergo's, but for the message). */
@@ -29,6 +31,7 @@ export const CHAT_LIMITS: ChatLimits = {
   messageBytes: 4096,
   messageLines: 100,
   listEntries: 100,
+  invitations: 10,
 };
 
 /** How often accounts may be tried and made, and what their passwords are; 0 is no limit for the counts. */

@@ -1,9 +1,11 @@
+import { fold } from "../text/fold.ts";
 import type { InviteAct, JoinAct, KickAct, LeaveAct } from "./act.ts";
+import type { EventOf } from "./event.ts";
 import { governs } from "./govern.ts";
 import type { Member } from "./member.ts";
 import type { Rank } from "./modes.ts";
 import { isRoomName } from "./names.ts";
-import type { JoinBar } from "./refusal.ts";
+import type { JoinBar, Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { isLasting, type State } from "./state.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
@@ -71,5 +73,42 @@ export function checkInvite(state: State, by: Member, act: InviteAct): Verdict {
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (target.rooms.has(room)) return refused({ why: "they-in-room", room: room.name, nick: target.nick });
+  const tooMany = tooManyInvitations(state, by, target);
+  if (tooMany) return refused(tooMany);
   return happens({ type: "invited", by: by.who, nick: target.nick, room: room.name, away: target.away || undefined });
+}
+
+type TooManyInvitations = Extract<Refusal, { why: "too-many-invitations" }>;
+
+/** Whether one has invited too many of late, or the other was invited too often, whoever it was by. */
+function tooManyInvitations({ invitations, limits }: State, by: Member, to: Member): TooManyInvitations | undefined {
+  const [sent, received] = [invitations.wait(sentBy(by.nick)), invitations.wait(sentTo(to.nick))];
+  if (sent === 0 && received === 0) return undefined;
+  return {
+    why: "too-many-invitations",
+    nick: to.nick,
+    of: sent > 0 ? "sender" : "invited",
+    limit: limits.invitations,
+    seconds: Math.ceil(Math.max(sent, received) / 1000),
+  };
+}
+
+/** An invitation was sent. */
+export function countInvitation({ invitations }: State, { by, nick }: EventOf<"invited">): void {
+  invitations.add(sentBy(by.nick));
+  invitations.add(sentTo(nick));
+}
+
+function sentBy(nick: string): string {
+  return `by ${fold(nick)}`;
+}
+
+function sentTo(nick: string): string {
+  return `to ${fold(nick)}`;
+}
+
+/** Why an invitation is not sent, as a sentence without its end. */
+export function invitationWords({ nick, of, limit, seconds }: TooManyInvitations): string {
+  const whose = of === "sender" ? `You have sent ${limit} invitations` : `${nick} was sent ${limit} invitations`;
+  return `${whose} within a minute: try again in ${seconds} s`;
 }

@@ -48,8 +48,10 @@ export function isKept(nick: string): boolean {
   return OFFICES.has(look) || GUEST.test(look);
 }
 
-// A blank, a comma or an invisible character cannot be in a name; nor can what marks a speaker, `<` and `>`.
-const ROOM = /^#[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800,<>\ufffd]+$/u;
+// A blank of any script, a comma or an invisible character cannot be in a name; nor can what marks a speaker, `<` and `>`.
+// Besides those that Unicode calls so, blank are: Braille's empty pattern, music's null note, fillers of old scripts.
+const ROOM =
+  /^#[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4},<>\ufffc\ufffd]+$/u;
 
 /** Whether this may be a room's name, of at most `limit` characters. */
 export function isRoomName(name: string, limit: number): boolean {

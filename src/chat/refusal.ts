@@ -33,6 +33,14 @@ export type Refusal =
   | { readonly why: "not-in-room"; readonly room: string }
   | { readonly why: "they-not-in-room"; readonly room: string; readonly nick: string }
   | { readonly why: "they-in-room"; readonly room: string; readonly nick: string }
+  /** `of` says whose invitations have been many of late: those that one has sent, or those that the other was sent. */
+  | {
+      readonly why: "too-many-invitations";
+      readonly nick: string;
+      readonly of: "sender" | "invited";
+      readonly limit: number;
+      readonly seconds: number;
+    }
   | { readonly why: "cannot-join"; readonly room: string; readonly bar: JoinBar }
   | { readonly why: "too-many-rooms"; readonly room: string; readonly limit: number }
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }

@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../text/fold.ts";
+import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
 import type { Who } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
@@ -11,6 +12,8 @@ import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Located, RoomRecord, Store } from "./store.ts";
 import type { Trait } from "./traits.ts";
+
+const MINUTE = 60_000; // ms
 
 /** A ban of the server's, and whom it means. */
 export interface MaskBan {
@@ -50,10 +53,17 @@ export class State {
   nextEnd = Number.POSITIVE_INFINITY;
   readonly limits: ChatLimits;
   readonly store: Store;
+  /** Invitations of late, by who sent them and by who was sent them. */
+  readonly invitations: AttemptLimiter;
 
   constructor(limits: ChatLimits, store: Store) {
     this.limits = limits;
     this.store = store;
+    this.invitations = new AttemptLimiter(
+      () => limits.invitations,
+      MINUTE,
+      () => this.now,
+    );
   }
 
   // A name that is a key is folded: most are, and need no folding.

@@ -1,6 +1,7 @@
 import { ownershipWords, registeredWords, voidWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
+import { invitationWords } from "../chat/membership.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
@@ -46,6 +47,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.numeric("ERR_USERNOTINCHANNEL", refusal.nick, refusal.room);
     case "they-in-room":
       return session.numeric("ERR_USERONCHANNEL", refusal.nick, refusal.room);
+    case "too-many-invitations":
+      return session.fail("INVITE", "TOO_MANY_INVITATIONS", [refusal.nick], invitationWords(refusal));
     case "cannot-join":
       return session.numeric(JOIN_BARS[refusal.bar], refusal.room);
     case "too-many-rooms":

@@ -1,6 +1,7 @@
 import { ownershipWords, voidWords } from "../chat/account-words.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ChatLimits } from "../chat/limits.ts";
+import { invitationWords } from "../chat/membership.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
 
@@ -39,6 +40,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `${refusal.nick} is not in ${refusal.room}; /who ${refusal.room} tells who is.`;
     case "they-in-room":
       return `${refusal.nick} is in ${refusal.room} already.`;
+    case "too-many-invitations":
+      return `${invitationWords(refusal)}.`;
     case "cannot-join":
       return joinWords(refusal.room, refusal.bar);
     case "too-many-rooms":

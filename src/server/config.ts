@@ -267,6 +267,7 @@ function limitsOf(count: (key: string) => number): ChatLimits {
     messageBytes: count("message_bytes"),
     messageLines: count("message_lines"),
     listEntries: count("list_entries"),
+    invitations: count("invitations"),
   };
 }
 

@@ -76,6 +76,7 @@ export const KEYS: readonly Key[] = [
   row("limits", "message_bytes", CHAT_LIMITS.messageBytes, "bytes of one message"),
   row("limits", "message_lines", CHAT_LIMITS.messageLines, "lines of one message"),
   row("limits", "list_entries", CHAT_LIMITS.listEntries, "masks in a room's lists"),
+  row("limits", "invitations", CHAT_LIMITS.invitations, "invitations a minute that one sends, and that one is sent"),
   row("limits", "connections_per_address", 16, "guests at once from one address; of IPv6, from one /64"),
   row("limits", "new_connections_per_address", 32, "new ones from one address in ten minutes"),
   row("limits", "unregistered_per_address", 64, "connections at once from one address that have not come in yet"),

@@ -116,6 +116,10 @@ test("a guest is given a nick that is nobody's, nor looks so, and one of the ser
   ]);
 });
 
+test.each(["#ǀobby", "#l\u07c0bby", "#lobbყ", "#ʟᴏʙʙʏ", "#\u0627obby"])("%s looks like the lobby", (name) => {
+  expect(stage().brings("eve").does(join(name))).toEqual([`no: room-alike ${name} #lobby`]);
+});
+
 test("no room is opened that looks like another, but for one that nobody may know of", () => {
   const people = stage();
   const ann = people.brings("ann", "#dev", "#ops");

@@ -112,7 +112,7 @@ test.each([
 });
 
 test("of many invitations the latest count, and those before are forgotten", () => {
-  const stage = new Stage();
+  const stage = new Stage({ limits: { invitations: 0 } });
   const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
   for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
   expect(Array.from(bob.member?.invitations ?? [], ({ name }) => name)).toEqual(
@@ -247,4 +247,24 @@ test("one who joined quietly hears the names and absences of those there", () =>
   bob.does(join("#dev", { quietly: true }));
   ann.does(rename("anna"), { type: "set-away", text: "lunch" }, QUIT);
   expect(bob.hears()).toEqual(["renamed ann anna", "away-set anna lunch", "quit anna"]);
+});
+
+test("no more than some invitations a minute reach one person, whoever they are by, and one sends no more", () => {
+  const stage = new Stage({ limits: { invitations: 3 } });
+  const eve = stage.brings("eve");
+  const guests = ["ann", "bob", "cat", "dan"].map((nick) => stage.brings(nick, `#${nick}`, `#${nick}-2`));
+  const [ann, bob, cat, dan] = guests;
+  for (const guest of [ann, bob, cat])
+    expect(guest?.does(invite(`#${guest.member?.nick}`, "eve"))[0]).toStartWith("invited eve ");
+  expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 60"]);
+  expect(eve.hears().length).toBe(3);
+  expect(ann?.does(invite("#ann", "bob"), invite("#ann", "cat"), invite("#ann", "dan"))).toEqual([
+    "invited bob #ann by ann",
+    "invited cat #ann by ann",
+    "no: too-many-invitations dan sender 3 60",
+  ]);
+  stage.now += 59_999;
+  expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 1"]);
+  stage.now += 1;
+  expect(dan?.does(invite("#dan", "eve"))).toEqual(["invited eve #dan by dan"]);
 });

@@ -170,3 +170,14 @@ test("a WHO that means few of many is done in parts", () => {
   expect(steps.length).toBeGreaterThan(1000 / 50);
   expect(ann.text).toBe(":chat.test 315 ann *nobody*like*this* :End of WHO list\r\n");
 });
+
+test("sixty invitations in a moment do not arrive at one person, and who sends them is told", () => {
+  const { comes } = stage();
+  const [eve, ann] = [comes("eve"), comes("ann")];
+  const told = MANY.slice(0, 60).flatMap((room) => ann.sends(`JOIN ${room}`, `INVITE eve ${room}`).slice(-1));
+  expect(eve.text.split("INVITE").length - 1).toBe(10);
+  expect(told.filter((line) => line.includes(" 341 ")).length).toBe(10);
+  expect(told.at(-1)).toBe(
+    ":chat.test FAIL INVITE TOO_MANY_INVITATIONS eve :You have sent 10 invitations within a minute: try again in 60 s",
+  );
+});

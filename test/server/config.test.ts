@@ -69,6 +69,7 @@ test.each([
   ["message_bytes", "messageBytes"],
   ["message_lines", "messageLines"],
   ["list_entries", "listEntries"],
+  ["invitations", "invitations"],
 ] as const)("%s is the limit %s, and may be 0", (key, name) => {
   for (const value of [0, 7]) {
     expect(read(`[limits]\n${key} = ${value}`).limits).toEqual({ ...defaultConfig().limits, [name]: value });

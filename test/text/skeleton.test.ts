@@ -10,6 +10,7 @@ test.each<[name: string, others: readonly string[]]>([
   ["william", ["vvilliarn", "WILLIAM", "vvi11iam"]],
   ["a[b]c", ["a{b}c"]],
   ["#lobby", ["#1obby", "#Lobby", "#lоbbу", "#ｌｏｂｂｙ", "#𝓵𝓸𝓫𝓫𝔂"]],
+  ["#lobby", ["#ǀobby", "#l\u07c0bby", "#ʟᴏʙʙʏ", "#ᒪobby", "#l\u0665bby", "#ℓobby", "#Ꮮobbყ", "#∣๐ᏏᏏỿ", "#\u0627obby"]],
   ["#dev-ops", ["#dev‑ops", "#dеv–0ps"]],
 ])("%s is taken for each of %j", (name, others) => {
   for (const other of others) expect(skeleton(other), other).toBe(skeleton(name));
