@@ -21,6 +21,26 @@ export function logIn(model: Model, account: string, password: string, now: numb
   return step({ ...model, login }, ...ask, send("AUTHENTICATE", "PLAIN"));
 }
 
+/** The user wants another password. Our own server has a command for it, others have NickServ. */
+export function changePassword(model: Model, account: string, password: string): Step {
+  const login: Login = { type: "passwd", account, password };
+  if (!model.exact) return step(model, send("NS", "SET", "PASSWORD", password));
+  return step({ ...model, login }, send("PASSWD", password));
+}
+
+/** PASSWD: the account has another password. */
+export function onPasswordChanged(model: Model, message: Message, now: number): Step {
+  const { login } = model;
+  const words = note("event", now, message.params.at(-1) ?? "");
+  if (login?.type !== "passwd") return step(model, words);
+  return step(withLogin(model, login), kept(login), words);
+}
+
+/** The user wants the account to be no more. */
+export function dropAccount(model: Model, account: string, password: string): Step {
+  return step({ ...model, login: { type: "drop", account, password } }, send("NS", "DROP", password));
+}
+
 /** What is logged in with: what the user has just said, or else what we started with. */
 function secretOf(model: Model): { readonly account: string; readonly password: string } | undefined {
   const { account, password } = model.identity;
@@ -46,16 +66,20 @@ export function onAccount(model: Model, message: Message): Step {
   return step({ ...model, account: message.params[2] });
 }
 
-/** RPL_LOGGEDOUT: the server tells why, if it was not our wish. */
-export function onNoAccount(model: Model, { params }: Message, now: number): Step {
-  return step({ ...model, account: undefined }, note("event", now, `${params.at(-1)}.`));
+/** RPL_LOGGEDOUT: by our own wish, or the server says why. An account that was dropped is not logged in to again. */
+export function onNoAccount(model: Model, message: Message, now: number): Step {
+  const next = { ...model, account: undefined };
+  const told = note("event", now, `${message.params.at(-1)}.`);
+  if (model.login?.type !== "drop") return step(next, told);
+  const identity = { ...model.identity, account: undefined, password: undefined };
+  return step({ ...next, login: undefined, identity }, { type: "forget-login" }, told);
 }
 
 /** RPL_SASLSUCCESS: while we come in, that goes on; later it was the user's wish. */
 export function onLoggedIn(model: Model, _message: Message, now: number): Step {
   if (model.phase !== "here") return step(model, send("CAP", "END"));
   const { login } = model;
-  if (login === undefined) return step(model);
+  if (login?.type !== "login") return step(model);
   const nick = nickFree({ ...withLogin(model, login), account: login.account }, model.wanted);
   const words = `You are logged in to ${login.account}; the password is kept for the next time.`;
   return step(nick.model, kept(login), note("event", now, words), ...nick.effects);

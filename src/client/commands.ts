@@ -1,8 +1,8 @@
 import { withoutEscapes } from "../text/escapes.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { logIn, register } from "./accounts.ts";
 import { KEY_HELP } from "./keymap.ts";
+import { ACCOUNT_COMMANDS } from "./model/account-commands.ts";
 import { EXPOSED, takesSecret } from "./model/secrets.ts";
 import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
@@ -64,30 +64,7 @@ const COMMANDS: readonly Command[] = [
     online: false,
     run: (model) => step(forget(model)),
   },
-  {
-    name: "register",
-    usage: "[PASSWORD]",
-    help: "makes your nick an account of yours",
-    least: 0,
-    online: true,
-    run: runRegister,
-  },
-  {
-    name: "login",
-    usage: "[ACCOUNT [PASSWORD]]",
-    help: "logs in to your account",
-    least: 0,
-    online: true,
-    run: runLogin,
-  },
-  {
-    name: "logout",
-    usage: "",
-    help: "forgets the password that is kept on this computer",
-    least: 0,
-    online: false,
-    run: logout,
-  },
+  ...ACCOUNT_COMMANDS,
   ...MODERATION,
   { name: "keys", usage: "", help: "tells what the keys do", least: 0, online: false, run: keys },
   { name: "quit", usage: "[TEXT]", help: "ends the client", least: 0, online: false, run: quit },
@@ -232,22 +209,6 @@ function topic(model: Model, words: string, now: number): Step {
   const room = currentRoom(model);
   if (room === undefined) return trouble(model, now, notIn(""));
   return step(model, words === "" ? send("TOPIC", room.name) : send("TOPIC", room.name, words));
-}
-
-function runRegister(model: Model, _words: string, now: number, secret: string): Step {
-  if (secret !== "") return register(model, secret, now);
-  return step(model, { type: "ask-password", words: `A password for ${model.nick}`, command: "/register " });
-}
-
-function runLogin(model: Model, _words: string, now: number, secret: string): Step {
-  const [, account = model.wanted, password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
-  if (password !== "") return logIn(model, account, password, now);
-  return step(model, { type: "ask-password", words: `The password of ${account}`, command: `/login ${account} ` });
-}
-
-function logout(model: Model, _words: string, now: number): Step {
-  const identity = { ...model.identity, account: undefined, password: undefined };
-  return step({ ...model, identity }, { type: "forget-login" }, note("event", now, "The password is forgotten here."));
 }
 
 function quit(model: Model, words: string): Step {

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   WARN: replies.onStandardReply,
   NOTE: replies.onStandardReply,
   REGISTER: accounts.onRegistered,
+  PASSWD: accounts.onPasswordChanged,
   VERIFY: accounts.onRegistered,
 };
 

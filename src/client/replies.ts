@@ -76,6 +76,8 @@ export function onStandardReply(model: Model, message: Message, now: number): St
     case "REGISTER":
     case "VERIFY":
       return onRegisterRefused(model, message, now);
+    case "PASSWD":
+      return step({ ...model, login: undefined }, note("trouble", now, words));
     case "PRIVMSG":
     case "BATCH": {
       const after = refused(model, labelOf(model, message), undefined, words);

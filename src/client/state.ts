@@ -167,9 +167,9 @@ export interface Inspection {
   readonly bans: readonly string[];
 }
 
-/** An account that is being made or logged in to while we are here. */
+/** An account that is being made, logged in to, given another password or removed while we are here. */
 export interface Login {
-  readonly type: "register" | "login";
+  readonly type: "register" | "login" | "passwd" | "drop";
   readonly account: string;
   readonly password: string;
 }

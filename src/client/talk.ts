@@ -3,6 +3,7 @@ import type { Message } from "../wire/message.ts";
 import { batchOf, withLine } from "./batches.ts";
 import { heard } from "./history.ts";
 import type { Talk } from "./line.ts";
+import { isService } from "./model/secrets.ts";
 import { confirmedBy, ID_TAG, stored, withPartner } from "./outbox.ts";
 import { sourceOf } from "./people.ts";
 import { type Effect, type Model, note, type OwnMessage, type Step, same, step } from "./state.ts";
@@ -26,6 +27,7 @@ export function onNotice(model: Model, message: Message, at: number, now: number
   if (text.startsWith("\x01")) return step(model);
   const { nick } = sourceOf(message);
   const fromServer = nick === "" || nick.includes(".") || model.phase !== "here";
+  if (isService(nick) && same(target, model.nick)) return step(model, note("hint", at, `${nick}: ${text}`));
   if (fromServer && !model.rooms.has(fold(target))) return step(model, note("hint", at, text));
   return spoken(model, message, "noticed", text, at, now);
 }

@@ -14,6 +14,11 @@ export function takesSecret(command: string): boolean {
   return COMMANDS.test(command);
 }
 
+/** Whether a nick is a service's: what it says is an answer of the network's. */
+export function isService(nick: string): boolean {
+  return SERVICE.test(nick);
+}
+
 /** Whether what is said to someone may have a password in it: to a service, all but a single word such as HELP. */
 export function hasSecret(target: string, text: string): boolean {
   return SERVICE.test(target) && /\S\s+\S/.test(text);

@@ -1,0 +1,94 @@
+import { changePassword, dropAccount, logIn, register } from "../accounts.ts";
+import type { Command } from "../commands.ts";
+import { type Model, note, type Step, send, step } from "../state.ts";
+
+/** Commands about the user's account. What they ask of NickServ is answered in the server's words. */
+export const ACCOUNT_COMMANDS: readonly Command[] = [
+  {
+    name: "register",
+    usage: "[PASSWORD]",
+    help: "makes your nick an account of yours",
+    least: 0,
+    online: true,
+    run: (model, _words, now, secret) =>
+      secret === "" ? ask(model, `A password for ${model.nick}`, "/register ") : register(model, secret, now),
+  },
+  {
+    name: "login",
+    usage: "[ACCOUNT [PASSWORD]]",
+    help: "logs in to your account",
+    least: 0,
+    online: true,
+    run: (model, _words, now, secret) => {
+      const [, account = model.wanted, password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
+      if (password !== "") return logIn(model, account, password, now);
+      return ask(model, `The password of ${account}`, `/login ${account} `);
+    },
+  },
+  {
+    name: "logout",
+    usage: "",
+    help: "forgets the password that is kept on this computer",
+    least: 0,
+    online: false,
+    run: (model, _words, now) => {
+      const identity = { ...model.identity, account: undefined, password: undefined };
+      const told = note("event", now, "The password is forgotten here.");
+      return step({ ...model, identity }, { type: "forget-login" }, told);
+    },
+  },
+  {
+    name: "passwd",
+    usage: "[PASSWORD]",
+    help: "gives your account another password, and logs its other sessions out",
+    least: 0,
+    online: true,
+    run: owned((model, account, secret) =>
+      secret === "" ? ask(model, `The new password of ${account}`, "/passwd ") : changePassword(model, account, secret),
+    ),
+  },
+  {
+    name: "devices",
+    usage: "[end ID|others]",
+    help: "lists the sessions of your account, or ends one, or all but this one",
+    least: 0,
+    online: true,
+    run: (model, words) => step(model, send("NS", "SESSIONS", ...wordsOf(words))),
+  },
+  {
+    name: "ghost",
+    usage: "[NICK]",
+    help: "takes your nick back from a guest who has it",
+    least: 0,
+    online: true,
+    run: (model, words) => step(model, send("NS", "REGAIN", wordsOf(words)[0] ?? model.account ?? model.wanted)),
+  },
+  {
+    name: "drop",
+    usage: "[PASSWORD]",
+    help: "removes your account for good",
+    least: 0,
+    online: true,
+    run: owned((model, account, secret) =>
+      secret === ""
+        ? ask(model, `The password of ${account}, to remove the account for good`, "/drop ")
+        : dropAccount(model, account, secret),
+    ),
+  },
+];
+
+/** For one who is logged in. */
+function owned(run: (model: Model, account: string, secret: string) => Step): Command["run"] {
+  return (model, _words, now, secret) =>
+    model.account === undefined
+      ? step(model, note("trouble", now, "Log in first: /login ACCOUNT."))
+      : run(model, model.account, secret);
+}
+
+function ask(model: Model, words: string, command: string): Step {
+  return step(model, { type: "ask-password", words, command });
+}
+
+function wordsOf(words: string): readonly string[] {
+  return words.split(/\s+/).filter((word) => word !== "");
+}
