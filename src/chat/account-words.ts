@@ -1,9 +1,10 @@
 import { dateOf } from "../text/clock.ts";
 import { lengthOf } from "../text/duration.ts";
-import type { AccountRefusal, CertificateRefusal } from "./accounts.ts";
+import { type AccountRefusal, type CertificateRefusal, certificatesOf, type PasswordChange } from "./accounts.ts";
 import type { Device } from "./addresses.ts";
 import type { SessionEnded, TakenBack } from "./event.ts";
 import type { Logout } from "./logout.ts";
+import { shortWords } from "./passwords.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
@@ -48,6 +49,23 @@ export function certificateWords(refusal: CertificateRefusal): string {
     case "accounts-not-stored":
       return "Nothing can be stored at present; try again later";
   }
+}
+
+/** Sentences, full stops included: what is told of a new password, and what else it has changed, for the operator or the owner, whose session stays. */
+export function passwordWords({ account, password, keepsCertificates }: PasswordChange, isOwner: boolean): string {
+  const blanks = password.includes(" ") ? `, of ${counted([...password].length, "character")} with its blanks` : "";
+  const sessions = isOwner ? "Its other sessions are logged out." : "All its sessions are logged out.";
+  const count = certificatesOf(account).length;
+  const [which, one] = count === 1 ? ["Its certificate", true] : [`Its ${count} certificates`, false];
+  const certificates = keepsCertificates
+    ? ` ${which} still ${one ? "logs" : "log"} in to it.`
+    : ` ${which} ${one ? "was" : "were"} removed; --keep-certificates would have kept ${one ? "it" : "them"}.`;
+  return `${account.name} has a new password${blanks}.${shortWords(password)} ${sessions}${count > 0 ? certificates : ""}`;
+}
+
+/** What is told of an account that its owner has removed. */
+export function droppedWords(account: string): string {
+  return `${account} is no account any more: the nick is anyone's, and what it said stays`;
 }
 
 /** Why someone is not logged in to an account any more. */

@@ -101,7 +101,19 @@ export type CertificateRefusal =
   | { readonly why: "accounts-not-stored" };
 
 /** How an attempt ended. */
-export type Outcome = { readonly account: AccountRecord } | { readonly refusal: AccountRefusal };
+export type Outcome = { readonly account: AccountRecord } | Refused;
+
+export interface Refused {
+  readonly refusal: AccountRefusal;
+}
+
+/** An account has another password. */
+export interface PasswordChange {
+  /** As it was before. */
+  readonly account: AccountRecord;
+  readonly password: string;
+  readonly keepsCertificates: boolean;
+}
 
 /** An account that someone wants to make. */
 export interface NewAccount {
@@ -132,13 +144,11 @@ export interface AccountsSetup {
   readonly watch?: AccountWatch | undefined;
 }
 
+/** What someone tries about an account. */
+export type Attempt = "login" | "registration" | "new password" | "removal";
+
 /** A bystander of tries: a log, a counter. */
-export type AccountWatch = (
-  what: "login" | "registration",
-  name: string,
-  asker: Asker,
-  refusal: AccountRefusal | undefined,
-) => void;
+export type AccountWatch = (what: Attempt, name: string, asker: Asker, refusal: AccountRefusal | undefined) => void;
 
 const CERTIFICATES = 16; // that log in to one account
 const MINUTE = 60_000; // ms in which failed logins are counted
@@ -291,6 +301,69 @@ export class Accounts {
     const refusal: AccountRefusal = { why: "credentials-wrong" };
     this.#watch("login", name, asker, refusal);
     return refusal;
+  }
+
+  /**
+   * Gives an account another password, as its owner wishes, and has its sessions logged out (`Chat.enforceLogouts`).
+   * `words` are `[--keep-certificates] [OLD] PASSWORD`: the first word is the old password if it is right as that. `owner`
+   * is asked again once the password is hashed: meanwhile the session may have been logged out.
+   */
+  async changePassword(
+    owner: () => Account | undefined,
+    words: string,
+    asker: Asker,
+  ): Promise<PasswordChange | Refused> {
+    const name = owner()?.name ?? "*";
+    const outcome = await this.#changePassword(owner, words);
+    this.#watch("new password", name, asker, "refusal" in outcome ? outcome.refusal : undefined);
+    return outcome;
+  }
+
+  async #changePassword(owner: () => Account | undefined, words: string): Promise<PasswordChange | Refused> {
+    const [, option = "", given = ""] = /^ *(--keep-certificates )?(.*)$/s.exec(words) ?? [];
+    const record = () => {
+      const account = owner();
+      return account && this.withId(account.id);
+    };
+    const account = record();
+    if (!account) return { refusal: { why: "not-logged-in" } };
+    const password = await this.#newPasswordIn(option === "" ? words : given, account);
+    if (!fitsPassword(password, this.#limits.passwordLength)) return { refusal: this.#passwordBad };
+    const secret = await this.#hashing.hash(password);
+    const still = record();
+    if (still?.id !== account.id) return { refusal: { why: "not-logged-in" } };
+    if (this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
+    changePassword(this.#store, still, secret, { keepsCertificates: option !== "" });
+    return { account: still, password, keepsCertificates: option !== "" };
+  }
+
+  async #newPasswordIn(words: string, { hash }: AccountRecord): Promise<string> {
+    const [, old = "", password = ""] = /^ *(\S+) (.+)$/s.exec(words) ?? [];
+    const isOld = password !== "" && hash !== undefined && (await this.#hashing.verify(old, hash));
+    return isOld ? password : words;
+  }
+
+  /**
+   * Removes an account, as its owner wishes and has confirmed: with the password, or with its name where it has none. Its
+   * sessions are to be logged out (`Chat.enforceLogouts`).
+   */
+  async drop(owner: Account, words: string, asker: Asker): Promise<Outcome> {
+    const { name, password } = this.credentialsIn(words, owner.name);
+    const outcome = await this.#confirmed(owner, name, password, asker);
+    if ("account" in outcome) removeAccount(this.#store, outcome.account);
+    this.#watch("removal", owner.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
+    return outcome;
+  }
+
+  async #confirmed({ id }: Account, name: string, password: string, asker: Asker): Promise<Outcome> {
+    const account = this.withId(id);
+    if (!account) return { refusal: { why: "not-logged-in" } };
+    const isOwn = fold(name) === fold(account.name);
+    if (account.hash === undefined && isOwn && fold(password) === fold(account.name)) return { account };
+    const outcome = isOwn ? await this.login(name, password, asker) : { refusal: this.disproved(account.name, asker) };
+    if ("account" in outcome && outcome.account.id !== id) return { refusal: { why: "not-logged-in" } };
+    if ("account" in outcome && this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
+    return outcome;
   }
 
   /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */

@@ -1,5 +1,5 @@
-import { accountWords } from "../chat/account-words.ts";
-import type { AccountRefusal, NewAccount } from "../chat/accounts.ts";
+import { accountWords, passwordWords } from "../chat/account-words.ts";
+import type { AccountRefusal, NewAccount, PasswordChange, Refused } from "../chat/accounts.ts";
 import { shortWords } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
@@ -16,6 +16,14 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     usage: "account|* email|* password",
     help: "Makes your nick an account of yours.",
     run: (session, params) => runRegister(session, params),
+  },
+  {
+    name: "PASSWD",
+    fewest: 1,
+    when: "after",
+    usage: "[--keep-certificates] password",
+    help: "Gives your account another password, and logs its other sessions out.",
+    run: (session, params) => runPasswd(session, params.join(" ")),
   },
   {
     name: "VERIFY",
@@ -52,6 +60,31 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     const words = `Account successfully registered.${shortWords(password)}`;
     session.send(session.server.name, "REGISTER", "SUCCESS", outcome.account.name, words);
     logIn(session, outcome.account);
+  });
+}
+
+/** Answers as REGISTER does. */
+function runPasswd(session: IrcSession, words: string): void {
+  changePassword(session, words, (outcome) => {
+    const name = session.member?.who.account?.name ?? "*";
+    if ("refusal" in outcome)
+      return session.fail("PASSWD", CODES[outcome.refusal.why], [name], accountWords(outcome.refusal));
+    session.send(session.server.name, "PASSWD", "SUCCESS", name, passwordWords(outcome, true));
+  });
+}
+
+/** Gives the account another password; what came of it is told before the other sessions are logged out. */
+export function changePassword(
+  session: IrcSession,
+  words: string,
+  told: (outcome: PasswordChange | Refused) => void,
+): void {
+  const { accounts, chat } = session.server;
+  const owner = () => session.member?.who.account;
+  if (!owner()) return told({ refusal: { why: "not-logged-in" } });
+  session.wait(accounts.changePassword(owner, words, session.peer), (outcome) => {
+    told(outcome);
+    chat.enforceLogouts(session);
   });
 }
 

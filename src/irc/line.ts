@@ -53,7 +53,7 @@ export function* packed(words: Iterable<string>, bytes: number, between: string)
 }
 
 /** What a password stands behind. */
-const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV) /i;
+const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|PASSWD|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV) /i;
 const BEGINNING = 64; // bytes in which one sees that
 
 /**

@@ -1,7 +1,7 @@
-import { accountWords, deviceWords } from "../chat/account-words.ts";
+import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
 import { shortWords } from "../chat/passwords.ts";
-import { newAccount } from "./accounts.ts";
+import { changePassword, newAccount } from "./accounts.ts";
 import { askAboutCertificates } from "./certificates.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
@@ -34,6 +34,12 @@ const REQUESTS: readonly Request[] = [
     run: identify,
   },
   {
+    names: ["PASSWD", "SETPASS"],
+    usage: "[--keep-certificates] password",
+    help: "gives your account another password, and logs its other sessions out; SET PASSWORD does too",
+    run: passwd,
+  },
+  {
     names: ["SESSIONS", "CLIENTS"],
     usage: "[END id|OTHERS]",
     help: "lists the sessions of your account, or ends one, or all but this one",
@@ -57,6 +63,12 @@ const REQUESTS: readonly Request[] = [
     help: "does so, and leaves it free",
     run: (ask) => reclaim(ask, false),
   },
+  {
+    names: ["DROP", "UNREGISTER"],
+    usage: "password",
+    help: "removes your account for good",
+    run: drop,
+  },
 ];
 
 const BY_NAME: ReadonlyMap<string, Request> = new Map(
@@ -77,6 +89,8 @@ export const NICKSERV_COMMANDS: readonly Command[] = ["NS", "NICKSERV"].map((nam
 export function askNickServ(session: IrcSession, text: string): void {
   const [, verb = "", rest = ""] = /^ *(\S*) ?(.*)$/s.exec(text) ?? [];
   const tell = (line: string) => tellFrom(NICKSERV, session, line);
+  const set = /^set$/i.test(verb) ? /^ *password ?(.*)$/is.exec(rest) : undefined;
+  if (set) return passwd({ session, rest: set[1] ?? "", words: [], tell });
   const request = BY_NAME.get(verb.toUpperCase());
   if (!request) {
     for (const row of REQUESTS) tell(`${synopsis(row)}: ${row.help}.`);
@@ -112,6 +126,24 @@ function settle(session: IrcSession, outcome: Outcome, tell: (line: string) => v
   if ("refusal" in outcome) return tell(`${accountWords(outcome.refusal)}.`);
   tell(`${outcome.account.name} ${words}`);
   logIn(session, outcome.account);
+}
+
+function passwd({ session, rest, tell }: Ask): void {
+  if (rest === "") return tell("Say PASSWD and the new password.");
+  changePassword(session, rest, (outcome) =>
+    tell("refusal" in outcome ? `${accountWords(outcome.refusal)}.` : passwordWords(outcome, true)),
+  );
+}
+
+function drop({ session, rest, tell }: Ask): void {
+  const { accounts, chat } = session.server;
+  const account = session.member?.who.account;
+  if (!account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
+  if (rest === "") return tell(`Say DROP and the password of ${account.name}: it is gone for good then.`);
+  session.wait(accounts.drop(account, rest, session.peer), (outcome) => {
+    tell(`${"refusal" in outcome ? accountWords(outcome.refusal) : droppedWords(account.name)}.`);
+    chat.enforceLogouts();
+  });
 }
 
 function sessions({ session, words, tell }: Ask): void {

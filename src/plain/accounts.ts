@@ -1,4 +1,4 @@
-import { accountWords, deviceWords } from "../chat/account-words.ts";
+import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
 import { shortWords } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
@@ -26,6 +26,15 @@ export const ACCOUNTS: readonly Command[] = [
     run: login,
   },
   {
+    name: "passwd",
+    aliases: ["password"],
+    usage: "[--keep-certificates] PASSWORD",
+    least: 1,
+    help: "gives your account another password, and logs its other sessions out",
+    here: false,
+    run: passwd,
+  },
+  {
     name: "devices",
     aliases: ["sessions"],
     usage: "[end ID|others]",
@@ -44,6 +53,15 @@ export const ACCOUNTS: readonly Command[] = [
     run: ({ desk, member, words }) =>
       void desk.act({ type: "reclaim", nick: cut(words)[0] || (member.who.account?.name ?? member.nick), takes: true }),
   },
+  {
+    name: "drop",
+    aliases: ["unregister"],
+    usage: "PASSWORD",
+    least: 1,
+    help: "removes your account for good",
+    here: false,
+    run: drop,
+  },
 ];
 
 function register({ desk, member, secret }: Ask): void {
@@ -58,6 +76,26 @@ function register({ desk, member, secret }: Ask): void {
 function login({ desk, member, secret }: Ask): void {
   const { name, password } = desk.server.accounts.credentialsIn(secret, member.nick);
   desk.wait(desk.server.accounts.login(name, password, desk.asker), (outcome) => settle(desk, outcome));
+}
+
+function passwd({ desk, secret }: Ask): void {
+  if (!desk.account) return desk.note(`${accountWords({ why: "not-logged-in" })}.`);
+  desk.wait(
+    desk.server.accounts.changePassword(() => desk.account, secret, desk.asker),
+    (outcome) => {
+      desk.note("refusal" in outcome ? `${accountWords(outcome.refusal)}.` : passwordWords(outcome, true));
+      desk.logOutOthers();
+    },
+  );
+}
+
+function drop({ desk, secret }: Ask): void {
+  const { account } = desk;
+  if (!account) return desk.note(`${accountWords({ why: "not-logged-in" })}.`);
+  desk.wait(desk.server.accounts.drop(account, secret, desk.asker), (outcome) => {
+    desk.note(`${"refusal" in outcome ? accountWords(outcome.refusal) : droppedWords(account.name)}.`);
+    desk.server.chat.enforceLogouts();
+  });
 }
 
 function devices({ desk, member, words }: Ask): void {

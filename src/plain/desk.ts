@@ -1,3 +1,4 @@
+import type { Account } from "../chat/account.ts";
 import type { Asker } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatLimits } from "../chat/limits.ts";
@@ -22,6 +23,8 @@ export interface Desk {
   note(text: string): void;
   /** Tells many lines, each with its end, as they are read; the last that a command does. */
   draw(lines: Iterable<string>): void;
+  /** The account that the person is logged in to at present. */
+  readonly account: Account | undefined;
   /** Who asks, as far as tries are counted. */
   readonly asker: Asker;
   /** Waits for what takes time; the next line waits too. */
@@ -32,6 +35,8 @@ export interface Desk {
   go(room: Room): void;
   /** Asks for a nick; one in use is had as soon as it is free. */
   rename(nick: string): void;
+  /** Logs out those who are to be, but for this session. */
+  logOutOthers(): void;
   ignore(nicks: ReadonlySet<Folded>): void;
   /** Ends the session; the others are told why. */
   quit(reason: string): void;

@@ -1,3 +1,4 @@
+import type { Account } from "../chat/account.ts";
 import { ENDED } from "../chat/account-words.ts";
 import type { Asker } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
@@ -158,6 +159,10 @@ export class PlainSession implements Protocol, Session, Desk {
 
   // What commands use: `Desk`.
 
+  get account(): Account | undefined {
+    return this.member?.who.account;
+  }
+
   get asker(): Asker {
     return this.#peer;
   }
@@ -211,6 +216,10 @@ export class PlainSession implements Protocol, Session, Desk {
     }
     this.#wish.want(nick);
     this.note(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
+  }
+
+  logOutOthers(): void {
+    this.server.chat.enforceLogouts(this);
   }
 
   ignore(nicks: ReadonlySet<Folded>): void {

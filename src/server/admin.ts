@@ -1,5 +1,5 @@
 import { newAccountId } from "../chat/account.ts";
-import { accountWords } from "../chat/account-words.ts";
+import { accountWords, passwordWords } from "../chat/account-words.ts";
 import {
   type AccountRecord,
   certificatesOf,
@@ -100,28 +100,14 @@ async function changePassword(setup: AdminSetup, name: string): Promise<readonly
   const account = known(setup, name);
   const { keepsCertificates } = setup;
   setPassword(setup.store, account, kept, { keepsCertificates });
-  const said = `${account.name} has a new password.${shortWords(password)} ${LOGGED_OUT}.`;
-  return [said, ...certificateWords(account, keepsCertificates)];
+  return [passwordWords({ account, password, keepsCertificates }, false)];
 }
 
 async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
   const account = known(setup, name);
   removeAccount(setup.store, account);
   return [
-    `${account.name} is no account any more. ${LOGGED_OUT}, and its ranks in rooms are gone; what it said stays.`,
-  ];
-}
-
-/** A server that runs beside looks about once a second. */
-const LOGGED_OUT = "All its sessions are logged out";
-
-function certificateWords(account: AccountRecord, areKept: boolean): readonly string[] {
-  const count = certificatesOf(account).length;
-  if (count === 0) return [];
-  const which = count === 1 ? "Its certificate" : `Its ${count} certificates`;
-  if (areKept) return [`${which} still ${count === 1 ? "logs" : "log"} in to it.`];
-  return [
-    `${which} ${count === 1 ? "was" : "were"} removed; --keep-certificates would have kept ${count === 1 ? "it" : "them"}.`,
+    `${account.name} is no account any more. All its sessions are logged out, and its ranks in rooms are gone; what it said stays.`,
   ];
 }
 

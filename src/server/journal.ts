@@ -1,5 +1,5 @@
 import { logoutWords } from "../chat/account-words.ts";
-import type { AccountRefusal, Asker } from "../chat/accounts.ts";
+import type { AccountRefusal, Asker, Attempt } from "../chat/accounts.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { BanOrder } from "../chat/bans.ts";
 import type { ChatEvent } from "../chat/event.ts";
@@ -141,22 +141,16 @@ export class Journal {
     this.tally.refusals.add(refusal.why);
   }
 
-  /** Someone has tried to log in to an account, or to make one. */
-  tried(what: "login" | "registration", account: string, asker: Asker, refusal: AccountRefusal | undefined): void {
+  /** Someone has tried to log in to an account, to make one, or to do something with their own. */
+  tried(what: Attempt, account: string, asker: Asker, refusal: AccountRefusal | undefined): void {
     if (refusal) this.tally.refusals.add(refusal.why);
     if (what === "login") this.tally.logins.add(refusal ? "failed" : "ok");
     const { id: connection, address } = asker;
     const fields = { connection, account, address, reason: refusal?.why };
     const whose = `${connection === undefined ? "Someone" : `Connection ${connection}`} from ${address}`;
     const why = refusal ? `: ${refusal.why}` : "";
-    if (what === "login") {
-      const words = refusal ? "could not log in to" : "has logged in to";
-      this.#log?.tell(refusal ? "login-failed" : "login-succeeded", `${whose} ${words} ${account}${why}`, fields);
-    } else {
-      const words = refusal ? "could not make" : "has made";
-      const event = refusal ? "account-not-made" : "account-made";
-      this.#log?.tell(event, `${whose} ${words} the account ${account}${why}`, fields);
-    }
+    const { done, failed, can, cannot } = ATTEMPTS[what];
+    this.#log?.tell(refusal ? failed : done, `${whose} ${refusal ? cannot : can} ${account}${why}`, fields);
   }
 
   /** Someone has asked to be an operator of the server, by one of its operators' names. */
@@ -231,6 +225,34 @@ export class Journal {
     }
   }
 }
+
+/** What is told of an attempt: as which event, and in which words before the account's name. */
+const ATTEMPTS = {
+  login: {
+    done: "login-succeeded",
+    failed: "login-failed",
+    can: "has logged in to",
+    cannot: "could not log in to",
+  },
+  registration: {
+    done: "account-made",
+    failed: "account-not-made",
+    can: "has made the account",
+    cannot: "could not make the account",
+  },
+  "new password": {
+    done: "password-changed",
+    failed: "password-not-changed",
+    can: "has changed the password of",
+    cannot: "could not change the password of",
+  },
+  removal: {
+    done: "account-removed",
+    failed: "account-not-removed",
+    can: "has removed the account",
+    cannot: "could not remove the account",
+  },
+} as const satisfies Readonly<Record<Attempt, Readonly<Record<string, string>>>>;
 
 /** `127.0.0.1:4711`, `[::1]:4711`. */
 function placed(address: string, port: number): string {

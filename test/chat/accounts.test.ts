@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Accounts, type Asker, type Hashing } from "../../src/chat/accounts.ts";
+import { type AccountRecord, Accounts, type Asker, certificatesOf, type Hashing } from "../../src/chat/accounts.ts";
 import { anAccount, Stage } from "./stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
@@ -263,4 +263,67 @@ test("addresses that count as one have their tries together", async () => {
   const tries = (address: string) => word(accounts.login("ann", "x", { address, isExempt: false }));
   for (const n of [1, 2, 3]) expect(await tries(`a::${n}`)).toBe("credentials-wrong");
   expect([await tries("a::4"), await tries("b::1")]).toEqual(["too-many-tries", "credentials-wrong"]);
+});
+
+/** ann's account, and how many of its certificates and sessions go. */
+async function owned() {
+  const it = setup();
+  const outcome = await it.accounts.register({ name: "ann", password: "sesame88" }, HOME);
+  if ("refusal" in outcome) throw new Error(outcome.refusal.why);
+  const { account } = outcome;
+  it.accounts.addFingerprint(account, "ab", true);
+  it.accounts.addFingerprint(account, "cd", false);
+  return { ...it, account, change: (words: string) => it.accounts.changePassword(() => account, words, HOME) };
+}
+
+test.each([
+  ["new password", "new password", []],
+  ["sesame88 new  password", "new  password", []],
+  ["sesame88", "sesame88", []],
+  ["--keep-certificates  new ", " new ", ["ab", "cd"]],
+  ["--keep-certificates", "--keep-certificates", []],
+])("%j gives the account the password %j, and leaves the certificates %j", async (words, password, certificates) => {
+  const { accounts, store, change, account } = await owned();
+  expect(await change(words)).toMatchObject({ password, account: { name: "ann" } });
+  expect(await word(accounts.login("ann", password, HOME))).toBe("ann");
+  const now = accounts.withId(account.id);
+  expect(now && certificatesOf(now)).toEqual(certificates);
+  expect(store.takeLogouts()).toMatchObject([{ account: { name: "ann" }, why: "password-changed" }]);
+});
+
+test("a password that will not do changes nothing, nor does one of a session that was logged out meanwhile", async () => {
+  const { accounts, store, account, hashing } = await owned();
+  let owner: AccountRecord | undefined = account;
+  const change = (words: string) => accounts.changePassword(() => owner, words, HOME);
+  expect(await change("x".repeat(1025))).toEqual({ refusal: { why: "password-bad", least: 1, most: 1024 } });
+  hashing.before = () => {
+    owner = undefined;
+  };
+  expect(await change("another")).toEqual({ refusal: { why: "not-logged-in" } });
+  expect(accounts.find("ann")?.hash).toBe("hash of sesame88");
+  expect(store.takeLogouts()).toEqual([]);
+});
+
+test.each([
+  ["sesame88", "ann"],
+  ["ann sesame88", "ann"],
+  ["wrong", "credentials-wrong"],
+  ["ann", "credentials-wrong"],
+  ["bob sesame88", "credentials-wrong"],
+])("%j, said to remove the account, comes to %s", async (words, outcome) => {
+  const { accounts, store, account } = await owned();
+  await accounts.register({ name: "bob", password: "sesame88" }, HOME);
+  expect(await word(accounts.drop(account, words, HOME))).toBe(outcome);
+  const isGone = outcome === "ann";
+  expect(accounts.find("ann") === undefined).toBe(isGone);
+  expect(accounts.find("bob")?.name).toBe("bob");
+  expect(store.takeLogouts()).toHaveLength(isGone ? 1 : 0);
+});
+
+test("an account without a password is removed by its name", async () => {
+  const { accounts, store } = setup();
+  const zoe = anAccount("zoe", { fingerprints: ["ab"] });
+  store.saveAccount(zoe);
+  expect(await word(accounts.drop(zoe, "yes", HOME))).toBe("credentials-wrong");
+  expect(await word(accounts.drop(zoe, "Zoe", HOME))).toBe("zoe");
 });

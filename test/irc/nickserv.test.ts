@@ -93,6 +93,57 @@ test("what it does not know is answered with what it does", async () => {
     ann~ CERT
     ann~ REGAIN
     ann~ GHOST
+    ann~ DROP
+    `,
+  );
+});
+
+test("PASSWD gives the account another password: other sessions are logged out, this one stays", async () => {
+  await using chat = startChat();
+  const ann = await enter(chat.port, "ann");
+  ann.send("REGISTER * * sesame88\r\n");
+  await ann.until(/ 900 /);
+  const two = await enter(chat.port, "two");
+  two.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
+  await two.until(/NICK ann$/);
+  ann.send("PRIVMSG NickServ :SET PASSWORD  two  words \r\n");
+  expect(await ann.next()).toBe(
+    ":NickServ!services@chat.test NOTICE ann :ann has a new password, of 12 characters with its blanks. Its other sessions are logged out.",
+  );
+  expect((await two.until(/ 901 /)).at(-1)).toMatch(/The account ann has another password now/);
+  two.send("NS IDENTIFY ann sesame88\r\n");
+  expect((await two.until(/NickServ/)).at(-1)).toMatch(/That is not the account's password/);
+  two.send("PRIVMSG NickServ :IDENTIFY ann  two  words \r\n");
+  await two.until(/ 900 /);
+  ann.send("PASSWD third-password\r\nWHOIS ann\r\n");
+  expect(await ann.until(/ 330 /)).toContain(
+    ":chat.test PASSWD SUCCESS ann :ann has a new password. Its other sessions are logged out.",
+  );
+  two.send("PASSWD x\r\n");
+  expect((await two.until(/PASSWD/)).at(-1)).toBe(
+    ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: that is for the owner of an account",
+  );
+});
+
+test("DROP removes the account, once its password confirms that", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `
+    ann: irc
+    ann> NS DROP x
+    ann< :NickServ!* NOTICE ann :Log in first: that is for the owner of an account.
+    ann> REGISTER * * sesame88
+    ann~ 900
+    ann> NS DROP
+    ann< :NickServ!* NOTICE ann :Say DROP and the password of ann: it is gone for good then.
+    ann> NS DROP wrong
+    ann< :NickServ!* NOTICE ann :That is not the account's password, or there is no such account.
+    ann> NS DROP sesame88
+    ann< :NickServ!* NOTICE ann :ann is no account any more: the nick is anyone's, and what it said stays.
+    ann< :chat.test 901 ann ann!* :You are logged out: The account ann was removed
+    ann> NS IDENTIFY ann sesame88
+    ann< * :That is not the account's password, or there is no such account.
     `,
   );
 });

@@ -135,6 +135,36 @@ describe("an account, from nc", () => {
     );
   });
 
+  test("/passwd and /drop are for the owner", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: nc
+      ann> /passwd x
+      ann< -- Log in first: that is for the owner of an account.
+      ann> /register sesame88
+      ann~ You are logged in as ann.
+      two: nc
+      two> /login ann sesame88
+      two~ You are in #lobby now
+      ann> /passwd  two words
+      ann< -- ann has a new password, of 10 characters with its blanks. Its other sessions are logged out.
+      two~ The account ann has another password now
+      two> /login ann  two words
+      two~ You are logged in as ann.
+      ann> /drop sesame88
+      ann~ That is not the account's password, or there is no such account.
+      ann> /drop  two words
+      ann~ ann is no account any more: the nick is anyone's, and what it said stays.
+      ann~ You are logged out
+      ann~ ann-2 joined #lobby
+      two~ You are logged out
+      two~ You are
+      `,
+    );
+  });
+
   test("a password is never said", async () => {
     await using chat = startChat();
     await play(

@@ -57,7 +57,7 @@ test.each([
   const it = desk("sesame99", keeps);
   const record = anAccount("ann", { created: 1, hash: "x", fingerprints: before });
   it.store.saveAccount(record);
-  expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out.\n${words}`);
+  expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out. ${words}`);
   expect(it.store.account(record.id)).toEqual({ ...record, hash: "[sesame99]", fingerprints: after });
   expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "password-changed" }]);
   expect(it.store.takeLogouts()).toEqual([]);
