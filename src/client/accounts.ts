@@ -18,7 +18,7 @@ export function logIn(model: Model, account: string, password: string, now: numb
   if (!offered) return step(model, note("trouble", now, "This server has no accounts to log in to (SASL)."));
   const login: Login = { type: "login", account, password };
   const ask = model.caps.has("sasl") ? [] : [send("CAP", "REQ", "sasl")];
-  return step({ ...model, login }, ...ask, send("AUTHENTICATE", "PLAIN"));
+  return step({ ...model, login, isProving: true }, ...ask, send("AUTHENTICATE", "PLAIN"));
 }
 
 /** The user wants another password. Our own server has a command for it, others have NickServ. */
@@ -51,14 +51,14 @@ function secretOf(model: Model): { readonly account: string; readonly password: 
 /** AUTHENTICATE +: the account and its password, by SASL PLAIN, in pieces of 400. */
 export function onAuthenticate(model: Model, message: Message): Step {
   const login = secretOf(model);
-  if (message.params[0] !== "+" || login === undefined) return step(model);
+  if (message.params[0] !== "+" || login === undefined || !model.isProving) return step(model);
   const secret = Buffer.from(`\0${login.account}\0${login.password}`).toString("base64");
   const pieces: Effect[] = [];
   for (let at = 0; at < secret.length; at += SASL_CHUNK) {
     pieces.push(send("AUTHENTICATE", secret.slice(at, at + SASL_CHUNK)));
   }
   if (secret.length % SASL_CHUNK === 0) pieces.push(send("AUTHENTICATE", "+"));
-  return step(model, ...pieces);
+  return step({ ...model, isProving: false }, ...pieces);
 }
 
 /** RPL_LOGGEDIN. */

@@ -1,11 +1,14 @@
+import { fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { answered } from "./history.ts";
-import type { Talk } from "./line.ts";
+import { costOf, type Talk } from "./line.ts";
 import { type Batch, type Model, type Step, step, withEntry, without } from "./state.ts";
 
+const PART = 200; // characters that a part of a message costs besides its own
 const OPEN = 20; // batches at once; of a server that never closes them the oldest is forgotten
 const LINES = 2000; // of one batch
-const SIZE = 1 << 21; // characters of one batch
+const SIZE = 1 << 21; // characters of all open batches, by what their lines cost
+const MESSAGE = 1 << 17; // characters of one message of several lines
 
 /** BATCH: the beginning of lines that belong together, or their end (IRCv3 batch). */
 export function onBatch(model: Model, message: Message, replay: (model: Model, message: Message) => Step): Step {
@@ -25,7 +28,10 @@ function opened(model: Model, name: string, type: string, opening: Message): Mod
 }
 
 function closed(model: Model, batch: Batch, replay: (model: Model, message: Message) => Step): Step {
-  if (batch.type === "chathistory") return answered(model, batch.opening.params[2] ?? "", batch.lines);
+  if (batch.type === "chathistory") {
+    const target = batch.opening.params[2] ?? "";
+    return /^[#&]/.test(target) && !model.rooms.has(fold(target)) ? step(model) : answered(model, target, batch.lines);
+  }
   if (batch.type !== "draft/multiline" || batch.parts.length === 0) return step(model);
   return replay(model, joined(batch));
 }
@@ -56,7 +62,7 @@ export function withLine(model: Model, message: Message, line: Talk): Model {
   return changed(model, message, (batch) => ({
     ...batch,
     lines: [...batch.lines, line],
-    size: batch.size + line.text.length,
+    size: batch.size + costOf(line),
   }));
 }
 
@@ -65,15 +71,27 @@ export function withPart(model: Model, message: Message): Model {
   return changed(model, message, (batch) => ({
     ...batch,
     parts: [...batch.parts, message],
-    size: batch.size + (message.params[1]?.length ?? 0),
+    size: batch.size + costOfPart(message),
   }));
+}
+
+function mostOf({ type }: Batch): number {
+  return type === "chathistory" ? SIZE : MESSAGE;
+}
+
+function costOfPart({ tags, source = "", params }: Message): number {
+  let cost = PART + source.length;
+  for (const param of params) cost += param.length;
+  for (const value of tags.values()) cost += value.length;
+  return cost;
 }
 
 function changed(model: Model, message: Message, change: (batch: Batch) => Batch): Model {
   const name = message.tags.get("batch");
   const batch = batchOf(model, message);
   if (name === undefined || batch === undefined) return model;
-  if (batch.lines.length + batch.parts.length >= LINES || batch.size > SIZE) return model;
+  if (batch.lines.length + batch.parts.length >= LINES || batch.size > mostOf(batch)) return model;
+  if (model.batches.values().reduce((sum, { size }) => sum + size, 0) > SIZE) return model;
   const batches = new Map(model.batches);
   batches.set(name, change(batch));
   return { ...model, batches };

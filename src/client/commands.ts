@@ -7,7 +7,7 @@ import { EXPOSED, takesSecret } from "./model/secrets.ts";
 import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
-import { peopleOf } from "./people.ts";
+import { askNames, peopleOf } from "./people.ts";
 import { askRoom } from "./registration.ts";
 import { currentName, type Effect, type Model, note, type Room, type Step, send, step, without } from "./state.ts";
 
@@ -202,7 +202,7 @@ function who(model: Model, words: string, now: number): Step {
   const room = roomAt(model, words);
   if (room !== undefined) return step(model, note("event", now, peopleOf(room.name, room.members.values())));
   if (words === "") return trouble(model, now, notIn(""));
-  return step(model, send("NAMES", roomName(words.split(/[\s,]+/)[0] ?? "")));
+  return askNames(model, roomName(words.split(/[\s,]+/)[0] ?? ""));
 }
 
 function topic(model: Model, words: string, now: number): Step {

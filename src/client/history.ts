@@ -1,5 +1,5 @@
 import { fold } from "../text/fold.ts";
-import type { Talk } from "./line.ts";
+import { costOf, type Talk } from "./line.ts";
 import {
   type Asked,
   type Effect,
@@ -22,9 +22,10 @@ import {
 const STREAMS = 400; // rooms and people whose lines are followed
 const RECENT = 100; // msgids that are remembered of each
 /** Characters of a msgid; a longer one is not remembered. */
-export const MSGID = 200;
+export const MSGID = 100;
 
-const HELD = 2000; // lines that wait for history
+const HELD = 2000; // lines that wait for history, of one room
+const HELD_SIZE = 1 << 21; // characters of all that wait, by what they cost
 const PAGE = 1000; // lines asked for at once, if the server gives as many
 const OLDER = 100; // lines asked for when someone scrolls back
 const CHATHISTORY = "draft/chathistory";
@@ -37,6 +38,10 @@ export function placeOf(line: Talk, nick: string): string {
 /** Whether the server can be asked for what was said. */
 export function hasHistory(model: Model): boolean {
   return model.caps.has(CHATHISTORY) && model.caps.has("batch") && model.support.history > 0;
+}
+
+function asking(type: Asked["type"], want: number): Asked {
+  return { type, want, got: [], held: [], size: 0 };
 }
 
 function streamOf(model: Model, name: string): Stream {
@@ -61,20 +66,20 @@ export function catchUp(model: Model, name: string, at: number): Step {
     const hint = `${name}: what was said meanwhile is not known, the server keeps no history.`;
     return stream.last === undefined ? step(model) : step(model, note("hint", stream.last.time, hint, name));
   }
-  if (stream.last !== undefined) return ask(model, name, { type: "after", want: 0, got: [], held: [] });
+  if (stream.last !== undefined) return ask(model, name, asking("after", 0));
   if (past.type === "lines") {
     if (past.count === 0) return step(model);
-    return ask(model, name, { type: "latest", want: past.count, got: [], held: [] });
+    return ask(model, name, asking("latest", past.count));
   }
-  if (past.type === "since") return ask(model, name, { type: "begin", want: 1, got: [], held: [] });
-  return goOn(model, name, { msgid: undefined, time: at - past.span }, []);
+  if (past.type === "since") return ask(model, name, asking("begin", 1));
+  return goOn(model, name, { msgid: undefined, time: at - past.span }, undefined);
 }
 
 /** Asks for all behind a place in history. */
-function goOn(model: Model, name: string, last: Reference, held: readonly Talk[]): Step {
+function goOn(model: Model, name: string, last: Reference, before: Asked | undefined): Step {
   const stream = streamOf(model, name);
   const begun = withStream(model, name, { ...stream, last });
-  return ask(begun, name, { type: "after", want: 0, got: [], held });
+  return ask(begun, name, { ...asking("after", 0), held: before?.held ?? [], size: before?.size ?? 0 });
 }
 
 function noBeginning(model: Model, name: string): Step {
@@ -91,15 +96,15 @@ function giveUp(model: Model, why: string): Step {
 export function askOlder(model: Model, name: string, before: Reference): Step {
   const stream = streamOf(model, name);
   if (stream.asked !== undefined || model.phase !== "here" || !hasHistory(model)) return step(model);
-  const asked: Asked = { type: "older", want: 0, got: [], held: [] };
+  const asked = asking("older", 0);
   const count = Math.min(OLDER, model.support.history);
   return request(withStream(model, name, { ...stream, asked }), "BEFORE", name, wordOf(model, before), count);
 }
 
 function ask(model: Model, name: string, asked: Asked): Step {
   const stream = streamOf(model, name);
-  const held = stream.asked?.held ?? asked.held;
-  const next = withStream(model, name, { ...stream, asked: { ...asked, held } });
+  const { held, size } = stream.asked ?? asked;
+  const next = withStream(model, name, { ...stream, asked: { ...asked, held, size } });
   if (asked.type === "after") {
     const from = wordOf(model, stream.last ?? { msgid: undefined, time: 0 });
     return request(next, "AFTER", name, from, Math.min(PAGE, model.support.history));
@@ -129,8 +134,13 @@ export function heard(model: Model, line: Talk): Step {
   if (isKnown(stream, line)) return step(model);
   const { asked } = stream;
   if (asked === undefined || asked.type === "older") return showing(model, name, [line]);
-  if (asked.held.length >= HELD) return finish(model, name, [...asked.held, line]);
-  return step(withStream(model, name, { ...stream, asked: { ...asked, held: [...asked.held, line] } }));
+  if (asked.held.length >= HELD || heldSizeOf(model) > HELD_SIZE) return finish(model, name, [...asked.held, line]);
+  const held = [...asked.held, line];
+  return step(withStream(model, name, { ...stream, asked: { ...asked, held, size: asked.size + costOf(line) } }));
+}
+
+function heldSizeOf(model: Model): number {
+  return model.streams.values().reduce((sum, { asked }) => sum + (asked?.size ?? 0), 0);
 }
 
 /** The answer to what we asked for: all lines of a batch, oldest first. */
@@ -150,7 +160,7 @@ export function answered(model: Model, name: string, lines: readonly Talk[]): St
       const { past } = model.identity;
       const first = lines.find((line) => past.type === "since" && line.msgid === past.msgid);
       if (first === undefined) return noBeginning(model, name);
-      return goOn(model, name, { msgid: first.msgid, time: first.time }, asked.held);
+      return goOn(model, name, { msgid: first.msgid, time: first.time }, asked);
     }
     case "latest": {
       const got = [...lines, ...asked.got];

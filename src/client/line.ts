@@ -37,3 +37,12 @@ export interface Move {
 
 /** One line to show. */
 export type Line = Talk | Note;
+
+const OVERHEAD = 120; // characters that a line costs besides its own
+
+/** How many characters' worth of memory a line takes, whatever of it is long. */
+export function costOf(line: Line): number {
+  if (!("nick" in line)) return OVERHEAD + line.text.length + 8 * line.rooms.length;
+  const { text, nick, msgid = "", account = "", room = "", to = "" } = line;
+  return OVERHEAD + text.length + nick.length + msgid.length + account.length + room.length + to.length;
+}

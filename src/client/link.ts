@@ -1,8 +1,8 @@
 import type { Socket } from "bun";
-import { decode } from "../text/filter.ts";
 import { LINE, SERVER_TAGS } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
-import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../wire/message.ts";
+import { format, formatCommand, type Message, NO_TAGS, type Tags } from "../wire/message.ts";
+import { readMessage } from "./net/incoming.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Place } from "./place.ts";
 import { reach, type Secrecy } from "./reach.ts";
@@ -173,7 +173,7 @@ class Wire {
     this.#quiet = 0;
     this.#lines.push(bytes);
     for (let line = this.#lines.next(); line !== undefined && !this.#over; line = this.#lines.next()) {
-      const message = line === OVERLONG ? undefined : parse(decode(line));
+      const message = line === OVERLONG ? undefined : readMessage(line);
       if (message === undefined) continue;
       if (message.command.toUpperCase() === "PING") this.send(formatCommand("PONG", message.params));
       else this.#listener.message(message);

@@ -1,4 +1,4 @@
-import type { Line, Note, Talk } from "./line.ts";
+import { costOf, type Line, type Note, type Talk } from "./line.ts";
 import type { Reference } from "./state.ts";
 
 /** Who came and went in a row, told in one line: someone who did both is told of once. */
@@ -18,6 +18,8 @@ export type Entry = Talk | Note | Moves;
 export interface Log {
   readonly name: string;
   readonly entries: readonly Entry[];
+  /** Characters that they cost. */
+  readonly size: number;
   readonly first: number;
   /** Messages that nobody has looked at, and how many of them name us. */
   readonly unread: number;
@@ -32,11 +34,12 @@ const MOST = 2000; // entries
 const SLACK = 500; // entries beyond, before the oldest are dropped
 const PAST = 20_000; // entries while someone scrolls back
 const SIZE = 1 << 20; // characters of a log, so that long lines cannot take more than short ones
+const KEPT = 3 / 4; // of it, when it is full
 const NAMES = 50; // names in one line of comings and goings
 
 /** A log with nothing in it. */
 export function newLog(name: string): Log {
-  return { name, entries: [], first: 0, unread: 0, mentions: 0, fresh: undefined, complete: false };
+  return { name, entries: [], size: 0, first: 0, unread: 0, mentions: 0, fresh: undefined, complete: false };
 }
 
 /** The number behind the last entry. */
@@ -49,10 +52,11 @@ export function append(log: Log, line: Line, seen: boolean): Log {
   const last = log.entries.at(-1);
   if (line.kind === "event" && line.move !== undefined) {
     const moves = withMove(last?.kind === "moves" ? last : undefined, line);
-    if (last?.kind === "moves") return { ...log, entries: log.entries.with(-1, moves) };
-    return { ...log, entries: [...log.entries, moves] };
+    const size = log.size + sizeOf(moves);
+    if (last?.kind !== "moves") return { ...log, entries: [...log.entries, moves], size };
+    return { ...log, entries: log.entries.with(-1, moves), size: size - sizeOf(last) };
   }
-  const next = { ...log, entries: [...log.entries, line] };
+  const next = { ...log, entries: [...log.entries, line], size: log.size + costOf(line) };
   if (line.kind !== "said" && line.kind !== "acted" && line.kind !== "noticed") return next;
   if (seen) return next;
   return {
@@ -81,24 +85,34 @@ export function prepend(log: Log, lines: readonly Talk[], complete: boolean): Lo
   const older = lines.filter((line) => line.msgid === undefined || !known.has(line.msgid));
   // A page with nothing new would be asked for again and again.
   const done = complete || older.length === 0 || endOf(log) - log.first + older.length > PAST;
-  return { ...log, entries: [...older, ...log.entries], first: log.first - older.length, complete: done };
+  const size = log.size + older.reduce((sum, line) => sum + costOf(line), 0);
+  return { ...log, entries: [...older, ...log.entries], size, first: log.first - older.length, complete: done };
 }
 
 /** The log without its oldest lines, if it has too many; while someone scrolls back in it, it may have more. */
 export function trimmed(log: Log, scrolled: boolean): Log {
   const most = scrolled ? PAST : MOST;
-  const { length } = log.entries;
-  if (length <= most + SLACK && (length % 64 !== 0 || sizeOf(log.entries) <= SIZE)) return log;
-  let from = Math.max(0, length - most);
-  let size = sizeOf(log.entries.slice(from));
-  while (size > SIZE && from < length - 1) size -= sizeOf(log.entries.slice(from, ++from));
-  return from === 0 ? log : { ...log, entries: log.entries.slice(from), first: log.first + from, complete: false };
+  return log.entries.length <= most + SLACK && log.size <= SIZE ? log : cut(log, most, SIZE * KEPT);
 }
 
-function sizeOf(entries: readonly Entry[]): number {
-  let size = 0;
-  for (const entry of entries) size += entry.kind === "moves" ? 100 : entry.text.length + 50;
-  return size;
+/** The log with half of what it costs, for others to have room. */
+export function halved(log: Log): Log {
+  return cut(log, log.entries.length, log.size / 2);
+}
+
+function cut(log: Log, most: number, size: number): Log {
+  let from = Math.max(0, log.entries.length - most);
+  let left = log.entries.slice(from).reduce((sum, entry) => sum + sizeOf(entry), 0);
+  for (; left > size && from < log.entries.length - 1; from++) left -= sizeOf(log.entries[from]);
+  return from === 0
+    ? log
+    : { ...log, entries: log.entries.slice(from), size: left, first: log.first + from, complete: false };
+}
+
+function sizeOf(entry: Entry | undefined): number {
+  if (entry === undefined) return 0;
+  if (entry.kind !== "moves") return costOf(entry);
+  return [...entry.came, ...entry.went, ...entry.passed].reduce((sum, nick) => sum + nick.length + 20, 100);
 }
 
 /** The user looks at the log: nothing in it is unread. The unread line stays until `settled`. */

@@ -76,6 +76,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ...Object.entries(COMMANDS),
   ...Object.entries(REPLIES).map(([name, handler]): [string, Handler] => [codeOf(name), handler]),
   ["437", taken], // ERR_UNAVAILRESOURCE, of ngircd and others
+  ["470", people.onForward], // ERR_LINKCHANNEL, of those whose rooms may lead elsewhere
 ]);
 
 function codeOf(name: string): string {
@@ -106,7 +107,7 @@ function after(first: Step, second: Step): Step {
 
 /** What comes of the connection's end: what nobody can confirm is named, and the rooms are kept for the return. */
 export function disconnected(model: Model, now: number): Step {
-  const freed = released(model);
+  const freed = released(people.withoutLists(model));
   const next = unanswered(freed.model);
   const lost: Effect[] = next.outbox
     .filter((own, i) => own.why === UNSURE && freed.model.outbox[i]?.why !== UNSURE)
@@ -114,9 +115,9 @@ export function disconnected(model: Model, now: number): Step {
   const quiet: Model = {
     ...next,
     phase: "offline",
-    listed: new Map(),
     batches: new Map(),
     login: undefined,
+    isProving: false,
     inspecting: undefined,
   };
   return step(quiet, ...freed.effects, ...lost);

@@ -10,7 +10,7 @@ export function namesFor({ model, view }: Scene): Names {
   for (const entry of entries.slice(-200).toReversed()) {
     if ("nick" in entry && fold(entry.nick) !== fold(model.nick)) nicks.set(fold(entry.nick), entry.nick);
   }
-  const members = [...(model.rooms.get(view.here)?.members ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  const members = [...(model.rooms.get(view.here)?.members.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, nick] of members) if (!nicks.has(key) && key !== fold(model.nick)) nicks.set(key, nick);
   const rooms = Array.from(model.rooms.values(), (room) => room.name);
   return { commands: COMMAND_NAMES, rooms, nicks: [...nicks.values()] };

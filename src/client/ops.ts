@@ -1,4 +1,5 @@
 import { dateOf } from "../text/clock.ts";
+import { detached } from "../text/detached.ts";
 import { lengthOf } from "../text/duration.ts";
 import { fold } from "../text/fold.ts";
 import { type Message, parseSource } from "../wire/message.ts";
@@ -8,6 +9,7 @@ import { type Effect, type Inspection, type Model, note, type Step, step } from 
 /** What `/ops` shows of a room: who operates it, who has a voice, who is banned or muted, and the commands for it. */
 
 const MOST = 500; // bans that are shown, and people of note
+const LONGEST = 1500; // characters of a ban as it is shown
 const SHOWN = 30; // names in one line; the others are counted
 
 /** RPL_NAMREPLY for `/ops`: those who are something in the room are noted; `undefined` where it is for something else. */
@@ -49,7 +51,7 @@ function listed(nicks: readonly string[]): string {
 /** RPL_BANLIST: a ban or a mute, with who set it and until when, as far as the server tells. */
 export function onBan(model: Model, message: Message, now: number): Step {
   const [, name = "", mask = "", by = "", set = ""] = message.params;
-  const words = banWords(mask, by, Number(set) * 1000, message.tags, now);
+  const words = detached(banWords(mask, by, Number(set) * 1000, message.tags, now).slice(0, LONGEST));
   const { inspecting } = model;
   if (inspecting === undefined || inspecting.room !== fold(name)) return step(model, note("event", now, words, name));
   const bans = [...inspecting.bans, words].slice(0, MOST);

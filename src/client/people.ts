@@ -1,14 +1,14 @@
 import { type Folded, fold } from "../text/fold.ts";
 import { type Message, parseSource } from "../wire/message.ts";
 import { catchUp } from "./history.ts";
+import { Members } from "./model/members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
 import { nickOf, notedNames, tellNoted } from "./ops.ts";
-import { type Effect, type Model, moved, note, type Room, type Step, same, step, withEntry, without } from "./state.ts";
+import { type Model, moved, note, type Room, type Step, same, send, step, withEntry, without } from "./state.ts";
 
 /** Bounds on what a server can make us remember. */
 const ROOMS = 200;
-const MEMBERS = 20_000; // of one room
-const NAME = 200; // characters of a nick or a room's name
+const NAME = 200; // characters of a room's name
 
 const SHOWN = 30; // names in one line; the others are counted
 
@@ -17,18 +17,27 @@ export function onJoin(model: Model, message: Message, now: number): Step {
   const [name = ""] = message.params;
   const { nick } = sourceOf(message);
   if (same(nick, model.nick)) return joinedSelf(model, name, message.source ?? "", now);
-  return changeRoom(model, name, (room) => [
-    addMember(room, nick),
-    moved({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]),
-  ]);
+  const room = model.rooms.get(fold(name));
+  if (room === undefined) return step(model);
+  room.members.add(nick);
+  return step(model, moved({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]));
+}
+
+/** A room is ours if we asked for it, or if another session of our account may have. */
+function isWanted(model: Model, key: Folded): boolean {
+  if (model.rooms.has(key) || model.awaited.has(key)) return true;
+  const isLoggedIn = model.account !== undefined && (model.identity.account ?? model.login) !== undefined;
+  return isLoggedIn && model.rooms.size < ROOMS;
 }
 
 function joinedSelf(model: Model, name: string, mask: string, now: number): Step {
   const key = fold(name);
-  if (name.length > NAME || (!model.rooms.has(key) && model.rooms.size >= ROOMS)) return step(model);
+  if (name.length > NAME || !isWanted(model, key)) return step(model);
   const before = model.rooms.get(key);
   const again = before !== undefined && model.awaited.has(key);
-  const room: Room = { name, members: new Map(), topic: before?.topic ?? "", again };
+  before?.members.clear();
+  model.listed.get(key)?.clear();
+  const room: Room = { name, members: new Members(model.names), topic: before?.topic ?? "", again };
   const current = model.awaited.get(key)?.current === true || model.current === undefined ? key : model.current;
   const next: Model = {
     ...model,
@@ -36,11 +45,20 @@ function joinedSelf(model: Model, name: string, mask: string, now: number): Step
     current,
     rooms: withEntry(model.rooms, key, room),
     awaited: without(model.awaited, key),
-    listed: withEntry(model.listed, key, []),
+    listed: withEntry(model.listed, key, new Members(model.names)),
   };
   const past = catchUp(next, name, now);
   if (again) return past;
   return step(past.model, ...past.effects, note("event", now, `${model.nick} joined ${name}`, name));
+}
+
+/** ERR_LINKCHANNEL: the room that we asked for leads to another. */
+export function onForward(model: Model, message: Message, now: number): Step {
+  const [, from = "", to = ""] = message.params;
+  const asked = model.awaited.get(fold(from));
+  if (asked === undefined || to === "") return step(model);
+  const awaited = withEntry(without(model.awaited, fold(from)), fold(to), { ...asked, name: to });
+  return step({ ...model, awaited }, note("event", now, `${from} leads to ${to}.`));
 }
 
 /** PART: someone, or we, left a room. */
@@ -59,13 +77,14 @@ export function onKick(model: Model, message: Message, now: number): Step {
 
 function left(model: Model, name: string, nick: string, now: number, words: string, byItself: boolean): Step {
   const key = fold(name);
+  const room = model.rooms.get(key);
+  if (room === undefined) return step(model);
   if (!same(nick, model.nick)) {
-    return changeRoom(model, name, (room) => [
-      removeMember(room, nick),
-      byItself ? moved({ nick, how: "went" }, now, words, [name]) : note("event", now, words, name),
-    ]);
+    room.members.remove(nick);
+    return step(model, byItself ? moved({ nick, how: "went" }, now, words, [name]) : note("event", now, words, name));
   }
-  if (!model.rooms.has(key)) return step(model);
+  room.members.clear();
+  model.listed.get(key)?.clear();
   const rooms = without(model.rooms, key);
   const current = model.current === key ? [...rooms.keys()].at(-1) : model.current;
   const next = { ...model, rooms, current, listed: without(model.listed, key) };
@@ -78,11 +97,11 @@ function left(model: Model, name: string, nick: string, now: number, words: stri
 export function onQuit(model: Model, message: Message, now: number): Step {
   const { nick } = sourceOf(message);
   if (same(nick, model.nick)) return step(model);
-  const key = fold(nick);
-  const gone = changeEach(model, key, (room) => removeMember(room, nick));
+  const rooms = roomsWith(model, fold(nick));
+  for (const { members } of rooms) members.remove(nick);
   const words = `${nick} quit${because(message.params[0])}`;
-  const seen = gone === model ? [] : [moved({ nick, how: "went" }, now, words, roomsOf(model, key))];
-  const after = nickFree(gone, nick);
+  const seen = rooms.length === 0 ? [] : [moved({ nick, how: "went" }, now, words, namesOf(rooms))];
+  const after = nickFree(model, nick);
   return step(after.model, ...seen, ...after.effects);
 }
 
@@ -90,10 +109,14 @@ export function onQuit(model: Model, message: Message, now: number): Step {
 export function onNick(model: Model, message: Message, now: number): Step {
   const [to = ""] = message.params;
   const { nick } = sourceOf(message);
-  const renamed = changeEach(model, fold(nick), (room) => addMember(removeMember(room, nick), to));
-  if (same(nick, model.nick)) return nickGot(renamed, to, now);
-  const seen = renamed === model ? [] : [note("event", now, `${nick} is now ${to}`, ...roomsOf(model, fold(nick)))];
-  const after = same(nick, to) ? step(renamed) : nickFree(renamed, nick);
+  const rooms = roomsWith(model, fold(nick));
+  for (const { members } of rooms) {
+    members.remove(nick);
+    members.add(to);
+  }
+  if (same(nick, model.nick)) return nickGot(model, to, now);
+  const seen = rooms.length === 0 ? [] : [note("event", now, `${nick} is now ${to}`, ...namesOf(rooms))];
+  const after = same(nick, to) ? step(model) : nickFree(model, nick);
   return step(after.model, ...seen, ...after.effects);
 }
 
@@ -103,19 +126,23 @@ export function onOffline(model: Model, message: Message): Step {
   return free === undefined ? step(model) : nickFree(model, model.wanted);
 }
 
+/** The user asks who is in a room that we are not in. */
+export function askNames(model: Model, name: string): Step {
+  const key = fold(name);
+  model.listed.get(key)?.clear();
+  if (model.listed.size > ROOMS) return step(model);
+  return step({ ...model, listed: withEntry(model.listed, key, new Members(model.names)) }, send("NAMES", name));
+}
+
 /** RPL_NAMREPLY: some who are in a room. */
 export function onNames(model: Model, message: Message): Step {
   const [, , name = "", text = ""] = message.params;
-  const key = fold(name);
-  const noted = notedNames(model, name, text.split(" "));
+  const words = text.split(" ");
+  const noted = notedNames(model, name, words);
   if (noted !== undefined) return step({ ...model, inspecting: noted });
-  const before = model.listed.get(key) ?? [];
-  if (name.length > NAME || before.length >= MEMBERS || (before.length === 0 && model.listed.size > ROOMS)) {
-    return step(model);
-  }
-  const nicks = text.split(" ").map((word) => nickOf(word, model.support.marks));
-  const all = [...before, ...nicks.filter((nick) => nick !== "" && nick.length <= NAME)].slice(0, MEMBERS);
-  return step({ ...model, listed: withEntry(model.listed, key, all) });
+  const members = model.listed.get(fold(name));
+  for (const word of members === undefined ? [] : words) members?.add(nickOf(word, model.support.marks));
+  return step(model);
 }
 
 /** RPL_ENDOFNAMES: now all are known. */
@@ -124,14 +151,24 @@ export function onNamesEnd(model: Model, message: Message, now: number): Step {
   const noted = tellNoted(model, name, now);
   if (noted !== undefined) return noted;
   const key = fold(name);
-  const nicks = model.listed.get(key);
+  const members = model.listed.get(key);
+  if (members === undefined) return step(model);
   const listed = without(model.listed, key);
   const room = model.rooms.get(key);
-  if (nicks === undefined) return step(model, note("event", now, `Nobody is in ${name}, or it is not shown.`));
-  if (room === undefined) return step({ ...model, listed }, note("event", now, peopleOf(name, nicks)));
-  const members = new Map(nicks.map((nick) => [fold(nick), nick]));
+  const words = members.size === 0 ? `Nobody is in ${name}, or it is not shown.` : peopleOf(name, members.values());
+  if (room === undefined) {
+    members.clear();
+    return step({ ...model, listed }, note("event", now, words));
+  }
+  room.members.clear();
   const next = { ...model, listed, rooms: withEntry(model.rooms, key, { ...room, members, again: false }) };
-  return room.again ? step(next) : step(next, note("event", now, peopleOf(name, nicks), name));
+  return room.again ? step(next) : step(next, note("event", now, words, name));
+}
+
+/** The model without what is being listed, as at the end of a connection. */
+export function withoutLists(model: Model): Model {
+  for (const members of model.listed.values()) members.clear();
+  return { ...model, listed: new Map() };
 }
 
 /** `In #lobby: ann, bob`, with the rest counted if they are many. */
@@ -165,34 +202,13 @@ function because(why: string | undefined): string {
   return why === undefined || why === "" ? "" : ` (${why})`;
 }
 
-function addMember(room: Room, nick: string): Room {
-  if (nick.length > NAME || room.members.size >= MEMBERS) return room;
-  return { ...room, members: withEntry(room.members, fold(nick), nick) };
+function roomsWith(model: Model, member: Folded): readonly Room[] {
+  return model.rooms
+    .values()
+    .filter(({ members }) => members.has(member))
+    .toArray();
 }
 
-function removeMember(room: Room, nick: string): Room {
-  return { ...room, members: without(room.members, fold(nick)) };
-}
-
-function roomsOf(model: Model, member: Folded): readonly string[] {
-  return Array.from(model.rooms.values()).flatMap((room) => (room.members.has(member) ? room.name : []));
-}
-
-function changeRoom(model: Model, name: string, change: (room: Room) => readonly [Room, Effect]): Step {
-  const key = fold(name);
-  const room = model.rooms.get(key);
-  if (room === undefined) return step(model);
-  const [next, effect] = change(room);
-  return step({ ...model, rooms: withEntry(model.rooms, key, next) }, effect);
-}
-
-/** Changes every room that has this member; the same model if none has. */
-function changeEach(model: Model, member: Folded, change: (room: Room) => Room): Model {
-  let rooms: Map<Folded, Room> | undefined;
-  for (const [key, room] of model.rooms) {
-    if (!room.members.has(member)) continue;
-    rooms ??= new Map(model.rooms);
-    rooms.set(key, change(room));
-  }
-  return rooms === undefined ? model : { ...model, rooms };
+function namesOf(rooms: readonly Room[]): readonly string[] {
+  return rooms.map(({ name }) => name);
 }

@@ -9,6 +9,7 @@ import { canPrompt, type Surroundings } from "./surroundings.ts";
 
 const UNSENT = 65_536; // bytes that wait for the server before stdin has to wait too
 const REST_OF_LINE = 100; // ms that a line may take to be whole before its beginning is shown
+const LONGEST = 16_384; // characters of a line before its beginning is shown
 const LF = 10;
 
 /** What shows a raw conversation, and feeds it. */
@@ -69,7 +70,8 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
       begun = parts.pop() ?? "";
       for (const part of parts) input.print(showText(part));
       clearTimeout(timer);
-      timer = setTimeout(showRest, REST_OF_LINE);
+      if (begun.length > LONGEST) showRest();
+      else timer = setTimeout(showRest, REST_OF_LINE);
       if (output.full) line.pause();
     },
     drained: () => {},

@@ -26,6 +26,7 @@ const KNOWN = [
 const MISSED = "tcpchat/missed";
 
 const OFFERED = 200; // capabilities that are remembered of what a server offers
+const NAME = 300; // characters of one, with its value
 const ROOMS_AT_ONCE = 8; // in one JOIN, so that the line stays short
 
 /** The beginning of a connection: what is sent before the server has said anything. */
@@ -37,7 +38,7 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
   const user = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "user";
   const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
   return step(
-    { ...fresh, offered: new Set(), caps: new Set(), listed: new Map(), exact: false, account: undefined },
+    { ...fresh, offered: new Set(), caps: new Set(), exact: false, account: undefined },
     send("CAP", "LS", "302"),
     ...pass,
     send("NICK", nick),
@@ -48,7 +49,7 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
 /** CAP: what the server offers, grants and takes back (IRCv3 capability negotiation, version 302). */
 export function onCap(model: Model, message: Message): Step {
   const [, verb = "", third = "", fourth] = message.params;
-  const names = (fourth ?? third).split(" ").filter((name) => name !== "");
+  const names = (fourth ?? third).split(" ").filter((name) => name !== "" && name.length <= NAME);
   switch (verb.toUpperCase()) {
     case "LS": {
       const offered = new Set([...model.offered, ...names].slice(0, OFFERED));
@@ -100,7 +101,7 @@ function askedOf(model: Model): Step {
 function granted(model: Model): Step {
   if (model.phase !== "registering") return step(model);
   const logsIn = hasSecret(model) && model.caps.has("sasl");
-  return step(model, logsIn ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END"));
+  return step({ ...model, isProving: logsIn }, logsIn ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END"));
 }
 
 function withCaps(model: Model, names: readonly string[]): Model {

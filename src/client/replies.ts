@@ -13,6 +13,7 @@ const TOPIC = 2000; // characters of a topic that are remembered
 export function onTopic(model: Model, message: Message, now: number): Step {
   const [name = "", topic = ""] = message.params;
   const { nick } = sourceOf(message);
+  if (!model.rooms.has(fold(name))) return step(model);
   const words = topic === "" ? `${nick} took the topic of ${name} away` : `${nick} set the topic of ${name}: ${topic}`;
   return step(withTopic(model, name, topic), note("event", now, words, name));
 }
@@ -21,13 +22,14 @@ export function onTopic(model: Model, message: Message, now: number): Step {
 export function onTopicReply(model: Model, message: Message, now: number): Step {
   const [, name = "", topic = ""] = message.params;
   const room = model.rooms.get(fold(name));
-  if (room?.again && room.topic === topic) return step(model);
+  if (room === undefined || (room.again && room.topic === topic)) return step(model);
   return step(withTopic(model, name, topic), note("event", now, `The topic of ${name}: ${topic}`, name));
 }
 
 /** RPL_NOTOPIC. */
 export function onNoTopic(model: Model, message: Message, now: number): Step {
   const name = message.params[1] ?? "";
+  if (!model.rooms.has(fold(name))) return step(model);
   return step(withTopic(model, name, ""), note("event", now, `${name} has no topic.`, name));
 }
 
@@ -101,6 +103,7 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
     const after = refused(model, label, target, words);
     return step(after.model, trouble, ...after.effects);
   }
+  model.rooms.get(key)?.members.clear();
   const rooms = without(model.rooms, key);
   const current = model.current === key ? [...rooms.keys()].at(-1) : model.current;
   return step({ ...model, rooms, current, awaited: without(model.awaited, key) }, trouble);

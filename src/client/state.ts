@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import type { Message, Tags } from "../wire/message.ts";
 import type { Asks } from "./face.ts";
 import type { Line, Move, Note, Talk } from "./line.ts";
+import { type Members, NameBudget } from "./model/members.ts";
 import type { Secrecy } from "./reach.ts";
 
 /** Who the user wants to be. */
@@ -37,7 +38,7 @@ export interface Reference {
 /** A room that we are in. */
 export interface Room {
   readonly name: string;
-  readonly members: ReadonlyMap<Folded, string>;
+  readonly members: Members;
   readonly topic: string;
   /** We were in it before, and it is not told again who is there. */
   readonly again: boolean;
@@ -63,6 +64,8 @@ export interface Asked {
   readonly got: readonly Talk[];
   /** What was said meanwhile. */
   readonly held: readonly Talk[];
+  /** Characters that `held` costs. */
+  readonly size: number;
 }
 
 /** A message of our own that the server has not confirmed. */
@@ -114,7 +117,7 @@ export interface Support {
 /** Why we last asked for a nick: to be let in, because the user said so, or to get the wanted one back. */
 export type Asking = "registering" | "user" | "retaking";
 
-/** All that the client knows; made anew by each message, never changed. */
+/** All that the client knows; made anew by each message, and never changed but for its lists of members. */
 export interface Model {
   readonly identity: Identity;
   readonly phase: "offline" | "registering" | "here";
@@ -145,8 +148,10 @@ export interface Model {
   readonly partners: ReadonlyMap<Folded, string>;
   readonly streams: ReadonlyMap<Folded, Stream>;
   readonly batches: ReadonlyMap<string, Batch>;
-  /** Names of rooms that are being listed and are not among `rooms`, and of those just joined. */
-  readonly listed: ReadonlyMap<Folded, readonly string[]>;
+  /** Those who are being listed: of rooms that we have just joined, or have asked about. */
+  readonly listed: ReadonlyMap<Folded, Members>;
+  /** What is left for names. */
+  readonly names: NameBudget;
   readonly outbox: readonly OwnMessage[];
   /** The server says a message whose id it knows only once, so one without an answer can be sent again. */
   readonly exact: boolean;
@@ -154,6 +159,8 @@ export interface Model {
   readonly account: string | undefined;
   /** What is being done about an account. */
   readonly login: Login | undefined;
+  /** The password may be asked for: we have said that we log in, and it was not sent yet. */
+  readonly isProving: boolean;
   readonly inspecting: Inspection | undefined;
 }
 
@@ -229,6 +236,7 @@ export function newModel(identity: Identity): Model {
     awaited: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,
     listed: new Map(),
+    names: new NameBudget(),
     partners: new Map(),
     streams: new Map(),
     batches: new Map(),
@@ -236,6 +244,7 @@ export function newModel(identity: Identity): Model {
     exact: false,
     account: undefined,
     login: undefined,
+    isProving: false,
     inspecting: undefined,
   };
 }

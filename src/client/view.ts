@@ -2,7 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { placeOf } from "./history.ts";
 import type { Anchor } from "./layout.ts";
 import type { Line, Talk } from "./line.ts";
-import { append, type Log, looked, newLog, prepend, settled, trimmed } from "./log.ts";
+import { append, halved, type Log, looked, newLog, prepend, settled, trimmed } from "./log.ts";
 import { type Model, withEntry } from "./state.ts";
 
 /** What the screen shows besides what is known and typed. */
@@ -22,6 +22,7 @@ export interface View {
 export const SERVER: Folded = fold("*");
 
 const LOGS = 400; // rooms and people; lines for more go to the server's log
+const SIZE = 6 << 20; // characters of all logs, by what their lines cost
 
 /** A view with nothing in it. */
 export function newView(mouse: boolean): View {
@@ -62,7 +63,19 @@ function withLine(view: View, key: Folded, name: string, line: Line): View {
   if (known === undefined && view.logs.size >= LOGS) return withLine(view, SERVER, "server", line);
   const here = key === view.here;
   const log = append(known ?? newLog(name), line, (here && view.anchor === undefined) || isOwn(line));
-  return { ...view, logs: withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined)) };
+  return within({ ...view, logs: withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined)) });
+}
+
+/** The view with less of its largest log, if all logs together are too large. */
+function within(view: View): View {
+  let size = 0;
+  let largest: readonly [Folded, Log] | undefined;
+  for (const entry of view.logs) {
+    size += entry[1].size;
+    if (largest === undefined || entry[1].size > largest[1].size) largest = entry;
+  }
+  if (size <= SIZE || largest === undefined) return view;
+  return { ...view, logs: withEntry(view.logs, largest[0], halved(largest[1])) };
 }
 
 function isOwn(line: Line): boolean {
@@ -72,7 +85,7 @@ function isOwn(line: Line): boolean {
 /** The view with what was said before all that is in a room's log. */
 export function withPast(view: View, target: string, lines: readonly Talk[], complete: boolean): View {
   const log = view.logs.get(fold(target));
-  return log === undefined ? view : withLog(view, prepend(log, lines, complete), fold(target));
+  return log === undefined ? view : within(withLog(view, prepend(log, lines, complete), fold(target)));
 }
 
 function withLog(view: View, log: Log, key: Folded): View {

@@ -78,6 +78,14 @@ test("a line wider than the terminal moves sideways on its one row, wide charact
   await screen.until((seen) => seen.at(-1)?.startsWith("> |漢字") === true);
 });
 
+test("a line that never ends is shown piece by piece, and not kept", async () => {
+  const [screen, peer] = await talking();
+  // Faster than a line's beginning is waited for, so it would never be shown.
+  const pouring = setInterval(() => peer.socket.write("x".repeat(2000)), 5);
+  await screen.until((rows) => rows.some((row) => row === "x".repeat(40)));
+  clearInterval(pouring);
+});
+
 test("a terminal that becomes narrower and wider again keeps the line", async () => {
   const [screen, peer] = await talking(40);
   screen.type("a line of thirty-odd characters");

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { disconnected, update } from "../../src/client/model.ts";
 import { NICK_TRIES, retryNick } from "../../src/client/nicks.ts";
 import { isSettled } from "../../src/client/state.ts";
+import { fold } from "../../src/text/fold.ts";
 import { parse } from "../../src/wire/message.ts";
 import { inLobby, Play } from "./play.ts";
 
@@ -93,6 +94,7 @@ test("history that comes unasked is shown, and once; whoever wrote can be answer
 
 test("where there is history to be had, a newcomer asks for it, and for no more than the server gives", () => {
   const play = inLobby("batch draft/chathistory", "CHATHISTORY=20");
+  play.types("/join dev");
   expect(play.server(":ann!ann@h JOIN #dev")).toContain("> CHATHISTORY LATEST #dev * 20");
 });
 
@@ -275,10 +277,48 @@ test("whatever a server says, the client goes on and remembers a bounded amount"
   );
 });
 
+test("rooms that nobody asked for are none of ours, nor is what is said of them", () => {
+  const play = inLobby("batch draft/chathistory message-tags", "CHATHISTORY=20");
+  expect(
+    play.server(
+      ":ann!a@h JOIN #x",
+      ":s 353 ann = #x :zoe",
+      ":s 366 ann #x :end",
+      ":s 332 ann #x :topic",
+      ":zoe!z@h TOPIC #x :topic",
+      ":zoe!z@h JOIN #x",
+      ":zoe!z@h PRIVMSG #x :hi",
+      ":s BATCH +b chathistory #x",
+      "@batch=b;msgid=m1 :zoe!z@h PRIVMSG #x :hi",
+      ":s BATCH -b",
+    ),
+  ).toEqual([]);
+  expect([play.model.rooms.size, play.model.listed.size, play.model.streams.has(fold("#x"))]).toEqual([1, 0, false]);
+});
+
+test("a room that another session of our account is in is ours, and so is one that ours leads to", () => {
+  const play = new Play({ account: "ann", password: "hunter2" });
+  play.open();
+  play.server(":s 900 ann ann!a@h ann :hi", ":s 001 ann :hi", ":s 422 ann :none", ":ann!a@h JOIN #x");
+  expect(play.model.rooms.has(fold("#x"))).toBe(true);
+  const guest = inLobby();
+  guest.server(":s 900 ann ann!a@h ann :hi", ":ann!a@h JOIN #x");
+  guest.types("/join full");
+  expect(guest.server(":s 470 ann #full #more :Forwarding", ":ann!a@h JOIN #more")).toEqual([
+    "-- #full leads to #more.",
+    "-- ann joined #more",
+  ]);
+  expect([...guest.model.rooms.keys()]).toEqual([fold("#lobby"), fold("#more")]);
+  expect(guest.model.current).toBe(fold("#more"));
+});
+
 test("a flood of joins into ever new rooms and of ever new people ends at a bound", () => {
-  const play = inLobby();
-  for (let i = 0; i < 300; i++) play.server(`:ann!a@h JOIN #r${i}`);
+  const play = new Play({ account: "ann", password: "hunter2" });
+  play.open();
+  play.server(":s 900 ann ann!a@h ann :hi", ":s 001 ann :hi", ":s 422 ann :none");
+  for (let i = 0; i < 300; i++) play.server(`:ann!a@h JOIN #r${i}`, `:s 353 ann = #r${i} :zoe`);
   expect(play.model.rooms.size).toBe(200);
+  play.server(":ann!a@h JOIN #lobby", ":s 353 ann = #lobby :@ann bob", ":s 366 ann #lobby :end");
   play.server(`:${"x".repeat(300)}!a@h JOIN #lobby`);
   expect(members(play)).toEqual(["ann", "bob"]);
 });

@@ -40,6 +40,7 @@ test("names and bans that were asked for otherwise are shown as ever", () => {
   const play = inLobby();
   play.types("/ops");
   play.server(NAMES_END);
+  play.types("/who dev");
   expect(play.server(":s 353 ann = #dev :zoe", ":s 366 ann #dev :End")).toEqual(["-- In #dev: zoe"]);
   expect(play.server(":s 367 ann #dev x!*@* ann!a@h 3600")).toEqual([
     "-- Banned: x!*@*, by ann on 1970-01-01 01:00 UTC",

@@ -53,11 +53,14 @@ test("an account and its password log in by SASL PLAIN", () => {
   expect(play.server(":s CAP * LS :sasl=PLAIN")).toEqual(["> CAP REQ sasl"]);
   expect(play.server(":s CAP * ACK :sasl")).toEqual(["> AUTHENTICATE PLAIN"]);
   expect(play.server("AUTHENTICATE +")).toEqual([`> AUTHENTICATE ${btoa("\0ann\0secret")}`]);
+  expect(play.server("AUTHENTICATE +", ":s CAP * LS :x", "AUTHENTICATE +")).not.toContain("> AUTHENTICATE");
   expect(play.server(":s 903 * :ok")).toEqual(["> CAP END"]);
 });
 
 test("a long password goes in pieces of 400, closed by a plus if the last is full", () => {
   const play = new Play({ account: "a", password: "x".repeat(297) });
+  play.open();
+  play.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");
   expect(play.server("AUTHENTICATE +").map((line) => line.length - "> AUTHENTICATE ".length)).toEqual([400, 1]);
 });
 

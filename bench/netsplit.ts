@@ -1,0 +1,38 @@
+/**
+ * How long the client takes for 20,000 people who are listed, leave at once and come back.
+ *
+ *     bun bench/netsplit.ts
+ */
+import { update } from "../src/client/model.ts";
+import { newView, shown } from "../src/client/view.ts";
+import { parse } from "../src/wire/message.ts";
+import { inLobby } from "../test/client/play.ts";
+
+const MANY = 20_000;
+
+const nicks = Array.from({ length: MANY }, (_, i) => `someone${i}`);
+const names = Array.from(
+  { length: MANY / 50 },
+  (_, i) => `:s 353 ann = #x :${nicks.slice(i * 50, i * 50 + 50).join(" ")}`,
+);
+const parts: Readonly<Record<string, readonly string[]>> = {
+  listed: [":ann!a@h JOIN #x", ...names, ":s 366 ann #x :end"],
+  leave: nicks.map((nick) => `:${nick}!u@h QUIT :*.net *.split`),
+  "come back": nicks.map((nick) => `:${nick}!u@h JOIN #x`),
+};
+
+const play = inLobby();
+play.types("/join x");
+let { model } = play;
+let view = newView(true);
+for (const [what, lines] of Object.entries(parts)) {
+  const begun = performance.now();
+  for (const line of lines) {
+    const message = parse(line);
+    if (message === undefined) continue;
+    const next = update(model, message, 0);
+    model = next.model;
+    for (const effect of next.effects) if (effect.type === "show") view = shown(view, model, effect.line);
+  }
+  console.log(`${MANY} ${what}: ${Math.round(performance.now() - begun)} ms`);
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { LIES } from "../../bench/lies.ts";
+import { update } from "../../src/client/model.ts";
+import { readMessage } from "../../src/client/net/incoming.ts";
+import { Stage } from "./stage.ts";
+
+const LINES = 4000;
+const MOST = 7 << 20; // characters, all told
+
+/** All characters that can be reached from a value, each string once for each place it is in. */
+function charactersOf(value: unknown, seen = new Set<unknown>()): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null || seen.has(value)) return 0;
+  seen.add(value);
+  let sum = 0;
+  const parts = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : Object.values(value);
+  for (const part of parts) sum += charactersOf(part, seen);
+  return sum;
+}
+
+test.each(Object.entries(LIES))("of %s no more is kept than there is room for", (_, lie) => {
+  const stage = new Stage("batch draft/chathistory draft/multiline message-tags echo-message");
+  for (let n = 0; n < LINES; n++) {
+    const message = readMessage(Buffer.from(lie(n, "ann")));
+    if (message !== undefined) stage.take(update(stage.model, message, 0));
+  }
+  const { rooms, names, ...rest } = stage.model;
+  const members = rooms.values().flatMap((room) => room.members.values());
+  expect(charactersOf([rest, stage.view, [...rooms.values()].map(({ topic }) => topic), [...members]])).toBeLessThan(
+    MOST,
+  );
+});

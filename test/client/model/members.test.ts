@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { Members, NameBudget } from "../../../src/client/model/members.ts";
+import { update } from "../../../src/client/model.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { parse } from "../../../src/wire/message.ts";
+import { inLobby } from "../play.ts";
+
+test("a nick is there once, however it is written", () => {
+  const members = new Members(new NameBudget());
+  for (const nick of ["ann", "bob", "ANN", "", "x".repeat(201)]) members.add(nick);
+  expect([...members.values()]).toEqual(["bob", "ANN"]);
+  members.remove("Bob");
+  members.remove("carl");
+  expect([members.size, members.has(fold("ann"))]).toEqual([1, true]);
+});
+
+test("all lists share one budget, and give back what they take", () => {
+  const budget = new NameBudget();
+  const [first, second] = [new Members(budget), new Members(budget)];
+  for (let i = 0; i < 100_000; i++) first.add(`${i}${"x".repeat(100)}`);
+  expect(first.size).toBeLessThan(50_000);
+  second.add("x".repeat(150));
+  expect(second.size).toBe(0);
+  first.clear();
+  second.add("x".repeat(150));
+  expect([first.size, second.size]).toEqual([0, 1]);
+});
+
+test("the coming and going of many copies no list of them", () => {
+  const play = inLobby();
+  const many = Array.from({ length: 2000 }, (_, i) => `n${i}`);
+  for (const nick of many) play.server(`:${nick}!u@h JOIN #lobby`);
+  expect(play.model.rooms.get(fold("#lobby"))?.members.size).toBe(2002);
+  for (const nick of many) {
+    const message = parse(`:${nick}!u@h QUIT :*.net *.split`);
+    const before = play.model;
+    if (message !== undefined) play.apply(update(before, message, 0));
+    expect(play.model).toBe(before);
+  }
+  expect(play.model.rooms.get(fold("#lobby"))?.members.size).toBe(2);
+});
+
+test("what the lists of a room took is given back when it is left, and when the connection ends", () => {
+  const play = inLobby();
+  const left = () => {
+    const probe = new Members(play.model.names);
+    for (let i = 0; i < 200_000; i++) probe.add(`${i}`);
+    const { size } = probe;
+    probe.clear();
+    return size;
+  };
+  const before = left();
+  play.types("/join x");
+  play.server(":ann!a@h JOIN #x", `:s 353 ann = #x :${Array.from({ length: 50 }, (_, i) => `n${i}`).join(" ")}`);
+  expect(left()).toBeLessThan(before);
+  play.server(":ann!a@h PART #x");
+  expect(left()).toBe(before);
+});
