@@ -75,7 +75,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   if (!member) return;
   noteAround(state, member, event.type === "quit" ? event : { ...event, type: "quit" });
   tellEach(neighboursOf(member), event);
-  for (const room of member.rooms) removeFrom(state, room, member);
+  for (const room of member.rooms) removeFrom(state, room, member, event.seq);
   state.held.delete(member);
   state.removeMember(member);
   for (const trait of TRAITS) state.having[trait].delete(member);
@@ -83,9 +83,12 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   tellWatchers(state, member.nick, false);
 }
 
-/** Takes someone out of a room, which may go with its last member. */
-export function removeFrom(state: State, room: Room, member: Member): void {
-  for (const session of member.sessions) session.unfollow(room);
+/** Takes someone out of a room by an event; the room may go with its last member. */
+export function removeFrom(state: State, room: Room, member: Member, seq: number): void {
+  for (const session of member.sessions) {
+    session.unfollow(room);
+    state.noteLeft(session, member, room, seq);
+  }
   if (room.members.delete(member) && room.members.size === 0) state.inhabited--;
   member.rooms.delete(room);
   if (room.members.size === 0) closeRoom(state, room);

@@ -113,6 +113,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   for (const session of member.sessions) {
     if (session !== event.origin?.session) session.tell(event);
     session.follow(room);
+    state.noteThere(session, member, room);
   }
 }
 
@@ -137,7 +138,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   } else {
     for (const session of member.sessions) session.tell(event);
   }
-  removeFrom(state, room, member);
+  removeFrom(state, room, member, event.seq);
 }
 
 function applySaid(state: State, event: EventOf<"said" | "signalled">): void {

@@ -63,6 +63,7 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
     const rank = room.rankOf(member);
     session.tell({ ...event, type: "joined", room: room.name, away: member.away, quietly: false, rank });
     session.follow(room);
+    state.noteThere(session, member, room);
   }
   if (before && before.sessions.size === 0) applyGone(state, quitOf(before, event));
 }
@@ -76,7 +77,10 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   const member = session?.member;
   if (!session || !member) return;
   session.tell(event);
-  for (const room of member.rooms) session.unfollow(room);
+  for (const room of member.rooms) {
+    session.unfollow(room);
+    state.noteLeft(session, member, room, event.seq);
+  }
   member.sessions.delete(session);
   session.member = undefined;
   if (event.isHeld) state.held.set(member, state.now + HOLD);

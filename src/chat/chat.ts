@@ -81,6 +81,7 @@ export class Chat {
       },
     });
     this.#resumeEnds();
+    this.#resumeDepartures();
     openKeptRooms(this.#state);
     this.#openLobby();
     for (const ban of store.bans()) keepBan(this.#state, ban);
@@ -137,8 +138,25 @@ export class Chat {
     const hidden = hiddenFrom(member, room);
     const { store } = this.#state;
     const history = (place: Place, some: Span) => readAround(hidden, some, (part) => store.history(place, part));
-    const within = { ...span, from: 0 };
+    const within = { ...span, from: span.from ?? 0 };
     return brief ? readBriefly({ history }, room.key, within) : history(room.key, within);
+  }
+
+  /**
+   * The number from which on a session that is shown a room has not seen what was said there: that of the event by which
+   * it left, if one of this nick, user name and host did so within a day; else 0. Asked while it is told that it joined.
+   */
+  unseenFrom(session: Session, room: Room): number {
+    const { member } = session;
+    const { departures, now } = this.#state;
+    return member ? departures.since(room, member.nick, this.#state.originsOf(session, member), now) : 0;
+  }
+
+  /** Stores what else is only known while it runs. Called once all sessions are over. */
+  close(): void {
+    const records = this.#state.departures.records(this.#steady());
+    this.#state.store.saveDepartures({ at: this.#clock(), records });
+    this.#state.store.commit();
   }
 
   /** Reads the past of a room or of a conversation, as it is drawn (see `readPast`); `undefined` for one who may not, and where there is none. */
@@ -339,6 +357,13 @@ export class Chat {
     const now = { clock: this.#clock(), steady: this.#steady() };
     if (then) shiftEnds(store, shiftOf(then, now));
     this.#saveClocks(now);
+  }
+
+  #resumeDepartures(): void {
+    const kept = this.#state.store.departures;
+    if (!kept) return;
+    const ago = Math.max(0, this.#clock() - kept.at);
+    this.#state.departures.restore(kept.records, this.#steady(), ago);
   }
 
   /** The clocks are stored now and then, and as soon as the clock was set. */

@@ -46,7 +46,10 @@ export function applySessionEnded(state: State, event: EventOf<"session-ended">)
   if (!session) return;
   session.tell(event);
   if (event.origin?.session !== session) event.origin?.session.tell(event);
-  for (const room of member.rooms) session.unfollow(room);
+  for (const room of member.rooms) {
+    session.unfollow(room);
+    state.noteLeft(session, member, room, event.seq);
+  }
   member.sessions.delete(session);
   session.member = undefined;
 }

@@ -10,7 +10,7 @@ const SHOWN = 32_768; // bytes of messages as they are sent, after which a newco
 const HEAD = 200; // bytes that stand before each line of a message, at about: its speaker, its place, its time
 
 /** Which of the latest messages of a room are asked for. */
-export type RecentSpan = Omit<Span, "from"> & { readonly brief?: boolean };
+export type RecentSpan = Omit<Span, "from"> & { readonly from?: number; readonly brief?: boolean };
 
 /** A point in the order: an event, or a time (milliseconds since 1970). */
 export type Point = { readonly seq: number } | { readonly time: number };

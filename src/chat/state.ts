@@ -1,6 +1,7 @@
 import { type Folded, fold } from "../text/fold.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
+import { Departures, type Origins } from "./departures.ts";
 import type { Who } from "./event.ts";
 import type { ChatLimits } from "./limits.ts";
 import { Looks } from "./looks.ts";
@@ -45,6 +46,7 @@ export class State {
   readonly cameAs = new WeakMap<Session, Pick<Who, "user" | "realname" | "host">>();
   /** Members without a session, and until when they are waited for. */
   readonly held = new Map<Member, number>();
+  readonly departures = new Departures();
   /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */
   readonly unkept = new Map<string, Located>();
   /** Whom the whole server keeps out, by folded mask. */
@@ -64,6 +66,19 @@ export class State {
       MINUTE,
       () => this.now,
     );
+  }
+
+  /** A session of a member leaves a room by an event, or is there again. */
+  noteLeft(session: Session, member: Member, room: Room, seq: number): void {
+    this.departures.note(room, member.nick, this.originsOf(session, member), { seq, at: this.now });
+  }
+
+  noteThere(session: Session, member: Member, room: Room): void {
+    this.departures.forget(room, member.nick, this.originsOf(session, member));
+  }
+
+  originsOf(session: Session, { who }: Member): Origins {
+    return this.cameAs.get(session) ?? who;
   }
 
   // A name that is a key is folded: most are, and need no folding.

@@ -2,6 +2,7 @@ import type { Folded } from "../text/fold.ts";
 import type { AccountId } from "./account.ts";
 import type { AccountRecord } from "./accounts.ts";
 import type { ServerBan } from "./bans.ts";
+import type { DepartureRecord } from "./departures.ts";
 import type { ClockReading } from "./ends.ts";
 import type { ChatEvent, EventOf } from "./event.ts";
 import type { Logout } from "./logout.ts";
@@ -51,6 +52,12 @@ export interface SentAs {
 
 /** One side of a conversation: an account, by its id; or a guest, by `~` and the folded nick. */
 export type Side = AccountId | Folded;
+
+/** Departures as they were at a time, in milliseconds since 1970. */
+export interface KeptDepartures {
+  readonly at: number;
+  readonly records: readonly DepartureRecord[];
+}
 
 /** Where things are said: a room, by its folded name; or a conversation, by its two sides. */
 export type Place = Folded;
@@ -118,6 +125,9 @@ export interface Store {
   /** What the clocks said when they were last stored. */
   readonly clocks: ClockReading | undefined;
   saveClocks(reading: ClockReading): void;
+  /** Who had left which room when that was last stored. */
+  readonly departures: KeptDepartures | undefined;
+  saveDepartures(kept: KeptDepartures): void;
   /** Nothing can be written at present: what is said is live only. */
   readonly isDown: boolean;
 

@@ -23,7 +23,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "entered":
       session.registered();
       session.server.welcome.send(session);
-      return catchUp(session);
+      return session.catchUpSoon();
     case "account-removed":
       return; // its sessions are told one by one
     case "separated":
@@ -141,7 +141,7 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
     session.registered();
     session.server.welcome.send(session);
   }
-  catchUp(session);
+  session.catchUpSoon();
 }
 
 /** A session that is a guest of its own now: as if it had changed its nick. It has left the rooms. */

@@ -23,6 +23,8 @@ export interface IrcServer {
   readonly requiresEmail: boolean;
   /** Asked of everyone; "" is none. */
   readonly password: string;
+  /** Messages of a room that a newcomer without history of its own is shown at the most; 0 is none. */
+  readonly replay: number;
   /** The message of the day, a line each; none, if there is none. */
   readonly motd: readonly string[];
   /** Who runs it: a place, an organisation, an address to write to. */

@@ -12,6 +12,7 @@ import { type Message, parse } from "../wire/message.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { isSameSecret } from "../wire/secrets.ts";
+import { catchUp } from "./backlog.ts";
 import { CAP, FORM } from "./caps.ts";
 import { carryOut } from "./commands.ts";
 import { IrcCrowd } from "./crowd.ts";
@@ -29,6 +30,7 @@ import type { IrcServer } from "./server.ts";
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
 const REGISTER_WITHIN = 60_000; // ms (Ergo)
+const BEFORE_MISSED = new Set(["MODE", "CAP", "PONG"]); // what comes before a client does anything
 const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
 
 /**
@@ -111,6 +113,20 @@ export class IrcSession implements Protocol, Session {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
 
+  /** What was missed is still to be shown. */
+  #owesMissed = false;
+
+  /** Shows what was missed, soon: a client may say first that it is a bot, which is shown none. */
+  catchUpSoon(): void {
+    this.#owesMissed = true;
+    this.peer.soon(() => this.#catchUp());
+  }
+
+  #catchUp(): void {
+    if (this.#owesMissed) catchUp(this);
+    this.#owesMissed = false;
+  }
+
   // Protocol: what the connection brings.
 
   /** What a line weighs is counted when all is done that it asks for. */
@@ -124,7 +140,9 @@ export class IrcSession implements Protocol, Session {
     if (isTooLong(bytes)) return this.#refuseLength();
     const text = decode(bytes);
     const message = parse(text);
-    if (message) this.#handle(message, !text.includes("\ufffd") || isUtf8(bytes));
+    if (!message) return;
+    if (!BEFORE_MISSED.has(message.command.toUpperCase())) this.#catchUp();
+    this.#handle(message, !text.includes("\ufffd") || isUtf8(bytes));
   }
 
   get isUnfinished(): boolean {

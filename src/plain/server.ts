@@ -11,6 +11,8 @@ export interface PlainServer {
   readonly network: string;
   /** Asked of everyone; "" is none. */
   readonly password: string;
+  /** Messages of a room that a newcomer is shown at the most, if that is fewer than usual; 0 is none. */
+  readonly replay: number;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** The same at the start, but only goes on: durations are measured by it. */

@@ -266,7 +266,8 @@ export class PlainSession implements Protocol, Session, Desk {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
-    const events = this.server.chat.history(member, room, { limit: BACKLOG, brief: true });
+    const { chat, replay } = this.server;
+    const events = chat.history(member, room, { limit: Math.min(BACKLOG, replay), brief: true });
     this.#pushAll(recall(events, this.view, this.server.clock()));
     if (this.#isNew) return;
     this.note(arrival(room, event.rank === "operator"));

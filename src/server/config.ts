@@ -28,6 +28,8 @@ export interface ServerConfig {
   readonly sync: "normal" | "full";
   /** Whether history is shown to those who come later. */
   readonly history: boolean;
+  /** Messages of a room that a newcomer is shown who does not ask for them; 0 is none. */
+  readonly replay: number;
   /** How long it is kept, in milliseconds; `undefined` is for ever. */
   readonly retention: number | undefined;
   readonly registration: boolean;
@@ -207,6 +209,7 @@ function configOf(
     data: text("storage.path") === "" ? undefined : resolve(dirname(file), text("storage.path")),
     sync: text("storage.sync") === "full" ? "full" : "normal",
     history: get("history.enabled") === true,
+    replay: Number(get("history.replay")),
     retention: retention(text("history.retention"), file),
     registration: get("accounts.registration") === true,
     requireEmail: get("accounts.require_email") === true,

@@ -257,6 +257,12 @@ export class Connection implements Peer, Source {
     this.#hall.turn.input.offer(this);
   }
 
+  soon(work: () => void): void {
+    this.#hall.moments.set(() => {
+      if (this.#closing === undefined) this.#hall.inTurn(this, work);
+    });
+  }
+
   discard(): void {
     this.outbox.discard();
   }

@@ -18,6 +18,7 @@ import { Turn } from "./turn.ts";
 const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
 const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
+const MOMENT = 1000; // ms
 const HEADER = 5000; // ms that a proxy has for its header
 const CLOAKS = 512; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
@@ -86,6 +87,8 @@ export class Hall {
   readonly partings = new Partings();
   /** Proxies that have begun a header. */
   readonly headers = new Deadlines<Threshold>(HEADER, (due) => this.guard(due.connection, () => due.headerDue()));
+  /** What is to be done a moment later. */
+  readonly moments = new Deadlines<() => void>(MOMENT, (work) => work());
   /** Those who may speak for others. */
   relays = new Relays();
   #turning = 0;
@@ -239,6 +242,7 @@ export class Hall {
     this.slowed.stop();
     this.partings.stop();
     this.headers.stop();
+    this.moments.stop();
     this.security?.close();
   }
 

@@ -47,6 +47,7 @@ export const KEYS: readonly Key[] = [
   { ...row("storage", "path", "", "the data folder"), fixed: true },
   { ...row("storage", "sync", "normal", "`full` also covers power loss"), values: ["normal", "full"], fixed: true },
   row("history", "enabled", true, "whether what was said is shown to those who come later"),
+  row("history", "replay", 50, "messages of a room that a newcomer is shown who does not ask for them; 0 is none"),
   row("history", "retention", "forever", "how long what was said is kept: forever, or 30d, 12h, 45m"),
   row("accounts", "registration", true, "whether people may make accounts for themselves"),
   row("accounts", "require_email", false, "whether an address has to be given; nothing is sent to it"),

@@ -161,9 +161,10 @@ export function serveChat(setup: ServeSetup): Running {
     tellSupport(irc, support);
     Object.assign(plain, plainWords(config));
   };
-  const stop = (reason: string) => {
+  const stop = async (reason: string) => {
     clearInterval(enforcing);
-    return doors.stop(reason);
+    await doors.stop(reason);
+    chat.close();
   };
   return { ...doors, stop, proclaim: (text) => chat.proclaim(text), reload };
 }
@@ -295,7 +296,8 @@ function ircServer(
 /** What clients are told that may change while the server runs. */
 function ircWords({ network, description, password, motd, admin, ...config }: ServerConfig) {
   const { registerBeforeConnect: registersBeforeConnect, requireEmail: requiresEmail } = config;
-  return { network, description, password, motd, admin, registersBeforeConnect, requiresEmail };
+  const { replay } = config;
+  return { network, description, password, motd, admin, registersBeforeConnect, requiresEmail, replay };
 }
 
 function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {
@@ -303,6 +305,6 @@ function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): Pla
   return { ...plainWords(config), ...shared, name: config.name, clock, steady, nextGuest: () => ++guests };
 }
 
-function plainWords({ network, password }: ServerConfig) {
-  return { network, password };
+function plainWords({ network, password, replay }: ServerConfig) {
+  return { network, password, replay };
 }

@@ -9,6 +9,7 @@ import type { Findings, Hit, Quest } from "../chat/quest.ts";
 import type {
   Conversation,
   Happened,
+  KeptDepartures,
   Located,
   Marker,
   Place,
@@ -92,6 +93,15 @@ export class SqliteStore implements Store {
 
   saveClocks(reading: ClockReading): void {
     this.#setMeta("clocks", JSON.stringify(reading));
+  }
+
+  get departures(): KeptDepartures | undefined {
+    const kept = this.#meta("departures");
+    return kept === undefined ? undefined : (JSON.parse(String(kept)) as KeptDepartures);
+  }
+
+  saveDepartures(kept: KeptDepartures): void {
+    this.#setMeta("departures", JSON.stringify(kept));
   }
 
   claim(count: number): number {

@@ -55,6 +55,8 @@ export interface Peer {
   /** The next line waits until `release`: something that takes time is being decided. */
   hold(): void;
   release(): void;
+  /** Does something a second later, unless the peer is gone by then. */
+  soon(work: () => void): void;
   /** Drops what this turn has queued for this peer. */
   discard(): void;
   /**

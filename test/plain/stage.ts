@@ -56,6 +56,8 @@ class FakePeer implements Peer {
 
   hold(): void {}
 
+  soon(): void {}
+
   release(): void {}
 
   newCast(): Cast {
@@ -148,6 +150,7 @@ export class Stage {
       name: "chat.test",
       network: "testnet",
       password,
+      replay: 50,
       clock,
       steady: clock,
       isOperator: async (name, password) => `${name} ${password}` === "root sesame",
