@@ -132,6 +132,8 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   const member = state.member(event.who.nick);
   const place = member && room?.members.get(member);
   if (!room || !place) return;
+  const { account } = member.who;
+  if (event.type === "kicked" && account && room.ranks.delete(account.id)) saveRoom(state, room);
   if (place.announced || event.type === "kicked") {
     keepHappened(state, room, event);
     tellRoom(room, event);
@@ -195,6 +197,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
 
 function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<"modes-changed">): void {
   if ("nick" in change) {
+    if (change.account) return room.forgetRank(change.account, change.mode);
     const member = state.member(change.nick);
     const ranks = member && room.members.get(member)?.ranks;
     if (change.on) ranks?.add(change.mode);

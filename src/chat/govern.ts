@@ -1,8 +1,9 @@
 import { fold } from "../text/fold.ts";
+import { isSameAccount } from "./account.ts";
 import type { ChangeModesAct, SetTopicAct } from "./act.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
-import { LISTS, type MaskChange, type ModeChange, type Rank } from "./modes.ts";
+import { LISTS, type MaskChange, type ModeChange, type RankChange } from "./modes.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { accountNamed, isLobby, type State } from "./state.ts";
@@ -74,15 +75,32 @@ function lastOf<C extends ModeChange>(change: C, before: readonly ModeChange[]):
 function judgeRank(
   state: State,
   room: Room,
-  change: ModeChange & { mode: Rank; nick: string },
+  change: RankChange,
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
   const target = state.member(change.nick);
+  const absent = change.on || (target && room.members.has(target)) ? undefined : keptRank(state, room, change);
+  if (absent) return lastOf(absent, before)?.on === false ? undefined : absent;
   if (!target) return { why: "no-such-nick", nick: change.nick };
   const place = room.members.get(target);
   if (!place) return { why: "they-not-in-room", room: room.name, nick: target.nick };
   const has = lastOf(change, before)?.on ?? place.ranks.has(change.mode);
   return has === change.on ? undefined : { ...change, nick: target.nick };
+}
+
+/**
+ * The same change for someone who is not in the room under that nick: it is their account's, which the room keeps
+ * something for. If the account is there under another nick, that one is meant.
+ */
+function keptRank(state: State, room: Room, change: RankChange): RankChange | undefined {
+  const { mode, nick } = change;
+  const named = state.store.loadAccount(fold(nick));
+  for (const account of [state.member(nick)?.who.account, named]) {
+    if (!account || !room.ranksKept(account).has(mode)) continue;
+    const present = [...room.members.keys()].find(({ who }) => isSameAccount(who.account, account));
+    return present ? { ...change, nick: present.nick } : { ...change, nick: account.name, account: account.id };
+  }
+  return undefined;
 }
 
 function judgeMask(

@@ -54,15 +54,24 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): Verdict {
   return happens({ type: "left", who: by.who, room: room.name, reason: act.reason });
 }
 
+/** The server's operators put anyone out of any room, and they alone its last operator. */
 export function checkKick(state: State, by: Member, act: KickAct): Verdict {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room) && !governs(by, room)) return refused({ why: "not-in-room", room: room.name });
-  if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
+  const isOverAll = by.traits.has("operator");
+  if (!by.rooms.has(room) && !isOverAll) return refused({ why: "not-in-room", room: room.name });
+  if (!governs(by, room) && !isOverAll) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (!target.rooms.has(room)) return refused({ why: "they-not-in-room", room: room.name, nick: target.nick });
+  const isLast = room.isOperator(target) && !room.hasOtherOperator(target);
+  if (isLast && !isOverAll) return refused({ why: "last-operator", room: room.name, nick: target.nick });
   return happens({ type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason });
+}
+
+/** Why an operator of a room cannot put out its last one; without the full stop. */
+export function lastOperatorWords({ room, nick }: { readonly room: string; readonly nick: string }): string {
+  return `${nick} is the last operator of ${room}, whom only an operator of the server can put out`;
 }
 
 export function checkInvite(state: State, by: Member, act: InviteAct): Verdict {

@@ -15,10 +15,19 @@ export type Rank = (typeof RANKS)[number];
 /** One change of a room's modes. */
 export type ModeChange =
   | { readonly mode: Flag; readonly on: boolean }
-  | { readonly mode: Rank; readonly on: boolean; readonly nick: string }
+  | RankChange
   | MaskChange
   | { readonly mode: "key"; readonly on: boolean; readonly key: string }
   | { readonly mode: "limit"; readonly on: boolean; readonly limit: number };
+
+/** Someone becomes something in a room, or is that no more. */
+export interface RankChange {
+  readonly mode: Rank;
+  readonly on: boolean;
+  readonly nick: string;
+  /** The account that loses what the room kept for it, where nobody of it is in the room. */
+  readonly account?: AccountId | undefined;
+}
 
 /** A mask that is put on a list, or taken off. */
 export interface MaskChange {

@@ -45,6 +45,7 @@ export type Refusal =
   | { readonly why: "too-many-rooms"; readonly room: string; readonly limit: number }
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
   | { readonly why: "not-operator"; readonly room: string }
+  | { readonly why: "last-operator"; readonly room: string; readonly nick: string }
   | { readonly why: "not-server-operator" }
   | { readonly why: "server-banned"; readonly until: number | undefined; readonly reason: string }
   | { readonly why: "server-ban-bad"; readonly target: string }

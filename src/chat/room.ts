@@ -138,6 +138,21 @@ export class Room {
     return before !== [...place.ranks].join();
   }
 
+  /** The account has that no more, when it comes back. */
+  forgetRank(account: AccountId, rank: Rank): void {
+    const ranks = this.ranks.get(account);
+    ranks?.delete(rank);
+    if (ranks?.size === 0) this.ranks.delete(account);
+  }
+
+  /** Whether someone operates the room besides this member: another one here, or an account that may come back. */
+  hasOtherOperator(member: Member): boolean {
+    for (const [other, { ranks }] of this.members) if (other !== member && ranks.has("operator")) return true;
+    for (const [account, ranks] of this.ranks)
+      if (account !== member.who.account?.id && ranks.has("operator")) return true;
+    return false;
+  }
+
   /** What an account is here, present or not. */
   ranksKept(account: Account | undefined): ReadonlySet<Rank> {
     return (account && this.ranks.get(account.id)) ?? NO_RANKS;

@@ -1,7 +1,7 @@
 import { ownershipWords, registeredWords, voidWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
-import { invitationWords } from "../chat/membership.ts";
+import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
@@ -65,6 +65,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.fail("UBAN", BAN_CODES[refusal.why], [], serverBanWords(refusal));
     case "not-server-operator":
       return session.numeric("ERR_NOPRIVILEGES");
+    case "last-operator":
+      return session.send(session.server.name, "482", session.nick, refusal.room, lastOperatorWords(refusal));
     case "not-operator":
       return session.numeric("ERR_CHANOPRIVSNEEDED", refusal.room);
     case "nothing-to-say":

@@ -1,7 +1,7 @@
 import { ownershipWords, voidWords } from "../chat/account-words.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import type { ChatLimits } from "../chat/limits.ts";
-import { invitationWords } from "../chat/membership.ts";
+import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
 
@@ -48,6 +48,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `You are in ${refusal.limit} rooms, and nobody may be in more; /leave one before you join ${refusal.room}.`;
     case "cannot-say":
       return speechWords(refusal.room, refusal.bar);
+    case "last-operator":
+      return `${lastOperatorWords(refusal)}.`;
     case "not-operator":
       return `Only an operator of ${refusal.room} may do that; /who ${refusal.room} tells who is one.`;
     case "server-banned":

@@ -257,7 +257,10 @@ class Model {
     const room = "room" in act ? (this.rooms.get(act.room) ?? new Map<number, boolean>()) : undefined;
     if (act.type === "join" && !room?.has(who)) room?.set(who, room.size === 0 && act.room !== "#lobby");
     if (act.type === "leave") room?.delete(who);
-    if (act.type === "kick" && room?.get(who)) room.delete(holder(act.nick));
+    // Whoever kicks operates the room, so its last operator is only ever put out by their own hand.
+    const operators = [...(room?.values() ?? [])].filter(Boolean).length;
+    const isLast = act.type === "kick" && holder(act.nick) === who && operators === 1;
+    if (act.type === "kick" && room?.get(who) && !isLast) room.delete(holder(act.nick));
     if (act.type === "rename" && isFree(act.nick)) this.nicks[who] = act.nick;
     if (act.type === "quit") for (const members of this.rooms.values()) members.delete(who);
     if (act.type === "quit") this.nicks[who] = undefined;

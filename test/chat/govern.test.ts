@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import type { Act } from "../../src/chat/act.ts";
+import type { Member } from "../../src/chat/member.ts";
 import type { ModeChange } from "../../src/chat/modes.ts";
-import { join, leave, modes, type Player, Stage, topic } from "./stage.ts";
+import { anAccount, enter, join, kick, leave, modes, Player, QUIT, rename, Stage, topic } from "./stage.ts";
 
 /** ann operates #dev, bob is in it, eve is not. */
 function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): Record<"ann" | "bob" | "eve", Player> {
@@ -180,4 +182,72 @@ test("the lobby belongs to the operators of the server, present or not", () => {
   ]);
   expect(root.does(modes("#dev", on("moderated")))).toEqual(["no: not-operator #dev"]);
   expect(ann.hears()).toEqual(["modes-changed root #lobby +moderated", "topic-set root #lobby hi"]);
+});
+
+describe("what an account is in a room", () => {
+  const ANN = anAccount("ann");
+
+  /** ann, with an account, has opened #dev and made bob an operator. */
+  function room(): { readonly people: Stage; readonly ann: Player; readonly bob: Player } {
+    const people = new Stage();
+    people.store.saveAccount(ANN);
+    const ann = comes(people, "ann");
+    const bob = people.brings("bob", "#dev");
+    ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }));
+    bob.hears();
+    return { people, ann, bob };
+  }
+
+  function comes(people: Stage, nick: string): Player {
+    const player = new Player(people.chat);
+    player.does({ ...enter(nick), account: ANN } as Act, join("#dev"));
+    return player;
+  }
+
+  test("goes with a kick, over a restart too", () => {
+    const { people, ann, bob } = room();
+    bob.does(kick("#dev", "ann"));
+    expect(ann.does(join("#dev"))).toContain("joined ann #dev");
+    const later = new Stage({ store: people.store });
+    later.brings("carl", "#dev");
+    expect(later.chat.room("#dev")?.ranksKept(ANN).size).toBe(0);
+  });
+
+  test("is taken away while nobody of it is there, which the room sees", () => {
+    const { people, ann, bob } = room();
+    const carl = people.brings("carl", "#dev");
+    ann.does(QUIT);
+    for (const one of [bob, carl]) one.hears();
+    const absent = { mode: "operator", on: false, nick: "ANN" } as const;
+    expect(bob.does(modes("#dev", absent, absent))).toEqual(["modes-changed bob #dev -operator=ann"]);
+    expect(carl.hears()).toEqual(["modes-changed bob #dev -operator=ann"]);
+    expect(bob.does(modes("#dev", absent))).toEqual(["no: no-such-nick ANN"]);
+    expect(comes(people, "ann").hears()).toEqual([]);
+    expect(people.chat.room("#dev")?.isOperator(people.chat.member("ann") as Member)).toBe(false);
+  });
+
+  test("is taken away from one who is in the chat, but not in the room, or there under another nick", () => {
+    const { people, ann, bob } = room();
+    ann.does(leave("#dev"), rename("annie"));
+    bob.hears();
+    expect(bob.does(modes("#dev", { mode: "operator", on: false, nick: "annie" }))).toEqual([
+      "modes-changed bob #dev -operator=ann",
+    ]);
+    ann.does(join("#dev"));
+    bob.does(modes("#dev", { mode: "operator", on: true, nick: "annie" }));
+    expect(bob.does(modes("#dev", { mode: "operator", on: false, nick: "ann" }))).toEqual([
+      "modes-changed bob #dev -operator=annie",
+    ]);
+    expect(people.chat.room("#dev")?.ranksKept(ANN).size).toBe(0);
+  });
+
+  test("is not given to the absent, nor taken from whom the room keeps nothing for", () => {
+    const { people, ann, bob } = room();
+    ann.does(QUIT);
+    bob.hears();
+    people.store.saveAccount(anAccount("zoe"));
+    expect(
+      bob.does(modes("#dev", { mode: "voice", on: true, nick: "ann" }, { mode: "operator", on: false, nick: "zoe" })),
+    ).toEqual(["no: no-such-nick ann", "no: no-such-nick zoe"]);
+  });
 });

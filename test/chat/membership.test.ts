@@ -1,6 +1,21 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import type { Act } from "../../src/chat/act.ts";
 import type { ModeChange } from "../../src/chat/modes.ts";
-import { invite, join, kick, leave, modes, QUIT, rename, Stage, say, topic } from "./stage.ts";
+import {
+  anAccount,
+  enter,
+  invite,
+  join,
+  kick,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  say,
+  topic,
+} from "./stage.ts";
 
 test("the first in a room opens it and operates it; the next does not", () => {
   const stage = new Stage();
@@ -147,7 +162,7 @@ test("one who leaves is told to the others, and follows the room no more", () =>
 test.each([
   ["ann", kick("#dev", "bob"), "kicked bob #dev by ann"],
   ["ann", kick("#DEV", "BOB"), "kicked bob #dev by ann"],
-  ["ann", kick("#dev", "ann"), "kicked ann #dev by ann"],
+  ["ann", kick("#dev", "ann"), "no: last-operator #dev ann"],
   ["ann", kick("#nowhere", "bob"), "no: no-such-room #nowhere"],
   ["ann", kick("#dev", "nobody"), "no: no-such-nick nobody"],
   ["ann", kick("#dev", "eve"), "no: they-not-in-room #dev eve"],
@@ -267,4 +282,28 @@ test("no more than some invitations a minute reach one person, whoever they are 
   expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 1"]);
   stage.now += 1;
   expect(dan?.does(invite("#dan", "eve"))).toEqual(["invited eve #dan by dan"]);
+});
+
+describe("a room's last operator", () => {
+  test("is put out by the server's operators alone, whether they are in the room or not", () => {
+    const people = new Stage();
+    const [ann, bob, root] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("root")];
+    expect(ann.does(kick("#dev", "ann"))).toEqual(["no: last-operator #dev ann"]);
+    expect(root.does(kick("#dev", "ann"))).toEqual(["no: not-in-room #dev"]);
+    root.does({ type: "empower" });
+    root.does(kick("#dev", "ann"));
+    expect([ann.hears(), bob.hears()]).toEqual([["kicked ann #dev by root"], ["kicked ann #dev by root"]]);
+  });
+
+  test("is one only while nobody else operates it, present or with an account that may come back", () => {
+    const people = new Stage();
+    const zoe = anAccount("zoe");
+    people.store.saveAccount(zoe);
+    const founder = new Player(people.chat);
+    founder.does({ ...enter("zoe"), account: zoe } as Act, join("#dev"));
+    const ann = people.brings("ann", "#dev");
+    founder.does(modes("#dev", { mode: "operator", on: true, nick: "ann" }), QUIT);
+    ann.hears();
+    expect(ann.does(kick("#dev", "ann"))).toEqual(["kicked ann #dev by ann"]);
+  });
 });

@@ -222,7 +222,7 @@ export function gist(event: ChatEvent): string {
 }
 
 function shown(change: ModeChange): string {
-  const { mode, on, ...rest } = "mask" in change ? { ...change, account: undefined } : change;
+  const { mode, on, ...rest } = "mask" in change || "nick" in change ? { ...change, account: undefined } : change;
   return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest).filter((value) => value !== undefined)].join("=");
 }
 

@@ -256,6 +256,57 @@ rule(
   `,
 );
 
+rule(
+  "an operator who is away is one no more by account, which everybody sees; and one who is kicked comes back as nobody",
+  `
+    ann: irc
+    bob: irc
+    carl: nc
+    ann> REGISTER ann * sesame88
+    ann< * REGISTER SUCCESS *
+    ann< * 900 *
+    ann> JOIN #dev
+    ann~ 366
+    bob> JOIN #dev
+    bob~ 366
+    carl> /join #dev
+    carl~ You are in #dev
+    ann~ JOIN #dev
+    ann~ JOIN #dev
+    ann> MODE #dev +o bob
+    ann< * MODE #dev +o bob
+    bob~ MODE #dev +o bob
+    ann> PART #dev
+    ann< * PART #dev
+    bob< :ann!* PART #dev
+    bob> MODE #dev -o ANN
+    bob< :bob!* MODE #dev -o ann
+    carl~ bob made ann an operator of #dev no more
+    bob> MODE #dev -o ann
+    bob< :chat.test 441 bob ann #dev :*
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    ann< * 353 ann = #dev :*bob *
+    ann< * 366 *
+    bob< :ann!* JOIN #dev
+    bob> MODE #dev +o ann
+    bob< * MODE #dev +o ann
+    ann< * MODE #dev +o ann
+    bob> KICK #dev ann :out
+    bob< * KICK #dev ann :out
+    ann< * KICK #dev ann :out
+    ann> JOIN #dev
+    ann< * JOIN #dev
+    ann< * 353 *
+    ann< * 366 *
+    bob< :ann!* JOIN #dev
+    carl~ ann joined #dev
+    carl~ ann joined #dev
+    ann> MODE #dev +m
+    ann< :chat.test 482 ann #dev :*
+  `,
+);
+
 // "#lobby belongs to the server's operators."
 rule(
   "the lobby is governed by those who operate the server, and by no one else",
@@ -287,8 +338,14 @@ rule(
     root< * 321 *
     root< * 322 root #mine 1 :
     root< * 323 *
-    root> KICK #mine ann
-    root< :chat.test 442 root #mine :*
+    root> MODE #mine -s
+    root< :chat.test 482 root #mine :*
+    # A room's last operator is put out by them alone.
+    ann> KICK #mine ann
+    ann< :chat.test 482 ann #mine :ann is the last operator of #mine, whom only an operator of the server can put out
+    root> KICK #mine ann :enough
+    root< :root!* KICK #mine ann :enough
+    ann< :root!* KICK #mine ann :enough
   `,
   { operators: [{ name: "root", password: "sesame" }] },
 );
