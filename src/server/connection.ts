@@ -23,7 +23,7 @@ import { isLoopback, plainAddress, type Transport } from "./transport.ts";
 
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);
-const HELD = 65536; // bytes of input that wait for a long answer to end, before the peer's transport is paused
+const HELD = 16_384; // bytes of input that wait, before the peer's transport is paused
 
 /**
  * One peer's life, over any transport: from its first bytes, which choose the face, through its lines, to its end.
@@ -49,6 +49,9 @@ export class Connection implements Peer, Source {
   admission: Admission | undefined;
   readonly #hall: Hall;
   readonly #transport: Transport;
+  /** What has come and was not looked at yet, and how many bytes that is. */
+  readonly #packets: Uint8Array[] = [];
+  #unread = 0;
   readonly #lines = new LineSplitter(LINE_IN);
   #protocol: Protocol | undefined;
   /** Set once the protocol is settled by a line of the peer's, not by its silence. */
@@ -110,23 +113,20 @@ export class Connection implements Peer, Source {
   /** All that has come is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
     if (!this.outbox.isEmpty || this.#mustWait || this.#protocol?.isUnfinished) return false;
-    return this.#bare === "no" ? !this.#lines.hasLine : this.#lines.held === 0;
+    return this.#bare === "no" ? this.#unread === 0 && !this.#lines.hasLine : this.#held === 0;
   }
 
   // What the transport tells.
 
   received(bytes: Uint8Array): void {
-    if (this.#leaving) this.#leaving.wasHeard = true;
-    if (this.#closing !== undefined) return;
+    if (this.#leaving) return this.#leaving.heard(bytes.length);
+    if (this.#closing !== undefined) return this.#pause();
     this.#hall.turn.begin(bytes.length);
     this.heard = this.#hall.clock();
-    const text = this.#telnet?.filter(bytes) ?? bytes;
-    this.#pace.swallow(bytes.length - text.length);
-    if (text.length > 0) this.#hear(text);
-    const isTooMuch = this.#lines.held > HELD || (text.length < bytes.length && this.#mustWait);
-    if (!isTooMuch || this.#paused || this.#closing !== undefined) return;
-    this.#paused = true;
-    this.#transport.pause();
+    this.#packets.push(bytes);
+    this.#unread += bytes.length;
+    this.#hall.turn.input.offer(this);
+    if (this.#held > HELD) this.#pause();
   }
 
   /** The peer has closed its side. */
@@ -145,6 +145,7 @@ export class Connection implements Peer, Source {
     this.opening.end();
     this.outbox.shut();
     this.#hall.turn.input.withdraw(this);
+    this.#packets.length = 0;
     this.#closing ??= reason;
     this.#hall.left(this, this.#closing);
     this.#finished = true;
@@ -177,7 +178,7 @@ export class Connection implements Peer, Source {
 
   /** It has been silent since it connected: a person is greeted. */
   silent(): void {
-    if (this.#protocol || this.#closing !== undefined) return;
+    if (this.#protocol || this.#unread > 0 || this.#closing !== undefined) return;
     this.#hall.undecided.delete(this);
     this.face = "person";
     this.#protocol = this.#hall.faces.person(this, true);
@@ -185,7 +186,7 @@ export class Connection implements Peer, Source {
 
   /** No newline has followed its first bytes: it writes bare messages. */
   fragmentOver(): void {
-    if (this.#bare !== "maybe" || this.#closing !== undefined) return;
+    if (this.#bare !== "maybe" || this.#unread > 0 || this.#closing !== undefined) return;
     this.opening.end();
     this.#bare = "yes";
     this.#lines.push(NEWLINE);
@@ -227,7 +228,7 @@ export class Connection implements Peer, Source {
   flushed(): void {
     if (this.#finished) return;
     if (this.#hall.overflows(this.outbox)) return this.#terminate("SendQ exceeded");
-    const hasWork = this.#ended || this.#lines.held > 0 || this.#protocol?.isUnfinished;
+    const hasWork = this.#ended || this.#held > 0 || this.#protocol?.isUnfinished;
     if (this.#closing === undefined && !this.#mustWait && hasWork) this.#hall.turn.input.offer(this);
     else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
   }
@@ -286,6 +287,22 @@ export class Connection implements Peer, Source {
     return new PeerCast(new Cast(this.#hall.turn));
   }
 
+  /** Bytes of input that wait. */
+  get #held(): number {
+    return this.#unread + this.#lines.held;
+  }
+
+  /** Looks at the next packet; answers whether there was one. */
+  #takePacket(): boolean {
+    const bytes = this.#packets.shift();
+    if (!bytes) return false;
+    this.#unread -= bytes.length;
+    const text = this.#telnet?.filter(bytes) ?? bytes;
+    this.#pace.swallow(bytes.length - text.length);
+    if (text.length > 0) this.#hear(text);
+    return true;
+  }
+
   #hear(text: Uint8Array): void {
     if (this.#bare === "maybe" && this.#lines.held === 0 && isKey(text)) {
       this.#settleBare();
@@ -299,7 +316,6 @@ export class Connection implements Peer, Source {
       if (this.#lines.hasLine) this.#settleBare();
       else this.opening.begun();
     }
-    this.#hall.turn.input.offer(this);
   }
 
   /** Ctrl-C takes back what is typed so far; it and Ctrl-D end the input where nothing is. */
@@ -310,12 +326,13 @@ export class Connection implements Peer, Source {
     else if (wish === "end") this.#lines.push(rest);
   }
 
-  /** Handles whole lines, each to its end, while nothing holds them up: one at least, or one part of one. */
+  /** Handles what has come, packet by packet and line by line, while nothing holds it up. */
   #serveLines(isSpent: () => boolean): boolean {
     while (this.#closing === undefined && !this.#mustWait) {
-      if (!this.#handleNext()) return false;
-      this.#pace.spend(this.#protocol?.weight ?? 1);
-      if (isSpent()) return this.#closing === undefined && !this.#mustWait;
+      if (this.#handleNext()) {
+        this.#pace.spend(this.#protocol?.weight ?? 1);
+        if (isSpent()) return this.#closing === undefined && !this.#mustWait;
+      } else if (!this.#takePacket()) return false;
     }
     return false;
   }
@@ -374,11 +391,21 @@ export class Connection implements Peer, Source {
 
   /** Reads on, or hears that there is nothing more to come. */
   #goOn(): void {
-    if (this.#paused && this.#lines.held <= HELD) {
-      this.#paused = false;
-      this.#transport.resume();
-    }
+    if (this.#held <= HELD) this.#resume();
     if ((this.#ended || this.#hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
+  }
+
+  /** No more is read, until it resumes. */
+  #pause(): void {
+    if (this.#paused || this.#gone) return;
+    this.#paused = true;
+    this.#transport.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused || this.#gone) return;
+    this.#paused = false;
+    this.#transport.resume();
   }
 
   get #mustWait(): boolean {
@@ -436,7 +463,7 @@ export class Connection implements Peer, Source {
     this.#finished = true;
     this.#hall.inTurn(this, () => {
       if (this.#gone) return;
-      if (this.#paused) this.#transport.resume();
+      this.#resume();
       this.#leaving = this.#hall.partings.part(this.#transport);
       if (this.#ended) this.#transport.close();
     });

@@ -49,6 +49,8 @@ export interface HallLimits extends GateLimits {
 export interface HallSetup {
   readonly faces: Faces;
   readonly clock: () => number;
+  /** Milliseconds of any origin, which never go back; the process's own, if there is none. */
+  readonly elapsed?: () => number;
   readonly cloakKey: Uint8Array;
   /** Bytes that a peer may leave unread. */
   readonly sendQueue: number;
@@ -108,7 +110,7 @@ export class Hall {
 
   constructor(setup: HallSetup) {
     const { faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal } = setup;
-    this.turn = new Turn(commit, journal.tally);
+    this.turn = new Turn(commit, journal.tally, setup.elapsed);
     this.clock = clock;
     this.sendQueue = sendQueue;
     this.isExempt = isExempt;

@@ -3,7 +3,9 @@ import { openLibc } from "./libc.ts";
 
 const SOL_SOCKET = 1; // Linux
 const SO_SNDBUF = 7; // Linux
-const BYTES = 65536; // the kernel doubles it; a peer that stalls then holds about 142 KB of its memory, not 3.8 MB
+const SO_RCVBUF = 8; // Linux
+const BYTES = 65536; // the kernel doubles it; a peer that stalls then holds about 142 KB of its memory, not 3.8 MB,
+// and one that floods as much, not 6 MB
 
 const size = new Int32Array([BYTES]);
 const SIOCOUTQ = 0x5411n; // Linux: tcp(7), unix(7)
@@ -13,9 +15,14 @@ const libc = openLibc({
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
 });
 
-/** Bounds what the kernel keeps for a peer that does not read. Does nothing where it cannot. */
-export function boundSendBuffer(descriptor: number): void {
-  if (descriptor >= 0) libc?.setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, ptr(size), size.byteLength);
+/**
+ * Bounds what the kernel keeps for a peer: of what it does not read, and of what it sends faster than it is handled.
+ * Does nothing where it cannot.
+ */
+export function boundBuffers(descriptor: number): void {
+  if (descriptor < 0) return;
+  for (const option of [SO_SNDBUF, SO_RCVBUF])
+    libc?.setsockopt(descriptor, SOL_SOCKET, option, ptr(size), size.byteLength);
 }
 
 /** How much a socket has sent, or is to send, that its peer's kernel has not acknowledged; 0 where that cannot be told. */

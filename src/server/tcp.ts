@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { boundSendBuffer, unacknowledged } from "./sendbuffer.ts";
+import { boundBuffers, unacknowledged } from "./sendbuffer.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence, after which the kernel asks whether the peer is still there
@@ -79,7 +79,7 @@ export function socketHandlers(
       socket.data = { connection };
       if (!connection) return;
       socket.setKeepAlive(true, KEEPALIVE);
-      boundSendBuffer(descriptorOf(socket));
+      boundBuffers(descriptorOf(socket));
     },
     data(socket, bytes) {
       socket.data.connection?.received(bytes);

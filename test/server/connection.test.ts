@@ -273,7 +273,7 @@ test("one who sends on while a long answer is drawn is paused, and resumed when 
   for (let i = 0; i < 20; i++) visitor.sends("x\n".repeat(2000));
   expect(visitor.transport.asked).toEqual(["pause"]);
   read(visitor);
-  for (let i = 0; i < 1000; i++) stage.hall.turn.end();
+  for (let i = 0; i < 50; i++) stage.turn();
   expect(visitor.transport.asked).toEqual(["pause", "resume"]);
   expect(visitor.face.told.length).toBe(1 + 20 * 2000);
 });
@@ -286,7 +286,7 @@ test("while something is decided the next line waits, and so does the end", () =
   const visitor = stage.connects().sends("login\nhello\n").ends();
   expect(visitor.face.told).toEqual(["login"]);
   visitor.connection.release();
-  stage.hall.turn.end();
+  stage.turn();
   expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
 });
 

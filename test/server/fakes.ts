@@ -68,12 +68,17 @@ export class FakeFace implements Protocol {
   onLine: (line: string) => void = () => {};
   onTick: () => void = () => {};
 
-  constructor(name: string, peer: Peer) {
+  readonly #took: () => void;
+
+  /** `took` is called for each line: it may have time pass. */
+  constructor(name: string, peer: Peer, took: () => void = () => {}) {
     this.name = name;
     this.peer = peer;
+    this.#took = took;
   }
 
   line(bytes: Uint8Array): void {
+    this.#took();
     const line = Buffer.from(bytes).toString();
     this.told.push(line);
     this.onLine(line);
@@ -111,7 +116,10 @@ export class Stage implements Disposable {
   readonly failures: string[] = [];
   /** Called when a face is made. */
   onFace: (face: FakeFace) => void = () => {};
+  /** In milliseconds; time passes only as a test has it pass, and as lines are handled. */
   now = 1000;
+  /** ms that a line takes. */
+  cost = 0;
   #connections = 0;
 
   constructor({ sendQueue = 1 << 20, security }: Partial<Pick<HallSetup, "sendQueue" | "security">> = {}) {
@@ -120,6 +128,7 @@ export class Stage implements Disposable {
     this.hall = new Hall({
       faces: { person: face("person"), client: face("client"), browser: face("browser") },
       clock: () => this.now,
+      elapsed: () => this.now,
       cloakKey: new Uint8Array(32),
       sendQueue,
       isExempt: () => false,
@@ -136,12 +145,21 @@ export class Stage implements Disposable {
     this.hall.close();
   }
 
+  /** Ends the turn, and the next ones as long as input waits for them. */
+  turn(): void {
+    const { turn } = this.hall;
+    do turn.end();
+    while (turn.input.waiting > 0);
+  }
+
   connects(): Visitor {
     return new Visitor(this, ++this.#connections);
   }
 
   #face(name: string, peer: Peer): FakeFace {
-    const face = new FakeFace(name, peer);
+    const face = new FakeFace(name, peer, () => {
+      this.now += this.cost;
+    });
     this.faces.push(face);
     this.onFace(face);
     return face;
@@ -172,11 +190,11 @@ export class Visitor {
     return last;
   }
 
-  /** Sends packets, each in a turn of its own. */
+  /** Sends packets, one after the other was handled. */
   sends(...packets: readonly (string | Uint8Array)[]): this {
     for (const packet of packets) {
       this.connection.received(Buffer.from(packet));
-      this.#stage.hall.turn.end();
+      this.#stage.turn();
     }
     return this;
   }
@@ -184,7 +202,7 @@ export class Visitor {
   /** Closes its side. */
   ends(): this {
     this.connection.ended();
-    this.#stage.hall.turn.end();
+    this.#stage.turn();
     return this;
   }
 }

@@ -27,7 +27,7 @@ test("what does not begin like a handshake goes to the connection as it comes", 
   const { threshold } = enter(stage);
   threshold.received(Buffer.from("hello\n"));
   threshold.received(Buffer.from("\x16 is only that byte\n"));
-  stage.hall.turn.end();
+  stage.turn();
   expect(stage.faces.flatMap((face) => face.told)).toEqual(["hello", "\x16 is only that byte"]);
   expect(threshold.connection.isSecure).toBe(false);
 });

@@ -3,6 +3,7 @@ import type { Transport } from "../transport.ts";
 
 const ENOUGH = 200; // ms for a peer that has taken its last bytes to close its side
 const LINGER = 5000; // ms for one that has not, counted from when our side was closed
+const HEARD = 1 << 18; // bytes that a peer may go on sending: more is a flood, which is not read to its end
 
 /** A peer that has been told everything, and that our side is closed. */
 export class Leaving {
@@ -10,6 +11,7 @@ export class Leaving {
   transport: Transport | undefined;
   /** Something has come in since it was last looked at. */
   wasHeard = false;
+  #heard = 0;
   /** Looks that are left, one every `ENOUGH`. */
   looks = LINGER / ENOUGH;
   readonly over: () => void;
@@ -17,6 +19,22 @@ export class Leaving {
   constructor(transport: Transport, over: () => void) {
     this.transport = transport;
     this.over = over;
+  }
+
+  /** So many bytes have come in, and are thrown away. */
+  heard(bytes: number): void {
+    this.wasHeard = true;
+    this.#heard += bytes;
+    if (this.#heard > HEARD) this.close();
+  }
+
+  /** Is not waited for any longer. */
+  close(): void {
+    const { transport } = this;
+    if (!transport) return;
+    this.transport = undefined;
+    transport.close();
+    this.over();
   }
 }
 
@@ -51,7 +69,6 @@ export class Partings {
       this.#leaving.set(leaving);
       return;
     }
-    transport.close();
-    leaving.over();
+    leaving.close();
   }
 }

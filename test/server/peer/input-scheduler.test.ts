@@ -169,6 +169,7 @@ test.each([true, false])(
   "a flood does not hold up what another one says, exempt from limits or not: %p",
   (isExempt) => {
     using stage = new Stage();
+    stage.cost = 0.01;
     stage.hall.isExempt = () => isExempt;
     const flood = stage.connects();
     const other = stage.connects();
@@ -182,6 +183,7 @@ test.each([true, false])(
 
 test("no more is read from one whose input waits, until it is handled: memory is bounded", () => {
   using stage = new Stage();
+  stage.cost = 0.01;
   const flood = stage.connects();
   flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
   expect(flood.transport.asked).toEqual(["pause"]);
@@ -193,6 +195,7 @@ test("no more is read from one whose input waits, until it is handled: memory is
 
 test("what one who was cut off has left unhandled is dropped", () => {
   using stage = new Stage();
+  stage.cost = 0.01;
   const flood = stage.connects();
   flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
   stage.hall.turn.end();
@@ -204,10 +207,26 @@ test("what one who was cut off has left unhandled is dropped", () => {
 
 test("one who sends much and closes its side is answered in full", () => {
   using stage = new Stage();
+  stage.cost = 0.01;
   const polite = stage.connects();
   polite.connection.received(Buffer.from("noise\n".repeat(100_000)));
   polite.connection.ended();
   for (let turns = 0; turns < 10_000 && !polite.transport.asked.includes("finish"); turns++) stage.hall.turn.end();
   expect(polite.face.told.length).toBe(100_000 + 2);
   expect(polite.face.told.slice(-2)).toEqual(["<end>", "<gone: Connection closed>"]);
+});
+
+test("nothing is read from one who is to end, until its last words are written", () => {
+  using stage = new Stage();
+  const flood = stage.connects().sends("hello\n");
+  flood.face.onLine = () => flood.connection.finish("Enough");
+  flood.transport.room = 0;
+  flood.connection.push(Buffer.from("last words"));
+  flood.sends("noise\n", "noise\n", "noise\n");
+  expect(flood.transport.asked).toEqual(["pause"]);
+  flood.transport.room = Number.POSITIVE_INFINITY;
+  flood.transport.isFull = false;
+  flood.connection.drained();
+  stage.hall.turn.end();
+  expect([flood.transport.taken, ...flood.transport.asked]).toEqual(["last words", "pause", "resume", "finish"]);
 });
