@@ -277,6 +277,7 @@ export class Chat {
 
   #carryOut(origin: Origin): void {
     this.#state.now = this.#steady();
+    this.#state.seq = this.#seq;
     const { act } = origin;
     // Logouts are of those who came before: with a new password one may be here sooner than they are enforced.
     if ((act.type === "enter" || act.type === "identify") && act.account) this.#enforceLogouts();

@@ -99,12 +99,25 @@ export function freeNick(state: State, nick: string, by: Member | undefined): st
   return nextFree(state, { act: { type: "rename", nick, yielding: true }, by, account: undefined });
 }
 
-/** `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. */
+const IN_ORDER = 8; // numbers that are tried one after the other
+const TRIES = 4; // numbers that are tried among a thousand, among ten thousand, and so on
+
+/** The number behind a nick that is tried next: low at first, then anywhere, so that nobody can have them all. */
+function numberBehind(attempt: number, seq: number): number {
+  if (attempt < IN_ORDER) return 2 + attempt;
+  const among = 1000 * 10 ** Math.floor((attempt - IN_ORDER) / TRIES);
+  return IN_ORDER + 2 + ((Math.imul(seq + attempt, 0x9e3779b1) >>> 0) % among);
+}
+
+/**
+ * `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. Where many of these are taken, strangers have
+ * made them: others are tried, and not all of theirs one after the other.
+ */
 function nextFree(state: State, asking: Asking): string {
   const { nick } = asking.act;
   const longest = state.limits.nickLength || Number.POSITIVE_INFINITY;
-  for (let n = 2; ; n++) {
-    const tail = `-${n}`;
+  for (let attempt = 0; ; attempt++) {
+    const tail = `-${numberBehind(attempt, state.seq)}`;
     const free = nick.slice(0, longest - tail.length) + tail;
     const holder = state.member(free);
     const isTaken = (holder !== undefined && holder !== asking.by) || state.store.loadAccount(fold(free));

@@ -53,6 +53,8 @@ export class State {
   readonly bans = new Map<Folded, MaskBan>();
   /** Not later than this something ends by itself (`ends.ts`); a time, or infinity. */
   nextEnd = Number.POSITIVE_INFINITY;
+  /** The number in the order of what comes next. */
+  seq = 0;
   readonly limits: ChatLimits;
   readonly store: Store;
   /** Invitations of late, by who sent them and by who was sent them. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { enter, QUIT, rename, Stage } from "./stage.ts";
+import { enter, Player, QUIT, rename, Stage } from "./stage.ts";
 
 test("one who comes in is told so, and is a member from then on", () => {
   const stage = new Stage();
@@ -152,4 +152,23 @@ test("who has not come in, or has quit, can do nothing but come in", () => {
   expect(ann.does(rename("bob"), { type: "join", room: "#dev" }, QUIT)).toEqual([]);
   expect(stage.chat.room("#dev")).toBeUndefined();
   expect(ann.does(enter("ann"))).toEqual(["entered ann"]);
+});
+
+test("a nick of which there are a thousand with a number costs a newcomer few look-ups, and is one of its own", () => {
+  const stage = new Stage();
+  for (let n = 1; n <= 1000; n++) stage.brings(n === 1 ? "ann" : `ann-${n}`);
+  let looked = 0;
+  const { loadAccount } = stage.store;
+  stage.store.loadAccount = (key) => {
+    looked++;
+    return loadAccount.call(stage.store, key);
+  };
+  const nicks = new Set<string | undefined>();
+  for (let i = 0; i < 50; i++) {
+    const player = new Player(stage.chat);
+    player.does(enter("ann", true));
+    nicks.add(player.member?.nick);
+  }
+  expect(nicks.size).toBe(50);
+  expect(looked).toBeLessThan(50 * 30);
 });
