@@ -47,7 +47,7 @@ export async function searchPast(state: State, member: Member, request: Request)
     limit: Math.min(limit, MOST_FOUND),
   };
   try {
-    const { hits, isComplete } = await state.store.search(quest, () => member.sessions.size > 0);
+    const { hits, isComplete } = await state.store.search(quest, member, () => member.sessions.size > 0);
     return { messages: readHits(state, member, hits), isComplete };
   } catch {
     return { why: "cannot-search" };

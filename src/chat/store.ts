@@ -161,10 +161,11 @@ export interface Store {
   redact(place: Place, seq: number, by: string, reason: string, time: number): void;
 
   /**
-   * Finds messages, off the event loop: what is found may be gone by the time it is known. Rejects if that fails, and if
-   * it is not wanted any more when its turn comes.
+   * Finds messages, off the event loop: what is found may be gone by the time it is known. Askers take turns, whoever has
+   * asked for how much. Rejects if that fails, if too much of this asker's waits, and if it is not wanted any more when
+   * its turn comes.
    */
-  search(quest: Quest, isWanted: () => boolean): Promise<Findings>;
+  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings>;
 
   /** It is calm: gives back the memory that is not needed at present. */
   tidy(): void;

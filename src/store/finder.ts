@@ -1,12 +1,15 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { dirname } from "node:path";
 import type { Findings, Quest } from "../chat/quest.ts";
 import { MEMORY } from "./database.ts";
-import { SearchIndex } from "./search-index.ts";
+import { MirrorFeed, type MirrorRow } from "./mirror.ts";
+import { SearchQueue } from "./search-queue.ts";
 
 /** What the thread that searches is told to do. */
 export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
+  /** What was said in a database in memory. */
+  | { readonly type: "mirror"; readonly rows: readonly MirrorRow[] }
   | { readonly type: "search"; readonly quest: Quest }
   | { readonly type: "refresh"; readonly isBusy: boolean }
   | { readonly type: "forget"; readonly seqs: readonly number[] }
@@ -23,8 +26,11 @@ export type Answer =
 
 /** Searches the messages of a store, and does what else is long, without holding up what there is to do. */
 export interface Finder {
-  /** Rejects where that cannot be done, and if it is not wanted any more when its turn comes. */
-  search(quest: Quest, isWanted: () => boolean): Promise<Findings>;
+  /**
+   * Rejects where that cannot be done, if too many of this asker's searches wait, and if it is not wanted any more when
+   * its turn comes.
+   */
+  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings>;
   /** Something was said: it is taken in soon; while the chat is busy, slowly. */
   refresh(isBusy: boolean): void;
   /** Messages are gone. */
@@ -38,9 +44,9 @@ export interface Finder {
   close(): void;
 }
 
-/** Searches a database: one in a file in a thread of its own, one in memory beside the other work. */
+/** Searches a database, in a thread of its own; one in memory is handed on to it once somebody searches. */
 export function finderFor(path: string, db: Database): Finder {
-  return path === MEMORY ? new NearFinder(db) : new ThreadFinder(path);
+  return new ThreadFinder(path, path === MEMORY ? new MirrorFeed(db) : undefined);
 }
 
 /** A search that has been asked for. */
@@ -51,31 +57,32 @@ interface Search {
   readonly failed: (error: Error) => void;
 }
 
-const MOST = 256; // searches that wait for the thread: more would take seconds
-
 /** Has a thread search, which begins with the first thing it is told: one search after the other. */
 class ThreadFinder implements Finder {
   readonly #path: string;
-  /** The first is being done. */
-  readonly #searches: Search[] = [];
+  /** Of a database that the thread cannot see. */
+  readonly #feed: MirrorFeed | undefined;
+  readonly #waiting = new SearchQueue<Search>();
+  /** What is being looked for. */
+  #current: Search | undefined;
   #worker: Worker | undefined;
+  #isClosed = false;
 
-  constructor(path: string) {
+  constructor(path: string, feed: MirrorFeed | undefined) {
     this.#path = path;
+    this.#feed = feed;
   }
 
-  async search(quest: Quest, isWanted: () => boolean): Promise<Findings> {
-    // The turn in which it is asked for is committed first: what was said in it can be found.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (this.#searches.length > MOST) throw new Error("too many are searching");
+  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings> {
     return new Promise((found, failed) => {
-      this.#searches.push({ quest, isWanted, found, failed });
-      if (this.#searches.length === 1) this.#begin();
+      if (this.#waiting.add(asker, { quest, isWanted, found, failed })) this.#beginLater();
+      else failed(new Error("too many searches wait already"));
     });
   }
 
   refresh(isBusy: boolean): void {
-    this.#tell({ type: "refresh", isBusy });
+    if (!this.#feed) this.#tell({ type: "refresh", isBusy });
+    else if (this.#worker) void this.#handOn();
   }
 
   forget(seqs: readonly number[]): void {
@@ -84,11 +91,11 @@ class ThreadFinder implements Finder {
   }
 
   forgetBefore(seq: number): void {
-    this.#tell({ type: "forget-before", seq });
+    if (this.#worker || !this.#feed) this.#tell({ type: "forget-before", seq });
   }
 
   checkpoint(): void {
-    this.#tell({ type: "checkpoint" });
+    if (!this.#feed) this.#tell({ type: "checkpoint" });
   }
 
   tidy(): void {
@@ -96,6 +103,7 @@ class ThreadFinder implements Finder {
   }
 
   close(): void {
+    this.#isClosed = true;
     if (this.#worker) this.#tell({ type: "close" });
     this.#worker = undefined;
     this.#fail("the store is closed");
@@ -109,6 +117,7 @@ class ThreadFinder implements Finder {
   #start(): Worker {
     const worker = new Worker(workerPath());
     worker.unref();
+    this.#feed?.restart();
     worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#answered(data, worker);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -119,25 +128,48 @@ class ThreadFinder implements Finder {
     return worker;
   }
 
-  /** Begins with the first that is still wanted. */
+  /** The turn in which something is looked for is committed first: what was said in it can be found. */
+  #beginLater(): void {
+    setImmediate(async () => {
+      await this.#handOn();
+      if (!this.#current && !this.#isClosed) this.#begin();
+    });
+  }
+
+  /** Hands on what was said since, a stretch at a time. */
+  async #handOn(): Promise<void> {
+    if (!this.#feed || this.#isClosed) return;
+    this.#worker ??= this.#start();
+    for (let rows = this.#feed.next(); rows.length > 0; rows = this.#isClosed ? [] : this.#feed.next()) {
+      this.#tell({ type: "mirror", rows });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Begins with the next that is still wanted. */
   #begin(): void {
-    const first = this.#searches.findIndex(({ isWanted }) => isWanted());
-    const unwanted = this.#searches.splice(0, first < 0 ? this.#searches.length : first);
-    for (const { failed } of unwanted) failed(new Error("nobody waits for it"));
-    const search = this.#searches[0];
-    if (search) this.#tell({ type: "search", quest: search.quest });
+    for (let next = this.#waiting.take(); next; next = this.#waiting.take()) {
+      if (next.isWanted()) {
+        this.#current = next;
+        return this.#tell({ type: "search", quest: next.quest });
+      }
+      next.failed(new Error("nobody waits for it"));
+    }
   }
 
   #answered(answer: Answer, worker: Worker): void {
     if (answer.type === "closed") return worker.terminate();
-    const search = this.#searches.shift();
+    const search = this.#current;
+    this.#current = undefined;
     if (answer.type === "found") search?.found(answer.findings);
     else search?.failed(new Error(answer.reason));
     this.#begin();
   }
 
   #fail(reason: string): void {
-    for (const { failed } of this.#searches.splice(0)) failed(new Error(reason));
+    const all = [...(this.#current ? [this.#current] : []), ...this.#waiting.takeAll()];
+    this.#current = undefined;
+    for (const { failed } of all) failed(new Error(reason));
   }
 }
 
@@ -146,43 +178,4 @@ function workerPath(): string {
   return /\$bunfs|~BUN/.test(Bun.main)
     ? `${dirname(Bun.main)}/store/search-worker.js`
     : new URL("./search-worker.ts", import.meta.url).href;
-}
-
-const SLICE = 200; // of the order, taken in at once beside the other work: a few milliseconds
-
-/** Searches a database in memory, which no other thread can see. Its index is made when it is first searched. */
-class NearFinder implements Finder {
-  readonly #db: Database;
-  #index: SearchIndex | undefined;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
-  async search(quest: Quest): Promise<Findings> {
-    this.#index ??= new SearchIndex(this.#db, new Database(MEMORY, { strict: true }));
-    const index = this.#index;
-    do await new Promise((resolve) => setImmediate(resolve));
-    while (index.advance(SLICE));
-    return index.find(quest);
-  }
-
-  refresh(): void {}
-
-  forget(seqs: readonly number[]): void {
-    this.#index?.forget(seqs);
-  }
-
-  forgetBefore(seq: number): void {
-    while (this.#index?.forgetBefore(seq, SLICE));
-  }
-
-  checkpoint(): void {}
-
-  tidy(): void {}
-
-  close(): void {
-    this.#index?.close();
-    this.#index = undefined;
-  }
 }

@@ -72,6 +72,11 @@ export class SearchIndex {
     this.#forgetRedacted();
   }
 
+  /** All up to this one of the order is taken in. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
   /** Takes in the next stretch of the messages, of so many numbers of the order. False: there is nothing more. */
   advance(length = STRETCH): boolean {
     if (this.#cursor >= this.#known) this.#known = this.#top.get()?.seq ?? 0;

@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { LOG_PAGES } from "./database.ts";
+import { LOG_PAGES, MEMORY } from "./database.ts";
 import type { Answer, Task } from "./finder.ts";
-import { openIndex, restAfter, type SearchIndex } from "./search-index.ts";
+import { Mirror } from "./mirror.ts";
+import { openIndex, restAfter, SearchIndex } from "./search-index.ts";
 
 /**
  * The thread that searches: it alone has the index, reads the messages by a connection that cannot write, and does what
@@ -20,6 +21,8 @@ const CUT_AGAIN = 1000; // ms
 let source: Database | undefined;
 let keeper: Database | undefined;
 let index: SearchIndex | undefined;
+/** Of a database in memory, which is handed on. */
+let mirror: Mirror | undefined;
 /** The write-ahead log of the database. */
 let logFile = "";
 /** It is too long, and is to be cut. */
@@ -42,11 +45,15 @@ self.onmessage = ({ data }: MessageEvent<Task>) => {
 function perform(task: Task): void {
   switch (task.type) {
     case "open":
+      if (task.database === MEMORY) return openMirror();
       source = new Database(task.database, { readonly: true, strict: true });
       source.run("PRAGMA busy_timeout = 5000");
       keeper = new Database(task.database, { readwrite: true, create: false });
       logFile = `${task.database}-wal`;
       index = openIndex(source, task.index);
+      return work();
+    case "mirror":
+      mirror?.take(task.rows);
       return work();
     case "search":
       if (!index) throw new Error("the index cannot be opened");
@@ -55,6 +62,7 @@ function perform(task: Task): void {
       isBusy = task.isBusy;
       return work();
     case "forget":
+      mirror?.forget(task.seqs);
       return index?.forget(task.seqs);
     case "forget-before":
       floor = Math.max(floor, task.seq);
@@ -72,6 +80,12 @@ function perform(task: Task): void {
     default:
       task satisfies never;
   }
+}
+
+function openMirror(): void {
+  mirror = new Mirror();
+  source = mirror.db;
+  index = new SearchIndex(source, new Database(MEMORY, { strict: true }));
 }
 
 /** Gives back what SQLite and the engine keep for this thread; the engine alone would do so only in need. */
@@ -124,6 +138,7 @@ function step(): void {
   try {
     const begun = performance.now();
     const isBehind = index.advance();
+    mirror?.forgetUpTo(index.cursor);
     const hasOld = index.forgetBefore(floor);
     if (!isBehind && !hasOld) return;
     isWorking = true;

@@ -174,8 +174,8 @@ export class SqliteStore implements Store {
     this.#finder.forget([seq]);
   }
 
-  search(quest: Quest, isWanted: () => boolean): Promise<Findings> {
-    return this.#finder.search(quest, isWanted);
+  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings> {
+    return this.#finder.search(quest, asker, isWanted);
   }
 
   /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */

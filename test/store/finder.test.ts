@@ -14,7 +14,7 @@ function quest(text: string): Quest {
 }
 
 async function found(store: SqliteStore, text: string): Promise<readonly number[]> {
-  const { hits, isComplete } = await store.search(quest(text), always);
+  const { hits, isComplete } = await store.search(quest(text), {}, always);
   expect(isComplete).toBe(true);
   return hits.map(({ seq }) => seq);
 }
@@ -87,7 +87,7 @@ test("an index that is none is made anew, and lies beside the database", async (
 test("who waits for a search while the store closes is told", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const searching = store.search(quest("word"), always);
+  const searching = store.search(quest("word"), {}, always);
   await new Promise((resolve) => setImmediate(resolve));
   store.close();
   await expect(searching).rejects.toThrow("the store is closed");
@@ -99,9 +99,9 @@ test("in a thread, a search that nobody waits for any more is left out, and thos
   store.append(DEV, said(1, { text: "a word" }));
   store.commit();
   let isThere = true;
-  const first = store.search(quest("word"), always);
-  const second = store.search(quest("word"), () => isThere);
-  const third = store.search(quest("word"), always);
+  const first = store.search(quest("word"), {}, always);
+  const second = store.search(quest("word"), {}, () => isThere);
+  const third = store.search(quest("word"), {}, always);
   isThere = false;
   expect((await first).hits).toHaveLength(1);
   await expect(second).rejects.toThrow("nobody waits for it");
@@ -109,12 +109,52 @@ test("in a thread, a search that nobody waits for any more is left out, and thos
   store.close();
 });
 
-test("in a thread, so many searches wait and no more, and those are all answered", async () => {
+test("askers take turns, and of one of them a few searches wait and no more", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1, { text: "a word" }));
   store.commit();
-  const all = await Promise.allSettled(Array.from({ length: 300 }, () => store.search(quest("word"), always)));
-  expect(all.filter(({ status }) => status === "fulfilled").length).toBe(257);
+  const order: string[] = [];
+  const greedy = {};
+  const asks = (asker: object, name: string) =>
+    store.search(quest("word"), asker, always).then(
+      () => order.push(name),
+      (error: Error) => order.push(`${name}: ${error.message}`),
+    );
+  const searches = Array.from({ length: 6 }, (_, i) => asks(greedy, `greedy ${i}`));
+  await Promise.all([...searches, asks({}, "ann"), asks({}, "bob")]);
+  expect(order).toEqual([
+    "greedy 4: too many searches wait already",
+    "greedy 5: too many searches wait already",
+    "greedy 0",
+    "ann",
+    "bob",
+    "greedy 1",
+    "greedy 2",
+    "greedy 3",
+  ]);
+  store.close();
+});
+
+test("a store in memory is searched off the event loop, and hands on what was said a stretch at a time", async () => {
+  using shelf = new Shelf();
+  const store = memoryStore(shelf.watch);
+  for (let seq = 1; seq <= 2000; seq++) store.append(DEV, said(seq, { text: `word ${"x".repeat(50)}` }));
+  store.commit();
+  let turns = 0;
+  let isSearching = true;
+  const count = () => {
+    turns++;
+    if (isSearching) setImmediate(count);
+  };
+  setImmediate(count);
+  const { hits } = await store.search(quest("word"), {}, always);
+  isSearching = false;
+  expect(hits.length).toBe(100);
+  expect(turns).toBeGreaterThan(2000 / 200);
+  store.redact(DEV, 2000, "ann", "", 0);
+  store.append(DEV, said(2001, { text: "another word" }));
+  store.commit();
+  expect((await store.search(quest("word"), {}, always)).hits.slice(0, 2).map(({ seq }) => seq)).toEqual([2001, 1999]);
   store.close();
 });

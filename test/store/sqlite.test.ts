@@ -340,7 +340,7 @@ test("the log is short again once somebody who has read for long is gone", async
   store.commit();
   store.refresh();
   // The thread that does checkpoints has had its turn when it answers.
-  await store.search(QUEST, () => true);
+  await store.search(QUEST, {}, () => true);
   expect(size()).toBeGreaterThan(64 << 20);
   reader.close();
   while (size() > 1 << 20) await new Promise((resolve) => setImmediate(resolve));

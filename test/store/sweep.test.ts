@@ -88,9 +88,9 @@ describe("what is too old", () => {
       within: [{ place: DEV, hidden: [] }],
       ...{ account: undefined, nick: undefined, from: undefined, before: undefined, limit: 9 },
     };
-    expect((await store.search(quest, () => true)).hits).toHaveLength(3);
+    expect((await store.search(quest, {}, () => true)).hits).toHaveLength(3);
     swept(store, { messages: 1003, ids: 0 });
-    expect((await store.search(quest, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
+    expect((await store.search(quest, {}, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
   });
 
   test("stays where all is kept for ever", () => {

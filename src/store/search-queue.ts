@@ -1,0 +1,38 @@
+/** How many searches of one asker wait at the most. */
+export const MOST_WAITING = 4;
+
+/**
+ * What waits to be done one by one, whoever has asked for it: askers take turns, so one who asks for much waits for
+ * themselves, and holds up nobody by more than one piece of work.
+ */
+export class SearchQueue<T> {
+  /** In the order of their next turns. */
+  readonly #waiting = new Map<object, T[]>();
+
+  /** Answers whether there is room for it: not if too much of this asker's waits already. */
+  add(asker: object, work: T): boolean {
+    const theirs = this.#waiting.get(asker);
+    if (!theirs) this.#waiting.set(asker, [work]);
+    else if (theirs.length < MOST_WAITING) theirs.push(work);
+    else return false;
+    return true;
+  }
+
+  /** Takes out what comes next. */
+  take(): T | undefined {
+    for (const [asker, theirs] of this.#waiting) {
+      this.#waiting.delete(asker);
+      const [next, ...rest] = theirs;
+      if (rest.length > 0) this.#waiting.set(asker, rest);
+      return next;
+    }
+    return undefined;
+  }
+
+  /** Takes out all there is. */
+  takeAll(): readonly T[] {
+    const all = [...this.#waiting.values()].flat();
+    this.#waiting.clear();
+    return all;
+  }
+}
