@@ -113,6 +113,8 @@ export interface ChangeTraitsAct {
 /** Becomes an operator of the server; only for one whose right to it has been proved. */
 export interface EmpowerAct {
   readonly type: "empower";
+  /** The operator's name, as the configuration has it. */
+  readonly as: string;
 }
 
 /** Tells everyone something who wants to know; only for operators of the server. */

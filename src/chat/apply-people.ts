@@ -61,6 +61,7 @@ export function applyTraits(state: State, event: EventOf<"traits-changed">): voi
     else member.traits.delete(trait);
     if (on) state.having[trait].add(member);
     else state.having[trait].delete(member);
+    if (trait === "operator") member.operatesAs = on ? event.as : undefined;
     if (trait === "bot") member.who = { ...member.who, bot: on };
   }
   tellEach(member.sessions, event);

@@ -17,6 +17,7 @@ import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { LOBBY } from "./names.ts";
 import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
+import { disempowered, type OperatorLoss } from "./power.ts";
 import type { Refusal } from "./refusal.ts";
 import { Room } from "./room.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
@@ -212,6 +213,13 @@ export class Chat {
    */
   enforceLogouts(except?: Session): void {
     this.#inTurn(() => this.#enforceLogouts(except));
+  }
+
+  /** Whoever operates the server under one of these names does so no more. */
+  disempower(names: ReadonlySet<string>, why: OperatorLoss): void {
+    this.#inTurn(() => {
+      for (const happening of disempowered(this.#state, names, why)) this.#happen(happening, undefined);
+    });
   }
 
   /** The name of an event among all: opaque to whoever gets it. */

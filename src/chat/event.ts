@@ -2,6 +2,7 @@ import type { Account, AccountId } from "./account.ts";
 import type { Act, Manner } from "./act.ts";
 import type { LogoutReason } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
+import type { OperatorLoss } from "./power.ts";
 import type { Session } from "./session.ts";
 import type { Marker, Place, Remembered, Side } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
@@ -251,6 +252,10 @@ export interface TraitsChanged {
   /** Who it was before. */
   readonly who: Who;
   readonly changes: readonly TraitChange[];
+  /** The name, of the configuration's, of the operator that they are from now on. */
+  readonly as?: string | undefined;
+  /** Why they are no operator any more; `undefined` where it was their own wish. */
+  readonly why?: OperatorLoss | undefined;
 }
 
 export interface Announced {

@@ -6,6 +6,7 @@ import { sideOf } from "./conversation.ts";
 import type { EventOf, Happening, Origin, Who } from "./event.ts";
 import { closeRoom, saveRoom } from "./kept-rooms.ts";
 import { Member } from "./member.ts";
+import { operatorLost } from "./power.ts";
 import { freeNick } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -72,7 +73,7 @@ function* powersLost(member: Member, wasShared: boolean): Generator<LogoutStep, 
     if (changes.length > 0) yield { happening: { type: "modes-changed", by: undefined, room: room.name, changes } };
   }
   if (!wasShared || !member.traits.has("operator")) return;
-  yield { happening: { type: "traits-changed", who: member.who, changes: [{ trait: "operator", on: false }] } };
+  yield { happening: operatorLost(member.who, "logged-out") };
 }
 
 function separated(state: State, { who, rooms }: Member, session: Session, { account, why }: Logout): LogoutStep {

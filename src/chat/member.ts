@@ -14,6 +14,8 @@ export class Member {
   /** "" while present. */
   away = "";
   readonly traits = new Set<Trait>();
+  /** Which operator of the configuration's they have shown to be, if they operate the server. */
+  operatesAs: string | undefined;
   readonly sessions = new Few<Session>();
   /** How far a guest has read, by target; an account's markers are kept in the store. */
   readonly markers = new Map<Folded, Marker>();

@@ -1,12 +1,45 @@
 import type { AnnounceAct, ChangeTraitsAct, EmpowerAct, ExpelAct } from "./act.ts";
+import type { Happening, Who } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
 import type { TraitChange } from "./traits.ts";
 import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Whoever asked has made sure that this one may: here is only the act. */
-export function checkEmpower(_state: State, by: Member, _act: EmpowerAct): Verdict {
-  return traitsChange(by, [{ trait: "operator", on: true }]);
+export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): Verdict {
+  if (by.traits.has("operator") && by.operatesAs === as) return NOTHING;
+  return happens({ type: "traits-changed", who: by.who, changes: [{ trait: "operator", on: true }], as });
+}
+
+/** Why someone does not operate the server any more: by the configuration, or since their account was logged out. */
+export type OperatorLoss = "operator-removed" | "operator-password" | "logged-out";
+
+/** What happens to whoever operates the server under one of these names. */
+export function* disempowered(
+  { having }: State,
+  names: ReadonlySet<string>,
+  why: OperatorLoss,
+): Generator<Happening, void> {
+  for (const { who, operatesAs } of [...having.operator]) {
+    if (operatesAs !== undefined && names.has(operatesAs)) yield operatorLost(who, why);
+  }
+}
+
+export function operatorLost(who: Who, why: OperatorLoss): Happening {
+  return { type: "traits-changed", who, changes: [{ trait: "operator", on: false }], why };
+}
+
+/** What the one who operates the server no more is told; without the full stop. */
+export function operatorLossWords(why: OperatorLoss): string {
+  const words = "You are no operator of this server any more";
+  switch (why) {
+    case "operator-removed":
+      return `${words}: its configuration does not name you now`;
+    case "operator-password":
+      return `${words}: your operator's password has changed; with the new one you are that again`;
+    case "logged-out":
+      return `${words}: several sessions were yours, and each is a guest's now`;
+  }
 }
 
 /** One may change what one is oneself; but nobody becomes an operator by saying so. */

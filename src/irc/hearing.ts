@@ -2,6 +2,7 @@ import { ENDED, endedWords, logoutWords, takenBackWords, takerWords } from "../c
 import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
+import { operatorLossWords } from "../chat/power.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
@@ -69,7 +70,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return isOwn ? catchUp(session) : undefined;
     case "traits-changed":
       if (isOwn && event.origin?.act.type === "empower") session.numeric("RPL_YOUREOPER");
-      return pass(session, event, isOwn);
+      pass(session, event, isOwn);
+      return event.why && tellNotice(session, `${operatorLossWords(event.why)}.`);
     case "expelled":
       return hearExpelled(session, event, isOwn);
     case "quit":

@@ -42,7 +42,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
 function runOper(session: IrcSession, name: string, password: string): void {
   const { server, peer } = session;
   session.wait(server.isOperator(name, password, peer), (isRight) => {
-    if (isRight) session.submit({ type: "empower" });
+    if (isRight) session.submit({ type: "empower", as: name });
     else session.numeric("ERR_PASSWDMISMATCH");
   });
 }

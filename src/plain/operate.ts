@@ -48,7 +48,7 @@ function oper({ desk, secret }: Ask): void {
   const [, name = "", password = ""] = /^\s*(\S+)\s(.*)$/s.exec(secret) ?? [];
   desk.wait(desk.server.isOperator(name, password, desk.asker), (isRight) => {
     if (!isRight) return desk.note("That is not the password of an operator of this name, or it was tried too often.");
-    desk.act({ type: "empower" });
+    desk.act({ type: "empower", as: name });
     desk.note("You are an operator of this server; /serverban, /serverunban and /serverbans are for you.");
   });
 }

@@ -2,6 +2,7 @@ import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/acc
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
+import { operatorLossWords } from "../chat/power.ts";
 import { clockOf } from "../text/clock.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
@@ -83,6 +84,7 @@ export function render(event: ChatEvent, view: View): string {
     case "separated":
       return note(`You are logged out: ${logoutWords(event)}. You are ${event.who.nick} now.`);
     case "traits-changed":
+      return event.why ? note(`${operatorLossWords(event.why)}.`) : "";
     case "realname-set":
       return "";
   }

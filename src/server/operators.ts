@@ -43,6 +43,17 @@ export function operatorCheck(
   };
 }
 
+/** The names that a new configuration does not have, and those that have another password in it, or a new hash of it. */
+export function operatorsLost(
+  before: readonly OperatorConfig[],
+  after: readonly OperatorConfig[],
+): { readonly gone: ReadonlySet<string>; readonly rekeyed: ReadonlySet<string> } {
+  const passwords = new Map(after.map(({ name, password }) => [name, password]));
+  const gone = before.filter(({ name }) => !passwords.has(name));
+  const rekeyed = before.filter(({ name, password }) => passwords.has(name) && passwords.get(name) !== password);
+  return { gone: new Set(gone.map(({ name }) => name)), rekeyed: new Set(rekeyed.map(({ name }) => name)) };
+}
+
 /** Whether this is a hash that `Bun.password` knows, and not plain text. */
 function isHash(password: string): boolean {
   return /^\$(?:argon2(?:id|i|d)|2[aby])\$/.test(password);

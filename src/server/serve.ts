@@ -13,7 +13,7 @@ import { PlainSession } from "../plain/session.ts";
 import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
 import { Bouncer } from "./bouncer.ts";
-import { ConfigError, type ServerConfig } from "./config.ts";
+import { ConfigError, type OperatorConfig, type ServerConfig } from "./config.ts";
 import { NO_LIMITS } from "./gate.ts";
 import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
@@ -27,7 +27,7 @@ import { ForeignProtocol } from "./net/foreign.ts";
 import { Relays } from "./net/relays.ts";
 import { blockOf } from "./networks.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
-import { type OperatorCheck, operatorCheck } from "./operators.ts";
+import { type OperatorCheck, operatorCheck, operatorsLost } from "./operators.ts";
 import { LiveConfig, tellChanges } from "./reload.ts";
 import type { Security } from "./security.ts";
 import { yieldThreads } from "./threads.ts";
@@ -91,7 +91,14 @@ export function serveChat(setup: ServeSetup): Running {
   const guesses = new Guesses();
   const accounts = accountsOf({ ...setup, config }, hashing, { journal, guesses });
   let check = operatorCheck(config.operators, hashing, steady);
-  const isOperator = watched((...asked) => check(...asked), { journal, guesses });
+  const isOperator = watched(
+    async (name, password, asker) => {
+      const entry = operatorNamed(config, name);
+      // Meanwhile the configuration may have been read again.
+      return (await check(name, password, asker)) && operatorNamed(config, name)?.password === entry?.password;
+    },
+    { journal, guesses },
+  );
   const bans = new AddressBans(store, steady, ({ target }) => journal.banLifted(undefined, target));
   const connections = () => hall.connections;
   const addresses = new Bouncer({
@@ -147,9 +154,13 @@ export function serveChat(setup: ServeSetup): Running {
   );
   const reload = (next: ServerConfig) => {
     const support = supportTokens(irc);
+    const { operators } = config;
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
     check = operatorCheck(config.operators, hashing, steady);
+    const { gone, rekeyed } = operatorsLost(operators, config.operators);
+    chat.disempower(gone, "operator-removed");
+    chat.disempower(rekeyed, "operator-password");
     hall.sendQueue = config.sendQueue;
     hall.isExempt = addressSet(config.exempt);
     hall.relays = new Relays(config.proxies, config.gateways);
@@ -251,6 +262,10 @@ function accountsOf(
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
   return new Accounts({ store, hashing, clock, steady, registration, nickLength, limits, blockOf, watch });
+}
+
+function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfig | undefined {
+  return operators.find((entry) => entry.name === name);
 }
 
 /** The same check, seen by those who are told. */

@@ -94,7 +94,7 @@ test("a ban on the name of no account yet means whoever makes it", () => {
 test("a ban of the whole server on an account does not mean the next of its name", () => {
   const people = stage();
   const bob = comes(people, BOB);
-  bob.does({ type: "empower" }, { type: "ban", target: "a:ann", reason: "spam" });
+  bob.does({ type: "empower", as: "root" }, { type: "ban", target: "a:ann", reason: "spam" });
   const entering = (account: AccountRecord) =>
     new Player(people.chat).does({ ...enter("ann"), account } as Act).join(" ");
   expect(entering(FIRST)).toStartWith("no: server-banned");

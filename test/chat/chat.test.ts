@@ -232,7 +232,7 @@ test("of a secret room, only those in it and the server's operators know", () =>
   const stage = new Stage();
   const [ann, eve, root] = [stage.brings("ann", "#dev"), stage.brings("eve"), stage.brings("root")];
   ann.does(modes("#dev", { mode: "secret", on: true }));
-  root.does({ type: "empower" });
+  root.does({ type: "empower", as: "root" });
   const knows = ({ member }: Player) => stage.chat.roomFor(member, "#DEV") !== undefined;
   expect([ann, eve, root].map(knows)).toEqual([true, false, true]);
   expect(stage.chat.roomFor(undefined, "#dev")).toBeUndefined();

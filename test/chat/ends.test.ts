@@ -5,7 +5,7 @@ import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "./stage.ts";
 
-const EMPOWER = { type: "empower" } as const;
+const EMPOWER = { type: "empower", as: "root" } as const;
 const ban = (mask: string, lasts?: number) => modes("#dev", { mode: "ban", on: true, mask, lasts });
 
 test("a mute that is over lets speak at once, and all see that it was lifted", () => {

@@ -175,7 +175,7 @@ test("the lobby is operated by nobody who is only first in it", () => {
 test("the lobby belongs to the operators of the server, present or not", () => {
   const people = new Stage();
   const [root, ann] = [people.brings("root"), people.brings("ann", "#lobby", "#dev")];
-  root.does({ type: "empower" });
+  root.does({ type: "empower", as: "root" });
   expect(root.does(modes("#lobby", on("moderated")), topic("#lobby", "hi"))).toEqual([
     "modes-changed root #lobby +moderated",
     "topic-set root #lobby hi",

@@ -95,7 +95,7 @@ test("sessions that were one member's are each a guest of its own then, with its
   const [first, second, third] = [comes(people), comes(people, "ann", ANN, "away.cloak"), comes(people, "other")];
   third.does(rename("ann"));
   first.does(join("#lobby"));
-  first.does({ type: "empower" });
+  first.does({ type: "empower", as: "root" });
   for (const one of [bob, first, second, third]) one.hears();
   rekeys(people);
   expect(second.hears().slice(0, 3)).toEqual([

@@ -290,7 +290,7 @@ describe("a room's last operator", () => {
     const [ann, bob, root] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("root")];
     expect(ann.does(kick("#dev", "ann"))).toEqual(["no: last-operator #dev ann"]);
     expect(root.does(kick("#dev", "ann"))).toEqual(["no: not-in-room #dev"]);
-    root.does({ type: "empower" });
+    root.does({ type: "empower", as: "root" });
     root.does(kick("#dev", "ann"));
     expect([ann.hears(), bob.hears()]).toEqual([["kicked ann #dev by root"], ["kicked ann #dev by root"]]);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { kick, modes, Stage, topic } from "./stage.ts";
 
-const EMPOWER = { type: "empower" } as const;
+const EMPOWER = { type: "empower", as: "root" } as const;
 const bye = (nick: string) => ({ type: "expel", nick, reason: "spam" }) as const;
 const tell = (text: string) => ({ type: "announce", text }) as const;
 
@@ -77,4 +77,21 @@ test("an operator of the server knows of secret rooms", () => {
   expect(stage.chat.roomFor(root.member, "#dev")).toBeUndefined();
   root.does(EMPOWER);
   expect(stage.chat.roomFor(root.member, "#dev")?.name).toBe("#dev");
+});
+
+test("whoever is no operator any more, by the configuration, is told why; the others stay what they are", () => {
+  const stage = new Stage();
+  const [root, also, other, ann] = ["root", "also", "other", "ann"].map((nick) => stage.brings(nick));
+  root?.does(EMPOWER);
+  also?.does({ type: "empower", as: "other" }, EMPOWER); // the latest name counts
+  other?.does({ type: "empower", as: "other" });
+  stage.chat.disempower(new Set(["root"]), "operator-removed");
+  const lost = (nick: string) => [`traits-changed ${nick} -operator operator-removed`];
+  expect([root, also, other, ann].map((player) => player?.hears())).toEqual([lost("root"), lost("also"), [], []]);
+  expect([...stage.chat.having("operator")].map(({ nick }) => nick)).toEqual(["other"]);
+  expect(root?.does({ type: "announce", text: "hi" })).toEqual(["no: not-server-operator"]);
+  root?.does(EMPOWER);
+  root?.does({ type: "change-traits", changes: [{ trait: "operator", on: false }] });
+  stage.chat.disempower(new Set(["root"]), "operator-password");
+  expect(root?.hears()).toEqual([]);
 });

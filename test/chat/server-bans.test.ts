@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { anAccount, enter, type Player, rename, Player as Someone, Stage } from "./stage.ts";
 
-const EMPOWER = { type: "empower" } as const;
+const EMPOWER = { type: "empower", as: "root" } as const;
 const ban = (target: string, more: { readonly lasts?: number; readonly reason?: string } = {}): Act => ({
   type: "ban",
   target,

@@ -189,7 +189,7 @@ export function gist(event: ChatEvent): string {
     case "account-set":
       return words("account-set", event.who.nick, event.account?.name, event.why);
     case "traits-changed":
-      return words("traits-changed", event.who.nick, event.changes.map(traitShown).join(" "));
+      return words("traits-changed", event.who.nick, event.changes.map(traitShown).join(" "), event.why);
     case "announced":
       return words("announced", event.by.nick, event.text);
     case "expelled":

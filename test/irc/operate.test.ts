@@ -1,5 +1,6 @@
-import { test } from "bun:test";
+import { describe, test } from "bun:test";
 import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
 import { play } from "../transcript.ts";
 import { rule } from "./rule.ts";
 
@@ -133,3 +134,45 @@ rule(
   `,
   OPERATORS,
 );
+
+describe("once the configuration is read again", () => {
+  const other = { name: "bob", password: "sesame" };
+  const NO_MORE = "You are no operator of this server any more";
+
+  test.each([
+    ["is not there", [other], "its configuration does not name you now"],
+    ["has another password", [{ name: "root", password: "x" }, other], "your operator's password has changed"],
+  ])("whoever operates it under a name that %s does so no more, and is told", async (_, operators, why) => {
+    await using chat = startChat({ operators: [{ name: "root", password: "sesame" }, other] });
+    const wires = await Promise.all(
+      ["ann", "bob"].map(async (nick) => {
+        const wire = await Wire.open(chat.port);
+        wire.send(`NICK ${nick}\r\nUSER x 0 * :X\r\nOPER ${nick === "ann" ? "root" : nick} sesame\r\n`);
+        await wire.until(new RegExp(`MODE ${nick} \\+o$`));
+        return wire;
+      }),
+    );
+    const nc = await Wire.open(chat.port);
+    nc.send("/oper root sesame\n");
+    await nc.until(/You are an operator of this server/);
+    chat.reload({ operators });
+    const [ann, bob] = wires;
+    await ann?.until(/^:ann!\S+ MODE ann -o$/);
+    await ann?.until(new RegExp(`^:chat\\.test NOTICE ann :${NO_MORE}: ${why}`));
+    await nc.until(new RegExp(`^-- ${NO_MORE}: ${why}`));
+    ann?.send("WALLOPS :hi\r\n");
+    await ann?.until(/ 481 ann /);
+    bob?.send("KILL ann :out\r\n"); // stays what it was
+    await ann?.until(/KILL ann/);
+  });
+
+  test("a password that was being looked at meanwhile makes nobody an operator that is not in it any more", async () => {
+    const password = await Bun.password.hash("sesame");
+    await using chat = startChat({ operators: [{ name: "root", password }] });
+    const ann = await Wire.open(chat.port);
+    ann.send("NICK ann\r\nUSER x 0 * :X\r\nPING begun\r\nOPER root sesame\r\n");
+    await ann.until(/PONG \S+ begun$/);
+    chat.reload({ operators: [] });
+    await ann.until(/ 464 ann /);
+  });
+});

@@ -17,7 +17,7 @@ test("what is refused is counted like any refusal, and changes nothing", () => {
   const asker = { address: "10.9.9.9", isExempt: true };
   expect(addresses.ban(order, member, asker)).toEqual({ why: "not-server-operator" });
   expect(addresses.lift("203.0.113.9", member)).toEqual({ why: "not-server-operator" });
-  chat.submit(root.session, { type: "empower" });
+  chat.submit(root.session, { type: "empower", as: "root" });
   for (const [target, why] of [
     ["10.0.0.0/7", "server-ban-wide"],
     ["2000::/15", "server-ban-wide"],
@@ -37,7 +37,7 @@ test("a ban of an IPv6 address is of its /64; one of a /128 is of that address",
   const { addresses, chat } = stage.server;
   const member = chat.member("root");
   if (!member) throw new Error("root is not there");
-  chat.submit(root.session, { type: "empower" });
+  chat.submit(root.session, { type: "empower", as: "root" });
   const asker = { address: "10.9.9.9", isExempt: true };
   const set = (target: string) => {
     const outcome = addresses.ban({ target, lasts: undefined, reason: "" }, member, asker);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Asker } from "../../src/chat/accounts.ts";
-import { operatorCheck } from "../../src/server/operators.ts";
+import { operatorCheck, operatorsLost } from "../../src/server/operators.ts";
 
 const ENTRIES = [
   { name: "ann", password: "plain" },
@@ -71,4 +71,14 @@ test("a name is guessed ten times a minute from wherever, and its operator is le
   expect(await isOperator("bob", "hashed", from(2))).toBe(false);
   expect(await isOperator("bob", "hashed", from(1))).toBe(true);
   expect(await isOperator("ann", "plain", from(2))).toBe(true);
+});
+
+test("whoever is not in a new configuration, or has another password there, is found", () => {
+  const after = [
+    { name: "ann", password: "plain" },
+    { name: "carl", password: "other" },
+    { name: "new", password: "x" },
+  ];
+  expect(operatorsLost(ENTRIES, after)).toEqual({ gone: new Set(["bob"]), rekeyed: new Set(["carl"]) });
+  expect(operatorsLost(ENTRIES, ENTRIES)).toEqual({ gone: new Set(), rekeyed: new Set() });
 });
