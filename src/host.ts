@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { version } from "../package.json";
 import { isPublic } from "./chat/chat.ts";
+import { LIVE_ONLY, WRITTEN_AGAIN } from "./chat/storing.ts";
 import { FileError, secretIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 import { note, publicLine } from "./plain/render.ts";
@@ -143,12 +144,12 @@ function storeFor(
   return new SqliteStore(folder?.database ?? MEMORY, config.sync, {
     clock: () => performance.now(),
     failed: ({ message: reason }) => {
-      proclaim("History cannot be written: what is said is live only");
+      proclaim(LIVE_ONLY);
       log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
     },
     recovered: () => {
-      proclaim("History is written again");
-      log.tell("store-recovered", "History is written again");
+      proclaim(WRITTEN_AGAIN);
+      log.tell("store-recovered", WRITTEN_AGAIN);
     },
   });
 }

@@ -3,8 +3,10 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { SqliteStore } from "../src/store/sqlite.ts";
 import { nowhere } from "./binary.ts";
+import { anAccount } from "./chat/stage.ts";
 import { startChat } from "./harness.ts";
 import { Wire } from "./socket.ts";
+import { play } from "./transcript.ts";
 
 /** A chat whose history somebody else can lock, so that nothing can be written. */
 async function lockable() {
@@ -24,6 +26,10 @@ async function lockable() {
   const other = new Database(path);
   return {
     chat,
+    account: (name: string) => {
+      const record = JSON.stringify(anAccount(name));
+      other.query("INSERT INTO account VALUES (?, ?, ?)").run(anAccount(name).id, name, record);
+    },
     told,
     clock,
     lock: () => other.run("BEGIN IMMEDIATE"),
@@ -45,18 +51,19 @@ test("when a commit fails, who said something in that turn is told that it is no
   await using _chat = chat;
   const wire = await ann(chat.port);
   const bob = await ann(chat.port, "bob");
+  bob.send("PRIVMSG #r :earlier\r\n");
+  await bob.until(/earlier/);
   lock();
-  wire.send("PRIVMSG #r :lost\r\nNOTICE bob :lost too\r\nTOPIC #r :away message\r\n");
+  wire.send("PRIVMSG #r :lost\r\nNOTICE #r :lost too\r\n");
   const lines = await wire.until(/^ERROR/);
   expect(lines.join("\n")).toContain("Not stored");
   expect(lines.join("\n")).not.toContain("lost");
   await wire.closed();
   expect(told).toEqual(["failed"]);
-  // Nobody has seen it either; what happened besides, they have.
+  // Nobody has seen it either.
   bob.send("PING end\r\n");
   const seen = (await bob.until(/PONG/)).join("\n");
   expect(seen).not.toContain("lost");
-  expect(seen).toContain("away message");
   bob.close();
   unlock();
 });
@@ -82,5 +89,87 @@ test("while nothing can be stored, talk is live only, a message that asks for ce
   const past = (await bob.until(/BATCH -/)).join("\n");
   expect(past).toContain("certain");
   expect(past).not.toContain("live only");
+  bob.close();
+});
+
+/** Makes writing fail, with a message that is lost. */
+async function fail(port: number, lock: () => void): Promise<void> {
+  const first = await ann(port, "first");
+  lock();
+  first.send("PRIVMSG #r :lost\r\n");
+  await first.closed();
+}
+
+test("while nothing can be stored, who comes is told so, and what one says with nc is followed by that it was not stored", async () => {
+  const { chat, lock, unlock } = await lockable();
+  await using _chat = chat;
+  await fail(chat.port, lock);
+  await play(
+    chat.port,
+    `
+    zoe: raw
+    zoe> NICK zoe
+    zoe> USER z 0 * :Z
+    zoe~ NOTICE zoe :History cannot be written
+    bob: raw
+    bob> /nick bob
+    bob< -- You are guest-* in #lobby; */help tells more.
+    bob< -- History cannot be written: what is said is live only.
+    bob< -- You are bob now.
+    bob> hello
+    bob< [*] <bob> hello
+    bob< -- That was not stored.
+    `,
+  );
+  unlock();
+});
+
+test("while nothing can be stored, a message to someone absent is refused, and one to someone present is live only", async () => {
+  const { chat, lock, unlock, account } = await lockable();
+  await using _chat = chat;
+  account("zoe");
+  await fail(chat.port, lock);
+  await play(
+    chat.port,
+    `
+    ann: irc
+    bob: nc
+    ann~ live only
+    ann> PRIVMSG zoe :kept?
+    ann< :chat.test FAIL PRIVMSG NOT_STORED :The message was not stored
+    bob> /msg zoe kept?
+    bob< -- Not said: the server cannot store messages at the moment; try again in a while.
+    ann> PRIVMSG bob :live
+    bob< [*] ann → you: live
+    `,
+  );
+  unlock();
+});
+
+test("a redaction that cannot be stored is not told to anyone, and the message stays", async () => {
+  const { chat, clock, lock, unlock } = await lockable();
+  await using _chat = chat;
+  const open = async (nick: string) => {
+    const wire = await Wire.open(chat.port);
+    const caps = "message-tags echo-message batch draft/chathistory draft/message-redaction";
+    wire.send(`CAP REQ :${caps}\r\nCAP END\r\nNICK ${nick}\r\nUSER a 0 * :A\r\nJOIN #r\r\n`);
+    await wire.until(/ 366 /);
+    return wire;
+  };
+  const [bob, anns] = [await open("bob"), await open("ann")];
+  anns.send("PRIVMSG #r :stays\r\n");
+  const id = /msgid=([^; ]+)/.exec((await anns.until(/PRIVMSG/)).at(-1) ?? "")?.[1];
+  lock();
+  anns.send(`REDACT #r ${id}\r\n`);
+  expect((await anns.until(/^ERROR/)).join()).not.toContain("REDACT");
+  await anns.closed();
+  bob.send(`REDACT #r ${id}\r\n`);
+  expect((await bob.until(/FAIL/)).join()).not.toContain(" REDACT #r ");
+  unlock();
+  clock.now += 1001;
+  bob.send("CHATHISTORY LATEST #r * 10\r\n");
+  expect((await bob.until(/BATCH -/)).join()).toContain("stays");
+  bob.send(`REDACT #r ${id}\r\n`);
+  expect((await bob.until(/REDACT/)).at(-1)).toContain(`REDACT #r ${id}`);
   bob.close();
 });

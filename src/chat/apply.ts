@@ -81,7 +81,8 @@ export function apply(state: State, event: ChatEvent): void {
     case "traits-changed":
       return applyTraits(state, event);
     case "proclaimed":
-      for (const member of state.members.values()) tellEach(member.sessions, event);
+      for (const member of event.to === "operators" ? state.having.operator : state.members.values())
+        tellEach(member.sessions, event);
       return;
     case "announced":
       return applyAnnounced(state, event);
@@ -147,15 +148,12 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
   if (speaker && event.type === "said") speaker.spoke = state.now;
   const room = event.inRoom ? state.room(event.to) : undefined;
+  if (event.type === "said") keep(state, event, room);
   if (room) {
-    // History is for all members: what is for some of them is not kept.
-    if (event.type === "said" && event.rank) rememberUnkept(state, event);
-    else if (event.type === "said") keepSaid(state, room, event);
     if (event.rank) tellRanks(room, event);
     else tellRoom(room, event);
     return;
   }
-  if (event.type === "said" && !keepDirect(state, event)) rememberUnkept(state, event);
   const concerned = new Set<Session>(speaker?.sessions);
   for (const session of state.member(event.to)?.sessions ?? []) concerned.add(session);
   tellEach(concerned, event);
@@ -163,6 +161,13 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   if (speaker && speaker === state.member(event.to)) {
     for (const session of speaker.sessions) session.tell({ ...event, origin: undefined });
   }
+}
+
+/** Keeps what was said in history, or remembers it for a while. */
+function keep(state: State, event: EventOf<"said">, room: Room | undefined): void {
+  if (event.unkept !== undefined) rememberUnkept(state, event);
+  else if (room) keepSaid(state, room, event);
+  else keepDirect(state, event);
 }
 
 /** Tells those of the rank and above; and whoever said it. */

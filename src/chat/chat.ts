@@ -187,9 +187,14 @@ export class Chat {
     return this.#state.seqOf(msgid);
   }
 
-  /** Tells everyone something that concerns the server as a whole. */
-  proclaim(text: string): void {
-    this.#inTurn(() => this.#happen({ type: "proclaimed", text }, undefined));
+  /** Whether what is said can be stored at present. */
+  get isStoring(): boolean {
+    return !this.#state.store.isDown;
+  }
+
+  /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
+  proclaim(text: string, to: "everyone" | "operators" = "everyone"): void {
+    this.#inTurn(() => this.#happen({ type: "proclaimed", text, to }, undefined));
   }
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */

@@ -47,11 +47,15 @@ export function targetOf(place: Place, { from, inRoom }: Pick<EventOf<"said">, "
   return one === sideOf(from) ? other : one;
 }
 
-/** Keeps what one said to another, if either has an account; answers whether it did. */
-export function keepDirect(state: State, event: EventOf<"said">): boolean {
+/** Whether talk of these two is kept: if either has an account. */
+export function isKeptBetween(one: Side, other: Side): boolean {
+  return isAccount(one) || isAccount(other);
+}
+
+/** Keeps what one said to another. */
+export function keepDirect(state: State, event: EventOf<"said">): void {
   const from = sideOf(event.from);
   const to = sideCalled(state, event.to);
-  if (!isAccount(from) && !isAccount(to)) return false;
   const place = placeBetween(from, to);
   state.store.append(place, event, to);
   if (isAccount(from)) state.store.converse(from, to, event.to, place);
@@ -59,7 +63,6 @@ export function keepDirect(state: State, event: EventOf<"said">): boolean {
     state.store.converse(to, from, event.from.nick, place);
     if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.miss(to, from, event.seq);
   }
-  return true;
 }
 
 /** Programs talk to each other by the others. */

@@ -95,7 +95,12 @@ export interface Said {
   readonly cuts?: readonly number[] | undefined;
   /** The text of the one addressed, where that one is away. */
   readonly away: string | undefined;
+  /** Why it does not go into history, if it does not. */
+  readonly unkept?: Unkept | undefined;
 }
+
+/** Talk of guests alone, and what is for some of a room, is kept by nobody; and at times, nothing can be written. */
+export type Unkept = "by-rule" | "cannot-write";
 
 export interface Signalled {
   readonly type: "signalled";
@@ -245,6 +250,8 @@ export interface Redacted {
   /** The nick of whoever said it. */
   readonly from: string;
   readonly reason: string;
+  /** Of a message that was not kept itself. */
+  readonly unkept?: Unkept | undefined;
 }
 
 export interface TraitsChanged {
@@ -264,10 +271,11 @@ export interface Announced {
   readonly text: string;
 }
 
-/** The server itself tells everyone something. */
+/** The server itself tells everyone something, or its operators. */
 export interface Proclaimed {
   readonly type: "proclaimed";
   readonly text: string;
+  readonly to: "everyone" | "operators";
 }
 
 /** An operator of the server has put someone out of the chat. */

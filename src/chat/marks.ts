@@ -5,7 +5,7 @@ import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
 import type { Marker } from "./store.ts";
 import { tellEach } from "./tell.ts";
-import { happens, type Verdict } from "./verdict.ts";
+import { happens, refused, type Verdict } from "./verdict.ts";
 
 /** Read markers: how far someone has read. */
 
@@ -20,6 +20,7 @@ export function markerOf(state: State, { who, markers }: Member, target: string)
 export function checkMarkRead(state: State, by: Member, { target, time }: MarkReadAct): Verdict {
   const upTo = { seq: state.store.lastAt(time), time };
   const known = markerOf(state, by, target);
+  if (by.who.account && state.store.isDown) return refused({ why: "not-stored" });
   return happens({ type: "read-marked", who: by.who, target, upTo: known && !isLater(upTo, known) ? known : upTo });
 }
 

@@ -31,7 +31,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
   if (!found || found.place !== room.key || isHidden(found.message.seq, hiddenFrom(by, room)))
     return refused({ why: "no-such-message", to: target, msgid });
   if (!isBy(found, by) && !room.isOperator(by)) return refused({ why: "cannot-redact", to: target, msgid });
-  return redacts(by, found, { to: room.name, msgid, reason });
+  return redacts(state, by, found, { to: room.name, msgid, reason });
 }
 
 function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): Verdict {
@@ -41,16 +41,19 @@ function checkDirect(state: State, by: Member, { target, msgid, reason }: Redact
     return refused({ why: "cannot-redact-there", to: target });
   }
   if (!isBy(found, by)) return refused({ why: "cannot-redact", to: target, msgid });
-  return redacts(by, found, { to: target, msgid, reason });
+  return redacts(state, by, found, { to: target, msgid, reason });
 }
 
 function redacts(
+  state: State,
   by: Member,
   { place, message }: Located,
   { to, msgid, reason }: { readonly to: string; readonly msgid: string; readonly reason: string },
 ): Verdict {
-  const { seq, inRoom, from } = message;
-  return happens({ type: "redacted", by: by.who, to, inRoom, place, message: seq, msgid, from: from.nick, reason });
+  const { seq, inRoom, from, unkept } = message;
+  if (unkept === undefined && state.store.isDown) return refused({ why: "not-stored" });
+  const its = { place, message: seq, msgid, from: from.nick, reason, unkept };
+  return happens({ type: "redacted", by: by.who, to, inRoom, ...its });
 }
 
 function find(state: State, msgid: string): Located | undefined {
@@ -99,7 +102,7 @@ export function applyRedacted(state: State, event: EventOf<"redacted">): void {
   const { place, message: seq, by } = event;
   const found = state.store.located(seq) ?? unkeptAt(state, seq);
   forgetUnkept(state, seq);
-  state.store.redact(place, seq, by.nick, event.reason, event.time);
+  state.store.redact(event);
   const room = event.inRoom ? state.rooms.get(place) : undefined;
   if (room) return tellRoom(room, event);
   const author = state.member(by.nick);

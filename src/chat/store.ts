@@ -158,7 +158,7 @@ export interface Store {
   /** The places of which nothing that was said is kept any more, since this was asked last. */
   takeForgotten(): readonly Place[];
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
-  redact(place: Place, seq: number, by: string, reason: string, time: number): void;
+  redact(event: EventOf<"redacted">): void;
 
   /**
    * Finds messages, off the event loop: what is found may be gone by the time it is known. Askers take turns, whoever has

@@ -1,6 +1,7 @@
 import { fold } from "../text/fold.ts";
 import type { Manner, SayAct, SignalAct } from "./act.ts";
-import type { Happening } from "./event.ts";
+import { isKeptBetween, sideOf } from "./conversation.ts";
+import type { Happening, Said, Unkept } from "./event.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { Refusal, SpeechBar } from "./refusal.ts";
@@ -32,6 +33,7 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
       id,
       cuts,
       away: undefined,
+      unkept: rank === undefined ? unkeptNow(state) : "by-rule",
     });
   }
   const target = state.member(act.to);
@@ -41,8 +43,15 @@ export function checkSay(state: State, by: Member, act: SayAct): Verdict {
       : refused({ why: "no-such-nick", nick: act.to });
   const again = checkRepeat(state, by, act);
   if (again) return again;
+  const unkept = isKeptBetween(sideOf(by.who), sideOf(target.who)) ? unkeptNow(state) : "by-rule";
+  // Nobody would hear it, now or later.
+  if (unkept === "cannot-write" && target.sessions.size === 0) return refused({ why: "not-stored" });
   const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
-  return happens(directly(by, target.nick, act, away));
+  return happens(directly(by, target.nick, act, { away, unkept }));
+}
+
+function unkeptNow({ store }: State): Unkept | undefined {
+  return store.isDown ? "cannot-write" : undefined;
 }
 
 /** To one with an account who is not here: it is kept for them. */
@@ -51,14 +60,15 @@ function sayToAbsent(state: State, by: Member, act: SayAct): Verdict {
   const name = state.store.loadAccount(fold(to))?.name ?? to;
   const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
   if (again) return again;
+  if (state.store.isDown) return refused({ why: "not-stored" });
   const away = manner === "words" || manner === "action" ? "Not here at present; what you say is kept" : undefined;
-  return happens(directly(by, name, act, away));
+  return happens(directly(by, name, act, { away, unkept: undefined }));
 }
 
 /** What one says to another alone. */
-function directly(by: Member, to: string, act: SayAct, away: string | undefined): Happening {
+function directly(by: Member, to: string, act: SayAct, its: Pick<Said, "away" | "unkept">): Happening {
   const { manner, text, tags, id, cuts } = act;
-  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, manner, text, tags, id, cuts, away };
+  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, manner, text, tags, id, cuts, ...its };
 }
 
 function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {

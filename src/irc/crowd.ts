@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
 import type { Crowd } from "../chat/session.ts";
+import { isToBeStored } from "../chat/storing.ts";
 import type { Cast } from "../wire/protocol.ts";
 import type { Memo } from "./memo.ts";
 import { IrcSession } from "./session.ts";
@@ -40,6 +41,6 @@ export class IrcCrowd implements Crowd {
     const bytes = this.#memo.bytes(event, this.form);
     if (bytes.length === 0) return;
     const source = event.origin?.session;
-    this.#cast.push(bytes, source instanceof IrcSession ? source.peer : undefined, event.type === "said");
+    this.#cast.push(bytes, source instanceof IrcSession ? source.peer : undefined, isToBeStored(event));
   }
 }

@@ -3,6 +3,7 @@ import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
+import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
@@ -24,6 +25,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "entered":
       session.registered();
       session.server.welcome.send(session);
+      warnUnstored(session);
       return session.catchUpSoon();
     case "account-removed":
       return; // its sessions are told one by one
@@ -132,7 +134,7 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   const { memo } = session.server;
   if (isOwn) return session.emitAll(memo.text(event, session.form | OWN));
   const bytes = memo.bytes(event, session.form);
-  if (bytes.length > 0) session.deliver(bytes, event.type === "said");
+  if (bytes.length > 0) session.deliver(bytes, isToBeStored(event));
 }
 
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */
@@ -142,6 +144,7 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
   } else {
     session.registered();
     session.server.welcome.send(session);
+    warnUnstored(session);
   }
   session.catchUpSoon();
 }
@@ -151,6 +154,11 @@ function hearSeparated(session: IrcSession, event: EventOf<"separated">): void {
   session.send(maskOf(event.before), "NICK", event.who.nick);
   sayLoggedOut(session, `You are logged out: ${logoutWords(event)}`);
   session.peer.admit(undefined);
+}
+
+/** A newcomer learns that nothing is stored at present. */
+function warnUnstored(session: IrcSession): void {
+  if (!session.server.chat.isStoring) tellNotice(session, LIVE_ONLY);
 }
 
 function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {

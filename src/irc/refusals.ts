@@ -109,8 +109,16 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "id-reused":
       return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "Another message was sent under that id");
     case "not-stored":
-      return session.fail("PRIVMSG", "NOT_STORED", [], "The message was not stored");
+      return refuseUnstored(session, act);
   }
+}
+
+function refuseUnstored(session: IrcSession, act: Act): void {
+  if (act.type === "redact")
+    return session.fail("REDACT", "NOT_STORED", [act.target], "Nothing can be deleted at present");
+  if (act.type === "mark-read")
+    return session.fail("MARKREAD", "INTERNAL_ERROR", [act.target], "The timestamp could not be set");
+  session.fail("PRIVMSG", "NOT_STORED", [], "The message was not stored");
 }
 
 /** A newcomer whom the server does not have is told why, and closed; a member stays what they were. */

@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
 import type { Crowd, Session } from "../chat/session.ts";
+import { isToBeStored } from "../chat/storing.ts";
 import { encode } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
 import type { Cast, Peer } from "../wire/protocol.ts";
@@ -60,7 +61,7 @@ export class PlainCrowd implements Crowd {
     const text = render(event, this.#view);
     if (text === "") return;
     const origin = event.origin && this.#peers.get(event.origin.session);
-    this.#cast.push(encode(text), origin, event.type === "said");
+    this.#cast.push(encode(text), origin, isToBeStored(event));
   }
 
   #suits({ isCurrent }: Form): boolean {

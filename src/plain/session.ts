@@ -8,6 +8,7 @@ import { LOBBY } from "../chat/names.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
+import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
 import { decode, showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { typedBytes } from "../text/typed.ts";
@@ -112,7 +113,8 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!member) return;
     if (event.type === "session-ended" && event.session === this.id) return this.#close(`${ENDED}.`, ENDED);
     const isSaid = event.type === "said";
-    if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isSaid);
+    if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isToBeStored(event));
+    if (isMine && isSaid && event.unkept === "cannot-write") this.note(NOT_STORED);
     if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
     if (event.type === "separated") this.#peer.admit(undefined);
     if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
@@ -259,6 +261,7 @@ export class PlainSession implements Protocol, Session, Desk {
     this.#isNew = false;
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
     this.note(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
+    if (!this.server.chat.isStoring) this.note(`${LIVE_ONLY}.`);
   }
 
   /** Shows a room to one who comes into it. */

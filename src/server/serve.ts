@@ -237,7 +237,7 @@ function running(
 /** Makes the turn's messages safe; those who said what could not be stored are told, and closed. */
 function settle(store: Store): boolean {
   const lost = store.commit();
-  for (const event of lost) event.origin?.session.unstored();
+  for (const session of new Set(lost.map(({ origin }) => origin?.session))) session?.unstored();
   return lost.length === 0;
 }
 

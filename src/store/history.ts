@@ -49,8 +49,8 @@ const END = Number.MAX_SAFE_INTEGER;
 export class History {
   readonly #ledger: Ledger;
   #waiting: Appended[] = [];
-  /** Inserted in this turn, or dropped by a failure of it. */
-  #turn: EventOf<"said">[] = [];
+  /** Written in this turn, or dropped by a failure of it. */
+  #turn: EventOf<"said" | "redacted">[] = [];
   readonly #insert: Statement;
   readonly #insertSent: Statement;
   readonly #insertHappening: Statement;
@@ -86,7 +86,9 @@ export class History {
   }
 
   append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void {
-    if (!this.#ledger.isDown) this.#waiting.push({ place, event, target });
+    // Writing may have failed since it was decided to keep this: then it is lost with the turn.
+    if (this.#ledger.isDown) this.#turn.push(event);
+    else this.#waiting.push({ place, event, target });
   }
 
   note(place: Place, event: Happened): void {
@@ -108,8 +110,8 @@ export class History {
     if (done) this.#postings.appended(waiting.length);
   }
 
-  /** The turn is over: answers what was appended in it. */
-  takeTurn(): readonly EventOf<"said">[] {
+  /** The turn is over: answers what was appended and taken back in it. */
+  takeTurn(): readonly EventOf<"said" | "redacted">[] {
     const turn = this.#turn;
     if (turn.length > 0) this.#turn = [];
     return turn;
@@ -203,14 +205,23 @@ export class History {
     return this.#ledger.findPlace(place) !== undefined;
   }
 
-  redact(place: Place, seq: number, by: string, reason: string, time: number): void {
-    const [message] = this.read(place, { from: seq, before: seq + 1, limit: 1 });
+  redact(event: EventOf<"redacted">): void {
+    const { place, message: seq, by, reason, time } = event;
+    const message = this.located(seq)?.message;
     const id = this.#ledger.findPlace(place);
     if (!message || id === undefined) return;
+    this.#turn.push(event);
     this.#ledger.write(() => {
       const { db } = this.#ledger;
       const kept = JSON.stringify({ from: message.from, text: message.text, time: message.time });
-      db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(seq, place, time, by, reason, kept);
+      db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(
+        seq,
+        place,
+        time,
+        by.nick,
+        reason,
+        kept,
+      );
       db.query("DELETE FROM message WHERE seq = ?").run(seq);
       db.query("DELETE FROM posting WHERE place = ? AND seq = ?").run(id, seq);
     });

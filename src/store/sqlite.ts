@@ -169,9 +169,8 @@ export class SqliteStore implements Store {
     return this.#forgotten.splice(0);
   }
 
-  redact(place: Place, seq: number, by: string, reason: string, time: number): void {
-    this.#history.redact(place, seq, by, reason, time);
-    this.#finder.forget([seq]);
+  redact(event: EventOf<"redacted">): void {
+    this.#history.redact(event);
   }
 
   search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings> {
@@ -237,9 +236,8 @@ export class SqliteStore implements Store {
     });
   }
 
-  *rooms(): Generator<readonly [key: Folded, record: RoomRecord]> {
-    const rows = this.#ledger.db.query<{ key: Folded; record: string }, []>("SELECT key, record FROM room").all();
-    for (const { key, record } of rows) yield [key, JSON.parse(record) as RoomRecord];
+  rooms(): Iterable<readonly [key: Folded, record: RoomRecord]> {
+    return this.#all<RoomRecord>("room");
   }
 
   saveAccount(record: AccountRecord): void {
@@ -283,8 +281,7 @@ export class SqliteStore implements Store {
   }
 
   *bans(): Generator<ServerBan> {
-    const rows = this.#ledger.db.query<{ record: string }, []>("SELECT record FROM ban ORDER BY key").all();
-    for (const { record } of rows) yield JSON.parse(record) as ServerBan;
+    for (const [, ban] of this.#all<ServerBan>("ban")) yield ban;
   }
 
   accountsLike(skeleton: string): readonly string[] {
@@ -292,12 +289,15 @@ export class SqliteStore implements Store {
   }
 
   marker(account: AccountId, target: Folded): Marker | undefined {
+    const owed = this.#isBehind ? this.#owed.get(`marker ${account} ${target}`) : undefined;
+    if (owed) return owed.value as Marker;
     const sql = "SELECT seq, time FROM marker WHERE account = ? AND target = ?";
     return this.#ledger.db.query<Marker, [string, string]>(sql).get(account, target) ?? undefined;
   }
 
-  setMarker(account: AccountId, target: Folded, { seq, time }: Marker): void {
-    this.#ledger.write(() => {
+  setMarker(account: AccountId, target: Folded, marker: Marker): void {
+    this.#owe("marker", `${account} ${target}`, marker, () => {
+      const { seq, time } = marker;
       const sql = "INSERT OR REPLACE INTO marker (account, target, seq, time) VALUES (?, ?, ?, ?)";
       this.#ledger.db.query(sql).run(account, target, seq, time);
       this.#ledger.db.query(FORGET_MARKERS).run(account, account);
@@ -311,7 +311,10 @@ export class SqliteStore implements Store {
     if (!stored) this.#isBehind = true;
     else if (!this.#isBehind) this.#settle();
     const turn = this.#history.takeTurn();
-    return stored ? NONE : turn;
+    if (!stored) return turn;
+    const redacted = turn.flatMap((event) => (event.type === "redacted" ? [event.message] : []));
+    if (redacted.length > 0) this.#finder.forget(redacted);
+    return NONE;
   }
 
   close(): void {
@@ -335,6 +338,20 @@ export class SqliteStore implements Store {
     this.#owe(table, key, record, () => {
       this.#ledger.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
     });
+  }
+
+  /** All of a table, by their keys; what is owed is there as if it were written. */
+  #all<T>(table: "room" | "ban"): Iterable<readonly [key: Folded, value: T]> {
+    const sql = `SELECT key, record FROM ${table}`;
+    const rows = this.#ledger.db.query<{ key: Folded; record: string }, []>(sql).all();
+    const all = new Map(rows.map(({ key, record }) => [key, JSON.parse(record) as T]));
+    for (const [name, { value }] of this.#owed) {
+      if (!name.startsWith(`${table} `)) continue;
+      const key = name.slice(table.length + 1) as Folded;
+      if (value === undefined) all.delete(key);
+      else all.set(key, value as T);
+    }
+    return [...all].sort(([one], [other]) => (one < other ? -1 : 1));
   }
 
   #nodeName(): string {

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { type Quest, termsOf } from "../../src/chat/quest.ts";
 import { memoryStore, type SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { redacted, Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
 const always = () => true;
@@ -44,7 +44,7 @@ describe.each(stores)("a store %s", (_, opens) => {
     store.append(DEV, said(1, { text: "a word" }));
     store.commit();
     expect(await found(store, "word")).toEqual([1]);
-    store.redact(DEV, 1, "ann", "", 0);
+    store.redact(redacted(DEV, 1, "ann", "", 0));
     store.commit();
     expect(await found(store, "word")).toEqual([]);
     store.close();
@@ -152,7 +152,7 @@ test("a store in memory is searched off the event loop, and hands on what was sa
   isSearching = false;
   expect(hits.length).toBe(100);
   expect(turns).toBeGreaterThan(2000 / 200);
-  store.redact(DEV, 2000, "ann", "", 0);
+  store.redact(redacted(DEV, 2000, "ann", "", 0));
   store.append(DEV, said(2001, { text: "another word" }));
   store.commit();
   expect((await store.search(quest("word"), {}, always)).hits.slice(0, 2).map(({ seq }) => seq)).toEqual([2001, 1999]);

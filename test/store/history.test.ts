@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Happened, Span } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount } from "../chat/stage.ts";
-import { Shelf, said } from "./shelf.ts";
+import { redacted, Shelf, said } from "./shelf.ts";
 
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };
@@ -61,7 +61,7 @@ test("messages that were found come in the order in which they were, those that 
   const store = shelf.opens();
   for (const seq of [1, 2, 5]) store.append(DEV, said(seq));
   store.append(OPS, said(4, { to: "#ops" }));
-  store.redact(DEV, 2, "bob", "", 0);
+  store.redact(redacted(DEV, 2, "bob", "", 0));
   const hits = [5, 4, 3, 2, 1].map((seq) => ({ place: seq === 4 ? OPS : DEV, seq }));
   expect(store.messages(hits)).toEqual([said(5), said(4, { to: "#ops" }), said(1)]);
   expect(store.messages([])).toEqual([]);
@@ -154,8 +154,8 @@ test("a message that is taken out is in nobody's history, and the operator can s
   const store = shelf.opens();
   store.append(DEV, said(1));
   store.append(DEV, said(2));
-  store.redact(DEV, 1, "root", "spam", 5000);
-  store.redact(DEV, 7, "root", "there is none", 5000);
+  store.redact(redacted(DEV, 1, "root", "spam", 5000));
+  store.redact(redacted(DEV, 7, "root", "there is none", 5000));
   store.commit();
   expect(store.history(DEV, { from: 0, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
   expect(shelf.reads("SELECT seq, by, reason, json_extract(message, '$.text') AS text FROM redaction")).toEqual([

@@ -6,7 +6,7 @@ import type { Place } from "../../src/chat/store.ts";
 import { MEMORY } from "../../src/store/database.ts";
 import { openIndex, restAfter, type SearchIndex } from "../../src/store/search-index.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { redacted, Shelf, said } from "./shelf.ts";
 
 let shelf = new Shelf();
 afterEach(() => {
@@ -132,7 +132,7 @@ test("an index goes on where it was, and without what was taken back meanwhile",
   const first = index(["word", "word"], file);
   first.find(quest("word"));
   first.close();
-  shelf.reopens().redact(DEV, 2, "ann", "", 5000);
+  shelf.reopens().redact(redacted(DEV, 2, "ann", "", 5000));
   shelf.closes();
   const second = reindex(file);
   expect(seqs(second, quest("word"))).toEqual([1]);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EventOf } from "../../src/chat/event.ts";
+import type { Place } from "../../src/chat/store.ts";
 import type { LedgerWatch } from "../../src/store/ledger.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 
@@ -72,6 +73,13 @@ export class Shelf implements Disposable {
     this.closes();
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/** That a message was taken back. */
+export function redacted(place: Place, message: number, by = "ann", reason = "", time = 5000): EventOf<"redacted"> {
+  const from = { ...said(1).from, nick: by };
+  const its = { place, message, msgid: `x-${message}`, from: "ann", to: place, inRoom: true, reason };
+  return { type: "redacted", seq: 1000 + message, time, origin: undefined, by: from, ...its };
 }
 
 /** Something that ann said in #dev. */

@@ -181,6 +181,43 @@ test("a room that was saved while nothing could be written is saved once it can 
   expect([again.loadRoom(DEV), again.loadRoom(fold("#ops"))]).toEqual([ROOM, ROOM]);
 });
 
+test("while writes are owed, lists and single look-ups agree, and after they were written too", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const ban = (target: string): ServerBan => ({ kind: "mask", target, by: "root", at: 5, reason: "" });
+  store.saveRoom(DEV, ROOM);
+  store.saveBan(fold("a:eve"), ban("a:eve"));
+  store.commit();
+  shelf.fills();
+  store.append(DEV, said(1));
+  store.commit();
+  const [ops, annie] = [fold("#ops"), ANNIE.id];
+  store.removeRoom(DEV);
+  store.saveRoom(ops, { ...ROOM, name: "#ops" });
+  store.removeBan(fold("a:eve"));
+  store.saveBan(fold("a:zoe"), ban("a:zoe"));
+  store.setMarker(annie, DEV, { seq: 1, time: 1 });
+  store.commit();
+  const all = () => ({
+    rooms: Array.from(store.rooms(), ([key, { name }]) => [key, name]),
+    room: [store.loadRoom(DEV), store.loadRoom(ops)?.name],
+    bans: Array.from(store.bans(), ({ target }) => target),
+    marker: store.marker(annie, DEV),
+  });
+  const owed = all();
+  expect(owed).toEqual({
+    rooms: [[ops, "#ops"]],
+    room: [undefined, "#ops"],
+    bans: ["a:zoe"],
+    marker: { seq: 1, time: 1 },
+  } as never);
+  shelf.empties();
+  shelf.now = 1000;
+  store.append(DEV, said(2));
+  store.commit();
+  expect(all()).toEqual(owed);
+});
+
 test("an account keeps its latest thousand markers, and no other account's are touched", () => {
   using shelf = new Shelf();
   const store = shelf.opens();

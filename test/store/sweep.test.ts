@@ -5,7 +5,7 @@ import { Ledger } from "../../src/store/ledger.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { type Ages, sweep } from "../../src/store/sweep.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { redacted, Shelf, said } from "./shelf.ts";
 
 let shelf = new Shelf();
 afterEach(() => {
@@ -66,7 +66,7 @@ describe("what is too old", () => {
 
   test("is not there for the operator either, once it was taken back", () => {
     const store = stocked(3);
-    for (const seq of [1, 3]) store.redact(DEV, seq, "ann", "", 9999);
+    for (const seq of [1, 3]) store.redact(redacted(DEV, seq, "ann", "", 9999));
     store.commit();
     swept(store, { messages: 1003, ids: 0 });
     expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
@@ -140,7 +140,7 @@ test("a place goes with the last that was said in it, taken back or too old; wha
     store.append(place, said(at + 1, { to: place === talk ? "bob" : place, inRoom: place !== talk }), place);
   store.note(DEV, { type: "left", seq: 9, time: 9000, origin: undefined, who: said(1).from, room: "#dev", reason: "" });
   store.converse("ann" as AccountId, "bob" as AccountId, "bob", talk);
-  store.redact(DEV, 1, "ann", "", 2000);
+  store.redact(redacted(DEV, 1, "ann", "", 2000));
   store.commit();
   swept(store, { messages: undefined, ids: 0 });
   expect(places()).toEqual([{ key: "#ops" }, { key: "ann bob" }]);
