@@ -60,3 +60,31 @@ test("what waits, and what was being typed, outlives a client that is killed, an
   expect(rows.at(-1)).toBe("> half a thought|");
   expect(rows.filter((row) => row.includes("never lost")).length).toBe(1);
 }, 15_000);
+
+test("a password that is typed is never on disk, and not among what was typed", async () => {
+  cleanups.push(() => rmSync(state, { recursive: true, force: true }));
+  await using chat = await startChat();
+  let isBroken = false;
+  const cutter = new Cutter(chat.port, () => (isBroken ? 0 : undefined));
+  cleanups.push(() => cutter.stop());
+  const screen = await inLobby(cutter.port);
+  screen.type("/register hunter2hunter2\r");
+  await screen.until((rows) => rows.some((row) => row.includes("ann is yours now")));
+  await written("hunter2hunter2"); // the login that is kept
+  screen.type("/logout\r");
+  await screen.until((rows) => rows.some((row) => row.includes("forgotten")));
+  isBroken = true;
+  cutter.begin();
+  screen.type("/msg NickServ IDENTIFY hunter2hunter2\r");
+  screen.type("never lost\r");
+  await written("never lost");
+  screen.type("\x1b[A".repeat(6));
+  await screen.until((rows) => rows.at(-1) === "> /logout|");
+  screen.type("\x15/login ann hunter2hunter2");
+  await screen.until((rows) => rows.at(-1)?.endsWith("hunter2|") === true);
+  screen.program.kill("SIGTERM");
+  await screen.program.exited;
+  for await (const name of new Bun.Glob("**/*").scan({ cwd: state, dot: true })) {
+    expect([name, await Bun.file(join(state, name)).text()]).toEqual([name, expect.not.stringContaining("hunter2")]);
+  }
+}, 15_000);
