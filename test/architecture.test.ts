@@ -208,7 +208,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/verdict.ts": "test/chat/chat.test.ts",
   "client/batches.ts": "test/client/history.test.ts",
   "client/client.ts": "test/client/fullscreen.test.ts",
-  "client/conversation.ts": "test/client/cuts.test.ts",
   "client/drafts.ts": "test/client/fullscreen.test.ts",
   "client/full.ts": "test/client/fullscreen.test.ts",
   "client/inputlines.ts": "test/client/append.test.ts",

@@ -68,6 +68,7 @@ export class Conversation {
 
   /** Connects, and goes on from there. */
   start(): void {
+    this.#wait();
     this.#link.open();
   }
 
@@ -107,6 +108,7 @@ export class Conversation {
   finish(): void {
     if (this.#finishing !== "no") return;
     this.#finishing = "asked";
+    this.#wait();
     this.#rest();
   }
 
@@ -152,7 +154,7 @@ export class Conversation {
     const before = this.#model;
     this.#act(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
-    this.#timers.cancel("let-in", "patience");
+    this.#timers.cancel("let-in");
     if (before.known) this.#note("hint", `Connected to ${placeName(this.#beginning.place)} again.`);
   }
 
@@ -201,24 +203,27 @@ export class Conversation {
     const first = this.#model.phase !== "offline";
     this.#lost = why;
     this.#act(disconnected(this.#model, this.#now()));
-    if (this.#finishing !== "no" && !this.#waitsToFinish(why)) return;
+    if (this.#finishing === "pinged" || this.#finishing === "ponged") {
+      if (this.#unanswered() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
+      this.#finishing = "asked";
+    }
     if (first) this.#note("hint", `Lost ${placeName(place)}: ${why}. Trying again until it is back.`);
     const delay = this.#link.reopen();
     this.#next = this.#now() + delay;
     this.#face.changed();
   }
 
-  /** Whether there is something that can still be answered, and so is waited for a while. */
-  #waitsToFinish(why: string): boolean {
-    const words = [`lost the server at ${placeName(this.#beginning.place)}: ${why}`];
-    if (this.#finishing !== "asked" && this.#unanswered() === 0) {
-      this.#finish({ code: 1, words });
-      return false;
-    }
-    this.#finishing = "asked";
-    if (!this.#timers.has("patience"))
-      this.#timers.set("patience", WAIT.patience, () => this.#finish({ code: 1, words }));
-    return true;
+  /** Those who only want to finish wait for a while, and anew whenever they come further. */
+  #wait(): void {
+    if (this.#finishing === "no" && !this.#beginning.wantsEnd) return;
+    const { patience = WAIT.patience } = this.#beginning;
+    this.#timers.set("patience", patience, () => this.#finish({ code: 1, words: this.#lostWords() }));
+  }
+
+  #lostWords(): readonly string[] {
+    const name = placeName(this.#beginning.place);
+    if (this.#model.phase === "here") return [`no answer from the server at ${name}`];
+    return [`lost the server at ${name}: ${this.#lost}`];
   }
 
   #unanswered(): number {
@@ -254,12 +259,14 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#troubled = true;
+        if ("nick" in effect.line) this.#wait();
         return this.#face.show(effect.line);
       case "past":
         return this.#face.past?.(effect.target, effect.lines, effect.complete);
       case "await-history":
         return this.#timers.set("history", WAIT.history, () => this.#act(denied(this.#model, undefined, this.#now())));
       case "stored":
+        this.#wait();
         return this.#face.stored?.(effect.message, effect.sure);
       case "ask-password":
         if (this.#face.askPassword !== undefined) return this.#face.askPassword(effect.words, effect.command);

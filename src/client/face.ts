@@ -45,6 +45,10 @@ export interface Beginning {
   readonly clock: () => number;
   /** Nobody is there to see a refusal, so one makes the exit code 1. */
   readonly strict: boolean;
+  /** What is wanted has an end: a server that does not come to it is not waited for without end. */
+  readonly wantsEnd?: boolean;
+  /** Milliseconds for which it is waited, where not the usual ones are wanted. */
+  readonly patience?: number;
   readonly keep?: Keep | undefined;
   /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
   readonly delay?: ((attempt: number) => number) | undefined;

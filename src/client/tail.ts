@@ -36,7 +36,7 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
     else for (const row of showRows(line, style)) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
-    { place, identity, clock: around.clock, delay: around.delay, strict: false },
+    { place, identity, clock: around.clock, delay: around.delay, strict: false, wantsEnd: !what.follow },
     {
       connected: () => {},
       show,

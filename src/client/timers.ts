@@ -8,7 +8,7 @@ export const WAIT = {
   confirm: 5000,
   /** For a piece of history, before all that waits for it is shown. */
   history: 10_000,
-  /** For a server that is away, of those who only want to finish. */
+  /** For a server to do something, of those who only want to finish. */
   patience: 60_000,
 } as const;
 

@@ -1,0 +1,50 @@
+import { afterEach, expect, test } from "bun:test";
+import { Conversation } from "../../src/client/conversation.ts";
+import type { Beginning } from "../../src/client/face.ts";
+import { irc, type Peer, type Served, serve } from "./scripted.ts";
+
+const servers: Served[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.stop();
+});
+
+/** A conversation that is to be over soon, and hears nothing of what it wants from this server. */
+function begun(answer: (line: string, peer: Peer) => void, changes: Partial<Beginning> = {}): Conversation {
+  const server = serve(answer);
+  servers.push(server);
+  const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
+  const past = { type: "lines", count: 10 } as const;
+  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: crypto.randomUUID, past };
+  const place = { host: "127.0.0.1", port: server.port };
+  const beginning = { place, identity, clock: Date.now, strict: false, delay: () => 1, patience: 50, ...changes };
+  const conversation = new Conversation(beginning, { connected: () => {}, show: () => {}, changed: () => {} });
+  conversation.start();
+  return conversation;
+}
+
+const welcome = (line: string, peer: Peer) => line.startsWith("USER") && peer.say(":s 001 ann :hi", ":s 422 ann :none");
+
+test("who wants an end gets one, though the server lets everyone in and closes, again and again", async () => {
+  const conversation = begun(
+    (line, peer) => {
+      welcome(line, peer);
+      if (line.startsWith("JOIN")) peer.socket.end();
+    },
+    { wantsEnd: true },
+  );
+  expect(await conversation.ended).toEqual({
+    code: 1,
+    words: [expect.stringMatching(/^lost the server at 127\.0\.0\.1:\d+: it closed the connection$/)],
+  });
+});
+
+test("so does who has said all, though the server never says that it has it", async () => {
+  const answer = irc();
+  const conversation = begun((line, peer) => (/^(PRIVMSG|PING)/.test(line) ? undefined : answer(line, peer)));
+  conversation.say("hi");
+  conversation.finish();
+  expect(await conversation.ended).toEqual({
+    code: 1,
+    words: [expect.stringMatching(/^no answer from the server at 127\.0\.0\.1:\d+$/)],
+  });
+});
