@@ -88,6 +88,11 @@ export function registeredWords(nick: string): string {
   return `Nickname is registered: log in to it by SASL, or take another and say /msg NickServ IDENTIFY ${nick} PASSWORD`;
 }
 
+/** What the owner of a nick is told who asks for it while a guest has it. */
+export function seatedWords(nick: string): string {
+  return `Nickname is in use by a guest: take another, and say /msg NickServ REGAIN ${nick}`;
+}
+
 /** What somebody is told whose nick its owner has taken back. */
 export function takenBackWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
   return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;

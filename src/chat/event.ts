@@ -116,7 +116,9 @@ export interface Renamed {
   /** Who it was before. */
   readonly who: Who;
   readonly nick: string;
+  /** The nick that was asked for, where somebody else has it; `isRegistered`, where it is an account's. */
   readonly wanted: string | undefined;
+  readonly isRegistered?: boolean;
 }
 
 export interface TopicSet {

@@ -41,7 +41,9 @@ export function checkRename(state: State, by: Member, act: RenameAct): Verdict {
   if (nick === by.nick) return NOTHING;
   const banned = banRefusal(state, { ...by.who, nick });
   if (banned) return refused(banned);
-  return happens({ type: "renamed", who: by.who, nick, wanted: nick === act.nick ? undefined : act.nick });
+  if (nick === act.nick) return happens({ type: "renamed", who: by.who, nick, wanted: undefined });
+  const isRegistered = isReservedTo(state, act.nick, by.who.account);
+  return happens({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });
 }
 
 /** The member who has the nick, and the account. */

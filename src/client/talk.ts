@@ -27,7 +27,7 @@ export function onNotice(model: Model, message: Message, at: number, now: number
   if (text.startsWith("\x01")) return step(model);
   const { nick } = sourceOf(message);
   const fromServer = nick === "" || nick.includes(".") || model.phase !== "here";
-  if (isService(nick) && same(target, model.nick)) return step(model, note("hint", at, `${nick}: ${text}`));
+  if (isService(nick) && same(target, model.nick)) return step(model, note("event", at, `${nick}: ${text}`));
   if (fromServer && !model.rooms.has(fold(target))) return step(model, note("hint", at, text));
   return spoken(model, message, "noticed", text, at, now);
 }

@@ -1,4 +1,5 @@
-import { ownershipWords, registeredWords, voidWords } from "../chat/account-words.ts";
+import { isSameAccount } from "../chat/account.ts";
+import { ownershipWords, registeredWords, seatedWords, voidWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
 import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
@@ -139,7 +140,9 @@ const BAN_CODES = {
 /** A nick that somebody else has, or that is registered: then it is told how to log in to it. */
 export function refuseTaken(session: IrcSession, nick: string): void {
   const account = session.server.accounts.find(nick);
-  if (account) return refuseNick(session, nick, registeredWords(account.name));
+  const own = session.member?.who.account ?? session.account;
+  const words = isSameAccount(account, own) ? seatedWords : registeredWords;
+  if (account) return refuseNick(session, nick, words(account.name));
   session.registration?.forgetNick();
   session.numeric("ERR_NICKNAMEINUSE", nick);
 }

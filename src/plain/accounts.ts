@@ -116,4 +116,5 @@ function settle(desk: Desk, outcome: Outcome): void {
   const { id, name, hash } = outcome.account;
   desk.act({ type: "identify", account: { id, name, hash } });
   if (desk.view.self !== fold(name)) desk.rename(name);
+  if (desk.view.self !== fold(name)) desk.note("/ghost takes it from whoever has it.");
 }

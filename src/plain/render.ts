@@ -167,9 +167,11 @@ function speaker(nick: string, manner: EventOf<"said">["manner"]): string {
   return manner === "notice" ? `-${nick}-` : nick;
 }
 
-function renderRenamed({ who, nick, wanted }: EventOf<"renamed">, view: View): string {
+function renderRenamed({ who, nick, wanted, isRegistered }: EventOf<"renamed">, view: View): string {
   if (!isSelf(nick, view)) return note(`${who.nick} is now ${nick}`);
   if (wanted === undefined) return note(`You are ${nick} now.`);
+  if (isRegistered)
+    return note(`${wanted} is registered: you are ${nick} now; /login ${wanted} PASSWORD if that is you.`);
   return note(`${wanted} is in use: you are ${nick} now, and ${wanted} as soon as that is free.`);
 }
 

@@ -211,12 +211,14 @@ export class PlainSession implements Protocol, Session, Desk {
 
   rename(nick: string): void {
     const { member } = this;
-    if (!member || this.act({ type: "rename", nick, yielding: true })) return;
+    const act: Act = { type: "rename", nick, yielding: true };
+    if (!member || this.act(act)) return;
     if (nick === member.nick) {
       this.#wish.drop();
       return this.note(`You are ${nick} already.`);
     }
     this.#wish.want(nick);
+    if (this.server.accounts.find(nick)) return this.refuse({ why: "nick-registered", nick }, act);
     this.note(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
   }
 

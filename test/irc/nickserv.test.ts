@@ -26,6 +26,13 @@ test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves 
   await using _ = chat;
   const ann = await enter(chat.port, "ann");
   await add("ann", "sesame88");
+  const late = await Wire.open(chat.port);
+  late.send("CAP REQ :sasl\r\nNICK late\r\nUSER late 0 * :L\r\nAUTHENTICATE PLAIN\r\n");
+  await late.until(/^AUTHENTICATE/);
+  late.send(`AUTHENTICATE ${Buffer.from("\0ann\0sesame88").toString("base64")}\r\nNICK ann\r\nCAP END\r\n`);
+  expect((await late.until(/ 433 /)).at(-1)).toBe(
+    ":chat.test 433 * ann :Nickname is in use by a guest: take another, and say /msg NickServ REGAIN ann",
+  );
   const owner = await enter(chat.port, "owner");
   owner.send("NS REGAIN ann\r\n");
   expect(await owner.next()).toBe(

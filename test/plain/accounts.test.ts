@@ -20,7 +20,9 @@ describe("an account, from nc", () => {
       ann.
       bob: nc
       bob> /nick ann
-      bob< -- *ann-2*
+      bob< -- ann is registered: you are ann-2 now; /login ann PASSWORD if that is you.
+      bob> /nick ann
+      bob< -- ann is registered to someone; /login ann PASSWORD if that is you.
       `,
     );
   });
@@ -95,6 +97,7 @@ describe("an account, from nc", () => {
       bob> /login ann sesame88
       bob< -- You are logged in as ann.
       bob< -- ann is in use: *
+      bob< -- /ghost takes it from whoever has it.
       bob> /ghost
       bob< -- ann is free: who had it is ann-3 from now on.
       bob< -- You are ann now.
