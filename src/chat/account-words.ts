@@ -113,12 +113,14 @@ export function endedWords({ session }: Pick<SessionEnded, "session">): string {
 
 type OwnershipRefusal = Extract<
   Refusal,
-  { why: "not-your-nick" | "nick-had" | "nick-yours" | "nick-free" | "no-such-session" }
+  { why: "not-your-nick" | "nick-had" | "nick-yours" | "nick-free" | "no-such-session" | "session-shared" }
 >;
 
 /** Why a nick is not taken back, or a session not ended, and what would do. */
 export function ownershipWords(refusal: OwnershipRefusal): string {
   switch (refusal.why) {
+    case "session-shared":
+      return `Other sessions are logged in as ${refusal.account} together with this one: connect anew to log in to another account`;
     case "not-your-nick":
       return `Only the owner of the account ${refusal.nick} takes that nick back: log in to it first`;
     case "nick-had":

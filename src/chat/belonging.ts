@@ -21,6 +21,9 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdi
   const account = stillProved(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
   if (account?.id === by.who.account?.id) return NOTHING;
+  // The others have not proved to be that account's.
+  const { account: own } = by.who;
+  if (account && own && by.sessions.size > 1) return refused({ why: "session-shared", account: own.name });
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
   return happens({ type: "account-set", who: by.who, account });

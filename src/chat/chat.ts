@@ -1,7 +1,7 @@
 /**
  * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
  */
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
 import { expelWords } from "./ban-words.ts";
@@ -172,9 +172,15 @@ export class Chat {
     return searchPast(this.#state, member, request);
   }
 
-  /** Whom an account has talked with, and when last. */
+  /** Whom an account has talked with, by their names, and when last. */
   conversations(member: Member): readonly Conversation[] {
-    return member.who.account === undefined ? [] : this.#state.store.conversations(member.who.account.id);
+    const { account } = member.who;
+    const latest = new Map<Folded, Conversation>();
+    for (const one of account ? this.#state.store.conversations(account.id) : []) {
+      const key = fold(one.name);
+      if (one.time >= (latest.get(key)?.time ?? 0)) latest.set(key, one);
+    }
+    return [...latest.values()];
   }
 
   /** How far this one has read a target, as a time; 0 if that is not known. */

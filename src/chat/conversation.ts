@@ -87,10 +87,18 @@ export function readable(state: State, member: Member | undefined, target: strin
   }
   const account = member.who.account && state.store.account(member.who.account.id);
   if (!account) return undefined;
-  const place = placeBetween(sideOf(member.who), sideCalled(state, target));
+  const place = placeWith(state, member, target, account.id);
   // Before accounts had ids, one of the same name may have been there, and was removed: its talk is not this one's.
   const hidden = account.since === undefined ? [] : [{ from: 0, to: account.since - 1 }];
   return { place, hidden, room: undefined };
+}
+
+/** Where the talk with someone lies. One who is nobody's now may have had an account, which was removed. */
+function placeWith(state: State, { who }: Member, target: string, own: AccountId): Place {
+  const side = sideCalled(state, target);
+  const isNobody = !isAccount(side) && !state.member(target);
+  const past = isNobody ? state.store.placeCalled(own, fold(target)) : undefined;
+  return past ?? placeBetween(sideOf(who), side);
 }
 
 /** Whether a place is a conversation of an account. */

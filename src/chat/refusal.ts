@@ -26,6 +26,8 @@ export type Refusal =
   | { readonly why: "nick-had"; readonly nick: string }
   | { readonly why: "nick-yours"; readonly nick: string }
   | { readonly why: "nick-free"; readonly nick: string }
+  /** Other sessions are the same member's, and not the other account's. */
+  | { readonly why: "session-shared"; readonly account: string }
   | { readonly why: "no-such-session"; readonly id: number }
   | { readonly why: "no-such-room"; readonly room: string }
   | { readonly why: "room-name-bad"; readonly room: string }

@@ -173,6 +173,8 @@ export interface Store {
   /** From now on the conversation is one of the account's. */
   converse(account: AccountId, peer: Side, name: string, place: Place): void;
   conversations(account: AccountId): readonly Conversation[];
+  /** Where an account's latest conversation with someone of this name lies, whoever that was. */
+  placeCalled(account: AccountId, name: Folded): Place | undefined;
   /** An account has not heard what was said in a conversation of its own from this event on, or from an earlier one. */
   miss(account: AccountId, peer: Side, seq: number): void;
   /** The conversations of which an account has not heard something, the latest first, at most `limit`. */

@@ -35,6 +35,7 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "nick-yours":
     case "nick-free":
     case "no-such-session":
+    case "session-shared":
       return tellFrom(NICKSERV, session, `${ownershipWords(refusal)}.`);
     case "no-such-room":
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);

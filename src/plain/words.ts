@@ -27,6 +27,7 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
     case "nick-yours":
     case "nick-free":
     case "no-such-session":
+    case "session-shared":
       return `${ownershipWords(refusal)}.`;
     case "no-such-room":
       return `There is no room ${refusal.room}; /rooms lists those there are.`;

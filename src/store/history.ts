@@ -4,7 +4,7 @@ import type { Manner } from "../chat/act.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { Hit } from "../chat/quest.ts";
 import type { Conversation, Happened, Located, Place, Remembered, SentAs, Side, Span, Unheard } from "../chat/store.ts";
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
 import { Timeline } from "./timeline.ts";
@@ -250,6 +250,12 @@ export class History {
     const keys = peer === undefined ? [account] : [account, peer];
     const sql = `UPDATE conversation SET unheard = NULL WHERE account = ? AND ${which}`;
     this.#ledger.write(() => this.#ledger.db.query(sql).run(...keys));
+  }
+
+  placeCalled(account: AccountId, name: Folded): Place | undefined {
+    const sql = `SELECT place.key FROM conversation JOIN place ON place.id = place
+      WHERE account = ? AND lower(name) = ? ORDER BY place.id DESC LIMIT 1`;
+    return this.#ledger.db.query<{ key: Place }, [string, string]>(sql).get(account, name)?.key;
   }
 
   conversations(account: AccountId): readonly Conversation[] {

@@ -207,6 +207,10 @@ export class SqliteStore implements Store {
     return this.#history.conversations(account);
   }
 
+  placeCalled(account: AccountId, name: Folded): Place | undefined {
+    return this.#history.placeCalled(account, name);
+  }
+
   miss(account: AccountId, peer: Side, seq: number): void {
     this.#history.miss(account, peer, seq);
   }

@@ -156,3 +156,13 @@ test("a room stays no longer than the account operates it", () => {
   annie.does(modes("#dev", { mode: "operator", on: false, nick: "annie" }), QUIT);
   expect(people.chat.room("#dev")).toBeUndefined();
 });
+
+test("a session that shares its member does not log the others in to another account", () => {
+  const people = stage("annie", "bob");
+  const [one, other] = [comes(people, "annie", "annie"), comes(people, "annie", "annie")];
+  const login: Act = { type: "identify", account: anAccount("bob") };
+  expect(other.does(login)).toEqual(["no: session-shared annie"]);
+  expect(one.member?.who.account?.name).toBe("annie");
+  one.does(QUIT);
+  expect(other.does(login)).toEqual(["account-set annie bob"]);
+});

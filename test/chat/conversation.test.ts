@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { AccountId } from "../../src/chat/account.ts";
 import type { Act } from "../../src/chat/act.ts";
 import { placeBetween, sideOf } from "../../src/chat/conversation.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -116,4 +117,19 @@ test("a place between two is the same from either side, and no other two have it
     }
   }
   expect(new Set(places.values()).size).toBe(places.size);
+});
+
+test("talk with someone whose account was removed is still read, until another has the name", () => {
+  const people = stage();
+  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  annie.does(say("bob", "hi"));
+  bob.does(QUIT);
+  people.store.removeAccount(anAccount("bob").id);
+  expect(reads(people, annie, "BOB")).toEqual(["annie: hi"]);
+  people.store.saveAccount(anAccount("bob", { id: "another" as AccountId }));
+  expect(reads(people, annie, "bob")).toEqual([]);
+  people.now = 6000;
+  annie.does(say("bob", "who are you?"));
+  expect(reads(people, annie, "bob")).toEqual(["annie: who are you?"]);
+  expect(people.chat.conversations(annie.member as never)).toEqual([{ name: "bob", time: 6000 }]);
 });
