@@ -29,6 +29,8 @@ export interface JoinAct {
   readonly key?: string | undefined;
   /** The others are told only once the newcomer does something that they see. */
   readonly quietly?: boolean;
+  /** The rooms that are opened from this address are not counted. */
+  readonly isExempt?: boolean;
 }
 
 export interface LeaveAct {

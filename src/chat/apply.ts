@@ -11,7 +11,7 @@ import {
 import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
 import { keepDirect } from "./conversation.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
-import { keepHappened, keepSaid, openRoom, saveRoom } from "./kept-rooms.ts";
+import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
 import { applyAccountRemoved, applySeparated } from "./logout.ts";
 import { applyReadMarked } from "./marks.ts";
 import { parseMask } from "./masks.ts";
@@ -104,6 +104,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const room = state.room(event.room) ?? openRoom(state, event);
   const ranks = new Set([...room.ranksKept(event.who.account), ...(event.rank ? [event.rank] : [])]);
   if (room.members.size === 0) state.inhabited++;
+  reopenRoom(state, room);
   room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq });
   if (room.keepRanks(member)) saveRoom(state, room);
   member.invitations.delete(room);
@@ -233,7 +234,7 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
   const room = state.room(event.room);
   const member = state.member(event.nick);
   if (!room || !member) return;
-  invite(member, room);
+  invite(member, room, state.limits.pendingInvitations || Number.POSITIVE_INFINITY);
   countInvitation(state, event);
   const concerned = new Set<Session>(member.sessions);
   if (event.origin) concerned.add(event.origin.session);
@@ -244,13 +245,12 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
   tellEach(concerned, event);
 }
 
-const MOST_INVITATIONS = 100; // of one member: they keep rooms in memory that may be long gone
-
-function invite({ invitations }: Member, room: Room): void {
+/** Beyond so many the oldest goes: they keep rooms in memory that may be long gone. */
+function invite({ invitations }: Member, room: Room, most: number): void {
   invitations.delete(room);
   invitations.add(room);
   for (const oldest of invitations) {
-    if (invitations.size <= MOST_INVITATIONS) return;
+    if (invitations.size <= most) return;
     invitations.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
 import { fold } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import type { EventOf } from "./event.ts";
 import { Room } from "./room.ts";
 import { isLasting, isLobby, openedRoom, type State } from "./state.ts";
@@ -12,7 +13,8 @@ import type { Happened } from "./store.ts";
 const REMEMBERED = 16; // events before the first message
 
 /** Opens a room that nobody is in. */
-export function openRoom(state: State, { room: name, time, seq }: EventOf<"joined">): Room {
+export function openRoom(state: State, { room: name, time, seq, who, origin }: EventOf<"joined">): Room {
+  if (origin?.act.type !== "join" || !origin.act.isExempt) state.newRooms.add(who.host);
   const key = fold(name);
   const known = state.store.loadRoom(key);
   const room = new Room(key, openedRoom(name, known, time, seq), state.store.hasPast(key));
@@ -27,16 +29,43 @@ export function openKeptRooms(state: State): void {
     const room = new Room(key, record, state.store.hasPast(key));
     if (isLobby(room)) continue;
     for (const account of room.ranks.keys()) if (!state.store.account(account)) room.ranks.delete(account);
-    if (isLasting(room)) state.addRoom(room);
-    else if (!isToBeKept(room)) state.store.removeRoom(key);
+    const [account] = room.ranks.keys().filter((one) => room.ranks.get(one)?.has("operator"));
+    if (account !== undefined) {
+      state.addRoom(room);
+      leaveBehind(state, room, account);
+    } else if (!isToBeKept(room)) state.store.removeRoom(key);
   }
 }
 
-/** The last member is gone: a room that does not last goes too. */
+/** Someone is in a room again that had been left. */
+export function reopenRoom(state: State, room: Room): void {
+  const account = room.leftBy;
+  if (account === undefined) return;
+  room.leftBy = undefined;
+  const rest = (state.roomsLeft.get(account) ?? 1) - 1;
+  if (rest > 0) state.roomsLeft.set(account, rest);
+  else state.roomsLeft.delete(account);
+}
+
+/**
+ * Nobody is in a room any more. It stays as one of those that an account leaves behind, if one that operates it may
+ * leave another; or else it goes, and whoever opens it again finds it without its modes.
+ */
 export function closeRoom(state: State, room: Room): void {
-  if (isLasting(room)) return;
+  reopenRoom(state, room);
+  if (isLobby(room)) return;
+  const limit = state.limits.roomsPerAccount;
+  const operators = [...room.ranks].flatMap(([account, ranks]) => (ranks.has("operator") ? [account] : []));
+  const account = operators.find((one) => limit === 0 || (state.roomsLeft.get(one) ?? 0) < limit);
+  if (account !== undefined) return leaveBehind(state, room, account);
+  room.ranks.clear();
   state.removeRoom(room);
   saveRoom(state, room);
+}
+
+function leaveBehind(state: State, room: Room, account: AccountId): void {
+  room.leftBy = account;
+  state.roomsLeft.set(account, (state.roomsLeft.get(account) ?? 0) + 1);
 }
 
 /** Keeps what a room is, if it may be opened again and this has to be known then. */

@@ -18,6 +18,20 @@ export interface ChatLimits {
   readonly listEntries: number;
   /** Invitations a minute that one sends, and that one is sent. */
   readonly invitations: number;
+  /** Rooms that are opened from one address in ten minutes. */
+  readonly newRoomsPerAddress: number;
+  /** Of one account, rooms that outlive their members. */
+  readonly roomsPerAccount: number;
+  /** Of one member or account: places of which it is known how far they have read. */
+  readonly readMarkers: number;
+  /** Of one member: rooms that they have been invited to. */
+  readonly pendingInvitations: number;
+  /** Of one connection: nicks whose coming and going it is told of; people whom it ignores. */
+  readonly monitoredNicks: number;
+  readonly ignoredNicks: number;
+  /** Of the whole server: masks, each of which is matched against everyone who comes; and addresses. */
+  readonly maskBans: number;
+  readonly addressBans: number;
 }
 
 /** The numbers that good servers have settled on (Ergo's, but for the message). */
@@ -32,6 +46,14 @@ export const CHAT_LIMITS: ChatLimits = {
   messageLines: 100,
   listEntries: 100,
   invitations: 10,
+  newRoomsPerAddress: 120,
+  roomsPerAccount: 100,
+  readMarkers: 1000,
+  pendingInvitations: 100,
+  monitoredNicks: 100,
+  ignoredNicks: 100,
+  maskBans: 1000,
+  addressBans: 10_000,
 };
 
 /** How often accounts may be tried and made, and what their passwords are; 0 is no limit for the counts. */

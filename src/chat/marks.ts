@@ -9,8 +9,6 @@ import { happens, refused, type Verdict } from "./verdict.ts";
 
 /** Read markers: how far someone has read. */
 
-const MOST_MARKERS = 1000; // of a guest; whose have an account are in the store, which keeps as many
-
 /** How far this one has read a target; `undefined` if they never said. */
 export function markerOf(state: State, { who, markers }: Member, target: string): Marker | undefined {
   return who.account === undefined ? markers.get(fold(target)) : state.store.marker(who.account.id, fold(target));
@@ -36,16 +34,17 @@ export function applyReadMarked(state: State, event: EventOf<"read-marked">): vo
   if (known && !isLater(upTo, known)) return event.origin?.session.tell(event);
   // Nobody has read what is yet to be said, whatever their clock says.
   const marker = { seq: upTo.seq, time: Math.min(upTo.time, event.time) };
-  if (who.account === undefined) markFor(member, fold(target), marker);
-  else state.store.setMarker(who.account.id, fold(target), marker);
+  const most = state.limits.readMarkers || Number.POSITIVE_INFINITY;
+  if (who.account === undefined) markFor(member, fold(target), marker, most);
+  else state.store.setMarker(who.account.id, fold(target), marker, most);
   tellEach(member.sessions, event);
 }
 
 /** The latest mark is the last in the map: beyond so many, the first goes. */
-function markFor(member: Member, target: Folded, upTo: Marker): void {
+function markFor(member: Member, target: Folded, upTo: Marker, most: number): void {
   member.markers.delete(target);
   member.markers.set(target, upTo);
-  if (member.markers.size <= MOST_MARKERS) return;
+  if (member.markers.size <= most) return;
   for (const oldest of member.markers.keys()) {
     member.markers.delete(oldest);
     break;

@@ -18,6 +18,11 @@ export function checkJoin(state: State, by: Member, act: JoinAct): Verdict {
   if (like) return refused({ why: "room-alike", room: act.room, like: like.name });
   const limit = state.limits.roomsPerMember;
   if (limit > 0 && by.rooms.size >= limit) return refused({ why: "too-many-rooms", room: act.room, limit });
+  const wait = room || act.isExempt ? 0 : state.newRooms.wait(by.who.host);
+  if (wait > 0) {
+    const most = state.limits.newRoomsPerAddress;
+    return refused({ why: "too-many-new-rooms", room: act.room, most, seconds: Math.ceil(wait / 1000) });
+  }
   const bar = room && barTo(room, by, act.key);
   if (bar) return refused({ why: "cannot-join", room: act.room, bar });
   const first = room === undefined || (room.members.size === 0 && !isLasting(room));

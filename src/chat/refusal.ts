@@ -45,6 +45,7 @@ export type Refusal =
     }
   | { readonly why: "cannot-join"; readonly room: string; readonly bar: JoinBar }
   | { readonly why: "too-many-rooms"; readonly room: string; readonly limit: number }
+  | { readonly why: "too-many-new-rooms"; readonly room: string; readonly most: number; readonly seconds: number }
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
   | { readonly why: "not-operator"; readonly room: string }
   | { readonly why: "last-operator"; readonly room: string; readonly nick: string }

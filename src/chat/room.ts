@@ -62,6 +62,8 @@ export class Room {
   readonly members = new Map<Member, Place>();
   readonly crowds = new Set<Crowd>();
 
+  /** The account among whose rooms this one counts, while nobody is in it. */
+  leftBy: AccountId | undefined;
   /** Something that was said here is kept. */
   hasPast: boolean;
   /** The latest of what happened while nothing was said. */

@@ -11,8 +11,6 @@ import { happens, refused, type Verdict } from "./verdict.ts";
 
 /** Bans of the whole server, by what someone is in the chat. Addresses are banned where they are known. */
 
-const MOST = 1000; // bans: each is matched against everyone who comes
-
 export function checkBan(state: State, by: Member, act: BanAct): Verdict {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
@@ -20,7 +18,8 @@ export function checkBan(state: State, by: Member, act: BanAct): Verdict {
   if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
   if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
   const isNew = !state.bans.has(fold(mask.text));
-  if (isNew && state.bans.size >= MOST) return refused({ why: "server-bans-full", limit: MOST });
+  const limit = state.limits.maskBans;
+  if (isNew && limit > 0 && state.bans.size >= limit) return refused({ why: "server-bans-full", limit });
   const { lasts, reason } = act;
   return happens({ type: "banned", by: by.who, target: mask.text, account: mask.account, lasts, reason });
 }

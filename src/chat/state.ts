@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../text/fold.ts";
+import type { AccountId } from "./account.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
 import { Departures, type Origins } from "./departures.ts";
@@ -21,6 +22,8 @@ export interface MaskBan {
   readonly ban: ServerBan;
   readonly mask: Mask;
 }
+
+const NEW_ROOMS = 600_000; // ms in which the rooms that are opened from one address are counted
 
 /** Who and what is in the chat. Checks read it; only `apply` changes it. */
 export class State {
@@ -59,6 +62,10 @@ export class State {
   readonly store: Store;
   /** Invitations of late, by who sent them and by who was sent them. */
   readonly invitations: AttemptLimiter;
+  /** How many rooms an account has left behind. */
+  readonly roomsLeft = new Map<AccountId, number>();
+  /** Counts the rooms that are opened, by the host: an address, as others see it. */
+  readonly newRooms: AttemptLimiter;
 
   constructor(limits: ChatLimits, store: Store) {
     this.limits = limits;
@@ -66,6 +73,11 @@ export class State {
     this.invitations = new AttemptLimiter(
       () => limits.invitations,
       MINUTE,
+      () => this.now,
+    );
+    this.newRooms = new AttemptLimiter(
+      () => limits.newRoomsPerAddress,
+      NEW_ROOMS,
       () => this.now,
     );
   }

@@ -211,7 +211,8 @@ export interface Store {
 
   /** How far an account has read; `undefined` if it never said. */
   marker(account: AccountId, target: Folded): Marker | undefined;
-  setMarker(account: AccountId, target: Folded, marker: Marker): void;
+  /** An account has at most so many: of more, the one goes that is longest ago. */
+  setMarker(account: AccountId, target: Folded, marker: Marker, most: number): void;
 
   /** Ends the turn's transaction. Answers the events that could not be stored: none, or all of the turn's. */
   commit(): readonly ChatEvent[];

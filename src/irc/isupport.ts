@@ -1,7 +1,7 @@
 import { LISTS, RANKS } from "../chat/modes.ts";
 import { COMMANDS } from "./commands.ts";
 import { MOST_HISTORY, REFERENCE_TYPES } from "./history.ts";
-import { AWAY_LENGTH, KICK_LENGTH, MOST_WATCHED, USER_LENGTH } from "./lengths.ts";
+import { AWAY_LENGTH, KICK_LENGTH, USER_LENGTH } from "./lengths.ts";
 import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
 import { numericLine, packed } from "./line.ts";
 import { MOST_CHANGES, modeKinds } from "./mode.ts";
@@ -36,7 +36,7 @@ export function supportTokens({ chat, network }: IrcServer): readonly string[] {
     `MODES=${MOST_CHANGES}`,
     `CHATHISTORY=${MOST_HISTORY}`,
     `MSGREFTYPES=${REFERENCE_TYPES.join(",")}`,
-    `MONITOR=${MOST_WATCHED}`,
+    `MONITOR${limits.monitoredNicks > 0 ? `=${limits.monitoredNicks}` : ""}`,
     ...counted("NAMELEN=", limits.realnameLength),
     `NETWORK=${escaped(network)}`,
     ...counted("NICKLEN=", limits.nickLength),

@@ -6,7 +6,5 @@ export const AWAY_LENGTH = 390;
 export const KICK_LENGTH = 390;
 /** USERLEN, with the tilde of a name that nobody has checked. */
 export const USER_LENGTH = 18;
-/** MONITOR: how many nicks one session may watch. */
-export const MOST_WATCHED = 100;
 /** TARGMAX of what is said. */
 export const MOST_TARGETS = 4;

@@ -3,7 +3,6 @@ import { isNick } from "../chat/names.ts";
 import { fold } from "../text/fold.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import type { Command } from "./commands.ts";
-import { MOST_WATCHED } from "./lengths.ts";
 import { packed } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -55,12 +54,13 @@ function runMonitor(session: IrcSession, modifier: string, nicks: string): void 
 
 function watch(session: IrcSession, targets: readonly string[]): void {
   const { chat } = session.server;
+  const most = chat.limits.monitoredNicks;
   const nicks = targets.filter((nick) => isNick(nick, chat.limits.nickLength));
   const known: string[] = [];
   const refused: string[] = [];
   for (const nick of nicks) {
     const key = fold(nick);
-    if (!session.watched.has(key) && session.watched.size >= MOST_WATCHED) {
+    if (!session.watched.has(key) && most > 0 && session.watched.size >= most) {
       refused.push(nick);
       continue;
     }
@@ -73,7 +73,7 @@ function watch(session: IrcSession, targets: readonly string[]): void {
   tellStatus(session, known);
   if (refused.length === 0) return;
   session.server.refused("monitor-list");
-  session.numeric("ERR_MONLISTFULL", String(MOST_WATCHED), refused.join(","));
+  session.numeric("ERR_MONLISTFULL", String(most), refused.join(","));
 }
 
 function unwatch(session: IrcSession, nick: string): void {

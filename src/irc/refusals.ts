@@ -5,6 +5,7 @@ import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
+import { newRoomsWords } from "../chat/room-words.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
 import { sayLoggedOut } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
@@ -55,6 +56,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.numeric(JOIN_BARS[refusal.bar], refusal.room);
     case "too-many-rooms":
       return session.numeric("ERR_TOOMANYCHANNELS", refusal.room);
+    case "too-many-new-rooms":
+      return session.send(session.server.name, "405", session.nick, refusal.room, newRoomsWords(refusal));
     case "cannot-say":
       return session.send(session.server.name, "404", session.nick, refusal.room, SPEECH_BARS[refusal.bar]);
     case "server-banned":

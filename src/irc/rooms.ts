@@ -105,7 +105,7 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
   const wanted = asked.filter(({ room }) => room !== "");
   return session.forEach(wanted, ({ room, key }) => {
     session.weigh((session.server.chat.room(room)?.entries ?? 0) / ENTRIES);
-    session.submit({ type: "join", room, key });
+    session.submit({ type: "join", room, key, isExempt: session.peer.isExempt });
   });
 }
 

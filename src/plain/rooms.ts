@@ -81,7 +81,7 @@ function join({ desk, member, words }: Ask): void {
     desk.go(room);
     return desk.note(`What you type is said in ${room.name} now.`);
   }
-  desk.act({ type: "join", room: asRoomName(name), key: key || undefined });
+  desk.act({ type: "join", room: asRoomName(name), key: key || undefined, isExempt: desk.asker.isExempt });
 }
 
 function leave(ask: Ask): void {

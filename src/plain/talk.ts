@@ -6,7 +6,6 @@ import { note, recall } from "./render.ts";
 
 const HISTORY = 50; // messages that /history shows if no number is given
 const MOST_HISTORY = 1000;
-const MOST_IGNORED = 100;
 
 /** Commands for talking: what is said, to whom, and what was said before. */
 export const TALK: readonly Command[] = [
@@ -118,9 +117,10 @@ function ignore({ desk, member, words }: Ask): void {
 }
 
 function mayIgnore(desk: Desk, member: Member, nick: string, ignored: ReadonlySet<Folded>): boolean {
+  const most = desk.server.chat.limits.ignoredNicks;
   if (nick.startsWith(ROOM_SIGN)) desk.note("Only people can be ignored; /leave leaves a room.");
   else if (fold(nick) === fold(member.nick)) desk.note("You cannot ignore yourself.");
-  else if (ignored.size >= MOST_IGNORED) desk.note(`You ignore ${MOST_IGNORED} people, and cannot ignore more.`);
+  else if (most > 0 && ignored.size >= most) desk.note(`You ignore ${most} people, and cannot ignore more.`);
   else return memberCalled(nick, desk) !== undefined;
   return false;
 }

@@ -4,6 +4,7 @@ import type { ChatLimits } from "../chat/limits.ts";
 import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
+import { newRoomsWords } from "../chat/room-words.ts";
 
 /** A refusal as a sentence: what was wrong, and what would be right. */
 export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
@@ -47,6 +48,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return joinWords(refusal.room, refusal.bar);
     case "too-many-rooms":
       return `You are in ${refusal.limit} rooms, and nobody may be in more; /leave one before you join ${refusal.room}.`;
+    case "too-many-new-rooms":
+      return `${newRoomsWords(refusal)}; rooms that are there can be joined: /rooms lists them.`;
     case "cannot-say":
       return speechWords(refusal.room, refusal.bar);
     case "last-operator":

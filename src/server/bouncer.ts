@@ -13,7 +13,6 @@ import type { Connection } from "./connection.ts";
 import type { Journal } from "./journal.ts";
 import { addressOf, isWithin, type Network, networkOf, networkText, siteOf } from "./networks.ts";
 
-const MOST = 10_000; // bans
 const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
 
 /** What a bouncer looks at. */
@@ -84,8 +83,9 @@ export class Bouncer implements Addresses {
     if (network.length < LEAST_BITS[network.version]) return this.#refused({ why: "server-ban-wide", target });
     const own = [asker.address, ...this.of(by)].map((address) => addressOf(address));
     if (own.some((each) => each && isWithin(each, network))) return this.#refused({ why: "server-ban-own", target });
-    const { bans } = this.#setup;
-    if (bans.size >= MOST && !bans.has(network)) return this.#refused({ why: "server-bans-full", limit: MOST });
+    const { bans, chat } = this.#setup;
+    const limit = chat.limits.addressBans;
+    if (limit > 0 && bans.size >= limit && !bans.has(network)) return this.#refused({ why: "server-bans-full", limit });
     return undefined;
   }
 

@@ -271,6 +271,14 @@ function limitsOf(count: (key: string) => number): ChatLimits {
     messageLines: count("message_lines"),
     listEntries: count("list_entries"),
     invitations: count("invitations"),
+    newRoomsPerAddress: count("new_rooms_per_address"),
+    roomsPerAccount: count("rooms_per_account"),
+    readMarkers: count("read_markers"),
+    pendingInvitations: count("pending_invitations"),
+    monitoredNicks: count("monitored_nicks"),
+    ignoredNicks: count("ignored_nicks"),
+    maskBans: count("mask_bans"),
+    addressBans: count("address_bans"),
   };
 }
 

@@ -37,9 +37,8 @@ export function memoryStore(watch: LedgerWatch): SqliteStore {
 const CHECKPOINT = 1000; // rows written between two checkpoints: in turns of their own they make some 3000 pages
 const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
 
-/** An account has so many markers, and of more the one goes that is longest ago. */
 const FORGET_MARKERS = `DELETE FROM marker WHERE account = ? AND target IN
-  (SELECT target FROM marker WHERE account = ? ORDER BY seq DESC, time DESC, target LIMIT -1 OFFSET 1000)`;
+  (SELECT target FROM marker WHERE account = ? ORDER BY seq DESC, time DESC, target LIMIT -1 OFFSET ?)`;
 
 /** What the store has been told to keep, and how to write it. */
 interface Owed {
@@ -299,12 +298,12 @@ export class SqliteStore implements Store {
     return this.#ledger.db.query<Marker, [string, string]>(sql).get(account, target) ?? undefined;
   }
 
-  setMarker(account: AccountId, target: Folded, marker: Marker): void {
+  setMarker(account: AccountId, target: Folded, marker: Marker, most: number): void {
     this.#owe("marker", `${account} ${target}`, marker, () => {
       const { seq, time } = marker;
       const sql = "INSERT OR REPLACE INTO marker (account, target, seq, time) VALUES (?, ?, ?, ?)";
       this.#ledger.db.query(sql).run(account, target, seq, time);
-      this.#ledger.db.query(FORGET_MARKERS).run(account, account);
+      this.#ledger.db.query(FORGET_MARKERS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
     });
   }
 

@@ -123,3 +123,47 @@ test("once all that was said in it is gone, so is all else of a room; and what i
   ann.does(say("#dev", "new"), leave("#dev"));
   expect(pastOf(stage)).not.toContain("new");
 });
+
+/** Someone who is logged in to an account of the same name. */
+function owner(stage: Stage, name: string): Player {
+  stage.store.saveAccount(anAccount(name));
+  const player = new Player(stage.chat);
+  player.does({ ...enter(name), account: anAccount(name) } as Act);
+  return player;
+}
+
+const roomsOf = (stage: Stage) => Array.from(stage.chat.rooms, ({ name }) => name).sort();
+
+test("an account leaves so many rooms behind, and more go with their last member", () => {
+  const stage = new Stage({ limits: { roomsPerAccount: 2 } });
+  const ann = owner(stage, "ann");
+  for (const room of ["#a", "#b", "#c"]) ann.does(join(room), leave(room));
+  expect(roomsOf(stage)).toEqual(["#a", "#b", "#lobby"]);
+  // Being there, and going for good, makes room for another.
+  ann.does(join("#a"), join("#d"), leave("#d"));
+  expect(roomsOf(stage)).toEqual(["#a", "#b", "#d", "#lobby"]);
+  ann.does(leave("#a"));
+  expect(roomsOf(stage)).toEqual(["#b", "#d", "#lobby"]);
+});
+
+test("a room that two accounts operate stays for the one that has room for it", () => {
+  const stage = new Stage({ limits: { roomsPerAccount: 1 } });
+  const [ann, bob] = [owner(stage, "ann"), owner(stage, "bob")];
+  ann.does(join("#a"), leave("#a"), join("#both"));
+  bob.does(join("#both"));
+  ann.does(modes("#both", { mode: "operator", on: true, nick: "bob" }), leave("#both"));
+  bob.does(leave("#both"), join("#b"), leave("#b"));
+  expect(roomsOf(stage)).toEqual(["#a", "#both", "#lobby"]);
+});
+
+test("rooms that were left before a restart count after it; none of them goes by that", () => {
+  using shelf = new Shelf();
+  const first = new Stage({ store: shelf.opens() });
+  const ann = owner(first, "ann");
+  for (const room of ["#a", "#b", "#c"]) ann.does(join(room), leave(room));
+  first.store.commit();
+  const second = new Stage({ store: shelf.reopens(), limits: { roomsPerAccount: 2 } });
+  expect(roomsOf(second)).toEqual(["#a", "#b", "#c", "#lobby"]);
+  owner(second, "ann").does(join("#d"), leave("#d"));
+  expect(roomsOf(second)).toEqual(["#a", "#b", "#c", "#lobby"]);
+});

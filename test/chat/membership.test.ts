@@ -51,8 +51,22 @@ test("one who is in as many rooms as they may be is refused the next", () => {
   expect(ann.does(leave("#a"), join("#c"))).toEqual(["left ann #a", "joined ann #c operator"]);
 });
 
+test("new rooms are counted by the host, for a while, and where the address is not exempt", () => {
+  const stage = new Stage({ limits: { newRoomsPerAddress: 2 } });
+  const ann = stage.brings("ann");
+  expect(ann.does(join("#a"), join("#b"), join("#c"))).toEqual([
+    "joined ann #a operator",
+    "joined ann #b operator",
+    "no: too-many-new-rooms #c 2 600",
+  ]);
+  expect(ann.does({ ...join("#c"), isExempt: true } as Act)).toEqual(["joined ann #c operator"]);
+  expect(stage.brings("bob").does(join("#a"), join("#d"))).toEqual(["joined bob #a", "joined bob #d operator"]);
+  stage.now += 600_000;
+  expect(ann.does(join("#e"))).toEqual(["joined ann #e operator"]);
+});
+
 test("without a limit one can be in any number of rooms", () => {
-  const ann = new Stage({ limits: { roomsPerMember: 0 } }).brings("ann");
+  const ann = new Stage({ limits: { roomsPerMember: 0, newRoomsPerAddress: 0 } }).brings("ann");
   ann.does(...Array.from({ length: 150 }, (_, i) => join(`#${i}`)));
   expect(ann.member?.rooms.size).toBe(150);
 });
@@ -127,7 +141,7 @@ test.each([
 });
 
 test("of many invitations the latest count, and those before are forgotten", () => {
-  const stage = new Stage({ limits: { invitations: 0 } });
+  const stage = new Stage({ limits: { invitations: 0, newRoomsPerAddress: 0 } });
   const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
   for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
   expect(Array.from(bob.member?.invitations ?? [], ({ name }) => name)).toEqual(

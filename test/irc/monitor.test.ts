@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { MOST_WATCHED } from "../../src/irc/lengths.ts";
+import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 import { rule } from "./rule.ts";
@@ -53,11 +53,11 @@ test("a list that is full says what does not fit; long lists come in lines of 51
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await wire.until(/ 422 /);
-  const nicks = Array.from({ length: MOST_WATCHED }, (_, i) => `somebody-${i}`);
+  const nicks = Array.from({ length: CHAT_LIMITS.monitoredNicks }, (_, i) => `somebody-${i}`);
   for (let at = 0; at < nicks.length; at += 20) wire.send(`MONITOR + ${nicks.slice(at, at + 20).join(",")}\r\n`);
   wire.send("MONITOR + somebody-0,one,two\r\nMONITOR L\r\nPING end\r\n");
   const lines = await wire.until(/ PONG /);
-  expect(lines).toContain(`:chat.test 734 ann ${MOST_WATCHED} one,two :Monitor list is full.`);
+  expect(lines).toContain(`:chat.test 734 ann ${CHAT_LIMITS.monitoredNicks} one,two :Monitor list is full.`);
   const list = lines.filter((line) => line.includes(" 732 "));
   expect(list.length).toBeGreaterThan(1);
   expect(list.flatMap((line) => (line.split(" ").pop() ?? "").replace(":", "").split(","))).toEqual(nicks);
