@@ -20,6 +20,7 @@ import { dataFolder, type Env, fileConfig } from "./settings.ts";
 import { MEMORY } from "./store/database.ts";
 import { DataFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
+import { TrustedClock } from "./store/trusted-clock.ts";
 import { Upkeep } from "./store/upkeep.ts";
 
 const DONE = 0;
@@ -103,7 +104,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
       config,
       version,
       clock: Date.now,
-      steady: () => performance.timeOrigin + performance.now(),
+      steady,
       store,
       cloakKey: folder?.cloakKey ?? randomBytes(32),
       observe: printing(hosting),
@@ -113,10 +114,9 @@ async function hostChat(hosting: Hosting): Promise<number> {
     }),
   );
   if (!running) return FAILED;
-  let upkeep = new Upkeep(store, { retention: config.retention, clock: Date.now });
+  const upkeep = new Upkeep(store, { retention: config.retention, clock: trustedClock(store, log) });
   const stopped = untilStopped(hosting, running, (next) => {
-    upkeep.stop();
-    upkeep = new Upkeep(store, { retention: next.retention, clock: Date.now });
+    upkeep.retention = next.retention;
     if (security.renew())
       log.tell("config-changed", `The certificate is now the one with the fingerprint ${security.fingerprint}`);
   });
@@ -133,6 +133,25 @@ function tellExposed(files: readonly string[], log: Log): void {
   const names = files.join(", ");
   log.tell("files-exposed", `Others on this machine can read ${names}: this user may not change that`, {
     files: names,
+  });
+}
+
+/** The clock that only goes on. */
+function steady(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** The clock by which old messages are deleted. */
+function trustedClock({ lastTime }: SqliteStore, log: Log): TrustedClock {
+  return new TrustedClock({
+    clock: Date.now,
+    steady,
+    newest: lastTime === 0 ? Date.now() : lastTime,
+    doubted: (ahead) => {
+      const days = Math.floor(ahead / 86_400_000);
+      const words = `The clock is ${days} ${days === 1 ? "day" : "days"} ahead of the newest message: what is old is deleted once it has been so for a day`;
+      log.tell("clock-doubted", words, { days });
+    },
   });
 }
 

@@ -38,6 +38,7 @@ export const EVENTS = {
   "config-same": "warning",
   "config-refused": "error",
   "clock-set-back": "warning",
+  "clock-doubted": "warning",
   "store-failed": "error",
   "store-recovered": "warning",
   "files-exposed": "warning",

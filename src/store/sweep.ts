@@ -1,5 +1,6 @@
 import type { Place } from "../chat/store.ts";
 import type { Ledger } from "./ledger.ts";
+import { Timeline } from "./timeline.ts";
 
 const SLICE = 100; // rows that are taken out at once: a millisecond or two
 
@@ -9,6 +10,8 @@ export interface Ages {
   readonly messages: number | undefined;
   /** The senders' own names of messages. */
   readonly ids: number;
+  /** What is later than now was stamped by a clock that was ahead. */
+  readonly now: number;
 }
 
 /**
@@ -16,21 +19,24 @@ export interface Ages {
  * the last message of the order that is gone, and with it all before; 0 if none is. Yields whether it got on: false
  * means that the database is in use, and that it is to be tried again later.
  *
- * Time never goes back along the order, so what is too old in a place is at its beginning.
+ * What is too old is at the beginning of the order, whatever the clock did since.
  */
 export function* sweep(
   ledger: Ledger,
-  { messages, ids }: Ages,
+  { messages, ids, now }: Ages,
   forgotten: (place: Place) => void = () => {},
 ): Generator<boolean, number> {
-  const gone = messages === undefined ? 0 : yield* sweepMessages(ledger, messages);
-  if (messages !== undefined) yield* sweepRedactions(ledger, messages);
-  yield* sweepIds(ledger, ids);
+  const timeline = new Timeline(ledger.db);
+  const old = messages === undefined ? undefined : timeline.oldUpTo(messages, now);
+  const oldIds = timeline.oldUpTo(ids, now);
+  const gone = old === undefined ? 0 : yield* sweepMessages(ledger, old);
+  if (old !== undefined) yield* sweepRedactions(ledger, old);
+  yield* sweepIds(ledger, oldIds);
   const next = ledger.db.query<PlaceRow, [number]>("SELECT id, key FROM place WHERE id > ? ORDER BY id LIMIT 1");
   for (let place = next.get(0); place; place = next.get(place.id)) {
-    if (messages !== undefined) {
+    if (old !== undefined) {
       yield* sweepPostings(ledger, place.id);
-      yield* sweepHappenings(ledger, place.id, messages);
+      yield* sweepHappenings(ledger, place.id, old);
     }
     if (yield* sweepPlace(ledger, place)) forgotten(place.key);
     yield true;
@@ -44,14 +50,14 @@ interface PlaceRow {
 }
 
 /** Answers the last of the order that is gone. */
-function* sweepMessages(ledger: Ledger, before: number): Generator<boolean, number> {
+function* sweepMessages(ledger: Ledger, upTo: number): Generator<boolean, number> {
   const { db } = ledger;
-  const oldest = db.query<{ seq: number; time: number }, []>(
-    `SELECT seq, time FROM message ORDER BY seq LIMIT ${SLICE}`,
+  const oldest = db.query<{ seq: number }, [number]>(
+    `SELECT seq FROM message WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,
   );
   let gone = 0;
   for (;;) {
-    const rows = oldest.all().filter(({ time }) => time < before);
+    const rows = oldest.all(upTo);
     const last = rows.at(-1);
     if (!last) return gone;
     const done = ledger.aside(() => db.query("DELETE FROM message WHERE seq <= ?").run(last.seq));
@@ -90,7 +96,7 @@ function* sweepPlace(ledger: Ledger, { id, key }: PlaceRow): Generator<boolean, 
   const empty = db.query<{ isEmpty: number }, [number]>(IS_EMPTY);
   const isEmpty = () => empty.get(id)?.isEmpty === 1;
   if (!isEmpty()) return false;
-  yield* sweepHappenings(ledger, id, Number.POSITIVE_INFINITY);
+  yield* sweepHappenings(ledger, id, Number.MAX_SAFE_INTEGER);
   for (;;) {
     let isGone = false;
     const done = ledger.aside(() => {
@@ -110,27 +116,27 @@ function* sweepPlace(ledger: Ledger, { id, key }: PlaceRow): Generator<boolean, 
 }
 
 /** What happened in a place besides talk. */
-function* sweepHappenings(ledger: Ledger, place: number, before: number): Generator<boolean, void> {
-  const oldest = ledger.db.query<{ seq: number; time: number }, [number]>(
-    `SELECT seq, time FROM happening WHERE place = ? ORDER BY seq LIMIT ${SLICE}`,
+function* sweepHappenings(ledger: Ledger, place: number, upTo: number): Generator<boolean, void> {
+  const oldest = ledger.db.query<{ seq: number }, [number, number]>(
+    `SELECT seq FROM happening WHERE place = ? AND seq <= ? ORDER BY seq LIMIT ${SLICE}`,
   );
   const remove = ledger.db.query("DELETE FROM happening WHERE place = ? AND seq <= ?");
   yield* sweepRows(
     ledger,
-    () => oldest.all(place).filter(({ time }) => time < before),
+    () => oldest.all(place, upTo),
     (last) => remove.run(place, last),
   );
 }
 
 /** What was taken back goes when it would have gone otherwise. */
-function* sweepRedactions(ledger: Ledger, before: number): Generator<boolean, void> {
-  const oldest = ledger.db.query<{ seq: number; time: number }, []>(
-    `SELECT seq, json_extract(message, '$.time') AS time FROM redaction ORDER BY seq LIMIT ${SLICE}`,
+function* sweepRedactions(ledger: Ledger, upTo: number): Generator<boolean, void> {
+  const oldest = ledger.db.query<{ seq: number }, [number]>(
+    `SELECT seq FROM redaction WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,
   );
   const remove = ledger.db.query("DELETE FROM redaction WHERE seq <= ?");
   yield* sweepRows(
     ledger,
-    () => oldest.all().filter(({ time }) => time < before),
+    () => oldest.all(upTo),
     (last) => remove.run(last),
   );
 }
@@ -152,16 +158,16 @@ function* sweepRows(
 }
 
 /** An id goes with its message, or once it is too old. */
-function* sweepIds(ledger: Ledger, before: number): Generator<boolean, void> {
+function* sweepIds(ledger: Ledger, upTo: number): Generator<boolean, void> {
   type Key = [target: string, sender: string, id: string];
-  const some = ledger.db.query<{ target: string; sender: string; id: string; time: number | null }, Key>(
-    `SELECT sent.target, sender, id, time FROM sent LEFT JOIN message USING (seq)
-     WHERE (sent.target, sender, id) > (?, ?, ?) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
+  const some = ledger.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
+    `SELECT sent.target, sender, id, message.seq IS NULL OR seq <= ?4 AS isOld FROM sent LEFT JOIN message USING (seq)
+     WHERE (sent.target, sender, id) > (?1, ?2, ?3) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
   );
   const remove = ledger.db.query("DELETE FROM sent WHERE target = ? AND sender = ? AND id = ?");
   for (let last: Key = ["", "", ""]; ; ) {
-    const rows = some.all(...last);
-    const old = rows.filter(({ time }) => time === null || time < before);
+    const rows = some.all(...last, upTo);
+    const old = rows.filter(({ isOld }) => isOld === 1);
     const done =
       old.length === 0 ||
       ledger.aside(() => {

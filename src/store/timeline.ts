@@ -56,6 +56,33 @@ export class Timeline {
     return Math.max(from, this.#within(from, last + 1, time - 1).seq + 1);
   }
 
+  /**
+   * The last of the order that is older than a time, and with it all before; 0 if none is. What seems to be of the
+   * future was stamped by a clock that was ahead: it is as old as what came after the clock was set back.
+   */
+  oldUpTo(before: number, now: number): number {
+    const starts = [
+      0,
+      ...this.#steps
+        .all()
+        .map(({ seq }) => seq)
+        .reverse(),
+    ];
+    let old = 0;
+    for (const [at, from] of starts.entries()) {
+      const end = starts[at + 1] ?? END;
+      const last = this.#within(from, end, before - 1).seq;
+      const rest = this.#behind(Math.max(last, from - 1));
+      old = Math.max(old, last);
+      if (rest.seq === 0) return old;
+      if (rest.seq >= end) continue;
+      const corrected = end === END ? undefined : this.#behind(end - 1);
+      if (rest.time <= now || !corrected || corrected.seq === 0 || corrected.time >= before) return old;
+      old = this.#before(end).seq;
+    }
+    return old;
+  }
+
   /** The stretch around a number of the order in which all has the same time; as far as so many away. */
   millisecondOf(seq: number): { readonly from: number; readonly to: number } {
     const { time } = this.#before(seq + 1);

@@ -1,4 +1,5 @@
 import type { SqliteStore } from "./sqlite.ts";
+import type { TrustedClock } from "./trusted-clock.ts";
 
 const DAY = 86_400_000; // ms
 const IDS = 2 * DAY; // how long a sender's id is known at the least: a day is promised
@@ -20,8 +21,7 @@ const PACE: Pace = { first: 10_000, every: 3_600_000, work: 5, rest: 50, refresh
 export interface UpkeepSetup {
   /** How long messages are kept, in milliseconds; `undefined` is for ever. */
   readonly retention: number | undefined;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
+  readonly clock: TrustedClock;
   readonly pace?: Pace;
 }
 
@@ -31,8 +31,8 @@ export interface UpkeepSetup {
  */
 export class Upkeep {
   readonly #store: SqliteStore;
-  readonly #retention: number | undefined;
-  readonly #clock: () => number;
+  #retention: number | undefined;
+  readonly #clock: TrustedClock;
   readonly #pace: Pace;
   readonly #refreshing: ReturnType<typeof setInterval>;
   #next: ReturnType<typeof setTimeout>;
@@ -47,6 +47,15 @@ export class Upkeep {
     this.#next = setTimeout(() => this.#work(), pace.first);
   }
 
+  /** From now on, messages are kept for so long. */
+  set retention(retention: number | undefined) {
+    if (retention === this.#retention) return;
+    this.#retention = retention;
+    this.#pass = undefined;
+    clearTimeout(this.#next);
+    this.#next = setTimeout(() => this.#work(), this.#pace.first);
+  }
+
   stop(): void {
     clearInterval(this.#refreshing);
     clearTimeout(this.#next);
@@ -54,12 +63,18 @@ export class Upkeep {
   }
 
   #work(): void {
-    const now = this.#clock();
-    const messages = this.#retention === undefined ? undefined : now - this.#retention;
-    this.#pass ??= this.#store.sweep({ messages, ids: now - IDS });
-    const isOver = this.#goOn(this.#pass);
+    this.#pass ??= this.#begin();
+    const isOver = !this.#pass || this.#goOn(this.#pass);
     if (isOver) this.#pass = undefined;
     this.#next = setTimeout(() => this.#work(), isOver ? this.#pace.every : this.#pace.rest);
+  }
+
+  /** A pass, if the clock may be trusted. */
+  #begin(): Generator<boolean, void> | undefined {
+    const now = this.#clock.read();
+    if (now === undefined) return undefined;
+    const messages = this.#retention === undefined ? undefined : now - this.#retention;
+    return this.#store.sweep({ messages, ids: now - IDS, now });
   }
 
   /** A stretch of a pass; true once it is over. */

@@ -25,9 +25,9 @@ function stocked(count: number): SqliteStore {
 }
 
 /** Sweeps to the end, and answers in how many steps. */
-function swept(store: SqliteStore, ages: Ages): number {
+function swept(store: SqliteStore, ages: Omit<Ages, "now">, now = 1e6): number {
   let steps = 0;
-  for (const done of store.sweep(ages)) if (done) steps++;
+  for (const done of store.sweep({ ...ages, now })) if (done) steps++;
   return steps;
 }
 
@@ -44,8 +44,8 @@ describe("what is too old", () => {
       who: said(1).from,
       room: "#dev",
       reason: "",
-      seq: 7,
-      time: 1002,
+      seq: 0,
+      time: 1000,
       origin: undefined,
     });
     store.note(DEV, {
@@ -93,6 +93,23 @@ describe("what is too old", () => {
     expect((await store.search(quest, {}, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
   });
 
+  test("is so by the order: a clock that was ahead once neither keeps it nor deletes what is new", () => {
+    const store = shelf.opens();
+    // Said at these times: the clock was ahead, was set back, was far behind at a start, and was right again.
+    const times = [1000, 1001, 900_000, 900_001, 1003, 1004, 5, 6, 1007, 1008];
+    for (const [at, time] of times.entries()) {
+      if (time === 1003 || time === 5) store.stepsBack(at + 1);
+      store.append(DEV, said(at + 1, { time }));
+    }
+    store.commit();
+    const left: number[][] = [];
+    for (const messages of [900, 1001, 1002, 1003, 1004, 1005, 1008, 2000]) {
+      swept(store, { messages, ids: 0 }, 2000);
+      left.push([...seqs(store)]);
+    }
+    expect(left.map(([first]) => first)).toEqual([1, 2, 3, 3, 6, 9, 10, undefined]);
+  });
+
   test("stays where all is kept for ever", () => {
     const store = stocked(3);
     swept(store, { messages: undefined, ids: 0 });
@@ -124,7 +141,7 @@ test("while a turn is open nothing is taken out, and it goes on after that", () 
       .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL)")
       .run(place);
   });
-  const pass = sweep(ledger, { messages: 2, ids: 0 });
+  const pass = sweep(ledger, { messages: 2, ids: 0, now: 9 });
   expect([pass.next().value, pass.next().value]).toEqual([false, false]);
   ledger.commit();
   expect(pass.next()).toEqual({ done: false, value: true });
