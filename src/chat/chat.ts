@@ -1,7 +1,7 @@
 /**
  * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
  */
-import { type Folded, fold } from "../text/fold.ts";
+import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
 import { expelWords } from "./ban-words.ts";
@@ -24,7 +24,8 @@ import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { openedRoom, State } from "./state.ts";
-import type { Conversation, Place, Remembered, Span, Store } from "./store.ts";
+import type { Place, Remembered, Span, Store } from "./store.ts";
+import { findTargets, type Target, type TargetsQuery } from "./targets.ts";
 import { Timestamps } from "./timestamps.ts";
 import type { Trait } from "./traits.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
@@ -172,15 +173,9 @@ export class Chat {
     return searchPast(this.#state, member, request);
   }
 
-  /** Whom an account has talked with, by their names, and when last. */
-  conversations(member: Member): readonly Conversation[] {
-    const { account } = member.who;
-    const latest = new Map<Folded, Conversation>();
-    for (const one of account ? this.#state.store.conversations(account.id) : []) {
-      const key = fold(one.name);
-      if (one.time >= (latest.get(key)?.time ?? 0)) latest.set(key, one);
-    }
-    return [...latest.values()];
+  /** The rooms and conversations in which something was said between two times (see `findTargets`). */
+  targets(member: Member, query: TargetsQuery): readonly Target[] {
+    return this.showsHistory ? findTargets(this.#state, member, query) : [];
   }
 
   /** How far this one has read a target, as a time; 0 if that is not known. */

@@ -58,9 +58,9 @@ export function keepDirect(state: State, event: EventOf<"said">): void {
   const to = sideCalled(state, event.to);
   const place = placeBetween(from, to);
   state.store.append(place, event, to);
-  if (isAccount(from)) state.store.converse(from, to, event.to, place);
+  if (isAccount(from)) state.store.converse(from, to, event.to, place, event.seq);
   if (isAccount(to)) {
-    state.store.converse(to, from, event.from.nick, place);
+    state.store.converse(to, from, event.from.nick, place, event.seq);
     if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.miss(to, from, event.seq);
   }
 }

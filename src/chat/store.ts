@@ -85,10 +85,12 @@ export interface Span {
   readonly first?: boolean | undefined;
 }
 
-/** One of an account's conversations, with the time of its latest message. */
+/** One of an account's conversations. */
 export interface Conversation {
   /** The other side, as it was last called. */
   readonly name: string;
+  /** Of its latest message. */
+  readonly seq: number;
   readonly time: number;
 }
 
@@ -170,9 +172,10 @@ export interface Store {
   /** It is calm: gives back the memory that is not needed at present. */
   tidy(): void;
 
-  /** From now on the conversation is one of the account's. */
-  converse(account: AccountId, peer: Side, name: string, place: Place): void;
-  conversations(account: AccountId): readonly Conversation[];
+  /** The conversation is one of the account's, and this message is its latest. */
+  converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void;
+  /** Those whose latest message lies in a stretch of the order; of several with the same name, the latest alone. */
+  conversations(account: AccountId, span: Span): readonly Conversation[];
   /** Where an account's latest conversation with someone of this name lies, whoever that was. */
   placeCalled(account: AccountId, name: Folded): Place | undefined;
   /** An account has not heard what was said in a conversation of its own from this event on, or from an earlier one. */

@@ -17,8 +17,6 @@ export const MOST_HISTORY = 1000;
 /** How far an answer may be asked for by. */
 export const REFERENCE_TYPES = ["msgid", "timestamp"] as const;
 
-const NEVER = Number.MAX_SAFE_INTEGER;
-
 /** The past: CHATHISTORY (IRCv3 draft/chathistory). */
 export const HISTORY_COMMANDS: readonly Command[] = [
   {
@@ -167,25 +165,10 @@ function listTargets(session: IrcSession, [first = "", second = "", count]: read
   if (one === undefined || other === undefined || limit === undefined || !member) {
     return session.fail("CHATHISTORY", "INVALID_PARAMS", ["TARGETS"], "TARGETS takes two of timestamp=… and a limit");
   }
-  const [low, high] = one < other ? [one, other] : [other, one];
-  const found = [...latestOf(session, member)]
-    .filter(({ time }) => time > low && time < high)
-    .sort((a, b) => a.time - b.time);
-  // A list is never cut inside a millisecond: a client that goes on from its end would miss the rest.
-  const edge = one < other ? found[limit - 1] : found.at(-limit);
-  const listed = edge ? found.filter(({ time }) => (one < other ? time <= edge.time : time >= edge.time)) : found;
+  const [after, before] = one < other ? [one, other] : [other, one];
+  const listed = server.chat.targets(member, { after, before, limit, first: one < other });
   const lines = listed.map(({ name, time }) =>
     showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
   );
   session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
-}
-
-function* latestOf(session: IrcSession, member: Member): Generator<{ readonly name: string; readonly time: number }> {
-  const { chat } = session.server;
-  for (const room of member.rooms) {
-    const [latest] =
-      chat.past(member, room.name, { which: "before", point: { seq: NEVER } }, { limit: 1, playback: false }) ?? [];
-    if (latest) yield { name: room.name, time: latest.time };
-  }
-  yield* chat.conversations(member);
 }

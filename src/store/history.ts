@@ -211,6 +211,7 @@ export class History {
     const id = this.#ledger.findPlace(place);
     if (!message || id === undefined) return;
     this.#turn.push(event);
+    this.#postings.post();
     this.#ledger.write(() => {
       const { db } = this.#ledger;
       const kept = JSON.stringify({ from: message.from, text: message.text, time: message.time });
@@ -224,13 +225,14 @@ export class History {
       );
       db.query("DELETE FROM message WHERE seq = ?").run(seq);
       db.query("DELETE FROM posting WHERE place = ? AND seq = ?").run(id, seq);
+      db.query(UPDATE_LATEST).run(id, id);
     });
   }
 
-  converse(account: AccountId, peer: Side, name: string, place: Place): void {
+  converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
     this.#ledger.write(() => {
       const { db } = this.#ledger;
-      db.query(CONVERSE).run(account, peer, this.#ledger.placeId(place), name);
+      db.query(CONVERSE).run(account, peer, this.#ledger.placeId(place), name, seq);
     });
   }
 
@@ -254,21 +256,17 @@ export class History {
 
   placeCalled(account: AccountId, name: Folded): Place | undefined {
     const sql = `SELECT place.key FROM conversation JOIN place ON place.id = place
-      WHERE account = ? AND lower(name) = ? ORDER BY place.id DESC LIMIT 1`;
+      WHERE account = ? AND lower(name) = ? ORDER BY latest DESC LIMIT 1`;
     return this.#ledger.db.query<{ key: Place }, [string, string]>(sql).get(account, name)?.key;
   }
 
-  conversations(account: AccountId): readonly Conversation[] {
+  conversations(account: AccountId, { from, before = END, limit, first }: Span): readonly Conversation[] {
     this.write();
-    this.#postings.post();
-    const posted = "SELECT max(seq) FROM posting WHERE place = conversation.place";
-    const unposted = "SELECT max(seq) FROM message WHERE seq > ? AND place = conversation.place";
-    return this.#ledger.db
-      .query<Conversation, [number, string]>(
-        `SELECT name, (SELECT time FROM message WHERE seq = coalesce((${unposted}), (${posted}))) AS time
-         FROM conversation WHERE account = ? AND time IS NOT NULL`,
-      )
-      .all(this.#postings.posted, account);
+    const sql = `SELECT name, seq, time FROM conversation JOIN message ON seq = latest
+      WHERE conversation.account = ? AND latest >= ? AND latest < ? AND NOT EXISTS (${LATER})
+      ORDER BY latest ${first ? "" : "DESC"} LIMIT ?`;
+    const rows = this.#ledger.db.query<Conversation, [string, ...number[]]>(sql).all(account, from, before, limit);
+    return first ? rows : rows.reverse();
   }
 
   millisecondOf(seq: number): { readonly from: number; readonly to: number } {
@@ -292,8 +290,15 @@ export class History {
   }
 }
 
-const CONVERSE = `INSERT INTO conversation (account, peer, place, name) VALUES (?, ?, ?, ?)
-  ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name`;
+const CONVERSE = `INSERT INTO conversation (account, peer, place, name, latest) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name, latest = excluded.latest`;
+
+/** A conversation with another of the same name, in which something was said after it: by that name, it is the one. */
+const LATER = `SELECT 1 FROM conversation AS other WHERE other.account = conversation.account
+  AND lower(other.name) = lower(conversation.name) AND other.latest > conversation.latest`;
+
+const UPDATE_LATEST = `UPDATE conversation
+  SET latest = coalesce((SELECT max(seq) FROM posting WHERE place = ?), 0) WHERE place = ?`;
 
 /** The id of accounts that were removed before accounts had ids: no account that is there has it. */
 const NOBODYS = "" as AccountId;

@@ -220,6 +220,17 @@ export const MIGRATIONS: readonly string[] = [
     why TEXT NOT NULL
   );
   `,
+  // The latest message of each conversation: those of late, or of a name, are found without a look at the others.
+  `
+  INSERT OR IGNORE INTO posting
+    SELECT place, seq FROM message WHERE seq > coalesce((SELECT value FROM meta WHERE key = 'posted'), -1);
+  INSERT OR REPLACE INTO meta SELECT 'posted', max(seq) FROM message HAVING max(seq) NOT NULL;
+  ALTER TABLE conversation ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;
+  UPDATE conversation SET latest = coalesce((SELECT max(seq) FROM posting WHERE place = conversation.place), 0);
+  CREATE INDEX conversation_latest ON conversation (account, latest);
+  CREATE INDEX conversation_place ON conversation (place);
+  CREATE INDEX conversation_name ON conversation (account, lower(name));
+  `,
 ];
 
 /** The masks on a list that mean an account have its id. */

@@ -198,12 +198,12 @@ export class SqliteStore implements Store {
     if (gone > 0) this.#finder.forgetBefore(gone + 1);
   }
 
-  converse(account: AccountId, peer: Side, name: string, place: Place): void {
-    this.#history.converse(account, peer, name, place);
+  converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
+    this.#history.converse(account, peer, name, place, seq);
   }
 
-  conversations(account: AccountId): readonly Conversation[] {
-    return this.#history.conversations(account);
+  conversations(account: AccountId, span: Span): readonly Conversation[] {
+    return this.#history.conversations(account, span);
   }
 
   placeCalled(account: AccountId, name: Folded): Place | undefined {

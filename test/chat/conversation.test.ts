@@ -96,8 +96,9 @@ test("whom an account has talked with, it is told by the name and the time of th
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   people.now = 5000;
   annie.does(say("BOB", "hi"));
-  expect(people.chat.conversations(annie.member as never)).toEqual([{ name: "bob", time: 5000 }]);
-  expect(people.chat.conversations(bob.member as never)).toEqual([{ name: "annie", time: 5000 }]);
+  const all = { after: 0, before: 9999, limit: 9, first: true };
+  expect(people.chat.targets(annie.member as never, all)).toEqual([{ name: "bob", time: 5000 }]);
+  expect(people.chat.targets(bob.member as never, all)).toEqual([{ name: "annie", time: 5000 }]);
 });
 
 test("a place between two is the same from either side, and no other two have it", () => {
@@ -131,5 +132,7 @@ test("talk with someone whose account was removed is still read, until another h
   people.now = 6000;
   annie.does(say("bob", "who are you?"));
   expect(reads(people, annie, "bob")).toEqual(["annie: who are you?"]);
-  expect(people.chat.conversations(annie.member as never)).toEqual([{ name: "bob", time: 6000 }]);
+  expect(people.chat.targets(annie.member as never, { after: 0, before: 9999, limit: 9, first: true })).toEqual([
+    { name: "bob", time: 6000 },
+  ]);
 });

@@ -167,9 +167,9 @@ test("what an account has not heard begins with the first that it missed, until 
   using shelf = new Shelf();
   const store = shelf.opens();
   const [annie, bob, eve] = [anAccount("annie").id, anAccount("bob").id, anAccount("eve").id];
-  for (const peer of [bob, eve]) store.converse(annie, peer, peer, fold(`annie ${peer}`));
+  for (const peer of [bob, eve]) store.converse(annie, peer, peer, fold(`annie ${peer}`), 1);
   for (const [peer, seq] of [[bob, 3], [bob, 4], [eve, 5]] as const) store.miss(annie, peer, seq); // biome-ignore format: pairs
-  store.converse(annie, bob, "Bob", fold(`annie ${bob}`)); // more was said
+  store.converse(annie, bob, "Bob", fold(`annie ${bob}`), 4); // more was said
   const fromBob = { peer: bob, place: fold(`annie ${bob}`), from: 3 };
   const fromEve = { peer: eve, place: fold(`annie ${eve}`), from: 5 };
   expect(store.unheard(annie, 9)).toEqual([fromEve, fromBob]);
@@ -188,9 +188,32 @@ test("an account has the conversations that it was given, with the time of the l
   const [annie, bob] = [anAccount("annie").id, anAccount("bob").id];
   store.append(place, said(1, { to: "Bob", inRoom: false, time: 5 }));
   store.append(place, said(2, { to: "Bob", inRoom: false, time: 9 }));
-  store.converse(annie, bob, "Bob", place);
-  store.converse(annie, fold("~eve"), "Eve", fold("annie eve")); // nothing was said there
+  store.converse(annie, bob, "Bob", place, 1);
+  store.converse(annie, bob, "Bob", place, 2);
+  store.converse(annie, fold("~eve"), "Eve", fold("annie eve"), 3); // nothing was said there
   store.commit();
-  expect(store.conversations(annie)).toEqual([{ name: "Bob", time: 9 }]);
-  expect(store.conversations(bob)).toEqual([]);
+  expect(store.conversations(annie, { from: 0, limit: 9 })).toEqual([{ name: "Bob", seq: 2, time: 9 }]);
+  expect(store.conversations(bob, { from: 0, limit: 9 })).toEqual([]);
+  store.redact(redacted(place, 2, "bob", "", 10));
+  expect(store.conversations(annie, { from: 0, limit: 9 })).toEqual([{ name: "Bob", seq: 1, time: 5 }]);
+});
+
+test("of an account's conversations those in a stretch are found, from either end, and nobody looks at the others", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const annie = anAccount("annie").id;
+  for (let seq = 1; seq <= 5; seq++) {
+    const place = fold(`${annie} ~g${seq}`);
+    store.append(place, said(seq, { to: "annie", inRoom: false }));
+    store.converse(annie, fold(`~g${seq}`), `g${seq}`, place, seq);
+  }
+  store.commit();
+  const seqs = (span: Span) => store.conversations(annie, span).map(({ seq }) => seq);
+  expect(seqs({ from: 2, before: 5, limit: 9 })).toEqual([2, 3, 4]);
+  expect(seqs({ from: 0, limit: 2 })).toEqual([4, 5]);
+  expect(seqs({ from: 2, limit: 2, first: true })).toEqual([2, 3]);
+  const plan = shelf.reads(
+    "EXPLAIN QUERY PLAN SELECT name FROM conversation WHERE account = 'x' AND latest >= 1 AND latest < 9 ORDER BY latest LIMIT 1",
+  );
+  expect(JSON.stringify(plan)).toContain("conversation_latest");
 });

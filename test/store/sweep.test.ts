@@ -156,7 +156,7 @@ test("a place goes with the last that was said in it, taken back or too old; wha
   for (const [at, place] of [DEV, fold("#ops"), talk].entries())
     store.append(place, said(at + 1, { to: place === talk ? "bob" : place, inRoom: place !== talk }), place);
   store.note(DEV, { type: "left", seq: 9, time: 9000, origin: undefined, who: said(1).from, room: "#dev", reason: "" });
-  store.converse("ann" as AccountId, "bob" as AccountId, "bob", talk);
+  store.converse("ann" as AccountId, "bob" as AccountId, "bob", talk, 1);
   store.redact(redacted(DEV, 1, "ann", "", 2000));
   store.commit();
   swept(store, { messages: undefined, ids: 0 });
