@@ -3,7 +3,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { KEY_HELP } from "./keymap.ts";
 import { ACCOUNT_COMMANDS } from "./model/account-commands.ts";
-import { EXPOSED, takesSecret } from "./model/secrets.ts";
+import { EXPOSED, isService, takesSecret } from "./model/secrets.ts";
 import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
@@ -178,10 +178,12 @@ function leave(model: Model, words: string, now: number): Step {
   return step(model, send("PART", room.name));
 }
 
-function msg(model: Model, words: string, now: number): Step {
+function msg(model: Model, words: string, now: number, secret: string): Step {
   const [, word = "", text = ""] = /^(\S+)\s*(.*)$/s.exec(words) ?? [];
   const target = word.replace(/^[:@]+/, "");
   if (target.includes(",") || target === "") return trouble(model, now, "One person at a time: /msg NICK TEXT");
+  // A password that a service is told has blanks of its own.
+  if (text !== "" && isService(target)) return say(model, target, secret.replace(/^\s*\S+\s/, ""), "said", now);
   if (text !== "") return say(model, target, text, "said", now);
   if (/^[#&]/.test(target)) return join(model, target, now);
   const known = withPartner(model, target);

@@ -3,7 +3,6 @@ import { isCommand, perform, sayHere, tellHere, worksOffline } from "./commands.
 import type { Beginning, Ending, Face } from "./face.ts";
 import { askOlder, denied } from "./history.ts";
 import { Link, type LinkListener } from "./link.ts";
-import { hasSecret } from "./model/secrets.ts";
 import { disconnected, update } from "./model.ts";
 import { retryNick } from "./nicks.ts";
 import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
@@ -247,9 +246,7 @@ export class Conversation {
     const before = this.#model.outbox;
     this.#model = next.model;
     // What is not on disk is not sent: after a crash nobody would know its id.
-    if (before !== next.model.outbox) {
-      this.#beginning.keep?.outbox(next.model.outbox.filter((own) => !hasSecret(own.target, own.text)));
-    }
+    if (before !== next.model.outbox) this.#beginning.keep?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#do(effect);
   }
 

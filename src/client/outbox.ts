@@ -1,10 +1,10 @@
 import { withoutEscapes } from "../text/escapes.ts";
-import { showText } from "../text/filter.ts";
+import { showLine, showText } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { splitLine } from "../text/split.ts";
 import { LINE } from "../wire/limits.ts";
 import type { Message, Tags } from "../wire/message.ts";
-import { EXPOSED, hasSecret } from "./model/secrets.ts";
+import { EXPOSED, hasSecret, isService } from "./model/secrets.ts";
 import {
   type Effect,
   isSettled,
@@ -36,6 +36,7 @@ const ACTION = "\x01ACTION ";
 
 /** Says a text to a room or a nick: it is kept until the server confirms it, and sent as soon as it can be. */
 export function say(model: Model, target: string, text: string, kind: OwnMessage["kind"], now: number): Step {
+  if (isService(target)) return askService(model, target, text, now);
   const pieces = piecesOf(text, kind);
   if (pieces.length === 0) return step(model);
   if (model.outbox.length + pieces.length > MOST) {
@@ -43,6 +44,13 @@ export function say(model: Model, target: string, text: string, kind: OwnMessage
   }
   const made = pieces.map((piece) => ({ target, text: piece, kind, time: now, state: "waiting" as const, why: "" }));
   return pump(withPartner(withOwn(model, model.outbox.length, 0, made), target));
+}
+
+/** What is said to a service may be a password: it is neither shown nor kept, and what answers it is no echo. */
+function askService(model: Model, target: string, text: string, now: number): Step {
+  if (model.phase !== "here") return step(model, note("trouble", now, `Not connected: ${target} was told nothing.`));
+  if (model.secrecy === "exposed" && hasSecret(target, text)) return step(model, note("trouble", now, EXPOSED));
+  return step(model, send("PRIVMSG", target, showLine(text)));
 }
 
 /** The text as messages, none longer than a message may be. */
@@ -92,11 +100,6 @@ export function pump(model: Model): Step {
   for (let at = 0; at < next.outbox.length && flying < AT_ONCE; at++) {
     const own = next.outbox[at];
     if (own?.state !== "waiting") continue;
-    if (model.secrecy === "exposed" && hasSecret(own.target, own.text)) {
-      next = { ...next, outbox: next.outbox.with(at, { ...own, state: "failed", why: EXPOSED }) };
-      effects.push(note("trouble", own.time, EXPOSED));
-      continue;
-    }
     const cut = fitted(next, own);
     if (cut !== undefined) next = withOwn(next, at, 1, cut);
     const first = next.outbox[at] ?? own;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { inLobby, type Play } from "../play.ts";
+import { inLobby, Play } from "../play.ts";
 
 /** ann is logged in to her account, on a server of our own kind or another. */
 function loggedIn({ own = true } = {}): Play {
@@ -52,6 +52,17 @@ test("an account that was dropped is not logged in to again, and one that was lo
   ]);
   expect([play.model.account, play.model.identity.account]).toEqual([undefined, undefined]);
   expect(loggedIn().server(":s 901 ann ann!a@h :You are logged out")).toEqual(["-- You are logged out."]);
+});
+
+test("what a service is told is sent as it is, and neither shown nor kept", () => {
+  const play = loggedIn();
+  expect(play.types("/msg NickServ IDENTIFY  a  b ")).toEqual(["> PRIVMSG NickServ :IDENTIFY  a  b "]);
+  expect(play.server(":ann!ann@h PRIVMSG NickServ :IDENTIFY  a  b ")).toEqual([]);
+  expect([play.model.outbox, play.model.partners.size]).toEqual([[], 0]);
+  play.types("/msg NickServ");
+  expect(play.types("IDENTIFY a")).toEqual(["> PRIVMSG NickServ :IDENTIFY a"]);
+  expect(play.types("HELP\r\nQUIT")).toEqual(["> PRIVMSG NickServ HELPQUIT"]);
+  expect(new Play().types("/msg NickServ HELP")).toEqual(["-- Not connected: NickServ was told nothing."]);
 });
 
 test("what a service says is shown where one is, and opens no talk", () => {
