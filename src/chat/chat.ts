@@ -300,6 +300,7 @@ export class Chat {
       this.#announce(origin, event);
       this.#happen(event, origin);
       if (event.type === "joined") this.#restoreRank(event);
+      else if (event.type === "account-set") this.#restoreRanks(origin);
       else if (event.type === "banned") this.#expelAll(event, origin);
       else if (event.type === "taken-back") this.#handOver(event, origin);
       else if (event.type === "session-ended") this.#leaveWithLast(event);
@@ -330,6 +331,20 @@ export class Chat {
     if (!rank || !room || room.members.size < 2) return;
     const changes = [{ mode: rank, on: true, nick: who.nick }];
     this.#happen({ type: "modes-changed", by: undefined, room: room.name, changes }, undefined);
+  }
+
+  /** One who logs in is, in the rooms that they are in, what their account is there. */
+  #restoreRanks(origin: Origin): void {
+    const { member } = origin.session;
+    for (const room of member?.rooms ?? []) {
+      const has = member && room.members.get(member)?.ranks;
+      const missing = [...room.ranksKept(member?.who.account)].filter((rank) => !has?.has(rank));
+      if (!member || missing.length === 0) continue;
+      const changes = missing.map((mode) => ({ mode, on: true, nick: member.nick }));
+      const event = { type: "modes-changed", by: undefined, room: room.name, changes } as const;
+      this.#announce(origin, event);
+      this.#happen(event, undefined);
+    }
   }
 
   /** Those present whom a ban of the server's means are put out. */

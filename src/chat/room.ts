@@ -140,6 +140,17 @@ export class Room {
     return before !== [...place.ranks].join();
   }
 
+  /** Notes what a member who has logged in is here, besides what is kept for the account. Answers whether that is news. */
+  addRanks(member: Member): boolean {
+    const { account } = member.who;
+    const place = this.members.get(member);
+    if (account === undefined || !place) return false;
+    const kept = this.ranksKept(account);
+    const all = new Set([...kept, ...place.ranks]);
+    if (all.size > 0) this.ranks.set(account.id, all);
+    return all.size > kept.size;
+  }
+
   /** The account has that no more, when it comes back. */
   forgetRank(account: AccountId, rank: Rank): void {
     const ranks = this.ranks.get(account);

@@ -166,3 +166,20 @@ test("a session that shares its member does not log the others in to another acc
   one.does(QUIT);
   expect(other.does(login)).toEqual(["account-set annie bob"]);
 });
+
+test("one who logs in is, in the rooms that they are in, what their account is there, and keeps what they were", () => {
+  const people = stage("annie");
+  comes(people, "annie", "annie", "#dev").does(QUIT);
+  const [guest, bob] = [people.brings("guest", "#dev", "#own"), people.brings("bob", "#dev")];
+  expect(guest.does({ type: "identify", account: anAccount("annie") })).toEqual([
+    "account-set guest annie",
+    "modes-changed #dev +operator=guest",
+  ]);
+  expect(bob.hears()).toEqual(["account-set guest annie", "modes-changed #dev +operator=guest"]);
+  guest.does(QUIT);
+  expect(comes(people, "annie", "annie").does(join("#dev"), join("#own"))).toEqual([
+    "joined annie #dev operator",
+    "modes-changed #dev +operator=annie",
+    "joined annie #own operator",
+  ]);
+});
