@@ -141,6 +141,13 @@ export interface BanAct {
   readonly reason: string;
 }
 
+/** Does away with a room, and with what was said in it; only for operators of the server. */
+export interface DropRoomAct {
+  readonly type: "drop-room";
+  readonly room: string;
+  readonly reason: string;
+}
+
 /** Lifts such a ban; only for operators of the server. */
 export interface LiftBanAct {
   readonly type: "lift-ban";
@@ -221,6 +228,7 @@ export type Act =
   | ExpelAct
   | BanAct
   | LiftBanAct
+  | DropRoomAct
   | MarkReadAct
   | CatchUpAct
   | RedactAct

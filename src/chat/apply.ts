@@ -23,6 +23,7 @@ import { applySessionEnded, applyTakenBack } from "./ownership.ts";
 import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
 import type { Room } from "./room.ts";
+import { applyRoomDropped } from "./room-drop.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -86,6 +87,8 @@ export function apply(state: State, event: ChatEvent): void {
       return;
     case "announced":
       return applyAnnounced(state, event);
+    case "room-dropped":
+      return applyRoomDropped(state, event);
     case "banned":
       return applyBanned(state, event);
     case "ban-lifted":

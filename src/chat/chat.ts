@@ -20,6 +20,7 @@ import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBrief
 import { disempowered, type OperatorLoss } from "./power.ts";
 import type { Refusal } from "./refusal.ts";
 import { Room } from "./room.ts";
+import { emptied } from "./room-drop.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
@@ -298,6 +299,8 @@ export class Chat {
     const { event, again, refusals } = check(this.#state, origin);
     if (event) {
       this.#announce(origin, event);
+      if (event.type === "room-dropped")
+        for (const kicked of emptied(this.#state, event)) this.#happen(kicked, undefined);
       this.#happen(event, origin);
       if (event.type === "joined") this.#restoreRank(event);
       else if (event.type === "account-set") this.#restoreRanks(origin);

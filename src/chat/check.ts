@@ -8,6 +8,7 @@ import { checkEndSession, checkReclaim } from "./ownership.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { checkRedact } from "./redaction.ts";
+import { checkDropRoom } from "./room-drop.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { checkSay, checkSignal } from "./talk.ts";
@@ -54,6 +55,8 @@ export function check(state: State, { session, act }: Origin): Verdict {
       return checkExpel(state, member, act);
     case "ban":
       return checkBan(state, member, act);
+    case "drop-room":
+      return checkDropRoom(state, member, act);
     case "lift-ban":
       return checkLiftBan(state, member, act);
     case "mark-read":

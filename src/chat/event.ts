@@ -301,6 +301,14 @@ export interface Banned {
   readonly reason: string;
 }
 
+/** A room was done away with. Only the server's operators are told: those who were in it were put out before. */
+export interface RoomDropped {
+  readonly type: "room-dropped";
+  readonly by: Who;
+  readonly room: string;
+  readonly reason: string;
+}
+
 /** Such a ban is over. Only the server's operators are told. */
 export interface BanLifted {
   readonly type: "ban-lifted";
@@ -346,6 +354,7 @@ export type Happening =
   | Expelled
   | Banned
   | BanLifted
+  | RoomDropped
   | Quit;
 
 /** All that can have happened: the one currency, delivered and stored. */

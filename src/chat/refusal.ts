@@ -50,6 +50,8 @@ export type Refusal =
   | { readonly why: "not-operator"; readonly room: string }
   | { readonly why: "last-operator"; readonly room: string; readonly nick: string }
   | { readonly why: "not-server-operator" }
+  /** It belongs to the server. */
+  | { readonly why: "room-stays"; readonly room: string }
   | { readonly why: "server-banned"; readonly until: number | undefined; readonly reason: string }
   | { readonly why: "server-ban-bad"; readonly target: string }
   | { readonly why: "server-ban-wide"; readonly target: string }

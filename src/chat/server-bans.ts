@@ -72,6 +72,7 @@ export function applyBanLifted(state: State, event: EventOf<"ban-lifted">): void
   tellOperators(state, event);
 }
 
-function tellOperators(state: State, event: EventOf<"banned" | "ban-lifted">): void {
+/** The server's operators, whoever of them is here. */
+export function tellOperators(state: State, event: EventOf<"banned" | "ban-lifted" | "room-dropped">): void {
   for (const member of state.having.operator) tellEach(member.sessions, event);
 }

@@ -159,6 +159,8 @@ export interface Store {
   hasPast(place: Place): boolean;
   /** The places of which nothing that was said is kept any more, since this was asked last. */
   takeForgotten(): readonly Place[];
+  /** What was said in a place is read by nobody any more, and taken out in a while; it may begin anew. */
+  dropPlace(place: Place): void;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
   redact(event: EventOf<"redacted">): void;
 

@@ -36,6 +36,10 @@ export const MODERATION: readonly Command[] = [
   anywhere("serverbans", "", "lists them, by whom, until when and why", 0, (model) =>
     step(model, send("UBAN", "LIST")),
   ),
+  anywhere("droproom", "ROOM [TEXT]", "does away with a room and what was said in it", 1, (model, words) => {
+    const [room, reason] = cut(words);
+    return step(model, send("DROPROOM", /^[#&]/.test(room) ? room : `#${room}`, ...(reason === "" ? [] : [reason])));
+  }),
 ];
 
 function anywhere(name: string, usage: string, help: string, least: number, run: Command["run"]): Command {

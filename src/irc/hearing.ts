@@ -3,6 +3,7 @@ import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
+import { droppedRoomWords } from "../chat/room-words.ts";
 import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
@@ -41,6 +42,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return tellNotice(session, event.text);
     case "banned":
       return tellNotice(session, setWords(event.by.nick, event));
+    case "room-dropped":
+      return tellNotice(session, droppedRoomWords(event));
     case "ban-lifted":
       return tellNotice(session, liftedWords(event.by?.nick, event.target));
     case "read-marked":

@@ -4,7 +4,7 @@ import type { Command } from "./commands.ts";
 import { KICK_LENGTH } from "./lengths.ts";
 import type { IrcSession } from "./session.ts";
 
-/** What operators of the server do: OPER, KILL, WALLOPS. */
+/** What operators of the server do: OPER, KILL, DROPROOM, WALLOPS. */
 export const OPERATOR_COMMANDS: readonly Command[] = [
   {
     name: "OPER",
@@ -24,6 +24,15 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
       if (nick.toLowerCase() === session.server.name.toLowerCase()) return session.numeric("ERR_CANTKILLSERVER");
       session.submit({ type: "expel", nick, reason: clip(showLine(reason), KICK_LENGTH) });
     },
+  },
+  {
+    name: "DROPROOM",
+    fewest: 1,
+    when: "after",
+    usage: "#room [:reason]",
+    help: "Does away with a room and what was said in it; for operators of the server.",
+    run: (session, [room = "", reason = ""]) =>
+      session.submit({ type: "drop-room", room, reason: clip(showLine(reason), KICK_LENGTH) }),
   },
   {
     name: "WALLOPS",

@@ -5,7 +5,7 @@ import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
 import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
-import { newRoomsWords } from "../chat/room-words.ts";
+import { newRoomsWords, staysWords } from "../chat/room-words.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
 import { sayLoggedOut } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
@@ -72,6 +72,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.numeric("ERR_NOPRIVILEGES");
     case "last-operator":
       return session.send(session.server.name, "482", session.nick, refusal.room, lastOperatorWords(refusal));
+    case "room-stays":
+      return session.fail("DROPROOM", "CANNOT_DROP", [refusal.room], staysWords(refusal.room));
     case "not-operator":
       return session.numeric("ERR_CHANOPRIVSNEEDED", refusal.room);
     case "nothing-to-say":

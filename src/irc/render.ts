@@ -75,6 +75,7 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "caught-up":
     case "proclaimed":
     case "banned":
+    case "room-dropped":
     case "ban-lifted":
       return "";
   }

@@ -1,5 +1,6 @@
 import { durationWords, expelWords, liftedWords, listedWords, setWords } from "../chat/ban-words.ts";
 import { type BanOrder, banOrderOf, isAddressLike } from "../chat/bans.ts";
+import { asRoomName } from "../chat/names.ts";
 import { type Ask, type Command, cut, fits } from "./desk.ts";
 import { note } from "./render.ts";
 import { wordsFor } from "./words.ts";
@@ -42,14 +43,28 @@ export const OPERATE: readonly Command[] = [
     here: false,
     run: serverBans,
   },
+  {
+    name: "droproom",
+    aliases: [],
+    usage: "ROOM [TEXT]",
+    least: 1,
+    help: "does away with a room and what was said in it; for operators of the server",
+    here: false,
+    run: dropRoom,
+  },
 ];
+
+function dropRoom(ask: Ask): void {
+  const [room, reason] = cut(ask.words);
+  if (fits(ask, reason)) ask.desk.act({ type: "drop-room", room: asRoomName(room), reason });
+}
 
 function oper({ desk, secret }: Ask): void {
   const [, name = "", password = ""] = /^\s*(\S+)\s(.*)$/s.exec(secret) ?? [];
   desk.wait(desk.server.isOperator(name, password, desk.asker), (isRight) => {
     if (!isRight) return desk.note("That is not the password of an operator of this name, or it was tried too often.");
     desk.act({ type: "empower", as: name });
-    desk.note("You are an operator of this server; /serverban, /serverunban and /serverbans are for you.");
+    desk.note("You are an operator of this server; /serverban, /serverunban, /serverbans and /droproom are for you.");
   });
 }
 

@@ -3,6 +3,7 @@ import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Rank } from "../chat/modes.ts";
 import { operatorLossWords } from "../chat/power.ts";
+import { droppedRoomWords } from "../chat/room-words.ts";
 import { clockOf } from "../text/clock.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
@@ -55,6 +56,8 @@ export function render(event: ChatEvent, view: View): string {
       return note(redactedWords(event));
     case "banned":
       return note(setWords(event.by.nick, event));
+    case "room-dropped":
+      return note(`${droppedRoomWords(event)}.`);
     case "ban-lifted":
       return note(liftedWords(event.by?.nick, event.target));
     case "proclaimed":

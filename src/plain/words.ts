@@ -4,7 +4,7 @@ import type { ChatLimits } from "../chat/limits.ts";
 import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
-import { newRoomsWords } from "../chat/room-words.ts";
+import { newRoomsWords, staysWords } from "../chat/room-words.ts";
 
 /** A refusal as a sentence: what was wrong, and what would be right. */
 export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
@@ -66,6 +66,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `${serverBanWords(refusal)}.`;
     case "not-server-operator":
       return "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";
+    case "room-stays":
+      return `${staysWords(refusal.room)}.`;
     case "nothing-to-say":
       return `That has no words to say to ${refusal.to}.`;
     case "message-too-long":

@@ -174,7 +174,8 @@ log the account's sessions out, within a second where a server runs on the data 
 .Cm passwd
 removes the certificates that log in to the account, unless
 .Fl \\-keep\\-certificates
-is given. An account made later under the name of one that was removed has nothing of it.
+is given.
+An account made later under the name of one that was removed has nothing of it.
 .Sh EXAMPLES
 A server that keeps nothing on disk:
 .Pp

@@ -4,6 +4,7 @@ import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { BanOrder } from "../chat/bans.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Refusal } from "../chat/refusal.ts";
+import { droppedRoomWords } from "../chat/room-words.ts";
 import type { Session } from "../chat/session.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { Connection } from "./connection.ts";
@@ -210,6 +211,9 @@ export class Journal {
       });
     } else if (event.type === "banned") {
       this.banned(event.by.nick, event);
+    } else if (event.type === "room-dropped") {
+      const { by, room, reason } = event;
+      log.tell("room-dropped", droppedRoomWords(event), { by: by.nick, room, reason });
     } else if (event.type === "ban-lifted") {
       this.banLifted(event.by?.nick, event.target);
     } else if (event.type === "expelled") {

@@ -33,6 +33,7 @@ export const EVENTS = {
   "operator-refused": "warning",
   "ban-set": "warning",
   "ban-lifted": "warning",
+  "room-dropped": "warning",
   "config-changed": "warning",
   "config-fixed": "warning",
   "config-same": "warning",

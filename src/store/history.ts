@@ -7,6 +7,7 @@ import type { Conversation, Happened, Located, Place, Remembered, SentAs, Side, 
 import { type Folded, fold } from "../text/fold.ts";
 import type { Ledger } from "./ledger.ts";
 import { Postings } from "./postings.ts";
+import { DROPPED } from "./sweep.ts";
 import { Timeline } from "./timeline.ts";
 
 /** A message as it lies in the database. */
@@ -196,7 +197,17 @@ export class History {
   sentAs({ target, sender, id }: SentAs): Remembered | undefined {
     this.write();
     const row = this.#sent.get(target, sender ?? "", id);
-    return row ? this.located(row.seq)?.message : undefined;
+    const found = row && this.located(row.seq);
+    return found?.place.startsWith(DROPPED) ? undefined : found?.message;
+  }
+
+  /** The place has another name from now on, which is no room's and no talk's; what lies there is swept. */
+  drop(place: Place): void {
+    this.write();
+    const id = this.#ledger.findPlace(place);
+    if (id === undefined) return;
+    this.#ledger.write(() => this.#ledger.db.query("UPDATE place SET key = ? WHERE id = ?").run(DROPPED + id, id));
+    this.#ledger.forgetPlace(place);
   }
 
   /** Whether anything that was said in a place is there: a place goes with the last of it. */

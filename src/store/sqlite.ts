@@ -164,6 +164,10 @@ export class SqliteStore implements Store {
     return this.#history.hasPast(place);
   }
 
+  dropPlace(place: Place): void {
+    this.#history.drop(place);
+  }
+
   takeForgotten(): readonly Place[] {
     return this.#forgotten.splice(0);
   }
@@ -194,7 +198,10 @@ export class SqliteStore implements Store {
 
   /** Takes out what is too old, a slice of a few milliseconds with each step; see `sweep`. */
   *sweep(ages: Ages): Generator<boolean, void> {
-    const gone = yield* sweep(this.#ledger, ages, (place) => this.#forgotten.push(place));
+    const gone = yield* sweep(this.#ledger, ages, {
+      place: (place) => this.#forgotten.push(place),
+      messages: (seqs) => this.#finder.forget(seqs),
+    });
     if (gone > 0) this.#finder.forgetBefore(gone + 1);
   }
 

@@ -4,6 +4,9 @@ import { Timeline } from "./timeline.ts";
 
 const SLICE = 100; // rows that are taken out at once: a millisecond or two
 
+/** How the key of a place begins that was dropped: no room has a comma in its name. */
+export const DROPPED = "#,";
+
 /** What is older than these times is taken out; milliseconds since 1970. */
 export interface Ages {
   /** What was said, happened or was taken back; `undefined` keeps all of it. */
@@ -24,12 +27,12 @@ export interface Ages {
 export function* sweep(
   ledger: Ledger,
   { messages, ids, now }: Ages,
-  forgotten: (place: Place) => void = () => {},
+  gone: Gone = { place: () => {}, messages: () => {} },
 ): Generator<boolean, number> {
   const timeline = new Timeline(ledger.db);
   const old = messages === undefined ? undefined : timeline.oldUpTo(messages, now);
   const oldIds = timeline.oldUpTo(ids, now);
-  const gone = old === undefined ? 0 : yield* sweepMessages(ledger, old);
+  const last = old === undefined ? 0 : yield* sweepMessages(ledger, old);
   if (old !== undefined) yield* sweepRedactions(ledger, old);
   yield* sweepIds(ledger, oldIds);
   const next = ledger.db.query<PlaceRow, [number]>("SELECT id, key FROM place WHERE id > ? ORDER BY id LIMIT 1");
@@ -38,10 +41,17 @@ export function* sweep(
       yield* sweepPostings(ledger, place.id);
       yield* sweepHappenings(ledger, place.id, old);
     }
-    if (yield* sweepPlace(ledger, place)) forgotten(place.key);
+    if (place.key.startsWith(DROPPED)) yield* sweepDropped(ledger, place, gone);
+    if (yield* sweepPlace(ledger, place)) gone.place(place.key);
     yield true;
   }
-  return gone;
+  return last;
+}
+
+/** What is told of what is gone, but for what was too old. */
+interface Gone {
+  place(place: Place): void;
+  messages(seqs: readonly number[]): void;
 }
 
 interface PlaceRow {
@@ -82,9 +92,36 @@ function* sweepPostings(ledger: Ledger, place: number): Generator<boolean, void>
   }
 }
 
-/** Messages that are not posted yet are few: see `Postings`. */
+/** All that was said in a place that was dropped. */
+function* sweepDropped(ledger: Ledger, { id }: PlaceRow, gone: Gone): Generator<boolean, void> {
+  const { db } = ledger;
+  const some = db.query<{ seq: number }, [number]>(
+    `SELECT seq FROM posting WHERE place = ?1 UNION ALL
+     SELECT seq FROM message WHERE seq > ${POSTED} AND place = ?1 LIMIT ${SLICE}`,
+  );
+  const [message, posting] = ["message", "posting"].map((table) =>
+    db.query(`DELETE FROM ${table} WHERE place = ? AND seq = ?`),
+  );
+  for (let seqs = seqsOf(some.all(id)); seqs.length > 0; seqs = seqsOf(some.all(id))) {
+    const done = ledger.aside(() => {
+      for (const seq of seqs) {
+        message?.run(id, seq);
+        posting?.run(id, seq);
+      }
+    });
+    if (done) gone.messages(seqs);
+    yield done;
+  }
+}
+
+function seqsOf(rows: readonly { readonly seq: number }[]): readonly number[] {
+  return rows.map(({ seq }) => seq);
+}
+
+/** Up to where messages are posted; those behind are few: see `Postings`. */
+const POSTED = "coalesce((SELECT value FROM meta WHERE key = 'posted'), -1)";
 const IS_EMPTY = `SELECT NOT EXISTS (SELECT 1 FROM posting WHERE place = ?1) AND NOT EXISTS (
-    SELECT 1 FROM message WHERE seq > coalesce((SELECT value FROM meta WHERE key = 'posted'), -1) AND place = ?1
+    SELECT 1 FROM message WHERE seq > ${POSTED} AND place = ?1
   ) AS isEmpty`;
 
 /**

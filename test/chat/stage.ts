@@ -206,6 +206,8 @@ export function gist(event: ChatEvent): string {
       return words("attached", event.who.nick, event.before && `was ${event.before.nick}`);
     case "detached":
       return words("detached", event.who.nick, event.isHeld && "held");
+    case "room-dropped":
+      return words("room-dropped", event.room, `by ${event.by.nick}`, event.reason || undefined);
     case "banned":
       return words(
         "banned",

@@ -32,6 +32,8 @@ test.each<[string, string[]]>([
   ["/serverban bob 5x", ['-- Duration "5x": use 10m, 2h or 7d.']],
   ["/serverunban a:bob", ["> UBAN DEL a:bob"]],
   ["/serverbans", ["> UBAN LIST"]],
+  ["/droproom dev", ["> DROPROOM #dev"]],
+  ["/droproom #dev too loud", ["> DROPROOM #dev :too loud"]],
 ])("%j does %j", (line, expected) => {
   expect(ours().types(line)).toEqual(expected);
 });

@@ -176,3 +176,33 @@ describe("once the configuration is read again", () => {
     await ann.until(/ 464 ann /);
   });
 });
+
+rule(
+  "DROPROOM does away with a room, for operators of the server; the words say what else is not done",
+  `
+    root: irc
+    root> OPER root sesame
+    root~ MODE
+    ann: irc draft/chathistory batch
+    ann> JOIN #dev
+    ann~ 366
+    ann> PRIVMSG #dev :old
+    ann> DROPROOM #dev
+    ann< :chat.test 481 ann :*
+    root> DROPROOM
+    root< :chat.test 461 root DROPROOM :*
+    root> DROPROOM #nothing
+    root< :chat.test 403 root #nothing :*
+    root> DROPROOM #lobby
+    root< :chat.test FAIL DROPROOM CANNOT_DROP #lobby :#lobby belongs to the server, and cannot be dropped
+    root> DROPROOM #dev :spam
+    root< :chat.test NOTICE root :root dropped #dev, with what was said in it: spam
+    ann< :root!* KICK #dev ann :The room is dropped: spam
+    ann> JOIN #dev
+    ann~ 366
+    ann> CHATHISTORY LATEST #dev * 10
+    ann< :chat.test BATCH +*
+    ann< :chat.test BATCH -*
+  `,
+  OPERATORS,
+);

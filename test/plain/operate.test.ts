@@ -19,7 +19,7 @@ test("the right name and password make an operator; another is told so, and neit
   ]);
   ann.types("/oper root sesame");
   expect(await ann.until(/operator/)).toEqual([
-    "-- You are an operator of this server; /serverban, /serverunban and /serverbans are for you.",
+    "-- You are an operator of this server; /serverban, /serverunban, /serverbans and /droproom are for you.",
   ]);
   expect(bob.reads()).toEqual([]);
 });
@@ -105,4 +105,15 @@ test("only operators of the server see where someone is from", async () => {
   root.reads();
   expect(root.types("/whois bob")).toContain("-- bob comes from 10.0.0.7.");
   expect(bob.types("/whois root").join()).not.toContain("10.9.9.9");
+});
+
+test("/droproom does away with a room, and says so", async () => {
+  const { all, root } = await stage();
+  const [ann] = all.pair("ann", "bob");
+  ann.types("/join dev", "hello");
+  root.reads();
+  expect(root.types("/droproom dev too loud")).toEqual(["-- root dropped #dev, with what was said in it: too loud."]);
+  expect(ann.reads()).toContain("-- ann was kicked from #dev by root: The room is dropped: too loud");
+  expect(root.types("/droproom dev")).toEqual(["-- There is no room #dev; /rooms lists those there are."]);
+  expect(root.types("/droproom lobby")).toEqual(["-- #lobby belongs to the server, and cannot be dropped."]);
 });

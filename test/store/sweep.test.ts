@@ -170,3 +170,15 @@ test("a place goes with the last that was said in it, taken back or too old; wha
   expect(shelf.reads("SELECT * FROM conversation")).toEqual([]);
   expect(store.history(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([11]);
 });
+
+test("what was said in a place that was dropped is taken out, whatever is kept for how long", () => {
+  const store = stocked(250);
+  store.append(fold("#ops"), said(251, { to: "#ops" }));
+  store.dropPlace(DEV);
+  store.append(DEV, said(252));
+  store.commit();
+  expect(seqs(store)).toEqual([252]);
+  swept(store, { messages: undefined, ids: 0 });
+  expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 251 }, { seq: 252 }]);
+  expect(shelf.reads("SELECT key FROM place ORDER BY key")).toEqual([{ key: "#dev" }, { key: "#ops" }]);
+});

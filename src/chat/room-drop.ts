@@ -1,0 +1,37 @@
+import { fold } from "../text/fold.ts";
+import type { DropRoomAct } from "./act.ts";
+import type { EventOf, Happening, RoomDropped } from "./event.ts";
+import { reopenRoom } from "./kept-rooms.ts";
+import type { Member } from "./member.ts";
+import { dropWords } from "./room-words.ts";
+import { tellOperators } from "./server-bans.ts";
+import { isLobby, type State } from "./state.ts";
+import { happens, refused, type Verdict } from "./verdict.ts";
+
+/** A room may be one that nobody is in: then something is kept of it. */
+export function checkDropRoom(state: State, by: Member, { room: name, reason }: DropRoomAct): Verdict {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  const room = state.room(name);
+  if (room && isLobby(room)) return refused({ why: "room-stays", room: room.name });
+  const known = room ?? state.store.loadRoom(fold(name));
+  if (!known && !state.store.hasPast(fold(name))) return refused({ why: "no-such-room", room: name });
+  return happens({ type: "room-dropped", by: by.who, room: known?.name ?? name, reason });
+}
+
+/** Everyone in the room is put out before it goes. */
+export function emptied(state: State, { room: name, by, reason }: RoomDropped): readonly Happening[] {
+  const members = [...(state.room(name)?.members.keys() ?? [])];
+  return members.map(({ who }) => ({ type: "kicked", by, who, room: name, reason: dropWords(reason) }));
+}
+
+export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): void {
+  const key = fold(event.room);
+  const room = state.room(event.room);
+  if (room) {
+    reopenRoom(state, room);
+    state.removeRoom(room);
+  }
+  state.store.removeRoom(key);
+  state.store.dropPlace(key);
+  tellOperators(state, event);
+}
