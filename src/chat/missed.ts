@@ -2,7 +2,7 @@ import type { CatchUpAct } from "./act.ts";
 import { sideCalled } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
 import type { Member } from "./member.ts";
-import { readBriefly } from "./past.ts";
+import { readBriefly, sizeOf } from "./past.ts";
 import type { State } from "./state.ts";
 import type { Remembered, Unheard } from "./store.ts";
 import { happens, NOTHING, type Verdict } from "./verdict.ts";
@@ -16,6 +16,7 @@ import { happens, NOTHING, type Verdict } from "./verdict.ts";
 /** How many missed messages one who comes back is shown; the others can be looked for. */
 export const MOST_MISSED = 100;
 
+const MOST_SIZE = 65_536; // bytes of them as they are sent, after which no further conversation is shown
 const MOST_PEERS = 100; // conversations that are looked through
 
 export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): Verdict {
@@ -38,13 +39,15 @@ const NONE: Missed = { missed: [], isMore: false };
 /** The latest of them, in their order, from as many conversations as there is room for. */
 function missedIn({ store }: State, unheard: readonly Unheard[]): Missed {
   const missed: Remembered[] = [];
+  let size = 0;
   let isMore = unheard.length === MOST_PEERS;
   for (const { place, from } of unheard) {
-    if (missed.length >= MOST_MISSED) return { missed: inOrder(missed), isMore: true };
+    if (missed.length >= MOST_MISSED || size >= MOST_SIZE) return { missed: inOrder(missed), isMore: true };
     const found = readBriefly(store, place, { from, limit: MOST_MISSED - missed.length });
     const [first] = found;
     if (first) isMore ||= store.history(place, { from, before: first.seq, limit: 1 }).length > 0;
     missed.push(...found);
+    for (const message of found) size += sizeOf(message);
   }
   return { missed: inOrder(missed), isMore };
 }

@@ -39,9 +39,10 @@ export function catchUp(session: IrcSession): void {
 export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"caught-up">): void {
   const talks = session.has(CAP.batch) ? Map.groupBy(missed, ({ from }) => from.nick) : new Map([["", missed]]);
   for (const [nick, messages] of talks) {
-    const lines = messages.filter(isShown).flatMap((event) => [...replay(session, event, session.nick)]);
+    const shown = messages.filter(isShown);
+    const lines = shown.values().flatMap((event) => replay(session, event, session.nick));
     if (session.has(CAP.missed | CAP.batch)) session.emitLong(pastOf(session, nick, messages));
-    else if (lines.length > 0) session.emitLong(inBatch(session, `chathistory ${nick}`, lines));
+    else if (shown.length > 0) session.emitLong(inBatch(session, `chathistory ${nick}`, lines));
   }
   if (isMore) tellNotice(session, "That was the latest of what you missed; SEARCH and CHATHISTORY find the rest");
 }

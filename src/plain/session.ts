@@ -122,7 +122,7 @@ export class PlainSession implements Protocol, Session, Desk {
     else if (event.type === "renamed") this.#renamed(event, member);
     else if (isMine && (event.type === "said" || event.type === "invited")) this.#toldAway(event);
     else if (event.type === "account-set" && isMine) this.server.chat.submit(this, { type: "catch-up" });
-    else if (event.type === "caught-up") this.#pushAll(missedLines(event, this.view, this.server.clock()));
+    else if (event.type === "caught-up") this.draw(missedLines(event, this.view, this.server.clock()));
     else if (event.type === "expelled" && event.who.nick === member.nick) this.#expelled(event);
   }
 
@@ -271,12 +271,20 @@ export class PlainSession implements Protocol, Session, Desk {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
-    const { chat, replay } = this.server;
+    const lines = this.#arrival(room, member, event.rank === "operator");
+    // The server's hint comes behind what was said in the lobby; and who comes into many rooms, through another session,
+    // reads one after the other.
+    if (this.#isNew) for (const line of lines) this.#push(line);
+    else this.draw(lines);
+  }
+
+  *#arrival(room: Room, member: Member, isOperator: boolean): Generator<string> {
+    const { chat, replay, clock } = this.server;
     const events = chat.history(member, room, { limit: Math.min(BACKLOG, replay), brief: true });
-    this.#pushAll(recall(events, this.view, this.server.clock()));
+    yield* recall(events, this.view, clock());
     if (this.#isNew) return;
-    this.note(arrival(room, event.rank === "operator"));
-    if (room.topic) this.note(`The topic of ${room.name}: ${room.topic.text}`);
+    yield note(arrival(room, isOperator));
+    if (room.topic) yield note(`The topic of ${room.name}: ${room.topic.text}`);
   }
 
   #renamed(event: EventOf<"renamed">, member: Member): void {
@@ -296,10 +304,6 @@ export class PlainSession implements Protocol, Session, Desk {
   #expelled({ by, reason }: EventOf<"expelled">): void {
     const why = reason === "" ? "" : `: ${reason}`;
     this.#close(`You were put out of the chat by ${by.nick}, an operator of this server${why}`, "Put out");
-  }
-
-  #pushAll(texts: Iterable<string>): void {
-    for (const text of texts) this.#push(text);
   }
 
   #push(text: string, provisional = false): void {

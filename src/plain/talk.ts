@@ -1,5 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
+import type { Past } from "../chat/past.ts";
+import type { Remembered } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { type Ask, type AskHere, type Command, cut, type Desk, fits, memberCalled } from "./desk.ts";
 import { note, recall } from "./render.ts";
@@ -88,8 +90,13 @@ function history({ desk, member, words, room }: AskHere): void {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_HISTORY) {
     return desk.note(`"${words}" is no number from 1 to ${MOST_HISTORY}: /history 200 shows the last 200 messages.`);
   }
-  const events = desk.server.chat.history(member, room, { limit });
-  desk.draw(told(room.name, recall(events, desk.view, desk.server.clock())));
+  const latest = { which: "latest", after: undefined } as const;
+  const past = desk.server.chat.past(member, room.name, latest, { limit, playback: false }) ?? [];
+  desk.draw(told(room.name, recall(messagesIn(past), desk.view, desk.server.clock())));
+}
+
+function* messagesIn(past: Iterable<Past>): Generator<Remembered> {
+  for (const event of past) if (event.type === "said") yield event;
 }
 
 function* told(room: string, lines: Iterable<string>): Generator<string> {

@@ -105,3 +105,12 @@ test("a guest, and one whom nobody wrote to, have missed nothing", () => {
   expect(catchesUp(people.brings("gus"))).toBeUndefined();
   expect(catchesUp(comes(people, "annie"))).toBeUndefined();
 });
+
+test("of very much that many strangers have said, the latest is shown, and the others can be looked for", () => {
+  const people = stage();
+  for (let n = 0; n < 90; n++) people.brings(`g${n}`).does(say("annie", `${n} ${"x".repeat(4000)}`));
+  const caught = catchesUp(comes(people, "annie"));
+  expect(caught?.isMore).toBe(true);
+  expect(caught?.missed.at(-1)).toStartWith("g89: 89 x");
+  expect(caught?.missed.length).toBeLessThan(30);
+});

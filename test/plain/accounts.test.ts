@@ -70,10 +70,10 @@ describe("an account, from nc", () => {
       two: nc
       two> /login ann sesame88
       two< -- You are logged in as ann.
+      two< -- You are ann now.
       two< -- While you were not here:
       two< [*] bob → you: are you there?
       two< -- That was all you missed.
-      two< -- You are ann now.
       two> /login ann sesame88
       two|
       `,
