@@ -63,9 +63,12 @@ function liar(lie: (n: number, me: string) => string) {
           const [verb, first = ""] = line.split(" ");
           if (verb === "CAP" && first === "LS")
             say(
-              ":s CAP * LS :batch draft/chathistory draft/multiline=max-bytes=4096 message-tags server-time echo-message",
+              ":s CAP * LS :batch draft/chathistory draft/multiline=max-bytes=4096 message-tags server-time echo-message sasl",
             );
           if (verb === "CAP" && first === "REQ") say(`:s CAP * ACK :${line.slice(9)}`);
+          // Who is logged in may be in rooms by another session, so more is believed.
+          if (verb === "AUTHENTICATE" && first === "PLAIN") say("AUTHENTICATE +");
+          else if (verb === "AUTHENTICATE") say(":s 900 ann ann!a@h ann :hi", ":s 903 ann :hi");
           if (verb === "NICK") peer.nick = first;
           if (verb === "CAP" && first === "END")
             say(
@@ -109,11 +112,17 @@ for (const [name, lie] of Object.entries(LIES)) {
       values.binary,
       "client",
       `127.0.0.1:${server.port}`,
-      "--nick",
+      "--account",
       "ann",
       ...(screen ? [] : ["--linear"]),
     ];
-    const env = { HOME: home, TERM: "xterm-256color", PATH: process.env.PATH ?? "" };
+    const env = {
+      HOME: home,
+      TERM: "xterm-256color",
+      USER: "ann",
+      PATH: process.env.PATH ?? "",
+      TCPCHAT_PASSWORD: "x",
+    };
     const program = screen
       ? Bun.spawn(command, { env, terminal: { cols: 100, rows: 30, data: () => {} } })
       : Bun.spawn(command, { env, stdin: "pipe", stdout: Bun.file("/dev/null"), stderr: Bun.file("/dev/null") });

@@ -137,10 +137,11 @@ export function askNames(model: Model, name: string): Step {
 /** RPL_NAMREPLY: some who are in a room. */
 export function onNames(model: Model, message: Message): Step {
   const [, , name = "", text = ""] = message.params;
+  const members = model.listed.get(fold(name));
+  if (members === undefined && model.inspecting === undefined) return step(model);
   const words = text.split(" ");
   const noted = notedNames(model, name, words);
   if (noted !== undefined) return step({ ...model, inspecting: noted });
-  const members = model.listed.get(fold(name));
   for (const word of members === undefined ? [] : words) members?.add(nickOf(word, model.support.marks));
   return step(model);
 }

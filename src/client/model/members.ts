@@ -1,8 +1,8 @@
 import { detached } from "../../text/detached.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 
-const MOST = 4 << 20; // characters of all names that are kept, with `OVERHEAD` for each
-const OVERHEAD = 40; // characters that a name costs besides its own
+const MOST = 3 << 20; // characters of all names that are kept, with `OVERHEAD` for each
+const OVERHEAD = 48; // characters that a name costs besides its own
 const NAME = 200; // characters of a nick; a longer one is no one's
 
 /** What all lists of names at a server may cost together, whatever it says. */
@@ -60,8 +60,9 @@ export class Members {
   add(nick: string): void {
     if (nick === "" || nick.length > NAME) return;
     this.remove(nick);
+    if (!this.#budget.take(nick)) return;
     const own = detached(nick);
-    if (this.#budget.take(own)) this.#nicks.set(fold(own), own);
+    this.#nicks.set(fold(own), own);
   }
 
   remove(nick: string): void {
