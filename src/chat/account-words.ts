@@ -4,7 +4,7 @@ import { type AccountRefusal, type CertificateRefusal, certificatesOf, type Pass
 import type { Device } from "./addresses.ts";
 import type { SessionEnded, TakenBack } from "./event.ts";
 import type { Logout } from "./logout.ts";
-import { shortWords } from "./passwords.ts";
+import { passwordRemarks } from "./passwords.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
@@ -53,14 +53,13 @@ export function certificateWords(refusal: CertificateRefusal): string {
 
 /** Sentences, full stops included: what is told of a new password, and what else it has changed, for the operator or the owner, whose session stays. */
 export function passwordWords({ account, password, keepsCertificates }: PasswordChange, isOwner: boolean): string {
-  const blanks = password.includes(" ") ? `, of ${counted([...password].length, "character")} with its blanks` : "";
   const sessions = isOwner ? "Its other sessions are logged out." : "All its sessions are logged out.";
   const count = certificatesOf(account).length;
   const [which, one] = count === 1 ? ["Its certificate", true] : [`Its ${count} certificates`, false];
   const certificates = keepsCertificates
     ? ` ${which} still ${one ? "logs" : "log"} in to it.`
     : ` ${which} ${one ? "was" : "were"} removed; --keep-certificates would have kept ${one ? "it" : "them"}.`;
-  return `${account.name} has a new password${blanks}.${shortWords(password)} ${sessions}${count > 0 ? certificates : ""}`;
+  return `${account.name} has a new password.${passwordRemarks(password)} ${sessions}${count > 0 ? certificates : ""}`;
 }
 
 /** What is told of an account that its owner has removed. */

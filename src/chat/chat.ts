@@ -115,6 +115,11 @@ export class Chat {
     return this.#state.member(nick);
   }
 
+  /** Whether somebody else than this one has the nick, or one that looks like it. */
+  isHeld(nick: string, by: Member | undefined): boolean {
+    return this.#state.memberLooks.of(nick).some((other) => other !== by);
+  }
+
   room(name: string): Room | undefined {
     return this.#state.room(name);
   }

@@ -8,7 +8,10 @@ export function fitsPassword(password: string, least: number): boolean {
   return password !== "" && [...password].length >= least && Buffer.byteLength(password) <= PASSWORD_BYTES;
 }
 
-/** The sentence, with a blank before it, that is added for a password that was accepted but is short; "" for any other. */
-export function shortWords(password: string): string {
-  return [...password].length < SHORT ? ` The password is short: ${SHORT} characters or more are harder to guess.` : "";
+/** What is said of a password that was accepted, a sentence or two with a blank before each: nothing, as a rule. */
+export function passwordRemarks(password: string): string {
+  const { length } = [...password];
+  const blanks = password.includes(" ") ? ` The password has ${length} characters, with its blanks.` : "";
+  const short = length < SHORT ? ` The password is short: ${SHORT} characters or more are harder to guess.` : "";
+  return blanks + short;
 }

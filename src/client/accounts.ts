@@ -105,7 +105,7 @@ export function onRegistered(model: Model, message: Message, now: number): Step 
   if (outcome.toUpperCase() !== "SUCCESS") return step({ ...model, login: undefined }, note("event", now, words));
   const done = { ...withLogin(model, login), account: login.account };
   const told = `${login.account} is yours now; the password is kept for the next time.`;
-  return step(done, kept(login), note("event", now, told));
+  return step(done, kept(login), note("event", now, words), note("event", now, told));
 }
 
 /** FAIL REGISTER. */

@@ -1,6 +1,6 @@
 import { accountWords, passwordWords } from "../chat/account-words.ts";
 import type { AccountRefusal, NewAccount, PasswordChange, Refused } from "../chat/accounts.ts";
-import { shortWords } from "../chat/passwords.ts";
+import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
 import { PASS_FIRST } from "./registration.ts";
@@ -57,7 +57,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   }
   session.wait(session.server.accounts.register(newAccount(session, nick, password), session.peer), (outcome) => {
     if ("refusal" in outcome) return fail(CODES[outcome.refusal.why], account, accountWords(outcome.refusal));
-    const words = `Account successfully registered.${shortWords(password)}`;
+    const words = `Account successfully registered.${passwordRemarks(password)}`;
     session.send(session.server.name, "REGISTER", "SUCCESS", outcome.account.name, words);
     logIn(session, outcome.account);
   });
@@ -90,11 +90,7 @@ export function changePassword(
 
 /** The account that a client wants to make of a nick, which is nobody else's as long as it has it alone. */
 export function newAccount(session: IrcSession, name: string, password: string): NewAccount {
-  const isHeld = () => {
-    const holder = session.server.chat.member(name);
-    return holder !== undefined && holder !== session.member;
-  };
-  return { name, password, isHeld };
+  return { name, password, isHeld: () => session.server.chat.isHeld(name, session.member) };
 }
 
 /** The code of a FAIL REGISTER (IRCv3 draft/account-registration). */

@@ -1,6 +1,6 @@
 import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
-import { shortWords } from "../chat/passwords.ts";
+import { passwordRemarks } from "../chat/passwords.ts";
 import { changePassword, newAccount } from "./accounts.ts";
 import { askAboutCertificates } from "./certificates.ts";
 import type { Command } from "./commands.ts";
@@ -109,7 +109,7 @@ function register({ session, rest, tell }: Ask): void {
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
   const { accounts } = session.server;
   session.wait(accounts.register(newAccount(session, session.nick, rest), session.peer), (outcome) =>
-    settle(session, outcome, tell, `is registered; you are logged in.${shortWords(rest)}`),
+    settle(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(rest)}`),
   );
 }
 

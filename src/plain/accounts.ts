@@ -1,6 +1,6 @@
 import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
-import { shortWords } from "../chat/passwords.ts";
+import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import { type Ask, type Command, cut, type Desk } from "./desk.ts";
 import { note } from "./render.ts";
@@ -68,7 +68,7 @@ function register({ desk, member, secret }: Ask): void {
   const { account } = member.who;
   if (account !== undefined) return desk.note(`${accountWords({ why: "logged-in", account: account.name })}.`);
   desk.wait(desk.server.accounts.register({ name: member.nick, password: secret }, desk.asker), (outcome) => {
-    if ("account" in outcome) desk.note(`${outcome.account.name} is registered, and yours.${shortWords(secret)}`);
+    if ("account" in outcome) desk.note(`${outcome.account.name} is registered, and yours.${passwordRemarks(secret)}`);
     settle(desk, outcome);
   });
 }

@@ -8,7 +8,7 @@ import {
   changePassword as setPassword,
 } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
-import { fitsPassword, PASSWORD_BYTES, shortWords } from "../chat/passwords.ts";
+import { fitsPassword, PASSWORD_BYTES, passwordRemarks } from "../chat/passwords.ts";
 import type { Store } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
@@ -90,7 +90,7 @@ async function add(setup: AdminSetup, name: string): Promise<readonly string[]> 
   refuseKnown(setup, name);
   const account = { id: newAccountId(), name, created: setup.clock(), ...kept, fingerprints: [] };
   setup.store.saveAccount(account);
-  return [`${name} is an account now.${shortWords(password)}`];
+  return [`${name} is an account now.${passwordRemarks(password)}`];
 }
 
 async function changePassword(setup: AdminSetup, name: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { fitsPassword, shortWords } from "../../src/chat/passwords.ts";
+import { fitsPassword, passwordRemarks } from "../../src/chat/passwords.ts";
 
 test.each([
   ["", 1, false],
@@ -16,7 +16,8 @@ test.each([
   expect(fitsPassword(password, least)).toBe(fits);
 });
 
-test("a password of less than eight characters is called short", () => {
-  expect(shortWords("sesame8")).toBe(" The password is short: 8 characters or more are harder to guess.");
-  expect(shortWords("sesame88")).toBe("");
+test("of a password it is said that it is short, and how long it is with its blanks", () => {
+  expect(passwordRemarks("sesame8")).toBe(" The password is short: 8 characters or more are harder to guess.");
+  expect(passwordRemarks("sesame88")).toBe("");
+  expect(passwordRemarks("two words")).toBe(" The password has 9 characters, with its blanks.");
 });

@@ -6,6 +6,7 @@ test("an account is made, and its password kept", () => {
   expect(play.types("/register secret")).toEqual(["> REGISTER * * secret"]);
   expect(play.server(":s REGISTER SUCCESS ann :welcome")).toEqual([
     "keep ann secret",
+    "-- welcome",
     "-- ann is yours now; the password is kept for the next time.",
   ]);
   expect(play.model.identity).toMatchObject({ account: "ann", password: "secret" });

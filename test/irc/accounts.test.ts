@@ -88,6 +88,12 @@ describe("accounts", () => {
       eve< :chat.test FAIL REGISTER ACCOUNT_EXISTS x :That nick is in use by someone else
       eve> REGISTER free * sesame88
       eve< :chat.test FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK free :*
+      eve> NICK bill
+      will: irc
+      will> NICK bi11
+      will< * NICK bi11
+      eve> REGISTER * * sesame88
+      eve< :chat.test FAIL REGISTER ACCOUNT_EXISTS bill :That nick is in use by someone else
       eve> NICK free
       eve> REGISTER free * sesame88
       eve< :chat.test REGISTER SUCCESS free :*

@@ -123,7 +123,7 @@ test(
     await two.until(/NICK ann$/);
     ann.send("PRIVMSG NickServ :SET PASSWORD  two  words \r\n");
     expect(await ann.next()).toBe(
-      ":NickServ!services@chat.test NOTICE ann :ann has a new password, of 12 characters with its blanks. Its other sessions are logged out.",
+      ":NickServ!services@chat.test NOTICE ann :ann has a new password. The password has 12 characters, with its blanks. Its other sessions are logged out.",
     );
     expect((await two.until(/ 901 /)).at(-1)).toMatch(/The account ann has another password now/);
     two.send("NS IDENTIFY ann sesame88\r\n");

@@ -152,7 +152,7 @@ describe("an account, from nc", () => {
       two> /login ann sesame88
       two~ You are in #lobby now
       ann> /passwd  two words
-      ann< -- ann has a new password, of 10 characters with its blanks. Its other sessions are logged out.
+      ann< -- ann has a new password. The password has 10 characters, with its blanks. Its other sessions are logged out.
       two~ The account ann has another password now
       two> /login ann  two words
       two~ You are logged in as ann.
