@@ -194,6 +194,11 @@ export class Chat {
     return this.#state.seqOf(msgid);
   }
 
+  /** How often something of the past could not be read. */
+  get faults(): number {
+    return this.#state.store.faults;
+  }
+
   /** Whether what is said can be stored at present. */
   get isStoring(): boolean {
     return !this.#state.store.isDown;

@@ -130,6 +130,8 @@ export interface Store {
   /** Who had left which room when that was last stored. */
   readonly departures: KeptDepartures | undefined;
   saveDepartures(kept: KeptDepartures): void;
+  /** How often something of the past could not be read since the start, since the database is damaged there. */
+  readonly faults: number;
   /** Nothing can be written at present: what is said is live only. */
   readonly isDown: boolean;
 

@@ -6,7 +6,7 @@ import type { Remembered } from "../chat/store.ts";
 import { showLine } from "../text/filter.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
-import { linesOf } from "./line.ts";
+import { lineOf, linesOf } from "./line.ts";
 import { OWN, timeTag } from "./render.ts";
 import { tagged } from "./replies.ts";
 import type { IrcSession } from "./session.ts";
@@ -47,11 +47,12 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
     return session.fail("CHATHISTORY", "INVALID_PARAMS", [subcommand], "The limit is a whole number above 0");
   }
   const options = { limit, playback: session.has(CAP.eventPlayback) };
+  const { faults } = session.server.chat;
   const past = session.server.chat.past(session.member, target, query, options);
   if (past && !target.startsWith(ROOM_SIGN)) session.submit({ type: "catch-up", read: target });
-  if (past) return sendPast(session, target, past);
+  if (past) return session.emitLong(withFaults(session, faults, [subcommand, target], pastOf(session, target, past)));
   const isRoom = target.startsWith(ROOM_SIGN);
-  if (!isRoom && session.member) return sendPast(session, target, []);
+  if (!isRoom && session.member) return session.emitLong(pastOf(session, target, []));
   session.fail("CHATHISTORY", "INVALID_TARGET", [subcommand, target], "Messages could not be retrieved");
 }
 
@@ -114,8 +115,17 @@ function limitOf(text: string | undefined): number | undefined {
   return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;
 }
 
-function sendPast(session: IrcSession, target: string, past: Iterable<Past>): void {
-  session.emitLong(pastOf(session, target, past));
+/** An answer, and behind it, if some of it could not be read, that it is not all. */
+function* withFaults(
+  session: IrcSession,
+  before: number,
+  context: readonly string[],
+  lines: Iterable<string>,
+): Generator<string> {
+  const { chat, name } = session.server;
+  yield* lines;
+  if (chat.faults > before)
+    yield lineOf(name, "FAIL", ["CHATHISTORY", "MESSAGE_ERROR", ...context, "Some messages could not be retrieved"]);
 }
 
 /** The past of a target as a batch; for one without batches, as lines. */

@@ -41,6 +41,7 @@ export const EVENTS = {
   "clock-set-back": "warning",
   "clock-doubted": "warning",
   "store-failed": "error",
+  "store-damaged": "error",
   "store-recovered": "warning",
   "files-exposed": "warning",
   "lines-dropped": "warning",

@@ -63,8 +63,8 @@ export interface Running {
   readonly monitor: number | undefined;
   /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
   stop(reason: string): Promise<void>;
-  /** Tells everyone something that concerns the server as a whole. */
-  proclaim(text: string): void;
+  /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
+  proclaim(text: string, to?: "everyone" | "operators"): void;
   /** Takes up another configuration, but for what is fixed, and tells of it in the log. Nobody is dropped. */
   reload(next: ServerConfig): void;
 }
@@ -177,7 +177,7 @@ export function serveChat(setup: ServeSetup): Running {
     await doors.stop(reason);
     chat.close();
   };
-  return { ...doors, stop, proclaim: (text) => chat.proclaim(text), reload };
+  return { ...doors, stop, proclaim: (text, to) => chat.proclaim(text, to), reload };
 }
 
 /** Runs the simple server, on every entry of `listen`. */

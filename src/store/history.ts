@@ -42,6 +42,8 @@ const STRETCH = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
   WHERE posting.place = ? AND posting.seq >= ? AND posting.seq < ? ORDER BY posting.seq`;
 const END = Number.MAX_SAFE_INTEGER;
+const LAST = 2 ** 40; // behind all that is there, where that cannot be read
+const MOST_FAILURES = 400; // reads of a stretch that fail: 10 ms
 
 /**
  * Messages, and what happened besides. What is appended waits in a list and is inserted when the turn commits, or when
@@ -73,7 +75,7 @@ export class History {
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#postings = new Postings(ledger);
-    this.#timeline = new Timeline(db);
+    this.#timeline = new Timeline(ledger);
     this.#latest = db.prepare(`${POSTED} DESC LIMIT ?`);
     this.#first = db.prepare(`${POSTED} LIMIT ?`);
     this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
@@ -122,9 +124,46 @@ export class History {
     this.write();
     const id = this.#ledger.findPlace(place);
     if (id === undefined) return [];
-    this.#postings.post();
-    const rows = this.#rows(id, span);
-    return rows.map((row) => remembered(row, place));
+    this.#post();
+    return this.#readable(span, (part) => this.#rows(id, part)).map((row) => remembered(row, place));
+  }
+
+  #post(): void {
+    this.#ledger.read(() => this.#postings.post(), undefined);
+  }
+
+  /**
+   * Reads a stretch; where a page of the database is damaged, the parts of it that lie around that page. They are found
+   * by halving, with so many reads that fail at the most.
+   */
+  #readable<T>(span: Span, read: (span: Span) => readonly T[]): readonly T[] {
+    const whole = this.#ledger.read(() => read(span), undefined);
+    if (whole) return whole;
+    const last = this.#ledger.read(() => this.#timeline.last.seq, LAST);
+    const within = { ...span, before: Math.min(span.before ?? END, last + 1) };
+    return this.#around(within, read, { failures: MOST_FAILURES });
+  }
+
+  #around<T>(
+    span: Span & { readonly before: number },
+    read: (span: Span) => readonly T[],
+    left: { failures: number },
+  ): readonly T[] {
+    const { from, before, limit, first } = span;
+    if (limit <= 0 || from >= before || left.failures <= 0) return [];
+    const whole = this.#ledger.read(() => read(span), undefined);
+    if (whole) return whole;
+    left.failures--;
+    if (before - from === 1) return [];
+    const middle = Math.floor((from + before) / 2);
+    const halves = [
+      { ...span, before: middle },
+      { ...span, from: middle },
+    ];
+    const [near = span, far = span] = first ? halves : halves.reverse();
+    const found = this.#around(near, read, left);
+    const rest = this.#around({ ...far, limit: limit - found.length }, read, left);
+    return first ? [...found, ...rest] : [...rest, ...found];
   }
 
   /** The numbers of what a stretch has, without reading it. */
@@ -132,8 +171,12 @@ export class History {
     this.write();
     const id = this.#ledger.findPlace(place);
     if (id === undefined || span.limit <= 0) return [];
-    if (of === "happenings") return this.#seqsIn("happening", id, span);
-    this.#postings.post();
+    if (of === "happenings") return this.#readable(span, (part) => this.#seqsIn("happening", id, part));
+    this.#post();
+    return this.#readable(span, (part) => this.#seqsOfMessages(id, part));
+  }
+
+  #seqsOfMessages(id: number, span: Span): readonly number[] {
     const found = this.#seqsIn("posting", id, span);
     const { isBehind, posted } = this.#postings;
     if (!isBehind) return found;
@@ -152,17 +195,23 @@ export class History {
   /** Messages one by one, with one question for all: a hundred of them cost no more than a few alone. */
   pick(hits: readonly Hit[]): readonly Remembered[] {
     this.write();
-    const rows = new Map(this.#picked.all(JSON.stringify(hits.map(({ seq }) => seq))).map((row) => [row.seq, row]));
+    const rows = new Map(this.#pick(hits.map(({ seq }) => seq)).map((row) => [row.seq, row]));
     return hits.flatMap(({ place, seq }) => {
       const row = rows.get(seq);
       return row ? [remembered(row, place)] : [];
     });
   }
 
+  #pick(seqs: readonly number[]): readonly MessageRow[] {
+    const rows = this.#ledger.read(() => this.#picked.all(JSON.stringify(seqs)), undefined);
+    if (rows || seqs.length <= 1) return rows ?? [];
+    return seqs.flatMap((seq) => this.#pick([seq]));
+  }
+
   /** A message by its number alone. */
   located(seq: number): Located | undefined {
     this.write();
-    const row = this.#located.get(seq);
+    const row = this.#ledger.read(() => this.#located.get(seq), null);
     return row ? { place: row.key, message: remembered(row, row.key) } : undefined;
   }
 
@@ -176,27 +225,29 @@ export class History {
     return rows.slice(Math.max(0, rows.length - limit));
   }
 
-  happenings(place: Place, { from, before = END, limit, first }: Span): readonly Happened[] {
+  happenings(place: Place, span: Span): readonly Happened[] {
     const id = this.#ledger.findPlace(place);
     if (id === undefined) return [];
-    const rows = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
-    if (!first) rows.reverse();
+    const rows = this.#readable(span, ({ from, before = END, limit, first }) => {
+      const found = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
+      return first ? found : found.reverse();
+    });
     return rows.map(({ event }) => ({ ...(JSON.parse(event) as Happened), origin: undefined }));
   }
 
   firstAt(time: number): number {
     this.write();
-    return this.#timeline.firstAt(time);
+    return this.#ledger.read(() => this.#timeline.firstAt(time), 0);
   }
 
   lastAt(time: number): number {
     this.write();
-    return this.#timeline.lastAt(time);
+    return this.#ledger.read(() => this.#timeline.lastAt(time), 0);
   }
 
   sentAs({ target, sender, id }: SentAs): Remembered | undefined {
     this.write();
-    const row = this.#sent.get(target, sender ?? "", id);
+    const row = this.#ledger.read(() => this.#sent.get(target, sender ?? "", id), null);
     const found = row && this.located(row.seq);
     return found?.place.startsWith(DROPPED) ? undefined : found?.message;
   }
@@ -255,7 +306,7 @@ export class History {
   unheard(account: AccountId, limit: number): readonly Unheard[] {
     const sql = `SELECT peer, place.key AS place, unheard AS "from" FROM conversation JOIN place ON place.id = place
       WHERE account = ? AND unheard NOT NULL ORDER BY unheard DESC LIMIT ?`;
-    return this.#ledger.db.query<Unheard, [string, number]>(sql).all(account, limit);
+    return this.#ledger.read(() => this.#ledger.db.query<Unheard, [string, number]>(sql).all(account, limit), []);
   }
 
   hear(account: AccountId, peer: Side | undefined): void {
@@ -276,18 +327,19 @@ export class History {
     const sql = `SELECT name, seq, time FROM conversation JOIN message ON seq = latest
       WHERE conversation.account = ? AND latest >= ? AND latest < ? AND NOT EXISTS (${LATER})
       ORDER BY latest ${first ? "" : "DESC"} LIMIT ?`;
-    const rows = this.#ledger.db.query<Conversation, [string, ...number[]]>(sql).all(account, from, before, limit);
+    const query = this.#ledger.db.query<Conversation, [string, ...number[]]>(sql);
+    const rows = this.#ledger.read(() => query.all(account, from, before, limit), []);
     return first ? rows : rows.reverse();
   }
 
   millisecondOf(seq: number): { readonly from: number; readonly to: number } {
     this.write();
-    return this.#timeline.millisecondOf(seq);
+    return this.#ledger.read(() => this.#timeline.millisecondOf(seq), { from: seq, to: seq });
   }
 
   /** The time of the last of all that is kept. */
   lastTime(): number {
-    return this.#timeline.last.time;
+    return this.#ledger.read(() => this.#timeline.last.time, 0);
   }
 
   #insertOne({ place, event, target }: Appended): void {

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Place } from "../chat/store.ts";
+import type { DatabaseFile } from "./database-file.ts";
 
 const RETRY = 1000; // ms until writing is tried again, once it has failed
 const PLACES = 4096; // whose numbers are remembered: anyone may make more
@@ -12,6 +13,8 @@ export interface LedgerWatch {
   failed(error: Error): void;
   /** Writing works again. Told once. */
   recovered(): void;
+  /** Some of the database cannot be read. Told once. */
+  damaged?(error: Error): void;
 }
 
 /**
@@ -21,6 +24,8 @@ export interface LedgerWatch {
 export class Ledger {
   readonly db: Database;
   readonly #watch: LedgerWatch;
+  /** Where it lies, if on a disk. */
+  readonly #file: DatabaseFile | undefined;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #places = new Map<Place, number>();
@@ -29,14 +34,17 @@ export class Ledger {
   written = 0;
   /** How often a transaction has come to nothing. */
   failures = 0;
+  /** How often something could not be read, since the database is damaged there. */
+  faults = 0;
   #isOpen = false;
   #hasFailed = false;
   /** When writing is tried again; `undefined` while all is well. */
   #retryAt: number | undefined;
 
-  constructor(db: Database, watch: LedgerWatch) {
+  constructor(db: Database, watch: LedgerWatch, file?: DatabaseFile) {
     this.db = db;
     this.#watch = watch;
+    this.#file = file;
     this.#begin = db.prepare("BEGIN IMMEDIATE"); // what reads first cannot write once another program has
     this.#commit = db.prepare("COMMIT");
     this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
@@ -82,6 +90,7 @@ export class Ledger {
   commit(): boolean {
     if (this.#isOpen) {
       try {
+        this.#lookAtFile();
         this.#commit.run();
         this.#isOpen = false;
       } catch (error) {
@@ -91,6 +100,28 @@ export class Ledger {
     const stored = !this.#hasFailed;
     this.#hasFailed = false;
     return stored;
+  }
+
+  /** Looks whether the database is still where it was, also while nothing is written; not while a turn is open. */
+  look(): void {
+    if (this.#isOpen || this.#retryAt !== undefined) return;
+    try {
+      this.#lookAtFile();
+    } catch (error) {
+      this.#fail(error);
+      this.#hasFailed = false; // of no turn's
+    }
+  }
+
+  /** Reads something. Where the database is damaged, answers `otherwise`. */
+  read<T>(work: () => T, otherwise: T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (this.faults++ === 0) this.#watch.damaged?.(error);
+      return otherwise;
+    }
   }
 
   /** The number of a place; made, if there is none yet. Only within `write`. */
@@ -104,7 +135,7 @@ export class Ledger {
   findPlace(place: Place): number | undefined {
     const known = this.#places.get(place);
     if (known !== undefined) return known;
-    const row = this.#findPlace.get(place);
+    const row = this.read(() => this.#findPlace.get(place), null);
     return row ? this.#remember(place, row.id) : undefined;
   }
 
@@ -130,12 +161,24 @@ export class Ledger {
     if (isNew) this.#watch.failed(error instanceof Error ? error : new Error(String(error)));
   }
 
+  /** Throws if the database is not where it was: what is written then is not there later. */
+  #lookAtFile(): void {
+    const trouble = this.#file?.trouble(() => this.#bytes());
+    if (trouble !== undefined) throw new Error(trouble);
+  }
+
+  /** How large the database is, by its own account. */
+  #bytes(): number {
+    const size = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
+    return this.db.query<{ bytes: number }, []>(size).get()?.bytes ?? 0;
+  }
+
   /** Writes something that nobody misses: so a message is not lost to find out. */
   #worksAgain(): boolean {
     try {
-      this.db
-        .transaction(() => this.db.query("INSERT OR REPLACE INTO meta VALUES ('probe', ?)").run(Date.now()))
-        .immediate();
+      this.#lookAtFile();
+      const probe = this.db.query("INSERT OR REPLACE INTO meta VALUES ('probe', ?)");
+      this.db.transaction(() => probe.run(this.failures)).immediate();
     } catch {
       this.#retryAt = this.#watch.clock() + RETRY;
       return false;
@@ -144,4 +187,10 @@ export class Ledger {
     this.#watch.recovered();
     return true;
   }
+}
+
+/** Whether an error says that what is on the disk is not what was written there. */
+function isDamage(error: unknown): error is Error {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code);
 }

@@ -24,6 +24,7 @@ import type {
 import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
 import { MEMORY, openDatabase } from "./database.ts";
+import { DatabaseFile } from "./database-file.ts";
 import { type Finder, finderFor } from "./finder.ts";
 import { History } from "./history.ts";
 import { Ledger, type LedgerWatch } from "./ledger.ts";
@@ -72,7 +73,8 @@ export class SqliteStore implements Store {
 
   /** Throws `StoreError` if the database cannot be used at all. */
   constructor(path: string, sync: "normal" | "full", watch: LedgerWatch) {
-    this.#ledger = new Ledger(openDatabase(path, sync), watch);
+    const db = openDatabase(path, sync);
+    this.#ledger = new Ledger(db, watch, path === MEMORY ? undefined : new DatabaseFile(path));
     this.#history = new History(this.#ledger);
     this.#accounts = new AccountTable(this.#ledger);
     this.#finder = finderFor(path, this.#ledger.db);
@@ -83,6 +85,10 @@ export class SqliteStore implements Store {
 
   get isDown(): boolean {
     return this.#ledger.isDown;
+  }
+
+  get faults(): number {
+    return this.#ledger.faults;
   }
 
   get clocks(): ClockReading | undefined {
@@ -182,6 +188,7 @@ export class SqliteStore implements Store {
 
   /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */
   refresh(): void {
+    this.#ledger.look();
     if (this.#ledger.written - this.#settled > CHECKPOINT) {
       this.#settled = this.#ledger.written;
       this.#finder.checkpoint();
@@ -236,7 +243,9 @@ export class SqliteStore implements Store {
   loadRoom(key: Folded): RoomRecord | undefined {
     const owed = this.#owed.get(`room ${key}`);
     if (owed) return owed.value as RoomRecord | undefined;
-    const row = this.#ledger.db.query<{ record: string }, [string]>("SELECT record FROM room WHERE key = ?").get(key);
+    const { db } = this.#ledger;
+    const select = () => db.query<{ record: string }, [string]>("SELECT record FROM room WHERE key = ?").get(key);
+    const row = this.#ledger.read(select, UNREADABLE);
     return row ? (JSON.parse(row.record) as RoomRecord) : undefined;
   }
 
@@ -302,7 +311,8 @@ export class SqliteStore implements Store {
     const owed = this.#isBehind ? this.#owed.get(`marker ${account} ${target}`) : undefined;
     if (owed) return owed.value as Marker;
     const sql = "SELECT seq, time FROM marker WHERE account = ? AND target = ?";
-    return this.#ledger.db.query<Marker, [string, string]>(sql).get(account, target) ?? undefined;
+    const { db } = this.#ledger;
+    return this.#ledger.read(() => db.query<Marker, [string, string]>(sql).get(account, target), null) ?? undefined;
   }
 
   setMarker(account: AccountId, target: Folded, marker: Marker, most: number): void {
@@ -387,3 +397,6 @@ export class SqliteStore implements Store {
 }
 
 const NONE: readonly ChatEvent[] = [];
+
+/** What is known of a room whose record cannot be read: nothing of its past may be shown. */
+const UNREADABLE = { record: JSON.stringify({ wasPrivate: true, visibleFrom: 0 }) };

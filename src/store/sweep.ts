@@ -29,7 +29,7 @@ export function* sweep(
   { messages, ids, now }: Ages,
   gone: Gone = { place: () => {}, messages: () => {} },
 ): Generator<boolean, number> {
-  const timeline = new Timeline(ledger.db);
+  const timeline = new Timeline(ledger);
   const old = messages === undefined ? undefined : timeline.oldUpTo(messages, now);
   const oldIds = timeline.oldUpTo(ids, now);
   const last = old === undefined ? 0 : yield* sweepMessages(ledger, old);

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
+import type { Ledger } from "./ledger.ts";
 
 interface Row {
   readonly seq: number;
@@ -21,6 +22,7 @@ function neighboursIn(db: Database, table: "message" | "happening"): Neighbours 
 const NOTHING: Row = { seq: 0, time: 0 };
 const MOST_SHARED = 1000; // that are looked at for having the same time, each way
 const END = Number.MAX_SAFE_INTEGER;
+const FURTHEST = 2 ** 20; // of the order, that is gone on where something cannot be read
 
 /**
  * Finds the place of a time in the order of all that is kept: messages, and what happened besides.
@@ -29,11 +31,14 @@ const END = Number.MAX_SAFE_INTEGER;
  * halving. A time stands for the last place that has it or an earlier one, whatever lay before that.
  */
 export class Timeline {
+  readonly #ledger: Ledger;
   readonly #messages: Neighbours;
   readonly #happenings: Neighbours;
   readonly #steps: Statement<{ seq: number }, []>;
 
-  constructor(db: Database) {
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    const { db } = ledger;
     this.#messages = neighboursIn(db, "message");
     this.#happenings = neighboursIn(db, "happening");
     this.#steps = db.prepare("SELECT seq FROM step ORDER BY seq DESC");
@@ -134,15 +139,34 @@ export class Timeline {
 
   /** The last before a number of the order. */
   #before(seq: number): Row {
-    const [message, happening] = [this.#messages.before.get(seq), this.#happenings.before.get(seq)];
+    const [message, happening] = [this.#messages, this.#happenings].map(({ before }) => this.#near(before, seq, -1));
     if (!message || !happening) return message ?? happening ?? NOTHING;
     return message.seq > happening.seq ? message : happening;
   }
 
   /** The first behind a number of the order. */
   #behind(seq: number): Row {
-    const [message, happening] = [this.#messages.behind.get(seq), this.#happenings.behind.get(seq)];
+    const [message, happening] = [this.#messages, this.#happenings].map(({ behind }) => this.#near(behind, seq, 1));
     if (!message || !happening) return message ?? happening ?? NOTHING;
     return message.seq < happening.seq ? message : happening;
+  }
+
+  /** What is next to a number of the order; where that cannot be read, what is next to one further on. */
+  #near(next: Statement<Row, [number]>, seq: number, way: 1 | -1): Row | undefined {
+    const found = this.#ledger.read(() => next.get(seq), undefined);
+    if (found !== undefined) return found ?? undefined;
+    let at = Math.min(seq, this.#claimed());
+    for (let step = 1; at > 0 && step < FURTHEST; step *= 2) {
+      at += way * step;
+      const row = this.#ledger.read(() => next.get(at), undefined);
+      if (row !== undefined) return row ?? undefined;
+    }
+    return undefined;
+  }
+
+  /** Behind all numbers of the order that are in use. */
+  #claimed(): number {
+    const sql = "SELECT value FROM meta WHERE key = 'seq'";
+    return this.#ledger.db.query<{ value: number }, []>(sql).get()?.value ?? 0;
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { timeOf } from "../../src/irc/history.ts";
+import { fold } from "../../src/text/fold.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
+import { Shelf, said } from "../store/shelf.ts";
 import { play } from "../transcript.ts";
 
 /** A clock that goes on by a second each time it is read, so that every event has a time of its own. */
@@ -240,4 +242,36 @@ test("a time is one that server-time writes", () => {
   expect(timeOf("2026-01-01T00:00:00.000Z")).toBe(Date.parse("2026-01-01T00:00:00Z"));
   for (const text of ["", "2026", "2026-01-01", "2026-13-01T00:00:00.000Z", "now"])
     expect(timeOf(text)).toBeUndefined();
+});
+
+test("a damaged page costs no JOIN, and CHATHISTORY answers the rest, and that it is not all", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 300; seq++)
+    store.append(fold("#r"), said(seq, { to: "#r", text: `${"long ".repeat(50)} text number ${seq}.` }));
+  store.history(fold("#r"), { from: 0, limit: 1 });
+  store.claim(1000);
+  shelf.closes();
+  shelf.spoils("text number 270.");
+  await using chat = startChat({}, Date.now, () => shelf.opens());
+  await play(
+    chat.port,
+    `
+    old: irc
+    old> JOIN #r
+    old~ text number 300.
+    ann: irc batch draft/chathistory
+    ann> JOIN #r
+    old< *JOIN #r
+    ann~ 366
+    ann> CHATHISTORY LATEST #r * 50
+    ann~ text number 300.
+    ann~ BATCH
+    ann< :chat.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #r :Some messages could not be retrieved
+    ann> CHATHISTORY LATEST #r * 2
+    ann~ BATCH
+    ann~ text number 300.
+    ann~ BATCH
+    `,
+  );
 });

@@ -217,3 +217,39 @@ test("of an account's conversations those in a stretch are found, from either en
   );
   expect(JSON.stringify(plan)).toContain("conversation_latest");
 });
+
+test("a damaged page costs its own messages, whichever end one reads from, and is told once", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.claim(2000);
+  for (let seq = 1; seq <= 1000; seq++) store.append(DEV, said(seq, { text: `text number ${seq}.` }));
+  store.history(DEV, { from: 0, limit: 1 });
+  shelf.closes();
+  expect(shelf.spoils("text number 500.")).toBe(1);
+  const again = shelf.opens();
+  const latest = again.history(DEV, { from: 0, limit: 1000 }).map(({ seq }) => seq);
+  const first = again.history(DEV, { from: 0, limit: 1000, first: true }).map(({ seq }) => seq);
+  expect(latest).toEqual(first);
+  expect(latest).not.toContain(500);
+  expect(latest.length).toBeGreaterThan(900);
+  expect([latest[0], latest.at(-1)]).toEqual([1, 1000]);
+  expect(again.history(DEV, { from: 0, before: 560, limit: 50 }).length).toBe(50);
+  expect(again.messages([900, 500, 100].map((seq) => ({ place: DEV, seq }))).map(({ seq }) => seq)).toEqual([900, 100]);
+  expect([again.located(500), again.located(501 - 400)?.message.seq]).toEqual([undefined, 101]);
+  expect([again.lastAt(1990), again.lastAt(5000), again.firstAt(1100)]).toEqual([990, 1000, 100]);
+  const around = again.lastAt(1500);
+  expect([around > 300, around < 500]).toEqual([true, true]);
+  expect(again.faults).toBeGreaterThan(0);
+  expect(shelf.told).toEqual(["damaged: database disk image is malformed"]);
+});
+
+test("of a room whose record is on a damaged page, nothing of its past is shown", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const record = { name: "#dev", created: 1, visibleFrom: 0, topic: undefined, password: "sesame", limit: undefined };
+  const lists = { ban: [], exception: [], invitation: [] };
+  store.saveRoom(DEV, { ...record, wasPrivate: false, flags: [], lists });
+  shelf.closes();
+  shelf.spoils("sesame");
+  expect(shelf.opens().loadRoom(DEV)?.wasPrivate).toBe(true);
+});

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EventOf } from "../../src/chat/event.ts";
@@ -7,6 +7,7 @@ import type { Place } from "../../src/chat/store.ts";
 import type { LedgerWatch } from "../../src/store/ledger.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 
+const PAGE = 4096; // bytes
 const TABLES = ["meta", "place", "message", "room", "account"];
 
 /** A folder that is there for one test, and the database in it. Ends with `using`. */
@@ -22,6 +23,7 @@ export class Shelf implements Disposable {
     clock: () => this.now,
     failed: (error) => this.told.push(`failed: ${error.message}`),
     recovered: () => this.told.push("recovered"),
+    damaged: (error) => this.told.push(`damaged: ${error.message}`),
   };
 
   /** Opens the store as a server does when it starts. */
@@ -55,6 +57,17 @@ export class Shelf implements Disposable {
     const rows = db.query(sql).all();
     db.close();
     return rows;
+  }
+
+  /** Spoils the pages of the closed database that hold these words; answers how many. */
+  spoils(words: string): number {
+    this.meddles("PRAGMA wal_checkpoint(TRUNCATE)");
+    const bytes = readFileSync(this.file);
+    const pages = new Set<number>();
+    for (let at = bytes.indexOf(words); at >= 0; at = bytes.indexOf(words, at + 1)) pages.add(Math.floor(at / PAGE));
+    for (const page of pages) bytes.fill(0xff, page * PAGE, (page + 1) * PAGE);
+    writeFileSync(this.file, bytes);
+    return pages.size;
   }
 
   /** From now on nothing can be written, as on a disk that is full; or no rows of these tables. */
