@@ -107,12 +107,16 @@ export interface Refused {
   readonly refusal: AccountRefusal;
 }
 
-/** An account has another password. */
-export interface PasswordChange {
-  /** As it was before. */
-  readonly account: AccountRecord;
+/** A password that an account is to have, and whether its certificates go on to log in. */
+export interface NewPassword {
   readonly password: string;
   readonly keepsCertificates: boolean;
+}
+
+/** An account has another password. */
+export interface PasswordChange extends NewPassword {
+  /** As it was before. */
+  readonly account: AccountRecord;
 }
 
 /** An account that someone wants to make. */
@@ -305,42 +309,46 @@ export class Accounts {
 
   /**
    * Gives an account another password, as its owner wishes, and has its sessions logged out (`Chat.enforceLogouts`).
-   * `words` are `[--keep-certificates] [OLD] PASSWORD`: the first word is the old password if it is right as that. `owner`
-   * is asked again once the password is hashed: meanwhile the session may have been logged out.
+   * `owner` is asked again once the password is hashed: meanwhile the session may have been logged out.
    */
   async changePassword(
     owner: () => Account | undefined,
-    words: string,
+    wish: string | NewPassword,
     asker: Asker,
   ): Promise<PasswordChange | Refused> {
     const name = owner()?.name ?? "*";
-    const outcome = await this.#changePassword(owner, words);
+    const outcome = await this.#changePassword(owner, wish);
     this.#watch("new password", name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #changePassword(owner: () => Account | undefined, words: string): Promise<PasswordChange | Refused> {
-    const [, option = "", given = ""] = /^ *(--keep-certificates )?(.*)$/s.exec(words) ?? [];
+  async #changePassword(
+    owner: () => Account | undefined,
+    wish: string | NewPassword,
+  ): Promise<PasswordChange | Refused> {
     const record = () => {
       const account = owner();
       return account && this.withId(account.id);
     };
     const account = record();
     if (!account) return { refusal: { why: "not-logged-in" } };
-    const password = await this.#newPasswordIn(option === "" ? words : given, account);
+    const { password, keepsCertificates } = typeof wish === "string" ? await this.#newPasswordIn(wish, account) : wish;
     if (!fitsPassword(password, this.#limits.passwordLength)) return { refusal: this.#passwordBad };
     const secret = await this.#hashing.hash(password);
     const still = record();
     if (still?.id !== account.id) return { refusal: { why: "not-logged-in" } };
     if (this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
-    changePassword(this.#store, still, secret, { keepsCertificates: option !== "" });
-    return { account: still, password, keepsCertificates: option !== "" };
+    changePassword(this.#store, still, secret, { keepsCertificates });
+    return { account: still, password, keepsCertificates };
   }
 
-  async #newPasswordIn(words: string, { hash }: AccountRecord): Promise<string> {
-    const [, old = "", password = ""] = /^ *(\S+) (.+)$/s.exec(words) ?? [];
+  /** `[--keep-certificates] [OLD] PASSWORD` as people say it: the first word is the old one if it is right as that. */
+  async #newPasswordIn(words: string, { hash }: AccountRecord): Promise<NewPassword> {
+    const [, kept] = /^ *--keep-certificates (.+)$/s.exec(words) ?? [];
+    const given = kept ?? words;
+    const [, old = "", password = ""] = /^ *(\S+) (.+)$/s.exec(given) ?? [];
     const isOld = password !== "" && hash !== undefined && (await this.#hashing.verify(old, hash));
-    return isOld ? password : words;
+    return { password: isOld ? password : given, keepsCertificates: kept !== undefined };
   }
 
   /**

@@ -22,10 +22,10 @@ export function logIn(model: Model, account: string, password: string, now: numb
 }
 
 /** The user wants another password. Our own server has a command for it, others have NickServ. */
-export function changePassword(model: Model, account: string, password: string): Step {
+export function changePassword(model: Model, account: string, password: string, options: readonly string[]): Step {
   const login: Login = { type: "passwd", account, password };
   if (!model.exact) return step(model, send("NS", "SET", "PASSWORD", password));
-  return step({ ...model, login }, send("PASSWD", password));
+  return step({ ...model, login }, send("PASSWD", ...options, password));
 }
 
 /** PASSWD: the account has another password. */

@@ -1,5 +1,5 @@
 import { accountWords, passwordWords } from "../chat/account-words.ts";
-import type { AccountRefusal, NewAccount, PasswordChange, Refused } from "../chat/accounts.ts";
+import type { AccountRefusal, NewAccount, NewPassword, PasswordChange, Refused } from "../chat/accounts.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
@@ -23,7 +23,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "[--keep-certificates] password",
     help: "Gives your account another password, and logs its other sessions out.",
-    run: (session, params) => runPasswd(session, params.join(" ")),
+    run: (session, params) => runPasswd(session, params),
   },
   {
     name: "VERIFY",
@@ -64,8 +64,10 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
 }
 
 /** Answers as REGISTER does. */
-function runPasswd(session: IrcSession, words: string): void {
-  changePassword(session, words, (outcome) => {
+function runPasswd(session: IrcSession, params: readonly string[]): void {
+  const keepsCertificates = params.length > 1 && params[0] === "--keep-certificates";
+  const password = params.slice(keepsCertificates ? 1 : 0).join(" ");
+  changePassword(session, { password, keepsCertificates }, (outcome) => {
     const name = session.member?.who.account?.name ?? "*";
     if ("refusal" in outcome)
       return session.fail("PASSWD", CODES[outcome.refusal.why], [name], accountWords(outcome.refusal));
@@ -76,13 +78,13 @@ function runPasswd(session: IrcSession, words: string): void {
 /** Gives the account another password; what came of it is told before the other sessions are logged out. */
 export function changePassword(
   session: IrcSession,
-  words: string,
+  wish: string | NewPassword,
   told: (outcome: PasswordChange | Refused) => void,
 ): void {
   const { accounts, chat } = session.server;
   const owner = () => session.member?.who.account;
   if (!owner()) return told({ refusal: { why: "not-logged-in" } });
-  session.wait(accounts.changePassword(owner, words, session.peer), (outcome) => {
+  session.wait(accounts.changePassword(owner, wish, session.peer), (outcome) => {
     told(outcome);
     chat.enforceLogouts(session);
   });

@@ -134,6 +134,8 @@ test(
     expect(await ann.until(/ 330 /)).toContain(
       ":chat.test PASSWD SUCCESS ann :ann has a new password. Its other sessions are logged out.",
     );
+    ann.send("PASSWD --keep-certificates :third-password fourth\r\n");
+    expect((await ann.until(/PASSWD/)).at(-1)).toContain("The password has 21 characters, with its blanks.");
     two.send("PASSWD x\r\n");
     expect((await two.until(/PASSWD/)).at(-1)).toBe(
       ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: that is for the owner of an account",

@@ -2,6 +2,8 @@ import { changePassword, dropAccount, logIn, register } from "../accounts.ts";
 import type { Command } from "../commands.ts";
 import { type Model, note, type Step, send, step } from "../state.ts";
 
+const KEEP = "--keep-certificates";
+
 /** Commands about the user's account. What they ask of NickServ is answered in the server's words. */
 export const ACCOUNT_COMMANDS: readonly Command[] = [
   {
@@ -39,13 +41,16 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
   {
     name: "passwd",
-    usage: "[PASSWORD]",
+    usage: "[--keep-certificates] [PASSWORD]",
     help: "gives your account another password, and logs its other sessions out",
     least: 0,
     online: true,
-    run: owned((model, account, secret) =>
-      secret === "" ? ask(model, `The new password of ${account}`, "/passwd ") : changePassword(model, account, secret),
-    ),
+    run: owned((model, account, secret) => {
+      const keeps = secret === KEEP || secret.startsWith(`${KEEP} `);
+      const password = keeps ? secret.slice(KEEP.length + 1) : secret;
+      if (password !== "") return changePassword(model, account, password, keeps ? [KEEP] : []);
+      return ask(model, `The new password of ${account}`, `/passwd ${keeps ? `${KEEP} ` : ""}`);
+    }),
   },
   {
     name: "devices",

@@ -12,6 +12,8 @@ function loggedIn({ own = true } = {}): Play {
 test.each([
   ["/passwd", ["ask The new password of ann"]],
   ["/passwd  a  b ", ["> PASSWD : a  b "]],
+  ["/passwd --keep-certificates", ["ask The new password of ann"]],
+  ["/passwd --keep-certificates  a", ["> PASSWD --keep-certificates : a"]],
   ["/devices", ["> NS SESSIONS"]],
   ["/devices end 7", ["> NS SESSIONS end 7"]],
   ["/ghost", ["> NS REGAIN ann"]],
