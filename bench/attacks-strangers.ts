@@ -55,12 +55,12 @@ export const STRANGERS: readonly Attack[] = [
   },
   {
     name: "half-open connections",
-    reasons: ["too-many-connections"],
+    reasons: ["too-many-connections", "too-many-unregistered"],
     begin: (front) => {
-      for (let number = 0; number < 3; number++) {
-        const from = front.address(number);
-        front.keep(17, () => (number === 0 ? { from } : { from, opening: "CAP LS 302\r\n" }));
-      }
+      // A word makes a guest at once; an open negotiation keeps a connection unregistered.
+      const openings = ["/who\n", "CAP LS 302\r\n", ""];
+      for (const [number, opening] of openings.entries())
+        front.keep(number === 1 ? 80 : 20, () => ({ from: front.address(number), opening }));
       front.every(500, () => front.open({ from: front.address(1000 + Math.floor(Math.random() * 1000)) }).end());
     },
   },

@@ -81,6 +81,9 @@ motd = "Be kind."
 [limits]
 exempt = []
 send_queue = {send_queue}
+rooms_per_member = 10
+list_entries = 10
+message_lines = 20
 [admin]
 listen = "127.0.0.1:0"
 [[operators]]

@@ -48,6 +48,7 @@ function forge(store: Store): void {
   });
   const name = `acc${NASTY}ount`;
   store.saveAccount(anAccount(name, { created: 1 }));
+  store.saveAccount(anAccount("owner"));
   store.commit();
 }
 
