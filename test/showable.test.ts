@@ -129,7 +129,9 @@ async function attack(port: number, bob: Wire): Promise<void> {
   await settled(eve);
   const nc = await Wire.open(port);
   nc.send(`hello\n/nick mallory\n/join open\n`);
-  for (const line of TYPED) nc.send(`${line}${hostile("typed")}\n`);
+  // Backspace and DEL erase what is typed before them, so only one line has them.
+  for (const line of TYPED) nc.send(`${line}${hostile("typed").replaceAll(/[\b\x7f]/g, "")}\n`);
+  nc.send(`${hostile("erased")}\n`);
   nc.send(Buffer.from("raw \xff\xfe\x9b2J\n/leave open \x1b]2;owned\x07\u0085bye\n/quit \x1b[31mquitting\n", "latin1"));
   await nc.closed();
   eve.send(`PART #kept :${hostile("part")}\r\nQUIT :${hostile("quit")}\r\n`);
