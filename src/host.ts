@@ -10,6 +10,7 @@ import { certificateSource, readCertificate } from "./server/certificate.ts";
 import { ConfigError, type ServerConfig, serverName } from "./server/config.ts";
 import { removeLeftovers } from "./server/leftover.ts";
 import { Log } from "./server/log.ts";
+import { checkListen } from "./server/net/listen-check.ts";
 import { handedOver, Notifier } from "./server/notify.ts";
 import type { Output } from "./server/ops/output.ts";
 import { droppedWords, Printer } from "./server/printer.ts";
@@ -74,6 +75,7 @@ async function hostOn(hosting: Hosting): Promise<number> {
   premises.onBug((error) => log.bug(error, undefined));
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
+    checkListen(config.listen);
     screen.print("The configuration is good.");
     return DONE;
   }

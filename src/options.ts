@@ -68,7 +68,7 @@ export const FLAGS: readonly Flag[] = [
     help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
   },
   { name: "force", commands: ["restore"], help: "replace the history that is there, for good" },
-  { name: "check", commands: ["server"], help: "only check the configuration" },
+  { name: "check", commands: ["server"], help: "only check the configuration, and whether it could listen there" },
   {
     name: "password-file",
     commands: ["server"],

@@ -24,6 +24,7 @@ import { type Door, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { look, type Monitor, openMonitor } from "./monitor.ts";
 import { ForeignProtocol } from "./net/foreign.ts";
+import { noPlace } from "./net/listen-check.ts";
 import { Relays } from "./net/relays.ts";
 import { blockOf } from "./networks.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
@@ -213,8 +214,7 @@ function running(
     monitor = watch();
     for (const entry of listen) {
       const place = placeOf(entry);
-      if (!place)
-        throw new ConfigError(`"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`);
+      if (!place) throw new ConfigError(noPlace(entry));
       doors.push(openDoor(place, hall));
     }
   } catch (error) {
