@@ -9,22 +9,21 @@ import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
 import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends.ts";
 import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
-import { forgetPasts, openKeptRooms } from "./kept-rooms.ts";
+import { forgetPasts, openKeptRooms, openLobby } from "./kept-rooms.ts";
 import type { ChatLimits } from "./limits.ts";
 import { loggedOut } from "./logout.ts";
 import { markerOf } from "./marks.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
-import { LOBBY } from "./names.ts";
 import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
 import { disempowered, type OperatorLoss } from "./power.ts";
 import type { Refusal } from "./refusal.ts";
-import { Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import { emptied } from "./room-drop.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
-import { openedRoom, State } from "./state.ts";
+import { State } from "./state.ts";
 import type { Place, Remembered, Span, Store } from "./store.ts";
 import { findTargets, type Target, type TargetsQuery } from "./targets.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -86,7 +85,7 @@ export class Chat {
     this.#resumeEnds();
     this.#resumeDepartures();
     openKeptRooms(this.#state);
-    this.#openLobby();
+    openLobby(this.#state, clock());
     for (const ban of store.bans()) keepBan(this.#state, ban);
     this.#state.nextEnd = nextEndOf(this.#state);
     store.commit();
@@ -420,15 +419,6 @@ export class Chat {
   #saveClocks(now: ClockReading): void {
     this.#kept = now;
     this.#state.store.saveClocks(now);
-  }
-
-  #openLobby(): void {
-    const { store } = this.#state;
-    const key = fold(LOBBY);
-    const known = store.loadRoom(key);
-    const record = known ?? { ...openedRoom(LOBBY, undefined, this.#clock(), 0), flags: ["members-only" as const] };
-    if (!known) store.saveRoom(key, record);
-    this.#state.addRoom(new Room(key, record, store.hasPast(key)));
   }
 }
 

@@ -1,16 +1,19 @@
 import { fold } from "../text/fold.ts";
 import type { AccountId } from "./account.ts";
 import type { EventOf } from "./event.ts";
+import { LOBBY } from "./names.ts";
 import { Room } from "./room.ts";
 import { isLasting, isLobby, openedRoom, type State } from "./state.ts";
 import type { Happened } from "./store.ts";
 
 /**
- * What the store keeps of rooms. A room in which nothing was said leaves no trace, however many come and go: of what
- * happens in one before that, the latest is remembered, and kept once something is said.
+ * What the store keeps of rooms. A room in which nothing was said leaves no trace, however many come and go, nor does a
+ * silent visit to one that was left. Of what happens between two messages the first is kept at once; of the rest the
+ * latest is remembered, and kept once something is said.
  */
 
-const REMEMBERED = 16; // events before the first message
+const KEPT = 100; // events after a message
+const REMEMBERED = 16; // further events, until the next one
 
 /** Opens a room that nobody is in. */
 export function openRoom(state: State, { room: name, time, seq, who, origin }: EventOf<"joined">): Room {
@@ -23,6 +26,17 @@ export function openRoom(state: State, { room: name, time, seq, who, origin }: E
   return room;
 }
 
+/** Opens the room that belongs to the server's operators. */
+export function openLobby(state: State, time: number): void {
+  const key = fold(LOBBY);
+  const known = state.store.loadRoom(key);
+  const record = known ?? { ...openedRoom(LOBBY, undefined, time, 0), flags: ["members-only" as const] };
+  const room = new Room(key, record, state.store.hasPast(key));
+  if (room.hasPast) room.quota = KEPT;
+  state.addRoom(room);
+  if (!known) saveRoom(state, room);
+}
+
 /** Opens the rooms that outlast their members, but for the lobby, and forgets what else was left of rooms. */
 export function openKeptRooms(state: State): void {
   for (const [key, record] of state.store.rooms()) {
@@ -31,6 +45,7 @@ export function openKeptRooms(state: State): void {
     for (const account of room.ranks.keys()) if (!state.store.account(account)) room.ranks.delete(account);
     const [account] = room.ranks.keys().filter((one) => room.ranks.get(one)?.has("operator"));
     if (account !== undefined) {
+      if (room.hasPast) room.quota = KEPT;
       state.addRoom(room);
       leaveBehind(state, room, account);
     } else if (!isToBeKept(room)) state.store.removeRoom(key);
@@ -76,17 +91,21 @@ export function saveRoom(state: State, room: Room): void {
 
 /** Keeps what was said in a room. */
 export function keepSaid(state: State, room: Room, event: EventOf<"said">): void {
-  if (!room.hasPast && !state.store.isDown) {
-    room.hasPast = true;
-    for (const earlier of room.unkept.splice(0)) state.store.note(room.key, earlier);
-    saveRoom(state, room);
-  }
   state.store.append(room.key, event, room.key);
+  if (state.store.isDown) return;
+  for (const earlier of room.unkept.splice(0)) state.store.note(room.key, earlier);
+  room.quota = KEPT;
+  if (room.hasPast) return;
+  room.hasPast = true;
+  saveRoom(state, room);
 }
 
 /** Keeps what happened in a room besides talk. */
 export function keepHappened(state: State, room: Room, event: Happened): void {
-  if (room.hasPast) return state.store.note(room.key, event);
+  if (room.quota > 0) {
+    room.quota--;
+    return state.store.note(room.key, event);
+  }
   room.unkept.push({ ...event, origin: undefined });
   if (room.unkept.length > REMEMBERED) room.unkept.shift();
 }
@@ -97,7 +116,10 @@ export function forgetPasts(state: State): void {
     if (state.store.hasPast(key)) continue;
     const room = state.room(key);
     const record = room ? undefined : state.store.loadRoom(key);
-    if (room) room.hasPast = false;
+    if (room) {
+      room.hasPast = false;
+      room.quota = 0;
+    }
     const known = room ?? (record && new Room(key, record, false));
     if (known) saveRoom(state, known);
   }

@@ -66,7 +66,9 @@ export class Room {
   leftBy: AccountId | undefined;
   /** Something that was said here is kept. */
   hasPast: boolean;
-  /** The latest of what happened while nothing was said. */
+  /** How much of what happens is kept before something is said. */
+  quota = 0;
+  /** The latest of what happened beyond that. */
   readonly unkept: Happened[] = [];
 
   constructor(key: Folded, record: RoomRecord, hasPast = false) {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf } from "../store/shelf.ts";
-import { anAccount, enter, join, leave, modes, Player, Stage, say } from "./stage.ts";
+import { anAccount, enter, join, leave, modes, Player, rename, Stage, say } from "./stage.ts";
 
 const LOBBY = fold("#lobby");
 const SECRET = modes("#dev", { mode: "secret", on: true });
@@ -47,11 +47,29 @@ test("what happened before the first message is kept with it, the latest of it",
   expect(pastOf(stage)).toEqual([...Array(15).fill("topic-set"), "joined", "hi", "joined"]);
 });
 
-test("in a room where something was said before, it is kept from the start", () => {
+test("a silent visit to a room that was left leaves no trace; with a word, all of it is kept", () => {
   const stage = new Stage();
   stage.brings("ann", "#dev").does(say("#dev", "hi"), leave("#dev"));
   stage.brings("bob", "#dev").does(leave("#dev"));
-  expect(pastOf(stage)).toEqual(["joined", "hi", "left", "joined", "left", "joined"]);
+  expect(pastOf(stage)).toEqual(["joined", "hi", "left"]);
+  stage.brings("eve", "#dev").does(say("#dev", "ho"));
+  expect(pastOf(stage)).toEqual(["joined", "hi", "left", "joined", "ho", "joined"]);
+});
+
+test.each(["#lobby", "#dev"])("comings and goings in %s are kept as far as something is said", (name) => {
+  using shelf = new Shelf();
+  const stage = new Stage({ store: shelf.opens() });
+  const ann = stage.brings("ann", name);
+  ann.does(say(name, "hi"));
+  const guest = stage.brings("guest");
+  for (let i = 0; i < 1000; i++) guest.does(join(name), rename(i % 2 ? "guest" : "gast"), leave(name));
+  stage.store.commit();
+  const before = shelf.reads("SELECT count(*) AS n FROM happening") as readonly { n: number }[];
+  expect(before[0]?.n).toBeLessThanOrEqual(101);
+  ann.does(say(name, "ho"));
+  stage.store.commit();
+  const after = shelf.reads("SELECT count(*) AS n FROM happening") as readonly { n: number }[];
+  expect((after[0]?.n ?? 0) - (before[0]?.n ?? 0)).toBe(16);
 });
 
 test.each([
