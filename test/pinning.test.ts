@@ -18,14 +18,25 @@ const plain = startChat();
 afterAll(() => Promise.all([chat[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]));
 
 /** The linear client, for which the server is elsewhere, run with this input to its end. */
-async function talk(
+async function talk(port: number, home: string, ...input: string[]): Promise<Ran> {
+  return run(port, home, input, {});
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(
   port: number,
   home: string,
-  ...input: string[]
-): Promise<{ code: number; out: string; err: string }> {
+  input: readonly string[],
+  secrets: Readonly<Record<string, string>>,
+): Promise<Ran> {
   const entry = join(import.meta.dir, "client", "entry.ts");
   const command = [process.execPath, entry, "127.0.0.1", String(port), "ann", "linear"];
-  await using program = Program.run(command, { HOME: home, ENTRY_FAR: "1" });
+  await using program = Program.run(command, { HOME: home, ENTRY_FAR: "1", ...secrets });
   await program.type(input.map((line) => `${line}\n`).join(""));
   await program.endInput();
   return { code: await program.exit(), out: program.stdout, err: program.stderr };
@@ -66,8 +77,8 @@ test("with a server that speaks no TLS the client goes on in plain text, and say
   expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*can be read on the way/);
 });
 
-/** A server in plain text that asks for TLS on another port, and notes all that it hears. */
-function asksForTls(port: number): Disposable & { readonly port: number; readonly heard: string[] } {
+/** A server in plain text that may ask for TLS on another port, and notes all that it hears. */
+function asksForTls(port?: number): Disposable & { readonly port: number; readonly heard: string[] } {
   const heard: string[] = [];
   const listener = Bun.listen({
     hostname: "127.0.0.1",
@@ -76,7 +87,7 @@ function asksForTls(port: number): Disposable & { readonly port: number; readonl
       data: (socket, bytes) => {
         if (bytes[0] === 0x16) return void socket.end();
         heard.push(...bytes.toString().trimEnd().split("\r\n"));
-        socket.write(`:s CAP * LS :sts=port=${port},duration=3600\r\n`);
+        socket.write(`:s CAP * LS :sasl${port === undefined ? "" : ` sts=port=${port},duration=3600`}\r\n`);
       },
     },
   });
@@ -85,12 +96,27 @@ function asksForTls(port: number): Disposable & { readonly port: number; readonl
 
 test("a guest whom a server in plain text asks for TLS goes there before anything is said", async () => {
   using asking = asksForTls(chat.port);
-  const { code, out, err } = await talk(asking.port, nowhere(), "/register hunter2", "hello");
+  const { code, out, err } = await talk(asking.port, nowhere(), "hello");
   expect(err).toContain(`127.0.0.1:${asking.port} asks for TLS on port ${chat.port}: plain text is left.`);
   expect(err).toContain(`Its SHA-256 fingerprint: ${current.fingerprint}`);
   expect([code, out]).toEqual([0, expect.stringContaining("<ann> hello")]);
   expect(asking.heard).toEqual(["CAP LS 302", "NICK ann", "USER ann 0 * ann"]);
 });
+
+test.each([{ ENTRY_ACCOUNT: "zoe", ENTRY_PASSWORD: "hunter2" }, { ENTRY_SERVER_PASSWORD: "hunter2" }])(
+  "with %j a server in plain text is asked where TLS is, and told nothing else",
+  async (secrets) => {
+    using asking = asksForTls(chat.port);
+    const { code, err } = await run(asking.port, nowhere(), [], secrets);
+    expect(err).toContain(`Its SHA-256 fingerprint: ${current.fingerprint}`);
+    expect(code).toBe("ENTRY_ACCOUNT" in secrets ? 4 : 0); // there is no such account
+    using silent = asksForTls();
+    const refused = await run(silent.port, nowhere(), [], secrets);
+    expect([refused.code, refused.out]).toEqual([3, ""]);
+    expect(refused.err).toContain("a password is not sent in plain text");
+    expect([asking.heard, silent.heard]).toEqual([["CAP LS 302"], ["CAP LS 302"]]);
+  },
+);
 
 test("where the TLS that is asked for is not to be had, that is the end", async () => {
   using asking = asksForTls(plain.port);
@@ -129,7 +155,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   writeFileSync(file, "nothing");
   const empty = await send([...to(plain.port), "--tls-ca", file], home);
   expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);
-});
+}, 15_000);
 
 test("on a full screen the fingerprint is told in the room that is looked at", async () => {
   const command = [

@@ -7,7 +7,7 @@ import { disconnected, update } from "./model.ts";
 import { retryNick } from "./nicks.ts";
 import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
 import type { Secrecy } from "./reach.ts";
-import { openRegistration } from "./registration.ts";
+import { onlyAsks, openRegistration } from "./registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "./state.ts";
 import { Timers, WAIT } from "./timers.ts";
 
@@ -38,6 +38,8 @@ export class Conversation {
   #troubled = false;
   #why = "";
   #lost = "";
+  /** What is to be told of the connection, once there is a room to tell it in. */
+  readonly #told: string[] = [];
   #next: number | undefined;
 
   constructor(beginning: Beginning, face: Face) {
@@ -135,18 +137,26 @@ export class Conversation {
     message: (message) => this.#heard(message),
     rested: () => this.#rest(),
     closed: (error) => this.#closed(error),
-    told: (words) => this.#hold(() => tellHere(this.#model, words, this.#now())),
+    told: (words) => {
+      this.#told.push(words);
+      this.#hold(() => {
+        this.#told.shift();
+        return tellHere(this.#model, words, this.#now());
+      });
+    },
   };
 
   #opened(secrecy: Secrecy): void {
     this.#next = undefined;
-    if (!this.#reached) this.#face.connected();
-    this.#reached = true;
-    this.#timers.set("let-in", WAIT.letIn, () => {
-      this.#link.stop();
-      this.#closed(new Error(`no welcome within ${WAIT.letIn / 1000} seconds`));
-    });
     this.#act(openRegistration(this.#model, secrecy));
+    const isAsking = onlyAsks(this.#model);
+    if (!this.#reached && !isAsking) this.#face.connected();
+    this.#reached ||= !isAsking;
+    const wait = isAsking ? WAIT.capabilities : WAIT.letIn;
+    this.#timers.set("let-in", wait, () => {
+      this.#link.stop();
+      this.#closed(new Error(`no welcome within ${wait / 1000} seconds`));
+    });
   }
 
   #heard(message: Message): void {
@@ -192,6 +202,9 @@ export class Conversation {
     this.#timers.cancel("let-in", "nick", "history", "confirm");
     this.#beginning.place.safety?.renew();
     if (this.#quitting) return this.#finish({ code: this.#code(), words: [] });
+    // A connection that was only for asking where TLS is: it is nowhere, however it has ended.
+    const { safety } = this.#beginning.place;
+    if (safety !== undefined && onlyAsks(this.#model)) return this.#finish({ code: 3, words: safety.refusal().lines });
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
     const { place } = this.#beginning;
     this.#why = "";
@@ -279,6 +292,8 @@ export class Conversation {
         return;
       case "go-to-tls":
         return this.#goToTls(effect.port);
+      case "no-tls":
+        return this.#closed(undefined);
       case "keep-to-tls":
         return this.#beginning.place.safety?.keepTo(effect.seconds);
       case "closing":
@@ -327,6 +342,7 @@ export class Conversation {
     this.#over = true;
     this.#timers.clear();
     this.#link.stop();
+    for (const text of this.#told) this.#face.show({ kind: "hint", time: this.#now(), text, rooms: [] });
     this.#end(ending);
   }
 }

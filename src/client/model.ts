@@ -91,6 +91,7 @@ export function update(model: Model, message: Message, now: number): Step {
   // History may hold comings and goings too; they are past.
   if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|BATCH)$/.test(command)) return step(model);
   const at = timeOf(message) ?? now;
+  if (registration.onlyAsks(model) && /^[45]\d\d$/.test(command)) return step(model, { type: "no-tls" });
   const handler = HANDLERS.get(command);
   const next =
     handler !== undefined

@@ -55,8 +55,10 @@ function reachSafely(asked: Place, safety: Safety, on: Reached, answer: number):
   const fail = (error: unknown) => over(() => on.closed(error));
   const unanswered = (why: Unanswered) =>
     over(() => {
-      if (!safety.allowsPlain(why)) return on.closed(safety.refusal(why));
-      on.told(`${placeName(place)} does not speak TLS (${why}): what is said there can be read on the way.`);
+      const use = safety.plainFor(why);
+      if (use === "nothing") return on.closed(safety.refusal());
+      const words = `${placeName(place)} does not speak TLS (${why}): what is said there can be read on the way.`;
+      if (use === "all") on.told(words);
       reachPlainly(asked, on, "exposed");
     });
   const { authority } = safety;

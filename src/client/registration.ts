@@ -34,9 +34,10 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
   const model = { ...before, secrecy };
   const { serverPassword } = model.identity;
   const nick = model.wanted;
-  const pass = serverPassword === undefined || secrecy === "exposed" ? [] : [send("PASS", serverPassword)];
+  const pass = serverPassword === undefined ? [] : [send("PASS", serverPassword)];
   const user = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10) || "user";
   const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
+  if (onlyAsks(fresh)) return step({ ...fresh, offered: new Set() }, send("CAP", "LS", "302"));
   return step(
     { ...fresh, offered: new Set(), caps: new Set(), exact: false, account: undefined },
     send("CAP", "LS", "302"),
@@ -44,6 +45,13 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
     send("NICK", nick),
     send("USER", user, "0", "*", nick),
   );
+}
+
+/** Whether this connection can be read on the way, and we have a secret: then it is for asking where TLS is, and no more. */
+export function onlyAsks({ secrecy, identity, phase }: Model): boolean {
+  const { account, password, serverPassword } = identity;
+  const isSecret = serverPassword !== undefined || (account !== undefined && password !== undefined);
+  return secrecy === "exposed" && isSecret && phase === "registering";
 }
 
 /** CAP: what the server offers, grants and takes back (IRCv3 capability negotiation, version 302). */
@@ -75,7 +83,8 @@ export function onCap(model: Model, message: Message): Step {
 function request(model: Model): Step {
   if (model.phase !== "registering") return step(model);
   const port = model.secrecy === "exposed" ? stsOf(model.offered).port : undefined;
-  if (port !== undefined) return step(model, { type: "go-to-tls", port });
+  if (port !== undefined) return step({ ...model, phase: "offline" }, { type: "go-to-tls", port });
+  if (onlyAsks(model)) return step(model, { type: "no-tls" });
   const kept = keptToTls(model, model.offered);
   const asked = askedOf(model);
   return step(asked.model, ...kept, ...asked.effects);
@@ -121,8 +130,8 @@ function nameOf(capability: string): string {
   return capability.split("=", 1)[0] ?? "";
 }
 
-function hasSecret({ identity, secrecy }: Model): boolean {
-  return identity.account !== undefined && identity.password !== undefined && secrecy !== "exposed";
+function hasSecret({ identity }: Model): boolean {
+  return identity.account !== undefined && identity.password !== undefined;
 }
 
 /** ERR_PASSWDMISMATCH. */

@@ -36,7 +36,7 @@ export interface SafetySetup {
  *
  * One that the authorities vouch for is; one that vouches for itself is believed the first time, and pinned. A server
  * that has spoken TLS is remembered, and plain text is not tried with it any more. Plain text is for a guest without
- * a secret, at a server that is not known and does not speak TLS.
+ * a secret, at a server that is not known and does not speak TLS; with a secret it is asked there where TLS is.
  */
 export class Safety {
   readonly told: ((words: string) => void) | undefined;
@@ -44,6 +44,8 @@ export class Safety {
   readonly #asked: Place;
   readonly #setup: SafetySetup;
   #port: number;
+  /** How the last handshake came to nothing. */
+  #why: Unanswered = "no answer to a handshake";
   /** It has spoken TLS with us, or has asked for it. */
   #known = false;
   /** Milliseconds for which it wants TLS only. */
@@ -75,13 +77,19 @@ export class Safety {
     return this.#reason !== undefined;
   }
 
-  /** Whether plain text will do where a handshake came to nothing. Silence is no reason: it may be someone's in between. */
-  allowsPlain(why: Unanswered): boolean {
-    return !this.insists && this.#setup.secret === undefined && why !== "no answer to a handshake";
+  /**
+   * What plain text is for where a handshake came to nothing: for all that is said, to ask whether there is TLS
+   * elsewhere (IRCv3 sts) before a secret is said, or nothing. Silence is no reason: it may be someone's in between.
+   */
+  plainFor(why: Unanswered): "all" | "asking" | "nothing" {
+    this.#why = why;
+    if (this.insists || why === "no answer to a handshake") return "nothing";
+    return this.#setup.secret === undefined ? "all" : "asking";
   }
 
   /** What the user is told of a server that does not speak TLS, and should. */
-  refusal(why: Unanswered): NotTrusted {
+  refusal(): NotTrusted {
+    const why = this.#why;
     const name = placeName(this.place);
     const lasts = why === "it answers something else";
     const reason = this.#reason;

@@ -200,6 +200,8 @@ export type Effect =
   | { readonly type: "nick-later" }
   /** The server's pong to the ping that was sent with this token. */
   | { readonly type: "pong"; readonly token: string }
+  /** There is no TLS to be had, and without it nothing can be said. */
+  | { readonly type: "no-tls" }
   /** The server wants to be spoken to over TLS, on this port: nothing more is said before that. */
   | { readonly type: "go-to-tls"; readonly port: number }
   /** The server wants to be spoken to over TLS alone for so many seconds; 0 takes that back. */

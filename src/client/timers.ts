@@ -2,6 +2,8 @@
 export const WAIT = {
   /** For a server to let us in. */
   letIn: 30_000,
+  /** For a server in plain text to say what it offers, TLS perhaps. */
+  capabilities: 5000,
   /** Until the wanted nick is tried again. */
   nickAgain: 60_000,
   /** For an echo that comes behind the pong that should have followed it. */

@@ -68,6 +68,8 @@ export class Play {
         return "try the nick later";
       case "quit":
         return `quit ${effect.why}`;
+      case "no-tls":
+        return "no TLS";
       case "go-to-tls":
         return `go to TLS on port ${effect.port}`;
       case "keep-to-tls":

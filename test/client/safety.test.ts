@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pins } from "../../src/client/pins.ts";
 import { NotTrusted, type Place } from "../../src/client/place.ts";
-import { isLoopback, Safety, type SafetySetup } from "../../src/client/safety.ts";
+import { isLoopback, Safety, type SafetySetup, type Unanswered } from "../../src/client/safety.ts";
 import { makeCertificate } from "../../src/server/certificate.ts";
 import { vouchedFor } from "../certificates.ts";
 
@@ -40,6 +40,12 @@ function refusal(act: () => unknown): readonly string[] {
   return [];
 }
 
+/** What is said of a server that does not speak TLS, and should. */
+function refused(ours: Safety, why: Unanswered): readonly string[] {
+  ours.plainFor(why);
+  return ours.refusal().lines;
+}
+
 test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])("%s is this machine", (host) => {
   expect(isLoopback(host)).toBe(true);
 });
@@ -68,7 +74,7 @@ test("a certificate that the authorities vouch for is believed, and that it was 
   expect(pins.find(place)).toMatchObject({ fingerprint: undefined, line: 1 });
   expect(ours.insists).toBe(true);
   const next = safety({ pins }).safety;
-  expect([next.insists, next.allowsPlain("it closes the connection")]).toEqual([true, false]);
+  expect([next.insists, next.plainFor("it closes the connection")]).toEqual([true, "nothing"]);
   expect(refusal(() => next.judge(own, selfSigned))[0]).toBe(
     "the certificate of chat.example:9000 cannot be believed: self signed certificate; before, someone vouched for it",
   );
@@ -77,11 +83,12 @@ test("a certificate that the authorities vouch for is believed, and that it was 
 test("plain text is for a guest, at a server that is not known and says that it speaks no TLS", () => {
   const silent = "no answer to a handshake";
   const closes = "it closes the connection";
-  expect([safety().safety.allowsPlain(closes), safety().safety.allowsPlain(silent)]).toEqual([true, false]);
+  expect([safety().safety.plainFor(closes), safety().safety.plainFor(silent)]).toEqual(["all", "nothing"]);
   for (const secret of ["login", "server password"] as const) {
-    expect(safety({ secret }).safety.allowsPlain(closes)).toBe(false);
+    expect(safety({ secret }).safety.plainFor(closes)).toBe("asking");
+    expect(safety({ secret }).safety.plainFor(silent)).toBe("nothing");
   }
-  expect(safety({ secret: "login" }).safety.refusal(closes).lines).toEqual([
+  expect(refused(safety({ secret: "login" }).safety, closes)).toEqual([
     "chat.example:9000 does not speak TLS (it closes the connection): a password is not sent in plain text",
     "If you trust everyone on the way there: --no-tls. To go without a login: --guest.",
   ]);
@@ -106,7 +113,7 @@ test("a server that asks for TLS elsewhere is gone to there, and the next time a
   expect([later(now + 60_000).place.port, later(now + 60_000).insists]).toEqual([9000, false]);
   const other = later(now, { host: "chat.example", port: 7000 });
   expect([other.place.port, other.insists]).toEqual([7000, true]);
-  expect(other.refusal("it closes the connection").lines[0]).toContain(
+  expect(refused(other, "it closes the connection")[0]).toContain(
     "though its host asks for TLS until 2026-03-01 12:01 UTC, and speaks it on port 6697",
   );
   vouched.keepTo(0);
@@ -164,13 +171,13 @@ test("with authorities of one's own, only what they vouch for is believed, whate
 });
 
 test("what a server is refused with that should speak TLS and does not", () => {
-  expect(safety({ authority }).safety.refusal("it answers something else").lines).toEqual([
+  expect(refused(safety({ authority }).safety, "it answers something else")).toEqual([
     "chat.example:9000 does not speak TLS (it answers something else), though --tls-ca asks for it: someone may be in between, so plain text is not tried",
     "If you know that it is meant to be so: use --no-tls.",
   ]);
   const { pins } = safety();
   pins.add(place, own.fingerprint256);
-  expect(safety({ pins }).safety.refusal("it closes the connection").lines[1]).toMatch(
+  expect(refused(safety({ pins }).safety, "it closes the connection")[1]).toMatch(
     /: remove line 1 of .*known_servers, or use --no-tls\.$/,
   );
 });

@@ -54,11 +54,19 @@ test("nor is NickServ told a password there", () => {
   expect(guest("tls").types("/msg NickServ IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG NickServ");
 });
 
-test("a server's password and an account's stay here where they could be read on the way", () => {
-  const play = new Play({ serverPassword: "pw", account: "ann", password: "hunter2" });
-  expect(play.open("exposed")).not.toContain("> PASS pw");
-  expect(play.server(":s CAP * LS :sasl")).toEqual(["> CAP END"]);
-});
+test.each([{ serverPassword: "pw" }, { account: "ann", password: "hunter2" }])(
+  "with %j, where it could be read on the way it is only asked where TLS is",
+  (secret) => {
+    const begun = () => {
+      const play = new Play(secret);
+      expect(play.open("exposed")).toEqual(["> CAP LS 302"]);
+      return play;
+    };
+    expect(begun().server(":s CAP * LS :sasl")).toEqual(["no TLS"]);
+    expect(begun().server(":s 421 * CAP :Unknown command")).toEqual(["no TLS"]);
+    expect(begun().server(":s CAP * LS :sasl sts=port=6697")).toEqual(["go to TLS on port 6697"]);
+  },
+);
 
 test("a service's name is not part of another's", () => {
   expect([hasSecret("ann", "a b"), hasSecret("serving", "a b"), hasSecret("#nickserv", "a b")]).toEqual([
