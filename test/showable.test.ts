@@ -129,6 +129,8 @@ async function attack(port: number, bob: Wire): Promise<void> {
   await settled(eve);
   const nc = await Wire.open(port);
   nc.send(`hello\n/nick mallory\n/join open\n`);
+  // A first packet with such bytes in it is another protocol's.
+  await nc.until(/^-- You are mallory now/);
   // Backspace and DEL erase what is typed before them, so only one line has them.
   for (const line of TYPED) nc.send(`${line}${hostile("typed").replaceAll(/[\b\x7f]/g, "")}\n`);
   nc.send(`${hostile("erased")}\n`);
