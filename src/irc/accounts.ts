@@ -3,7 +3,7 @@ import type { AccountRefusal, NewAccount, NewPassword, PasswordChange, Refused }
 import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
-import { PASS_FIRST } from "./registration.ts";
+import { countGuess, PASS_FIRST } from "./registration.ts";
 import { logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -40,7 +40,10 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   const fail = (code: string, account: string, words: string) =>
     session.fail("REGISTER", code, [account || "*"], words);
   if (password === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "REGISTER");
-  if (!session.knowsPassword) return fail("COMPLETE_CONNECTION_REQUIRED", name, PASS_FIRST);
+  if (!session.knowsPassword) {
+    fail("COMPLETE_CONNECTION_REQUIRED", name, PASS_FIRST);
+    return countGuess(session);
+  }
   if (!session.member && !session.server.registersBeforeConnect) {
     return fail("COMPLETE_CONNECTION_REQUIRED", name, "Complete the connection first: NICK, USER, CAP END");
   }

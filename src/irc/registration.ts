@@ -1,3 +1,7 @@
+import type { IrcSession } from "./session.ts";
+
+const GUESSES = 3; // of the server's password that are answered, as with nc
+
 /** What a client is told that tries to log in, or to make an account, before the server's password. */
 export const PASS_FIRST = "Give the server's password first (PASS)";
 
@@ -9,6 +13,8 @@ export class Registration {
   user: string | undefined;
   realname = "";
   password: string | undefined;
+  /** How often it went on with a wrong password. */
+  guesses = 0;
   /** CAP LS or CAP REQ came, and CAP END has not: registration waits. */
   negotiating = false;
 
@@ -20,4 +26,11 @@ export class Registration {
   get isComplete(): boolean {
     return this.nick !== undefined && this.user !== undefined && !this.negotiating;
   }
+}
+
+/** The client has gone on without the server's password: with a wrong one it does so a few times. */
+export function countGuess(session: IrcSession): void {
+  const { registration } = session;
+  if (registration?.password === undefined || ++registration.guesses < GUESSES) return;
+  session.close("Password incorrect");
 }

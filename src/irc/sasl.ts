@@ -4,7 +4,7 @@ import type { AccountRecord, AccountRefusal, Login, Outcome } from "../chat/acco
 import { maskOf } from "../chat/apply.ts";
 import type { EventOf } from "../chat/event.ts";
 import type { Command } from "./commands.ts";
-import { PASS_FIRST } from "./registration.ts";
+import { countGuess, PASS_FIRST } from "./registration.ts";
 import { ScramExchange } from "./scram.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -45,7 +45,12 @@ export const SASL_COMMANDS: readonly Command[] = [
 
 function start(session: IrcSession, name: string): void {
   if (name === "*") return session.numeric("ERR_SASLABORTED");
-  if (!session.knowsPassword) return failWith(session, PASS_FIRST);
+  if (!session.knowsPassword) {
+    // A client that looks at SASL alone is told too.
+    session.numeric("ERR_PASSWDMISMATCH");
+    failWith(session, PASS_FIRST);
+    return countGuess(session);
+  }
   if (session.account !== undefined || session.member?.who.account !== undefined)
     return session.numeric("ERR_SASLALREADY");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;

@@ -128,11 +128,13 @@ describe("accounts", () => {
       eve> CAP REQ :sasl
       eve< :chat.test CAP eve ACK *
       eve> AUTHENTICATE PLAIN
+      eve< :chat.test 464 eve :Password incorrect
       eve< :chat.test 904 eve :Give the server's password first (PASS)
       eve> REGISTER * * sesame88
       eve< :chat.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED \\x2a :Give the server's password first (PASS)
       eve> PASS :open sesame\\x20
       eve> AUTHENTICATE PLAIN
+      eve< :chat.test 464 eve :Password incorrect
       eve< :chat.test 904 eve :Give the server's password first (PASS)
       eve> PASS :open sesame
       eve> AUTHENTICATE PLAIN
@@ -142,6 +144,32 @@ describe("accounts", () => {
       eve> REGISTER * * sesame88
       eve< * REGISTER SUCCESS eve *
       eve< * 900 *
+      `,
+    );
+  });
+
+  test("a client does not try the server's password for ever", async () => {
+    await using chat = startChat({ password: "open sesame" });
+    await play(
+      chat.port,
+      `
+      eve: raw
+      eve> AUTHENTICATE PLAIN
+      eve< * 464 *
+      eve< * 904 *
+      eve> PASS one
+      eve> AUTHENTICATE PLAIN
+      eve< * 464 *
+      eve< * 904 *
+      eve> PASS two
+      eve> REGISTER * * sesame88
+      eve< * COMPLETE_CONNECTION_REQUIRED *
+      eve> PASS three
+      eve> AUTHENTICATE PLAIN
+      eve< * 464 *
+      eve< * 904 *
+      eve< ERROR *
+      eve.
       `,
     );
   });
