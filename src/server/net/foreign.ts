@@ -33,12 +33,12 @@ function notSpoken(protocol: string): string {
 }
 
 /**
- * What a peer is told whose first line is no client's and no person's: text that opens another protocol, or bytes that
- * no terminal sends, in it or in what has come behind it. `undefined` for a person.
+ * What a peer is told whose first line is no client's and no person's: text that opens another protocol, bytes in it
+ * that no terminal sends, or NUL in what has come behind it. `undefined` for a person.
  */
 export function foreignWords(text: string, line: Uint8Array, behind: Uint8Array): string | undefined {
   const [, words] = OPENINGS.find(([shape]) => shape.test(text)) ?? [];
-  return words ?? (isBinary(line) || isBinary(behind) ? NOT_TEXT : undefined);
+  return words ?? (isBinary(line) || behind.subarray(0, FIRST).includes(0) ? NOT_TEXT : undefined);
 }
 
 function isBinary(bytes: Uint8Array): boolean {

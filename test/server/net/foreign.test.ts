@@ -66,6 +66,13 @@ test.each([
   await wire.until(/^\[\d\d:\d\d\] <guest-1> /);
 });
 
+test("a person may send anything but NUL with what comes behind a first line", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send("hello\n\x07 ding\n");
+  await wire.until(/<guest-1> +ding$/);
+});
+
 test("telnet's negotiation is swallowed, with NUL in it too", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
