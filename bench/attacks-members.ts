@@ -61,6 +61,43 @@ export const MEMBERS: readonly Attack[] = [
       ),
   },
   {
+    name: "silent visits to new rooms",
+    reasons: ["too-many-new-rooms"],
+    begin: (front) => {
+      // All from one address: what is opened from it is bounded, and nothing of it is kept.
+      const from = front.address(0);
+      const visits = () => times(20, () => nick()).map((room) => `JOIN #${room}\r\nPART #${room}\r\n`);
+      front.press(
+        4,
+        100,
+        () => ({ ...irc(), from }),
+        (foe) => foe.send(visits().join(""), 40),
+      );
+    },
+  },
+  {
+    name: "coming and going without a word",
+    reasons: ["flood"],
+    begin: (front) =>
+      front.press(
+        4,
+        100,
+        () => irc(),
+        (foe) => foe.send(`JOIN ${QUIET_ROOM}\r\nPART ${QUIET_ROOM}\r\n`.repeat(20), 40),
+      ),
+  },
+  {
+    name: "read markers without end",
+    reasons: ["flood"],
+    begin: (front) =>
+      front.press(
+        2,
+        100,
+        () => able("draft/read-marker"),
+        (foe) => foe.send(times(40, () => `MARKREAD ${nick()} timestamp=2026-01-01T00:00:00.000Z\r\n`).join(""), 40),
+      ),
+  },
+  {
     name: "ban lists without end",
     reasons: ["list-full"],
     begin: (front) =>
