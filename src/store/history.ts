@@ -324,10 +324,7 @@ export class History {
 
   conversations(account: AccountId, { from, before = END, limit, first }: Span): readonly Conversation[] {
     this.write();
-    const sql = `SELECT name, seq, time FROM conversation JOIN message ON seq = latest
-      WHERE conversation.account = ? AND latest >= ? AND latest < ? AND NOT EXISTS (${LATER})
-      ORDER BY latest ${first ? "" : "DESC"} LIMIT ?`;
-    const query = this.#ledger.db.query<Conversation, [string, ...number[]]>(sql);
+    const query = this.#ledger.db.query<Conversation, [string, ...number[]]>(conversationsBy(first ?? false));
     const rows = this.#ledger.read(() => query.all(account, from, before, limit), []);
     return first ? rows : rows.reverse();
   }
@@ -356,9 +353,17 @@ export class History {
 const CONVERSE = `INSERT INTO conversation (account, peer, place, name, latest) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name, latest = excluded.latest`;
 
-/** A conversation with another of the same name, in which something was said after it: by that name, it is the one. */
-const LATER = `SELECT 1 FROM conversation AS other WHERE other.account = conversation.account
-  AND lower(other.name) = lower(conversation.name) AND other.latest > conversation.latest`;
+/**
+ * The conversations of an account in a stretch of the order, from its beginning or its end. Of several with one name, the
+ * latest is the one. The index is named, since SQLite would take the one by order, and look at all that came later.
+ */
+export function conversationsBy(first: boolean): string {
+  return `SELECT name, seq, time FROM conversation JOIN message ON seq = latest
+    WHERE conversation.account = ? AND latest >= ? AND latest < ? AND NOT EXISTS (
+      SELECT 1 FROM conversation AS other INDEXED BY conversation_name WHERE other.account = conversation.account
+      AND lower(other.name) = lower(conversation.name) AND other.latest > conversation.latest)
+    ORDER BY latest ${first ? "" : "DESC"} LIMIT ?`;
+}
 
 const UPDATE_LATEST = `UPDATE conversation
   SET latest = coalesce((SELECT max(seq) FROM posting WHERE place = ?), 0) WHERE place = ?`;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Happened, Span } from "../../src/chat/store.ts";
+import { conversationsBy } from "../../src/store/history.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount } from "../chat/stage.ts";
 import { redacted, Shelf, said } from "./shelf.ts";
@@ -212,10 +213,20 @@ test("of an account's conversations those in a stretch are found, from either en
   expect(seqs({ from: 2, before: 5, limit: 9 })).toEqual([2, 3, 4]);
   expect(seqs({ from: 0, limit: 2 })).toEqual([4, 5]);
   expect(seqs({ from: 2, limit: 2, first: true })).toEqual([2, 3]);
-  const plan = shelf.reads(
-    "EXPLAIN QUERY PLAN SELECT name FROM conversation WHERE account = 'x' AND latest >= 1 AND latest < 9 ORDER BY latest LIMIT 1",
-  );
-  expect(JSON.stringify(plan)).toContain("conversation_latest");
+});
+
+test("however many strangers have talked to an account, its latest conversations are found by indexes alone", () => {
+  using shelf = new Shelf();
+  shelf.opens();
+  for (const first of [false, true]) {
+    const sql = conversationsBy(first).replaceAll("?", "1");
+    const plan = shelf.reads(`EXPLAIN QUERY PLAN ${sql}`).map((row) => (row as { detail: string }).detail);
+    expect(plan.join("\n")).toMatch(
+      /SEARCH conversation USING INDEX conversation_latest .account=. AND latest>. AND latest</,
+    );
+    expect(plan.join("\n")).toMatch(/SEARCH other USING INDEX conversation_name .account=. AND <expr>=/);
+    expect(plan.join("\n")).not.toMatch(/SCAN|TEMP B-TREE/);
+  }
 });
 
 test("a damaged page costs its own messages, whichever end one reads from, and is told once", () => {
