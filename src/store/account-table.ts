@@ -113,7 +113,7 @@ export class AccountTable {
   /** Those in the database, but for what is owed of them, and those that are owed; by their names. */
   #find(which: string, value: string, isMeant: (record: AccountRecord) => boolean): readonly AccountRecord[] {
     const sql = `SELECT id, record FROM account WHERE ${which} ORDER BY key`;
-    const rows = this.#ledger.db.query<AccountRow, [string]>(sql).all(value);
+    const rows = this.#ledger.read(() => this.#ledger.db.query<AccountRow, [string]>(sql).all(value), []);
     const kept = rows.filter(({ id }) => !this.#owed.has(id)).map(({ record }) => JSON.parse(record) as AccountRecord);
     if (this.#owed.size === 0) return kept;
     const owed = [...this.#owed.values()].filter((record) => record !== undefined).filter(isMeant);

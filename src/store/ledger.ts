@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Place } from "../chat/store.ts";
-import type { DatabaseFile } from "./database-file.ts";
+import { type DatabaseFile, isDamage } from "./database-file.ts";
 
 const RETRY = 1000; // ms until writing is tried again, once it has failed
 const PLACES = 4096; // whose numbers are remembered: anyone may make more
@@ -107,6 +107,7 @@ export class Ledger {
     if (this.#isOpen || this.#retryAt !== undefined) return;
     try {
       this.#lookAtFile();
+      this.#lookInside();
     } catch (error) {
       this.#fail(error);
       this.#hasFailed = false; // of no turn's
@@ -167,6 +168,11 @@ export class Ledger {
     if (trouble !== undefined) throw new Error(trouble);
   }
 
+  #lookInside(): void {
+    const damage = this.#file?.damage();
+    if (damage !== undefined) throw new Error(damage);
+  }
+
   /** How large the database is, by its own account. */
   #bytes(): number {
     const size = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
@@ -177,6 +183,7 @@ export class Ledger {
   #worksAgain(): boolean {
     try {
       this.#lookAtFile();
+      this.#lookInside();
       const probe = this.db.query("INSERT OR REPLACE INTO meta VALUES ('probe', ?)");
       this.db.transaction(() => probe.run(this.failures)).immediate();
     } catch {
@@ -187,10 +194,4 @@ export class Ledger {
     this.#watch.recovered();
     return true;
   }
-}
-
-/** Whether an error says that what is on the disk is not what was written there. */
-function isDamage(error: unknown): error is Error {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code);
 }

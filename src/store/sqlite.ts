@@ -41,6 +41,11 @@ const BUSY = 500; // messages between two refreshes of the index, above which th
 const FORGET_MARKERS = `DELETE FROM marker WHERE account = ? AND target IN
   (SELECT target FROM marker WHERE account = ? ORDER BY seq DESC, time DESC, target LIMIT -1 OFFSET ?)`;
 
+interface KeyedRow {
+  readonly key: Folded;
+  readonly record: string;
+}
+
 /** What the store has been told to keep, and how to write it. */
 interface Owed {
   readonly value: unknown;
@@ -68,6 +73,8 @@ export class SqliteStore implements Store {
   readonly #forgotten: Place[] = [];
   /** By the table and the key that it goes to. */
   readonly #owed = new Map<string, Owed>();
+  /** The first number of the order that was not claimed yet, once some were. */
+  #unclaimed: number | undefined;
   /** Some of what is owed is not in the turn's transaction. */
   #isBehind = false;
 
@@ -110,8 +117,9 @@ export class SqliteStore implements Store {
   }
 
   claim(count: number): number {
-    const first = Number(this.#meta("seq") ?? 1);
-    this.#setMeta("seq", first + count);
+    const first = this.#unclaimed ?? Number(this.#meta("seq") ?? 1);
+    this.#unclaimed = first + count;
+    this.#setMeta("seq", this.#unclaimed);
     return first;
   }
 
@@ -362,9 +370,7 @@ export class SqliteStore implements Store {
 
   /** All of a table, by their keys; what is owed is there as if it were written. */
   #all<T>(table: "room" | "ban"): Iterable<readonly [key: Folded, value: T]> {
-    const sql = `SELECT key, record FROM ${table}`;
-    const rows = this.#ledger.db.query<{ key: Folded; record: string }, []>(sql).all();
-    const all = new Map(rows.map(({ key, record }) => [key, JSON.parse(record) as T]));
+    const all = new Map(this.#rows(table).map(({ key, record }) => [key, JSON.parse(record) as T]));
     for (const [name, { value }] of this.#owed) {
       if (!name.startsWith(`${table} `)) continue;
       const key = name.slice(table.length + 1) as Folded;
@@ -372,6 +378,24 @@ export class SqliteStore implements Store {
       else all.set(key, value as T);
     }
     return [...all].sort(([one], [other]) => (one < other ? -1 : 1));
+  }
+
+  /** The rows of a table; where a page of it is damaged, those that lie before and behind that page. */
+  #rows(table: "room" | "ban"): readonly KeyedRow[] {
+    const { db } = this.#ledger;
+    const select = `SELECT key, record FROM ${table}`;
+    const rows = this.#ledger.read(() => db.query<KeyedRow, []>(select).all(), undefined);
+    if (rows) return rows;
+    const from = (start: string, next: string) => {
+      const found: KeyedRow[] = [];
+      for (let key = start; ; ) {
+        const row = this.#ledger.read(() => db.query<KeyedRow, [string]>(`${select} ${next} LIMIT 1`).get(key), null);
+        if (!row) return found;
+        found.push(row);
+        key = row.key;
+      }
+    };
+    return [...from("", "WHERE key > ? ORDER BY key"), ...from("\u{10ffff}", "WHERE key < ? ORDER BY key DESC")];
   }
 
   #nodeName(): string {

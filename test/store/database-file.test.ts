@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { copyFileSync, renameSync, rmSync, truncateSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
@@ -27,14 +27,22 @@ test.each([
     "was replaced by another file",
   ],
   ["cut short", ({ file }: Shelf) => truncateSync(file, 4096), "was cut short"],
+  [
+    "overwritten",
+    ({ file }: Shelf) => {
+      const bytes = readFileSync(file);
+      writeFileSync(file, bytes.fill(0xff, 0, 4096), { flag: "r+" });
+    },
+    "is damaged: file is not a database",
+  ],
   ["left without its log", ({ file }: Shelf) => rmSync(`${file}-wal`), "-wal is gone: it was deleted, or moved away"],
 ])("a database that was %s confirms nothing any more, and says so once", (_, spoil, words) => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   spoil(shelf);
+  if (words.includes("damaged")) store.refresh();
   store.append(DEV, said(201));
-  expect(store.commit().map(({ seq }) => seq)).toEqual([201]);
-  expect(store.isDown).toBe(true);
+  expect([store.commit().length, store.isDown]).toEqual([words.includes("damaged") ? 0 : 1, true]);
   shelf.now = 5000;
   expect(store.isDown).toBe(true);
   expect(shelf.told.length).toBe(1);

@@ -253,14 +253,3 @@ test("a damaged page costs its own messages, whichever end one reads from, and i
   expect(again.faults).toBeGreaterThan(0);
   expect(shelf.told).toEqual(["damaged: database disk image is malformed"]);
 });
-
-test("of a room whose record is on a damaged page, nothing of its past is shown", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
-  const record = { name: "#dev", created: 1, visibleFrom: 0, topic: undefined, password: "sesame", limit: undefined };
-  const lists = { ban: [], exception: [], invitation: [] };
-  store.saveRoom(DEV, { ...record, wasPrivate: false, flags: [], lists });
-  shelf.closes();
-  shelf.spoils("sesame");
-  expect(shelf.opens().loadRoom(DEV)?.wasPrivate).toBe(true);
-});

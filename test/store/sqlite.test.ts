@@ -385,3 +385,23 @@ test("the log is short again once somebody who has read for long is gone", async
   while (size() > 1 << 20) await new Promise((resolve) => setImmediate(resolve));
   expect(store.history(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([1100]);
 });
+
+test("of a room whose record is on a damaged page nothing of its past is shown, and the others are as they were", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const names = Array.from({ length: 300 }, (_, n) => `#room${1000 + n}`);
+  for (const name of names) store.saveRoom(fold(name), { ...ROOM, name, password: `key-${name}`, wasPrivate: false });
+  shelf.closes();
+  expect(shelf.spoils("key-#room1150")).toBe(1);
+  const again = shelf.opens();
+  const left = Array.from(again.rooms(), ([, { name }]) => name);
+  expect([left.length > 270, left.includes("#room1150"), left[0], left.at(-1)]).toEqual([
+    true,
+    false,
+    "#room1000",
+    "#room1299",
+  ]);
+  expect(again.loadRoom(fold("#room1150"))?.wasPrivate).toBe(true);
+  expect(again.loadRoom(fold("#room1299"))?.password).toBe("key-#room1299");
+  expect(shelf.told.length).toBe(1);
+});
