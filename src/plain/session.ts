@@ -25,6 +25,7 @@ import { Wish } from "./wish.ts";
 import { arrival, wordsFor } from "./words.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
+const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register
 const LONGEST = 8192; // bytes of a line that a connection takes
 
 const encoder = new TextEncoder();
@@ -102,7 +103,13 @@ export class PlainSession implements Protocol, Session, Desk {
     this.#close(`${reason}.`, reason);
   }
 
-  tick(): void {}
+  tick(now: number): void {
+    if (this.#gate && now - this.#peer.since > PASSWORD_WITHIN)
+      this.#close(
+        `No password has come within ${PASSWORD_WITHIN / 1000} seconds, so the connection is closed.`,
+        "Registration timed out",
+      );
+  }
 
   // What the chat tells: `Session`.
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
-import { Person, Stage } from "./stage.ts";
+import { NOON, Person, Stage } from "./stage.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
 
@@ -84,6 +84,18 @@ test("the first line answers a server's password, and is never said", () => {
   expect(ann.reads()).toEqual([]);
   expect(ann.types("secret")).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
   expect(ann.types("/history")).toEqual(["-- Nothing has been said in #lobby yet."]);
+});
+
+test("who gives no password in a minute is closed, who is in is not", () => {
+  const stage = new Stage({ password: "secret" });
+  const [eve, ann] = [stage.comes({ greeted: true }), stage.comes()];
+  ann.types("secret");
+  for (const { session } of [eve, ann]) {
+    session.tick(NOON + 60_000);
+    session.tick(NOON + 60_001);
+  }
+  expect(eve.reads().slice(1)).toEqual(["-- No password has come within 60 seconds, so the connection is closed."]);
+  expect([eve.peer.finished, ann.peer.finished]).toEqual(["Registration timed out", undefined]);
 });
 
 test("a wrong password is asked for again, twice; nobody is let in, commands or not", () => {
