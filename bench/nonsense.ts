@@ -10,6 +10,7 @@ const WORDS = [
     " ",
   ),
   ..."message-tags server-time batch draft/chathistory draft/multiline echo-message labeled-response sasl".split(" "),
+  ..."+2 -2 draft/other >1,<9,*x*,C<5 #r,#s,#t,#u,#v ann,bob,eve *a*a*a*b".split(" "),
   ..."127.0.0.0/8 ::/0 10m 1h30m ~account:ann in=#r;text=a limit=3 CHATHISTORY=10 PREFIX=(ov)@+ NICKLEN=0 CASEMAPPING=x".split(
     " ",
   ),
@@ -30,6 +31,7 @@ const WORDS = [
 const TAGS = [
   "@label=x ",
   "@batch=1 ",
+  "@batch=2 ",
   "@batch=m1;draft/multiline-concat ",
   "@+typing=active;+tcpchat/id=0123456789abcdef ",
   "@time=2026-01-01T00:00:00.000Z;msgid=a;account=ann ",

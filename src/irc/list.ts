@@ -21,6 +21,7 @@ export function listRooms(session: IrcSession, params: readonly string[]): void 
   const names = items.filter((item) => item.startsWith(ROOM_SIGN) && !/[*?]/.test(item));
   const conditions = items.filter((item) => !names.includes(item)).map(conditionOf);
   if (conditions.length > MOST_CONDITIONS) {
+    session.server.refused("list-conditions");
     const words = `LIST takes at most ${MOST_CONDITIONS} conditions`;
     return session.fail("LIST", "TOO_MANY_CONDITIONS", [String(MOST_CONDITIONS)], words);
   }
