@@ -29,7 +29,7 @@ export interface Device {
   readonly face: string;
   readonly isSecure: boolean;
   readonly address: string;
-  /** When it connected, and when its last bytes came; milliseconds since 1970. */
+  /** When it connected, and when its last bytes came, by the steady clock; milliseconds since 1970. */
   readonly since: number;
   readonly heard: number;
 }

@@ -152,7 +152,7 @@ function sessions({ session, words, tell }: Ask): void {
   const devices = server.addresses.devicesOf(member);
   const [verb = "LIST", which = ""] = words;
   if (/^list$/i.test(verb)) {
-    for (const device of devices) tell(`${deviceWords(device, id, server.clock())}.`);
+    for (const device of devices) tell(`${deviceWords(device, id, server.steady())}.`);
     return;
   }
   if (!/^(?:end|logout)$/i.test(verb) || !/^(?:\d+|others)$/i.test(which))

@@ -103,7 +103,7 @@ function devices({ desk, member, words }: Ask): void {
   const own = desk.asker.id ?? 0;
   const all = desk.server.addresses.devicesOf(member);
   const [verb, which] = cut(words);
-  if (verb === "") return desk.draw(all.map((device) => note(`${deviceWords(device, own, desk.server.clock())}.`)));
+  if (verb === "") return desk.draw(all.map((device) => note(`${deviceWords(device, own, desk.server.steady())}.`)));
   if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
     return desk.note("That is /devices, /devices end ID or /devices end others.");
   if (which !== "others") return void desk.act({ type: "end-session", id: Number(which) });

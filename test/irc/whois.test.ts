@@ -1,3 +1,7 @@
+import { expect, test } from "bun:test";
+import { memoryStore } from "../../src/store/sqlite.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
 import { rule } from "./rule.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
@@ -100,3 +104,18 @@ rule(
     ann< :chat.test 431 ann :No nickname given
   `,
 );
+
+test("a clock that is set makes nobody idle, and is no time that the server was up", async () => {
+  const clocks = { clock: 1_000_000, steady: 1_000_000 };
+  const more = { steady: () => clocks.steady };
+  await using chat = startChat({}, () => clocks.clock, memoryStore, more);
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER a 0 * :A\r\n");
+  await ann.until(/ 422 /);
+  clocks.clock += 86_400_000;
+  clocks.steady += 7000;
+  ann.send("WHOIS ann ann\r\nSTATS u\r\n");
+  expect((await ann.until(/ 317 /)).at(-1)).toContain(" 317 ann ann 7 ");
+  expect((await ann.until(/ 242 /)).at(-1)).toContain("Server Up 0 days 0:00:07");
+  ann.close();
+});
