@@ -18,7 +18,7 @@ import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { countInvitation } from "./membership.ts";
 import { applyCaughtUp } from "./missed.ts";
-import { isFlag, type ModeChange } from "./modes.ts";
+import { isFlag, type ModeChange, type RankChange } from "./modes.ts";
 import { applySessionEnded, applyTakenBack } from "./ownership.ts";
 import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
@@ -206,12 +206,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
 
 function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<"modes-changed">): void {
   if ("nick" in change) {
-    if (change.account) return room.forgetRank(change.account, change.mode);
-    const member = state.member(change.nick);
-    const ranks = member && room.members.get(member)?.ranks;
-    if (change.on) ranks?.add(change.mode);
-    else ranks?.delete(change.mode);
-    if (member) room.keepRanks(member);
+    applyRank(state, room, change);
   } else if ("mask" in change) {
     const list = room.lists[change.mode];
     const mask = parseMask(change.mask, () => change.account);
@@ -231,6 +226,16 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     if (change.on) room.flags.add(change.mode);
     else room.flags.delete(change.mode);
   }
+}
+
+function applyRank(state: State, room: Room, { mode, on, nick, account: absent }: RankChange): void {
+  const member = absent === undefined ? state.member(nick) : undefined;
+  const ranks = member && room.members.get(member)?.ranks;
+  const account = absent ?? member?.who.account?.id;
+  if (on) ranks?.add(mode);
+  else ranks?.delete(mode);
+  if (on && member) room.keepRanks(member);
+  else if (account && !room.hasRank(account, mode)) room.forgetRank(account, mode);
 }
 
 function applyInvited(state: State, event: EventOf<"invited">): void {

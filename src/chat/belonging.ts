@@ -94,5 +94,5 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   applyProfile(state, event);
   const member = state.member(event.who.nick);
   if (!member) return;
-  for (const room of member.rooms) if (room.addRanks(member)) saveRoom(state, room);
+  for (const room of member.rooms) if (room.keepRanks(member)) saveRoom(state, room);
 }

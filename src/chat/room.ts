@@ -131,26 +131,25 @@ export class Room {
     return false;
   }
 
-  /** Notes what a member with an account is here, so that they are that again. Answers whether that is news. */
+  /**
+   * Notes what a member is here for their account, besides what is noted already, so that they are that when they come
+   * back. Answers whether that is news.
+   */
   keepRanks(member: Member): boolean {
     const { account } = member.who;
-    const place = this.members.get(member);
-    if (account === undefined || !place) return false;
-    const before = [...(this.ranks.get(account.id) ?? [])].join();
-    if (place.ranks.size > 0) this.ranks.set(account.id, new Set(place.ranks));
-    else this.ranks.delete(account.id);
-    return before !== [...place.ranks].join();
+    const ranks = this.members.get(member)?.ranks;
+    if (account === undefined || !ranks) return false;
+    const kept = this.ranksKept(account);
+    const all = new Set([...kept, ...ranks]);
+    if (all.size === kept.size) return false;
+    this.ranks.set(account.id, all);
+    return true;
   }
 
-  /** Notes what a member who has logged in is here, besides what is kept for the account. Answers whether that is news. */
-  addRanks(member: Member): boolean {
-    const { account } = member.who;
-    const place = this.members.get(member);
-    if (account === undefined || !place) return false;
-    const kept = this.ranksKept(account);
-    const all = new Set([...kept, ...place.ranks]);
-    if (all.size > 0) this.ranks.set(account.id, all);
-    return all.size > kept.size;
+  /** Whether a member of the account who is here has the rank. */
+  hasRank(account: AccountId, rank: Rank): boolean {
+    for (const [{ who }, { ranks }] of this.members) if (who.account?.id === account && ranks.has(rank)) return true;
+    return false;
   }
 
   /** The account has that no more, when it comes back. */

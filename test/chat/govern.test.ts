@@ -250,4 +250,19 @@ describe("what an account is in a room", () => {
       bob.does(modes("#dev", { mode: "voice", on: true, nick: "ann" }, { mode: "operator", on: false, nick: "zoe" })),
     ).toEqual(["no: no-such-nick ann", "no: no-such-nick zoe"]);
   });
+
+  test("stays what it is when another member of it becomes something", () => {
+    const { people, ann, bob } = room();
+    const other = comes(people, "ann_");
+    bob.does(
+      modes("#dev", { mode: "operator", on: false, nick: "ann_" }),
+      modes("#dev", { mode: "voice", on: true, nick: "ann_" }),
+    );
+    ann.does(QUIT);
+    other.does(QUIT);
+    expect(comes(people, "ann").member && [...(people.chat.room("#dev")?.ranksKept(ANN) ?? [])].sort()).toEqual([
+      "operator",
+      "voice",
+    ]);
+  });
 });

@@ -98,6 +98,9 @@ test("what a member with an account is here is kept by the account, and a guest'
   expect([dev.keepRanks(annie), dev.keepRanks(annie), dev.keepRanks(guest)]).toEqual([true, false, false]);
   expect(dev.record().ranks).toEqual({ [anAccount("annie").id]: ["operator"] });
   dev.members.get(annie)?.ranks.clear();
-  expect(dev.keepRanks(annie)).toBe(true);
-  expect([...dev.ranksKept(anAccount("annie"))]).toEqual([]);
+  expect(dev.keepRanks(annie)).toBe(false);
+  expect([...dev.ranksKept(anAccount("annie"))]).toEqual(["operator"]); // of another session, or of another day
+  dev.forgetRank(anAccount("annie").id, "voice");
+  dev.forgetRank(anAccount("annie").id, "operator");
+  expect(dev.record().ranks).toEqual({});
 });
