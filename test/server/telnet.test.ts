@@ -15,6 +15,9 @@ test.each([
   ["a negotiation with 255 in it", [IAC, SB, 24, IAC, IAC, a, IAC, SE, a], "a"],
   ["an escaped 255", [a, IAC, IAC, a], "aa"],
   ["an unfinished one", [a, IAC], "a"],
+  ["a CR alone", [a, 13, 0, a], "a\r\na"],
+  ["a NUL", [a, 0], "a\0"],
+  ["a CR LF with a NUL behind it", [13, 10, 0], "\r\n\0"],
   ["a negotiation without end", [a, IAC, SB, a, a, a], "a"],
 ] as const)("of %s only the text is left", (_, bytes, text) => {
   expect(Buffer.from(new TelnetFilter().filter(Uint8Array.from(bytes))).toString()).toBe(text);
@@ -43,4 +46,10 @@ test("however a stream is cut, its text is what was not telnet's", () => {
       expect(text).toEqual(items.flatMap((one) => one.text));
     }),
   );
+});
+
+test("CR NUL is one line end, wherever it is cut", () => {
+  const filter = new TelnetFilter();
+  const packets = [[a, 13], [0, a], [13], [IAC, NOP, 0], [0]].map((bytes) => filter.filter(Uint8Array.from(bytes)));
+  expect(Buffer.concat(packets).toString()).toBe("a\r\na\r\n\0");
 });

@@ -26,8 +26,8 @@ export function wishOf(packet: Uint8Array): "interrupt" | "end" | undefined {
 }
 
 /**
- * Makes lines of what comes key by key: Enter is a CR there, alone (a raw terminal) or with LF or NUL behind it (telnet,
- * RFC 854), wherever packets were cut. A CR with anything else behind it in its packet is left as it is.
+ * Makes lines of what comes key by key: Enter is a CR there, alone (a raw terminal) or with LF behind it, wherever packets
+ * were cut. A CR with anything else behind it in its packet is left as it is.
  */
 export class KeyInput {
   #afterCr = false;
@@ -39,8 +39,8 @@ export class KeyInput {
     for (let at = 0; at < packet.length; at++) {
       const byte = packet[at] ?? 0;
       const next = packet[at + 1];
-      const isTail = this.#afterCr && (byte === LF || byte === 0);
-      this.#afterCr = byte === CR && (next === undefined || next === LF || next === 0);
+      const isTail = this.#afterCr && byte === LF;
+      this.#afterCr = byte === CR && (next === undefined || next === LF);
       if (!isTail) lines[length++] = this.#afterCr ? LF : byte;
     }
     return lines.subarray(0, length);

@@ -28,8 +28,8 @@ test("Ctrl-C and Ctrl-D ask for something where they come alone", () => {
 
 test.each([
   ["a raw terminal's Enter", ["hi\r", "you\r"], "hi\nyou\n"],
-  ["telnet's", ["hi\r\0", "you\r\n"], "hi\nyou\n"],
-  ["telnet's, cut", ["hi\r", "\0you\r", "\nall\r", "\r"], "hi\nyou\nall\n\n"],
+  ["telnet's", ["hi\r\n", "you\r\n"], "hi\nyou\n"],
+  ["telnet's, cut", ["hi\r", "\nyou\r", "\nall\r", "\r"], "hi\nyou\nall\n\n"],
   ["a newline", ["hi\n"], "hi\n"],
   ["a CR among others", ["a\rb\n"], "a\rb\n"],
 ])("of %s a line is made", (_, packets, lines) => {
@@ -51,7 +51,7 @@ describe("a terminal that sends key by key", () => {
 
   test("may begin with an arrow", () => {
     using stage = new Stage();
-    const visitor = stage.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r");
+    const visitor = stage.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r", "\0");
     expect(visitor.face.told).toEqual(["\x1b[Ahi", "yo"]);
   });
 
