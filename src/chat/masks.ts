@@ -48,8 +48,19 @@ export function parseMask(given: string, idOf: AccountNamed = NONE): Mask | unde
   const text = complete(given);
   if (text.length > MOST) return undefined;
   const pattern = glob(fold(text));
-  const matches = (who: Who) => pattern.test(fold(`${who.nick}!${who.user}@${who.host}`));
+  const matches = (who: Who) => pattern.test(foldedMask(who));
   return { text, muting: false, account: undefined, matches };
+}
+
+let last: Who | undefined;
+let lastMask: Folded | undefined;
+
+/** `nick!user@host`, folded; the last one is kept, since one is held against many masks. */
+function foldedMask(who: Who): Folded {
+  if (who === last && lastMask !== undefined) return lastMask;
+  last = who;
+  lastMask = fold(`${who.nick}!${who.user}@${who.host}`);
+  return lastMask;
 }
 
 /** `ann` → `ann!*@*`, `a@b` → `*!a@b`, `a!b` → `a!b@*`. */

@@ -8,6 +8,7 @@ import { LINE } from "../wire/limits.ts";
 import type { IrcSession } from "./session.ts";
 
 const MOST_CONDITIONS = 20; // of one LIST: each is asked of every room
+const LOOKED_AT = 1000; // rooms that are looked at, which weighs as much as a line
 const STRETCH = 20; // rooms that are looked at, at the most, before others have their turn: half a millisecond
 
 type Condition = (room: Room, now: number) => boolean;
@@ -25,7 +26,7 @@ export function listRooms(session: IrcSession, params: readonly string[]): void 
     const words = `LIST takes at most ${MOST_CONDITIONS} conditions`;
     return session.fail("LIST", "TOO_MANY_CONDITIONS", [String(MOST_CONDITIONS)], words);
   }
-  session.weigh(items.length);
+  session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LOOKED_AT));
   session.numeric("RPL_LISTSTART", "Channel");
   const rooms = names.length > 0 ? named(session, names) : visible(session);
   const now = session.server.clock();

@@ -19,7 +19,7 @@ export const MODE_COMMAND: Command = {
   fewest: 1,
   when: "after",
   usage: "#room|nickname [+-modes [parameters]]",
-  help: "Shows or changes the modes of a room, or your own.",
+  help: "Shows or changes the modes of a room, or your own; at most 20 changes at once.",
   run: (session, [target = "", modes, ...params]) => {
     if (target.startsWith(ROOM_SIGN)) runRoomMode(session, target, modes, params);
     else runUserMode(session, target, modes);

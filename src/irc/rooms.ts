@@ -62,7 +62,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     fewest: 0,
     when: "after",
     usage: "[#room[,#room]] [conditions]",
-    help: "Lists rooms with their topics.",
+    help: "Lists rooms with their topics; at most 20 conditions.",
     targets: 0,
     run: (session, params) => listRooms(session, params),
   },

@@ -105,8 +105,8 @@ function isAbout({ server: { chat } }: IrcSession, ban: ServerBan, target: strin
 function list(session: IrcSession, bans: readonly ServerBan[]): void {
   const now = session.server.steady();
   if (bans.length === 0) return tellNotice(session, "There is no such ban");
-  const lines = bans.map(
-    (ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`,
-  );
+  const lines = bans
+    .values()
+    .map((ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`);
   session.emitLong(lines);
 }

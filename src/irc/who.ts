@@ -14,6 +14,7 @@ import type { IrcSession } from "./session.ts";
 import { roomsOf, seenIn, sees } from "./sight.ts";
 import { wireAddress } from "./whois.ts";
 
+const LOOKED_AT = 1000; // people who are looked at, which weighs as much as a line
 const STRETCH = 50; // people who are looked at, at the most, before others have their turn: half a millisecond
 
 /** What a WHOX field letter stands for, in the order in which the fields are sent. */
@@ -49,7 +50,13 @@ export function sendWho(session: IrcSession, mask: string, flags: string): void 
   const [before = "", asked] = flags.split("%", 2);
   const [fields, token = ""] = asked?.split(",", 2) ?? [];
   const operatorsOnly = before.includes("o");
+  if (looksAtAll(session, mask)) session.weigh(session.server.chat.members.size / LOOKED_AT);
   session.emitLong(lines(session, { mask, operatorsOnly, fields, token: /^[0-9]{1,3}$/.test(token) ? token : "0" }));
+}
+
+/** Whether everyone has to be looked at, to see whom the mask means. */
+function looksAtAll({ server }: IrcSession, mask: string): boolean {
+  return !mask.startsWith(ROOM_SIGN) && server.chat.member(mask) === undefined;
 }
 
 function* lines(session: IrcSession, question: Question): Generator<string> {

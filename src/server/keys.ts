@@ -102,7 +102,7 @@ export const KEYS: readonly Key[] = [
   row("limits", "logged_in_per_address", 256, "connections at once from one address that are logged in"),
   row("limits", "sessions_per_account", 32, "connections at once of one account"),
   row("limits", "flood_protection", true, "whether those who say too much too fast are slowed down"),
-  row("limits", "flood_burst", 10, "lines that one may send at once"),
+  row("limits", "flood_burst", 10, "lines that one may send at once; one that names many targets is as many"),
   row("limits", "flood_rate", 2, "lines a second from then on"),
   row("limits", "send_queue", 1 << 20, "bytes that a peer may leave unread"),
   row("limits", "logins", ACCOUNT_LIMITS.logins, "failed logins a minute to one account from one address"),

@@ -18,7 +18,7 @@ interface Owner {
 type Piece = Uint8Array | Stretch;
 
 const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
-const DRAW = 65536; // a long answer is drawn while less than this is queued
+const DRAW = 53_248; // a long answer is drawn while less than this is queued: with its next piece that is 64 KiB
 const STEP = 2048; // bytes that a step of drawing which has come to nothing counts as
 const scratch = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
