@@ -44,7 +44,7 @@ export function applyProfile(state: State, event: EventOf<"away-set" | "realname
   if (!member) return;
   if (event.type === "away-set") member.away = event.text;
   else if (event.type === "realname-set") member.who = { ...member.who, realname: event.realname };
-  else member.who = { ...member.who, account: event.account };
+  else state.logIn(member, event.account);
   member.takesSide(sideOf(member.who), event.seq);
   const neighbours = neighboursOf(member);
   tellEach(neighbours, event);

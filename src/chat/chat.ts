@@ -114,6 +114,12 @@ export class Chat {
     return this.#state.member(nick);
   }
 
+  /** Everyone who is logged in to the account of this one, who is alone as a guest. */
+  membersOf(member: Member): readonly Member[] {
+    const { account } = member.who;
+    return account ? this.#state.membersOf(account) : [member];
+  }
+
   /** Whether somebody else than this one has the nick, or one that looks like it. */
   isHeld(nick: string, by: Member | undefined): boolean {
     return this.#state.memberLooks.of(nick).some((other) => other !== by);

@@ -1,5 +1,5 @@
 import { fold } from "../text/fold.ts";
-import { type Account, type AccountId, isSameAccount } from "./account.ts";
+import type { Account, AccountId } from "./account.ts";
 import { logoutWords } from "./account-words.ts";
 import type { Act } from "./act.ts";
 import { sideOf } from "./conversation.ts";
@@ -41,9 +41,7 @@ const LOG_OUT: Act = { type: "identify", account: undefined };
 export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<LogoutStep, void> {
   const { account, why } = logout;
   if (why === "account-removed") yield { happening: { type: "account-removed", account } };
-  for (const member of [...state.members.values()]) {
-    if (isSameAccount(member.who.account, account)) yield* memberLoggedOut(state, member, logout, except);
-  }
+  for (const member of state.membersOf(account)) yield* memberLoggedOut(state, member, logout, except);
 }
 
 function* memberLoggedOut(

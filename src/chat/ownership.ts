@@ -31,10 +31,9 @@ export function applyTakenBack(state: State, event: EventOf<"taken-back">): void
 }
 
 export function checkEndSession(state: State, by: Member, { id }: EndSessionAct): Verdict {
-  for (const member of state.members.values()) {
-    if (member === by || isSameAccount(member.who.account, by.who.account)) {
-      if (sessionOf(member, id)) return happens({ type: "session-ended", who: member.who, session: id });
-    }
+  const own = by.who.account ? state.membersOf(by.who.account) : [by];
+  for (const member of own) {
+    if (sessionOf(member, id)) return happens({ type: "session-ended", who: member.who, session: id });
   }
   return refused({ why: "no-such-session", id });
 }

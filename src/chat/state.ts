@@ -1,9 +1,10 @@
 import { type Folded, fold } from "../text/fold.ts";
-import type { AccountId } from "./account.ts";
+import type { Account, AccountId } from "./account.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
 import { Departures, type Origins } from "./departures.ts";
 import type { Who } from "./event.ts";
+import { Few } from "./few.ts";
 import type { ChatLimits } from "./limits.ts";
 import { Looks } from "./looks.ts";
 import type { AccountNamed, Mask } from "./masks.ts";
@@ -32,6 +33,7 @@ export class State {
   /** The same, by what they look like. */
   readonly memberLooks = new Looks<Member>();
   readonly roomLooks = new Looks<Room>();
+  readonly #byAccount = new Map<AccountId, Few<Member>>();
   /** Rooms that somebody is in. */
   inhabited = 0;
   /** Who is to be told when a nick comes or goes. */
@@ -100,12 +102,41 @@ export class State {
     return this.members.get(nick as Folded) ?? this.members.get(fold(nick));
   }
 
+  /** Who is logged in to an account. */
+  membersOf({ id }: Account): readonly Member[] {
+    return [...(this.#byAccount.get(id) ?? [])];
+  }
+
+  /** Logs someone in who is here, or out. */
+  logIn(member: Member, account: Account | undefined): void {
+    this.#leaveAccount(member);
+    member.who = { ...member.who, account };
+    this.#joinAccount(member);
+  }
+
+  #joinAccount(member: Member): void {
+    const { account } = member.who;
+    if (!account) return;
+    const members = this.#byAccount.get(account.id) ?? new Few();
+    this.#byAccount.set(account.id, members);
+    members.add(member);
+  }
+
+  #leaveAccount(member: Member): void {
+    const { account } = member.who;
+    const members = account && this.#byAccount.get(account.id);
+    members?.delete(member);
+    if (account && members?.size === 0) this.#byAccount.delete(account.id);
+  }
+
   addMember(member: Member): void {
+    this.#joinAccount(member);
     this.members.set(fold(member.nick), member);
     this.memberLooks.add(member.nick, member);
   }
 
   removeMember(member: Member): void {
+    this.#leaveAccount(member);
     this.members.delete(fold(member.nick));
     this.memberLooks.remove(member.nick, member);
   }

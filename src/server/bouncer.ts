@@ -1,4 +1,3 @@
-import { isSameAccount } from "../chat/account.ts";
 import type { Asker } from "../chat/accounts.ts";
 import type { AddressBanned, Addresses, Device } from "../chat/addresses.ts";
 import { bannedWords } from "../chat/ban-words.ts";
@@ -43,11 +42,7 @@ export class Bouncer implements Addresses {
   }
 
   devicesOf(owner: Member): readonly Device[] {
-    const { account } = owner.who;
-    const members = [...this.#setup.chat.members].filter(
-      (member) => member === owner || isSameAccount(account, member.who.account),
-    );
-    const peers = new Set(members.flatMap((member) => this.#peersOf(member)));
+    const peers = new Set(this.#setup.chat.membersOf(owner).flatMap((member) => this.#peersOf(member)));
     return [...this.#setup.connections()]
       .filter((connection) => peers.has(connection))
       .map(({ id, face, isSecure, address, since, heard }) => {

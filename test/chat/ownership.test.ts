@@ -87,3 +87,21 @@ test("nobody ends a session of somebody else", () => {
   expect(zoe.does(end(ann))).toEqual([`no: no-such-session ${ann.id}`]);
   expect(zoe.does(rename("zoey"), end(zoe))).toEqual(["renamed zoe zoey", "session-ended zoey"]);
 });
+
+test("everyone who is logged in to an account is known by it, whatever they are called, until they go", () => {
+  const people = new Stage();
+  people.store.saveAccount(anAccount("annie"));
+  const first = comes(people, "annie", "annie");
+  const second = comes(people, "elsewhere", "annie");
+  const guest = people.brings("bob");
+  const known = (player: Player) => (player.member ? people.chat.membersOf(player.member).map(({ nick }) => nick) : []);
+  expect(known(first)).toEqual(["annie", "elsewhere"]);
+  second.does(rename("zoe"));
+  expect(known(first).sort()).toEqual(["annie", "zoe"]);
+  guest.does({ type: "identify", account: anAccount("annie") });
+  expect(known(guest).sort()).toEqual(["annie", "bob", "zoe"]);
+  guest.does({ type: "identify", account: undefined });
+  expect(known(guest)).toEqual(["bob"]);
+  second.does({ type: "quit", reason: "" });
+  expect(known(first)).toEqual(["annie"]);
+});
