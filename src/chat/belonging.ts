@@ -94,5 +94,6 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   applyProfile(state, event);
   const member = state.member(event.who.nick);
   if (!member) return;
+  if (event.why) member.invitations.clear(); // they were the account's
   for (const room of member.rooms) if (room.keepRanks(member)) saveRoom(state, room);
 }

@@ -300,7 +300,8 @@ export class Chat {
       for (const { happening, origin, rejoins = [] } of loggedOut(this.#state, logout, except)) {
         this.#happen(happening, origin);
         for (const room of rejoins)
-          if (origin) this.#waiting.push({ session: origin.session, act: { type: "join", room: room.name } });
+          if (origin)
+            this.#waiting.push({ session: origin.session, act: { type: "join", room: room.name, key: room.password } });
       }
     }
   }

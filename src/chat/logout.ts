@@ -6,6 +6,7 @@ import { sideOf } from "./conversation.ts";
 import type { EventOf, Happening, Origin, Who } from "./event.ts";
 import { closeRoom, saveRoom } from "./kept-rooms.ts";
 import { Member } from "./member.ts";
+import { barTo } from "./membership.ts";
 import { operatorLost } from "./power.ts";
 import { freeNick } from "./presence.ts";
 import type { Room } from "./room.ts";
@@ -58,6 +59,7 @@ function* memberLoggedOut(
   if (stays) return;
   yield { happening: { type: "account-set", who: member.who, account: undefined, why: logout.why } };
   yield* powersLost(member, others.length > 0);
+  yield* roomsLost(member);
   if (!state.store.loadAccount(fold(member.nick))) return;
   const nick = freeNick(state, member.nick, member);
   yield { happening: { type: "renamed", who: member.who, nick, wanted: undefined } };
@@ -72,6 +74,15 @@ function* powersLost(member: Member, wasShared: boolean): Generator<LogoutStep, 
   }
   if (!wasShared || !member.traits.has("operator")) return;
   yield { happening: operatorLost(member.who, "logged-out") };
+}
+
+/** A guest does not stay where only the account was let in: what is said there is not for everyone. */
+function* roomsLost(member: Member): Generator<LogoutStep, void> {
+  for (const room of [...member.rooms]) {
+    const bar = barTo(room, member, room.password);
+    if (bar !== "banned" && bar !== "invite-only") continue;
+    yield { happening: { type: "left", who: member.who, room: room.name, reason: "Logged out" } };
+  }
 }
 
 function separated(state: State, { who, rooms }: Member, session: Session, { account, why }: Logout): LogoutStep {

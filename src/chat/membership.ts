@@ -43,7 +43,7 @@ function rankKept(room: Room | undefined, by: Member): Rank | undefined {
 }
 
 /** What keeps this one out of the room. Any member may invite, so an invitation stands for no key and lifts no ban. */
-function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
+export function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
   if (room.isListed("ban", by.who, false) && !room.isListed("exception", by.who, false)) return "banned";
   const isInvited = by.invitations.has(room) || room.isListed("invitation", by.who);
   if (room.flags.has("invite-only") && !isInvited) return "invite-only";

@@ -177,3 +177,27 @@ test("one whose login is none is told so beside why the nick is not to be had", 
     "no: nick-registered ann",
   ]);
 });
+
+test("a guest does not stay where only the account was let in, and comes back by no invitation of its", () => {
+  const { people, bob } = stage();
+  const rooms = ["#invited", "#listed", "#kept-out", "#keyed"];
+  bob.does(...rooms.map((room) => join(room)));
+  const [one, other] = [comes(people), comes(people)];
+  one.does(...rooms.map((room) => join(room)));
+  bob.does(
+    join("#later"),
+    modes("#later", { mode: "invite-only", on: true }),
+    { type: "invite", room: "#later", nick: "ann" },
+    modes("#invited", { mode: "invite-only", on: true }),
+    modes("#listed", { mode: "invite-only", on: true }, { mode: "invitation", on: true, mask: "a:ann" }),
+    modes(
+      "#kept-out",
+      { mode: "ban", on: true, mask: "*!*@home.cloak" },
+      { mode: "exception", on: true, mask: "a:ann" },
+    ),
+    modes("#keyed", { mode: "key", on: true, key: "sesame" }),
+  );
+  rekeys(people);
+  for (const { member } of [one, other]) expect([...(member?.rooms ?? [])].map(({ name }) => name)).toEqual(["#keyed"]);
+  expect(one.does(join("#later"))).toEqual(["no: cannot-join #later invite-only"]);
+});
