@@ -136,7 +136,8 @@ async function read(setup: Kill9Setup, record: Record): Promise<void> {
   for (let i = 0; i < ROOMS; i++) {
     const room = `#room-${i}`;
     await line.ask(`JOIN ${room}\r\n`, / 366 /);
-    for (let got = PAGE; got === PAGE; ) {
+    // A page by time may have more than it was asked for: all that shares a millisecond with its end.
+    for (let got = PAGE; got >= PAGE; ) {
       const last = record.last.get(room);
       const from = last === undefined ? "timestamp=1970-01-01T00:00:00.000Z" : `msgid=${last}`;
       const lines = await line.ask(`CHATHISTORY AFTER ${room} ${from} ${PAGE}\r\n`, / BATCH -/);

@@ -64,6 +64,16 @@ export class DatabaseFile {
   }
 }
 
+/** What a read answers; where the database is damaged there, something else. */
+export function orOnDamage<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isDamage(error)) return otherwise;
+    throw error;
+  }
+}
+
 /** Whether an error says that what is on the disk is not what was written there. */
 export function isDamage(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

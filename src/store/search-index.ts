@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import type { Findings, Hit, Quest } from "../chat/quest.ts";
 import type { Place } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
+import { orOnDamage } from "./database-file.ts";
 import { indexed, marksOf, matchOf } from "./match.ts";
 
 const VERSION = 2;
@@ -79,11 +80,11 @@ export class SearchIndex {
 
   /** Takes in the next stretch of the messages, of so many numbers of the order. False: there is nothing more. */
   advance(length = STRETCH): boolean {
-    if (this.#cursor >= this.#known) this.#known = this.#top.get()?.seq ?? 0;
+    if (this.#cursor >= this.#known) this.#known = orOnDamage(() => this.#top.get()?.seq ?? 0, this.#cursor);
     if (this.#cursor >= this.#known) return false;
-    const start = (this.#next.get(this.#cursor)?.seq ?? this.#known) - 1;
+    const start = orOnDamage(() => (this.#next.get(this.#cursor)?.seq ?? this.#known) - 1, this.#cursor);
     const end = Math.min(start + length, this.#known);
-    const rows = this.#stretch.all(start, end);
+    const rows = this.#read(start, end);
     this.#index.transaction(() => {
       for (const row of rows) this.#take(row);
       this.#index.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [MERGED]);
@@ -93,6 +94,14 @@ export class SearchIndex {
     })();
     this.#cursor = end;
     return end < this.#known;
+  }
+
+  /** Reads the messages of a stretch; where a page of theirs is damaged, those around it, by halving. */
+  #read(start: number, end: number): readonly Row[] {
+    const rows = orOnDamage(() => this.#stretch.all(start, end), undefined);
+    if (rows || end - start <= 1) return rows ?? [];
+    const middle = Math.floor((start + end) / 2);
+    return [...this.#read(start, middle), ...this.#read(middle, end)];
   }
 
   /** Takes messages out. */

@@ -160,3 +160,13 @@ test("while much is said the index has a fiftieth of a processor; otherwise it r
   expect(restAfter(20, true)).toBe(1000);
   expect(restAfter(0, true)).toBe(5);
 });
+
+test("a damaged page costs its own messages, and no more", () => {
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 300; seq++) store.append(DEV, said(seq, { text: `${"filler ".repeat(30)}number ${seq}.` }));
+  store.commit();
+  shelf.closes();
+  expect(shelf.spoils("number 150.")).toBe(1);
+  const found = seqs(reindex(), quest("number", { limit: 300 }));
+  expect([found.length > 250, found.includes(150), found[0], found.at(-1)]).toEqual([true, false, 300, 1]);
+});
