@@ -133,8 +133,8 @@ hands them over, are listened on in place of what the configuration says.
 The service manager is told when the server is ready, that it lives, and when it stops.
 .It Ev NO_COLOR
 The client shows no colours.
-.It Ev XDG_CONFIG_HOME , XDG_DATA_HOME
-Where the configuration and the data folder are.
+.It Ev XDG_CONFIG_HOME , XDG_DATA_HOME , XDG_STATE_HOME
+Where the configuration, the data folder and what the client keeps are.
 .El
 .Sh FILES
 .Bl -tag -width Ds
@@ -149,6 +149,13 @@ The server's data folder: history, accounts, the certificate if none was given. 
 and
 .Nm
 .Cm restore .
+.It Pa ~/.local/share/tcpchat/known_servers
+The servers that have spoken TLS with the client, a line each: with its certificate's fingerprint, as
+.Li trusted
+if someone vouches for it, or with the port on which it asks for TLS until when.
+With these the client does not speak in plain text; a line may be removed.
+.It Pa ~/.local/state/tcpchat
+What the client keeps for each server: the login, messages without an answer, drafts.
 .El
 .Sh EXIT STATUS
 .Bl -tag -width Ds
@@ -157,7 +164,7 @@ Done; with
 .Cm send ,
 the message is stored.
 .It 1
-Failed, or refused.
+Failed, or refused; or the output could not be written.
 .It 2
 Wrong usage, or a configuration with a mistake in it.
 .It 3
