@@ -1,3 +1,6 @@
+/** What a string holds, and its end; it ends where another begins, so a text is read once however many begin in it. */
+const WHOLE = "[^\\x07\\x18\\x1a\\x1b\\x90\\x98\\x9c-\\x9f]*(?:[\\x07\\x18\\x1a\\x9c]|\\x1b\\\\)";
+
 /**
  * An escape sequence, whole or cut off by the end of the line (ECMA-48 5.3 to 5.6): the Linux console's function keys,
  * a control sequence (CSI), a string (OSC, DCS, SOS, PM, APC) up to its end, a keypad's (SS3), and any other. A string
@@ -7,8 +10,9 @@ const ESCAPE = new RegExp(
   [
     "\\x1b\\[\\[[A-E]",
     "(?:\\x1b\\[|\\x9b)[0-?]*[ -/]*[@-~]?",
-    // A string ends where another begins, so a text is read once however many begin in it.
-    "(?:\\x1b[\\]PX^_]|[\\x90\\x98\\x9d-\\x9f])(?:[^\\x07\\x18\\x1a\\x1b\\x90\\x98\\x9c-\\x9f]*(?:[\\x07\\x18\\x1a\\x9c]|\\x1b\\\\)|[^\\n\\x1b\\x90\\x98\\x9d-\\x9f]*)",
+    `\\x1b[\\]PX^_](?:${WHOLE}|[^\\n\\x1b]*)`,
+    // In UTF-8 a lone one of these is more often a slip than a string: without an end it takes nothing along.
+    `[\\x90\\x98\\x9d-\\x9f]${WHOLE}`,
     "\\x1bO[0-9;]*[A-Za-z]?",
     "\\x1b[ -/]*[0-~]?",
   ].join("|"),

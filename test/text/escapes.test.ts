@@ -18,6 +18,7 @@ test.each([
   ["\x1b]0;no end\nnext", "\nnext"],
   ["\x1b]0;given up\x18x", "x"],
   ["\x1b]0;one\x1b[31mtwo", "two"],
+  ["one \x90 two \x9d three", "one \x90 two \x9d three"],
   ["plain [31m ] text\n", "plain [31m ] text\n"],
 ])("%j is %j", (text, left) => {
   expect(withoutEscapes(text)).toBe(left);
