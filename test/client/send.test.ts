@@ -43,7 +43,7 @@ test("what was sent is stored when it ends, and tail reads it back", async () =>
   expect(code).toBe(0);
   const since = await tcpchat(chat.port, ["tail", "build", "--since", lines[0].id, "--no-follow"]);
   expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
-});
+}, 15_000);
 
 test("colours, links and titles of a program's output are left out, however they were cut", async () => {
   await using chat = await startChat();
@@ -100,7 +100,7 @@ test("--since with an id that the server does not have there exits 1", async () 
       code: 1,
     });
   }
-});
+}, 15_000);
 
 test("a duration is reckoned by the server's clock", async () => {
   let clock = Date.parse("2020-01-01T12:00:00Z");
@@ -113,7 +113,7 @@ test("a duration is reckoned by the server's clock", async () => {
   expect([out.replace(/^\[\d\d:\d\d\] /gm, ""), code]).toEqual(["<ann> new\n", 0]);
   const more = await tcpchat(chat.port, ["tail", "build", "--since", "1h", "--no-follow"]);
   expect(more.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> old\n<ann> new\n");
-});
+}, 15_000);
 
 test("a server that keeps no history cannot be asked since when", async () => {
   const { err, code } = await tcpchat(started(serve(irc())).port, ["tail", "x", "--since", "10m"]);
