@@ -48,7 +48,7 @@ interface Hosting {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly premises: Premises;
-  /** What people see, and what the operator is told: nothing else is written, so that nothing waits for a terminal. */
+  /** The only ways to standard output and standard error, so that nothing waits for a terminal. */
   readonly screen: Printer;
   readonly errors: Printer;
 }

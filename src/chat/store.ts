@@ -127,7 +127,7 @@ export interface Store {
   /** What the clocks said when they were last stored. */
   readonly clocks: ClockReading | undefined;
   saveClocks(reading: ClockReading): void;
-  /** Who had left which room when that was last stored. */
+  /** The departures from rooms as they were last stored. */
   readonly departures: KeptDepartures | undefined;
   saveDepartures(kept: KeptDepartures): void;
   /** How often something of the past could not be read since the start, since the database is damaged there. */

@@ -95,7 +95,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
   }
 }
 
-/** Whose account has changed is counted among others from now on. */
+/** A session that logs in or out counts for other limits from now on. */
 function hearOwnAccount(session: IrcSession, event: EventOf<"account-set">): void {
   tellOwnAccount(session, event);
   session.peer.admit(event.account?.id);

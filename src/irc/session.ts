@@ -113,10 +113,10 @@ export class IrcSession implements Protocol, Session {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
 
-  /** What was missed is still to be shown. */
+  /** Missed messages are still to be shown. */
   #owesMissed = false;
 
-  /** Shows what was missed, soon: a client may say first that it is a bot, which is shown none. */
+  /** Shows missed messages soon: a client may say first that it is a bot, and bots are shown none. */
   catchUpSoon(): void {
     this.#owesMissed = true;
     this.peer.soon(() => this.#catchUp());

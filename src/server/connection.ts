@@ -30,7 +30,7 @@ const HELD = 16_384; // bytes of input that wait, before the peer's transport is
  *
  * It begins without a protocol. Its first line with something in it gives it one; silence makes it a person's. A peer
  * whose first packet is two characters or more without a newline, and then silence, writes bare messages: from then on
- * each packet is a line. One whose first packet is a single key sends key by key.
+ * each packet is a line. If the first packet is a single key, the peer sends key by key.
  */
 export class Connection implements Peer, Source {
   readonly id: number;
@@ -469,7 +469,7 @@ export class Connection implements Peer, Source {
     });
   }
 
-  /** It is not let in: it learns why. */
+  /** Tells the peer why it is not let in, and closes. */
   #turnAway(closed: Closed): void {
     this.push(this.#hall.refuse(this.address, closed));
     this.finish(`Not let in: ${closed}`);

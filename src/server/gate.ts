@@ -13,9 +13,9 @@ export interface GateLimits {
   readonly perAddress: number;
   /** New guests in ten minutes, from one address. */
   readonly newPerAddress: number;
-  /** Those at once, from one address, who have not come in yet: as guests, or logged in. */
+  /** Connections at once, from one address, that are neither a guest's nor logged in yet. */
   readonly unregisteredPerAddress: number;
-  /** Those at once, from one address, who are logged in. */
+  /** Logged-in connections at once, from one address. */
   readonly loggedInPerAddress: number;
   /** Sessions of one account at once, from wherever. */
   readonly sessionsPerAccount: number;
@@ -72,11 +72,11 @@ interface Counts {
 }
 
 /**
- * Who may connect. An address is an IPv4 address, or 64 bits of IPv6: who has one of these has all of them.
+ * Limits connections. An address is an IPv4 address, or 64 bits of IPv6: whoever has one of these has all of them.
  *
- * Those who are not logged in have the places of guests, and those who are have places of their own, so that an office
- * behind one address is not locked out by its guests. Whether there is a place is seen when it is known which is wanted:
- * until then one is only arriving, and of these there is a bound too.
+ * Guests and logged-in peers are counted apart, so the guests of an office behind one address do not lock its accounts
+ * out. The limit that applies is known at the end of registration, and is checked there; until then a connection is
+ * arriving, and arriving connections have a bound of their own.
  */
 export class Gate {
   readonly #limits: GateLimits;
@@ -85,9 +85,9 @@ export class Gate {
   readonly #banOn: (address: string) => ServerBan | undefined;
   readonly #present = new Map<string, Counts>();
   readonly #sessions = new Map<string, number>();
-  /** New guests, and those who left without a word. */
+  /** New guests, and connections that left without a word. */
   readonly #recent: Recent;
-  /** All who left without having come in. */
+  /** Connections that left without having become a guest's or an account's. */
   readonly #fruitless: Recent;
   /** When the operator was last told of an address, the oldest first. */
   readonly #warned = new Map<string, number>();
@@ -110,8 +110,8 @@ export class Gate {
   }
 
   /**
-   * Counts one in, or answers why not. Who is let in is to be counted out by `leave`. A relay may speak for others: it
-   * counts only once it is known for whom.
+   * Counts a connection in, or answers the reason against it. `leave` counts it out. A relay may speak for others: it
+   * counts for an address only once that is known.
    */
   enter(address: string, isRelay = false): Admission | Closed {
     const closed = this.#closedTo(address) ?? this.#full() ?? (isRelay ? undefined : this.#crowded(address));
@@ -128,7 +128,7 @@ export class Gate {
     return admission;
   }
 
-  /** One who is arriving turns out to be from another address; or answers why that one is not let in. */
+  /** Counts an arriving connection for another address from now on, or answers the reason against it. */
   move(admission: Admission, address: string, isRelay = false): Closed | undefined {
     this.#count(admission, -1);
     admission.address = address;
@@ -139,7 +139,7 @@ export class Gate {
     return closed && this.#refuse(closed);
   }
 
-  /** One comes in, as a guest or logged in, or becomes the other; or answers why there is no place. */
+  /** Makes a connection a guest's or an account's, at first or again; or answers the reason against it. */
   settle(admission: Admission, account: string | undefined): Closed | undefined {
     const { address, standing } = admission;
     if (!admission.isCounted && standing === "arriving") {
@@ -171,7 +171,7 @@ export class Gate {
     this.#inAll--;
   }
 
-  /** What someone is told who is not let in. */
+  /** The words for a peer that is not let in. */
   words(closed: Closed, address: string): string {
     return closed === "address-banned" ? bannedWords(this.#banOn(address) ?? { reason: "" }) : CLOSED[closed];
   }
@@ -204,7 +204,7 @@ export class Gate {
     return inAll > 0 && this.#inAll >= inAll ? "server-full" : undefined;
   }
 
-  /** Whether an address has too many who have not come in. */
+  /** Whether an address has too many arriving connections, or had too many that came to nothing. */
   #crowded(address: string): Closed | undefined {
     if (this.#isExempt(address)) return undefined;
     const { unregisteredPerAddress, newPerAddress } = this.#limits;
@@ -227,7 +227,7 @@ export class Gate {
         ? "too-many-logged-in"
         : undefined;
     }
-    // One whose account is gone is here already.
+    // A peer whose account is gone is here already.
     if (standing !== "arriving") return undefined;
     if (perAddress > 0 && (present?.guest ?? 0) >= perAddress) return "too-many-connections";
     return newPerAddress > 0 && this.#recent.count(block) >= newPerAddress ? "too-many-new-connections" : undefined;

@@ -33,7 +33,7 @@ export interface Faces {
   person(peer: Peer, greeted: boolean): Protocol;
   client(peer: Peer): Protocol;
   browser(peer: Peer): Protocol;
-  /** One who speaks a protocol of another kind, and is told so in these words; without it, such are persons. */
+  /** A peer that speaks another protocol, and is told so in these words; without it, such peers are persons. */
   foreign?(peer: Peer, words: string): Protocol;
 }
 
@@ -89,9 +89,9 @@ export class Hall {
   readonly partings = new Partings();
   /** Proxies that have begun a header. */
   readonly headers = new Deadlines<Threshold>(HEADER, (due) => this.guard(due.connection, () => due.headerDue()));
-  /** What is to be done a moment later. */
+  /** Work that is done a moment later. */
   readonly moments = new Deadlines<() => void>(MOMENT, (work) => work());
-  /** Those who may speak for others. */
+  /** The peers that may speak for others. */
   relays = new Relays();
   #turning = 0;
   readonly gate: Gate;

@@ -9,7 +9,7 @@ const STUCK = 200; // ms without room, after which the end is not waited for any
 /** Where a printer prints, and what it says of lines that it had to drop. */
 export interface PrinterSetup {
   readonly output: Output;
-  /** One line, without its end; safe to show. */
+  /** The words, a line without its end; safe to show. */
   readonly dropped: (count: number) => string;
 }
 
@@ -21,9 +21,9 @@ export interface PrinterSetup {
 export class Printer {
   readonly #output: Output;
   readonly #dropped: (count: number) => string;
-  /** What was printed since the queue was filled. */
+  /** Lines that were printed since the queue was filled. */
   #fresh = "";
-  /** What the output is being offered. */
+  /** Bytes that are being offered to the output. */
   #queue: Uint8Array = new Uint8Array(0);
   #lost = 0;
   #isDue = false;
@@ -85,7 +85,7 @@ export class Printer {
     }
   }
 
-  /** What was printed since follows once all before it has left; and behind it all, how much was dropped. */
+  /** Refills an empty queue with the fresh lines, or else with the number of those that were dropped. */
   #takeFresh(): void {
     if (this.#queue.length > 0) return;
     if (this.#fresh === "" && this.#lost > 0) {

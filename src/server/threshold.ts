@@ -20,7 +20,7 @@ export class Threshold implements Transport, Receiver {
   #tls: TlsTransport | undefined;
   #heard = false;
   #said = false;
-  /** What has come of a proxy's header; `undefined` once that is read, and where there can be none. */
+  /** The bytes of a proxy's header so far; `undefined` once it is read, and where there can be none. */
   #header: Uint8Array | undefined;
   #headerDue: Ticket<Threshold> | undefined;
 

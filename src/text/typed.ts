@@ -6,7 +6,7 @@ const DELETE = "\x7f";
 const KILL_LINE = "\x15"; // Ctrl-U
 const KILL_WORD = "\x17"; // Ctrl-W
 const EDITING = /[\b\x15\x17\x1b\x7f]/;
-/** What belongs to the character before it. */
+/** A code point that belongs to the character before it. */
 const MARK = /^(?:\p{M}|\p{Emoji_Modifier}|\u200d)$/u;
 const JOINER = "\u200d";
 

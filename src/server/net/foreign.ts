@@ -33,8 +33,8 @@ function notSpoken(protocol: string): string {
 }
 
 /**
- * What a peer is told whose first line is no client's and no person's: text that opens another protocol, bytes in it
- * that no terminal sends, or NUL in what has come behind it. `undefined` for a person.
+ * The words for a peer that speaks another protocol; `undefined` for a person. Its first line is text that opens such a
+ * protocol, or has bytes that no terminal sends, or NUL follows it.
  */
 export function foreignWords(text: string, line: Uint8Array, behind: Uint8Array): string | undefined {
   const [, words] = OPENINGS.find(([shape]) => shape.test(text)) ?? [];
@@ -50,7 +50,7 @@ function isBinary(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Answers a peer that speaks another protocol: with a word, and the end. */
+/** Tells a peer that its protocol is not spoken here, and closes. */
 export class ForeignProtocol implements Protocol {
   readonly #peer: Peer;
   readonly #words: string;

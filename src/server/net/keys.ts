@@ -19,15 +19,15 @@ export function isKey(packet: Uint8Array): boolean {
   return first?.segment === text;
 }
 
-/** What Ctrl-C and Ctrl-D ask for, where they are all that a packet has. */
+/** The wish that Ctrl-C or Ctrl-D expresses, if the packet holds nothing else. */
 export function wishOf(packet: Uint8Array): "interrupt" | "end" | undefined {
   if (packet.length !== 1) return undefined;
   return packet[0] === INTERRUPT ? "interrupt" : packet[0] === END ? "end" : undefined;
 }
 
 /**
- * Makes lines of what comes key by key: Enter is a CR there, alone (a raw terminal) or with LF behind it, wherever packets
- * were cut. A CR with anything else behind it in its packet is left as it is.
+ * Makes lines of input that comes key by key. Enter sends a CR, alone (a raw terminal) or followed by LF, and packets may
+ * be cut anywhere. A CR that anything else follows in its packet stays as it is.
  */
 export class KeyInput {
   #afterCr = false;

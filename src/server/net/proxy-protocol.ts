@@ -2,11 +2,11 @@ import { isIPv4, isIPv6 } from "node:net";
 import { plainAddress } from "../transport.ts";
 
 /**
- * The header by which a proxy says whom it speaks for (the PROXY protocol of HAProxy, versions 1 and 2): before TLS and
- * all else.
+ * The header that names the peer behind a proxy: the PROXY protocol of HAProxy, versions 1 and 2. It comes before TLS
+ * and all else.
  */
 
-/** Why a connection has ended that a proxy began with something malformed. */
+/** The reason of a connection's end: its PROXY header was malformed. */
 export const BAD_HEADER = "Malformed PROXY header";
 
 const V1 = Buffer.from("PROXY ");
@@ -28,7 +28,7 @@ export interface Origin {
   readonly port: number;
 }
 
-/** What bytes are that a proxy has sent first. */
+/** The outcome of reading the first bytes of a proxy. */
 export type Reading =
   /** They begin no header. */
   | { readonly type: "none" }
@@ -101,7 +101,7 @@ function areValues(bytes: Uint8Array): boolean {
   return at === bytes.length;
 }
 
-/** Where both are of the internet; what came over a unix socket came from the proxy's own machine. */
+/** The source of a header; `undefined` for a unix socket, whose peer is on the proxy's own machine. */
 function originOf(view: DataView, family: number): Origin | undefined {
   if (family === INET) {
     const parts = Array.from({ length: 4 }, (_, at) => view.getUint8(V2_HEAD + at));

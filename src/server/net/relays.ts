@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { addressSet } from "../addresses.ts";
 import { plainAddress } from "../transport.ts";
 
-/** A gateway of people who speak IRC by another way, such as a web page: where it is, and what it proves that by. */
+/** A gateway to IRC, such as a web client: its address, and the password that proves it. */
 export interface GatewayConfig {
   /** An address or a network. */
   readonly address: string;
@@ -16,7 +16,7 @@ export interface GatewayLine {
   /** `undefined` where it is none. */
   readonly address: string | undefined;
   readonly port: number;
-  /** Nobody can read along between the gateway and whom it speaks for. */
+  /** The way between the gateway and its user is encrypted. */
   readonly isSecure: boolean;
 }
 
@@ -26,7 +26,7 @@ export function isGatewayLine(line: string): boolean {
   return WEBIRC.test(line);
 }
 
-/** What a gateway says of whom it speaks for. The host's name that it gives is of no use: hosts are cloaks here. */
+/** Reads a WEBIRC line; `undefined` if parameters are missing. Its host name is of no use: hosts are cloaks here. */
 export function readGatewayLine(line: string): GatewayLine | undefined {
   // Only the last parameter may begin with a colon, which is then none of it: the options, or an address without any.
   const [, ...params] = line.trimEnd().match(/(?<= ):.*|[^ ]+/g) ?? [];
@@ -44,7 +44,7 @@ export function readGatewayLine(line: string): GatewayLine | undefined {
   };
 }
 
-/** Those who may speak for others: proxies, which say so before anything else, and gateways of IRC, in the first line. */
+/** The peers that may name another address than their own: proxies by a header, gateways of IRC in their first line. */
 export class Relays {
   readonly isProxy: (address: string) => boolean;
   readonly #gateways: readonly { readonly has: (address: string) => boolean; readonly digest: Buffer }[];
@@ -76,7 +76,7 @@ export class Relays {
   }
 }
 
-/** What is wrong with a gateway's line, in words for it; `undefined` if nothing is. */
+/** The refusal of a WEBIRC line, in words for its sender; `undefined` if the line is good. */
 export function gatewayTrouble(relays: Relays, from: string, line: GatewayLine | undefined): string | undefined {
   if (!relays.isGateway(from)) return "WEBIRC is for the gateways alone that [[gateways]] of the configuration lists";
   if (!line) return "WEBIRC takes a password, the gateway's name, a host and an address";
