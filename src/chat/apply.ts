@@ -10,6 +10,7 @@ import {
 } from "./apply-people.ts";
 import { applyAccountSet, applyAttached, applyDetached } from "./belonging.ts";
 import { keepDirect } from "./conversation.ts";
+import { endsAt } from "./ends.ts";
 import type { ChatEvent, EventOf, Who } from "./event.ts";
 import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
 import { applyAccountRemoved, applySeparated } from "./logout.ts";
@@ -217,7 +218,7 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
       const { whom, reason = "" } = change;
       list.set(fold(change.mask), { mask, whom, by, at: event.time, until, reason });
     }
-    if (until !== undefined) state.nextEnd = Math.min(state.nextEnd, until);
+    if (until !== undefined) endsAt(state, room, until);
   } else if (change.mode === "key") {
     room.password = change.on ? change.key : undefined;
   } else if (change.mode === "limit") {

@@ -87,7 +87,7 @@ export class Chat {
     openKeptRooms(this.#state);
     openLobby(this.#state, clock());
     for (const ban of store.bans()) keepBan(this.#state, ban);
-    this.#state.nextEnd = nextEndOf(this.#state);
+    this.#state.nextEnd = nextEndOf(this.#state, this.#steady());
     store.commit();
   }
 
@@ -291,8 +291,9 @@ export class Chat {
   /** Nothing that is over has any effect on what comes next, whenever that comes; so no ban needs a clock of its own. */
   #endWhatIsOver(): void {
     if (this.#state.nextEnd === Number.POSITIVE_INFINITY || this.#steady() < this.#state.nextEnd) return;
-    for (const end of endsBy(this.#state, this.#steady())) this.#happen(end, undefined);
-    this.#state.nextEnd = nextEndOf(this.#state);
+    const now = this.#steady();
+    for (const end of endsBy(this.#state, now)) this.#happen(end, undefined);
+    this.#state.nextEnd = nextEndOf(this.#state, now);
   }
 
   #enforceLogouts(except?: Session): void {

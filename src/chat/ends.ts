@@ -8,7 +8,8 @@ import type { EntryRecord, RoomRecord, Store } from "./store.ts";
 
 /**
  * What ends by itself: a mask on a room's list that was set for a while, a ban of the server's. Whoever sets one moves
- * `State.nextEnd` forward, so that nothing is looked through before something can be over.
+ * `State.nextEnd` forward, so that nothing is looked through before something can be over; and then only those rooms are
+ * in which it can be, however many there are.
  *
  * Ends are times of the steady clock, so setting the clock neither lifts a ban nor makes it longer. They are stored as
  * they are, and beside them what both clocks said: after a restart what remained then remains, but for the time that
@@ -51,14 +52,30 @@ function shiftedLists({ lists }: RoomRecord, shift: number): RoomRecord["lists"]
   };
 }
 
-/** When the next thing is over; infinity where nothing ever is. */
-export function nextEndOf(state: State): number {
+/** When the next thing is over, of what is not by now; infinity where nothing ever is. */
+export function nextEndOf(state: State, now: number): number {
   let next = Number.POSITIVE_INFINITY;
   for (const { ban } of state.bans.values()) next = Math.min(next, ban.until ?? next);
-  for (const room of state.rooms.values()) {
-    for (const list of LISTS) for (const { until } of room.lists[list].values()) next = Math.min(next, until ?? next);
+  for (const room of state.timedRooms) {
+    if (room.nextEnd <= now) room.nextEnd = firstEndIn(room);
+    if (room.nextEnd === Number.POSITIVE_INFINITY) state.timedRooms.delete(room);
+    next = Math.min(next, room.nextEnd);
   }
   return next;
+}
+
+/** When the first of a room's masks is over; infinity where none ever is. */
+export function firstEndIn({ lists }: Pick<Room, "lists">): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const list of LISTS) for (const { until } of lists[list].values()) next = Math.min(next, until ?? next);
+  return next;
+}
+
+/** A mask on a room's list ends by itself. */
+export function endsAt(state: State, room: Room, until: number): void {
+  room.nextEnd = Math.min(room.nextEnd, until);
+  state.timedRooms.add(room);
+  state.nextEnd = Math.min(state.nextEnd, until);
 }
 
 /** What is over by a time, as what happens then: the server lifts it. */
@@ -68,7 +85,8 @@ export function endsBy(state: State, time: number): readonly Happening[] {
     if (ban.until !== undefined && ban.until <= time)
       ends.push({ type: "ban-lifted", by: undefined, target: ban.target });
   }
-  for (const room of state.rooms.values()) {
+  for (const room of state.timedRooms) {
+    if (room.nextEnd > time) continue;
     const changes = masksOver(room, time);
     if (changes.length > 0) ends.push({ type: "modes-changed", by: undefined, room: room.name, changes });
   }

@@ -59,6 +59,8 @@ export class Room {
   readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
   /** What accounts are here: kept while nobody of them is present. */
   readonly ranks = new Map<AccountId, Set<Rank>>();
+  /** Not later than this one of its masks ends by itself; infinity where none does. */
+  nextEnd = Number.POSITIVE_INFINITY;
   readonly members = new Map<Member, Place>();
   readonly crowds = new Set<Crowd>();
 

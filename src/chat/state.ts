@@ -3,6 +3,7 @@ import type { Account, AccountId } from "./account.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
 import { Departures, type Origins } from "./departures.ts";
+import { firstEndIn } from "./ends.ts";
 import type { Who } from "./event.ts";
 import { Few } from "./few.ts";
 import type { ChatLimits } from "./limits.ts";
@@ -58,6 +59,8 @@ export class State {
   readonly bans = new Map<Folded, MaskBan>();
   /** Not later than this something ends by itself (`ends.ts`); a time, or infinity. */
   nextEnd = Number.POSITIVE_INFINITY;
+  /** Rooms with a mask that ends by itself. */
+  readonly timedRooms = new Set<Room>();
   /** The number in the order of what comes next. */
   seq = 0;
   readonly limits: ChatLimits;
@@ -143,11 +146,14 @@ export class State {
 
   addRoom(room: Room): void {
     this.rooms.set(room.key, room);
+    room.nextEnd = firstEndIn(room);
+    if (room.nextEnd < Number.POSITIVE_INFINITY) this.timedRooms.add(room);
     this.roomLooks.add(room.name, room);
   }
 
   removeRoom(room: Room): void {
     this.rooms.delete(room.key);
+    this.timedRooms.delete(room);
     this.roomLooks.remove(room.name, room);
   }
 

@@ -2,6 +2,7 @@ import type { Member } from "../chat/member.ts";
 import { asRoomName } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
 import { clockOf } from "../text/clock.ts";
+import { fold } from "../text/fold.ts";
 import { type Ask, type AskHere, type Command, cut, fits, memberCalled, NOWHERE, roomAsked } from "./desk.ts";
 import { note } from "./render.ts";
 
@@ -96,7 +97,7 @@ function rooms({ desk, member }: Ask): void {
   const { chat } = desk.server;
   const seen = [...chat.rooms].filter(({ name }) => chat.roomFor(member, name));
   seen.sort((a, b) => b.members.size - a.members.size || (a.key < b.key ? -1 : 1));
-  desk.draw(seen.map((room) => note(summary(room, member))));
+  desk.draw(seen.values().map((room) => note(summary(room, member))));
 }
 
 function summary(room: Room, member: Member): string {
@@ -108,11 +109,12 @@ function summary(room: Room, member: Member): string {
 function who(ask: Ask): void {
   const room = roomAsked(ask);
   if (!room) return;
-  const people = [...room.members.keys()].sort((a, b) => (a.nick.toLowerCase() < b.nick.toLowerCase() ? -1 : 1));
+  const people = Array.from(room.members.keys(), (member) => ({ member, key: fold(member.nick) }));
+  people.sort((a, b) => (a.key < b.key ? -1 : 1));
   ask.desk.draw(
     listed(
       `In ${room.name} (${people.length}): `,
-      people.map((member) => standing(room, member)),
+      people.map(({ member }) => standing(room, member)),
     ),
   );
 }

@@ -161,3 +161,29 @@ test("at any time exactly those are banned whose last ban is not over", () => {
     { numRuns: 100 },
   );
 });
+
+test("where something ends, the rooms in which nothing can be over are not looked through", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev", "#a", "#b");
+  let looks = 0;
+  for (const name of ["#a", "#b", "#lobby"]) {
+    const list = stage.chat.room(name)?.lists.ban;
+    if (!list) throw new Error(`There is no ${name}`);
+    const { values } = list;
+    list.values = () => {
+      looks++;
+      return values.call(list);
+    };
+  }
+  ann.does(modes("#b", { mode: "ban", on: true, mask: "late", lasts: 1e6 }));
+  for (let n = 0; n < 50; n++) {
+    ann.does(ban(`x${n}`, 10));
+    stage.now += 20;
+    stage.chat.tick();
+  }
+  expect(stage.chat.room("#dev")?.lists.ban.size).toBe(0);
+  expect(looks).toBeLessThan(5);
+  stage.now += 1e6;
+  stage.chat.tick();
+  expect(stage.chat.room("#b")?.lists.ban.size).toBe(0);
+});
