@@ -11,7 +11,7 @@ import type { Session } from "../chat/session.ts";
 import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
 import { decode, showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { typedBytes } from "../text/typed.ts";
+import { typed, typedBytes } from "../text/typed.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { Aways } from "./aways.ts";
 import { isCommand, perform, saidBy } from "./commands.ts";
@@ -73,12 +73,11 @@ export class PlainSession implements Protocol, Session, Desk {
 
   // What the connection tells: `Protocol`.
 
-  line(typing: Uint8Array): void {
-    const bytes = typedBytes(typing);
-    if (this.#gate) return this.#try(this.#gate, bytes);
+  line(bytes: Uint8Array): void {
+    if (this.#gate) return this.#try(this.#gate, typedBytes(bytes));
     const { member, current } = this;
     if (!member) return;
-    const raw = decode(bytes);
+    const raw = typed(decode(bytes));
     const text = showLine(raw);
     if (isCommand(text)) return perform(this, member, text, raw);
     if (text.trim() === "") return;

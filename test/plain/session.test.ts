@@ -233,3 +233,11 @@ test("who is kicked is told, and talks on in another room", () => {
   expect(ann.types("/kick bob too loud")).toEqual([kicked]);
   expect(bob.reads()).toEqual([kicked, "-- You are not in #dev any more; what you type is said in #lobby now."]);
 });
+
+test("editing keys are done with before a line is a command, a password or said", () => {
+  const stage = new Stage({ password: "secret" });
+  const ann = stage.comes();
+  ann.types("secrx\x7fet");
+  expect(ann.types("\x1b[Ahellp\bo")).toEqual(["[12:03] <guest-1> hello"]);
+  expect(ann.types("hi\x15/nick a\x1b[Dnn")).toEqual(["-- You are ann now."]);
+});
