@@ -73,6 +73,8 @@ export interface Asker {
   /** Of the connection, for logs. */
   readonly id?: number;
   readonly address: string;
+  /** SHA-256 of the certificate that it has shown, in hex. */
+  readonly fingerprint?: string | undefined;
   /** No limits apply to this address. */
   readonly isExempt: boolean;
 }

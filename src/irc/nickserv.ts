@@ -1,8 +1,8 @@
 import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
+import { aboutCertificates } from "../chat/certificates.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
 import { changePassword, newAccount } from "./accounts.ts";
-import { askAboutCertificates } from "./certificates.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
@@ -47,9 +47,12 @@ const REQUESTS: readonly Request[] = [
   },
   {
     names: ["CERT"],
-    usage: "ADD|DEL|LIST [fingerprint]",
-    help: "says which certificates log in to your account",
-    run: ({ session, words, tell }) => askAboutCertificates(session, words, tell),
+    usage: "[LIST|ADD|DEL] [fingerprint]",
+    help: "lists the certificates that log in to your account, adds one, removes one",
+    run: ({ session, words, tell }) => {
+      const owner = { account: session.member?.who.account, shown: session.peer.fingerprint };
+      for (const line of aboutCertificates(session.server.accounts, owner, words)) tell(line);
+    },
   },
   {
     names: ["REGAIN", "RECOVER"],

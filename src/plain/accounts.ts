@@ -1,5 +1,6 @@
 import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { Outcome } from "../chat/accounts.ts";
+import { aboutCertificates } from "../chat/certificates.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import { type Ask, type Command, cut, type Desk } from "./desk.ts";
@@ -42,6 +43,19 @@ export const ACCOUNTS: readonly Command[] = [
     help: "lists the sessions of your account, or ends one, or all but this one",
     here: false,
     run: devices,
+  },
+  {
+    name: "certs",
+    aliases: ["cert", "certificates"],
+    usage: "[add|del] [FINGERPRINT]",
+    least: 0,
+    help: "lists the certificates that log in to your account, adds one, removes one",
+    here: false,
+    run: ({ desk, words }) => {
+      const owner = { account: desk.account, shown: desk.asker.fingerprint };
+      const asked = words.split(/\s+/).filter((word) => word !== "");
+      desk.draw(aboutCertificates(desk.server.accounts, owner, asked).map(note));
+    },
   },
   {
     name: "ghost",

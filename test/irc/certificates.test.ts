@@ -45,7 +45,7 @@ test("a certificate that was added logs in by EXTERNAL, until it is taken away",
   expect(await asks(ann, "ADD")).toBe(`${fingerprint} logs in to ann by SASL EXTERNAL.`);
   expect(await asks(ann, "ADD")).toMatch(/already/);
   expect(await asks(ann, "LIST")).toBe(`${fingerprint} (you have shown it)`);
-  expect(await ann.next()).toMatch(/1 certificates/);
+  expect(await ann.next()).toMatch(/1 certificate logs/);
 
   const [again, named, wrong, stranger, bare] = await Promise.all([
     Wire.secure(chat.port, anns),
@@ -78,7 +78,7 @@ test("a certificate belongs to an account, and is a fingerprint", async () => {
     /logs in to ann by SASL EXTERNAL, if the account's name is/,
   );
   expect(await asks(ann, `ADD ${anns.fingerprint}`)).toMatch(/logs in to an account already/);
-  expect(await asks(ann, "")).toMatch(/^Say CERT ADD/);
+  expect(await asks(ann, "GUESS")).toMatch(/^That is LIST, ADD/);
 });
 
 test("one that was merely named logs in with its account's name alone, and is in nobody's way who has its key", async () => {

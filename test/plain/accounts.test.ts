@@ -130,6 +130,14 @@ describe("an account, from nc", () => {
       ann< -- That is /devices, /devices end ID or /devices end others.
       ann> /devices end 999999
       ann< -- You have no session 999999.
+      ann> /certs
+      ann< -- 0 certificates log in to ann by SASL EXTERNAL.
+      ann> /certs add
+      ann< -- You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.
+      ann> /certs add ${"ab".repeat(32)}
+      ann< -- abab* logs in to ann by SASL EXTERNAL, if the account's name is given; *
+      ann> /certs del ${"ab".repeat(32)}
+      ann< -- abab* no longer logs in to ann by SASL EXTERNAL.
       ann> /devices end others
       ann< -- Session * is ended.
       two< -- Ended by the owner of the account.

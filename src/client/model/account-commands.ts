@@ -61,6 +61,14 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     run: (model, words) => step(model, send("NS", "SESSIONS", ...wordsOf(words))),
   },
   {
+    name: "certs",
+    usage: "[add|del] [FINGERPRINT]",
+    help: "lists the certificates that log in to your account, adds one, removes one",
+    least: 0,
+    online: true,
+    run: (model, words) => step(model, send("NS", "CERT", ...wordsOf(words))),
+  },
+  {
     name: "ghost",
     usage: "[NICK]",
     help: "takes your nick back from a guest who has it",

@@ -16,6 +16,7 @@ test.each([
   ["/passwd --keep-certificates  a", ["> PASSWD --keep-certificates : a"]],
   ["/devices", ["> NS SESSIONS"]],
   ["/devices end 7", ["> NS SESSIONS end 7"]],
+  ["/certs add", ["> NS CERT add"]],
   ["/ghost", ["> NS REGAIN ann"]],
   ["/ghost annie", ["> NS REGAIN annie"]],
   ["/drop", ["ask The password of ann, to remove the account for good"]],
