@@ -39,10 +39,11 @@ export function openLobby(state: State, time: number): void {
 
 /** Opens the rooms that outlast their members, but for the lobby, and forgets what else was left of rooms. */
 export function openKeptRooms(state: State): void {
+  const removed = new Set(state.store.removedAccounts()); // while no server ran, perhaps
   for (const [key, record] of state.store.rooms()) {
     const room = new Room(key, record, state.store.hasPast(key));
     if (isLobby(room)) continue;
-    for (const account of room.ranks.keys()) if (!state.store.account(account)) room.ranks.delete(account);
+    for (const account of room.ranks.keys()) if (removed.has(account)) room.ranks.delete(account);
     const [account] = room.ranks.keys().filter((one) => room.ranks.get(one)?.has("operator"));
     if (account !== undefined) {
       if (room.hasPast) room.quota = KEPT;

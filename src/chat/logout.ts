@@ -11,7 +11,7 @@ import { operatorLost } from "./power.ts";
 import { freeNick } from "./presence.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import { isLasting, type State } from "./state.ts";
+import type { State } from "./state.ts";
 import { tellWatchers } from "./tell.ts";
 
 /**
@@ -121,6 +121,6 @@ export function applyAccountRemoved(state: State, { account }: EventOf<"account-
 
 function forgetRanks(state: State, room: Room, account: AccountId): void {
   if (!room.ranks.delete(account)) return;
-  if (room.members.size > 0 || isLasting(room)) saveRoom(state, room);
-  else closeRoom(state, room);
+  if (room.members.size === 0) closeRoom(state, room); // or it is left behind by another
+  saveRoom(state, room);
 }

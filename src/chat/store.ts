@@ -205,6 +205,8 @@ export interface Store {
   logOut(logout: Logout): void;
   /** The accounts whose sessions are to be logged out: each once, and only what came since the store was opened. */
   takeLogouts(): readonly Logout[];
+  /** Accounts that were removed of late: what rooms keep for them is nobody's. */
+  removedAccounts(): readonly AccountId[];
   /** By their names. */
   accounts(): Iterable<AccountRecord>;
   /** The accounts that have this certificate, by their names. */

@@ -148,11 +148,11 @@ export function serveChat(setup: ServeSetup): Running {
   });
   hall.relays = new Relays(config.proxies, config.gateways);
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
-  // Another program, such as `tcpchat account`, may have removed an account: a look is a row read by its key.
-  const enforcing = setInterval(() => chat.enforceLogouts(), ENFORCED);
   const doors = running(hall, config.listen, () =>
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
   );
+  // Another program, such as `tcpchat account`, may have removed an account: a look is a row read by its key.
+  const enforcing = setInterval(() => chat.enforceLogouts(), ENFORCED);
   const reload = (next: ServerConfig) => {
     const support = supportTokens(irc);
     const { operators } = config;

@@ -79,9 +79,16 @@ export class AccountTable {
   }
 
   takeLogouts(): readonly Logout[] {
-    const rows = this.#logouts.all(this.#lastLogout);
+    const rows = this.#ledger.read(() => this.#logouts.all(this.#lastLogout), []);
     this.#lastLogout = rows.at(-1)?.seq ?? this.#lastLogout;
     return rows.map(({ account: id, name, why }) => ({ account: { id, name }, why }));
+  }
+
+  /** Those whose removal is among the latest logouts: that one is not found may be damage. */
+  removed(): readonly AccountId[] {
+    const sql = "SELECT account FROM logout WHERE why = 'account-removed'";
+    const rows = this.#ledger.read(() => this.#ledger.db.query<{ account: AccountId }, []>(sql).all(), []);
+    return rows.map(({ account }) => account);
   }
 
   /** All that was saved and removed is written. */

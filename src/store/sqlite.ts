@@ -291,6 +291,10 @@ export class SqliteStore implements Store {
     return this.#accounts.takeLogouts();
   }
 
+  removedAccounts(): readonly AccountId[] {
+    return this.#accounts.removed();
+  }
+
   accounts(): readonly AccountRecord[] {
     return this.#accounts.all();
   }

@@ -64,7 +64,7 @@ test("a room that stayed for a removed account alone goes, and one that others a
 test("what an account removed while no server ran was in rooms is nothing once one runs", () => {
   const { people } = stage();
   comes(people).does(join("#dev"), QUIT);
-  people.store.removeAccount(ANN.id);
+  removeAccount(people.store, ANN);
   const later = new Stage({ store: people.store });
   expect(later.chat.room("#dev")).toBeUndefined();
 });
@@ -200,4 +200,13 @@ test("a guest does not stay where only the account was let in, and comes back by
   rekeys(people);
   for (const { member } of [one, other]) expect([...(member?.rooms ?? [])].map(({ name }) => name)).toEqual(["#keyed"]);
   expect(one.does(join("#later"))).toEqual(["no: cannot-join #later invite-only"]);
+});
+
+test("what rooms keep for an account that cannot be read at a start is not lost", () => {
+  const { people } = stage();
+  comes(people).does(join("#dev"), QUIT);
+  people.store.removeAccount(ANN.id); // as if it lay on a damaged page
+  const later = new Stage({ store: people.store });
+  people.store.saveAccount(ANN);
+  expect(comes(later).does(join("#dev"))).toEqual(["joined ann #dev operator"]);
 });
