@@ -72,7 +72,7 @@ export function onNoAccount(model: Model, message: Message, now: number): Step {
   const told = note("event", now, `${message.params.at(-1)}.`);
   if (model.login?.type !== "drop") return step(next, told);
   const identity = { ...model.identity, account: undefined, password: undefined };
-  return step({ ...next, login: undefined, identity }, { type: "forget-login" }, told);
+  return step({ ...next, login: undefined, identity }, { type: "forget-login", account: model.identity.account }, told);
 }
 
 /** RPL_SASLSUCCESS: while we come in, that goes on; later it was the user's wish. */

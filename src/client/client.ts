@@ -198,10 +198,10 @@ function startedQuietly(options: ClientOptions, around: Surroundings): Started {
 function keptLogin(options: ClientOptions, state: StateFolder): Login | undefined {
   const { account, nick, raw, guest, password } = options;
   if (raw || guest || (account !== undefined && password !== undefined)) return undefined;
-  const kept = state.savedLogin();
-  if (kept === undefined) return undefined;
-  const names = account === undefined ? [kept.account, kept.nick ?? kept.account] : [kept.account];
-  return names.some((name) => same(name, account ?? nick)) ? kept : undefined;
+  const wanted = account ?? nick;
+  const isFor = (login: Login) =>
+    same(login.account, wanted) || (account === undefined && same(login.nick ?? "", nick));
+  return state.savedLogins().find(isFor);
 }
 
 function secretOf({ account, password, serverPassword }: Identity): "login" | "server password" | undefined {

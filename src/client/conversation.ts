@@ -284,7 +284,7 @@ export class Conversation {
       case "keep-login":
         return this.#beginning.keep?.login(effect.account, effect.password);
       case "forget-login":
-        return this.#beginning.keep?.forgetLogin();
+        return this.#beginning.keep?.forgetLogin(effect.account);
       case "nick-later":
         return this.#timers.set("nick", WAIT.nickAgain, () => this.#act(retryNick(this.#model)));
       case "pong":

@@ -24,7 +24,8 @@ export interface Keep {
   /** Own messages that have no answer yet. */
   outbox(messages: readonly OwnMessage[]): void;
   login(account: string, password: string): void;
-  forgetLogin(): void;
+  /** Of this account; without one, of all. */
+  forgetLogin(account: string | undefined): void;
 }
 
 /** A secret that can be asked for. */

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Keep } from "./face.ts";
 import { type Place, placeName } from "./place.ts";
-import type { OwnMessage } from "./state.ts";
+import { type OwnMessage, same } from "./state.ts";
 
 /** An account and its password, kept from another time. */
 export interface Login {
@@ -14,6 +14,7 @@ export interface Login {
 }
 
 const OWNER_ONLY = 0o600;
+const LOGINS = 20; // of one server
 
 /**
  * What outlives the client, in a folder that only its user can read: messages without an answer, drafts, and the
@@ -62,19 +63,20 @@ export class StateFolder implements Keep {
     if (this.#locked) this.#write(`${this.#nick}.drafts.json`, Object.fromEntries(texts));
   }
 
-  savedLogin(): Login | undefined {
+  /** The logins that are kept at this server, an account's each, the last first. */
+  savedLogins(): readonly Login[] {
     const saved = this.#read("login.json");
-    if (typeof saved !== "object" || saved === null) return undefined;
-    const { account, password, nick } = { account: undefined, password: undefined, nick: undefined, ...saved };
-    if (typeof account !== "string" || typeof password !== "string") return undefined;
-    return { account, password, nick: typeof nick === "string" ? nick : undefined };
+    return (Array.isArray(saved) ? saved : [saved]).flatMap((item: unknown) => loginFrom(item) ?? []);
   }
 
   login(account: string, password: string): void {
-    this.#write("login.json", { account, password, nick: this.#given });
+    const others = this.savedLogins().filter((login) => !same(login.account, account));
+    this.#write("login.json", [{ account, password, nick: this.#given }, ...others].slice(0, LOGINS));
   }
 
-  forgetLogin(): void {
+  forgetLogin(account: string | undefined): void {
+    const others = this.savedLogins().filter((login) => account !== undefined && !same(login.account, account));
+    if (others.length > 0) return this.#write("login.json", others);
     this.#try(() => rmSync(join(this.#folder, "login.json"), { force: true }));
   }
 
@@ -152,6 +154,13 @@ function fileName(name: string): string {
   return encodeURIComponent(name.toLowerCase())
     .replace(/[.*]/g, (c) => (c === "." ? "." : "%2A"))
     .replace(/^\.+/, "_");
+}
+
+function loginFrom(item: unknown): Login | undefined {
+  if (typeof item !== "object" || item === null) return undefined;
+  const { account, password, nick } = item as Readonly<Record<string, unknown>>;
+  if (typeof account !== "string" || typeof password !== "string") return undefined;
+  return { account, password, nick: typeof nick === "string" ? nick : undefined };
 }
 
 function ownFrom(item: unknown): OwnMessage | undefined {

@@ -158,7 +158,9 @@ export class Safety {
     if (this.authority !== undefined) return "--tls-ca asks for it";
     if (this.#pin !== undefined) return "it did before";
     if (this.#known) return "it has done so until now, or has asked for it";
-    const policy = this.#setup.pins.policyOfHost(this.#asked, this.#setup.clock());
+    // Of this machine one server does not speak for the others.
+    const { isNear, pins, clock } = this.#setup;
+    const policy = isNear ? undefined : pins.policyOfHost(this.#asked, clock());
     return policy && `its host asks for TLS until ${dateOf(policy.until)}, and speaks it on port ${policy.port}`;
   }
 

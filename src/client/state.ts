@@ -195,7 +195,7 @@ export type Effect =
   | { readonly type: "ask-password"; readonly words: string; readonly command: string }
   /** An account and its password are good: they can be kept, or forgotten. */
   | { readonly type: "keep-login"; readonly account: string; readonly password: string }
-  | { readonly type: "forget-login" }
+  | { readonly type: "forget-login"; readonly account: string | undefined }
   /** Try the wanted nick again in a while: the server cannot tell us when it is free. */
   | { readonly type: "nick-later" }
   /** The server's pong to the ping that was sent with this token. */

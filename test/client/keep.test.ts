@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StateFolder } from "../../src/client/keep.ts";
@@ -37,9 +37,29 @@ test("messages, drafts and the login come back, and what was on its way waits", 
     { ...own, id: "id-2", state: "failed", why: "no" },
   ]);
   expect([...second.savedDrafts()]).toEqual([["#lobby", "half"]]);
-  expect(second.savedLogin()).toEqual({ account: "ann", password: "secret", nick: "ann" });
-  second.forgetLogin();
-  expect(second.savedLogin()).toBeUndefined();
+  expect(second.savedLogins()).toEqual([{ account: "ann", password: "secret", nick: "ann" }]);
+  second.forgetLogin("ann");
+  expect(second.savedLogins()).toEqual([]);
+});
+
+test("each account has a login of its own, and one that an older version kept is read", () => {
+  const state = open();
+  const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
+  writeFileSync(join(folder, "login.json"), JSON.stringify({ account: "old", password: "older" }));
+  state.login("ann", "secret");
+  open("bob").login("bob", "hunter2");
+  state.login("ANN", "another");
+  expect(state.savedLogins()).toEqual([
+    { account: "ANN", password: "another", nick: "ann" },
+    { account: "bob", password: "hunter2", nick: "bob" },
+    { account: "old", password: "older", nick: undefined },
+  ]);
+  state.forgetLogin("Bob");
+  expect(state.savedLogins().map(({ account }) => account)).toEqual(["ANN", "old"]);
+  state.forgetLogin(undefined);
+  expect(state.savedLogins()).toEqual([]);
+  writeFileSync(join(folder, "login.json"), "[1,null,{}]");
+  expect(state.savedLogins()).toEqual([]);
 });
 
 test("only its owner can read it", () => {

@@ -107,12 +107,13 @@ test("a server that asks for TLS elsewhere is gone to there, and the next time a
   vouched.judge(real, null);
   vouched.keepTo(60);
   expect(known.policy(place, now)).toEqual({ port: 6697, until: now + 60_000 });
-  const later = (clock: number, at = place) =>
-    new Safety(at, { pins: known, authority: undefined, isNear: false, clock: () => clock });
+  const later = (clock: number, at = place, isNear = false) =>
+    new Safety(at, { pins: known, authority: undefined, isNear, clock: () => clock });
   expect([later(now).place.port, later(now).insists]).toEqual([6697, true]);
   expect([later(now + 60_000).place.port, later(now + 60_000).insists]).toEqual([9000, false]);
   const other = later(now, { host: "chat.example", port: 7000 });
   expect([other.place.port, other.insists]).toEqual([7000, true]);
+  expect(later(now, { host: "chat.example", port: 7000 }, true).insists).toBe(false);
   expect(refused(other, "it closes the connection")[0]).toContain(
     "though its host asks for TLS until 2026-03-01 12:01 UTC, and speaks it on port 6697",
   );

@@ -36,7 +36,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     run: (model, _words, now) => {
       const identity = { ...model.identity, account: undefined, password: undefined };
       const told = note("event", now, "The password is forgotten here.");
-      return step({ ...model, identity }, { type: "forget-login" }, told);
+      return step({ ...model, identity }, { type: "forget-login", account: model.identity.account }, told);
     },
   },
   {
