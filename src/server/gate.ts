@@ -128,10 +128,10 @@ export class Gate {
     return admission;
   }
 
-  /** Counts an arriving connection for another address from now on, or answers the reason against it. */
+  /** Has a connection arrive again, from another address; or answers the reason against it. */
   move(admission: Admission, address: string, isRelay = false): Closed | undefined {
     this.#count(admission, -1);
-    admission.address = address;
+    Object.assign(admission, { address, standing: "arriving", account: undefined });
     const closed = this.#closedTo(address) ?? (isRelay ? undefined : this.#crowded(address));
     admission.isCounted = closed === undefined && !isRelay;
     admission.isRefused = closed !== undefined;

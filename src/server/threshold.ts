@@ -39,7 +39,8 @@ export class Threshold implements Transport, Receiver {
   // From the socket.
 
   received(bytes: Uint8Array): void {
-    if (this.#header) return this.#readHeader(Buffer.concat([this.#header, bytes]));
+    // A peer that was greeted for its silence is a person at the proxy's own address by now.
+    if (this.#header && !this.#said) return this.#readHeader(Buffer.concat([this.#header, bytes]));
     if (!this.#heard && bytes[0] === HANDSHAKE && !this.#secure()) return;
     this.#heard = true;
     (this.#tls?.carrier ?? this.connection).received(bytes);

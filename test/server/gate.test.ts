@@ -140,6 +140,16 @@ describe("a relay", () => {
   });
 });
 
+test("a relay that was taken for a guest arrives again where it turns out to be from", () => {
+  const { gate, come } = stage({ perAddress: 1 });
+  come("10.1.0.1");
+  const relay = admitted(gate.enter(OFFICE, true));
+  expect(gate.settle(relay, undefined)).toBeUndefined();
+  expect(gate.move(relay, "10.1.0.1")).toBeUndefined();
+  expect(gate.settle(relay, undefined)).toBe("too-many-connections");
+  admitted(come(OFFICE));
+});
+
 test("who is banned is not let in, exempt from limits or not, and learns why; and does not count", () => {
   const ban = { kind: "address", target: "10.0.0.0/8", by: "root", at: 0, until: 60_000, reason: "spam" } as const;
   const banOn = (address: string) => (address.startsWith("10.") ? ban : undefined);

@@ -127,6 +127,15 @@ describe("one behind a proxy", () => {
     await wire.until(/^-- You are guest-1 in #lobby/);
   });
 
+  test("has to be named before it is greeted", async () => {
+    await using chat = open({ proxies: [SELF] });
+    const wire = await Wire.open(chat.port);
+    await wire.until(/^-- You are guest-1 in #lobby/);
+    wire.send(header("192.0.2.1"));
+    await wire.until(/^-- A PROXY header is taken/);
+    expect(chat.tells("connection-relayed")).toBeUndefined();
+  });
+
   test("is counted where it is from, and exempt only if that is", async () => {
     const connections = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
     await using chat = open({ proxies: [SELF], exempt: ["127.0.0.0/8"], connections });
