@@ -72,4 +72,6 @@ export type Refusal =
   | { readonly why: "cannot-redact"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact-there"; readonly to: string }
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
+  /** The message of this id: it is not said again. */
+  | { readonly why: "taken-back"; readonly to: string; readonly id: string }
   | { readonly why: "not-stored" };

@@ -22,11 +22,15 @@ export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | un
   if (id === undefined) return undefined;
   const target = to.startsWith(ROOM_SIGN) ? state.room(to)?.key : sideCalled(state, to);
   if (target === undefined) return undefined;
-  const own = by.who.account && sentWith(state, { target, sender: by.who.account.id, id });
-  const original = own ?? sentWith(state, { target, sender: undefined, id });
-  if (original) {
-    const isSame = original.text === text && original.manner === manner;
-    return isSame ? { again: original } : refused({ why: "id-reused", to, id });
+  const sender = by.who.account?.id;
+  const keys: readonly SentAs[] = [...new Set([sender, undefined])].map((of) => ({ target, sender: of, id }));
+  for (const key of keys) {
+    const original = sentWith(state, key);
+    if (original) {
+      const isSame = original.text === text && original.manner === manner;
+      return isSame ? { again: original } : refused({ why: "id-reused", to, id });
+    }
+    if (state.store.wasTakenBack(key)) return refused({ why: "taken-back", to, id });
   }
   return state.store.isDown ? refused({ why: "not-stored" }) : undefined;
 }

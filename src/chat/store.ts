@@ -157,6 +157,8 @@ export interface Store {
   stepsBack(seq: number): void;
   /** The message that was given this id. */
   sentAs(key: SentAs): Remembered | undefined;
+  /** Whether the message that was given this id was taken back. */
+  wasTakenBack(key: SentAs): boolean;
   /** Whether anything that was said in a place is kept. */
   hasPast(place: Place): boolean;
   /** The places of which nothing that was said is kept any more, since this was asked last. */

@@ -115,6 +115,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return session.fail("REDACT", "INVALID_TARGET", [refusal.to], `You cannot delete messages from ${refusal.to}`);
     case "id-reused":
       return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "Another message was sent under that id");
+    case "taken-back":
+      return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "This message was said, and taken back");
     case "not-stored":
       return refuseUnstored(session, act);
   }

@@ -86,6 +86,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `You cannot take messages back in ${refusal.to}.`;
     case "id-reused":
       return "Not said: another message was sent under the same id.";
+    case "taken-back":
+      return "Not said: this message was said before, and taken back.";
     case "not-stored":
       return "Not said: the server cannot store messages at the moment; try again in a while.";
   }

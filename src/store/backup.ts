@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, StoreError } from "./database.ts";
 import { besides, DataFolder, databaseFiles, databaseIn, KEY_FILES, takePlace, writeWhole } from "./folder.ts";
@@ -62,6 +62,7 @@ export function restore(file: string, folder: string, force: boolean): void {
       const index = databaseFiles(`${database}-index`);
       for (const old of [...databaseFiles(database).slice(1), ...index]) rmSync(old, { force: true });
       takePlace(fresh, database);
+      handOver(folder, target.files);
     } finally {
       for (const left of databaseFiles(fresh)) rmSync(left, { force: true });
     }
@@ -70,6 +71,15 @@ export function restore(file: string, folder: string, force: boolean): void {
     throw new StoreError(`The backup ${file} cannot be put into ${folder}: ${wordsOf(error)}`);
   } finally {
     target.close();
+  }
+}
+
+/** The files are the folder's owner's, where root has made them for a server that runs as somebody else. */
+function handOver(folder: string, files: readonly string[]): void {
+  const { uid, gid } = statSync(folder);
+  for (const file of files) {
+    const status = statSync(file, { throwIfNoEntry: false });
+    if (status && status.uid !== uid) chownSync(file, uid, gid);
   }
 }
 

@@ -67,6 +67,7 @@ export class History {
   readonly #picked: Statement<MessageRow, [string]>;
   readonly #located: Statement<MessageRow & { readonly key: Place }, [number]>;
   readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
+  readonly #takenBack: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -86,6 +87,9 @@ export class History {
       `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
     );
     this.#sent = db.prepare("SELECT seq FROM sent WHERE target = ? AND sender = ? AND id = ?");
+    this.#takenBack = db.prepare(
+      "SELECT seq FROM sent JOIN redaction USING (seq) WHERE target = ? AND sender = ? AND id = ?",
+    );
   }
 
   append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void {
@@ -250,6 +254,10 @@ export class History {
     const row = this.#ledger.read(() => this.#sent.get(target, sender ?? "", id), null);
     const found = row && this.located(row.seq);
     return found?.place.startsWith(DROPPED) ? undefined : found?.message;
+  }
+
+  wasTakenBack({ target, sender, id }: SentAs): boolean {
+    return this.#ledger.read(() => this.#takenBack.get(target, sender ?? "", id), null) !== null;
   }
 
   /** The place has another name from now on, which is no room's and no talk's; what lies there is swept. */

@@ -174,6 +174,10 @@ export class SqliteStore implements Store {
     return this.#history.sentAs(key);
   }
 
+  wasTakenBack(key: SentAs): boolean {
+    return this.#history.wasTakenBack(key);
+  }
+
   hasPast(place: Place): boolean {
     return this.#history.hasPast(place);
   }

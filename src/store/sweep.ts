@@ -194,11 +194,12 @@ function* sweepRows(
   }
 }
 
-/** An id goes with its message, or once it is too old. */
+/** An id goes with its message, unless that was taken back, or once it is too old. */
 function* sweepIds(ledger: Ledger, upTo: number): Generator<boolean, void> {
   type Key = [target: string, sender: string, id: string];
   const some = ledger.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
-    `SELECT sent.target, sender, id, message.seq IS NULL OR seq <= ?4 AS isOld FROM sent LEFT JOIN message USING (seq)
+    `SELECT sent.target, sender, id, (message.seq IS NULL AND redaction.seq IS NULL) OR seq <= ?4 AS isOld
+     FROM sent LEFT JOIN message USING (seq) LEFT JOIN redaction USING (seq)
      WHERE (sent.target, sender, id) > (?1, ?2, ?3) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
   );
   const remove = ledger.db.query("DELETE FROM sent WHERE target = ? AND sender = ? AND id = ?");

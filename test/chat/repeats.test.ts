@@ -3,6 +3,7 @@ import type { Act } from "../../src/chat/act.ts";
 import { rememberUnkept } from "../../src/chat/repeats.ts";
 import { State } from "../../src/chat/state.ts";
 import { fold } from "../../src/text/fold.ts";
+import { Shelf } from "../store/shelf.ts";
 import { anAccount, leave, modes, Stage } from "./stage.ts";
 
 const ID = "0123456789abcdef";
@@ -140,4 +141,22 @@ test.each([
   stage.store.saveAccount(anAccount("ann_"));
   again.does({ type: "identify", account: stage.store.loadAccount(fold("ann_")) });
   expect(again.does(named(to, "hi")).at(-1)).toEqual(`said ann ${to} words hi`);
+});
+
+test("a message that was taken back is not said again, by a client that did not hear of it either", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const stage = new Stage({ store });
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  ann.does(named("#dev", "hi"));
+  const { seq = 0 } = bob.events.find((event) => event.type === "said") ?? {};
+  ann.does({ type: "redact", target: "#dev", msgid: stage.chat.msgid(seq), reason: "" });
+  ann.does({ type: "quit", reason: "" });
+  bob.hears();
+  const again = stage.brings("ann_", "#dev");
+  bob.hears();
+  store.commit();
+  for (const _ of store.sweep({ messages: undefined, ids: 0, now: stage.now }));
+  expect(again.does(named("#dev", "hi"))).toEqual([`no: taken-back #dev ${ID}`]);
+  expect(bob.hears()).toEqual([]);
 });

@@ -1,6 +1,15 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { backup, restore } from "../../src/store/backup.ts";
 import { DataFolder } from "../../src/store/folder.ts";
@@ -152,4 +161,14 @@ test("a backup without keys leaves the folder's own", () => {
   const again = new DataFolder(other);
   expect(again.cloakKey).toEqual(cloakKey);
   again.close();
+});
+
+test.skipIf(process.getuid?.() !== 0)("what root restores belongs to the owner of the folder", () => {
+  using shelf = new Shelf();
+  const { file, other } = stocked(shelf);
+  backup(shelf.folder, file);
+  mkdirSync(other, { recursive: true });
+  chownSync(other, 1234, 1234);
+  restore(file, other, false);
+  for (const made of readdirSync(other)) expect(statSync(join(other, made)).uid, made).toBe(1234);
 });
