@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { bareHost, type Place, placeName } from "./place.ts";
+import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
 
 /** A server that has spoken TLS, and where that is written. */
 export interface Pin {
@@ -101,7 +101,10 @@ export class Pins {
     } catch (error) {
       // One that is there and cannot be read must not count as one that knows nobody.
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return [""];
-      throw error;
+      throw new NotTrusted([
+        `which servers speak TLS cannot be read: ${error instanceof Error ? error.message : error}`,
+        "It is a file of lines, and yours; where it cannot be mended, remove it.",
+      ]);
     }
   }
 }

@@ -23,6 +23,7 @@ export interface Reached {
 export function reach(place: Place, on: Reached, answer = ANSWER): void {
   let { safety } = place;
   try {
+    safety?.prepare();
     if (!safety?.triesTls) safety = undefined;
   } catch (error) {
     return void queueMicrotask(() => on.closed(error));
@@ -50,7 +51,11 @@ function reachSafely(asked: Place, safety: Safety, on: Reached, answer: number):
     if (state !== "asking") return;
     state = "over";
     clearTimeout(timer);
-    act();
+    try {
+      act();
+    } catch (error) {
+      on.closed(error);
+    }
   };
   const fail = (error: unknown) => over(() => on.closed(error));
   const unanswered = (why: Unanswered) =>

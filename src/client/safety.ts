@@ -63,8 +63,12 @@ export class Safety {
 
   /** Where the server is to be reached: elsewhere than was asked for, if it has said so. */
   get place(): Place {
-    const port = this.#setup.pins.policy(this.#asked, this.#setup.clock())?.port ?? this.#port;
-    return { host: this.#asked.host, port };
+    return { host: this.#asked.host, port: this.#port };
+  }
+
+  /** Looks up what is known of the server. Throws where that cannot be read. */
+  prepare(): void {
+    this.#port = this.#setup.pins.policy(this.#asked, this.#setup.clock())?.port ?? this.#port;
   }
 
   /** Whether TLS is tried. */

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Socket, TCPSocketListener } from "bun";
@@ -148,6 +148,16 @@ test("on this machine plain text is spoken at once", async () => {
       { isNear: true },
     ),
   ).toEqual(["plain", "accepted", "heard"]);
+});
+
+test("where it cannot be read who is known, nothing is spoken, on this machine either", async () => {
+  const data = join(folder, "unreadable");
+  mkdirSync(join(data, "tcpchat", "known_servers"), { recursive: true });
+  for (const isNear of [false, true]) {
+    expect(await attempt(server(echo), { pins: new Pins({ XDG_DATA_HOME: data }), isNear })).toEqual([
+      expect.stringMatching(/^closed: which servers speak TLS cannot be read: EISDIR/),
+    ]);
+  }
 });
 
 test("where nothing listens, that is the trouble", async () => {

@@ -40,6 +40,11 @@ function refusal(act: () => unknown): readonly string[] {
   return [];
 }
 
+function prepared(ours: Safety): Safety {
+  ours.prepare();
+  return ours;
+}
+
 /** What is said of a server that does not speak TLS, and should. */
 function refused(ours: Safety, why: Unanswered): readonly string[] {
   ours.plainFor(why);
@@ -108,7 +113,7 @@ test("a server that asks for TLS elsewhere is gone to there, and the next time a
   vouched.keepTo(60);
   expect(known.policy(place, now)).toEqual({ port: 6697, until: now + 60_000 });
   const later = (clock: number, at = place, isNear = false) =>
-    new Safety(at, { pins: known, authority: undefined, isNear, clock: () => clock });
+    prepared(new Safety(at, { pins: known, authority: undefined, isNear, clock: () => clock }));
   expect([later(now).place.port, later(now).insists]).toEqual([6697, true]);
   expect([later(now + 60_000).place.port, later(now + 60_000).insists]).toEqual([9000, false]);
   const other = later(now, { host: "chat.example", port: 7000 });
