@@ -272,13 +272,12 @@ export class Accounts {
   }
 
   /**
-   * What stands behind a command to log in: `[ACCOUNT] PASSWORD`, a blank between them. A password may hold blanks too, so
-   * the first word is an account's name unless there is none of that name, and there is one of the nick `own`.
+   * What stands behind a command to log in: `[ACCOUNT] PASSWORD`, a blank between them. A password may hold blanks too: the
+   * first word is an account's name if there is one of that name, and otherwise part of the password of the nick `own`.
    */
   credentialsIn(words: string, own: string): Credentials {
     const [, name = "", password = ""] = /^ *(\S+) (.+)$/s.exec(words) ?? [];
-    const isNamed = password !== "" && (this.find(name) !== undefined || !this.find(own));
-    return isNamed ? { name, password } : { name: own, password: words };
+    return password !== "" && this.find(name) ? { name, password } : { name: own, password: words };
   }
 
   /** Why this address may not try to log in to this account now. */

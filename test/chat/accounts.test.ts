@@ -208,7 +208,7 @@ test.each([
   ["ann  two  blanks ", "guest-1", "ann", " two  blanks "],
   ["Ann two words", "ann", "Ann", "two words"],
   ["two words", "ann", "ann", "two words"],
-  ["nobody words", "guest-1", "nobody", "words"],
+  ["nobody words", "guest-1", "guest-1", "nobody words"],
 ])("%j behind a command to log in, said by %s, is %s and %j", async (words, own, name, password) => {
   const { accounts } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, EXEMPT);
