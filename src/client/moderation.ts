@@ -105,7 +105,7 @@ function lift(model: Model, room: Room, given: string): Step {
 
 function oper(model: Model, _words: string, _now: number, secret: string): Step {
   const [, name = "", password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
-  if (password !== "") return step(model, send("OPER", name, password));
+  if (password.trim() !== "") return step(model, send("OPER", name, password));
   return step(model, {
     type: "ask-password",
     words: `The password of the operator ${name}`,

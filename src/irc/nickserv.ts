@@ -107,7 +107,7 @@ function synopsis({ names, usage }: Request): string {
 }
 
 function register({ session, rest, tell }: Ask): void {
-  if (rest === "") return tell("Say REGISTER and a password: your nick becomes an account.");
+  if (rest.trim() === "") return tell("Say REGISTER and a password: your nick becomes an account.");
   const account = session.member?.who.account;
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
   const { accounts } = session.server;
@@ -117,7 +117,7 @@ function register({ session, rest, tell }: Ask): void {
 }
 
 function identify({ session, rest, tell }: Ask): void {
-  if (rest === "") return tell("Say IDENTIFY and your password, or IDENTIFY, your account and its password.");
+  if (rest.trim() === "") return tell("Say IDENTIFY and your password, or IDENTIFY, your account and its password.");
   const { accounts } = session.server;
   const { name, password } = accounts.credentialsIn(rest, session.nick);
   session.wait(accounts.login(name, password, session.peer), (outcome) =>
@@ -132,7 +132,7 @@ function settle(session: IrcSession, outcome: Outcome, tell: (line: string) => v
 }
 
 function passwd({ session, rest, tell }: Ask): void {
-  if (rest === "") return tell("Say PASSWD and the new password.");
+  if (rest.trim() === "") return tell("Say PASSWD and the new password.");
   changePassword(session, rest, (outcome) =>
     tell("refusal" in outcome ? `${accountWords(outcome.refusal)}.` : passwordWords(outcome, true)),
   );
@@ -142,7 +142,7 @@ function drop({ session, rest, tell }: Ask): void {
   const { accounts, chat } = session.server;
   const account = session.member?.who.account;
   if (!account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
-  if (rest === "") return tell(`Say DROP and the password of ${account.name}: it is gone for good then.`);
+  if (rest.trim() === "") return tell(`Say DROP and the password of ${account.name}: it is gone for good then.`);
   session.wait(accounts.drop(account, rest, session.peer), (outcome) => {
     tell(`${"refusal" in outcome ? accountWords(outcome.refusal) : droppedWords(account.name)}.`);
     chat.enforceLogouts();

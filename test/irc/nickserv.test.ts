@@ -150,6 +150,8 @@ test("DROP removes the account, once its password confirms that", async () => {
     chat.port,
     `
     ann: irc
+    ann> PRIVMSG NickServ :REGISTER\\x20\\x20
+    ann< :NickServ!* NOTICE ann :Say REGISTER and a password: your nick becomes an account.
     ann> NS DROP x
     ann< :NickServ!* NOTICE ann :Log in first: that is for the owner of an account.
     ann> REGISTER * * sesame88

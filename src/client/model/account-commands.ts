@@ -13,7 +13,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     least: 0,
     online: true,
     run: (model, _words, now, secret) =>
-      secret === "" ? ask(model, `A password for ${model.nick}`, "/register ") : register(model, secret, now),
+      secret.trim() === "" ? ask(model, `A password for ${model.nick}`, "/register ") : register(model, secret, now),
   },
   {
     name: "login",
@@ -23,7 +23,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     online: true,
     run: (model, _words, now, secret) => {
       const [, account = model.wanted, password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
-      if (password !== "") return logIn(model, account, password, now);
+      if (password.trim() !== "") return logIn(model, account, password, now);
       return ask(model, `The password of ${account}`, `/login ${account} `);
     },
   },
@@ -48,7 +48,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     run: owned((model, account, secret) => {
       const keeps = secret === KEEP || secret.startsWith(`${KEEP} `);
       const password = keeps ? secret.slice(KEEP.length + 1) : secret;
-      if (password !== "") return changePassword(model, account, password, keeps ? [KEEP] : []);
+      if (password.trim() !== "") return changePassword(model, account, password, keeps ? [KEEP] : []);
       return ask(model, `The new password of ${account}`, `/passwd ${keeps ? `${KEEP} ` : ""}`);
     }),
   },
@@ -83,7 +83,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     least: 0,
     online: true,
     run: owned((model, account, secret) =>
-      secret === ""
+      secret.trim() === ""
         ? ask(model, `The password of ${account}, to remove the account for good`, "/drop ")
         : dropAccount(model, account, secret),
     ),

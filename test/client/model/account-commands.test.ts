@@ -11,6 +11,9 @@ function loggedIn({ own = true } = {}): Play {
 
 test.each([
   ["/passwd", ["ask The new password of ann"]],
+  ["/passwd  ", ["ask The new password of ann"]],
+  ["/register  ", ["ask A password for ann"]],
+  ["/login ann  ", ["ask The password of ann"]],
   ["/passwd  a  b ", ["> PASSWD : a  b "]],
   ["/passwd --keep-certificates", ["ask The new password of ann"]],
   ["/passwd --keep-certificates  a", ["> PASSWD --keep-certificates : a"]],
