@@ -19,6 +19,7 @@ type Piece = Uint8Array | Stretch;
 
 const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
 const DRAW = 53_248; // a long answer is drawn while less than this is queued: with its next piece that is 64 KiB
+const LIGHT = 4096; // bytes queued for one who is sent little
 const STEP = 2048; // bytes that a step of drawing which has come to nothing counts as
 const scratch = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
@@ -55,6 +56,18 @@ export class Outbox {
     this.#turn = turn;
     this.#transport = transport;
     this.#owner = owner;
+  }
+
+  /** Flushing it takes little time: little is queued, or nothing can be sent. */
+  get isLight(): boolean {
+    if (this.#blocked) return true;
+    if (this.#answer) return false;
+    let queued = this.#cast ? this.#cast.length - this.#from : 0;
+    for (const piece of this.#pieces) {
+      if (queued > LIGHT) break;
+      queued += sizeOf(piece);
+    }
+    return queued <= LIGHT;
   }
 
   /** Bytes that the transport did not take when they were last offered, or that could not be offered yet. */
@@ -136,9 +149,8 @@ export class Outbox {
     this.#tryToDraw();
     while (this.#pieces.length > 0) {
       const bytes = this.#next();
-      const taken = Math.max(this.#transport.write(bytes), 0);
+      const taken = this.#write(bytes);
       this.#took(taken);
-      this.#turn.tally.bytesOut += taken;
       if (taken < bytes.length) {
         this.#blocked = true;
         this.#old = 0;
@@ -151,14 +163,12 @@ export class Outbox {
     if (this.#answer) this.mark();
   }
 
-  /** The turn has no time for it: what is queued is left for a later one. Answers whether it did not wait already. */
-  wait(): boolean {
-    const isNew = !this.waits;
+  /** The turn has no time for it: what is queued is left for a later one. */
+  wait(): void {
     this.waits = true;
     this.#marked = false;
     this.#close();
     this.#hold();
-    return isNew;
   }
 
   /** What most have in a turn: a stretch of one cast, which leaves as it lies, without a list of pieces. */
@@ -169,12 +179,18 @@ export class Outbox {
     const from = this.#from;
     const to = cast.length;
     if (to === from) return;
-    const taken = Math.max(this.#transport.write(cast.view(from, to)), 0);
-    this.#turn.tally.bytesOut += taken;
+    const taken = this.#write(cast.view(from, to));
     if (taken === to - from) return;
     this.#blocked = true;
     this.#add({ cast, from: from + taken, to });
     this.#hold();
+  }
+
+  /** Offers bytes; answers how many were taken. */
+  #write(bytes: Uint8Array): number {
+    const taken = Math.max(this.#transport.write(bytes), 0);
+    this.#turn.tally.bytesOut += taken;
+    return taken;
   }
 
   /** The turn in which it was flushed is over. */

@@ -6,11 +6,14 @@ import { Tally } from "./tally.ts";
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
 const BRIEF = 1; // the same of a turn in haste
-const SENDING = 1.5; // ms of that in which something is sent, first to those who are due
-const SHARE = 0.5; // ms that those have who wait, however long that has taken
+const SENDING = 1.5; // ms of that in which something is sent, first to those who are due and are sent little
+const SHARE = 0.5; // ms that those have who wait, and those who are sent much, however long that has taken
+const LEAST = 8; // of each of these that are sent something, however long it takes: the machine may be busy
 const HASTE = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
+const EACH = 16_384; // bytes laid down for each recipient of a turn: with more, a system call for each costs less than they
+const LADEN = 1 << 20; // bytes that may be laid down in any case
 const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
 const SMALL = 4096; // in haste
 const SMALLEST = 4096; // bytes of a buffer
@@ -22,7 +25,7 @@ const LARGEST = 1 << 20; // bytes of a buffer worth keeping
  * are shared by all that happened meanwhile.
  *
  * While some do too much, turns are made in haste: where so many are to be sent something that it would take long, some
- * wait for the next turn, in which those come first who are due only then. So a flood, or the end of a crowd, does not
+ * wait for the next turn, in which those come first who are due only then; and in each, those who are sent little. So a flood, or the end of a crowd, does not
  * hold up what others say. In peace that would only cost: a large room has all in one turn.
  *
  * It ends in `setImmediate`, which comes once per batch of socket events. A microtask would come after each socket's
@@ -65,6 +68,16 @@ export class Turn {
     if (!this.#begun) return false;
     const isBroad = this.#marked.length + this.#waiting.length > MANY;
     return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isHasty ? BRIEF : LONG);
+  }
+
+  /** So much is laid down for peers that no more input is to be handled: what it says is to be sent first. */
+  get isLaden(): boolean {
+    return this.laid > Math.max(LADEN, EACH * (this.#marked.length + this.#waiting.length));
+  }
+
+  /** Some have waited for a turn that has time to send them what is theirs. */
+  get isBehind(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** Someone does too much, or has to go for it: for a while, others are not to wait for what that brings. */
@@ -132,41 +145,62 @@ export class Turn {
     this.#casts = [];
     if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
     const began = this.clock();
-    const until = began + (this.#isHasty ? SENDING : Number.POSITIVE_INFINITY);
-    const sent = this.#flush(due, until);
-    const waiting = before.filter((outbox) => outbox.waits);
-    const late = this.#flush(waiting, Math.max(until, this.clock() + SHARE));
-    if (sent + late < due.length + waiting.length) this.#postpone(waiting.slice(late), due.slice(sent));
+    const flushed = this.#isHasty ? this.#flushSome(due, before) : flushAll(due, before);
     for (const cast of casts) cast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();
     const ended = this.clock();
     this.#sending = ended - began;
     if (this.input.waiting > 0) this.begin();
     // Only now: what these cause belongs to the next turn.
-    if (sent + late > 0) this.tally.turns.add((ended - since) / 1000);
-    for (let at = 0; at < sent; at++) due[at]?.flushed();
-    for (let at = 0; at < late; at++) waiting[at]?.flushed();
+    if (flushed.length > 0) this.tally.turns.add((ended - since) / 1000);
+    for (const outbox of flushed) outbox.flushed();
   }
 
   get #isHasty(): boolean {
     return this.#since < this.#haste;
   }
 
-  /** Flushes the first of them, one at least, until some time; answers how many. */
+  /** Flushes as many as there is time for, and leaves the others for later turns; answers which were flushed. */
+  #flushSome(due: readonly Outbox[], before: readonly Outbox[]): readonly Outbox[] {
+    const light: Outbox[] = [];
+    const waiting: Outbox[] = [];
+    const heavy: Outbox[] = [];
+    for (const outbox of before) if (outbox.waits) (outbox.isLight ? waiting : heavy).push(outbox);
+    for (const outbox of due) if (!outbox.waits) (outbox.isLight ? light : heavy).push(outbox);
+    let until = this.clock() + SENDING;
+    const flushed: Outbox[] = [];
+    const left: Outbox[] = [];
+    for (const queue of [light, waiting, heavy]) {
+      const count = this.#flush(queue, until);
+      flushed.push(...queue.slice(0, count));
+      left.push(...queue.slice(count));
+      until = Math.max(until, this.clock() + SHARE);
+    }
+    if (left.length > 0) this.#postpone(left);
+    return flushed;
+  }
+
+  /** Flushes the first of them, a few at least, until some time; answers how many. */
   #flush(outboxes: readonly Outbox[], until: number): number {
     let at = 0;
     for (const outbox of outboxes) {
-      if (at > 0 && this.clock() > until) break;
+      if (at >= LEAST && this.clock() > until) break;
       outbox.flush();
       at++;
     }
     return at;
   }
 
-  /** These wait for a later turn: those who do already, and behind them others. */
-  #postpone(before: Outbox[], others: readonly Outbox[]): void {
-    this.#waiting = before;
-    for (const outbox of others) if (outbox.wait()) before.push(outbox);
+  #postpone(outboxes: Outbox[]): void {
+    for (const outbox of outboxes) outbox.wait();
+    this.#waiting = outboxes;
     this.begin();
   }
+}
+
+function flushAll(due: readonly Outbox[], before: readonly Outbox[]): readonly Outbox[] {
+  for (const outbox of due) outbox.flush();
+  const waiting = before.filter((outbox) => outbox.waits);
+  for (const outbox of waiting) outbox.flush();
+  return waiting.length > 0 ? [...due, ...waiting] : due;
 }

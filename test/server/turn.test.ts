@@ -107,65 +107,82 @@ function slowStage(count: number, commit: () => boolean = () => true) {
   return { turn, outboxes, take, pass };
 }
 
+/** Outboxes of these numbers, each of which sends something. */
+function all(from: number, to: number, text: string): string {
+  return Array.from({ length: to - from }, (_, i) => `${from + i}${text}`).join(" ");
+}
+
 test("in peace nobody waits, however long it takes to send; a second after someone did too much it is peace again", () => {
-  const { turn, outboxes, take, pass } = slowStage(10);
+  const { turn, outboxes, take, pass } = slowStage(20);
   const everyone = new Cast(turn);
   for (const outbox of outboxes) everyone.add(outbox);
   pass(1000);
   everyone.push(Buffer.from("a"));
   turn.end();
-  expect(take()).toBe("0a 1a 2a 3a 4a 5a 6a 7a 8a 9a");
+  expect(take()).toBe(all(0, 20, "a"));
   turn.makeHaste();
   everyone.push(Buffer.from("b"));
   turn.end();
-  expect(take()).toBe("0b 1b 2b 3b");
+  expect(take()).toBe(all(0, 8, "b"));
 });
 
-test("in haste, where it would take long to send, some wait for the next turn, in which those come first who are due then", () => {
-  const { turn, outboxes, take } = slowStage(12);
+test("in haste, where it would take long to send, some wait for the next turn, in which those come first who are due only then", () => {
+  const { turn, outboxes, take } = slowStage(40);
   const everyone = new Cast(turn);
-  for (const outbox of outboxes.slice(0, 10)) everyone.add(outbox);
+  for (const outbox of outboxes.slice(0, 20)) everyone.add(outbox);
   everyone.push(Buffer.from("a"));
   turn.end();
-  expect(take()).toBe("0a 1a 2a 3a");
-  outboxes[11]?.push(Buffer.from("b"));
+  expect(take()).toBe(all(0, 8, "a"));
+  outboxes[30]?.push(Buffer.from("b"));
   outboxes[9]?.push(Buffer.from("b"));
   turn.end();
-  expect(take()).toBe("11b 9ab 4a 5a");
+  expect(take()).toBe(`30b 8a 9ab ${all(10, 16, "a")}`);
   turn.end();
-  expect(take()).toBe("6a 7a 8a");
+  expect(take()).toBe(all(16, 20, "a"));
 });
 
 test("some of those who wait are sent something in each turn, however many others are", () => {
-  const { turn, outboxes, take } = slowStage(20);
-  for (const outbox of outboxes.slice(0, 8)) outbox.push(Buffer.from("a"));
+  const { turn, outboxes, take } = slowStage(60);
+  for (const outbox of outboxes.slice(0, 20)) outbox.push(Buffer.from("a"));
   turn.end();
-  for (const outbox of outboxes.slice(10)) outbox.push(Buffer.from("b"));
-  expect(take()).toBe("0a 1a 2a 3a");
+  for (const outbox of outboxes.slice(20)) outbox.push(Buffer.from("b"));
+  expect(take()).toBe(all(0, 8, "a"));
   turn.end();
-  expect(take()).toBe("10b 11b 12b 13b 4a 5a");
+  expect(take()).toBe(`${all(20, 28, "b")} ${all(8, 16, "a")}`);
+});
+
+test("in haste, one who is sent little comes before those who are sent much, whoever was due or waits; of those, some each time", () => {
+  const { turn, outboxes, take } = slowStage(30);
+  const much = "m".repeat(5000);
+  for (const outbox of outboxes.slice(0, 20)) outbox.push(Buffer.from(much));
+  outboxes[25]?.push(Buffer.from("a"));
+  turn.end();
+  expect(take().replaceAll(much, "m")).toBe(`25a ${all(0, 8, "m")}`);
+  outboxes[26]?.push(Buffer.from("b"));
+  turn.end();
+  expect(take().replaceAll(much, "m")).toBe(`26b ${all(8, 16, "m")}`);
 });
 
 test("a turn that goes on in the next one ends by itself", async () => {
-  const { outboxes, take } = slowStage(6);
+  const { outboxes, take } = slowStage(12);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
   for (let turns = 0; turns < 3; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
-  expect(take()).toBe("0a 1a 2a 3a 4a 5a");
+  expect(take()).toBe(all(0, 12, "a"));
 });
 
 test("what waits is stored: it is sent even if the next turn cannot be", () => {
   let isStored = true;
-  const { turn, outboxes, take } = slowStage(6, () => isStored);
+  const { turn, outboxes, take } = slowStage(10, () => isStored);
   const everyone = new Cast(turn);
   for (const outbox of outboxes) everyone.add(outbox);
   everyone.push(Buffer.from("a"), undefined, true);
   turn.end();
   isStored = false;
   everyone.push(Buffer.from("b"), undefined, true);
-  outboxes[5]?.push(Buffer.from("c"));
+  outboxes[9]?.push(Buffer.from("c"));
   turn.end();
   turn.end();
-  expect(take()).toBe("0a 1a 2a 3a 4a 5ac");
+  expect(take()).toBe(`${all(0, 9, "a")} 9ac`);
 });
 
 test("while some wait, a turn has enough to do", () => {
@@ -196,4 +213,15 @@ test("a turn is full once much is laid down, and the next one is not", () => {
   turn.end();
   turn.begin();
   expect(turn.isFull).toBe(false);
+});
+
+test("no more input is handled once much is laid down: so much for each recipient", () => {
+  const turn = new Turn(() => true);
+  const outboxes = Array.from({ length: 200 }, () => new Outbox(turn, new FakeTransport(), OWNER));
+  outboxes[0]?.push(Buffer.alloc(1 << 20));
+  expect(turn.isLaden).toBe(false);
+  outboxes[0]?.push(Buffer.alloc(1));
+  expect(turn.isLaden).toBe(true);
+  for (const outbox of outboxes) outbox.push(Buffer.alloc(1000));
+  expect(turn.isLaden).toBe(false);
 });

@@ -2,9 +2,10 @@ import type { Share } from "./share.ts";
 
 const LEAST = 3; // ms of a turn for input; more where sending has taken more, so that large rooms share system calls
 const MOST = 20; // ms of it at the most
+const BEHIND = 1; // ms of it while sending lags behind
 const OTHERS = 1; // ms of a turn for those who are not light, however long the light ones have taken
+const SEVERAL = 8; // light ones that are served in each turn, however long it takes: the machine may be busy
 const GONE = 0.25; // ms of it for what peers have left that have sent their last
-const LAID = 8 << 20; // bytes laid down for peers in a turn, after which no more input is handled
 
 /** A connection's input, as the scheduler sees it. */
 export interface Source {
@@ -21,8 +22,10 @@ export interface Ticking {
   /** In milliseconds. */
   readonly clock: () => number;
   readonly isFull: boolean;
-  /** Bytes laid down for peers in this turn. */
-  readonly laid: number;
+  /** What was said in this turn is to be sent first. */
+  readonly isLaden: boolean;
+  /** What was said in earlier turns is not sent to everyone yet. */
+  readonly isBehind: boolean;
   begin(): void;
   /** There is more to do than a turn has time for. */
   makeHaste(): void;
@@ -75,20 +78,21 @@ export class InputScheduler {
   /** Serves those who wait, for `time` (ms) within bounds. */
   run(time: number): void {
     if (this.waiting === 0) return;
-    const { clock } = this.#tick;
-    const until = clock() + Math.min(MOST, Math.max(LEAST, time));
-    this.#serve(this.#light, until);
+    const { clock, isBehind } = this.#tick;
+    const until = clock() + (isBehind ? BEHIND : Math.min(MOST, Math.max(LEAST, time)));
+    this.#serve(this.#light, until, SEVERAL);
     this.#serve(this.#others, Math.max(until, clock() + OTHERS));
     if (this.#others.size > 0) this.#tick.makeHaste();
     this.#serve(this.#gone, Math.max(until, clock() + GONE));
   }
 
-  /** Serves one at least of a queue, and further ones until some time. */
-  #serve(queue: Set<Source>, until: number): void {
+  /** Serves some of a queue, one at least, and further ones until some time. */
+  #serve(queue: Set<Source>, until: number, least = 1): void {
+    let served = 0;
     for (const source of queue) {
       queue.delete(source);
       this.#visit(source);
-      if (this.#tick.clock() >= until || this.#tick.laid > LAID) return;
+      if (++served >= least && (this.#tick.clock() >= until || this.#tick.isLaden)) return;
     }
   }
 

@@ -8,7 +8,8 @@ const AGE = 60_000; // ms after which nobody is new any more
 /** A scheduler whose clock moves only as lines take time, and the names of those whose lines it handled, in order. */
 class Desk {
   now = 0;
-  laid = 0;
+  isLaden = false;
+  isBehind = false;
   isFull = false;
   hastes = 0;
   readonly clock = () => this.now;
@@ -141,8 +142,16 @@ test("one that says a little and closes its side is served like everyone", () =>
 test("once much is laid down for others to read, a turn handles no more than a quantum of each queue", () => {
   const desk = new Desk();
   desk.scheduler.offer(desk.source("a", 10_000));
-  desk.laid = 1 << 30;
+  desk.isLaden = true;
   expect(desk.turn()).toEqual({ a: 5 });
+});
+
+test("while sending lags behind, a turn handles less input", () => {
+  const desk = new Desk();
+  desk.scheduler.offer(desk.source("a", 10_000));
+  const usual = desk.turn().a ?? 0;
+  desk.isBehind = true;
+  expect(desk.turn().a).toBeLessThan(usual / 2);
 });
 
 test("a turn that leaves someone waiting is made in haste, one that does not is not", () => {
