@@ -1,6 +1,7 @@
 import type { Cast } from "./cast.ts";
 import type { Outbox } from "./outbox.ts";
 import { InputScheduler } from "./peer/input-scheduler.ts";
+import { threadTime } from "./peer/thread-time.ts";
 import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
@@ -14,6 +15,7 @@ const MUCH = 1 << 17; // bytes laid down for peers, after which it does not eith
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
 const EACH = 16_384; // bytes laid down for each recipient of a turn: with more, a system call for each costs less than they
 const LADEN = 1 << 20; // bytes that may be laid down in any case
+const LATE = 1 << 17; // bytes that may be while some wait for what earlier turns had no time to send
 const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
 const SMALL = 4096; // in haste
 const SMALLEST = 4096; // bytes of a buffer
@@ -52,6 +54,9 @@ export class Turn {
   #begun = false;
   /** When it has begun, in milliseconds. */
   #since = 0;
+  /** What both clocks said when the thread's time was looked at last. */
+  #passed = 0;
+  #worked = 0;
   /** How long the last one took to send, in milliseconds. */
   #sending = 0;
 
@@ -70,14 +75,19 @@ export class Turn {
     return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isHasty ? BRIEF : LONG);
   }
 
-  /** So much is laid down for peers that no more input is to be handled: what it says is to be sent first. */
+  /** As much is laid down for peers as there is room to send; less, while sending is behind. */
   get isLaden(): boolean {
-    return this.laid > Math.max(LADEN, EACH * (this.#marked.length + this.#waiting.length));
+    const isBehind = this.#waiting.length > 0;
+    return this.laid > (isBehind ? LATE : Math.max(LADEN, EACH * this.#marked.length));
   }
 
-  /** Some have waited for a turn that has time to send them what is theirs. */
-  get isBehind(): boolean {
-    return this.#waiting.length > 0;
+  /** ms in which the thread had no processor, since this was asked last or the turn began. */
+  lost(): number {
+    const [passed, worked] = [this.clock(), threadTime()];
+    const lost = passed - this.#passed - (worked - this.#worked);
+    this.#passed = passed;
+    this.#worked = worked;
+    return Math.max(0, lost);
   }
 
   /** Someone does too much, or has to go for it: for a while, others are not to wait for what that brings. */
@@ -96,6 +106,8 @@ export class Turn {
     if (this.#begun) return;
     this.#begun = true;
     this.#since = this.clock();
+    this.#passed = this.#since;
+    this.#worked = threadTime();
     setImmediate(this.#end);
   }
 

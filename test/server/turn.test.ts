@@ -225,3 +225,12 @@ test("no more input is handled once much is laid down: so much for each recipien
   for (const outbox of outboxes) outbox.push(Buffer.alloc(1000));
   expect(turn.isLaden).toBe(false);
 });
+
+test("while some wait for what is theirs, little may be laid down", () => {
+  const { turn, outboxes } = slowStage(20);
+  for (const outbox of outboxes) outbox.push(Buffer.from("a"));
+  turn.end();
+  expect(turn.isLaden).toBe(false);
+  outboxes[0]?.push(Buffer.alloc(200_000));
+  expect(turn.isLaden).toBe(true);
+});

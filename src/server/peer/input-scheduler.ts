@@ -2,10 +2,12 @@ import type { Share } from "./share.ts";
 
 const LEAST = 3; // ms of a turn for input; more where sending has taken more, so that large rooms share system calls
 const MOST = 20; // ms of it at the most
-const BEHIND = 1; // ms of it while sending lags behind
 const OTHERS = 1; // ms of a turn for those who are not light, however long the light ones have taken
 const SEVERAL = 8; // light ones that are served in each turn, however long it takes: the machine may be busy
 const GONE = 0.25; // ms of it for what peers have left that have sent their last
+
+const MUCH = 65_536; // bytes laid down for peers in one visit, above which the next one waits until there is room to send
+const LONG = 1; // ms of a visit, from which on it is asked whether the machine was busy with something else meanwhile
 
 /** A connection's input, as the scheduler sees it. */
 export interface Source {
@@ -22,10 +24,11 @@ export interface Ticking {
   /** In milliseconds. */
   readonly clock: () => number;
   readonly isFull: boolean;
-  /** What was said in this turn is to be sent first. */
+  /** Bytes laid down for peers in this turn; and whether that is all that there is room to send. */
+  readonly laid: number;
   readonly isLaden: boolean;
-  /** What was said in earlier turns is not sent to everyone yet. */
-  readonly isBehind: boolean;
+  /** ms in which the thread had no processor, since this was asked last or the turn began. */
+  lost(): number;
   begin(): void;
   /** There is more to do than a turn has time for. */
   makeHaste(): void;
@@ -37,7 +40,8 @@ export interface Ticking {
  * A light connection, which has used little time lately and has nothing left over from earlier turns, is served at once.
  * All others queue for the end of the turn and are served round robin, each for as long as `Share` grants; when the
  * turn's time is over, the rest waits for the next one. Input that a departed peer left behind comes last, once that
- * peer has had what a newcomer has. Every queue gets some of each turn, so nobody waits forever. The order never depends
+ * peer has had what a newcomer has. What is said to many waits while there is no room to send more. Every queue gets
+ * some of each turn, so nobody waits forever. The order never depends
  * on limits or exemptions: a flood delays itself.
  */
 export class InputScheduler {
@@ -48,7 +52,10 @@ export class InputScheduler {
   #isServing = false;
   /** When the source that is being served has had its share. */
   #deadline = 0;
-  readonly #isSpent = () => this.#tick.clock() >= this.#deadline;
+  /** What was laid down before it. */
+  #laid = 0;
+  readonly #isSpent = () =>
+    this.#tick.clock() >= this.#deadline || (this.#tick.isLaden && this.#tick.laid - this.#laid > MUCH);
 
   constructor(tick: Ticking) {
     this.#tick = tick;
@@ -78,8 +85,8 @@ export class InputScheduler {
   /** Serves those who wait, for `time` (ms) within bounds. */
   run(time: number): void {
     if (this.waiting === 0) return;
-    const { clock, isBehind } = this.#tick;
-    const until = clock() + (isBehind ? BEHIND : Math.min(MOST, Math.max(LEAST, time)));
+    const { clock } = this.#tick;
+    const until = clock() + Math.min(MOST, Math.max(LEAST, time));
     this.#serve(this.#light, until, SEVERAL);
     this.#serve(this.#others, Math.max(until, clock() + OTHERS));
     if (this.#others.size > 0) this.#tick.makeHaste();
@@ -88,24 +95,34 @@ export class InputScheduler {
 
   /** Serves some of a queue, one at least, and further ones until some time. */
   #serve(queue: Set<Source>, until: number, least = 1): void {
+    const skipped: Source[] = [];
     let served = 0;
     for (const source of queue) {
       queue.delete(source);
+      if (this.#tick.isLaden && source.share.laid > MUCH) {
+        skipped.push(source);
+        continue;
+      }
       this.#visit(source);
-      if (++served >= least && (this.#tick.clock() >= until || this.#tick.isLaden)) return;
+      if (++served >= least && this.#tick.clock() >= until) break;
     }
+    for (const source of skipped) this.#queue(source);
   }
 
   #visit(source: Source): void {
     const { share } = source;
-    const began = this.#tick.clock();
+    const { clock, laid } = this.#tick;
     const granted = share.grant();
     if (granted <= 0) return this.#queue(source);
+    const began = clock();
     this.#deadline = began + granted;
+    this.#laid = laid;
     this.#isServing = true;
     const hasMore = source.serve(this.#isSpent);
     this.#isServing = false;
-    share.spend(this.#tick.clock() - began, began);
+    const spent = clock() - began;
+    share.spend(spent < LONG ? spent : Math.max(0, spent - this.#tick.lost()), began);
+    share.laid = this.#tick.laid - laid;
     if (hasMore) this.#queue(source);
     else share.rest();
   }

@@ -3,7 +3,6 @@ const DEBT = 50; // ms of it that are kept: one long line costs as many rounds, 
 const HALF = 1000; // ms after which half of what was used is forgotten
 const LIGHT = 10; // ms used lately, below which a connection is light
 const NEWCOMER = 2 * LIGHT; // what one that has just connected is taken to have used
-const CHARGED = 2; // ms that one visit counts at the most: it may be the machine that was late
 
 /**
  * What a connection has had of the event loop's time: how much lately, and what it may have in this round. Rounds are
@@ -13,6 +12,8 @@ export class Share {
   #used = NEWCOMER;
   #at: number;
   #credit = 0;
+  /** Bytes that it had laid down for peers when it was served last. */
+  laid = 0;
 
   /** `now` in milliseconds, here and below. */
   constructor(now: number) {
@@ -38,7 +39,7 @@ export class Share {
   /** It was served for so many ms. */
   spend(time: number, now: number): void {
     this.#credit = Math.max(-DEBT, this.#credit - time);
-    this.#used = this.#usedBy(now) + Math.min(time, CHARGED);
+    this.#used = this.#usedBy(now) + time;
   }
 
   /** It has nothing left to be served: what it was granted is not saved up, what it owes stays. */

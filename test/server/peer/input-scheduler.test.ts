@@ -8,8 +8,9 @@ const AGE = 60_000; // ms after which nobody is new any more
 /** A scheduler whose clock moves only as lines take time, and the names of those whose lines it handled, in order. */
 class Desk {
   now = 0;
+  laid = 0;
   isLaden = false;
-  isBehind = false;
+  away = 0;
   isFull = false;
   hastes = 0;
   readonly clock = () => this.now;
@@ -17,6 +18,10 @@ class Desk {
   readonly served: string[] = [];
 
   begin(): void {}
+
+  lost(): number {
+    return this.away;
+  }
 
   makeHaste(): void {
     this.hastes++;
@@ -139,19 +144,33 @@ test("one that says a little and closes its side is served like everyone", () =>
   expect(desk.turn().brief).toBe(3);
 });
 
-test("once much is laid down for others to read, a turn handles no more than a quantum of each queue", () => {
+test("once as much is laid down as can be sent, one that says much to many waits, and nobody else", () => {
   const desk = new Desk();
-  desk.scheduler.offer(desk.source("a", 10_000));
+  const [loud, other] = [desk.source("loud", 10_000), desk.source("other", 10_000)];
+  const { serve } = loud;
+  loud.serve = (isSpent) =>
+    serve.call(loud, () => {
+      desk.laid += 100_000;
+      return isSpent();
+    });
+  desk.scheduler.offer(loud);
+  desk.scheduler.offer(other);
   desk.isLaden = true;
-  expect(desk.turn()).toEqual({ a: 5 });
+  expect(desk.turn().loud).toBe(1);
+  expect(Object.keys(desk.turn())).toEqual(["other"]);
+  desk.isLaden = false;
+  expect(desk.turn().loud).toBeGreaterThan(1);
 });
 
-test("while sending lags behind, a turn handles less input", () => {
+test("a connection is not charged for time in which the machine did something else", () => {
   const desk = new Desk();
-  desk.scheduler.offer(desk.source("a", 10_000));
-  const usual = desk.turn().a ?? 0;
-  desk.isBehind = true;
-  expect(desk.turn().a).toBeLessThan(usual / 2);
+  desk.now += AGE;
+  const [slow, late] = [desk.source("slow", 1, 40), desk.source("late", 1, 40)];
+  desk.now += AGE;
+  desk.scheduler.offer(slow);
+  desk.away = 39;
+  desk.scheduler.offer(late);
+  expect([slow, late].map(({ share }) => share.isLight(desk.now))).toEqual([false, true]);
 });
 
 test("a turn that leaves someone waiting is made in haste, one that does not is not", () => {

@@ -12,12 +12,6 @@ test("one that says a line now and then stays light", () => {
   expect(share.isLight(60_000)).toBe(true);
 });
 
-test("a single line counts little, even if the machine took long: it need not be the peer's doing", () => {
-  const share = new Share(0);
-  share.spend(500, 10_000);
-  expect(share.isLight(10_000)).toBe(true);
-});
-
 test("each round grants the same; what was used beyond it is owed, up to a bound", () => {
   const share = new Share(0);
   expect([share.grant(), share.grant()]).toEqual([0.25, 0.5]);
