@@ -3,7 +3,7 @@
  * `bun run bench:fair [--seconds N] [--attackers N] [--rounds N] [--only NAME] [--pinned] [--binary PATH] [--json]`.
  * Exit status 1 if a bound is broken.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -27,6 +27,8 @@ export interface FairResult {
   /** The p99 of the people's own lateness, and of the first seconds after the attack. */
   readonly own: number;
   readonly after: number;
+  /** For which share of the attack the server could have worked, and had no processor. */
+  readonly waited: number;
   readonly missing: number;
   readonly memory: { readonly before: number; readonly peak: number; readonly after: number };
   readonly descriptors: { readonly before: number; readonly peak: number; readonly after: number };
@@ -57,6 +59,7 @@ export async function fair(name: string, { binary, attackers, seconds, isPinned 
       peak.memory = Math.max(peak.memory, server.memory);
       peak.descriptors = Math.max(peak.descriptors, descriptorsOf(server));
     }, LOOK);
+    const waited = waitedBy(server);
     const attacker = Bun.spawn(
       [process.execPath, join(import.meta.dir, "attacker.ts"), String(server.port), String(attackers), name],
       { stdout: "ignore", stderr: "inherit" },
@@ -64,6 +67,7 @@ export async function fair(name: string, { binary, attackers, seconds, isPinned 
     await Bun.sleep(seconds * 1000);
     attacker.kill("SIGKILL");
     await attacker.exited;
+    const lacking = (waitedBy(server) - waited) / seconds;
     const ended = performance.now();
     let back = Number.POSITIVE_INFINITY;
     while (performance.now() < ended + REST) {
@@ -82,6 +86,7 @@ export async function fair(name: string, { binary, attackers, seconds, isPinned 
       most,
       own: quantile(pair.delays, 0.99),
       after: quantile(latencies.slice(during.length), 0.99),
+      waited: lacking,
       missing: pair.missing,
       memory: { before: before.memory, peak: peak.memory, after: server.memory },
       descriptors: { before: before.descriptors, peak: peak.descriptors, after: descriptorsOf(server) },
@@ -125,6 +130,7 @@ function medians(results: readonly FairResult[]): FairResult {
     most: of(({ most }) => most),
     own: of(({ own }) => own),
     after: of(({ after }) => after),
+    waited: of(({ waited }) => waited),
     missing: of(({ missing }) => missing),
     memory: both("memory"),
     descriptors: both("descriptors"),
@@ -136,14 +142,41 @@ function descriptorsOf(server: Server): number {
   return readdirSync(`/proc/${server.process.pid}/fd`).length;
 }
 
-const COLUMNS = ["", "p50", "p99", "most", "own p99", "after", "memory", "peak", "after", "descr.", "peak", "back"];
+/** Seconds that the server's event loop was ready to run and had no processor. */
+function waitedBy({ process: { pid } }: Server): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e9;
+}
+
+const COLUMNS = [
+  "",
+  "p50",
+  "p99",
+  "most",
+  "own p99",
+  "after",
+  "waited",
+  "memory",
+  "peak",
+  "after",
+  "descr.",
+  "peak",
+  "back",
+];
 
 function row(result: FairResult): readonly string[] {
   const { p50, p99, most, own, after, memory, descriptors, back } = result;
   const times = [p50, p99, most, own, after].map((value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`);
   const sizes = [memory.before, memory.peak, memory.after].map((value) => `${value.toFixed(0)} MB`);
   const seconds = back === Number.POSITIVE_INFINITY ? "never" : `${(back / 1000).toFixed(1)} s`;
-  return [result.name, ...times, ...sizes, String(descriptors.before), String(descriptors.peak), seconds];
+  return [
+    result.name,
+    ...times,
+    `${(result.waited * 100).toFixed(0)} %`,
+    ...sizes,
+    String(descriptors.before),
+    String(descriptors.peak),
+    seconds,
+  ];
 }
 
 function line(cells: readonly string[]): string {

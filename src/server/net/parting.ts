@@ -3,7 +3,7 @@ import type { Transport } from "../transport.ts";
 
 const ENOUGH = 200; // ms for a peer that has taken its last bytes to close its side
 const LINGER = 5000; // ms for one that has not, counted from when our side was closed
-const HEARD = 1 << 18; // bytes that a peer may go on sending: more is a flood, which is not read to its end
+const HEARD = 1 << 16; // bytes that a peer may go on sending: more is a flood, which is not read to its end
 
 /** A peer that has been told everything, and that our side is closed. */
 export class Leaving {

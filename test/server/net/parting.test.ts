@@ -48,9 +48,9 @@ describe("a peer that does not close its side is closed", () => {
   test("at once, if it floods", () => {
     const transport = new FakeTransport();
     const leaving = new Partings().part(transport);
-    for (let packets = 0; packets < 4; packets++) leaving.heard(65_536);
+    for (let packets = 0; packets < 4; packets++) leaving.heard(16_384);
     expect(transport.asked).toEqual(["finish"]);
-    for (let packets = 0; packets < 2; packets++) leaving.heard(65_536);
+    for (let packets = 0; packets < 2; packets++) leaving.heard(16_384);
     expect(transport.asked).toEqual(["finish", "close"]);
   });
 
