@@ -392,6 +392,7 @@ export class Connection implements Peer, Source {
   /** Reads on, or hears that there is nothing more to come. */
   #goOn(): void {
     if (this.#held <= HELD) this.#resume();
+    this.#transport.settled?.();
     if ((this.#ended || this.#hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 

@@ -91,6 +91,10 @@ export class Threshold implements Transport, Receiver {
     this.#way.terminate();
   }
 
+  settled(): void {
+    this.#tls?.settled();
+  }
+
   pause(): void {
     this.#way.pause();
   }

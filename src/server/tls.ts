@@ -145,6 +145,10 @@ export class TlsTransport implements Transport {
     this.#carrier.terminate();
   }
 
+  settled(): void {
+    if (this.#goodbye) this.#lookAgain();
+  }
+
   pause(): void {
     this.#carrier.pause();
   }

@@ -12,6 +12,8 @@ export interface Transport {
   close(): void;
   /** Gives the connection up at once; what was taken may be lost. */
   terminate(): void;
+  /** All that has come is handled. */
+  settled?(): void;
   pause(): void;
   resume(): void;
 }

@@ -33,6 +33,8 @@ export class PacedListener<T> {
   #listener: TCPSocketListener<T> | UnixSocketListener<T> | undefined;
   /** The duplicate that keeps the socket open. */
   readonly #kept: number | undefined;
+  /** The duplicate that the next turn is to listen on. */
+  #next: number | undefined;
   #taken = 0;
   #isCounting = false;
   #isClosed = false;
@@ -71,17 +73,21 @@ export class PacedListener<T> {
       this.#isCounting = true;
       setImmediate(() => this.#nextTurn());
     }
-    if (++this.#taken < this.#most() || this.#kept === undefined) return;
-    this.#listener?.stop();
+    if (++this.#taken < this.#most() || !this.#listener) return;
+    this.#next = duplicate(this.#kept);
+    if (this.#next === undefined) return;
+    this.#listener.stop();
     this.#listener = undefined;
   }
 
   #nextTurn(): void {
     this.#isCounting = false;
     this.#taken = 0;
-    if (this.#listener || this.#isClosed || this.#kept === undefined) return;
-    const fd = duplicate(this.#kept);
-    if (fd !== undefined) this.#listener = this.#listen({ fd });
+    const fd = this.#next;
+    this.#next = undefined;
+    if (fd === undefined) return;
+    if (this.#isClosed) libc?.close(fd);
+    else this.#listener = this.#listen({ fd });
   }
 }
 
