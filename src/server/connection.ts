@@ -23,6 +23,7 @@ import { isLoopback, plainAddress, type Transport } from "./transport.ts";
 
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);
+const FIRST_LINE = 60_000; // ms that a first line may take that is typed, after which its writer is greeted
 const HELD = 16_384; // bytes of input that wait, before the peer's transport is paused
 
 /**
@@ -206,6 +207,8 @@ export class Connection implements Peer, Source {
   }
 
   tick(now: number): void {
+    // Until its first Enter a peer that sends key by key is nobody: it must not stay so for good.
+    if (this.#keys && now - this.since > FIRST_LINE) this.silent();
     this.#protocol?.tick(now);
   }
 

@@ -75,6 +75,16 @@ describe("a terminal that sends key by key", () => {
     expect(stage.connects().sends("\x03").transport.asked).toEqual(["finish"]);
   });
 
+  test("is greeted while it types, if its first line takes more than a minute", () => {
+    using stage = new Stage();
+    const visitor = stage.connects().sends("h", "i");
+    visitor.connection.tick(61_000);
+    expect(visitor.faces).toEqual([]);
+    visitor.connection.tick(61_001);
+    expect(visitor.face.name).toBe("greeted person");
+    expect(visitor.sends("\r").face.told).toEqual(["hi"]);
+  });
+
   test("may turn out to be a client, whose bytes are left as they are", () => {
     using stage = new Stage();
     const visitor = stage.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
