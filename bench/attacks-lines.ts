@@ -39,7 +39,7 @@ export const LINES_OF_MUCH: readonly Attack[] = [
         4,
         200,
         () => irc(),
-        (foe) => foe.send(`LIST ${conditions(20)}\r\nWHO *a*a*a*a*b*x\r\nLIST ${conditions(30)}\r\n`, 3),
+        (foe) => foe.send(`LIST ${conditions(30)}\r\nWHO *a*a*a*a*b*x\r\nLIST ${conditions(20)}\r\n`, 3),
       ),
   },
   {
