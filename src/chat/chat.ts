@@ -169,6 +169,7 @@ export class Chat {
   close(): void {
     const records = this.#state.departures.records(this.#steady());
     this.#state.store.saveDepartures({ at: this.#clock(), records });
+    this.#saveClocks({ clock: this.#clock(), steady: this.#steady() });
     this.#state.store.commit();
   }
 

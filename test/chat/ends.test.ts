@@ -131,6 +131,19 @@ test.each([
   expect([after.chat.room("#lobby")?.lists.ban.size, after.chat.bans.length]).toEqual([0, 0]);
 });
 
+test("what was over by a graceful stop is over, though the clock was set back while the server was down", () => {
+  const before = clocked();
+  const root = new Player(before.chat);
+  root.does(enter("root"), EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
+  before.passes(400);
+  before.chat.close();
+  const after = clocked(before.store, { clock: 5000, steady: 5000 });
+  after.passes(99);
+  expect(after.chat.bans.length).toBe(1);
+  after.passes(1);
+  expect(after.chat.bans.length).toBe(0);
+});
+
 test("at any time exactly those are banned whose last ban is not over", () => {
   const step = fc.record({
     wait: fc.nat(100),
