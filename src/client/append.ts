@@ -6,6 +6,7 @@ import { InputLines, TYPED } from "./inputlines.ts";
 import type { Line } from "./line.ts";
 import { Output } from "./output.ts";
 import { type Place, placeName } from "./place.ts";
+import { askSecret } from "./run/ask-secret.ts";
 import { showRows } from "./show.ts";
 import type { Identity } from "./state.ts";
 import { hasColours, type Surroundings } from "./surroundings.ts";
@@ -25,6 +26,7 @@ export async function runAppend(place: Place, identity: Identity, around: Surrou
     {
       connected: () => screen.connected(),
       show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
+      ...(human ? { askPassword: (words, command) => void ask(words, command) } : {}),
       changed: () => {
         if (screen.output.full) conversation.pause();
         lines.drain();
@@ -37,6 +39,12 @@ export async function runAppend(place: Place, identity: Identity, around: Surrou
     overlong: () => screen.complain(`A line is longer than ${TYPED} bytes and was left out.`),
     ended: () => conversation.finish(),
   });
+  const ask = async (words: string, command: string): Promise<void> => {
+    lines.suspend();
+    const secret = await askSecret(around, words);
+    lines.resume();
+    if (secret !== undefined) conversation.submit(command + secret);
+  };
   screen.output.onRoom = () => conversation.resume();
   screen.output.onGone = () => conversation.quit("");
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>

@@ -50,6 +50,20 @@ export class InputLines {
     this.#draining = false;
   }
 
+  /** Leaves stdin to someone else until `resume`. */
+  suspend(): void {
+    this.#stdin.off("data", this.#data);
+    this.#stdin.off("end", this.#end);
+  }
+
+  /** Reads stdin again. */
+  resume(): void {
+    if (this.#over) return;
+    this.#stdin.on("data", this.#data);
+    this.#stdin.on("end", this.#end);
+    this.#stdin.resume();
+  }
+
   close(): void {
     this.#over = true;
     this.#stdin.off("data", this.#data);

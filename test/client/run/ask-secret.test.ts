@@ -97,6 +97,21 @@ test("a server that wants a password of everyone is given one, in the full scree
   expect(await screen.program.exited).toBe(0);
 });
 
+test("where nothing but lines is written, /login asks for the password unseen, and lines go on", async () => {
+  const server = guarded();
+  const screen = onTerminal(nowhere(), "client", "--linear", `127.0.0.1:${server.port}`);
+  await screen.until(asked("In #lobby: ann"));
+  screen.type("/login ann\r");
+  await screen.until(asked("The password of ann: "));
+  screen.type("hunter2 \r");
+  await screen.until(asked("You are logged in to ann"));
+  screen.type("hello\r");
+  await screen.until(asked("<ann> hello"));
+  expect(screen.written).not.toContain("hunter");
+  screen.type("/quit\r");
+  expect(await screen.program.exited).toBe(0);
+});
+
 /** `tcpchat` with its home here, where a login of ann is kept for this server. */
 async function withKept(port: number, ...args: string[]): Promise<{ code: number; err: string }> {
   const home = nowhere();
