@@ -22,10 +22,17 @@ export class IrcCrowd implements Crowd {
 
   /** The crowd in a room for this session's form; made, if it is the first of it. */
   static for(room: Room, session: IrcSession): IrcCrowd {
-    for (const crowd of room.crowds) if (crowd instanceof IrcCrowd && crowd.form === session.form) return crowd;
+    const known = IrcCrowd.find(room, session.form);
+    if (known) return known;
     const crowd = new IrcCrowd(room, session.form, session.peer.newCast(), session.server.memo);
     room.crowds.add(crowd);
     return crowd;
+  }
+
+  /** The crowd of this form in a room, if there is one. */
+  static find(room: Room, form: number): IrcCrowd | undefined {
+    for (const crowd of room.crowds) if (crowd instanceof IrcCrowd && crowd.form === form) return crowd;
+    return undefined;
   }
 
   add(session: IrcSession): void {

@@ -11,11 +11,14 @@ const NOTHING = new Uint8Array(0);
  */
 export class Memo {
   readonly #msgid: (seq: number) => string;
+  readonly #server: string;
   #event: ChatEvent | undefined;
   readonly #bytes = new Map<number, Uint8Array>();
 
-  constructor(msgid: (seq: number) => string) {
+  /** `server` is the name by which the server speaks. */
+  constructor(msgid: (seq: number) => string, server: string) {
     this.#msgid = msgid;
+    this.#server = server;
   }
 
   /** The event as those with this form see it; empty where they see nothing. */
@@ -33,6 +36,6 @@ export class Memo {
   }
 
   text(event: ChatEvent, form: number): string {
-    return render(event, form, form & CAP.messageTags ? this.#msgid(event.seq) : "");
+    return render(event, form, form & CAP.messageTags ? this.#msgid(event.seq) : "", this.#server);
   }
 }

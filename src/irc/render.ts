@@ -24,10 +24,10 @@ const CTCP = "\x01";
 
 /**
  * An event as IRC's lines, CR LF included, in the form that some capabilities give it; "" where a session with these
- * capabilities is not told at all. `msgid` is the event's. Every name and text is filtered here once more: what history
+ * capabilities is not told at all. `msgid` is the event's, `server` the source of what the server itself does. Every name and text is filtered here once more: what history
  * has may have been written by another hand.
  */
-export function render(event: ChatEvent, form: number, msgid: string): string {
+export function render(event: ChatEvent, form: number, msgid: string, server: string): string {
   switch (event.type) {
     case "said":
       return renderSaid(event, form, msgid);
@@ -45,7 +45,7 @@ export function render(event: ChatEvent, form: number, msgid: string): string {
     case "topic-set":
       return line(event, form, msgid, event.by, `TOPIC ${event.room} :${event.topic}`);
     case "modes-changed":
-      return line(event, form, msgid, event.by, `MODE ${event.room} ${modeLine(event.changes)}`);
+      return line(event, form, msgid, event.by ?? server, `MODE ${event.room} ${modeLine(event.changes)}`);
     case "invited":
       return line(event, form, msgid, event.by, `INVITE ${event.nick} ${event.room}`);
     case "away-set":
@@ -175,9 +175,10 @@ function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid
   return text;
 }
 
-function line(event: ChatEvent, form: number, msgid: string, who: Who | undefined, rest: string): string {
-  const source = who ? `:${maskOf(who)} ` : "";
-  return `${tags(event, form, msgid, who, undefined)}${clip(showLine(source + rest), LINE - CRLF.length)}${CRLF}`;
+/** A line whose source is someone, or the server by its name. */
+function line(event: ChatEvent, form: number, msgid: string, source: Who | string, rest: string): string {
+  const [name, who] = typeof source === "string" ? [source, undefined] : [maskOf(source), source];
+  return `${tags(event, form, msgid, who, undefined)}${clip(showLine(`:${name} ${rest}`), LINE - CRLF.length)}${CRLF}`;
 }
 
 /** The tags of an event's line, `@` and the blank included; "" if there are none. */

@@ -209,7 +209,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   unfollow(room: Room): void {
-    IrcCrowd.for(room, this).remove(this);
+    IrcCrowd.find(room, this.form)?.remove(this);
   }
 
   unstored(): void {

@@ -181,7 +181,10 @@ function set(ask: AskHere): void {
 function changeOf(name: string, value: string): ModeChange | undefined {
   const isOff = value.toLowerCase() === "off";
   if (name === "key") return { mode: "key", on: !isOff, key: value };
-  if (name === "limit") return { mode: "limit", on: !isOff, limit: isOff ? 0 : Number(value) };
+  if (name === "limit") {
+    if (!isOff && !/^\d{1,9}$/.test(value)) return undefined;
+    return { mode: "limit", on: !isOff, limit: isOff ? 0 : Number(value) };
+  }
   const flag = FLAGS.find((each) => each === name);
   const isOn = value.toLowerCase() === "on";
   return flag && (isOn || isOff) ? { mode: flag, on: isOn } : undefined;

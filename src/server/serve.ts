@@ -294,7 +294,7 @@ function ircServer(
     started: clock(),
     clock,
     steady,
-    memo: new Memo((seq) => shared.chat.msgid(seq)),
+    memo: new Memo((seq) => shared.chat.msgid(seq), config.name),
     past: new Past(),
     welcome: new Welcome(),
     refused,

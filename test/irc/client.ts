@@ -28,7 +28,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     sts: () => undefined,
     clock,
     steady: clock,
-    memo: new Memo((seq) => chat.msgid(seq)),
+    memo: new Memo((seq) => chat.msgid(seq), "chat.test"),
     past: new Past(),
     welcome: new Welcome(),
     counts: { unknown: 0, most: 0, commands: new Map() },

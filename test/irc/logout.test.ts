@@ -54,9 +54,9 @@ test("whoever is logged in to an account that is removed is told so within a sec
   removeAccount(store, ann);
   store.commit();
   await owner.until(/^:chat\.test 901 ann ann!~ann@\S+ :You are logged out: The account ann was removed$/);
-  await owner.until(/^MODE #dev -o ann$/);
+  await owner.until(/^:chat.test MODE #dev -o ann$/);
   await bob.until(/^:ann!~ann@\S+ ACCOUNT \*$/);
-  await bob.until(/^MODE #dev -o ann$/);
+  await bob.until(/^:chat.test MODE #dev -o ann$/);
   bob.send("WHOIS ann\r\n");
   await bob.until(/ 318 /);
   expect(bob.received).not.toContain(" 330 bob ann");

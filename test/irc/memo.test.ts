@@ -10,7 +10,7 @@ function left(seq: number): ChatEvent {
 }
 
 test("an event is rendered once per form, and every form has its own bytes", () => {
-  const memo = new Memo((seq) => `m${seq}`);
+  const memo = new Memo((seq) => `m${seq}`, "chat.test");
   const event = left(1);
   const plain = memo.bytes(event, 0);
   expect(memo.bytes(event, 0)).toBe(plain);

@@ -47,7 +47,7 @@ describe("what is said, for those who count 512 bytes", () => {
   test("no line is longer, whoever speaks and however long", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), manner, (lines, how) => {
-        const out = render(said(lines.join("\n"), { manner: how }), 0, "m1");
+        const out = render(said(lines.join("\n"), { manner: how }), 0, "m1", "chat.test");
         for (const line of out.split("\r\n").slice(0, -1)) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
       }),
     );
@@ -56,7 +56,7 @@ describe("what is said, for those who count 512 bytes", () => {
   test("nothing is lost but blanks at the cuts, and every piece is whole text", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (lines) => {
-        const pieces = render(said(lines.join("\n")), 0, "m1")
+        const pieces = render(said(lines.join("\n")), 0, "m1", "chat.test")
           .split("\r\n")
           .slice(0, -1)
           .map((line) => parse(line)?.params[1] ?? "");
@@ -70,7 +70,7 @@ describe("what is said, for those who count 512 bytes", () => {
   test("only the first piece is named", () => {
     fc.assert(
       fc.property(text, (words) => {
-        const lines = render(said(words), CAP.messageTags, "m1").split("\r\n").slice(0, -1);
+        const lines = render(said(words), CAP.messageTags, "m1", "chat.test").split("\r\n").slice(0, -1);
         expect(lines.filter((line) => line.includes("msgid=m1"))).toEqual(lines.slice(0, 1));
       }),
     );
@@ -87,7 +87,7 @@ describe("what is said, for those who count 512 bytes", () => {
   ])("of %i lines with %i bytes of client tags, %i carry these", (count, bytes, tagged) => {
     const tags = new Map([["+x", "v".repeat(bytes - 4)]]);
     const text = Array.from({ length: count }, (_, i) => String(i % 10)).join("\n");
-    const lines = render(said(text, { tags }), CAP.messageTags, "m1").split("\r\n").slice(0, -1);
+    const lines = render(said(text, { tags }), CAP.messageTags, "m1", "chat.test").split("\r\n").slice(0, -1);
     expect(lines.length).toBe(count);
     expect(lines.slice(0, tagged).every((line) => line.includes(";+x=") || line.includes("@+x="))).toBe(true);
     expect(lines.filter((line) => line.includes("+x=")).length).toBe(tagged);
@@ -105,7 +105,9 @@ describe("what is said, for those who count 512 bytes", () => {
     const form = CAP.messageTags | CAP.serverTime | CAP.accountTag;
     const text = Array.from({ length: 100 }, () => "é".repeat(19)).join("\n");
     const to = `#${"r".repeat(63)}`;
-    expect(Buffer.byteLength(render(said(text, { from, to, tags }), form, "12345678-zzzzzzzz"))).toBeLessThan(65_536);
+    expect(
+      Buffer.byteLength(render(said(text, { from, to, tags }), form, "12345678-zzzzzzzz", "chat.test")),
+    ).toBeLessThan(65_536);
   });
 
   test("tags are only those that were negotiated", () => {
@@ -113,7 +115,9 @@ describe("what is said, for those who count 512 bytes", () => {
     fc.assert(
       fc.property(caps, (form) => {
         const from = { ...ann, account: anAccount("ann"), bot: true };
-        const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "m1").split("\r\n");
+        const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "m1", "chat.test").split(
+          "\r\n",
+        );
         const keys = [...(parse(line)?.tags.keys() ?? [])];
         const wanted = [
           ...(form & CAP.serverTime ? ["time"] : []),

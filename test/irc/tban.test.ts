@@ -111,6 +111,6 @@ test("a ban is lifted by itself, and the members see a -b of the server's", asyn
   now += 10_000;
   eve.send("JOIN #dev\r\n");
   await eve.until(/ 366 /);
-  expect(await ann.next()).toBe("MODE #dev -b eve!*@*");
+  expect(await ann.next()).toBe(":chat.test MODE #dev -b eve!*@*");
   for (const wire of [ann, eve]) wire.close();
 });

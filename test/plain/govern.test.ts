@@ -38,7 +38,7 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/set moderated on"], "-- ann switched moderated on in #dev"],
   [["/set topic-locked on"], "-- Nothing to do: #dev is so already."],
   [["/set limit 5"], "-- ann limited #dev to 5 people"],
-  [["/set limit none"], '-- "NaN" does not do: a limit is a whole number from 1 on.'],
+  [["/set limit none"], '-- "none" does not do: /set limit NUMBER|off'],
   [["/set limit 5", "/set limit off"], "-- ann took the limit of #dev away"],
   [["/set key sesame", "/set key off"], "-- ann took the key of #dev away"],
   [["/set moderatd on"], '-- A room has no "moderatd". Did you mean moderated?'],
