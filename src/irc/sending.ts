@@ -32,7 +32,7 @@ export class Sending {
   /** What is no reply, and waits until the replies have been labelled. */
   #delivered: readonly { readonly bytes: Uint8Array; readonly provisional: boolean }[] = NONE;
   /** What is being drawn, and what comes behind it. */
-  #parts: Part[] = [];
+  #parts: Part[] | undefined;
   #drawing: Iterator<Uint8Array> | undefined;
   #batches = 0;
 
@@ -92,7 +92,7 @@ export class Sending {
 
   /** Nothing more is drawn: the session is over. */
   cut(): void {
-    this.#parts = [];
+    this.#parts = undefined;
     this.#drawing = undefined;
   }
 
@@ -113,15 +113,15 @@ export class Sending {
   }
 
   #draw(lines: Iterable<string>, isLast = false): void {
+    this.#parts ??= [];
     this.#parts.push({ lines, replies: this.#replies, isLast });
     if (this.#drawing) return;
-    this.#drawing = this.#drawn();
+    this.#drawing = this.#drawn(this.#parts);
     this.#peer.draw(this.#drawing);
   }
 
   /** All parts, many lines at a time; nothing at all stands for work that has come to nothing. */
-  *#drawn(): Generator<Uint8Array, void, undefined> {
-    const parts = this.#parts;
+  *#drawn(parts: Part[]): Generator<Uint8Array, void, undefined> {
     let text = "";
     for (let part = parts.shift(); part; part = parts.shift()) {
       const { lines, replies, isLast } = part;
@@ -134,7 +134,7 @@ export class Sending {
       }
       if (isLast) text += replies?.end() ?? "";
     }
-    this.#drawing = undefined;
+    if (this.#parts === parts) this.cut();
     if (text !== "") yield encode(text);
   }
 }
