@@ -123,3 +123,18 @@ test("who is not let in is told of, with the reason", async () => {
   expect(await line("connection-refused")).toMatchObject({ address: "127.0.0.1", reason: "too-many-connections" });
   expect(await line("limit-reached")).toMatchObject({ level: "warning", key: "connections_per_address in [limits]" });
 });
+
+test("a clock that is set back is told of once, however much is said then", async () => {
+  const { log, lines, line } = stage();
+  const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
+  await using chat = startChat({}, () => clock.now, memoryStore, { log, steady: () => 1000 });
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await ann.until(/ 422 /);
+  clock.now -= 7_200_000;
+  ann.send("JOIN #a\r\nPRIVMSG #a :hi\r\nPRIVMSG #a :ho\r\nPING done\r\n");
+  await ann.until(/PONG/);
+  expect(await line("clock-set-back")).toMatchObject({ seconds: 7200, level: "warning" });
+  expect(lines.filter(({ event }) => event === "clock-set-back")).toHaveLength(1);
+  ann.close();
+});
