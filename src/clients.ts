@@ -5,6 +5,7 @@ import { type ClientOptions, runClient, runSender, runTailer } from "./client/cl
 import { roomName } from "./client/commands.ts";
 import { type ClientConfig, readClientConfig } from "./client/config.ts";
 import { stateFolder } from "./client/keep.ts";
+import { isService } from "./client/model/secrets.ts";
 import { knownServersIn } from "./client/pins.ts";
 import type { Authority } from "./client/safety.ts";
 import type { Surroundings } from "./client/surroundings.ts";
@@ -24,6 +25,10 @@ export function send(options: Options, around: Surroundings): Promise<number> {
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
   const target = where.startsWith("@") ? where.slice(1) : roomName(where);
   if (target === "" || /[\s,]/.test(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
+  if (isService(target))
+    throw new UsageError(
+      `tcpchat send: what ${target} is told is not kept, so nothing confirms it; tcpchat client talks with it`,
+    );
   const eachLine = options.flags.has("each-line");
   if (eachLine && words.length > 0)
     throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");

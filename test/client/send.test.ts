@@ -130,6 +130,7 @@ test("a refusal exits 1 and says why", async () => {
 test.each<[string[], string]>([
   [["send"], "where to?"],
   [["send", "--each-line", "x", "y"], "--each-line is for standard input"],
+  [["send", "@NickServ", "HELP"], "what NickServ is told is not kept"],
   [["tail"], "which room?"],
   [["tail", "x", "--lines", "many"], "is no number of lines"],
   ...["10", "10x", "-5m", "0m", "1.5h", " 10m", "", "99999999d", "a b"].map((since): [string[], string] => [
