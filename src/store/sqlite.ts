@@ -257,7 +257,8 @@ export class SqliteStore implements Store {
     if (owed) return owed.value as RoomRecord | undefined;
     const { db } = this.#ledger;
     const select = () => db.query<{ record: string }, [string]>("SELECT record FROM room WHERE key = ?").get(key);
-    const row = this.#ledger.read(select, UNREADABLE);
+    const row = this.#ledger.read(select, undefined);
+    if (row === undefined) return unreadable(key);
     return row ? (JSON.parse(row.record) as RoomRecord) : undefined;
   }
 
@@ -431,4 +432,16 @@ export class SqliteStore implements Store {
 const NONE: readonly ChatEvent[] = [];
 
 /** What is known of a room whose record cannot be read: nothing of its past may be shown. */
-const UNREADABLE = { record: JSON.stringify({ wasPrivate: true, visibleFrom: 0 }) };
+function unreadable(key: Folded): RoomRecord {
+  return {
+    name: key,
+    created: 0,
+    visibleFrom: 0,
+    topic: undefined,
+    password: undefined,
+    limit: undefined,
+    wasPrivate: true,
+    flags: ["members-only", "topic-locked"],
+    lists: { ban: [], exception: [], invitation: [] },
+  };
+}

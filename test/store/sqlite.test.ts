@@ -401,7 +401,17 @@ test("of a room whose record is on a damaged page nothing of its past is shown, 
     "#room1000",
     "#room1299",
   ]);
-  expect(again.loadRoom(fold("#room1150"))?.wasPrivate).toBe(true);
+  expect(again.loadRoom(fold("#room1150"))).toMatchObject({ name: "#room1150", wasPrivate: true });
   expect(again.loadRoom(fold("#room1299"))?.password).toBe("key-#room1299");
   expect(shelf.told.length).toBe(1);
+});
+
+test("a chat opens though the record of its lobby cannot be read", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.saveRoom(fold("#lobby"), { ...ROOM, name: "#lobby" });
+  shelf.closes();
+  expect(shelf.spoils("sesame")).toBe(1);
+  const chat = new Chat({ store: shelf.opens(), limits: CHAT_LIMITS, clock: () => 0 });
+  expect(chat.room("#lobby")?.wasPrivate).toBe(true);
 });
