@@ -79,7 +79,7 @@ test("while nothing can be stored, talk is live only, a message that asks for ce
   bob.send("PRIVMSG #r :live only\r\n");
   await bob.until(/PRIVMSG #r :live only/);
   bob.send("@+tcpchat/id=0123456789abcdef PRIVMSG #r :certain\r\n");
-  expect(await bob.next()).toMatch(/FAIL PRIVMSG NOT_STORED/);
+  await bob.until(/FAIL PRIVMSG NOT_STORED/);
   unlock();
   clock.now += 1001;
   bob.send("@+tcpchat/id=0123456789abcdef PRIVMSG #r :certain\r\n");

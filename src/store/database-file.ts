@@ -52,7 +52,7 @@ export class DatabaseFile {
     if (written === this.#read || written === undefined) return undefined;
     try {
       const db = new Database(this.#path, { readonly: true });
-      db.run("PRAGMA busy_timeout = 100");
+      db.run("PRAGMA busy_timeout = 0");
       db.query("SELECT count(*) FROM sqlite_schema").get();
       db.close();
     } catch (error) {

@@ -1,6 +1,9 @@
 import { Database } from "bun:sqlite";
 import { MIGRATIONS } from "./migrations.ts";
 
+/** How long a write waits for another program that has the database, in milliseconds. */
+export const BUSY = 500;
+
 /** The name by which SQLite keeps a database in memory. */
 export const MEMORY = ":memory:";
 
@@ -14,7 +17,7 @@ export class StoreError extends Error {}
 export function openDatabase(path: string, sync: "normal" | "full"): Database {
   try {
     const db = new Database(path, { create: true, readwrite: true, strict: true });
-    db.run("PRAGMA busy_timeout = 500");
+    db.run(`PRAGMA busy_timeout = ${BUSY}`);
     db.run("PRAGMA journal_mode = WAL");
     db.run(`PRAGMA synchronous = ${sync}`);
     db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Place } from "../chat/store.ts";
+import { BUSY } from "./database.ts";
 import { type DatabaseFile, isDamage } from "./database-file.ts";
 
 const RETRY = 1000; // ms until writing is tried again, once it has failed
@@ -179,8 +180,9 @@ export class Ledger {
     return this.db.query<{ bytes: number }, []>(size).get()?.bytes ?? 0;
   }
 
-  /** Writes something that nobody misses: so a message is not lost to find out. */
+  /** Writes something that nobody misses, and waits for nobody: so no message is lost to find out, and no time. */
   #worksAgain(): boolean {
+    this.db.run("PRAGMA busy_timeout = 0");
     try {
       this.#lookAtFile();
       this.#lookInside();
@@ -189,6 +191,8 @@ export class Ledger {
     } catch {
       this.#retryAt = this.#watch.clock() + RETRY;
       return false;
+    } finally {
+      this.db.run(`PRAGMA busy_timeout = ${BUSY}`);
     }
     this.#retryAt = undefined;
     this.#watch.recovered();

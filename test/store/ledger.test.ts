@@ -115,3 +115,21 @@ test("places keep their numbers, however many there are", () => {
       .map(({ id }) => id),
   ).toEqual(ids.map((id) => id ?? Number.NaN));
 });
+
+test("while another program has the database, it is tried without waiting for that", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const other = new Database(shelf.file);
+  other.run("BEGIN IMMEDIATE");
+  store.append(DEV, said(1));
+  expect(store.commit().length).toBe(1);
+  // A hundred tries that each wait half a second would take longer than a test may.
+  for (let tries = 1; tries <= 100; tries++) {
+    shelf.now = tries * 1000;
+    expect(store.isDown).toBe(true);
+  }
+  other.run("COMMIT");
+  other.close();
+  shelf.now = 200_000;
+  expect(store.isDown).toBe(false);
+});
