@@ -140,7 +140,7 @@ function tellExposed(files: readonly string[], log: Log): void {
 
 /** The clock that only goes on. */
 function steady(): number {
-  return performance.timeOrigin + performance.now();
+  return Math.floor(performance.timeOrigin + performance.now());
 }
 
 /** The clock by which old messages are deleted. */
