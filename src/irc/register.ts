@@ -6,6 +6,7 @@ import { CAP_COMMAND } from "./cap.ts";
 import type { Command } from "./commands.ts";
 import { USER_LENGTH } from "./lengths.ts";
 import { refuseTaken } from "./refusals.ts";
+import { abort } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Coming in and going: CAP, NICK, USER, PASS, PING, PONG, QUIT. */
@@ -100,6 +101,7 @@ function runUser(session: IrcSession, user: string, realname: string): void {
 export function enterIfComplete(session: IrcSession): void {
   const { registration, peer } = session;
   if (!registration?.isComplete) return;
+  if (session.sasl) abort(session); // IRCv3 sasl-3.1: registration goes on without it
   const { nick = "", user = "", realname } = registration;
   if (!session.knowsPassword) {
     session.numeric("ERR_PASSWDMISMATCH");

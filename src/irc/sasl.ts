@@ -3,6 +3,7 @@ import { accountWords, logoutWords } from "../chat/account-words.ts";
 import type { AccountRecord, AccountRefusal, Login, Outcome } from "../chat/accounts.ts";
 import { maskOf } from "../chat/apply.ts";
 import type { EventOf } from "../chat/event.ts";
+import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
 import { countGuess, PASS_FIRST } from "./registration.ts";
 import { ScramExchange } from "./scram.ts";
@@ -44,7 +45,6 @@ export const SASL_COMMANDS: readonly Command[] = [
 ];
 
 function start(session: IrcSession, name: string): void {
-  if (name === "*") return session.numeric("ERR_SASLABORTED");
   if (!session.knowsPassword) {
     // A client that looks at SASL alone is told too.
     session.numeric("ERR_PASSWDMISMATCH");
@@ -53,6 +53,7 @@ function start(session: IrcSession, name: string): void {
   }
   if (session.account !== undefined || session.member?.who.account !== undefined)
     return session.numeric("ERR_SASLALREADY");
+  if (name === "*") return session.numeric("ERR_SASLABORTED");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
   if (!mechanism) {
     session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
@@ -63,7 +64,7 @@ function start(session: IrcSession, name: string): void {
 }
 
 function proceed(session: IrcSession, exchange: Exchange, data: string): void {
-  if (data === "*") return endWith(session, "ERR_SASLABORTED");
+  if (data === "*") return abort(session);
   if (data.length > CHUNK || exchange.received.length + data.length > LONGEST)
     return endWith(session, "ERR_SASLTOOLONG");
   if (data !== "+") exchange.received += data;
@@ -79,6 +80,11 @@ function endWith(session: IrcSession, how: "ERR_SASLABORTED" | "ERR_SASLTOOLONG"
   session.numeric(how);
 }
 
+/** Ends the exchange without a login. */
+export function abort(session: IrcSession): void {
+  endWith(session, "ERR_SASLABORTED");
+}
+
 /** The credentials are not right, or not well made: nobody learns which. */
 export function fail(session: IrcSession): void {
   endWith(session, "ERR_SASLFAIL");
@@ -88,8 +94,13 @@ export function fail(session: IrcSession): void {
 function takePlain(session: IrcSession, message: Buffer): void {
   const [authzid, name, password, ...rest] = message.toString("utf8").split("\0");
   const wellMade = authzid !== undefined && name && password && rest.length === 0 && isUtf8(message);
-  if (!wellMade || (authzid !== "" && authzid !== name)) return fail(session);
+  if (!wellMade || !actsAs(name, authzid)) return fail(session);
   session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => settle(session, outcome));
+}
+
+/** Whether an account may act as `authzid`: as itself alone; "" is that too. */
+export function actsAs(name: string, authzid: string): boolean {
+  return authzid === "" || fold(authzid) === fold(name);
 }
 
 /** Nothing, or the account's name: the certificate has been shown already (RFC 4422 appendix A). */

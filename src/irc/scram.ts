@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { AccountRecord, ScramKeys } from "../chat/accounts.ts";
-import { fail, refuse, succeed } from "./sasl.ts";
+import { actsAs, fail, refuse, succeed } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
 /** For names that nobody has: their salt must be the same each time, like anyone's. */
@@ -32,7 +32,7 @@ export class ScramExchange {
     const [, gs2 = "", authzid = "", bare = "", encoded = "", clientNonce = ""] =
       /^([ny],(?:a=([^,]*))?,)((?:n=)([^,]*),r=([^,]+).*)$/.exec(text) ?? [];
     const name = encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
-    if (name === "" || (authzid !== "" && authzid !== name)) return fail(session);
+    if (name === "" || !actsAs(name, authzid)) return fail(session);
     const refusal = session.server.accounts.mayTry(name, session.peer);
     if (refusal) return refuse(session, refusal);
     const account = session.server.accounts.find(name);

@@ -266,6 +266,63 @@ describe("SASL", () => {
       `,
     );
   });
+
+  test("registration that is completed amid an exchange aborts it, and what else comes of it logs nobody in", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * sesame88
+      ann< * REGISTER SUCCESS *
+      ann< * 900 *
+      zoe: raw
+      zoe> CAP LS 302
+      zoe< *
+      zoe< *
+      zoe> AUTHENTICATE PLAIN
+      zoe< AUTHENTICATE +
+      zoe> NICK zoe
+      zoe> USER zoe 0 * :Zoe
+      zoe> CAP END
+      zoe< :chat.test 906 zoe :SASL authentication aborted
+      zoe< :chat.test 001 zoe *
+      zoe~ 422 zoe
+      zoe> AUTHENTICATE ${plain("ann", "sesame88")}
+      zoe< :chat.test 908 zoe *
+      zoe< :chat.test 904 zoe *
+      `,
+    );
+  });
+
+  test("an account is authorised as itself, however its name is written, and as nobody else", async () => {
+    await using chat = startChat();
+    const as = (authzid: string) => Buffer.from(`${authzid}\0ann\0sesame88`).toString("base64");
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * sesame88
+      ann< * REGISTER SUCCESS *
+      ann< * 900 *
+      two: raw
+      two> CAP LS 302
+      two< *
+      two< *
+      two> AUTHENTICATE PLAIN
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${as("bob")}
+      two< * 904 *
+      two> AUTHENTICATE PLAIN
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${as("ANN")}
+      two< * 900 *
+      two< * 903 *
+      two> AUTHENTICATE *
+      two< * 907 *
+      `,
+    );
+  });
 });
 
 describe("several sessions of one account are one member", () => {
