@@ -28,6 +28,11 @@ export class Replies {
     return leaving;
   }
 
+  /** More will come, and later: answers what leaves now, so that what was gathered comes before what others cause meanwhile. */
+  release(): string {
+    return this.#stage === "gathering" && this.#lines.length > 0 ? this.#begin() : "";
+  }
+
   /** The reply is complete: answers what leaves now. */
   end(): string {
     if (this.#stage === "batch") return `:${this.#server} BATCH -${this.#batch}\r\n`;

@@ -63,12 +63,14 @@ export class Sending {
 
   /** Takes a long answer, its lines without CR LF. An empty one stands for some work that has come to nothing. */
   draw(lines: Iterable<string>): void {
+    if (!this.#drawing) this.#push(this.#replies?.release() ?? "");
     this.#draw(lines);
   }
 
-  /** Stops replying, for a command that goes on later: nothing leaves now. */
+  /** Stops replying, for a command that goes on later. */
   take(): Replies | undefined {
     const replies = this.#replies;
+    if (replies && !this.#drawing) this.#push(replies.release());
     this.#replies = undefined;
     this.#isReplying = false;
     this.#deliverAll();
@@ -87,6 +89,7 @@ export class Sending {
     const replies = this.#replies;
     if (replies && this.#drawing) this.#draw(NONE, true);
     else if (replies) this.#push(replies.end());
+    this.#replies = undefined;
     this.take();
   }
 

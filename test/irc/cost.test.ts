@@ -57,14 +57,13 @@ describe("a line that names many things is done in parts, one of them each", () 
     const [bob, ann] = [comes("bob"), comes("ann", ...CAPS)];
     bob.sends("JOIN #0");
     ann.begins(`@label=x JOIN ${MANY.join(",")}`);
-    for (let i = 0; i < 5; i++) ann.goesOn();
     bob.sends("PRIVMSG #0 :hi");
     while (ann.goesOn());
     const lines = ann.text.split("\r\n").slice(0, -1);
     const outside = lines.filter((line) => !/^@(\S*;)?batch=/.test(line));
     expect(outside.map((line) => line.replace(/^@time=\S+ /, "").replace(/r\d+/, "r"))).toEqual([
-      ":bob!~bob@bob.cloak PRIVMSG #0 :hi",
       "@label=x :chat.test BATCH +r labeled-response",
+      ":bob!~bob@bob.cloak PRIVMSG #0 :hi",
       ":chat.test BATCH -r",
     ]);
     expect(ann.sends("PING x")).toEqual([":chat.test PONG chat.test x"]);
@@ -182,4 +181,17 @@ test("sixty invitations in a moment do not arrive at one person, and who sends t
   expect(told.at(-1)).toBe(
     ":chat.test FAIL INVITE TOO_MANY_INVITATIONS eve :You have sent 10 invitations within a minute: try again in 60 s",
   );
+});
+
+test("one's own JOIN comes before what is said in the room, labelled or not, with names or without", () => {
+  for (const caps of [CAPS, [...CAPS, "draft/no-implicit-names"], ["message-tags"]]) {
+    const { comes } = stage();
+    const [bob, ann] = [comes("bob"), comes("ann", ...caps)];
+    bob.sends("JOIN #0");
+    ann.begins("@label=x JOIN #0,#1");
+    bob.sends("PRIVMSG #0 :hi");
+    while (ann.goesOn());
+    const kinds = ann.text.split("\r\n").map((line) => / (JOIN|PRIVMSG) #0/.exec(line)?.[1]);
+    expect(kinds.filter((kind) => kind !== undefined)).toEqual(["JOIN", "PRIVMSG"]);
+  }
 });
