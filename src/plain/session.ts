@@ -278,9 +278,8 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
     const lines = this.#arrival(room, member, event.rank === "operator");
-    // The server's hint comes behind what was said in the lobby; and who comes into many rooms, through another session,
-    // reads one after the other.
-    if (this.#isNew) for (const line of lines) this.#push(line);
+    // What is said now comes behind that; but who comes into many rooms through another session reads one after the other.
+    if (event.origin?.session === this) for (const line of lines) this.#push(line);
     else this.draw(lines);
   }
 
