@@ -10,7 +10,7 @@ const bomb = `@+x=${"t".repeat(4000)} BATCH +b draft/multiline ${BOMBS}\r\n${LIN
 const conditions = (count: number) => times(count, (n) => `*a*${n}*b*a*`).join(",");
 const past = times(20, (room) => `#past-${room}`).join(",");
 
-/** What asks for much in one line, or in one burst. */
+/** Attacks that ask for much in one line, or in one burst. */
 export const LINES_OF_MUCH: readonly Attack[] = [
   {
     name: "lines times tags, and labelled CHATHISTORY of them",

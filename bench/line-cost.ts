@@ -19,7 +19,7 @@ const LONGEST = 10; // ms
 // Without draft/chathistory, so that one who joins is shown what was said.
 const CAPS = ["batch", "message-tags", "labeled-response", "server-time", "draft/multiline"];
 
-// As hard to hold against someone as a mask can be: many stars, and much that almost fits.
+// The slowest kind of mask to match: many stars, and text that almost fits.
 const mask = (n: number) => `*a*a*a*a*b${n}!*a*a*a*@*l*o*a*k*x`;
 
 /** Opens rooms, each with its bans; those who operate them are in a hundred each. */
@@ -36,7 +36,7 @@ function openRooms(server: ReturnType<typeof ircServer>): void {
   }
 }
 
-/** Says what is worst to read: messages of a hundred lines with all the tags that there may be. */
+/** Says the messages that are most work to read: a hundred lines, and all the tags that there may be. */
 function sayMuch(server: ReturnType<typeof ircServer>, room: string, count: number): void {
   const eve = new Client(server, `eve-${room.slice(1)}`, CAPS);
   eve.sends(`JOIN ${room}`);
@@ -90,7 +90,7 @@ for (let n = 0; n < 20_000; n++) {
 }
 stage.store.commit();
 
-/** One whose lines are measured. */
+/** Opens a client whose lines are measured. */
 function comes(nick: string): Client {
   const client = new Client(server, nick, CAPS);
   stage.chat.submit(client.session, { type: "identify", account });
@@ -125,8 +125,7 @@ const lines: readonly string[] = [
   "NICK busier",
   "INVITE member1 #room-1",
 ];
-// What else the machine does meanwhile, and the first time, which is the compiler's, are not the line's: of each part the
-// best time counts.
+// The best time of each part counts: the machine has other work, and the first run compiles.
 const runs = Array.from({ length: 5 }, (_, n) => {
   const client = comes(`tester${n}`);
   return lines.map((line) => costOf(client, line));

@@ -3,8 +3,6 @@ import { defaultConfig } from "../src/server/config.ts";
 import { startChat } from "./harness.ts";
 import { Wire } from "./socket.ts";
 
-/** What one line, or one burst of a guest, costs: on real sockets. */
-
 const { connections } = defaultConfig();
 const FAST = { connections: { ...connections, floodProtection: false } };
 const LINES = Array.from({ length: 100 }, (_, i) => `@batch=1 PRIVMSG #r :${i % 10}\r\n`).join("");

@@ -8,8 +8,8 @@ import type { EntryRecord, RoomRecord, Store } from "./store.ts";
 
 /**
  * What ends by itself: a mask on a room's list that was set for a while, a ban of the server's. Whoever sets one moves
- * `State.nextEnd` forward, so that nothing is looked through before something can be over; and then only those rooms are
- * in which it can be, however many there are.
+ * `State.nextEnd` forward, so that nothing is looked through before something can be over; then only the rooms in which
+ * a mask can be over are looked through.
  *
  * Ends are times of the steady clock, so setting the clock neither lifts a ban nor makes it longer. They are stored as
  * they are, and beside them what both clocks said: after a restart what remained then remains, but for the time that

@@ -91,8 +91,8 @@ export function expire(session: IrcSession, now: number): void {
 }
 
 /**
- * A line that says it is of a batch. It is never said by itself: if it is not of the batch that is open, it is not what
- * its sender means, and that batch is given up.
+ * Takes a line with a `batch` tag. Such a line is never handled by itself: if its batch is not the open one, it is
+ * refused, and the open batch is given up.
  */
 export function addLine(session: IrcSession, reference: string, message: Message): void {
   expire(session, session.server.steady());
@@ -154,7 +154,7 @@ function spoil(session: IrcSession, batch: Multiline, code: string, context: rea
   fail(session, code, context, words);
 }
 
-/** Nothing of the batch is said, and what still comes of it is dropped; it weighs what it would have. */
+/** Drops the batch and all its lines that still come. Its lines weigh as if they had been said. */
 function giveUp(session: IrcSession, batch: Multiline): void {
   session.multiline = undefined;
   session.refusedBatch = batch.name;

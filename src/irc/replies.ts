@@ -28,7 +28,7 @@ export class Replies {
     return leaving;
   }
 
-  /** More will come, and later: answers what leaves now, so that what was gathered comes before what others cause meanwhile. */
+  /** The reply goes on later: answers the lines gathered so far, so that they come before lines that others cause meanwhile. */
   release(): string {
     return this.#stage === "gathering" && this.#lines.length > 0 ? this.#begin() : "";
   }

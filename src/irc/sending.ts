@@ -16,12 +16,11 @@ interface Part {
 }
 
 /**
- * What one session is sent. Replies to a labelled command are labelled on their way; what is no reply to it comes behind
- * what the command is answered with at once. All else leaves as it comes.
+ * Sends one session its lines. Replies to a labelled command are labelled on their way; a line that is no reply follows
+ * the replies that the command has at once. All other lines leave as they come.
  *
- * A long answer is drawn: its lines are made as the client reads them, whether they are labelled or not. What the same
- * command is answered with after that is drawn behind it. What others cause meanwhile leaves at once, between two
- * stretches of it: no more than these is ever made ahead.
+ * A long answer is drawn: its lines are made as the client reads them, labelled or not, and later replies to the same
+ * command are drawn behind it. Lines that others cause meanwhile leave at once, between two pieces of the answer.
  */
 export class Sending {
   readonly #peer: Peer;
@@ -29,9 +28,9 @@ export class Sending {
   /** A command is being carried out: what is sent is the reply to it. */
   #isReplying = false;
   #replies: Replies | undefined;
-  /** What is no reply, and waits until the replies have been labelled. */
+  /** Lines that are no reply, and wait until the replies have been labelled. */
   #delivered: readonly { readonly bytes: Uint8Array; readonly provisional: boolean }[] = NONE;
-  /** What is being drawn, and what comes behind it. */
+  /** Parts of answers that are drawn, in their order; `undefined` while nothing is drawn. */
   #parts: Part[] | undefined;
   #drawing: Iterator<Uint8Array> | undefined;
   #batches = 0;
@@ -123,7 +122,7 @@ export class Sending {
     this.#peer.draw(this.#drawing);
   }
 
-  /** All parts, many lines at a time; nothing at all stands for work that has come to nothing. */
+  /** Makes the lines of all parts, many at a time; an empty piece stands for work that brought no line. */
   *#drawn(parts: Part[]): Generator<Uint8Array, void, undefined> {
     let text = "";
     for (let part = parts.shift(); part; part = parts.shift()) {

@@ -62,7 +62,7 @@ export class IrcSession implements Protocol, Session {
   #isGone = false;
   /** It has had its last line. */
   #isClosed = false;
-  /** What is left to do of the current line, and its label. */
+  /** The parts of the current line that are left to do, and its label. */
   #parts: Iterator<void> | undefined;
   #kept: Replies | undefined;
   #weight = 1;
@@ -129,7 +129,7 @@ export class IrcSession implements Protocol, Session {
 
   // Protocol: what the connection brings.
 
-  /** What a line weighs is counted when all is done that it asks for. */
+  /** A line is weighed once all its parts are done. */
   get weight(): number {
     return this.#parts ? 0 : this.#weight;
   }
@@ -287,7 +287,7 @@ export class IrcSession implements Protocol, Session {
     this.#sending.resume(replies);
   }
 
-  /** Does something for each of the things that the current line names, each in a part of its own; it weighs so much. */
+  /** Handles each thing that the current line names in a part of its own; the line weighs as many lines. */
   forEach<T>(things: readonly T[], work: (thing: T) => void): void {
     this.weigh(Math.max(0, things.length - 1));
     this.#parts = partsOf(things, work);
@@ -298,7 +298,7 @@ export class IrcSession implements Protocol, Session {
     this.#weight += more;
   }
 
-  /** All is told that belongs under that label. */
+  /** Ends the labelled reply that was resumed. */
   endReplies(): void {
     this.#sending.end();
   }

@@ -72,7 +72,7 @@ function* lines(session: IrcSession, question: Question): Generator<string> {
   yield showLine(`:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`);
 }
 
-/** Those who are looked for; `undefined` stands for some who are not. */
+/** Yields the people that a mask means, and `undefined` after a stretch of people that it does not mean. */
 function* found(session: IrcSession, mask: string): Generator<readonly [Member, Room | undefined] | undefined> {
   const { chat } = session.server;
   if (mask.startsWith(ROOM_SIGN)) {

@@ -278,7 +278,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
     const lines = this.#arrival(room, member, event.rank === "operator");
-    // What is said now comes behind that; but who comes into many rooms through another session reads one after the other.
+    // The past comes before live talk. Rooms that another session joined are drawn: there may be many.
     if (event.origin?.session === this) for (const line of lines) this.#push(line);
     else this.draw(lines);
   }

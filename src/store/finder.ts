@@ -8,7 +8,7 @@ import { SearchQueue } from "./search-queue.ts";
 /** What the thread that searches is told to do. */
 export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
-  /** What was said in a database in memory. */
+  /** Messages of a database in memory. */
   | { readonly type: "mirror"; readonly rows: readonly MirrorRow[] }
   | { readonly type: "search"; readonly quest: Quest }
   | { readonly type: "refresh"; readonly isBusy: boolean }
@@ -63,7 +63,7 @@ class ThreadFinder implements Finder {
   /** Of a database that the thread cannot see. */
   readonly #feed: MirrorFeed | undefined;
   readonly #waiting = new SearchQueue<Search>();
-  /** What is being looked for. */
+  /** The search that the thread does now. */
   #current: Search | undefined;
   #worker: Worker | undefined;
   #isClosed = false;

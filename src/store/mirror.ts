@@ -14,7 +14,7 @@ export interface MirrorRow {
   readonly text: string;
 }
 
-/** Hands on the messages of a database in memory, which no other thread can see: each once, in their order. */
+/** Hands the messages of a database in memory, which no other thread can see, to another thread: each once, in order. */
 export class MirrorFeed {
   readonly #rows: Statement<MirrorRow, [number, number]>;
   #last = -1;
@@ -33,13 +33,13 @@ export class MirrorFeed {
     return rows;
   }
 
-  /** Whoever got them has lost them: it begins anew. */
+  /** The other thread has lost them: begins anew. */
   restart(): void {
     this.#last = -1;
   }
 }
 
-/** A database in memory that holds what was handed on, as far as the index has not taken it in. */
+/** Holds the messages that were handed on until the index has taken them in. */
 export class Mirror {
   readonly db = new Database(MEMORY, { strict: true });
 

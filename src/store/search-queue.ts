@@ -2,8 +2,8 @@
 export const MOST_WAITING = 4;
 
 /**
- * What waits to be done one by one, whoever has asked for it: askers take turns, so one who asks for much waits for
- * themselves, and holds up nobody by more than one piece of work.
+ * A queue in which askers take turns: an asker with much work delays itself, and every other by one piece of work at the
+ * most.
  */
 export class SearchQueue<T> {
   /** In the order of their next turns. */

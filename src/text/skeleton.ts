@@ -1,6 +1,7 @@
 /**
- * What of ASCII looks alike: all that a nick can have; besides, `i` and `l` in small letters, since names are the same in
- * small and in capital ones, and the pairs that are one letter to clients that fold as RFC 1459 (2.2) has it.
+ * ASCII characters by the one that each is taken for, as far as a nick can have them. `i` and `l` are alike in small
+ * letters, since names are the same in small and capital ones; so are the pairs that are one letter to clients that fold
+ * as RFC 1459 (2.2) has it.
  */
 const ALIKE: Readonly<Record<string, string>> = {
   i: "l",

@@ -46,9 +46,8 @@ function unused(): never {
 /** A client of such a server, whose lines are done part by part, and who reads when a test has it read. */
 export class Client {
   readonly session: IrcSession;
-  /** What it was sent. */
+  /** The text that it was sent. */
   text = "";
-  /** Bytes of what is drawn that it has not read, at the most. */
   readonly #answers: Iterator<Uint8Array>[] = [];
 
   constructor(server: IrcServer, nick: string, caps: readonly string[] = []) {

@@ -81,14 +81,13 @@ describe("a line that names many things is done in parts, one of them each", () 
 });
 
 describe("a line weighs as much as it asks for", () => {
-  /** What lines weigh together, each counted when all is done that it asks for. */
+  /** Adds up the weights of lines, each counted when all its parts are done. */
   function weight(client: Client, ...lines: readonly string[]): number {
     let sum = 0;
     for (const line of lines) {
       client.begins(line);
       do sum += client.session.weight;
       while (client.goesOn());
-      // What is drawn behind the last part is no part of it.
     }
     return sum;
   }
