@@ -66,8 +66,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ["wire", "text"],
   chat: ["chat", "text"],
   store: ["store", "text", "chat:types"],
-  irc: ["irc", "chat", "text", "wire"],
-  plain: ["plain", "chat", "text", "wire/protocol.ts", "wire/limits.ts", "wire/secrets.ts"],
+  commands: ["commands", "chat", "text"],
+  irc: ["irc", "commands", "chat", "text", "wire"],
+  plain: ["plain", "commands", "chat", "text", "wire/protocol.ts", "wire/limits.ts", "wire/secrets.ts"],
   client: ["client", "wire", "text"],
   print: ["print"],
   server: ["server", "irc", "plain", "chat", "text", "wire"],
@@ -126,7 +127,7 @@ describe("imports", () => {
 
   test("the core imports nothing that reads, writes or waits", () => {
     const wrong = sources
-      .filter(({ folder }) => ["chat", "text", "wire"].includes(folder))
+      .filter(({ folder }) => ["chat", "commands", "text", "wire"].includes(folder))
       .flatMap(({ path, imports }) =>
         imports
           .filter(({ from }) => /^(?:bun|node:(?!buffer$|crypto$))/.test(from))
@@ -189,7 +190,9 @@ describe("files", () => {
 
   test("nobody looks at the clock in the core and the leaves", () => {
     const clocks = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bset(?:Timeout|Interval|Immediate)\b/;
-    const wrong = sources.filter(({ folder, code }) => ["chat", "text", "wire"].includes(folder) && clocks.test(code));
+    const wrong = sources.filter(
+      ({ folder, code }) => ["chat", "commands", "text", "wire"].includes(folder) && clocks.test(code),
+    );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 });
@@ -229,6 +232,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/timers.ts": "test/client/cuts.test.ts",
   "client/view.ts": "test/client/fullscreen.test.ts",
   "clients.ts": "test/main.test.ts",
+  "commands/context.ts": "test/commands/table.test.ts",
   "files.ts": "test/main.test.ts",
   "server/cast.ts": "test/server/outbox.test.ts",
   "server/keys.ts": "test/server/config.test.ts",

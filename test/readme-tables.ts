@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawn, type Growth } from "../bench/growth.ts";
 import { markdown } from "../bench/report.ts";
+import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/caps.ts";
 import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
-import { COMMANDS as PLAIN_COMMANDS } from "../src/plain/commands.ts";
 import { KEYS } from "../src/server/keys.ts";
 
 const README = join(import.meta.dir, "..", "README.md");
@@ -57,7 +57,7 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
     () =>
       table(
         ["command", "what it does"],
-        PLAIN_COMMANDS.map((row) => [`\`/${row.name}${row.usage ? ` ${row.usage}` : ""}\``, row.help]),
+        SLASH_COMMANDS.map((row) => [`\`/${row.name}${row.usage ? ` ${row.usage}` : ""}\``, row.help]),
       ),
   ],
   [

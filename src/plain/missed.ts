@@ -1,15 +1,15 @@
 import type { EventOf } from "../chat/event.ts";
-import { note, recall, type View } from "./render.ts";
+import { type AnswerLine, recall, type View } from "../commands/recall.ts";
 
 /** What was said to an account while nobody heard it, as lines for the one who has come back. */
 export function* missedLines(
   { missed, isMore }: EventOf<"caught-up">,
   view: View,
   now: number,
-): Generator<string, void, undefined> {
+): Generator<AnswerLine, void, undefined> {
   const lines = [...recall(missed, view, now)];
   if (lines.length === 0) return;
-  yield note("While you were not here:");
+  yield "While you were not here:";
   yield* lines;
-  yield note(isMore ? "That was the latest of what you missed; /search finds the rest." : "That was all you missed.");
+  yield isMore ? "That was the latest of what you missed; /search finds the rest." : "That was all you missed.";
 }

@@ -1,25 +1,12 @@
 import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/account-words.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
-import type { Rank } from "../chat/modes.ts";
 import { operatorLossWords } from "../chat/power.ts";
 import { droppedRoomWords } from "../chat/room-words.ts";
-import { clockOf } from "../text/clock.ts";
+import { type AnswerLine, saidLines, type View } from "../commands/recall.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { modeWords } from "./mode-words.ts";
-
-const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-
-/** What decides how an event looks to someone. */
-export interface View {
-  /** Whose eyes it is for; nobody's in particular where it is for many at once. */
-  readonly self: Folded | undefined;
-  /** The room whose lines do not name it. */
-  readonly current: Folded | undefined;
-  /** Those whose words are not shown. */
-  readonly ignored: ReadonlySet<Folded>;
-}
 
 /**
  * An event as lines of text, each with its end; "" where there is nothing to show.
@@ -96,7 +83,7 @@ export function render(event: ChatEvent, view: View): string {
 /** What was said in public as the server's own output shows it: its lines, without their ends. */
 export function publicLine(event: EventOf<"said">): readonly string[] {
   const view = { self: undefined, current: undefined, ignored: new Set<Folded>() };
-  return renderSaid(event, view).split("\n").slice(0, -1);
+  return saidLines(event, view);
 }
 
 function loggedOutWords({ who: { account }, why }: EventOf<"account-set">): string {
@@ -113,61 +100,14 @@ export function note(text: string): string {
   return `-- ${showLine(text)}\n`;
 }
 
-/** What was said before, oldest first, a line or more at a time; a day that is not today's is named. */
-export function* recall(
-  events: Iterable<EventOf<"said">>,
-  view: View,
-  now: number,
-): Generator<string, void, undefined> {
-  let day = dayOf(now);
-  for (const event of events) {
-    const text = render(event, view);
-    if (text === "") continue;
-    const its = dayOf(event.time);
-    if (its !== day) yield note(its);
-    day = its;
-    yield text;
-  }
-}
-
-function dayOf(time: number): string {
-  return days.format(time);
+/** A line of an answer, with its end. */
+export function answerLine(line: AnswerLine): string {
+  return typeof line === "string" ? note(line) : `${line.said}\n`;
 }
 
 function renderSaid(event: EventOf<"said">, view: View): string {
-  const { manner, text, from } = event;
-  // Programs talk to each other by these.
-  if (manner === "query" || manner === "answer") return "";
-  if (view.ignored.has(fold(from.nick))) return "";
-  const before = showLine(event.inRoom ? roomBeginning(event, view) : directBeginning(event, view));
-  const start = `[${clockOf(event.time)}] ${before} `;
-  if (!text.includes("\n")) return `${start}${showLine(text)}\n`;
-  return text
-    .split("\n")
-    .map((line) => `${start}${showLine(line)}\n`)
-    .join("");
-}
-
-// What is not words has a mark that no nick can have, so that words cannot be made to look like it.
-function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: View): string {
-  const room = fold(to) === view.current ? "" : `${to} `;
-  const whom = rank ? `→${AUDIENCE[rank]}` : "";
-  if (manner === "action") return `${room}* ${from.nick}${whom}`;
-  return `${room}<${speaker(from.nick, manner)}${whom}>`;
-}
-
-const AUDIENCE: Readonly<Record<Rank, string>> = { operator: "operators", voice: "voiced" };
-
-function directBeginning({ from, to, manner, origin }: EventOf<"said">, view: View): string {
-  // To oneself there are two copies: what one said, which has its origin, and what one was told.
-  const mine = isSelf(from.nick, view) && (origin !== undefined || !isSelf(to, view));
-  const act = manner === "action" ? ` * ${from.nick}` : "";
-  return mine ? `you → ${to}:${act}` : `${speaker(from.nick, manner)} → you:${act}`;
-}
-
-/** A notice's speaker stands between two dashes; no nick begins with one. */
-function speaker(nick: string, manner: EventOf<"said">["manner"]): string {
-  return manner === "notice" ? `-${nick}-` : nick;
+  const lines = saidLines(event, view);
+  return lines.length === 1 ? `${lines[0]}\n` : lines.map((line) => `${line}\n`).join("");
 }
 
 function renderRenamed({ who, nick, wanted, isRegistered }: EventOf<"renamed">, view: View): string {

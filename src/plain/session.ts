@@ -6,23 +6,25 @@ import type { ChatEvent, EventOf } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
 import { LOBBY } from "../chat/names.ts";
 import type { Refusal } from "../chat/refusal.ts";
+import { wordsFor } from "../chat/refusal-words.ts";
 import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
 import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
+import { type CommandContext, NOWHERE, type Why } from "../commands/context.ts";
+import { type AnswerLine, recall, type View } from "../commands/recall.ts";
+import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
 import { decode, showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { typed, typedBytes } from "../text/typed.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
+import { arrival } from "./arrival.ts";
 import { Aways } from "./aways.ts";
-import { isCommand, perform, saidBy } from "./commands.ts";
 import { Places } from "./crowd.ts";
-import { type Desk, NOWHERE } from "./desk.ts";
 import { Gate } from "./gate.ts";
 import { missedLines } from "./missed.ts";
-import { note, recall, render, type View } from "./render.ts";
+import { answerLine, note, render } from "./render.ts";
 import { guestNick, type PlainServer } from "./server.ts";
 import { Wish } from "./wish.ts";
-import { arrival, wordsFor } from "./words.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register
@@ -36,10 +38,11 @@ const encoder = new TextEncoder();
  * They are a guest in the lobby at once, past the password if the server has one. What they type is said in their
  * current room, or is a command; everything they get is lines of text.
  */
-export class PlainSession implements Protocol, Session, Desk {
+export class PlainSession implements Protocol, Session, CommandContext {
   member: Member | undefined;
   readonly server: PlainServer;
-  echoes = true;
+  readonly commands = COMMANDS;
+  readonly screen = { echoes: true };
   readonly #peer: Peer;
   readonly #places: Places;
   readonly #wish: Wish;
@@ -81,7 +84,7 @@ export class PlainSession implements Protocol, Session, Desk {
     const text = showLine(raw);
     if (isCommand(text)) return perform(this, member, text, raw);
     if (text.trim() === "") return;
-    if (!current) return this.note(NOWHERE);
+    if (!current) return this.say(NOWHERE);
     this.act({ type: "say", to: current.name, manner: "words", text: saidBy(text) });
   }
 
@@ -119,8 +122,8 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!member) return;
     if (event.type === "session-ended" && event.session === this.id) return this.#close(`${ENDED}.`, ENDED);
     const isSaid = event.type === "said";
-    if (!isMine || !isSaid || this.echoes) this.#push(render(event, this.view), isToBeStored(event));
-    if (isMine && isSaid && event.unkept === "cannot-write") this.note(NOT_STORED);
+    if (!isMine || !isSaid || this.screen.echoes) this.#push(render(event, this.view), isToBeStored(event));
+    if (isMine && isSaid && event.unkept === "cannot-write") this.say(NOT_STORED);
     if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
     if (event.type === "separated") this.#peer.admit(undefined);
     if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
@@ -134,7 +137,7 @@ export class PlainSession implements Protocol, Session, Desk {
 
   refuse(refusal: Refusal, act: Act): void {
     this.#answered = true;
-    if (!this.#wish.isTaking(act)) this.note(wordsFor(refusal, this.server.chat.limits));
+    if (!this.#wish.isTaking(act)) this.say(wordsFor(refusal, this.server.chat.limits));
   }
 
   follow(room: Room): void {
@@ -146,13 +149,13 @@ export class PlainSession implements Protocol, Session, Desk {
     const wasCurrent = this.current === room;
     const other = this.#places.unfollow(room);
     if (this.#over || this.#isMoving) return;
-    if (!wasCurrent) return this.note(`You are not in ${room.name} any more.`);
+    if (!wasCurrent) return this.say(`You are not in ${room.name} any more.`);
     if (other) {
       this.#places.go(other);
-      return this.note(`You are not in ${room.name} any more; what you type is said in ${other.name} now.`);
+      return this.say(`You are not in ${room.name} any more; what you type is said in ${other.name} now.`);
     }
-    this.note(`You are not in ${room.name} any more.`);
-    if (room.key === fold(LOBBY)) this.note(NOWHERE);
+    this.say(`You are not in ${room.name} any more.`);
+    if (room.key === fold(LOBBY)) this.say(NOWHERE);
     else this.server.chat.submit(this, { type: "join", room: LOBBY, quietly: true });
   }
 
@@ -165,7 +168,7 @@ export class PlainSession implements Protocol, Session, Desk {
     this.#wish.seen(nick, present);
   }
 
-  // What commands use: `Desk`.
+  // What commands use: `CommandContext`.
 
   get account(): Account | undefined {
     return this.member?.who.account;
@@ -197,11 +200,20 @@ export class PlainSession implements Protocol, Session, Desk {
     return this.#places.ignored;
   }
 
-  note(text: string): void {
-    this.#push(note(text));
+  get typedIn(): string {
+    return this.current?.name ?? "*";
   }
 
-  draw(lines: Iterable<string>): void {
+  say(sentence: string): void {
+    this.#push(note(sentence));
+  }
+
+  /** A person reads the sentence alone. */
+  deny(_why: Why, sentence: string): void {
+    this.say(sentence);
+  }
+
+  draw(lines: Iterable<AnswerLine>): void {
     this.#peer.draw(encodeEach(lines));
   }
 
@@ -211,8 +223,9 @@ export class PlainSession implements Protocol, Session, Desk {
     return this.#answered;
   }
 
-  go(room: Room): void {
+  go(room: Room): boolean {
     this.#places.go(room);
+    return true;
   }
 
   rename(nick: string): void {
@@ -221,11 +234,11 @@ export class PlainSession implements Protocol, Session, Desk {
     if (!member || this.act(act)) return;
     if (nick === member.nick) {
       this.#wish.drop();
-      return this.note(`You are ${nick} already.`);
+      return this.say(`You are ${nick} already.`);
     }
     this.#wish.want(nick);
     if (this.server.accounts.find(nick)) return this.refuse({ why: "nick-registered", nick }, act);
-    this.note(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
+    this.say(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
   }
 
   logOutOthers(): void {
@@ -238,14 +251,14 @@ export class PlainSession implements Protocol, Session, Desk {
 
   quit(reason: string): void {
     this.#leave(reason);
-    this.note("Goodbye.");
+    this.say("Goodbye.");
     this.#peer.finish("Quit");
   }
 
   // Inside.
 
   #ask(): void {
-    this.note(`Password: ${this.server.name} asks everyone for one.`);
+    this.say(`Password: ${this.server.name} asks everyone for one.`);
   }
 
   #try(gate: Gate, bytes: Uint8Array): void {
@@ -253,7 +266,7 @@ export class PlainSession implements Protocol, Session, Desk {
     if (answer === "closed")
       return this.#close("That is not the password either; the connection is closed.", "Wrong password");
     if (answer === "wrong") {
-      this.note("That is not the password.");
+      this.say("That is not the password.");
       return this.#ask();
     }
     this.#gate = undefined;
@@ -268,8 +281,8 @@ export class PlainSession implements Protocol, Session, Desk {
     this.act({ type: "join", room: LOBBY, quietly: true });
     this.#isNew = false;
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
-    this.note(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
-    if (!this.server.chat.isStoring) this.note(`${LIVE_ONLY}.`);
+    this.say(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
+    if (!this.server.chat.isStoring) this.say(`${LIVE_ONLY}.`);
   }
 
   /** Shows a room to one who comes into it. */
@@ -279,17 +292,17 @@ export class PlainSession implements Protocol, Session, Desk {
     if (event.origin?.session === this) this.#places.go(room);
     const lines = this.#arrival(room, member, event.rank === "operator");
     // The past comes before live talk. Rooms that another session joined are drawn: there may be many.
-    if (event.origin?.session === this) for (const line of lines) this.#push(line);
+    if (event.origin?.session === this) for (const line of lines) this.#push(answerLine(line));
     else this.draw(lines);
   }
 
-  *#arrival(room: Room, member: Member, isOperator: boolean): Generator<string> {
+  *#arrival(room: Room, member: Member, isOperator: boolean): Generator<AnswerLine> {
     const { chat, replay, clock } = this.server;
     const events = chat.history(member, room, { limit: Math.min(BACKLOG, replay), brief: true });
     yield* recall(events, this.view, clock());
     if (this.#isNew) return;
-    yield note(arrival(room, isOperator));
-    if (room.topic) yield note(`The topic of ${room.name}: ${room.topic.text}`);
+    yield arrival(room, isOperator);
+    if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
   }
 
   #renamed(event: EventOf<"renamed">, member: Member): void {
@@ -303,7 +316,7 @@ export class PlainSession implements Protocol, Session, Desk {
 
   #toldAway(event: EventOf<"said" | "invited">): void {
     const news = this.#aways.newsOf(event, this.server.chat);
-    if (news !== undefined) this.note(news);
+    if (news !== undefined) this.say(news);
   }
 
   #expelled({ by, reason }: EventOf<"expelled">): void {
@@ -317,7 +330,7 @@ export class PlainSession implements Protocol, Session, Desk {
 
   /** Ends it with last words: nothing comes behind them. */
   #close(words: string, reason: string): void {
-    this.note(words);
+    this.say(words);
     this.#over = true;
     this.#places.unfollowAll();
     this.#peer.finish(reason);
@@ -331,6 +344,6 @@ export class PlainSession implements Protocol, Session, Desk {
   }
 }
 
-function* encodeEach(lines: Iterable<string>): Generator<Uint8Array, void, undefined> {
-  for (const line of lines) yield encoder.encode(line);
+function* encodeEach(lines: Iterable<AnswerLine>): Generator<Uint8Array, void, undefined> {
+  for (const line of lines) yield encoder.encode(answerLine(line));
 }

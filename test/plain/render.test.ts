@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ChatEvent, EventOf, Happening, Who } from "../../src/chat/event.ts";
-import { publicLine, recall, render, type View } from "../../src/plain/render.ts";
+import type { View } from "../../src/commands/recall.ts";
+import { publicLine, render } from "../../src/plain/render.ts";
 import { fold } from "../../src/text/fold.ts";
 import { NOON } from "./stage.ts";
 
@@ -105,23 +106,6 @@ const HAPPENED: readonly [Happening, string][] = [
 
 test.each(HAPPENED.map(([event, text]) => [text, event] as const))("%j", (text, event) => {
   expect(render(stamped(event), view)).toBe(text);
-});
-
-test("history names the day where it is not today", () => {
-  const day = 24 * 60 * 60 * 1000;
-  const events = [said({ time: NOON - 2 * day }), said({ time: NOON - 2 * day }), said({ time: NOON })];
-  expect([...recall(events, view, NOON)]).toEqual([
-    "-- Saturday, 3 January 2026\n",
-    "[12:03] <ann> hi\n",
-    "[12:03] <ann> hi\n",
-    "-- Monday, 5 January 2026\n",
-    "[12:03] <ann> hi\n",
-  ]);
-});
-
-test("today's history names no day, nor one that has nothing to show", () => {
-  const events = [said({ time: 0, manner: "query" }), said({})];
-  expect([...recall(events, view, NOON)]).toEqual(["[12:03] <ann> hi\n"]);
 });
 
 test("the server's own output always names the room", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import type { Refusal } from "../../src/chat/refusal.ts";
-import { wordsFor } from "../../src/plain/words.ts";
+import { wordsFor } from "../../src/chat/refusal-words.ts";
 
 const room = "#dev";
 

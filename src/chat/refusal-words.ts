@@ -1,10 +1,9 @@
-import { ownershipWords, voidWords } from "../chat/account-words.ts";
-import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
-import type { ChatLimits } from "../chat/limits.ts";
-import { invitationWords, lastOperatorWords } from "../chat/membership.ts";
-import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
-import type { Room } from "../chat/room.ts";
-import { newRoomsWords, staysWords } from "../chat/room-words.ts";
+import { ownershipWords, voidWords } from "./account-words.ts";
+import { bannedWords, serverBanWords } from "./ban-words.ts";
+import type { ChatLimits } from "./limits.ts";
+import { invitationWords, lastOperatorWords } from "./membership.ts";
+import type { JoinBar, Refusal, SpeechBar } from "./refusal.ts";
+import { newRoomsWords, staysWords } from "./room-words.ts";
 
 /** A refusal as a sentence: what was wrong, and what would be right. */
 export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
@@ -139,13 +138,4 @@ function valueRule(mode: (Refusal & { why: "mode-value-bad" })["mode"], { keyLen
     case "invitation":
       return "a mask is a nick, or nick!user@host with * and ? for what may differ";
   }
-}
-
-/** What one who comes into a room is told of it. */
-export function arrival(room: Room, isFirst: boolean): string {
-  if (isFirst) return `You are in ${room.name} now: it is new, and you are its operator.`;
-  const others = room.members.size - 1;
-  const company =
-    others === 0 ? "nobody else is here" : others === 1 ? "one other is here" : `${others} others are here`;
-  return `You are in ${room.name} now; ${company}.`;
 }

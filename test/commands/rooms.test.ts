@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { listed } from "../../src/plain/rooms.ts";
-import { Stage } from "./stage.ts";
+import { listed } from "../../src/commands/rooms.ts";
+import { Stage } from "../plain/stage.ts";
 
 test("the first in a room operates it, the next is told who is there; both see who comes", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
@@ -65,14 +65,10 @@ test("/who tells ranks, and who is away", () => {
 });
 
 const LISTS: readonly [string, readonly string[], readonly string[]][] = [
-  ["no names", [], ["-- In #a:\n"]],
-  ["one name", ["ann"], ["-- In #a: ann\n"]],
-  [
-    "names for two lines",
-    ["a".repeat(40), "b".repeat(40)],
-    [`-- In #a: ${"a".repeat(40)},\n`, `-- In #a: ${"b".repeat(40)}\n`],
-  ],
-  ["a name too long for any line", ["a".repeat(90)], [`-- In #a: ${"a".repeat(90)}\n`]],
+  ["no names", [], ["In #a:"]],
+  ["one name", ["ann"], ["In #a: ann"]],
+  ["names for two lines", ["a".repeat(40), "b".repeat(40)], [`In #a: ${"a".repeat(40)},`, `In #a: ${"b".repeat(40)}`]],
+  ["a name too long for any line", ["a".repeat(90)], [`In #a: ${"a".repeat(90)}`]],
 ];
 
 test.each(LISTS)("a list of %s", (_, names, lines) => {

@@ -3,8 +3,16 @@ import { asRoomName } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
 import { clockOf } from "../text/clock.ts";
 import { fold } from "../text/fold.ts";
-import { type Ask, type AskHere, type Command, cut, fits, memberCalled, NOWHERE, roomAsked } from "./desk.ts";
-import { note } from "./render.ts";
+import {
+  type Command,
+  cut,
+  fits,
+  type Invocation,
+  memberCalled,
+  type RoomInvocation,
+  refuseNowhere,
+  roomAsked,
+} from "./context.ts";
 
 const WIDTH = 76; // characters of a line that lists names, so that it fits most terminals
 
@@ -75,29 +83,29 @@ export const ROOMS: readonly Command[] = [
   },
 ];
 
-function join({ desk, member, words }: Ask): void {
+function join({ context, member, words }: Invocation): void {
   const [name, key] = cut(words);
-  const room = desk.server.chat.room(asRoomName(name));
+  const room = context.server.chat.room(asRoomName(name));
   if (room && member.rooms.has(room)) {
-    desk.go(room);
-    return desk.note(`What you type is said in ${room.name} now.`);
+    const isCurrent = context.go(room);
+    return context.say(isCurrent ? `What you type is said in ${room.name} now.` : `You are in ${room.name} already.`);
   }
-  desk.act({ type: "join", room: asRoomName(name), key: key || undefined, isExempt: desk.asker.isExempt });
+  context.act({ type: "join", room: asRoomName(name), key: key || undefined, isExempt: context.asker.isExempt });
 }
 
-function leave(ask: Ask): void {
-  const { desk, words } = ask;
+function leave(invocation: Invocation): void {
+  const { context, member, words } = invocation;
   const [name, reason] = cut(words);
-  const room = name === "" ? desk.current?.name : asRoomName(name);
-  if (room === undefined) return desk.note(NOWHERE);
-  if (fits(ask, reason)) desk.act({ type: "leave", room, reason });
+  const room = name === "" ? context.current?.name : asRoomName(name);
+  if (room === undefined) return refuseNowhere(context, member);
+  if (fits(invocation, reason)) context.act({ type: "leave", room, reason });
 }
 
-function rooms({ desk, member }: Ask): void {
-  const { chat } = desk.server;
+function rooms({ context, member }: Invocation): void {
+  const { chat } = context.server;
   const seen = [...chat.rooms].filter(({ name }) => chat.roomFor(member, name));
   seen.sort((a, b) => b.members.size - a.members.size || (a.key < b.key ? -1 : 1));
-  desk.draw(seen.values().map((room) => note(summary(room, member))));
+  context.draw(seen.values().map((room) => summary(room, member)));
 }
 
 function summary(room: Room, member: Member): string {
@@ -106,12 +114,12 @@ function summary(room: Room, member: Member): string {
   return `${room.name} (${room.members.size}${here})${topic}`;
 }
 
-function who(ask: Ask): void {
-  const room = roomAsked(ask);
+function who(invocation: Invocation): void {
+  const room = roomAsked(invocation);
   if (!room) return;
   const people = Array.from(room.members.keys(), (member) => ({ member, key: fold(member.nick) }));
   people.sort((a, b) => (a.key < b.key ? -1 : 1));
-  ask.desk.draw(
+  invocation.context.draw(
     listed(
       `In ${room.name} (${people.length}): `,
       people.map(({ member }) => standing(room, member)),
@@ -131,38 +139,38 @@ export function* listed(head: string, names: readonly string[]): Generator<strin
   for (const [i, name] of names.entries()) {
     const item = i === names.length - 1 ? name : `${name}, `;
     if (line !== head && line.length + item.length > WIDTH) {
-      yield note(line.trimEnd());
+      yield line.trimEnd();
       line = head;
     }
     line += item;
   }
-  yield note(line.trimEnd());
+  yield line.trimEnd();
 }
 
-function whois({ desk, member, words }: Ask): void {
+function whois({ context, member, words }: Invocation): void {
   const [nick] = cut(words);
-  const { addresses, chat, steady } = desk.server;
-  const target = memberCalled(nick, desk);
+  const { addresses, chat, steady } = context.server;
+  const target = memberCalled(nick, context);
   if (!target) return;
   const { who, away, since, spoke } = target;
   const account = who.account === undefined ? "a guest" : `logged in as ${who.account.name}`;
-  desk.note(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
+  context.say(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
   if (member.traits.has("operator"))
-    for (const address of addresses.of(target)) desk.note(`${who.nick} comes from ${address}.`);
+    for (const address of addresses.of(target)) context.say(`${who.nick} comes from ${address}.`);
   const shown = [...target.rooms].filter(({ name }) => chat.roomFor(member, name)).map(({ name }) => name);
   const minutes = Math.floor((steady() - spoke) / 60_000);
-  if (shown.length > 0) desk.note(`${who.nick} is in ${shown.join(", ")}.`);
-  if (minutes > 0) desk.note(`${who.nick} has said nothing for ${minutes} min.`);
-  if (away !== "") desk.note(`${who.nick} is away: ${away}`);
+  if (shown.length > 0) context.say(`${who.nick} is in ${shown.join(", ")}.`);
+  if (minutes > 0) context.say(`${who.nick} has said nothing for ${minutes} min.`);
+  if (away !== "") context.say(`${who.nick} is away: ${away}`);
   // Most programs give the nick or the user's name, where a person gives none.
-  if (!["", who.nick, who.user].includes(who.realname)) desk.note(`${who.nick} gives as real name: ${who.realname}`);
+  if (!["", who.nick, who.user].includes(who.realname)) context.say(`${who.nick} gives as real name: ${who.realname}`);
 }
 
-function topic(ask: AskHere): void {
-  const { desk, words, room } = ask;
-  if (words === "") return desk.note(topicOf(room));
+function topic(invocation: RoomInvocation): void {
+  const { context, words, room } = invocation;
+  if (words === "") return context.say(topicOf(room));
   const text = words === "-" ? "" : words;
-  if (fits(ask, text)) desk.act({ type: "set-topic", room: room.name, topic: text });
+  if (fits(invocation, text)) context.act({ type: "set-topic", room: room.name, topic: text });
 }
 
 function topicOf({ name, topic }: Room): string {
@@ -171,9 +179,9 @@ function topicOf({ name, topic }: Room): string {
   return `The topic of ${name}, by ${by}: ${topic.text}`;
 }
 
-function invite({ desk, words }: Ask): void {
+function invite({ context, member, words }: Invocation): void {
   const [nick, name] = cut(words);
-  const room = name === "" ? desk.current?.name : asRoomName(name);
-  if (room === undefined) return desk.note(NOWHERE);
-  desk.act({ type: "invite", room, nick });
+  const room = name === "" ? context.current?.name : asRoomName(name);
+  if (room === undefined) return refuseNowhere(context, member);
+  context.act({ type: "invite", room, nick });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { COMMANDS, isCommand, saidBy } from "../../src/plain/commands.ts";
-import { Stage } from "./stage.ts";
+import { COMMANDS, isCommand, saidBy } from "../../src/commands/table.ts";
+import { Stage } from "../plain/stage.ts";
 
 const LINES: readonly [string, "said" | "command", string][] = [
   ["hello", "said", "hello"],

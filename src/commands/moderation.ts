@@ -7,19 +7,19 @@ import type { Entry, Room } from "../chat/room.ts";
 import { lengthOf } from "../text/duration.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { type AskHere, type Command, cut, fits } from "./desk.ts";
-import { note } from "./render.ts";
+import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
 
 const SETTINGS: readonly string[] = [...FLAGS, "key", "limit"];
 
 /** Commands for a room's operators. */
-export const GOVERN: readonly Command[] = [
+export const MODERATION: readonly Command[] = [
   {
     name: "kick",
     aliases: ["k"],
     usage: "NICK [TEXT]",
     least: 1,
     help: "sends someone out of this room",
+    who: "operator",
     here: true,
     run: kick,
   },
@@ -29,8 +29,9 @@ export const GOVERN: readonly Command[] = [
     usage: "NICK|MASK [10m|2h|7d] [TEXT]",
     least: 0,
     help: "sends someone out of this room and keeps them out, for good or for a while",
+    who: "operator",
     here: true,
-    run: (ask) => (ask.words === "" ? bans(ask) : ban(ask)),
+    run: (invocation) => (invocation.words === "" ? bans(invocation) : ban(invocation)),
   },
   {
     name: "unban",
@@ -38,8 +39,9 @@ export const GOVERN: readonly Command[] = [
     usage: "NICK|MASK",
     least: 1,
     help: "lifts a ban",
+    who: "operator",
     here: true,
-    run: (ask) => lift(ask, ""),
+    run: (invocation) => lift(invocation, ""),
   },
   {
     name: "mute",
@@ -47,8 +49,9 @@ export const GOVERN: readonly Command[] = [
     usage: "NICK|MASK [10m|2h|7d] [TEXT]",
     least: 1,
     help: "lets someone be here, but not speak",
+    who: "operator",
     here: true,
-    run: (ask) => void setMask(ask, "m:"),
+    run: (invocation) => void setMask(invocation, "m:"),
   },
   {
     name: "unmute",
@@ -56,8 +59,9 @@ export const GOVERN: readonly Command[] = [
     usage: "NICK|MASK",
     least: 1,
     help: "lets someone speak again",
+    who: "operator",
     here: true,
-    run: (ask) => lift(ask, "m:"),
+    run: (invocation) => lift(invocation, "m:"),
   },
   {
     name: "bans",
@@ -90,69 +94,74 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
     usage: "NICK",
     least: 1,
     help,
+    who: "operator",
     here: true,
-    run: (ask) => {
-      const [nick] = cut(ask.words);
-      change(ask, { mode: rank, on, nick }, `Nothing to do: ${nick} has ${on ? "" : "not "}got that already.`);
+    run: (invocation) => {
+      const [nick] = cut(invocation.words);
+      change(invocation, { mode: rank, on, nick }, `Nothing to do: ${nick} has ${on ? "" : "not "}got that already.`);
     },
   };
 }
 
 /** Puts a mask on the list of bans; answers the order, and the mask as it is on the list now, if it is. */
-function setMask(ask: AskHere, prefix: string): { readonly order: BanOrder; readonly mask: Mask } | undefined {
-  const { desk, member, room, words } = ask;
+function setMask(
+  invocation: RoomInvocation,
+  prefix: string,
+): { readonly order: BanOrder; readonly mask: Mask } | undefined {
+  const { context, member, room, words } = invocation;
   const order = banOrderOf(words);
   if ("badDuration" in order) {
-    desk.note(`${durationWords(order.badDuration)}.`);
+    context.deny("bad-value", `${durationWords(order.badDuration)}.`);
     return undefined;
   }
   const { target, lasts, reason } = order;
-  if (!fits(ask, reason)) return undefined;
-  const against = banMaskFor(prefix + target, member, desk.server);
+  if (!fits(invocation, reason)) return undefined;
+  const against = banMaskFor(prefix + target, member, context.server);
   const otherwise = `Nothing to do: ${target} is on the list already; /bans shows it.`;
-  change(ask, { mode: "ban", on: true, ...against, lasts, reason: reason || undefined }, otherwise);
+  change(invocation, { mode: "ban", on: true, ...against, lasts, reason: reason || undefined }, otherwise);
   const parsed = parseMask(against.mask);
   const entry = parsed && room.lists.ban.get(fold(parsed.text));
   return entry && { order, mask: entry.mask };
 }
 
 /** Keeps someone out, and puts out whoever is here that the ban means; operators only if they were named. */
-function ban(ask: AskHere): void {
-  const { desk, member, room } = ask;
-  const set = setMask(ask, "");
+function ban(invocation: RoomInvocation): void {
+  const { context, member, room } = invocation;
+  const set = setMask(invocation, "");
   if (!set || !governs(member, room)) return;
-  const named = desk.server.chat.member(set.order.target);
+  const named = context.server.chat.member(set.order.target);
   const meant = [...room.members.keys()].filter(
     (other) => other !== member && set.mask.matches(other.who) && (other === named || !room.isOperator(other)),
   );
-  for (const { nick } of meant) desk.act({ type: "kick", room: room.name, nick, reason: set.order.reason });
+  for (const { nick } of meant) context.act({ type: "kick", room: room.name, nick, reason: set.order.reason });
 }
 
-function lift({ desk, room, words }: AskHere, prefix: string): void {
+function lift({ context, room, words }: RoomInvocation, prefix: string): void {
   const [given] = cut(words);
-  const found = desk.server.chat.member(given);
+  const found = context.server.chat.member(given);
   const entries = bansOn(room, prefix + given, found).map(({ mask, whom }) => ({ mask: mask.text, whom }));
   // One that is not on the list is asked for all the same: who may not is told so.
   const asked = entries.length > 0 ? entries : [{ mask: prefix + given }];
   const changes = asked.map((entry) => ({ mode: "ban", on: false, ...entry }) as const);
-  if (desk.act({ type: "change-modes", room: room.name, changes })) return;
-  desk.note(`Nothing to do: ${given} is not on the list; /bans shows it.`);
+  if (context.act({ type: "change-modes", room: room.name, changes })) return;
+  context.deny("nothing-to-do", `Nothing to do: ${given} is not on the list; /bans shows it.`);
 }
 
-function change({ desk, room }: AskHere, change: ModeChange, otherwise: string): void {
-  if (!desk.act({ type: "change-modes", room: room.name, changes: [change] })) desk.note(otherwise);
+function change({ context, room }: RoomInvocation, change: ModeChange, otherwise: string): void {
+  if (!context.act({ type: "change-modes", room: room.name, changes: [change] }))
+    context.deny("nothing-to-do", otherwise);
 }
 
-function kick(ask: AskHere): void {
-  const [nick, reason] = cut(ask.words);
-  if (fits(ask, reason)) ask.desk.act({ type: "kick", room: ask.room.name, nick, reason });
+function kick(invocation: RoomInvocation): void {
+  const [nick, reason] = cut(invocation.words);
+  if (fits(invocation, reason)) invocation.context.act({ type: "kick", room: invocation.room.name, nick, reason });
 }
 
-function bans({ desk, room }: AskHere): void {
+function bans({ context, room }: RoomInvocation): void {
   const list = [...room.lists.ban.values()];
-  if (list.length === 0) return desk.note(`Nobody is banned from ${room.name}.`);
-  const now = desk.server.steady();
-  desk.draw(list.map((entry) => note(banLine(entry, room, now))));
+  if (list.length === 0) return context.say(`Nobody is banned from ${room.name}.`);
+  const now = context.server.steady();
+  context.draw(list.map((entry) => banLine(entry, room, now)));
 }
 
 function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: number): string {
@@ -166,16 +175,16 @@ function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: numb
   return `${what} ${room.name}${shown === "" ? "" : ` (${shown})`}${reason === "" ? "" : `: ${reason}`}`;
 }
 
-function set(ask: AskHere): void {
-  const { desk, room, words } = ask;
+function set(invocation: RoomInvocation): void {
+  const { context, room, words } = invocation;
   const [name, value] = cut(words);
-  if (name === "") return desk.note(`${settings(room)} What can be set: ${SETTINGS.join(", ")}.`);
+  if (name === "") return context.say(`${settings(room)} What can be set: ${SETTINGS.join(", ")}.`);
   const wanted = name.toLowerCase();
-  if (!SETTINGS.includes(wanted)) return desk.note(unknown(name));
-  if (value === "") return desk.note(`${settings(room)} /set ${wanted} ${usageOf(wanted)} changes that.`);
+  if (!SETTINGS.includes(wanted)) return context.deny("bad-value", unknown(name));
+  if (value === "") return context.say(`${settings(room)} /set ${wanted} ${usageOf(wanted)} changes that.`);
   const made = changeOf(wanted, value);
-  if (!made) return desk.note(`"${value}" does not do: /set ${wanted} ${usageOf(wanted)}`);
-  change(ask, made, `Nothing to do: ${room.name} is so already.`);
+  if (!made) return context.deny("bad-value", `"${value}" does not do: /set ${wanted} ${usageOf(wanted)}`);
+  change(invocation, made, `Nothing to do: ${room.name} is so already.`);
 }
 
 function changeOf(name: string, value: string): ModeChange | undefined {

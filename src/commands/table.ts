@@ -2,19 +2,18 @@ import type { Member } from "../chat/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
-import { type Ask, type Command, cut, type Desk, NOWHERE } from "./desk.ts";
-import { GOVERN } from "./govern.ts";
-import { OPERATE } from "./operate.ts";
-import { note } from "./render.ts";
+import { type Command, type CommandContext, cut, type Invocation, refuseNowhere } from "./context.ts";
+import { MODERATION } from "./moderation.ts";
 import { ROOMS } from "./rooms.ts";
 import { SEARCH } from "./search.ts";
+import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
 
 const COLUMN = 24; // characters that a command and its usage have in the list of all
 
 const LAST_WORDS = 390; // bytes of what someone says in going
 
-/** All commands there are; `/help` is made from it. */
+/** All slash commands there are; `/help` is made from it. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "help",
@@ -32,22 +31,23 @@ export const COMMANDS: readonly Command[] = [
     least: 1,
     help: "changes your name",
     here: false,
-    run: ({ desk, words }) => desk.rename(cut(words)[0]),
+    run: ({ context, words }) => context.rename(cut(words)[0]),
   },
   ...ACCOUNTS,
   ...TALK,
   ...SEARCH,
   ...ROOMS,
-  ...GOVERN,
-  ...OPERATE,
+  ...MODERATION,
+  ...SERVER_OPERATORS,
   {
     name: "quit",
     aliases: ["q", "exit", "bye"],
     usage: "[TEXT]",
     least: 0,
     help: "ends the connection",
+    instead: "QUIT",
     here: false,
-    run: ({ desk, words }) => desk.quit(splitLine(words, LAST_WORDS)[0] ?? ""),
+    run: ({ context, words }) => context.quit(splitLine(words, LAST_WORDS)[0] ?? ""),
   },
 ];
 
@@ -66,18 +66,20 @@ export function saidBy(line: string): string {
 }
 
 /** Carries out a line that is a command; `raw` is the line as it came, with what is never shown. */
-export function perform(desk: Desk, member: Member, line: string, raw = line): void {
+export function perform(context: CommandContext, member: Member, line: string, raw = line): void {
   const [, name = "", given = ""] = /^\s*\/(\S*)\s*(.*)$/s.exec(line) ?? [];
   const words = given.trimEnd();
   const [, secret = words] = /^\s*\/\S*\s?(.*)$/s.exec(raw) ?? [];
   const command = BY_NAME.get(name.toLowerCase());
-  if (!command) return desk.note(unknown(name));
+  if (!command) return context.deny("unknown-command", unknown(name));
+  if (command.instead !== undefined && !context.commands.includes(command))
+    return context.deny("not-by-slash", `/${command.name} is not run by SLASH: send ${command.instead}.`);
   const count = words === "" ? 0 : words.split(/\s+/).length;
-  if (count < command.least) return desk.note(`That needs more: ${synopsis(command)}`);
-  if (!command.here) return command.run({ desk, member, words, secret });
-  const room = desk.current;
-  if (!room) return desk.note(NOWHERE);
-  command.run({ desk, member, words, secret, room });
+  if (count < command.least) return context.deny("needs-more", `That needs more: ${synopsis(command)}`);
+  if (!command.here) return command.run({ context, member, words, secret });
+  const room = context.current;
+  if (!room) return refuseNowhere(context, member);
+  command.run({ context, member, words, secret, room });
 }
 
 function unknown(name: string): string {
@@ -91,17 +93,17 @@ function synopsis({ name, usage }: Command): string {
   return usage === "" ? `/${name}` : `/${name} ${usage}`;
 }
 
-function help({ desk, words }: Ask): void {
+function help({ context, words }: Invocation): void {
   const [name] = cut(words);
-  if (name === "") return desk.draw(overview(desk.server.network));
+  if (name === "") return context.draw(overview(context));
   const command = BY_NAME.get(name.replace(/^\/+/, "").toLowerCase());
-  if (!command) return desk.note(unknown(name.replace(/^\/+/, "")));
-  desk.note(`${synopsis(command)} ${command.help}.`);
-  if (command.aliases.length > 0) desk.note(`Also: ${command.aliases.map((alias) => `/${alias}`).join(", ")}`);
+  if (!command) return context.deny("unknown-command", unknown(name.replace(/^\/+/, "")));
+  context.say(`${synopsis(command)} ${command.help}.`);
+  if (command.aliases.length > 0) context.say(`Also: ${command.aliases.map((alias) => `/${alias}`).join(", ")}`);
 }
 
-function* overview(network: string): Generator<string> {
-  yield note(`This is ${network}. What you type is said in your current room, and kept in its history.`);
-  for (const command of COMMANDS) yield note(`${synopsis(command).padEnd(COLUMN)} ${command.help}`);
-  yield note("A line that begins with // is said with one /.");
+function* overview({ server, commands }: CommandContext): Generator<string> {
+  yield `This is ${server.network}. What you type is said in your current room, and kept in its history.`;
+  for (const command of commands) yield `${synopsis(command).padEnd(COLUMN)} ${command.help}`;
+  yield "A line that begins with // is said with one /.";
 }

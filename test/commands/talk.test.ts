@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Stage } from "./stage.ts";
+import { Stage } from "../plain/stage.ts";
 
 test("/me says what one does", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");

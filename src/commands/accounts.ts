@@ -1,0 +1,148 @@
+import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
+import type { AccountRefusal, Outcome } from "../chat/accounts.ts";
+import { aboutCertificates } from "../chat/certificates.ts";
+import { passwordRemarks } from "../chat/passwords.ts";
+import { fold } from "../text/fold.ts";
+import { type Command, type CommandContext, cut, type Invocation } from "./context.ts";
+
+/** Commands for accounts: a nick that is one's own. What they take is never said, nor logged. */
+export const ACCOUNTS: readonly Command[] = [
+  {
+    name: "register",
+    aliases: [],
+    usage: "PASSWORD",
+    least: 1,
+    help: "makes your nick an account: from then on it is nobody else's",
+    instead: "REGISTER",
+    here: false,
+    run: register,
+  },
+  {
+    name: "login",
+    aliases: ["identify"],
+    usage: "[NICK] PASSWORD",
+    least: 1,
+    help: "proves that a nick is yours, and takes it",
+    instead: "AUTHENTICATE (SASL)",
+    here: false,
+    run: login,
+  },
+  {
+    name: "passwd",
+    aliases: ["password"],
+    usage: "[--keep-certificates] PASSWORD",
+    least: 1,
+    help: "gives your account another password, and logs its other sessions out",
+    instead: "NICKSERV PASSWD",
+    here: false,
+    run: passwd,
+  },
+  {
+    name: "devices",
+    aliases: ["sessions"],
+    usage: "[end ID|others]",
+    least: 0,
+    help: "lists the sessions of your account, or ends one, or all but this one",
+    here: false,
+    run: devices,
+  },
+  {
+    name: "certs",
+    aliases: ["cert", "certificates"],
+    usage: "[add|del] [FINGERPRINT]",
+    least: 0,
+    help: "lists the certificates that log in to your account, adds one, removes one",
+    here: false,
+    run: ({ context, words }) => {
+      const owner = { account: context.account, shown: context.asker.fingerprint };
+      const asked = words.split(/\s+/).filter((word) => word !== "");
+      context.draw(aboutCertificates(context.server.accounts, owner, asked));
+    },
+  },
+  {
+    name: "ghost",
+    aliases: ["regain", "recover"],
+    usage: "[NICK]",
+    least: 0,
+    help: "takes your nick back from a guest who has it",
+    here: false,
+    run: ({ context, member, words }) =>
+      void context.act({
+        type: "reclaim",
+        nick: cut(words)[0] || (member.who.account?.name ?? member.nick),
+        takes: true,
+      }),
+  },
+  {
+    name: "drop",
+    aliases: ["unregister"],
+    usage: "PASSWORD",
+    least: 1,
+    help: "removes your account for good",
+    instead: "NICKSERV DROP",
+    here: false,
+    run: drop,
+  },
+];
+
+function register({ context, member, secret }: Invocation): void {
+  const { account } = member.who;
+  if (account !== undefined) return refuseAccount(context, { why: "logged-in", account: account.name });
+  context.wait(context.server.accounts.register({ name: member.nick, password: secret }, context.asker), (outcome) => {
+    if ("account" in outcome)
+      context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(secret)}`);
+    settle(context, outcome);
+  });
+}
+
+function login({ context, member, secret }: Invocation): void {
+  const { name, password } = context.server.accounts.credentialsIn(secret, member.nick);
+  context.wait(context.server.accounts.login(name, password, context.asker), (outcome) => settle(context, outcome));
+}
+
+function passwd({ context, secret }: Invocation): void {
+  if (!context.account) return refuseAccount(context, { why: "not-logged-in" });
+  context.wait(
+    context.server.accounts.changePassword(() => context.account, secret, context.asker),
+    (outcome) => {
+      if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
+      else context.say(passwordWords(outcome, true));
+      context.logOutOthers();
+    },
+  );
+}
+
+function drop({ context, secret }: Invocation): void {
+  const { account } = context;
+  if (!account) return refuseAccount(context, { why: "not-logged-in" });
+  context.wait(context.server.accounts.drop(account, secret, context.asker), (outcome) => {
+    if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
+    else context.say(`${droppedWords(account.name)}.`);
+    context.server.chat.enforceLogouts();
+  });
+}
+
+function devices({ context, member, words }: Invocation): void {
+  if (!member.who.account) return refuseAccount(context, { why: "not-logged-in" });
+  const own = context.asker.id ?? 0;
+  const all = context.server.addresses.devicesOf(member);
+  const [verb, which] = cut(words);
+  if (verb === "") return context.draw(all.map((device) => `${deviceWords(device, own, context.server.steady())}.`));
+  if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
+    return context.deny("bad-value", "That is /devices, /devices end ID or /devices end others.");
+  if (which !== "others") return void context.act({ type: "end-session", id: Number(which) });
+  for (const { id } of all) if (id !== own) context.act({ type: "end-session", id });
+}
+
+function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
+  context.deny(refusal.why, `${accountWords(refusal)}.`);
+}
+
+/** Whose account it is takes the account's nick. */
+function settle(context: CommandContext, outcome: Outcome): void {
+  if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
+  const { id, name, hash } = outcome.account;
+  context.act({ type: "identify", account: { id, name, hash } });
+  if (context.view.self !== fold(name)) context.rename(name);
+  if (context.view.self !== fold(name)) context.say("/ghost takes it from whoever has it.");
+}

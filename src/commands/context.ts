@@ -1,0 +1,173 @@
+import type { Account } from "../chat/account.ts";
+import type { AccountRefusal, Accounts, Asker } from "../chat/accounts.ts";
+import type { Act } from "../chat/act.ts";
+import type { Addresses } from "../chat/addresses.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { Member } from "../chat/member.ts";
+import { asRoomName, ROOM_SIGN } from "../chat/names.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import { wordsFor } from "../chat/refusal-words.ts";
+import type { Room } from "../chat/room.ts";
+import type { SearchResult } from "../chat/search.ts";
+import type { Folded } from "../text/fold.ts";
+import type { AnswerLine, View } from "./recall.ts";
+
+/** What commands use of the server. */
+export interface CommandServer {
+  readonly chat: Chat;
+  readonly accounts: Accounts;
+  readonly network: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** The same at the start, but only goes on: durations are measured by it. */
+  readonly steady: () => number;
+  /** Whether this is the password of the server's operator of this name. */
+  readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
+  /** Where people come from: for the server's operators. */
+  readonly addresses: Addresses;
+}
+
+/** Why a command comes to nothing before the chat is asked. */
+export type CommandBar =
+  | "unknown-command"
+  | "not-by-slash"
+  | "needs-more"
+  | "needs-room"
+  | "too-long"
+  | "bad-value"
+  | "nothing-to-do"
+  | "cannot-ignore"
+  | "operator-password-wrong";
+
+/** Why a command comes to nothing, as a program reads it. */
+export type Why =
+  | CommandBar
+  | Refusal["why"]
+  | AccountRefusal["why"]
+  | Extract<SearchResult, { readonly why: string }>["why"];
+
+/** What a slash command uses of the session that has given it. Sentences are whole, with their full stops. */
+export interface CommandContext {
+  readonly server: CommandServer;
+  /** The commands that this session can run. */
+  readonly commands: readonly Command[];
+  readonly view: View;
+  /** The name of the room or the nick where the command was typed; "*" is nowhere. */
+  readonly typedIn: string;
+  /** The room where it was typed, if the person is in it: for nc, where lines without a command go. */
+  readonly current: Room | undefined;
+  readonly ignored: ReadonlySet<Folded>;
+  /** What the session shows of the person's own; `undefined` where the client decides that. */
+  readonly screen: { echoes: boolean } | undefined;
+  /** The account that the person is logged in to at present. */
+  readonly account: Account | undefined;
+  /** Identifies the session where attempts are counted. */
+  readonly asker: Asker;
+  /** Answers a sentence. */
+  say(sentence: string): void;
+  /** Answers with no, in a sentence. */
+  deny(why: Why, sentence: string): void;
+  /** Answers many lines, made as they are read; the last that a command does. */
+  draw(lines: Iterable<AnswerLine>): void;
+  /** Waits for work that takes time; the next line waits too. */
+  wait<T>(work: Promise<T>, done: (result: T) => void): void;
+  /** Has the chat do it; false where nothing came of it, since all is so already. */
+  act(act: Act): boolean;
+  /** Makes a room that the person is in the current one; false where the client chooses that. */
+  go(room: Room): boolean;
+  /** Asks for a nick. */
+  rename(nick: string): void;
+  /** Ends the account's sessions that are to be logged out, but for this one. */
+  logOutOthers(): void;
+  ignore(nicks: ReadonlySet<Folded>): void;
+  /** Ends the session; the others are told why. */
+  quit(reason: string): void;
+}
+
+/** A command as someone gave it. */
+export interface Invocation {
+  readonly context: CommandContext;
+  readonly member: Member;
+  /** What stood behind the command's name, without the blanks around it. */
+  readonly words: string;
+  /** All that came behind the name and one blank, as it came: where a password may be in it, its blanks are its own. */
+  readonly secret: string;
+}
+
+/** A command that is about the current room. */
+export interface RoomInvocation extends Invocation {
+  readonly room: Room;
+}
+
+interface Row {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** What goes behind the name. */
+  readonly usage: string;
+  /** The fewest words that must. */
+  readonly least: number;
+  readonly help: string;
+  /** Whose command it is; everyone's, if nothing is said. */
+  readonly who?: "operator" | "server-operator";
+  /** What an IRC client sends in place of it, which SLASH therefore does not run: talk, passwords, its own screen. */
+  readonly instead?: string;
+}
+
+/** A slash command, all of it in one row; `here` are those that are about the current room. */
+export type Command = Row &
+  (
+    | { readonly here: false; readonly run: (invocation: Invocation) => void }
+    | { readonly here: true; readonly run: (invocation: RoomInvocation) => void }
+  );
+
+/** The first word, and the rest. */
+export function cut(words: string): readonly [string, string] {
+  const [, first = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
+  return [first, rest];
+}
+
+/** Answers with a refusal of the chat's. */
+export function refuse(context: CommandContext, refusal: Refusal): void {
+  context.deny(refusal.why, wordsFor(refusal, context.server.chat.limits));
+}
+
+/** Someone by their nick; the person is told if there is nobody. */
+export function memberCalled(nick: string, context: CommandContext): Member | undefined {
+  const member = context.server.chat.member(nick);
+  if (!member) refuse(context, { why: "no-such-nick", nick });
+  return member;
+}
+
+/** The room that the first word names, or the current one; the person is told if there is none to be seen. */
+export function roomAsked({ context, member, words }: Invocation): Room | undefined {
+  const [name] = cut(words);
+  if (name === "") {
+    if (!context.current) refuseNowhere(context, member);
+    return context.current;
+  }
+  const room = context.server.chat.roomFor(member, asRoomName(name));
+  if (!room) refuse(context, { why: "no-such-room", room: asRoomName(name) });
+  return room;
+}
+
+/** The answer to someone who is in no room. */
+export const NOWHERE = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
+
+/** Answers a command that needs a current room, where there is none. */
+export function refuseNowhere(context: CommandContext, member: Member): void {
+  const { typedIn, server } = context;
+  if (typedIn.startsWith(ROOM_SIGN)) {
+    const room = server.chat.roomFor(member, typedIn);
+    refuse(context, room ? { why: "not-in-room", room: room.name } : { why: "no-such-room", room: typedIn });
+  } else if (member.rooms.size === 0) context.deny("needs-room", NOWHERE);
+  else context.deny("needs-room", "That is about a room, and this is none.");
+}
+
+/** Whether a topic, a reason or the like is short enough; the person is told if it is not. */
+export function fits({ context }: Invocation, text: string): boolean {
+  const bytes = Buffer.byteLength(text);
+  const { topicLength } = context.server.chat.limits;
+  if (topicLength === 0 || bytes <= topicLength) return true;
+  context.deny("too-long", `That is too long: it has ${bytes} bytes, and ${topicLength} is the most.`);
+  return false;
+}

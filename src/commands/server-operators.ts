@@ -1,0 +1,108 @@
+import { durationWords, expelWords, liftedWords, listedWords, setWords } from "../chat/ban-words.ts";
+import { type BanOrder, banOrderOf, isAddressLike } from "../chat/bans.ts";
+import { asRoomName } from "../chat/names.ts";
+import { type Command, cut, fits, type Invocation, refuse } from "./context.ts";
+
+/** Commands for the server's operators, and to become one. */
+export const SERVER_OPERATORS: readonly Command[] = [
+  {
+    name: "oper",
+    aliases: [],
+    usage: "NAME PASSWORD",
+    least: 2,
+    help: "makes you an operator of the server",
+    instead: "OPER",
+    here: false,
+    run: oper,
+  },
+  {
+    name: "serverban",
+    aliases: [],
+    usage: "WHOM [10m|2h|7d] [TEXT]",
+    least: 1,
+    help: "keeps a nick, an account (a:NAME), a mask, an address or a network (10.0.0.0/8) off the server; for its operators",
+    who: "server-operator",
+    here: false,
+    run: serverBan,
+  },
+  {
+    name: "serverunban",
+    aliases: [],
+    usage: "WHOM",
+    least: 1,
+    help: "lifts such a ban; for operators of the server",
+    who: "server-operator",
+    here: false,
+    run: serverUnban,
+  },
+  {
+    name: "serverbans",
+    aliases: [],
+    usage: "",
+    least: 0,
+    help: "lists them, by whom, until when and why; for operators of the server",
+    who: "server-operator",
+    here: false,
+    run: serverBans,
+  },
+  {
+    name: "droproom",
+    aliases: [],
+    usage: "ROOM [TEXT]",
+    least: 1,
+    help: "does away with a room and what was said in it; for operators of the server",
+    who: "server-operator",
+    here: false,
+    run: dropRoom,
+  },
+];
+
+function dropRoom(invocation: Invocation): void {
+  const [room, reason] = cut(invocation.words);
+  if (fits(invocation, reason)) invocation.context.act({ type: "drop-room", room: asRoomName(room), reason });
+}
+
+function oper({ context, secret }: Invocation): void {
+  const [, name = "", password = ""] = /^\s*(\S+)\s(.*)$/s.exec(secret) ?? [];
+  context.wait(context.server.isOperator(name, password, context.asker), (isRight) => {
+    if (!isRight)
+      return context.deny(
+        "operator-password-wrong",
+        "That is not the password of an operator of this name, or it was tried too often.",
+      );
+    context.act({ type: "empower", as: name });
+    context.say("You are an operator of this server; /serverban, /serverunban, /serverbans and /droproom are for you.");
+  });
+}
+
+function serverBan(invocation: Invocation): void {
+  const order = banOrderOf(invocation.words);
+  if ("badDuration" in order) return invocation.context.deny("bad-value", `${durationWords(order.badDuration)}.`);
+  if (!fits(invocation, order.reason)) return;
+  if (isAddressLike(order.target)) return banAddress(invocation, order);
+  invocation.context.act({ type: "ban", ...order });
+}
+
+function banAddress({ context, member }: Invocation, order: BanOrder): void {
+  const { addresses } = context.server;
+  const outcome = addresses.ban(order, member, context.asker);
+  if ("why" in outcome) return refuse(context, outcome);
+  context.say(setWords(member.nick, { ...order, target: outcome.ban.target }));
+  for (const { nick } of outcome.members) context.act({ type: "expel", nick, reason: expelWords(order) });
+}
+
+function serverUnban({ context, member, words }: Invocation): void {
+  const [target] = cut(words);
+  if (!isAddressLike(target)) return void context.act({ type: "lift-ban", target });
+  const lifted = context.server.addresses.lift(target, member);
+  if (typeof lifted === "string") context.say(liftedWords(member.nick, lifted));
+  else refuse(context, lifted);
+}
+
+function serverBans({ context, member }: Invocation): void {
+  const { addresses, chat, steady } = context.server;
+  if (!member.traits.has("operator")) return refuse(context, { why: "not-server-operator" });
+  const bans = [...chat.bans, ...addresses.bans];
+  if (bans.length === 0) return context.say("Nobody is banned from this server.");
+  context.draw(bans.map((ban) => listedWords(ban, steady())));
+}

@@ -1,0 +1,169 @@
+import type { Member } from "../chat/member.ts";
+import { ROOM_SIGN } from "../chat/names.ts";
+import type { Past } from "../chat/past.ts";
+import type { Remembered } from "../chat/store.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import {
+  type Command,
+  type CommandContext,
+  cut,
+  fits,
+  type Invocation,
+  memberCalled,
+  type RoomInvocation,
+} from "./context.ts";
+import { type AnswerLine, recall } from "./recall.ts";
+
+const HISTORY = 50; // messages that /history shows if no number is given
+const MOST_HISTORY = 1000;
+
+/** Commands for talking: what is said, to whom, and what was said before. */
+export const TALK: readonly Command[] = [
+  {
+    name: "msg",
+    aliases: ["m", "tell", "query", "dm"],
+    usage: "NICK TEXT",
+    least: 2,
+    help: "says something to one person alone",
+    instead: "PRIVMSG",
+    here: false,
+    run: msg,
+  },
+  {
+    name: "me",
+    aliases: ["action"],
+    usage: "TEXT",
+    least: 1,
+    help: "says what you do: * ann waves",
+    instead: "PRIVMSG with CTCP ACTION",
+    here: true,
+    run: me,
+  },
+  {
+    name: "history",
+    aliases: ["log", "last"],
+    usage: "[NUMBER]",
+    least: 0,
+    help: `shows what was said in this room: the last ${HISTORY} messages, or as many as you say`,
+    here: true,
+    run: history,
+  },
+  {
+    name: "ignore",
+    aliases: [],
+    usage: "[NICK]",
+    least: 0,
+    help: "hides what someone says, and shows it again if given twice; alone, tells whom you ignore",
+    here: false,
+    run: ignore,
+  },
+  {
+    name: "echo",
+    aliases: [],
+    usage: "[on|off]",
+    least: 0,
+    help: "whether you are shown what you say: off is for a terminal that shows what you type",
+    instead: "CAP REQ echo-message",
+    here: false,
+    run: echo,
+  },
+  {
+    name: "away",
+    aliases: ["afk"],
+    usage: "[TEXT]",
+    least: 0,
+    help: "tells those who write to you that you are away; alone, also ends that",
+    here: false,
+    run: away,
+  },
+  {
+    name: "back",
+    aliases: [],
+    usage: "",
+    least: 0,
+    help: "ends being away",
+    here: false,
+    run: back,
+  },
+];
+
+function msg({ context, words }: Invocation): void {
+  const [to, text] = cut(words);
+  context.act({ type: "say", to, manner: "words", text });
+}
+
+function me({ context, words, room }: RoomInvocation): void {
+  context.act({ type: "say", to: room.name, manner: "action", text: words });
+}
+
+function history({ context, member, words, room }: RoomInvocation): void {
+  const limit = words === "" ? HISTORY : Number(words);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_HISTORY) {
+    return context.deny(
+      "bad-value",
+      `"${words}" is no number from 1 to ${MOST_HISTORY}: /history 200 shows the last 200 messages.`,
+    );
+  }
+  const latest = { which: "latest", after: undefined } as const;
+  const past = context.server.chat.past(member, room.name, latest, { limit, playback: false }) ?? [];
+  context.draw(told(room.name, recall(messagesIn(past), context.view, context.server.clock())));
+}
+
+function* messagesIn(past: Iterable<Past>): Generator<Remembered> {
+  for (const event of past) if (event.type === "said") yield event;
+}
+
+function* told(room: string, lines: Iterable<AnswerLine>): Generator<AnswerLine> {
+  let any = false;
+  for (const line of lines) {
+    any = true;
+    yield line;
+  }
+  yield any ? `That was said in ${room} so far.` : `Nothing has been said in ${room} yet.`;
+}
+
+function ignore({ context, member, words }: Invocation): void {
+  const { ignored } = context;
+  const [nick] = cut(words);
+  if (nick === "")
+    return context.say(ignored.size === 0 ? "You ignore nobody." : `You ignore ${[...ignored].join(", ")}.`);
+  const changed = new Set(ignored);
+  if (changed.delete(fold(nick))) {
+    context.ignore(changed);
+    return context.say(`You see again what ${nick} says.`);
+  }
+  if (!mayIgnore(context, member, nick, changed)) return;
+  context.ignore(changed.add(fold(nick)));
+  context.say(`You do not see any more what ${nick} says; /ignore ${nick} once more ends that.`);
+}
+
+function mayIgnore(context: CommandContext, member: Member, nick: string, ignored: ReadonlySet<Folded>): boolean {
+  const most = context.server.chat.limits.ignoredNicks;
+  if (nick.startsWith(ROOM_SIGN)) context.deny("cannot-ignore", "Only people can be ignored; /leave leaves a room.");
+  else if (fold(nick) === fold(member.nick)) context.deny("cannot-ignore", "You cannot ignore yourself.");
+  else if (most > 0 && ignored.size >= most)
+    context.deny("cannot-ignore", `You ignore ${most} people, and cannot ignore more.`);
+  else return memberCalled(nick, context) !== undefined;
+  return false;
+}
+
+function echo({ context, words }: Invocation): void {
+  const { screen } = context;
+  if (!screen) return;
+  const wanted = words.toLowerCase();
+  if (!["", "on", "off"].includes(wanted)) return context.deny("bad-value", `"${words}" is neither on nor off.`);
+  if (wanted !== "") screen.echoes = wanted === "on";
+  if (screen.echoes) context.say("You are shown what you say, once it is stored; /echo off ends that.");
+  else context.say("You are not shown what you say; /echo on ends that.");
+}
+
+function away(invocation: Invocation): void {
+  const { context, member, words } = invocation;
+  if (words === "" && member.away !== "") return back(invocation);
+  if (fits(invocation, words)) context.act({ type: "set-away", text: words || "away" });
+}
+
+function back({ context, member }: Invocation): void {
+  if (member.away === "") context.deny("nothing-to-do", "You are not away.");
+  else context.act({ type: "set-away", text: "" });
+}
