@@ -108,6 +108,13 @@ export const ATTACKS: readonly FairAttack[] = [
     },
   },
   {
+    name: "TLS handshakes",
+    begin: (field) => {
+      for (let number = 0; number < field.attackers * 4; number++)
+        new Pourer(field.port, () => ({ isSecure: true, opening: irc(), lives: 20 })).open();
+    },
+  },
+  {
     name: "storms of connections",
     begin: (field) => {
       const openings = ["hi\n", "hello", "", irc(), irc("JOIN #lobby\r\n"), "CAP LS 302\r\n", "GET / HTTP/1.1\r\n\r\n"];

@@ -11,6 +11,8 @@ export interface Speech {
   readonly lives?: number;
   /** It leaves with a reset. */
   readonly isAbrupt?: boolean;
+  /** It speaks TLS. */
+  readonly isSecure?: boolean;
   /** It reads nothing, or nothing after a line that matches. */
   readonly isDeaf?: boolean;
   readonly deafAfter?: RegExp;
@@ -46,6 +48,7 @@ export class Pourer {
     const connecting = Bun.connect({
       hostname: "127.0.0.1",
       port: this.#port,
+      ...(this.#current.isSecure ? { tls: { rejectUnauthorized: false } } : {}),
       socket: {
         open: (socket) => {
           if (lives !== undefined && lives < Number.POSITIVE_INFINITY)

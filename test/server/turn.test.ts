@@ -60,7 +60,11 @@ test("a commit that fails loses nothing of what was queued: it is sent by the ne
 });
 
 test("what being flushed causes belongs to the next turn", () => {
-  const turn = new Turn(() => true);
+  const turn = new Turn(
+    () => true,
+    undefined,
+    () => 0,
+  );
   const transport = new FakeTransport();
   let count = 0;
   const outbox: Outbox = new Outbox(turn, transport, {
@@ -77,7 +81,11 @@ test("what being flushed causes belongs to the next turn", () => {
 });
 
 test("a buffer is at least as large as was asked for, and one that was given back is used again", () => {
-  const turn = new Turn(() => true);
+  const turn = new Turn(
+    () => true,
+    undefined,
+    () => 0,
+  );
   const buffer = turn.borrow(10_000);
   expect(buffer.length).toBe(10_000);
   turn.giveBack(buffer);
@@ -216,7 +224,11 @@ test("a turn is full once much is laid down, and the next one is not", () => {
 });
 
 test("no more input is handled once much is laid down: so much for each recipient", () => {
-  const turn = new Turn(() => true);
+  const turn = new Turn(
+    () => true,
+    undefined,
+    () => 0,
+  );
   const outboxes = Array.from({ length: 200 }, () => new Outbox(turn, new FakeTransport(), OWNER));
   outboxes[0]?.push(Buffer.alloc(1 << 20));
   expect(turn.isLaden).toBe(false);
