@@ -13,9 +13,9 @@ const LEAST = 8; // of each of these that are sent something, however long it ta
 const HASTE = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
-const EACH = 16_384; // bytes laid down for each recipient of a turn: with more, a system call for each costs less than they
+const EACH = 65_536; // bytes laid down for each recipient of a turn: with more, a system call for each costs less than they
 const LADEN = 1 << 20; // bytes that may be laid down in any case
-const LATE = 1 << 17; // bytes that may be while some wait for what earlier turns had no time to send
+const EACH_BEHIND = 2048; // bytes for each while some wait for what earlier turns had no time to send
 const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
 const SMALL = 4096; // in haste
 const SMALLEST = 4096; // bytes of a buffer
@@ -78,7 +78,8 @@ export class Turn {
   /** As much is laid down for peers as there is room to send; less, while sending is behind. */
   get isLaden(): boolean {
     const isBehind = this.#waiting.length > 0;
-    return this.laid > (isBehind ? LATE : Math.max(LADEN, EACH * this.#marked.length));
+    const recipients = this.#marked.length + this.#waiting.length;
+    return this.laid > Math.max(LADEN, (isBehind ? EACH_BEHIND : EACH) * recipients);
   }
 
   /** ms in which the thread had no processor, since this was asked last or the turn began. */

@@ -12,11 +12,12 @@ function stage(commit: () => void = () => {}) {
     happened.push(`sent ${Buffer.from(bytes).toString()}`);
     return bytes.length;
   };
-  const turn = new Turn(() => {
+  const commits = () => {
     happened.push("committed");
     commit();
     return true;
-  });
+  };
+  const turn = new Turn(commits, undefined, () => 0);
   const outbox = new Outbox(turn, Object.assign(transport, { write }), {
     flushed: () => happened.push("flushed"),
     failed: () => happened.push("failed"),
@@ -239,10 +240,10 @@ test("no more input is handled once much is laid down: so much for each recipien
 });
 
 test("while some wait for what is theirs, little may be laid down", () => {
-  const { turn, outboxes } = slowStage(20);
+  const { turn, outboxes } = slowStage(1000);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
   turn.end();
   expect(turn.isLaden).toBe(false);
-  outboxes[0]?.push(Buffer.alloc(200_000));
+  outboxes[0]?.push(Buffer.alloc(3 << 20));
   expect(turn.isLaden).toBe(true);
 });

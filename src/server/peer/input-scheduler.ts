@@ -89,7 +89,7 @@ export class InputScheduler {
     const until = clock() + Math.min(MOST, Math.max(LEAST, time));
     this.#serve(this.#light, until, SEVERAL);
     this.#serve(this.#others, Math.max(until, clock() + OTHERS));
-    if (this.#others.size > 0) this.#tick.makeHaste();
+    if (this.#others.size > 0 && clock() >= until) this.#tick.makeHaste();
     this.#serve(this.#gone, Math.max(until, clock() + GONE));
   }
 
