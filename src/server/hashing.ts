@@ -22,11 +22,19 @@ export class PasswordHashing implements Hashing {
   }
 
   hash(password: string): Promise<{ hash: string; scram: ScramKeys }> {
-    return this.#turn(async () => ({ hash: await Bun.password.hash(password), scram: await scramKeys(password) }));
+    return this.#turn(async () => ({
+      hash: await Bun.password.hash(prepared(password)),
+      scram: await scramKeys(password),
+    }));
   }
 
   verify(password: string, hash: string): Promise<boolean> {
-    return this.#turn(() => Bun.password.verify(password, hash).catch(() => false));
+    // A hash of another making may be of the password as it was typed.
+    const forms = new Set([prepared(password), password]);
+    return this.#turn(async () => {
+      for (const form of forms) if (await Bun.password.verify(form, hash).catch(() => false)) return true;
+      return false;
+    });
   }
 
   async #turn<T>(work: () => Promise<T>): Promise<T> {
@@ -45,10 +53,15 @@ export class PasswordHashing implements Hashing {
   }
 }
 
+/** A password in the one form that all devices have in common: some type é as one character, some as two (RFC 4013). */
+function prepared(password: string): string {
+  return password.normalize("NFKC");
+}
+
 /** The verifier of a password for SCRAM-SHA-256 (RFC 5802, 3). */
 export async function scramKeys(password: string): Promise<ScramKeys> {
   const salt = randomBytes(16);
-  const salted = await derive(password.normalize("NFKC"), salt, ITERATIONS, 32, "sha256");
+  const salted = await derive(prepared(password), salt, ITERATIONS, 32, "sha256");
   const clientKey = createHmac("sha256", salted).update("Client Key").digest();
   return {
     salt: salt.toString("base64"),

@@ -9,6 +9,15 @@ test("a password is kept as argon2id, and is the only one that opens it", async 
   expect(await Promise.all([hashing.verify("sesame", hash), hashing.verify("Sesame", hash)])).toEqual([true, false]);
 });
 
+test("a password is the same however a device composes its letters, and a hash of its bytes alone is taken too", async () => {
+  const hashing = new PasswordHashing();
+  const { hash } = await hashing.hash("p\u00e4ssw\u00f6rd");
+  expect(await hashing.verify("pa\u0308sswo\u0308rd", hash)).toBe(true);
+  const older = await Bun.password.hash("pa\u0308ss", { algorithm: "argon2id", memoryCost: 8, timeCost: 1 });
+  expect(await hashing.verify("pa\u0308ss", older)).toBe(true);
+  expect(await hashing.verify("pass", older)).toBe(false);
+});
+
 test("what is no hash opens for nobody, and ends nothing", async () => {
   const hashing = new PasswordHashing();
   expect(await hashing.verify("", "")).toBe(false);
