@@ -290,18 +290,18 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
     if (event.origin?.session === this) this.#places.go(room);
-    const lines = this.#arrival(room, member, event.rank === "operator");
+    const lines = this.#arrival(room, member, room.created === event.time);
     // The past comes before live talk. Rooms that another session joined are drawn: there may be many.
     if (event.origin?.session === this) for (const line of lines) this.#push(answerLine(line));
     else this.draw(lines);
   }
 
-  *#arrival(room: Room, member: Member, isOperator: boolean): Generator<AnswerLine> {
+  *#arrival(room: Room, member: Member, isNew: boolean): Generator<AnswerLine> {
     const { chat, replay, clock } = this.server;
     const events = chat.history(member, room, { limit: Math.min(BACKLOG, replay), brief: true });
     yield* recall(events, this.view, clock());
     if (this.#isNew) return;
-    yield arrival(room, isOperator);
+    yield arrival(room, isNew);
     if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
   }
 

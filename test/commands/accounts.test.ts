@@ -51,6 +51,43 @@ describe("an account, from nc", () => {
     );
   });
 
+  test("a room is called new to whoever opens it, not to its operator who comes back or comes from elsewhere", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * sesame88
+      ann< * REGISTER SUCCESS *
+      ann< * 900 *
+      ann> JOIN #dev
+      ann~ 366
+      bob: irc
+      bob> JOIN #dev
+      bob~ 366
+      ann< :bob!* JOIN #dev
+      two: nc
+      two> /login ann sesame88
+      two< -- You are logged in as ann.
+      two< -- You are ann, as in your other session.
+      two~ You are in #dev now; one other is here.
+      bob> PART #dev
+      bob< * PART #dev
+      ann< :bob!* PART #dev
+      two< -- bob left #dev
+      two> /leave #dev
+      two~ You are in #lobby
+      ann~ PART #dev
+      two> /join #dev
+      two< -- You are in #dev now; nobody else is here.
+      ann~ 366 ann #dev
+      two> /join #new
+      two< -- You are in #new now: it is new, and you are its operator.
+      ann~ 366 ann #new
+      `,
+    );
+  });
+
   test("/login shows what was said to one meanwhile, once", async () => {
     await using chat = startChat();
     await play(
