@@ -11,7 +11,9 @@ export function fitsPassword(password: string, least: number): boolean {
 /** What is said of a password that was accepted, a sentence or two with a blank before each: nothing, as a rule. */
 export function passwordRemarks(password: string): string {
   const { length } = [...password];
-  const blanks = password.includes(" ") ? ` The password has ${length} characters, with its blanks.` : "";
+  const blanks = password.includes(" ")
+    ? ` The password has ${length} ${length === 1 ? "character" : "characters"}, with its blanks.`
+    : "";
   const short = length < SHORT ? ` The password is short: ${SHORT} characters or more are harder to guess.` : "";
   return blanks + short;
 }

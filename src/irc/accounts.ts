@@ -7,6 +7,8 @@ import { countGuess, PASS_FIRST } from "./registration.ts";
 import { logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
+const KEEP = "--keep-certificates";
+
 /** Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration). */
 export const ACCOUNT_COMMANDS: readonly Command[] = [
   {
@@ -15,15 +17,17 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     when: "any",
     usage: "account|* email|* password",
     help: "Makes your nick an account of yours.",
+    beforeRest: 2,
     run: (session, params) => runRegister(session, params),
   },
   {
     name: "PASSWD",
     fewest: 1,
     when: "after",
-    usage: "[--keep-certificates] password",
+    usage: `[${KEEP}] password`,
     help: "Gives your account another password, and logs its other sessions out.",
-    run: (session, params) => runPasswd(session, params),
+    beforeRest: 0,
+    run: (session, [words = ""], { params }) => runPasswd(session, words, params.length > 1 && params[0] === KEEP),
   },
   {
     name: "VERIFY",
@@ -67,9 +71,8 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
 }
 
 /** Answers as REGISTER does. */
-function runPasswd(session: IrcSession, params: readonly string[]): void {
-  const keepsCertificates = params.length > 1 && params[0] === "--keep-certificates";
-  const password = params.slice(keepsCertificates ? 1 : 0).join(" ");
+function runPasswd(session: IrcSession, words: string, keepsCertificates: boolean): void {
+  const password = keepsCertificates ? words.slice(KEEP.length + 1) : words;
   changePassword(session, { password, keepsCertificates }, (outcome) => {
     const name = session.member?.who.account?.name ?? "*";
     if ("refusal" in outcome)

@@ -1,4 +1,4 @@
-import type { Message } from "../wire/message.ts";
+import { type Message, paramsWithRest } from "../wire/message.ts";
 import { ABOUT_COMMANDS } from "./about.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
 import { HELP_COMMANDS } from "./help.ts";
@@ -30,6 +30,8 @@ export interface Command {
   readonly usage: string;
   /** What it is for, in a sentence. */
   readonly help: string;
+  /** How many parameters stand before one that is the rest of the line: a password, whose blanks count. */
+  readonly beforeRest?: number;
   /** How many targets it takes where one parameter is a list of them; 0 is any number. */
   readonly targets?: number;
   run(session: IrcSession, params: readonly string[], message: Message): void;
@@ -61,8 +63,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
 
 const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
 
-/** Finds a line's command, makes the checks that all have in common, and runs it. */
-export function carryOut(session: IrcSession, message: Message): void {
+/** Finds the command of a line, makes the checks that all have in common, and runs it. */
+export function carryOut(session: IrcSession, message: Message, line: string): void {
   const batch = message.tags.get("batch");
   if (batch !== undefined) return addLine(session, batch, message);
   const name = message.command.toUpperCase();
@@ -77,5 +79,7 @@ export function carryOut(session: IrcSession, message: Message): void {
   if (!isRegistered && command.when === "after") return session.numeric("ERR_NOTREGISTERED");
   if (isRegistered && command.when === "before") return session.numeric("ERR_ALREADYREGISTERED");
   if (message.params.length < command.fewest) return session.numeric("ERR_NEEDMOREPARAMS", name);
-  command.run(session, message.params, message);
+  const { beforeRest } = command;
+  const params = beforeRest === undefined ? message.params : paramsWithRest(line, beforeRest);
+  command.run(session, params, message);
 }

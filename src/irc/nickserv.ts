@@ -2,6 +2,7 @@ import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/
 import type { Outcome } from "../chat/accounts.ts";
 import { aboutCertificates } from "../chat/certificates.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
+import { clip } from "../text/clip.ts";
 import { changePassword, newAccount } from "./accounts.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
@@ -85,7 +86,8 @@ export const NICKSERV_COMMANDS: readonly Command[] = ["NS", "NICKSERV"].map((nam
   when: "after",
   usage: REQUESTS.map(synopsis).join(" | "),
   help: "Talks to NickServ about your account.",
-  run: (session, words) => askNickServ(session, words.join(" ")),
+  beforeRest: 0,
+  run: (session, [text = ""]) => askNickServ(session, text),
 }));
 
 /** What someone said to NickServ: never told to anyone. */
@@ -96,6 +98,7 @@ export function askNickServ(session: IrcSession, text: string): void {
   if (set) return passwd({ session, rest: set[1] ?? "", words: [], tell });
   const request = BY_NAME.get(verb.toUpperCase());
   if (!request) {
+    if (verb !== "" && !/^help$/i.test(verb)) tell(`NickServ knows no ${clip(verb, 50)}; it knows:`);
     for (const row of REQUESTS) tell(`${synopsis(row)}: ${row.help}.`);
     return;
   }

@@ -12,6 +12,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     when: "after",
     usage: "name password",
     help: "Makes you an operator of the server, if the password is right.",
+    beforeRest: 1,
     run: (session, [name = "", password = ""]) => runOper(session, name, password),
   },
   {

@@ -34,6 +34,7 @@ export const REGISTRATION_COMMANDS: readonly Command[] = [
     when: "before",
     usage: "password",
     help: "Gives the server's password, before NICK and USER.",
+    beforeRest: 0,
     run: (session, [password]) => {
       if (session.registration) session.registration.password = password;
     },

@@ -142,7 +142,7 @@ export class IrcSession implements Protocol, Session {
     const message = parse(text);
     if (!message) return;
     if (!BEFORE_MISSED.has(message.command.toUpperCase())) this.#catchUp();
-    this.#handle(message, !text.includes("\ufffd") || isUtf8(bytes));
+    this.#handle(message, text, !text.includes("\ufffd") || isUtf8(bytes));
   }
 
   get isUnfinished(): boolean {
@@ -337,11 +337,11 @@ export class IrcSession implements Protocol, Session {
       .finally(() => this.peer.release());
   }
 
-  #handle(message: Message, isUtf8: boolean): void {
+  #handle(message: Message, text: string, isUtf8: boolean): void {
     this.#refused = undefined;
     this.#sending.begin(this.#labelOf(message));
     try {
-      if (isUtf8) carryOut(this, message);
+      if (isUtf8) carryOut(this, message, text);
       else this.#refuseBytes(message);
       this.#advance();
     } finally {

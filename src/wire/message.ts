@@ -53,6 +53,25 @@ function parseParams(line: string, from: number): string[] {
   return params;
 }
 
+const HEAD = /^(?:@[^ ]* +)? *(?::[^ ]* +)?[^ ]+ */; // tags, source and command
+
+/**
+ * The parameters of a line that `parse` takes; the one behind the first `count` is all that is left, blanks included,
+ * whether or not it has a colon.
+ */
+export function paramsWithRest(line: string, count: number): string[] {
+  const params: string[] = [];
+  let at = HEAD.exec(line)?.[0].length ?? line.length;
+  while (at < line.length && params.length < count && line.charCodeAt(at) !== 0x3a) {
+    const end = wordEnd(line, at);
+    params.push(line.slice(at, end));
+    at = skipBlanks(line, end);
+  }
+  const rest = line.slice(at);
+  if (rest !== "") params.push(rest.replace(/(^| ):/, "$1"));
+  return params;
+}
+
 /** Parses `a=1;+b;vendor/c=x\sy`, without the `@`. */
 export function parseTags(text: string): Tags {
   const tags = new Map<string, string>();

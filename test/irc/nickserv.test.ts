@@ -107,9 +107,44 @@ test("what it does not know is answered with what it does", async () => {
     ann~ REGAIN
     ann~ GHOST
     ann~ DROP
+    ann> NS LOGOUT now
+    ann< * :NickServ knows no LOGOUT; it knows:
+    ann< * :REGISTER password: *
+    ann~ DROP password: removes
     `,
   );
 });
+
+test(
+  "the blanks of a password count, with a colon before it or without",
+  async () => {
+    await using chat = startChat({ password: "open  sesame" });
+    const enter = async (nick: string) => {
+      const wire = await Wire.open(chat.port);
+      wire.send(`CAP END\r\nPASS open  sesame\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+      await wire.until(/ (?:376|422) /);
+      return wire;
+    };
+    const ways = [
+      ["NS REGISTER two  words", "IDENTIFY a0 two  words"],
+      ["REGISTER * * two  words", "IDENTIFY a1 two  words"],
+      ["REGISTER * * :sesame88\r\nPASSWD  two  words", "IDENTIFY a2 two  words"],
+      ["REGISTER * * :sesame88\r\nPASSWD --keep-certificates : two  words ", "IDENTIFY a3  two  words "],
+      ["REGISTER * * :sesame88\r\nNS SET PASSWORD two  words", "IDENTIFY a4 two  words"],
+    ] as const;
+    for (const [number, [makes, proves]] of ways.entries()) {
+      const ann = await enter(`a${number}`);
+      ann.send(`${makes}\r\nQUIT\r\n`);
+      await ann.closed();
+      const two = await enter("two");
+      two.send(`PRIVMSG NickServ :${proves}\r\n`);
+      expect((await two.until(/NOTICE two/)).at(-1)).toEndWith(`:a${number} is yours; you are logged in.`);
+      two.send("QUIT\r\n");
+      await two.closed();
+    }
+  },
+  HASHED,
+);
 
 test(
   "PASSWD gives the account another password: other sessions are logged out, this one stays",

@@ -7,6 +7,7 @@ import {
   formatTags,
   type Message,
   NO_TAGS,
+  paramsWithRest,
   parse,
   parseSource,
   parseTags,
@@ -23,6 +24,21 @@ interface Atoms {
 function messageOf({ tags, source, verb, params }: Atoms): Message {
   return { tags: new Map(Object.entries(tags ?? {})), source, command: verb, params: params ?? [] };
 }
+
+describe("the parameters of a line, the last of which is the rest of it", () => {
+  for (const [line, count, params] of [
+    ["NS REGISTER  a  b ", 0, ["REGISTER  a  b "]],
+    ["NS :REGISTER  a :b", 0, ["REGISTER  a :b"]],
+    ["@label=1 :ann NS CERT", 0, ["CERT"]],
+    ["REGISTER * x@y  two  words", 2, ["*", "x@y", "two  words"]],
+    ["OPER root :two  words", 1, ["root", "two  words"]],
+    ["PASSWD --keep : a", 0, ["--keep  a"]],
+    ["PASS", 0, []],
+    ["OPER root ", 1, ["root"]],
+  ] as const) {
+    test(JSON.stringify(line), () => expect(paramsWithRest(line, count)).toEqual([...params]));
+  }
+});
 
 describe("the vectors of irc-parser-tests", () => {
   for (const { input, atoms } of vectors<{ input: string; atoms: Atoms }>("msg-split")) {
