@@ -96,8 +96,9 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
 }
 
 /**
- * What is said, split into lines of 512 bytes for those who count so. Only the first has the msgid; all have the client's
- * tags while these are few enough (`CLIENT_TAGS`), otherwise the first alone: a message is never many times what was sent.
+ * What is said, in its sender's lines without the blank ones; a line that is longer than 512 bytes is split. Only the
+ * first has the msgid; all have the client's tags while these are few enough (`CLIENT_TAGS`), otherwise the first alone:
+ * a message is never many times what was sent.
  */
 function renderSaid(event: EventOf<"said">, form: number, msgid: string): string {
   const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
@@ -105,17 +106,20 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
   const head = showLine(`:${maskOf(event.from)} ${command} ${target} :`);
   const [before, after] = wrapping(event.manner);
   const room = LINE - CRLF.length - Buffer.byteLength(head) - before.length - after.length;
-  if (event.text.length * 3 <= room && !event.text.includes("\n")) {
+  const cuts = event.cuts ?? [];
+  const isOneLine = cuts.length === 0 && !event.text.includes("\n");
+  if (isOneLine && event.text.length * 3 <= room) {
     const shown = showLine(event.text);
     return shown && `${tags(event, form, msgid, event.from, event.tags)}${head}${before}${shown}${after}${CRLF}`;
   }
-  if (form & CAP.multiline && (event.text.includes("\n") || event.text.length > room / 4)) {
-    const lines = fragmentsOf(event.text, event.cuts ?? []).flatMap((fragment) => cutFragment(fragment, room));
+  const fragments = fragmentsOf(event.text, cuts);
+  if (form & CAP.multiline && (!isOneLine || event.text.length > room / 4)) {
+    const lines = fragments.flatMap((fragment) => cutFragment(fragment, room));
     if (lines.length > 1) return renderLines(event, form, msgid, lines);
   }
-  const pieces = event.text.split("\n").flatMap((physical) => {
-    const shown = showLine(physical);
-    return shown === "" ? [] : [...splitLine(shown, room)];
+  const pieces = fragments.flatMap(({ text }) => {
+    const shown = showLine(text);
+    return shown === "" ? [] : splitLine(shown, room);
   });
   const fits = Buffer.byteLength(givenTags(event.tags)) * pieces.length <= CLIENT_TAGS;
   let text = "";

@@ -25,6 +25,7 @@ interface MessageRow {
   readonly text: string;
   readonly tags: string | null;
   readonly sent_as: string | null;
+  readonly cuts: string | null;
 }
 
 /** A message that is to be inserted. */
@@ -36,7 +37,7 @@ interface Appended {
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
 
-const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as";
+const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts";
 const ALL_COLUMNS = `place, ${COLUMNS}`;
 const STRETCH = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
@@ -72,7 +73,7 @@ export class History {
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
     const { db } = ledger;
-    this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#postings = new Postings(ledger);
@@ -348,12 +349,13 @@ export class History {
   }
 
   #insertOne({ place, event, target }: Appended): void {
-    const { seq, time, manner, from, to, text, tags } = event;
+    const { seq, time, manner, from, to, text, tags, cuts } = event;
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
+    const cut = cuts && cuts.length > 0 ? JSON.stringify(cuts) : null;
     const [name, id] = account ? [account.name, account.id] : [null, null];
     const at = this.#ledger.placeId(place);
-    this.#insert.run(at, seq, time, manner, nick, user, host, name, id, to, text, kept, event.id ?? null);
+    this.#insert.run(at, seq, time, manner, nick, user, host, name, id, to, text, kept, event.id ?? null, cut);
     if (event.id !== undefined) this.#insertSent.run(target, id ?? "", event.id, seq);
   }
 }
@@ -380,7 +382,7 @@ const UPDATE_LATEST = `UPDATE conversation
 const NOBODYS = "" as AccountId;
 
 function remembered(row: MessageRow, place: Place): Remembered {
-  const { seq, time, manner, nick, user, host, target, text, tags, sent_as } = row;
+  const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts } = row;
   return {
     type: "said",
     seq,
@@ -394,6 +396,7 @@ function remembered(row: MessageRow, place: Place): Remembered {
     text,
     tags: tags === null ? undefined : new Map(JSON.parse(tags) as [string, string][]),
     id: sent_as ?? undefined,
+    cuts: cuts === null ? undefined : (JSON.parse(cuts) as number[]),
     away: undefined,
   };
 }

@@ -231,6 +231,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX conversation_place ON conversation (place);
   CREATE INDEX conversation_name ON conversation (account, lower(name));
   `,
+  // A message goes on to others in the lines that its sender cut it into.
+  `
+  ALTER TABLE message ADD COLUMN cuts TEXT;
+  `,
 ];
 
 /** The masks on a list that mean an account have its id. */

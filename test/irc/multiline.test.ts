@@ -44,7 +44,41 @@ describe("a message of several lines", () => {
       bob< @batch=*;draft/multiline-concat :ann!*@* PRIVMSG #r :everyone?
       bob< :ann!*@* BATCH -*
       eve< :ann!*@* PRIVMSG #r :hello
-      eve< :ann!*@* PRIVMSG #r :how is everyone?
+      eve< :ann!*@* PRIVMSG #r :how is\\x20
+      eve< :ann!*@* PRIVMSG #r :everyone?
+      `,
+    );
+  });
+
+  test("comes in its sender's lines now and later, however it is read", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${BEGIN}
+      ann> BATCH +1 draft/multiline #r
+      ann> @batch=1 PRIVMSG #r :one, and\\x20
+      ann> @batch=1;draft/multiline-concat PRIVMSG #r :more of it
+      ann> BATCH -1
+      ann< *
+      ann< *
+      ann< *
+      ann< *
+      bob< * BATCH +* draft/multiline #r
+      bob< @batch=* :ann!*@* PRIVMSG #r :one, and\\x20
+      bob< @batch=*;draft/multiline-concat :ann!*@* PRIVMSG #r :more of it
+      bob< :ann!*@* BATCH -*
+      eve< :ann!*@* PRIVMSG #r :one, and\\x20
+      eve< :ann!*@* PRIVMSG #r :more of it
+      bob> CHATHISTORY LATEST #r * 1
+      bob< * BATCH +* chathistory #r
+      bob< @batch=* :ann!*@* BATCH +* draft/multiline #r
+      bob< @batch=* :ann!*@* PRIVMSG #r :one, and\\x20
+      bob< @batch=*;draft/multiline-concat :ann!*@* PRIVMSG #r :more of it
+      bob< *BATCH -*
+      bob< * BATCH -*
+      eve> CHATHISTORY LATEST #r * 1
+      eve< :ann!*@* PRIVMSG #r :one, and\\x20
+      eve< :ann!*@* PRIVMSG #r :more of it
       `,
     );
   });

@@ -41,6 +41,14 @@ function said(words: string, more: Partial<Extract<ChatEvent, { type: "said" }>>
   };
 }
 
+/** The text of each line that was rendered. */
+function piecesOf(lines: string): readonly string[] {
+  return lines
+    .split("\r\n")
+    .slice(0, -1)
+    .map((line) => parse(line)?.params[1] ?? "");
+}
+
 describe("what is said, for those who count 512 bytes", () => {
   const manner = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
 
@@ -56,13 +64,42 @@ describe("what is said, for those who count 512 bytes", () => {
   test("nothing is lost but blanks at the cuts, and every piece is whole text", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (lines) => {
-        const pieces = render(said(lines.join("\n")), 0, "m1", "chat.test")
-          .split("\r\n")
-          .slice(0, -1)
-          .map((line) => parse(line)?.params[1] ?? "");
+        const pieces = piecesOf(render(said(lines.join("\n")), 0, "m1", "chat.test"));
         const bare = (all: readonly string[]) => all.join("").replaceAll(" ", "");
         expect(bare(pieces)).toBe(bare(lines.map(showLine)));
         for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ["one", [], ["one"]],
+    ["one\n\ntwo\n", [], ["one", "two"]],
+    ["one two", [4], ["one ", "two"]],
+    ["one two\nthree", [4], ["one ", "two", "three"]],
+    ["one\ntwo three\n\n", [8], ["one", "two ", "three"]],
+    [`${"x".repeat(600)} y`, [601], ["x".repeat(478), `${"x".repeat(122)} `, "y"]],
+    [`${"x".repeat(400)}${"y".repeat(400)}`, [400], ["x".repeat(400), "y".repeat(400)]],
+  ])("%j, cut at %j, is the lines %j", (words, cuts, expected) => {
+    expect(piecesOf(render(said(words, { cuts }), 0, "m1", "chat.test"))).toEqual(expected);
+  });
+
+  test("a line of the sender's is a line, but for the blank ones", () => {
+    const one = fc.record({
+      words: fc.string({ unit: "grapheme", maxLength: 60 }).map((words) => showLine(words)),
+      goesOn: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 100 }), (lines) => {
+        const cuts: number[] = [];
+        let whole = "";
+        for (const [at, { words, goesOn }] of lines.entries()) {
+          if (at > 0 && goesOn) cuts.push(whole.length);
+          else if (at > 0) whole += "\n";
+          whole += words;
+        }
+        const sent = lines.map(({ words }) => words).filter((words) => words !== "");
+        expect(piecesOf(render(said(whole, { cuts }), 0, "m1", "chat.test"))).toEqual(sent);
       }),
     );
   });

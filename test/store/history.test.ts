@@ -50,6 +50,7 @@ test.each([
     "an action by an account",
     { manner: "action", from: { ...said(1).from, account: { id: anAccount("annie").id, name: "annie" } } },
   ],
+  ["what its sender cut", { text: "one two\nthree", cuts: [4] }],
   ["a room's name in its own letters", { to: "#Dev" }],
 ] as const)("%s comes back as it was said", (_, changes) => {
   using shelf = new Shelf();

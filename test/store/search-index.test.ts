@@ -112,7 +112,7 @@ test("what is said later is found at once; what is far behind is taken in a stre
   while (its.advance(10)) stretches++;
   expect(stretches).toBe(3);
   shelf.meddles(
-    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL FROM message LIMIT 1",
+    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL FROM message LIMIT 1",
   );
   expect(its.find(quest("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
 });

@@ -138,7 +138,7 @@ test("while a turn is open nothing is taken out, and it goes on after that", () 
   ledger.write(() => {
     const place = ledger.placeId(DEV);
     ledger.db
-      .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL)")
+      .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL, NULL)")
       .run(place);
   });
   const pass = sweep(ledger, { messages: 2, ids: 0, now: 9 });
