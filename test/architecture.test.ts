@@ -208,7 +208,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/marks.ts": "test/irc/marks.test.ts",
   "chat/member.ts": "test/chat/presence.test.ts",
   "chat/tell.ts": "test/chat/presence.test.ts",
-  "chat/verdict.ts": "test/chat/chat.test.ts",
+  "chat/check-result.ts": "test/chat/chat.test.ts",
   "client/batches.ts": "test/client/history.test.ts",
   "client/client.ts": "test/client/fullscreen.test.ts",
   "client/drafts.ts": "test/client/fullscreen.test.ts",

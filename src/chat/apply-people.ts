@@ -15,7 +15,7 @@ export function applyEntered(state: State, event: EventOf<"entered">): void {
   const member = new Member(event.who, event.time, state.now);
   member.takesSide(sideOf(event.who), event.seq);
   state.addMember(member);
-  const session = event.origin?.session;
+  const session = state.originOf(event);
   if (session) {
     session.member = member;
     member.sessions.add(session);
@@ -80,7 +80,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   state.held.delete(member);
   state.removeMember(member);
   for (const trait of TRAITS) state.having[trait].delete(member);
-  for (const session of member.sessions) session.member = undefined;
+  for (const session of member.sessions) state.release(session);
   tellWatchers(state, member.nick, false);
 }
 

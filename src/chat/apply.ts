@@ -28,7 +28,7 @@ import { applyRoomDropped } from "./room-drop.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
-import { tellEach, tellRoom } from "./tell.ts";
+import { tellEach, tellOrigin, tellRoom } from "./tell.ts";
 import { notePrivacy } from "./visibility.ts";
 
 /**
@@ -105,8 +105,9 @@ export function apply(state: State, event: ChatEvent): void {
 function applyJoined(state: State, event: EventOf<"joined">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
-  const room = state.room(event.room) ?? openRoom(state, event);
-  const ranks = new Set([...room.ranksKept(event.who.account), ...(event.rank ? [event.rank] : [])]);
+  const room = event.opens ? openRoom(state, event) : state.room(event.room);
+  if (!room) return;
+  const ranks = new Set(event.ranks ?? (event.rank ? [event.rank] : []));
   if (room.members.size === 0) state.inhabited++;
   reopenRoom(state, room);
   room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq });
@@ -114,10 +115,10 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   member.invitations.delete(room);
   member.rooms.add(room);
   if (!event.quietly) keepHappened(state, room, event);
-  if (event.quietly) event.origin?.session.tell(event);
-  else tellRoom(room, event);
+  if (event.quietly) tellOrigin(state, event);
+  else tellRoom(state, room, event);
   for (const session of member.sessions) {
-    if (session !== event.origin?.session) session.tell(event);
+    if (session.id !== event.origin) session.tell(event);
     session.follow(room);
     state.noteThere(session, member, room);
   }
@@ -142,7 +143,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   if (event.type === "kicked" && account && room.ranks.delete(account.id)) saveRoom(state, room);
   if (place.announced || event.type === "kicked") {
     keepHappened(state, room, event);
-    tellRoom(room, event);
+    tellRoom(state, room, event);
   } else {
     for (const session of member.sessions) session.tell(event);
   }
@@ -155,8 +156,8 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const room = event.inRoom ? state.room(event.to) : undefined;
   if (event.type === "said") keep(state, event, room);
   if (room) {
-    if (event.rank) tellRanks(room, event);
-    else tellRoom(room, event);
+    if (event.rank) tellRanks(state, room, event);
+    else tellRoom(state, room, event);
     return;
   }
   const concerned = new Set<Session>(speaker?.sessions);
@@ -176,14 +177,20 @@ function keep(state: State, event: EventOf<"said">, room: Room | undefined): voi
 }
 
 /** Tells those of the rank and above; and whoever said it. */
-function tellRanks(room: Room, event: EventOf<"said" | "signalled">): void {
+function tellRanks(state: State, room: Room, event: EventOf<"said" | "signalled">): void {
   const concerned = new Set<Session>();
   for (const [member, { ranks }] of room.members) {
     const hears = ranks.has("operator") || (event.rank === "voice" && ranks.has("voice"));
     if (hears) for (const session of member.sessions) concerned.add(session);
   }
-  if (event.origin) concerned.add(event.origin.session);
-  tellEach(concerned, event);
+  tellAlso(state, concerned, event);
+}
+
+/** Tells these, and the session that caused it. */
+function tellAlso(state: State, sessions: Set<Session>, event: ChatEvent): void {
+  const origin = state.originOf(event);
+  if (origin) sessions.add(origin);
+  tellEach(sessions, event);
 }
 
 function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
@@ -192,7 +199,7 @@ function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
   room.topic = event.topic === "" ? undefined : { text: event.topic, by: maskOf(event.by), at: event.time };
   saveRoom(state, room);
   keepHappened(state, room, event);
-  tellRoom(room, event);
+  tellRoom(state, room, event);
 }
 
 function applyModesChanged(state: State, event: EventOf<"modes-changed">): void {
@@ -202,7 +209,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
   notePrivacy(room, event.seq);
   saveRoom(state, room);
   keepHappened(state, room, event);
-  tellRoom(room, event);
+  tellRoom(state, room, event);
 }
 
 function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<"modes-changed">): void {
@@ -246,12 +253,11 @@ function applyInvited(state: State, event: EventOf<"invited">): void {
   invite(member, room, state.limits.pendingInvitations || Number.POSITIVE_INFINITY);
   countInvitation(state, event);
   const concerned = new Set<Session>(member.sessions);
-  if (event.origin) concerned.add(event.origin.session);
   // Those who could have invited know who else was.
   for (const [other, { ranks }] of room.members) {
     if (ranks.has("operator")) for (const session of other.sessions) concerned.add(session);
   }
-  tellEach(concerned, event);
+  tellAlso(state, concerned, event);
 }
 
 /** Beyond so many the oldest goes: they keep rooms in memory that may be long gone. */

@@ -1,12 +1,14 @@
+import type { Account } from "./account.ts";
 import { stillProved } from "./accounts.ts";
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
-import { applyGone, applyProfile } from "./apply-people.ts";
-import type { EventOf } from "./event.ts";
+import { applyProfile } from "./apply-people.ts";
+import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
+import { type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { saveRoom } from "./kept-rooms.ts";
 import type { Member } from "./member.ts";
+import { appearance } from "./membership.ts";
 import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
-import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /**
  * Which sessions belong to whom: a session that has proved whose it is joins the member of that account, one that is
@@ -17,7 +19,7 @@ import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 export const HOLD = 120_000;
 
 /** Whoever asked has made sure that the account is theirs: here is only the act. */
-export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdict {
+export function checkIdentify(state: State, by: Member, act: IdentifyAct): CheckResult {
   const account = stillProved(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
   if (account?.id === by.who.account?.id) return NOTHING;
@@ -26,17 +28,31 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Verdi
   if (account && own && by.sessions.size > 1) return refused({ why: "session-shared", account: own.name });
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
-  return happens({ type: "account-set", who: by.who, account });
+  return { events: identifying(by, account) };
+}
+
+/** One who logs in is, in the rooms that they are in, what their account is there. */
+function* identifying(by: Member, account: Account | undefined): Generator<NewEvent, void> {
+  yield { type: "account-set", who: by.who, account };
+  for (const room of by.rooms) {
+    const has = room.members.get(by)?.ranks;
+    const missing = [...room.ranksKept(account)].filter((rank) => !has?.has(rank));
+    if (missing.length === 0) continue;
+    const appeared = appearance(room, by);
+    if (appeared) yield appeared;
+    const changes = missing.map((mode) => ({ mode, on: true, nick: by.nick }));
+    yield { type: "modes-changed", by: undefined, room: room.name, changes, origin: SERVER };
+  }
 }
 
 /** One of several sessions goes, or the only one. */
-export function checkQuit(_state: State, by: Member, act: QuitAct): Verdict {
+export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult {
   if (by.sessions.size > 1) return happens({ type: "detached", who: by.who, isHeld: false });
   return happens({ type: "quit", who: by.who, reason: act.reason });
 }
 
 /** A session was lost, and did not say that it goes. */
-export function checkLose(_state: State, by: Member, act: LoseAct): Verdict {
+export function checkLose(_state: State, by: Member, act: LoseAct): CheckResult {
   const isHeld = by.sessions.size === 1;
   if (isHeld && by.who.account === undefined) return happens({ type: "quit", who: by.who, reason: act.reason });
   return happens({ type: "detached", who: by.who, isHeld });
@@ -44,13 +60,11 @@ export function checkLose(_state: State, by: Member, act: LoseAct): Verdict {
 
 /** The session is the member's from now on: it is shown the member's rooms as if it had joined them. */
 export function applyAttached(state: State, event: EventOf<"attached">): void {
-  const session = event.origin?.session;
+  const session = state.originOf(event);
   const member = state.member(event.who.nick);
   if (!session || !member) return;
   const before = session.member;
-  const act = event.origin?.act;
-  if (act?.type === "enter") state.cameAs.set(session, { user: act.user, realname: act.realname, host: act.host });
-  else if (before) state.cameAs.set(session, before.who);
+  state.cameAs.set(session, event.cameAs);
   session.member = member;
   member.sessions.add(session);
   state.held.delete(member);
@@ -68,15 +82,10 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
     session.follow(room);
     state.noteThere(session, member, room);
   }
-  if (before && before.sessions.size === 0) applyGone(state, quitOf(before, event));
-}
-
-function quitOf(member: Member, { seq, time }: EventOf<"attached">): EventOf<"quit"> {
-  return { type: "quit", who: member.who, reason: "Is someone else now", seq, time, origin: undefined };
 }
 
 export function applyDetached(state: State, event: EventOf<"detached">): void {
-  const session = event.origin?.session;
+  const session = state.originOf(event);
   const member = session?.member;
   if (!session || !member) return;
   session.tell(event);
@@ -85,7 +94,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
     state.noteLeft(session, member, room, event.seq);
   }
   member.sessions.delete(session);
-  session.member = undefined;
+  state.release(session);
   if (event.isHeld) state.held.set(member, state.now + HOLD);
 }
 

@@ -4,22 +4,19 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
-import { expelWords } from "./ban-words.ts";
 import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
 import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends.ts";
-import type { ChatEvent, EventOf, Happening, Origin } from "./event.ts";
+import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { forgetPasts, openKeptRooms, openLobby } from "./kept-rooms.ts";
 import type { ChatLimits } from "./limits.ts";
-import { loggedOut } from "./logout.ts";
+import { loggedOut, rejoinsOf } from "./logout.ts";
 import { markerOf } from "./marks.ts";
-import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
 import { disempowered, type OperatorLoss } from "./power.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
-import { emptied } from "./room-drop.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
@@ -44,6 +41,14 @@ export interface ChatSetup {
   readonly steppedBack?: (by: number) => void;
 }
 
+/** What a session wants, until its turn comes. */
+interface Submitted {
+  readonly session: Session;
+  readonly act: Act;
+}
+
+const NO_REFUSALS: readonly Refusal[] = [];
+
 const CLOCK_SET = 1000; // ms by which the two clocks go apart when one was set
 const CLOCKS_KEPT = 600_000; // ms between two times that the clocks are stored
 const CLAIM = 100_000; // numbers of the order claimed from the store at once: one small write every so many events
@@ -60,7 +65,7 @@ export class Chat {
   readonly #clock: () => number;
   readonly #steady: () => number;
   readonly #timestamps: Timestamps;
-  readonly #waiting: Origin[] = [];
+  readonly #waiting: Submitted[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #busy = false;
@@ -165,6 +170,17 @@ export class Chat {
     return member ? departures.since(room, member.nick, this.#state.originsOf(session, member), now) : 0;
   }
 
+  /**
+   * Ends a turn: makes safe what happened in it. Sessions that said something which could not be stored are told;
+   * false if there are any.
+   */
+  commit(): boolean {
+    const lost = this.#state.store.commit();
+    for (const origin of new Set(lost.map((event) => event.origin))) this.#state.originOf({ origin })?.unstored();
+    this.#state.forgetMemberless();
+    return lost.length === 0;
+  }
+
   /** Stores what else is only known while it runs. Called once all sessions are over. */
   close(): void {
     const records = this.#state.departures.records(this.#steady());
@@ -212,7 +228,7 @@ export class Chat {
 
   /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
   proclaim(text: string, to: "everyone" | "operators" = "everyone"): void {
-    this.#inTurn(() => this.#happen({ type: "proclaimed", text, to }, undefined));
+    this.#inTurn(() => this.#happen({ type: "proclaimed", text, to }, SERVER));
   }
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
@@ -224,8 +240,7 @@ export class Chat {
       this.#keepClocks();
       for (const [member, until] of this.#state.held) {
         if (until > now) continue;
-        this.#state.held.delete(member);
-        this.#happen({ type: "quit", who: member.who, reason: "Connection lost" }, undefined);
+        this.#happen({ type: "quit", who: member.who, reason: "Connection lost" }, SERVER);
       }
     });
   }
@@ -241,7 +256,7 @@ export class Chat {
   /** Whoever operates the server under one of these names does so no more. */
   disempower(names: ReadonlySet<string>, why: OperatorLoss): void {
     this.#inTurn(() => {
-      for (const happening of disempowered(this.#state, names, why)) this.#happen(happening, undefined);
+      for (const event of disempowered(this.#state, names, why)) this.#happen(event, SERVER);
     });
   }
 
@@ -293,112 +308,49 @@ export class Chat {
   #endWhatIsOver(): void {
     if (this.#state.nextEnd === Number.POSITIVE_INFINITY || this.#steady() < this.#state.nextEnd) return;
     const now = this.#steady();
-    for (const end of endsBy(this.#state, now)) this.#happen(end, undefined);
+    for (const end of endsBy(this.#state, now)) this.#happen(end, SERVER);
     this.#state.nextEnd = nextEndOf(this.#state, now);
   }
 
   #enforceLogouts(except?: Session): void {
     for (const logout of this.#state.store.takeLogouts()) {
-      for (const { happening, origin, rejoins = [] } of loggedOut(this.#state, logout, except)) {
-        this.#happen(happening, origin);
-        for (const room of rejoins)
-          if (origin)
-            this.#waiting.push({ session: origin.session, act: { type: "join", room: room.name, key: room.password } });
+      for (const event of loggedOut(this.#state, logout, except)) {
+        const rejoins = rejoinsOf(this.#state, event);
+        const { origin } = this.#happen(event, SERVER);
+        const session = this.#state.originOf({ origin });
+        if (session) for (const act of rejoins) this.#waiting.push({ session, act });
       }
     }
   }
 
-  #carryOut(origin: Origin): void {
+  #carryOut({ session, act }: Submitted): void {
     this.#state.now = this.#steady();
     this.#state.seq = this.#seq;
-    const { act } = origin;
+    if (!session.member) this.#state.meet(session);
     // Logouts are of those who came before: with a new password one may be here sooner than they are enforced.
     if ((act.type === "enter" || act.type === "identify") && act.account) this.#enforceLogouts();
-    const { event, again, refusals } = check(this.#state, origin);
-    if (event) {
-      this.#announce(origin, event);
-      if (event.type === "room-dropped")
-        for (const kicked of emptied(this.#state, event)) this.#happen(kicked, undefined);
-      this.#happen(event, origin);
-      if (event.type === "joined") this.#restoreRank(event);
-      else if (event.type === "account-set") this.#restoreRanks(origin);
-      else if (event.type === "banned") this.#expelAll(event, origin);
-      else if (event.type === "taken-back") this.#handOver(event, origin);
-      else if (event.type === "session-ended") this.#leaveWithLast(event);
-    }
-    if (again) origin.session.tell({ ...again, origin });
-    for (const refusal of refusals ?? []) {
-      origin.session.refuse(refusal, origin.act);
+    const { events, again, refusals } = check(this.#state, session.member, act);
+    if (events) for (const event of events) this.#happen(event, session.id);
+    if (again) session.tell({ ...again, origin: session.id });
+    for (const refusal of refusals ?? NO_REFUSALS) {
+      session.refuse(refusal, act);
       for (const observer of this.#refusalObservers) observer(refusal);
     }
   }
 
-  /** One who joined quietly is made known before the others see them act. */
-  #announce(origin: Origin, event: Happening): void {
-    const member = origin.session.member;
-    const name =
-      event.type === "said" || event.type === "signalled" ? event.to : "room" in event ? event.room : undefined;
-    if (!member || name === undefined || event.type === "left" || event.type === "joined") return;
-    const room = this.#state.room(name);
-    const place = room?.members.get(member);
-    if (!room || !place || place.announced) return;
-    const { who, away } = member;
-    this.#happen({ type: "appeared", who, room: room.name, away, rank: room.rankOf(member) }, origin);
-  }
-
-  /** The others see that one who came back is what they were before. */
-  #restoreRank({ who, room: name, rank }: Extract<Happening, { type: "joined" }>): void {
-    const room = this.#state.room(name);
-    if (!rank || !room || room.members.size < 2) return;
-    const changes = [{ mode: rank, on: true, nick: who.nick }];
-    this.#happen({ type: "modes-changed", by: undefined, room: room.name, changes }, undefined);
-  }
-
-  /** One who logs in is, in the rooms that they are in, what their account is there. */
-  #restoreRanks(origin: Origin): void {
-    const { member } = origin.session;
-    for (const room of member?.rooms ?? []) {
-      const has = member && room.members.get(member)?.ranks;
-      const missing = [...room.ranksKept(member?.who.account)].filter((rank) => !has?.has(rank));
-      if (!member || missing.length === 0) continue;
-      const changes = missing.map((mode) => ({ mode, on: true, nick: member.nick }));
-      const event = { type: "modes-changed", by: undefined, room: room.name, changes } as const;
-      this.#announce(origin, event);
-      this.#happen(event, undefined);
-    }
-  }
-
-  /** Those present whom a ban of the server's means are put out. */
-  #expelAll({ by, target, account, lasts, reason }: Extract<Happening, { type: "banned" }>, origin: Origin): void {
-    const mask = parseMask(target, () => account);
-    const why = expelWords({ lasts, reason });
-    for (const { who } of [...this.#state.members.values()])
-      if (mask?.matches(who)) this.#happen({ type: "expelled", by, who, reason: why }, origin);
-  }
-
-  /** Whoever had a nick that was taken back has another, and its owner has it, if that was wanted. */
-  #handOver({ who, nick }: Extract<Happening, { type: "taken-back" }>, { session, act }: Origin): void {
-    this.#happen({ type: "renamed", who, nick, wanted: undefined }, undefined);
-    if (act.type !== "reclaim" || !act.takes) return;
-    this.#carryOut({ session, act: { type: "rename", nick: act.nick, yielding: false } });
-  }
-
-  /** A member whose last session was ended is gone. */
-  #leaveWithLast({ who }: Extract<Happening, { type: "session-ended" }>): void {
-    if (this.#state.member(who.nick)?.sessions.size === 0)
-      this.#happen({ type: "quit", who, reason: "Session ended" }, undefined);
-  }
-
-  #happen(happening: Happening, origin: Origin | undefined): void {
+  /** Gives an event its place in the order, and applies it. It is of the session that asked, unless it says otherwise. */
+  #happen(happening: NewEvent, asker: number): ChatEvent {
     if (this.#seq >= this.#claimed) {
       this.#seq = this.#state.store.claim(CLAIM);
       this.#claimed = this.#seq + CLAIM;
     }
     this.#state.now = this.#steady();
     const time = this.#timestamps.next();
-    const event: ChatEvent = { ...happening, seq: this.#seq++, time, origin };
+    const { origin = asker } = happening;
+    const event: ChatEvent = { ...happening, seq: this.#seq++, time, origin: origin === SERVER ? undefined : origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
+    return event;
   }
 
   /** What remained of bans when the server was last seen remains, but for the time that it was down. */

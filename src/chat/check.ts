@@ -1,8 +1,11 @@
+import type { Act, EnterAct } from "./act.ts";
 import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
-import type { Origin } from "./event.ts";
+import { type CheckResult, NOTHING } from "./check-result.ts";
+import type { NewEvent } from "./event.ts";
 import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import { checkMarkRead } from "./marks.ts";
-import { checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
+import type { Member } from "./member.ts";
+import { appearance, checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { checkCatchUp } from "./missed.ts";
 import { checkEndSession, checkReclaim } from "./ownership.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
@@ -12,16 +15,43 @@ import { checkDropRoom } from "./room-drop.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
 import type { State } from "./state.ts";
 import { checkSay, checkSignal } from "./talk.ts";
-import { NOTHING, type Verdict } from "./verdict.ts";
 
 /**
  * Checks an act against the state, and changes nothing. Of one who has no member yet only coming in comes to anything,
  * and of one who has that alone comes to nothing.
  */
-export function check(state: State, { session, act }: Origin): Verdict {
-  const { member } = session;
+export function check(state: State, member: Member | undefined, act: Act): CheckResult {
   if (act.type === "enter") return member ? NOTHING : checkEnter(state, act);
   if (!member) return NOTHING;
+  const result = checkActOf(state, member, act);
+  const room = result.events && roomSeeing(act);
+  const appeared = room === undefined ? undefined : appearance(state.room(room), member);
+  return appeared ? { ...result, events: withFirst(appeared, result.events ?? []) } : result;
+}
+
+/** The room in which others see that someone acts, where it is not by coming or going. */
+function roomSeeing(act: Act): string | undefined {
+  switch (act.type) {
+    case "say":
+    case "signal":
+      return act.to;
+    case "set-topic":
+    case "change-modes":
+    case "kick":
+    case "invite":
+    case "drop-room":
+      return act.room;
+    default:
+      return undefined;
+  }
+}
+
+function* withFirst(first: NewEvent, events: Iterable<NewEvent>): Generator<NewEvent, void> {
+  yield first;
+  yield* events;
+}
+
+function checkActOf(state: State, member: Member, act: Exclude<Act, EnterAct>): CheckResult {
   switch (act.type) {
     case "join":
       return checkJoin(state, member, act);

@@ -1,5 +1,5 @@
 import { fold } from "../text/fold.ts";
-import type { Happening } from "./event.ts";
+import type { NewEvent } from "./event.ts";
 import type { MaskChange } from "./modes.ts";
 import { LISTS } from "./modes.ts";
 import type { Room } from "./room.ts";
@@ -79,8 +79,8 @@ export function endsAt(state: State, room: Room, until: number): void {
 }
 
 /** What is over by a time, as what happens then: the server lifts it. */
-export function endsBy(state: State, time: number): readonly Happening[] {
-  const ends: Happening[] = [];
+export function endsBy(state: State, time: number): readonly NewEvent[] {
+  const ends: NewEvent[] = [];
   for (const { ban } of state.bans.values()) {
     if (ban.until !== undefined && ban.until <= time)
       ends.push({ type: "ban-lifted", by: undefined, target: ban.target });

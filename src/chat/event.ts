@@ -1,9 +1,8 @@
 import type { Account, AccountId } from "./account.ts";
-import type { Act, Manner } from "./act.ts";
+import type { Manner } from "./act.ts";
 import type { LogoutReason } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { OperatorLoss } from "./power.ts";
-import type { Session } from "./session.ts";
 import type { Marker, Place, Remembered, Side } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
 
@@ -22,11 +21,11 @@ export interface Who {
   readonly bot?: boolean;
 }
 
-/** The session that caused an event, and the act by which it did; only on the node where that session is. */
-export interface Origin {
-  readonly session: Session;
-  readonly act: Act;
-}
+/** The origin of an event that no session caused: the server's own. */
+export const SERVER = 0;
+
+/** What a session says of itself, besides its nick. */
+export type CameAs = Pick<Who, "user" | "realname" | "host">;
 
 /** What every event has. */
 interface Stamp {
@@ -34,7 +33,8 @@ interface Stamp {
   readonly seq: number;
   /** Milliseconds since 1970; goes forward along the order, but where the clock was set back by much. */
   readonly time: number;
-  readonly origin: Origin | undefined;
+  /** The session that caused it, by its number; `undefined`: the server did. */
+  readonly origin: number | undefined;
 }
 
 export interface Entered {
@@ -53,6 +53,10 @@ export interface Joined {
   readonly quietly: boolean;
   /** What the newcomer is in the room from the start. */
   readonly rank: Rank | undefined;
+  /** All of that, where it is more than `rank`. */
+  readonly ranks?: readonly Rank[];
+  /** The room was not there, and is new; whether it counts among those that were opened from the newcomer's address. */
+  readonly opens?: "counted" | "uncounted" | undefined;
 }
 
 /** Someone who joined quietly is made known to the others. */
@@ -71,6 +75,7 @@ export interface Left {
   readonly reason: string;
 }
 
+/** Someone was put out of a room; their account is nothing there any more. */
 export interface Kicked {
   readonly type: "kicked";
   readonly by: Who;
@@ -207,6 +212,8 @@ export interface Attached {
   readonly who: Who;
   /** Whose it was, if anyone's. */
   readonly before: Who | undefined;
+  /** What the session said of itself when it came: it may come to be its own again. */
+  readonly cameAs: CameAs;
 }
 
 /** A session has left its member, who stays. Only that session is told. */
@@ -323,8 +330,7 @@ export interface Quit {
   readonly reason: string;
 }
 
-/** What happened, before it has its place in the order. */
-export type Happening =
+type EventBody =
   | Entered
   | Joined
   | Appeared
@@ -357,8 +363,14 @@ export type Happening =
   | RoomDropped
   | Quit;
 
+/** An event before it has its place in the order. */
+export type NewEvent = EventBody & {
+  /** Where it is not the session that asked: the one that it happens to, or `SERVER`. */
+  readonly origin?: number;
+};
+
 /** All that can have happened: the one currency, delivered and stored. */
-export type ChatEvent = Happening & Stamp;
+export type ChatEvent = EventBody & Stamp;
 
 /** An event of one type. */
-export type EventOf<T extends Happening["type"]> = Extract<Happening, { type: T }> & Stamp;
+export type EventOf<T extends EventBody["type"]> = Extract<EventBody, { type: T }> & Stamp;

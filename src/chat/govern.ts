@@ -1,20 +1,20 @@
 import { fold } from "../text/fold.ts";
 import { isSameAccount } from "./account.ts";
 import type { ChangeModesAct, SetTopicAct } from "./act.ts";
+import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
 import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { LISTS, type MaskChange, type ModeChange, type RankChange } from "./modes.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { accountNamed, isLobby, type State } from "./state.ts";
-import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
 export function governs(member: Member, room: Room): boolean {
   return room.isOperator(member) || (isLobby(room) && member.traits.has("operator"));
 }
 
-export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Verdict {
+export function checkSetTopic(state: State, by: Member, act: SetTopicAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room) && !governs(by, room)) return refused({ why: "not-in-room", room: room.name });
@@ -23,7 +23,7 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Verdi
 }
 
 /** Each change is judged by itself: the good ones are one event, each bad one a refusal. */
-export function checkChangeModes(state: State, by: Member, act: ChangeModesAct): Verdict {
+export function checkChangeModes(state: State, by: Member, act: ChangeModesAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
@@ -36,7 +36,7 @@ export function checkChangeModes(state: State, by: Member, act: ChangeModesAct):
     else changes.push(judged);
   }
   if (changes.length === 0) return refusals.length > 0 ? { refusals } : NOTHING;
-  return { event: { type: "modes-changed", by: by.who, room: room.name, changes }, refusals };
+  return { ...happens({ type: "modes-changed", by: by.who, room: room.name, changes }), refusals };
 }
 
 /** The change as it takes effect; why it does not; `undefined` where all is so already. */

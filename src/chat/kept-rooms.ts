@@ -16,8 +16,8 @@ const KEPT = 100; // events after a message
 const REMEMBERED = 16; // further events, until the next one
 
 /** Opens a room that nobody is in. */
-export function openRoom(state: State, { room: name, time, seq, who, origin }: EventOf<"joined">): Room {
-  if (origin?.act.type !== "join" || !origin.act.isExempt) state.newRooms.add(who.host);
+export function openRoom(state: State, { room: name, time, seq, who, opens }: EventOf<"joined">): Room {
+  if (opens === "counted") state.newRooms.add(who.host);
   const key = fold(name);
   const known = state.store.loadRoom(key);
   const room = new Room(key, openedRoom(name, known, time, seq), state.store.hasPast(key));

@@ -3,7 +3,7 @@ import type { Account, AccountId } from "./account.ts";
 import { logoutWords } from "./account-words.ts";
 import type { Act } from "./act.ts";
 import { sideOf } from "./conversation.ts";
-import type { EventOf, Happening, Origin, Who } from "./event.ts";
+import type { EventOf, NewEvent, Who } from "./event.ts";
 import { closeRoom, saveRoom } from "./kept-rooms.ts";
 import { Member } from "./member.ts";
 import { barTo } from "./membership.ts";
@@ -29,19 +29,10 @@ export interface Logout {
   readonly why: LogoutReason;
 }
 
-/** Something that happens on the way, to whom it happens alone, and where that one comes in again. */
-export interface LogoutStep {
-  readonly happening: Happening;
-  readonly origin?: Origin;
-  readonly rejoins?: readonly Room[];
-}
-
-const LOG_OUT: Act = { type: "identify", account: undefined };
-
-/** What happens, a step each; the next one looks at what the last has made of the state. `except` stays logged in. */
-export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<LogoutStep, void> {
+/** What happens; each event is applied before the next is drawn. `except` stays logged in. */
+export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<NewEvent, void> {
   const { account, why } = logout;
-  if (why === "account-removed") yield { happening: { type: "account-removed", account } };
+  if (why === "account-removed") yield { type: "account-removed", account };
   for (const member of state.membersOf(account)) yield* memberLoggedOut(state, member, logout, except);
 }
 
@@ -50,54 +41,56 @@ function* memberLoggedOut(
   member: Member,
   logout: Logout,
   except: Session | undefined,
-): Generator<LogoutStep, void> {
+): Generator<NewEvent, void> {
   const [first, ...more] = member.sessions;
-  if (!first) return yield { happening: { type: "quit", who: member.who, reason: logoutWords(logout) } };
+  if (!first) return yield { type: "quit", who: member.who, reason: logoutWords(logout) };
   const stays = except !== undefined && member.sessions.has(except);
   const others = stays ? [first, ...more].filter((session) => session !== except) : more;
   for (const session of others) yield separated(state, member, session, logout);
   if (stays) return;
-  yield { happening: { type: "account-set", who: member.who, account: undefined, why: logout.why } };
+  yield { type: "account-set", who: member.who, account: undefined, why: logout.why };
   yield* powersLost(member, others.length > 0);
   yield* roomsLost(member);
   if (!state.store.loadAccount(fold(member.nick))) return;
   const nick = freeNick(state, member.nick, member);
-  yield { happening: { type: "renamed", who: member.who, nick, wanted: undefined } };
+  yield { type: "renamed", who: member.who, nick, wanted: undefined };
 }
 
 /** What a member was by the account, in rooms; and on the server, where it is not known which session was that. */
-function* powersLost(member: Member, wasShared: boolean): Generator<LogoutStep, void> {
+function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, void> {
   for (const room of member.rooms) {
     const ranks = room.members.get(member)?.ranks ?? [];
     const changes = [...ranks].map((mode) => ({ mode, on: false, nick: member.nick }));
-    if (changes.length > 0) yield { happening: { type: "modes-changed", by: undefined, room: room.name, changes } };
+    if (changes.length > 0) yield { type: "modes-changed", by: undefined, room: room.name, changes };
   }
   if (!wasShared || !member.traits.has("operator")) return;
-  yield { happening: operatorLost(member.who, "logged-out") };
+  yield operatorLost(member.who, "logged-out");
 }
 
 /** A guest does not stay where only the account was let in: what is said there is not for everyone. */
-function* roomsLost(member: Member): Generator<LogoutStep, void> {
+function* roomsLost(member: Member): Generator<NewEvent, void> {
   for (const room of [...member.rooms]) {
     const bar = barTo(room, member, room.password);
     if (bar !== "banned" && bar !== "invite-only") continue;
-    yield { happening: { type: "left", who: member.who, room: room.name, reason: "Logged out" } };
+    yield { type: "left", who: member.who, room: room.name, reason: "Logged out" };
   }
 }
 
-function separated(state: State, { who, rooms }: Member, session: Session, { account, why }: Logout): LogoutStep {
+function separated(state: State, { who }: Member, session: Session, { account, why }: Logout): NewEvent {
   const { user, realname, host } = state.cameAs.get(session) ?? who;
   const guest: Who = { nick: freeNick(state, who.nick, undefined), user, realname, host, account: undefined };
-  return {
-    happening: { type: "separated", who: guest, before: who, account, why },
-    origin: { session, act: LOG_OUT },
-    rejoins: [...rooms],
-  };
+  return { type: "separated", who: guest, before: who, account, why, origin: session.id };
+}
+
+/** The rooms of its member, into which a session that is to be separated comes again. */
+export function rejoinsOf(state: State, event: NewEvent): readonly Act[] {
+  const before = event.type === "separated" ? state.member(event.before.nick) : undefined;
+  return [...(before?.rooms ?? [])].map((room) => ({ type: "join", room: room.name, key: room.password }));
 }
 
 /** The session is a guest of its own from now on, in no room yet. */
 export function applySeparated(state: State, event: EventOf<"separated">): void {
-  const session = event.origin?.session;
+  const session = state.originOf(event);
   const before = session?.member;
   if (!session || !before) return;
   const member = new Member(event.who, event.time);

@@ -1,11 +1,11 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { MarkReadAct } from "./act.ts";
+import { type CheckResult, happens, refused } from "./check-result.ts";
 import type { EventOf } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
 import type { Marker } from "./store.ts";
-import { tellEach } from "./tell.ts";
-import { happens, refused, type Verdict } from "./verdict.ts";
+import { tellEach, tellOrigin } from "./tell.ts";
 
 /** Read markers: how far someone has read. */
 
@@ -15,7 +15,7 @@ export function markerOf(state: State, { who, markers }: Member, target: string)
 }
 
 /** A time means the last place in the order that is not later. A marker never goes back: then it stays as it is. */
-export function checkMarkRead(state: State, by: Member, { target, time }: MarkReadAct): Verdict {
+export function checkMarkRead(state: State, by: Member, { target, time }: MarkReadAct): CheckResult {
   const upTo = { seq: state.store.lastAt(time), time };
   const known = markerOf(state, by, target);
   if (by.who.account && state.store.isDown) return refused({ why: "not-stored" });
@@ -31,7 +31,7 @@ export function applyReadMarked(state: State, event: EventOf<"read-marked">): vo
   const member = state.member(who.nick);
   if (!member) return;
   const known = markerOf(state, member, target);
-  if (known && !isLater(upTo, known)) return event.origin?.session.tell(event);
+  if (known && !isLater(upTo, known)) return tellOrigin(state, event);
   // Nobody has read what is yet to be said, whatever their clock says.
   const marker = { seq: upTo.seq, time: Math.min(upTo.time, event.time) };
   const most = state.limits.readMarkers || Number.POSITIVE_INFINITY;

@@ -1,16 +1,16 @@
 import { fold } from "../text/fold.ts";
 import type { InviteAct, JoinAct, KickAct, LeaveAct } from "./act.ts";
-import type { EventOf } from "./event.ts";
+import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
+import { type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { governs } from "./govern.ts";
 import type { Member } from "./member.ts";
-import type { Rank } from "./modes.ts";
+import { RANKS, type Rank } from "./modes.ts";
 import { isRoomName } from "./names.ts";
 import type { JoinBar, Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { isLasting, type State } from "./state.ts";
-import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
-export function checkJoin(state: State, by: Member, act: JoinAct): Verdict {
+export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
   const room = state.room(act.room);
   if (room && by.rooms.has(room)) return NOTHING;
   if (!room && !isRoomName(act.room, state.limits.roomLength)) return refused({ why: "room-name-bad", room: act.room });
@@ -25,21 +25,42 @@ export function checkJoin(state: State, by: Member, act: JoinAct): Verdict {
   }
   const bar = room && barTo(room, by, act.key);
   if (bar) return refused({ why: "cannot-join", room: act.room, bar });
-  const first = room === undefined || (room.members.size === 0 && !isLasting(room));
-  return happens({
-    type: "joined",
-    who: by.who,
-    room: room?.name ?? act.room,
-    away: by.away,
-    quietly: act.quietly ?? false,
-    rank: first ? "operator" : rankKept(room, by),
-  });
+  return { events: joining(state, by, act, room) };
 }
 
-/** What this one is to be again, as soon as they come back. */
-function rankKept(room: Room | undefined, by: Member): Rank | undefined {
-  const ranks = room?.ranksKept(by.who.account);
-  return ranks?.has("operator") ? "operator" : ranks?.has("voice") ? "voice" : undefined;
+function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined): Generator<NewEvent, void> {
+  const name = room?.name ?? act.room;
+  const ranks = ranksFor(room, by);
+  const [rank] = ranks;
+  yield {
+    type: "joined",
+    who: by.who,
+    room: name,
+    away: by.away,
+    quietly: act.quietly ?? false,
+    rank,
+    ...(ranks.length > 1 ? { ranks } : {}),
+    ...(room ? {} : { opens: act.isExempt ? "uncounted" : "counted" }),
+  };
+  if (!rank || (state.room(name)?.members.size ?? 0) < 2) return;
+  // The others see that one who came back is what they were before.
+  const changes = [{ mode: rank, on: true, nick: by.nick }];
+  yield { type: "modes-changed", by: undefined, room: name, changes, origin: SERVER };
+}
+
+/** What this one is in the room as soon as they come, the highest first: its first member operates it, others are what their account was. */
+function ranksFor(room: Room | undefined, by: Member): readonly Rank[] {
+  const isFirst = room === undefined || (room.members.size === 0 && !isLasting(room));
+  const kept = room?.ranksKept(by.who.account);
+  return RANKS.filter((rank) => kept?.has(rank) || (isFirst && rank === "operator"));
+}
+
+/** One who joined quietly is made known before the others see them act; `undefined` for one who is known. */
+export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
+  const place = room?.members.get(member);
+  if (!room || !place || place.announced) return undefined;
+  const { who, away } = member;
+  return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
 }
 
 /** What keeps this one out of the room. Any member may invite, so an invitation stands for no key and lifts no ban. */
@@ -52,7 +73,7 @@ export function barTo(room: Room, by: Member, key: string | undefined): JoinBar 
   return undefined;
 }
 
-export function checkLeave(state: State, by: Member, act: LeaveAct): Verdict {
+export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
@@ -60,7 +81,7 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): Verdict {
 }
 
 /** The server's operators put anyone out of any room, and they alone its last operator. */
-export function checkKick(state: State, by: Member, act: KickAct): Verdict {
+export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   const isOverAll = by.traits.has("operator");
@@ -79,7 +100,7 @@ export function lastOperatorWords({ room, nick }: { readonly room: string; reado
   return `${nick} is the last operator of ${room}, whom only an operator of the server can put out`;
 }
 
-export function checkInvite(state: State, by: Member, act: InviteAct): Verdict {
+export function checkInvite(state: State, by: Member, act: InviteAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });

@@ -1,11 +1,12 @@
 import type { CatchUpAct } from "./act.ts";
+import { type CheckResult, happens, NOTHING } from "./check-result.ts";
 import { sideCalled } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
 import type { Member } from "./member.ts";
 import { readBriefly, sizeOf } from "./past.ts";
 import type { State } from "./state.ts";
 import type { Remembered, Unheard } from "./store.ts";
-import { happens, NOTHING, type Verdict } from "./verdict.ts";
+import { tellOrigin } from "./tell.ts";
 
 /**
  * What was said to an account alone while it had no session to hear it. It is shown to the first that wants it; one who
@@ -19,7 +20,7 @@ export const MOST_MISSED = 100;
 const MOST_SIZE = 65_536; // bytes of them as they are sent, after which no further conversation is shown
 const MOST_PEERS = 100; // conversations that are looked through
 
-export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): Verdict {
+export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): CheckResult {
   const { account } = by.who;
   if (account === undefined) return NOTHING;
   const peer = read === undefined ? undefined : sideCalled(state, read);
@@ -59,5 +60,5 @@ function inOrder(messages: readonly Remembered[]): readonly Remembered[] {
 export function applyCaughtUp(state: State, event: EventOf<"caught-up">): void {
   const { account } = event.who;
   if (account !== undefined) state.store.hear(account.id, event.peer);
-  event.origin?.session.tell(event);
+  tellOrigin(state, event);
 }

@@ -1,56 +1,83 @@
 import { fold } from "../text/fold.ts";
 import { isSameAccount } from "./account.ts";
 import type { EndSessionAct, ReclaimAct } from "./act.ts";
-import type { EventOf } from "./event.ts";
+import { type CheckResult, refused } from "./check-result.ts";
+import { type EventOf, type NewEvent, SERVER } from "./event.ts";
 import type { Member } from "./member.ts";
 import { checkRename, freeNick } from "./presence.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
-import { tellEach } from "./tell.ts";
-import { happens, refused, type Verdict } from "./verdict.ts";
+import { tellEach, tellOrigin } from "./tell.ts";
 
 /** What the owner of an account may do: take its nick back from whoever sits on it, and end its sessions. */
 
-export function checkReclaim(state: State, by: Member, act: ReclaimAct): Verdict {
+export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckResult {
   const { nick } = act;
   if (!isSameAccount(state.store.loadAccount(fold(nick)), by.who.account))
     return refused({ why: "not-your-nick", nick });
   const holder = state.member(nick);
   if (holder === by) return refused({ why: "nick-had", nick: by.nick });
   if (holder && !isSameAccount(holder.who.account, by.who.account)) {
-    return happens({ type: "taken-back", by: by.who, who: holder.who, nick: freeNick(state, holder.nick, holder) });
+    const refusals: Refusal[] = [];
+    return { events: takingBack(state, by, act, holder, refusals), refusals };
   }
   if (act.takes) return checkRename(state, by, { type: "rename", nick, yielding: false });
   return refused({ why: holder ? "nick-yours" : "nick-free", nick });
 }
 
+/** Whoever had the nick has another, and its owner has it, if that was wanted. */
+function* takingBack(
+  state: State,
+  by: Member,
+  { nick, takes }: ReclaimAct,
+  holder: Member,
+  refusals: Refusal[],
+): Generator<NewEvent, void> {
+  const { who } = holder;
+  const free = freeNick(state, who.nick, holder);
+  yield { type: "taken-back", by: by.who, who, nick: free };
+  yield { type: "renamed", who, nick: free, wanted: undefined, origin: SERVER };
+  if (!takes) return;
+  const taking = checkRename(state, by, { type: "rename", nick, yielding: false });
+  yield* taking.events ?? [];
+  refusals.push(...(taking.refusals ?? []));
+}
+
 /** Whoever loses the nick is told why, and whoever took it what became of them: the change of nick comes behind. */
 export function applyTakenBack(state: State, event: EventOf<"taken-back">): void {
   tellEach(state.member(event.who.nick)?.sessions ?? [], event);
-  event.origin?.session.tell(event);
+  tellOrigin(state, event);
 }
 
-export function checkEndSession(state: State, by: Member, { id }: EndSessionAct): Verdict {
+export function checkEndSession(state: State, by: Member, { id }: EndSessionAct): CheckResult {
   const own = by.who.account ? state.membersOf(by.who.account) : [by];
   for (const member of own) {
-    if (sessionOf(member, id)) return happens({ type: "session-ended", who: member.who, session: id });
+    if (sessionOf(member, id)) return { events: ending(member, id) };
   }
   return refused({ why: "no-such-session", id });
 }
 
-/** The session is told, and is nobody's from now on; the member goes with its last one. */
+/** A member goes with its last session. */
+function* ending(member: Member, session: number): Generator<NewEvent, void> {
+  const { who } = member;
+  yield { type: "session-ended", who, session };
+  if (member.sessions.size === 0) yield { type: "quit", who, reason: "Session ended", origin: SERVER };
+}
+
+/** The session is told, and is nobody's from now on. */
 export function applySessionEnded(state: State, event: EventOf<"session-ended">): void {
   const member = state.member(event.who.nick);
   const session = member && sessionOf(member, event.session);
   if (!session) return;
   session.tell(event);
-  if (event.origin?.session !== session) event.origin?.session.tell(event);
+  if (event.origin !== session.id) tellOrigin(state, event);
   for (const room of member.rooms) {
     session.unfollow(room);
     state.noteLeft(session, member, room, event.seq);
   }
   member.sessions.delete(session);
-  session.member = undefined;
+  state.release(session);
 }
 
 function sessionOf(member: Member, id: number): Session | undefined {

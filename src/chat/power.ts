@@ -1,12 +1,12 @@
 import type { AnnounceAct, ChangeTraitsAct, EmpowerAct, ExpelAct } from "./act.ts";
-import type { Happening, Who } from "./event.ts";
+import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
+import type { NewEvent, Who } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { State } from "./state.ts";
 import type { TraitChange } from "./traits.ts";
-import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Whoever asked has made sure that this one may: here is only the act. */
-export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): Verdict {
+export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): CheckResult {
   if (by.traits.has("operator") && by.operatesAs === as) return NOTHING;
   return happens({ type: "traits-changed", who: by.who, changes: [{ trait: "operator", on: true }], as });
 }
@@ -19,13 +19,13 @@ export function* disempowered(
   { having }: State,
   names: ReadonlySet<string>,
   why: OperatorLoss,
-): Generator<Happening, void> {
+): Generator<NewEvent, void> {
   for (const { who, operatesAs } of [...having.operator]) {
     if (operatesAs !== undefined && names.has(operatesAs)) yield operatorLost(who, why);
   }
 }
 
-export function operatorLost(who: Who, why: OperatorLoss): Happening {
+export function operatorLost(who: Who, why: OperatorLoss): NewEvent {
   return { type: "traits-changed", who, changes: [{ trait: "operator", on: false }], why };
 }
 
@@ -43,7 +43,7 @@ export function operatorLossWords(why: OperatorLoss): string {
 }
 
 /** One may change what one is oneself; but nobody becomes an operator by saying so. */
-export function checkChangeTraits(_state: State, by: Member, act: ChangeTraitsAct): Verdict {
+export function checkChangeTraits(_state: State, by: Member, act: ChangeTraitsAct): CheckResult {
   return traitsChange(
     by,
     act.changes.filter(({ trait, on }) => trait !== "operator" || !on),
@@ -51,18 +51,18 @@ export function checkChangeTraits(_state: State, by: Member, act: ChangeTraitsAc
 }
 
 /** The last word on each trait counts, and only where it differs from what is. */
-function traitsChange(by: Member, wanted: readonly TraitChange[]): Verdict {
+function traitsChange(by: Member, wanted: readonly TraitChange[]): CheckResult {
   const last = new Map(wanted.map((change) => [change.trait, change]));
   const changes = [...last.values()].filter(({ trait, on }) => by.traits.has(trait) !== on);
   return changes.length === 0 ? NOTHING : happens({ type: "traits-changed", who: by.who, changes });
 }
 
-export function checkAnnounce(_state: State, by: Member, act: AnnounceAct): Verdict {
+export function checkAnnounce(_state: State, by: Member, act: AnnounceAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   return happens({ type: "announced", by: by.who, text: act.text });
 }
 
-export function checkExpel(state: State, by: Member, act: ExpelAct): Verdict {
+export function checkExpel(state: State, by: Member, act: ExpelAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });

@@ -3,15 +3,16 @@ import { skeleton } from "../text/skeleton.ts";
 import { type Account, isSameAccount } from "./account.ts";
 import { stillProved } from "./accounts.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "./act.ts";
+import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
+import { type NewEvent, SERVER } from "./event.ts";
 import type { Member } from "./member.ts";
 import { isKept, isNick } from "./names.ts";
 import type { Refusal } from "./refusal.ts";
 import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
-import { happens, NOTHING, refused, type Verdict } from "./verdict.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
-export function checkEnter(state: State, act: EnterAct): Verdict {
+export function checkEnter(state: State, act: EnterAct): CheckResult {
   const account = stillProved(state.store, act.account);
   const verdict = checkEnterAs(state, act, account);
   if (!act.account || account) return verdict;
@@ -19,12 +20,12 @@ export function checkEnter(state: State, act: EnterAct): Verdict {
   return { ...verdict, refusals: [gone, ...(verdict.refusals ?? [])] };
 }
 
-function checkEnterAs(state: State, act: EnterAct, account: Account | undefined): Verdict {
+function checkEnterAs(state: State, act: EnterAct, account: Account | undefined): CheckResult {
   const { user, realname, host } = act;
   const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
   if (banned) return refused(banned);
   const own = ownMember(state, act.nick, account);
-  if (own) return happens({ type: "attached", who: own.who, before: undefined });
+  if (own) return happens({ type: "attached", who: own.who, before: undefined, cameAs: { user, realname, host } });
   const nick = settle(state, { act, by: undefined, account });
   if (typeof nick !== "string") return nick;
   const who = { nick, user, realname, host, account };
@@ -33,9 +34,9 @@ function checkEnterAs(state: State, act: EnterAct, account: Account | undefined)
   return happens({ type: "entered", who, wanted: nick === act.nick ? undefined : act.nick });
 }
 
-export function checkRename(state: State, by: Member, act: RenameAct): Verdict {
+export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
   const own = ownMember(state, act.nick, by.who.account);
-  if (own && own !== by) return happens({ type: "attached", who: own.who, before: by.who });
+  if (own && own !== by) return { events: movingTo(own, by) };
   const nick = settle(state, { act, by, account: by.who.account });
   if (typeof nick !== "string") return nick;
   if (nick === by.nick) return NOTHING;
@@ -44,6 +45,14 @@ export function checkRename(state: State, by: Member, act: RenameAct): Verdict {
   if (nick === act.nick) return happens({ type: "renamed", who: by.who, nick, wanted: undefined });
   const isRegistered = isReservedTo(state, act.nick, by.who.account);
   return happens({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });
+}
+
+/** A session becomes another member's; the one that it was may have no other. */
+function* movingTo({ who }: Member, before: Member): Generator<NewEvent, void> {
+  const { user, realname, host } = before.who;
+  yield { type: "attached", who, before: before.who, cameAs: { user, realname, host } };
+  if (before.sessions.size > 0) return;
+  yield { type: "quit", who: before.who, reason: "Is someone else now", origin: SERVER };
 }
 
 /** The member who has the nick, and the account. */
@@ -63,7 +72,7 @@ interface Asking {
  * The nick that is to be had where one is asked for, or why there is none. A newcomer who yields has been given the
  * nick by the server: so it may be one of the server's own, and becomes another where it is taken for somebody else's.
  */
-function settle(state: State, asking: Asking): string | Verdict {
+function settle(state: State, asking: Asking): string | CheckResult {
   const { act, by, account } = asking;
   const { nick } = act;
   const isGiven = act.type === "enter" && act.yielding;
@@ -127,11 +136,11 @@ function nextFree(state: State, asking: Asking): string {
   }
 }
 
-export function checkSetAway(_state: State, by: Member, act: SetAwayAct): Verdict {
+export function checkSetAway(_state: State, by: Member, act: SetAwayAct): CheckResult {
   return happens({ type: "away-set", who: by.who, text: act.text });
 }
 
-export function checkSetRealname(state: State, by: Member, act: SetRealnameAct): Verdict {
+export function checkSetRealname(state: State, by: Member, act: SetRealnameAct): CheckResult {
   const limit = state.limits.realnameLength;
   if (act.realname === "" || (limit > 0 && Buffer.byteLength(act.realname) > limit)) {
     return refused({ why: "realname-bad" });

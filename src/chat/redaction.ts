@@ -1,6 +1,7 @@
 import { fold } from "../text/fold.ts";
 import { isSameAccount } from "./account.ts";
 import type { RedactAct } from "./act.ts";
+import { type CheckResult, happens, refused } from "./check-result.ts";
 import { placeBetween, sideCalled, sideOf } from "./conversation.ts";
 import type { EventOf } from "./event.ts";
 import type { Member } from "./member.ts";
@@ -9,7 +10,6 @@ import { forgetUnkept, unkeptAt } from "./repeats.ts";
 import type { State } from "./state.ts";
 import type { Located, Side } from "./store.ts";
 import { tellEach, tellRoom } from "./tell.ts";
-import { happens, refused, type Verdict } from "./verdict.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 
 /**
@@ -20,11 +20,11 @@ import { hiddenFrom, isHidden } from "./visibility.ts";
  */
 
 /** A member may take back their own message, and a room's operator any message of the room. */
-export function checkRedact(state: State, by: Member, act: RedactAct): Verdict {
+export function checkRedact(state: State, by: Member, act: RedactAct): CheckResult {
   return act.target.startsWith(ROOM_SIGN) ? checkInRoom(state, by, act) : checkDirect(state, by, act);
 }
 
-function checkInRoom(state: State, by: Member, { target, msgid, reason }: RedactAct): Verdict {
+function checkInRoom(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
   const room = state.room(target);
   if (!room?.members.has(by)) return refused({ why: "cannot-redact-there", to: target });
   const found = find(state, msgid);
@@ -34,7 +34,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
   return redacts(state, by, found, { to: room.name, msgid, reason });
 }
 
-function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): Verdict {
+function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
   const found = find(state, msgid);
   if (!found || !isSideOf(by, found) || !names(state, by, target, found)) {
     if (isPartner(state, by, target)) return refused({ why: "no-such-message", to: target, msgid });
@@ -49,7 +49,7 @@ function redacts(
   by: Member,
   { place, message }: Located,
   { to, msgid, reason }: { readonly to: string; readonly msgid: string; readonly reason: string },
-): Verdict {
+): CheckResult {
   const { seq, inRoom, from, unkept } = message;
   if (unkept === undefined && state.store.isDown) return refused({ why: "not-stored" });
   const its = { place, message: seq, msgid, from: from.nick, reason, unkept };
@@ -104,7 +104,7 @@ export function applyRedacted(state: State, event: EventOf<"redacted">): void {
   forgetUnkept(state, seq);
   state.store.redact(event);
   const room = event.inRoom ? state.rooms.get(place) : undefined;
-  if (room) return tellRoom(room, event);
+  if (room) return tellRoom(state, room, event);
   const author = state.member(by.nick);
   tellEach(author?.sessions ?? [], event);
   if (!found) return;

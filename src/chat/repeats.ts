@@ -1,11 +1,11 @@
 import { fold } from "../text/fold.ts";
 import type { Act } from "./act.ts";
+import { type CheckResult, refused } from "./check-result.ts";
 import { placeBetween, sideCalled, sideOf, targetOf } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { State } from "./state.ts";
 import type { Located, Remembered, SentAs } from "./store.ts";
-import { refused, type Verdict } from "./verdict.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
 
@@ -17,7 +17,7 @@ type SayAct = Extract<Act, { type: "say" }>;
  * An account's names are its own. A guest's count for whoever repeats them, since a guest who comes back may have
  * another nick, or an account by then: the names are random, and shown to nobody else.
  */
-export function checkRepeat(state: State, by: Member, act: SayAct): Verdict | undefined {
+export function checkRepeat(state: State, by: Member, act: SayAct): CheckResult | undefined {
   const { id, to, text, manner } = act;
   if (id === undefined) return undefined;
   const target = to.startsWith(ROOM_SIGN) ? state.room(to)?.key : sideCalled(state, to);

@@ -1,27 +1,30 @@
 import { fold } from "../text/fold.ts";
 import type { DropRoomAct } from "./act.ts";
-import type { EventOf, Happening, RoomDropped } from "./event.ts";
+import { type CheckResult, refused } from "./check-result.ts";
+import { type EventOf, type NewEvent, type RoomDropped, SERVER } from "./event.ts";
 import { reopenRoom } from "./kept-rooms.ts";
 import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
 import { dropWords } from "./room-words.ts";
 import { tellOperators } from "./server-bans.ts";
 import { isLobby, type State } from "./state.ts";
-import { happens, refused, type Verdict } from "./verdict.ts";
 
 /** A room may be one that nobody is in: then something is kept of it. */
-export function checkDropRoom(state: State, by: Member, { room: name, reason }: DropRoomAct): Verdict {
+export function checkDropRoom(state: State, by: Member, { room: name, reason }: DropRoomAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   const room = state.room(name);
   if (room && isLobby(room)) return refused({ why: "room-stays", room: room.name });
   const known = room ?? state.store.loadRoom(fold(name));
   if (!known && !state.store.hasPast(fold(name))) return refused({ why: "no-such-room", room: name });
-  return happens({ type: "room-dropped", by: by.who, room: known?.name ?? name, reason });
+  return { events: dropping(room, { type: "room-dropped", by: by.who, room: known?.name ?? name, reason }) };
 }
 
 /** Everyone in the room is put out before it goes. */
-export function emptied(state: State, { room: name, by, reason }: RoomDropped): readonly Happening[] {
-  const members = [...(state.room(name)?.members.keys() ?? [])];
-  return members.map(({ who }) => ({ type: "kicked", by, who, room: name, reason: dropWords(reason) }));
+function* dropping(room: Room | undefined, dropped: RoomDropped): Generator<NewEvent, void> {
+  const { by, room: name, reason } = dropped;
+  for (const { who } of [...(room?.members.keys() ?? [])])
+    yield { type: "kicked", by, who, room: name, reason: dropWords(reason), origin: SERVER };
+  yield dropped;
 }
 
 export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): void {

@@ -1,17 +1,18 @@
 import { fold } from "../text/fold.ts";
 import type { BanAct, LiftBanAct } from "./act.ts";
+import { expelWords } from "./ban-words.ts";
 import { isTooWide, maskAgainst, type ServerBan } from "./bans.ts";
-import type { EventOf, Who } from "./event.ts";
-import { parseMask } from "./masks.ts";
+import { type CheckResult, happens, refused } from "./check-result.ts";
+import type { Banned, EventOf, NewEvent, Who } from "./event.ts";
+import { type Mask, parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
 import { accountNamed, type State } from "./state.ts";
 import { tellEach } from "./tell.ts";
-import { happens, refused, type Verdict } from "./verdict.ts";
 
 /** Bans of the whole server, by what someone is in the chat. Addresses are banned where they are known. */
 
-export function checkBan(state: State, by: Member, act: BanAct): Verdict {
+export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
   if (!mask || mask.muting) return refused({ why: "server-ban-bad", target: act.target });
@@ -21,10 +22,19 @@ export function checkBan(state: State, by: Member, act: BanAct): Verdict {
   const limit = state.limits.maskBans;
   if (isNew && limit > 0 && state.bans.size >= limit) return refused({ why: "server-bans-full", limit });
   const { lasts, reason } = act;
-  return happens({ type: "banned", by: by.who, target: mask.text, account: mask.account, lasts, reason });
+  const banned = { type: "banned", by: by.who, target: mask.text, account: mask.account, lasts, reason } as const;
+  return { events: banning(state, mask, banned) };
 }
 
-export function checkLiftBan(state: State, by: Member, act: LiftBanAct): Verdict {
+/** Those present whom a ban of the server's means are put out. */
+function* banning(state: State, mask: Mask, banned: Banned): Generator<NewEvent, void> {
+  yield banned;
+  const { by } = banned;
+  const reason = expelWords(banned);
+  for (const { who } of [...state.members.values()]) if (mask.matches(who)) yield { type: "expelled", by, who, reason };
+}
+
+export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   const texts = [act.target, `a:${act.target}`, maskMeant(state, act.target)];
   for (const text of texts) {

@@ -4,7 +4,7 @@ import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
 import { Departures, type Origins } from "./departures.ts";
 import { firstEndIn } from "./ends.ts";
-import type { Who } from "./event.ts";
+import type { CameAs, ChatEvent, Who } from "./event.ts";
 import { Few } from "./few.ts";
 import type { ChatLimits } from "./limits.ts";
 import { Looks } from "./looks.ts";
@@ -49,7 +49,10 @@ export class State {
   /** The steady clock, as of what is happening: durations are measured by it. */
   now = 0;
   /** What sessions said of themselves that have joined a member: it may come to be theirs again. */
-  readonly cameAs = new WeakMap<Session, Pick<Who, "user" | "realname" | "host">>();
+  readonly cameAs = new WeakMap<Session, CameAs>();
+  /** By their numbers: those of members, and until the end of the turn those that have acted in it without one. */
+  readonly #sessions = new Map<number, Session>();
+  readonly #memberless = new Set<Session>();
   /** Members without a session, and until when they are waited for. */
   readonly held = new Map<Member, number>();
   readonly departures = new Departures();
@@ -98,6 +101,30 @@ export class State {
 
   originsOf(session: Session, { who }: Member): Origins {
     return this.cameAs.get(session) ?? who;
+  }
+
+  /** The session that caused an event; `undefined` if none of those here did. */
+  originOf({ origin }: Pick<ChatEvent, "origin">): Session | undefined {
+    return origin === undefined ? undefined : this.#sessions.get(origin);
+  }
+
+  /** A session without a member acts: what comes of it finds the session by its number. */
+  meet(session: Session): void {
+    this.#sessions.set(session.id, session);
+    this.#memberless.add(session);
+  }
+
+  /** A session is nobody's any more. */
+  release(session: Session): void {
+    session.member = undefined;
+    this.#memberless.add(session);
+  }
+
+  /** The turn is over: sessions that are nobody's are known no longer. */
+  forgetMemberless(): void {
+    for (const session of this.#memberless)
+      if (!session.member && this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+    this.#memberless.clear();
   }
 
   // A name that is a key is folded: most are, and need no folding.

@@ -1,16 +1,16 @@
 import { fold } from "../text/fold.ts";
 import type { Manner, SayAct, SignalAct } from "./act.ts";
+import { type CheckResult, happens, refused } from "./check-result.ts";
 import { isKeptBetween, sideOf } from "./conversation.ts";
-import type { Happening, Said, Unkept } from "./event.ts";
+import type { NewEvent, Said, Unkept } from "./event.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { Refusal, SpeechBar } from "./refusal.ts";
 import { checkRepeat } from "./repeats.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
-import { happens, refused, type Verdict } from "./verdict.ts";
 
-export function checkSay(state: State, by: Member, act: SayAct): Verdict {
+export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   const unfit = unfitToSay(state, act);
   if (unfit) return refused(unfit);
   const { rank, manner, text, tags, id, cuts } = act;
@@ -55,7 +55,7 @@ function unkeptNow({ store }: State): Unkept | undefined {
 }
 
 /** To one with an account who is not here: it is kept for them. */
-function sayToAbsent(state: State, by: Member, act: SayAct): Verdict {
+function sayToAbsent(state: State, by: Member, act: SayAct): CheckResult {
   const { to, manner, text, id } = act;
   const name = state.store.loadAccount(fold(to))?.name ?? to;
   const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
@@ -66,7 +66,7 @@ function sayToAbsent(state: State, by: Member, act: SayAct): Verdict {
 }
 
 /** What one says to another alone. */
-function directly(by: Member, to: string, act: SayAct, its: Pick<Said, "away" | "unkept">): Happening {
+function directly(by: Member, to: string, act: SayAct, its: Pick<Said, "away" | "unkept">): NewEvent {
   const { manner, text, tags, id, cuts } = act;
   return { type: "said", from: by.who, to, inRoom: false, rank: undefined, manner, text, tags, id, cuts, ...its };
 }
@@ -96,7 +96,7 @@ export function barToSay(room: Room, by: Member, manner: Manner): SpeechBar | un
   return undefined;
 }
 
-export function checkSignal(state: State, by: Member, act: SignalAct): Verdict {
+export function checkSignal(state: State, by: Member, act: SignalAct): CheckResult {
   const { tags, rank } = act;
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);

@@ -6,9 +6,14 @@ import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
 /** Tells everyone in the room, and the session that caused it, wherever that is: each once. */
-export function tellRoom(room: Room, event: ChatEvent): void {
+export function tellRoom(state: State, room: Room, event: ChatEvent): void {
   for (const crowd of room.crowds) crowd.tell(event);
-  event.origin?.session.tell(event);
+  tellOrigin(state, event);
+}
+
+/** Tells the session that caused it. */
+export function tellOrigin(state: State, event: ChatEvent): void {
+  state.originOf(event)?.tell(event);
 }
 
 export function tellEach(sessions: Iterable<Session>, event: ChatEvent): void {

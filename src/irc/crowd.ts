@@ -2,9 +2,9 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
 import type { Crowd } from "../chat/session.ts";
 import { isToBeStored } from "../chat/storing.ts";
-import type { Cast } from "../wire/protocol.ts";
+import type { Cast, Peer } from "../wire/protocol.ts";
 import type { Memo } from "./memo.ts";
-import { IrcSession } from "./session.ts";
+import type { IrcSession } from "./session.ts";
 
 /** The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. */
 export class IrcCrowd implements Crowd {
@@ -12,6 +12,8 @@ export class IrcCrowd implements Crowd {
   readonly #room: Room;
   readonly #cast: Cast;
   readonly #memo: Memo;
+  /** By the numbers of their sessions. */
+  readonly #peers = new Map<number, Peer>();
 
   private constructor(room: Room, form: number, cast: Cast, memo: Memo) {
     this.#room = room;
@@ -36,18 +38,20 @@ export class IrcCrowd implements Crowd {
   }
 
   add(session: IrcSession): void {
+    this.#peers.set(session.id, session.peer);
     this.#cast.add(session.peer);
   }
 
   remove(session: IrcSession): void {
+    this.#peers.delete(session.id);
     this.#cast.remove(session.peer);
-    if (this.#cast.size === 0) this.#room.crowds.delete(this);
+    if (this.#peers.size === 0) this.#room.crowds.delete(this);
   }
 
   tell(event: ChatEvent): void {
     const bytes = this.#memo.bytes(event, this.form);
     if (bytes.length === 0) return;
-    const source = event.origin?.session;
-    this.#cast.push(bytes, source instanceof IrcSession ? source.peer : undefined, isToBeStored(event));
+    const { origin } = event;
+    this.#cast.push(bytes, origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
   }
 }

@@ -21,7 +21,7 @@ import type { IrcSession } from "./session.ts";
  * neighbours one by one, which is rendered once for all of them.
  */
 export function hear(session: IrcSession, event: ChatEvent): void {
-  const isOwn = event.origin?.session === session;
+  const isOwn = event.origin === session.id;
   switch (event.type) {
     case "entered":
       session.registered();
@@ -74,7 +74,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       hearProfile(session, event, isOwn);
       return isOwn ? catchUp(session) : undefined;
     case "traits-changed":
-      if (isOwn && event.origin?.act.type === "empower") session.numeric("RPL_YOUREOPER");
+      if (isOwn && event.as !== undefined) session.numeric("RPL_YOUREOPER");
       pass(session, event, isOwn);
       return event.why && tellNotice(session, `${operatorLossWords(event.why)}.`);
     case "expelled":

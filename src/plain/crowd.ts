@@ -25,7 +25,8 @@ export class PlainCrowd implements Crowd {
   readonly #form: Form;
   readonly #view: View;
   readonly #cast: Cast;
-  readonly #peers = new Map<Session, Peer>();
+  /** By the numbers of their sessions. */
+  readonly #peers = new Map<number, Peer>();
 
   private constructor(room: Room, form: Form, cast: Cast) {
     this.#room = room;
@@ -38,7 +39,7 @@ export class PlainCrowd implements Crowd {
   static enter(room: Room, form: Form, session: Session, peer: Peer): PlainCrowd {
     const crowd = PlainCrowd.#find(room, form) ?? new PlainCrowd(room, form, peer.newCast());
     room.crowds.add(crowd);
-    crowd.#peers.set(session, peer);
+    crowd.#peers.set(session.id, peer);
     crowd.#cast.add(peer);
     return crowd;
   }
@@ -51,9 +52,9 @@ export class PlainCrowd implements Crowd {
 
   /** Takes a session out; the last one out takes the crowd away. */
   leave(session: Session): void {
-    const peer = this.#peers.get(session);
+    const peer = this.#peers.get(session.id);
     if (!peer) return;
-    this.#peers.delete(session);
+    this.#peers.delete(session.id);
     this.#cast.remove(peer);
     if (this.#peers.size === 0) this.#room.crowds.delete(this);
   }
@@ -61,8 +62,8 @@ export class PlainCrowd implements Crowd {
   tell(event: ChatEvent): void {
     const text = render(event, this.#view);
     if (text === "") return;
-    const origin = event.origin && this.#peers.get(event.origin.session);
-    this.#cast.push(encode(text), origin, isToBeStored(event));
+    const { origin } = event;
+    this.#cast.push(encode(text), origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
   }
 
   #suits({ isCurrent }: Form): boolean {

@@ -116,7 +116,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   // What the chat tells: `Session`.
 
   tell(event: ChatEvent): void {
-    const isMine = event.origin?.session === this;
+    const isMine = event.origin === this.id;
     if (isMine) this.#answered = true;
     const { member } = this;
     if (!member) return;
@@ -289,10 +289,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #joined(event: EventOf<"joined">, member: Member): void {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
-    if (event.origin?.session === this) this.#places.go(room);
-    const lines = this.#arrival(room, member, room.created === event.time);
+    if (event.origin === this.id) this.#places.go(room);
+    const lines = this.#arrival(room, member, event.opens !== undefined);
     // The past comes before live talk. Rooms that another session joined are drawn: there may be many.
-    if (event.origin?.session === this) for (const line of lines) this.#push(answerLine(line));
+    if (event.origin === this.id) for (const line of lines) this.#push(answerLine(line));
     else this.draw(lines);
   }
 

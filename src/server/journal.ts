@@ -45,8 +45,6 @@ export class Journal {
   readonly #peers = new WeakMap<Session, Peer>();
   /** Something has happened in this turn. */
   #hasNews = false;
-  /** Whose session is being made. */
-  #newcomer: Peer | undefined;
 
   /** Without a log it only counts. */
   constructor(log: Log | undefined) {
@@ -55,9 +53,7 @@ export class Journal {
 
   /** Makes a session, and remembers whose it is. */
   attach<T extends Session>(peer: Peer, make: () => T): T {
-    this.#newcomer = peer;
     const session = make();
-    this.#newcomer = undefined;
     this.#peers.set(session, peer);
     return session;
   }
@@ -194,7 +190,7 @@ export class Journal {
     if (event.type === "entered") {
       const { nick } = event.who;
       const account = event.who.account?.name;
-      const connection = (this.#newcomer ?? (event.origin && this.#peers.get(event.origin.session)))?.id;
+      const connection = event.origin;
       log.tell("member-came", `Connection ${connection} is ${nick}`, { connection, nick, account });
     } else if (event.type === "quit") {
       const { nick } = event.who;

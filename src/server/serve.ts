@@ -125,7 +125,7 @@ export function serveChat(setup: ServeSetup): Running {
     sendQueue: config.sendQueue,
     isExempt: addressSet(config.exempt),
     limits: config.connections,
-    commit: () => journal.commit(() => settle(store)),
+    commit: () => journal.commit(() => chat.commit()),
     banOn: (address) => bans.find(address),
     ticked: () => {
       bans.lapse();
@@ -232,13 +232,6 @@ function running(
       monitor?.close();
     },
   };
-}
-
-/** Makes the turn's messages safe; those who said what could not be stored are told, and closed. */
-function settle(store: Store): boolean {
-  const lost = store.commit();
-  for (const session of new Set(lost.map(({ origin }) => origin?.session))) session?.unstored();
-  return lost.length === 0;
 }
 
 /** Who is told of tries to log in. */

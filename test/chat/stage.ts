@@ -60,7 +60,7 @@ export class Player implements Session {
   follow(room: Room): void {
     const crowd: Crowd = {
       tell: (event) => {
-        if (event.origin?.session !== this) this.tell(event);
+        if (event.origin !== this.id) this.tell(event);
       },
     };
     this.followed.set(room, crowd);

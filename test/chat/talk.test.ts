@@ -128,7 +128,7 @@ test("a message to oneself is an echo of what one did, and then what one gets", 
   const { ann } = stage();
   ann.events.length = 0;
   ann.does(say("ann", "note"));
-  expect(ann.events.map((event) => event.origin?.session === ann)).toEqual([true, false]);
+  expect(ann.events.map((event) => event.origin === ann.id)).toEqual([true, false]);
 });
 
 test.each([

@@ -43,6 +43,8 @@ function unused(): never {
   throw new Error("No password is looked at here");
 }
 
+let clients = 0;
+
 /** A client of such a server, whose lines are done part by part, and who reads when a test has it read. */
 export class Client {
   readonly session: IrcSession;
@@ -52,7 +54,7 @@ export class Client {
 
   constructor(server: IrcServer, nick: string, caps: readonly string[] = []) {
     const peer: Peer = {
-      id: 1,
+      id: ++clients,
       host: `${nick}.cloak`,
       address: "127.0.0.1",
       port: 1,

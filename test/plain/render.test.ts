@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ChatEvent, EventOf, Happening, Who } from "../../src/chat/event.ts";
+import type { ChatEvent, EventOf, NewEvent, Who } from "../../src/chat/event.ts";
 import type { View } from "../../src/commands/recall.ts";
 import { publicLine, render } from "../../src/plain/render.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -11,7 +11,7 @@ function who(nick: string): Who {
   return { nick, user: "u", host: "h", realname: "", account: undefined };
 }
 
-function stamped<T extends Happening>(happening: T): T & Pick<ChatEvent, "seq" | "time" | "origin"> {
+function stamped<T extends NewEvent>(happening: T): T & Pick<ChatEvent, "seq" | "time" | "origin"> {
   return { ...happening, seq: 1, time: NOON, origin: undefined };
 }
 
@@ -63,7 +63,7 @@ const [ann, bob, me] = [who("ann"), who("bob"), who("me")];
 const room = "#dev";
 const joined = { away: "", quietly: false, rank: undefined } as const;
 
-const HAPPENED: readonly [Happening, string][] = [
+const HAPPENED: readonly [NewEvent, string][] = [
   [{ type: "joined", who: ann, room, ...joined }, "-- ann joined #dev\n"],
   [{ type: "appeared", who: ann, room, away: "", rank: undefined }, "-- ann joined #dev\n"],
   [{ type: "joined", who: me, room, ...joined }, ""],
