@@ -277,9 +277,14 @@ export class FullScreen implements Face {
     if (this.#open) this.#due ??= setTimeout(() => this.#draw(), FRAME);
   }
 
+  /** Stopped by Ctrl-Z, the other screen is seen. */
+  get #isShown(): boolean {
+    return this.#open && this.#terminal.isTaken;
+  }
+
   #redraw(): void {
     this.#painter.spoil();
-    if (this.#open) this.#setup.output.write(CLEAR);
+    if (this.#isShown) this.#setup.output.write(CLEAR);
     this.#draw();
   }
 
@@ -287,7 +292,7 @@ export class FullScreen implements Face {
     clearTimeout(this.#due);
     this.#due = undefined;
     // A terminal that is slow gets the frame that is due when it has read the last one.
-    if (!this.#open || this.#setup.output.full) return;
+    if (!this.#isShown || this.#setup.output.full) return;
     const { columns, rows } = this.#terminal;
     const scene = this.#scene();
     const { rows: drawn, window } = frame(scene, { columns, rows });

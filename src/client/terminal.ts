@@ -56,6 +56,11 @@ export class Terminal {
     this.#listener = listener;
   }
 
+  /** Whether it is ours to draw on: not while it is given back, also until a stopped process has taken it again. */
+  get isTaken(): boolean {
+    return this.#raw;
+  }
+
   /** How wide it is, in columns. */
   get columns(): number {
     return this.#around.stdout.columns || 80;

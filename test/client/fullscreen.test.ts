@@ -55,6 +55,18 @@ test("characters that the terminal measures otherwise spoil no other row", async
   await screen.until((seen) => seen.at(-1)?.startsWith("> 漢字|") === true);
 });
 
+test("nothing is drawn from Ctrl-Z until it is continued, so that the shell's screen stays as it was", async () => {
+  const { screen } = await inRoom(started());
+  const [off, on] = ["\x1b[?1049l", "\x1b[?1049h"];
+  screen.type("typed\x1a");
+  while (!screen.written.split(off)[1]?.includes(on)) {
+    screen.program.kill("SIGCONT");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");
+  await sees(screen, "> typed|");
+});
+
 test("it is resized at any moment, from very small to large", async () => {
   const { screen, peer } = await inRoom(started());
   for (const [columns, rows] of [
