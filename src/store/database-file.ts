@@ -39,8 +39,16 @@ export class DatabaseFile {
     const log = statSync(`${this.#path}-wal`, { throwIfNoEntry: false });
     if (this.#log && !log) return `the database's log ${this.#path}-wal is gone: it was deleted, or moved away`;
     if (this.#log && log && !isSame(log, this.#log)) return `the database's log ${this.#path}-wal was replaced`;
+    // A checkpoint makes it smaller too, and leaves nothing in it that could be missing.
+    const isSmaller = this.#log && log && log.size < this.#log.size;
+    if (isSmaller && this.#isLogCut()) return `the database's log ${this.#path}-wal was cut short`;
     this.#log = log;
     return undefined;
+  }
+
+  /** Whether something cannot be brought over from the log that is to be in it. */
+  #isLogCut(): boolean {
+    return isDamage(this.#errorOf("PRAGMA wal_checkpoint(PASSIVE)", { readwrite: true }));
   }
 
   /**
@@ -50,17 +58,25 @@ export class DatabaseFile {
   damage(): string | undefined {
     const written = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
     if (written === this.#read || written === undefined) return undefined;
-    try {
-      const db = new Database(this.#path, { readonly: true });
-      db.run("PRAGMA busy_timeout = 0");
-      db.query("SELECT count(*) FROM sqlite_schema").get();
-      db.close();
-    } catch (error) {
-      if (isDamage(error)) return `the database ${this.#path} is damaged: ${error.message}`;
-      return undefined; // another program has it for a moment
-    }
-    this.#read = written;
+    const error = this.#errorOf("SELECT count(*) FROM sqlite_schema", { readonly: true });
+    if (isDamage(error)) return `the database ${this.#path} is damaged: ${error.message}`;
+    if (error === undefined) this.#read = written; // else another program has it for a moment
     return undefined;
+  }
+
+  /** Runs SQL on a connection of its own. Answers what that threw. */
+  #errorOf(sql: string, access: { readonly: true } | { readwrite: true }): unknown {
+    let db: Database | undefined;
+    try {
+      db = new Database(this.#path, access);
+      db.run("PRAGMA busy_timeout = 0");
+      db.query(sql).get();
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      db?.close();
+    }
   }
 }
 

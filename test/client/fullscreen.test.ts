@@ -59,12 +59,11 @@ test("nothing is drawn from Ctrl-Z until it is continued, so that the shell's sc
   const { screen } = await inRoom(started());
   const [off, on] = ["\x1b[?1049l", "\x1b[?1049h"];
   screen.type("typed\x1a");
-  while (!screen.written.split(off)[1]?.includes(on)) {
-    screen.program.kill("SIGCONT");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");
+  const state = () => Bun.$`ps -o stat= -p ${screen.program.pid}`.text();
+  while (!(await state()).startsWith("T"));
+  screen.program.kill("SIGCONT");
   await sees(screen, "> typed|");
+  expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");
 });
 
 test("it is resized at any moment, from very small to large", async () => {

@@ -49,6 +49,27 @@ test.each([
   expect(shelf.told[0]).toContain(words);
 });
 
+test("a log that is cut short confirms nothing any more if something of it is missing then", () => {
+  using shelf = new Shelf();
+  const store = stocked(shelf);
+  store.append(DEV, said(201));
+  expect(store.commit()).toEqual([]);
+  truncateSync(`${shelf.file}-wal`, 32);
+  store.append(DEV, said(202));
+  expect([store.commit().length, store.isDown]).toEqual([1, true]);
+  expect(shelf.told).toEqual([expect.stringContaining("-wal was cut short")]);
+});
+
+test("a log that is cut short where all of it has been brought over is no reason to stop", () => {
+  using shelf = new Shelf();
+  const store = stocked(shelf);
+  truncateSync(`${shelf.file}-wal`, 32);
+  store.append(DEV, said(201));
+  expect([store.commit(), shelf.told]).toEqual([[], []]);
+  const kept = shelf.reopens().history(DEV, { from: 200, limit: 9 });
+  expect(kept.map(({ seq }) => seq)).toEqual([200, 201]);
+});
+
 test("that is noticed while nothing is written, too", () => {
   using shelf = new Shelf();
   const store = stocked(shelf);
