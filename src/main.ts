@@ -12,7 +12,7 @@ import { asksForHelp, COMMANDS, type CommandName, type Options, readOptions, Usa
 import { unitWarning } from "./print/unit.ts";
 import { print } from "./print.ts";
 import { AdminError } from "./server/admin.ts";
-import { ConfigError } from "./server/config.ts";
+import { ConfigError } from "./server/config/checks.ts";
 import { openOutput } from "./server/ops/output.ts";
 import { StoreError } from "./store/database.ts";
 import { showText } from "./text/filter.ts";

@@ -6,7 +6,7 @@ import { fishCompletion } from "./print/fish.ts";
 import { manPage } from "./print/man.ts";
 import { unit } from "./print/unit.ts";
 import { zshCompletion } from "./print/zsh.ts";
-import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "./server/keys.ts";
+import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "./server/config/schema.ts";
 import { nearest } from "./text/nearest.ts";
 
 /** What the program carries, and writes when it is asked to. */

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { contentOf } from "./files.ts";
 import { type Options, text } from "./options.ts";
-import { defaultConfig, readConfig, type ServerConfig } from "./server/config.ts";
+import { defaultConfig, readConfig, type ServerConfig } from "./server/config/read.ts";
 
 /** The environment of a program. */
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../src/chat/limits.ts";
 import { makeCertificate } from "../src/server/certificate.ts";
-import { defaultConfig } from "../src/server/config.ts";
+import { defaultConfig } from "../src/server/config/read.ts";
 import { Security } from "../src/server/security.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, Program } from "./binary.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readConfig } from "../src/server/config.ts";
+import { readConfig } from "../src/server/config/read.ts";
 import { startChat } from "./harness.ts";
 import { play } from "./transcript.ts";
 

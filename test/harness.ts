@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Store } from "../src/chat/store.ts";
-import { defaultConfig, type ServerConfig } from "../src/server/config.ts";
+import { defaultConfig, type ServerConfig } from "../src/server/config/read.ts";
 import { type Running, type ServeSetup, serveChat } from "../src/server/serve.ts";
 import type { LedgerWatch } from "../src/store/ledger.ts";
 import { memoryStore } from "../src/store/sqlite.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defaultConfig } from "../src/server/config.ts";
+import { defaultConfig } from "../src/server/config/read.ts";
 import { startChat } from "./harness.ts";
 import { Wire } from "./socket.ts";
 

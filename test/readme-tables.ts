@@ -7,7 +7,7 @@ import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/caps.ts";
 import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
-import { KEYS } from "../src/server/keys.ts";
+import { KEYS } from "../src/server/config/schema.ts";
 
 const README = join(import.meta.dir, "..", "README.md");
 const BENCH = join(import.meta.dir, "..", "bench");

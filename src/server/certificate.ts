@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, type ServerConfig } from "./config.ts";
+import { ConfigError } from "./config/checks.ts";
+import type { ServerConfig } from "./config/read.ts";
 
 /** A certificate and its key, in PEM. */
 export interface Certificate {

@@ -1,7 +1,7 @@
 import type { Asker, Hashing } from "../chat/accounts.ts";
 import { AttemptLimiter } from "../chat/attempts.ts";
 import { isSameSecret } from "../wire/secrets.ts";
-import type { OperatorConfig } from "./config.ts";
+import type { OperatorConfig } from "./config/read.ts";
 import { blockOf } from "./networks.ts";
 
 const MINUTE = 60_000; // ms in which wrong passwords are counted

@@ -13,7 +13,9 @@ import { PlainSession } from "../plain/session.ts";
 import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
 import { Bouncer } from "./bouncer.ts";
-import { ConfigError, type OperatorConfig, type ServerConfig } from "./config.ts";
+import { ConfigError } from "./config/checks.ts";
+import type { OperatorConfig, ServerConfig } from "./config/read.ts";
+import { LiveConfig, tellChanges } from "./config/reload.ts";
 import { NO_LIMITS } from "./gate.ts";
 import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
@@ -29,7 +31,6 @@ import { Relays } from "./net/relays.ts";
 import { blockOf } from "./networks.ts";
 import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck, operatorsLost } from "./operators.ts";
-import { LiveConfig, tellChanges } from "./reload.ts";
 import type { Security } from "./security.ts";
 import { yieldThreads } from "./threads.ts";
 

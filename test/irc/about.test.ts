@@ -1,4 +1,4 @@
-import { defaultConfig } from "../../src/server/config.ts";
+import { defaultConfig } from "../../src/server/config/read.ts";
 import { rule } from "./rule.ts";
 
 // "RPL_LUSERCLIENT: <u>, <i>, and <s> are non-negative integers, and represent the number of total users, invisible users,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { makeCertificate } from "../../src/server/certificate.ts";
-import type { ServerConfig } from "../../src/server/config.ts";
+import type { ServerConfig } from "../../src/server/config/read.ts";
 import { Security } from "../../src/server/security.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { vouchedFor } from "../certificates.ts";

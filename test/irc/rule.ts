@@ -1,5 +1,5 @@
 import { test } from "bun:test";
-import type { ServerConfig } from "../../src/server/config.ts";
+import type { ServerConfig } from "../../src/server/config/read.ts";
 import { startChat } from "../harness.ts";
 import { play } from "../transcript.ts";
 

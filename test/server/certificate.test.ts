@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keptCertificate, makeCertificate, readCertificate } from "../../src/server/certificate.ts";
-import { ConfigError } from "../../src/server/config.ts";
+import { ConfigError } from "../../src/server/config/checks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-certificate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

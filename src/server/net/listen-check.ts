@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/checks.ts";
 import { type Place, placeOf } from "../listen.ts";
 import { listenTrouble } from "../startup.ts";
 

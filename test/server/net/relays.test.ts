@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { makeCertificate } from "../../../src/server/certificate.ts";
-import type { ServerConfig } from "../../../src/server/config.ts";
+import type { ServerConfig } from "../../../src/server/config/read.ts";
 import { NO_LIMITS } from "../../../src/server/gate.ts";
 import { Log } from "../../../src/server/log.ts";
 import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { defaultConfig, readConfig } from "../../src/server/config.ts";
-import { KEYS } from "../../src/server/keys.ts";
-import { Log } from "../../src/server/log.ts";
-import { changesBetween, LiveConfig, tellChanges } from "../../src/server/reload.ts";
+import { defaultConfig, readConfig } from "../../../src/server/config/read.ts";
+import { changesBetween, LiveConfig, tellChanges } from "../../../src/server/config/reload.ts";
+import { KEYS } from "../../../src/server/config/schema.ts";
+import { Log } from "../../../src/server/log.ts";
 
 const read = (toml: string) => readConfig(toml, "/etc/tcpchat/server.toml");
 

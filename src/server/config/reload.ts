@@ -1,6 +1,7 @@
-import type { OperatorConfig, ServerConfig } from "./config.ts";
-import { KEYS, type Key, type Value } from "./keys.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "../log.ts";
+import type { Value } from "./kinds.ts";
+import type { OperatorConfig, ServerConfig } from "./read.ts";
+import { KEYS, type Key, nameOf } from "./schema.ts";
 
 /** A key that is not what it was. */
 export interface Change {
@@ -35,31 +36,37 @@ export function changesBetween(before: ServerConfig, after: ServerConfig): reado
   ];
 }
 
+/** The parts of the configuration that are objects of their own: whoever was given one of them goes on reading from it. */
+const PARTS = ["limits", "connections", "accounts"] as const;
+
+/** The fields of the configuration that stay as they were at the start. */
+const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map(({ at }) => at.split(".")[0] ?? at));
+
 /**
- * The configuration that a server runs with: one object whose content changes, so whoever reads from it, or from its
- * `limits`, `connections` and `accounts`, reads what holds now.
+ * The configuration that a server runs with: one object whose content changes, so whoever reads from it, or from one
+ * of its parts, reads what holds now.
  */
 export class LiveConfig {
   readonly config: ServerConfig;
 
   constructor(config: ServerConfig) {
+    const { limits, connections, accounts } = config;
     this.config = {
       ...config,
-      limits: { ...config.limits },
-      connections: { ...config.connections },
-      accounts: { ...config.accounts },
+      limits: { ...limits },
+      connections: { ...connections },
+      accounts: { ...accounts },
     };
   }
 
   /** Takes up another one, but for what is fixed. Answers what it has that is not so here. */
   take(next: ServerConfig): readonly Change[] {
     const changes = changesBetween(this.config, next);
-    const { name, listen, data, sync, tls, monitor, limits, connections, accounts, values } = this.config;
-    Object.assign(limits, next.limits);
-    Object.assign(connections, next.connections);
-    Object.assign(accounts, next.accounts);
-    const kept = { name, listen, data, sync, tls, monitor, limits, connections, accounts };
-    Object.assign(this.config, next, kept, { values: withFixed(values, next.values) });
+    const values = withFixed(this.config.values, next.values);
+    for (const part of PARTS) Object.assign(this.config[part], next[part]);
+    const kept = new Set<string>([...PARTS, ...FIXED]);
+    const taken = Object.entries(next).filter(([field]) => !kept.has(field));
+    Object.assign(this.config, Object.fromEntries(taken), { values });
     return changes;
   }
 }
@@ -82,10 +89,6 @@ export function tellChanges(changes: readonly Change[], log: Log): void {
     if (isFixed) log.tell("config-fixed", `${how} in the file; that takes a restart`, { key, from, to });
     else log.tell("config-changed", how, { key, from, to });
   }
-}
-
-function nameOf({ table, key }: Key): string {
-  return `${table}.${key}`;
 }
 
 function shown(row: Key, value: Value | undefined): string {

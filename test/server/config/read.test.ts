@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { ConfigError, defaultConfig, readConfig, serverName } from "../../src/server/config.ts";
-import { KEYS, type Key, type Value } from "../../src/server/keys.ts";
+import { ConfigError, serverName } from "../../../src/server/config/checks.ts";
+import type { Value } from "../../../src/server/config/kinds.ts";
+import { defaultConfig, readConfig } from "../../../src/server/config/read.ts";
+import { KEYS, type Key } from "../../../src/server/config/schema.ts";
 
 const FILE = "/etc/tcpchat/server.toml";
 

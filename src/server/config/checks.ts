@@ -1,0 +1,68 @@
+import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import { durationOf } from "../../text/duration.ts";
+import { addressSet } from "../addresses.ts";
+import { monitorPlace } from "../monitor.ts";
+
+/** A configuration that cannot be used; the message says where, what, and what would be right. */
+export class ConfigError extends Error {}
+
+/** A name that can stand on the wire; "" becomes the host's. Throws `ConfigError`. */
+export function serverName(given: string, where: string): string {
+  const name =
+    given === ""
+      ? `${
+          hostname()
+            .split(".")[0]
+            ?.replace(/[^A-Za-z0-9-]/g, "") || "chat"
+        }.local`
+      : given;
+  if (/^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]$/.test(name) && name.length <= 63) return name;
+  throw new ConfigError(
+    `${where}: "${name}" is no server's name: letters, digits, "-" and a dot at least, such as chat.example.org`,
+  );
+}
+
+/** The lines of a text that have anything in them. */
+export function textLines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** A path as the file has it, which may be relative to the file; `undefined` for "". */
+export function besideFile(path: string, file: string): string | undefined {
+  return path === "" ? undefined : resolve(dirname(file), path);
+}
+
+/** Seconds of a number of days. */
+export function daysInSeconds(days: number): number {
+  return days * 86_400;
+}
+
+/** How long messages are kept, in milliseconds; `undefined` is for ever. */
+export function retention(given: string, file: string): number | undefined {
+  const length = durationOf(given);
+  if (given === "forever" || length !== undefined) return length;
+  throw new ConfigError(
+    `${file}: retention in [history] is "${given}", and should be "forever", or a number of days, hours or minutes, such as "30d"`,
+  );
+}
+
+/** Where metrics are shown: on this machine alone; "" is nowhere. */
+export function monitorEntry(entry: string, file: string): string {
+  if (entry === "" || monitorPlace(entry)) return entry;
+  throw new ConfigError(
+    `${file}: listen in [admin] is "${entry}", and is for this machine alone, such as listen = "127.0.0.1:9100"`,
+  );
+}
+
+/** Addresses and networks, checked; `where` is for the words. */
+export function addresses(where: string): (entries: readonly string[], file: string) => readonly string[] {
+  return (entries, file) => {
+    try {
+      addressSet(entries);
+      return entries;
+    } catch (error) {
+      throw new ConfigError(`${file}: ${where}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+}

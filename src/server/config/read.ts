@@ -1,0 +1,152 @@
+import { CHAT_LIMITS, type ChatLimits } from "../../chat/limits.ts";
+import { nearest } from "../../text/nearest.ts";
+import type { CertificateFiles } from "../certificate.ts";
+import { mostConnections } from "../descriptors.ts";
+import type { HallLimits } from "../hall.ts";
+import type { GatewayConfig } from "../net/relays.ts";
+import { addresses, ConfigError } from "./checks.ts";
+import type { Value } from "./kinds.ts";
+import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
+
+/** All that a server can be told: what the keys of the file say, and what several of them say together. */
+export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
+  readonly limits: Held["limits"] & ChatLimits;
+  readonly connections: Held["connections"] & HallLimits;
+  /** The certificate and its key; `undefined`: the server makes one. */
+  readonly tls: CertificateFiles | undefined;
+  readonly operators: readonly OperatorConfig[];
+  readonly gateways: readonly GatewayConfig[];
+  /** What every key is set to, by its name: `limits.nick_length`. */
+  readonly values: ReadonlyMap<string, Value>;
+};
+
+/** Someone who may become an operator of the server. */
+export interface OperatorConfig {
+  readonly name: string;
+  /** As it is, or hashed: then it begins with `$`. */
+  readonly password: string;
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Reads a configuration file's text. Throws `ConfigError`. `file` is for its words, and for relative paths. */
+export function readConfig(toml: string, file: string): ServerConfig {
+  const tables = parsed(toml, file);
+  const lists = {
+    operators: entriesOf("operators", OPERATOR_KEYS, tables.operators, file),
+    gateways: gatewaysOf(tables.gateways, file),
+  };
+  return configOf(checked(tables, file), lists, file);
+}
+
+/** What a server is told where there is no file. */
+export function defaultConfig(): ServerConfig {
+  return configOf(new Map(), { operators: [], gateways: [] }, "");
+}
+
+function parsed(toml: string, file: string): Table {
+  try {
+    return Bun.TOML.parse(toml) as Table;
+  } catch (error) {
+    throw new ConfigError(`${file}: this is not TOML: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function checked(tables: Table, file: string): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  const names = [...new Set(KEYS.map((row) => row.table))];
+  for (const [table, keys] of Object.entries(tables)) {
+    if (table === "operators" || table === "gateways") continue;
+    if (!names.some((name) => name === table)) throw unknownTable(file, table, names);
+    if (!isTable(keys)) throw new ConfigError(`${file}: ${table} is a table: write [${table}]`);
+    for (const [key, value] of Object.entries(keys)) {
+      const row = KEYS.find((candidate) => candidate.table === table && candidate.key === key);
+      const siblings = KEYS.filter((candidate) => candidate.table === table).map((candidate) => candidate.key);
+      if (!row) throw unknownKey(file, key, `[${table}]`, siblings);
+      values.set(`${table}.${key}`, row.fit(value, file));
+    }
+  }
+  return values;
+}
+
+/** The entries of a list of tables, each of which has all of its keys. */
+function entriesOf<K extends string>(
+  table: "operators" | "gateways",
+  keys: readonly K[],
+  entries: unknown,
+  file: string,
+): readonly Record<K, string>[] {
+  if (entries === undefined) return [];
+  if (!Array.isArray(entries)) throw new ConfigError(`${file}: ${table} are a list of tables: write [[${table}]]`);
+  return entries.map((entry: unknown) => {
+    const given = isTable(entry) ? entry : {};
+    for (const key of Object.keys(given))
+      if (!keys.some((name) => name === key)) throw unknownKey(file, key, `[[${table}]]`, keys);
+    const values = keys.map((key) => [key, given[key]] as const);
+    if (values.every(([, value]) => typeof value === "string" && value !== ""))
+      return Object.fromEntries(values) as Record<K, string>;
+    const example = table === "operators" ? 'name = "ann"' : 'address = "10.0.0.1"';
+    const article = keys[0] === "address" ? "an" : "a";
+    throw new ConfigError(`${file}: each of [[${table}]] has ${article} ${keys.join(" and a ")}, such as ${example}`);
+  });
+}
+
+function gatewaysOf(entries: unknown, file: string): readonly GatewayConfig[] {
+  const gateways = entriesOf("gateways", GATEWAY_KEYS, entries, file);
+  addresses("address in [[gateways]]")(
+    gateways.map(({ address }) => address),
+    file,
+  );
+  return gateways;
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unknownTable(file: string, table: string, names: readonly string[]): ConfigError {
+  const all = [...names.map((name) => `[${name}]`), "[[operators]]", "[[gateways]]"];
+  const near = nearest(table, names);
+  return new ConfigError(
+    `${file}: there is no table [${table}]; ${near ? `did you mean [${near}]?` : `there are ${all.join(", ")}`}`,
+  );
+}
+
+function unknownKey(file: string, key: string, table: string, names: readonly string[]): ConfigError {
+  const near = nearest(key, names);
+  return new ConfigError(
+    `${file}: there is no key ${key} in ${table}; ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`,
+  );
+}
+
+function configOf(
+  given: ReadonlyMap<string, Value>,
+  lists: Pick<ServerConfig, "operators" | "gateways">,
+  file: string,
+): ServerConfig {
+  const values = new Map(KEYS.map((row) => [nameOf(row), given.get(nameOf(row)) ?? row.default]));
+  const held = heldBy(values, file);
+  const { floodProtection, floodBurst, floodRate } = held.connections;
+  return {
+    ...held,
+    ...lists,
+    limits: { ...CHAT_LIMITS, ...held.limits },
+    connections: {
+      ...held.connections,
+      inAll: mostConnections(),
+      // Without a number for either, there is no limit to go by.
+      floodProtection: floodProtection && floodBurst > 0 && floodRate > 0,
+      floodBurst: Math.max(1, floodBurst),
+      floodRate: Math.max(1, floodRate),
+    },
+    tls: certificateFiles(held.tls, file),
+    values,
+  };
+}
+
+function certificateFiles({ cert, key }: Held["tls"], file: string): CertificateFiles | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
+  throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
+}
