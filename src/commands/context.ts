@@ -80,6 +80,8 @@ export interface CommandContext {
   /** Ends the account's sessions that are to be logged out, but for this one. */
   logOutOthers(): void;
   ignore(nicks: ReadonlySet<Folded>): void;
+  /** The command weighs so much more than a line where floods are counted. */
+  weigh(more: number): void;
   /** Ends the session; the others are told why. */
   quit(reason: string): void;
 }

@@ -133,6 +133,7 @@ function ban(invocation: RoomInvocation): void {
   const meant = [...room.members.keys()].filter(
     (other) => other !== member && set.mask.matches(other.who) && (other === named || !room.isOperator(other)),
   );
+  context.weigh(meant.length);
   for (const { nick } of meant) context.act({ type: "kick", room: room.name, nick, reason: set.order.reason });
 }
 

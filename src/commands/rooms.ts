@@ -1,6 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import { asRoomName } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { ENTRIES, LOOKED_AT } from "../chat/weights.ts";
 import { clockOf } from "../text/clock.ts";
 import { fold } from "../text/fold.ts";
 import {
@@ -90,6 +91,7 @@ function join({ context, member, words }: Invocation): void {
     const isCurrent = context.go(room);
     return context.say(isCurrent ? `What you type is said in ${room.name} now.` : `You are in ${room.name} already.`);
   }
+  context.weigh((room?.entries ?? 0) / ENTRIES);
   context.act({ type: "join", room: asRoomName(name), key: key || undefined, isExempt: context.asker.isExempt });
 }
 
@@ -103,6 +105,7 @@ function leave(invocation: Invocation): void {
 
 function rooms({ context, member }: Invocation): void {
   const { chat } = context.server;
+  context.weigh(chat.rooms.size / LOOKED_AT);
   const seen = [...chat.rooms].filter(({ name }) => chat.roomFor(member, name));
   seen.sort((a, b) => b.members.size - a.members.size || (a.key < b.key ? -1 : 1));
   context.draw(seen.values().map((room) => summary(room, member)));

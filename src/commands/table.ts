@@ -60,6 +60,11 @@ export function isCommand(line: string): boolean {
   return /^\s*\/(?!\/)/.test(line);
 }
 
+/** Whether a line that begins with a slash is said all the same. */
+export function isSaid(line: string): boolean {
+  return /^\s*\/\//.test(line);
+}
+
 /** What a line that is no command says. */
 export function saidBy(line: string): string {
   return line.replace(/^(\s*)\/\//, "$1/");

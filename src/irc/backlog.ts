@@ -2,6 +2,7 @@ import type { EventOf } from "../chat/event.ts";
 import type { RecentSpan } from "../chat/past.ts";
 import type { Room } from "../chat/room.ts";
 import type { Remembered } from "../chat/store.ts";
+import { isIgnored } from "../commands/ignoring.ts";
 import { clockOf, dayOf } from "../text/clock.ts";
 import { CAP } from "./caps.ts";
 import { formFor, inBatch, pastOf } from "./history.ts";
@@ -19,7 +20,7 @@ export function replayTo(session: IrcSession, room: Room, seq: number): void {
 }
 
 function* replayed(session: IrcSession, room: Room, span: RecentSpan): Generator<string> {
-  const events = session.server.chat.history(session.member, room, span).filter(isShown);
+  const events = session.server.chat.history(session.member, room, span).filter((event) => isShown(session, event));
   const lines = events.values().flatMap((event) => replay(session, event, room.name));
   if (events.length > 0) yield* inBatch(session, `chathistory ${room.name}`, lines);
 }
@@ -39,7 +40,7 @@ export function catchUp(session: IrcSession): void {
 export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"caught-up">): void {
   const talks = session.has(CAP.batch) ? Map.groupBy(missed, ({ from }) => from.nick) : new Map([["", missed]]);
   for (const [nick, messages] of talks) {
-    const shown = messages.filter(isShown);
+    const shown = messages.filter((event) => isShown(session, event));
     const lines = shown.values().flatMap((event) => replay(session, event, session.nick));
     if (session.has(CAP.missed | CAP.batch)) session.emitLong(pastOf(session, nick, messages));
     else if (shown.length > 0) session.emitLong(inBatch(session, `chathistory ${nick}`, lines));
@@ -57,9 +58,9 @@ function* replay(session: IrcSession, event: Remembered, to: string): Generator<
   yield* linesOf(memo.text({ ...event, to, text }, formFor(session, event)));
 }
 
-/** Programs talk to each other by the others. */
-function isShown({ manner }: Remembered): boolean {
-  return manner !== "query" && manner !== "answer";
+/** Programs talk to each other by queries and answers; who is ignored stays so in the past. */
+function isShown({ ignored }: IrcSession, event: Remembered): boolean {
+  return event.manner !== "query" && event.manner !== "answer" && !isIgnored(event, ignored);
 }
 
 function whenOf(time: number, now: number): string {

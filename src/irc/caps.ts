@@ -31,6 +31,7 @@ export const CAP = {
   accountRegistration: 1 << 24,
   search: 1 << 25,
   missed: 1 << 26,
+  commands: 1 << 27,
 } as const;
 
 /** One capability: its name, its bit, and what it gives a client. */
@@ -87,6 +88,7 @@ export const CAPABILITIES: readonly Capability[] = [
     help: "that clients are to come over TLS only",
     value: ({ sts }, { isSecure }) => stsOf(sts(), isSecure),
   },
+  { name: "tcpchat/commands", bit: CAP.commands, help: "SLASH runs the slash commands, and lists them" },
   {
     name: "tcpchat/missed",
     bit: CAP.missed,

@@ -15,6 +15,7 @@ import { ROOM_COMMANDS } from "./rooms.ts";
 import { SASL_COMMANDS } from "./sasl.ts";
 import { SEARCH_COMMANDS } from "./search.ts";
 import type { IrcSession } from "./session.ts";
+import { SLASH_COMMANDS } from "./slash.ts";
 import { TALK_COMMANDS } from "./talk.ts";
 import { UBAN_COMMANDS } from "./uban.ts";
 import { WHOIS_COMMANDS } from "./whois.ts";
@@ -26,6 +27,8 @@ export interface Command {
   readonly fewest: number;
   /** Whether it may come before the client is registered, after, or both. */
   readonly when: "before" | "after" | "any";
+  /** The capability without which there is no such command. */
+  readonly capability?: number;
   /** Its parameters, as help shows them. */
   readonly usage: string;
   /** What it is for, in a sentence. */
@@ -53,6 +56,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...MULTILINE_COMMANDS,
     ...MARKER_COMMANDS,
     ...REDACT_COMMANDS,
+    ...SLASH_COMMANDS,
     ...SASL_COMMANDS,
     ...ACCOUNT_COMMANDS,
     ...NICKSERV_COMMANDS,
@@ -68,7 +72,8 @@ export function carryOut(session: IrcSession, message: Message, line: string): v
   const batch = message.tags.get("batch");
   if (batch !== undefined) return addLine(session, batch, message);
   const name = message.command.toUpperCase();
-  const command = COMMANDS.get(name);
+  const known = COMMANDS.get(name);
+  const command = known && session.has(known.capability ?? 0) ? known : undefined;
   const isRegistered = session.member !== undefined;
   if (!command) {
     if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", message.command.slice(0, LONGEST_NAME));

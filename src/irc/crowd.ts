@@ -2,11 +2,15 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
 import type { Crowd } from "../chat/session.ts";
 import { isToBeStored } from "../chat/storing.ts";
+import { isIgnored } from "../commands/ignoring.ts";
 import type { Cast, Peer } from "../wire/protocol.ts";
 import type { Memo } from "./memo.ts";
 import type { IrcSession } from "./session.ts";
 
-/** The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. */
+/**
+ * The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. A session that
+ * ignores somebody is a crowd alone.
+ */
 export class IrcCrowd implements Crowd {
   readonly form: number;
   readonly #room: Room;
@@ -14,26 +18,29 @@ export class IrcCrowd implements Crowd {
   readonly #memo: Memo;
   /** By the numbers of their sessions. */
   readonly #peers = new Map<number, Peer>();
+  /** Whose crowd it is, where that is somebody who ignores others. */
+  readonly #loner: IrcSession | undefined;
 
-  private constructor(room: Room, form: number, cast: Cast, memo: Memo) {
+  private constructor(room: Room, session: IrcSession) {
     this.#room = room;
-    this.form = form;
-    this.#cast = cast;
-    this.#memo = memo;
+    this.form = session.form;
+    this.#cast = session.peer.newCast();
+    this.#memo = session.server.memo;
+    this.#loner = session.ignored.size > 0 ? session : undefined;
   }
 
   /** The crowd in a room for this session's form; made, if it is the first of it. */
   static for(room: Room, session: IrcSession): IrcCrowd {
-    const known = IrcCrowd.find(room, session.form);
+    const known = IrcCrowd.find(room, session);
     if (known) return known;
-    const crowd = new IrcCrowd(room, session.form, session.peer.newCast(), session.server.memo);
+    const crowd = new IrcCrowd(room, session);
     room.crowds.add(crowd);
     return crowd;
   }
 
-  /** The crowd of this form in a room, if there is one. */
-  static find(room: Room, form: number): IrcCrowd | undefined {
-    for (const crowd of room.crowds) if (crowd instanceof IrcCrowd && crowd.form === form) return crowd;
+  /** The crowd of this session's form in a room, or its own, if there is one. */
+  static find(room: Room, session: IrcSession): IrcCrowd | undefined {
+    for (const crowd of room.crowds) if (crowd instanceof IrcCrowd && crowd.#suits(session)) return crowd;
     return undefined;
   }
 
@@ -49,9 +56,15 @@ export class IrcCrowd implements Crowd {
   }
 
   tell(event: ChatEvent): void {
+    if (this.#loner && isIgnored(event, this.#loner.ignored)) return;
     const bytes = this.#memo.bytes(event, this.form);
     if (bytes.length === 0) return;
     const { origin } = event;
     this.#cast.push(bytes, origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
+  }
+
+  #suits(session: IrcSession): boolean {
+    if (this.#loner || session.ignored.size > 0) return this.#loner === session;
+    return this.form === session.form;
   }
 }

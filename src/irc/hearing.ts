@@ -5,6 +5,7 @@ import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
 import { droppedRoomWords } from "../chat/room-words.ts";
 import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
+import { afterRename } from "../commands/ignoring.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
@@ -82,10 +83,12 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "quit":
       if (isOwn) return session.close(event.reason);
       return pass(session, event, false);
+    case "renamed":
+      followRename(session, event);
+      return pass(session, event, isOwn);
     case "appeared":
     case "left":
     case "kicked":
-    case "renamed":
     case "topic-set":
     case "modes-changed":
     case "announced":
@@ -99,6 +102,12 @@ export function hear(session: IrcSession, event: ChatEvent): void {
 function hearOwnAccount(session: IrcSession, event: EventOf<"account-set">): void {
   tellOwnAccount(session, event);
   session.peer.admit(event.account?.id);
+}
+
+/** A nick on the list of those ignored stays there under its new name. */
+function followRename(session: IrcSession, event: EventOf<"renamed">): void {
+  const ignored = afterRename(event, session.ignored);
+  if (ignored) session.ignored = ignored;
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {

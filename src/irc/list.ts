@@ -1,6 +1,7 @@
 import { glob } from "../chat/masks.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { LOOKED_AT } from "../chat/weights.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
@@ -8,7 +9,6 @@ import { LINE } from "../wire/limits.ts";
 import type { IrcSession } from "./session.ts";
 
 const MOST_CONDITIONS = 20; // of one LIST: each is asked of every room
-const LOOKED_AT = 1000; // rooms that are looked at, which weighs as much as a line
 const STRETCH = 20; // rooms that are looked at, at the most, before others have their turn: half a millisecond
 
 type Condition = (room: Room, now: number) => boolean;

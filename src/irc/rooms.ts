@@ -1,4 +1,5 @@
 import type { Room } from "../chat/room.ts";
+import { ENTRIES } from "../chat/weights.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import type { Command } from "./commands.ts";
@@ -8,8 +9,6 @@ import { MODE_COMMAND } from "./mode.ts";
 import { sendNames } from "./names.ts";
 import type { IrcSession } from "./session.ts";
 import { TBAN_COMMAND } from "./tban.ts";
-
-const ENTRIES = 100; // masks that one who joins is held against, which weigh as much as a line
 
 /** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, MODE, TBAN. */
 export const ROOM_COMMANDS: readonly Command[] = [

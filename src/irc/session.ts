@@ -6,6 +6,7 @@ import type { Member } from "../chat/member.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
+import { isIgnored, NOBODY } from "../commands/ignoring.ts";
 import { decode, showLine } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
 import { type Message, parse } from "../wire/message.ts";
@@ -68,6 +69,9 @@ export class IrcSession implements Protocol, Session {
   #weight = 1;
   /** Refusals that the current line has been answered with: the same one is told once. */
   #refused: Set<string> | undefined;
+  /** The act that is being asked of the chat by `ask`, and whether anything has come of it. */
+  #asked: Asked | undefined;
+  #ignored: ReadonlySet<Folded> = NOBODY;
 
   constructor(peer: Peer, server: IrcServer) {
     this.peer = peer;
@@ -94,6 +98,18 @@ export class IrcSession implements Protocol, Session {
     const rooms = this.member?.rooms ?? [];
     for (const room of rooms) this.unfollow(room);
     this.#caps = caps;
+    for (const room of rooms) this.follow(room);
+  }
+
+  /** Those whose words it is not sent. */
+  get ignored(): ReadonlySet<Folded> {
+    return this.#ignored;
+  }
+
+  set ignored(nicks: ReadonlySet<Folded>) {
+    const rooms = this.member?.rooms ?? [];
+    for (const room of rooms) this.unfollow(room);
+    this.#ignored = nicks;
     for (const room of rooms) this.follow(room);
   }
 
@@ -193,15 +209,19 @@ export class IrcSession implements Protocol, Session {
   // Session: what the chat tells.
 
   tell(event: ChatEvent): void {
-    hear(this, event);
+    const isOwn = event.origin === this.id;
+    if (isOwn && this.#asked) this.#asked.isAnswered = true;
+    if (isOwn || !isIgnored(event, this.#ignored)) hear(this, event);
   }
 
   refuse(refusal: Refusal, act: Act): void {
+    if (act === this.#asked?.act) this.#asked.isAnswered = true;
     const told = JSON.stringify(refusal);
     if (this.#refused?.has(told)) return;
     this.#refused ??= new Set();
     this.#refused.add(told);
-    explain(this, refusal, act);
+    if (act === this.#asked?.act) this.#asked.refused(refusal);
+    else explain(this, refusal, act);
   }
 
   follow(room: Room): void {
@@ -209,7 +229,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   unfollow(room: Room): void {
-    IrcCrowd.find(room, this.form)?.remove(this);
+    IrcCrowd.find(room, this)?.remove(this);
   }
 
   unstored(): void {
@@ -229,6 +249,18 @@ export class IrcSession implements Protocol, Session {
 
   submit(act: Act): void {
     this.server.chat.submit(this, act);
+  }
+
+  /** Has the chat do it, and takes its refusals; false where nothing came of it, since all is so already. */
+  ask(act: Act, refused: (refusal: Refusal) => void): boolean {
+    const asked: Asked = { act, refused, isAnswered: false };
+    this.#asked = asked;
+    try {
+      this.submit(act);
+    } finally {
+      this.#asked = undefined;
+    }
+    return asked.isAnswered;
   }
 
   /** The client has become a member. */
@@ -383,6 +415,13 @@ export class IrcSession implements Protocol, Session {
     this.registration = undefined;
     this.server.counts.unknown--;
   }
+}
+
+/** An act that a slash command has asked of the chat. */
+interface Asked {
+  readonly act: Act;
+  readonly refused: (refusal: Refusal) => void;
+  isAnswered: boolean;
 }
 
 function* partsOf<T>(things: readonly T[], work: (thing: T) => void): Generator<void, void, undefined> {

@@ -3,6 +3,7 @@ import { glob } from "../chat/masks.ts";
 import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { LOOKED_AT } from "../chat/weights.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
@@ -14,7 +15,6 @@ import type { IrcSession } from "./session.ts";
 import { roomsOf, seenIn, sees } from "./sight.ts";
 import { wireAddress } from "./whois.ts";
 
-const LOOKED_AT = 1000; // people who are looked at, which weighs as much as a line
 const STRETCH = 50; // people who are looked at, at the most, before others have their turn: half a millisecond
 
 /** What a WHOX field letter stands for, in the order in which the fields are sent. */

@@ -2,13 +2,12 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Room } from "../chat/room.ts";
 import type { Crowd, Session } from "../chat/session.ts";
 import { isToBeStored } from "../chat/storing.ts";
+import { NOBODY } from "../commands/ignoring.ts";
 import type { View } from "../commands/recall.ts";
 import { encode } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
 import type { Cast, Peer } from "../wire/protocol.ts";
 import { render } from "./render.ts";
-
-const NOBODY: ReadonlySet<Folded> = new Set();
 
 /** What someone in a room is to be shown of it. */
 export interface Form {

@@ -11,6 +11,7 @@ import type { Room } from "../chat/room.ts";
 import type { Session } from "../chat/session.ts";
 import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
 import { type CommandContext, NOWHERE, type Why } from "../commands/context.ts";
+import { afterRename } from "../commands/ignoring.ts";
 import { type AnswerLine, recall, type View } from "../commands/recall.ts";
 import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
 import { decode, showLine } from "../text/filter.ts";
@@ -43,6 +44,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
   readonly server: PlainServer;
   readonly commands = COMMANDS;
   readonly screen = { echoes: true };
+  /** What the latest line weighs where floods are counted. */
+  weight = 1;
   readonly #peer: Peer;
   readonly #places: Places;
   readonly #wish: Wish;
@@ -77,6 +80,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   // What the connection tells: `Protocol`.
 
   line(bytes: Uint8Array): void {
+    this.weight = 1;
     if (this.#gate) return this.#try(this.#gate, typedBytes(bytes));
     const { member, current } = this;
     if (!member) return;
@@ -249,6 +253,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#places.ignore(nicks);
   }
 
+  weigh(more: number): void {
+    this.weight += more;
+  }
+
   quit(reason: string): void {
     this.#leave(reason);
     this.say("Goodbye.");
@@ -307,11 +315,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   #renamed(event: EventOf<"renamed">, member: Member): void {
     if (fold(event.nick) === fold(member.nick)) this.#wish.renamed(event);
-    // Who is ignored stays so under a new name.
-    if (!this.ignored.has(fold(event.who.nick))) return;
-    const changed = new Set(this.ignored);
-    changed.delete(fold(event.who.nick));
-    this.ignore(changed.add(fold(event.nick)));
+    const ignored = afterRename(event, this.ignored);
+    if (ignored) this.ignore(ignored);
   }
 
   #toldAway(event: EventOf<"said" | "invited">): void {

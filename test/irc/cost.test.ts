@@ -130,6 +130,27 @@ describe("a line weighs as much as it asks for", () => {
     expect([ann.session.weight, ann.session.member?.rooms.size]).toEqual([2, 1]);
   });
 
+  test("a slash command weighs as much as its equal of IRC", () => {
+    const { comes } = stage();
+    const [bob, ann] = [comes("bob"), comes("ann", "tcpchat/commands")];
+    bob.sends(...MANY.map((room) => `JOIN ${room}`));
+    for (let at = 0; at < 100; at += 20) {
+      const masks = Array.from({ length: 20 }, (_, i) => `nobody${at + i}!*@*`);
+      bob.sends(`MODE #0 +${"b".repeat(20)} ${masks.join(" ")}`);
+    }
+    for (const [line, equal] of [
+      ["SLASH * :/rooms", "LIST"],
+      ["SLASH * :/who #1", "WHO #1"],
+      ["SLASH * :/join #0", "JOIN #0"],
+    ] as const) {
+      const other = comes(`n${line.length}`);
+      ann.begins(line);
+      other.begins(equal);
+      expect([line, ann.session.weight]).toEqual([line, other.session.weight]);
+      for (const client of [ann, other]) while (client.goesOn());
+    }
+  });
+
   test("the lines of a message are counted at its end, also if it comes to nothing", () => {
     const { comes } = stage();
     const ann = comes("ann", ...CAPS);

@@ -1,0 +1,6 @@
+/** What weighs as much as a line where floods are counted: work that a short line can ask for. */
+
+/** Rooms, or people, that are looked at. */
+export const LOOKED_AT = 1000;
+/** Masks that someone who joins is held against. */
+export const ENTRIES = 100;

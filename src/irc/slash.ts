@@ -1,0 +1,169 @@
+import type { Account } from "../chat/account.ts";
+import type { Asker } from "../chat/accounts.ts";
+import type { Act } from "../chat/act.ts";
+import type { Member } from "../chat/member.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import { wordsFor } from "../chat/refusal-words.ts";
+import type { Room } from "../chat/room.ts";
+import type { CommandContext, Command as SlashCommand, Why } from "../commands/context.ts";
+import type { AnswerLine, View } from "../commands/recall.ts";
+import { COMMANDS, isSaid, perform } from "../commands/table.ts";
+import { clip } from "../text/clip.ts";
+import { showLine } from "../text/filter.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import { splitLine } from "../text/split.ts";
+import { LINE } from "../wire/limits.ts";
+import { CAP } from "./caps.ts";
+import type { Command } from "./commands.ts";
+import { lineOf, middle } from "./line.ts";
+import type { IrcServer } from "./server.ts";
+import type { IrcSession } from "./session.ts";
+
+const LONGEST_TARGET = 200; // bytes of a target that are sent back with each sentence
+
+/** The slash commands that SLASH runs; in place of the others an IRC client sends lines of its own. */
+const OFFERED: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instead === undefined);
+
+/** The slash commands of all faces, for clients with the capability `tcpchat/commands`. */
+export const SLASH_COMMANDS: readonly Command[] = [
+  {
+    name: "SLASH",
+    fewest: 1,
+    when: "after",
+    capability: CAP.commands,
+    usage: "#room|nickname|* [:line]",
+    help: "Runs a slash command that was typed there; without a line, lists them.",
+    run: runSlash,
+  },
+];
+
+function runSlash(session: IrcSession, [target = "", line]: readonly string[]): void {
+  const { member } = session;
+  if (!member) return;
+  if (line === undefined) return session.emitLong(listed(session));
+  const context = new SlashContext(session, target);
+  const shown = showLine(line);
+  const typed = /^\s*\//.test(shown) ? shown : `/${shown}`;
+  if (isSaid(typed)) return context.deny("not-by-slash", "That is no command but something to say: send PRIVMSG.");
+  perform(context, member, typed);
+}
+
+/** The table for programs: name, aliases, where, who, usage and help. */
+function* listed({ server }: IrcSession): Generator<string> {
+  for (const { name, aliases, here, who = "everyone", usage, help } of OFFERED) {
+    const row = [name, aliases.join(",") || "*", here ? "room" : "anywhere", who, `${usage}\t${help}`];
+    yield lineOf(server.name, "NOTE", ["SLASH", "COMMAND", ...row]);
+  }
+}
+
+/** A slash command that an IRC session runs: its sentences are standard replies, under the label of its SLASH. */
+class SlashContext implements CommandContext {
+  readonly typedIn: string;
+  readonly commands = OFFERED;
+  readonly screen = undefined;
+  readonly #session: IrcSession;
+  /** What was typed where, as replies name it. */
+  readonly #target: string;
+
+  constructor(session: IrcSession, target: string) {
+    this.#session = session;
+    this.typedIn = target;
+    this.#target = middle(clip(showLine(target), LONGEST_TARGET));
+  }
+
+  get server(): IrcServer {
+    return this.#session.server;
+  }
+
+  get #member(): Member | undefined {
+    return this.#session.member;
+  }
+
+  get view(): View {
+    return { self: fold(this.#session.nick), current: this.current?.key, ignored: this.ignored };
+  }
+
+  get current(): Room | undefined {
+    const room = this.server.chat.room(this.typedIn);
+    return room && this.#member?.rooms.has(room) ? room : undefined;
+  }
+
+  get ignored(): ReadonlySet<Folded> {
+    return this.#session.ignored;
+  }
+
+  get account(): Account | undefined {
+    return this.#member?.who.account;
+  }
+
+  get asker(): Asker {
+    return this.#session.peer;
+  }
+
+  say(sentence: string): void {
+    for (const line of this.#lines("NOTE", "*", sentence)) this.#session.emit(line);
+  }
+
+  deny(why: Why, sentence: string): void {
+    for (const line of this.#lines("FAIL", codeOf(why), sentence)) this.#session.emit(line);
+  }
+
+  draw(lines: Iterable<AnswerLine>): void {
+    this.#session.emitLong(this.#drawn(lines));
+  }
+
+  wait<T>(work: Promise<T>, done: (result: T) => void): void {
+    this.#session.wait(work, done);
+  }
+
+  act(act: Act): boolean {
+    return this.#session.ask(act, (refusal: Refusal) =>
+      this.deny(refusal.why, wordsFor(refusal, this.server.chat.limits)),
+    );
+  }
+
+  /** The client decides which room is shown. */
+  go(): boolean {
+    return false;
+  }
+
+  rename(nick: string): void {
+    if (!this.act({ type: "rename", nick, yielding: false })) this.say(`You are ${this.#session.nick} already.`);
+  }
+
+  logOutOthers(): void {
+    this.server.chat.enforceLogouts(this.#session);
+  }
+
+  ignore(nicks: ReadonlySet<Folded>): void {
+    this.#session.ignored = nicks;
+  }
+
+  weigh(more: number): void {
+    this.#session.weigh(more);
+  }
+
+  quit(reason: string): void {
+    this.#session.submit({ type: "quit", reason });
+  }
+
+  *#drawn(lines: Iterable<AnswerLine>): Generator<string> {
+    for (const line of lines) yield* this.#lines("NOTE", "*", typeof line === "string" ? line : line.said);
+  }
+
+  /** A sentence as a standard reply; what does not fit into its line goes on in further ones. */
+  *#lines(kind: "NOTE" | "FAIL", code: string, sentence: string): Generator<string> {
+    const { name } = this.server;
+    let params = [kind, "SLASH", code, this.#target];
+    const room = LINE - 2 - Buffer.byteLength(`:${name} ${params.join(" ")} :`);
+    for (const piece of splitLine(showLine(sentence), room)) {
+      yield `:${name} ${params.join(" ")} :${piece}`;
+      params = ["NOTE", "SLASH", "*", this.#target];
+    }
+  }
+}
+
+/** `nick-taken` is NICK_TAKEN. */
+function codeOf(why: Why): string {
+  return why.toUpperCase().replaceAll("-", "_");
+}

@@ -1,0 +1,93 @@
+import { expect, test } from "bun:test";
+import { COMMANDS } from "../../src/commands/table.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+
+const NOON = new Date(2026, 0, 5, 12, 3).getTime();
+
+const BAD_NICK =
+  '"7up" cannot be a nick: it has English letters, digits and any of []\\`_^{|}-, the first no digit and no -, ' +
+  "at most 32 characters, and is not the name of a service.";
+const SETTINGS = "invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit";
+const LOGGED_OUT = "Log in first: that is for the owner of an account.";
+const NOT_OPERATOR = "Only an operator of #den may do that; /who #den tells who is one.";
+const NOT_SERVER_OPERATOR = "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";
+
+/** What ann gives with each command, in a room that bob operates, and the sentences that she is answered. */
+const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  help: ["join", "/join ROOM [KEY] goes into a room; what you type is said there from then on.", "Also: /j"],
+  nick: ["7up", BAD_NICK],
+  devices: ["", LOGGED_OUT],
+  certs: ["", LOGGED_OUT],
+  ghost: ["bob", "Only the owner of the account bob takes that nick back: log in to it first."],
+  history: ["", "[12:03] <bob> hello", "That was said in #den so far."],
+  ignore: ["nobody", "Nobody here is called nobody; /who tells who is here."],
+  away: ["x".repeat(400), "That is too long: it has 400 bytes, and 390 is the most."],
+  back: ["", "You are not away."],
+  search: ["-", '"-" has no word to look for; /search deploy finds it, and deployed too.'],
+  join: ["#a,b", '"#a,b" cannot be a room\'s name: it has at most 64 characters, and no blank, comma, < or >.'],
+  leave: ["#nowhere", "There is no room #nowhere; /rooms lists those there are."],
+  rooms: ["", "#den (2, you too): dens", "#lobby (2, you too)"],
+  who: ["", "In #den (2): ann, bob (operator)"],
+  whois: ["bob", "bob (nc@*) is a guest, here since 12:03.", "bob is in #lobby, #den."],
+  topic: ["", "The topic of #den, by bob: dens"],
+  invite: ["bob", "bob is in #den already."],
+  kick: ["bob", NOT_OPERATOR],
+  ban: ["bob", NOT_OPERATOR],
+  unban: ["bob", NOT_OPERATOR],
+  mute: ["bob", NOT_OPERATOR],
+  unmute: ["bob", NOT_OPERATOR],
+  bans: ["", "Nobody is banned from #den."],
+  op: ["ann", NOT_OPERATOR],
+  deop: ["bob", NOT_OPERATOR],
+  voice: ["ann", NOT_OPERATOR],
+  devoice: ["bob", NOT_OPERATOR],
+  set: ["colour", `A room has no "colour"; it has ${SETTINGS}.`],
+  serverban: ["bob", NOT_SERVER_OPERATOR],
+  serverunban: ["bob", NOT_SERVER_OPERATOR],
+  serverbans: ["", NOT_SERVER_OPERATOR],
+  droproom: ["#den", NOT_SERVER_OPERATOR],
+};
+
+/** How ann comes into the rooms, how she gives a command, and what of a line that she gets is a sentence of its answer. */
+const FACES = {
+  nc: {
+    enter: "/nick ann\n/join den\n",
+    give: (line: string) => `${line}\n/end\n`,
+    end: /There is no command \/end/,
+    sentence: (line: string) => line.replace(/^-- /, ""),
+  },
+  SLASH: {
+    enter: "CAP REQ tcpchat/commands\r\nNICK ann\r\nUSER ann 0 * ann\r\nCAP END\r\nJOIN #lobby\r\nJOIN #den\r\n",
+    give: (line: string) => `SLASH #den :${line}\r\nPING end\r\n`,
+    end: /PONG chat\.test end/,
+    sentence: (line: string) => line.replace(/^:chat\.test (?:NOTE SLASH \*|FAIL SLASH [A-Z_]+) #den :/, ""),
+  },
+} as const;
+
+/** A cloak may be anything. */
+function uncloaked(line: string): string {
+  return line.replace(/@[a-z0-9]+\.cloak/, "@*");
+}
+
+test.each(["nc", "SLASH"] as const)("every command is answered in the same sentences: from %s", async (name) => {
+  const { enter, give, end, sentence } = FACES[name];
+  await using chat = startChat({}, () => NOON);
+  const bob = await Wire.open(chat.port);
+  bob.send("/nick bob\n/join den\n/topic dens\nhello\n");
+  await bob.until(/<bob> hello/);
+  const ann = await Wire.open(chat.port);
+  ann.send(enter + give(""));
+  await ann.until(end);
+  for (const [command, [words, ...sentences]] of Object.entries(ROWS)) {
+    ann.send(give(`/${command} ${words}`));
+    const lines = (await ann.until(end)).slice(0, -1);
+    expect([command, ...lines.map(sentence).map(uncloaked)]).toEqual([command, ...sentences]);
+  }
+  for (const wire of [ann, bob]) wire.close();
+});
+
+test("every command that SLASH runs has its row", () => {
+  const shared = COMMANDS.filter(({ instead }) => instead === undefined).map(({ name }) => name);
+  expect(Object.keys(ROWS).sort()).toEqual(shared.sort());
+});
