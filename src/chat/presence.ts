@@ -1,4 +1,5 @@
 import { fold } from "../text/fold.ts";
+import { numbered } from "../text/numbered.ts";
 import { skeleton } from "../text/skeleton.ts";
 import { type Account, isSameAccount } from "./account.ts";
 import { stillProved } from "./accounts.ts";
@@ -126,10 +127,8 @@ function numberBehind(attempt: number, seq: number): number {
  */
 function nextFree(state: State, asking: Asking): string {
   const { nick } = asking.act;
-  const longest = state.limits.nickLength || Number.POSITIVE_INFINITY;
   for (let attempt = 0; ; attempt++) {
-    const tail = `-${numberBehind(attempt, state.seq)}`;
-    const free = nick.slice(0, longest - tail.length) + tail;
+    const free = numbered(nick, numberBehind(attempt, state.seq), state.limits.nickLength);
     const holder = state.member(free);
     const isTaken = (holder !== undefined && holder !== asking.by) || state.store.loadAccount(fold(free));
     if (!isTaken && !isKept(free) && takenFor(state, free, asking) === undefined) return free;

@@ -1,3 +1,4 @@
+import { numbered } from "../text/numbered.ts";
 import { type Effect, type Model, note, type Step, same, send, step } from "./state.ts";
 
 /** How many nicks in a row may be refused before we give up asking for another. */
@@ -6,13 +7,9 @@ export const NICK_TRIES = 30;
 /** A nick is at least this long on every server (RFC 1459, 1.2). */
 const SHORTEST_LIMIT = 9;
 
-/**
- * The nick to try when `wanted` has been refused `tries` times: `ann_`, then `ann_2`, `ann_3` and so on, cut so that
- * it has at most `limit` characters (0: no limit known).
- */
+/** The nick to try when `wanted` has been refused `tries` times: `ann-2`, `ann-3` and so on, as our server numbers them. */
 export function nextNick(wanted: string, tries: number, limit: number): string {
-  const tail = tries <= 1 ? "_" : `_${tries}`;
-  return (limit > 0 ? wanted.slice(0, Math.max(1, limit - tail.length)) : wanted) + tail;
+  return numbered(wanted, tries + 1, limit);
 }
 
 /** What is left of a nick that a server finds malformed: letters, digits and marks that any server takes. */

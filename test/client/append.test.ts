@@ -56,10 +56,10 @@ test("a refused message makes the exit code 1, and is told on stderr", async () 
 test("a nick in use becomes the next free one", async () => {
   const { out, code } = await run(started(serve(irc("echo-message", ["ann"]))).port, "hi\n");
   expect(untimed(out)).toEqual([
-    "-- ann is in use: you are ann_ until it is free.",
-    "-- ann_ joined #lobby",
-    "-- In #lobby: ann_",
-    "<ann_> hi",
+    "-- ann is in use: you are ann-2 until it is free.",
+    "-- ann-2 joined #lobby",
+    "-- In #lobby: ann-2",
+    "<ann-2> hi",
     "",
   ]);
   expect(code).toBe(0);

@@ -157,31 +157,31 @@ test("after a return the rooms are joined again, and not those of the start", ()
 test("a nick in use at the start becomes the next free one, and is watched where that is possible", () => {
   const play = new Play();
   play.open();
-  expect(play.server(":s 433 * ann :in use")).toEqual(["> NICK ann_"]);
-  expect(play.server(":s 433 * ann_ :in use")).toEqual(["> NICK ann_2"]);
-  expect(play.server(":s 001 ann_2 :hi", ":s 005 ann_2 MONITOR=100 :are supported", ":s 422 ann_2 :none")).toEqual([
-    "-- ann is in use: you are ann_2 until it is free.",
+  expect(play.server(":s 433 * ann :in use")).toEqual(["> NICK ann-2"]);
+  expect(play.server(":s 433 * ann-2 :in use")).toEqual(["> NICK ann-3"]);
+  expect(play.server(":s 001 ann-3 :hi", ":s 005 ann-3 MONITOR=100 :are supported", ":s 422 ann-3 :none")).toEqual([
+    "-- ann is in use: you are ann-3 until it is free.",
     "> MONITOR + ann",
     "> JOIN #lobby",
   ]);
-  expect(play.server(":s 731 ann_2 :ann")).toEqual(["> NICK ann"]);
-  expect(play.server(":ann_2!a@h NICK ann")).toEqual(["> MONITOR - ann", "-- ann is free again: it is yours."]);
+  expect(play.server(":s 731 ann-3 :ann")).toEqual(["> NICK ann"]);
+  expect(play.server(":ann-3!a@h NICK ann")).toEqual(["> MONITOR - ann", "-- ann is free again: it is yours."]);
 });
 
 test.each([":ann!x@h QUIT :bye", ":ann!x@h NICK zoe"])("the wanted nick is taken back at %s", (line) => {
   const play = new Play();
   play.open();
-  play.server(":s 433 * ann :in use", ":s 001 ann_ :hi", ":s 422 ann_ :none", ":ann_!a@h JOIN #lobby");
-  play.server(":s 353 ann_ = #lobby :ann ann_", ":s 366 ann_ #lobby :end");
+  play.server(":s 433 * ann :in use", ":s 001 ann-2 :hi", ":s 422 ann-2 :none", ":ann-2!a@h JOIN #lobby");
+  play.server(":s 353 ann-2 = #lobby :ann ann-2", ":s 366 ann-2 #lobby :end");
   expect(play.server(line).at(-1)).toBe("> NICK ann");
 });
 
 test("where nobody tells that a nick is free, it is tried again in silence", () => {
   const play = new Play();
   play.open();
-  expect(play.server(":s 433 * ann :in use", ":s 001 ann_ :hi", ":s 422 ann_ :none")).toContain("try the nick later");
+  expect(play.server(":s 433 * ann :in use", ":s 001 ann-2 :hi", ":s 422 ann-2 :none")).toContain("try the nick later");
   expect(play.apply(retryNick(play.model))).toEqual(["> NICK ann"]);
-  expect(play.server(":s 433 ann_ ann :in use")).toEqual(["try the nick later"]);
+  expect(play.server(":s 433 ann-2 ann :in use")).toEqual(["try the nick later"]);
 });
 
 test("why a nick is not to be had is told, where it is not that somebody has it", () => {
@@ -189,11 +189,11 @@ test("why a nick is not to be had is told, where it is not that somebody has it"
   play.types("/nick b0b");
   expect(play.server(":s 433 ann b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
     "-- b0b: Nickname looks like bob's; b0b-2 is free.",
-    "> NICK b0b_",
+    "> NICK b0b-2",
   ]);
-  expect(play.server(":ann!ann@h NICK b0b_")).toEqual(["-- You are now b0b_."]);
+  expect(play.server(":ann!ann@h NICK b0b-2")).toEqual(["-- You are now b0b-2."]);
   play.types("/nick b0b");
-  expect(play.server(":s 433 b0b_ b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
+  expect(play.server(":s 433 b0b-2 b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
     "-- b0b: Nickname looks like bob's; b0b-2 is free.",
   ]);
 });
@@ -201,12 +201,12 @@ test("why a nick is not to be had is told, where it is not that somebody has it"
 test("a wanted nick that is registered is told so, and is had by logging in to it", () => {
   const play = new Play();
   play.open();
-  play.server(":s CAP * LS :sasl", ":s 433 * ann :Nickname is registered: log in to it by SASL", ":s 001 ann_ :hi");
-  expect(play.server(":s 422 ann_ :none")).toContain(
-    "-- ann is registered: you are ann_; /login ann makes you ann, if that is you.",
+  play.server(":s CAP * LS :sasl", ":s 433 * ann :Nickname is registered: log in to it by SASL", ":s 001 ann-2 :hi");
+  expect(play.server(":s 422 ann-2 :none")).toContain(
+    "-- ann is registered: you are ann-2; /login ann makes you ann, if that is you.",
   );
   play.types("/login ann sesame88");
-  expect(play.server(":s 903 ann_ :ok").at(-1)).toBe("> NICK ann");
+  expect(play.server(":s 903 ann-2 :ok").at(-1)).toBe("> NICK ann");
 });
 
 test("a nick that is refused at the start is not waited for", () => {
@@ -214,9 +214,9 @@ test("a nick that is refused at the start is not waited for", () => {
   play.open();
   expect(play.server(":s 433 * admin :Nickname is the server's to give; admin-2 is free")).toEqual([
     "-- admin: Nickname is the server's to give; admin-2 is free.",
-    "> NICK ann_",
+    "> NICK ann-2",
   ]);
-  expect(play.server(":s 001 ann_ :hi", ":s 005 ann_ MONITOR=100 :are supported", ":s 422 ann_ :none")).toEqual([
+  expect(play.server(":s 001 ann-2 :hi", ":s 005 ann-2 MONITOR=100 :are supported", ":s 422 ann-2 :none")).toEqual([
     "> JOIN #lobby",
   ]);
 });
@@ -224,9 +224,9 @@ test("a nick that is refused at the start is not waited for", () => {
 test("a nick in use that the user asks for becomes the next free one too", () => {
   const play = inLobby();
   expect(play.types("/nick bob")).toEqual(["> NICK bob"]);
-  expect(play.server(":s 433 ann bob :in use")).toEqual(["> NICK bob_"]);
-  expect(play.server(":ann!a@h NICK bob_")).toEqual([
-    "-- bob is in use: you are bob_ until it is free.",
+  expect(play.server(":s 433 ann bob :in use")).toEqual(["> NICK bob-2"]);
+  expect(play.server(":ann!a@h NICK bob-2")).toEqual([
+    "-- bob is in use: you are bob-2 until it is free.",
     "try the nick later",
   ]);
 });

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { nextNick, plainNick } from "../../src/client/nicks.ts";
 
 test.each([
-  ["ann", 1, 0, "ann_"],
-  ["ann", 2, 0, "ann_2"],
-  ["ann", 12, 0, "ann_12"],
-  ["annabelle", 1, 9, "annabell_"],
-  ["annabelle", 12, 9, "annabe_12"],
-  ["a", 1, 1, "a_"],
+  ["ann", 1, 0, "ann-2"],
+  ["ann", 2, 0, "ann-3"],
+  ["ann", 12, 0, "ann-13"],
+  ["annabelle", 1, 9, "annabel-2"],
+  ["annabelle", 12, 9, "annabe-13"],
+  ["a", 1, 1, "a-2"],
 ])("%s refused %i times, at most %i characters: %s", (wanted, tries, limit, expected) => {
   expect(nextNick(wanted, tries, limit)).toBe(expected);
 });
