@@ -24,6 +24,8 @@ export function accountWords(refusal: AccountRefusal): string {
       return `${refusal.name} is registered already: log in if it is yours, or take another nick first`;
     case "account-name-bad":
       return `${refusal.name} cannot be an account; take another nick first`;
+    case "email-missing":
+      return "An e-mail address has to be given: with nc and NickServ it stands behind the password";
     case "password-bad":
       return `A password has at least ${counted(refusal.least, "character")} and at most ${refusal.most} bytes`;
     case "credentials-wrong":

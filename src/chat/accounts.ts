@@ -89,6 +89,7 @@ export type AccountRefusal =
   | { readonly why: "account-exists"; readonly name: string }
   | { readonly why: "account-name-bad"; readonly name: string }
   /** It has fewer characters than `least`, or more bytes than `most`. */
+  | { readonly why: "email-missing" }
   | { readonly why: "password-bad"; readonly least: number; readonly most: number }
   | { readonly why: "credentials-wrong" }
   | { readonly why: "too-many-tries"; readonly seconds: number }
@@ -125,6 +126,8 @@ export interface PasswordChange extends NewPassword {
 export interface NewAccount {
   readonly name: string;
   readonly password: string;
+  /** An e-mail address, where one has to be given; it is not kept. */
+  readonly email?: string | undefined;
   /** Whether somebody else has the nick at present. */
   readonly isHeld?: () => boolean;
 }
@@ -142,6 +145,7 @@ export interface AccountsSetup {
   /** Tries are counted by it; by default the clock. */
   readonly steady?: () => number;
   readonly registration: boolean;
+  readonly requiresEmail?: boolean;
   readonly nickLength: number;
   readonly limits?: AccountLimits | undefined;
   /** Which addresses count as one, where tries are counted; each for itself, if nothing is said. */
@@ -179,6 +183,8 @@ export class Accounts {
   readonly #watch: AccountWatch;
   /** Whether people may make accounts for themselves. */
   registration: boolean;
+  /** Whether they have to give an e-mail address for it. */
+  requiresEmail: boolean;
 
   constructor({
     store,
@@ -186,6 +192,7 @@ export class Accounts {
     clock,
     steady = clock,
     registration,
+    requiresEmail = false,
     nickLength,
     limits,
     blockOf,
@@ -201,6 +208,7 @@ export class Accounts {
     this.#failuresFrom = new AttemptLimiter(() => this.#limits.loginsPerAddress, MINUTE, steady);
     this.#registrations = new AttemptLimiter(() => this.#limits.registrationsPerAddress, DAY, steady);
     this.registration = registration;
+    this.requiresEmail = requiresEmail;
     this.#watch = watch ?? (() => {});
   }
 
@@ -278,6 +286,12 @@ export class Accounts {
   credentialsIn(words: string, own: string): Credentials {
     const [, name = "", password = ""] = /^ *(\S+) (.+)$/s.exec(words) ?? [];
     return password !== "" && this.find(name) ? { name, password } : { name: own, password: words };
+  }
+
+  /** The words behind a command that makes an account: `PASSWORD`, or `PASSWORD EMAIL` where an address has to be given. */
+  secretIn(words: string): Pick<NewAccount, "password" | "email"> {
+    const [, password, email] = (this.requiresEmail && /^(.*) (\S+)$/s.exec(words)) || [];
+    return password !== undefined && email !== undefined && isEmail(email) ? { password, email } : { password: words };
   }
 
   /** Why this address may not try to log in to this account now. */
@@ -428,9 +442,10 @@ export class Accounts {
   }
 
   #registration(wish: NewAccount, { address, isExempt }: Asker): AccountRefusal | undefined {
-    const { name, password } = wish;
+    const { name, password, email = "" } = wish;
     if (!this.registration) return { why: "registration-off" };
     if (!isNick(name, this.nickLength) || isKept(name)) return { why: "account-name-bad", name };
+    if (this.requiresEmail && !isEmail(email)) return { why: "email-missing" };
     if (!fitsPassword(password, this.#limits.passwordLength)) return this.#passwordBad;
     const taken = this.#taken(wish);
     if (taken) return taken;
@@ -456,4 +471,8 @@ export function certificatesOf({ fingerprints, named = [] }: AccountRecord): rea
 
 function without(all: readonly string[], one: string): readonly string[] {
   return all.filter((other) => other !== one);
+}
+
+function isEmail(text: string): boolean {
+  return /^[^\s@]+@[^\s@]+$/.test(text);
 }

@@ -88,9 +88,11 @@ export const ACCOUNTS: readonly Command[] = [
 function register({ context, member, secret }: Invocation): void {
   const { account } = member.who;
   if (account !== undefined) return refuseAccount(context, { why: "logged-in", account: account.name });
-  context.wait(context.server.accounts.register({ name: member.nick, password: secret }, context.asker), (outcome) => {
+  const { accounts } = context.server;
+  const wish = { name: member.nick, ...accounts.secretIn(secret) };
+  context.wait(accounts.register(wish, context.asker), (outcome) => {
     if ("account" in outcome)
-      context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(secret)}`);
+      context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(wish.password)}`);
     settle(context, outcome);
   });
 }

@@ -59,15 +59,15 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   const own = session.account ?? session.member?.who.account;
   if (own !== undefined)
     return fail("ALREADY_AUTHENTICATED", account, accountWords({ why: "logged-in", account: own.name }));
-  if (session.server.requiresEmail && !/^[^\s@]+@[^\s@]+$/.test(email)) {
-    return fail("INVALID_EMAIL", account, "An e-mail address has to be given");
-  }
-  session.wait(session.server.accounts.register(newAccount(session, nick, password), session.peer), (outcome) => {
-    if ("refusal" in outcome) return fail(CODES[outcome.refusal.why], account, accountWords(outcome.refusal));
-    const words = `Account successfully registered.${passwordRemarks(password)}`;
-    session.send(session.server.name, "REGISTER", "SUCCESS", outcome.account.name, words);
-    logIn(session, outcome.account);
-  });
+  session.wait(
+    session.server.accounts.register(newAccount(session, nick, { password, email }), session.peer),
+    (outcome) => {
+      if ("refusal" in outcome) return fail(CODES[outcome.refusal.why], account, accountWords(outcome.refusal));
+      const words = `Account successfully registered.${passwordRemarks(password)}`;
+      session.send(session.server.name, "REGISTER", "SUCCESS", outcome.account.name, words);
+      logIn(session, outcome.account);
+    },
+  );
 }
 
 /** Answers as REGISTER does. */
@@ -97,8 +97,12 @@ export function changePassword(
 }
 
 /** The account that a client wants to make of a nick, which is nobody else's as long as it has it alone. */
-export function newAccount(session: IrcSession, name: string, password: string): NewAccount {
-  return { name, password, isHeld: () => session.server.chat.isHeld(name, session.member) };
+export function newAccount(
+  session: IrcSession,
+  name: string,
+  secret: Pick<NewAccount, "password" | "email">,
+): NewAccount {
+  return { name, ...secret, isHeld: () => session.server.chat.isHeld(name, session.member) };
 }
 
 /** The code of a FAIL REGISTER (IRCv3 draft/account-registration). */
@@ -109,6 +113,7 @@ const CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "nick-in-use": "ACCOUNT_EXISTS",
   "account-exists": "ACCOUNT_EXISTS",
   "account-name-bad": "BAD_ACCOUNT_NAME",
+  "email-missing": "INVALID_EMAIL",
   "password-bad": "UNACCEPTABLE_PASSWORD",
   "credentials-wrong": "TEMPORARILY_UNAVAILABLE",
   "too-many-tries": "TEMPORARILY_UNAVAILABLE",

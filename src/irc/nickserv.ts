@@ -114,8 +114,9 @@ function register({ session, rest, tell }: Ask): void {
   const account = session.member?.who.account;
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
   const { accounts } = session.server;
-  session.wait(accounts.register(newAccount(session, session.nick, rest), session.peer), (outcome) =>
-    settle(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(rest)}`),
+  const secret = accounts.secretIn(rest);
+  session.wait(accounts.register(newAccount(session, session.nick, secret), session.peer), (outcome) =>
+    settle(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(secret.password)}`),
   );
 }
 

@@ -168,7 +168,8 @@ export function serveChat(setup: ServeSetup): Running {
     hall.relays = new Relays(config.proxies, config.gateways);
     hall.retime();
     chat.showsHistory = config.history;
-    Object.assign(accounts, { registration: config.registration, nickLength: config.limits.nickLength });
+    const { registration, requireEmail: requiresEmail, limits } = config;
+    Object.assign(accounts, { registration, requiresEmail, nickLength: limits.nickLength });
     Object.assign(irc, ircWords(config));
     irc.welcome.forget();
     tellSupport(irc, support);
@@ -248,6 +249,7 @@ function accountsOf(
 ): Accounts {
   const {
     registration,
+    requireEmail: requiresEmail,
     limits: { nickLength },
     accounts: limits,
   } = config;
@@ -255,7 +257,18 @@ function accountsOf(
     journal.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
-  return new Accounts({ store, hashing, clock, steady, registration, nickLength, limits, blockOf, watch });
+  return new Accounts({
+    store,
+    hashing,
+    clock,
+    steady,
+    registration,
+    requiresEmail,
+    nickLength,
+    limits,
+    blockOf,
+    watch,
+  });
 }
 
 function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfig | undefined {

@@ -427,9 +427,23 @@ test("where an address is required, one has to be given", async () => {
     ann: irc
     ann> REGISTER * * sesame88
     ann< :chat.test FAIL REGISTER INVALID_EMAIL ann :*
+    ann> NS REGISTER sesame88
+    ann< :NickServ!* :An e-mail address has to be given: with nc and NickServ it stands behind the password.
     ann> REGISTER * ann@example.org sesame88
     ann< :chat.test REGISTER SUCCESS ann :*
     ann< * 900 *
+    bob: irc
+    bob> NS REGISTER two words bob@example.org
+    bob< :NickServ!* NOTICE bob :bob is registered; you are logged in. The password has 9 characters, with its blanks.
+    bob< * 900 *
+    carl: nc
+    carl> /nick carl
+    carl< *
+    carl> /register sesame88
+    carl< -- An e-mail address has to be given: with nc and NickServ it stands behind the password.
+    carl> /register sesame88 carl@example.org
+    carl< -- carl is registered, and yours.
+    carl< -- You are logged in as carl.
     `,
   );
 });
