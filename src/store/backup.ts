@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, StoreError } from "./database.ts";
+import { isDamage } from "./database-file.ts";
 import { besides, DataFolder, databaseFiles, databaseIn, KEY_FILES, takePlace, writeWhole } from "./folder.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -119,7 +120,7 @@ function checkBackup(file: string): void {
     const isOurs = db.query("SELECT 1 FROM sqlite_schema WHERE name IN ('meta', 'message')").all().length === 2;
     if (isWhole && isOurs) version = db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
   } catch (error) {
-    throw new StoreError(`The backup ${file} cannot be read: ${reasonOf(error)}`);
+    if (!isDamage(error)) throw new StoreError(`The backup ${file} cannot be read: ${reasonOf(error)}`);
   }
   if (version === undefined) throw new StoreError(`${file} is damaged, or no backup of ours.`);
   if (version > MIGRATIONS.length) {

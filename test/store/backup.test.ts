@@ -137,8 +137,8 @@ test("what is no backup, or a damaged or a newer one, is refused in words, and n
   for (const [bad, words] of [
     [join(shelf.folder, "none"), /There is no backup/],
     [foreign, /damaged, or no backup of ours/],
-    [text, /damaged, or no database of ours/],
-    [short, /damaged, or no (?:backup|database) of ours/],
+    [text, /text is damaged, or no backup of ours\.$/],
+    [short, /short\.db is damaged, or no backup of ours\.$/],
     [newer, /newer tcpchat/],
   ] as const) {
     expect(() => restore(bad, other, true), bad).toThrow(words);
