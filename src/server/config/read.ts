@@ -33,7 +33,7 @@ type Table = Readonly<Record<string, unknown>>;
 export function readConfig(toml: string, file: string): ServerConfig {
   const tables = parsed(toml, file);
   const lists = {
-    operators: entriesOf("operators", OPERATOR_KEYS, tables.operators, file),
+    operators: operatorsOf(tables.operators, file),
     gateways: gatewaysOf(tables.gateways, file),
   };
   return configOf(checked(tables, file), lists, file);
@@ -89,6 +89,18 @@ function entriesOf<K extends string>(
     const article = keys[0] === "address" ? "an" : "a";
     throw new ConfigError(`${file}: each of [[${table}]] has ${article} ${keys.join(" and a ")}, such as ${example}`);
   });
+}
+
+function operatorsOf(entries: unknown, file: string): readonly OperatorConfig[] {
+  const operators = entriesOf("operators", OPERATOR_KEYS, entries, file);
+  const names = new Set<string>();
+  for (const { name } of operators) {
+    const at = `${file}: name in [[operators]]: "${name}"`;
+    if (!/^[^\s:]\S*$/.test(name)) throw new ConfigError(`${at} cannot be typed behind /oper: write it without blanks`);
+    if (names.has(name)) throw new ConfigError(`${at} is there twice, and only the first could be used`);
+    names.add(name);
+  }
+  return operators;
 }
 
 function gatewaysOf(entries: unknown, file: string): readonly GatewayConfig[] {

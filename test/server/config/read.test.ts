@@ -89,6 +89,11 @@ test.each([
   ["[operators]", `${FILE}: operators are a list of tables: write [[operators]]`],
   ['[[operators]]\nnmae = "x"', `${FILE}: there is no key nmae in [[operators]]; did you mean name?`],
   ['[[operators]]\nname = "ann"', `${FILE}: each of [[operators]] has a name and a password`],
+  ['[[operators]]\nname = "a b"\npassword = "x"', `${FILE}: name in [[operators]]: "a b" cannot be typed behind /oper`],
+  [
+    '[[operators]]\nname = "ann"\npassword = "x"\n[[operators]]\nname = "ann"\npassword = "y"',
+    `${FILE}: name in [[operators]]: "ann" is there twice`,
+  ],
   ["[gateways]", `${FILE}: gateways are a list of tables: write [[gateways]]`],
   ['[[gateways]]\naddress = "10.0.0.1"', `${FILE}: each of [[gateways]] has an address and a password`],
   ['[[gateways]]\npassword = "x"', `${FILE}: each of [[gateways]] has an address and a password`],
