@@ -297,7 +297,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #joined(event: EventOf<"joined">, member: Member): void {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
-    if (event.origin === this.id) this.#places.go(room);
+    // A session that is in no room talks in the first that another session of its member joins.
+    if (event.origin === this.id || !this.current) this.#places.go(room);
     const lines = this.#arrival(room, member, event.opens !== undefined);
     // The past comes before live talk. Rooms that another session joined are drawn: there may be many.
     if (event.origin === this.id) for (const line of lines) this.#push(answerLine(line));

@@ -88,6 +88,30 @@ describe("an account, from nc", () => {
     );
   });
 
+  test("a session in no room talks in the first that another session of its account joins", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * sesame88
+      ann< * REGISTER SUCCESS *
+      ann< * 900 *
+      two: nc
+      two> /login ann sesame88
+      two~ You are ann, as in your other session
+      two> hello
+      two~ You are in no room
+      ann> JOIN #dev
+      ann~ 366 ann #dev
+      two~ You are in #dev now
+      two> hello
+      two< [*] <ann> hello
+      ann< * PRIVMSG #dev :hello
+      `,
+    );
+  });
+
   test("/login shows what was said to one meanwhile, once", async () => {
     await using chat = startChat();
     await play(
