@@ -82,10 +82,6 @@ export function apply(state: State, event: ChatEvent): void {
       return applyDetached(state, event);
     case "traits-changed":
       return applyTraits(state, event);
-    case "proclaimed":
-      for (const member of event.to === "operators" ? state.having.operator : state.members.values())
-        tellEach(member.sessions, event);
-      return;
     case "announced":
       return applyAnnounced(state, event);
     case "room-dropped":

@@ -19,7 +19,7 @@ import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
-import type { Session } from "./session.ts";
+import type { Outcome, Session } from "./session.ts";
 import { State } from "./state.ts";
 import type { Place, Remembered, Span, Store } from "./store.ts";
 import { findTargets, type Target, type TargetsQuery } from "./targets.ts";
@@ -45,6 +45,7 @@ export interface ChatSetup {
 interface Submitted {
   readonly session: Session;
   readonly act: Act;
+  readonly then?: ((outcome: Outcome) => void) | undefined;
 }
 
 const NO_REFUSALS: readonly Refusal[] = [];
@@ -144,9 +145,12 @@ export class Chat {
     return this.#state.roomFor(member, name);
   }
 
-  /** Carries out what a session wants; what comes of it reaches the session by `tell` and `refuse`. */
-  submit(session: Session, act: Act): void {
-    this.#waiting.push({ session, act });
+  /**
+   * Carries out what a session wants, now or later; what comes of it reaches the session by `tell` and `refuse`. Once
+   * all of that is told, `then` is called.
+   */
+  submit(session: Session, act: Act, then?: (outcome: Outcome) => void): void {
+    this.#waiting.push({ session, act, then });
     if (!this.#busy) this.#inTurn(() => {});
   }
 
@@ -226,9 +230,10 @@ export class Chat {
     return !this.#state.store.isDown;
   }
 
-  /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
+  /** Tells everyone who is here, or the server's operators, something of this server itself: it is no event. */
   proclaim(text: string, to: "everyone" | "operators" = "everyone"): void {
-    this.#inTurn(() => this.#happen({ type: "proclaimed", text, to }, SERVER));
+    for (const { sessions } of to === "operators" ? this.#state.having.operator : this.members)
+      for (const session of sessions) session.notify(text);
   }
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
@@ -323,19 +328,24 @@ export class Chat {
     }
   }
 
-  #carryOut({ session, act }: Submitted): void {
+  #carryOut({ session, act, then }: Submitted): void {
     this.#state.now = this.#steady();
     this.#state.seq = this.#seq;
     if (!session.member) this.#state.meet(session);
     // Logouts are of those who came before: with a new password one may be here sooner than they are enforced.
     if ((act.type === "enter" || act.type === "identify") && act.account) this.#enforceLogouts();
     const { events, again, refusals } = check(this.#state, session.member, act);
-    if (events) for (const event of events) this.#happen(event, session.id);
+    let outcome: Outcome = again ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
+    if (events) {
+      for (const event of events) this.#happen(event, session.id);
+      outcome = "happened";
+    }
     if (again) session.tell({ ...again, origin: session.id });
     for (const refusal of refusals ?? NO_REFUSALS) {
       session.refuse(refusal, act);
       for (const observer of this.#refusalObservers) observer(refusal);
     }
+    then?.(outcome);
   }
 
   /** Gives an event its place in the order, and applies it. It is of the session that asked, unless it says otherwise. */

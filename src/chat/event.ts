@@ -280,13 +280,6 @@ export interface Announced {
   readonly text: string;
 }
 
-/** The server itself tells everyone something, or its operators. */
-export interface Proclaimed {
-  readonly type: "proclaimed";
-  readonly text: string;
-  readonly to: "everyone" | "operators";
-}
-
 /** An operator of the server has put someone out of the chat. */
 export interface Expelled {
   readonly type: "expelled";
@@ -356,7 +349,6 @@ type EventBody =
   | Detached
   | TraitsChanged
   | Announced
-  | Proclaimed
   | Expelled
   | Banned
   | BanLifted

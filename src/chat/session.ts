@@ -4,6 +4,9 @@ import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 
+/** What came of an act: something happened, it was refused, or all is so already. */
+export type Outcome = "happened" | "refused" | "nothing";
+
 /**
  * One attachment of someone to the chat. The chat cannot tell who speaks through it, nor how: a face implements it.
  * The chat calls these; each must return without acting on the chat itself, but for `Chat.submit`, which waits its turn.
@@ -22,6 +25,8 @@ export interface Session {
   unfollow(room: Room): void;
   /** What this session said could not be stored; it ends with that as its last words. */
   unstored(): void;
+  /** The server tells it something of its own, which is no event of the chat: without a full stop. */
+  notify(text: string): void;
   /** A nick that this session watches (`Chat.watch`) has come, or gone. */
   seen(nick: string, present: boolean): void;
   /** One who has a watched nick, and shares no room with this one, is away, back, or known by another name. */

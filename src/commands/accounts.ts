@@ -144,7 +144,11 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
 function settle(context: CommandContext, outcome: Outcome): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
-  context.act({ type: "identify", account: { id, name, hash } });
-  if (context.view.self !== fold(name)) context.rename(name);
-  if (context.view.self !== fold(name)) context.say("/ghost takes it from whoever has it.");
+  const hasIt = () => context.view.self === fold(name);
+  context.act({ type: "identify", account: { id, name, hash } }, () => {
+    if (hasIt()) return;
+    context.rename(name, () => {
+      if (!hasIt()) context.say("/ghost takes it from whoever has it.");
+    });
+  });
 }

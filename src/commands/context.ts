@@ -9,6 +9,7 @@ import type { Refusal } from "../chat/refusal.ts";
 import { wordsFor } from "../chat/refusal-words.ts";
 import type { Room } from "../chat/room.ts";
 import type { SearchResult } from "../chat/search.ts";
+import type { Outcome } from "../chat/session.ts";
 import type { Folded } from "../text/fold.ts";
 import type { AnswerLine, View } from "./recall.ts";
 
@@ -71,12 +72,12 @@ export interface CommandContext {
   draw(lines: Iterable<AnswerLine>): void;
   /** Waits for work that takes time; the next line waits too. */
   wait<T>(work: Promise<T>, done: (result: T) => void): void;
-  /** Has the chat do it; false where nothing came of it, since all is so already. */
-  act(act: Act): boolean;
+  /** Has the chat do it, now or later; `then` is called once the session has been told what came of it. */
+  act(act: Act, then?: (outcome: Outcome) => void): void;
   /** Makes a room that the person is in the current one; false where the client chooses that. */
   go(room: Room): boolean;
-  /** Asks for a nick. */
-  rename(nick: string): void;
+  /** Asks for a nick; `then` is called once the session has been told what came of it. */
+  rename(nick: string, then?: () => void): void;
   /** Ends the account's sessions that are to be logged out, but for this one. */
   logOutOthers(): void;
   ignore(nicks: ReadonlySet<Folded>): void;

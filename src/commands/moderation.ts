@@ -51,7 +51,7 @@ export const MODERATION: readonly Command[] = [
     help: "lets someone be here, but not speak",
     who: "operator",
     here: true,
-    run: (invocation) => void setMask(invocation, "m:"),
+    run: (invocation) => setMask(invocation, "m:"),
   },
   {
     name: "unmute",
@@ -103,38 +103,38 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
   };
 }
 
-/** Puts a mask on the list of bans; answers the order, and the mask as it is on the list now, if it is. */
+/** Puts a mask on the list of bans; `then` is told of the order, and of the mask as it is on the list now, if it is. */
 function setMask(
   invocation: RoomInvocation,
   prefix: string,
-): { readonly order: BanOrder; readonly mask: Mask } | undefined {
+  then: (order: BanOrder, mask: Mask) => void = () => {},
+): void {
   const { context, member, room, words } = invocation;
   const order = banOrderOf(words);
-  if ("badDuration" in order) {
-    context.deny("bad-value", `${durationWords(order.badDuration)}.`);
-    return undefined;
-  }
+  if ("badDuration" in order) return context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   const { target, lasts, reason } = order;
-  if (!fits(invocation, reason)) return undefined;
+  if (!fits(invocation, reason)) return;
   const against = banMaskFor(prefix + target, member, context.server);
   const otherwise = `Nothing to do: ${target} is on the list already; /bans shows it.`;
-  change(invocation, { mode: "ban", on: true, ...against, lasts, reason: reason || undefined }, otherwise);
-  const parsed = parseMask(against.mask);
-  const entry = parsed && room.lists.ban.get(fold(parsed.text));
-  return entry && { order, mask: entry.mask };
+  change(invocation, { mode: "ban", on: true, ...against, lasts, reason: reason || undefined }, otherwise, () => {
+    const parsed = parseMask(against.mask);
+    const entry = parsed && room.lists.ban.get(fold(parsed.text));
+    if (entry) then(order, entry.mask);
+  });
 }
 
 /** Keeps someone out, and puts out whoever is here that the ban means; operators only if they were named. */
 function ban(invocation: RoomInvocation): void {
   const { context, member, room } = invocation;
-  const set = setMask(invocation, "");
-  if (!set || !governs(member, room)) return;
-  const named = context.server.chat.member(set.order.target);
-  const meant = [...room.members.keys()].filter(
-    (other) => other !== member && set.mask.matches(other.who) && (other === named || !room.isOperator(other)),
-  );
-  context.weigh(meant.length);
-  for (const { nick } of meant) context.act({ type: "kick", room: room.name, nick, reason: set.order.reason });
+  setMask(invocation, "", ({ target, reason }, mask) => {
+    if (!governs(member, room)) return;
+    const named = context.server.chat.member(target);
+    const meant = [...room.members.keys()].filter(
+      (other) => other !== member && mask.matches(other.who) && (other === named || !room.isOperator(other)),
+    );
+    context.weigh(meant.length);
+    for (const { nick } of meant) context.act({ type: "kick", room: room.name, nick, reason });
+  });
 }
 
 function lift({ context, room, words }: RoomInvocation, prefix: string): void {
@@ -144,13 +144,17 @@ function lift({ context, room, words }: RoomInvocation, prefix: string): void {
   // One that is not on the list is asked for all the same: who may not is told so.
   const asked = entries.length > 0 ? entries : [{ mask: prefix + given }];
   const changes = asked.map((entry) => ({ mode: "ban", on: false, ...entry }) as const);
-  if (context.act({ type: "change-modes", room: room.name, changes })) return;
-  context.deny("nothing-to-do", `Nothing to do: ${given} is not on the list; /bans shows it.`);
+  context.act({ type: "change-modes", room: room.name, changes }, (outcome) => {
+    if (outcome === "nothing")
+      context.deny("nothing-to-do", `Nothing to do: ${given} is not on the list; /bans shows it.`);
+  });
 }
 
-function change({ context, room }: RoomInvocation, change: ModeChange, otherwise: string): void {
-  if (!context.act({ type: "change-modes", room: room.name, changes: [change] }))
-    context.deny("nothing-to-do", otherwise);
+function change({ context, room }: RoomInvocation, change: ModeChange, otherwise: string, then = () => {}): void {
+  context.act({ type: "change-modes", room: room.name, changes: [change] }, (outcome) => {
+    if (outcome === "nothing") context.deny("nothing-to-do", otherwise);
+    then();
+  });
 }
 
 function kick(invocation: RoomInvocation): void {

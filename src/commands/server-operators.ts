@@ -70,8 +70,11 @@ function oper({ context, secret }: Invocation): void {
         "operator-password-wrong",
         "That is not the password of an operator of this name, or it was tried too often.",
       );
-    context.act({ type: "empower", as: name });
-    context.say("You are an operator of this server; /serverban, /serverunban, /serverbans and /droproom are for you.");
+    context.act({ type: "empower", as: name }, () =>
+      context.say(
+        "You are an operator of this server; /serverban, /serverunban, /serverbans and /droproom are for you.",
+      ),
+    );
   });
 }
 

@@ -39,8 +39,6 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       return tellFrom(NICKSERV, session, `${isOwn ? takerWords(event) : takenBackWords(event)}.`);
     case "session-ended":
       return event.session === session.id ? session.close(ENDED) : tellFrom(NICKSERV, session, `${endedWords(event)}.`);
-    case "proclaimed":
-      return tellNotice(session, event.text);
     case "banned":
       return tellNotice(session, setWords(event.by.nick, event));
     case "room-dropped":

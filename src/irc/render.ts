@@ -73,7 +73,6 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "detached":
     case "read-marked":
     case "caught-up":
-    case "proclaimed":
     case "banned":
     case "room-dropped":
     case "ban-lifted":

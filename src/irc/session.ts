@@ -5,7 +5,7 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import type { Room } from "../chat/room.ts";
-import type { Session } from "../chat/session.ts";
+import type { Outcome, Session } from "../chat/session.ts";
 import { isIgnored, NOBODY } from "../commands/ignoring.ts";
 import { decode, showLine } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
@@ -21,6 +21,7 @@ import { glimpse, hear } from "./hearing.ts";
 import { isTooLong, lineOf, numericLine } from "./line.ts";
 import { stopWatching, tellPresence } from "./monitor.ts";
 import { expire, type Multiline } from "./multiline.ts";
+import { tellNotice } from "./notice.ts";
 import { explain } from "./refusals.ts";
 import { Registration } from "./registration.ts";
 import type { Replies } from "./replies.ts";
@@ -69,8 +70,8 @@ export class IrcSession implements Protocol, Session {
   #weight = 1;
   /** Refusals that the current line has been answered with: the same one is told once. */
   #refused: Set<string> | undefined;
-  /** The act that is being asked of the chat by `ask`, and whether anything has come of it. */
-  #asked: Asked | undefined;
+  /** The acts that `ask` has asked of the chat, and who takes their refusals. */
+  #asked: Map<Act, (refusal: Refusal) => void> | undefined;
   #ignored: ReadonlySet<Folded> = NOBODY;
 
   constructor(peer: Peer, server: IrcServer) {
@@ -185,7 +186,8 @@ export class IrcSession implements Protocol, Session {
     this.#parts = undefined;
     if (this.registration) this.#settled();
     stopWatching(this);
-    if (this.member) this.submit({ type: "lose", reason });
+    // It may be about to come in: then it goes at once.
+    this.submit({ type: "lose", reason });
   }
 
   farewell(reason: string): void {
@@ -210,17 +212,16 @@ export class IrcSession implements Protocol, Session {
 
   tell(event: ChatEvent): void {
     const isOwn = event.origin === this.id;
-    if (isOwn && this.#asked) this.#asked.isAnswered = true;
     if (isOwn || !isIgnored(event, this.#ignored)) hear(this, event);
   }
 
   refuse(refusal: Refusal, act: Act): void {
-    if (act === this.#asked?.act) this.#asked.isAnswered = true;
     const told = JSON.stringify(refusal);
     if (this.#refused?.has(told)) return;
     this.#refused ??= new Set();
     this.#refused.add(told);
-    if (act === this.#asked?.act) this.#asked.refused(refusal);
+    const refused = this.#asked?.get(act);
+    if (refused) refused(refusal);
     else explain(this, refusal, act);
   }
 
@@ -237,6 +238,10 @@ export class IrcSession implements Protocol, Session {
     this.close("Not stored");
   }
 
+  notify(text: string): void {
+    tellNotice(this, text);
+  }
+
   seen(nick: string, present: boolean): void {
     tellPresence(this, [nick], present);
   }
@@ -251,16 +256,14 @@ export class IrcSession implements Protocol, Session {
     this.server.chat.submit(this, act);
   }
 
-  /** Has the chat do it, and takes its refusals; false where nothing came of it, since all is so already. */
-  ask(act: Act, refused: (refusal: Refusal) => void): boolean {
-    const asked: Asked = { act, refused, isAnswered: false };
-    this.#asked = asked;
-    try {
-      this.submit(act);
-    } finally {
-      this.#asked = undefined;
-    }
-    return asked.isAnswered;
+  /** Has the chat do it; its refusals go to `refused`, and `then` is called once all is told that came of it. */
+  ask(act: Act, refused: (refusal: Refusal) => void, then?: (outcome: Outcome) => void): void {
+    this.#asked ??= new Map();
+    this.#asked.set(act, refused);
+    this.server.chat.submit(this, act, (outcome) => {
+      this.#asked?.delete(act);
+      then?.(outcome);
+    });
   }
 
   /** The client has become a member. */
@@ -415,13 +418,6 @@ export class IrcSession implements Protocol, Session {
     this.registration = undefined;
     this.server.counts.unknown--;
   }
-}
-
-/** An act that a slash command has asked of the chat. */
-interface Asked {
-  readonly act: Act;
-  readonly refused: (refusal: Refusal) => void;
-  isAnswered: boolean;
 }
 
 function* partsOf<T>(things: readonly T[], work: (thing: T) => void): Generator<void, void, undefined> {

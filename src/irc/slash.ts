@@ -5,6 +5,7 @@ import type { Member } from "../chat/member.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import { wordsFor } from "../chat/refusal-words.ts";
 import type { Room } from "../chat/room.ts";
+import type { Outcome } from "../chat/session.ts";
 import type { CommandContext, Command as SlashCommand, Why } from "../commands/context.ts";
 import type { AnswerLine, View } from "../commands/recall.ts";
 import { COMMANDS, isSaid, perform } from "../commands/table.ts";
@@ -116,10 +117,9 @@ class SlashContext implements CommandContext {
     this.#session.wait(work, done);
   }
 
-  act(act: Act): boolean {
-    return this.#session.ask(act, (refusal: Refusal) =>
-      this.deny(refusal.why, wordsFor(refusal, this.server.chat.limits)),
-    );
+  act(act: Act, then?: (outcome: Outcome) => void): void {
+    const refused = (refusal: Refusal) => this.deny(refusal.why, wordsFor(refusal, this.server.chat.limits));
+    this.#session.ask(act, refused, then);
   }
 
   /** The client decides which room is shown. */
@@ -127,8 +127,11 @@ class SlashContext implements CommandContext {
     return false;
   }
 
-  rename(nick: string): void {
-    if (!this.act({ type: "rename", nick, yielding: false })) this.say(`You are ${this.#session.nick} already.`);
+  rename(nick: string, then?: () => void): void {
+    this.act({ type: "rename", nick, yielding: false }, (outcome) => {
+      if (outcome === "nothing") this.say(`You are ${this.#session.nick} already.`);
+      then?.();
+    });
   }
 
   logOutOthers(): void {

@@ -47,8 +47,6 @@ export function render(event: ChatEvent, view: View): string {
       return note(`${droppedRoomWords(event)}.`);
     case "ban-lifted":
       return note(liftedWords(event.by?.nick, event.target));
-    case "proclaimed":
-      return note(event.text);
     case "announced":
       return note(`${event.by.nick}, an operator of this server, tells everyone: ${event.text}`);
     case "expelled":

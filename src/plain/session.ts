@@ -8,7 +8,7 @@ import { LOBBY } from "../chat/names.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import { wordsFor } from "../chat/refusal-words.ts";
 import type { Room } from "../chat/room.ts";
-import type { Session } from "../chat/session.ts";
+import type { Outcome, Session } from "../chat/session.ts";
 import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
 import { type CommandContext, NOWHERE, type Why } from "../commands/context.ts";
 import { afterRename } from "../commands/ignoring.ts";
@@ -54,8 +54,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #gate: Gate | undefined;
   /** Until they have been told who they are, and where. */
   #isNew = true;
-  /** The act that is being carried out came to something. */
-  #answered = false;
   #over = false;
   /** It is becoming another member's: the rooms it leaves are not worth a word. */
   #isMoving = false;
@@ -121,7 +119,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   tell(event: ChatEvent): void {
     const isMine = event.origin === this.id;
-    if (isMine) this.#answered = true;
     const { member } = this;
     if (!member) return;
     if (event.type === "session-ended" && event.session === this.id) return this.#close(`${ENDED}.`, ENDED);
@@ -140,7 +137,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   refuse(refusal: Refusal, act: Act): void {
-    this.#answered = true;
     if (!this.#wish.isTaking(act)) this.say(wordsFor(refusal, this.server.chat.limits));
   }
 
@@ -168,6 +164,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#close("Not stored: the server could not keep what you said just now, and nobody has seen it.", "Not stored");
   }
 
+  notify(text: string): void {
+    this.say(text);
+  }
+
   seen(nick: string, present: boolean): void {
     this.#wish.seen(nick, present);
   }
@@ -187,6 +187,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     work
       .then((result) => {
         if (!this.#over && this.member) done(result);
+      })
+      .catch((error: unknown) => {
+        this.#close("The server has made a mistake, so the connection is closed.", "Internal error");
+        throw error;
       })
       .finally(() => this.#peer.release());
   }
@@ -221,10 +225,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#peer.draw(encodeEach(lines));
   }
 
-  act(act: Act): boolean {
-    this.#answered = false;
-    this.server.chat.submit(this, act);
-    return this.#answered;
+  act(act: Act, then?: (outcome: Outcome) => void): void {
+    this.server.chat.submit(this, act, then);
   }
 
   go(room: Room): boolean {
@@ -232,17 +234,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
     return true;
   }
 
-  rename(nick: string): void {
-    const { member } = this;
-    const act: Act = { type: "rename", nick, yielding: true };
-    if (!member || this.act(act)) return;
-    if (nick === member.nick) {
-      this.#wish.drop();
-      return this.say(`You are ${nick} already.`);
-    }
-    this.#wish.want(nick);
-    if (this.server.accounts.find(nick)) return this.refuse({ why: "nick-registered", nick }, act);
-    this.say(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
+  rename(nick: string, then?: () => void): void {
+    this.act({ type: "rename", nick, yielding: true }, (outcome) => {
+      if (outcome === "nothing" && this.member) this.#stays(this.member, nick);
+      then?.();
+    });
   }
 
   logOutOthers(): void {
@@ -265,6 +261,18 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   // Inside.
 
+  /** Someone has asked for a nick, and keeps the one they have. */
+  #stays(member: Member, nick: string): void {
+    if (nick === member.nick) {
+      this.#wish.drop();
+      return this.say(`You are ${nick} already.`);
+    }
+    this.#wish.want(nick);
+    if (this.server.accounts.find(nick))
+      return this.say(wordsFor({ why: "nick-registered", nick }, this.server.chat.limits));
+    this.say(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
+  }
+
   #ask(): void {
     this.say(`Password: ${this.server.name} asks everyone for one.`);
   }
@@ -284,10 +292,16 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #enter(): void {
     if (!this.#peer.admit(undefined)) return;
     const { host } = this.#peer;
-    this.act({ type: "enter", nick: guestNick(this.server), user: "nc", realname: "nc", host, yielding: true });
-    if (!this.member) return this.#peer.finish("Not let in");
-    this.act({ type: "join", room: LOBBY, quietly: true });
+    this.act({ type: "enter", nick: guestNick(this.server), user: "nc", realname: "nc", host, yielding: true }, () => {
+      if (this.#over) return;
+      if (!this.member) return this.#peer.finish("Not let in");
+      this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#arrived());
+    });
+  }
+
+  #arrived(): void {
     this.#isNew = false;
+    if (!this.member) return;
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
     this.say(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
     if (!this.server.chat.isStoring) this.say(`${LIVE_ONLY}.`);
@@ -346,7 +360,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #leave(reason: string, type: "quit" | "lose" = "quit"): void {
     this.#over = true;
     this.#wish.drop();
-    if (this.member) this.server.chat.submit(this, { type, reason });
+    // The person may be about to come in: then they go at once.
+    this.server.chat.submit(this, { type, reason });
   }
 }
 

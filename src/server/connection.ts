@@ -253,11 +253,11 @@ export class Connection implements Peer, Source {
   }
 
   hold(): void {
-    this.#pace.isHeld = true;
+    this.#pace.hold();
   }
 
   release(): void {
-    this.#pace.isHeld = false;
+    this.#pace.release();
     this.#hall.turn.input.offer(this);
   }
 

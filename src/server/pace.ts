@@ -11,8 +11,8 @@ export class Pace {
   /** What may still be said at once; `undefined` for one who may say anything. */
   readonly #bucket: Bucket | undefined;
   #isSlowed = false;
-  /** Something that takes time is being decided. */
-  isHeld = false;
+  /** How many things that take time are being decided. */
+  #holds = 0;
 
   constructor(hall: Hall, connection: Connection, isExempt: boolean, now: number) {
     this.#hall = hall;
@@ -21,7 +21,17 @@ export class Pace {
   }
 
   get mustWait(): boolean {
-    return this.#isSlowed || this.isHeld;
+    return this.#isSlowed || this.#holds > 0;
+  }
+
+  /** Something that takes time is to be decided first. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** It is decided: the last of several lets the next line go on. */
+  release(): void {
+    this.#holds--;
   }
 
   /** Bytes have come in which nothing is said. */

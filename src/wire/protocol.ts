@@ -52,7 +52,7 @@ export interface Peer {
    * all are done. A step of it that is empty stands for work that has come to nothing: it too takes of the turn's time.
    */
   draw(answer: Iterator<Uint8Array>): void;
-  /** The next line waits until `release`: something that takes time is being decided. */
+  /** The next line waits until `release`: something that takes time is being decided. Holds add up. */
   hold(): void;
   release(): void;
   /** Does something a second later, unless the peer is gone by then. */

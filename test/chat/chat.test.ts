@@ -21,6 +21,57 @@ test("an act that is submitted while another is carried out waits until everyone
   expect(bob.hears()).toEqual(["joined carl #dev", "said greeter #dev words welcome, carl"]);
 });
 
+test("whoever submits an act learns what came of it, once all of that is told", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const told: string[] = [];
+  const asks = (act: Act) => stage.chat.submit(ann, act, (outcome) => told.push(...ann.hears(), outcome));
+  asks(say("#dev", "hi"));
+  asks(say("#ops", "hi"));
+  asks(join("#dev"));
+  expect(told).toEqual(["said ann #dev words hi", "happened", "no: no-such-room #ops", "refused", "nothing"]);
+});
+
+test("an act that waits tells what came of it when its turn has come", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const told: string[] = [];
+  ann.onEvent = (event) => {
+    if (event.type === "said") stage.chat.submit(ann, leave("#dev"), (outcome) => told.push(outcome));
+    told.push(event.type);
+  };
+  ann.does(say("#dev", "hi"));
+  expect(told).toEqual(["said", "left", "happened"]);
+});
+
+test("a session that is lost while its coming waits is nobody afterwards", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const bob = new Player(stage.chat);
+  ann.onEvent = () => {
+    stage.chat.submit(bob, enter("bob"));
+    stage.chat.submit(bob, { type: "lose", reason: "gone" });
+  };
+  ann.does(say("#dev", "hi"));
+  expect([...stage.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+  expect(bob.member).toBeUndefined();
+});
+
+test("what a server tells of itself is no event: it takes no number of the order", () => {
+  const stage = new Stage();
+  const events = observed(stage);
+  const ann = stage.brings("ann");
+  const root = stage.brings("root");
+  root.does({ type: "empower", as: "root" });
+  stage.chat.proclaim("The disk is full");
+  stage.chat.proclaim("Which disk: /data", "operators");
+  expect([ann.hears(), root.hears()]).toEqual([
+    ["notified The disk is full"],
+    ["notified The disk is full", "notified Which disk: /data"],
+  ]);
+  expect(events.map(({ type }) => type)).toEqual(["entered", "entered", "traits-changed"]);
+});
+
 test("an act waits as well while one who was lost is let go", () => {
   const stage = new Stage();
   stage.store.saveAccount(anAccount("zoe"));

@@ -77,6 +77,10 @@ export class Player implements Session {
     this.#heard.push("not stored");
   }
 
+  notify(text: string): void {
+    this.#heard.push(`notified ${text}`);
+  }
+
   seen(nick: string, present: boolean): void {
     this.#heard.push(`${nick} has ${present ? "come" : "gone"}`);
   }

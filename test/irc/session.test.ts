@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { Stage, say } from "../chat/stage.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
+import { Client, ircServer } from "./client.ts";
 
 // "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
 // tag section)." (Modern IRC, ERR_INPUTTOOLONG)
@@ -47,4 +49,17 @@ test("a byte at a time is a line like any other, and so are a dozen lines at onc
   const lines = await wire.until(/ PONG /);
   expect(lines.map((line) => line.split(" ")[1])).toEqual(["JOIN", "353", "366", "TOPIC", "MODE", "PART", "PONG"]);
   wire.close();
+});
+
+test("a client that is lost while its coming waits is nobody afterwards", () => {
+  const people = new Stage();
+  const server = ircServer(people);
+  const ann = people.brings("ann", "#dev");
+  let bob: Client | undefined;
+  ann.onEvent = () => {
+    bob ??= new Client(server, "bob");
+    bob.session.gone("Connection reset");
+  };
+  ann.does(say("#dev", "hi"));
+  expect([...people.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
 });

@@ -14,6 +14,35 @@ test("a newcomer who was silent is shown the same, and has said nothing", () => 
   expect(new Stage().comes({ greeted: true }).reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
 });
 
+/** Someone who comes while something else is carried out, so that their coming waits until that is done. */
+function comesMeanwhile(stage: Stage, then: (person: Person) => void = () => {}): Person {
+  const ann = stage.brings("ann");
+  const came: Person[] = [];
+  stage.chat.observe(({ type }) => {
+    if (type !== "said" || came.length > 0) return;
+    const person = stage.comes();
+    came.push(person);
+    expect(person.session.member).toBeUndefined();
+    then(person);
+  });
+  ann.types("come in");
+  const [person] = came;
+  if (!person) throw new Error("Nobody came");
+  return person;
+}
+
+test("a newcomer whose coming waits is in the lobby once its turn comes", () => {
+  const person = comesMeanwhile(new Stage());
+  expect(person.reads().at(-1)).toBe(`-- You are guest-2 in #lobby; ${HINT}`);
+});
+
+test("a newcomer who is lost while their coming waits is nobody afterwards", () => {
+  const stage = new Stage();
+  const person = comesMeanwhile(stage, ({ session }) => session.gone("Connection reset"));
+  expect([...stage.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+  expect([person.session.member, person.peer.finished]).toEqual([undefined, undefined]);
+});
+
 test("a guest's number that is somebody's nick is passed over", () => {
   const stage = new Stage();
   stage.comes();

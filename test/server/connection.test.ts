@@ -290,6 +290,21 @@ test("while something is decided the next line waits, and so does the end", () =
   expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
 });
 
+test("while several things are decided, the next line waits for the last of them", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.hold();
+  };
+  const visitor = stage.connects().sends("login\nhello\n");
+  visitor.connection.hold();
+  visitor.connection.release();
+  stage.turn();
+  expect(visitor.face.told).toEqual(["login"]);
+  visitor.connection.release();
+  stage.turn();
+  expect(visitor.face.told).toEqual(["login", "hello"]);
+});
+
 test("what the peer may know is the cloak; the address is plain", () => {
   using stage = new Stage();
   const { connection } = stage.connects();
