@@ -4,6 +4,7 @@ import { nearest } from "../text/nearest.ts";
 import { KEY_HELP } from "./keymap.ts";
 import { ACCOUNT_COMMANDS } from "./model/account-commands.ts";
 import { EXPOSED, isService, takesSecret } from "./model/secrets.ts";
+import { runAtServer, servedCommand } from "./model/served.ts";
 import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
@@ -80,9 +81,18 @@ export function isCommand(line: string): boolean {
   return /^\s*\/(?!\/)/.test(line);
 }
 
-/** Whether a command can be done while there is no connection. */
-export function worksOffline(line: string): boolean {
-  return isCommand(line) && BY_NAME.get(nameOf(line))?.online !== true;
+/** The names that a command can be completed to: ours, and those that the server runs. */
+export function commandNames({ served }: Model): readonly string[] {
+  return [...new Set([...COMMAND_NAMES, ...served.keys()])];
+}
+
+/** Whether a command can be done while there is no connection. Until we were let in, another may be the server's. */
+export function worksOffline(model: Model, line: string): boolean {
+  if (!isCommand(line)) return false;
+  const command = BY_NAME.get(nameOf(line));
+  if (command) return !command.online;
+  const served = servedCommand(model, nameOf(line));
+  return model.known && (served === undefined || BY_NAME.get(served.name)?.online === false);
 }
 
 /** Does what a line as it was typed asks for: a command, or to be said in the current room; `//x` says `/x`. */
@@ -90,14 +100,18 @@ export function perform(model: Model, given: string, now: number): Step {
   const line = withoutEscapes(given);
   if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
   const name = nameOf(line);
-  const command = BY_NAME.get(name);
-  if (command === undefined) return trouble(model, now, unknown(name));
+  if (takesSecret(name) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
+  const served = servedCommand(model, name);
+  // An alias that the server has for one of our own commands means ours.
+  const command = BY_NAME.get(name) ?? BY_NAME.get(served?.name ?? "");
+  if (command === undefined) {
+    return served ? runAtServer(model, line.trim(), now) : trouble(model, now, unknown(model, name));
+  }
   const words = line
     .trimStart()
     .slice(1 + name.length)
     .trim();
   const count = words === "" ? 0 : words.split(/\s+/).length;
-  if (takesSecret(name) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
   if (count < command.least) return trouble(model, now, `That needs more: /${name} ${command.usage}`);
   return command.run(model, words, now, line.replace(/^\s*\/\S*\s?/, ""));
 }
@@ -129,8 +143,8 @@ function nameOf(line: string): string {
   return /^\s*\/(\S*)/.exec(line)?.[1]?.toLowerCase() ?? "";
 }
 
-function unknown(name: string): string {
-  const near = nearest(name, COMMAND_NAMES);
+function unknown(model: Model, name: string): string {
+  const near = nearest(name, commandNames(model));
   const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
   return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
 }
@@ -140,17 +154,19 @@ function trouble(model: Model, now: number, words: string): Step {
 }
 
 function help(model: Model, words: string, now: number): Step {
-  if (words === "") return step(model, ...COMMANDS.map((command) => note("event", now, helpOf(command))));
+  const tell = (command: Pick<Command, "name" | "usage" | "help">) => note("event", now, helpOf(command));
+  const others = model.served.values().filter(({ name }) => !BY_NAME.has(name));
+  if (words === "") return step(model, ...COMMANDS.map(tell), ...others.map(tell));
   const name = words.replace(/^\//, "").toLowerCase();
-  const command = BY_NAME.get(name);
-  return command === undefined ? trouble(model, now, unknown(name)) : step(model, note("event", now, helpOf(command)));
+  const command = BY_NAME.get(name) ?? servedCommand(model, name);
+  return command === undefined ? trouble(model, now, unknown(model, name)) : step(model, tell(command));
 }
 
 function keys(model: Model, _words: string, now: number): Step {
   return step(model, ...KEY_HELP.map((line) => note("event", now, line)));
 }
 
-function helpOf(command: Command): string {
+function helpOf(command: Pick<Command, "name" | "usage" | "help">): string {
   return `${`/${command.name} ${command.usage}`.padEnd(16)} ${command.help}`;
 }
 

@@ -77,7 +77,7 @@ export class Conversation {
   submit(line: string): void {
     if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now()));
     const act = () => perform(this.#model, line, this.#now());
-    if (worksOffline(line)) this.#act(act());
+    if (worksOffline(this.#model, line)) this.#act(act());
     else if (this.#ready && !isSettled(this.#model))
       this.#note("trouble", "Not connected: that works when we are back.");
     else this.#hold(act);

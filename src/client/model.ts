@@ -70,6 +70,9 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   RPL_LIST: replies.onList,
   RPL_MOTD: replies.onMotd,
   RPL_AWAY: replies.onAway,
+  RPL_NOWAWAY: replies.onOwnAway,
+  RPL_UNAWAY: replies.onOwnAway,
+  RPL_INVITING: replies.onInviting,
 };
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map([

@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { catchUpAlone } from "./history.ts";
 import { EXPOSED } from "./model/secrets.ts";
+import { askCommands, COMMANDS } from "./model/served.ts";
 import { stsOf } from "./net/sts.ts";
 import { settleNick } from "./nicks.ts";
 import type { Secrecy } from "./reach.ts";
@@ -22,8 +23,8 @@ const KNOWN = [
   "server-time",
 ];
 
-/** What we were told alone while we were away: our own server's. */
-const MISSED = "tcpchat/missed";
+/** Those of our own server's for a client that someone reads: what we were told alone while away, and slash commands. */
+const READING = ["tcpchat/missed", COMMANDS];
 
 const OFFERED = 200; // capabilities that are remembered of what a server offers
 const NAME = 300; // characters of one, with its value
@@ -39,7 +40,7 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
   const fresh = { ...model, phase: "registering" as const, nick, asking: "registering" as const, tries: 0 };
   if (onlyAsks(fresh)) return step({ ...fresh, offered: new Set() }, send("CAP", "LS", "302"));
   return step(
-    { ...fresh, offered: new Set(), caps: new Set(), exact: false, account: undefined },
+    { ...fresh, offered: new Set(), caps: new Set(), exact: false, account: undefined, served: new Map() },
     send("CAP", "LS", "302"),
     ...pass,
     send("NICK", nick),
@@ -99,7 +100,7 @@ function keptToTls(model: Model, capabilities: Iterable<string>): readonly Effec
 function askedOf(model: Model): Step {
   const offered = new Set([...model.offered].map(nameOf));
   const wanted = KNOWN.filter((name) => offered.has(name));
-  if (model.identity.reads && offered.has(MISSED)) wanted.push(MISSED);
+  if (model.identity.reads) wanted.push(...READING.filter((name) => offered.has(name)));
   if (hasSecret(model)) {
     if (offered.has("sasl")) wanted.push("sasl");
     else if (!model.identity.keptLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");
@@ -205,7 +206,9 @@ export function onReady(model: Model, _message: Message, now: number): Step {
   for (const [key, room] of model.awaited) awaited.set(key, room);
   const names = Array.from(awaited.values(), (room) => room.name);
   const alone = catchUpAlone({ ...settled.model, awaited });
-  return step(alone.model, ...settled.effects, ...joins(names), ...alone.effects);
+  // The list comes before the rooms do: what the user has typed meanwhile is held until we are in them.
+  const asked = askCommands(alone.model);
+  return step(asked.model, ...settled.effects, ...asked.effects, ...joins(names), ...alone.effects);
 }
 
 /** Asks to join a room, which becomes the current one. */

@@ -3,6 +3,7 @@ import type { Message } from "../wire/message.ts";
 import { onRegisterRefused } from "./accounts.ts";
 import { batchOf } from "./batches.ts";
 import { denied } from "./history.ts";
+import { onSlash } from "./model/served.ts";
 import { refused } from "./outbox.ts";
 import { sourceOf } from "./people.ts";
 import { type Model, note, type Step, step, withEntry, without } from "./state.ts";
@@ -58,6 +59,17 @@ export function onAway(model: Model, message: Message, now: number): Step {
   return step(model, note("hint", now, `${nick} is away: ${words}`));
 }
 
+/** RPL_NOWAWAY and RPL_UNAWAY: whether we are away ourselves. */
+export function onOwnAway(model: Model, message: Message, now: number): Step {
+  return step(model, note("event", now, `${message.params.at(-1) ?? ""}.`));
+}
+
+/** RPL_INVITING. */
+export function onInviting(model: Model, message: Message, now: number): Step {
+  const [, nick = "", room = ""] = message.params;
+  return step(model, note("event", now, `You invited ${nick} to ${room}.`, room));
+}
+
 /** ERROR: the server's last words. */
 export function onError(model: Model, message: Message): Step {
   return step(model, { type: "closing", why: message.params[0] ?? "" });
@@ -67,6 +79,7 @@ export function onError(model: Model, message: Message): Step {
 export function onStandardReply(model: Model, message: Message, now: number): Step {
   const [command = "", , ...about] = message.params;
   const words = message.params.at(-1) ?? "";
+  if (command.toUpperCase() === "SLASH") return onSlash(model, message, now);
   if (message.command.toUpperCase() !== "FAIL") return step(model, note("hint", now, words));
   switch (command.toUpperCase()) {
     case "CHATHISTORY":

@@ -162,6 +162,16 @@ export interface Model {
   /** The password may be asked for: we have said that we log in, and it was not sent yet. */
   readonly isProving: boolean;
   readonly inspecting: Inspection | undefined;
+  /** The slash commands that the server runs, by their names. */
+  readonly served: ReadonlyMap<string, ServedCommand>;
+}
+
+/** A slash command that the server runs. */
+export interface ServedCommand {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly usage: string;
+  readonly help: string;
 }
 
 /** What is being gathered of a room for `/ops`. */
@@ -248,6 +258,7 @@ export function newModel(identity: Identity): Model {
     login: undefined,
     isProving: false,
     inspecting: undefined,
+    served: new Map(),
   };
 }
 

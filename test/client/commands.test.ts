@@ -65,5 +65,5 @@ test.each([
   ["//x", false, false],
   ["hi /x", false, false],
 ])("%j: a command %p, offline too %p", (line, command, offline) => {
-  expect([isCommand(line), worksOffline(line)]).toEqual([command, offline]);
+  expect([isCommand(line), worksOffline(inLobby().model, line)]).toEqual([command, offline]);
 });

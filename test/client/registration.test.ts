@@ -21,12 +21,12 @@ test("only what is offered is asked for, when all of the offer has come", () => 
 
 test("what was said meanwhile is asked for where someone reads it, and not by a program", () => {
   for (const [reads, asked] of [
-    [true, "> CAP REQ :batch tcpchat/missed"],
+    [true, "> CAP REQ :batch tcpchat/missed tcpchat/commands"],
     [false, "> CAP REQ batch"],
   ] as const) {
     const play = new Play({ reads });
     play.open();
-    expect(play.server(":s CAP * LS :batch tcpchat/missed")).toEqual([asked]);
+    expect(play.server(":s CAP * LS :batch tcpchat/missed tcpchat/commands")).toEqual([asked]);
   }
 });
 
