@@ -10,6 +10,7 @@ const BRIEF = 1; // the same of a turn in haste
 const SENDING = 1.5; // ms of that in which something is sent, first to those who are due and are sent little
 const SHARE = 0.5; // ms that those have who wait, and those who are sent much, however long that has taken
 const LEAST = 8; // of each of these that are sent something, however long it takes: the machine may be busy
+const WATCHED = 1000; // ms for which turns look at the thread's time, once a visit took long
 const HASTE = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
@@ -54,9 +55,11 @@ export class Turn {
   #begun = false;
   /** When it has begun, in milliseconds. */
   #since = 0;
-  /** What both clocks said when the thread's time was looked at last. */
+  /** What both clocks said when the thread's time was looked at last; it is not in each turn, since that costs a call. */
   #passed = 0;
-  #worked = 0;
+  #worked: number | undefined;
+  /** Until when each turn looks at it, in milliseconds. */
+  #watched = Number.NEGATIVE_INFINITY;
   /** How long the last one took to send, in milliseconds. */
   #sending = 0;
 
@@ -82,10 +85,14 @@ export class Turn {
     return this.laid > Math.max(LADEN, (isBehind ? EACH_BEHIND : EACH) * recipients);
   }
 
-  /** ms in which the thread had no processor, since this was asked last or the turn began. */
+  /**
+   * ms in which the thread had no processor, since this was asked last or the turn began. It is 0 where this was not
+   * asked in the second before the turn.
+   */
   lost(): number {
     const [passed, worked] = [this.clock(), threadTime()];
-    const lost = passed - this.#passed - (worked - this.#worked);
+    const lost = this.#worked === undefined ? 0 : passed - this.#passed - (worked - this.#worked);
+    this.#watched = passed + WATCHED;
     this.#passed = passed;
     this.#worked = worked;
     return Math.max(0, lost);
@@ -108,7 +115,7 @@ export class Turn {
     this.#begun = true;
     this.#since = this.clock();
     this.#passed = this.#since;
-    this.#worked = threadTime();
+    this.#worked = this.#since < this.#watched ? threadTime() : undefined;
     setImmediate(this.#end);
   }
 

@@ -247,3 +247,25 @@ test("while some wait for what is theirs, little may be laid down", () => {
   outboxes[0]?.push(Buffer.alloc(3 << 20));
   expect(turn.isLaden).toBe(true);
 });
+
+test("a thread's lost time is told once it was asked for, in the turns of the second after", () => {
+  let now = 0;
+  const turn = new Turn(
+    () => true,
+    undefined,
+    () => now,
+  );
+  turn.begin();
+  now = 1000;
+  expect(turn.lost()).toBe(0);
+  turn.end();
+  turn.begin();
+  now = 2000;
+  expect(turn.lost()).toBeGreaterThan(900);
+  turn.end();
+  now = 10_000;
+  turn.begin();
+  now = 11_000;
+  expect(turn.lost()).toBe(0);
+  turn.end();
+});
