@@ -6,8 +6,8 @@ import { PasswordHashing } from "./server/hashing.ts";
 import { type Keyboard, readSecret } from "./server/secret.ts";
 import { dataFolder, type Env, fileConfig } from "./settings.ts";
 import { backup, restore } from "./store/backup.ts";
-import { StoreError } from "./store/database.ts";
-import { databaseIn, makeFolder } from "./store/folder.ts";
+import { isOlder, StoreError } from "./store/database.ts";
+import { DataFolder, databaseIn, FolderInUse, makeFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 
 /** What the operator's commands have of the program's surroundings. */
@@ -46,10 +46,28 @@ export async function account(options: Options, desk: Desk): Promise<string> {
 /** The store in a data folder; what is not there yet is made only for the first account. */
 function storeIn(folder: string, mayMake: boolean, { clock }: Desk): SqliteStore {
   const database = databaseIn(folder);
+  const open = () => new SqliteStore(database, "full", { clock, failed: () => {}, recovered: () => {} });
   if (mayMake) makeFolder(folder);
   else if (!existsSync(database))
     throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
-  return new SqliteStore(database, "full", { clock, failed: () => {}, recovered: () => {} });
+  return existsSync(database) && isOlder(database) ? upgraded(folder, open) : open();
+}
+
+/** The store in a folder with a database of an older version: brought up to date, unless a server uses it, which could not go on with it. */
+function upgraded(folder: string, open: () => SqliteStore): SqliteStore {
+  try {
+    const alone = new DataFolder(folder);
+    try {
+      return open();
+    } finally {
+      alone.close();
+    }
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    throw new StoreError(
+      `The database in ${folder} is of an older tcpchat, and a server of that uses it.\nThis would work: restart the server first, which brings it up to date`,
+    );
+  }
 }
 
 /** `tcpchat hash-password`: answers the hash of a password, as the configuration takes it. */

@@ -1,6 +1,9 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { DataFolder } from "../src/store/folder.ts";
+import { MIGRATIONS } from "../src/store/migrations.ts";
 import { binary, nowhere, Program } from "./binary.ts";
 import { Wire } from "./socket.ts";
 import { play } from "./transcript.ts";
@@ -121,6 +124,24 @@ test("a backup is a copy, made beside a server", async () => {
     1,
     `tcpchat backup: ${file} is there already, and is not overwritten.\n`,
   ]);
+});
+
+test("an older database is brought up to date, but not beneath a server that uses it", async () => {
+  const data = nowhere();
+  const folder = new DataFolder(data); // a server that runs there
+  using db = new Database(folder.database, { create: true });
+  for (const sql of MIGRATIONS.slice(0, 7)) db.run(sql);
+  db.run("PRAGMA user_version = 7");
+  const version = () => db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
+  const refused = await run(`account list --data ${data}`);
+  expect([refused.code, refused.stderr, version()]).toEqual([
+    1,
+    `tcpchat account: The database in ${data} is of an older tcpchat, and a server of that uses it.\nThis would work: restart the server first, which brings it up to date\n`,
+    7,
+  ]);
+  folder.close();
+  expect((await run(`account list --data ${data}`)).code).toBe(0);
+  expect(version()).toBe(MIGRATIONS.length);
 });
 
 test("a server is moved by its backup: history, accounts and cloaks are the same elsewhere", async () => {

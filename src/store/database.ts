@@ -29,8 +29,22 @@ export function openDatabase(path: string, sync: "normal" | "full"): Database {
   }
 }
 
+/** Whether an older tcpchat has made the database. Throws `StoreError`. */
+export function isOlder(path: string): boolean {
+  try {
+    using db = new Database(path, { readwrite: true });
+    return versionOf(db) < MIGRATIONS.length;
+  } catch (error) {
+    throw new StoreError(`The database ${path} cannot be opened: ${reasonOf(error)}`);
+  }
+}
+
+function versionOf(db: Database): number {
+  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+}
+
 function migrate(db: Database, path: string): void {
-  const version = db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+  const version = versionOf(db);
   if (version > MIGRATIONS.length) {
     throw new StoreError(
       `The database ${path} was written by a newer tcpchat (its version is ${version}, this one knows ${MIGRATIONS.length}).`,

@@ -16,6 +16,9 @@ import { StoreError } from "./database.ts";
 /** The keys beside the database: of the cloaks, and of the TLS certificate that the server has made for itself. */
 export const KEY_FILES = ["cloak.key", "tls.pem"] as const;
 
+/** A server runs on the folder. */
+export class FolderInUse extends StoreError {}
+
 /**
  * The folder that holds all that a server keeps: the database, the key of the cloaks, and a lock, so that one server
  * has it at a time. The lock is the kernel's: it goes with the process, however that ends.
@@ -116,7 +119,7 @@ function lock(file: string, folder: string): Database {
   } catch (error) {
     db.close();
     if (error instanceof Error && "code" in error && error.code === "SQLITE_BUSY") {
-      throw new StoreError(`The data folder ${folder} is in use by another server.`);
+      throw new FolderInUse(`The data folder ${folder} is in use by another server.`);
     }
     throw error;
   }
