@@ -24,7 +24,7 @@ export function send(options: Options, around: Surroundings): Promise<number> {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
   const target = where.startsWith("@") ? where.slice(1) : roomName(where);
-  if (target === "" || /[\s,]/.test(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
+  if (!isTarget(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
   if (isService(target))
     throw new UsageError(
       `tcpchat send: what ${target} is told is not kept, so nothing confirms it; tcpchat client talks with it`,
@@ -39,7 +39,8 @@ export function send(options: Options, around: Surroundings): Promise<number> {
 /** `tcpchat tail`. */
 export function tail(options: Options, around: Surroundings): Promise<number> {
   const [word] = options.rest;
-  if (word === undefined || /[\s,]/.test(word)) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
+  if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
+  if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is no ROOM`);
   const lines = text(options, "lines") ?? "";
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is no number of lines, such as --lines 100`);
@@ -50,6 +51,11 @@ export function tail(options: Options, around: Surroundings): Promise<number> {
   const { flags } = options;
   const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
   return runTailer(clientOptions(options, undefined, around.env), what, around);
+}
+
+/** Whether it can be one room, or one nick. */
+function isTarget(name: string): boolean {
+  return /^[#&]*[^#&\s,][^\s,]*$/.test(name);
 }
 
 /** What the command line says beats what the file says of the server, and that what it says of all. */

@@ -231,7 +231,10 @@ function short(name: string): { short?: string } {
 function explained(command: CommandName, rows: readonly Flag[], error: Error, argv: readonly string[]): string {
   const unknown = /Unknown option '(-+[^'=]*)/.exec(error.message)?.[1];
   if (unknown === undefined) {
-    const words = error.message.split("\n")[0]?.split(". ")[0] ?? "";
+    const flag = /^Option '(?:-., )?(--[^' ]*).*argument (missing|is ambiguous)/.exec(error.message)?.[1];
+    const words = flag
+      ? `${flag} takes a value; one that begins with - is written ${flag}=VALUE`
+      : error.message.split("\n")[0]?.split(". ")[0];
     return `tcpchat ${command}: ${words}; see tcpchat help ${command}`;
   }
   const name = unknown.replace(/^-+/, "");
@@ -306,7 +309,7 @@ export function readAddress(given: string, port: number): { readonly host: strin
   if (isIPv6(given)) return { host: given, port };
   if (!match?.[1])
     throw new UsageError(`tcpchat: "${given}" is not HOST or HOST:PORT, such as 127.0.0.1:${PORT} or [::1]:${PORT}`);
-  return { host: match[1], port: match[2] === undefined ? port : readPort(match[2], "the server's port", 1) };
+  return { host: match[1], port: match[2] === undefined ? port : readPort(match[2], "a server", 1) };
 }
 
 /** A port number; throws `UsageError` where it is none. */

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { durationOf } from "../../text/duration.ts";
 import { addressSet } from "../addresses.ts";
+import { noPlace, placeOf } from "../listen.ts";
 import { monitorPlace } from "../monitor.ts";
 
 /** A configuration that cannot be used; the message says where, what, and what would be right. */
@@ -45,6 +46,13 @@ export function retention(given: string, file: string): number | undefined {
   throw new ConfigError(
     `${file}: retention in [history] is "${given}", and should be "forever", or a number of days, hours or minutes, such as "30d"`,
   );
+}
+
+/** Where to listen, checked. */
+export function places(entries: readonly string[], file: string): readonly string[] {
+  const wrong = entries.find((entry) => !placeOf(entry));
+  if (wrong === undefined) return entries;
+  throw new ConfigError(`${file}: listen in [server]: ${noPlace(wrong)}`);
 }
 
 /** Where metrics are shown: on this machine alone; "" is nowhere. */

@@ -7,6 +7,7 @@ import {
   ConfigError,
   daysInSeconds,
   monitorEntry,
+  places,
   retention,
   serverName,
   textLines,
@@ -50,11 +51,11 @@ const KEPT = "What is said in rooms is kept, and shown to those who join later."
 /** Every key, a row each. `[[operators]]` and `[[gateways]]` are read beside these. */
 // biome-ignore format: a row a key
 const ROWS = [
-  key("server", "name", "name", then(TEXT, serverName), "", "the server's name on the wire; has a dot (default: the host's name + .local)", FIXED),
+  key("server", "name", "name", then(TEXT, (given, file) => serverName(given, `${file}: name in [server]`)), "", "the server's name on the wire; has a dot (default: the host's name + .local)", FIXED),
   key("server", "network", "network", TEXT, "tcpchat", "the network's name"),
   key("server", "description", "description", TEXT, "tcpchat", "what the server says of itself"),
   key("server", "motd", "motd", then(TEXT, textLines), KEPT, "message of the day; may have several lines"),
-  key("server", "listen", "listen", LIST, [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
+  key("server", "listen", "listen", then(LIST, places), [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
   key("server", "password", "password", TEXT, "", "asked of everyone", SECRET),
   key("server", "proxies", "proxies", then(LIST, addresses("proxies in [server]")), [], "addresses and networks of proxies, which may begin with a PROXY header (v1, v2)"),
   key("server", "admin", "admin", LIST, [], "who runs the server: a place, an organisation, an address to write to"),
@@ -159,7 +160,10 @@ function key<const At extends string, V extends Value, T>(
   const fit = (given: unknown, file: string) => {
     const value = kind.fit(given);
     if (value !== undefined) return value;
-    const [is, example] = [JSON.stringify(given), JSON.stringify(row.default === "" ? "text" : row.default)];
+    const [is, example] = [
+      typeof given === "number" ? given : JSON.stringify(given),
+      JSON.stringify(row.default === "" ? "text" : row.default),
+    ];
     throw new ConfigError(
       `${file}: ${key} in [${table}] is ${is}, and should be ${kind.words}, such as ${key} = ${example}`,
     );

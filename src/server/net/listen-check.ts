@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "../config/checks.ts";
-import { type Place, placeOf } from "../listen.ts";
+import { noPlace, type Place, placeOf } from "../listen.ts";
 import { listenTrouble } from "../startup.ts";
 
 const LONGEST = 107; // bytes of a socket's path: 108 with the NUL (unix(7))
@@ -25,11 +25,6 @@ export function checkListen(listen: readonly string[]): void {
   } finally {
     for (const { stop } of opened) stop();
   }
-}
-
-/** What is said of an entry that names no place. */
-export function noPlace(entry: string): string {
-  return `"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`;
 }
 
 function tryPort(

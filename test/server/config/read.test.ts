@@ -102,7 +102,7 @@ test.each([
   ['[server]\nproxies = ["10.0.0.1/33"]', `${FILE}: proxies in [server]: "10.0.0.1/33" is no address`],
   ['[[operators]]\nname = ""\npassword = "x"', `${FILE}: each of [[operators]] has a name and a password`],
   ["[server", `${FILE}: this is not TOML: `],
-  ['[server]\nname = "localhost"', `${FILE}: "localhost" is no server's name`],
+  ['[server]\nname = "localhost"', `${FILE}: name in [server]: "localhost" is no server's name`],
   [
     '[storage]\nsync = "often"',
     `${FILE}: sync in [storage] is "often", and should be one of normal, full, such as sync = "normal"`,
@@ -110,6 +110,8 @@ test.each([
   ['[history]\nretention = "30 days"', `${FILE}: retention in [history] is "30 days", and should be "forever", or`],
   ["[limits]\nnick_length = -1", `${FILE}: nick_length in [limits] is -1, and should be a whole number`],
   ["[limits]\nnick_length = 1.5", `${FILE}: nick_length in [limits] is 1.5, and should be a whole number`],
+  ["[limits]\nnick_length = nan", `${FILE}: nick_length in [limits] is NaN, and should be a whole number`],
+  ['[server]\nlisten = ["9000"]', `${FILE}: listen in [server]: "9000" is no place to listen on: write ADDRESS:PORT`],
   ['[limits]\nexempt = ["me"]', `${FILE}: exempt in [limits]: "me" is no address and no network`],
 ])("of %j it is said: %s", (toml, words) => {
   expect(complaint(toml)).toStartWith(words);
