@@ -2,7 +2,7 @@ import { fold } from "../text/fold.ts";
 import { skeleton } from "../text/skeleton.ts";
 import { type Account, type AccountId, newAccountId } from "./account.ts";
 import { AttemptLimiter } from "./attempts.ts";
-import { ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
+import type { AccountLimits, ChatLimits } from "./limits.ts";
 import { isKept, isNick } from "./names.ts";
 import { fitsPassword, PASSWORD_BYTES } from "./passwords.ts";
 import type { Store } from "./store.ts";
@@ -138,16 +138,23 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** What accounts use of the configuration, as it is now. */
+export interface AccountsConfig {
+  /** Whether people may make accounts for themselves. */
+  readonly registration: boolean;
+  /** Whether they have to give an e-mail address for it. */
+  readonly requireEmail: boolean;
+  readonly accounts: AccountLimits;
+  readonly limits: Pick<ChatLimits, "nickLength">;
+}
+
 export interface AccountsSetup {
+  readonly config: AccountsConfig;
   readonly store: Store;
   readonly hashing: Hashing;
   readonly clock: () => number;
   /** Tries are counted by it; by default the clock. */
   readonly steady?: () => number;
-  readonly registration: boolean;
-  readonly requiresEmail?: boolean;
-  readonly nickLength: number;
-  readonly limits?: AccountLimits | undefined;
   /** Which addresses count as one, where tries are counted; each for itself, if nothing is said. */
   readonly blockOf?: ((address: string) => string) | undefined;
   /** Told of every try, and of why it came to nothing. */
@@ -170,8 +177,7 @@ export class Accounts {
   readonly #store: Store;
   readonly #hashing: Hashing;
   readonly #clock: () => number;
-  nickLength: number;
-  readonly #limits: AccountLimits;
+  readonly #config: AccountsConfig;
   /** Failed logins to an account from an address. */
   readonly #failures: AttemptLimiter;
   /** Failed logins from an address, to whatever account. */
@@ -181,34 +187,16 @@ export class Accounts {
   readonly #verifying = new Map<string, Promise<unknown>>();
   readonly #blockOf: (address: string) => string;
   readonly #watch: AccountWatch;
-  /** Whether people may make accounts for themselves. */
-  registration: boolean;
-  /** Whether they have to give an e-mail address for it. */
-  requiresEmail: boolean;
 
-  constructor({
-    store,
-    hashing,
-    clock,
-    steady = clock,
-    registration,
-    requiresEmail = false,
-    nickLength,
-    limits,
-    blockOf,
-    watch,
-  }: AccountsSetup) {
-    this.#limits = limits ?? ACCOUNT_LIMITS;
+  constructor({ store, hashing, clock, steady = clock, config, blockOf, watch }: AccountsSetup) {
+    this.#config = config;
     this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
     this.#hashing = hashing;
     this.#clock = clock;
-    this.nickLength = nickLength;
-    this.#failures = new AttemptLimiter(() => this.#limits.logins, MINUTE, steady);
-    this.#failuresFrom = new AttemptLimiter(() => this.#limits.loginsPerAddress, MINUTE, steady);
-    this.#registrations = new AttemptLimiter(() => this.#limits.registrationsPerAddress, DAY, steady);
-    this.registration = registration;
-    this.requiresEmail = requiresEmail;
+    this.#failures = new AttemptLimiter(() => this.#config.accounts.logins, MINUTE, steady);
+    this.#failuresFrom = new AttemptLimiter(() => this.#config.accounts.loginsPerAddress, MINUTE, steady);
+    this.#registrations = new AttemptLimiter(() => this.#config.accounts.registrationsPerAddress, DAY, steady);
     this.#watch = watch ?? (() => {});
   }
 
@@ -290,7 +278,7 @@ export class Accounts {
 
   /** The words behind a command that makes an account: `PASSWORD`, or `PASSWORD EMAIL` where an address has to be given. */
   secretIn(words: string): Pick<NewAccount, "password" | "email"> {
-    const [, password, email] = (this.requiresEmail && /^(.*) (\S+)$/s.exec(words)) || [];
+    const [, password, email] = (this.#config.requireEmail && /^(.*) (\S+)$/s.exec(words)) || [];
     return password !== undefined && email !== undefined && isEmail(email) ? { password, email } : { password: words };
   }
 
@@ -348,7 +336,7 @@ export class Accounts {
     const account = record();
     if (!account) return { refusal: { why: "not-logged-in" } };
     const { password, keepsCertificates } = typeof wish === "string" ? await this.#newPasswordIn(wish, account) : wish;
-    if (!fitsPassword(password, this.#limits.passwordLength)) return { refusal: this.#passwordBad };
+    if (!fitsPassword(password, this.#config.accounts.passwordLength)) return { refusal: this.#passwordBad };
     const secret = await this.#hashing.hash(password);
     const still = record();
     if (still?.id !== account.id) return { refusal: { why: "not-logged-in" } };
@@ -438,20 +426,20 @@ export class Accounts {
   }
 
   get #passwordBad(): AccountRefusal {
-    return { why: "password-bad", least: this.#limits.passwordLength, most: PASSWORD_BYTES };
+    return { why: "password-bad", least: this.#config.accounts.passwordLength, most: PASSWORD_BYTES };
   }
 
   #registration(wish: NewAccount, { address, isExempt }: Asker): AccountRefusal | undefined {
     const { name, password, email = "" } = wish;
-    if (!this.registration) return { why: "registration-off" };
-    if (!isNick(name, this.nickLength) || isKept(name)) return { why: "account-name-bad", name };
-    if (this.requiresEmail && !isEmail(email)) return { why: "email-missing" };
-    if (!fitsPassword(password, this.#limits.passwordLength)) return this.#passwordBad;
+    if (!this.#config.registration) return { why: "registration-off" };
+    if (!isNick(name, this.#config.limits.nickLength) || isKept(name)) return { why: "account-name-bad", name };
+    if (this.#config.requireEmail && !isEmail(email)) return { why: "email-missing" };
+    if (!fitsPassword(password, this.#config.accounts.passwordLength)) return this.#passwordBad;
     const taken = this.#taken(wish);
     if (taken) return taken;
     const wait = isExempt ? 0 : this.#registrations.wait(this.#blockOf(address));
     if (wait === 0) return undefined;
-    const { registrationsPerAddress: most } = this.#limits;
+    const { registrationsPerAddress: most } = this.#config.accounts;
     return { why: "too-many-registrations", most, seconds: Math.ceil(wait / 1000) };
   }
 

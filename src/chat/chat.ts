@@ -36,7 +36,7 @@ export interface ChatSetup {
   /** The same at the start, but only goes on: durations are measured by it. By default the clock, for one that is never set. */
   readonly steady?: () => number;
   /** Whether what was said before is shown to anyone; it is by default. */
-  readonly showsHistory?: boolean;
+  readonly showsHistory?: () => boolean;
   /** Told when the clock was set back by so much that time goes back with it; milliseconds. */
   readonly steppedBack?: (by: number) => void;
 }
@@ -61,7 +61,7 @@ const CLAIM = 100_000; // numbers of the order claimed from the store at once: o
  */
 export class Chat {
   /** Whether what was said before is shown to anyone. */
-  showsHistory: boolean;
+  readonly #showsHistory: () => boolean;
   readonly #state: State;
   readonly #clock: () => number;
   readonly #steady: () => number;
@@ -75,8 +75,8 @@ export class Chat {
   /** What the clocks said when they were last stored. */
   #kept: ClockReading = { clock: 0, steady: 0 };
 
-  constructor({ store, limits, clock, steady = clock, showsHistory = true, steppedBack = () => {} }: ChatSetup) {
-    this.showsHistory = showsHistory;
+  constructor({ store, limits, clock, steady = clock, showsHistory = () => true, steppedBack = () => {} }: ChatSetup) {
+    this.#showsHistory = showsHistory;
     this.#state = new State(limits, store);
     this.#clock = clock;
     this.#steady = steady;
@@ -156,7 +156,7 @@ export class Chat {
 
   /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
   history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly Remembered[] {
-    if (!this.showsHistory || !member || !room.members.has(member)) return [];
+    if (!this.#showsHistory() || !member || !room.members.has(member)) return [];
     const hidden = hiddenFrom(member, room);
     const { store } = this.#state;
     const history = (place: Place, some: Span) => readAround(hidden, some, (part) => store.history(place, part));
@@ -196,18 +196,18 @@ export class Chat {
   /** Reads the past of a room or of a conversation, as it is drawn (see `readPast`); `undefined` for one who may not, and where there is none. */
   past(member: Member | undefined, target: string, query: PastQuery, options: PastOptions): Iterable<Past> | undefined {
     const past = readPast(this.#state, member, target, query, options);
-    return past && !this.showsHistory ? [] : past;
+    return past && !this.#showsHistory() ? [] : past;
   }
 
   /** Looks for something in all that this one may read; the latest first. */
   search(member: Member, request: Request): Promise<SearchResult> {
-    if (!this.showsHistory) return Promise.resolve({ messages: [], isComplete: true });
+    if (!this.#showsHistory()) return Promise.resolve({ messages: [], isComplete: true });
     return searchPast(this.#state, member, request);
   }
 
   /** The rooms and conversations in which something was said between two times (see `findTargets`). */
   targets(member: Member, query: TargetsQuery): readonly Target[] {
-    return this.showsHistory ? findTargets(this.#state, member, query) : [];
+    return this.#showsHistory() ? findTargets(this.#state, member, query) : [];
   }
 
   /** How far this one has read a target, as a time; 0 if that is not known. */

@@ -13,11 +13,16 @@ import type { Outcome } from "../chat/session.ts";
 import type { Folded } from "../text/fold.ts";
 import type { AnswerLine, View } from "./recall.ts";
 
+/** What commands use of the configuration, as it is now. */
+export interface CommandConfig {
+  readonly network: string;
+}
+
 /** What commands use of the server. */
 export interface CommandServer {
   readonly chat: Chat;
   readonly accounts: Accounts;
-  readonly network: string;
+  readonly config: CommandConfig;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** The same at the start, but only goes on: durations are measured by it. */

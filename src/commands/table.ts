@@ -108,7 +108,7 @@ function help({ context, words }: Invocation): void {
 }
 
 function* overview({ server, commands }: CommandContext): Generator<string> {
-  yield `This is ${server.network}. What you type is said in your current room, and kept in its history.`;
+  yield `This is ${server.config.network}. What you type is said in your current room, and kept in its history.`;
   for (const command of commands) yield `${synopsis(command).padEnd(COLUMN)} ${command.help}`;
   yield "A line that begins with // is said with one /.";
 }

@@ -13,8 +13,8 @@ export const ABOUT_COMMANDS: readonly Command[] = [
     session.emitAll(countLines(session.server, session.nick));
   }),
   about("VERSION", "[server]", "Shows the server's version and what it supports.", (session) => {
-    const { version, name, description } = session.server;
-    session.numeric("RPL_VERSION", `tcpchat-${version}`, name, description);
+    const { version, name, config } = session.server;
+    session.numeric("RPL_VERSION", `tcpchat-${version}`, name, config.description);
     session.emitAll(supportLines(session.server, session.nick));
   }),
   about("TIME", "[server]", "Shows the server's time.", (session) => {
@@ -33,7 +33,7 @@ export const ABOUT_COMMANDS: readonly Command[] = [
     usage: "",
     help: "Lists the servers: this one.",
     run: (session) => {
-      session.numeric("RPL_LINKS", "*", session.server.name, `0 ${session.server.description}`);
+      session.numeric("RPL_LINKS", "*", session.server.name, `0 ${session.server.config.description}`);
       session.numeric("RPL_ENDOFLINKS", "*");
     },
   },
@@ -66,7 +66,8 @@ function about(name: string, usage: string, help: string, run: (session: IrcSess
 }
 
 function sendAdmin(session: IrcSession): void {
-  const { name, network, description, admin } = session.server;
+  const { name, config } = session.server;
+  const { network, description, admin } = config;
   const [place = network, people = description, address = "Nobody has left an address"] = admin;
   session.numeric("RPL_ADMINME", name);
   session.numeric("RPL_ADMINLOC1", place);

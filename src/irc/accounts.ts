@@ -48,7 +48,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     fail("COMPLETE_CONNECTION_REQUIRED", name, PASS_FIRST);
     return countGuess(session);
   }
-  if (!session.member && !session.server.registersBeforeConnect) {
+  if (!session.member && !session.server.config.registerBeforeConnect) {
     return fail("COMPLETE_CONNECTION_REQUIRED", name, "Complete the connection first: NICK, USER, CAP END");
   }
   const nick = session.member?.nick ?? session.registration?.asked;

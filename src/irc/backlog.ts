@@ -12,7 +12,8 @@ import type { IrcSession } from "./session.ts";
 
 /** Shows a newcomer what was said before `seq`, as it is drawn: in a batch, so that nobody takes it for live talk. */
 export function replayTo(session: IrcSession, room: Room, seq: number): void {
-  const { chat, replay: limit } = session.server;
+  const { chat, config } = session.server;
+  const { replay: limit } = config;
   if (limit > 0 && !isBot(session))
     session.emitLong(
       replayed(session, room, { from: chat.unseenFrom(session, room), before: seq, limit, brief: true }),

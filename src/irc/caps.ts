@@ -55,8 +55,8 @@ export const CAPABILITIES: readonly Capability[] = [
     name: "draft/account-registration",
     bit: CAP.accountRegistration,
     help: "REGISTER makes the nick an account",
-    value: ({ registersBeforeConnect, requiresEmail }) =>
-      [...(registersBeforeConnect ? ["before-connect"] : []), ...(requiresEmail ? ["email-required"] : [])].join(","),
+    value: ({ config: { registerBeforeConnect, requireEmail } }) =>
+      [...(registerBeforeConnect ? ["before-connect"] : []), ...(requireEmail ? ["email-required"] : [])].join(","),
   },
   { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY; and no replay on joining" },
   { name: "draft/event-playback", bit: CAP.eventPlayback, help: "comings, goings and changes in the past too" },

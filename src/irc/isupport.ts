@@ -12,7 +12,7 @@ const TOKENS_A_LINE = 13; // of RPL_ISUPPORT (Modern IRC)
 const SUPPORT = 370; // bytes of tokens in one line: the rest of its 512 is for what stands around them
 
 /** The tokens of RPL_ISUPPORT, made from the tables that the code itself goes by. */
-export function supportTokens({ chat, network }: IrcServer): readonly string[] {
+export function supportTokens({ chat, config }: IrcServer): readonly string[] {
   const { limits } = chat;
   const ranks = RANKS.map((rank) => RANK_LETTERS[rank]).join("");
   const signs = RANKS.map((rank) => STATUS[rank]).join("");
@@ -38,7 +38,7 @@ export function supportTokens({ chat, network }: IrcServer): readonly string[] {
     `MSGREFTYPES=${REFERENCE_TYPES.join(",")}`,
     `MONITOR${limits.monitoredNicks > 0 ? `=${limits.monitoredNicks}` : ""}`,
     ...counted("NAMELEN=", limits.realnameLength),
-    `NETWORK=${escaped(network)}`,
+    `NETWORK=${escaped(config.network)}`,
     ...counted("NICKLEN=", limits.nickLength),
     `PREFIX=(${ranks})${signs}`,
     "SAFELIST",

@@ -5,22 +5,14 @@ import type { Memo } from "./memo.ts";
 import type { Past } from "./past.ts";
 import type { Welcome } from "./welcome.ts";
 
-/** What all IRC sessions of a server share. */
-export interface IrcServer {
-  readonly chat: Chat;
-  /** On the wire; has a dot, so it is nobody's nick. */
-  readonly name: string;
+/** What IRC sessions use of the configuration, as it is now. */
+export interface IrcConfig {
   readonly network: string;
   readonly description: string;
-  /** tcpchat's version, such as `1.2.3`. */
-  readonly version: string;
-  /** When the server started; milliseconds since 1970. */
-  readonly started: number;
-  readonly accounts: Accounts;
   /** Whether a client may make an account before it has come in. */
-  readonly registersBeforeConnect: boolean;
+  readonly registerBeforeConnect: boolean;
   /** Whether an address has to be given with it. */
-  readonly requiresEmail: boolean;
+  readonly requireEmail: boolean;
   /** Asked of everyone; "" is none. */
   readonly password: string;
   /** Messages of a room that a newcomer without history of its own is shown at the most; 0 is none. */
@@ -29,6 +21,19 @@ export interface IrcServer {
   readonly motd: readonly string[];
   /** Who runs it: a place, an organisation, an address to write to. */
   readonly admin: readonly string[];
+}
+
+/** What all IRC sessions of a server share. */
+export interface IrcServer {
+  readonly chat: Chat;
+  /** On the wire; has a dot, so it is nobody's nick. */
+  readonly name: string;
+  readonly config: IrcConfig;
+  /** tcpchat's version, such as `1.2.3`. */
+  readonly version: string;
+  /** When the server started; milliseconds since 1970. */
+  readonly started: number;
+  readonly accounts: Accounts;
   /** Where clients are to come over TLS, and for how many seconds only so (IRCv3 sts); nothing, if others cannot verify us. */
   readonly sts: () => { readonly port: number; readonly seconds: number } | undefined;
   readonly clock: () => number;

@@ -120,7 +120,7 @@ export class IrcSession implements Protocol, Session {
 
   /** Whether it has given the server's password, where there is one; a member has. */
   get knowsPassword(): boolean {
-    const { password } = this.server;
+    const { password } = this.server.config;
     if (password === "" || this.member) return true;
     return isSameSecret(this.registration?.password ?? "", password);
   }

@@ -43,7 +43,7 @@ function serverLines(server: IrcServer, nick: string): string {
   const withParameter = modes.filter((letter) => LETTERS.get(letter)?.kind !== "flag");
   const letters = [own.join(""), modes.join(""), withParameter.join("")];
   return (
-    numericLine(server.name, nick, "RPL_WELCOME", `Welcome to the ${server.network} Network, ${nick}`) +
+    numericLine(server.name, nick, "RPL_WELCOME", `Welcome to the ${server.config.network} Network, ${nick}`) +
     numericLine(server.name, nick, "RPL_YOURHOST", `Your host is ${server.name}, running version ${version}`) +
     numericLine(server.name, nick, "RPL_CREATED", `This server was created ${new Date(server.started).toUTCString()}`) +
     numericLine(server.name, nick, "RPL_MYINFO", server.name, version, ...letters) +
@@ -74,7 +74,7 @@ export function countLines({ name, chat, counts, undecided }: IrcServer, nick: s
 }
 
 /** The message of the day. */
-export function motdLines({ name, motd }: IrcServer, nick: string): string {
+export function motdLines({ name, config: { motd } }: IrcServer, nick: string): string {
   if (motd.length === 0) return numericLine(name, nick, "ERR_NOMOTD");
   let text = numericLine(name, nick, "RPL_MOTDSTART", `- ${name} Message of the day - `);
   for (const line of motd) text += numericLine(name, nick, "RPL_MOTD", `- ${line}`);

@@ -64,7 +64,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   session.numeric("RPL_WHOISUSER", nick, user, host, "*", realname);
   const rooms = [...roomsOf(session, member)].map((room) => signsOf(room, member, false) + room.name);
   for (const line of packed(rooms, ROOMS, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
-  session.numeric("RPL_WHOISSERVER", nick, server.name, server.description);
+  session.numeric("RPL_WHOISSERVER", nick, server.name, server.config.description);
   if (member.away !== "") session.numeric("RPL_AWAY", nick, member.away);
   if (member.traits.has("operator")) session.numeric("RPL_WHOISOPERATOR", nick);
   if (account !== undefined) session.numeric("RPL_WHOISACCOUNT", nick, account.name);

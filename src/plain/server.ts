@@ -1,13 +1,18 @@
-import type { CommandServer } from "../commands/context.ts";
+import type { CommandConfig, CommandServer } from "../commands/context.ts";
+
+/** What plain sessions use of the configuration, as it is now. */
+export interface PlainConfig extends CommandConfig {
+  /** Asked of everyone; "" is none. */
+  readonly password: string;
+  /** Messages of a room that a newcomer is shown at the most, if that is fewer than usual; 0 is none. */
+  readonly replay: number;
+}
 
 /** What all plain sessions of a server share. */
 export interface PlainServer extends CommandServer {
   /** The server's own name. */
   readonly name: string;
-  /** Asked of everyone; "" is none. */
-  readonly password: string;
-  /** Messages of a room that a newcomer is shown at the most, if that is fewer than usual; 0 is none. */
-  readonly replay: number;
+  readonly config: PlainConfig;
   /** The next guest's number. */
   nextGuest(): number;
 }

@@ -63,10 +63,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.server = server;
     this.#places = new Places(this, peer);
     this.#wish = new Wish(server.chat, this);
-    if (server.password === "") {
+    if (server.config.password === "") {
       this.#enter();
     } else {
-      this.#gate = new Gate(server.password);
+      this.#gate = new Gate(server.config.password);
       if (greeted) this.#ask();
     }
   }
@@ -320,8 +320,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   *#arrival(room: Room, member: Member, isNew: boolean): Generator<AnswerLine> {
-    const { chat, replay, clock } = this.server;
-    const events = chat.history(member, room, { limit: Math.min(BACKLOG, replay), brief: true });
+    const { chat, config, clock } = this.server;
+    const events = chat.history(member, room, { limit: Math.min(BACKLOG, config.replay), brief: true });
     yield* recall(events, this.view, clock());
     if (this.#isNew) return;
     yield arrival(room, isNew);

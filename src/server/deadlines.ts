@@ -25,23 +25,24 @@ export class Ticket<T> {
  * however many there are. Setting one costs an object and no timer.
  */
 export class Deadlines<T> {
-  /** Milliseconds. It may change: what was set before is due as it was, and keeps what is set then waiting until then. */
-  delay: number;
+  /** Milliseconds. They may change: existing deadlines keep their time; later ones queue behind them, even if shorter. */
+  readonly #delay: () => number;
   readonly #due: (item: T) => void;
   #queue: Ticket<T>[] = [];
   /** Where in the queue that begins which is not over. */
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(delay: number, due: (item: T) => void) {
-    this.delay = delay;
+  constructor(delay: number | (() => number), due: (item: T) => void) {
+    this.#delay = typeof delay === "number" ? () => delay : delay;
     this.#due = due;
   }
 
   set(item: T): Ticket<T> {
-    const ticket = new Ticket(item, performance.now() + this.delay);
+    const delay = this.#delay();
+    const ticket = new Ticket(item, performance.now() + delay);
     this.#queue.push(ticket);
-    this.#timer ??= setTimeout(() => this.#ring(), this.delay);
+    this.#timer ??= setTimeout(() => this.#ring(), delay);
     return ticket;
   }
 

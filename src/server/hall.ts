@@ -27,6 +27,8 @@ const ADMITTED = 8; // connections taken in a turn: each costs some 0.1 ms
 const CROWD = 128; // that wait to be served, above which one connection is taken in a turn
 const TURNED_AWAY = 16; // that are let down gently at a time: more of them would use up the descriptors
 
+const NO_RELAYS = new Relays();
+
 /** How each kind of peer is spoken to. */
 export interface Faces {
   /** `greeted`: it has been silent, and is to be greeted at once. */
@@ -53,9 +55,11 @@ export interface HallSetup {
   readonly elapsed?: () => number;
   readonly cloakKey: Uint8Array;
   /** Bytes that a peer may leave unread. */
-  readonly sendQueue: number;
+  readonly sendQueue: () => number;
   /** Whether limits do not apply to an address. */
   readonly isExempt: (address: string) => boolean;
+  /** The peers that may speak for others; nobody may, if there are none. */
+  readonly relays?: () => Relays;
   readonly limits: HallLimits;
   /** The ban of an address, if there is one. */
   readonly banOn?: ((address: string) => ServerBan | undefined) | undefined;
@@ -76,8 +80,7 @@ export interface HallSetup {
 export class Hall {
   readonly turn: Turn;
   readonly clock: () => number;
-  sendQueue: number;
-  isExempt: (address: string) => boolean;
+  readonly isExempt: (address: string) => boolean;
   readonly failed: HallSetup["failed"];
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.inTurn(due, () => due.silent()));
   readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
@@ -91,8 +94,7 @@ export class Hall {
   readonly headers = new Deadlines<Threshold>(HEADER, (due) => this.guard(due.connection, () => due.headerDue()));
   /** Work that is done a moment later. */
   readonly moments = new Deadlines<() => void>(MOMENT, (work) => work());
-  /** The peers that may speak for others. */
-  relays = new Relays();
+  readonly #relays: () => Relays;
   #turning = 0;
   readonly gate: Gate;
   readonly limits: HallLimits;
@@ -103,6 +105,7 @@ export class Hall {
   readonly security: Security | undefined;
   readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
+  readonly #sendQueue: () => number;
   readonly #cloaks = new Map<string, string>();
   readonly #tidy: Tidy;
   readonly #ticked: () => void;
@@ -112,12 +115,15 @@ export class Hall {
     const { faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal } = setup;
     this.turn = new Turn(commit, journal.tally, setup.elapsed);
     this.clock = clock;
-    this.sendQueue = sendQueue;
+    this.#sendQueue = sendQueue;
     this.isExempt = isExempt;
+    this.#relays = setup.relays ?? (() => NO_RELAYS);
     this.limits = limits;
-    this.gate = new Gate(limits, (address) => this.isExempt(address), clock, setup.banOn);
-    this.slowed = new Deadlines(0, (due) => this.guard(due, () => due.creditDue()));
-    this.retime();
+    this.gate = new Gate(limits, isExempt, clock, setup.banOn);
+    this.slowed = new Deadlines(
+      () => 1000 / limits.floodRate,
+      (due) => this.guard(due, () => due.creditDue()),
+    );
     this.#rest = new Backlog(this.turn, (work) => work(), URGENCY);
     this.#tidy = new Tidy(() => {
       setup.tidied?.();
@@ -132,6 +138,11 @@ export class Hall {
     this.#ticking = setInterval(() => this.#tick(), TICK);
   }
 
+  /** The peers that may speak for others. */
+  get relays(): Relays {
+    return this.#relays();
+  }
+
   /** What others may know of an address. The last ones are remembered: many come from the same. */
   cloak(address: string): string {
     const known = this.#cloaks.get(address);
@@ -140,11 +151,6 @@ export class Hall {
     if (this.#cloaks.size >= CLOAKS) this.#cloaks.clear();
     this.#cloaks.set(address, made);
     return made;
-  }
-
-  /** Goes by the limits as they are now, where what they say is kept elsewhere. */
-  retime(): void {
-    this.slowed.delay = 1000 / this.limits.floodRate;
   }
 
   /** How many connections may be taken in this turn: few, where many wait already. */
@@ -208,7 +214,8 @@ export class Hall {
 
   /** Whether a peer has left more unread than it may. */
   overflows({ unsent }: Outbox): boolean {
-    return this.sendQueue > 0 && unsent > this.sendQueue;
+    const most = this.#sendQueue();
+    return most > 0 && unsent > most;
   }
 
   /** Does something for a connection that others need not wait for: in this turn, if that has room for it. */

@@ -71,18 +71,19 @@ export interface Running {
 }
 
 /** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
-export function serveChat(setup: ServeSetup): Running {
+export function serveChat(given: ServeSetup): Running {
   yieldThreads();
-  const { clock, steady, store, cloakKey } = setup;
-  const live = new LiveConfig(setup.config);
+  const { clock, steady, store, cloakKey } = given;
+  const live = new LiveConfig(given.config);
   const { config } = live;
+  const setup = { ...given, config };
   const journal = new Journal(setup.log);
   const chat = new Chat({
     store,
     limits: config.limits,
     clock,
     steady,
-    showsHistory: config.history,
+    showsHistory: () => config.history,
     steppedBack: (by) => journal.clockSetBack(by),
   });
   chat.observe((event) => setup.observe(chat, event));
@@ -90,13 +91,13 @@ export function serveChat(setup: ServeSetup): Running {
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
   const guesses = new Guesses();
-  const accounts = accountsOf({ ...setup, config }, hashing, { journal, guesses });
-  let check = operatorCheck(config.operators, hashing, steady);
+  const accounts = accountsOf(setup, hashing, { journal, guesses });
+  const check = live.derived(({ operators }) => operatorCheck(operators, hashing, steady));
   const isOperator = watched(
     async (name, password, asker) => {
       const entry = operatorNamed(config, name);
       // Meanwhile the configuration may have been read again.
-      return (await check(name, password, asker)) && operatorNamed(config, name)?.password === entry?.password;
+      return (await check()(name, password, asker)) && operatorNamed(config, name)?.password === entry?.password;
     },
     { journal, guesses },
   );
@@ -119,11 +120,13 @@ export function serveChat(setup: ServeSetup): Running {
   });
   chat.observe((event) => irc.past.observe(event));
   const plain = plainServer(setup, shared);
+  const exempt = live.derived((config) => addressSet(config.exempt));
   const hall: Hall = new Hall({
     clock: steady,
     cloakKey,
-    sendQueue: config.sendQueue,
-    isExempt: addressSet(config.exempt),
+    sendQueue: () => config.sendQueue,
+    isExempt: (address) => exempt()(address),
+    relays: live.derived(({ proxies, gateways }) => new Relays(proxies, gateways)),
     limits: config.connections,
     commit: () => journal.commit(() => chat.commit()),
     banOn: (address) => bans.find(address),
@@ -146,7 +149,6 @@ export function serveChat(setup: ServeSetup): Running {
       foreign: (peer, words) => new ForeignProtocol(peer, words),
     },
   });
-  hall.relays = new Relays(config.proxies, config.gateways);
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
   const doors = running(hall, config.listen, () =>
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
@@ -158,21 +160,11 @@ export function serveChat(setup: ServeSetup): Running {
     const { operators } = config;
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
-    check = operatorCheck(config.operators, hashing, steady);
     const { gone, rekeyed } = operatorsLost(operators, config.operators);
     chat.disempower(gone, "operator-removed");
     chat.disempower(rekeyed, "operator-password");
-    hall.sendQueue = config.sendQueue;
-    hall.isExempt = addressSet(config.exempt);
-    hall.relays = new Relays(config.proxies, config.gateways);
-    hall.retime();
-    chat.showsHistory = config.history;
-    const { registration, requireEmail: requiresEmail, limits } = config;
-    Object.assign(accounts, { registration, requiresEmail, nickLength: limits.nickLength });
-    Object.assign(irc, ircWords(config));
     irc.welcome.forget();
     tellSupport(irc, support);
-    Object.assign(plain, plainWords(config));
   };
   const stop = async (reason: string) => {
     clearInterval(enforcing);
@@ -192,7 +184,7 @@ export function serveOnce(
   const hall = new Hall({
     clock: () => performance.now(),
     cloakKey: new Uint8Array(32),
-    sendQueue: 1 << 20,
+    sendQueue: () => 1 << 20,
     isExempt: () => true,
     limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
     commit: () => true,
@@ -246,28 +238,11 @@ function accountsOf(
   hashing: Hashing,
   { journal, guesses }: Watchers,
 ): Accounts {
-  const {
-    registration,
-    requireEmail: requiresEmail,
-    limits: { nickLength },
-    accounts: limits,
-  } = config;
   const watch: AccountWatch = (what, name, asker, refusal) => {
     journal.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
-  return new Accounts({
-    store,
-    hashing,
-    clock,
-    steady,
-    registration,
-    requiresEmail,
-    nickLength,
-    limits,
-    blockOf,
-    watch,
-  });
+  return new Accounts({ store, config, hashing, clock, steady, blockOf, watch });
 }
 
 function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfig | undefined {
@@ -293,8 +268,8 @@ function ircServer(
   { undecided, refused, port }: Pick<IrcServer, "undecided" | "refused"> & { readonly port: () => number | undefined },
 ): IrcServer {
   return {
-    ...ircWords(config),
     ...shared,
+    config,
     name: config.name,
     version,
     started: clock(),
@@ -314,18 +289,7 @@ function ircServer(
   };
 }
 
-/** What clients are told that may change while the server runs. */
-function ircWords({ network, description, password, motd, admin, ...config }: ServerConfig) {
-  const { registerBeforeConnect: registersBeforeConnect, requireEmail: requiresEmail } = config;
-  const { replay } = config;
-  return { network, description, password, motd, admin, registersBeforeConnect, requiresEmail, replay };
-}
-
 function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {
   let guests = 0;
-  return { ...plainWords(config), ...shared, name: config.name, clock, steady, nextGuest: () => ++guests };
-}
-
-function plainWords({ network, password, replay }: ServerConfig) {
-  return { network, password, replay };
+  return { ...shared, config, name: config.name, clock, steady, nextGuest: () => ++guests };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type AccountRecord, Accounts, type Asker, certificatesOf, type Hashing } from "../../src/chat/accounts.ts";
-import { anAccount, Stage } from "./stage.ts";
+import { ACCOUNTS, anAccount, Stage } from "./stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
@@ -27,7 +27,8 @@ function setup({ registration = true, nickLength = 32 } = {}) {
   const { store } = new Stage();
   const hashing = new FakeHashing();
   const clock = { now: 1000 };
-  const accounts = new Accounts({ store, hashing, clock: () => clock.now, registration, nickLength });
+  const config = { ...ACCOUNTS, registration, limits: { nickLength } };
+  const accounts = new Accounts({ store, hashing, clock: () => clock.now, config });
   return { store, hashing, clock, accounts };
 }
 
@@ -256,8 +257,7 @@ test("addresses that count as one have their tries together", async () => {
     store,
     hashing,
     clock: () => clock.now,
-    registration: true,
-    nickLength: 32,
+    config: ACCOUNTS,
     blockOf,
   });
   const tries = (address: string) => word(accounts.login("ann", "x", { address, isExempt: false }));

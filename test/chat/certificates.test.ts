@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Accounts } from "../../src/chat/accounts.ts";
 import { aboutCertificates } from "../../src/chat/certificates.ts";
-import { anAccount, Stage } from "./stage.ts";
+import { ACCOUNTS, anAccount, Stage } from "./stage.ts";
 
 const [SHOWN, OTHER] = ["ab".repeat(32), "cd".repeat(32)];
 
@@ -15,8 +15,7 @@ function asks(...requests: readonly string[]): readonly string[] {
     store,
     hashing: { ...hashing, dummy: Promise.resolve("") },
     clock: () => 0,
-    registration: true,
-    nickLength: 32,
+    config: ACCOUNTS,
   });
   const owner = { account, shown: SHOWN };
   return requests.flatMap((request) => aboutCertificates(accounts, owner, request.split(" ").filter(Boolean)));

@@ -6,8 +6,8 @@ import { anAccount, enter, Player, QUIT, Stage, say } from "./stage.ts";
 const CATCH_UP: Act = { type: "catch-up" };
 
 /** A stage on which annie and bob have accounts. */
-function stage(): Stage {
-  const people = new Stage();
+function stage(showsHistory = true): Stage {
+  const people = new Stage({ showsHistory: () => showsHistory });
   for (const name of ["annie", "bob"]) {
     people.store.saveAccount(anAccount(name));
   }
@@ -94,8 +94,7 @@ test("of very much the latest is shown, and that there was more", () => {
 });
 
 test("where no history is shown, what was missed is delivered all the same", () => {
-  const people = stage();
-  people.chat.showsHistory = false;
+  const people = stage(false);
   comes(people, "bob").does(say("annie", "hi"));
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: hi"]);
 });

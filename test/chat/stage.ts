@@ -1,9 +1,9 @@
 import type { AccountId } from "../../src/chat/account.ts";
-import type { AccountRecord } from "../../src/chat/accounts.ts";
+import type { AccountRecord, AccountsConfig } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
-import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
+import { ACCOUNT_LIMITS, CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
 import type { Member } from "../../src/chat/member.ts";
 import type { ModeChange } from "../../src/chat/modes.ts";
 import type { Refusal } from "../../src/chat/refusal.ts";
@@ -95,15 +95,27 @@ const WATCH = {
   recovered: () => {},
 };
 
+/** Accounts as a server has them that nothing was said to. */
+export const ACCOUNTS: AccountsConfig = {
+  registration: true,
+  requireEmail: false,
+  accounts: ACCOUNT_LIMITS,
+  limits: CHAT_LIMITS,
+};
+
 /** A chat with a store in memory and a clock that stands still, and people who come into it. */
 export class Stage {
   readonly chat: Chat;
   readonly store: Store;
   now = 1000;
 
-  constructor({ limits = {}, store }: { limits?: Partial<ChatLimits>; store?: Store } = {}) {
+  constructor({
+    limits = {},
+    store,
+    ...more
+  }: { limits?: Partial<ChatLimits>; store?: Store; showsHistory?: () => boolean } = {}) {
     this.store = store ?? memoryStore(WATCH);
-    this.chat = new Chat({ store: this.store, limits: { ...CHAT_LIMITS, ...limits }, clock: () => this.now });
+    this.chat = new Chat({ store: this.store, limits: { ...CHAT_LIMITS, ...limits }, clock: () => this.now, ...more });
   }
 
   /** Someone of this nick, who is in these rooms and has heard nothing yet. */

@@ -5,7 +5,7 @@ import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
-import type { Stage } from "../chat/stage.ts";
+import { ACCOUNTS, type Stage } from "../chat/stage.ts";
 
 /** An IRC server over a stage's chat: without sockets, without turns. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
@@ -14,17 +14,24 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
   return {
     chat,
     name: "chat.test",
-    network: "test",
-    description: "test",
+    config: {
+      network: "test",
+      description: "test",
+      registerBeforeConnect: false,
+      requireEmail: false,
+      password: "",
+      replay: 50,
+      motd: [],
+      admin: [],
+    },
     version: "0.0.0",
     started: 0,
-    accounts: new Accounts({ store, hashing, clock, registration: true, nickLength: 32 }),
-    registersBeforeConnect: false,
-    requiresEmail: false,
-    password: "",
-    replay: 50,
-    motd: [],
-    admin: [],
+    accounts: new Accounts({
+      store,
+      hashing,
+      clock,
+      config: ACCOUNTS,
+    }),
     sts: () => undefined,
     clock,
     steady: clock,

@@ -10,6 +10,7 @@ import { PasswordHashing } from "../../src/server/hashing.ts";
 import { Journal } from "../../src/server/journal.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
+import { ACCOUNTS } from "../chat/stage.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
@@ -146,11 +147,14 @@ export class Stage {
     });
     this.server = {
       chat: this.chat,
-      accounts: new Accounts({ store, hashing: new PasswordHashing(), clock, registration: true, nickLength: 32 }),
+      accounts: new Accounts({
+        store,
+        hashing: new PasswordHashing(),
+        clock,
+        config: ACCOUNTS,
+      }),
       name: "chat.test",
-      network: "testnet",
-      password,
-      replay: 50,
+      config: { network: "testnet", password, replay: 50 },
       clock,
       steady: clock,
       isOperator: async (name, password) => `${name} ${password}` === "root sesame",

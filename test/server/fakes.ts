@@ -122,7 +122,11 @@ export class Stage implements Disposable {
   cost = 0;
   #connections = 0;
 
-  constructor({ sendQueue = 1 << 20, security }: Partial<Pick<HallSetup, "sendQueue" | "security">> = {}) {
+  constructor({
+    sendQueue = 1 << 20,
+    isExempt = false,
+    security,
+  }: Partial<Pick<HallSetup, "security">> & { sendQueue?: number; isExempt?: boolean } = {}) {
     const face = (name: string) => (peer: Peer, greeted?: boolean) =>
       this.#face(greeted ? `greeted ${name}` : name, peer);
     this.hall = new Hall({
@@ -130,8 +134,8 @@ export class Stage implements Disposable {
       clock: () => this.now,
       elapsed: () => this.now,
       cloakKey: new Uint8Array(32),
-      sendQueue,
-      isExempt: () => false,
+      sendQueue: () => sendQueue,
+      isExempt: () => isExempt,
       limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
       commit: () => true,
       ticked: () => {},

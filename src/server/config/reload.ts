@@ -48,6 +48,8 @@ const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map
  */
 export class LiveConfig {
   readonly config: ServerConfig;
+  /** How often another one was taken up. */
+  #taken = 0;
 
   constructor(config: ServerConfig) {
     const { limits, connections, accounts } = config;
@@ -67,7 +69,21 @@ export class LiveConfig {
     const kept = new Set<string>([...PARTS, ...FIXED]);
     const taken = Object.entries(next).filter(([field]) => !kept.has(field));
     Object.assign(this.config, Object.fromEntries(taken), { values });
+    this.#taken++;
     return changes;
+  }
+
+  /** What is made of the configuration, such as a set of addresses: made again when another one was taken up. */
+  derived<T>(make: (config: ServerConfig) => T): () => T {
+    let made = make(this.config);
+    let taken = this.#taken;
+    return () => {
+      if (taken !== this.#taken) {
+        made = make(this.config);
+        taken = this.#taken;
+      }
+      return made;
+    };
   }
 }
 
