@@ -12,10 +12,10 @@ export const COMMANDS = {
   tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
   account: {
     arguments: "add|passwd|remove|list [NAME...]",
-    help: "makes, changes and lists accounts, beside a server too",
+    help: "makes accounts, changes their passwords, removes and lists them; a server may be running",
   },
   "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
-  print: { arguments: "man|unit|bash|zsh|fish", help: "writes the man page, the systemd unit, or completions" },
+  print: { arguments: "man|unit|bash|zsh|fish", help: "writes the man page, the systemd unit, or what completes commands in a shell" },
   backup: {
     arguments: "FILE",
     help: "copies the database and the keys into one file, while a server may be using them",
@@ -68,7 +68,11 @@ export const FLAGS: readonly Flag[] = [
     help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
   },
   { name: "force", commands: ["restore"], help: "replace the history that is there, for good" },
-  { name: "check", commands: ["server"], help: "only check the configuration, and whether it could listen there" },
+  {
+    name: "check",
+    commands: ["server"],
+    help: "only check the configuration and the places to listen on, and do not start",
+  },
   {
     name: "password-file",
     commands: ["server"],
@@ -84,7 +88,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "keep-certificates",
     commands: ["account"],
-    help: "passwd: leave the certificates that log in to the account; otherwise they are removed",
+    help: "with passwd, leave the certificates that log in to the account; otherwise they are removed",
   },
   { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
   { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },
@@ -111,7 +115,7 @@ export const FLAGS: readonly Flag[] = [
     value: "NAME",
     multiple: true,
     default: "#lobby",
-    help: "a room to join; may be repeated",
+    help: "a room to join; for several rooms, give the flag several times",
   },
   { name: "account", commands: ["client", "send", "tail"], value: "NAME", help: "the account to log in to" },
   {
@@ -274,31 +278,36 @@ export function text(options: Options, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+const COLUMN = 32; // characters of a usage that have the help beside them; a longer one has it below
+
 /** The help of all, or of one subcommand, made from the tables. */
 export function usage(command?: CommandName): string {
   if (command === undefined) {
-    const lines = Object.entries(COMMANDS).map(
-      ([name, row]) => `  ${`tcpchat ${name} ${row.arguments}`.trimEnd().padEnd(32)} ${row.help}`,
+    const lines = Object.entries(COMMANDS).map(([name, row]) =>
+      besideHelp(`tcpchat ${name} ${row.arguments}`.trimEnd(), row.help),
     );
     return [
       "tcpchat: one command, one port, everyone can talk",
       "",
       ...lines,
-      `  ${"tcpchat help [COMMAND]".padEnd(32)} tells more`,
-      `  ${"tcpchat --version".padEnd(32)} says which version this is`,
+      besideHelp("tcpchat help [COMMAND]", "tells more, such as the flags of a command"),
+      besideHelp("tcpchat --version", "says which version this is"),
     ].join("\n");
   }
   const rows = FLAGS.filter((row) => row.commands.includes(command)).map((row) => {
     const flag = `--${row.name}${row.value ? ` ${row.value}` : ""}`;
-    return `  ${flag.padEnd(32)} ${row.help}${row.default === undefined ? "" : ` (default ${row.default})`}`;
+    return besideHelp(flag, `${row.help}${row.default === undefined ? "" : ` (default ${row.default})`}`);
   });
+  const flags = ["", ...rows, "", "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG."];
   return [
     `${`tcpchat ${command} ${COMMANDS[command].arguments}`.trimEnd()}: ${COMMANDS[command].help}`,
-    "",
-    ...rows,
-    "",
-    "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG.",
+    ...(rows.length === 0 ? [] : flags),
   ].join("\n");
+}
+
+/** A usage with its help in the next column. */
+function besideHelp(usage: string, help: string): string {
+  return usage.length <= COLUMN ? `  ${usage.padEnd(COLUMN)} ${help}` : `  ${usage}\n  ${"".padEnd(COLUMN)} ${help}`;
 }
 
 /** `host`, `host:port`, `[::1]:port`, `::1`; throws `UsageError` for what is none of these. */

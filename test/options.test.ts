@@ -161,6 +161,22 @@ test("the usage of all names every command, and that of a command every flag wit
   }
 });
 
+test("a usage is followed by its help: beside it, or below where it is long", () => {
+  const lines = usage().split("\n");
+  for (const command of commands) {
+    const { arguments: taken, help } = COMMANDS[command];
+    const typed = `  tcpchat ${command} ${taken}`.trimEnd();
+    const at = lines.findIndex(
+      (line) => line === typed || line.startsWith(`${typed}  `) || line === `${typed} ${help}`,
+    );
+    expect([command, lines[at]?.indexOf(help), lines[at + 1]?.indexOf(help)]).toContain(35);
+  }
+});
+
+test("a command without flags speaks of none", () => {
+  expect(usage("print")).toBe(`tcpchat print ${COMMANDS.print.arguments}: ${COMMANDS.print.help}`);
+});
+
 test.each([
   ["chat.example.org", { host: "chat.example.org", port: 9000 }],
   ["chat.example.org:7000", { host: "chat.example.org", port: 7000 }],

@@ -8,7 +8,7 @@ export function manPage(book: Book): string {
   const sections = [
     `.Dd ${REVISED}\n.Dt TCPCHAT 1\n.Os "tcpchat ${book.version}"`,
     ".Sh NAME\n.Nm tcpchat\n.Nd chat server for nc, IRC clients and its own client, and that client",
-    `.Sh SYNOPSIS\n${book.commands.map(({ name, arguments: taken }) => synopsis(name, taken)).join("\n")}`,
+    `.Sh SYNOPSIS\n${book.commands.map(({ name, arguments: taken }) => synopsis(book, name, taken)).join("\n")}`,
     DESCRIPTION,
     `.Sh COMMANDS\n${book.commands.map(({ name }) => command(book, name)).join("\n")}`,
     `.Sh CONFIGURATION\n${CONFIGURATION}\n${configuration(book)}`,
@@ -24,8 +24,9 @@ function wrapped(line: string): string {
   return cut <= 0 ? line : `${line.slice(0, cut)}\n${wrapped(line.slice(cut + 1))}`;
 }
 
-function synopsis(name: string, taken: string): string {
-  return `.Nm\n.Cm ${escaped(name)}\n.Op Ar flags${taken === "" ? "" : `\n.Ar ${escaped(taken)}`}`;
+function synopsis(book: Book, name: string, taken: string): string {
+  const flags = flagsOf(book, name).length === 0 ? "" : "\n.Op Ar flags";
+  return `.Nm\n.Cm ${escaped(name)}${flags}${taken === "" ? "" : `\n.Ar ${escaped(taken)}`}`;
 }
 
 function command(book: Book, name: string): string {
@@ -35,13 +36,10 @@ function command(book: Book, name: string): string {
   return `.Ss tcpchat ${escaped(`${name} ${row?.arguments ?? ""}`.trim())}\n${sentence(row?.help ?? "")}${list}`;
 }
 
-function flagItem({ name, value, multiple, default: fallback, help }: BookFlag): string {
-  const more = [
-    multiple ? "May be given more than once." : "",
-    fallback === undefined ? "" : `Default: ${escaped(fallback)}`,
-  ];
+function flagItem({ name, value, default: fallback, help }: BookFlag): string {
+  const more = fallback === undefined ? [] : [`Default: ${escaped(fallback)}`];
   const taken = value === undefined ? "" : ` Ar ${escaped(value)}`;
-  return [`.It Fl \\-${escaped(name)}${taken}`, sentence(help), ...more].filter((line) => line !== "").join("\n");
+  return [`.It Fl \\-${escaped(name)}${taken}`, sentence(help), ...more].join("\n");
 }
 
 function configuration({ keys, operatorKeys, gatewayKeys }: Book): string {
