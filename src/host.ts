@@ -76,8 +76,9 @@ async function hostOn(hosting: Hosting): Promise<number> {
   premises.onBug((error) => log.bug(error, undefined));
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
-    checkListen(config.listen);
+    const inUse = checkListen(config.listen);
     screen.print("The configuration is good.");
+    if (inUse.length > 0) screen.print(`In use now, which is right if this server runs already: ${inUse.join(", ")}`);
     return DONE;
   }
   await removeLeftovers(config.listen);

@@ -15,7 +15,10 @@ export const COMMANDS = {
     help: "makes accounts, changes their passwords, removes and lists them; a server may be running",
   },
   "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
-  print: { arguments: "man|unit|bash|zsh|fish", help: "writes the man page, the systemd unit, or what completes commands in a shell" },
+  print: {
+    arguments: "man|unit|bash|zsh|fish",
+    help: "writes the man page, the systemd unit, or what completes commands in a shell",
+  },
   backup: {
     arguments: "FILE",
     help: "copies the database and the keys into one file, while a server may be using them",

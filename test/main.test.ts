@@ -87,7 +87,7 @@ describe("the binary", () => {
     writeFileSync(join(folder, "evil.ts"), 'console.log("preloaded");');
     writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
     writeFileSync(join(folder, ".env"), "TCPCHAT_PORT=bad\n");
-    const result = await run(["server", "--check"], { HOME: folder }, folder);
+    const result = await run(["server", "--check", "--port", "0"], { HOME: folder }, folder);
     expect(result).toEqual({ code: 0, stdout: "The configuration is good.\n", stderr: "" });
   });
 

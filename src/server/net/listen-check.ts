@@ -7,11 +7,11 @@ import { listenTrouble } from "../startup.ts";
 const LONGEST = 107; // bytes of a socket's path: 108 with the NUL (unix(7))
 
 /**
- * Looks whether a server could listen on all of these, and leaves nothing behind. A port that somebody listens on is
- * good: it may be the server's own, which runs. Throws `ConfigError` with what is wrong, and what would work.
+ * Looks whether a server could listen on all of these, and leaves nothing behind. A port that is in use is no mistake,
+ * since the server itself may run; answers those. Throws `ConfigError` with what is wrong, and what would work.
  */
-export function checkListen(listen: readonly string[]): void {
-  const opened: { readonly entry: string; readonly stop: () => void }[] = [];
+export function checkListen(listen: readonly string[]): readonly string[] {
+  const opened: { readonly entry: string; readonly stop: (() => void) | undefined }[] = [];
   try {
     const seen = new Set<string>();
     for (const entry of listen) {
@@ -23,15 +23,17 @@ export function checkListen(listen: readonly string[]): void {
       else if ("hostname" in place) opened.push({ entry, stop: tryPort(entry, place, opened) });
     }
   } finally {
-    for (const { stop } of opened) stop();
+    for (const { stop } of opened) stop?.();
   }
+  return opened.filter(({ stop }) => stop === undefined).map(({ entry }) => entry);
 }
 
+/** Listens there: answers what ends that, or nothing where the port is in use. */
 function tryPort(
   entry: string,
   { hostname, port }: Extract<Place, { readonly hostname: string }>,
   others: readonly { readonly entry: string }[],
-): () => void {
+): (() => void) | undefined {
   try {
     const socket = Bun.listen({ hostname, port, socket: { data() {}, open: (peer) => void peer.end() } });
     return () => socket.stop(true);
@@ -41,7 +43,7 @@ function tryPort(
     if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw new ConfigError(words);
     const other = others.find((one) => one.entry.endsWith(`:${port}`));
     if (other) throw new ConfigError(`listen has ${other.entry} and ${entry}: the first takes the port of both`);
-    return () => {};
+    return undefined;
   }
 }
 
