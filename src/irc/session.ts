@@ -366,8 +366,8 @@ export class IrcSession implements Protocol, Session {
         }
       })
       .catch((error: unknown) => {
-        this.close("Internal error");
-        throw error;
+        this.peer.report(error);
+        if (!this.#isGone) this.close("Internal error");
       })
       .finally(() => this.peer.release());
   }

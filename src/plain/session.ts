@@ -31,6 +31,8 @@ const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register
 const LONGEST = 8192; // bytes of a line that a connection takes
 
+const BUG = "That has failed: something is wrong in the server. Its operator is told, and this connection is closed.";
+
 const encoder = new TextEncoder();
 
 /**
@@ -58,17 +60,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
   /** It is becoming another member's: the rooms it leaves are not worth a word. */
   #isMoving = false;
 
-  constructor(peer: Peer, server: PlainServer, { greeted }: { readonly greeted: boolean }) {
+  constructor(peer: Peer, server: PlainServer) {
     this.#peer = peer;
     this.server = server;
     this.#places = new Places(this, peer);
     this.#wish = new Wish(server.chat, this);
-    if (server.config.password === "") {
-      this.#enter();
-    } else {
-      this.#gate = new Gate(server.config.password);
-      if (greeted) this.#ask();
-    }
   }
 
   get id(): number {
@@ -76,6 +72,13 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   // What the connection tells: `Protocol`.
+
+  begin(greeted: boolean): void {
+    const { password } = this.server.config;
+    if (password === "") return this.#enter();
+    this.#gate = new Gate(password);
+    if (greeted) this.#ask();
+  }
 
   line(bytes: Uint8Array): void {
     this.weight = 1;
@@ -189,8 +192,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
         if (!this.#over && this.member) done(result);
       })
       .catch((error: unknown) => {
-        this.#close("The server has made a mistake, so the connection is closed.", "Internal error");
-        throw error;
+        this.#peer.report(error);
+        if (!this.#over) this.#close(BUG, "Internal error");
       })
       .finally(() => this.#peer.release());
   }

@@ -182,7 +182,7 @@ export class Connection implements Peer, Source {
     if (this.#protocol || this.#unread > 0 || this.#closing !== undefined) return;
     this.#hall.undecided.delete(this);
     this.face = "person";
-    this.#protocol = this.#hall.faces.person(this, true);
+    this.#beginPerson(true);
   }
 
   /** No newline has followed its first bytes: it writes bare messages. */
@@ -238,7 +238,7 @@ export class Connection implements Peer, Source {
 
   /** A bug has struck while it was served: it ends. */
   failed(error: unknown): void {
-    this.#hall.failed(error instanceof Error ? error : new Error(String(error)), this.id);
+    this.report(error);
     if (!this.#gone) this.#terminate("Internal error");
   }
 
@@ -276,6 +276,10 @@ export class Connection implements Peer, Source {
     if (closed === undefined) return true;
     this.#turnAway(closed);
     return false;
+  }
+
+  report(error: unknown): void {
+    this.#hall.failed(error instanceof Error ? error : new Error(String(error)), this.id);
   }
 
   finish(reason: string): void {
@@ -432,14 +436,19 @@ export class Connection implements Peer, Source {
     const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#lines.unread);
     if (foreign) this.face = "foreign";
     if (this.face === "irc") this.#speakIrc();
-    if (this.face === "person") {
-      this.#protocol ??= faces.person(this, false);
-      return this.#protocol;
-    }
+    if (this.face === "person") return this.#protocol ?? this.#beginPerson(false);
     this.#protocol?.gone(this.face === "irc" ? "Speaks IRC" : "Speaks another protocol");
     if (foreign && faces.foreign) this.#protocol = faces.foreign(this, foreign);
     else this.#protocol = this.face === "irc" ? faces.client(this) : faces.browser(this);
     return this.#protocol;
+  }
+
+  /** If beginning fails, the protocol hears that the peer is gone, as it always does. */
+  #beginPerson(greeted: boolean): Protocol {
+    const protocol = this.#hall.faces.person(this);
+    this.#protocol = protocol;
+    protocol.begin?.(greeted);
+    return protocol;
   }
 
   #endOfInput(): void {

@@ -31,8 +31,7 @@ const NO_RELAYS = new Relays();
 
 /** How each kind of peer is spoken to. */
 export interface Faces {
-  /** `greeted`: it has been silent, and is to be greeted at once. */
-  person(peer: Peer, greeted: boolean): Protocol;
+  person(peer: Peer): Protocol;
   client(peer: Peer): Protocol;
   browser(peer: Peer): Protocol;
   /** A peer that speaks another protocol, and is told so in these words; without it, such peers are persons. */

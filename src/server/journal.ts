@@ -51,9 +51,8 @@ export class Journal {
     this.#log = log;
   }
 
-  /** Makes a session, and remembers whose it is. */
-  attach<T extends Session>(peer: Peer, make: () => T): T {
-    const session = make();
+  /** Remembers whose session it is. */
+  attach<T extends Session>(peer: Peer, session: T): T {
     this.#peers.set(session, peer);
     return session;
   }

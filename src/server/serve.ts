@@ -143,8 +143,8 @@ export function serveChat(given: ServeSetup): Running {
     journal,
     security: setup.security,
     faces: {
-      person: (peer, greeted) => journal.attach(peer, () => new PlainSession(peer, plain, { greeted })),
-      client: (peer) => journal.attach(peer, () => new IrcSession(peer, irc)),
+      person: (peer) => journal.attach(peer, new PlainSession(peer, plain)),
+      client: (peer) => journal.attach(peer, new IrcSession(peer, irc)),
       browser: (peer) => new HttpProtocol(peer),
       foreign: (peer, words) => new ForeignProtocol(peer, words),
     },

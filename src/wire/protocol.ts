@@ -5,6 +5,8 @@
 
 /** One way of speaking to the chat, for the life of one connection. */
 export interface Protocol {
+  /** It speaks for its connection from now on; `greeted`: the peer has been silent, and is to be greeted at once. */
+  begin?(greeted: boolean): void;
   /** What the last line counts as, where floods are counted; 1 if nothing is said. */
   readonly weight?: number;
   /** Not all is done yet that the last line asked for: `goOn` does the next part of it, before the next line. */
@@ -64,6 +66,8 @@ export interface Peer {
    * none; the peer is told why, and closed.
    */
   admit(account: string | undefined): boolean;
+  /** Tells the operator of a bug: something that the peer waited for has thrown. */
+  report(error: unknown): void;
   /** Takes no more input, sends what is queued, closes. `reason` is what `Protocol.gone` will say. */
   finish(reason: string): void;
   /** Makes a `Cast`: bytes for many peers at once. */

@@ -57,6 +57,8 @@ export class Client {
   readonly session: IrcSession;
   /** The text that it was sent. */
   text = "";
+  /** What the operator was told of. */
+  readonly bugs: string[] = [];
   readonly #answers: Iterator<Uint8Array>[] = [];
 
   constructor(server: IrcServer, nick: string, caps: readonly string[] = []) {
@@ -77,6 +79,7 @@ export class Client {
       release: () => {},
       discard: () => {},
       admit: () => true,
+      report: (error) => this.bugs.push(String(error)),
       finish: () => {},
       newCast: () => new FakeCast(),
     };

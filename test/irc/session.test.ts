@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import type { LedgerWatch } from "../../src/store/ledger.ts";
+import { memoryStore } from "../../src/store/sqlite.ts";
 import { Stage, say } from "../chat/stage.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
+import { play } from "../transcript.ts";
 import { Client, ircServer } from "./client.ts";
 
 // "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
@@ -21,6 +24,32 @@ test("a line of 512 bytes is taken, a longer one refused, and the next one works
   expect(await wire.next()).toBe(":chat.test PONG chat.test tagged");
   expect(await wire.next()).toBe(":chat.test 417 ann :Input line was too long");
   wire.close();
+});
+
+test("what throws while someone waits for it costs their connection alone: they are told, and so is the operator", async () => {
+  const bugs: string[] = [];
+  const fails = () => {
+    throw new Error("a bug");
+  };
+  const broken = (watch: LedgerWatch) => Object.assign(memoryStore(watch), { saveAccount: fails });
+  await using chat = startChat({}, Date.now, broken, { failed: ({ message }) => bugs.push(message) });
+  await play(
+    chat.port,
+    `
+    ann: irc
+    bob: nc
+    eve: nc
+    ann> NS REGISTER a long sesame
+    ann< ERROR :Closing Link: chat.test (Internal error)
+    ann.
+    bob> /register a long sesame
+    bob< -- That has failed: something is wrong in the server. Its operator is told, and this connection is closed.
+    bob.
+    eve> still here
+    eve~ still here
+    `,
+  );
+  expect(bugs).toEqual(["a bug", "a bug"]);
 });
 
 // "When sent with the FAIL command, it indicates that the client's message was rejected because it contained invalid

@@ -47,7 +47,8 @@ test("a guest's number that is somebody's nick is passed over", () => {
   const stage = new Stage();
   stage.comes();
   let guests = 0;
-  const next = new Person({ ...stage.server, nextGuest: () => ++guests }, 2, false);
+  const next = new Person({ ...stage.server, nextGuest: () => ++guests }, 2);
+  next.session.begin(false);
   expect(next.reads().at(-1)).toContain("You are guest-2");
 });
 
@@ -105,6 +106,16 @@ test("a line longer than any may be ends the connection, with that limit in its 
   ann.session.overlong();
   expect(ann.reads()).toEqual([`-- That line is longer than ${LINE_IN} bytes, so the connection is closed.`]);
   expect(ann.peer.finished).toBe("Line too long");
+});
+
+test("where a password cannot be looked at, that is told: the connection ends, and no other", async () => {
+  const fails = () => Promise.reject(new Error("a bug"));
+  const stage = new Stage({ hashing: { hash: fails, verify: fails, dummy: Promise.resolve("") } });
+  const [ann, bob] = stage.pair("ann", "bob");
+  ann.types("/register a long sesame");
+  expect((await ann.until(/failed/)).at(-1)).toStartWith("-- That has failed: something is wrong in the server.");
+  expect([ann.peer.bugs, ann.peer.finished]).toEqual([["Error: a bug"], "Internal error"]);
+  expect([bob.peer.bugs, bob.peer.finished]).toEqual([[], undefined]);
 });
 
 test("the first line answers a server's password, and is never said", () => {

@@ -29,6 +29,8 @@ class FakePeer implements Peer {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   got = "";
   finished: string | undefined;
+  /** What the operator was told of. */
+  readonly bugs: string[] = [];
 
   constructor(id: number, address: string) {
     this.id = id;
@@ -41,6 +43,10 @@ class FakePeer implements Peer {
 
   draw(answer: Iterator<Uint8Array>): void {
     for (let next = answer.next(); !next.done; next = answer.next()) this.push(next.value);
+  }
+
+  report(error: unknown): void {
+    this.bugs.push(String(error));
   }
 
   discard(): void {
@@ -91,9 +97,9 @@ export class Person {
   readonly session: PlainSession;
   readonly peer: FakePeer;
 
-  constructor(server: PlainServer, id: number, greeted: boolean, address = "127.0.0.1") {
+  constructor(server: PlainServer, id: number, address = "127.0.0.1") {
     this.peer = new FakePeer(id, address);
-    this.session = new PlainSession(this.peer, server, { greeted });
+    this.session = new PlainSession(this.peer, server);
   }
 
   /** Types lines, and answers what came since it was last asked. */
@@ -117,6 +123,12 @@ export class Person {
   }
 }
 
+interface StageSetup {
+  readonly password?: string;
+  readonly limits?: ChatLimits;
+  readonly hashing?: ConstructorParameters<typeof Accounts>[0]["hashing"];
+}
+
 /** A chat with nobody in it, and a way in. */
 export class Stage {
   readonly chat: Chat;
@@ -126,7 +138,7 @@ export class Stage {
   #guests = 0;
   readonly #peers = new Map<Session, Peer>();
 
-  constructor({ password = "", limits = CHAT_LIMITS }: { password?: string; limits?: ChatLimits } = {}) {
+  constructor({ password = "", limits = CHAT_LIMITS, hashing = new PasswordHashing() }: StageSetup = {}) {
     const clock = () => this.now;
     const store = memoryStore({
       clock: () => 0,
@@ -147,12 +159,7 @@ export class Stage {
     });
     this.server = {
       chat: this.chat,
-      accounts: new Accounts({
-        store,
-        hashing: new PasswordHashing(),
-        clock,
-        config: ACCOUNTS,
-      }),
+      accounts: new Accounts({ store, hashing, clock, config: ACCOUNTS }),
       name: "chat.test",
       config: { network: "testnet", password, replay: 50 },
       clock,
@@ -165,8 +172,9 @@ export class Stage {
 
   /** A newcomer who has read nothing yet. */
   comes({ greeted = false, address = "127.0.0.1" } = {}): Person {
-    const person = new Person(this.server, ++this.#people, greeted, address);
+    const person = new Person(this.server, ++this.#people, address);
     this.#peers.set(person.session, person.peer);
+    person.session.begin(greeted);
     return person;
   }
 

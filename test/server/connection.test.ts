@@ -379,6 +379,24 @@ test("a face that fails as it is made, or as time passes, costs its own connecti
   expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
 });
 
+test("a face that fails as it begins hears that its peer is gone: what it has begun is ended", () => {
+  using stage = new Stage();
+  const [silent, speaks] = [stage.connects(), stage.connects()];
+  stage.onFace = (face) => {
+    face.onBegin = bug;
+  };
+  stage.hall.guard(silent.connection, () => silent.connection.silent());
+  speaks.sends("hello\n");
+  stage.turn();
+  for (const { transport, connection } of [silent, speaks]) {
+    expect(transport.asked).toEqual(["terminate"]);
+    connection.closed("Connection closed");
+  }
+  stage.turn();
+  expect(stage.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
+  expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
+});
+
 test("one who is gone leaves in a turn that has room for it", async () => {
   using stage = new Stage();
   const gone = stage.connects().sends("hello\n");

@@ -62,10 +62,11 @@ export class FakeTransport implements Transport {
 
 /** A face that keeps what it is told, and does what a test has it do with a line. */
 export class FakeFace implements Protocol {
-  readonly name: string;
+  name: string;
   readonly peer: Peer;
   readonly told: string[] = [];
   onLine: (line: string) => void = () => {};
+  onBegin: () => void = () => {};
   onTick: () => void = () => {};
 
   readonly #took: () => void;
@@ -75,6 +76,11 @@ export class FakeFace implements Protocol {
     this.name = name;
     this.peer = peer;
     this.#took = took;
+  }
+
+  begin(greeted: boolean): void {
+    if (greeted) this.name = `greeted ${this.name}`;
+    this.onBegin();
   }
 
   line(bytes: Uint8Array): void {
@@ -127,8 +133,7 @@ export class Stage implements Disposable {
     isExempt = false,
     security,
   }: Partial<Pick<HallSetup, "security">> & { sendQueue?: number; isExempt?: boolean } = {}) {
-    const face = (name: string) => (peer: Peer, greeted?: boolean) =>
-      this.#face(greeted ? `greeted ${name}` : name, peer);
+    const face = (name: string) => (peer: Peer) => this.#face(name, peer);
     this.hall = new Hall({
       faces: { person: face("person"), client: face("client"), browser: face("browser") },
       clock: () => this.now,
