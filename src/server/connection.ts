@@ -417,7 +417,7 @@ export class Connection implements Peer, Source {
   }
 
   get #mustWait(): boolean {
-    return this.#pace.mustWait || this.outbox.isDrawing;
+    return this.#pace.mustWait || this.outbox.isDrawing || this.outbox.isBehind;
   }
 
   /**

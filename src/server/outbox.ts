@@ -18,6 +18,7 @@ interface Owner {
 type Piece = Uint8Array | Stretch;
 
 const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
+const AHEAD = 65_536; // bytes left over, with which its peer is to read before it asks for more
 const DRAW = 53_248; // a long answer is drawn while less than this is queued: with its next piece that is 64 KiB
 const LIGHT = 4096; // bytes queued for one who is sent little
 const STEP = 2048; // bytes that a step of drawing which has come to nothing counts as
@@ -73,6 +74,11 @@ export class Outbox {
   /** Bytes that the transport did not take when they were last offered, or that could not be offered yet. */
   get unsent(): number {
     return this.#unsent;
+  }
+
+  /** So much is left over that the peer is to read some of it before it asks for more. */
+  get isBehind(): boolean {
+    return this.#unsent > AHEAD;
   }
 
   get isEmpty(): boolean {

@@ -278,6 +278,39 @@ test("one who sends on while a long answer is drawn is paused, and resumed when 
   expect(visitor.face.told.length).toBe(1 + 20 * 2000);
 });
 
+test("one who leaves answers unread is not cut off for asking: the next line waits until they are read", () => {
+  using stage = new Stage({ sendQueue: 200_000 });
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  for (let i = 0; i < 100; i++) visitor.sends("ask\n");
+  expect(visitor.face.told.length).toBe(10);
+  expect(visitor.connection.outbox.unsent).toBe(70_000);
+  read(visitor);
+  stage.turn();
+  expect(visitor.face.told.length).toBe(100);
+  expect(visitor.transport.taken.length).toBe(800_000);
+  expect(visitor.transport.asked).toEqual([]);
+});
+
+test("one who has left answers unread and closes their side is answered to the end, once they read", () => {
+  using stage = new Stage({ sendQueue: 200_000 });
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  for (let i = 0; i < 20; i++) visitor.sends("ask\n");
+  visitor.ends();
+  expect(visitor.face.told).not.toContain("<end>");
+  read(visitor);
+  stage.turn();
+  expect(visitor.face.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
+  expect(visitor.transport.taken.length).toBe(160_000);
+});
+
 test("while something is decided the next line waits, and so does the end", () => {
   using stage = new Stage();
   stage.onFace = (face) => {
