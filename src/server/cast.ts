@@ -89,9 +89,11 @@ export class Cast {
     return this.#view;
   }
 
-  /** Someone will read this turn's bytes after the turn: they must stay as they are. */
-  lend(): void {
+  /** A peer will read this turn's bytes after the turn: they must stay as they are. Answers whether it is the first. */
+  lend(): boolean {
+    const isFirst = !this.#lent;
     this.#lent = true;
+    return isFirst;
   }
 
   /** The turn is over. */

@@ -55,6 +55,8 @@ export interface HallSetup {
   readonly cloakKey: Uint8Array;
   /** Bytes that a peer may leave unread. */
   readonly sendQueue: () => number;
+  /** Bytes that all of them together may. */
+  readonly sendQueues: () => number;
   /** Whether limits do not apply to an address. */
   readonly isExempt: (address: string) => boolean;
   /** The peers that may speak for others; nobody may, if there are none. */
@@ -105,16 +107,18 @@ export class Hall {
   readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
   readonly #sendQueue: () => number;
+  readonly #sendQueues: () => number;
   readonly #cloaks = new Map<string, string>();
   readonly #tidy: Tidy;
   readonly #ticked: () => void;
   readonly #ticking: ReturnType<typeof setInterval>;
 
   constructor(setup: HallSetup) {
-    const { faces, clock, cloakKey, sendQueue, isExempt, limits, commit, ticked, failed, journal } = setup;
+    const { faces, clock, cloakKey, sendQueue, sendQueues, isExempt, limits, commit, ticked, failed, journal } = setup;
     this.turn = new Turn(commit, journal.tally, setup.elapsed);
     this.clock = clock;
     this.#sendQueue = sendQueue;
+    this.#sendQueues = sendQueues;
     this.isExempt = isExempt;
     this.#relays = setup.relays ?? (() => NO_RELAYS);
     this.limits = limits;
@@ -211,10 +215,12 @@ export class Hall {
     }
   }
 
-  /** Whether a peer has left more unread than it may. */
-  overflows({ unsent }: Outbox): boolean {
-    const most = this.#sendQueue();
-    return most > 0 && unsent > most;
+  /** A peer has left more unread than it may, or all have together, and it is among those that have left the most. */
+  overflows({ unsent, unsentAlone }: Outbox): boolean {
+    const [most, mostTogether] = [this.#sendQueue(), this.#sendQueues()];
+    if (most > 0 && unsent > most) return true;
+    const { unread } = this.turn;
+    return mostTogether > 0 && unread.bytes > mostTogether && unread.isMuch(unsentAlone);
   }
 
   /** Does something for a connection that others need not wait for: in this turn, if that has room for it. */

@@ -51,6 +51,10 @@ export class Outbox {
   /** What came of drawing the answer, where that failed. */
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
+  /** Bytes that were kept for it alone since it had nothing left over, sent or not. */
+  #alone = 0;
+  /** What of it all peers' unread bytes include. */
+  #counted = 0;
   #isShut = false;
 
   constructor(turn: Turn, transport: Transport, owner: Owner) {
@@ -76,6 +80,11 @@ export class Outbox {
     return this.#unsent;
   }
 
+  /** Bytes of that which are kept for its peer alone. */
+  get unsentAlone(): number {
+    return this.#counted;
+  }
+
   /** So much is left over that the peer is to read some of it before it asks for more. */
   get isBehind(): boolean {
     return this.#unsent > AHEAD;
@@ -95,6 +104,7 @@ export class Outbox {
     this.#turn.laid += bytes.length;
     this.#detach();
     this.#add(bytes);
+    this.#alone += bytes.length;
     if (provisional) this.#turn.markProvisional(bytes);
     this.mark();
   }
@@ -143,6 +153,8 @@ export class Outbox {
     this.#old = 0;
     this.discard();
     this.#isShut = true;
+    this.#unsent = 0;
+    this.#count();
   }
 
   /** Offers everything to the transport, unless that is full: then it waits for `drained`. */
@@ -166,6 +178,8 @@ export class Outbox {
     }
     this.#unsent = 0;
     this.#old = 0;
+    this.#alone = 0;
+    this.#count();
     if (this.#answer) this.mark();
   }
 
@@ -182,6 +196,8 @@ export class Outbox {
     this.#cast = undefined;
     this.#unsent = 0;
     this.#old = 0;
+    this.#alone = 0;
+    this.#count();
     const from = this.#from;
     const to = cast.length;
     if (to === from) return;
@@ -292,7 +308,7 @@ export class Outbox {
     for (const piece of this.#pieces) {
       const size = sizeOf(piece);
       if (size > left) {
-        if (left > 0) this.#pieces[done] = kept(piece).subarray(left);
+        if (left > 0) this.#pieces[done] = this.#kept(piece).subarray(left);
         break;
       }
       left -= size;
@@ -307,18 +323,27 @@ export class Outbox {
     for (let i = this.#old; i < this.#pieces.length; i++) {
       const piece = this.#pieces[i];
       if (!piece) continue;
-      const bytes = kept(piece);
+      const bytes = this.#kept(piece);
       this.#pieces[i] = bytes;
       this.#unsent += bytes.length;
     }
     this.#old = this.#pieces.length;
+    this.#count();
   }
-}
 
-/** A piece's bytes, to be read after this turn. */
-function kept(piece: Piece): Uint8Array {
-  if (!(piece instanceof Uint8Array)) piece.cast.lend();
-  return bytesOf(piece);
+  /** A piece's bytes, to be read after this turn. */
+  #kept(piece: Piece): Uint8Array {
+    if (!(piece instanceof Uint8Array) && piece.cast.lend()) this.#alone += sizeOf(piece);
+    return bytesOf(piece);
+  }
+
+  /** Tells what it adds to all that is unread. */
+  #count(): void {
+    const now = Math.min(this.#alone, this.#unsent);
+    if (now === this.#counted) return;
+    this.#turn.unread.change(this.#counted, now);
+    this.#counted = now;
+  }
 }
 
 function sizeOf(piece: Piece): number {

@@ -2,6 +2,7 @@ import type { Cast } from "./cast.ts";
 import type { Outbox } from "./outbox.ts";
 import { InputScheduler } from "./peer/input-scheduler.ts";
 import { threadTime } from "./peer/thread-time.ts";
+import { Unread } from "./peer/unread.ts";
 import { Tally } from "./tally.ts";
 
 const SPARE = 64; // buffers kept for the next turns
@@ -36,6 +37,7 @@ const LARGEST = 1 << 20; // bytes of a buffer worth keeping
  */
 export class Turn {
   readonly tally: Tally;
+  readonly unread = new Unread();
   readonly #commit: () => boolean;
   readonly #end = () => this.end();
   /** In milliseconds. */

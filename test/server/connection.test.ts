@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { Cast } from "../../src/server/cast.ts";
+import { PeerCast } from "../../src/server/peer-cast.ts";
 import { type FakeFace, Stage } from "./fakes.ts";
 
 test.each([
@@ -309,6 +311,51 @@ test("one who has left answers unread and closes their side is answered to the e
   stage.turn();
   expect(visitor.face.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
   expect(visitor.transport.taken.length).toBe(160_000);
+});
+
+/** Peers in a room, of which all that are deaf take nothing. */
+function roomOf(stage: Stage, deaf: readonly boolean[]) {
+  const cast = new PeerCast(new Cast(stage.hall.turn));
+  const visitors = deaf.map((isDeaf) => {
+    const visitor = stage.connects().sends("hello\n");
+    if (isDeaf) visitor.transport.room = 0;
+    cast.add(visitor.connection);
+    return visitor;
+  });
+  return { cast, visitors };
+}
+
+const cut = (visitors: readonly { transport: { asked: readonly string[] } }[]) =>
+  visitors.map(({ transport }) => transport.asked.includes("terminate"));
+
+test("where all leave too much unread together, those who leave the most are cut off, and the others stay", () => {
+  using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
+  const { visitors } = roomOf(stage, [true, true, true, false]);
+  const sizes = [1000, 2000, 6000, 6000];
+  for (let i = 0; i < 30; i++) {
+    for (const [at, { connection }] of visitors.entries()) connection.push(Buffer.alloc(sizes[at] ?? 0, "a"));
+    stage.turn();
+  }
+  expect(cut(visitors)).toEqual([false, false, true, false]);
+  expect(stage.hall.turn.unread.bytes).toBe(90_000);
+});
+
+test("what many leave unread of the same talk is counted once", () => {
+  using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
+  const { cast, visitors } = roomOf(
+    stage,
+    Array.from({ length: 50 }, () => true),
+  );
+  for (let i = 0; i < 90; i++) {
+    cast.push(Buffer.alloc(1000, "a"));
+    stage.turn();
+  }
+  expect(cut(visitors)).not.toContain(true);
+  expect(stage.hall.turn.unread.bytes).toBe(90_000);
+  for (const visitor of visitors) read(visitor);
+  stage.turn();
+  expect(stage.hall.turn.unread.bytes).toBe(0);
+  expect(visitors.map(({ transport }) => transport.taken.length)).toEqual(visitors.map(() => 90_000));
 });
 
 test("while something is decided the next line waits, and so does the end", () => {

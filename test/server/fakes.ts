@@ -130,9 +130,10 @@ export class Stage implements Disposable {
 
   constructor({
     sendQueue = 1 << 20,
+    sendQueues = 1 << 26,
     isExempt = false,
     security,
-  }: Partial<Pick<HallSetup, "security">> & { sendQueue?: number; isExempt?: boolean } = {}) {
+  }: Partial<Pick<HallSetup, "security">> & { sendQueue?: number; sendQueues?: number; isExempt?: boolean } = {}) {
     const face = (name: string) => (peer: Peer) => this.#face(name, peer);
     this.hall = new Hall({
       faces: { person: face("person"), client: face("client"), browser: face("browser") },
@@ -140,6 +141,7 @@ export class Stage implements Disposable {
       elapsed: () => this.now,
       cloakKey: new Uint8Array(32),
       sendQueue: () => sendQueue,
+      sendQueues: () => sendQueues,
       isExempt: () => isExempt,
       limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
       commit: () => true,

@@ -46,6 +46,7 @@ test.each([
     { registration: false, registerBeforeConnect: true },
   ],
   ["[limits]\nsend_queue = 5", { sendQueue: 5 }],
+  ["[limits]\nsend_queues = 50", { sendQueues: 50 }],
   ["[limits]\nexempt = []", { exempt: [] }],
   ['[limits]\nexempt = "10.0.0.0/8"', { exempt: ["10.0.0.0/8"] }],
   [
