@@ -64,7 +64,7 @@ export function passwordWords({ account, password, keepsCertificates }: Password
   return `${account.name} has a new password.${passwordRemarks(password)} ${sessions}${count > 0 ? certificates : ""}`;
 }
 
-/** What is told of an account that its owner has removed. */
+/** Confirms to its owner that an account was removed. */
 export function droppedWords(account: string): string {
   return `${account} is no account any more: the nick is anyone's, and what it said stays`;
 }
@@ -84,22 +84,22 @@ export function voidWords(account: string): string {
   return `You are not logged in: the account ${account} was removed just now, or has another password`;
 }
 
-/** What is said of a nick that is registered, to someone who asks for it without being logged in to it. */
+/** Refuses a registered nick to a session that is not logged in to it, and says how to log in. */
 export function registeredWords(nick: string): string {
   return `Nickname is registered: log in to it by SASL, or take another and say /msg NickServ IDENTIFY ${nick} PASSWORD`;
 }
 
-/** What the owner of a nick is told who asks for it while a guest has it. */
+/** Refuses a nick to its owner while a guest has it, and says how to take it back. */
 export function seatedWords(nick: string): string {
   return `Nickname is in use by a guest: take another, and say /msg NickServ REGAIN ${nick}`;
 }
 
-/** What somebody is told whose nick its owner has taken back. */
+/** Tells a member that the owner of the nick has taken it back. */
 export function takenBackWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
   return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;
 }
 
-/** What the owner is told of it. */
+/** Confirms to the owner that the nick is free. */
 export function takerWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
   return `${who.nick} is free: who had it is ${nick} from now on`;
 }
@@ -107,7 +107,7 @@ export function takerWords({ who, nick }: Pick<TakenBack, "who" | "nick">): stri
 /** The last words to a session that the owner of its account has ended. */
 export const ENDED = "Ended by the owner of the account";
 
-/** What the owner is told of it. */
+/** Confirms to the owner that a session has ended. */
 export function endedWords({ session }: Pick<SessionEnded, "session">): string {
   return `Session ${session} is ended`;
 }

@@ -161,7 +161,7 @@ export interface AccountsSetup {
   readonly watch?: AccountWatch | undefined;
 }
 
-/** What someone tries about an account. */
+/** The tries about an account that are watched. */
 export type Attempt = "login" | "registration" | "new password" | "removal";
 
 /** A bystander of tries: a log, a counter. */
@@ -257,7 +257,7 @@ export class Accounts {
   async #login(name: string, password: string, asker: Asker): Promise<Outcome> {
     const refusal = this.mayTry(name, asker);
     if (refusal) return { refusal };
-    // What is longer is nobody's password, and is not worth a hash.
+    // A longer password belongs to no account, and is not worth a hash.
     if (Buffer.byteLength(password) > PASSWORD_BYTES) return { refusal: this.#passwordBad };
     const account = this.find(name);
     const good = await this.#hashing.verify(password, account?.hash ?? (await this.#hashing.dummy));
@@ -268,7 +268,7 @@ export class Accounts {
   }
 
   /**
-   * What stands behind a command to log in: `[ACCOUNT] PASSWORD`, a blank between them. A password may hold blanks too: the
+   * The words behind a command to log in: `[ACCOUNT] PASSWORD`, a blank between them. A password may hold blanks too: the
    * first word is an account's name if there is one of that name, and otherwise part of the password of the nick `own`.
    */
   credentialsIn(words: string, own: string): Credentials {

@@ -4,7 +4,7 @@ import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
- * What faces ask of the server about addresses, for its operators and of one's own sessions: the chat itself knows none,
+ * The addresses that faces ask the server for: operators see all, others those of their own sessions. The chat knows none,
  * and no event has one. Bans are for operators of the server alone; others are refused.
  */
 export interface Addresses {

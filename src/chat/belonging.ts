@@ -31,7 +31,7 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
   return { events: identifying(by, account) };
 }
 
-/** One who logs in is, in the rooms that they are in, what their account is there. */
+/** A member that logs in gets, in its rooms, the ranks that its account has there. */
 function* identifying(by: Member, account: Account | undefined): Generator<NewEvent, void> {
   yield { type: "account-set", who: by.who, account };
   for (const room of by.rooms) {

@@ -2,7 +2,7 @@ import type { Account } from "./account.ts";
 import { accountWords, certificateWords } from "./account-words.ts";
 import { type Accounts, certificatesOf } from "./accounts.ts";
 
-/** Who asks about the certificates of an account: whose it is, and the certificate that this session has shown. */
+/** The asker about certificates: the account, and the certificate that this session has shown. */
 export interface CertificateOwner {
   readonly account: Account | undefined;
   readonly shown: string | undefined;

@@ -41,7 +41,7 @@ export interface ChatSetup {
   readonly steppedBack?: (by: number) => void;
 }
 
-/** What a session wants, until its turn comes. */
+/** An act that waits for its turn. */
 interface Submitted {
   readonly session: Session;
   readonly act: Act;
@@ -72,7 +72,7 @@ export class Chat {
   #busy = false;
   #seq = 0;
   #claimed = 0;
-  /** What the clocks said when they were last stored. */
+  /** The readings of the clocks that were stored last. */
   #kept: ClockReading = { clock: 0, steady: 0 };
 
   constructor({ store, limits, clock, steady = clock, showsHistory = () => true, steppedBack = () => {} }: ChatSetup) {
@@ -258,7 +258,7 @@ export class Chat {
     this.#inTurn(() => this.#enforceLogouts(except));
   }
 
-  /** Whoever operates the server under one of these names does so no more. */
+  /** Members that operate the server under one of these names stop being its operators. */
   disempower(names: ReadonlySet<string>, why: OperatorLoss): void {
     this.#inTurn(() => {
       for (const event of disempowered(this.#state, names, why)) this.#happen(event, SERVER);
@@ -363,7 +363,7 @@ export class Chat {
     return event;
   }
 
-  /** What remained of bans when the server was last seen remains, but for the time that it was down. */
+  /** Bans keep the time that remained when the server was last seen, less the time that it was down. */
   #resumeEnds(): void {
     const { store } = this.#state;
     const then = store.clocks;

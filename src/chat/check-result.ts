@@ -3,7 +3,7 @@ import type { Refusal } from "./refusal.ts";
 import type { Remembered } from "./store.ts";
 
 /**
- * What checking an act comes to: events, refusals, both, or nothing at all (one who joins twice). All consequences of
+ * The result of checking an act: events, refusals, both, or nothing (a second JOIN of a room). All consequences of
  * the act are among the events.
  */
 export interface CheckResult {

@@ -73,7 +73,7 @@ function isForPeople({ manner }: EventOf<"said">): boolean {
 /** A place of which someone may read the history: the room they are in, or a conversation of their account. */
 export interface Readable {
   readonly place: Place;
-  /** What of it is not shown. */
+  /** Stretches of it that are not shown. */
   readonly hidden: readonly Stretch[];
   readonly room: Room | undefined;
 }

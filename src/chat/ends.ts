@@ -16,7 +16,7 @@ import type { EntryRecord, RoomRecord, Store } from "./store.ts";
  * the server was down.
  */
 
-/** What the two clocks of a server said at one moment, in milliseconds since 1970. */
+/** The readings of both clocks of a server at one moment, in milliseconds since 1970. */
 export interface ClockReading {
   /** It may be set, forward and back. */
   readonly clock: number;

@@ -24,7 +24,7 @@ export interface Who {
 /** The origin of an event that no session caused: the server's own. */
 export const SERVER = 0;
 
-/** What a session says of itself, besides its nick. */
+/** The details that a session gives of itself, besides its nick. */
 export type CameAs = Pick<Who, "user" | "realname" | "host">;
 
 /** What every event has. */
@@ -181,7 +181,7 @@ export interface AccountRemoved {
 /** A session has become a guest of its own: the account of its member was logged out. Only that session is told. */
 export interface Separated {
   readonly type: "separated";
-  /** Who it is now. */
+  /** The guest that it is now. */
   readonly who: Who;
   readonly before: Who;
   readonly account: Account;
@@ -192,7 +192,7 @@ export interface Separated {
 export interface TakenBack {
   readonly type: "taken-back";
   readonly by: Who;
-  /** Who has had it until now. */
+  /** The member that has had it until now. */
   readonly who: Who;
   readonly nick: string;
 }
@@ -200,7 +200,7 @@ export interface TakenBack {
 /** The owner of an account has ended one of its sessions. That one is told, and the one that did it. */
 export interface SessionEnded {
   readonly type: "session-ended";
-  /** Whose session it was. */
+  /** The member that had the session. */
   readonly who: Who;
   readonly session: number;
 }
@@ -208,11 +208,11 @@ export interface SessionEnded {
 /** A session has joined a member of its own account. Only that session is told. */
 export interface Attached {
   readonly type: "attached";
-  /** Whose session it is now. */
+  /** The member that has the session now. */
   readonly who: Who;
-  /** Whose it was, if anyone's. */
+  /** The member that had it before, if there was one. */
   readonly before: Who | undefined;
-  /** What the session said of itself when it came: it may come to be its own again. */
+  /** The details that the session gave when it came: it gets them back when it is separated. */
   readonly cameAs: CameAs;
 }
 

@@ -117,7 +117,7 @@ function judgeMask(
   const held = last?.on ?? entry !== undefined;
   if (!change.on) return held ? change : undefined;
   const hasEnd = (last ? last.lasts : entry?.until) !== undefined;
-  // What is on the list already may get another end, lose the one it has, or mean who has the name now.
+  // A mask that is on the list may get another end, lose its end, or mean the account that has the name now.
   const isSame = (last ? last.account : entry?.mask.account) === parsed.account;
   if (held) return hasEnd || change.lasts !== undefined || !isSame ? change : undefined;
   const limit = state.limits.listEntries;

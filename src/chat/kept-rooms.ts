@@ -7,7 +7,7 @@ import { isLasting, isLobby, openedRoom, type State } from "./state.ts";
 import type { Happened } from "./store.ts";
 
 /**
- * What the store keeps of rooms. A room in which nothing was said leaves no trace, however many come and go, nor does a
+ * The part of rooms that the store keeps. A room in which nothing was said leaves no trace, however many come and go, nor does a
  * silent visit to one that was left. Of what happens between two messages the first is kept at once; of the rest the
  * latest is remembered, and kept once something is said.
  */

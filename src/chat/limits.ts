@@ -20,13 +20,13 @@ export interface ChatLimits {
   readonly invitations: number;
   /** Rooms that are opened from one address in ten minutes. */
   readonly newRoomsPerAddress: number;
-  /** Of one account, rooms that outlive their members. */
+  /** Rooms of one account that outlive their members. */
   readonly roomsPerAccount: number;
-  /** Of one member or account: places of which it is known how far they have read. */
+  /** Read markers of one member or account. */
   readonly readMarkers: number;
-  /** Of one member: rooms that they have been invited to. */
+  /** Rooms to which one member is invited. */
   readonly pendingInvitations: number;
-  /** Of one connection: nicks whose coming and going it is told of; people whom it ignores. */
+  /** Nicks that one connection watches (MONITOR), and nicks that it ignores. */
   readonly monitoredNicks: number;
   readonly ignoredNicks: number;
   /** Of the whole server: masks, each of which is matched against everyone who comes; and addresses. */

@@ -29,7 +29,7 @@ export interface Logout {
   readonly why: LogoutReason;
 }
 
-/** What happens; each event is applied before the next is drawn. `except` stays logged in. */
+/** The events of a logout; each is applied before the next is drawn. `except` stays logged in. */
 export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<NewEvent, void> {
   const { account, why } = logout;
   if (why === "account-removed") yield { type: "account-removed", account };
@@ -56,7 +56,7 @@ function* memberLoggedOut(
   yield { type: "renamed", who: member.who, nick, wanted: undefined };
 }
 
-/** What a member was by the account, in rooms; and on the server, where it is not known which session was that. */
+/** Takes the ranks in rooms that the account gave; and the server operator's, where several sessions shared the member. */
 function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, void> {
   for (const room of member.rooms) {
     const ranks = room.members.get(member)?.ranks ?? [];

@@ -3,7 +3,7 @@ import type { AccountId } from "./account.ts";
 import type { Who } from "./event.ts";
 
 /**
- * Whom a mask means. `nick!user@host` with `*` and `?`; `a:NAME` means an account; `m:` before either means to be
+ * A mask, and the people it matches. `nick!user@host` with `*` and `?`; `a:NAME` means an account; `m:` before either means to be
  * silent, not to stay out.
  */
 export interface Mask {

@@ -48,14 +48,14 @@ function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined
   yield { type: "modes-changed", by: undefined, room: name, changes, origin: SERVER };
 }
 
-/** What this one is in the room as soon as they come, the highest first: its first member operates it, others are what their account was. */
+/** The ranks of a member that joins, the highest first: the first member operates the room, others get those of their account. */
 function ranksFor(room: Room | undefined, by: Member): readonly Rank[] {
   const isFirst = room === undefined || (room.members.size === 0 && !isLasting(room));
   const kept = room?.ranksKept(by.who.account);
   return RANKS.filter((rank) => kept?.has(rank) || (isFirst && rank === "operator"));
 }
 
-/** One who joined quietly is made known before the others see them act; `undefined` for one who is known. */
+/** Announces a member that joined quietly, before others see it act; `undefined` if it was announced. */
 export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
   const place = room?.members.get(member);
   if (!room || !place || place.announced) return undefined;

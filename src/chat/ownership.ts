@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 import { tellEach, tellOrigin } from "./tell.ts";
 
-/** What the owner of an account may do: take its nick back from whoever sits on it, and end its sessions. */
+/** The rights of an account's owner: taking its nick back from a guest, and ending its sessions. */
 
 export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckResult {
   const { nick } = act;
@@ -26,7 +26,7 @@ export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckRe
   return refused({ why: holder ? "nick-yours" : "nick-free", nick });
 }
 
-/** Whoever had the nick has another, and its owner has it, if that was wanted. */
+/** The holder gets another nick; the owner gets this one, if the act says so. */
 function* takingBack(
   state: State,
   by: Member,
@@ -44,7 +44,7 @@ function* takingBack(
   refusals.push(...(taking.refusals ?? []));
 }
 
-/** Whoever loses the nick is told why, and whoever took it what became of them: the change of nick comes behind. */
+/** Tells the holder why the nick is lost, and the owner the holder's new nick, before the change of nick. */
 export function applyTakenBack(state: State, event: EventOf<"taken-back">): void {
   tellEach(state.member(event.who.nick)?.sessions ?? [], event);
   tellOrigin(state, event);

@@ -8,7 +8,7 @@ export function fitsPassword(password: string, least: number): boolean {
   return password !== "" && [...password].length >= least && Buffer.byteLength(password) <= PASSWORD_BYTES;
 }
 
-/** What is said of a password that was accepted, a sentence or two with a blank before each: nothing, as a rule. */
+/** Remarks on a password that was accepted: none, or up to two sentences with a blank before each. */
 export function passwordRemarks(password: string): string {
   const { length } = [...password];
   const blanks = password.includes(" ")

@@ -14,7 +14,7 @@ export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): Che
 /** Why someone does not operate the server any more: by the configuration, or since their account was logged out. */
 export type OperatorLoss = "operator-removed" | "operator-password" | "logged-out";
 
-/** What happens to whoever operates the server under one of these names. */
+/** The events by which members that operate the server under one of these names stop being its operators. */
 export function* disempowered(
   { having }: State,
   names: ReadonlySet<string>,
@@ -29,7 +29,7 @@ export function operatorLost(who: Who, why: OperatorLoss): NewEvent {
   return { type: "traits-changed", who, changes: [{ trait: "operator", on: false }], why };
 }
 
-/** What the one who operates the server no more is told; without the full stop. */
+/** Tells a member that it operates the server no more; without the full stop. */
 export function operatorLossWords(why: OperatorLoss): string {
   const words = "You are no operator of this server any more";
   switch (why) {

@@ -6,7 +6,7 @@ export function dropWords(reason: string): string {
   return `The room is dropped${reason === "" ? "" : `: ${reason}`}`;
 }
 
-/** What the server's operators are told of it, without an end. */
+/** Tells the server's operators of it; without the full stop. */
 export function droppedRoomWords({ by, room, reason }: Pick<RoomDropped, "by" | "room" | "reason">): string {
   return `${by.nick} dropped ${room}, with what was said in it${reason === "" ? "" : `: ${reason}`}`;
 }

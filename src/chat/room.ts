@@ -57,7 +57,7 @@ export class Room {
   readonly hidden: Stretch[];
   readonly flags: Set<Flag>;
   readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
-  /** What accounts are here: kept while nobody of them is present. */
+  /** Ranks of accounts, kept while no session of theirs is present. */
   readonly ranks = new Map<AccountId, Set<Rank>>();
   /** Not later than this one of its masks ends by itself; infinity where none does. */
   nextEnd = Number.POSITIVE_INFINITY;

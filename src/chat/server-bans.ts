@@ -26,7 +26,7 @@ export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   return { events: banning(state, mask, banned) };
 }
 
-/** Those present whom a ban of the server's means are put out. */
+/** Puts out the present members that a ban of the server matches. */
 function* banning(state: State, mask: Mask, banned: Banned): Generator<NewEvent, void> {
   yield banned;
   const { by } = banned;

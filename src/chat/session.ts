@@ -4,7 +4,7 @@ import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 
-/** What came of an act: something happened, it was refused, or all is so already. */
+/** The outcome of an act: something happened, it was refused, or all is so already. */
 export type Outcome = "happened" | "refused" | "nothing";
 
 /**

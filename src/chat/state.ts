@@ -48,7 +48,7 @@ export class State {
   };
   /** The steady clock, as of what is happening: durations are measured by it. */
   now = 0;
-  /** What sessions said of themselves that have joined a member: it may come to be theirs again. */
+  /** The details that sessions gave before they joined a member: they get them back when they are separated. */
   readonly cameAs = new WeakMap<Session, CameAs>();
   /** By their numbers: those of members, and until the end of the turn those that have acted in it without one. */
   readonly #sessions = new Map<number, Session>();
@@ -132,7 +132,7 @@ export class State {
     return this.members.get(nick as Folded) ?? this.members.get(fold(nick));
   }
 
-  /** Who is logged in to an account. */
+  /** Members that are logged in to an account. */
   membersOf({ id }: Account): readonly Member[] {
     return [...(this.#byAccount.get(id) ?? [])];
   }

@@ -25,7 +25,7 @@ export interface RoomRecord {
   readonly hidden?: readonly Stretch[] | undefined;
   readonly flags: readonly Flag[];
   readonly lists: Readonly<Record<ListName, readonly EntryRecord[]>>;
-  /** What accounts are in the room, by their ids: they are that again when they come back. */
+  /** Ranks of accounts in the room, by their ids: they get them back when they come back. */
   readonly ranks?: Readonly<Record<AccountId, readonly Rank[]>> | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface EntryRecord {
 export interface SentAs {
   /** To whom: a room, or the other side of a conversation. Not the place, which a guest's next nick changes. */
   readonly target: Place | Side;
-  /** Whose id it is: an account's own; `undefined` is of any guest's. */
+  /** The account that gave the id; `undefined` for any guest. */
   readonly sender: AccountId | undefined;
   readonly id: string;
 }
@@ -124,7 +124,7 @@ export interface Store {
   readonly node: string;
   /** The time of the last of all that was stored. */
   readonly lastTime: number;
-  /** What the clocks said when they were last stored. */
+  /** The readings of the clocks that were stored last. */
   readonly clocks: ClockReading | undefined;
   saveClocks(reading: ClockReading): void;
   /** The departures from rooms as they were last stored. */
@@ -163,7 +163,7 @@ export interface Store {
   hasPast(place: Place): boolean;
   /** The places of which nothing that was said is kept any more, since this was asked last. */
   takeForgotten(): readonly Place[];
-  /** What was said in a place is read by nobody any more, and taken out in a while; it may begin anew. */
+  /** Hides the past of a place from everybody, and deletes it in a while; the place may begin anew. */
   dropPlace(place: Place): void;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */
   redact(event: EventOf<"redacted">): void;
@@ -180,7 +180,7 @@ export interface Store {
 
   /** The conversation is one of the account's, and this message is its latest. */
   converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void;
-  /** Those whose latest message lies in a stretch of the order; of several with the same name, the latest alone. */
+  /** Places whose latest message lies in a stretch of the order; of several with the same name, the latest alone. */
   conversations(account: AccountId, span: Span): readonly Conversation[];
   /** Where an account's latest conversation with someone of this name lies, whoever that was. */
   placeCalled(account: AccountId, name: Folded): Place | undefined;

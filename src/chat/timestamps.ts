@@ -21,7 +21,7 @@ export class Timestamps {
   readonly #clock: () => number;
   readonly #steppedBack: (by: number) => void;
   #last: number;
-  /** What the clock said last. */
+  /** The last reading of the clock. */
   #seen: number;
 
   constructor({ clock, last, steppedBack }: TimestampSetup) {

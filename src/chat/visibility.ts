@@ -3,8 +3,8 @@ import type { Room } from "./room.ts";
 import type { Span } from "./store.ts";
 
 /**
- * What of a room's past its members may read. What was said while the room was private (`invite-only`, `secret`, a key)
- * is for those who were members before it was opened again: not for those who come later.
+ * The part of a room's past that its members may read. Messages from when the room was private (`invite-only`,
+ * `secret`, a key) are for the members from before it was opened again, not for later ones.
  */
 
 /** A stretch of the order, both ends included. */
@@ -56,7 +56,7 @@ export function readAround<T>(
   return found;
 }
 
-/** What is left of a span without the hidden stretches, in order. */
+/** A span without the hidden stretches, in order. */
 function openSpans(hidden: readonly Stretch[], span: Span): Span[] {
   const { before = Number.MAX_SAFE_INTEGER } = span;
   const open: Span[] = [];

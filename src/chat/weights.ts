@@ -1,4 +1,4 @@
-/** What weighs as much as a line where floods are counted: work that a short line can ask for. */
+/** Amounts of work that weigh as much as a line where floods are counted: a short line can ask for much. */
 
 /** Rooms, or people, that are looked at. */
 export const LOOKED_AT = 1000;

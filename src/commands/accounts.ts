@@ -140,7 +140,7 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
   context.deny(refusal.why, `${accountWords(refusal)}.`);
 }
 
-/** Whose account it is takes the account's nick. */
+/** Logs the session in, and gives it the account's nick. */
 function settle(context: CommandContext, outcome: Outcome): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;

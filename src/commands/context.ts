@@ -18,7 +18,7 @@ export interface CommandConfig {
   readonly network: string;
 }
 
-/** What commands use of the server. */
+/** The part of the server that commands use. */
 export interface CommandServer {
   readonly chat: Chat;
   readonly accounts: Accounts;
@@ -52,7 +52,7 @@ export type Why =
   | AccountRefusal["why"]
   | Extract<SearchResult, { readonly why: string }>["why"];
 
-/** What a slash command uses of the session that has given it. Sentences are whole, with their full stops. */
+/** The part of its session that a slash command uses. Sentences are whole, with their full stops. */
 export interface CommandContext {
   readonly server: CommandServer;
   /** The commands that this session can run. */
@@ -63,7 +63,7 @@ export interface CommandContext {
   /** The room where it was typed, if the person is in it: for nc, where lines without a command go. */
   readonly current: Room | undefined;
   readonly ignored: ReadonlySet<Folded>;
-  /** What the session shows of the person's own; `undefined` where the client decides that. */
+  /** How the session shows its own messages; `undefined` where the client decides that. */
   readonly screen: { echoes: boolean } | undefined;
   /** The account that the person is logged in to at present. */
   readonly account: Account | undefined;
@@ -96,7 +96,7 @@ export interface CommandContext {
 export interface Invocation {
   readonly context: CommandContext;
   readonly member: Member;
-  /** What stood behind the command's name, without the blanks around it. */
+  /** The words behind the command's name, without the blanks around them. */
   readonly words: string;
   /** All that came behind the name and one blank, as it came: where a password may be in it, its blanks are its own. */
   readonly secret: string;
@@ -110,14 +110,14 @@ export interface RoomInvocation extends Invocation {
 interface Row {
   readonly name: string;
   readonly aliases: readonly string[];
-  /** What goes behind the name. */
+  /** The parameters behind the name. */
   readonly usage: string;
   /** The fewest words that must. */
   readonly least: number;
   readonly help: string;
-  /** Whose command it is; everyone's, if nothing is said. */
+  /** The operators that may run it; everyone, if nothing is said. */
   readonly who?: "operator" | "server-operator";
-  /** What an IRC client sends in place of it, which SLASH therefore does not run: talk, passwords, its own screen. */
+  /** The command that an IRC client sends instead; SLASH does not run this one: talk, passwords, its own screen. */
   readonly instead?: string;
 }
 

@@ -6,20 +6,20 @@ import { type Folded, fold } from "../text/fold.ts";
 
 const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-/** What decides how an event looks to someone. */
+/** The reader's state that decides how an event looks. */
 export interface View {
-  /** Whose eyes it is for; nobody's in particular where it is for many at once. */
+  /** The reader's nick; `undefined` where the lines are for many readers. */
   readonly self: Folded | undefined;
   /** The room whose lines do not name it. */
   readonly current: Folded | undefined;
-  /** Those whose words are not shown. */
+  /** Nicks whose words are not shown. */
   readonly ignored: ReadonlySet<Folded>;
 }
 
 /** A line of an answer: a sentence of the server's, or a line that somebody said, as `saidLines` has it. */
 export type AnswerLine = string | { readonly said: string };
 
-/** What was said before, oldest first; a day that is not today's is named. */
+/** Messages of the past, oldest first; a day that is not today's is named. */
 export function* recall(
   events: Iterable<EventOf<"said">>,
   view: View,
@@ -52,7 +52,7 @@ export function saidLines(event: EventOf<"said">, view: View): readonly string[]
   return text.split("\n").map((line) => `${start}${showLine(line)}`);
 }
 
-// What is not words has a mark that no nick can have, so that words cannot be made to look like it.
+// Lines that are not words have a mark that no nick can have, so that words cannot be made to look like them.
 function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: View): string {
   const room = fold(to) === view.current ? "" : `${to} `;
   const whom = rank ? `→${AUDIENCE[rank]}` : "";

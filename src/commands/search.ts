@@ -32,7 +32,7 @@ function tell(context: CommandContext, words: string, result: SearchResult): voi
   }
 }
 
-/** What was found, with its rooms: it comes from several. */
+/** The messages that were found, with their rooms: they come from several. */
 function* found(
   context: CommandContext,
   words: string,

@@ -18,7 +18,7 @@ export class IrcCrowd implements Crowd {
   readonly #memo: Memo;
   /** By the numbers of their sessions. */
   readonly #peers = new Map<number, Peer>();
-  /** Whose crowd it is, where that is somebody who ignores others. */
+  /** The only session of the crowd, where that session ignores others. */
   readonly #loner: IrcSession | undefined;
 
   private constructor(room: Room, session: IrcSession) {

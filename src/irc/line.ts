@@ -52,7 +52,7 @@ export function* packed(words: Iterable<string>, bytes: number, between: string)
   if (text !== "") yield text;
 }
 
-/** What a password stands behind. */
+/** The commands that a password stands behind. */
 const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|PASSWD|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV) /i;
 const BEGINNING = 64; // bytes in which one sees that
 

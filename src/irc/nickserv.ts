@@ -9,7 +9,7 @@ import { logIn } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
-/** What a client asks NickServ. */
+/** A request of a client to NickServ. */
 interface Ask {
   readonly session: IrcSession;
   /** All that stands behind the first word and a blank: it may be a password, whose blanks are its own. */
@@ -90,7 +90,7 @@ export const NICKSERV_COMMANDS: readonly Command[] = ["NS", "NICKSERV"].map((nam
   run: (session, [text = ""]) => askNickServ(session, text),
 }));
 
-/** What someone said to NickServ: never told to anyone. */
+/** Answers words to NickServ, which nobody else is told. */
 export function askNickServ(session: IrcSession, text: string): void {
   const [, verb = "", rest = ""] = /^ *(\S*) ?(.*)$/s.exec(text) ?? [];
   const tell = (line: string) => tellFrom(NICKSERV, session, line);

@@ -4,7 +4,7 @@ import type { Command } from "./commands.ts";
 import { KICK_LENGTH } from "./lengths.ts";
 import type { IrcSession } from "./session.ts";
 
-/** What operators of the server do: OPER, KILL, DROPROOM, WALLOPS. */
+/** The commands of server operators: OPER, KILL, DROPROOM, WALLOPS. */
 export const OPERATOR_COMMANDS: readonly Command[] = [
   {
     name: "OPER",

@@ -2,7 +2,7 @@ import type { IrcSession } from "./session.ts";
 
 const GUESSES = 3; // of the server's password that are answered, as with nc
 
-/** What a client is told that tries to log in, or to make an account, before the server's password. */
+/** Refuses a login, or a registration, before the server's password. */
 export const PASS_FIRST = "Give the server's password first (PASS)";
 
 /** What a client has said of itself before it is a member. */

@@ -95,7 +95,7 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
 }
 
 /**
- * What is said, in its sender's lines without the blank ones; a line that is longer than 512 bytes is split. Only the
+ * A message, in its sender's lines without the blank ones; a line that is longer than 512 bytes is split. Only the
  * first has the msgid; all have the client's tags while these are few enough (`CLIENT_TAGS`), otherwise the first alone:
  * a message is never many times what was sent.
  */

@@ -102,7 +102,7 @@ export class IrcSession implements Protocol, Session {
     for (const room of rooms) this.follow(room);
   }
 
-  /** Those whose words it is not sent. */
+  /** Nicks whose words it is not sent. */
   get ignored(): ReadonlySet<Folded> {
     return this.#ignored;
   }

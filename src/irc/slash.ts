@@ -63,7 +63,7 @@ class SlashContext implements CommandContext {
   readonly commands = OFFERED;
   readonly screen = undefined;
   readonly #session: IrcSession;
-  /** What was typed where, as replies name it. */
+  /** The room or nick where the line was typed, as replies name it. */
   readonly #target: string;
 
   constructor(session: IrcSession, target: string) {

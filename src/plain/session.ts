@@ -46,7 +46,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   readonly server: PlainServer;
   readonly commands = COMMANDS;
   readonly screen = { echoes: true };
-  /** What the latest line weighs where floods are counted. */
+  /** The weight of the latest line where floods are counted. */
   weight = 1;
   readonly #peer: Peer;
   readonly #places: Places;
@@ -175,7 +175,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#wish.seen(nick, present);
   }
 
-  // What commands use: `CommandContext`.
+  // For commands: `CommandContext`.
 
   get account(): Account | undefined {
     return this.member?.who.account;
