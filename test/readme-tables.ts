@@ -1,5 +1,5 @@
-/** The README's tables, made from the tables in the code. `bun run readme` writes them; a test holds them equal. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The documents' tables, made from the tables in the code. `bun run readme` writes them; a test holds them equal. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawn, type Growth } from "../bench/growth.ts";
 import { markdown } from "../bench/report.ts";
@@ -9,8 +9,15 @@ import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
 import { KEYS } from "../src/server/config/schema.ts";
 
-const README = join(import.meta.dir, "..", "README.md");
-const BENCH = join(import.meta.dir, "..", "bench");
+const ROOT = join(import.meta.dir, "..");
+/** The documents, by their paths in the repository. */
+export const DOCUMENTS: readonly string[] = [
+  "README.md",
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+const BENCH = join(ROOT, "bench");
 
 /** What a run of the bench has left behind. */
 function measured(name: "results" | "growth") {
@@ -39,7 +46,7 @@ function flagsOf(command: CommandName): string {
   return table(["flag", "what it does", "default"], rows);
 }
 
-/** Each table by the name that stands before it in the README. */
+/** Each table by the name that stands before it in a document. */
 export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => string>([
   ...Object.keys(COMMANDS)
     .filter((name) => FLAGS.some(({ commands }) => commands.some((command) => command === name)))
@@ -82,9 +89,9 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
   ["growth", pictures],
 ]);
 
-/** The README with every table as the code has it. */
-export function withTables(readme: string): string {
-  return readme.replace(
+/** A document with every table as the code has it. */
+export function withTables(document: string): string {
+  return document.replace(
     /(<!-- table: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g,
     (whole, before: string, name: string, after: string) => {
       const made = TABLES.get(name)?.();
@@ -93,8 +100,10 @@ export function withTables(readme: string): string {
   );
 }
 
-export function readme(): string {
-  return readFileSync(README, "utf8");
+/** What a document says now. */
+export function contentOf(document: string): string {
+  return readFileSync(join(ROOT, document), "utf8");
 }
 
-if (import.meta.main) writeFileSync(README, withTables(readme()));
+if (import.meta.main)
+  for (const document of DOCUMENTS) writeFileSync(join(ROOT, document), withTables(contentOf(document)));

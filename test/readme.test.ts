@@ -1,16 +1,39 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { scripts } from "../package.json";
-import { readme, TABLES, withTables } from "./readme-tables.ts";
+import { contentOf, DOCUMENTS, TABLES, withTables } from "./readme-tables.ts";
 
-test("the README's tables are those of the code (bun run readme writes them)", () => {
-  expect(readme()).toBe(withTables(readme()));
+test.each(DOCUMENTS)("the tables of %s are those of the code (bun run readme writes them)", (document) => {
+  expect(contentOf(document)).toBe(withTables(contentOf(document)));
 });
 
-test("the README has every table", () => {
-  for (const name of TABLES.keys()) expect(readme()).toContain(`<!-- table: ${name} -->`);
+test("every table is in one document, once", () => {
+  const shown = DOCUMENTS.flatMap((document) => [...contentOf(document).matchAll(/<!-- table: (.+?) -->/g)]);
+  expect(shown.map(([, name = ""]) => name).sort()).toEqual([...TABLES.keys()].sort());
 });
 
-test("every npm or bun script that the README names is there", () => {
-  for (const [, name = ""] of readme().matchAll(/\b(?:npm|bun) run ([\w:-]+)/g))
+test.each(DOCUMENTS)("every npm or bun script that %s names is there", (document) => {
+  for (const [, name = ""] of contentOf(document).matchAll(/\b(?:npm|bun) run ([\w:-]+)/g))
     expect(Object.keys(scripts)).toContain(name);
 });
+
+test.each(DOCUMENTS)("what %s links to is there", (document) => {
+  for (const [, link = ""] of contentOf(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    const [path = "", heading] = link.split("#");
+    const file = path === "" ? document : join(dirname(document), path);
+    expect([link, existsSync(join(import.meta.dir, "..", file))]).toEqual([link, true]);
+    if (heading !== undefined) expect([link, headingsOf(file)]).toEqual([link, expect.arrayContaining([heading])]);
+  }
+});
+
+/** What the headings of a document are called in links. */
+function headingsOf(document: string): readonly string[] {
+  const headings = [...contentOf(document).matchAll(/^#+ (.+)$/gm)].map(([, words = ""]) => words);
+  return headings.map((words) =>
+    words
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

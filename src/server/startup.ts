@@ -23,7 +23,7 @@ export function startupHints({ listen, port, data, fingerprint }: Started): read
     "",
     `${`  tcpchat client${at}`.padEnd(34)}our client`,
     `${`  nc ${here.address} ${here.port}`.padEnd(34)}anything that speaks TCP`,
-    `${`  /connect ${here.address} ${here.port}`.padEnd(34)}any IRC client`,
+    `${`  /connect ${here.address} ${here.port}`.padEnd(34)}an IRC client, here irssi`,
   ];
   if (elsewhere) lines.push(`${`  nc ${elsewhere.address} ${elsewhere.port}`.padEnd(34)}from another machine`);
   if (fingerprint !== undefined)
