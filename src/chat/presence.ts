@@ -77,7 +77,9 @@ function settle(state: State, asking: Asking): string | CheckResult {
   const { act, by, account } = asking;
   const { nick } = act;
   const isGiven = act.type === "enter" && act.yielding;
-  if (!isNick(nick, state.limits.nickLength)) return refused({ why: "nick-bad", nick });
+  // A guest's number makes a nick as long as it has to be: where nicks are short, guests come in too.
+  const longest = isGiven && isKept(nick) ? 0 : state.limits.nickLength;
+  if (!isNick(nick, longest)) return refused({ why: "nick-bad", nick });
   const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
   const holder = state.member(nick);
   const isHeld = holder !== undefined && holder !== by;

@@ -151,10 +151,10 @@ test("a wrong password is asked for again, twice; nobody is let in, commands or 
   expect(stage.chat.members.size).toBe(0);
 });
 
-test("a nick that cannot be had by the rules leaves nobody hanging", () => {
-  const eve = new Stage({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes();
-  expect(eve.reads()[0]).toStartWith('-- "guest-1" cannot be a nick');
-  expect(eve.peer.finished).toBe("Not let in");
+test("a guest comes in where nicks are shorter than a guest's", () => {
+  const eve = new Stage({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes({ greeted: true });
+  expect(eve.reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
+  expect(eve.types("/nick evelyn")[0]).toStartWith('-- "evelyn" cannot be a nick');
 });
 
 test("the end of input ends the session, silently for who ended it", () => {
