@@ -74,7 +74,9 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
     case "list-full":
       return `${refusal.mask} does not fit: ${refusal.room} keeps at most ${limits.listEntries} bans; /unban takes one off.`;
     case "mode-value-bad":
-      return `"${refusal.value}" does not do: ${valueRule(refusal.mode, limits)}.`;
+      // A key is not repeated.
+      if (refusal.mode === "key") return `A key has ${keyRule(limits)}.`;
+      return `"${refusal.value}" does not do: ${valueRule(refusal.mode)}.`;
     case "realname-bad":
       return `A real name has 1 to ${limits.realnameLength} bytes.`;
     case "no-such-message":
@@ -127,10 +129,12 @@ function speechWords(room: string, bar: SpeechBar): string {
   }
 }
 
-function valueRule(mode: (Refusal & { why: "mode-value-bad" })["mode"], { keyLength }: ChatLimits): string {
+function keyRule({ keyLength }: ChatLimits): string {
+  return `1 to ${keyLength} characters, and no blank or comma`;
+}
+
+function valueRule(mode: Exclude<(Refusal & { why: "mode-value-bad" })["mode"], "key">): string {
   switch (mode) {
-    case "key":
-      return `a key has 1 to ${keyLength} characters, and no blank or comma`;
     case "limit":
       return "a limit is a whole number from 1 on";
     case "ban":

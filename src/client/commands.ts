@@ -3,7 +3,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { KEY_HELP } from "./keymap.ts";
 import { ACCOUNT_COMMANDS } from "./model/account-commands.ts";
-import { EXPOSED, isService, takesSecret } from "./model/secrets.ts";
+import { EXPOSED, isService, runOn, takesSecret } from "./model/secrets.ts";
 import { runAtServer, servedCommand } from "./model/served.ts";
 import { MODERATION } from "./moderation.ts";
 import { askNick } from "./nicks.ts";
@@ -144,6 +144,8 @@ function nameOf(line: string): string {
 }
 
 function unknown(model: Model, name: string): string {
+  const command = runOn(name);
+  if (command) return `A blank stands behind /${command}.`;
   const near = nearest(name, commandNames(model));
   const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
   return `There is no /${name}: ${hint} (//${name} says /${name}.)`;

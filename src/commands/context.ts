@@ -117,6 +117,8 @@ interface Row {
   readonly help: string;
   /** The operators that may run it; everyone, if nothing is said. */
   readonly who?: "operator" | "server-operator";
+  /** A password stands behind its name. */
+  readonly takesPassword?: true;
   /** The command that an IRC client sends instead; SLASH does not run this one: talk, passwords, its own screen. */
   readonly instead?: string;
 }

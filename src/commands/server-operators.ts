@@ -11,6 +11,7 @@ export const SERVER_OPERATORS: readonly Command[] = [
     usage: "NAME PASSWORD",
     least: 2,
     help: "makes you an operator of the server",
+    takesPassword: true,
     instead: "OPER",
     here: false,
     run: oper,

@@ -89,7 +89,11 @@ export function perform(context: CommandContext, member: Member, line: string, r
 
 function unknown(name: string): string {
   if (name === "") return "A line that begins with / is a command; /help lists them, and // says a /.";
-  const near = nearest(name.toLowerCase(), BY_NAME.keys());
+  const written = name.toLowerCase();
+  for (const [known, command] of BY_NAME)
+    if (command.takesPassword && written.startsWith(known))
+      return `A blank stands behind /${known}: ${synopsis({ ...command, name: known })}`;
+  const near = nearest(written, BY_NAME.keys());
   const hint = near === undefined ? "/help lists the commands" : `did you mean /${near}?`;
   return `There is no command /${name}: ${hint}${near ? " To" : "; to"} say a line with a / before it, write //`;
 }

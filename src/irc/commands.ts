@@ -67,6 +67,14 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
 
 const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
 
+/** The name of an unknown command, unless a password may be in it, for want of the blank before that. */
+function shownName(given: string): string {
+  const written = given.toUpperCase();
+  for (const [name, { beforeRest }] of COMMANDS)
+    if (beforeRest !== undefined && written.startsWith(name) && written !== name) return "*";
+  return given.slice(0, LONGEST_NAME);
+}
+
 /** Finds the command of a line, makes the checks that all have in common, and runs it. */
 export function carryOut(session: IrcSession, message: Message, line: string): void {
   const batch = message.tags.get("batch");
@@ -76,7 +84,7 @@ export function carryOut(session: IrcSession, message: Message, line: string): v
   const command = known && session.has(known.capability ?? 0) ? known : undefined;
   const isRegistered = session.member !== undefined;
   if (!command) {
-    if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", message.command.slice(0, LONGEST_NAME));
+    if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", shownName(message.command));
     return session.numeric("ERR_NOTREGISTERED");
   }
   const { commands } = session.server.counts;

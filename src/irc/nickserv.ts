@@ -2,7 +2,6 @@ import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/
 import type { Outcome } from "../chat/accounts.ts";
 import { aboutCertificates } from "../chat/certificates.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
-import { clip } from "../text/clip.ts";
 import { changePassword, newAccount } from "./accounts.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
@@ -98,7 +97,7 @@ export function askNickServ(session: IrcSession, text: string): void {
   if (set) return passwd({ session, rest: set[1] ?? "", words: [], tell });
   const request = BY_NAME.get(verb.toUpperCase());
   if (!request) {
-    if (verb !== "" && !/^help$/i.test(verb)) tell(`NickServ knows no ${clip(verb, 50)}; it knows:`);
+    if (verb !== "" && !/^help$/i.test(verb)) tell("NickServ knows no such word; it knows:");
     for (const row of REQUESTS) tell(`${synopsis(row)}: ${row.help}.`);
     return;
   }

@@ -92,7 +92,7 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
         "ERR_INVALIDMODEPARAM",
         refusal.room,
         letterOf(refusal.mode),
-        refusal.value || "*",
+        (refusal.mode !== "key" && refusal.value) || "*", // a key is not repeated
         valueAdvice(refusal.mode),
       );
     case "realname-bad":

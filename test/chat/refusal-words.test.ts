@@ -32,7 +32,7 @@ const ROWS: readonly [Refusal, string, string][] = [
   [{ why: "message-too-long", to: room, limit: 4096, unit: "bytes" }, "Not said", "4096 bytes"],
   [{ why: "message-too-long", to: room, limit: 100, unit: "lines" }, "Not said", "100 lines"],
   [{ why: "list-full", room, list: "ban", mask: "b!*@*" }, "b!*@*", "/unban"],
-  [{ why: "mode-value-bad", room, mode: "key", value: "a b" }, '"a b"', "32 characters"],
+  [{ why: "mode-value-bad", room, mode: "key", value: "a b" }, "A key", "32 characters"],
   [{ why: "mode-value-bad", room, mode: "limit", value: "-1" }, '"-1"', "whole number"],
   [{ why: "mode-value-bad", room, mode: "ban", value: ":" }, '":"', "nick!user@host"],
   [{ why: "realname-bad" }, "real name", "150 bytes"],

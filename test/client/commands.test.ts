@@ -29,6 +29,8 @@ test.each<[string, string[]]>([
   ["/topic cake at four", ["> TOPIC #lobby :cake at four"]],
   ["/quit so long", ["quit so long"]],
   ["/jion x", ["-- There is no /jion: did you mean /join? (//jion says /jion.)"]],
+  ["/loginsesame", ["-- A blank stands behind /login."]],
+  ["/Oper:sesame", ["-- A blank stands behind /oper."]],
   ["/zzz", ["-- There is no /zzz: /help lists what there is. (//zzz says /zzz.)"]],
   ["/help me", ["-- /me TEXT         says what you do: * ann waves"]],
 ])("%j does %j", (line, expected) => {

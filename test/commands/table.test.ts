@@ -52,6 +52,21 @@ test("a command that there is not is answered with the nearest, and not said", (
   expect(bob.reads()).toEqual([]);
 });
 
+test.each([
+  ["/loginsesame", "-- A blank stands behind /login: /login [NICK] PASSWORD"],
+  ["/Identify:sesame", "-- A blank stands behind /identify: /identify [NICK] PASSWORD"],
+  ["/registersesame", "-- A blank stands behind /register: /register PASSWORD"],
+  ["/passwordsesame", "-- A blank stands behind /password: /password [--keep-certificates] PASSWORD"],
+  ["/dropsesame", "-- A blank stands behind /drop: /drop PASSWORD"],
+  ["/operroot sesame", "-- A blank stands behind /oper: /oper NAME PASSWORD"],
+  ["/help loginsesame", "-- A blank stands behind /login: /login [NICK] PASSWORD"],
+  ["/set key a,sesame", "-- A key has 1 to 32 characters, and no blank or comma."],
+])("%s is answered without the password in it", (line, answer) => {
+  const ann = new Stage().brings("ann");
+  ann.types("/join dev");
+  expect(ann.types(line)).toEqual([answer]);
+});
+
 test("a command that needs more words says which", () => {
   const ann = new Stage().brings("ann");
   expect(ann.types("/msg bob  ")).toEqual(["-- That needs more: /msg NICK TEXT"]);

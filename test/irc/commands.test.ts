@@ -9,6 +9,12 @@ rule(
     ann: irc
     ann> NOSUCH a b
     ann< :chat.test 421 ann NOSUCH :Unknown command
+    ann> PASSsesame
+    ann< :chat.test 421 ann * :Unknown command
+    ann> operroot sesame
+    ann< :chat.test 421 ann * :Unknown command
+    ann> NOSUCH sesame
+    ann< :chat.test 421 ann NOSUCH :Unknown command
     ann> ping x
     ann< :chat.test PONG chat.test x
     ann> :somebody PING y

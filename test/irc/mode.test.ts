@@ -123,7 +123,7 @@ rule(
     ann> MODE #dev +l 0
     ann< :chat.test 696 ann #dev l 0 :*
     ann> MODE #dev +k :a b
-    ann< :chat.test 696 ann #dev k ab :*
+    ann< :chat.test 696 ann #dev k * :*
     ann> MODE #dev +o
     ann< :chat.test 696 ann #dev o * :*
     ann> MODE #dev +o zoe

@@ -108,8 +108,12 @@ test("what it does not know is answered with what it does", async () => {
     ann~ GHOST
     ann~ DROP
     ann> NS LOGOUT now
-    ann< * :NickServ knows no LOGOUT; it knows:
+    ann< * :NickServ knows no such word; it knows:
     ann< * :REGISTER password: *
+    ann~ DROP password: removes
+    # A password that was sent without a word before it is not repeated.
+    ann> PRIVMSG NickServ :sesame
+    ann< * :NickServ knows no such word; it knows:
     ann~ DROP password: removes
     `,
   );

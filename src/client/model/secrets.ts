@@ -3,8 +3,13 @@
  * disk.
  */
 
+const NAMES = "register|login|identify|passwd|drop|oper";
+
 /** Slash commands that take a password. */
-const COMMANDS = /^(?:register|login|identify|passwd|drop|oper)$/i;
+const COMMANDS = new RegExp(`^(?:${NAMES})$`, "i");
+
+/** Such a command, and behind it without a blank what may be the password. */
+const RUN_ON = new RegExp(`^(${NAMES}).`, "i");
 
 /** A program of the network that takes passwords as messages: NickServ and its kin, Q and X. */
 const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
@@ -12,6 +17,11 @@ const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
 /** Whether a slash command, without its slash, takes a password. */
 export function takesSecret(command: string): boolean {
   return COMMANDS.test(command);
+}
+
+/** The command that takes a password, where a name begins with it and goes on: so it may hold the password. */
+export function runOn(name: string): string | undefined {
+  return RUN_ON.exec(name)?.[1]?.toLowerCase();
 }
 
 /** Whether a nick is a service's: what it says is an answer of the network's. */
