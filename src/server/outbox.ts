@@ -51,6 +51,8 @@ export class Outbox {
   /** What came of drawing the answer, where that failed. */
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
+  /** Bytes that this turn has queued for its peer alone. */
+  #fresh = 0;
   /** Bytes that were kept for it alone since it had nothing left over, sent or not. */
   #alone = 0;
   /** What of it all peers' unread bytes include. */
@@ -87,7 +89,7 @@ export class Outbox {
 
   /** So much is left over that the peer is to read some of it before it asks for more. */
   get isBehind(): boolean {
-    return this.#unsent > AHEAD;
+    return this.#unsent + (this.#blocked ? this.#fresh : 0) > AHEAD;
   }
 
   get isEmpty(): boolean {
@@ -105,6 +107,7 @@ export class Outbox {
     this.#detach();
     this.#add(bytes);
     this.#alone += bytes.length;
+    this.#fresh += bytes.length;
     if (provisional) this.#turn.markProvisional(bytes);
     this.mark();
   }
@@ -161,6 +164,7 @@ export class Outbox {
   flush(): void {
     this.#marked = false;
     this.waits = false;
+    this.#fresh = 0;
     if (this.#cast && this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushCast(this.#cast);
     this.#close();
     if (this.#blocked) return this.#hold();
@@ -187,6 +191,7 @@ export class Outbox {
   wait(): void {
     this.waits = true;
     this.#marked = false;
+    this.#fresh = 0;
     this.#close();
     this.#hold();
   }

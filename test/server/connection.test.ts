@@ -297,6 +297,20 @@ test("one who leaves answers unread is not cut off for asking: the next line wai
   expect(visitor.transport.asked).toEqual([]);
 });
 
+test("one who asks for much at once while nothing can be sent is answered no further than one who asks line by line", () => {
+  using stage = new Stage({ sendQueue: 1 << 20 });
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 0;
+  visitor.sends("ask\n", "ask\n".repeat(100));
+  expect(visitor.face.told.length).toBe(9);
+  read(visitor);
+  stage.turn();
+  expect(visitor.face.told.length).toBe(101);
+});
+
 test("one who has left answers unread and closes their side is answered to the end, once they read", () => {
   using stage = new Stage({ sendQueue: 200_000 });
   stage.onFace = (face) => {
