@@ -22,7 +22,7 @@ describe("SIGHUP", () => {
     const ann = await client(server.port, "ann");
     writeFileSync(
       file,
-      '[server]\nmotd = "new words"\npassword = "sesame"\n[storage]\nsync = "full"\n[limits]\nnick_length = 3\n',
+      '[server]\nmotd = "new words"\npassword = "sesame"\n[storage]\nsync = "full"\n[limits]\nnick_length = 3\n[log]\nlevel = "info"\n',
     );
     server.process.kill("SIGHUP");
     await server.prints(/server\.motd was "old words" and is "new words"\n/, "stderr");
@@ -36,6 +36,7 @@ describe("SIGHUP", () => {
     const eve = await Wire.open(server.port);
     eve.send("NICK eve\r\nUSER eve 0 * :Eve\r\n");
     await eve.until(/ 464 /);
+    await server.prints(/ info: /, "stderr");
   });
 
   test("changes nothing if the file is bad, and says why", async () => {

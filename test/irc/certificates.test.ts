@@ -173,6 +173,8 @@ test("sts is told where others vouch for the certificate, with a port in the cle
   expect(await plain.next()).toMatch(/ NAK sts$/);
   expect(await sts(await Wire.secure(chat.port))).toBe("duration=86400");
   expect(await sts(await Wire.open(chat.port), "")).toBeUndefined();
+  chat.reload({ sts: 60 });
+  expect(await sts(await Wire.open(chat.port))).toBe(`port=${chat.port},duration=60`);
 
   await using taken = open({ tls, sts: 0 }, real);
   expect(await sts(await Wire.open(taken.port))).toBeUndefined();
