@@ -138,7 +138,7 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** What accounts use of the configuration, as it is now. */
+/** The part of the running configuration that accounts use. */
 export interface AccountsConfig {
   /** Whether people may make accounts for themselves. */
   readonly registration: boolean;

@@ -13,7 +13,7 @@ import type { Outcome } from "../chat/session.ts";
 import type { Folded } from "../text/fold.ts";
 import type { AnswerLine, View } from "./recall.ts";
 
-/** What commands use of the configuration, as it is now. */
+/** The part of the running configuration that commands use. */
 export interface CommandConfig {
   readonly network: string;
 }

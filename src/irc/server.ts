@@ -5,7 +5,7 @@ import type { Memo } from "./memo.ts";
 import type { Past } from "./past.ts";
 import type { Welcome } from "./welcome.ts";
 
-/** What IRC sessions use of the configuration, as it is now. */
+/** The part of the running configuration that IRC sessions use. */
 export interface IrcConfig {
   readonly network: string;
   readonly description: string;

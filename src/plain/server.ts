@@ -1,6 +1,6 @@
 import type { CommandConfig, CommandServer } from "../commands/context.ts";
 
-/** What plain sessions use of the configuration, as it is now. */
+/** The part of the running configuration that plain sessions use. */
 export interface PlainConfig extends CommandConfig {
   /** Asked of everyone; "" is none. */
   readonly password: string;

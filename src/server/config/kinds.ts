@@ -1,7 +1,7 @@
 /** A value as the file has it. */
 export type Value = string | number | boolean | readonly string[];
 
-/** A type of value: what it is called, which values are of it, and what the server makes of one. */
+/** A type of value: its name, its check, and the form in which the server works with it. */
 export interface Kind<V extends Value, T = V> {
   /** "a whole number". */
   readonly words: string;
@@ -9,7 +9,7 @@ export interface Kind<V extends Value, T = V> {
   readonly values?: readonly string[];
   /** The value as one of this type; `undefined` if it is none. */
   readonly fit: (given: unknown) => V | undefined;
-  /** Answers what the server works with. Throws `ConfigError`. `file` is for its words, and for relative paths. */
+  /** Turns a value into the form the server works with. Throws `ConfigError`. `file` is for its words, and for relative paths. */
   readonly read: (value: V, file: string) => T;
 }
 
@@ -51,7 +51,7 @@ export function oneOf<const V extends string>(...values: readonly V[]): Kind<V> 
   };
 }
 
-/** The same type, of whose values the server checks or makes something more. */
+/** The same type with a further check, or another form. */
 export function then<V extends Value, T>(kind: Kind<V>, read: Kind<V, T>["read"]): Kind<V, T> {
   return { ...kind, read };
 }

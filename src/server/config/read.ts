@@ -8,7 +8,7 @@ import { addresses, ConfigError } from "./checks.ts";
 import type { Value } from "./kinds.ts";
 import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
 
-/** All that a server can be told: what the keys of the file say, and what several of them say together. */
+/** The configuration of a server: the values of all keys, and what follows from several of them together. */
 export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
   readonly limits: Held["limits"] & ChatLimits;
   readonly connections: Held["connections"] & HallLimits;
@@ -16,7 +16,7 @@ export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
   readonly tls: CertificateFiles | undefined;
   readonly operators: readonly OperatorConfig[];
   readonly gateways: readonly GatewayConfig[];
-  /** What every key is set to, by its name: `limits.nick_length`. */
+  /** The values as the file has them, by the names of their keys: `limits.nick_length`. */
   readonly values: ReadonlyMap<string, Value>;
 };
 
@@ -39,7 +39,7 @@ export function readConfig(toml: string, file: string): ServerConfig {
   return configOf(checked(tables, file), lists, file);
 }
 
-/** What a server is told where there is no file. */
+/** The configuration without a file: every key has its default. */
 export function defaultConfig(): ServerConfig {
   return configOf(new Map(), { operators: [], gateways: [] }, "");
 }

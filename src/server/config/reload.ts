@@ -14,12 +14,12 @@ export interface Change {
   readonly isFixed: boolean;
 }
 
-/** Someone who proves by a password who it is. */
+/** A name that a password proves. */
 type Holder = OperatorConfig;
 
 const HIDDEN = "(not shown)";
 
-/** What a second configuration has that is not so in the first. */
+/** The differences of a second configuration from a first one. */
 export function changesBetween(before: ServerConfig, after: ServerConfig): readonly Change[] {
   const changes = KEYS.flatMap((row): Change[] => {
     const key = nameOf(row);
@@ -36,15 +36,15 @@ export function changesBetween(before: ServerConfig, after: ServerConfig): reado
   ];
 }
 
-/** The parts of the configuration that are objects of their own: whoever was given one of them goes on reading from it. */
+/** The parts of the configuration that are objects of their own; each stays the same object while its content changes. */
 const PARTS = ["limits", "connections", "accounts"] as const;
 
 /** The fields of the configuration that stay as they were at the start. */
 const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map(({ at }) => at.split(".")[0] ?? at));
 
 /**
- * The configuration that a server runs with: one object whose content changes, so whoever reads from it, or from one
- * of its parts, reads what holds now.
+ * The configuration that a server runs with: one object whose content changes, so every read from it, or from one of
+ * its parts, answers the present value.
  */
 export class LiveConfig {
   readonly config: ServerConfig;
@@ -73,7 +73,7 @@ export class LiveConfig {
     return changes;
   }
 
-  /** What is made of the configuration, such as a set of addresses: made again when another one was taken up. */
+  /** A value made from the configuration, such as a set of addresses; it is made again after each `take`. */
   derived<T>(make: (config: ServerConfig) => T): () => T {
     let made = make(this.config);
     let taken = this.#taken;
@@ -111,7 +111,7 @@ function shown(row: Key, value: Value | undefined): string {
   return JSON.stringify(value ?? row.default);
 }
 
-/** What has come, gone or changed of those who prove by a password who they are. */
+/** Additions, removals and changes among the holders of passwords. */
 function holderChanges(what: string, before: readonly Holder[], after: readonly Holder[]): readonly Change[] {
   const names = [...new Set([...before, ...after].map(({ name }) => name))];
   return names.flatMap((name): Change[] => {

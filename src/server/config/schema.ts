@@ -20,7 +20,7 @@ type Table = "server" | "storage" | "history" | "accounts" | "tls" | "limits" | 
 export interface Key {
   readonly table: Table;
   readonly key: string;
-  /** Where the configuration has it that the server works with: `network`, `limits.nickLength`. */
+  /** Its place in `ServerConfig`: `network`, `limits.nickLength`. */
   readonly at: string;
   readonly default: Value;
   readonly help: string;
@@ -32,11 +32,11 @@ export interface Key {
   readonly secret?: true;
   /** The value, if it is of the key's type. Throws `ConfigError`. */
   readonly fit: (given: unknown, file: string) => Value;
-  /** What the server works with, made of a value. Throws `ConfigError`. */
+  /** Turns a value into the form the server works with. Throws `ConfigError`. */
   readonly read: (given: unknown, file: string) => unknown;
 }
 
-/** A key, and what the compiler knows of it: its place in the configuration, and its type there. */
+/** A key whose place in the configuration, and whose type there, the compiler knows. */
 interface Row<At extends string, T> extends Key {
   readonly at: At;
   readonly read: (given: unknown, file: string) => T;
@@ -113,7 +113,7 @@ type At = Rows["at"];
 type GroupOf<Path> = Path extends `${infer Name}.${string}` ? Name : never;
 type HeldAt<Path> = ReturnType<Extract<Rows, { readonly at: Path }>["read"]>;
 
-/** What the keys say: each at its place, as the server works with it. */
+/** The values of all keys, each at its place and in the form the server works with. */
 export type Held = {
   readonly [Path in At as Path extends `${string}.${string}` ? never : Path]: HeldAt<Path>;
 } & {
@@ -127,7 +127,7 @@ export function nameOf({ table, key }: Key): string {
   return `${table}.${key}`;
 }
 
-/** What the server works with, of values by the names of their keys. Throws `ConfigError`. */
+/** Puts values, given by the names of their keys, at their places. Throws `ConfigError`. */
 export function heldBy(values: ReadonlyMap<string, Value>, file: string): Held {
   const held: Record<string, unknown> = {};
   const groups: Record<string, Record<string, unknown>> = {};

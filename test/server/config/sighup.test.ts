@@ -25,7 +25,7 @@ function another({ default: value, values, key }: Key): Value {
   return typeof value === "string" ? "other" : ["192.0.2.1"];
 }
 
-/** What the configuration has at the place of a key. */
+/** The configuration's value at the place of a key. */
 function at(config: ServerConfig, { at }: Key): unknown {
   return at.split(".").reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], config);
 }
@@ -201,7 +201,7 @@ test("every key that SIGHUP may change is seen to change", () => {
   expect(seen.toSorted()).toEqual(names.toSorted());
 });
 
-/** What all who take part are sent, a line each with the name before it, and the metrics. `$` is the number of the round. */
+/** Plays a script; answers all that its players were sent, a line each with the name before it, and the metrics. `$` is the number of the round. */
 async function played(
   { port, monitor }: { readonly port: number; readonly monitor: number },
   script: string,
