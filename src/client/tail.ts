@@ -28,6 +28,7 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
   const identity: Identity = { ...who, rooms: [what.room], past: what.past };
   const style = { colour: hasColours(around), current: what.room };
   let entered = false;
+  let out = false;
   let gone = false;
   const show = (line: Line): void => {
     if (line.kind === "trouble") return complain(around, [line.text]);
@@ -46,7 +47,8 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
         entered ||= model.rooms.has(key);
         if (output.full) conversation.pause();
         if (!isSettled(model)) return;
-        if (!model.rooms.has(key)) conversation.quit("");
+        out = !model.rooms.has(key);
+        if (out) conversation.quit("");
         else if (!what.follow && model.streams.get(key)?.asked === undefined) conversation.finish();
       },
     },
@@ -64,8 +66,8 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
   for (const remove of removers) remove();
   await output.flushed();
   if (gone) return output.judged({ code: 0, words: [] });
-  const isOut = ending.code === 0 && !entered;
-  return output.judged(isOut ? { code: 1, words: [`could not go into ${what.room}`] } : ending);
+  if (ending.code !== 0 || (entered && !out)) return output.judged(ending);
+  return output.judged({ code: 1, words: [entered ? `no longer in ${what.room}` : `could not go into ${what.room}`] });
 }
 
 function jsonOf(line: Talk): string {
