@@ -1,7 +1,7 @@
 import { showLine } from "../text/filter.ts";
 import { currentRoom } from "./commands.ts";
 import { Conversation } from "./conversation.ts";
-import type { Ending } from "./face.ts";
+import type { Ending, Keep } from "./face.ts";
 import { InputLines, TYPED } from "./inputlines.ts";
 import type { Line } from "./line.ts";
 import { Output } from "./output.ts";
@@ -16,13 +16,15 @@ import { hasColours, type Surroundings } from "./surroundings.ts";
  * screen readers and dumb terminals.
  *
  * A pipe is read no faster than the server answers. At its end all that was said is answered before we leave. Where
- * stdout is not a terminal, it gets the chat alone; hints and troubles go to stderr.
+ * stdout is not a terminal, it gets the chat alone; hints and troubles go to stderr. Logins are kept for the next time;
+ * messages and drafts are not.
  */
-export async function runAppend(place: Place, identity: Identity, around: Surroundings): Promise<Ending> {
+export async function runAppend(place: Place, identity: Identity, keep: Keep, around: Surroundings): Promise<Ending> {
   const screen = new AppendScreen(place, around);
+  keep.onTrouble = (words) => screen.complain(words);
   const human = around.stdin.isTTY === true;
   const conversation: Conversation = new Conversation(
-    { place, identity, clock: around.clock, strict: !human },
+    { place, identity, keep, clock: around.clock, strict: !human },
     {
       connected: () => screen.connected(),
       show: (line) => screen.show(line, currentRoom(conversation.model)?.name),

@@ -121,7 +121,7 @@ function run(options: ClientOptions, around: Surroundings): Promise<Ending> {
   const { place, identity: who, state } = started(options, around);
   if (options.raw) return runRaw(place, !options.linear, around);
   const identity = { ...who, reads: true };
-  if (options.linear || !canPrompt(around)) return runAppend(place, identity, around);
+  if (options.linear || !canPrompt(around)) return runAppend(place, identity, state, around);
   return runWhole(options, place, identity, state, around);
 }
 

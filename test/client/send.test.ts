@@ -1,5 +1,9 @@
 import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
 import { irc, type Served, serve } from "./scripted.ts";
 
 const servers: Served[] = [];
@@ -13,14 +17,14 @@ function started(server: Served): Served {
 }
 
 /** `tcpchat` with these arguments, run to its end. */
-async function tcpchat(port: number, args: readonly string[], input = "") {
+async function tcpchat(port: number, args: readonly string[], input = "", home = "/nonexistent") {
   const [command = "", ...rest] = args;
   const main = `${import.meta.dir}/../../src/main.ts`;
   const program = Bun.spawn([process.execPath, main, command, "--server", `127.0.0.1:${port}`, ...rest], {
     stdin: Buffer.from(input),
     stdout: "pipe",
     stderr: "pipe",
-    env: { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" },
+    env: { PATH: process.env.PATH, USER: "ann", HOME: home },
   });
   const [out, err, code] = await Promise.all([program.stdout.text(), program.stderr.text(), program.exited]);
   return { out, err, code };
@@ -44,6 +48,31 @@ test("what was sent is stored when it ends, and tail reads it back", async () =>
   const since = await tcpchat(chat.port, ["tail", "build", "--since", lines[0].id, "--no-follow"]);
   expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
 }, 15_000);
+
+test("tail that is put out of its room fails, and says so", async () => {
+  await using chat = await startChat();
+  const op = await Wire.open(chat.port);
+  op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
+  await op.until(/ 366 /);
+  const tail = tcpchat(chat.port, ["tail", "build"]);
+  await op.until(/^:ann!\S+ JOIN #build$/);
+  op.send("KICK #build ann :enough\r\n");
+  expect(await tail).toEqual({ out: "", err: "tcpchat: no longer in #build\n", code: 1 });
+}, 15_000);
+
+test("a login that was typed without a screen is kept for the next time, as it says", async () => {
+  await using chat = await startChat();
+  const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
+  const typed = await tcpchat(chat.port, ["client", "--linear"], "/register sesame88\n", home);
+  expect(typed.out + typed.err).toContain("the password is kept for the next time");
+  const next = await tcpchat(chat.port, ["send", "build", "hi"], "", home);
+  expect(next).toEqual({
+    out: "",
+    err: `tcpchat: the login of ann that is kept for 127.0.0.1:${chat.port} is used; --guest goes without\n`,
+    code: 0,
+  });
+  rmSync(home, { recursive: true });
+}, 30_000);
 
 test("colours, links and titles of a program's output are left out, however they were cut", async () => {
   await using chat = await startChat();
