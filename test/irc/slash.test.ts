@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../src/commands/table.ts";
+import { Stage } from "../chat/stage.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
+import { Client, ircServer } from "./client.ts";
 import { rule } from "./rule.ts";
 
 rule(
@@ -184,4 +186,24 @@ test("without a line it lists the commands that it runs, for programs", async ()
   expect(lines).toContain(kick);
   expect(lines.find((line) => line.includes(" serverbans "))).toContain(" * anywhere server-operator :\t");
   ann.close();
+});
+
+test("a long answer is made as it is read, and all of it is under its label", () => {
+  const server = ircServer(new Stage());
+  const ann = new Client(server, "ann", ["batch", "labeled-response", "tcpchat/commands"]);
+  ann.sends("JOIN #dev");
+  for (let i = 0; i < 1000; i++) ann.sends(`PRIVMSG #dev :${i} ${"x".repeat(300)}`);
+  ann.text = "";
+  ann.begins("@label=1 SLASH #dev :/history 1000");
+  expect(ann.text).toBe("");
+  ann.goesOn();
+  expect(ann.text.length).toBeLessThan(65_536);
+  while (ann.goesOn());
+  const lines = ann.text.split("\r\n").slice(0, -1);
+  expect([lines.length, lines[0], lines.at(-1)]).toEqual([
+    1003,
+    expect.stringMatching(/^@label=1 :chat\.test BATCH \+\w+ labeled-response$/),
+    expect.stringMatching(/^:chat\.test BATCH -\w+$/),
+  ]);
+  expect(lines.slice(1, -1).every((line) => line.startsWith("@batch="))).toBe(true);
 });
