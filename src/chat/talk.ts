@@ -18,7 +18,7 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
     const bar = barToSay(room, by, manner);
-    if (bar) return refused({ why: "cannot-say", room: room.name, bar });
+    if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
     const again = checkRepeat(state, by, act);
     if (again) return again;
     return happens({
@@ -84,6 +84,17 @@ function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {
   return undefined;
 }
 
+/** The refusal for one who may not speak in a room; it tells nothing of a room that they may not know of. */
+function speechRefusal(
+  state: State,
+  room: Room,
+  by: Member,
+  { to, bar }: { readonly to: string; readonly bar: SpeechBar },
+): Refusal {
+  const isKnown = state.roomFor(by, room.name) !== undefined;
+  return isKnown ? { why: "cannot-say", room: room.name, bar } : { why: "no-such-room", room: to };
+}
+
 /** Why this one may not speak in the room; `undefined` if they may. */
 export function barToSay(room: Room, by: Member, manner: Manner): SpeechBar | undefined {
   const place = room.members.get(by);
@@ -102,7 +113,7 @@ export function checkSignal(state: State, by: Member, act: SignalAct): CheckResu
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
     const bar = barToSay(room, by, "words");
-    if (bar) return refused({ why: "cannot-say", room: room.name, bar });
+    if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
     return happens({ type: "signalled", from: by.who, to: room.name, inRoom: true, rank, tags });
   }
   const target = state.member(act.to);

@@ -1,6 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import { asRoomName } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { roomsOf, seenIn } from "../chat/sight.ts";
 import { ENTRIES, LOOKED_AT } from "../chat/weights.ts";
 import { clockOf } from "../text/clock.ts";
 import { fold } from "../text/fold.ts";
@@ -120,7 +121,7 @@ function summary(room: Room, member: Member): string {
 function who(invocation: Invocation): void {
   const room = roomAsked(invocation);
   if (!room) return;
-  const people = Array.from(room.members.keys(), (member) => ({ member, key: fold(member.nick) }));
+  const people = Array.from(seenIn(invocation.member, room), (one) => ({ member: one, key: fold(one.nick) }));
   people.sort((a, b) => (a.key < b.key ? -1 : 1));
   invocation.context.draw(
     listed(
@@ -160,7 +161,7 @@ function whois({ context, member, words }: Invocation): void {
   context.say(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
   if (member.traits.has("operator"))
     for (const address of addresses.of(target)) context.say(`${who.nick} comes from ${address}.`);
-  const shown = [...target.rooms].filter(({ name }) => chat.roomFor(member, name)).map(({ name }) => name);
+  const shown = Array.from(roomsOf(chat, member, target), ({ name }) => name);
   const minutes = Math.floor((steady() - spoke) / 60_000);
   if (shown.length > 0) context.say(`${who.nick} is in ${shown.join(", ")}.`);
   if (minutes > 0) context.say(`${who.nick} has said nothing for ${minutes} min.`);

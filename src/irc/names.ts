@@ -1,13 +1,13 @@
 import { maskOf } from "../chat/apply.ts";
 import type { Member } from "../chat/member.ts";
 import type { Room } from "../chat/room.ts";
+import { seenIn } from "../chat/sight.ts";
 import { showLine } from "../text/filter.ts";
 import { LINE } from "../wire/limits.ts";
 import { CAP } from "./caps.ts";
 import { signsOf } from "./letters.ts";
 import { linesOf, numericLine, packed } from "./line.ts";
 import type { IrcSession } from "./session.ts";
-import { seenIn } from "./sight.ts";
 
 const CRLF = 2; // bytes
 
@@ -18,7 +18,7 @@ export function sendNames(session: IrcSession, room: Room): void {
 
 function* lines(session: IrcSession, room: Room): Generator<string> {
   const head = showLine(`:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`);
-  const names = seenIn(session, room).map((member) => nameOf(session, room, member));
+  const names = seenIn(session.member, room).map((member) => nameOf(session, room, member));
   for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) yield `${head}${line}`;
   yield* linesOf(numericLine(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name));
 }

@@ -3,6 +3,7 @@ import { glob } from "../chat/masks.ts";
 import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Room } from "../chat/room.ts";
+import { roomsOf, seenIn, sees } from "../chat/sight.ts";
 import { LOOKED_AT } from "../chat/weights.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
@@ -12,7 +13,6 @@ import { CAP } from "./caps.ts";
 import { signsOf, TRAIT_LETTERS } from "./letters.ts";
 import { middle } from "./line.ts";
 import type { IrcSession } from "./session.ts";
-import { roomsOf, seenIn, sees } from "./sight.ts";
 import { wireAddress } from "./whois.ts";
 
 const STRETCH = 50; // people who are looked at, at the most, before others have their turn: half a millisecond
@@ -77,7 +77,7 @@ function* found(session: IrcSession, mask: string): Generator<readonly [Member, 
   const { chat } = session.server;
   if (mask.startsWith(ROOM_SIGN)) {
     const room = chat.roomFor(session.member, mask);
-    if (room) for (const member of seenIn(session, room)) yield [member, room];
+    if (room) for (const member of seenIn(session.member, room)) yield [member, room];
     return;
   }
   const exact = chat.member(mask);
@@ -86,7 +86,7 @@ function* found(session: IrcSession, mask: string): Generator<readonly [Member, 
   let looked = 0;
   for (const member of chat.members) {
     if (++looked % STRETCH === 0) yield undefined;
-    if (sees(session, member) && means(member)) yield [member, someRoom(session, member)];
+    if (sees(session.member, member) && means(member)) yield [member, someRoom(session, member)];
   }
 }
 
@@ -99,7 +99,7 @@ function meaning(mask: string): (member: Member) => boolean {
 
 /** A room to be named beside someone who was not looked for in a room. */
 function someRoom(session: IrcSession, member: Member): Room | undefined {
-  return roomsOf(session, member).next().value ?? undefined;
+  return roomsOf(session.server.chat, session.member, member).next().value ?? undefined;
 }
 
 function classic(session: IrcSession, member: Member, room: Room | undefined): string {

@@ -1,12 +1,12 @@
 import { glob } from "../chat/masks.ts";
 import type { Member } from "../chat/member.ts";
+import { roomsOf } from "../chat/sight.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
 import { MOST_TARGETS } from "./lengths.ts";
 import { signsOf, traitsOf } from "./letters.ts";
 import { packed } from "./line.ts";
 import { IrcSession } from "./session.ts";
-import { roomsOf } from "./sight.ts";
 
 const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for what stands before
 
@@ -62,7 +62,9 @@ function tellAbout(session: IrcSession, member: Member): void {
   const { server } = session;
   const { nick, user, host, realname, account, bot } = member.who;
   session.numeric("RPL_WHOISUSER", nick, user, host, "*", realname);
-  const rooms = [...roomsOf(session, member)].map((room) => signsOf(room, member, false) + room.name);
+  const rooms = [...roomsOf(session.server.chat, session.member, member)].map(
+    (room) => signsOf(room, member, false) + room.name,
+  );
   for (const line of packed(rooms, ROOMS, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
   session.numeric("RPL_WHOISSERVER", nick, server.name, server.config.description);
   if (member.away !== "") session.numeric("RPL_AWAY", nick, member.away);

@@ -29,7 +29,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   leave: ["#nowhere", "There is no room #nowhere; /rooms lists those there are."],
   rooms: ["", "#den (2, you too): dens", "#lobby (2, you too)"],
   who: ["", "In #den (2): ann, bob (operator)"],
-  whois: ["bob", "bob (nc@*) is a guest, here since 12:03.", "bob is in #lobby, #den."],
+  whois: ["bob", "bob (nc@*) is a guest, here since 12:03.", "bob is in #den."],
   topic: ["", "The topic of #den, by bob: dens"],
   invite: ["bob", "bob is in #den already."],
   kick: ["bob", NOT_OPERATOR],
