@@ -3,6 +3,7 @@ import { stillProved } from "./accounts.ts";
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
 import { applyProfile } from "./apply-people.ts";
 import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
+import { hold } from "./ends.ts";
 import { type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { saveRoom } from "./kept-rooms.ts";
 import type { Member } from "./member.ts";
@@ -95,7 +96,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   }
   member.sessions.delete(session);
   state.release(session);
-  if (event.isHeld) state.held.set(member, state.now + HOLD);
+  if (event.isHeld) hold(state, member, state.now + HOLD);
 }
 
 /** Whose right to a nick has been proved keeps, in each room, what they are there. */

@@ -41,8 +41,8 @@ export interface ChatSetup {
   readonly steppedBack?: (by: number) => void;
 }
 
-/** An act that waits for its turn. */
-interface Submitted {
+/** An act that waits for its turn, and when it was submitted. */
+interface Submitted extends ClockReading {
   readonly session: Session;
   readonly act: Act;
   readonly then?: ((outcome: Outcome) => void) | undefined;
@@ -70,6 +70,8 @@ export class Chat {
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #busy = false;
+  /** What the clock said when the act came that is carried out: the core reads no clock in between. */
+  #now = 0;
   #seq = 0;
   #claimed = 0;
   /** The readings of the clocks that were stored last. */
@@ -81,19 +83,19 @@ export class Chat {
     this.#clock = clock;
     this.#steady = steady;
     this.#timestamps = new Timestamps({
-      clock,
       last: store.lastTime,
       steppedBack: (by) => {
         store.stepsBack(this.#seq);
         steppedBack(by);
       },
     });
-    this.#resumeEnds();
-    this.#resumeDepartures();
+    const now = this.#read();
+    this.#resumeEnds(now);
+    this.#resumeDepartures(now);
+    openLobby(this.#state, now.clock);
     openKeptRooms(this.#state);
-    openLobby(this.#state, clock());
-    for (const ban of store.bans()) keepBan(this.#state, ban);
-    this.#state.nextEnd = nextEndOf(this.#state, this.#steady());
+    for (const ban of [...store.bans()].sort((one, other) => one.at - other.at)) keepBan(this.#state, ban);
+    this.#state.nextEnd = nextEndOf(this.#state, now.steady);
     store.commit();
   }
 
@@ -150,8 +152,8 @@ export class Chat {
    * all of that is told, `then` is called.
    */
   submit(session: Session, act: Act, then?: (outcome: Outcome) => void): void {
-    this.#waiting.push({ session, act, then });
-    if (!this.#busy) this.#inTurn(() => {});
+    this.#waiting.push({ session, act, then, clock: this.#clock(), steady: this.#steady() });
+    if (!this.#busy) this.#inTurn(undefined);
   }
 
   /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
@@ -187,9 +189,9 @@ export class Chat {
 
   /** Stores what else is only known while it runs. Called once all sessions are over. */
   close(): void {
-    const records = this.#state.departures.records(this.#steady());
-    this.#state.store.saveDepartures({ at: this.#clock(), records });
-    this.#saveClocks({ clock: this.#clock(), steady: this.#steady() });
+    const now = this.#read();
+    this.#state.store.saveDepartures({ at: now.clock, records: this.#state.departures.records(now.steady) });
+    this.#saveClocks(now);
     this.#state.store.commit();
   }
 
@@ -238,15 +240,9 @@ export class Chat {
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
   tick(): void {
-    const now = this.#steady();
-    this.#inTurn(() => {
+    this.#inTurn((now) => {
       forgetPasts(this.#state);
-      this.#endWhatIsOver();
-      this.#keepClocks();
-      for (const [member, until] of this.#state.held) {
-        if (until > now) continue;
-        this.#happen({ type: "quit", who: member.who, reason: "Connection lost" }, SERVER);
-      }
+      this.#keepClocks(now);
     });
   }
 
@@ -295,13 +291,17 @@ export class Chat {
     this.#refusalObservers.push(observer);
   }
 
-  /** Does it, and then what was submitted meanwhile. */
-  #inTurn(work: () => void): void {
+  /** Does the server's own work, if there is any, and then what was submitted meanwhile. */
+  #inTurn(work: ((now: ClockReading) => void) | undefined): void {
     this.#busy = true;
     try {
-      work();
+      if (work) {
+        const now = this.#read();
+        this.#goOnTo(now);
+        work(now);
+      }
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-        this.#endWhatIsOver();
+        this.#goOnTo(next);
         this.#carryOut(next);
       }
     } finally {
@@ -309,12 +309,21 @@ export class Chat {
     }
   }
 
-  /** Nothing that is over has any effect on what comes next, whenever that comes; so no ban needs a clock of its own. */
-  #endWhatIsOver(): void {
-    if (this.#state.nextEnd === Number.POSITIVE_INFINITY || this.#steady() < this.#state.nextEnd) return;
-    const now = this.#steady();
-    for (const end of endsBy(this.#state, now)) this.#happen(end, SERVER);
-    this.#state.nextEnd = nextEndOf(this.#state, now);
+  #read(): ClockReading {
+    return { clock: this.#clock(), steady: this.#steady() };
+  }
+
+  /**
+   * It is this late now. Nothing that is over by then has any effect on what comes next, whenever that comes; so neither
+   * a ban nor the wait for someone who was lost needs a clock of its own.
+   */
+  #goOnTo({ clock, steady }: ClockReading): void {
+    const state = this.#state;
+    this.#now = clock;
+    state.now = Math.max(state.now, steady);
+    if (state.now < state.nextEnd) return;
+    for (const end of endsBy(state, state.now)) this.#happen(end, SERVER);
+    state.nextEnd = nextEndOf(state, state.now);
   }
 
   #enforceLogouts(except?: Session): void {
@@ -323,13 +332,13 @@ export class Chat {
         const rejoins = rejoinsOf(this.#state, event);
         const { origin } = this.#happen(event, SERVER);
         const session = this.#state.originOf({ origin });
-        if (session) for (const act of rejoins) this.#waiting.push({ session, act });
+        const now = { clock: this.#now, steady: this.#state.now };
+        if (session) for (const act of rejoins) this.#waiting.push({ session, act, ...now });
       }
     }
   }
 
   #carryOut({ session, act, then }: Submitted): void {
-    this.#state.now = this.#steady();
     this.#state.seq = this.#seq;
     if (!session.member) this.#state.meet(session);
     // Logouts are of those who came before: with a new password one may be here sooner than they are enforced.
@@ -354,8 +363,7 @@ export class Chat {
       this.#seq = this.#state.store.claim(CLAIM);
       this.#claimed = this.#seq + CLAIM;
     }
-    this.#state.now = this.#steady();
-    const time = this.#timestamps.next();
+    const time = this.#timestamps.next(this.#now);
     const { origin = asker } = happening;
     const event: ChatEvent = { ...happening, seq: this.#seq++, time, origin: origin === SERVER ? undefined : origin };
     apply(this.#state, event);
@@ -364,24 +372,22 @@ export class Chat {
   }
 
   /** Bans keep the time that remained when the server was last seen, less the time that it was down. */
-  #resumeEnds(): void {
+  #resumeEnds(now: ClockReading): void {
     const { store } = this.#state;
     const then = store.clocks;
-    const now = { clock: this.#clock(), steady: this.#steady() };
     if (then) shiftEnds(store, shiftOf(then, now));
     this.#saveClocks(now);
   }
 
-  #resumeDepartures(): void {
+  #resumeDepartures(now: ClockReading): void {
     const kept = this.#state.store.departures;
     if (!kept) return;
-    const ago = Math.max(0, this.#clock() - kept.at);
-    this.#state.departures.restore(kept.records, this.#steady(), ago);
+    const ago = Math.max(0, now.clock - kept.at);
+    this.#state.departures.restore(kept.records, now.steady, ago);
   }
 
   /** The clocks are stored now and then, and as soon as the clock was set. */
-  #keepClocks(): void {
-    const now = { clock: this.#clock(), steady: this.#steady() };
+  #keepClocks(now: ClockReading): void {
     const { clock, steady } = this.#kept;
     const isSet = Math.abs(now.clock - now.steady - (clock - steady)) > CLOCK_SET;
     if (isSet || now.steady - steady > CLOCKS_KEPT) this.#saveClocks(now);

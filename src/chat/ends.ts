@@ -1,5 +1,6 @@
 import { fold } from "../text/fold.ts";
 import type { NewEvent } from "./event.ts";
+import type { Member } from "./member.ts";
 import type { MaskChange } from "./modes.ts";
 import { LISTS } from "./modes.ts";
 import type { Room } from "./room.ts";
@@ -7,7 +8,8 @@ import type { State } from "./state.ts";
 import type { EntryRecord, RoomRecord, Store } from "./store.ts";
 
 /**
- * What ends by itself: a mask on a room's list that was set for a while, a ban of the server's. Whoever sets one moves
+ * What ends by itself: a mask on a room's list that was set for a while, a ban of the server's, the wait for a member
+ * whose last session was lost. Whoever sets one moves
  * `State.nextEnd` forward, so that nothing is looked through before something can be over; then only the rooms in which
  * a mask can be over are looked through.
  *
@@ -61,7 +63,15 @@ export function nextEndOf(state: State, now: number): number {
     if (room.nextEnd === Number.POSITIVE_INFINITY) state.timedRooms.delete(room);
     next = Math.min(next, room.nextEnd);
   }
+  // They are all held for as long: the first is the first to go.
+  for (const until of state.held.values()) return Math.min(next, until);
   return next;
+}
+
+/** A member without a session is waited for until then. */
+export function hold(state: State, member: Member, until: number): void {
+  state.held.set(member, until);
+  state.nextEnd = Math.min(state.nextEnd, until);
 }
 
 /** When the first of a room's masks is over; infinity where none ever is. */
@@ -89,6 +99,10 @@ export function endsBy(state: State, time: number): readonly NewEvent[] {
     if (room.nextEnd > time) continue;
     const changes = masksOver(room, time);
     if (changes.length > 0) ends.push({ type: "modes-changed", by: undefined, room: room.name, changes });
+  }
+  for (const [{ who }, until] of state.held) {
+    if (until > time) break;
+    ends.push({ type: "quit", who, reason: "Connection lost" });
   }
   return ends;
 }

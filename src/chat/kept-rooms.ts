@@ -40,7 +40,9 @@ export function openLobby(state: State, time: number): void {
 /** Opens the rooms that outlast their members, but for the lobby, and forgets what else was left of rooms. */
 export function openKeptRooms(state: State): void {
   const removed = new Set(state.store.removedAccounts()); // while no server ran, perhaps
-  for (const [key, record] of state.store.rooms()) {
+  // In the order in which they were opened, as they were before: it decides what is told first, and what stays.
+  const records = [...state.store.rooms()].sort(([, one], [, other]) => one.created - other.created);
+  for (const [key, record] of records) {
     const room = new Room(key, record, state.store.hasPast(key));
     if (isLobby(room)) continue;
     for (const account of room.ranks.keys()) if (removed.has(account)) room.ranks.delete(account);

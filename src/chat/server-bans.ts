@@ -63,7 +63,10 @@ export function banRefusal(state: State, who: Who): Refusal | undefined {
 /** Takes up a ban, of the store's or a new one; the server's bans of addresses are not the chat's. */
 export function keepBan(state: State, ban: ServerBan): void {
   const mask = ban.kind === "mask" ? parseMask(ban.target, () => ban.account) : undefined;
-  if (mask) state.bans.set(fold(ban.target), { ban, mask });
+  if (!mask) return;
+  // The latest is the last, as it is after a restart: the first that means someone says why.
+  state.bans.delete(fold(ban.target));
+  state.bans.set(fold(ban.target), { ban, mask });
 }
 
 export function applyBanned(state: State, event: EventOf<"banned">): void {

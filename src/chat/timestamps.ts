@@ -2,8 +2,6 @@ const AHEAD = 1000; // ms that time may be ahead of the clock
 const STEP = 5000; // ms: a clock that is set back by more takes time back with it
 
 export interface TimestampSetup {
-  /** Milliseconds since 1970; it may be set, forward and back. */
-  readonly clock: () => number;
   /** The time of the latest event that was stored. */
   readonly last: number;
   /** Time goes back with the next event, by so many milliseconds. */
@@ -18,22 +16,19 @@ export interface TimestampSetup {
  * step back of more than five seconds time goes on with the clock: a clock that was ahead once does not stop it.
  */
 export class Timestamps {
-  readonly #clock: () => number;
   readonly #steppedBack: (by: number) => void;
   #last: number;
   /** The last reading of the clock. */
   #seen: number;
 
-  constructor({ clock, last, steppedBack }: TimestampSetup) {
-    this.#clock = clock;
+  constructor({ last, steppedBack }: TimestampSetup) {
     this.#steppedBack = steppedBack;
     this.#last = last;
     this.#seen = last;
   }
 
-  /** The time of the next event. */
-  next(): number {
-    const now = this.#clock();
+  /** The time of the next event; `now` is what the clock says: milliseconds since 1970, set forward and back at times. */
+  next(now: number): number {
     const isStep = now < this.#seen - STEP || now < this.#last - STEP - AHEAD;
     this.#seen = now;
     if (isStep) {

@@ -88,6 +88,33 @@ test("an act waits as well while one who was lost is let go", () => {
   expect(bob.hears()).toEqual(["quit zoe", "said mourner #dev words farewell"]);
 });
 
+test("one who was lost is let go before the next act that comes late enough, whatever ticks", () => {
+  const stage = new Stage();
+  stage.store.saveAccount(anAccount("zoe"));
+  const bob = stage.brings("bob", "#dev");
+  const zoe = new Player(stage.chat);
+  zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as Act, join("#dev"), { type: "lose", reason: "gone" });
+  stage.now += 119_999;
+  expect(bob.does(say("#dev", "one")).filter((line) => line.startsWith("quit"))).toEqual([]);
+  stage.now += 1;
+  expect(bob.does(say("#dev", "two"))).toEqual(["quit zoe", "said bob #dev words two"]);
+});
+
+test("what comes of an act has the time at which it was submitted, however long it waited", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const events = observed(stage);
+  ann.onEvent = () => {
+    ann.onEvent = () => {};
+    stage.now = 5000;
+    stage.chat.submit(ann, say("#dev", "two"));
+    stage.now = 9000;
+  };
+  stage.now = 4000;
+  ann.does(say("#dev", "one"));
+  expect(events.map(({ time }) => time)).toEqual([4000, 5000]);
+});
+
 test("a session that fails to hear ends nothing: the next act is carried out", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");

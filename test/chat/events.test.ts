@@ -1,23 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Act } from "../../src/chat/act.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
-import { FIRST_FLAGS, isFlag, LISTS, type ModeChange } from "../../src/chat/modes.ts";
-import {
-  anAccount,
-  enter,
-  gist,
-  invite,
-  join,
-  kick,
-  leave,
-  modes,
-  Player,
-  QUIT,
-  rename,
-  Stage,
-  topic,
-} from "./stage.ts";
+import { FIRST_FLAGS, isFlag, type ModeChange } from "../../src/chat/modes.ts";
+import { asItIs, Scene, script, sorted } from "./script.ts";
+import { gist, QUIT, Stage } from "./stage.ts";
 
 // Events tell everything: nothing of the chat changes without one.
 
@@ -110,31 +96,7 @@ function rekey(map: Map<string, unknown>, from: string, to: string): void {
   map.set(to, value);
 }
 
-/** The chat as it is, and as the observer has it, in the same form; of rooms, those that are there. */
-function asItIs({ chat }: Stage): unknown {
-  return sorted({
-    members: [...chat.members].map(({ nick, who }) => [nick, who.account?.name ?? ""]),
-    operators: [...chat.having("operator")].map(({ nick }) => nick),
-    bans: chat.bans.map(({ target }) => target),
-    rooms: [...chat.rooms].map((room) => [
-      room.name,
-      sorted({
-        members: [...room.members].map(([{ nick }, { ranks, announced }]) =>
-          [nick, ...[...(announced ? [] : ["?"]), ...ranks].sort()].join(" "),
-        ),
-        modes: [
-          ...[...room.flags].map((flag) => [flag, ""]),
-          ...LISTS.flatMap((list) => [...room.lists[list].values()].map(({ mask }) => [`${list} ${mask.text}`, ""])),
-          ...(room.password === undefined ? [] : [["key", room.password]]),
-          ...(room.limit === undefined ? [] : [["limit", String(room.limit)]]),
-          ...(room.topic ? [["topic", room.topic.text]] : []),
-        ],
-      }),
-    ]),
-  });
-}
-
-function asObserved(rebuilt: Rebuilt, { chat }: Stage): unknown {
+function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
   return sorted({
     members: [...rebuilt.members],
     operators: [...rebuilt.operators],
@@ -155,131 +117,77 @@ function asObserved(rebuilt: Rebuilt, { chat }: Stage): unknown {
   });
 }
 
-function sorted(lists: Readonly<Record<string, readonly unknown[]>>): unknown {
-  return Object.fromEntries(
-    Object.entries(lists).map(([name, list]) => [name, list.map((one) => JSON.stringify(one)).sort()]),
-  );
-}
-
-const NAMES = ["ann", "bob", "cat"];
-const name = fc.constantFrom(...NAMES);
-const nick = fc.constantFrom(...NAMES, "dan", "ann-2");
-const room = fc.constantFrom("#lobby", "#dev", "#dev", "#Ops");
-const mask = fc.constantFrom("a:bob", "ann!*@*", "*!*@dan.cloak", "m:cat!*@*");
-const on = fc.boolean();
-const account = fc.option(name, { nil: undefined }).map((of) => (of === undefined ? undefined : anAccount(of)));
-
-const change: fc.Arbitrary<ModeChange> = fc.oneof(
-  fc.record({ mode: fc.constantFrom("operator", "voice"), on, nick }),
-  fc.record({
-    mode: fc.constantFrom("ban", "exception", "invitation"),
-    on,
-    mask,
-    lasts: fc.constantFrom(undefined, 5000),
-  }),
-  fc.record({ mode: fc.constantFrom("invite-only", "moderated", "secret"), on }),
-  fc.record({ mode: fc.constant("key"), on, key: fc.constantFrom("k", "key") }),
-  fc.record({ mode: fc.constant("limit"), on, limit: fc.constantFrom(1, 3) }),
-) as fc.Arbitrary<ModeChange>;
-
-const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.tuple(nick, account, on).map(([as, of, yielding]): Act => ({ ...enter(as, yielding), account: of }) as Act),
-  fc.tuple(room, on).map(([to, quietly]) => join(to, { quietly })),
-  fc.tuple(room, on).map(([to, quietly]) => join(to, { quietly, key: "key" })),
-  room.map(leave),
-  fc
-    .tuple(fc.oneof(room, nick), on)
-    .map(
-      ([to, says]): Act =>
-        says ? { type: "say", to, manner: "words", text: "hi" } : { type: "signal", to, tags: new Map() },
-    ),
-  fc.tuple(nick, on).map(([to, yielding]) => rename(to, yielding)),
-  fc.tuple(room, change, change).map(([of, ...changes]) => modes(of, ...changes)),
-  fc.tuple(room, nick).map(([of, whom]) => kick(of, whom)),
-  fc.tuple(room, nick).map(([of, whom]) => invite(of, whom)),
-  fc.tuple(room, fc.constantFrom("", "news")).map(([of, text]) => topic(of, text)),
-  account.map((of): Act => ({ type: "identify", account: of })),
-  fc.tuple(name, on).map(([whom, takes]): Act => ({ type: "reclaim", nick: whom, takes })),
-  fc.nat(3).map((id): Act => ({ type: "end-session", id })),
-  fc.constant<Act>({ type: "empower", as: "root" }),
-  nick.map((whom): Act => ({ type: "expel", nick: whom, reason: "" })),
-  fc
-    .tuple(mask, fc.constantFrom(undefined, 5000))
-    .map(([target, lasts]): Act => ({ type: "ban", target, lasts, reason: "" })),
-  mask.map((target): Act => ({ type: "lift-ban", target })),
-  room.map((of): Act => ({ type: "drop-room", room: of, reason: "" })),
-  fc.constant<Act>({ type: "lose", reason: "gone" }),
-  fc.constant(QUIT),
-);
-
-/** What else happens: time goes by, an account's password is changed or it is removed, an operator is none any more. */
-type Outside =
-  | number
-  | { readonly logOut: string; readonly why: "password-changed" | "account-removed" }
-  | "disempower";
-
-const OFTEN = ["password-changed", "password-changed", "password-changed"] as const;
-
-const outside: fc.Arbitrary<Outside> = fc.oneof(
-  fc.constantFrom(6000, 130_000),
-  fc.record({ logOut: name, why: fc.constantFrom(...OFTEN, "account-removed" as const) }),
-  fc.constant("disempower" as const),
-);
-
-function happens({ chat, store }: Stage, what: Exclude<Outside, number>): void {
-  if (what === "disempower") return chat.disempower(new Set(["root"]), "operator-removed");
-  const { logOut, why } = what;
-  if (why === "account-removed") store.removeAccount(anAccount(logOut).id);
-  store.logOut({ account: anAccount(logOut), why });
-  chat.enforceLogouts();
-}
-
-const script = fc.array(
-  fc.oneof({ weight: 12, arbitrary: fc.tuple(fc.nat(3), act) }, { weight: 1, arbitrary: outside }),
-  { maxLength: 60, size: "max" },
-);
-
 test("whatever people do, an observer of the events alone knows who is here, in which rooms, as what, and who is banned", () => {
   fc.assert(
     fc.property(script, (steps) => {
-      const stage = new Stage();
-      for (const of of NAMES) stage.store.saveAccount(anAccount(of));
+      const scene = new Scene();
       const rebuilt = new Rebuilt();
       const told: string[] = [];
-      stage.chat.observe((event) => {
+      scene.stage.chat.observe((event) => {
         rebuilt.take(event);
         told.push(gist(event));
       });
-      const players = Array.from({ length: 4 }, () => new Player(stage.chat));
       for (const step of steps) {
-        const player = Array.isArray(step) ? players[step[0]] : undefined;
-        if (player && Array.isArray(step)) plays(player, step[0], ofTheirs(players, step[1]));
-        else if (Array.isArray(step)) continue;
-        else if (typeof step === "number") stage.now += step;
-        else happens(stage, step);
-        if (typeof step === "number") stage.chat.tick();
-        expect({ told, ...(asObserved(rebuilt, stage) as object) }).toEqual({ told, ...(asItIs(stage) as object) });
+        scene.plays(step);
+        expect({ told, ...asObserved(rebuilt, scene.stage) }).toEqual({ told, ...asItIs(scene.stage) });
       }
     }),
     { numRuns: 300 },
   );
 });
 
-/** A session of the script is named by its place: the chat has another number for it. */
-function ofTheirs(players: readonly Player[], does: Act): Act {
-  return does.type === "end-session" ? { ...does, id: players[does.id]?.id ?? 0 } : does;
+// The same acts, the same chat.
+
+/** All that is told in a scene, by whom it was caused and when included. */
+function eventsOf({ stage }: Scene): ChatEvent[] {
+  const events: ChatEvent[] = [];
+  stage.chat.observe((event) => events.push(event));
+  return events;
 }
 
-const PEOPLE = ["ann", "bob", "ann", "dan"]; // two sessions of one account, and a guest
+test("two chats that are given the same acts at the same times tell the same events, and are equal", () => {
+  fc.assert(
+    fc.property(script, (steps) => {
+      const [one, other] = [new Scene(), new Scene()];
+      const [told, toldToo] = [eventsOf(one), eventsOf(other)];
+      for (const scene of [one, other]) for (const step of steps) scene.plays(step);
+      expect(toldToo).toEqual(told);
+      expect(asItIs(other.stage)).toEqual(asItIs(one.stage));
+    }),
+    { numRuns: 100 },
+  );
+});
 
-/** Comes in, if that is still to be done, so that the act comes to something. */
-function plays(player: Player, at: number, does: Act): void {
-  const as = PEOPLE[at] ?? "dan";
-  if (!player.member && does.type !== "enter")
-    player.does({ ...enter(as, true), account: known(as) } as Act, join("#dev"));
-  player.does(does);
+/** Nobody is here any more, nor waited for. */
+function emptied(scene: Scene): Scene {
+  for (const player of scene.players) player.does(QUIT);
+  scene.plays(130_000);
+  return scene;
 }
 
-function known(as: string): unknown {
-  return as === "dan" ? undefined : anAccount(as);
+/** What the store keeps, in the order in which the chat goes through it. */
+function kept({ stage: { chat } }: Scene): unknown {
+  return { bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
 }
+
+test("a chat that is opened anew from its store goes on as one that was not stopped", () => {
+  fc.assert(
+    fc.property(script, script, (before, after) => {
+      const limits = { newRoomsPerAddress: 0, invitations: 0 }; // counted in memory alone
+      const [stopped, twin] = [new Scene(new Stage({ limits })), new Scene(new Stage({ limits }))];
+      for (const scene of [stopped, twin]) {
+        for (const step of before) scene.plays(step);
+        emptied(scene);
+      }
+      stopped.stage.chat.close();
+      const { store, now } = stopped.stage;
+      const opened = new Scene(new Stage({ store, limits, now }), []);
+      expect(kept(opened)).toEqual(kept(twin));
+      const [told, toldToo] = [eventsOf(twin), eventsOf(opened)];
+      for (const scene of [twin, opened]) for (const step of after) scene.plays(step);
+      expect(toldToo.map(gist)).toEqual(told.map(gist));
+      expect(asItIs(opened.stage)).toEqual(asItIs(twin.stage));
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -18,7 +18,7 @@ let sessions = 0;
 
 /** A session that does nothing but remember what it is told. */
 export class Player implements Session {
-  readonly id = ++sessions;
+  readonly id: number;
   member: Member | undefined;
   readonly chat: Chat;
   readonly events: ChatEvent[] = [];
@@ -28,7 +28,8 @@ export class Player implements Session {
   onEvent: (event: ChatEvent) => void = () => {};
   #heard: string[] = [];
 
-  constructor(chat: Chat) {
+  constructor(chat: Chat, id = ++sessions) {
+    this.id = id;
     this.chat = chat;
   }
 
@@ -103,17 +104,21 @@ export const ACCOUNTS: AccountsConfig = {
   limits: CHAT_LIMITS,
 };
 
+interface StageSetup {
+  readonly limits?: Partial<ChatLimits>;
+  readonly store?: Store;
+  readonly now?: number;
+  readonly showsHistory?: () => boolean;
+}
+
 /** A chat with a store in memory and a clock that stands still, and people who come into it. */
 export class Stage {
   readonly chat: Chat;
   readonly store: Store;
-  now = 1000;
+  now: number;
 
-  constructor({
-    limits = {},
-    store,
-    ...more
-  }: { limits?: Partial<ChatLimits>; store?: Store; showsHistory?: () => boolean } = {}) {
+  constructor({ limits = {}, store, now = 1000, ...more }: StageSetup = {}) {
+    this.now = now;
     this.store = store ?? memoryStore(WATCH);
     this.chat = new Chat({ store: this.store, limits: { ...CHAT_LIMITS, ...limits }, clock: () => this.now, ...more });
   }

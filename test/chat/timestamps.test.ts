@@ -5,9 +5,8 @@ import { Timestamps } from "../../src/chat/timestamps.ts";
 /** The times of events at which the clock says these, and by how much time went back. */
 function stamped(clock: readonly number[], last = 0): { readonly times: number[]; readonly steps: number[] } {
   const steps: number[] = [];
-  let at = 0;
-  const stamps = new Timestamps({ clock: () => clock[at++] ?? 0, last, steppedBack: (by) => steps.push(by) });
-  return { times: clock.map(() => stamps.next()), steps };
+  const stamps = new Timestamps({ last, steppedBack: (by) => steps.push(by) });
+  return { times: clock.map((now) => stamps.next(now)), steps };
 }
 
 test.each([
