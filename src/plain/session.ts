@@ -74,9 +74,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
   // What the connection tells: `Protocol`.
 
   begin(greeted: boolean): void {
-    const { password } = this.server.config;
-    if (password === "") return this.#enter();
-    this.#gate = new Gate(password);
+    if (this.server.config.password === "") return this.#enter();
+    this.#gate = new Gate(() => this.server.config.password);
     if (greeted) this.#ask();
   }
 
