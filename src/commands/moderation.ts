@@ -9,6 +9,17 @@ import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
 
+/** What each setting does while it is on. */
+const MEANINGS: Readonly<Record<Flag | "key" | "limit", string>> = {
+  "invite-only": "only those who are invited come in",
+  moderated: "only operators and those with a voice speak",
+  "members-only": "only those who are in the room speak there",
+  secret: "it is not listed for those who are not in it",
+  "topic-locked": "only operators set the topic",
+  "no-queries": "no program may ask the programs of all others (CTCP)",
+  key: "only those who say the key come in, as in /join ROOM KEY",
+  limit: "nobody comes in once this many are there",
+};
 const SETTINGS: readonly string[] = [...FLAGS, "key", "limit"];
 
 /** Commands for a room's operators. */
@@ -183,13 +194,21 @@ function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: numb
 function set(invocation: RoomInvocation): void {
   const { context, room, words } = invocation;
   const [name, value] = cut(words);
-  if (name === "") return context.say(`${settings(room)} What can be set: ${SETTINGS.join(", ")}.`);
+  if (name === "")
+    return context.say(`${settings(room)} What can be set: ${SETTINGS.join(", ")}; /set NAME tells what it does.`);
   const wanted = name.toLowerCase();
-  if (!SETTINGS.includes(wanted)) return context.deny("bad-value", unknown(name));
-  if (value === "") return context.say(`${settings(room)} /set ${wanted} ${usageOf(wanted)} changes that.`);
+  if (!isSetting(wanted)) return context.deny("bad-value", unknown(name));
+  if (value === "") {
+    context.say(`${wanted}: ${MEANINGS[wanted]}. /set ${wanted} ${usageOf(wanted)} changes that.`);
+    return context.say(settings(room));
+  }
   const made = changeOf(wanted, value);
   if (!made) return context.deny("bad-value", `"${value}" does not do: /set ${wanted} ${usageOf(wanted)}`);
   change(invocation, made, `Nothing to do: ${room.name} is so already.`);
+}
+
+function isSetting(name: string): name is keyof typeof MEANINGS {
+  return SETTINGS.includes(name);
 }
 
 function changeOf(name: string, value: string): ModeChange | undefined {

@@ -43,7 +43,7 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/set key sesame", "/set key off"], "-- ann took the key of #dev away"],
   [["/set moderatd on"], '-- A room has no "moderatd". Did you mean moderated?'],
   [["/set secret yes"], '-- "yes" does not do: /set secret on|off'],
-  [["/set secret"], "-- #dev has set: members-only, topic-locked. /set secret on|off changes that."],
+  [["/set secret"], "-- #dev has set: members-only, topic-locked."],
 ];
 
 test.each(BY_ANN)("%j", (lines, told) => {
@@ -55,8 +55,19 @@ test("/set alone tells how the room is, and what can be set", () => {
   const [ann] = dev();
   ann.types("/set limit 9", "/set key sesame");
   expect(ann.types("/set")).toEqual([
-    "-- #dev has set: members-only, topic-locked, limit 9, key sesame. What can be set: invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit.",
+    "-- #dev has set: members-only, topic-locked, limit 9, key sesame. What can be set: invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit; /set NAME tells what it does.",
   ]);
+});
+
+test("/set NAME tells what it does, how it is changed, and how the room is", () => {
+  const [, bob] = dev();
+  expect(bob.types("/set topic-locked")).toEqual([
+    "-- topic-locked: only operators set the topic. /set topic-locked on|off changes that.",
+    "-- #dev has set: members-only, topic-locked.",
+  ]);
+  expect(bob.types("/set key")[0]).toBe(
+    "-- key: only those who say the key come in, as in /join ROOM KEY. /set key WORD|off changes that.",
+  );
 });
 
 test("who is no operator is told who may", () => {
