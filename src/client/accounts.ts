@@ -96,6 +96,12 @@ export function onLoginRefused(model: Model, message: Message, now: number): Ste
   return step(model, note("trouble", now, `${why}. You go on as a guest; /login tries again.`), send("CAP", "END"));
 }
 
+/** ERR_SASLALREADY: this server has nobody log in twice. */
+export function onLoggedInAlready(model: Model, message: Message, now: number): Step {
+  const words = model.account === undefined ? message.params.at(-1) : `You are logged in to ${model.account} already.`;
+  return step({ ...model, login: undefined, isProving: false }, note("trouble", now, words ?? ""));
+}
+
 /** REGISTER or VERIFY: what has come of an account that we asked for. */
 export function onRegistered(model: Model, message: Message, now: number): Step {
   const [outcome = ""] = message.params;

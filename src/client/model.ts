@@ -55,6 +55,7 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   ERR_SASLFAIL: accounts.onLoginRefused,
   ERR_SASLTOOLONG: accounts.onLoginRefused,
   ERR_SASLABORTED: accounts.onLoginRefused,
+  ERR_SASLALREADY: accounts.onLoggedInAlready,
   ERR_PASSWDMISMATCH: registration.onPasswordRefused,
   ERR_YOUREBANNEDCREEP: registration.onBanned,
   ERR_NICKNAMEINUSE: taken,

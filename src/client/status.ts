@@ -3,6 +3,8 @@ import type { Row } from "./layout.ts";
 import type { Scene } from "./screen.ts";
 import { places } from "./view.ts";
 
+const SECRET = "What you type is not shown. Enter gives it, Ctrl-C goes back.";
+
 /** The row above the input: a question, what is wrong, or who and where we are. `activity` tells of other rooms too. */
 export function statusRow(scene: Scene, columns: number, activity: boolean): Row {
   const { typing, hint } = scene;
@@ -11,7 +13,8 @@ export function statusRow(scene: Scene, columns: number, activity: boolean): Row
     return [{ text: padded(words, columns), tone: "alarm" }];
   }
   const offline = offlineWords(scene);
-  const words = hint !== "" ? hint : offline !== "" ? offline : quietWords(scene, activity);
+  const quiet = typing.question?.type === "password" ? SECRET : quietWords(scene, activity);
+  const words = hint !== "" ? hint : offline !== "" ? offline : quiet;
   return [{ text: padded(` ${drawable(words)}`, columns), tone: offline !== "" && hint === "" ? "alarm" : "bar" }];
 }
 

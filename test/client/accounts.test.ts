@@ -29,6 +29,17 @@ test("one logs in while one is here", () => {
   expect(play.types("/logout")).toContain("forget login");
 });
 
+test("one who is logged in is told so, and what was typed as a password is not kept", () => {
+  const play = inLobby();
+  play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
+  play.server(":s 900 ann ann!a@h ann :You are now logged in as ann");
+  play.types("/login ann wrong");
+  expect(play.server(":s 907 ann :You have already authenticated using SASL")).toEqual([
+    "-- You are logged in to ann already.",
+  ]);
+  expect([play.model.login, play.model.isProving]).toEqual([undefined, false]);
+});
+
 test("one is told why one is not logged in any more", () => {
   const play = inLobby();
   play.server(":s 900 ann ann!a@h ann :You are now logged in as ann");
