@@ -74,6 +74,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
   const path = (name: string, inFile: string | undefined): string | undefined =>
     text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
   const guest = options.flags.has("guest");
+  const account = guest ? undefined : (text(options, "account") ?? server?.account ?? config.account);
   if (guest && options.given.has("account"))
     throw new UsageError("tcpchat: --guest goes without an account, and --account names one: leave one of them out");
   const secret = (name: string, inFile: string | undefined): string | undefined => {
@@ -82,11 +83,11 @@ function clientOptions(options: Options, argument: string | undefined, env: Surr
   };
   return {
     ...address,
-    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? userName(env),
+    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? account ?? userName(env),
     rooms: wanted.map(roomName),
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
-    account: guest ? undefined : (text(options, "account") ?? server?.account ?? config.account),
+    account,
     guest,
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),

@@ -111,7 +111,12 @@ export const FLAGS: readonly Flag[] = [
     default: `127.0.0.1:${PORT}`,
     help: "the server, or its name in the configuration",
   },
-  { name: "nick", commands: ["client", "send", "tail"], value: "NAME", help: "the nick you want (default $USER)" },
+  {
+    name: "nick",
+    commands: ["client", "send", "tail"],
+    value: "NAME",
+    help: "the nick you want (default: that of the account, or $USER)",
+  },
   {
     name: "room",
     commands: ["client"],

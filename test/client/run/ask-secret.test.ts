@@ -144,6 +144,16 @@ test.each([[[]], [["--nick", "other"]], [["--nick", "ann", "--guest"]]])("it is 
   expect(server.peers[0]?.heard.join("\n")).not.toContain("AUTHENTICATE");
 });
 
+test.each([
+  [["--account", "Ann"], "NICK Ann"],
+  [["--account", "ann", "--nick", "other"], "NICK other"],
+  [["--guest"], "NICK tester"],
+])("with %j what is sent is %s", async (flags, sent) => {
+  const server = guarded();
+  await withKept(server.port, "send", ...flags, "lobby", "hi");
+  expect(server.peers[0]?.heard).toContain(sent);
+});
+
 test("--guest and --account do not go together", async () => {
   const { code, err } = await withKept(1, "send", "--guest", "--account", "ann", "lobby", "hi");
   expect([code, err]).toEqual([2, expect.stringContaining("leave one of them out")]);
