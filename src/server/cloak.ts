@@ -1,8 +1,8 @@
 import { blockOf } from "./networks.ts";
 
 /**
- * What others may know of an address: always the same for the same address and key, and telling nothing of it. All
- * addresses of an IPv6 /64 have one cloak. Sixty bits of an HMAC-SHA-256, in base 32.
+ * The cloak of an address, which others see instead of it: always the same for the same address and key, and telling
+ * nothing of it. All addresses of an IPv6 /64 have one. Sixty bits of an HMAC-SHA-256, in base 32.
  */
 export function cloak(address: string, key: Uint8Array): string {
   const digest = new Bun.CryptoHasher("sha256", key).update(blockOf(address)).digest();

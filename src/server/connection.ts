@@ -50,7 +50,7 @@ export class Connection implements Peer, Source {
   admission: Admission | undefined;
   readonly #hall: Hall;
   readonly #transport: Transport;
-  /** What has come and was not looked at yet, and how many bytes that is. */
+  /** Packets that have come and were not looked at yet, and how many bytes they are. */
   readonly #packets: Uint8Array[] = [];
   #unread = 0;
   readonly #lines = new LineSplitter(LINE_IN);

@@ -198,7 +198,7 @@ export class Hall {
     this.partings.part(transport, () => this.#turning--);
   }
 
-  /** Someone from an address is not let in: the operator is told, and these are the words for the peer. */
+  /** Refuses a peer from an address: tells the operator, and answers the words for the peer. */
   refuse(address: string, closed: Closed): Uint8Array {
     this.#journal.turnedAway(address, closed);
     if (KEY_OF[closed] !== undefined && this.gate.isWorthAWarning(address)) this.#journal.limited(address, closed);

@@ -137,7 +137,7 @@ export class Journal {
     this.tally.refusals.add(refusal.why);
   }
 
-  /** Someone has tried to log in to an account, to make one, or to do something with their own. */
+  /** Notes an attempt to log in to an account, to make one, or to change one's own. */
   tried(what: Attempt, account: string, asker: Asker, refusal: AccountRefusal | undefined): void {
     if (refusal) this.tally.refusals.add(refusal.why);
     if (what === "login") this.tally.logins.add(refusal ? "failed" : "ok");
@@ -225,7 +225,7 @@ export class Journal {
   }
 }
 
-/** What is told of an attempt: as which event, and in which words before the account's name. */
+/** The event that an attempt is told as, and the words before the account's name. */
 const ATTEMPTS = {
   login: {
     done: "login-succeeded",

@@ -27,7 +27,7 @@ export function placeOf(entry: string): Place | undefined {
   return host !== undefined && port <= 65535 ? { hostname: host, port } : undefined;
 }
 
-/** What is said of an entry that names no place. */
+/** The words for an entry that names no place. */
 export function noPlace(entry: string): string {
   return `"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`;
 }

@@ -84,7 +84,7 @@ export class Log {
     if (LEVELS.indexOf(EVENTS[event]) >= LEVELS.indexOf(this.level)) this.#write(this.line(event, words, fields));
   }
 
-  /** What is told of something, as the log writes it, whatever the level. */
+  /** The line that the log writes of an event, whatever the level. */
   line(event: LogEvent, words: string, fields: Fields = {}): string {
     const level = EVENTS[event];
     const time = new Date(this.#clock()).toISOString();

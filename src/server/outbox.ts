@@ -55,7 +55,7 @@ export class Outbox {
   #fresh = 0;
   /** Bytes that were kept for it alone since it had nothing left over, sent or not. */
   #alone = 0;
-  /** What of it all peers' unread bytes include. */
+  /** The part of it that all peers' unread bytes include. */
   #counted = 0;
   #isShut = false;
 

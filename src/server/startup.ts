@@ -15,7 +15,7 @@ export interface Started {
   readonly fingerprint?: string | undefined;
 }
 
-/** What a person who has just started a server wants to copy. Shown on stderr, a line each. */
+/** Commands and figures that a person who has just started a server wants to copy. Shown on stderr, a line each. */
 export function startupHints({ listen, port, data, fingerprint }: Started): readonly string[] {
   const { here, elsewhere } = reachedBy(listen, port);
   const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;

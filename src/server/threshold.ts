@@ -8,8 +8,8 @@ import type { Receiver, Remote, Transport } from "./transport.ts";
 const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1): nothing else that is spoken here begins so
 
 /**
- * What stands between a socket and its connection: nothing, or TLS if that is what the peer's first byte begins; and
- * before that, the header of a proxy.
+ * Stands between a socket and its connection, and decides by the peer's first bytes: a proxy's header is read and taken
+ * away, and TLS is spoken if the byte behind it begins TLS.
  *
  * To the connection it is the transport; to the socket it is the connection.
  */

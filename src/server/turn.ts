@@ -42,7 +42,7 @@ export class Turn {
   readonly #end = () => this.end();
   /** In milliseconds. */
   readonly clock: () => number;
-  /** Whose input waits, and for how long it is handled. */
+  /** Decides whose input waits, and for how long it is handled. */
   readonly input: InputScheduler;
   #marked: Outbox[] = [];
   /** Those that earlier turns had no time for; what they are to send then is stored. */
@@ -57,7 +57,7 @@ export class Turn {
   #begun = false;
   /** When it has begun, in milliseconds. */
   #since = 0;
-  /** What both clocks said when the thread's time was looked at last; it is not in each turn, since that costs a call. */
+  /** Both clocks' times when the thread's time was looked at last: not in each turn, since that costs a call. */
   #passed = 0;
   #worked: number | undefined;
   /** Until when each turn looks at it, in milliseconds. */

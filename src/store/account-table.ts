@@ -6,7 +6,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** What an account looks like; an index has it (`migrations.ts`), for as long as these are the same. */
+/** The SQL of how a name looks; an index has the same expression (`migrations.ts`), and both must stay the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
 
 // A name that another program has given away meanwhile stays as it is: the account that is late is not there then.
@@ -84,7 +84,7 @@ export class AccountTable {
     return rows.map(({ account: id, name, why }) => ({ account: { id, name }, why }));
   }
 
-  /** Those whose removal is among the latest logouts: that one is not found may be damage. */
+  /** The accounts whose removal is among the latest logouts; any other that is not found may be damaged. */
   removed(): readonly AccountId[] {
     const sql = "SELECT account FROM logout WHERE why = 'account-removed'";
     const rows = this.#ledger.read(() => this.#ledger.db.query<{ account: AccountId }, []>(sql).all(), []);
@@ -117,7 +117,7 @@ export class AccountTable {
     return this.#find("? = ''", "", () => true);
   }
 
-  /** Those in the database, but for what is owed of them, and those that are owed; by their names. */
+  /** Finds accounts in the database and among those that are yet to be written; sorted by their names. */
   #find(which: string, value: string, isMeant: (record: AccountRecord) => boolean): readonly AccountRecord[] {
     const sql = `SELECT id, record FROM account WHERE ${which} ORDER BY key`;
     const rows = this.#ledger.read(() => this.#ledger.db.query<AccountRow, [string]>(sql).all(value), []);

@@ -28,7 +28,7 @@ export class DatabaseFile {
     this.#size = this.#main.size;
   }
 
-  /** What is wrong with the files; `undefined` if nothing is. `pages` are the bytes that the database is to have. */
+  /** Says what is wrong with the files; `undefined` if nothing is. `pages` are the bytes that the database is to have. */
   trouble(pages: () => number): string | undefined {
     const main = statSync(this.#path, { throwIfNoEntry: false });
     if (!main) return `the database ${this.#path} is gone: it was deleted, or moved away`;
@@ -52,8 +52,9 @@ export class DatabaseFile {
   }
 
   /**
-   * What is wrong with its beginning, without which nothing else can be read; read anew where it was written to since,
-   * by a connection of its own, since the one in use goes by what it remembers. That takes half a millisecond.
+   * Says what is wrong with the file's beginning, without which nothing else can be read. Where the file was written to
+   * since, the beginning is read anew, by a connection of its own, since the one in use goes by what it remembers. That
+   * takes half a millisecond.
    */
   damage(): string | undefined {
     const written = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
@@ -80,7 +81,7 @@ export class DatabaseFile {
   }
 }
 
-/** What a read answers; where the database is damaged there, something else. */
+/** Answers what a read answers, or something else where the database is damaged. */
 export function orOnDamage<T>(read: () => T, otherwise: T): T {
   try {
     return read();

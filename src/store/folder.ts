@@ -43,7 +43,7 @@ export class DataFolder {
     return usable(this.#path, () => keyIn(join(this.#path, "cloak.key")));
   }
 
-  /** What a server keeps in the folder; some of it may not be there. */
+  /** The files that a server keeps in the folder; some of them may not be there. */
   get files(): readonly string[] {
     const databases = [this.database, `${this.database}-index`, join(this.#path, "lock")];
     return [...databases.flatMap(databaseFiles), ...KEY_FILES.map((name) => join(this.#path, name))];

@@ -211,7 +211,7 @@ export const MIGRATIONS: readonly string[] = [
     (SELECT max(seq) + 1 FROM message), 0));
   DROP INDEX message_time;
   `,
-  // Whose sessions a server that runs is to log out, by order of other programs.
+  // Accounts whose sessions a running server is to log out, by order of other programs.
   `
   CREATE TABLE logout (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -431,7 +431,7 @@ export class SqliteStore implements Store {
 
 const NONE: readonly ChatEvent[] = [];
 
-/** What is known of a room whose record cannot be read: nothing of its past may be shown. */
+/** The record of a room whose own cannot be read: nothing of its past may be shown. */
 function unreadable(key: Folded): RoomRecord {
   return {
     name: key,

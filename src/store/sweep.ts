@@ -13,7 +13,7 @@ export interface Ages {
   readonly messages: number | undefined;
   /** The senders' own names of messages. */
   readonly ids: number;
-  /** What is later than now was stamped by a clock that was ahead. */
+  /** The present: a later time was stamped by a clock that was ahead. */
   readonly now: number;
 }
 
@@ -22,7 +22,7 @@ export interface Ages {
  * the last message of the order that is gone, and with it all before; 0 if none is. Yields whether it got on: false
  * means that the database is in use, and that it is to be tried again later.
  *
- * What is too old is at the beginning of the order, whatever the clock did since.
+ * Old rows are at the beginning of the order, whatever the clock did since.
  */
 export function* sweep(
   ledger: Ledger,
@@ -48,7 +48,7 @@ export function* sweep(
   return last;
 }
 
-/** What is told of what is gone, but for what was too old. */
+/** Is told what is gone for another reason than its age. */
 interface Gone {
   place(place: Place): void;
   messages(seqs: readonly number[]): void;
@@ -152,7 +152,7 @@ function* sweepPlace(ledger: Ledger, { id, key }: PlaceRow): Generator<boolean, 
   }
 }
 
-/** What happened in a place besides talk. */
+/** Sweeps what happened in a place besides talk. */
 function* sweepHappenings(ledger: Ledger, place: number, upTo: number): Generator<boolean, void> {
   const oldest = ledger.db.query<{ seq: number }, [number, number]>(
     `SELECT seq FROM happening WHERE place = ? AND seq <= ? ORDER BY seq LIMIT ${SLICE}`,
@@ -165,7 +165,7 @@ function* sweepHappenings(ledger: Ledger, place: number, upTo: number): Generato
   );
 }
 
-/** What was taken back goes when it would have gone otherwise. */
+/** Sweeps messages that were taken back, at the time when they would have gone otherwise. */
 function* sweepRedactions(ledger: Ledger, upTo: number): Generator<boolean, void> {
   const oldest = ledger.db.query<{ seq: number }, [number]>(
     `SELECT seq FROM redaction WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,

@@ -6,7 +6,7 @@ interface Row {
   readonly time: number;
 }
 
-/** What lies next to a number of the order, in one table. */
+/** Statements that find the rows next to a number of the order, in one table. */
 interface Neighbours {
   readonly before: Statement<Row, [number]>;
   readonly behind: Statement<Row, [number]>;
@@ -151,7 +151,7 @@ export class Timeline {
     return message.seq < happening.seq ? message : happening;
   }
 
-  /** What is next to a number of the order; where that cannot be read, what is next to one further on. */
+  /** Finds the row next to a number of the order; where that cannot be read, the one after it. */
   #near(next: Statement<Row, [number]>, seq: number, way: 1 | -1): Row | undefined {
     const found = this.#ledger.read(() => next.get(seq), undefined);
     if (found !== undefined) return found ?? undefined;

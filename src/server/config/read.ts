@@ -20,7 +20,7 @@ export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
   readonly values: ReadonlyMap<string, Value>;
 };
 
-/** Someone who may become an operator of the server. */
+/** A name and a password with which a person may become an operator of the server. */
 export interface OperatorConfig {
   readonly name: string;
   /** As it is, or hashed: then it begins with `$`. */

@@ -11,7 +11,7 @@ const LONG = 1; // ms of a visit, from which on it is asked whether the machine 
 
 /** A connection's input, as the scheduler sees it. */
 export interface Source {
-  /** What it has had of the event loop's time. */
+  /** Its share of the event loop's time. */
   readonly share: Share;
   /** The peer has sent its last: perhaps nobody is there any more. */
   readonly hasEnded: boolean;
@@ -19,7 +19,7 @@ export interface Source {
   serve(isSpent: () => boolean): boolean;
 }
 
-/** What the scheduler asks of the turn in which input is handled. */
+/** The turn in which input is handled, as the scheduler sees it. */
 export interface Ticking {
   /** In milliseconds. */
   readonly clock: () => number;
@@ -52,7 +52,7 @@ export class InputScheduler {
   #isServing = false;
   /** When the source that is being served has had its share. */
   #deadline = 0;
-  /** What was laid down before it. */
+  /** Bytes that were laid down before it was served. */
   #laid = 0;
   readonly #isSpent = () =>
     this.#tick.clock() >= this.#deadline || (this.#tick.isLaden && this.#tick.laid - this.#laid > MUCH);

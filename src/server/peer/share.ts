@@ -5,8 +5,8 @@ const LIGHT = 10; // ms used lately, below which a connection is light
 const NEWCOMER = 2 * LIGHT; // what one that has just connected is taken to have used
 
 /**
- * What a connection has had of the event loop's time: how much lately, and what it may have in this round. Rounds are
- * those of deficit round robin: each grants a quantum, and what a visit took beyond it is owed to the next ones.
+ * A connection's share of the event loop's time: how much it has used lately, and how much it may use in this round.
+ * Rounds are those of deficit round robin: each grants a quantum, and a visit that takes more owes it to the next ones.
  */
 export class Share {
   #used = NEWCOMER;
