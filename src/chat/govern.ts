@@ -8,6 +8,7 @@ import { LISTS, type MaskChange, type ModeChange, type RankChange } from "./mode
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { accountNamed, isLobby, type State } from "./state.ts";
+import { barToSay } from "./talk.ts";
 
 /** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
 export function governs(member: Member, room: Room): boolean {
@@ -19,6 +20,8 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Check
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room) && !governs(by, room)) return refused({ why: "not-in-room", room: room.name });
   if (room.flags.has("topic-locked") && !governs(by, room)) return refused({ why: "not-operator", room: room.name });
+  const bar = barToSay(room, by, "words");
+  if (bar && !governs(by, room)) return refused({ why: "cannot-say", room: room.name, bar });
   return happens({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
 }
 

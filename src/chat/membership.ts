@@ -9,6 +9,7 @@ import { isRoomName } from "./names.ts";
 import type { JoinBar, Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { isLasting, type State } from "./state.ts";
+import { barToSay } from "./talk.ts";
 
 export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
   const room = state.room(act.room);
@@ -77,7 +78,9 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  return happens({ type: "left", who: by.who, room: room.name, reason: act.reason });
+  // What a reason says is said in the room.
+  const reason = barToSay(room, by, "words") ? "" : act.reason;
+  return happens({ type: "left", who: by.who, room: room.name, reason });
 }
 
 /** The server's operators put anyone out of any room, and they alone its last operator. */

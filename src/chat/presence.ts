@@ -11,6 +11,7 @@ import { isKept, isNick } from "./names.ts";
 import type { Refusal } from "./refusal.ts";
 import { banRefusal } from "./server-bans.ts";
 import type { State } from "./state.ts";
+import { roomEscapedAs } from "./talk.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): CheckResult {
@@ -43,6 +44,8 @@ export function checkRename(state: State, by: Member, act: RenameAct): CheckResu
   if (nick === by.nick) return NOTHING;
   const banned = banRefusal(state, { ...by.who, nick });
   if (banned) return refused(banned);
+  const escaped = roomEscapedAs(nick, by);
+  if (escaped) return refused({ why: "nick-escapes-ban", nick, room: escaped.name });
   if (nick === act.nick) return happens({ type: "renamed", who: by.who, nick, wanted: undefined });
   const isRegistered = isReservedTo(state, act.nick, by.who.account);
   return happens({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });

@@ -20,6 +20,8 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
       return `${refusal.nick} looks like ${refusal.like}, who is somebody else; /nick ${refusal.free} works.`;
     case "nick-bad":
       return `"${refusal.nick}" cannot be a nick: ${nickRule(limits)}.`;
+    case "nick-escapes-ban":
+      return `You are silenced in ${refusal.room}: /leave ${refusal.room} before you are ${refusal.nick}.`;
     case "no-such-nick":
       return `Nobody here is called ${refusal.nick}; /who tells who is here.`;
     case "not-your-nick":

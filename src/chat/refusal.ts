@@ -19,6 +19,8 @@ export type Refusal =
   /** `free` would do. */
   | { readonly why: "nick-kept"; readonly nick: string; readonly free: string }
   | { readonly why: "nick-alike"; readonly nick: string; readonly like: string; readonly free: string }
+  /** They are banned from the room, or silenced in it, and would not be under that nick. */
+  | { readonly why: "nick-escapes-ban"; readonly nick: string; readonly room: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
   /** It is taken back by the owner of its account alone. */
   | { readonly why: "not-your-nick"; readonly nick: string }

@@ -60,6 +60,7 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   ERR_YOUREBANNEDCREEP: registration.onBanned,
   ERR_NICKNAMEINUSE: taken,
   ERR_ERRONEUSNICKNAME: malformed,
+  ERR_BANNICKCHANGE: malformed,
   RPL_NAMREPLY: people.onNames,
   RPL_ENDOFNAMES: people.onNamesEnd,
   RPL_MONOFFLINE: people.onOffline,

@@ -29,6 +29,8 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
       return refuseNick(session, refusal.nick, `Nickname looks like ${refusal.like}'s; ${refusal.free} is free`);
     case "nick-bad":
       return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
+    case "nick-escapes-ban":
+      return session.numeric("ERR_BANNICKCHANGE", refusal.nick, refusal.room);
     case "no-such-nick":
       return session.numeric("ERR_NOSUCHNICK", refusal.nick);
     case "not-your-nick":

@@ -96,6 +96,7 @@ export const NUMERICS = {
   ERR_NONICKNAMEGIVEN: ["431", "No nickname given"],
   ERR_ERRONEUSNICKNAME: ["432", "Erroneous nickname"],
   ERR_NICKNAMEINUSE: ["433", "Nickname is already in use"],
+  ERR_BANNICKCHANGE: ["435", "Cannot change nickname while banned on channel"],
   ERR_USERNOTINCHANNEL: ["441", "They aren't on that channel"],
   ERR_NOTONCHANNEL: ["442", "You're not on that channel"],
   ERR_USERONCHANNEL: ["443", "is already on channel"],

@@ -11,6 +11,7 @@ const ROWS: readonly [Refusal, string, string][] = [
   [{ why: "nick-bad", nick: "7up" }, '"7up"', "32 characters"],
   [{ why: "nick-kept", nick: "admin", free: "admin-2" }, "admin", "/nick admin-2"],
   [{ why: "nick-alike", nick: "l1sa", like: "lisa", free: "l1sa-2" }, "looks like lisa", "/nick l1sa-2"],
+  [{ why: "nick-escapes-ban", nick: "ann", room }, room, "/leave #dev"],
   [{ why: "no-such-nick", nick: "ann" }, "ann", "/who"],
   [{ why: "no-such-room", room }, room, "/rooms"],
   [{ why: "room-name-bad", room: "#a,b" }, '"#a,b"', "64 characters"],

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act, Manner } from "../../src/chat/act.ts";
 import type { ModeChange } from "../../src/chat/modes.ts";
+import { rule } from "../irc/rule.ts";
 import { modes, type Player, Stage, say } from "./stage.ts";
 
 type People = Record<"ann" | "bob" | "eve", Player>;
@@ -152,3 +153,79 @@ test("speaking is noted with its time, being refused is not", () => {
   bob.does(say("#dev", "hi"));
   expect([ann.member?.spoke, bob.member?.spoke]).toEqual([7000, 1000]);
 });
+
+rule(
+  "one who has nothing to say in a room does not say it by a topic, nor in leaving",
+  `
+    ann: irc
+    bob: irc
+    eve: nc
+    ann> JOIN #r
+    ann~ 366
+    ann> MODE #r -t
+    ann< * MODE #r -t
+    bob> JOIN #r
+    bob~ 366
+    ann< * JOIN #r
+    eve> /join r
+    eve~ You are in #r
+    ann~ eve
+    bob~ eve
+    ann> MODE #r +m
+    ann< * MODE #r +m
+    bob< * MODE #r +m
+    eve~ ann
+    bob> TOPIC #r :buy this
+    bob< :chat.test 404 bob #r :*
+    eve> /topic buy this
+    eve< -- Not said: only those with a voice may speak in #r; its operators give one.
+    eve> /leave #r buy this
+    ann< :eve!* PART #r
+    bob< :eve!* PART #r
+    bob> PART #r :buy this
+    bob< :bob!* PART #r
+    ann< :bob!* PART #r
+    eve~ You are not in #r
+  `,
+);
+
+rule(
+  "a mute of a nick is not got round by another nick, but by one who is voiced or has left",
+  `
+    ann: irc
+    bob: irc
+    eve: nc
+    ann> JOIN #r
+    ann~ 366
+    bob> JOIN #r
+    bob~ 366
+    ann< * JOIN #r
+    eve> /join r
+    eve~ You are in #r
+    ann~ eve
+    bob~ eve
+    ann> MODE #r +bb m:bob m:eve
+    ann< * MODE #r +bb *
+    bob< * MODE #r +bb *
+    eve~ silenced bob
+    eve~ silenced eve
+    bob> NICK rob
+    bob< :chat.test 435 bob rob #r :Cannot change nickname while banned on channel
+    eve> /nick eva
+    eve< -- You are silenced in #r: /leave #r before you are eva.
+    ann> MODE #r +v bob
+    ann< * MODE #r +v bob
+    bob< * MODE #r +v bob
+    eve~ bob
+    bob> NICK rob
+    bob< * NICK rob
+    ann< * NICK rob
+    eve~ rob
+    eve> /leave
+    ann< * PART #r
+    bob< * PART #r
+    eve~ any more
+    eve> /nick eva
+    eve~ You are eva now
+  `,
+);

@@ -221,6 +221,15 @@ test("a nick that is refused at the start is not waited for", () => {
   ]);
 });
 
+test("a nick that would get round a ban is not had, and not waited for", () => {
+  const play = inLobby();
+  play.types("/nick bob");
+  expect(play.server(":s 435 ann bob #dev :Cannot change nickname while banned on channel")).toEqual([
+    "-- bob: Cannot change nickname while banned on channel",
+  ]);
+  expect(play.model.wanted).toBe("ann");
+});
+
 test("a nick in use that the user asks for becomes the next free one too", () => {
   const play = inLobby();
   expect(play.types("/nick bob")).toEqual(["> NICK bob"]);
