@@ -12,7 +12,8 @@ export type Manner = "words" | "notice" | "action" | "query" | "answer";
 /** Comes into the chat under a nick. The only act of a session that has no member yet. */
 export interface EnterAct {
   readonly type: "enter";
-  readonly nick: string;
+  /** Without one the server gives a guest's: `guest-` and the next number. */
+  readonly nick?: string | undefined;
   readonly user: string;
   readonly realname: string;
   /** What others may know of the address: a cloak. */

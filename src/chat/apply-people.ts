@@ -12,6 +12,7 @@ import { TRAITS } from "./traits.ts";
 /** `apply` for what happens to someone, and not to a room. */
 
 export function applyEntered(state: State, event: EventOf<"entered">): void {
+  if (event.guest !== undefined) state.guests = event.guest;
   const member = new Member(event.who, event.time, state.now);
   member.takesSide(sideOf(event.who), event.seq);
   state.addMember(member);

@@ -40,6 +40,8 @@ interface Stamp {
 export interface Entered {
   readonly type: "entered";
   readonly who: Who;
+  /** The number that the server has given a guest who named no nick. */
+  readonly guest?: number | undefined;
   /** The nick that was asked for, where it was in use. */
   readonly wanted: string | undefined;
 }

@@ -16,13 +16,20 @@ import { roomEscapedAs } from "./talk.ts";
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): CheckResult {
   const account = stillProved(state.store, act.account);
-  const verdict = checkEnterAs(state, act, account);
+  const guest = act.nick === undefined ? state.guests + 1 : undefined;
+  const verdict = checkEnterAs(state, { ...act, nick: act.nick ?? `guest-${guest}`, guest }, account);
   if (!act.account || account) return verdict;
   const gone: Refusal = { why: "login-void", account: act.account.name };
   return { ...verdict, refusals: [gone, ...(verdict.refusals ?? [])] };
 }
 
-function checkEnterAs(state: State, act: EnterAct, account: Account | undefined): CheckResult {
+/** Coming in under a nick, a guest's by its number if none was named. */
+interface NamedEnterAct extends EnterAct {
+  readonly nick: string;
+  readonly guest: number | undefined;
+}
+
+function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undefined): CheckResult {
   const { user, realname, host } = act;
   const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
   if (banned) return refused(banned);
@@ -33,7 +40,7 @@ function checkEnterAs(state: State, act: EnterAct, account: Account | undefined)
   const who = { nick, user, realname, host, account };
   const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
   if (bannedThen) return refused(bannedThen);
-  return happens({ type: "entered", who, wanted: nick === act.nick ? undefined : act.nick });
+  return happens({ type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest });
 }
 
 export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
@@ -67,7 +74,7 @@ function ownMember(state: State, nick: string, account: Account | undefined): Me
 
 /** Who asks for a nick: a newcomer, or a member; and whose account theirs is. */
 interface Asking {
-  readonly act: EnterAct | RenameAct;
+  readonly act: NamedEnterAct | RenameAct;
   readonly by: Member | undefined;
   readonly account: Account | undefined;
 }

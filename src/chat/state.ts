@@ -55,6 +55,8 @@ export class State {
   readonly #memberless = new Set<Session>();
   /** Members without a session, and until when they are waited for. */
   readonly held = new Map<Member, number>();
+  /** The number of the latest guest who named no nick. */
+  guests = 0;
   readonly departures = new Departures();
   /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */
   readonly unkept = new Map<string, Located>();

@@ -13,13 +13,4 @@ export interface PlainServer extends CommandServer {
   /** The server's own name. */
   readonly name: string;
   readonly config: PlainConfig;
-  /** The next guest's number. */
-  nextGuest(): number;
-}
-
-/** A guest's nick that nobody has. */
-export function guestNick(server: PlainServer): string {
-  let nick = `guest-${server.nextGuest()}`;
-  while (server.chat.member(nick)) nick = `guest-${server.nextGuest()}`;
-  return nick;
 }

@@ -24,7 +24,7 @@ import { Places } from "./crowd.ts";
 import { Gate } from "./gate.ts";
 import { missedLines } from "./missed.ts";
 import { answerLine, note, render } from "./render.ts";
-import { guestNick, type PlainServer } from "./server.ts";
+import type { PlainServer } from "./server.ts";
 import { Wish } from "./wish.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
@@ -294,7 +294,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #enter(): void {
     if (!this.#peer.admit(undefined)) return;
     const { host } = this.#peer;
-    this.act({ type: "enter", nick: guestNick(this.server), user: "nc", realname: "nc", host, yielding: true }, () => {
+    this.act({ type: "enter", user: "nc", realname: "nc", host, yielding: true }, () => {
       if (this.#over) return;
       if (!this.member) return this.#peer.finish("Not let in");
       this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#arrived());

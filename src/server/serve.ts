@@ -292,6 +292,5 @@ function ircServer(
 }
 
 function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {
-  let guests = 0;
-  return { ...shared, config, name: config.name, clock, steady, nextGuest: () => ++guests };
+  return { ...shared, config, name: config.name, clock, steady };
 }

@@ -330,7 +330,7 @@ class Model {
   act(who: number, act: Act): void {
     const holder = (nick: string) => this.nicks.findIndex((held) => held?.toLowerCase() === nick.toLowerCase());
     const isFree = (nick: string) => [-1, who].includes(holder(nick));
-    if (act.type === "enter" && this.nicks[who] === undefined && isFree(act.nick)) this.nicks[who] = act.nick;
+    if (act.type === "enter" && this.nicks[who] === undefined && isFree(act.nick ?? "")) this.nicks[who] = act.nick;
     else if (this.nicks[who] === undefined) return;
     const room = "room" in act ? (this.rooms.get(act.room) ?? new Map<number, boolean>()) : undefined;
     if (act.type === "join" && !room?.has(who)) room?.set(who, room.size === 0 && act.room !== "#lobby");

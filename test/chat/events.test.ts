@@ -132,7 +132,7 @@ test("whatever people do, an observer of the events alone knows who is here, in 
         expect({ told, ...asObserved(rebuilt, scene.stage) }).toEqual({ told, ...asItIs(scene.stage) });
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -154,7 +154,7 @@ test("two chats that are given the same acts at the same times tell the same eve
       expect(toldToo).toEqual(told);
       expect(asItIs(other.stage)).toEqual(asItIs(one.stage));
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
@@ -188,6 +188,6 @@ test("a chat that is opened anew from its store goes on as one that was not stop
       expect(toldToo.map(gist)).toEqual(told.map(gist));
       expect(asItIs(opened.stage)).toEqual(asItIs(twin.stage));
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
-import { NOON, Person, Stage } from "./stage.ts";
+import { NOON, type Person, Stage } from "./stage.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
 
@@ -43,13 +43,12 @@ test("a newcomer who is lost while their coming waits is nobody afterwards", () 
   expect([person.session.member, person.peer.finished]).toEqual([undefined, undefined]);
 });
 
-test("a guest's number that is somebody's nick is passed over", () => {
+test("guests are numbered in the order in which they come, and no number is given twice", () => {
   const stage = new Stage();
-  stage.comes();
-  let guests = 0;
-  const next = new Person({ ...stage.server, nextGuest: () => ++guests }, 2);
-  next.session.begin(false);
-  expect(next.reads().at(-1)).toContain("You are guest-2");
+  const [first, second] = [stage.comes(), stage.comes()];
+  first.session.end();
+  const hints = [first, second, stage.comes()].map((person) => person.reads().at(-1));
+  expect(hints).toEqual([1, 2, 3].map((n) => `-- You are guest-${n} in #lobby; ${HINT}`));
 });
 
 test("a newcomer sees the last 20 lines", () => {

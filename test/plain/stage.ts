@@ -135,7 +135,6 @@ export class Stage {
   readonly server: PlainServer;
   now = NOON;
   #people = 0;
-  #guests = 0;
   readonly #peers = new Map<Session, Peer>();
 
   constructor({ password = "", limits = CHAT_LIMITS, hashing = new PasswordHashing() }: StageSetup = {}) {
@@ -166,7 +165,6 @@ export class Stage {
       steady: clock,
       isOperator: async (name, password) => `${name} ${password}` === "root sesame",
       addresses,
-      nextGuest: () => ++this.#guests,
     };
   }
 
