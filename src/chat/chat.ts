@@ -52,6 +52,7 @@ const NO_REFUSALS: readonly Refusal[] = [];
 
 const CLOCK_SET = 1000; // ms by which the two clocks go apart when one was set
 const CLOCKS_KEPT = 600_000; // ms between two times that the clocks are stored
+const DEPARTURE_KEPT = 2; // ms between two times that departures are stored, for each of them: that takes a thousandth
 const CLAIM = 100_000; // numbers of the order claimed from the store at once: one small write every so many events
 
 /**
@@ -76,6 +77,8 @@ export class Chat {
   #claimed = 0;
   /** The readings of the clocks that were stored last. */
   #kept: ClockReading = { clock: 0, steady: 0 };
+  /** When departures were stored last: the last event then, on the steady clock, and how many they were. */
+  #keptDepartures = { seq: 0, at: 0, count: 0 };
 
   constructor({ store, limits, clock, steady = clock, showsHistory = () => true, steppedBack = () => {} }: ChatSetup) {
     this.#showsHistory = showsHistory;
@@ -187,10 +190,21 @@ export class Chat {
     return lost.length === 0;
   }
 
+  /**
+   * Stores who is where, if anything has happened since: whoever comes back after a crash is shown what they may not
+   * have seen, and no more. Called about once a second; with many of them, it does so less often.
+   */
+  keepDepartures(): void {
+    const { seq, at, count } = this.#keptDepartures;
+    if (seq === this.#seq) return;
+    const now = this.#read();
+    if (now.steady - at > count * DEPARTURE_KEPT) this.#saveDepartures(now);
+  }
+
   /** Stores what else is only known while it runs. Called once all sessions are over. */
   close(): void {
     const now = this.#read();
-    this.#state.store.saveDepartures({ at: now.clock, records: this.#state.departures.records(now.steady) });
+    this.#saveDepartures(now);
     this.#saveClocks(now);
     this.#state.store.commit();
   }
@@ -377,6 +391,13 @@ export class Chat {
     const then = store.clocks;
     if (then) shiftEnds(store, shiftOf(then, now));
     this.#saveClocks(now);
+  }
+
+  #saveDepartures({ clock, steady }: ClockReading): void {
+    const { departures, store } = this.#state;
+    const records = departures.records(steady, this.#state.attendance(), this.#seq - 1);
+    store.saveDepartures({ at: clock, records });
+    this.#keptDepartures = { seq: this.#seq, at: steady, count: records.length };
   }
 
   #resumeDepartures(now: ClockReading): void {

@@ -15,6 +15,9 @@ interface Departure {
   readonly at: number;
 }
 
+/** A session that is in a room. */
+export type Attendance = readonly [room: Room, nick: string, origins: Origins];
+
 /** A departure as it is stored: whose, the number of its event, how long ago it was in milliseconds. */
 export type DepartureRecord = readonly [key: string, seq: number, age: number];
 
@@ -41,8 +44,14 @@ export class Departures {
     this.#left.delete(keyOf(room, nick, origins));
   }
 
-  records(now: number): readonly DepartureRecord[] {
-    return Array.from(this.#left, ([key, { seq, at }]) => [key, seq, now - at]);
+  /** The latest of them, with those of sessions that are there still, as if they left now by the event of this number. */
+  records(now: number, there: Iterable<Attendance>, seq: number): readonly DepartureRecord[] {
+    const left = Array.from(
+      this.#left,
+      ([key, departure]): DepartureRecord => [key, departure.seq, now - departure.at],
+    );
+    for (const [room, nick, origins] of there) left.push([keyOf(room, nick, origins), seq, 0]);
+    return left.slice(-MOST);
   }
 
   /** Takes up what was stored `ago` milliseconds ago. */

@@ -2,7 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import type { Account, AccountId } from "./account.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import type { ServerBan } from "./bans.ts";
-import { Departures, type Origins } from "./departures.ts";
+import { type Attendance, Departures, type Origins } from "./departures.ts";
 import { firstEndIn } from "./ends.ts";
 import type { CameAs, ChatEvent, Who } from "./event.ts";
 import { Few } from "./few.ts";
@@ -99,6 +99,14 @@ export class State {
 
   noteThere(session: Session, member: Member, room: Room): void {
     this.departures.forget(room, member.nick, this.originsOf(session, member));
+  }
+
+  /** Which sessions are in rooms in which something was said. */
+  *attendance(): Iterable<Attendance> {
+    for (const member of this.members.values())
+      for (const room of member.rooms)
+        if (room.hasPast)
+          for (const session of member.sessions) yield [room, member.nick, this.originsOf(session, member)];
   }
 
   originsOf(session: Session, { who }: Member): Origins {

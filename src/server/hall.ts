@@ -261,6 +261,7 @@ export class Hall {
   }
 
   #tick(): void {
+    this.turn.begin(); // what is written now is committed at its end, also while nobody is here
     const now = this.clock();
     for (const connection of this.connections) this.guard(connection, () => connection.tick(now));
     this.#ticked();

@@ -155,7 +155,11 @@ export function serveChat(given: ServeSetup): Running {
     config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
   );
   // Another program, such as `tcpchat account`, may have removed an account: a look is a row read by its key.
-  const enforcing = setInterval(() => chat.enforceLogouts(), ENFORCED);
+  const enforcing = setInterval(() => {
+    hall.turn.begin();
+    chat.enforceLogouts();
+    chat.keepDepartures();
+  }, ENFORCED);
   const reload = (next: ServerConfig) => {
     const support = supportTokens(irc);
     const { operators } = config;
