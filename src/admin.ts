@@ -10,7 +10,7 @@ import { isOlder, StoreError } from "./store/database.ts";
 import { DataFolder, databaseIn, FolderInUse, makeFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 
-/** What the operator's commands have of the program's surroundings. */
+/** The parts of the process that the operator's commands are given. */
 export interface Desk {
   readonly env: Env;
   readonly stdin: Keyboard;

@@ -58,7 +58,7 @@ function isTarget(name: string): boolean {
   return /^[#&]*[^#&\s,][^\s,]*$/.test(name);
 }
 
-/** What the command line says beats what the file says of the server, and that what it says of all. */
+/** The command line beats the file's entry for the server, which beats the file's general keys. */
 function clientOptions(options: Options, argument: string | undefined, env: Surroundings["env"]): ClientOptions {
   tighten([knownServersIn(env), ...filesIn(stateFolder(env))]);
   const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");

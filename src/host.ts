@@ -28,7 +28,7 @@ import { Upkeep } from "./store/upkeep.ts";
 const DONE = 0;
 const FAILED = 1;
 
-/** What a server has of the process that it runs in. */
+/** The parts of the process that a server is given. */
 export interface Premises {
   readonly env: Env;
   readonly pid: number;

@@ -157,9 +157,9 @@ function exitCodeOf(error: unknown): number {
   return error instanceof StoreError || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }
 
-// What people say, and the keys, are for whoever runs this program alone.
+// Messages and keys are readable by the user of this program alone.
 process.umask(0o077);
-// What could not be written is told by whoever wrote it; of a log nothing can be said any more.
+// The writer reports output that failed; for the log itself there is nowhere left to report it.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 main(process.argv.slice(2))

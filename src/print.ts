@@ -9,7 +9,7 @@ import { zshCompletion } from "./print/zsh.ts";
 import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "./server/config/schema.ts";
 import { nearest } from "./text/nearest.ts";
 
-/** What the program carries, and writes when it is asked to. */
+/** The files that `tcpchat print` writes. */
 const PAPERS: Readonly<Record<string, (book: Book) => string>> = {
   man: manPage,
   unit,

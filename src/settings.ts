@@ -8,7 +8,7 @@ import { defaultConfig, readConfig, type ServerConfig } from "./server/config/re
 /** The environment of a program. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the file that is named says, or the standard one, if it is there. Throws `FileError`, `ConfigError`. */
+/** The configuration of the named file, or of the standard one if it exists. Throws `FileError`, `ConfigError`. */
 export function fileConfig(options: Options, env: Env): ServerConfig {
   const home = env.XDG_CONFIG_HOME || join(homedir(), ".config");
   const standard = join(home, "tcpchat", "server.toml");

@@ -41,7 +41,7 @@ export function dropAccount(model: Model, account: string, password: string): St
   return step({ ...model, login: { type: "drop", account, password } }, send("NS", "DROP", password));
 }
 
-/** What is logged in with: what the user has just said, or else what we started with. */
+/** The credentials to log in with: those just typed, or else those given at the start. */
 function secretOf(model: Model): { readonly account: string; readonly password: string } | undefined {
   const { account, password } = model.identity;
   if (model.login?.type === "login") return model.login;

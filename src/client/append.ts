@@ -86,7 +86,7 @@ class AppendScreen {
     }
   }
 
-  /** What is no chat: to the terminal, or to stderr if stdout is none. */
+  /** Writes words that are not chat: to the terminal, or to stderr if stdout is none. */
   #aside(text: string): void {
     if (this.#around.stdout.isTTY === true) this.output.write(`${text}\n`);
     else this.#around.stderr.write(`${text}\n`);

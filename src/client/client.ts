@@ -17,7 +17,7 @@ import { type ThemeName, themeFor } from "./theme.ts";
 
 export type { SignalName, Surroundings } from "./surroundings.ts";
 
-/** What a user asked for. */
+/** The options that a user gave. */
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
@@ -34,9 +34,9 @@ export interface ClientOptions {
   readonly password?: string | undefined;
   /** No login, not even one that is kept for this server. */
   readonly guest?: boolean;
-  /** What the server asks of everyone. */
+  /** The password that the server asks of everyone. */
   readonly serverPassword?: string | undefined;
-  /** Who vouches for the server, instead of those whom everyone knows. */
+  /** Certificate authorities that are trusted instead of the system's, in PEM. */
   readonly authority?: Authority | undefined;
   /** No TLS, whatever speaks for it. */
   readonly plain?: boolean;

@@ -38,7 +38,7 @@ export class Conversation {
   #troubled = false;
   #why = "";
   #lost = "";
-  /** What is to be told of the connection, once there is a room to tell it in. */
+  /** Words about the connection that wait for a room to be shown in. */
   readonly #told: string[] = [];
   #next: number | undefined;
 
@@ -225,7 +225,7 @@ export class Conversation {
     this.#face.changed();
   }
 
-  /** Those who only want to finish wait for a while, and anew whenever they come further. */
+  /** A task with an end waits for a while; progress starts the wait anew. */
   #wait(): void {
     if (this.#finishing === "no" && !this.#beginning.wantsEnd) return;
     const { patience = WAIT.patience } = this.#beginning;
@@ -258,7 +258,7 @@ export class Conversation {
     if (this.#over) return;
     const before = this.#model.outbox;
     this.#model = next.model;
-    // What is not on disk is not sent: after a crash nobody would know its id.
+    // A message that is not on disk is not sent: after a crash its id would be unknown.
     if (before !== next.model.outbox) this.#beginning.keep?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#do(effect);
   }

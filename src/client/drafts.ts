@@ -3,7 +3,7 @@ import { type Editor, EMPTY } from "./editor.ts";
 
 const SOON = 500; // ms until a draft is on disk
 
-/** What is being typed in each room, kept so that a crash costs at most half a second of it. */
+/** Drafts by room, stored so that a crash costs at most half a second of typing. */
 export class Drafts {
   readonly #texts: Map<string, string>;
   readonly #save: (texts: ReadonlyMap<string, string>) => void;
@@ -14,7 +14,7 @@ export class Drafts {
     this.#save = save;
   }
 
-  /** What is being typed in a room, with the history of `editor`. */
+  /** The draft of a room, with the history of `editor`. */
   of(room: Folded, editor: Editor): Editor {
     const text = this.#texts.get(room) ?? "";
     const { history, cut } = editor;

@@ -17,7 +17,7 @@ export interface Face {
   askPassword?(words: string, command: string): void;
 }
 
-/** What outlives the program. */
+/** The state that outlives the program. */
 export interface Keep {
   /** Called once, with a sentence, when something cannot be kept. */
   onTrouble: (words: string) => void;
@@ -35,18 +35,18 @@ export type Asks = "password" | "serverPassword";
 export interface Ending {
   readonly code: number;
   readonly words: readonly string[];
-  /** What the server wanted and did not get, if it might be asked for: the account's password, or its own. */
+  /** The password that the server wanted and did not get, if the user can be asked: the account's, or the server's. */
   readonly asks?: Asks | undefined;
 }
 
-/** What a conversation is begun with. */
+/** The parameters of a new conversation. */
 export interface Beginning {
   readonly place: Place;
   readonly identity: Identity;
   readonly clock: () => number;
   /** Nobody is there to see a refusal, so one makes the exit code 1. */
   readonly strict: boolean;
-  /** What is wanted has an end: a server that does not come to it is not waited for without end. */
+  /** The task has an end: waiting for a server that never completes it is bounded. */
   readonly wantsEnd?: boolean;
   /** Milliseconds for which it is waited, where not the usual ones are wanted. */
   readonly patience?: number;

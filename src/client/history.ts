@@ -214,7 +214,7 @@ function deniedOne(model: Model, stream: Stream, now: number): Step {
   return step(done.model, note("hint", now, words, name), ...done.effects);
 }
 
-/** What waited for history that will not come any more, as at the end of a connection. */
+/** Releases messages that waited for history which will not come any more, as at the end of a connection. */
 export function released(model: Model): Step {
   let next = model;
   const effects: Effect[] = [];

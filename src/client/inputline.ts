@@ -5,7 +5,7 @@ import { drawRow, HIDE, rowOf } from "./prompt.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { Terminal } from "./terminal.ts";
 
-/** What someone does at the prompt. */
+/** Receives the lines entered at the prompt. */
 export interface InputListener {
   /** A text was entered; it has newlines if it was pasted. */
   entered(text: string): void;

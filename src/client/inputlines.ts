@@ -4,7 +4,7 @@ import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 /** Bytes of a line from stdin; a longer one is left out. */
 export const TYPED = 65_536;
 
-/** Who takes the lines. */
+/** Receives the lines. */
 export interface LinesListener {
   takes(): boolean;
   line(line: string): void;

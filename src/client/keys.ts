@@ -76,7 +76,7 @@ export class KeyReader {
 
   /** Takes what comes from now on for keys again. */
   endPaste(): void {
-    // What may have been the beginning of the paste's end is nothing.
+    // Bytes that may have begun the end of the paste are dropped.
     if (this.#pasting) this.#rest = "";
     this.#pasting = false;
   }

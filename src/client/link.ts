@@ -7,7 +7,7 @@ import { Outgoing } from "./outgoing.ts";
 import type { Place } from "./place.ts";
 import { reach, type Secrecy } from "./reach.ts";
 
-/** Who hears of what the server sends. */
+/** Receives the messages that the server sends. */
 export interface LinkListener {
   opened(secrecy: Secrecy): void;
   message(message: Message): void;

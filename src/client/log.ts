@@ -1,20 +1,20 @@
 import { costOf, type Line, type Note, type Talk } from "./line.ts";
 import type { Reference } from "./state.ts";
 
-/** Who came and went in a row, told in one line: someone who did both is told of once. */
+/** Joins and departures in a row, shown as one line: a nick that did both appears once. */
 export interface Moves {
   readonly kind: "moves";
   readonly time: number;
   readonly came: readonly string[];
   readonly went: readonly string[];
-  /** Who came and went, or went and came back. */
+  /** Nicks that came and went, or went and came back. */
   readonly passed: readonly string[];
 }
 
-/** What one line on the screen stands for. */
+/** The content of one line on the screen. */
 export type Entry = Talk | Note | Moves;
 
-/** What was said and has happened in a room, as far as it is kept. Entries are numbered; `first` is the oldest's. */
+/** The messages and events of a room, as far as they are kept. Entries are numbered; `first` is the oldest's. */
 export interface Log {
   readonly name: string;
   readonly entries: readonly Entry[];

@@ -65,7 +65,7 @@ function ops(model: Model, _words: string, _now: number, room: Room): Step {
   return step({ ...model, inspecting }, send("NAMES", room.name), send("MODE", room.name, "b"));
 }
 
-/** What `/ops` says that can be done. */
+/** The commands that `/ops` lists. */
 export const OPS_HINT = `${MODERATION.slice(1, 10)
   .map(({ name }) => `/${name}`)
   .join(" ")}: /help tells more.`;

@@ -6,7 +6,7 @@ import { type Message, parseSource } from "../wire/message.ts";
 import { OPS_HINT } from "./moderation.ts";
 import { type Effect, type Inspection, type Model, note, type Step, step } from "./state.ts";
 
-/** What `/ops` shows of a room: who operates it, who has a voice, who is banned or muted, and the commands for it. */
+/** The answer of `/ops`: a room's operators, voices, bans and mutes, and the commands for them. */
 
 const MOST = 500; // bans that are shown, and people of note
 const LONGEST = 1500; // characters of a ban as it is shown

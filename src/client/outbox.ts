@@ -46,7 +46,7 @@ export function say(model: Model, target: string, text: string, kind: OwnMessage
   return pump(withPartner(withOwn(model, model.outbox.length, 0, made), target));
 }
 
-/** What is said to a service may be a password: it is neither shown nor kept, and what answers it is no echo. */
+/** A message to a service may contain a password: it is neither shown nor kept, and no echo confirms it. */
 function askService(model: Model, target: string, text: string, now: number): Step {
   if (model.phase !== "here") return step(model, note("trouble", now, `Not connected: ${target} was told nothing.`));
   if (model.secrecy === "exposed" && hasSecret(target, text)) return step(model, note("trouble", now, EXPOSED));
@@ -235,7 +235,7 @@ export function refused(model: Model, label: string | undefined, target: string 
   );
   const own = model.outbox[at];
   if (own === undefined) return step(model);
-  // What a room refused before it lets us in is said once it has.
+  // Messages that a room refused before we were in it are sent once we are.
   const state = model.awaited.has(fold(own.target)) ? "waiting" : "failed";
   return pump({ ...model, outbox: model.outbox.with(at, { ...own, state, why }) });
 }

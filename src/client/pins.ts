@@ -50,7 +50,7 @@ export class Pins {
     this.#append(`${keyOf(place)} ${fingerprint ?? TRUSTED}`);
   }
 
-  /** What the server at this place wants, if that has not expired. */
+  /** The `sts` policy of the server at this place, if it has not expired. */
   policy(place: Place, now: number): Policy | undefined {
     const name = keyOf(place);
     return this.#policies(now).find((row) => row.server === name)?.policy;

@@ -4,10 +4,10 @@ import type { Safety, Unanswered } from "./safety.ts";
 
 const ANSWER = 10_000; // ms that a server has to answer over TLS
 
-/** Who can read what is said: nobody (`tls`); those whom the user takes for nobody, as on this machine (`accepted`); anyone on the way. */
+/** The privacy of a connection: `tls`; plain text that the user accepts, as on this machine (`accepted`); or plain text that anyone on the way can read. */
 export type Secrecy = "tls" | "accepted" | "exposed";
 
-/** Who hears of the attempt to reach a server, and of what comes of it. */
+/** Receives the progress and the outcome of connecting to a server. */
 export interface Reached {
   /** There is a connection, and what is said on it is heard by those alone who may. */
   opened(socket: Socket, secrecy: Secrecy): void;

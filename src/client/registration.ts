@@ -23,7 +23,7 @@ const KNOWN = [
   "server-time",
 ];
 
-/** Those of our own server's for a client that someone reads: what we were told alone while away, and slash commands. */
+/** Our own server's capabilities for an interactive client: missed direct messages and slash commands. */
 const READING = ["tcpchat/missed", COMMANDS];
 
 const OFFERED = 200; // capabilities that are remembered of what a server offers

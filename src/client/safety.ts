@@ -8,7 +8,7 @@ import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
 const LONGEST = 200; // characters of what was found wrong with a certificate
 const LONGEST_POLICY = 10 * 365 * 86_400; // seconds for which a server may ask for TLS only
 
-/** Those who may vouch for a server instead of the authorities that everyone knows. */
+/** Certificate authorities that are trusted instead of the system's. */
 export interface Authority {
   readonly file: string;
   /** Their certificates. */
@@ -23,7 +23,7 @@ export interface SafetySetup {
   readonly authority: Authority | undefined;
   /** The way there does not leave this machine. */
   readonly isNear: boolean;
-  /** What is to be kept from everyone on the way: an account's password, the server's, or nothing. */
+  /** The secret that must not be sent in plain text: an account's password, the server's, or nothing. */
   readonly secret?: "login" | "server password" | undefined;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -91,7 +91,7 @@ export class Safety {
     return this.#setup.secret === undefined ? "all" : "asking";
   }
 
-  /** What the user is told of a server that does not speak TLS, and should. */
+  /** The words about a server that should speak TLS and does not. */
   refusal(): NotTrusted {
     const why = this.#why;
     const name = placeName(this.place);
@@ -153,7 +153,7 @@ export class Safety {
     try {
       this.#setup.pins.setPolicy(this.#asked, policy);
     } catch {
-      // What cannot be written now is asked for again at the next connection.
+      // If it cannot be written now, the next connection asks for it again.
     }
   }
 

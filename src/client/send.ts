@@ -7,7 +7,7 @@ import { askRoom } from "./registration.ts";
 import { type Identity, step } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** What is to be sent, and where. */
+/** The text to send, and its target. */
 export interface Sending {
   /** A room with its `#`, or a nick. */
   readonly target: string;

@@ -5,7 +5,7 @@ import type { Line, Move, Note, Talk } from "./line.ts";
 import { type Members, NameBudget } from "./model/members.ts";
 import type { Secrecy } from "./reach.ts";
 
-/** Who the user wants to be. */
+/** The identity that the user asked for. */
 export interface Identity {
   readonly nick: string;
   /** The rooms to be in from the start, `#` included. */
@@ -62,7 +62,7 @@ export interface Asked {
   readonly want: number;
   /** Pages of `latest` that have come. */
   readonly got: readonly Talk[];
-  /** What was said meanwhile. */
+  /** Messages that arrived meanwhile. */
   readonly held: readonly Talk[];
   /** Characters that `held` costs. */
   readonly size: number;
@@ -121,13 +121,13 @@ export type Asking = "registering" | "user" | "retaking";
 export interface Model {
   readonly identity: Identity;
   readonly phase: "offline" | "registering" | "here";
-  /** Who can read what is said on this connection. */
+  /** The privacy of this connection. */
   readonly secrecy: Secrecy;
   /** True once we were let in for the first time. */
   readonly known: boolean;
-  /** Who we are now, or are asking to be. */
+  /** Our nick now, or the one being asked for. */
   readonly nick: string;
-  /** Who we would like to be. */
+  /** The nick that the user wants. */
   readonly wanted: string;
   /** The wanted nick is an account's: it is had by logging in, and not by waiting. */
   readonly reserved: boolean;
@@ -144,13 +144,13 @@ export interface Model {
   readonly awaited: ReadonlyMap<Folded, Awaited>;
   /** The room, or the nick, to which a line without a command goes. */
   readonly current: Folded | undefined;
-  /** Those with whom we talk alone. */
+  /** The partners of direct talks. */
   readonly partners: ReadonlyMap<Folded, string>;
   readonly streams: ReadonlyMap<Folded, Stream>;
   readonly batches: ReadonlyMap<string, Batch>;
-  /** Those who are being listed: of rooms that we have just joined, or have asked about. */
+  /** Member lists that are arriving: of rooms just joined, or asked about. */
   readonly listed: ReadonlyMap<Folded, Members>;
-  /** What is left for names. */
+  /** The rest of the budget for names. */
   readonly names: NameBudget;
   readonly outbox: readonly OwnMessage[];
   /** The server says a message whose id it knows only once, so one without an answer can be sent again. */
@@ -174,7 +174,7 @@ export interface ServedCommand {
   readonly help: string;
 }
 
-/** What is being gathered of a room for `/ops`. */
+/** The parts of an `/ops` answer that have arrived. */
 export interface Inspection {
   readonly room: Folded;
   /** Those who are something in it, with their marks; told once all are known, and then it `isNamed`. */
@@ -191,7 +191,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** What has to be done because of a message or a command. */
+/** A side effect of a message or a command. */
 export type Effect =
   | { readonly type: "send"; readonly command: string; readonly params: readonly string[]; readonly tags?: Tags }
   | { readonly type: "show"; readonly line: Line }
@@ -228,7 +228,7 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** What the client knows before it has heard anything. */
+/** The model before anything was received. */
 export function newModel(identity: Identity): Model {
   return {
     identity,

@@ -3,7 +3,7 @@ import { showLine } from "../text/filter.ts";
 /** The signals that a client listens to. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGCONT" | "SIGWINCH";
 
-/** What only the program's entry has; a client is given it. */
+/** The parts of the process that a client is given by the program's entry. */
 export interface Surroundings {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

@@ -12,7 +12,7 @@ import type { Identity, Past } from "./state.ts";
 import { isSettled } from "./state.ts";
 import { complain, hasColours, type Surroundings } from "./surroundings.ts";
 
-/** What is to be followed, and how it is written. */
+/** The room to follow, and the format of the output. */
 export interface Following {
   /** With its `#`. */
   readonly room: string;
@@ -82,10 +82,10 @@ function jsonOf(line: Talk): string {
   });
 }
 
-/** What is like a duration, or a number, and none: a slip, and never an id. */
+/** Matches a mistyped duration or number, which is never an id. */
 const MISTAKEN = /^[+-]?\d*([.,]\d+)?[a-z]*$/i;
 
-/** What `--since` says: `10m`, `2h`, `1d`, or the id of a message; `undefined` for what can be neither. */
+/** Parses `--since`: `10m`, `2h`, `1d`, or the id of a message; `undefined` if it can be neither. */
 export function pastSince(word: string): Past | undefined {
   const span = durationOf(word);
   if (span !== undefined) return { type: "for", span };

@@ -39,7 +39,7 @@ function spoken(model: Model, message: Message, kind: Talk["kind"], text: string
   const inHistory = batchOf(model, message)?.type === "chathistory";
   const own = isOwn ? ownOf(model, message, target, text, inHistory) : undefined;
   if (isOwn && isService(target)) return step(model);
-  // What is said in a room that we are not in is none of ours, unless it is the echo of what we have said there.
+  // A message in a room that we are not in is ignored, unless it is the echo of our own.
   if (own === undefined && /^[#&]/.test(target) && !model.rooms.has(fold(target))) return step(model);
   const line: Talk = {
     kind,

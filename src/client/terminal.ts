@@ -2,7 +2,7 @@ import { type Key, KeyReader } from "./keys.ts";
 import type { Output } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** What a terminal tells. */
+/** Receives the keys and changes of a terminal. */
 export interface TerminalListener {
   key(key: Key): void;
   /** All keys that came at once have been told. */

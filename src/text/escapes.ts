@@ -1,4 +1,4 @@
-/** What a string holds, and its end; it ends where another begins, so a text is read once however many begin in it. */
+/** The content of a string sequence, and its end. It ends where another begins, so a text is scanned once however many begin in it. */
 const WHOLE = "[^\\x07\\x18\\x1a\\x1b\\x90\\x98\\x9c-\\x9f]*(?:[\\x07\\x18\\x1a\\x9c]|\\x1b\\\\)";
 
 /**

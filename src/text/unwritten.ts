@@ -5,7 +5,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EIO: "it has an I/O error",
 };
 
-/** What is said of output that could not be written; nothing where nobody reads it any more, as behind `| head`. */
+/** The words about output that could not be written; nothing for a closed pipe, as behind `| head`. */
 export function unwritten(error: Error): string | undefined {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") return undefined;

@@ -5,7 +5,7 @@ const MOST = 3 << 20; // characters of all names that are kept, with `OVERHEAD` 
 const OVERHEAD = 48; // characters that a name costs besides its own
 const NAME = 200; // characters of a nick; a longer one is no one's
 
-/** What all lists of names at a server may cost together, whatever it says. */
+/** The budget that all member lists of one server share, so that a lying server costs bounded memory. */
 export class NameBudget {
   #left = MOST;
 
@@ -27,7 +27,7 @@ function costOf(name: string): number {
 }
 
 /**
- * Those who are in a room, by their folded nicks.
+ * The members of a room, by their folded nicks.
  *
  * It is changed in place, unlike all else in the model: that 20,000 leave at once costs 20,000 steps, and not as many
  * copies of the list. A nick for which the budget has no room is left out.

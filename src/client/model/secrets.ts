@@ -43,6 +43,6 @@ export function isSecret(line: string, here: string): boolean {
   return /^msg$/i.test(command) && hasSecret(target, text);
 }
 
-/** What the user is told instead of a password being sent. */
+/** The words shown when a password is not sent. */
 export const EXPOSED =
   "This connection is plain text, and a password could be read on the way: it was not sent. --no-tls sends it all the same.";

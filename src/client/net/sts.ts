@@ -1,4 +1,4 @@
-/** What a server says of its TLS by the capability `sts` (IRCv3 sts). */
+/** The TLS policy that a server announces by the capability `sts` (IRCv3 sts). */
 export interface Sts {
   /** Where it is spoken; counts in plain text. */
   readonly port?: number;
