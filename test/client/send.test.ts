@@ -54,10 +54,14 @@ test("tail that is put out of its room fails, and says so", async () => {
   const op = await Wire.open(chat.port);
   op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
   await op.until(/ 366 /);
-  const tail = tcpchat(chat.port, ["tail", "build"]);
-  await op.until(/^:ann!\S+ JOIN #build$/);
+  const main = `${import.meta.dir}/../../src/main.ts`;
+  const command = [process.execPath, main, "tail", "--server", `127.0.0.1:${chat.port}`, "build"];
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const tail = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
+  op.send("PRIVMSG #build :shown once it is in\r\n");
+  await tail.stdout.getReader().read();
   op.send("KICK #build ann :enough\r\n");
-  expect(await tail).toEqual({ out: "", err: "tcpchat: no longer in #build\n", code: 1 });
+  expect([await tail.exited, await tail.stderr.text()]).toEqual([1, "tcpchat: no longer in #build\n"]);
 }, 15_000);
 
 test("a login that was typed without a screen is kept for the next time, as it says", async () => {
