@@ -20,7 +20,7 @@ import { NO_LIMITS } from "./gate.ts";
 import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
-import { HttpProtocol } from "./http.ts";
+import { refuseHttp } from "./http.ts";
 import { Journal } from "./journal.ts";
 import { type Door, noPlace, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
@@ -146,8 +146,8 @@ export function serveChat(given: ServeSetup): Running {
     faces: {
       person: (peer) => journal.attach(peer, new PlainSession(peer, plain)),
       client: (peer) => journal.attach(peer, new IrcSession(peer, irc)),
-      browser: (peer) => new HttpProtocol(peer),
-      foreign: (peer, words) => new ForeignProtocol(peer, words),
+      browser: refuseHttp,
+      foreign: (peer, words) => new ForeignProtocol(peer, `${words}\r\n`),
     },
   });
   const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };

@@ -53,16 +53,19 @@ function isBinary(bytes: Uint8Array): boolean {
 /** Tells a peer that its protocol is not spoken here, and closes. */
 export class ForeignProtocol implements Protocol {
   readonly #peer: Peer;
-  readonly #words: string;
+  readonly #answer: string;
+  readonly #reason: string;
 
-  constructor(peer: Peer, words: string) {
+  /** `answer` is sent as it is; `reason` is why the connection ends, for logs and metrics. */
+  constructor(peer: Peer, answer: string, reason = FOREIGN) {
     this.#peer = peer;
-    this.#words = words;
+    this.#answer = answer;
+    this.#reason = reason;
   }
 
   line(): void {
-    this.#peer.push(Buffer.from(`${this.#words}\r\n`));
-    this.#peer.finish(FOREIGN);
+    this.#peer.push(Buffer.from(this.#answer));
+    this.#peer.finish(this.#reason);
   }
 
   overlong(): void {
