@@ -71,7 +71,7 @@ export class Chat {
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #busy = false;
-  /** What the clock said when the act came that is carried out: the core reads no clock in between. */
+  /** The clock's time when the current act came: the core reads no clock in between. */
   #now = 0;
   #seq = 0;
   #claimed = 0;

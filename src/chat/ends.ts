@@ -8,8 +8,8 @@ import type { State } from "./state.ts";
 import type { EntryRecord, RoomRecord, Store } from "./store.ts";
 
 /**
- * What ends by itself: a mask on a room's list that was set for a while, a ban of the server's, the wait for a member
- * whose last session was lost. Whoever sets one moves
+ * Things that end by themselves: a mask on a room's list that was set for a while, a ban of the server's, the wait for
+ * a member whose last session was lost. Whoever sets one moves
  * `State.nextEnd` forward, so that nothing is looked through before something can be over; then only the rooms in which
  * a mask can be over are looked through.
  *

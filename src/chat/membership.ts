@@ -78,7 +78,7 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  // What a reason says is said in the room.
+  // A reason is speech in the room.
   const reason = barToSay(room, by, "words") ? "" : act.reason;
   return happens({ type: "left", who: by.who, room: room.name, reason });
 }

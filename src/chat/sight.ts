@@ -3,8 +3,8 @@ import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
 /**
- * Who may see whom, for every list of people and all that is told about one: a viewer is a member, or nobody yet. Those
- * who joined a room quietly are not known to be there until they act; those who are invisible are seen by whoever
+ * The rules of who may see whom, for every list of people and all that is told about one: a viewer is a member, or
+ * nobody yet. Those who joined a room quietly are not known to be there until they act; those who are invisible are seen by whoever
  * shares a room with them where they are known to be, and by the server's operators. Whoever is asked for by nick is
  * told about, without the rooms that the viewer may not know of.
  */

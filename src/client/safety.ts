@@ -82,7 +82,7 @@ export class Safety {
   }
 
   /**
-   * What plain text is for where a handshake came to nothing: for all that is said, to ask whether there is TLS
+   * The use of plain text after a failed handshake: for all that is said, to ask whether there is TLS
    * elsewhere (IRCv3 sts) before a secret is said, or nothing. Silence is no reason: it may be someone's in between.
    */
   plainFor(why: Unanswered): "all" | "asking" | "nothing" {

@@ -40,7 +40,7 @@ export const MANY = 5;
 /** Nothing is typed. */
 export const NOTHING: Typing = { editor: EMPTY, menu: undefined, search: undefined, question: undefined };
 
-/** What comes of a key: the next state, and what is wanted by it. `here` is the room or the nick that it is typed to. */
+/** The outcome of a key: the next state, and what is wanted by it. `here` is the room or the nick that it is typed to. */
 export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, Wish?] {
   if (typing.question?.type === "lines") return answered(typing, key, here);
   if (typing.question?.type === "password") return typedSecret(typing, typing.question, key);

@@ -9,7 +9,7 @@ import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
 
-/** What each setting does while it is on. */
+/** The effect of each setting while it is on. */
 const MEANINGS: Readonly<Record<Flag | "key" | "limit", string>> = {
   "invite-only": "only those who are invited come in",
   moderated: "only operators and those with a voice speak",

@@ -65,7 +65,7 @@ export function isSaid(line: string): boolean {
   return /^\s*\/\//.test(line);
 }
 
-/** What a line that is no command says. */
+/** The text that a line says which is no command. */
 export function saidBy(line: string): string {
   return line.replace(/^(\s*)\/\//, "$1/");
 }

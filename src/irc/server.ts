@@ -23,7 +23,7 @@ export interface IrcConfig {
   readonly admin: readonly string[];
 }
 
-/** What all IRC sessions of a server share. */
+/** State and services that all IRC sessions of a server share. */
 export interface IrcServer {
   readonly chat: Chat;
   /** On the wire; has a dot, so it is nobody's nick. */

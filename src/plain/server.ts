@@ -8,7 +8,7 @@ export interface PlainConfig extends CommandConfig {
   readonly replay: number;
 }
 
-/** What all plain sessions of a server share. */
+/** State and services that all plain sessions of a server share. */
 export interface PlainServer extends CommandServer {
   /** The server's own name. */
   readonly name: string;

@@ -55,7 +55,7 @@ export class LineSplitter {
     return this.#chunk.indexOf(LF, this.#at) >= 0;
   }
 
-  /** What has come behind the lines that were taken, as far as it was not looked at. */
+  /** The bytes behind the lines that were taken, as far as they are not parsed yet. */
   get unread(): Uint8Array {
     return view(this.#chunk, this.#at, this.#chunk.length);
   }

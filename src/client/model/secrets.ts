@@ -1,6 +1,6 @@
 /**
- * What has a password in it: it is not sent where others can read it, and is kept neither among what was typed nor on
- * disk.
+ * Lines with a password in them: such a line is not sent where others can read it, and is kept neither among what was
+ * typed nor on disk.
  */
 
 const NAMES = "register|login|identify|passwd|drop|oper";
