@@ -4,8 +4,9 @@ import { Past } from "../../src/irc/past.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
-import type { Cast, Peer } from "../../src/wire/protocol.ts";
+import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "../chat/stage.ts";
+import { FakeCast } from "../fake-cast.ts";
 
 /** An IRC server over a stage's chat: without sockets, without turns. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
@@ -115,26 +116,5 @@ export class Client {
 
   #take(bytes: Uint8Array): void {
     this.text += Buffer.from(bytes).toString();
-  }
-}
-
-/** A cast of those who take what they are sent at once. */
-class FakeCast implements Cast {
-  readonly #peers = new Set<Peer>();
-
-  get size(): number {
-    return this.#peers.size;
-  }
-
-  add(peer: Peer): void {
-    this.#peers.add(peer);
-  }
-
-  remove(peer: Peer): void {
-    this.#peers.delete(peer);
-  }
-
-  push(bytes: Uint8Array, except?: Peer, provisional?: boolean): void {
-    for (const peer of this.#peers) if (peer !== except) peer.push(bytes, provisional);
   }
 }

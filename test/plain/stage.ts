@@ -11,6 +11,7 @@ import { Journal } from "../../src/server/journal.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "../chat/stage.ts";
+import { FakeCast } from "../fake-cast.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
@@ -69,26 +70,6 @@ class FakePeer implements Peer {
 
   newCast(): Cast {
     return new FakeCast();
-  }
-}
-
-class FakeCast implements Cast {
-  readonly #peers = new Set<Peer>();
-
-  get size(): number {
-    return this.#peers.size;
-  }
-
-  add(peer: Peer): void {
-    this.#peers.add(peer);
-  }
-
-  remove(peer: Peer): void {
-    this.#peers.delete(peer);
-  }
-
-  push(bytes: Uint8Array, except?: Peer): void {
-    for (const peer of this.#peers) if (peer !== except) peer.push(bytes);
   }
 }
 

@@ -1,0 +1,22 @@
+import type { Cast, Peer } from "../src/wire/protocol.ts";
+
+/** A cast whose peers take what they are sent at once. */
+export class FakeCast implements Cast {
+  readonly #peers = new Set<Peer>();
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  add(peer: Peer): void {
+    this.#peers.add(peer);
+  }
+
+  remove(peer: Peer): void {
+    this.#peers.delete(peer);
+  }
+
+  push(bytes: Uint8Array, except?: Peer, provisional?: boolean): void {
+    for (const peer of this.#peers) if (peer !== except) peer.push(bytes, provisional);
+  }
+}
