@@ -33,7 +33,8 @@ export const ABOUT_COMMANDS: readonly Command[] = [
     usage: "",
     help: "Lists the servers: this one.",
     run: (session) => {
-      session.numeric("RPL_LINKS", "*", session.server.name, `0 ${session.server.config.description}`);
+      const { name, config } = session.server;
+      session.numeric("RPL_LINKS", name, name, `0 ${config.description}`);
       session.numeric("RPL_ENDOFLINKS", "*");
     },
   },

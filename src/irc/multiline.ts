@@ -27,6 +27,8 @@ export interface Multiline {
   readonly since: number;
   /** The label of the command that began it. */
   readonly replies: Replies | undefined;
+  /** The command of its lines: PRIVMSG or NOTICE; `undefined` before the first. */
+  command: string | undefined;
   text: string;
   /** Where in the text the sender went on in another line. */
   readonly cuts: number[];
@@ -77,7 +79,7 @@ function begin(
   session.refusedBatch = undefined;
   const replies = session.takeReplies();
   const since = session.server.steady();
-  session.multiline = { name, target, tags, since, replies, text: "", cuts: [], lines: 0 };
+  session.multiline = { name, target, tags, since, replies, command: undefined, text: "", cuts: [], lines: 0 };
 }
 
 /** Gives up a batch that nobody has ended. */
@@ -107,12 +109,15 @@ export function addLine(session: IrcSession, reference: string, message: Message
 function addTo(session: IrcSession, batch: Multiline, { command, params, tags }: Message): void {
   const [target = "", text = ""] = params;
   const isConcat = tags.has(CONCAT);
-  const wrong =
-    command.toUpperCase() !== "PRIVMSG" || params.length < 2 || (isConcat && (text === "" || batch.lines === 0));
+  const name = command.toUpperCase();
+  const isSpeech = name === "PRIVMSG" || name === "NOTICE";
+  const isMixed = batch.command !== undefined && batch.command !== name;
+  const wrong = !isSpeech || isMixed || params.length < 2 || (isConcat && (text === "" || batch.lines === 0));
   if (wrong) return spoil(session, batch, "MULTILINE_INVALID", [], "Invalid multiline batch");
   if (fold(target) !== fold(batch.target)) {
     return spoil(session, batch, "MULTILINE_INVALID_TARGET", [batch.target, target], "Invalid multiline target");
   }
+  batch.command = name;
   const { messageBytes, messageLines } = session.server.chat.limits;
   if (isConcat) batch.cuts.push(batch.text.length);
   else if (batch.lines > 0) batch.text += "\n";
@@ -143,7 +148,7 @@ function end(session: IrcSession, name: string): void {
   if (batch.text.replaceAll("\n", "") === "") {
     return fail(session, "MULTILINE_INVALID", [], "A message is not made of blank lines alone");
   }
-  sayLines(session, batch.target, batch.text, batch.cuts, batch.tags);
+  sayLines(session, { ...batch, manner: batch.command === "NOTICE" ? "notice" : "words" });
 }
 
 /** A batch has gone wrong: its sender is told why, under its label. */

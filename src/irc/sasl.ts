@@ -53,8 +53,14 @@ function start(session: IrcSession, name: string): void {
   }
   if (session.account !== undefined || session.member?.who.account !== undefined)
     return session.numeric("ERR_SASLALREADY");
-  if (name === "*") return session.numeric("ERR_SASLABORTED");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
+  if (session.dropsSasl && !mechanism && name !== "*") {
+    session.dropsSasl = name.length === CHUNK;
+    return;
+  }
+  session.dropsSasl = false;
+  if (name === "*") return session.numeric("ERR_SASLABORTED");
+  if (name.length >= CHUNK) return overrun(session, "ERR_SASLFAIL");
   if (!mechanism) {
     session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
     return session.numeric("ERR_SASLFAIL");
@@ -65,8 +71,8 @@ function start(session: IrcSession, name: string): void {
 
 function proceed(session: IrcSession, exchange: Exchange, data: string): void {
   if (data === "*") return abort(session);
-  if (data.length > CHUNK || exchange.received.length + data.length > LONGEST)
-    return endWith(session, "ERR_SASLTOOLONG");
+  if (data.length > CHUNK) return overrun(session, "ERR_SASLTOOLONG");
+  if (exchange.received.length + data.length > LONGEST) return overrun(session, "ERR_SASLFAIL");
   if (data !== "+") exchange.received += data;
   if (data.length === CHUNK) return;
   const whole = exchange.received;
@@ -78,6 +84,12 @@ function proceed(session: IrcSession, exchange: Exchange, data: string): void {
 function endWith(session: IrcSession, how: "ERR_SASLABORTED" | "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
   session.sasl = undefined;
   session.numeric(how);
+}
+
+/** Refuses a response that is too long, once: the rest of its chunks is dropped. */
+function overrun(session: IrcSession, how: "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
+  session.dropsSasl = true;
+  endWith(session, how);
 }
 
 /** Ends the exchange without a login. */

@@ -61,6 +61,8 @@ export class IrcSession implements Protocol, Session {
   account: Login | undefined;
   /** The exchange of AUTHENTICATE that it is in. */
   sasl: Exchange | undefined;
+  /** The last response of AUTHENTICATE was too long, and the rest of its chunks is dropped. */
+  dropsSasl = false;
   #isGone = false;
   /** It has had its last line. */
   #isClosed = false;

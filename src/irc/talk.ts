@@ -72,11 +72,20 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
   );
 }
 
-/** Says a message of several lines, as its sender cut them. */
-export function sayLines(session: IrcSession, target: string, text: string, cuts: readonly number[], tags: Tags): void {
+/** A message of several lines, as its sender cut them. */
+export interface Lines {
+  readonly target: string;
+  readonly tags: Tags;
+  readonly manner: "words" | "notice";
+  readonly text: string;
+  readonly cuts: readonly number[];
+}
+
+/** Says a message of several lines. */
+export function sayLines(session: IrcSession, { target, tags, manner, text, cuts }: Lines): void {
   const kept = clientTags(session, tags);
   const id = idOf(session, tags);
-  session.submit({ type: "say", ...addressed(target), manner: "words", text, cuts, tags: kept, id });
+  session.submit({ type: "say", ...addressed(target), manner, text, cuts, tags: kept, id });
 }
 
 /** The sender's own name for a message: one that was made as it should be. */

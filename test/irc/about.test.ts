@@ -48,6 +48,8 @@ rule(
   { operators: [{ name: "root", password: "sesame" }] },
 );
 
+// RPL_LINKS: "`<client> <server1> <server2> :<hopcount> <server info>`", of two servers that are linked: with one server,
+// that is the server and itself, at a distance of 0.
 // "If <target> is given and a matching server cannot be found, the server will respond with the ERR_NOSUCHSERVER numeric
 // and the command will fail." "Wildcards are allowed in the <target> parameter." (Modern IRC, VERSION and its kin)
 rule(
@@ -77,7 +79,7 @@ rule(
     ann< :chat.test 258 ann :The friends of chat
     ann< :chat.test 259 ann admin@chat.test
     ann> LINKS
-    ann< :chat.test 364 ann \\x2a chat.test :0 tcpchat
+    ann< :chat.test 364 ann chat.test chat.test :0 tcpchat
     ann< :chat.test 365 ann \\x2a :End of /LINKS list
     ann> STATS u
     ann< :chat.test 242 ann :Server Up 0 days 0:00:0*

@@ -267,6 +267,40 @@ describe("SASL", () => {
     );
   });
 
+  // "The server MAY place a limit on the total length of a response." (IRCv3 sasl-3.1); 905 is for "the parameter longer
+  // than 400 bytes".
+  test("a response that is too long as a whole is refused once, and the rest of it is dropped", async () => {
+    await using chat = startChat();
+    const chunk = `AUTHENTICATE ${"A".repeat(400)}`;
+    const chunks = (count: number) => `eve> ${chunk}\n`.repeat(count);
+    await play(
+      chat.port,
+      `
+      eve: raw
+      eve> CAP LS 302
+      eve< *
+      eve< *
+      eve> AUTHENTICATE PLAIN
+      eve< AUTHENTICATE +
+      ${chunks(9)}
+      eve< :chat.test 904 * :SASL authentication failed
+      ${chunks(30)}
+      eve> AUTHENTICATE AAAA
+      eve|
+      eve> AUTHENTICATE FOO
+      eve< :chat.test 908 *
+      eve< :chat.test 904 *
+      ${chunks(3)}
+      eve< :chat.test 904 * :SASL authentication failed
+      eve|
+      eve> AUTHENTICATE PLAIN
+      eve< AUTHENTICATE +
+      eve> AUTHENTICATE *
+      eve< :chat.test 906 *
+      `,
+    );
+  });
+
   test("registration that is completed amid an exchange aborts it, and what else comes of it logs nobody in", async () => {
     await using chat = startChat();
     await play(

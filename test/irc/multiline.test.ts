@@ -83,6 +83,40 @@ describe("a message of several lines", () => {
     );
   });
 
+  // "Multiline batches MUST only contain one or more PRIVMSG lines, or one or more NOTICE lines." (IRCv3 draft/multiline)
+  test("of NOTICE lines is a notice, and is not mixed with PRIVMSG lines", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${BEGIN}
+      ann> BATCH +4 draft/multiline #r
+      ann> @batch=4 NOTICE #r :a
+      ann> @batch=4 NOTICE #r :b
+      ann> BATCH -4
+      ann< * BATCH +* draft/multiline #r
+      ann< @batch=* :ann!*@* NOTICE #r :a
+      ann< @batch=* :ann!*@* NOTICE #r :b
+      ann< :ann!*@* BATCH -*
+      bob< * BATCH +* draft/multiline #r
+      bob< @batch=* :ann!*@* NOTICE #r :a
+      bob< @batch=* :ann!*@* NOTICE #r :b
+      bob< :ann!*@* BATCH -*
+      eve< :ann!*@* NOTICE #r :a
+      eve< :ann!*@* NOTICE #r :b
+      ann> BATCH +5 draft/multiline #r
+      ann> @batch=5 NOTICE #r :a
+      ann> @batch=5 PRIVMSG #r :b
+      ann< :chat.test FAIL BATCH MULTILINE_INVALID :*
+      ann> BATCH -5
+      ann> BATCH +6 draft/multiline #r
+      ann> @batch=6 TOPIC #r :a
+      ann< :chat.test FAIL BATCH MULTILINE_INVALID :*
+      ann> BATCH -6
+      bob|
+      `,
+    );
+  });
+
   test("that is not well made is refused once, and nothing of it is said", async () => {
     await using chat = startChat();
     await play(
