@@ -2,7 +2,7 @@ import { update } from "../src/client/model.ts";
 import { frame } from "../src/client/screen.ts";
 import { showRows } from "../src/client/show.ts";
 import type { Effect } from "../src/client/state.ts";
-import { decode } from "../src/text/filter.ts";
+import { decode } from "../src/text/bytes.ts";
 import { LINE, SERVER_TAGS } from "../src/wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../src/wire/lines.ts";
 import { parse } from "../src/wire/message.ts";

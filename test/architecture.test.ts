@@ -197,6 +197,84 @@ describe("files", () => {
   });
 });
 
+/** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */
+const CLIENT_SHELL = [
+  "client/append.ts",
+  "client/client.ts",
+  "client/config.ts",
+  "client/conversation.ts",
+  "client/drafts.ts",
+  "client/full.ts",
+  "client/fullscreen.ts",
+  "client/inputline.ts",
+  "client/inputlines.ts",
+  "client/keep.ts",
+  "client/link.ts",
+  "client/output.ts",
+  "client/pins.ts",
+  "client/raw.ts",
+  "client/reach.ts",
+  "client/safety.ts",
+  "client/send.ts",
+  "client/surroundings.ts",
+  "client/tail.ts",
+  "client/terminal.ts",
+  "client/timers.ts",
+];
+
+describe("the client's core", () => {
+  const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path) || path.startsWith("client/run/");
+  const core = reached(sources.filter((source) => source.folder === "client" && !isShell(source)));
+
+  test("has its model, its commands, its view and its frame", () => {
+    const paths = core.map(({ path }) => path);
+    for (const name of ["model", "commands", "view", "screen", "typing", "complete"]) {
+      expect(paths).toContain(`client/${name}.ts`);
+    }
+  });
+
+  test("imports none of the shell, directly or around", () => {
+    expect(core.filter(isShell).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("has nothing of Bun, of Node or of a process", () => {
+    const theirs = /\b(?:Bun|Buffer|process|globalThis|NodeJS|require|__dirname)\b|\bimport\.meta\b/;
+    const clocks = /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\b(?:set|clear)(?:Timeout|Interval|Immediate)\b/;
+    // What stands in quotes is words.
+    const wrong = core.filter(({ code, imports }) => {
+      const bare = code.replace(/"(?:[^"\\\n]|\\.)*"|`(?:[^`\\$]|\\.)*`/g, '""');
+      return theirs.test(bare) || clocks.test(bare) || imports.some(({ from }) => /^(?:bun|node:)/.test(from));
+    });
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("keeps nothing that changes outside of its objects", () => {
+    const wrong = core.filter(({ code }) =>
+      /^(?:export )?(?:let|var)\b|^(?:export )?const \w+ = new Map\(\);/m.test(code),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("is bundled for a browser", async () => {
+    const entrypoints = core.map(({ path }) => join(SRC, path));
+    const built = await Bun.build({ entrypoints, target: "browser", packages: "external", throw: false });
+    expect(built.logs.map(String)).toEqual([]);
+    expect(built.success).toBe(true);
+  });
+});
+
+/** These files and all that they import at run time. */
+function reached(from: readonly Source[]): readonly Source[] {
+  const found = new Set(from);
+  for (const { imports } of found) {
+    for (const { from, isTypeOnly } of imports) {
+      const source = isTypeOnly ? undefined : sources.find(({ path }) => path === from);
+      if (source !== undefined) found.add(source);
+    }
+  }
+  return [...found];
+}
+
 /** Folders that are tested as a whole, by what a peer can observe, besides file by file. */
 const TESTED_AS_A_WHOLE = ["irc", "plain"];
 

@@ -1,3 +1,4 @@
+import { base64 } from "../text/bytes.ts";
 import type { Message } from "../wire/message.ts";
 import { nickFree } from "./nicks.ts";
 import { type Effect, type Login, type Model, note, type Step, send, step } from "./state.ts";
@@ -52,7 +53,7 @@ function secretOf(model: Model): { readonly account: string; readonly password: 
 export function onAuthenticate(model: Model, message: Message): Step {
   const login = secretOf(model);
   if (message.params[0] !== "+" || login === undefined || !model.isProving) return step(model);
-  const secret = Buffer.from(`\0${login.account}\0${login.password}`).toString("base64");
+  const secret = base64(`\0${login.account}\0${login.password}`);
   const pieces: Effect[] = [];
   for (let at = 0; at < secret.length; at += SASL_CHUNK) {
     pieces.push(send("AUTHENTICATE", secret.slice(at, at + SASL_CHUNK)));

@@ -1,4 +1,5 @@
 import { showText } from "../text/filter.ts";
+import { widthOfGrapheme } from "../text/width.ts";
 import type { Tone } from "./theme.ts";
 
 /** A piece of a row that looks the same throughout. */
@@ -17,7 +18,7 @@ export interface Span {
 export function widthOf(text: string): number {
   if (isAscii(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += Bun.stringWidth(segment);
+  for (const { segment } of graphemes.segment(text)) width += widthOfGrapheme(segment);
   return width;
 }
 
@@ -43,7 +44,7 @@ export function clipped(text: string, columns: number): string {
   let width = 0;
   let fit = "";
   for (const { segment } of graphemes.segment(text)) {
-    const next = width + Bun.stringWidth(segment);
+    const next = width + widthOfGrapheme(segment);
     if (next > columns) return width < columns ? `${fit}…` : `${withoutLast(fit, columns)}…`;
     fit += segment;
     width = next;
@@ -55,7 +56,7 @@ function withoutLast(text: string, columns: number): string {
   let fit = "";
   let width = 0;
   for (const { segment } of graphemes.segment(text)) {
-    width += Bun.stringWidth(segment);
+    width += widthOfGrapheme(segment);
     if (width > columns - 1) break;
     fit += segment;
   }
@@ -87,7 +88,7 @@ export function wrapped(text: string, columns: number): readonly Stretch[] {
   let blank = -1; // behind the last blank of the row
   let widthThere = 0;
   for (const { segment, index } of graphemes.segment(text)) {
-    const size = Bun.stringWidth(segment);
+    const size = widthOfGrapheme(segment);
     // A blank at the end of a row needs no room.
     while (width + size > columns && segment !== " " && index > from) {
       const cut = blank > from ? blank : index;

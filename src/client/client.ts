@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../text/bytes.ts";
 import { runAppend } from "./append.ts";
 import { Drafts } from "./drafts.ts";
 import type { Asks, Ending } from "./face.ts";
@@ -176,7 +176,7 @@ function started(options: ClientOptions, around: Surroundings, told?: (words: st
     password: kept?.password ?? options.password,
     keptLogin: kept !== undefined,
     serverPassword: options.serverPassword,
-    newId: () => randomBytes(ID_BYTES).toString("hex"),
+    newId: () => randomHex(ID_BYTES),
     past: { type: "lines", count: PAST },
   };
   const { authority } = options;

@@ -1,4 +1,4 @@
-import { decode } from "../text/filter.ts";
+import { decode } from "../text/bytes.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 
 /** Bytes of a line from stdin; a longer one is left out. */

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { encode } from "../text/bytes.ts";
 import { LINE, SERVER_TAGS } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import { format, formatCommand, type Message, NO_TAGS, type Tags } from "../wire/message.ts";
@@ -183,7 +184,7 @@ class Wire {
 
   send(line: string): void {
     if (this.#socket === undefined || this.#over) return;
-    this.outgoing.push(Buffer.from(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
+    this.outgoing.push(encode(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
     this.outgoing.flush(this.#socket);
     if (this.outgoing.size > UNSENT) this.#end(new Error("the server does not read what we send"));
   }

@@ -1,3 +1,4 @@
+import { byteLength } from "../text/bytes.ts";
 import { withoutEscapes } from "../text/escapes.ts";
 import { showLine, showText } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
@@ -63,7 +64,7 @@ function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
   let piece: string[] = [];
   let bytes = 0;
   for (const line of lines) {
-    const size = Buffer.byteLength(line) + 1;
+    const size = byteLength(line) + 1;
     if (piece.length > 0 && (bytes + size > BYTES || piece.length === LINES)) {
       pieces.push(piece.join("\n"));
       piece = [];
@@ -116,7 +117,7 @@ function fitted(model: Model, own: OwnMessage): readonly Omit<OwnMessage, "id">[
   const limit = limitOf(model, own);
   if (isShort(own.text, limit)) return undefined;
   const most = multilineOf(model);
-  if (own.kind === "said" && most !== undefined && Buffer.byteLength(own.text) <= most.bytes) {
+  if (own.kind === "said" && most !== undefined && byteLength(own.text) <= most.bytes) {
     if (own.text.split("\n").flatMap((line) => splitLine(line, limit)).length <= most.lines) return undefined;
   }
   const lines = own.text.split("\n").filter((line) => line !== "");
@@ -124,7 +125,7 @@ function fitted(model: Model, own: OwnMessage): readonly Omit<OwnMessage, "id">[
 }
 
 function isShort(text: string, limit: number): boolean {
-  return !text.includes("\n") && Buffer.byteLength(text) <= limit;
+  return !text.includes("\n") && byteLength(text) <= limit;
 }
 
 function sending(model: Model, own: OwnMessage): readonly Effect[] {
@@ -170,12 +171,12 @@ function splitKeepingBlanks(line: string, limit: number): readonly string[] {
   let bytes = 0;
   let blank = 0; // where the piece could end
   for (const { segment } of graphemes.segment(line)) {
-    const size = Buffer.byteLength(segment);
+    const size = byteLength(segment);
     if (bytes + size > limit && piece !== "") {
       const cut = blank > piece.length / 2 ? blank : piece.length;
       pieces.push(piece.slice(0, cut));
       piece = piece.slice(cut);
-      bytes = Buffer.byteLength(piece);
+      bytes = byteLength(piece);
       blank = 0;
     }
     piece += segment;
@@ -206,9 +207,9 @@ function multilineOf(model: Model): { readonly bytes: number; readonly lines: nu
 
 /** Bytes of text that fit one line as it is passed on, with our mask before it. */
 function limitOf(model: Model, own: OwnMessage): number {
-  const mask = model.mask === undefined ? model.nick.length + MASK_REST : Buffer.byteLength(model.mask);
+  const mask = model.mask === undefined ? model.nick.length + MASK_REST : byteLength(model.mask);
   const action = own.kind === "acted" ? ACTION.length + 1 : 0;
-  const rest = LINE - 2 - 1 - mask - " PRIVMSG ".length - Buffer.byteLength(own.target) - " :".length - action;
+  const rest = LINE - 2 - 1 - mask - " PRIVMSG ".length - byteLength(own.target) - " :".length - action;
   return Math.max(100, rest);
 }
 

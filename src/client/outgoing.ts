@@ -27,7 +27,7 @@ export class Outgoing {
   flush(sink: Sink): boolean {
     while (this.#size > 0) {
       const all = this.#chunks.length === 1 ? this.#chunks[0] : undefined;
-      const bytes = all ?? Buffer.concat(this.#chunks);
+      const bytes = all ?? joined(this.#chunks, this.#size);
       const taken = Math.max(0, sink.write(bytes));
       this.#size = bytes.length - taken;
       this.#chunks = this.#size > 0 ? [bytes.subarray(taken)] : [];
@@ -35,4 +35,14 @@ export class Outgoing {
     }
     return true;
   }
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

@@ -1,3 +1,5 @@
+import { widthOfGrapheme } from "../text/width.ts";
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** The part of the line being typed that fits one row, split at the cursor. */
@@ -42,7 +44,7 @@ function cellsOf(text: string): string[] {
 
 function widthOf(cells: readonly string[]): number {
   let width = 0;
-  for (const cell of cells) width += Bun.stringWidth(cell);
+  for (const cell of cells) width += widthOfGrapheme(cell);
   return width;
 }
 
@@ -51,7 +53,7 @@ function fit(cells: readonly string[], from: number, room: number): string[] {
   const shown: string[] = [];
   let column = 0;
   for (const cell of cells) {
-    const next = column + Bun.stringWidth(cell);
+    const next = column + widthOfGrapheme(cell);
     if (next > from + room) break;
     if (column >= from) shown.push(cell);
     column = next;

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { encode } from "../text/bytes.ts";
 import { showText } from "../text/filter.ts";
 import type { Ending } from "./face.ts";
 import { InputLine } from "./inputline.ts";
@@ -50,7 +51,7 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
   const input = new InputLine(around, output, {
     entered: (text) => {
       for (const part of text.split("\n")) input.print(`> ${part}`);
-      line.send(Buffer.from(`${text}\n`));
+      line.send(encode(`${text}\n`));
     },
     ended: (how) => (how === "end" ? line.finish() : line.stop()),
   });

@@ -1,3 +1,4 @@
+import { byteLength } from "../text/bytes.ts";
 import { Conversation } from "./conversation.ts";
 import type { Ending } from "./face.ts";
 import { InputLines, TYPED } from "./inputlines.ts";
@@ -129,7 +130,7 @@ class Sender {
 
   /** Lines become one message for as long as they fit one. */
   #gather(line: string): void {
-    const size = Buffer.byteLength(line) + 1;
+    const size = byteLength(line) + 1;
     if (this.#block.length === LINES || (this.#block.length > 0 && this.#size + size > BYTES)) this.#flush();
     this.#block.push(line);
     this.#size += size;

@@ -1,6 +1,7 @@
 import { PASSWORD_BYTES } from "../chat/passwords.ts";
+import { decode } from "../text/bytes.ts";
 import { clip } from "../text/clip.ts";
-import { decode, showLine } from "../text/filter.ts";
+import { showLine } from "../text/filter.ts";
 import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { formatCommand } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";

@@ -1,5 +1,5 @@
 import type { ChatEvent } from "../chat/event.ts";
-import { encode } from "../text/filter.ts";
+import { encode } from "../text/bytes.ts";
 import { CAP } from "./caps.ts";
 import { render } from "./render.ts";
 

@@ -1,4 +1,4 @@
-import { encode } from "../text/filter.ts";
+import { encode } from "../text/bytes.ts";
 import { escapeTag } from "../wire/message.ts";
 import type { Peer } from "../wire/protocol.ts";
 import { linesOf } from "./line.ts";

@@ -4,7 +4,7 @@ import type { Crowd, Session } from "../chat/session.ts";
 import { isToBeStored } from "../chat/storing.ts";
 import { NOBODY } from "../commands/ignoring.ts";
 import type { View } from "../commands/recall.ts";
-import { encode } from "../text/filter.ts";
+import { encode } from "../text/bytes.ts";
 import type { Folded } from "../text/fold.ts";
 import type { Cast, Peer } from "../wire/protocol.ts";
 import { render } from "./render.ts";

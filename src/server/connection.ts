@@ -1,4 +1,4 @@
-import { decode } from "../text/filter.ts";
+import { decode } from "../text/bytes.ts";
 import { typedBytes } from "../text/typed.ts";
 import { LINE_IN } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";

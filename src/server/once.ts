@@ -1,4 +1,5 @@
-import { decode, showLine } from "../text/filter.ts";
+import { decode } from "../text/bytes.ts";
+import { showLine } from "../text/filter.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 
 /** How the simple server behaves: what it answers, and to whom it tells what came. */

@@ -1,4 +1,4 @@
-import { encode } from "../text/filter.ts";
+import { encode } from "../text/bytes.ts";
 import type { Output } from "./ops/output.ts";
 
 const MOST = 1 << 20; // bytes that wait while nobody reads

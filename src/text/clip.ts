@@ -1,11 +1,13 @@
+import { decode, encode } from "./bytes.ts";
+
 /** The text's beginning, of at most so many bytes of UTF-8, never ending within a character. */
 export function clip(text: string, bytes: number): string {
   if (text.length * 3 <= bytes) return text;
-  const encoded = Buffer.from(text);
+  const encoded = encode(text);
   if (encoded.length <= bytes) return text;
   let end = bytes;
   while (end > 0 && isContinuation(encoded[end])) end--;
-  return encoded.toString("utf8", 0, end);
+  return decode(encoded.subarray(0, end));
 }
 
 function isContinuation(byte: number | undefined): boolean {

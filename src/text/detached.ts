@@ -1,4 +1,4 @@
-import { decode, encode } from "./filter.ts";
+import { decode, encode } from "./bytes.ts";
 
 /**
  * The same text in memory of its own. A piece of a string keeps all of it: a nick of ten letters the line of 8 KB in

@@ -50,17 +50,3 @@ export function showText(text: string): string {
   if (!text.includes("\n")) return showLine(text);
   return text.split("\n").map(showLine).join("\n");
 }
-
-const encoder = new TextEncoder();
-
-/** Text as bytes: a third of what `Buffer.from` takes for a line. */
-export function encode(text: string): Uint8Array {
-  return encoder.encode(text);
-}
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Bytes as text; what is not UTF-8 becomes U+FFFD. */
-export function decode(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
-}

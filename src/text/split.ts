@@ -1,3 +1,5 @@
+import { byteLength } from "./bytes.ts";
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Text in which each byte is a character. */
@@ -10,10 +12,10 @@ const SINGLES = /^[\x20-\x7e]*$/;
  * the limit is cut at a code point. `limit` is at least 4.
  */
 export function splitLine(text: string, limit: number): readonly string[] {
-  if (text.length * 3 <= limit || Buffer.byteLength(text) <= limit) return [text];
+  if (text.length * 3 <= limit || byteLength(text) <= limit) return [text];
   const pieces: string[] = [];
   let rest = text;
-  while (Buffer.byteLength(rest) > limit) {
+  while (byteLength(rest) > limit) {
     const { end, next } = cutOf(rest, limit);
     pieces.push(rest.slice(0, end));
     rest = rest.slice(next);
@@ -26,7 +28,7 @@ export function splitLine(text: string, limit: number): readonly string[] {
 export function cutLine(text: string, limit: number): readonly string[] {
   const pieces: string[] = [];
   let rest = text;
-  while (rest.length * 3 > limit && Buffer.byteLength(rest) > limit) {
+  while (rest.length * 3 > limit && byteLength(rest) > limit) {
     const { end, next } = cutOf(rest, limit - 1);
     pieces.push(rest.slice(0, Math.max(end, next)));
     rest = rest.slice(Math.max(end, next));

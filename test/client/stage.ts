@@ -9,6 +9,7 @@ import { frame, lookOf, planOf, type Scene, type Size, scrollOf } from "../../sr
 import type { Model, Step } from "../../src/client/state.ts";
 import { NOTHING, type Typing, typed } from "../../src/client/typing.ts";
 import { anchored, following, newView, shown, type View, withPast } from "../../src/client/view.ts";
+import { encode } from "../../src/text/bytes.ts";
 import { parse } from "../../src/wire/message.ts";
 import { inLobby } from "./play.ts";
 
@@ -48,7 +49,7 @@ export class Stage {
 
   /** The user types these bytes. */
   keys(...typedBytes: string[]): void {
-    for (const key of typedBytes.flatMap((text) => [...this.#keys.feed(Buffer.from(text))])) {
+    for (const key of typedBytes.flatMap((text) => [...this.#keys.feed(encode(text))])) {
       const action = key.type === "key" ? actionOf(key.name) : undefined;
       if (action === "page-up" || action === "page-down") this.scroll(action === "page-up" ? 5 : -5);
       else if (action === "unfold") this.view = { ...this.view, unfolded: !this.view.unfolded };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { decode, showLine, showText } from "../../src/text/filter.ts";
+import { showLine, showText } from "../../src/text/filter.ts";
 
 /** Every character of a range, between two letters. */
 function range(from: number, to: number): string[] {
@@ -122,15 +122,4 @@ test("whatever it was, a shown line has nothing that a terminal obeys", () => {
   fc.assert(
     fc.property(nasty, (text) => !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(showLine(text).replaceAll("\t", ""))),
   );
-});
-
-test.each([
-  [[0x68, 0x69], "hi"],
-  [[0x61, 0xff, 0x62], "a\ufffdb"],
-  [[0xe2, 0x82], "\ufffd"],
-  [[0xc0, 0xaf], "\ufffd\ufffd"], // an overlong slash is no slash
-  [[0xed, 0xa0, 0x80], "\ufffd\ufffd\ufffd"], // a surrogate in UTF-8 is none
-  [[0xef, 0xbb, 0xbf, 0x61], "\ufeffa"], // the filter's business, not the decoder's
-])("the bytes %j are %j", (bytes, text) => {
-  expect(decode(Uint8Array.from(bytes))).toBe(text);
 });

@@ -1,3 +1,4 @@
+import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
@@ -22,8 +23,8 @@ export function servedCommand({ served }: Model, name: string): ServedCommand | 
 /** Has the server run a line that is one of its commands, where it was typed. */
 export function runAtServer(model: Model, line: string, now: number): Step {
   const target = currentName(model) ?? "*";
-  const room = LINE - Buffer.byteLength(`SLASH ${target} :\r\n`);
-  const bytes = Buffer.byteLength(line);
+  const room = LINE - byteLength(`SLASH ${target} :\r\n`);
+  const bytes = byteLength(line);
   if (bytes > room)
     return step(model, note("trouble", now, `That is too long: ${bytes} bytes, and ${room} is the most.`));
   return step(model, send("SLASH", target, line));

@@ -1,5 +1,5 @@
+import { decode } from "../../text/bytes.ts";
 import { detached } from "../../text/detached.ts";
-import { decode } from "../../text/filter.ts";
 import { type Message, parse } from "../../wire/message.ts";
 
 /** The tags that we look at, and how many characters of their values. */

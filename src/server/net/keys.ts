@@ -1,4 +1,4 @@
-import { decode } from "../../text/filter.ts";
+import { decode } from "../../text/bytes.ts";
 import { typed } from "../../text/typed.ts";
 
 const LF = 10;
