@@ -10,6 +10,9 @@ export const MEMORY = ":memory:";
 /** Pages of 4096 bytes in the log: where the thread that does checkpoints does not keep up, a turn does one itself. */
 export const LOG_PAGES = 16_384;
 
+/** Bytes that the log keeps when it begins anew: it is cut to them by the write that reuses it (journal_size_limit). */
+export const LOG_BYTES = 16 << 20;
+
 /** Why a database or its folder cannot be used: a whole sentence. */
 export class StoreError extends Error {}
 
@@ -21,6 +24,7 @@ export function openDatabase(path: string, sync: "normal" | "full"): Database {
     db.run("PRAGMA journal_mode = WAL");
     db.run(`PRAGMA synchronous = ${sync}`);
     db.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+    db.run(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     migrate(db, path);
     return db;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { LOG_PAGES, MEMORY } from "./database.ts";
+import { LOG_BYTES, MEMORY } from "./database.ts";
 import type { Answer, Task } from "./finder.ts";
 import { Mirror } from "./mirror.ts";
 import { openIndex, restAfter, SearchIndex } from "./search-index.ts";
@@ -15,8 +15,7 @@ declare const self: Worker;
 
 const PASSES = 4; // of a checkpoint: the second has what was written during the first, which takes some 10 ms
 
-const LOG_BYTES = LOG_PAGES * 4096; // a log is no longer than this while nobody reads for long
-const CUT_AGAIN = 1000; // ms
+const AGAIN = 1000; // ms until a long log that somebody reads is tried again
 
 let source: Database | undefined;
 let keeper: Database | undefined;
@@ -25,8 +24,8 @@ let index: SearchIndex | undefined;
 let mirror: Mirror | undefined;
 /** The write-ahead log of the database. */
 let logFile = "";
-/** It is too long, and is to be cut. */
-let isCutting = false;
+/** A long log is tried again soon. */
+let isDue = false;
 /** Of the order, before which all is to be forgotten. */
 let floor = 0;
 /** A next step is to come. */
@@ -96,29 +95,29 @@ function tidy(): void {
 }
 
 /**
- * Brings the log into the database, waiting for nobody: what is in use is for the next time. What was written meanwhile
- * follows at once: only once all is brought over, the log begins anew, and does not grow.
+ * Copies the log into the database, waiting for nobody: pages in use are left for the next time. What was written during
+ * a pass follows at once: the log begins anew only once all of it is copied, and grows until then.
  *
- * While somebody reads for long, a backup perhaps, the log cannot begin anew, and grows; nor does it shrink by itself
- * afterwards. So a long one is cut to nothing as soon as nobody reads it any more.
+ * While somebody reads for long, a backup perhaps, the log cannot begin anew. A long one is tried again each second,
+ * and the first write after that cuts it (`LOG_BYTES`). It is not cut here: `TRUNCATE` holds the lock of the writer
+ * while it copies and waits for the disk, and the turn that waits for that lock in vain is lost.
  */
 function checkpoint(): void {
-  const pass = keeper?.query<{ log: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
+  const pass = keeper?.query<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
   let before = -1;
+  let isWhole = false;
   for (let passes = 0; passes < PASSES; passes++) {
-    const pages = pass?.get()?.log;
-    if (pages === undefined || pages === before) break;
-    before = pages;
+    const done = pass?.get();
+    if (!done || done.log === before) break;
+    before = done.log;
+    isWhole = done.checkpointed === done.log;
   }
-  if (!isLong()) return;
-  // Answers at once if somebody reads or writes; otherwise little is left to do, for which a turn may have to wait.
-  keeper?.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (!isLong() || isCutting) return;
-  isCutting = true;
+  if (isWhole || isDue || !isLong()) return;
+  isDue = true;
   setTimeout(() => {
-    isCutting = false;
+    isDue = false;
     if (index) checkpoint();
-  }, CUT_AGAIN);
+  }, AGAIN);
 }
 
 function isLong(): boolean {
