@@ -83,6 +83,18 @@ export interface ChangeModesAct {
   readonly changes: readonly ModeChange[];
 }
 
+/** Bans someone from a room and puts out those in it whom the ban means, or mutes them; for the room's operators. */
+export interface BanFromRoomAct {
+  readonly type: "ban-from-room";
+  readonly room: string;
+  /** A nick, an account's name or a mask; `m:` before it mutes, and puts out nobody. */
+  readonly target: string;
+  /** Milliseconds; without it, until it is lifted. */
+  readonly lasts?: number | undefined;
+  /** "" where none is given. */
+  readonly reason: string;
+}
+
 export interface KickAct {
   readonly type: "kick";
   readonly room: string;
@@ -219,6 +231,7 @@ export type Act =
   | RenameAct
   | SetTopicAct
   | ChangeModesAct
+  | BanFromRoomAct
   | KickAct
   | InviteAct
   | SetAwayAct

@@ -16,8 +16,6 @@ import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-r
 import { applyAccountRemoved, applySeparated } from "./logout.ts";
 import { applyReadMarked } from "./marks.ts";
 import { parseMask } from "./masks.ts";
-import type { Member } from "./member.ts";
-import { countInvitation } from "./membership.ts";
 import { applyCaughtUp } from "./missed.ts";
 import { isFlag, type ModeChange, type RankChange } from "./modes.ts";
 import { applySessionEnded, applyTakenBack } from "./ownership.ts";
@@ -25,10 +23,11 @@ import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
 import type { Room } from "./room.ts";
 import { applyRoomDropped } from "./room-drop.ts";
+import { applyInvited } from "./rules/invitations.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
-import { tellEach, tellOrigin, tellRoom } from "./tell.ts";
+import { tellAlso, tellEach, tellOrigin, tellRoom } from "./tell.ts";
 import { notePrivacy } from "./visibility.ts";
 
 /**
@@ -106,7 +105,8 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const ranks = new Set(event.ranks ?? (event.rank ? [event.rank] : []));
   if (room.members.size === 0) state.inhabited++;
   reopenRoom(state, room);
-  room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq });
+  const lifted = member.invitations.get(room)?.lifted;
+  room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq, lifted });
   if (room.keepRanks(member)) saveRoom(state, room);
   member.invitations.delete(room);
   member.rooms.add(room);
@@ -182,13 +182,6 @@ function tellRanks(state: State, room: Room, event: EventOf<"said" | "signalled"
   tellAlso(state, concerned, event);
 }
 
-/** Tells these, and the session that caused it. */
-function tellAlso(state: State, sessions: Set<Session>, event: ChatEvent): void {
-  const origin = state.originOf(event);
-  if (origin) sessions.add(origin);
-  tellEach(sessions, event);
-}
-
 function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
   const room = state.room(event.room);
   if (!room) return;
@@ -240,30 +233,6 @@ function applyRank(state: State, room: Room, { mode, on, nick, account: absent }
   else ranks?.delete(mode);
   if (on && member) room.keepRanks(member);
   else if (account && !room.hasRank(account, mode)) room.forgetRank(account, mode);
-}
-
-function applyInvited(state: State, event: EventOf<"invited">): void {
-  const room = state.room(event.room);
-  const member = state.member(event.nick);
-  if (!room || !member) return;
-  invite(member, room, state.limits.pendingInvitations || Number.POSITIVE_INFINITY);
-  countInvitation(state, event);
-  const concerned = new Set<Session>(member.sessions);
-  // Those who could have invited know who else was.
-  for (const [other, { ranks }] of room.members) {
-    if (ranks.has("operator")) for (const session of other.sessions) concerned.add(session);
-  }
-  tellAlso(state, concerned, event);
-}
-
-/** Beyond so many the oldest goes: they keep rooms in memory that may be long gone. */
-function invite({ invitations }: Member, room: Room, most: number): void {
-  invitations.delete(room);
-  invitations.add(room);
-  for (const oldest of invitations) {
-    if (invitations.size <= most) return;
-    invitations.delete(oldest);
-  }
 }
 
 /** `nick!user@host`, as masks see someone. */

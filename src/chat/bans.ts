@@ -1,12 +1,11 @@
 import { durationOf } from "../text/duration.ts";
 import { fold } from "../text/fold.ts";
 import type { AccountId } from "./account.ts";
-import type { Accounts } from "./accounts.ts";
-import type { Chat } from "./chat.ts";
 import type { Who } from "./event.ts";
 import type { Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import type { Entry, Room } from "./room.ts";
+import type { Store } from "./store.ts";
 
 /** Someone whom the whole server keeps out: by a mask of who they are, or by an address. */
 export interface ServerBan {
@@ -31,8 +30,8 @@ export function maskAgainst({ account, host }: Pick<Who, "account" | "host">): s
 
 /** Where a nick, or an account's name, is looked up. */
 export interface Directory {
-  readonly chat: Pick<Chat, "member">;
-  readonly accounts: Pick<Accounts, "find">;
+  member(nick: string): Member | undefined;
+  readonly store: Pick<Store, "loadAccount">;
 }
 
 /** A mask against someone, and the nick by which they were meant, if the mask says something else of them. */
@@ -45,16 +44,27 @@ export interface MaskAgainst {
  * The mask that a room's ban on `given` is to have. A nick means whoever has it: their account, or their host, but not
  * where that is the host of `by` too. The name of an account means that. All else is a mask already; `m:` before it stays.
  */
-export function banMaskFor(given: string, by: Member, { chat, accounts }: Directory): MaskAgainst {
+export function banMaskFor(given: string, by: Member, directory: Directory): MaskAgainst {
   const name = nickIn(given);
   const muting = given.slice(0, given.length - name.length);
   const asGiven = { mask: given, whom: undefined };
-  if (/[!@*?:]/.test(name)) return asGiven;
-  const who = chat.member(name)?.who;
+  if (isMaskLike(name)) return asGiven;
+  const who = memberNamed(given, directory)?.who;
   if (who && who.account === undefined && who.host === by.who.host) return asGiven;
   if (who) return { mask: muting + maskAgainst(who), whom: who.nick };
-  const account = accounts.find(name);
+  const account = directory.store.loadAccount(fold(name));
   return account ? { mask: `${muting}a:${account.name}`, whom: undefined } : asGiven;
+}
+
+/** The member who has the nick that an order of a ban gives, if it gives one. */
+export function memberNamed(given: string, directory: Pick<Directory, "member">): Member | undefined {
+  const name = nickIn(given);
+  return isMaskLike(name) ? undefined : directory.member(name);
+}
+
+/** Whether it is written as a mask, and is neither a nick nor an account's name. */
+function isMaskLike(name: string): boolean {
+  return /[!@*?:]/.test(name);
 }
 
 /** What stands behind `m:`, if that is there. */

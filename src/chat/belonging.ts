@@ -7,8 +7,8 @@ import { hold } from "./ends.ts";
 import { type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { saveRoom } from "./kept-rooms.ts";
 import type { Member } from "./member.ts";
-import { appearance } from "./membership.ts";
 import { banRefusal } from "./server-bans.ts";
+import { appearance } from "./sight.ts";
 import type { State } from "./state.ts";
 
 /**

@@ -5,14 +5,17 @@ import type { NewEvent } from "./event.ts";
 import { checkChangeModes, checkSetTopic } from "./govern.ts";
 import { checkMarkRead } from "./marks.ts";
 import type { Member } from "./member.ts";
-import { appearance, checkInvite, checkJoin, checkKick, checkLeave } from "./membership.ts";
+import { checkJoin, checkKick, checkLeave } from "./membership.ts";
 import { checkCatchUp } from "./missed.ts";
 import { checkEndSession, checkReclaim } from "./ownership.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./power.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { checkRedact } from "./redaction.ts";
 import { checkDropRoom } from "./room-drop.ts";
+import { checkInvite } from "./rules/invitations.ts";
+import { checkBanFromRoom } from "./rules/room-bans.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
+import { appearance } from "./sight.ts";
 import type { State } from "./state.ts";
 import { checkSay, checkSignal } from "./talk.ts";
 
@@ -37,6 +40,7 @@ function roomSeeing(act: Act): string | undefined {
       return act.to;
     case "set-topic":
     case "change-modes":
+    case "ban-from-room":
     case "kick":
     case "invite":
     case "drop-room":
@@ -67,6 +71,8 @@ function checkActOf(state: State, member: Member, act: Exclude<Act, EnterAct>): 
       return checkSetTopic(state, member, act);
     case "change-modes":
       return checkChangeModes(state, member, act);
+    case "ban-from-room":
+      return checkBanFromRoom(state, member, act);
     case "kick":
       return checkKick(state, member, act);
     case "invite":

@@ -3,6 +3,7 @@ import type { Manner } from "./act.ts";
 import type { LogoutReason } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { OperatorLoss } from "./power.ts";
+import type { JoinBar } from "./refusal.ts";
 import type { Marker, Place, Remembered, Side } from "./store.ts";
 import type { TraitChange } from "./traits.ts";
 
@@ -150,6 +151,10 @@ export interface Invited {
   readonly room: string;
   /** The text of the one invited, where that one is away. */
   readonly away: string | undefined;
+  /** An operator of the room invites: that lifts what keeps the invited out, until they join. */
+  readonly byOperator: boolean;
+  /** All that it lifts at present. */
+  readonly opens: readonly JoinBar[];
 }
 
 export interface AwaySet {

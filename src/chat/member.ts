@@ -2,6 +2,7 @@ import type { Folded } from "../text/fold.ts";
 import type { Who } from "./event.ts";
 import { Few } from "./few.ts";
 import type { Room } from "./room.ts";
+import type { Invitation } from "./rules/invitations.ts";
 import type { Session } from "./session.ts";
 import type { Marker, Side } from "./store.ts";
 import type { Trait } from "./traits.ts";
@@ -21,7 +22,7 @@ export class Member {
   readonly markers = new Map<Folded, Marker>();
   readonly rooms = new Few<Room>();
   /** Rooms that someone has invited them to, and they have not come to yet. */
-  readonly invitations = new Set<Room>();
+  readonly invitations = new Map<Room, Invitation>();
   /** When they came; milliseconds since 1970. */
   readonly since: number;
   /** When they last said something, by the steady clock. */

@@ -1,13 +1,13 @@
-import { fold } from "../text/fold.ts";
-import type { InviteAct, JoinAct, KickAct, LeaveAct } from "./act.ts";
+import type { JoinAct, KickAct, LeaveAct } from "./act.ts";
 import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
-import { type EventOf, type NewEvent, SERVER } from "./event.ts";
+import { type NewEvent, SERVER } from "./event.ts";
 import { governs } from "./govern.ts";
 import type { Member } from "./member.ts";
 import { RANKS, type Rank } from "./modes.ts";
 import { isRoomName } from "./names.ts";
-import type { JoinBar, Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
+import { barTo } from "./rules/invitations.ts";
+import { appearance } from "./sight.ts";
 import { isLasting, type State } from "./state.ts";
 import { barToSay } from "./talk.ts";
 
@@ -56,24 +56,6 @@ function ranksFor(room: Room | undefined, by: Member): readonly Rank[] {
   return RANKS.filter((rank) => kept?.has(rank) || (isFirst && rank === "operator"));
 }
 
-/** Announces a member that joined quietly, before others see it act; `undefined` if it was announced. */
-export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
-  const place = room?.members.get(member);
-  if (!room || !place || place.announced) return undefined;
-  const { who, away } = member;
-  return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
-}
-
-/** What keeps this one out of the room. Any member may invite, so an invitation stands for no key and lifts no ban. */
-export function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
-  if (room.isListed("ban", by.who, false) && !room.isListed("exception", by.who, false)) return "banned";
-  const isInvited = by.invitations.has(room) || room.isListed("invitation", by.who);
-  if (room.flags.has("invite-only") && !isInvited) return "invite-only";
-  if (room.password !== undefined && room.password !== key) return "key";
-  if (room.limit !== undefined && room.members.size >= room.limit) return "full";
-  return undefined;
-}
-
 export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
@@ -95,58 +77,12 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   if (!target.rooms.has(room)) return refused({ why: "they-not-in-room", room: room.name, nick: target.nick });
   const isLast = room.isOperator(target) && !room.hasOtherOperator(target);
   if (isLast && !isOverAll) return refused({ why: "last-operator", room: room.name, nick: target.nick });
-  return happens({ type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason });
+  const kicked = { type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason } as const;
+  const appeared = appearance(room, target);
+  return appeared ? happens(appeared, kicked) : happens(kicked);
 }
 
 /** Why an operator of a room cannot put out its last one; without the full stop. */
 export function lastOperatorWords({ room, nick }: { readonly room: string; readonly nick: string }): string {
   return `${nick} is the last operator of ${room}, whom only an operator of the server can put out`;
-}
-
-export function checkInvite(state: State, by: Member, act: InviteAct): CheckResult {
-  const room = state.roomFor(by, act.room);
-  if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  if (room.flags.has("invite-only") && !governs(by, room)) return refused({ why: "not-operator", room: room.name });
-  const target = state.member(act.nick);
-  if (!target) return refused({ why: "no-such-nick", nick: act.nick });
-  if (target.rooms.has(room)) return refused({ why: "they-in-room", room: room.name, nick: target.nick });
-  const tooMany = tooManyInvitations(state, by, target);
-  if (tooMany) return refused(tooMany);
-  return happens({ type: "invited", by: by.who, nick: target.nick, room: room.name, away: target.away || undefined });
-}
-
-type TooManyInvitations = Extract<Refusal, { why: "too-many-invitations" }>;
-
-/** Whether one has invited too many of late, or the other was invited too often, whoever it was by. */
-function tooManyInvitations({ invitations, limits }: State, by: Member, to: Member): TooManyInvitations | undefined {
-  const [sent, received] = [invitations.wait(sentBy(by.nick)), invitations.wait(sentTo(to.nick))];
-  if (sent === 0 && received === 0) return undefined;
-  return {
-    why: "too-many-invitations",
-    nick: to.nick,
-    of: sent > 0 ? "sender" : "invited",
-    limit: limits.invitations,
-    seconds: Math.ceil(Math.max(sent, received) / 1000),
-  };
-}
-
-/** An invitation was sent. */
-export function countInvitation({ invitations }: State, { by, nick }: EventOf<"invited">): void {
-  invitations.add(sentBy(by.nick));
-  invitations.add(sentTo(nick));
-}
-
-function sentBy(nick: string): string {
-  return `by ${fold(nick)}`;
-}
-
-function sentTo(nick: string): string {
-  return `to ${fold(nick)}`;
-}
-
-/** Why an invitation is not sent, as a sentence without its end. */
-export function invitationWords({ nick, of, limit, seconds }: TooManyInvitations): string {
-  const whose = of === "sender" ? `You have sent ${limit} invitations` : `${nick} was sent ${limit} invitations`;
-  return `${whose} within a minute: try again in ${seconds} s`;
 }

@@ -1,9 +1,10 @@
 import { ownershipWords, voidWords } from "./account-words.ts";
 import { bannedWords, serverBanWords } from "./ban-words.ts";
 import type { ChatLimits } from "./limits.ts";
-import { invitationWords, lastOperatorWords } from "./membership.ts";
+import { lastOperatorWords } from "./membership.ts";
 import type { JoinBar, Refusal, SpeechBar } from "./refusal.ts";
 import { newRoomsWords, staysWords } from "./room-words.ts";
+import { invitationWords } from "./rules/invitations.ts";
 
 /** A refusal as a sentence: what was wrong, and what would be right. */
 export function wordsFor(refusal: Refusal, limits: ChatLimits): string {

@@ -35,6 +35,14 @@ export interface Place {
   readonly joined: number;
   /** The others know that this member is here. */
   announced: boolean;
+  /** The bans that the invitation has lifted by which they came: these mean them no more, while they are here. */
+  readonly lifted?: ReadonlySet<Entry> | undefined;
+}
+
+/** The bans that are asked about. */
+export interface BanQuery {
+  readonly muting?: false;
+  readonly lifted?: ReadonlySet<Entry> | undefined;
 }
 
 const NO_RANKS: ReadonlySet<Rank> = new Set();
@@ -119,12 +127,24 @@ export class Room {
     return this.members.get(member)?.ranks.has("operator") ?? false;
   }
 
-  /** Whether a mask on the list means this one; `muting` asks only for masks of that kind. */
-  isListed(list: ListName, who: Who, muting?: boolean): boolean {
-    for (const { mask } of this.lists[list].values()) {
-      if ((muting === undefined || mask.muting === muting) && mask.matches(who)) return true;
-    }
+  /** Whether a mask on the list means this one. */
+  isListed(list: Exclude<ListName, "ban">, who: Who): boolean {
+    for (const { mask } of this.lists[list].values()) if (mask.matches(who)) return true;
     return false;
+  }
+
+  /** Whether a ban of the room means this one, and no exception; `muting: false` leaves out mutes, `lifted` these bans. */
+  isBanned(who: Who, { muting, lifted }: BanQuery): boolean {
+    if (this.lists.ban.size === 0) return false;
+    for (const entry of this.lists.ban.values())
+      if (!(muting === false && entry.mask.muting) && !lifted?.has(entry) && entry.mask.matches(who))
+        return !this.isListed("exception", who);
+    return false;
+  }
+
+  /** The bans of the room that keep this one out, exceptions apart. */
+  *bansOn(who: Who): Generator<Entry> {
+    for (const entry of this.lists.ban.values()) if (!entry.mask.muting && entry.mask.matches(who)) yield entry;
   }
 
   /** Someone with an account operates the room, present or not: it stays. */

@@ -1,4 +1,5 @@
 import type { Chat } from "./chat.ts";
+import type { NewEvent } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
@@ -20,6 +21,14 @@ export function* seenIn(viewer: Member | undefined, room: Room): Generator<Membe
   const isInside = viewer !== undefined && room.members.has(viewer);
   for (const member of room.members.keys())
     if (isKnownIn(viewer, member, room) && (isInside || sees(viewer, member))) yield member;
+}
+
+/** Announces a member that joined quietly, before others see it act or see something done to it; `undefined` if it was announced. */
+export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
+  const place = room?.members.get(member);
+  if (!room || !place || place.announced) return undefined;
+  const { who, away } = member;
+  return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
 }
 
 /** The rooms that someone is known to be in, and a viewer may know of; of the invisible, only those both are in. */

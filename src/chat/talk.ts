@@ -2,7 +2,7 @@ import { fold } from "../text/fold.ts";
 import type { Manner, SayAct, SignalAct } from "./act.ts";
 import { type CheckResult, happens, refused } from "./check-result.ts";
 import { isKeptBetween, sideOf } from "./conversation.ts";
-import type { NewEvent, Said, Unkept, Who } from "./event.ts";
+import type { NewEvent, Said, Unkept } from "./event.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
 import type { Refusal, SpeechBar } from "./refusal.ts";
@@ -102,19 +102,16 @@ export function barToSay(room: Room, by: Member, manner: Manner): SpeechBar | un
   if (room.flags.has("no-queries") && (manner === "query" || manner === "answer")) return "no-queries";
   if (place && place.ranks.size > 0) return undefined;
   if (room.flags.has("moderated")) return "moderated";
-  return isSilenced(room, by.who) ? "banned" : undefined;
-}
-
-/** Whether a ban or a mute of the room means someone: without a rank they have nothing to say there. */
-function isSilenced(room: Room, who: Who): boolean {
-  return room.lists.ban.size > 0 && room.isListed("ban", who) && !room.isListed("exception", who);
+  // A ban silences as a mute does.
+  return room.isBanned(by.who, { lifted: place?.lifted }) ? "banned" : undefined;
 }
 
 /** A room where this one is silenced and without a rank, and would speak again under another nick. */
 export function roomEscapedAs(nick: string, by: Member): Room | undefined {
   const renamed = { ...by.who, nick };
   for (const room of by.rooms) {
-    if (room.members.get(by)?.ranks.size === 0 && isSilenced(room, by.who) && !isSilenced(room, renamed)) return room;
+    const place = room.members.get(by);
+    if (place?.ranks.size === 0 && room.isBanned(by.who, place) && !room.isBanned(renamed, place)) return room;
   }
   return undefined;
 }

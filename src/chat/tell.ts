@@ -20,6 +20,13 @@ export function tellEach(sessions: Iterable<Session>, event: ChatEvent): void {
   for (const session of sessions) session.tell(event);
 }
 
+/** Tells these, and the session that caused it. */
+export function tellAlso(state: State, sessions: Set<Session>, event: ChatEvent): void {
+  const origin = state.originOf(event);
+  if (origin) sessions.add(origin);
+  tellEach(sessions, event);
+}
+
 /** The member's own sessions, and those of everyone who knows of the member from a room. */
 export function neighboursOf(member: Member): Set<Session> {
   const sessions = new Set(member.sessions);

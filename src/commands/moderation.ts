@@ -1,11 +1,8 @@
 import { durationWords, meantWords } from "../chat/ban-words.ts";
-import { type BanOrder, banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
-import { governs } from "../chat/govern.ts";
-import { type Mask, parseMask } from "../chat/masks.ts";
+import { banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/modes.ts";
 import type { Entry, Room } from "../chat/room.ts";
 import { lengthOf } from "../text/duration.ts";
-import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
 
@@ -42,7 +39,7 @@ export const MODERATION: readonly Command[] = [
     help: "sends someone out of this room and keeps them out, for good or for a while",
     who: "operator",
     here: true,
-    run: (invocation) => (invocation.words === "" ? bans(invocation) : ban(invocation)),
+    run: (invocation) => (invocation.words === "" ? bans(invocation) : ban(invocation, "")),
   },
   {
     name: "unban",
@@ -62,7 +59,7 @@ export const MODERATION: readonly Command[] = [
     help: "lets someone be here, but not speak",
     who: "operator",
     here: true,
-    run: (invocation) => setMask(invocation, "m:"),
+    run: (invocation) => ban(invocation, "m:"),
   },
   {
     name: "unmute",
@@ -114,37 +111,18 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
   };
 }
 
-/** Puts a mask on the list of bans; `then` is told of the order, and of the mask as it is on the list now, if it is. */
-function setMask(
-  invocation: RoomInvocation,
-  prefix: string,
-  then: (order: BanOrder, mask: Mask) => void = () => {},
-): void {
-  const { context, member, room, words } = invocation;
+/** Bans someone, or mutes them: the chat puts out whoever is to go. */
+function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
+  const { context, room, words } = invocation;
   const order = banOrderOf(words);
   if ("badDuration" in order) return context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   const { target, lasts, reason } = order;
   if (!fits(invocation, reason)) return;
-  const against = banMaskFor(prefix + target, member, context.server);
-  const otherwise = `Nothing to do: ${target} is on the list already; /bans shows it.`;
-  change(invocation, { mode: "ban", on: true, ...against, lasts, reason: reason || undefined }, otherwise, () => {
-    const parsed = parseMask(against.mask);
-    const entry = parsed && room.lists.ban.get(fold(parsed.text));
-    if (entry) then(order, entry.mask);
-  });
-}
-
-/** Keeps someone out, and puts out whoever is here that the ban means; operators only if they were named. */
-function ban(invocation: RoomInvocation): void {
-  const { context, member, room } = invocation;
-  setMask(invocation, "", ({ target, reason }, mask) => {
-    if (!governs(member, room)) return;
-    const named = context.server.chat.member(target);
-    const meant = [...room.members.keys()].filter(
-      (other) => other !== member && mask.matches(other.who) && (other === named || !room.isOperator(other)),
-    );
-    context.weigh(meant.length);
-    for (const { nick } of meant) context.act({ type: "kick", room: room.name, nick, reason });
+  const before = room.members.size;
+  context.act({ type: "ban-from-room", room: room.name, target: prefix + target, lasts, reason }, (outcome) => {
+    context.weigh(Math.max(0, before - room.members.size));
+    if (outcome === "nothing")
+      context.deny("nothing-to-do", `Nothing to do: ${target} is on the list already; /bans shows it.`);
   });
 }
 
@@ -161,10 +139,9 @@ function lift({ context, room, words }: RoomInvocation, prefix: string): void {
   });
 }
 
-function change({ context, room }: RoomInvocation, change: ModeChange, otherwise: string, then = () => {}): void {
+function change({ context, room }: RoomInvocation, change: ModeChange, otherwise: string): void {
   context.act({ type: "change-modes", room: room.name, changes: [change] }, (outcome) => {
     if (outcome === "nothing") context.deny("nothing-to-do", otherwise);
-    then();
   });
 }
 

@@ -4,6 +4,7 @@ import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
 import { droppedRoomWords } from "../chat/room-words.ts";
+import { openedWords } from "../chat/rules/invitations.ts";
 import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
 import { afterRename } from "../commands/ignoring.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
@@ -192,6 +193,8 @@ function hearInvited(session: IrcSession, event: EventOf<"invited">, isOwn: bool
   if (isOwn) {
     session.numeric("RPL_INVITING", event.nick, event.room);
     if (event.away !== undefined) session.numeric("RPL_AWAY", event.nick, event.away);
+    const opened = openedWords(event);
+    if (opened !== undefined) tellNotice(session, opened);
   } else if (session.member?.nick === event.nick || session.has(CAP.inviteNotify)) {
     pass(session, event, false);
   }

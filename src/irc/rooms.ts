@@ -141,7 +141,7 @@ export function sendTopic(session: IrcSession, room: Room): void {
 
 function runInvite(session: IrcSession, nick: string | undefined, room: string | undefined): void {
   if (nick === undefined) {
-    for (const invited of session.member?.invitations ?? []) session.numeric("RPL_INVITELIST", invited.name);
+    for (const invited of session.member?.invitations.keys() ?? []) session.numeric("RPL_INVITELIST", invited.name);
     return session.numeric("RPL_ENDOFINVITELIST");
   }
   if (room === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "INVITE");

@@ -1,5 +1,5 @@
 import { durationWords, meantWords } from "../chat/ban-words.ts";
-import { banMaskFor, banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
+import { banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
 import type { ModeChange } from "../chat/modes.ts";
 import type { Entry, Room } from "../chat/room.ts";
 import { clip } from "../text/clip.ts";
@@ -11,13 +11,13 @@ import { KICK_LENGTH } from "./lengths.ts";
 import { tellNotice } from "./notice.ts";
 import type { IrcSession } from "./session.ts";
 
-/** TBAN: a ban of a room that ends by itself (as InspIRCd has it); a nick means the account or host of who has it. */
+/** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
 export const TBAN_COMMAND: Command = {
   name: "TBAN",
   fewest: 1,
   when: "after",
   usage: "#room [duration nickname|mask [:reason]]",
-  help: "Bans for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists such bans.",
+  help: "Keeps out and puts out for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists such bans.",
   run: (session, [name = "", duration, target, reason = ""]) => {
     const { member } = session;
     const room = session.server.chat.roomFor(member, name);
@@ -28,10 +28,10 @@ export const TBAN_COMMAND: Command = {
     if ("badDuration" in order || order.reason !== "") {
       return session.fail("TBAN", "INVALID_DURATION", [room.name], durationWords(duration));
     }
-    const against = banMaskFor(target, member, session.server);
-    const why = clip(showLine(reason), KICK_LENGTH) || undefined;
-    const change: ModeChange = { mode: "ban", on: true, ...against, lasts: order.lasts, reason: why };
-    session.submit({ type: "change-modes", room: room.name, changes: [change] });
+    const why = clip(showLine(reason), KICK_LENGTH);
+    const before = room.members.size;
+    const act = { type: "ban-from-room", room: room.name, target, lasts: order.lasts, reason: why } as const;
+    session.server.chat.submit(session, act, () => session.weigh(Math.max(0, before - room.members.size)));
   },
 };
 

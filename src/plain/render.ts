@@ -3,6 +3,7 @@ import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
 import { droppedRoomWords } from "../chat/room-words.ts";
+import { openedWords } from "../chat/rules/invitations.ts";
 import { type AnswerLine, saidLines, type View } from "../commands/recall.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
@@ -122,8 +123,11 @@ function renderTopic({ by, room, topic }: EventOf<"topic-set">): string {
   );
 }
 
-function renderInvited({ by, nick, room }: EventOf<"invited">, view: View): string {
-  if (!isSelf(nick, view)) return note(`${by.nick} invited ${nick} to ${room}`);
+function renderInvited(event: EventOf<"invited">, view: View): string {
+  const { by, nick, room } = event;
+  const opened = isSelf(by.nick, view) ? openedWords(event) : undefined;
+  if (!isSelf(nick, view))
+    return note(`${by.nick} invited ${nick} to ${room}`) + (opened === undefined ? "" : note(`${opened}.`));
   if (view.ignored.has(fold(by.nick))) return "";
   return note(`${by.nick} invites you to ${room}; /join ${room} goes there.`);
 }

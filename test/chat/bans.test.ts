@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { banMaskFor, banOrderOf, bansOn, isAddressLike, isTooWide, nickIn } from "../../src/chat/bans.ts";
 import { parseMask } from "../../src/chat/masks.ts";
-import { fold } from "../../src/text/fold.ts";
 import { anAccount, modes, QUIT, Stage } from "./stage.ts";
 
 test.each([
@@ -56,10 +55,10 @@ test.each([
 test("who is here is banned by what stays theirs under any nick", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  const account = anAccount("Eve");
+  stage.store.saveAccount(anAccount("Eve"));
   const directory = {
-    chat: stage.chat,
-    accounts: { find: (name: string) => (fold(name) === "eve" ? account : undefined) },
+    member: (nick: string) => stage.chat.member(nick),
+    store: stage.store,
   };
   const { member } = bob;
   if (!ann.member || !member) throw new Error("They are not there");

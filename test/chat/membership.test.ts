@@ -118,44 +118,6 @@ test.each(BARRED)("bob, before a room with %s, hears the right thing", (_, chang
   expect(stage.brings("bob").does(join("#dev", key === undefined ? {} : { key }))).toEqual([hears]);
 });
 
-test("an invitation opens a room for the invited, once", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
-  ann.does(modes("#dev", { mode: "invite-only", on: true }), invite("#dev", "bob"));
-  expect(bob.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
-    "joined bob #dev",
-    "left bob #dev",
-    "no: cannot-join #dev invite-only",
-  ]);
-});
-
-test.each([
-  ["a ban", { mode: "ban", on: true, mask: "bob" }, "banned"],
-  ["a key", { mode: "key", on: true, key: "k" }, "key"],
-  ["a limit", { mode: "limit", on: true, limit: 1 }, "full"],
-] as const)("an invitation, which any member may give, does not lift %s", (_, change, bar) => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
-  ann.does(modes("#dev", change), invite("#dev", "bob"));
-  expect(bob.does(join("#dev"))).toEqual([`no: cannot-join #dev ${bar}`]);
-});
-
-test("of many invitations the latest count, and those before are forgotten", () => {
-  const stage = new Stage({ limits: { invitations: 0, newRoomsPerAddress: 0 } });
-  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
-  for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
-  expect(Array.from(bob.member?.invitations ?? [], ({ name }) => name)).toEqual(
-    Array.from({ length: 100 }, (_, n) => `#x${50 + n}`),
-  );
-});
-
-test("an invitation to a room that was dissolved is none to the next of its name", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
-  ann.does(invite("#dev", "bob"), leave("#dev"), join("#dev"), modes("#dev", { mode: "invite-only", on: true }));
-  expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
-});
-
 test.each([
   ["a room that is not there", "#nowhere", "no: no-such-room #nowhere"],
   ["a room one is not in", "#lobby", "no: not-in-room #lobby"],
@@ -201,30 +163,6 @@ test("one who is kicked is told, as the others are, and is out", () => {
   ann.does(kick("#dev", "bob"));
   expect([bob.hears(), eve.hears()]).toEqual([["kicked bob #dev by ann"], ["kicked bob #dev by ann"]]);
   expect(bob.does(say("#dev", "but"))).toEqual(["no: cannot-say #dev outside"]);
-});
-
-test("into a room for the invited, only operators invite", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  stage.brings("eve");
-  ann.does(modes("#dev", { mode: "invite-only", on: true }));
-  expect(bob.does(invite("#dev", "eve"))).toEqual(["no: not-operator #dev"]);
-  expect(ann.does(invite("#dev", "eve"))).toEqual(["invited eve #dev by ann"]);
-});
-
-test("an invitation is told to the one invited, the one who invites and the operators, and to nobody else", () => {
-  const stage = new Stage();
-  const [ann, bob, carl, eve] = ["ann", "bob", "carl", "eve"].map((nick) =>
-    stage.brings(nick, ...(nick === "eve" ? [] : ["#dev"])),
-  );
-  eve?.does({ type: "set-away", text: "lunch" });
-  carl?.hears();
-  bob?.does(invite("#dev", "eve"));
-  expect([ann?.hears(), carl?.hears(), eve?.hears()]).toEqual([
-    ["invited eve #dev by bob away lunch"],
-    [],
-    ["invited eve #dev by bob away lunch"],
-  ]);
 });
 
 test.each([
@@ -276,26 +214,6 @@ test("one who joined quietly hears the names and absences of those there", () =>
   bob.does(join("#dev", { quietly: true }));
   ann.does(rename("anna"), { type: "set-away", text: "lunch" }, QUIT);
   expect(bob.hears()).toEqual(["renamed ann anna", "away-set anna lunch", "quit anna"]);
-});
-
-test("no more than some invitations a minute reach one person, whoever they are by, and one sends no more", () => {
-  const stage = new Stage({ limits: { invitations: 3 } });
-  const eve = stage.brings("eve");
-  const guests = ["ann", "bob", "cat", "dan"].map((nick) => stage.brings(nick, `#${nick}`, `#${nick}-2`));
-  const [ann, bob, cat, dan] = guests;
-  for (const guest of [ann, bob, cat])
-    expect(guest?.does(invite(`#${guest.member?.nick}`, "eve"))[0]).toStartWith("invited eve ");
-  expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 60"]);
-  expect(eve.hears().length).toBe(3);
-  expect(ann?.does(invite("#ann", "bob"), invite("#ann", "cat"), invite("#ann", "dan"))).toEqual([
-    "invited bob #ann by ann",
-    "invited cat #ann by ann",
-    "no: too-many-invitations dan sender 3 60",
-  ]);
-  stage.now += 59_999;
-  expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 1"]);
-  stage.now += 1;
-  expect(dan?.does(invite("#dan", "eve"))).toEqual(["invited eve #dan by dan"]);
 });
 
 describe("a room's last operator", () => {

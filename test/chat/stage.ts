@@ -168,6 +168,11 @@ export function invite(room: string, nick: string): Act {
   return { type: "invite", room, nick };
 }
 
+/** Bans, or mutes (`m:`). */
+export function ban(room: string, target: string, reason = ""): Act {
+  return { type: "ban-from-room", room, target, reason };
+}
+
 export function modes(room: string, ...changes: readonly ModeChange[]): Act {
   return { type: "change-modes", room, changes };
 }
@@ -202,7 +207,14 @@ export function gist(event: ChatEvent): string {
     case "modes-changed":
       return words("modes-changed", event.by?.nick, event.room, event.changes.map(shown).join(" "));
     case "invited":
-      return words("invited", event.nick, event.room, `by ${event.by.nick}`, event.away && `away ${event.away}`);
+      return words(
+        "invited",
+        event.nick,
+        event.room,
+        `by ${event.by.nick}`,
+        event.away && `away ${event.away}`,
+        event.opens.length > 0 && `opens ${event.opens}`,
+      );
     case "away-set":
       return words("away-set", event.who.nick, event.text);
     case "realname-set":

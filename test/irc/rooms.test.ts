@@ -231,28 +231,46 @@ rule(
   `,
 );
 
-// "An invite-exception lets in without an invitation; an invitation replaces no key, and lifts no ban": these have
-// numerics of their own, and any member may invite where a room is not invite-only.
+// An invitation overrides a ban (RFC 2811 4.3.1). Any member may invite where a room is not invite-only, so only that of
+// an operator does.
 rule(
-  "an invitation stands for no key and lifts no ban",
+  "an invitation of an operator opens a room past ban, key and limit, and the inviter is told; one of a member does not",
   `
     ann: irc
     bob: irc
+    carl: irc
     ann> JOIN #dev
-    ann< * JOIN #dev
-    ann< * 353 *
-    ann< * 366 *
-    ann> MODE #dev +kb sesame bob
+    ann~ 366
+    carl> JOIN #dev
+    carl~ 366
+    ann~ JOIN
+    ann> MODE #dev +klb sesame 2 bob
     ann< * MODE *
-    ann> INVITE bob #dev
-    ann< * 341 *
-    bob< * INVITE *
+    carl< * MODE *
+    carl> INVITE bob #dev
+    carl< * 341 *
+    ann|
+    bob< :carl!* INVITE *
     bob> JOIN #dev sesame
     bob< :chat.test 474 bob #dev :*
-    ann> MODE #dev -b bob
-    ann< * MODE *
+    ann> INVITE bob #dev
+    ann< :chat.test 341 ann bob #dev
+    ann< :chat.test NOTICE ann :bob may join #dev once in spite of the ban, the key and the limit
+    bob< :ann!* INVITE *
     bob> JOIN #dev
-    bob< :chat.test 475 bob #dev :*
+    bob< * JOIN #dev
+    bob~ 366
+    ann~ JOIN
+    carl~ JOIN
+    bob> PRIVMSG #dev :here
+    ann< :bob!* PRIVMSG #dev :here
+    carl< :bob!* PRIVMSG #dev :here
+    bob> PART #dev
+    bob< * PART #dev
+    ann< * PART #dev
+    carl< * PART #dev
+    bob> JOIN #dev
+    bob< :chat.test 474 bob #dev :*
   `,
 );
 

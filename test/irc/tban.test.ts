@@ -79,20 +79,26 @@ test("a nick means the account that has it, in banning, muting and lifting; in +
     bob> REGISTER * * secret
     bob~ REGISTER SUCCESS
     bob~ 900
-    ann> TBAN #dev 10m bob
-    ann< :ann!* MODE #dev +b a:bob
-    bob< :ann!* MODE #dev +b a:bob
     ann> TBAN #dev 10m m:bob
     ann< :ann!* MODE #dev +b m:a:bob
     bob< :ann!* MODE #dev +b m:a:bob
-    ann> TBAN #dev
-    ann< :chat.test NOTICE ann :#dev bob (a:bob) until *
-    ann< :chat.test NOTICE ann :#dev bob (m:a:bob) until *
     bob> PRIVMSG #dev :hello?
     bob< :chat.test 404 bob #dev :*
+    ann> TBAN #dev 10m bob :too loud
+    ann< :ann!* MODE #dev +b a:bob
+    bob< :ann!* MODE #dev +b a:bob
+    ann< :ann!* KICK #dev bob :too loud
+    bob< :ann!* KICK #dev bob :too loud
+    bob> JOIN #dev
+    bob< :chat.test 474 bob #dev :*
+    ann> TBAN #dev
+    ann< :chat.test NOTICE ann :#dev bob (m:a:bob) until *
+    ann< :chat.test NOTICE ann :#dev bob (a:bob) until *: too loud
     ann> MODE #dev -bb bob m:bob
     ann< :ann!* MODE #dev -bb a:bob m:a:bob
-    bob< :ann!* MODE #dev -bb a:bob m:a:bob
+    bob> JOIN #dev
+    bob~ 366
+    ann~ JOIN
     ann> MODE #dev +b bob
     ann< :ann!* MODE #dev +b bob!*@*
     bob< :ann!* MODE #dev +b bob!*@*

@@ -81,11 +81,18 @@ const HAPPENED: readonly [NewEvent, string][] = [
   [{ type: "topic-set", by: ann, room, topic: "x\x1b]0;y\x07z" }, "-- ann set the topic of #dev: x]0;yz\n"],
   [{ type: "topic-set", by: ann, room, topic: "" }, "-- ann took the topic of #dev away\n"],
   [
-    { type: "invited", by: ann, nick: "me", room, away: undefined },
+    { type: "invited", by: ann, nick: "me", room, away: undefined, byOperator: false, opens: [] },
     "-- ann invites you to #dev; /join #dev goes there.\n",
   ],
-  [{ type: "invited", by: ann, nick: "bob", room, away: undefined }, "-- ann invited bob to #dev\n"],
-  [{ type: "invited", by: who("pest"), nick: "me", room, away: undefined }, ""],
+  [
+    { type: "invited", by: ann, nick: "bob", room, away: undefined, byOperator: false, opens: [] },
+    "-- ann invited bob to #dev\n",
+  ],
+  [
+    { type: "invited", by: me, nick: "bob", room, away: undefined, byOperator: true, opens: ["banned", "key", "full"] },
+    "-- me invited bob to #dev\n-- bob may join #dev once in spite of the ban, the key and the limit.\n",
+  ],
+  [{ type: "invited", by: who("pest"), nick: "me", room, away: undefined, byOperator: false, opens: [] }, ""],
   [{ type: "away-set", who: me, text: "tea" }, "-- You are away: tea\n"],
   [{ type: "away-set", who: me, text: "" }, "-- You are back.\n"],
   [{ type: "away-set", who: ann, text: "tea" }, ""],

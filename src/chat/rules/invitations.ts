@@ -1,0 +1,142 @@
+import { fold } from "../../text/fold.ts";
+import type { InviteAct } from "../act.ts";
+import { type CheckResult, happens, refused } from "../check-result.ts";
+import type { EventOf } from "../event.ts";
+import { governs } from "../govern.ts";
+import type { Member } from "../member.ts";
+import type { JoinBar, Refusal } from "../refusal.ts";
+import type { Entry, Room } from "../room.ts";
+import type { State } from "../state.ts";
+import { tellAlso } from "../tell.ts";
+
+/**
+ * An invitation into a room, which the next JOIN uses up. One of an operator of the room lifts the limit, the key,
+ * `invite-only`, and the bans that stood when it was given; one of another member lifts `invite-only` alone.
+ */
+export interface Invitation {
+  readonly byOperator: boolean;
+  /** The bans on the invited that it lifts: a ban that is set later is not among them. */
+  readonly lifted: ReadonlySet<Entry>;
+}
+
+const NO_BANS: ReadonlySet<Entry> = new Set();
+
+/** What keeps someone out of the room; `undefined` where nothing does. */
+export function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
+  const invitation = by.invitations.get(room);
+  return barsTo(room, by, key, invitation?.lifted).find((bar) => !lifts(invitation, bar));
+}
+
+function lifts(invitation: Invitation | undefined, bar: JoinBar): boolean {
+  if (!invitation || bar === "banned") return false;
+  return invitation.byOperator || bar === "invite-only";
+}
+
+/** All that keeps someone out who has no invitation, but for the bans that are lifted. */
+function barsTo(room: Room, { who }: Member, key: string | undefined, lifted = NO_BANS): readonly JoinBar[] {
+  const bars: JoinBar[] = [];
+  if (room.isBanned(who, { muting: false, lifted })) bars.push("banned");
+  if (room.flags.has("invite-only") && !room.isListed("invitation", who)) bars.push("invite-only");
+  if (room.password !== undefined && room.password !== key) bars.push("key");
+  if (room.limit !== undefined && room.members.size >= room.limit) bars.push("full");
+  return bars;
+}
+
+export function checkInvite(state: State, by: Member, act: InviteAct): CheckResult {
+  const room = state.roomFor(by, act.room);
+  if (!room) return refused({ why: "no-such-room", room: act.room });
+  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
+  const byOperator = governs(by, room);
+  if (room.flags.has("invite-only") && !byOperator) return refused({ why: "not-operator", room: room.name });
+  const target = state.member(act.nick);
+  if (!target) return refused({ why: "no-such-nick", nick: act.nick });
+  if (target.rooms.has(room)) return refused({ why: "they-in-room", room: room.name, nick: target.nick });
+  const tooMany = tooManyInvitations(state, by, target);
+  if (tooMany) return refused(tooMany);
+  return happens({
+    type: "invited",
+    by: by.who,
+    nick: target.nick,
+    room: room.name,
+    away: target.away || undefined,
+    byOperator,
+    opens: byOperator ? barsTo(room, target, undefined) : [],
+  });
+}
+
+export function applyInvited(state: State, event: EventOf<"invited">): void {
+  const room = state.room(event.room);
+  const member = state.member(event.nick);
+  if (!room || !member) return;
+  invite(member, room, event.byOperator, state.limits.pendingInvitations || Number.POSITIVE_INFINITY);
+  countInvitation(state, event);
+  const concerned = new Set(member.sessions);
+  // Those who could have invited know who else was.
+  for (const [other, { ranks }] of room.members) {
+    if (ranks.has("operator")) for (const session of other.sessions) concerned.add(session);
+  }
+  tellAlso(state, concerned, event);
+}
+
+/** An operator's invitation stays one when another member invites too. Beyond `most` the oldest goes: they keep rooms in memory that may be long gone. */
+function invite({ invitations, who }: Member, room: Room, byOperator: boolean, most: number): void {
+  const before = invitations.get(room);
+  const given = byOperator ? { byOperator, lifted: new Set(room.bansOn(who)) } : { byOperator, lifted: NO_BANS };
+  invitations.delete(room);
+  invitations.set(room, before?.byOperator && !byOperator ? before : given);
+  for (const oldest of invitations.keys()) {
+    if (invitations.size <= most) return;
+    invitations.delete(oldest);
+  }
+}
+
+const OPENED: Readonly<Record<JoinBar, string>> = {
+  banned: "the ban",
+  "invite-only": "invite-only",
+  key: "the key",
+  full: "the limit",
+};
+
+/** What an operator's invitation opens besides `invite-only`, without the full stop; `undefined` where that is nothing. */
+export function openedWords({ nick, room, opens }: Pick<EventOf<"invited">, "nick" | "room" | "opens">) {
+  if (opens.every((bar) => bar === "invite-only")) return undefined;
+  const names = opens.map((bar) => OPENED[bar]);
+  const last = names.pop();
+  const all = names.length === 0 ? last : `${names.join(", ")} and ${last}`;
+  return `${nick} may join ${room} once in spite of ${all}`;
+}
+
+type TooManyInvitations = Extract<Refusal, { why: "too-many-invitations" }>;
+
+/** Whether one has invited too many of late, or the other was invited too often, whoever it was by. */
+function tooManyInvitations({ invitations, limits }: State, by: Member, to: Member): TooManyInvitations | undefined {
+  const [sent, received] = [invitations.wait(sentBy(by.nick)), invitations.wait(sentTo(to.nick))];
+  if (sent === 0 && received === 0) return undefined;
+  return {
+    why: "too-many-invitations",
+    nick: to.nick,
+    of: sent > 0 ? "sender" : "invited",
+    limit: limits.invitations,
+    seconds: Math.ceil(Math.max(sent, received) / 1000),
+  };
+}
+
+/** An invitation was sent. */
+function countInvitation({ invitations }: State, { by, nick }: EventOf<"invited">): void {
+  invitations.add(sentBy(by.nick));
+  invitations.add(sentTo(nick));
+}
+
+function sentBy(nick: string): string {
+  return `by ${fold(nick)}`;
+}
+
+function sentTo(nick: string): string {
+  return `to ${fold(nick)}`;
+}
+
+/** Why an invitation is not sent, as a sentence without its end. */
+export function invitationWords({ nick, of, limit, seconds }: TooManyInvitations): string {
+  const whose = of === "sender" ? `You have sent ${limit} invitations` : `${nick} was sent ${limit} invitations`;
+  return `${whose} within a minute: try again in ${seconds} s`;
+}

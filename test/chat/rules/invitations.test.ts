@@ -1,0 +1,151 @@
+import { expect, test } from "bun:test";
+import type { ModeChange } from "../../../src/chat/modes.ts";
+import { openedWords } from "../../../src/chat/rules/invitations.ts";
+import { invite, join, leave, modes, type Player, rename, Stage, say } from "../stage.ts";
+
+/** ann operates #dev, carl is in it, bob is not; the room is like this. */
+function closed(...changes: readonly ModeChange[]): Readonly<Record<"ann" | "bob" | "carl", Player>> {
+  const stage = new Stage();
+  const people = { ann: stage.brings("ann", "#dev"), carl: stage.brings("carl", "#dev"), bob: stage.brings("bob") };
+  people.ann.does(modes("#dev", ...changes));
+  return people;
+}
+
+const BAN: ModeChange = { mode: "ban", on: true, mask: "bob" };
+const LOCKS: readonly (readonly [string, ModeChange, string])[] = [
+  ["a ban", BAN, "banned"],
+  ["a key", { mode: "key", on: true, key: "k" }, "key"],
+  ["a limit", { mode: "limit", on: true, limit: 1 }, "full"],
+];
+
+test("an invitation opens a room for the invited, once", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
+  ann.does(modes("#dev", { mode: "invite-only", on: true }), invite("#dev", "bob"));
+  expect(bob.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
+    "joined bob #dev",
+    "left bob #dev",
+    "no: cannot-join #dev invite-only",
+  ]);
+});
+
+test.each(LOCKS)("an invitation of a plain member does not lift %s", (_, change, bar) => {
+  const { bob, carl } = closed(change);
+  carl.does(invite("#dev", "bob"));
+  expect(bob.does(join("#dev"))).toEqual([`no: cannot-join #dev ${bar}`]);
+});
+
+test.each(LOCKS)("an invitation of an operator lifts %s, once", (_, change, bar) => {
+  const { ann, bob } = closed(change);
+  ann.does(invite("#dev", "bob"));
+  expect(bob.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
+    "joined bob #dev",
+    "left bob #dev",
+    `no: cannot-join #dev ${bar}`,
+  ]);
+});
+
+test("an invitation of an operator lifts all at once, and says what", () => {
+  const { ann, bob } = closed(...LOCKS.map(([, change]) => change), { mode: "invite-only", on: true });
+  expect(ann.does(invite("#dev", "bob"))).toEqual(["invited bob #dev by ann opens banned,invite-only,key,full"]);
+  expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);
+});
+
+test("an invitation of an operator lifts what is set after it, but no ban that is", () => {
+  const { ann, bob } = closed();
+  ann.does(invite("#dev", "bob"), modes("#dev", { mode: "key", on: true, key: "k" }));
+  expect(bob.does(join("#dev"), leave("#dev"))[0]).toBe("joined bob #dev");
+  ann.does(invite("#dev", "bob"), modes("#dev", BAN));
+  expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
+});
+
+test("an invitation of an operator stays one when a plain member invites too", () => {
+  const { ann, bob, carl } = closed(BAN);
+  ann.does(invite("#dev", "bob"));
+  carl.does(invite("#dev", "bob"));
+  expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);
+});
+
+test("whoever was let in in spite of a ban speaks there, until another ban or a mute means them", () => {
+  const { ann, bob } = closed(BAN);
+  ann.does(invite("#dev", "bob"));
+  bob.does(join("#dev"));
+  expect(bob.does(say("#dev", "hi"))).toEqual(["said bob #dev words hi"]);
+  ann.does(modes("#dev", { mode: "ban", on: true, mask: "m:b*" }));
+  expect(bob.does(say("#dev", "hi"))).toEqual(["no: cannot-say #dev banned"]);
+  expect(bob.does(rename("rob"))).toEqual(["no: nick-escapes-ban rob #dev"]);
+  ann.does(modes("#dev", { mode: "ban", on: false, mask: "m:b*" }));
+  expect(bob.does(rename("rob"), rename("bob"))).toEqual(["renamed bob rob", "renamed rob bob"]);
+  ann.does(modes("#dev", { mode: "ban", on: true, mask: "b*" }));
+  expect(bob.does(say("#dev", "hi"))).toEqual(["no: cannot-say #dev banned"]);
+});
+
+test.each([
+  [[], undefined],
+  [["invite-only"], undefined],
+  [["key"], "bob may join #dev once in spite of the key"],
+  [["invite-only", "full"], "bob may join #dev once in spite of invite-only and the limit"],
+  [["banned", "key", "full"], "bob may join #dev once in spite of the ban, the key and the limit"],
+] as const)("what opens %j is told as %p", (opens, words) => {
+  expect(openedWords({ nick: "bob", room: "#dev", opens })).toBe(words);
+});
+
+test("of many invitations the latest count, and those before are forgotten", () => {
+  const stage = new Stage({ limits: { invitations: 0, newRoomsPerAddress: 0 } });
+  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
+  for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
+  expect(Array.from(bob.member?.invitations.keys() ?? [], ({ name }) => name)).toEqual(
+    Array.from({ length: 100 }, (_, n) => `#x${50 + n}`),
+  );
+});
+
+test("an invitation to a room that was dissolved is none to the next of its name", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
+  ann.does(invite("#dev", "bob"), leave("#dev"), join("#dev"), modes("#dev", { mode: "invite-only", on: true }));
+  expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
+});
+
+test("into a room for the invited, only operators invite", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  stage.brings("eve");
+  ann.does(modes("#dev", { mode: "invite-only", on: true }));
+  expect(bob.does(invite("#dev", "eve"))).toEqual(["no: not-operator #dev"]);
+  expect(ann.does(invite("#dev", "eve"))).toEqual(["invited eve #dev by ann opens invite-only"]);
+});
+
+test("an invitation is told to the one invited, the one who invites and the operators, and to nobody else", () => {
+  const stage = new Stage();
+  const [ann, bob, carl, eve] = ["ann", "bob", "carl", "eve"].map((nick) =>
+    stage.brings(nick, ...(nick === "eve" ? [] : ["#dev"])),
+  );
+  eve?.does({ type: "set-away", text: "lunch" });
+  carl?.hears();
+  bob?.does(invite("#dev", "eve"));
+  expect([ann?.hears(), carl?.hears(), eve?.hears()]).toEqual([
+    ["invited eve #dev by bob away lunch"],
+    [],
+    ["invited eve #dev by bob away lunch"],
+  ]);
+});
+
+test("no more than some invitations a minute reach one person, whoever they are by, and one sends no more", () => {
+  const stage = new Stage({ limits: { invitations: 3 } });
+  const eve = stage.brings("eve");
+  const guests = ["ann", "bob", "cat", "dan"].map((nick) => stage.brings(nick, `#${nick}`, `#${nick}-2`));
+  const [ann, bob, cat, dan] = guests;
+  for (const guest of [ann, bob, cat])
+    expect(guest?.does(invite(`#${guest.member?.nick}`, "eve"))[0]).toStartWith("invited eve ");
+  expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 60"]);
+  expect(eve.hears().length).toBe(3);
+  expect(ann?.does(invite("#ann", "bob"), invite("#ann", "cat"), invite("#ann", "dan"))).toEqual([
+    "invited bob #ann by ann",
+    "invited cat #ann by ann",
+    "no: too-many-invitations dan sender 3 60",
+  ]);
+  stage.now += 59_999;
+  expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 1"]);
+  stage.now += 1;
+  expect(dan?.does(invite("#dan", "eve"))).toEqual(["invited eve #dan by dan"]);
+});

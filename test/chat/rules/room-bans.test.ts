@@ -1,0 +1,139 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/act.ts";
+import type { ModeChange } from "../../../src/chat/modes.ts";
+import { anAccount, ban, enter, invite, join, modes, Player, Stage, say } from "../stage.ts";
+
+const op = (nick: string): ModeChange => ({ mode: "operator", on: true, nick });
+const except = (mask: string): ModeChange => ({ mode: "exception", on: true, mask });
+const set = (mask: string): ModeChange => ({ mode: "ban", on: true, mask });
+
+/** ann operates #dev; bob, bea and carl are in it, carl with an account; eve is not. */
+function dev(): { readonly stage: Stage; readonly ann: Player; readonly bob: Player; readonly carl: Player } {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  stage.brings("bea", "#dev");
+  stage.store.saveAccount(anAccount("carl"));
+  const carl = new Player(stage.chat);
+  carl.does({ ...enter("carl"), account: anAccount("carl") } as Act, join("#dev"));
+  stage.brings("eve");
+  return { stage, ann, bob, carl };
+}
+
+// What ann has changed before, what she orders, what she hears.
+test.each([
+  [
+    "a nick means its host",
+    [],
+    ban("#dev", "bob"),
+    ["modes-changed ann #dev +ban=*!*@bob.cloak=bob", "kicked bob #dev by ann"],
+  ],
+  [
+    "a nick means its account",
+    [],
+    ban("#dev", "carl"),
+    ["modes-changed ann #dev +ban=a:carl=carl", "kicked carl #dev by ann"],
+  ],
+  ["an account is meant", [], ban("#dev", "a:CARL"), ["modes-changed ann #dev +ban=a:CARL", "kicked carl #dev by ann"]],
+  [
+    "a pattern means all who fit",
+    [],
+    ban("#dev", "b*"),
+    ["modes-changed ann #dev +ban=b*!*@*", "kicked bob #dev by ann", "kicked bea #dev by ann"],
+  ],
+  ["nobody bans themselves out", [], ban("#dev", "ann"), ["modes-changed ann #dev +ban=ann!*@*"]],
+  ["someone who is not there is kept out", [], ban("#dev", "eve"), ["modes-changed ann #dev +ban=*!*@eve.cloak=eve"]],
+  ["a mute puts out nobody", [], ban("#dev", "m:bob"), ["modes-changed ann #dev +ban=m:*!*@bob.cloak=bob"]],
+  ["a mute by pattern puts out nobody", [], ban("#dev", "m:*"), ["modes-changed ann #dev +ban=m:*!*@*"]],
+  [
+    "a pattern spares operators",
+    [op("bob"), op("carl")],
+    ban("#dev", "*"),
+    ["modes-changed ann #dev +ban=*!*@*", "kicked bea #dev by ann"],
+  ],
+  [
+    "a nick means an operator too",
+    [op("bob")],
+    ban("#dev", "bob"),
+    ["modes-changed ann #dev +ban=*!*@bob.cloak=bob", "kicked bob #dev by ann"],
+  ],
+  [
+    "so does a mask of one nick",
+    [op("bob")],
+    ban("#dev", "bob!*@*"),
+    ["modes-changed ann #dev +ban=bob!*@*", "kicked bob #dev by ann"],
+  ],
+  [
+    "so does an account",
+    [op("carl")],
+    ban("#dev", "a:carl"),
+    ["modes-changed ann #dev +ban=a:carl", "kicked carl #dev by ann"],
+  ],
+  ["a pattern of accounts spares them", [op("carl")], ban("#dev", "a:c*"), ["modes-changed ann #dev +ban=a:c*"]],
+  [
+    "exceptions spare",
+    [except("bob")],
+    ban("#dev", "b*"),
+    ["modes-changed ann #dev +ban=b*!*@*", "kicked bea #dev by ann"],
+  ],
+  [
+    "exceptions spare whoever is named",
+    [except("bob")],
+    ban("#dev", "bob"),
+    ["modes-changed ann #dev +ban=*!*@bob.cloak=bob"],
+  ],
+  ["a ban that was only set before puts out now", [set("bob")], ban("#dev", "bob!*@*"), ["kicked bob #dev by ann"]],
+  ["a mask that is none is refused", [], ban("#dev", ",bob"), ["no: mode-value-bad #dev ban ,bob"]],
+  ["nothing is left to do", [set("eve")], ban("#dev", "eve!*@*"), []],
+] as const)("%s", (_, before, act, hears) => {
+  const { ann } = dev();
+  ann.does(modes("#dev", ...before));
+  expect(ann.does(act)).toEqual([...hears]);
+});
+
+test("whoever is no operator puts out nobody", () => {
+  const { stage, bob } = dev();
+  expect(bob.does(ban("#dev", "carl"))).toEqual(["no: not-operator #dev"]);
+  expect(bob.does(ban("#nowhere", "carl"))).toEqual(["no: no-such-room #nowhere"]);
+  expect(stage.chat.room("#dev")?.lists.ban.size).toBe(0);
+});
+
+test("a pattern spares the server's operators, a nick does not", () => {
+  const { ann, bob } = dev();
+  bob.does({ type: "empower", as: "root" });
+  expect(ann.does(ban("#dev", "b*"))).toEqual(["modes-changed ann #dev +ban=b*!*@*", "kicked bea #dev by ann"]);
+  expect(ann.does(ban("#dev", "bob")).at(-1)).toBe("kicked bob #dev by ann");
+});
+
+test("a list that is full takes no ban, and nobody is put out", () => {
+  const stage = new Stage({ limits: { listEntries: 1 } });
+  const ann = stage.brings("ann", "#dev");
+  stage.brings("bob", "#dev");
+  ann.does(modes("#dev", set("x")));
+  expect(ann.does(ban("#dev", "b*"))).toEqual(["no: list-full #dev ban b*!*@*"]);
+});
+
+test("whoever an invitation let in stays, when the ban is set that stood; a new one, or a name, puts out", () => {
+  const { ann, bob } = dev();
+  ann.does(ban("#dev", "b*"), invite("#dev", "bob"));
+  bob.does(join("#dev"));
+  expect(ann.does(ban("#dev", "b*"))).toEqual([]);
+  expect(ann.does(ban("#dev", "eve"))).toEqual(["modes-changed ann #dev +ban=*!*@eve.cloak=eve"]);
+  expect(bob.does(say("#dev", "still here"))).toEqual(["said bob #dev words still here"]);
+  expect(ann.does(ban("#dev", "bo*"))).toEqual(["modes-changed ann #dev +ban=bo*!*@*", "kicked bob #dev by ann"]);
+  ann.does(invite("#dev", "bob"));
+  bob.does(join("#dev"));
+  expect(ann.does(ban("#dev", "bob")).at(-1)).toBe("kicked bob #dev by ann");
+});
+
+test("whoever joined quietly is made known before others see that they are put out", () => {
+  const { stage, ann, carl } = dev();
+  const [quiet] = [stage.brings("quiet")];
+  quiet?.does(join("#dev", { quietly: true }));
+  carl.hears();
+  ann.does(ban("#dev", "quiet"));
+  expect(carl.hears()).toEqual([
+    "modes-changed ann #dev +ban=*!*@quiet.cloak=quiet",
+    "appeared quiet #dev",
+    "kicked quiet #dev by ann",
+  ]);
+});
