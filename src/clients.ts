@@ -4,9 +4,9 @@ import { dirname, join, resolve } from "node:path";
 import { type ClientOptions, runClient, runSender, runTailer } from "./client/client.ts";
 import { roomName } from "./client/commands.ts";
 import { type ClientConfig, readClientConfig } from "./client/config.ts";
-import { stateFolder } from "./client/keep.ts";
 import { isService } from "./client/model/secrets.ts";
-import { knownServersIn } from "./client/pins.ts";
+import { KNOWN_SERVERS } from "./client/pins.ts";
+import { dataFolder, stateFolder } from "./client/run/disk-folder.ts";
 import type { Authority } from "./client/safety.ts";
 import type { Surroundings } from "./client/surroundings.ts";
 import { pastSince } from "./client/tail.ts";
@@ -60,7 +60,7 @@ function isTarget(name: string): boolean {
 
 /** The command line beats the file's entry for the server, which beats the file's general keys. */
 function clientOptions(options: Options, argument: string | undefined, env: Surroundings["env"]): ClientOptions {
-  tighten([knownServersIn(env), ...filesIn(stateFolder(env))]);
+  tighten([join(dataFolder(env).path, KNOWN_SERVERS), ...filesIn(stateFolder(env).path)]);
   const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
   const file = join(folder, "client.toml");
   const config: ClientConfig = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);

@@ -4,6 +4,9 @@ import { isatty } from "node:tty";
 import { version } from "../package.json";
 import { account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./admin.ts";
 import { ClientConfigError } from "./client/config.ts";
+import { networkServer } from "./client/reach.ts";
+import { dataFolder, stateFolder } from "./client/run/disk-folder.ts";
+import { systemClock } from "./client/run/system-clock.ts";
 import type { Surroundings } from "./client/surroundings.ts";
 import { client, send, tail } from "./clients.ts";
 import { FileError } from "./files.ts";
@@ -130,14 +133,17 @@ function surroundings(): Surroundings {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    clock: Date.now,
+    clock: systemClock,
+    state: stateFolder(process.env),
+    data: dataFolder(process.env),
+    server: networkServer,
     onSignal: (name, act) => listenTo(name, act),
     onExit: (act) => listenTo("exit", act),
     onBug: (act) => {
       process.on("uncaughtException", act);
       return () => process.off("uncaughtException", act);
     },
-    suspend: () => process.kill(process.pid, "SIGSTOP"),
+    suspend: () => void process.kill(process.pid, "SIGSTOP"),
   };
 }
 

@@ -199,36 +199,21 @@ describe("files", () => {
 
 /** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */
 const CLIENT_SHELL = [
-  "client/append.ts",
   "client/client.ts",
   "client/config.ts",
-  "client/conversation.ts",
-  "client/drafts.ts",
-  "client/full.ts",
-  "client/fullscreen.ts",
-  "client/inputline.ts",
-  "client/inputlines.ts",
-  "client/keep.ts",
-  "client/link.ts",
-  "client/output.ts",
-  "client/pins.ts",
   "client/raw.ts",
   "client/reach.ts",
-  "client/safety.ts",
-  "client/send.ts",
-  "client/surroundings.ts",
-  "client/tail.ts",
-  "client/terminal.ts",
-  "client/timers.ts",
+  "client/run/disk-folder.ts",
+  "client/run/system-clock.ts",
 ];
 
 describe("the client's core", () => {
-  const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path) || path.startsWith("client/run/");
+  const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path);
   const core = reached(sources.filter((source) => source.folder === "client" && !isShell(source)));
 
   test("has its model, its commands, its view and its frame", () => {
     const paths = core.map(({ path }) => path);
-    for (const name of ["model", "commands", "view", "screen", "typing", "complete"]) {
+    for (const name of ["model", "commands", "view", "screen", "typing", "complete", "conversation", "link", "full"]) {
       expect(paths).toContain(`client/${name}.ts`);
     }
   });
@@ -300,6 +285,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/painter.ts": "test/client/screen.test.ts",
   "client/people.ts": "test/client/model.test.ts",
   "client/replies.ts": "test/client/model.test.ts",
+  "client/run/system-clock.ts": "test/client/cuts.test.ts",
   "client/state.ts": "test/client/model.test.ts",
   "client/status.ts": "test/client/screen.test.ts",
   "client/surroundings.ts": "test/client/linear.test.ts",

@@ -4,6 +4,7 @@ import { Conversation } from "./conversation.ts";
 import type { Ending, Keep } from "./face.ts";
 import { InputLines, TYPED } from "./inputlines.ts";
 import type { Line } from "./line.ts";
+import type { Server } from "./net/transport.ts";
 import { Output } from "./output.ts";
 import { type Place, placeName } from "./place.ts";
 import { askSecret } from "./run/ask-secret.ts";
@@ -19,12 +20,12 @@ import { hasColours, type Surroundings } from "./surroundings.ts";
  * stdout is not a terminal, it gets the chat alone; hints and troubles go to stderr. Logins are kept for the next time;
  * messages and drafts are not.
  */
-export async function runAppend(place: Place, identity: Identity, keep: Keep, around: Surroundings): Promise<Ending> {
-  const screen = new AppendScreen(place, around);
+export async function runAppend(server: Server, identity: Identity, keep: Keep, around: Surroundings): Promise<Ending> {
+  const screen = new AppendScreen(server, around);
   keep.onTrouble = (words) => screen.complain(words);
   const human = around.stdin.isTTY === true;
   const conversation: Conversation = new Conversation(
-    { place, identity, keep, clock: around.clock, strict: !human },
+    { server, identity, keep, clock: around.clock, strict: !human },
     {
       connected: () => screen.connected(),
       show: (line) => screen.show(line, currentRoom(conversation.model)?.name),

@@ -4,6 +4,7 @@ import { Drafts } from "./drafts.ts";
 import type { Asks, Ending } from "./face.ts";
 import { runFull } from "./full.ts";
 import { type Login, StateFolder } from "./keep.ts";
+import type { Server } from "./net/transport.ts";
 import { Pins } from "./pins.ts";
 import { type Place, placeName } from "./place.ts";
 import { runRaw } from "./raw.ts";
@@ -71,8 +72,8 @@ export async function runClient(options: ClientOptions, around: Surroundings): P
 /** Runs `send`: answers 0 only when the server has stored all. */
 export async function runSender(options: ClientOptions, what: Sending, around: Surroundings): Promise<number> {
   const go = (all: ClientOptions) => {
-    const { place, identity } = startedQuietly(all, around);
-    return runSend(place, identity, what, around);
+    const { server, identity } = startedQuietly(all, around);
+    return runSend(server, identity, what, around);
   };
   return ended(await asking(options, around, go), around);
 }
@@ -80,8 +81,8 @@ export async function runSender(options: ClientOptions, what: Sending, around: S
 /** Runs `tail`. */
 export async function runTailer(options: ClientOptions, what: Following, around: Surroundings): Promise<number> {
   const go = (all: ClientOptions) => {
-    const { place, identity } = startedQuietly(all, around);
-    return runTail(place, identity, what, around);
+    const { server, identity } = startedQuietly(all, around);
+    return runTail(server, identity, what, around);
   };
   return ended(await asking(options, around, go), around);
 }
@@ -96,7 +97,7 @@ async function asking(
   const { account } = options;
   const lacksPassword = account !== undefined && options.password === undefined && !options.raw;
   let typed: Asks | undefined;
-  if (lacksPassword && keptLogin(options, new StateFolder(around.env, options, options.nick)) === undefined) {
+  if (lacksPassword && keptLogin(options, new StateFolder(around.state, options, options.nick)) === undefined) {
     const password = await askSecret(around, `The password of ${account} at ${placeName(options)}`);
     const words = `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`;
     if (password === undefined) return { code: 2, words: [words] };
@@ -118,17 +119,17 @@ async function asking(
 }
 
 function run(options: ClientOptions, around: Surroundings): Promise<Ending> {
-  const { place, identity: who, state } = started(options, around);
-  if (options.raw) return runRaw(place, !options.linear, around);
+  const { server, identity: who, state } = started(options, around);
+  if (options.raw) return runRaw(server, !options.linear, around);
   const identity = { ...who, reads: true };
-  if (options.linear || !canPrompt(around)) return runAppend(place, identity, state, around);
-  return runWhole(options, place, identity, state, around);
+  if (options.linear || !canPrompt(around)) return runAppend(server, identity, state, around);
+  return runWhole(options, server, identity, state, around);
 }
 
 /** The full screen, with what was kept from another time. */
 async function runWhole(
   options: ClientOptions,
-  place: Place,
+  server: Server,
   identity: Identity,
   state: StateFolder,
   around: Surroundings,
@@ -142,10 +143,10 @@ async function runWhole(
     theme: themeFor(around.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
-    drafts: new Drafts(state.savedDrafts(), (texts) => state.drafts(texts)),
+    drafts: new Drafts(state.savedDrafts(), around.clock, (texts) => state.drafts(texts)),
   };
   const beginning = {
-    place,
+    server,
     identity: { ...identity, rooms },
     clock: around.clock,
     strict: false,
@@ -158,7 +159,7 @@ async function runWhole(
 }
 
 interface Started {
-  readonly place: Place;
+  readonly server: Server;
   readonly identity: Identity;
   readonly state: StateFolder;
 }
@@ -167,7 +168,7 @@ interface Started {
 function started(options: ClientOptions, around: Surroundings, told?: (words: string) => void): Started {
   const bare: Place = { host: options.host, port: options.port };
   const isNear = (around.isNear ?? isLoopback)(options.host);
-  const state = new StateFolder(around.env, bare, options.nick);
+  const state = new StateFolder(around.state, bare, options.nick);
   const kept = keptLogin(options, state);
   const identity: Identity = {
     nick: options.nick,
@@ -181,8 +182,15 @@ function started(options: ClientOptions, around: Surroundings, told?: (words: st
   };
   const { authority } = options;
   const secret = secretOf(identity);
-  const safety = new Safety(bare, { pins: new Pins(around.env), authority, isNear, secret, clock: around.clock, told });
-  return { place: options.plain || options.raw ? bare : { ...bare, safety }, identity, state };
+  const safety = new Safety(bare, {
+    pins: new Pins(around.data),
+    authority,
+    isNear,
+    secret,
+    clock: () => around.clock.now(),
+    told,
+  });
+  return { server: around.server(bare, options.plain ? undefined : safety), identity, state };
 }
 
 /** As `started`, where no conversation shows what the user should know: that goes to stderr. */

@@ -4,9 +4,9 @@ import type { Beginning, Ending, Face } from "./face.ts";
 import { askOlder, denied } from "./history.ts";
 import { Link, type LinkListener } from "./link.ts";
 import { disconnected, update } from "./model.ts";
+import type { Secrecy } from "./net/transport.ts";
 import { retryNick } from "./nicks.ts";
 import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "./place.ts";
-import type { Secrecy } from "./reach.ts";
 import { onlyAsks, openRegistration } from "./registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "./state.ts";
 import { Timers, WAIT } from "./timers.ts";
@@ -27,7 +27,7 @@ export class Conversation {
   readonly #beginning: Beginning;
   readonly #face: Face;
   readonly #link: Link;
-  readonly #timers = new Timers();
+  readonly #timers: Timers;
   #model: Model;
   #held: (() => Step)[] = [];
   #over = false;
@@ -49,7 +49,8 @@ export class Conversation {
     this.#beginning = beginning;
     this.#face = face;
     this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
-    this.#link = new Link(beginning.place, this.#listener, beginning.delay);
+    this.#timers = new Timers(beginning.clock);
+    this.#link = new Link(beginning.server.connect, this.#listener, beginning.clock, beginning.delay);
   }
 
   /** What is known now. */
@@ -138,6 +139,8 @@ export class Conversation {
     rested: () => this.#rest(),
     closed: (error) => this.#closed(error),
     told: (words) => {
+      const { safety } = this.#beginning.server;
+      if (safety?.told !== undefined) return safety.told(words);
       this.#told.push(words);
       this.#hold(() => {
         this.#told.shift();
@@ -164,7 +167,7 @@ export class Conversation {
     this.#act(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
     this.#timers.cancel("let-in");
-    if (before.known) this.#note("hint", `Connected to ${placeName(this.#beginning.place)} again.`);
+    if (before.known) this.#note("hint", `Connected to ${placeName(this.#beginning.server)} again.`);
   }
 
   #rest(): void {
@@ -200,18 +203,18 @@ export class Conversation {
 
   #closed(error: unknown): void {
     this.#timers.cancel("let-in", "nick", "history", "confirm");
-    this.#beginning.place.safety?.renew();
+    this.#beginning.server.safety?.renew();
     if (this.#quitting) return this.#finish({ code: this.#code(), words: [] });
     // A connection that was only for asking where TLS is: it is nowhere, however it has ended.
-    const { safety } = this.#beginning.place;
+    const { safety } = this.#beginning.server;
     if (safety !== undefined && onlyAsks(this.#model)) return this.#finish({ code: 3, words: safety.refusal().lines });
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
-    const { place } = this.#beginning;
+    const { server } = this.#beginning;
     this.#why = "";
     const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.known);
     if (!this.#reached || isHopeless)
-      return this.#finish({ code: 3, words: unreachable(place.safety?.place ?? place, error) });
-    if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(place, why) });
+      return this.#finish({ code: 3, words: unreachable(server.safety?.place ?? server, error) });
+    if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(server, why) });
     const first = this.#model.phase !== "offline";
     this.#lost = why;
     this.#act(disconnected(this.#model, this.#now()));
@@ -219,7 +222,7 @@ export class Conversation {
       if (this.#unanswered() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
       this.#finishing = "asked";
     }
-    if (first) this.#note("hint", `Lost ${placeName(place)}: ${why}. Trying again until it is back.`);
+    if (first) this.#note("hint", `Lost ${placeName(server)}: ${why}. Trying again until it is back.`);
     const delay = this.#link.reopen();
     this.#next = this.#now() + delay;
     this.#face.changed();
@@ -233,7 +236,7 @@ export class Conversation {
   }
 
   #lostWords(): readonly string[] {
-    const name = placeName(this.#beginning.place);
+    const name = placeName(this.#beginning.server);
     if (this.#model.phase === "here") return [`no answer from the server at ${name}`];
     return [`lost the server at ${name}: ${this.#lost}`];
   }
@@ -295,7 +298,7 @@ export class Conversation {
       case "no-tls":
         return this.#closed(undefined);
       case "keep-to-tls":
-        return this.#beginning.place.safety?.keepTo(effect.seconds);
+        return this.#beginning.server.safety?.keepTo(effect.seconds);
       case "closing":
         this.#why = effect.why;
         return;
@@ -310,16 +313,16 @@ export class Conversation {
   #giveUp({ code, why, asks }: Extract<Effect, { type: "give-up" }>): void {
     // Later nobody can be asked without what was said in between being lost.
     const wanted = this.#model.known ? undefined : asks;
-    this.#finish({ code, words: [`${placeName(this.#beginning.place)}: ${why}`], asks: wanted });
+    this.#finish({ code, words: [`${placeName(this.#beginning.server)}: ${why}`], asks: wanted });
   }
 
   #goToTls(port: number): void {
-    const { safety } = this.#beginning.place;
+    const { safety } = this.#beginning.server;
     if (safety === undefined) return;
     safety.goTo(port);
     this.#timers.cancel("let-in");
-    const words = `${placeName(this.#beginning.place)} asks for TLS on port ${port}: plain text is left.`;
-    (safety.told ?? this.#listener.told)?.(words);
+    const words = `${placeName(this.#beginning.server)} asks for TLS on port ${port}: plain text is left.`;
+    this.#listener.told(words);
     this.#reached = false;
     this.#link.stop();
     this.#link.open();
@@ -330,7 +333,7 @@ export class Conversation {
   }
 
   #now(): number {
-    return this.#beginning.clock();
+    return this.#beginning.clock.now();
   }
 
   #code(): number {

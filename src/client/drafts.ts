@@ -1,4 +1,5 @@
 import type { Folded } from "../text/fold.ts";
+import type { Clock } from "./clock.ts";
 import { type Editor, EMPTY } from "./editor.ts";
 
 const SOON = 500; // ms until a draft is on disk
@@ -7,10 +8,12 @@ const SOON = 500; // ms until a draft is on disk
 export class Drafts {
   readonly #texts: Map<string, string>;
   readonly #save: (texts: ReadonlyMap<string, string>) => void;
-  #timer: Timer | undefined;
+  readonly #clock: Clock;
+  #cancel: (() => void) | undefined;
 
-  constructor(texts: ReadonlyMap<string, string>, save: (texts: ReadonlyMap<string, string>) => void) {
+  constructor(texts: ReadonlyMap<string, string>, clock: Clock, save: (texts: ReadonlyMap<string, string>) => void) {
     this.#texts = new Map(texts);
+    this.#clock = clock;
     this.#save = save;
   }
 
@@ -26,14 +29,14 @@ export class Drafts {
     if ((this.#texts.get(room) ?? "") === text) return;
     if (text === "") this.#texts.delete(room);
     else this.#texts.set(room, text);
-    this.#timer ??= setTimeout(() => this.flush(), SOON);
+    this.#cancel ??= this.#clock.after(SOON, () => this.flush());
   }
 
   /** Saves now. */
   flush(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#cancel === undefined) return;
+    this.#cancel();
+    this.#cancel = undefined;
     this.#save(this.#texts);
   }
 }

@@ -1,5 +1,6 @@
+import type { Clock } from "./clock.ts";
 import type { Line, Talk } from "./line.ts";
-import type { Place } from "./place.ts";
+import type { Server } from "./net/transport.ts";
 import type { Identity, OwnMessage } from "./state.ts";
 
 /** Where a conversation is shown. */
@@ -41,9 +42,9 @@ export interface Ending {
 
 /** The parameters of a new conversation. */
 export interface Beginning {
-  readonly place: Place;
+  readonly server: Server;
   readonly identity: Identity;
-  readonly clock: () => number;
+  readonly clock: Clock;
   /** Nobody is there to see a refusal, so one makes the exit code 1. */
   readonly strict: boolean;
   /** The task has an end: waiting for a server that never completes it is bounded. */

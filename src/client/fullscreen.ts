@@ -1,3 +1,4 @@
+import { every } from "./clock.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Drafts } from "./drafts.ts";
 import { INPUT } from "./editor.ts";
@@ -64,8 +65,9 @@ export class FullScreen implements Face {
   #hint = "";
   #interrupted = false;
   #open = false;
-  #due: Timer | undefined;
-  #ticker: Timer | undefined;
+  /** Calls off the frame that is due. */
+  #due: (() => void) | undefined;
+  #stopTicking: (() => void) | undefined;
 
   constructor(setup: Setup) {
     this.#setup = setup;
@@ -95,7 +97,9 @@ export class FullScreen implements Face {
     this.#terminal.mouse = this.#view.mouse;
     this.#terminal.open();
     this.#redraw();
-    this.#ticker = setInterval(() => this.#conversation?.offline && this.#draw(), SECOND);
+    this.#stopTicking = every(this.#setup.around.clock, SECOND, () => {
+      if (this.#conversation?.offline) this.#draw();
+    });
   }
 
   show(line: Line): void {
@@ -130,8 +134,8 @@ export class FullScreen implements Face {
 
   /** Gives the terminal back. */
   close(): void {
-    clearTimeout(this.#due);
-    clearInterval(this.#ticker);
+    this.#due?.();
+    this.#stopTicking?.();
     this.#keepDraft();
     this.#setup.drafts.flush();
     if (!this.#open) return;
@@ -189,7 +193,9 @@ export class FullScreen implements Face {
       case "interrupt":
         if (interrupted) return this.#conversation?.quit("");
         this.#interrupted = true;
-        this.#hint = "Ctrl-C again quits; Ctrl-Z stops for a while.";
+        this.#hint = this.#terminal.canSuspend
+          ? "Ctrl-C again quits; Ctrl-Z stops for a while."
+          : "Ctrl-C again quits.";
         return;
     }
     wish satisfies never;
@@ -262,7 +268,7 @@ export class FullScreen implements Face {
     const conversation = this.#conversation;
     if (conversation === undefined) throw new Error("A screen without a conversation");
     const offline = conversation.offline;
-    const left = offline?.next === undefined ? undefined : offline.next - this.#setup.around.clock();
+    const left = offline?.next === undefined ? undefined : offline.next - this.#setup.around.clock.now();
     const seconds = left === undefined ? undefined : Math.ceil(left / SECOND);
     return {
       model: conversation.model,
@@ -274,7 +280,7 @@ export class FullScreen implements Face {
   }
 
   #soon(): void {
-    if (this.#open) this.#due ??= setTimeout(() => this.#draw(), FRAME);
+    if (this.#open) this.#due ??= this.#setup.around.clock.after(FRAME, () => this.#draw());
   }
 
   /** Stopped by Ctrl-Z, the other screen is seen. */
@@ -289,7 +295,7 @@ export class FullScreen implements Face {
   }
 
   #draw(): void {
-    clearTimeout(this.#due);
+    this.#due?.();
     this.#due = undefined;
     // A terminal that is slow gets the frame that is due when it has read the last one.
     if (!this.#isShown || this.#setup.output.full) return;

@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import { clear, type Editor, EMPTY, INPUT, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import type { Output } from "./output.ts";
@@ -27,11 +28,13 @@ export class InputLine {
   readonly #listener: InputListener;
   #editor: Editor = EMPTY;
   #printed: string[] = [];
-  #due: NodeJS.Immediate | undefined;
+  readonly #clock: Clock;
+  #due: (() => void) | undefined;
   #open = false;
 
   constructor(around: Surroundings, output: Output, listener: InputListener) {
     this.#output = output;
+    this.#clock = around.clock;
     this.#listener = listener;
     this.#terminal = new Terminal(around, output, {
       key: (key) => this.#key(key),
@@ -50,14 +53,14 @@ export class InputLine {
   /** Prints a line of text above the line being typed; it must be safe to show. */
   print(line: string): void {
     this.#printed.push(line);
-    if (this.#open) this.#due ??= setImmediate(() => this.#refresh());
+    if (this.#open) this.#due ??= this.#clock.after(0, () => this.#refresh());
   }
 
   /** Takes the prompt away and gives the terminal back. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (this.#due !== undefined) clearImmediate(this.#due);
+    this.#due?.();
     this.#output.write(HIDE + this.#takePrinted());
     this.#terminal.close();
   }

@@ -1,5 +1,6 @@
 import { decode } from "../text/bytes.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
+import type { InputStream } from "./surroundings.ts";
 
 /** Bytes of a line from stdin; a longer one is left out. */
 export const TYPED = 65_536;
@@ -16,7 +17,7 @@ export interface LinesListener {
 export class InputLines {
   /** Lines that were too long. */
   lost = 0;
-  readonly #stdin: NodeJS.ReadStream;
+  readonly #stdin: InputStream;
   readonly #listener: LinesListener;
   readonly #splitter = new LineSplitter(TYPED);
   #atEnd = false;
@@ -31,7 +32,7 @@ export class InputLines {
     this.drain();
   };
 
-  constructor(stdin: NodeJS.ReadStream, listener: LinesListener) {
+  constructor(stdin: InputStream, listener: LinesListener) {
     this.#stdin = stdin;
     this.#listener = listener;
     stdin.on("data", this.#data);

@@ -1,7 +1,5 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { Keep } from "./face.ts";
+import type { Folder } from "./folder.ts";
 import { type Place, placeName } from "./place.ts";
 import { type OwnMessage, same } from "./state.ts";
 
@@ -13,7 +11,6 @@ export interface Login {
   readonly nick: string | undefined;
 }
 
-const OWNER_ONLY = 0o600;
 const LOGINS = 20; // of one server
 
 /**
@@ -25,21 +22,24 @@ const LOGINS = 20; // of one server
  */
 export class StateFolder implements Keep {
   onTrouble: (words: string) => void = () => {};
-  readonly #folder: string;
+  readonly #folder: Folder;
+  /** Of this server. */
+  readonly #server: string;
   readonly #nick: string;
   readonly #given: string;
   #locked = false;
   #complained = false;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, place: Place, nick: string) {
-    this.#folder = join(stateFolder(env), fileName(placeName(place)));
+  constructor(folder: Folder, place: Place, nick: string) {
+    this.#folder = folder;
+    this.#server = fileName(placeName(place));
     this.#nick = fileName(nick);
     this.#given = nick;
   }
 
   /** Takes the messages and drafts of this nick, unless another client has them. */
   open(): void {
-    this.#locked = this.#try(() => this.#lock()) === true;
+    this.#locked = this.#try(() => this.#folder.claim(this.#nameOf(`${this.#nick}.lock`))) === true;
   }
 
   /** Own messages that had no answer when the client last ended; they are to be sent again, or were refused. */
@@ -77,49 +77,29 @@ export class StateFolder implements Keep {
   forgetLogin(account: string | undefined): void {
     const others = this.savedLogins().filter((login) => account !== undefined && !same(login.account, account));
     if (others.length > 0) return this.#write("login.json", others);
-    this.#try(() => rmSync(join(this.#folder, "login.json"), { force: true }));
+    this.#try(() => this.#folder.remove(this.#nameOf("login.json")));
   }
 
   /** Lets another client of the same nick have it. */
   close(): void {
-    if (this.#locked) this.#try(() => rmSync(join(this.#folder, `${this.#nick}.lock`), { force: true }));
+    if (this.#locked) this.#try(() => this.#folder.release(this.#nameOf(`${this.#nick}.lock`)));
     this.#locked = false;
   }
 
-  #lock(): boolean {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const file = join(this.#folder, `${this.#nick}.lock`);
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        const handle = openSync(file, "wx", OWNER_ONLY);
-        writeFileSync(handle, String(process.pid));
-        closeSync(handle);
-        return true;
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-        if (isAlive(Number(readFileSync(file, "utf8")))) return false;
-        rmSync(file, { force: true });
-      }
-    }
-    return false;
+  #nameOf(file: string): string {
+    return `${this.#server}/${file}`;
   }
 
   #read(name: string): unknown {
     try {
-      return JSON.parse(readFileSync(join(this.#folder, name), "utf8"));
+      return JSON.parse(this.#folder.read(this.#nameOf(name)) ?? "");
     } catch {
       return undefined; // None yet, or none that can be read: then there is nothing to go on with.
     }
   }
 
   #write(name: string, value: unknown): void {
-    this.#try(() => {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      const file = join(this.#folder, name);
-      const fresh = `${file}.${process.pid}`;
-      writeFileSync(fresh, JSON.stringify(value), { mode: OWNER_ONLY });
-      renameSync(fresh, file);
-    });
+    this.#try(() => this.#folder.write(this.#nameOf(name), JSON.stringify(value)));
   }
 
   #try<T>(act: () => T): T | undefined {
@@ -127,25 +107,10 @@ export class StateFolder implements Keep {
       return act();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (!this.#complained) this.onTrouble(`Nothing can be kept in ${this.#folder}: ${why}`);
+      if (!this.#complained) this.onTrouble(`Nothing can be kept in ${this.#folder.path}/${this.#server}: ${why}`);
       this.#complained = true;
       return undefined;
     }
-  }
-}
-
-/** Where a user's clients keep their state, a folder for each server. */
-export function stateFolder(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "tcpchat");
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
 

@@ -1,12 +1,11 @@
-import type { Socket } from "bun";
 import { encode } from "../text/bytes.ts";
 import { LINE, SERVER_TAGS } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import { format, formatCommand, type Message, NO_TAGS, type Tags } from "../wire/message.ts";
+import { type Clock, every } from "./clock.ts";
 import { readMessage } from "./net/incoming.ts";
+import type { Connect, Secrecy, Transport } from "./net/transport.ts";
 import { Outgoing } from "./outgoing.ts";
-import type { Place } from "./place.ts";
-import { reach, type Secrecy } from "./reach.ts";
 
 /** Receives the messages that the server sends. */
 export interface LinkListener {
@@ -17,7 +16,7 @@ export interface LinkListener {
   /** There is no connection any more; `error` where there never was one, or it broke. */
   closed(error: unknown): void;
   /** Something that the user should know of the connection, in a sentence. */
-  told?(words: string): void;
+  told(words: string): void;
 }
 
 const CONNECT = 15_000; // ms until an attempt without an answer is over
@@ -42,18 +41,24 @@ export function delayOf(attempt: number, random: number): number {
  * silent whether it lives, and holds at most one unfinished line and `UNSENT` bytes.
  */
 export class Link {
-  readonly #place: Place;
+  readonly #connect: Connect;
   readonly #listener: LinkListener;
+  readonly #clock: Clock;
   #wire: Wire | undefined;
   #attempt = 0;
-  #timer: Timer | undefined;
-
+  #cancel: (() => void) | undefined;
   readonly #delay: (attempt: number) => number;
 
   /** `delay`: milliseconds before the nth attempt to connect again. */
-  constructor(place: Place, listener: LinkListener, delay = (attempt: number) => delayOf(attempt, Math.random())) {
-    this.#place = place;
+  constructor(
+    connect: Connect,
+    listener: LinkListener,
+    clock: Clock,
+    delay = (attempt: number) => delayOf(attempt, Math.random()),
+  ) {
+    this.#connect = connect;
     this.#listener = listener;
+    this.#clock = clock;
     this.#delay = delay;
   }
 
@@ -64,27 +69,29 @@ export class Link {
 
   /** Connects. */
   open(): void {
-    this.#wire = new Wire(this.#place, {
-      ...bound(this.#listener),
-      closed: (error, lasted) => {
+    this.#wire = new Wire(this.#clock, this.#listener, {
+      steady: () => {
+        this.#attempt = 0;
+      },
+      closed: (error) => {
         this.#wire = undefined;
-        if (lasted >= STEADY) this.#attempt = 0;
         this.#listener.closed(error);
       },
     });
+    this.#wire.open(this.#connect);
   }
 
   /** Connects again: at once the first time, later and later after that. Answers the milliseconds until then. */
   reopen(): number {
     const delay = this.#delay(this.#attempt++);
-    this.#timer = setTimeout(() => this.open(), delay);
+    this.#cancel = this.#clock.after(delay, () => this.open());
     return delay;
   }
 
   /** Connects again now, instead of later. */
   hurry(): void {
     if (this.#wire !== undefined) return;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     this.open();
   }
 
@@ -110,67 +117,63 @@ export class Link {
 
   /** Ends it now; nobody is told anything more. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#wire?.stop();
     this.#wire = undefined;
   }
 }
 
-interface WireListener extends Omit<LinkListener, "closed"> {
-  closed(error: unknown, lasted: number): void;
-}
-
-function bound(listener: LinkListener): Omit<LinkListener, "closed"> {
-  return {
-    opened: (secrecy) => listener.opened(secrecy),
-    message: (message) => listener.message(message),
-    rested: () => listener.rested(),
-    told: (words) => listener.told?.(words),
-  };
+/** Owns the one connection that there is. */
+interface WireOwner {
+  /** It has lasted for a while. */
+  steady(): void;
+  closed(error: unknown): void;
 }
 
 /** One connection, from the attempt to its end, which is told once. */
 class Wire {
   readonly outgoing = new Outgoing();
-  readonly #listener: WireListener;
+  readonly #listener: Omit<LinkListener, "closed">;
+  readonly #owner: WireOwner;
   readonly #lines = new LineSplitter(SERVER_TAGS + LINE);
-  readonly #begun = performance.now();
-  #socket: Socket | undefined;
+  readonly #clock: Clock;
+  #transport: Transport | undefined;
   #over = false;
   #quiet = 0;
   #paused = false;
-  #timers: Timer[] = [];
+  #cancels: (() => void)[] = [];
 
-  constructor(place: Place, listener: WireListener) {
+  constructor(clock: Clock, listener: Omit<LinkListener, "closed">, owner: WireOwner) {
+    this.#clock = clock;
     this.#listener = listener;
-    this.#after(CONNECT, () => {
-      if (this.#socket === undefined) this.#end(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
-    });
-    this.#connect(place);
+    this.#owner = owner;
   }
 
-  #connect(place: Place): void {
-    reach(place, {
-      opened: (socket, secrecy) => this.#open(socket, secrecy),
-      data: (bytes) => this.#data(bytes),
-      drained: (socket) => void this.outgoing.flush(socket),
+  open(connect: Connect): void {
+    this.#after(CONNECT, () => {
+      if (this.#transport === undefined) this.#end(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
+    });
+    connect({
+      opened: (transport, secrecy) => this.#opened(transport, secrecy),
+      received: (bytes) => this.#received(bytes),
+      drained: () => this.#flush(),
       closed: (error) => this.#end(error),
       told: (words) => {
-        if (!this.#over) (place.safety?.told ?? this.#listener.told)?.(words);
+        if (!this.#over) this.#listener.told(words);
       },
     });
   }
 
-  #open(socket: Socket, secrecy: Secrecy): void {
-    if (this.#over) return void socket.terminate();
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 60_000);
-    this.#timers.push(setInterval(() => this.#tick(), TICK));
+  #opened(transport: Transport, secrecy: Secrecy): void {
+    if (this.#over) return void transport.terminate();
+    this.#transport = transport;
+    this.#cancels.push(every(this.#clock, TICK, () => this.#tick()));
+    this.#after(STEADY, () => this.#owner.steady());
     this.#listener.opened(secrecy);
   }
 
-  #data(bytes: Uint8Array): void {
+  #received(bytes: Uint8Array): void {
+    if (this.#over) return;
     this.#quiet = 0;
     this.#lines.push(bytes);
     for (let line = this.#lines.next(); line !== undefined && !this.#over; line = this.#lines.next()) {
@@ -183,29 +186,33 @@ class Wire {
   }
 
   send(line: string): void {
-    if (this.#socket === undefined || this.#over) return;
+    if (this.#transport === undefined || this.#over) return;
     this.outgoing.push(encode(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
-    this.outgoing.flush(this.#socket);
+    this.#flush();
     if (this.outgoing.size > UNSENT) this.#end(new Error("the server does not read what we send"));
   }
 
   pause(paused: boolean): void {
     if (paused === this.#paused) return;
     this.#paused = paused;
-    if (paused) this.#socket?.pause();
-    else this.#socket?.resume();
+    if (paused) this.#transport?.pause();
+    else this.#transport?.resume();
   }
 
   finish(): void {
-    if (this.#socket === undefined) return this.#end(undefined);
+    if (this.#transport === undefined) return this.#end(undefined);
     this.pause(false);
     this.#after(LAST_WORDS, () => this.#end(undefined));
   }
 
   stop(): void {
     this.#over = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#socket?.terminate();
+    for (const cancel of this.#cancels) cancel();
+    this.#transport?.terminate();
+  }
+
+  #flush(): void {
+    if (this.#transport !== undefined && !this.#over) this.outgoing.flush(this.#transport);
   }
 
   #tick(): void {
@@ -216,12 +223,12 @@ class Wire {
   }
 
   #after(delay: number, act: () => void): void {
-    this.#timers.push(setTimeout(act, delay));
+    this.#cancels.push(this.#clock.after(delay, act));
   }
 
   #end(error: unknown): void {
     if (this.#over) return;
     this.stop();
-    this.#listener.closed(error, this.#socket === undefined ? 0 : performance.now() - this.#begun);
+    this.#owner.closed(error);
   }
 }

@@ -1,5 +1,6 @@
 import { unwritten } from "../text/unwritten.ts";
 import type { Ending } from "./face.ts";
+import type { OutputStream } from "./surroundings.ts";
 
 const FULL = 1 << 18; // bytes that wait for a slow reader before the network has to wait too
 
@@ -12,7 +13,7 @@ export class Output {
   onRoom: () => void = () => {};
   /** Called once when nothing can be written any more. */
   onGone: () => void = () => {};
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: OutputStream;
   #waiting = 0;
   #gone = false;
   #wasFull = false;
@@ -25,7 +26,7 @@ export class Output {
     this.onGone();
   };
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: OutputStream) {
     this.#stream = stream;
     stream.on("error", this.#fail);
   }

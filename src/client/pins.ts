@@ -1,6 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import type { Folder } from "./folder.ts";
 import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
 
 /** A server that has spoken TLS, and where that is written. */
@@ -21,7 +19,9 @@ export interface Policy {
 }
 
 const TRUSTED = "trusted";
-const OWNER_ONLY = 0o600;
+
+/** The file of a user's servers. */
+export const KNOWN_SERVERS = "known_servers";
 
 /**
  * The servers that have spoken TLS with us, a line each in a file: `HOST:PORT FINGERPRINT` for a certificate that
@@ -29,10 +29,10 @@ const OWNER_ONLY = 0o600;
  * for a server's wish that clients come over TLS only.
  */
 export class Pins {
-  readonly #file: string;
+  readonly #folder: Folder;
 
-  constructor(env: Readonly<Record<string, string | undefined>>) {
-    this.#file = knownServersIn(env);
+  constructor(folder: Folder) {
+    this.#folder = folder;
   }
 
   find(place: Place): Pin | undefined {
@@ -40,7 +40,11 @@ export class Pins {
     for (const [at, text] of this.#lines().entries()) {
       const [server, what] = wordsOf(text);
       if (server !== name || what === undefined || isPolicy(text)) continue;
-      return { fingerprint: what === TRUSTED ? undefined : what, file: this.#file, line: at + 1 };
+      return {
+        fingerprint: what === TRUSTED ? undefined : what,
+        file: `${this.#folder.path}/${KNOWN_SERVERS}`,
+        line: at + 1,
+      };
     }
     return undefined;
   }
@@ -71,10 +75,7 @@ export class Pins {
     if (policy === undefined && rest.length === lines.length) return;
     const line = policy && `${name} sts=${policy.port} until=${new Date(policy.until).toISOString()}`;
     if (rest.at(-1) === "") rest.pop();
-    const fresh = `${this.#file}.${process.pid}`;
-    this.#makeFolder();
-    writeFileSync(fresh, [...rest, ...(line === undefined ? [] : [line]), ""].join("\n"), { mode: OWNER_ONLY });
-    renameSync(fresh, this.#file);
+    this.#folder.write(KNOWN_SERVERS, [...rest, ...(line === undefined ? [] : [line]), ""].join("\n"));
   }
 
   #policies(now: number): readonly { readonly server: string; readonly policy: Policy }[] {
@@ -86,21 +87,15 @@ export class Pins {
   }
 
   #append(line: string): void {
-    this.#makeFolder();
     const begins = this.#lines().at(-1) === "" ? "" : "\n";
-    appendFileSync(this.#file, `${begins}${line}\n`, { mode: OWNER_ONLY });
-  }
-
-  #makeFolder(): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    this.#folder.append(KNOWN_SERVERS, `${begins}${line}\n`);
   }
 
   #lines(): readonly string[] {
     try {
-      return readFileSync(this.#file, "utf8").split("\n");
+      return (this.#folder.read(KNOWN_SERVERS) ?? "").split("\n");
     } catch (error) {
       // One that is there and cannot be read must not count as one that knows nobody.
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return [""];
       throw new NotTrusted([
         `which servers speak TLS cannot be read: ${error instanceof Error ? error.message : error}`,
         "It is a file of lines, and yours; where it cannot be mended, remove it.",
@@ -121,10 +116,4 @@ function keyOf(place: Place): string {
 
 function wordsOf(line: string): readonly string[] {
   return line.trim().split(/\s+/);
-}
-
-/** The file of a user's servers. */
-export function knownServersIn(env: Readonly<Record<string, string | undefined>>): string {
-  const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), ".local", "share");
-  return join(data, "tcpchat", "known_servers");
 }

@@ -1,11 +1,7 @@
-import type { Safety } from "./safety.ts";
-
 /** Where a server is. */
 export interface Place {
   readonly host: string;
   readonly port: number;
-  /** How far it is trusted; without this, it is spoken to in plain text. */
-  readonly safety?: Safety | undefined;
 }
 
 /** `127.0.0.1:9000`, `[::1]:9000`: as people write it. */

@@ -1,49 +1,42 @@
 import type { Socket } from "bun";
+import type { Secrecy, Server, TransportListener } from "./net/transport.ts";
 import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
 import type { Safety, Unanswered } from "./safety.ts";
 
+const KEEPALIVE = 60_000; // ms of silence
 const ANSWER = 10_000; // ms that a server has to answer over TLS
 
-/** The privacy of a connection: `tls`; plain text that the user accepts, as on this machine (`accepted`); or plain text that anyone on the way can read. */
-export type Secrecy = "tls" | "accepted" | "exposed";
-
-/** Receives the progress and the outcome of connecting to a server. */
-export interface Reached {
-  /** There is a connection, and what is said on it is heard by those alone who may. */
-  opened(socket: Socket, secrecy: Secrecy): void;
-  data(bytes: Uint8Array): void;
-  drained(socket: Socket): void;
-  /** It is over, or never was; may be told more than once. */
-  closed(error: unknown): void;
-  /** Something that the user should know, in a sentence. */
-  told(words: string): void;
+/** A server in the network; without `safety`, it is spoken to in plain text. */
+export function networkServer({ host, port }: Place, safety?: Safety): Server {
+  const place = { host, port };
+  return { ...place, safety, connect: (listener) => reach(place, safety, listener) };
 }
 
 /** Connects to a server: over TLS where that is to be tried, and in plain text where that will do. */
-export function reach(place: Place, on: Reached, answer = ANSWER): void {
-  let { safety } = place;
+export function reach(place: Place, safety: Safety | undefined, on: TransportListener, answer = ANSWER): void {
+  let triesTls = false;
   try {
     safety?.prepare();
-    if (!safety?.triesTls) safety = undefined;
+    triesTls = safety?.triesTls === true;
   } catch (error) {
     return void queueMicrotask(() => on.closed(error));
   }
-  if (safety) reachSafely(place, safety, on, answer);
+  if (safety && triesTls) reachSafely(place, safety, on, answer);
   else reachPlainly(place, on, "accepted");
 }
 
-function reachPlainly(place: Place, on: Reached, secrecy: Secrecy): void {
+function reachPlainly(place: Place, on: TransportListener, secrecy: Secrecy): void {
   connect(place, on, {
-    open: (socket) => on.opened(socket, secrecy),
-    data: (_, bytes) => on.data(bytes),
-    drain: (socket) => on.drained(socket),
+    open: (socket) => on.opened(tuned(socket), secrecy),
+    data: (_, bytes) => on.received(bytes),
+    drain: () => on.drained(),
     close: (_, error) => on.closed(error),
     error: (_, error) => on.closed(error),
   });
 }
 
 /** A handshake first. Where the server does not answer one, plain text is tried if that will do. */
-function reachSafely(asked: Place, safety: Safety, on: Reached, answer: number): void {
+function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer: number): void {
   const { place } = safety;
   let state: "asking" | "open" | "over" = "asking";
   let timer: Timer | undefined;
@@ -87,14 +80,14 @@ function reachSafely(asked: Place, safety: Safety, on: Reached, answer: number):
           clearTimeout(timer);
           state = "open";
           if (words !== undefined) on.told(words);
-          on.opened(socket, "tls");
+          on.opened(tuned(socket), "tls");
         } catch (reason) {
           fail(reason);
           socket.terminate();
         }
       },
-      data: (_, bytes) => void (state === "open" && on.data(bytes)),
-      drain: (socket) => void (state === "open" && on.drained(socket)),
+      data: (_, bytes) => void (state === "open" && on.received(bytes)),
+      drain: () => void (state === "open" && on.drained()),
       close: (_, error) => (state === "open" ? on.closed(error) : unanswered(wordsFor(error))),
       error: (_, error) => (state === "open" ? on.closed(error) : unanswered(wordsFor(error))),
     },
@@ -102,9 +95,16 @@ function reachSafely(asked: Place, safety: Safety, on: Reached, answer: number):
   );
 }
 
+/** A socket that sends each line at once, and whose kernel asks a silent server whether it lives. */
+function tuned(socket: Socket): Socket {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEPALIVE);
+  return socket;
+}
+
 type Handlers = Bun.SocketHandler<undefined>;
 
-function connect(place: Place, on: Pick<Reached, "closed">, socket: Handlers, tls?: Bun.TLSOptions): void {
+function connect(place: Place, on: Pick<TransportListener, "closed">, socket: Handlers, tls?: Bun.TLSOptions): void {
   const to = { hostname: bareHost(place), port: place.port, socket, data: undefined };
   // A host that is none at all is thrown at once, any other trouble is a rejection.
   Promise.try(() => Bun.connect(tls === undefined ? to : { ...to, tls })).catch((error: unknown) => on.closed(error));

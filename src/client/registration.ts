@@ -4,8 +4,8 @@ import { catchUpAlone } from "./history.ts";
 import { EXPOSED } from "./model/secrets.ts";
 import { askCommands, COMMANDS } from "./model/served.ts";
 import { stsOf } from "./net/sts.ts";
+import type { Secrecy } from "./net/transport.ts";
 import { settleNick } from "./nicks.ts";
-import type { Secrecy } from "./reach.ts";
 import { onRefusal } from "./replies.ts";
 import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
 

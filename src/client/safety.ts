@@ -1,5 +1,3 @@
-import type { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
 import { dateOf } from "../text/clock.ts";
 import { showText } from "../text/filter.ts";
 import type { Pin, Pins } from "./pins.ts";
@@ -13,6 +11,18 @@ export interface Authority {
   readonly file: string;
   /** Their certificates. */
   readonly pem: string;
+}
+
+/** What is looked at of a server's certificate. */
+export interface Certificate {
+  /** SHA-256: `AB:CD:…`. */
+  readonly fingerprint256: string;
+  /** Who vouches for it, and whose it is, by their names. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** Whether it is for a host of this name, or at this address; `undefined` if not. */
+  checkHost(host: string): string | undefined;
+  checkIP(address: string): string | undefined;
 }
 
 /** Why a handshake came to nothing, in words. */
@@ -124,7 +134,7 @@ export class Safety {
   }
 
   /** Looks at a certificate, and at what was found wrong with it. Answers what the user is to be told; may throw `NotTrusted`. */
-  judge(certificate: X509Certificate, error: Error | null | undefined): string | undefined {
+  judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
     const told = this.#judge(certificate, error);
     this.#known = true;
     return told;
@@ -168,10 +178,10 @@ export class Safety {
     return policy && `its host asks for TLS until ${dateOf(policy.until)}, and speaks it on port ${policy.port}`;
   }
 
-  #judge(certificate: X509Certificate, error: Error | null | undefined): string | undefined {
+  #judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
     const name = placeName(this.place);
     const host = bareHost(this.#asked);
-    const isFor = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+    const isFor = isAddress(host) ? certificate.checkIP(host) : certificate.checkHost(host);
     const pin = this.#pin;
     if (!error && isFor !== undefined) {
       this.#isVouched = true;
@@ -227,6 +237,11 @@ export class Safety {
   get #pin(): Pin | undefined {
     return this.#setup.pins.find(this.place);
   }
+}
+
+/** Whether a host is an IP address, and no name. */
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }
 
 /** Whether a host is this machine. */

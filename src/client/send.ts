@@ -2,8 +2,8 @@ import { byteLength } from "../text/bytes.ts";
 import { Conversation } from "./conversation.ts";
 import type { Ending } from "./face.ts";
 import { InputLines, TYPED } from "./inputlines.ts";
+import type { Server } from "./net/transport.ts";
 import { retry, say, UNSURE } from "./outbox.ts";
-import type { Place } from "./place.ts";
 import { askRoom } from "./registration.ts";
 import { type Identity, step } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -25,8 +25,8 @@ const LINES = 100; // of one message
  * Sends, and ends when the server has stored it all: exit code 0 then and only then. While the server is away it is
  * waited for a while; what has no answer is sent again, and said once.
  */
-export async function runSend(place: Place, who: Identity, what: Sending, around: Surroundings): Promise<Ending> {
-  const sender = new Sender(place, who, what, around);
+export async function runSend(server: Server, who: Identity, what: Sending, around: Surroundings): Promise<Ending> {
+  const sender = new Sender(server, who, what, around);
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => sender.stop()));
   const ending = await sender.run();
   for (const remove of removers) remove();
@@ -47,13 +47,13 @@ class Sender {
   #entered = false;
   #trouble = "";
 
-  constructor(place: Place, who: Identity, what: Sending, around: Surroundings) {
+  constructor(server: Server, who: Identity, what: Sending, around: Surroundings) {
     this.#what = what;
     this.#around = around;
     const identity: Identity = { ...who, rooms: [], past: { type: "lines", count: 0 } };
     const { clock } = around;
     this.#conversation = new Conversation(
-      { place, identity, clock, delay: around.delay, strict: false },
+      { server, identity, clock, delay: around.delay, strict: false },
       {
         connected: () => {},
         show: (line) => {

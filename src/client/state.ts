@@ -3,7 +3,7 @@ import type { Message, Tags } from "../wire/message.ts";
 import type { Asks } from "./face.ts";
 import type { Line, Move, Note, Talk } from "./line.ts";
 import { type Members, NameBudget } from "./model/members.ts";
-import type { Secrecy } from "./reach.ts";
+import type { Secrecy } from "./net/transport.ts";
 
 /** The identity that the user asked for. */
 export interface Identity {

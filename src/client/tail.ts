@@ -5,8 +5,8 @@ import { Conversation } from "./conversation.ts";
 import type { Ending } from "./face.ts";
 import { MSGID } from "./history.ts";
 import type { Line, Talk } from "./line.ts";
+import type { Server } from "./net/transport.ts";
 import { Output } from "./output.ts";
-import type { Place } from "./place.ts";
 import { showRows } from "./show.ts";
 import type { Identity, Past } from "./state.ts";
 import { isSettled } from "./state.ts";
@@ -23,7 +23,7 @@ export interface Following {
 }
 
 /** Writes what is said in a room, from its past on, and across reconnects with nothing missing and nothing twice. */
-export async function runTail(place: Place, who: Identity, what: Following, around: Surroundings): Promise<Ending> {
+export async function runTail(server: Server, who: Identity, what: Following, around: Surroundings): Promise<Ending> {
   const output = new Output(around.stdout);
   const identity: Identity = { ...who, rooms: [what.room], past: what.past };
   const style = { colour: hasColours(around), current: what.room };
@@ -37,7 +37,7 @@ export async function runTail(place: Place, who: Identity, what: Following, arou
     else for (const row of showRows(line, style)) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
-    { place, identity, clock: around.clock, delay: around.delay, strict: false, wantsEnd: !what.follow },
+    { server, identity, clock: around.clock, delay: around.delay, strict: false, wantsEnd: !what.follow },
     {
       connected: () => {},
       show,

@@ -36,14 +36,15 @@ export class Terminal {
   #raw = false;
   readonly #whole: boolean;
   #mouse = false;
-  #pasteEnds: Timer | undefined;
+  #pasteEnds: (() => void) | undefined;
   readonly #hear = (bytes: Uint8Array): void => {
-    clearTimeout(this.#pasteEnds);
+    this.#pasteEnds?.();
     for (const key of this.#keys.feed(bytes)) {
       if (this.#removers.length > 0) this.#listener.key(key);
     }
     if (this.#keys.isPasting) {
-      this.#pasteEnds = setTimeout(() => this.#keys.endPaste(), this.#around.pasteWait ?? PASTE_WAIT);
+      const wait = this.#around.pasteWait ?? PASTE_WAIT;
+      this.#pasteEnds = this.#around.clock.after(wait, () => this.#keys.endPaste());
     }
     this.#listener.rested();
   };
@@ -95,15 +96,21 @@ export class Terminal {
 
   /** Gives it back. */
   close(): void {
-    clearTimeout(this.#pasteEnds);
+    this.#pasteEnds?.();
     this.#leave();
     for (const remove of this.#removers) remove();
     this.#removers = [];
     this.#around.stdin.pause();
   }
 
+  /** Whether what runs in it can be stopped for a while. */
+  get canSuspend(): boolean {
+    return this.#around.suspend !== undefined;
+  }
+
   /** Gives it back, and stops the process until it is continued. */
   suspend(): void {
+    if (this.#around.suspend === undefined) return;
     this.#leave();
     this.#around.suspend();
   }

@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /** How long a conversation waits for what, in milliseconds. */
 export const WAIT = {
   /** For a server to let us in. */
@@ -16,32 +18,35 @@ export const WAIT = {
 
 /** Timers by name: setting one again replaces it. */
 export class Timers {
-  readonly #timers = new Map<string, Timer>();
+  readonly #clock: Clock;
+  readonly #cancels = new Map<string, () => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Calls `act` in so many milliseconds. */
   set(name: string, delay: number, act: () => void): void {
     this.cancel(name);
-    this.#timers.set(
-      name,
-      setTimeout(() => {
-        this.#timers.delete(name);
-        act();
-      }, delay),
-    );
+    const cancel = this.#clock.after(delay, () => {
+      this.#cancels.delete(name);
+      act();
+    });
+    this.#cancels.set(name, cancel);
   }
 
   has(name: string): boolean {
-    return this.#timers.has(name);
+    return this.#cancels.has(name);
   }
 
   cancel(...names: readonly string[]): void {
     for (const name of names) {
-      clearTimeout(this.#timers.get(name));
-      this.#timers.delete(name);
+      this.#cancels.get(name)?.();
+      this.#cancels.delete(name);
     }
   }
 
   clear(): void {
-    this.cancel(...this.#timers.keys());
+    this.cancel(...this.#cancels.keys());
   }
 }

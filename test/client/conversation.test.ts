@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { Conversation } from "../../src/client/conversation.ts";
 import type { Beginning } from "../../src/client/face.ts";
+import { networkServer } from "../../src/client/reach.ts";
+import { systemClock } from "../../src/client/run/system-clock.ts";
 import { irc, type Peer, type Served, serve } from "./scripted.ts";
 
 const servers: Served[] = [];
@@ -15,8 +17,16 @@ function begun(answer: (line: string, peer: Peer) => void, changes: Partial<Begi
   const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
   const past = { type: "lines", count: 10 } as const;
   const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: crypto.randomUUID, past };
-  const place = { host: "127.0.0.1", port: server.port };
-  const beginning = { place, identity, clock: Date.now, strict: false, delay: () => 1, patience: 50, ...changes };
+  const at = networkServer({ host: "127.0.0.1", port: server.port });
+  const beginning = {
+    server: at,
+    identity,
+    clock: systemClock,
+    strict: false,
+    delay: () => 1,
+    patience: 50,
+    ...changes,
+  };
   const conversation = new Conversation(beginning, { connected: () => {}, show: () => {}, changed: () => {} });
   conversation.start();
   return conversation;

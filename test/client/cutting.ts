@@ -1,9 +1,12 @@
-import { Writable } from "node:stream";
 import { Conversation } from "../../src/client/conversation.ts";
+import type { Server } from "../../src/client/net/transport.ts";
+import { networkServer } from "../../src/client/reach.ts";
+import { systemClock } from "../../src/client/run/system-clock.ts";
 import type { Identity, Model } from "../../src/client/state.ts";
-import type { Surroundings } from "../../src/client/surroundings.ts";
+import type { OutputStream, Surroundings } from "../../src/client/surroundings.ts";
 import { runTail } from "../../src/client/tail.ts";
 import { Cutter } from "./cutter.ts";
+import { MemoryFolder } from "./memory-folder.ts";
 
 /** What came of a conversation over connections that break. */
 export interface Outcome {
@@ -28,7 +31,7 @@ export async function talkOverCuts(port: number, lines: number, cuts: number, ra
   let left = cuts;
   const spread = Math.max(400, Math.floor((lines * 900) / cuts));
   const cutter = new Cutter(port, () => (left-- > 0 ? 1 + Math.floor(random() * spread) : undefined));
-  const place = { host: "127.0.0.1", port: cutter.port };
+  const server = networkServer({ host: "127.0.0.1", port: cutter.port });
   const seen = { ann: [] as string[], bob: [] as string[], tail: [] as string[] };
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const { promise: allIn, resolve: letAllIn } = Promise.withResolvers<void>();
@@ -40,7 +43,7 @@ export async function talkOverCuts(port: number, lines: number, cuts: number, ra
   const delay = (): number => 1;
   const person = (nick: "ann" | "bob"): Conversation =>
     new Conversation(
-      { place, identity: identity(nick), clock: Date.now, strict: false, delay },
+      { server, identity: identity(nick), clock: systemClock, strict: false, delay },
       {
         connected: () => {},
         show: (line) => {
@@ -51,7 +54,7 @@ export async function talkOverCuts(port: number, lines: number, cuts: number, ra
     );
   const ann = person("ann");
   const bob = person("bob");
-  const tail = follow(place, delay, (text) => {
+  const tail = follow(server, delay, (text) => {
     seen.tail.push(text);
     check();
   });
@@ -88,23 +91,27 @@ interface Followed {
   stop(): void;
 }
 
-function follow(place: { host: string; port: number }, delay: () => number, told: (text: string) => void): Followed {
+function follow(server: Server, delay: () => number, told: (text: string) => void): Followed {
   let rest = "";
-  const stdout = new Writable({
-    write: (chunk, _, done) => {
+  const stdout: OutputStream = {
+    on: () => {},
+    write: (chunk, taken) => {
       const parts = (rest + String(chunk)).split("\n");
       rest = parts.pop() ?? "";
       for (const part of parts) told(String(JSON.parse(part).text));
-      done();
+      taken?.();
     },
-  });
+  };
   let stop: () => void = () => {};
   const around: Surroundings = {
     stdin: process.stdin,
-    stdout: stdout as NodeJS.WriteStream,
-    stderr: new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream,
+    stdout,
+    stderr: { on: () => {}, write: (_, taken) => taken?.() },
     env: {},
-    clock: Date.now,
+    clock: systemClock,
+    state: new MemoryFolder(),
+    data: new MemoryFolder(),
+    server: networkServer,
     delay,
     onSignal: (name, act) => {
       if (name === "SIGTERM") stop = act;
@@ -112,8 +119,7 @@ function follow(place: { host: string; port: number }, delay: () => number, told
     },
     onExit: () => () => {},
     onBug: () => () => {},
-    suspend: () => {},
   };
   const what = { room: "#lobby", past: { type: "lines", count: 5000 }, json: true, follow: true } as const;
-  return { ended: runTail(place, identity("tail"), what, around), stop: () => stop() };
+  return { ended: runTail(server, identity("tail"), what, around), stop: () => stop() };
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StateFolder } from "../../src/client/keep.ts";
+import { stateFolder } from "../../src/client/run/disk-folder.ts";
 import type { OwnMessage } from "../../src/client/state.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
@@ -10,7 +11,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 function open(nick = "ann"): StateFolder {
   const place = { host: "127.0.0.1", port: 9000 };
-  const state = new StateFolder({ XDG_STATE_HOME: home }, place, nick);
+  const state = new StateFolder(stateFolder({ XDG_STATE_HOME: home }), place, nick);
   state.open();
   return state;
 }

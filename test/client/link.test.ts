@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import { delayOf, Link } from "../../src/client/link.ts";
+import { networkServer } from "../../src/client/reach.ts";
+import { systemClock } from "../../src/client/run/system-clock.ts";
 import { serve } from "./scripted.ts";
 
 test.each([
@@ -25,7 +27,7 @@ test("messages are told in order, a ping is answered, what would break a line is
   );
   await new Promise<void>((resolve) => {
     const link: Link = new Link(
-      { host: "127.0.0.1", port: server.port },
+      networkServer({ host: "127.0.0.1", port: server.port }).connect,
       {
         opened: () => told.push("opened"),
         message: (message) => {
@@ -37,7 +39,9 @@ test("messages are told in order, a ping is answered, what would break a line is
           told.push(`closed ${error}`);
           resolve();
         },
+        told: () => {},
       },
+      systemClock,
     );
     link.open();
   });

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pins } from "../../src/client/pins.ts";
+import { dataFolder } from "../../src/client/run/disk-folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-pins-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -11,7 +12,7 @@ const place = { host: "Chat.Example", port: 9000 };
 
 test("a server's certificate is found again, with the file and the line", () => {
   const data = join(folder, "data");
-  const pins = new Pins({ XDG_DATA_HOME: data });
+  const pins = new Pins(dataFolder({ XDG_DATA_HOME: data }));
   const file = join(data, "tcpchat", "known_servers");
   expect(pins.find(place)).toBeUndefined();
   pins.add(place, "AB:CD");
@@ -28,7 +29,7 @@ test("a server that was vouched for is found again, and what it wants of clients
   const file = join(data, "tcpchat", "known_servers");
   mkdirSync(join(data, "tcpchat"), { recursive: true });
   writeFileSync(file, "# mine");
-  const pins = new Pins({ XDG_DATA_HOME: data });
+  const pins = new Pins(dataFolder({ XDG_DATA_HOME: data }));
   pins.add(place, undefined);
   const until = Date.parse("2026-03-01T12:00:00Z");
   pins.setPolicy({ ...place, port: 6667 }, { port: 9000, until: 1 });
@@ -53,7 +54,7 @@ test("a file that people have edited is read, and added to on a line of its own"
   const file = join(folder, ".local", "share", "tcpchat", "known_servers");
   mkdirSync(join(folder, ".local", "share", "tcpchat"), { recursive: true });
   writeFileSync(file, "# mine\n\n  other:1   11:22  since May");
-  const pins = new Pins({ HOME: folder });
+  const pins = new Pins(dataFolder({ HOME: folder }));
   expect(pins.find({ host: "other", port: 1 })).toEqual({ fingerprint: "11:22", file, line: 3 });
   pins.add(place, "AB");
   expect(pins.find(place)).toEqual({ fingerprint: "AB", file, line: 4 });
@@ -63,5 +64,5 @@ test("a file that cannot be read is trouble, and not a file that knows nobody", 
   const data = join(folder, "closed");
   mkdirSync(join(data, "tcpchat", "known_servers"), { recursive: true });
   chmodSync(join(data, "tcpchat"), 0o700);
-  expect(() => new Pins({ XDG_DATA_HOME: data }).find(place)).toThrow();
+  expect(() => new Pins(dataFolder({ XDG_DATA_HOME: data })).find(place)).toThrow();
 });

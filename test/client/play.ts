@@ -1,6 +1,6 @@
 import { perform } from "../../src/client/commands.ts";
 import { update } from "../../src/client/model.ts";
-import type { Secrecy } from "../../src/client/reach.ts";
+import type { Secrecy } from "../../src/client/net/transport.ts";
 import { openRegistration } from "../../src/client/registration.ts";
 import { showRows } from "../../src/client/show.ts";
 import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/state.ts";

@@ -6,8 +6,10 @@ import type { Socket, TCPSocketListener } from "bun";
 import { Pins } from "../../src/client/pins.ts";
 import type { Place } from "../../src/client/place.ts";
 import { reach } from "../../src/client/reach.ts";
+import { DiskFolder } from "../../src/client/run/disk-folder.ts";
 import { type Authority, Safety } from "../../src/client/safety.ts";
 import { makeCertificate } from "../../src/server/certificate.ts";
+import { encode } from "../../src/text/bytes.ts";
 import { vouchedFor } from "../certificates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-reach-"));
@@ -40,20 +42,20 @@ interface Wishes {
 
 /** Reaches a server, says something, and tells what came of it. */
 function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> {
-  const { authority, secret, isNear = false, pins = new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) }) } = wishes;
-  const bare: Place = { host: "127.0.0.1", port };
-  const place: Place = { ...bare, safety: new Safety(bare, { pins, authority, isNear, secret, clock: Date.now }) };
+  const { authority, secret, isNear = false, pins = new Pins(new DiskFolder(join(folder, `${homes++}`))) } = wishes;
+  const place: Place = { host: "127.0.0.1", port };
+  const safety = new Safety(place, { pins, authority, isNear, secret, clock: Date.now });
   const told: string[] = [];
   return new Promise((resolve) => {
     reach(
       place,
+      safety,
       {
-        opened: (socket, secrecy) => {
-          told.push(socket.getTLSVersion() ? "secure" : "plain");
-          told.push(...(socket.getTLSVersion() ? [] : [secrecy]));
-          socket.write("hello\n");
+        opened: (transport, secrecy) => {
+          told.push(...(secrecy === "tls" ? ["secure"] : ["plain", secrecy]));
+          transport.write(encode("hello\n"));
         },
-        data: (bytes) => {
+        received: (bytes) => {
           told.push(Buffer.from(bytes).toString().trim());
           resolve(told);
         },
@@ -70,7 +72,7 @@ function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> 
 }
 
 test("a server that vouches for itself is reached over TLS, and that is said once", async () => {
-  const pins = new Pins({ XDG_DATA_HOME: join(folder, "own") });
+  const pins = new Pins(new DiskFolder(join(folder, "own")));
   const port = server(echo, own);
   expect(await attempt(port, { pins })).toEqual([
     `The certificate of 127.0.0.1:PORT, which nobody vouches for, is kept, and no other is taken from now on. Its SHA-256 fingerprint: ${own.fingerprint}`,
@@ -126,12 +128,12 @@ test.each(others)("to one that %s at a handshake, who has a secret can at most a
 
 test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", async (_, act, why) => {
   const port = plainServer(act);
-  const pins = new Pins({ XDG_DATA_HOME: join(folder, `pinned-${port}`) });
+  const pins = new Pins(new DiskFolder(join(folder, `pinned-${port}`)));
   pins.add({ host: "127.0.0.1", port }, own.fingerprint);
   const [told = "", ...more] = await attempt(port, { pins });
   expect(more).toEqual([]);
   expect(told).toStartWith(`closed: 127.0.0.1:PORT does not speak TLS (${why}), though it did before: `);
-  const known = new Pins({ XDG_DATA_HOME: join(folder, `trusted-${port}`) });
+  const known = new Pins(new DiskFolder(join(folder, `trusted-${port}`)));
   known.add({ host: "127.0.0.1", port }, undefined);
   expect(await attempt(port, { pins: known })).toEqual([told]);
 });
@@ -152,9 +154,9 @@ test("on this machine plain text is spoken at once", async () => {
 
 test("where it cannot be read who is known, nothing is spoken, on this machine either", async () => {
   const data = join(folder, "unreadable");
-  mkdirSync(join(data, "tcpchat", "known_servers"), { recursive: true });
+  mkdirSync(join(data, "known_servers"), { recursive: true });
   for (const isNear of [false, true]) {
-    expect(await attempt(server(echo), { pins: new Pins({ XDG_DATA_HOME: data }), isNear })).toEqual([
+    expect(await attempt(server(echo), { pins: new Pins(new DiskFolder(data)), isNear })).toEqual([
       expect.stringMatching(/^closed: which servers speak TLS cannot be read: EISDIR/),
     ]);
   }

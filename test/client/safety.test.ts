@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Pins } from "../../src/client/pins.ts";
 import { NotTrusted, type Place } from "../../src/client/place.ts";
+import { DiskFolder } from "../../src/client/run/disk-folder.ts";
 import { isLoopback, Safety, type SafetySetup, type Unanswered } from "../../src/client/safety.ts";
 import { makeCertificate } from "../../src/server/certificate.ts";
 import { vouchedFor } from "../certificates.ts";
@@ -23,7 +24,7 @@ let homes = 0;
 const now = Date.parse("2026-03-01T12:00:00Z");
 
 function safety(changes: Partial<SafetySetup> = {}): { safety: Safety; pins: Pins } {
-  const pins = changes.pins ?? new Pins({ XDG_DATA_HOME: join(folder, `${homes++}`) });
+  const pins = changes.pins ?? new Pins(new DiskFolder(join(folder, `${homes++}`)));
   return {
     safety: new Safety(place, { pins, authority: undefined, isNear: false, clock: () => now, ...changes }),
     pins,
@@ -144,7 +145,7 @@ test("one that vouches for itself is kept the first time, believed the next, and
   expect(refusal(() => safety({ pins }).safety.judge(other, selfSigned))).toEqual([
     "chat.example:9000 shows another certificate than before: someone may be in between",
     `It was ${own.fingerprint256} and is ${other.fingerprint256}.`,
-    expect.stringMatching(/^If it was replaced on purpose: remove line 1 of \/\d+\/tcpchat\/known_servers$/),
+    expect.stringMatching(/^If it was replaced on purpose: remove line 1 of \/\d+\/known_servers$/),
   ]);
 });
 

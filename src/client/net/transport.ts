@@ -1,0 +1,39 @@
+import type { Place } from "../place.ts";
+import type { Safety } from "../safety.ts";
+
+/** The privacy of a connection: `tls`; plain text that the user accepts, as on this machine (`accepted`); or plain text that anyone on the way can read. */
+export type Secrecy = "tls" | "accepted" | "exposed";
+
+/** One way of carrying bytes to a server and back: TCP, TLS, a pair within one process, a WebSocket. */
+export interface Transport {
+  /** Offers bytes; answers how many were taken. Fewer than all: `drained` is called when there is room for the rest. */
+  write(bytes: Uint8Array): number;
+  /** Receives nothing more until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Gives the connection up at once; what was taken may be lost. */
+  terminate(): void;
+}
+
+/** Receives the progress and the outcome of connecting to a server. */
+export interface TransportListener {
+  /** There is a connection. */
+  opened(transport: Transport, secrecy: Secrecy): void;
+  received(bytes: Uint8Array): void;
+  /** The transport takes bytes again. */
+  drained(): void;
+  /** It is over, or never was; `error` says why, if it broke. May be called more than once. */
+  closed(error: unknown): void;
+  /** Something that the user should know, in a sentence. */
+  told(words: string): void;
+}
+
+/** Begins a connection to a server. The listener is called later, never before this returns. */
+export type Connect = (listener: TransportListener) => void;
+
+/** A server: its place, the way there, and how far it is trusted. */
+export interface Server extends Place {
+  readonly connect: Connect;
+  /** Without this, whatever `connect` opens is private enough. */
+  readonly safety?: Safety | undefined;
+}

@@ -1,0 +1,34 @@
+import type { Folder } from "../../src/client/folder.ts";
+
+/** A folder of which nothing is on the disk. */
+export class MemoryFolder implements Folder {
+  readonly path = "/memory";
+  readonly files = new Map<string, string>();
+  readonly #claimed = new Set<string>();
+
+  read(name: string): string | undefined {
+    return this.files.get(name);
+  }
+
+  write(name: string, text: string): void {
+    this.files.set(name, text);
+  }
+
+  append(name: string, text: string): void {
+    this.files.set(name, (this.files.get(name) ?? "") + text);
+  }
+
+  remove(name: string): void {
+    this.files.delete(name);
+  }
+
+  claim(name: string): boolean {
+    if (this.#claimed.has(name)) return false;
+    this.#claimed.add(name);
+    return true;
+  }
+
+  release(name: string): void {
+    this.#claimed.delete(name);
+  }
+}

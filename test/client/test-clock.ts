@@ -1,0 +1,30 @@
+import type { Clock } from "../../src/client/clock.ts";
+
+/** Time that passes only when a test has it pass. */
+export class TestClock implements Clock {
+  #now = 0;
+  readonly #waiting = new Set<{ readonly at: number; readonly act: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delay: number, act: () => void): () => void {
+    const timer = { at: this.#now + delay, act };
+    this.#waiting.add(timer);
+    return () => void this.#waiting.delete(timer);
+  }
+
+  /** Has so many milliseconds pass; what is due in them is done in its order. */
+  pass(span: number): void {
+    const end = this.#now + span;
+    for (;;) {
+      const [next] = [...this.#waiting].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (next === undefined) break;
+      this.#waiting.delete(next);
+      this.#now = next.at;
+      next.act();
+    }
+    this.#now = end;
+  }
+}
