@@ -4,6 +4,7 @@ import type { AccountId } from "./account.ts";
 import type { Who } from "./event.ts";
 import type { Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
+import { isNick } from "./names.ts";
 import type { Entry, Room } from "./room.ts";
 import type { Store } from "./store.ts";
 
@@ -60,6 +61,12 @@ export function banMaskFor(given: string, by: Member, directory: Directory): Mas
 export function memberNamed(given: string, directory: Pick<Directory, "member">): Member | undefined {
   const name = nickIn(given);
   return isMaskLike(name) ? undefined : directory.member(name);
+}
+
+/** Whether what is to be banned is neither a mask nor a name that anybody can have: `10m`. */
+export function isNobody(given: string): boolean {
+  const name = nickIn(given);
+  return !isMaskLike(name) && !isNick(name, 0);
 }
 
 /** Whether it is written as a mask, and is neither a nick nor an account's name. */

@@ -10,6 +10,7 @@ import type { Member } from "./member.ts";
 import { banRefusal } from "./server-bans.ts";
 import { appearance } from "./sight.ts";
 import type { State } from "./state.ts";
+import { barToSay } from "./talk.ts";
 
 /**
  * Which sessions belong to whom: a session that has proved whose it is joins the member of that account, one that is
@@ -49,7 +50,9 @@ function* identifying(by: Member, account: Account | undefined): Generator<NewEv
 /** One of several sessions goes, or the only one. */
 export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult {
   if (by.sessions.size > 1) return happens({ type: "detached", who: by.who, isHeld: false });
-  return happens({ type: "quit", who: by.who, reason: act.reason });
+  // A reason is speech in every room that shows it.
+  const isSilent = [...by.rooms].some((room) => barToSay(room, by, "words"));
+  return happens({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
 }
 
 /** A session was lost, and did not say that it goes. */

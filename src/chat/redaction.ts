@@ -9,6 +9,7 @@ import { ROOM_SIGN } from "./names.ts";
 import { forgetUnkept, unkeptAt } from "./repeats.ts";
 import type { State } from "./state.ts";
 import type { Located, Side } from "./store.ts";
+import { barToSay } from "./talk.ts";
 import { tellEach, tellRoom } from "./tell.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 
@@ -31,7 +32,8 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
   if (!found || found.place !== room.key || isHidden(found.message.seq, hiddenFrom(by, room)))
     return refused({ why: "no-such-message", to: target, msgid });
   if (!isBy(found, by) && !room.isOperator(by)) return refused({ why: "cannot-redact", to: target, msgid });
-  return redacts(state, by, found, { to: room.name, msgid, reason });
+  // A reason is speech in the room.
+  return redacts(state, by, found, { to: room.name, msgid, reason: barToSay(room, by, "words") ? "" : reason });
 }
 
 function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {

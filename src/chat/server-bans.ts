@@ -1,7 +1,7 @@
 import { fold } from "../text/fold.ts";
 import type { BanAct, LiftBanAct } from "./act.ts";
 import { expelWords } from "./ban-words.ts";
-import { isTooWide, maskAgainst, type ServerBan } from "./bans.ts";
+import { isNobody, isTooWide, maskAgainst, type ServerBan } from "./bans.ts";
 import { type CheckResult, happens, refused } from "./check-result.ts";
 import type { Banned, EventOf, NewEvent, Who } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
@@ -15,7 +15,7 @@ import { tellEach } from "./tell.ts";
 export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
   const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
-  if (!mask || mask.muting) return refused({ why: "server-ban-bad", target: act.target });
+  if (!mask || mask.muting || isNobody(act.target)) return refused({ why: "server-ban-bad", target: act.target });
   if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
   if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
   const isNew = !state.bans.has(fold(mask.text));

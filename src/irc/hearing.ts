@@ -12,7 +12,7 @@ import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
 import { tellNotice } from "./notice.ts";
-import { OWN } from "./render.ts";
+import { killedWords, OWN } from "./render.ts";
 import { sendTopic } from "./rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
@@ -137,7 +137,7 @@ function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: bo
   const isMe = session.member?.nick === who.nick;
   if (isMe) session.send(maskOf(by), "KILL", who.nick, reason);
   pass(session, event, isOwn);
-  if (isMe) session.close(`Killed (${by.nick} (${reason}))`);
+  if (isMe) session.close(killedWords(event));
 }
 
 /** The event's lines, as everyone with the same capabilities gets them. */

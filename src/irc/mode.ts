@@ -9,6 +9,7 @@ import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "./letters.ts";
 import { lineOf, linesOf, numericLine } from "./line.ts";
+import { explain } from "./refusals.ts";
 import type { IrcSession } from "./session.ts";
 import { withLifted } from "./tban.ts";
 import { runUserMode } from "./usermode.ts";
@@ -45,13 +46,18 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
     session.submit({ type: "change-modes", room: room.name, changes: withLifted(session, room, changes) });
   if (!may) return;
   for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
-  for (const [letter, param] of unfit) session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, param, ADVICE);
+  for (const { letter, mode, value } of unfit) {
+    if (mode)
+      explain(session, { why: "mode-value-bad", room: room.name, mode, value }, { ...NO_CHANGE, room: room.name });
+    else session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, "*", ADVICE);
+  }
 }
 
 /** MODES: how many changes one MODE makes. */
 export const MOST_CHANGES = 20;
 
-const ADVICE = "This mode needs another parameter";
+const ADVICE = "This mode needs a nick";
+const NO_CHANGE = { type: "change-modes", changes: [] } as const;
 
 function sendModes(session: IrcSession, room: Room): void {
   const isMember = session.member !== undefined && room.members.has(session.member);
@@ -66,8 +72,15 @@ export interface ModeRequest {
   readonly lists: ReadonlySet<ListName>;
   /** Letters that stand for nothing. */
   readonly unknown: ReadonlySet<string>;
-  /** Letters with a parameter that cannot be meant; `*` where there is none. */
-  readonly unfit: readonly (readonly [letter: string, param: string])[];
+  /** Letters whose parameter is missing ("") or cannot be meant. */
+  readonly unfit: readonly UnfitMode[];
+}
+
+/** A letter with a value that its mode cannot have; a rank has no `mode` here, and misses its nick. */
+export interface UnfitMode {
+  readonly letter: string;
+  readonly mode: "key" | "limit" | undefined;
+  readonly value: string;
 }
 
 /** `+o-v ann bob`, taken apart: parameters belong to the letters that take one, in order. */
@@ -75,7 +88,7 @@ export function parseModes(modes: string, params: readonly string[]): ModeReques
   const changes: ModeChange[] = [];
   const lists = new Set<ListName>();
   const unknown = new Set<string>();
-  const unfit: [string, string][] = [];
+  const unfit: UnfitMode[] = [];
   const rest = params[Symbol.iterator]();
   let on = true;
   for (const letter of modes) {
@@ -89,9 +102,13 @@ export function parseModes(modes: string, params: readonly string[]): ModeReques
     if (!meaning) unknown.add(letter);
     else if (change) changes.push(change);
     else if (meaning.kind === "list") lists.add(meaning.mode);
-    else unfit.push([letter, param ?? "*"]);
+    else unfit.push({ letter, mode: valued(meaning), value: param ?? "" });
   }
   return { changes, lists, unknown, unfit };
+}
+
+function valued({ kind }: Lettered): "key" | "limit" | undefined {
+  return kind === "key" || kind === "limit" ? kind : undefined;
 }
 
 function takesParameter(meaning: Lettered, on: boolean): boolean {
@@ -120,8 +137,14 @@ function changeOf(meaning: Lettered, on: boolean, param: string | undefined): Mo
       return param === undefined && on ? undefined : { mode: "key", on, key: param ?? "*" };
     case "limit":
       if (!on) return { mode: "limit", on, limit: 0 };
-      return param !== undefined && /^\d+$/.test(param) ? { mode: "limit", on, limit: Number(param) } : undefined;
+      return limitChange(param);
   }
+}
+
+/** `undefined` for what is no number, or one that is too great to be kept exactly. */
+function limitChange(param = ""): ModeChange | undefined {
+  const limit = /^\d+$/.test(param) ? Number(param) : Number.NaN;
+  return Number.isSafeInteger(limit) ? { mode: "limit", on: true, limit } : undefined;
 }
 
 const LIST_REPLIES = {

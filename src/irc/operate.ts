@@ -17,9 +17,9 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
   },
   {
     name: "KILL",
-    fewest: 2,
+    fewest: 1,
     when: "after",
-    usage: "nickname :reason",
+    usage: "nickname [:reason]",
     help: "Puts someone out of the chat; for operators of the server.",
     run: (session, [nick = "", reason = ""]) => {
       if (nick.toLowerCase() === session.server.name.toLowerCase()) return session.numeric("ERR_CANTKILLSERVER");

@@ -59,7 +59,7 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "announced":
       return line(event, form, msgid, event.by, `WALLOPS :${event.text}`);
     case "expelled":
-      return line(event, form, msgid, event.who, `QUIT :Killed (${event.by.nick} (${event.reason}))`);
+      return line(event, form, msgid, event.who, `QUIT :${killedWords(event)}`);
     case "redacted":
       return renderRedacted(event, form, msgid);
     case "quit":
@@ -78,6 +78,11 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "ban-lifted":
       return "";
   }
+}
+
+/** Why someone is gone whom an operator of the server has put out, as IRC writes it. */
+export function killedWords({ by, reason }: Pick<EventOf<"expelled">, "by" | "reason">): string {
+  return reason === "" ? `Killed (${by.nick})` : `Killed (${by.nick} (${reason}))`;
 }
 
 /** The message's name, which only its server can make; and a notice for those who do not know such. */

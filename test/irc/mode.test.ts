@@ -118,10 +118,18 @@ rule(
     ${ROOM}
     ann> MODE #dev +k
     ann< :chat.test 696 ann #dev k * :*
+    ann> MODE #dev +k :with a blank
+    ann< :chat.test 696 ann #dev k * :A key has 1 to 32 characters, *
+    ann> MODE #dev +l
+    ann< :chat.test 696 ann #dev l * :*whole number*
     ann> MODE #dev +l many
-    ann< :chat.test 696 ann #dev l many :*
+    ann< :chat.test 696 ann #dev l many :*whole number*
     ann> MODE #dev +l 0
-    ann< :chat.test 696 ann #dev l 0 :*
+    ann< :chat.test 696 ann #dev l 0 :*whole number*
+    ann> MODE #dev +l -5
+    ann< :chat.test 696 ann #dev l -5 :*whole number*
+    ann> MODE #dev +l 99999999999999999999
+    ann< :chat.test 696 ann #dev l 99999999999999999999 :*whole number*
     ann> MODE #dev +k :a b
     ann< :chat.test 696 ann #dev k * :*
     ann> MODE #dev +o

@@ -83,7 +83,7 @@ rule(
     ann> OPER root sesame
     ann< * 381 *
     ann< * MODE *
-    ann> KILL bob
+    ann> KILL
     ann< :chat.test 461 ann KILL :*
     ann> KILL nobody :spam
     ann< :chat.test 401 ann nobody :*
@@ -98,6 +98,16 @@ rule(
     ann> KILL nan :spam
     nan< -- You were put out of the chat by ann, an operator of this server: spam
     nan.
+    cat: irc
+    cat> JOIN #dev
+    cat~ 366
+    eve~ JOIN
+    ann> KILL cat
+    cat< :ann!~ann@* KILL cat :
+    cat< :cat!* QUIT :Killed (ann)
+    cat< ERROR :Closing Link: chat.test (Killed (ann))
+    cat.
+    eve< :cat!* QUIT :Killed (ann)
     ann> KILL ann :enough
     ann< :ann!* KILL ann enough
     ann< :ann!* QUIT :Killed (ann (enough))

@@ -60,6 +60,10 @@ rule(
   "what would shut out the operator, or nearly everyone, is not done; what is not understood is explained",
   `
     ${ROOT}
+    root> KLINE 10m
+    root< :chat.test FAIL UBAN INVALID_TARGET :"10m" is no one to ban: give a nick, *
+    root> UBAN ADD 10m
+    root< :chat.test FAIL UBAN INVALID_TARGET :"10m" is no one to ban: give a nick, *
     root> UBAN ADD *!*@*
     root< :chat.test FAIL UBAN TOO_WIDE :\x2a!*@* means nearly everyone: *
     root> UBAN ADD 0.0.0.0/0

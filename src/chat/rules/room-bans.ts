@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import type { BanFromRoomAct } from "../act.ts";
-import { banMaskFor, memberNamed } from "../bans.ts";
-import type { CheckResult } from "../check-result.ts";
+import { banMaskFor, isNobody, memberNamed } from "../bans.ts";
+import { type CheckResult, refused } from "../check-result.ts";
 import type { NewEvent } from "../event.ts";
 import { checkChangeModes } from "../govern.ts";
 import { type Mask, parseMask } from "../masks.ts";
@@ -20,6 +20,8 @@ export function checkBanFromRoom(state: State, by: Member, act: BanFromRoomAct):
   const change = { mode: "ban", on: true, ...against, lasts, reason: reason || undefined } as const;
   const set = checkChangeModes(state, by, { type: "change-modes", room: act.room, changes: [change] });
   const room = state.room(act.room);
+  if (room && !set.refusals?.length && isNobody(act.target))
+    return refused({ why: "mode-value-bad", room: room.name, mode: "ban", value: act.target });
   const mask = parseMask(against.mask, accountNamed(state));
   if (!room || !mask || mask.muting || set.refusals?.length) return set;
   const meant = [...room.members.keys()].filter((other) => other !== by && isPutOut(state, room, other, { act, mask }));

@@ -82,6 +82,8 @@ test.each([
     ["modes-changed ann #dev +ban=*!*@bob.cloak=bob"],
   ],
   ["a ban that was only set before puts out now", [set("bob")], ban("#dev", "bob!*@*"), ["kicked bob #dev by ann"]],
+  ["a duration is nobody", [], ban("#dev", "10m"), ["no: mode-value-bad #dev ban 10m"]],
+  ["nor is what no nick can be", [], ban("#dev", "m:7up"), ["no: mode-value-bad #dev ban m:7up"]],
   ["a mask that is none is refused", [], ban("#dev", ",bob"), ["no: mode-value-bad #dev ban ,bob"]],
   ["nothing is left to do", [set("eve")], ban("#dev", "eve!*@*"), []],
 ] as const)("%s", (_, before, act, hears) => {
@@ -102,6 +104,30 @@ test("a pattern spares the server's operators, a nick does not", () => {
   bob.does({ type: "empower", as: "root" });
   expect(ann.does(ban("#dev", "b*"))).toEqual(["modes-changed ann #dev +ban=b*!*@*", "kicked bea #dev by ann"]);
   expect(ann.does(ban("#dev", "bob")).at(-1)).toBe("kicked bob #dev by ann");
+});
+
+const MODERATED: ModeChange = { mode: "moderated", on: true };
+
+test.each([
+  ["left", [set("m:bob")], { type: "leave", room: "#dev", reason: "and shout" }],
+  ["left", [set("bob")], { type: "leave", room: "#dev", reason: "and shout" }],
+  ["left", [MODERATED], { type: "leave", room: "#dev", reason: "and shout" }],
+  ["quit", [set("m:bob")], { type: "quit", reason: "and shout" }],
+  ["quit", [MODERATED], { type: "quit", reason: "and shout" }],
+] as const)("whoever may not speak says nothing by a reason: %s, after %j", (type, changes, act) => {
+  const { ann, bob } = dev();
+  ann.does(modes("#dev", ...changes));
+  bob.does(act);
+  expect(ann.events.at(-1)).toMatchObject({ type, reason: "" });
+});
+
+test("nor by why they take a message back", () => {
+  const { stage, ann, bob } = dev();
+  bob.does(say("#dev", "hi"));
+  const msgid = stage.chat.msgid(bob.events.at(-1)?.seq ?? 0);
+  ann.does(modes("#dev", MODERATED));
+  bob.does({ type: "redact", target: "#dev", msgid, reason: "and shout" });
+  expect(ann.events.at(-1)).toMatchObject({ type: "redacted", reason: "" });
 });
 
 test("a list that is full takes no ban, and nobody is put out", () => {
