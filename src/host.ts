@@ -24,6 +24,7 @@ import { DataFolder } from "./store/folder.ts";
 import { SqliteStore } from "./store/sqlite.ts";
 import { TrustedClock } from "./store/trusted-clock.ts";
 import { Upkeep } from "./store/upkeep.ts";
+import { MOTD_LINE } from "./wire/limits.ts";
 
 const DONE = 0;
 const FAILED = 1;
@@ -78,11 +79,20 @@ async function hostOn(hosting: Hosting): Promise<number> {
   if (options.flags.has("check")) {
     const inUse = checkListen(config.listen);
     screen.print("The configuration is good.");
+    for (const line of remarks(config)) screen.print(line);
     if (inUse.length > 0) screen.print(`In use now, which is right if this server runs already: ${inUse.join(", ")}`);
     return DONE;
   }
   await removeLeftovers(config.listen);
   return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
+}
+
+/** What an operator may want to change, though it works as it is. */
+function remarks({ motd }: ServerConfig): readonly string[] {
+  const long = motd.filter((line) => Buffer.byteLength(line) > MOTD_LINE).length;
+  if (long === 0) return [];
+  const lines = long === 1 ? "1 line is" : `${long} lines are`;
+  return [`motd in [server]: ${lines} longer than the ${MOTD_LINE} bytes that a line of IRC has for it, and wrapped.`];
 }
 
 async function hostOnce(hosting: Hosting): Promise<number> {

@@ -70,6 +70,9 @@ describe("wrong use is answered in one to three lines, with the right exit code"
     const result = await run(["server", "--check", "--config", file]);
     expect(result.stderr).toContain("there is no key nmae in [server]; did you mean name?");
     expect(result.code).toBe(2);
+    writeFileSync(file, `[server]\nlisten = ["127.0.0.1:0"]\nmotd = "short\\n${"x".repeat(600)}"\n`);
+    const long = await run(["server", "--check", "--config", file]);
+    expect(long.stdout).toContain("motd in [server]: 1 line is longer than the 374 bytes");
     writeFileSync(file, '[server]\nlisten = ["127.0.0.1:0", "192.0.2.1:0"]\n');
     const other = await run(["server", "--check", "--config", file]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("this machine has no such address")]);

@@ -64,7 +64,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     (outcome) => {
       if ("refusal" in outcome) return fail(CODES[outcome.refusal.why], account, accountWords(outcome.refusal));
       const words = `Account successfully registered.${passwordRemarks(password)}`;
-      session.send(session.server.name, "REGISTER", "SUCCESS", outcome.account.name, words);
+      session.send(session.server.name, "REGISTER", ["SUCCESS", outcome.account.name], words);
       logIn(session, outcome.account);
     },
   );
@@ -77,7 +77,7 @@ function runPasswd(session: IrcSession, words: string, keepsCertificates: boolea
     const name = session.member?.who.account?.name ?? "*";
     if ("refusal" in outcome)
       return session.fail("PASSWD", CODES[outcome.refusal.why], [name], accountWords(outcome.refusal));
-    session.send(session.server.name, "PASSWD", "SUCCESS", name, passwordWords(outcome, true));
+    session.send(session.server.name, "PASSWD", ["SUCCESS", name], passwordWords(outcome, true));
   });
 }
 

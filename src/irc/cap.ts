@@ -53,8 +53,8 @@ function listCaps(session: IrcSession, version: number): void {
 function sendNames(session: IrcSession, subcommand: string, names: readonly string[], inLines: boolean): void {
   const lines = inLines ? [...packed(names, NAMES, " ")] : [names.join(" ")];
   const last = lines.pop() ?? "";
-  for (const line of lines) session.send(session.server.name, "CAP", session.nick, subcommand, "*", line);
-  session.send(session.server.name, "CAP", session.nick, subcommand, last);
+  for (const line of lines) session.send(session.server.name, "CAP", [session.nick, subcommand, "*"], line);
+  session.send(session.server.name, "CAP", [session.nick, subcommand], last);
 }
 
 /** All of a request is granted, or none of it. */
@@ -65,7 +65,7 @@ function requestCaps(session: IrcSession, request: string): void {
   const answer = caps === undefined ? "NAK" : "ACK";
   const lines = [...packed(words, NAMES, " ")];
   for (const line of lines.length > 0 ? lines : [""])
-    session.send(session.server.name, "CAP", session.nick, answer, line);
+    session.send(session.server.name, "CAP", [session.nick, answer], line);
 }
 
 /** The set with the changes asked for; `undefined` where one of them cannot be. */

@@ -135,7 +135,7 @@ function hearProfile(session: IrcSession, event: EventOf<keyof typeof PROFILE_CA
 function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: boolean): void {
   const { by, who, reason } = event;
   const isMe = session.member?.nick === who.nick;
-  if (isMe) session.send(maskOf(by), "KILL", who.nick, reason);
+  if (isMe) session.send(maskOf(by), "KILL", [who.nick], reason);
   pass(session, event, isOwn);
   if (isMe) session.close(killedWords(event));
 }
@@ -151,7 +151,7 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */
 function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
   if (event.before) {
-    session.send(maskOf(event.before), "NICK", event.who.nick);
+    session.send(maskOf(event.before), "NICK", [event.who.nick]);
   } else {
     session.registered();
     session.server.welcome.send(session);
@@ -162,7 +162,7 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
 
 /** A session that is a guest of its own now: as if it had changed its nick. It has left the rooms. */
 function hearSeparated(session: IrcSession, event: EventOf<"separated">): void {
-  session.send(maskOf(event.before), "NICK", event.who.nick);
+  session.send(maskOf(event.before), "NICK", [event.who.nick]);
   sayLoggedOut(session, `You are logged out: ${logoutWords(event)}`);
   session.peer.admit(undefined);
 }

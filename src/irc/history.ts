@@ -3,6 +3,7 @@ import type { Member } from "../chat/member.ts";
 import { ROOM_SIGN } from "../chat/names.ts";
 import type { Past, PastQuery, Point } from "../chat/past.ts";
 import type { Remembered } from "../chat/store.ts";
+import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
@@ -29,23 +30,39 @@ export const HISTORY_COMMANDS: readonly Command[] = [
   },
 ];
 
-/** A request that is not well made: the code of the answer, and its words. */
+/** A request that is not well made: the parameter that is wrong, if it is one alone, and the words of the answer. */
 interface Fault {
-  readonly code: string;
+  readonly param?: string;
   readonly words: string;
 }
 
-const TOO_FEW: Fault = { code: "NEED_MORE_PARAMS", words: "Missing parameters" };
+const TOO_FEW: Fault = { words: "Insufficient parameters" };
+const TOO_MANY: Fault = { words: "Too many parameters" };
+const LONGEST_PARAM = 100; // bytes of a wrong parameter that are sent back
+
+/** How many parameters each subcommand has. */
+const PARAMS: ReadonlyMap<string, number> = new Map([
+  ["LATEST", 3],
+  ["BEFORE", 3],
+  ["AFTER", 3],
+  ["AROUND", 3],
+  ["BETWEEN", 4],
+  ["TARGETS", 3],
+]);
 
 function runHistory(session: IrcSession, subcommand: string, params: readonly string[]): void {
-  if (subcommand === "TARGETS") return listTargets(session, params);
+  const count = PARAMS.get(subcommand);
+  if (count === undefined)
+    return refuse(session, subcommand, subcommand === "" ? TOO_FEW : { words: "Unknown subcommand" });
+  if (params.length !== count) return refuse(session, subcommand, params.length < count ? TOO_FEW : TOO_MANY);
+  const given = params[count - 1] ?? "";
+  const limit = limitOf(given);
+  if (limit === undefined)
+    return refuse(session, subcommand, { param: given, words: "The limit is a whole number above 0" });
+  if (subcommand === "TARGETS") return listTargets(session, params, limit);
   const query = queryOf(session, subcommand, params);
-  if ("code" in query) return session.fail("CHATHISTORY", query.code, contextOf(subcommand, query), query.words);
+  if ("words" in query) return refuse(session, subcommand, query);
   const [target = ""] = params;
-  const limit = limitOf(params[params.length - 1]);
-  if (limit === undefined) {
-    return session.fail("CHATHISTORY", "INVALID_PARAMS", [subcommand], "The limit is a whole number above 0");
-  }
   const options = { limit, playback: session.has(CAP.eventPlayback) };
   const { faults } = session.server.chat;
   const past = session.server.chat.past(session.member, target, query, options);
@@ -56,16 +73,13 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   session.fail("CHATHISTORY", "INVALID_TARGET", [subcommand, target], "Messages could not be retrieved");
 }
 
-function contextOf(subcommand: string, { code }: Fault): readonly string[] {
-  return code === "NEED_MORE_PARAMS" || subcommand !== "" ? [subcommand || "*"] : ["*"];
+/** `FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid timestamp` */
+function refuse(session: IrcSession, subcommand: string, { param, words }: Fault): void {
+  const context = param === undefined ? [subcommand || "*"] : [subcommand, clip(param, LONGEST_PARAM)];
+  session.fail("CHATHISTORY", "INVALID_PARAMS", context, words);
 }
 
 function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): PastQuery | Fault {
-  const needed = subcommand === "BETWEEN" ? 4 : 3;
-  if (!["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"].includes(subcommand)) {
-    return { code: subcommand === "" ? "NEED_MORE_PARAMS" : "INVALID_PARAMS", words: "Unknown subcommand" };
-  }
-  if (params.length < needed) return TOO_FEW;
   const [, first = "", second = ""] = params;
   if (subcommand === "LATEST" && first === "*") return { which: "latest", after: undefined };
   const point = pointOf(session, first);
@@ -86,11 +100,8 @@ function queryOf(session: IrcSession, subcommand: string, params: readonly strin
   }
 }
 
-function unknownPoint(text: string): Fault {
-  return {
-    code: "INVALID_PARAMS",
-    words: `"${text}" is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ`,
-  };
+function unknownPoint(param: string): Fault {
+  return { param, words: "This is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ" };
 }
 
 /** `msgid=…` or `timestamp=…`; `undefined` for what is neither. */
@@ -125,7 +136,7 @@ function* withFaults(
   const { chat, name } = session.server;
   yield* lines;
   if (chat.faults > before)
-    yield lineOf(name, "FAIL", ["CHATHISTORY", "MESSAGE_ERROR", ...context, "Some messages could not be retrieved"]);
+    yield lineOf(name, "FAIL", ["CHATHISTORY", "MESSAGE_ERROR", ...context], "Some messages could not be retrieved");
 }
 
 /** The past of a target as a batch; for one without batches, as lines. */
@@ -164,16 +175,15 @@ export function asSeenBy(member: Member, event: Remembered): Remembered {
 }
 
 /** TARGETS: the rooms and conversations in which something was said between two times, the latest last. */
-function listTargets(session: IrcSession, [first = "", second = "", count]: readonly string[]): void {
+function listTargets(session: IrcSession, [first = "", second = ""]: readonly string[], limit: number): void {
   const { member, server } = session;
-  const ends = [pointOf(session, first), pointOf(session, second)].map((point) =>
-    point && "time" in point ? point.time : undefined,
-  );
-  const [one, other] = ends;
-  const limit = limitOf(count);
-  if (count === undefined) return session.fail("CHATHISTORY", TOO_FEW.code, ["TARGETS"], TOO_FEW.words);
-  if (one === undefined || other === undefined || limit === undefined || !member) {
-    return session.fail("CHATHISTORY", "INVALID_PARAMS", ["TARGETS"], "TARGETS takes two of timestamp=… and a limit");
+  const [one, other] = [first, second].map((text) => {
+    const point = pointOf(session, text);
+    return point && "time" in point ? point.time : undefined;
+  });
+  if (one === undefined || other === undefined || !member) {
+    const param = one === undefined ? first : second;
+    return refuse(session, "TARGETS", { param, words: "TARGETS takes two of timestamp=YYYY-MM-DDThh:mm:ss.sssZ" });
   }
   const [after, before] = one < other ? [one, other] : [other, one];
   const listed = server.chat.targets(member, { after, before, limit, first: one < other });

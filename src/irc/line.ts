@@ -4,25 +4,25 @@ import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { CLIENT_TAGS, LINE } from "../wire/limits.ts";
 import { formatCommand } from "../wire/message.ts";
-import { NUMERICS, type Numeric } from "../wire/numerics.ts";
+import { GIVEN, NUMERICS, type Numeric } from "../wire/numerics.ts";
 
 const AT = 0x40;
 
 /**
  * A line from the server or from anyone, without its CR LF, of at most 512 bytes with it. A parameter that a client has
- * sent is made fit to stand in the middle; the last one loses its end if the line would be too long.
+ * sent is made fit to stand in the middle; the last one, or the text, loses its end if the line would be too long.
  */
-export function lineOf(source: string, command: string, params: readonly string[]): string {
-  const last = params.length - 1;
+export function lineOf(source: string, command: string, params: readonly string[], text?: string): string {
+  const last = text === undefined ? params.length - 1 : params.length;
   const fit = params.map((param, at) => (at < last ? middle(param) : param));
-  return clip(`:${source} ${formatCommand(command, fit)}`, LINE - 2);
+  return clip(`:${source} ${formatCommand(command, fit, text)}`, LINE - 2);
 }
 
 /** A numeric reply, with its CR LF, and as what may be shown: `:server CODE nick params :words`. */
 export function numericLine(server: string, nick: string, name: Numeric, ...params: string[]): string {
   const [code, words] = NUMERICS[name];
-  const all = words === undefined ? [nick, ...params] : [nick, ...params, words];
-  return `${showLine(lineOf(server, code, all))}\r\n`;
+  const text = words === GIVEN ? params.pop() : words;
+  return `${showLine(lineOf(server, code, [nick, ...params], text))}\r\n`;
 }
 
 /** A parameter that is not the last: not empty, no blank, no colon first. */
@@ -54,8 +54,8 @@ export function* packed(words: Iterable<string>, bytes: number, between: string)
 }
 
 /** The commands that a password stands behind. */
-const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|PASSWD|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV) /i;
-const BEGINNING = 64; // bytes in which one sees that
+const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|PASSWD|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV(?:@[^ ]+)?) /i;
+const BEGINNING = 128; // bytes in which one sees that
 
 /**
  * Longer than a line may be: 510 bytes without CR LF, and 4096 of tags before (IRCv3 message-tags). A password may be

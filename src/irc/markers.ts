@@ -29,7 +29,7 @@ function runMarkRead(session: IrcSession, target: string | undefined, timestamp:
 /** MARKREAD as the server sends it: after a JOIN, and whenever one is asked for or changes. */
 export function sendMarker(session: IrcSession, member: Member, target: string): void {
   const time = session.server.chat.marker(member, target);
-  session.send(session.server.name, "MARKREAD", target, time === 0 ? "*" : `timestamp=${timeTag(time)}`);
+  session.send(session.server.name, "MARKREAD", [target, time === 0 ? "*" : `timestamp=${timeTag(time)}`]);
 }
 
 /** The marker after a JOIN, for those who want it. */

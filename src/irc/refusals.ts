@@ -46,7 +46,7 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "room-name-bad":
       return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
     case "room-alike":
-      return session.send(session.server.name, "476", session.nick, refusal.room, `Looks like ${refusal.like}`);
+      return session.send(session.server.name, "476", [session.nick, refusal.room], `Looks like ${refusal.like}`);
     case "not-in-room":
       return session.numeric("ERR_NOTONCHANNEL", refusal.room);
     case "they-not-in-room":
@@ -60,9 +60,9 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "too-many-rooms":
       return session.numeric("ERR_TOOMANYCHANNELS", refusal.room);
     case "too-many-new-rooms":
-      return session.send(session.server.name, "405", session.nick, refusal.room, newRoomsWords(refusal));
+      return session.send(session.server.name, "405", [session.nick, refusal.room], newRoomsWords(refusal));
     case "cannot-say":
-      return session.send(session.server.name, "404", session.nick, refusal.room, SPEECH_BARS[refusal.bar]);
+      return session.send(session.server.name, "404", [session.nick, refusal.room], SPEECH_BARS[refusal.bar]);
     case "server-banned":
       return refuseBanned(session, bannedWords(refusal), act);
     case "server-ban-bad":
@@ -74,7 +74,7 @@ export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
     case "not-server-operator":
       return session.numeric("ERR_NOPRIVILEGES");
     case "last-operator":
-      return session.send(session.server.name, "482", session.nick, refusal.room, lastOperatorWords(refusal));
+      return session.send(session.server.name, "482", [session.nick, refusal.room], lastOperatorWords(refusal));
     case "room-stays":
       return session.fail("DROPROOM", "CANNOT_DROP", [refusal.room], staysWords(refusal.room));
     case "not-operator":
@@ -135,8 +135,8 @@ function refuseUnstored(session: IrcSession, act: Act): void {
 
 /** A newcomer whom the server does not have is told why, and closed; a member stays what they were. */
 function refuseBanned(session: IrcSession, words: string, act: Act): void {
-  if (act.type === "rename") return session.send(session.server.name, "432", session.nick, act.nick, words);
-  session.send(session.server.name, "465", session.nick, words);
+  if (act.type === "rename") return session.send(session.server.name, "432", [session.nick, act.nick], words);
+  session.send(session.server.name, "465", [session.nick], words);
   if (!session.member) session.close(words);
 }
 
@@ -161,7 +161,7 @@ export function refuseTaken(session: IrcSession, nick: string): void {
 /** ERR_NICKNAMEINUSE: clients know what to do then, and ask for another. */
 function refuseNick(session: IrcSession, nick: string, words: string): void {
   session.registration?.forgetNick();
-  session.send(session.server.name, "433", session.nick, nick, words);
+  session.send(session.server.name, "433", [session.nick, nick], words);
 }
 
 const JOIN_BARS = {

@@ -1,12 +1,16 @@
 import { isSameAccount } from "../chat/account.ts";
+import { accountWords } from "../chat/account-words.ts";
+import type { Credentials } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { CAP_COMMAND } from "./cap.ts";
 import type { Command } from "./commands.ts";
 import { USER_LENGTH } from "./lengths.ts";
+import { tellNotice } from "./notice.ts";
 import { refuseTaken } from "./refusals.ts";
-import { abort } from "./sasl.ts";
+import type { Registration } from "./registration.ts";
+import { abort, logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Coming in and going: CAP, NICK, USER, PASS, PING, PONG, QUIT. */
@@ -32,11 +36,13 @@ export const REGISTRATION_COMMANDS: readonly Command[] = [
     name: "PASS",
     fewest: 1,
     when: "before",
-    usage: "password",
-    help: "Gives the server's password, before NICK and USER.",
+    usage: "password | account:password",
+    help: "Gives the server's password, or logs in to your account, before NICK and USER.",
     beforeRest: 0,
-    run: (session, [password]) => {
-      if (session.registration) session.registration.password = password;
+    run: ({ registration }, [password]) => {
+      if (!registration) return;
+      registration.password = password;
+      registration.hasTried = false;
     },
   },
   {
@@ -47,7 +53,7 @@ export const REGISTRATION_COMMANDS: readonly Command[] = [
     help: "Asks for a PONG with the same token.",
     run: (session, [token]) => {
       if (token === undefined || token === "") return session.numeric("ERR_NOORIGIN");
-      session.send(session.server.name, "PONG", session.server.name, token);
+      session.send(session.server.name, "PONG", [session.server.name, token]);
     },
   },
   {
@@ -81,7 +87,8 @@ function runNick(session: IrcSession, nick: string | undefined): void {
   const holder = session.server.chat.member(nick);
   // A client that is still negotiating may yet log in to the holder's account; one that has logged in joins it.
   const account = holder?.who.account;
-  const mayBeTheirs = registration.negotiating ? account !== undefined : isSameAccount(session.account, account);
+  const mayLogIn = registration.negotiating || credentialsOf(session) !== undefined;
+  const mayBeTheirs = mayLogIn ? account !== undefined : isSameAccount(session.account, account);
   if (holder && !mayBeTheirs) return refuseTaken(session, nick);
   registration.nick = nick;
   enterIfComplete(session);
@@ -108,6 +115,24 @@ export function enterIfComplete(session: IrcSession): void {
     session.numeric("ERR_PASSWDMISMATCH");
     return session.close("Password incorrect");
   }
+  const credentials = credentialsOf(session);
+  if (credentials) return logInByPass(session, registration, credentials);
   if (!peer.admit(session.account?.id)) return;
   session.submit({ type: "enter", nick, user, realname, host: peer.host, account: session.account, yielding: false });
+}
+
+/** The account and the password that PASS has given, where it is not for the server's own password, nor SASL was used. */
+function credentialsOf({ registration, server, account }: IrcSession): Credentials | undefined {
+  return server.config.password === "" && account === undefined ? registration?.credentials : undefined;
+}
+
+/** Logs in with what PASS has given, and comes in; without the account, if that is not to be had. */
+function logInByPass(session: IrcSession, registration: Registration, credentials: Credentials): void {
+  registration.hasTried = true;
+  const { name, password } = credentials;
+  session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => {
+    if ("account" in outcome) logIn(session, outcome.account);
+    else tellNotice(session, `${accountWords(outcome.refusal)}: you are a guest`);
+    enterIfComplete(session);
+  });
 }

@@ -1,3 +1,4 @@
+import type { Credentials } from "../chat/accounts.ts";
 import type { IrcSession } from "./session.ts";
 
 const GUESSES = 3; // of the server's password that are answered, as with nc
@@ -13,6 +14,8 @@ export class Registration {
   user: string | undefined;
   realname = "";
   password: string | undefined;
+  /** The password is an account's, and has been tried. */
+  hasTried = false;
   /** How often it went on with a wrong password. */
   guesses = 0;
   /** CAP LS or CAP REQ came, and CAP END has not: registration waits. */
@@ -21,6 +24,12 @@ export class Registration {
   /** The nick was taken by another in the meantime. */
   forgetNick(): void {
     this.nick = undefined;
+  }
+
+  /** `account:password` of PASS, for clients without SASL; `undefined` once it has been tried. */
+  get credentials(): Credentials | undefined {
+    const [, name, password] = (!this.hasTried && /^([^: ]+):(.+)$/s.exec(this.password ?? "")) || [];
+    return name !== undefined && password !== undefined ? { name, password } : undefined;
   }
 
   get isComplete(): boolean {

@@ -142,7 +142,7 @@ export function refuse(session: IrcSession, refusal: AccountRefusal): void {
 /** ERR_SASLFAIL, with the reason in place of its own words. */
 function failWith(session: IrcSession, words: string): void {
   session.sasl = undefined;
-  session.send(session.server.name, "904", session.nick, words);
+  session.send(session.server.name, "904", [session.nick], words);
 }
 
 /** The client is logged in: at once, or as soon as it is a member. */
@@ -170,7 +170,7 @@ export function tellOwnAccount(session: IrcSession, { who, account, why }: Event
 
 /** RPL_LOGGEDOUT, with the reason. */
 export function sayLoggedOut(session: IrcSession, words: string): void {
-  session.send(session.server.name, "901", session.nick, ownMask(session), words);
+  session.send(session.server.name, "901", [session.nick, ownMask(session)], words);
 }
 
 function ownMask({ member, nick, registration, peer }: IrcSession): string {

@@ -5,5 +5,5 @@ export const NICKSERV = "NickServ";
 
 /** A service says something to this client. */
 export function tellFrom(service: string, session: IrcSession, text: string): void {
-  session.send(`${service}!services@${session.server.name}`, "NOTICE", session.nick, text);
+  session.send(`${service}!services@${session.server.name}`, "NOTICE", [session.nick], text);
 }

@@ -194,7 +194,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   farewell(reason: string): void {
-    if (this.member) this.send(this.server.name, "NOTICE", this.nick, reason);
+    if (this.member) this.send(this.server.name, "NOTICE", [this.nick], reason);
     this.close(reason);
   }
 
@@ -285,14 +285,14 @@ export class IrcSession implements Protocol, Session {
     this.emitAll(numericLine(this.server.name, this.nick, name, ...params));
   }
 
-  /** A line from the server, or from anyone, to this session alone. */
-  send(source: string, command: string, ...params: string[]): void {
-    this.emit(lineOf(source, command, params));
+  /** A line from the server, or from anyone, to this session alone; `text` is free, and the last of its parameters. */
+  send(source: string, command: string, params: readonly string[], text?: string): void {
+    this.emit(lineOf(source, command, params, text));
   }
 
   /** A standard reply: `FAIL COMMAND CODE context :words`. */
   fail(command: string, code: string, context: readonly string[], words: string): void {
-    this.send(this.server.name, "FAIL", command, code, ...context, words);
+    this.send(this.server.name, "FAIL", [command, code, ...context], words);
   }
 
   /** Queues a line without its CR LF, as what may be shown; in a labelled command it waits to be labelled. */

@@ -52,8 +52,8 @@ function runSlash(session: IrcSession, [target = "", line]: readonly string[]): 
 /** The table for programs: name, aliases, where, who, usage and help. */
 function* listed({ server }: IrcSession): Generator<string> {
   for (const { name, aliases, here, who = "everyone", usage, help } of OFFERED) {
-    const row = [name, aliases.join(",") || "*", here ? "room" : "anywhere", who, `${usage}\t${help}`];
-    yield lineOf(server.name, "NOTE", ["SLASH", "COMMAND", ...row]);
+    const row = [name, aliases.join(",") || "*", here ? "room" : "anywhere", who];
+    yield lineOf(server.name, "NOTE", ["SLASH", "COMMAND", ...row], `${usage}\t${help}`);
   }
 }
 

@@ -30,7 +30,7 @@ export const TALK_COMMANDS: readonly Command[] = [
     run: (session, [targets, text], { tags }) => {
       if (!targets) return session.numeric("ERR_NORECIPIENT", "No recipient given (PRIVMSG)");
       if (!text) return session.numeric("ERR_NOTEXTTOSEND");
-      if (fold(targets) === SERVICE) return askNickServ(session, text);
+      if (isService(session, targets)) return askNickServ(session, text);
       say(session, targets, text, "words", tags);
     },
   },
@@ -61,6 +61,12 @@ export const TALK_COMMANDS: readonly Command[] = [
     },
   },
 ];
+
+/** `NickServ`, or `NickServ@server` of those who want to be sure whom they tell their password. */
+function isService({ server }: IrcSession, target: string): boolean {
+  const folded = fold(target);
+  return folded === SERVICE || folded === fold(`${NICKSERV}@${server.name}`);
+}
 
 function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: Tags): void {
   const { manner, text } = unwrapped(given, as);

@@ -1,4 +1,6 @@
 import { TRAITS } from "../chat/traits.ts";
+import { splitLine } from "../text/split.ts";
+import { MOTD_LINE } from "../wire/limits.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import { supportLines } from "./isupport.ts";
 import { LETTERS, TRAIT_LETTERS } from "./letters.ts";
@@ -27,11 +29,13 @@ export class Welcome {
   send(session: IrcSession): void {
     const { server, nick } = session;
     if (Buffer.byteLength(nick) > LONGEST) {
-      return session.emitAll(serverLines(server, nick) + countLines(server, nick) + motdLines(server, nick));
+      return session.emitAll(
+        serverLines(server, nick) + hostLine(session) + countLines(server, nick) + motdLines(server, nick),
+      );
     }
     this.#server ??= serverLines(server, STAND_IN).split(STAND_IN);
     this.#motd ??= motdLines(server, STAND_IN).split(STAND_IN);
-    session.emitAll(this.#server.join(nick) + countLines(server, nick) + this.#motd.join(nick));
+    session.emitAll(this.#server.join(nick) + hostLine(session) + countLines(server, nick) + this.#motd.join(nick));
   }
 }
 
@@ -49,6 +53,11 @@ function serverLines(server: IrcServer, nick: string): string {
     numericLine(server.name, nick, "RPL_MYINFO", server.name, version, ...letters) +
     supportLines(server, nick)
   );
+}
+
+/** The host that others see: a client that splits its messages itself has to know how long its mask is. */
+function hostLine({ server, nick, member, peer }: IrcSession): string {
+  return numericLine(server.name, nick, "RPL_VISIBLEHOST", member?.who.host ?? peer.host);
 }
 
 /** The answer to LUSERS. */
@@ -73,10 +82,12 @@ export function countLines({ name, chat, counts, undecided }: IrcServer, nick: s
   return text + line("RPL_GLOBALUSERS", all, most, `Current global users ${members}, max ${most}`);
 }
 
-/** The message of the day. */
+/** The message of the day; a line that is too long for IRC goes on in the next. */
 export function motdLines({ name, config: { motd } }: IrcServer, nick: string): string {
   if (motd.length === 0) return numericLine(name, nick, "ERR_NOMOTD");
   let text = numericLine(name, nick, "RPL_MOTDSTART", `- ${name} Message of the day - `);
-  for (const line of motd) text += numericLine(name, nick, "RPL_MOTD", `- ${line}`);
+  const width = Math.min(MOTD_LINE, MOTD_LINE + LONGEST - Buffer.byteLength(nick));
+  const lines = motd.flatMap((line) => splitLine(line, width));
+  for (const line of lines) text += numericLine(name, nick, "RPL_MOTD", `- ${line}`);
   return text + numericLine(name, nick, "RPL_ENDOFMOTD");
 }

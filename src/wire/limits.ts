@@ -3,6 +3,9 @@
 /** A line without tags, CR LF included (RFC 1459, 2.3). */
 export const LINE = 512;
 
+/** The text of a line of RPL_MOTD: what `:server 372 nick :- ` leaves, with the longest name of a server and 63 of a nick. */
+export const MOTD_LINE = LINE - 2 - ":".length - 63 - " 372 ".length - 63 - " :- ".length;
+
 /** The tags of a line that a client sends, `@` and the blank included (IRCv3 message-tags). */
 export const CLIENT_TAGS = 4096;
 

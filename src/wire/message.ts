@@ -94,8 +94,12 @@ export function format(message: Message): string {
   return line + formatCommand(message.command, message.params);
 }
 
-/** The part of a line behind its source: command and parameters. */
-export function formatCommand(command: string, params: readonly string[]): string {
+/**
+ * The part of a line behind its source: command, parameters, and `text` as the last of them, which has its colon whatever
+ * it is: old clients and bots look for that.
+ */
+export function formatCommand(command: string, params: readonly string[], text?: string): string {
+  if (text !== undefined) return `${[command, ...params].join(" ")} :${text}`;
   let line = command;
   const last = params.length - 1;
   for (let i = 0; i < last; i++) line += ` ${params[i]}`;

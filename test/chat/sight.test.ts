@@ -28,7 +28,7 @@ rule(
     bob< * 315 *
     bob> WHOIS ann
     bob< * 311 *
-    bob< :chat.test 319 bob ann @#one
+    bob< :chat.test 319 bob ann :@#one
     bob< * 312 *
     bob< * 317 *
     bob< * 318 *
@@ -103,7 +103,7 @@ rule(
     ann< * 317 *
     ann< * 318 *
     ann> MONITOR + eve
-    ann< :chat.test 730 ann eve!nc@*
+    ann< :chat.test 730 ann :eve!nc@*
     bob> /who
     bob< -- In #lobby (2): ann, bob
     bob> /whois eve
@@ -114,7 +114,7 @@ rule(
     ann~ hello
     ann> WHOIS eve
     ann< * 311 ann eve *
-    ann< * 319 ann eve #lobby
+    ann< * 319 ann eve :#lobby
     ann~ 318
     bob> /whois eve
     bob< -- eve (nc@*) is a guest, here since *
@@ -149,7 +149,7 @@ rule(
     bob< -- There is no room #den; /rooms lists those there are.
     eve> WHOIS ann
     eve< * 311 eve ann *
-    eve< * 319 eve ann @#open
+    eve< * 319 eve ann :@#open
     eve~ 318
     bob> /who open
     bob< -- In #open (1): eve

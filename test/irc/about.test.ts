@@ -57,7 +57,7 @@ rule(
   `
     ann: irc
     ann> VERSION chat.*
-    ann< :chat.test 351 ann tcpchat-0.0.0 chat.test tcpchat
+    ann< :chat.test 351 ann tcpchat-0.0.0 chat.test :tcpchat
     ann< * 005 *
     ann< * 005 *
     ann< * 005 *
@@ -75,9 +75,9 @@ rule(
     ann< :chat.test 402 ann other.test :*
     ann> ADMIN
     ann< :chat.test 256 ann chat.test :Administrative info
-    ann< :chat.test 257 ann Berlin
+    ann< :chat.test 257 ann :Berlin
     ann< :chat.test 258 ann :The friends of chat
-    ann< :chat.test 259 ann admin@chat.test
+    ann< :chat.test 259 ann :admin@chat.test
     ann> LINKS
     ann< :chat.test 364 ann chat.test chat.test :0 tcpchat
     ann< :chat.test 365 ann \\x2a :End of /LINKS list
@@ -109,6 +109,7 @@ rule(
     new< :chat.test 005 ${LONG} *
     new< :chat.test 005 ${LONG} *
     new< :chat.test 005 ${LONG} *
+    new< :chat.test 396 ${LONG} *
     new< :chat.test 251 ${LONG} *
     new< :chat.test 255 ${LONG} *
     new< :chat.test 265 ${LONG} *
@@ -116,4 +117,34 @@ rule(
     new< :chat.test 422 ${LONG} *
   `,
   { limits: { ...defaultConfig().limits, nickLength: 0 } },
+);
+
+// "The `trailing` parameter is prefixed by a colon" (Modern IRC, Parameters): it may be left out before one word, but old
+// clients and bots look for it.
+rule(
+  "a text at the end of a line has its colon, even if it is one word",
+  `
+    ann: irc
+    ann> JOIN #r
+    ann~ 366
+    ann> TOPIC #r word
+    ann< :ann!~ann@* TOPIC #r :word
+    ann> TOPIC #r
+    ann< :chat.test 332 ann #r :word
+    ann< :chat.test 333 ann #r ann!*
+    ann> SETNAME word
+    ann> AWAY word
+    ann< :chat.test 306 ann :*
+    ann> WHOIS ann
+    ann< :chat.test 311 ann ann ~ann * \\x2a :word
+    ann< :chat.test 319 ann ann :@#r
+    ann< :chat.test 312 ann ann chat.test :tcpchat
+    ann< :chat.test 301 ann ann :word
+    ann~ 318
+    ann> ISON ann
+    ann< :chat.test 303 ann :ann
+    ann> PRIVMSG ann word
+    ann< :chat.test 301 ann ann :word
+    ann< :ann!~ann@* PRIVMSG ann :word
+  `,
 );

@@ -148,6 +148,72 @@ describe("accounts", () => {
     );
   });
 
+  test("PASS logs a client without SASL in to its account, or says why it does not", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * :sesame 88
+      ann< * REGISTER SUCCESS *
+      ann< * 900 *
+      two: raw
+      two> PASS :ann:sesame 88
+      two> NICK ann
+      two> USER ann 0 * :Ann
+      two< :chat.test 900 ann ann!~ann@* ann :You are now logged in as ann
+      two~ 422
+      eve: raw
+      eve> PASS ann:guessed-it
+      eve> NICK ann
+      eve> USER eve 0 * :Eve
+      eve< :chat.test NOTICE ann :That is not the account's password, or there is no such account: you are a guest
+      eve< :chat.test 433 * ann :Nickname is registered: *
+      eve> NICK eve
+      eve< :chat.test 001 eve *
+      eve~ 422
+      eve> WHOIS eve
+      eve< * 311 *
+      eve< * 312 *
+      eve< * 379 *
+      eve< * 338 *
+      eve< * 317 *
+      eve< * 318 *
+      bob: raw
+      bob> PASS sesame
+      bob> NICK bob
+      bob> USER bob 0 * :Bob
+      bob< :chat.test 001 bob *
+      bob~ 422
+      `,
+    );
+  });
+
+  test("with a server password, PASS is for that alone", async () => {
+    await using chat = startChat({ password: "open:sesame" });
+    await play(
+      chat.port,
+      `
+      ann: raw
+      ann> PASS open:sesame
+      ann> NICK ann
+      ann> USER ann 0 * :Ann
+      ann< :chat.test 001 ann *
+      ann~ 422
+      ann> REGISTER * * sesame88
+      ann< * REGISTER SUCCESS *
+      ann< * 900 *
+      eve: raw
+      eve> PASS ann:sesame88
+      eve> NICK eve
+      eve> USER eve 0 * :Eve
+      eve< :chat.test 464 eve :Password incorrect
+      eve< ERROR *
+      eve.
+      `,
+    );
+  });
+
   test("a client does not try the server's password for ever", async () => {
     await using chat = startChat({ password: "open sesame" });
     await play(

@@ -11,13 +11,13 @@ rule(
   `
     ann: raw
     ann> CAP REQ :server-time
-    ann< :chat.test CAP * ACK server-time
+    ann< :chat.test CAP * ACK :server-time
     ann> NICK ann
     ann> USER ann 0 * :Ann
     ann> PING still
     ann< :chat.test PONG chat.test still
     ann> CAP LIST
-    ann< :chat.test CAP ann LIST server-time
+    ann< :chat.test CAP ann LIST :server-time
     ann> CAP END
     ann< :chat.test 001 ann *
     ann< * 002 *
@@ -26,6 +26,7 @@ rule(
     ann< * 005 *
     ann< * 005 *
     ann< * 005 *
+    ann< * 396 *
     ann< * 251 *
     ann< * 255 *
     ann< * 265 *
@@ -49,11 +50,11 @@ rule(
     ann> CAP REQ :server-time message-tags
     ann< :chat.test CAP ann ACK :server-time message-tags
     ann> CAP REQ :-server-time
-    ann< :chat.test CAP ann ACK -server-time
+    ann< :chat.test CAP ann ACK :-server-time
     ann> CAP LIST
-    ann< :chat.test CAP ann LIST message-tags
+    ann< :chat.test CAP ann LIST :message-tags
     ann> CAP REQ :Server-Time
-    ann< :chat.test CAP ann NAK Server-Time
+    ann< :chat.test CAP ann NAK :Server-Time
     ann> CAP REQ :
     ann< :chat.test CAP ann ACK :
   `,
@@ -68,7 +69,7 @@ rule(
     ann> CAP REQ :batch -setname
     ann< :chat.test CAP ann ACK :batch -setname
     ann> CAP LIST
-    ann< :chat.test CAP ann LIST batch
+    ann< :chat.test CAP ann LIST :batch
   `,
 );
 
@@ -104,8 +105,8 @@ test("version 302 has cap-notify for good, and the list in lines of 512 bytes", 
   expect(names).toEqual(CAPABILITIES.filter(({ bit }) => bit !== 0).map(({ name }) => name));
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
   wire.send("CAP LIST\r\nCAP REQ :-cap-notify\r\nCAP LS\r\n");
-  expect(await wire.next()).toBe(":chat.test CAP * LIST cap-notify");
-  expect(await wire.next()).toBe(":chat.test CAP * NAK -cap-notify");
+  expect(await wire.next()).toBe(":chat.test CAP * LIST :cap-notify");
+  expect(await wire.next()).toBe(":chat.test CAP * NAK :-cap-notify");
   const plain = (await wire.next()) ?? "";
   expect(plain).toStartWith(":chat.test CAP * LS :");
   expect(plain).not.toContain("=");

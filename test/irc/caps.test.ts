@@ -9,11 +9,11 @@ test("every capability can be had, alone and with all others, and given up again
   const names = CAPABILITIES.filter(({ bit }) => bit !== 0).map(({ name }) => name);
   for (const name of names) {
     wire.send(`CAP REQ :${name}\r\n`);
-    expect(await wire.next()).toBe(`:chat.test CAP * ACK ${name}`);
+    expect(await wire.next()).toBe(`:chat.test CAP * ACK :${name}`);
   }
   for (const name of names) {
     wire.send(`CAP REQ :-${name}\r\n`);
-    expect(await wire.next()).toBe(`:chat.test CAP * ACK -${name}`);
+    expect(await wire.next()).toBe(`:chat.test CAP * ACK :-${name}`);
   }
   wire.send("CAP LIST\r\n");
   expect(await wire.next()).toBe(":chat.test CAP * LIST :");

@@ -170,7 +170,7 @@ test("sts is told where others vouch for the certificate, with a port in the cle
   const plain = await Wire.open(chat.port);
   expect(await sts(plain)).toBe(`port=${chat.port},duration=86400`);
   plain.send("CAP REQ :sts\r\n");
-  expect(await plain.next()).toMatch(/ NAK sts$/);
+  expect(await plain.next()).toMatch(/ NAK :sts$/);
   expect(await sts(await Wire.secure(chat.port))).toBe("duration=86400");
   expect(await sts(await Wire.open(chat.port), "")).toBeUndefined();
   chat.reload({ sts: 60 });

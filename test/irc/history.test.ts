@@ -96,6 +96,9 @@ describe("CHATHISTORY", () => {
     );
   });
 
+  // "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed, the INVALID_PARAMS
+  // error code SHOULD be returned: FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid
+  // timestamp" (IRCv3 draft/chathistory)
   test("what is not well made is refused with what is wrong", async () => {
     await using chat = startChat();
     await play(
@@ -103,15 +106,21 @@ describe("CHATHISTORY", () => {
       `
       ann: irc batch draft/chathistory
       ann> CHATHISTORY
-      ann< :chat.test FAIL CHATHISTORY NEED_MORE_PARAMS *
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS \\x2a :Insufficient parameters
       ann> CHATHISTORY LATEST #r *
-      ann< :chat.test FAIL CHATHISTORY NEED_MORE_PARAMS LATEST :Missing parameters
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Insufficient parameters
+      ann> CHATHISTORY LATEST #r * 10 20
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Too many parameters
       ann> CHATHISTORY FOO #r * 10
       ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS FOO :Unknown subcommand
       ann> CHATHISTORY BEFORE #r yesterday 10
-      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE :*
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE yesterday :This is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ
+      ann> CHATHISTORY BETWEEN #r timestamp=2026-01-01T00:00:00.000Z timestamp=soon 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN timestamp=soon :*
+      ann> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z now 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS TARGETS now :*
       ann> CHATHISTORY LATEST #r * none
-      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST :*
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST none :The limit is a whole number above 0
       `,
     );
   });

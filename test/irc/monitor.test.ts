@@ -13,22 +13,22 @@ rule(
     ann: irc
     bob: irc
     ann> MONITOR + bob,eve,*!*@x,zoe
-    ann< :chat.test 730 ann bob!~bob@*.cloak
-    ann< :chat.test 731 ann eve,zoe
+    ann< :chat.test 730 ann :bob!~bob@*.cloak
+    ann< :chat.test 731 ann :eve,zoe
     ann> MONITOR L
-    ann< :chat.test 732 ann bob,eve,zoe
+    ann< :chat.test 732 ann :bob,eve,zoe
     ann< :chat.test 733 ann :End of MONITOR list
     eve: irc
-    ann< :chat.test 730 ann eve!~eve@*.cloak
+    ann< :chat.test 730 ann :eve!~eve@*.cloak
     bob> NICK BOB
     bob< :bob!* NICK BOB
     bob> NICK zoe
     bob< :BOB!* NICK zoe
-    ann< :chat.test 731 ann BOB
-    ann< :chat.test 730 ann zoe!~bob@*.cloak
+    ann< :chat.test 731 ann :BOB
+    ann< :chat.test 730 ann :zoe!~bob@*.cloak
     ann> MONITOR S
-    ann< :chat.test 730 ann eve!~eve@*,zoe!~bob@*
-    ann< :chat.test 731 ann bob
+    ann< :chat.test 730 ann :eve!~eve@*,zoe!~bob@*
+    ann< :chat.test 731 ann :bob
     ann> MONITOR - EVE,bob
     eve> QUIT
     eve< ERROR *

@@ -107,6 +107,10 @@ test("what it does not know is answered with what it does", async () => {
     ann~ REGAIN
     ann~ GHOST
     ann~ DROP
+    ann> PRIVMSG NickServ@chat.test :DROP
+    ann< :NickServ!services@chat.test NOTICE ann :Log in first: *
+    ann> PRIVMSG NickServ@other.test :DROP
+    ann< :chat.test 401 ann NickServ@other.test :No such nick/channel
     ann> NS LOGOUT now
     ann< * :NickServ knows no such word; it knows:
     ann< * :REGISTER password: *

@@ -90,7 +90,7 @@ rule(
     ann> KILL chat.test :spam
     ann< :chat.test 483 ann :*
     ann> KILL bob :spam
-    bob< :ann!~ann@* KILL bob spam
+    bob< :ann!~ann@* KILL bob :spam
     bob< :bob!~bob@* QUIT :Killed (ann (spam))
     bob< ERROR :Closing Link: chat.test (Killed (ann (spam)))
     bob.
@@ -109,7 +109,7 @@ rule(
     cat.
     eve< :cat!* QUIT :Killed (ann)
     ann> KILL ann :enough
-    ann< :ann!* KILL ann enough
+    ann< :ann!* KILL ann :enough
     ann< :ann!* QUIT :Killed (ann (enough))
     ann< ERROR :*
     ann.

@@ -17,6 +17,7 @@ rule(
     ann< :chat.test 005 ann * :are supported by this server
     ann< :chat.test 005 ann * :are supported by this server
     ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 396 ann *.cloak :is now your displayed host
     ann< :chat.test 251 ann :There are 1 users and 0 invisible on 1 servers
     ann< :chat.test 255 ann :I have 1 clients and 0 servers
     ann< :chat.test 265 ann 1 1 :*
@@ -45,6 +46,7 @@ rule(
     ann< * 005 *
     ann< * 005 *
     ann< * 005 *
+    ann< * 396 *
     ann< * 251 *
     ann< * 255 *
     ann< * 265 *
@@ -62,6 +64,22 @@ rule(
     bob.
   `,
   { password: "sesame" },
+);
+
+// "keep track of numeric 396 RPL_VISIBLEHOST to keep their user@host mask in sync" (IRCv3 draft/multiline)
+rule(
+  "a line of the message of the day that is longer than IRC's lines goes on in the next",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann~ 375
+    ann< :chat.test 372 ann :- ${"x".repeat(300)}
+    ann< :chat.test 372 ann :- ${"y".repeat(300)}
+    ann< :chat.test 372 ann :- short
+    ann< :chat.test 376 ann *
+  `,
+  { motd: [`${"x".repeat(300)} ${"y".repeat(300)}`, "short"] },
 );
 
 // "If the server does not accept the new nickname supplied by the client as valid […], it should issue an
@@ -132,6 +150,7 @@ rule(
     ann< * 005 *
     ann< * 005 *
     ann< * 005 *
+    ann< * 396 *
     ann< * 251 *
     ann< * 255 *
     ann< * 265 *
@@ -140,7 +159,7 @@ rule(
     ann> USER a 0 * :b
     ann< :chat.test 462 ann :You may not reregister
     ann> USERHOST ann
-    ann< :chat.test 302 ann ann=+~abcdefghijklmnopq@*
+    ann< :chat.test 302 ann :ann=+~abcdefghijklmnopq@*
   `,
 );
 

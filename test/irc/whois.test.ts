@@ -24,8 +24,8 @@ rule(
     ann< * MODE *
     bob> WHOIS ANN
     bob< :chat.test 311 bob ann ~ann *.cloak * :Real ann
-    bob< :chat.test 319 bob ann @#open
-    bob< :chat.test 312 bob ann chat.test tcpchat
+    bob< :chat.test 319 bob ann :@#open
+    bob< :chat.test 312 bob ann chat.test :tcpchat
     bob< :chat.test 317 bob ann * * :seconds idle, signon time
     bob< :chat.test 318 bob ANN :End of /WHOIS list
     ann> WHOIS chat.test ann
@@ -56,7 +56,7 @@ rule(
     ann> WHOIS bob bob
     ann< * 311 *
     ann< * 312 *
-    ann< :chat.test 301 ann bob gone
+    ann< :chat.test 301 ann bob :gone
     ann< :chat.test 379 ann bob :is using modes +
     ann< :chat.test 338 *
     ann< * 317 *

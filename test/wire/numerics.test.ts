@@ -15,5 +15,5 @@ test("errors are in the range of errors, replies are not", () => {
 });
 
 test("a numeric's words are something that a line can hold", () => {
-  expect(ROWS.filter(([, [, words]]) => words !== undefined && !/^[ -~]+$/.test(words))).toEqual([]);
+  expect(ROWS.filter(([, [, words]]) => words !== undefined && !/^[ -~]*$/.test(words))).toEqual([]);
 });
