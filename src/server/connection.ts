@@ -10,6 +10,7 @@ import type { Hall } from "./hall.ts";
 import { foreignWords } from "./net/foreign.ts";
 import { isKey, KeyInput, wishOf } from "./net/keys.ts";
 import type { Leaving } from "./net/parting.ts";
+import type { ProtocolDetector } from "./net/protocol-detector.ts";
 import type { Origin } from "./net/proxy-protocol.ts";
 import { gatewayTrouble, isGatewayLine, readGatewayLine } from "./net/relays.ts";
 import { Opening } from "./opening.ts";
@@ -19,7 +20,7 @@ import type { Source } from "./peer/input-scheduler.ts";
 import { Share } from "./peer/share.ts";
 import { PeerCast } from "./peer-cast.ts";
 import { TelnetFilter } from "./telnet.ts";
-import { isLoopback, plainAddress, type Transport } from "./transport.ts";
+import { isLoopback, plainAddress, type Receiver, type Transport } from "./transport.ts";
 
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);
@@ -33,7 +34,7 @@ const HELD = 16_384; // bytes of input that wait, before the peer's transport is
  * whose first packet is two characters or more without a newline, and then silence, writes bare messages: from then on
  * each packet is a line. If the first packet is a single key, the peer sends key by key.
  */
-export class Connection implements Peer, Source {
+export class Connection implements Peer, Receiver, Source {
   readonly id: number;
   host: string;
   address: string;
@@ -48,8 +49,10 @@ export class Connection implements Peer, Source {
   readonly share: Share;
   /** How it is counted; one that is nowhere counted may do what it wants. */
   admission: Admission | undefined;
+  /** Reads the transport in its stead, until the first bytes have shown what the peer speaks. */
+  detector: ProtocolDetector | undefined;
   readonly #hall: Hall;
-  readonly #transport: Transport;
+  #transport: Transport;
   /** Packets that have come and were not looked at yet, and how many bytes they are. */
   readonly #packets: Uint8Array[] = [];
   #unread = 0;
@@ -91,6 +94,18 @@ export class Connection implements Peer, Source {
     this.outbox = new Outbox(hall.turn, transport, this);
     this.opening = new Opening(hall, this);
     this.share = new Share(hall.turn.clock());
+    transport.receiver = this;
+  }
+
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  /** Goes on over another transport, such as TLS over the present one, whose reader that one becomes. */
+  exchange(transport: Transport): void {
+    this.#transport = transport;
+    this.outbox.transport = transport;
+    transport.receiver = this;
   }
 
   get isSecure(): boolean {
@@ -157,6 +172,14 @@ export class Connection implements Peer, Source {
     if (protocol) this.#hall.inTurn(this, () => protocol.gone(this.#closing ?? reason));
   }
 
+  /** The peer speaks IRC, whatever its lines look like: what came before them has shown so. */
+  speakIrc(): void {
+    this.#settleBare();
+    this.#chosen = true;
+    this.#setIrc();
+    this.#protocol = this.#hall.faces.client(this);
+  }
+
   /**
    * A proxy or a gateway has said from where its peer is. Answers whether that one may come; `isRelay`: it may speak for
    * others in its turn.
@@ -181,12 +204,14 @@ export class Connection implements Peer, Source {
   silent(): void {
     if (this.#protocol || this.#unread > 0 || this.#closing !== undefined) return;
     this.#hall.undecided.delete(this);
+    this.detector?.giveUp();
     this.face = "person";
     this.#beginPerson(true);
   }
 
   /** No newline has followed its first bytes: it writes bare messages. */
   fragmentOver(): void {
+    if (this.detector) this.#takeFromDetector(this.detector);
     if (this.#bare !== "maybe" || this.#unread > 0 || this.#closing !== undefined) return;
     this.opening.end();
     this.#bare = "yes";
@@ -294,6 +319,12 @@ export class Connection implements Peer, Source {
     return new PeerCast(new Cast(this.#hall.turn));
   }
 
+  /** What has come is no protocol's of bytes. It is a line's beginning at the most. */
+  #takeFromDetector(detector: ProtocolDetector): void {
+    detector.giveUp();
+    while (this.#takePacket());
+  }
+
   /** Bytes of input that wait. */
   get #held(): number {
     return this.#unread + this.#lines.held;
@@ -380,12 +411,12 @@ export class Connection implements Peer, Source {
     }
     const isHere = isLoopback(this.address);
     this.#isSecureByGateway = said.isSecure && (isHere || this.isSecure);
-    this.#speakIrc();
-    if (this.comeFrom({ address: said.address, port: said.port }, false)) this.#protocol = faces.client(this);
+    this.face = "irc";
+    if (this.comeFrom({ address: said.address, port: said.port }, false)) this.speakIrc();
     return true;
   }
 
-  #speakIrc(): void {
+  #setIrc(): void {
     this.face = "irc";
     this.#telnet = undefined;
     this.#keys = undefined;
@@ -435,7 +466,7 @@ export class Connection implements Peer, Source {
     this.face = face === "irc" && this.#bare === "yes" ? "person" : face;
     const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#lines.unread);
     if (foreign) this.face = "foreign";
-    if (this.face === "irc") this.#speakIrc();
+    if (this.face === "irc") this.#setIrc();
     if (this.face === "person") return this.#protocol ?? this.#beginPerson(false);
     this.#protocol?.gone(this.face === "irc" ? "Speaks IRC" : "Speaks another protocol");
     if (foreign && faces.foreign) this.#protocol = faces.foreign(this, foreign);

@@ -25,10 +25,15 @@ const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
  * salt` or `PASS me the salt` is a person.
  */
 export function faceOf(line: string): Exclude<Face, "foreign"> {
-  if (HTTP.test(line)) return "http";
+  if (isHttp(line)) return "http";
   const rest = line.replace(TAGS, "").replace(SOURCE, "");
   const [, command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];
   return command !== undefined && Object.hasOwn(OPENINGS, command) && OPENINGS[command]?.test(params)
     ? "irc"
     : "person";
+}
+
+/** Whether a line is the first one of an HTTP request. */
+export function isHttp(line: string): boolean {
+  return HTTP.test(line);
 }

@@ -7,10 +7,10 @@ import { Deadlines } from "./deadlines.ts";
 import { type Closed, Gate, type GateLimits, KEY_OF } from "./gate.ts";
 import type { Journal } from "./journal.ts";
 import { Partings } from "./net/parting.ts";
+import type { FirstBytes, ProtocolDetector } from "./net/protocol-detector.ts";
 import { Relays } from "./net/relays.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Security } from "./security.ts";
-import type { Threshold } from "./threshold.ts";
 import { Tidy } from "./tidy.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 import { Turn } from "./turn.ts";
@@ -19,7 +19,7 @@ const SILENCE = 1500; // ms without a line, after which a newcomer is taken for 
 const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
 const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
 const MOMENT = 1000; // ms
-const HEADER = 5000; // ms that a proxy has for its header
+const FIRST_BYTES = 10_000; // ms that the first bytes of a protocol may take: a proxy's header, the head of HTTP
 const CLOAKS = 512; // addresses whose cloaks are remembered
 const TICK = 5000; // ms between two looks at who is idle
 const URGENCY = 0.01; // of a turn, for what nobody waits for: who has gone is still told of everything until it is done
@@ -75,6 +75,8 @@ export interface HallSetup {
   readonly journal: Journal;
   /** Without it, no TLS is offered. */
   readonly security?: Security | undefined;
+  /** Protocols that a connection's first bytes show, besides TLS; all others are spoken in lines. */
+  readonly detectable?: readonly FirstBytes[];
 }
 
 /** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
@@ -91,8 +93,10 @@ export class Hall {
   /** What nobody waits for: who is greeted, cut off or gone. */
   readonly #rest: Backlog<() => void>;
   readonly partings = new Partings();
-  /** Proxies that have begun a header. */
-  readonly headers = new Deadlines<Threshold>(HEADER, (due) => this.guard(due.connection, () => due.headerDue()));
+  /** Peers that have begun a protocol whose first bytes take more than one packet. */
+  readonly firstBytes = new Deadlines<ProtocolDetector>(FIRST_BYTES, (due) =>
+    this.guard(due.connection, () => due.overdue()),
+  );
   /** Work that is done a moment later. */
   readonly moments = new Deadlines<() => void>(MOMENT, (work) => work());
   readonly #relays: () => Relays;
@@ -104,6 +108,8 @@ export class Hall {
   readonly undecided = new Set<Connection>();
   readonly faces: Faces;
   readonly security: Security | undefined;
+  /** Protocols that a connection's first bytes show, besides TLS. */
+  readonly detectable: readonly FirstBytes[];
   readonly #journal: Journal;
   readonly #cloakKey: Uint8Array;
   readonly #sendQueue: () => number;
@@ -136,6 +142,7 @@ export class Hall {
     this.failed = failed;
     this.faces = faces;
     this.security = setup.security;
+    this.detectable = setup.detectable ?? [];
     this.#journal = journal;
     this.#cloakKey = cloakKey;
     this.#ticking = setInterval(() => this.#tick(), TICK);
@@ -255,7 +262,7 @@ export class Hall {
     this.lingers.stop();
     this.slowed.stop();
     this.partings.stop();
-    this.headers.stop();
+    this.firstBytes.stop();
     this.moments.stop();
     this.security?.close();
   }

@@ -1,9 +1,10 @@
+import { Connection } from "./connection.ts";
 import type { Hall } from "./hall.ts";
+import { detectProtocol } from "./net/first-bytes.ts";
 import { type Address, PacedListener } from "./net/paced-listener.ts";
 import type { Attached } from "./tcp.ts";
 import { socketHandlers } from "./tcp.ts";
-import { Threshold } from "./threshold.ts";
-import { plainAddress } from "./transport.ts";
+import { plainAddress, type Transport } from "./transport.ts";
 
 /** Where a server listens. */
 export type Place = Address;
@@ -37,20 +38,24 @@ let connections = 0;
 /** Opens a door. Throws what Bun throws, such as EADDRINUSE. */
 export function openDoor(place: Place, hall: Hall): Door {
   const socket = socketHandlers(
-    (transport) => {
-      const address = plainAddress(transport.remote.address);
-      const admission = hall.gate.enter(address, hall.relays.has(address));
-      if (typeof admission === "string") {
-        hall.turnAway(transport, admission);
-        return undefined;
-      }
-      const threshold = new Threshold(hall, transport, ++connections);
-      threshold.connection.admission = admission;
-      hall.came(threshold.connection);
-      return threshold;
-    },
-    (error, connection) => (connection ? connection.failed(error) : hall.failed(error, undefined)),
+    (transport) => void accept(hall, transport),
+    (error, receiver) => (receiver ? receiver.failed(error) : hall.failed(error, undefined)),
     (work) => hall.later(work),
   );
-  return new PacedListener<Attached>(place, socket, { connection: undefined }, () => hall.admits);
+  return new PacedListener<Attached>(place, socket, undefined, () => hall.admits);
+}
+
+/** Makes a connection of a peer over any transport; `undefined`: it is not let in, and told why. */
+export function accept(hall: Hall, transport: Transport): Connection | undefined {
+  const address = plainAddress(transport.remote.address);
+  const admission = hall.gate.enter(address, hall.relays.has(address));
+  if (typeof admission === "string") {
+    hall.turnAway(transport, admission);
+    return undefined;
+  }
+  const connection = new Connection(hall, transport, ++connections, hall.clock());
+  connection.admission = admission;
+  hall.came(connection);
+  detectProtocol(hall, connection);
+  return connection;
 }

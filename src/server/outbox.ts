@@ -33,8 +33,9 @@ const NONE: readonly never[] = [];
 export class Outbox {
   /** A turn had no time for it, and it was not flushed since. */
   waits = false;
+  /** Takes what is flushed; another one may follow it. */
+  transport: Transport;
   readonly #turn: Turn;
-  readonly #transport: Transport;
   readonly #owner: Owner;
   #pieces: Piece[] = EMPTY;
   /** The cast it is attached to, and from where on. */
@@ -61,7 +62,7 @@ export class Outbox {
 
   constructor(turn: Turn, transport: Transport, owner: Owner) {
     this.#turn = turn;
-    this.#transport = transport;
+    this.transport = transport;
     this.#owner = owner;
   }
 
@@ -215,7 +216,7 @@ export class Outbox {
 
   /** Offers bytes; answers how many were taken. */
   #write(bytes: Uint8Array): number {
-    const taken = Math.max(this.#transport.write(bytes), 0);
+    const taken = Math.max(this.transport.write(bytes), 0);
     this.#turn.tally.bytesOut += taken;
     return taken;
   }

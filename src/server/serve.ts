@@ -25,6 +25,7 @@ import { Journal } from "./journal.ts";
 import { type Door, noPlace, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { look, type Monitor, openMonitor } from "./monitor.ts";
+import { HTTP } from "./net/first-bytes.ts";
 import { ForeignProtocol } from "./net/foreign.ts";
 import { Relays } from "./net/relays.ts";
 import { blockOf } from "./networks.ts";
@@ -143,6 +144,7 @@ export function serveChat(given: ServeSetup): Running {
     },
     journal,
     security: setup.security,
+    detectable: [HTTP],
     faces: {
       person: (peer) => journal.attach(peer, new PlainSession(peer, plain)),
       client: (peer) => journal.attach(peer, new IrcSession(peer, irc)),

@@ -4,16 +4,15 @@ import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence, after which the kernel asks whether the peer is still there
 
-/** What hangs on a socket: who is told of it, once it is open. */
-export interface Attached {
-  connection: Receiver | undefined;
-}
+/** What hangs on a socket, once it is open. */
+export type Attached = TcpTransport | undefined;
 
 /** Does something that nobody waits for, but not at once. */
 export type Later = (work: () => void) => void;
 
 /** TCP as a transport, over one of Bun's sockets. */
 export class TcpTransport implements Transport {
+  receiver: Receiver | undefined;
   readonly #socket: Socket<Attached>;
   readonly #later: Later;
 
@@ -65,41 +64,43 @@ function descriptorOf(socket: Socket<Attached>): number {
 }
 
 /**
- * Handlers that bring a socket's events to its connection. An exception in one is a bug: it costs this connection only,
- * and is told to `failed`.
+ * Handlers that bring a socket's events to the receiver of its transport. A transport that `accept` leaves without one
+ * is not read. An exception in a receiver is a bug: it costs this connection only, and is told to `failed`.
  */
 export function socketHandlers(
-  accept: (transport: Transport) => Receiver | undefined,
-  failed: (error: Error, connection: Receiver | undefined) => void,
+  accept: (transport: Transport) => void,
+  failed: (error: Error, receiver: Receiver | undefined) => void,
   later: Later,
 ): SocketHandler<Attached> {
   return {
     open(socket) {
-      const connection = accept(new TcpTransport(socket, later));
-      socket.data = { connection };
-      if (!connection) return;
+      const transport = new TcpTransport(socket, later);
+      socket.data = transport;
+      accept(transport);
+      if (!transport.receiver) return;
       socket.setKeepAlive(true, KEEPALIVE);
       boundBuffers(descriptorOf(socket));
     },
     data(socket, bytes) {
-      socket.data.connection?.received(bytes);
+      socket.data?.receiver?.received(bytes);
     },
     drain(socket) {
-      socket.data.connection?.drained();
+      socket.data?.receiver?.drained();
     },
     end(socket) {
-      if (socket.data.connection) socket.data.connection.ended();
+      const receiver = socket.data?.receiver;
+      if (receiver) receiver.ended();
       else socket.end();
     },
     close(socket, error) {
-      const { connection } = socket.data;
-      if (!connection) return;
-      socket.data.connection = undefined;
-      connection.closed(error ? "Connection reset" : "Connection closed");
+      const transport = socket.data;
+      const receiver = transport?.receiver;
+      if (!transport || !receiver) return;
+      transport.receiver = undefined;
+      receiver.closed(error ? "Connection reset" : "Connection closed");
     },
     error(socket, error) {
-      const connection = socket.data?.connection;
-      failed(error, connection);
+      failed(error, socket.data?.receiver);
       socket.terminate();
     },
   };

@@ -1,6 +1,8 @@
-import { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { Ticket } from "./deadlines.ts";
+import { DuplexBridge } from "./net/duplex-bridge.ts";
+import type { InputScheduler, Source } from "./peer/input-scheduler.ts";
+import type { Share } from "./peer/share.ts";
 import { RecordScanner } from "./records.ts";
 import type { Security } from "./security.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
@@ -11,56 +13,51 @@ export const HANDSHAKE_OVERDUE = "TLS handshake timed out";
 export const HANDSHAKE_FAILED = "TLS handshake failed";
 
 const BACKLOG = 1 << 18; // encrypted bytes that may wait; what writes respect is far below
+const HELD = 16_384; // bytes of a handshake that wait for their share of a turn, before the carrier is paused
 
-/** Who hears what comes out of a TLS transport. */
-export interface TlsListener {
-  /** The handshake is done. */
-  secured(): void;
-  /** There will be none: the carrier is about to end. */
-  unsecured(reason: string): void;
-  received(bytes: Uint8Array): void;
-  drained(): void;
-  /** The peer has said its last. */
-  ended(): void;
-  /** Whether all that the peer was to be answered is written. */
-  isAtRest(): boolean;
+/** What a TLS transport needs of its connection's server. */
+export interface TlsSetup {
+  /** Called when the handshake is done. */
+  readonly secured: () => void;
+  /** A handshake takes a millisecond: it has its share of the event loop's time, as all other input has. */
+  readonly input: Pick<InputScheduler, "offer" | "withdraw">;
+  readonly share: Share;
 }
 
 /**
  * TLS as a transport, over another one that carries the encrypted bytes.
  *
- * It takes no more to encrypt before the carrier has taken what is encrypted: a peer that does not read leaves the rest
- * with whoever writes. A handshake that fails, or is not done in time, ends the carrier; only the listener is told why.
+ * It takes no more to encrypt before the carrier has taken what is encrypted: if the peer does not read, `write` takes
+ * nothing, and the caller keeps the rest. A handshake that fails, or is not done in time, ends the carrier; only the
+ * receiver is told why.
  *
  * With the peer's close_notify the TLS socket closes both directions. So the record that may be one waits until the
- * peer has been answered: who says one thing and goodbye in one breath still gets the answer.
+ * peer has been answered: a peer that says one thing and goodbye in one breath still gets the answer.
  */
-export class TlsTransport implements Transport {
-  /** Who is to be told of what the carrier brings. */
-  readonly carrier: Omit<Receiver, "failed"> = {
-    received: (bytes) => this.#arrived(bytes),
-    drained: () => this.#flush(),
-    ended: () => (this.#isSecure ? this.#end() : this.#carrier.close()),
-    closed: () => {
-      this.#isOver = true;
-      this.#handshake.callOff();
-      this.#tls.destroy();
-    },
-  };
+export class TlsTransport implements Transport, Source {
+  receiver: Receiver | undefined;
+  /** Reads the carrier. */
+  readonly carrier: Receiver = this.#reader();
+  readonly share: Share;
+  hasEnded = false;
   readonly #carrier: Transport;
-  readonly #listener: TlsListener;
+  readonly #setup: TlsSetup;
   readonly #security: Security;
   readonly #records = new RecordScanner();
-  readonly #input: Duplex;
+  readonly #bridge: DuplexBridge;
   readonly #tls: TLSSocket;
   readonly #handshake: Ticket<TlsTransport>;
-  #encrypted: Uint8Array[] = [];
-  #size = 0;
+  /** What has come of the handshake, and waits for its share of a turn; and how many bytes that is. */
+  readonly #waiting: Uint8Array[] = [];
+  #held = 0;
+  /** So much waits that the carrier is paused. */
+  #isHolding = false;
   /** A write was refused, and is to be asked for. */
   #refused = false;
   #isSecure = false;
   #isEnded = false;
-  /** Our goodbye is encrypted: nothing comes behind it. */
+  /** Nothing is to be encrypted any more; and our goodbye has left. */
+  #isFinishing = false;
   #isFinished = false;
   #isClosing = false;
   #isOver = false;
@@ -68,24 +65,15 @@ export class TlsTransport implements Transport {
   /** What came last, and may be the peer's goodbye. */
   #goodbye: Uint8Array | undefined;
 
-  constructor(carrier: Transport, security: Security, listener: TlsListener) {
+  constructor(carrier: Transport, security: Security, setup: TlsSetup) {
     this.#carrier = carrier;
-    this.#listener = listener;
+    this.#setup = setup;
+    this.share = setup.share;
     this.#security = security;
     this.#handshake = security.handshakes.set(this);
-    this.#input = new Duplex({
-      read: () => {},
-      write: (chunk: Uint8Array, _encoding, done) => {
-        this.#send(chunk);
-        done();
-      },
-      final: (done) => {
-        this.#isFinished = true;
-        this.#flush();
-        done();
-      },
-    });
+    this.#bridge = new DuplexBridge(carrier, (error) => this.receiver?.failed(error), { allowHalfOpen: true });
     this.#tls = this.#wrapped();
+    carrier.receiver = this.carrier;
   }
 
   get remote(): Remote {
@@ -97,7 +85,7 @@ export class TlsTransport implements Transport {
 
   /** The handshake has taken too long. */
   handshakeDue(): void {
-    this.#listener.unsecured(HANDSHAKE_OVERDUE);
+    this.#leave(HANDSHAKE_OVERDUE);
     this.terminate();
   }
 
@@ -105,14 +93,31 @@ export class TlsTransport implements Transport {
   goodbyeDue(): void {
     const held = this.#goodbye;
     this.#goodbye = undefined;
-    if (held) this.#feed(held);
+    if (held) this.#decrypt(held);
+  }
+
+  // Its share of a turn.
+
+  /** Goes on with the handshake; once that is done, the rest goes on as it comes. */
+  serve(isSpent: () => boolean): boolean {
+    while (!this.#isOver) {
+      const bytes = this.#waiting.shift();
+      if (!bytes) break;
+      this.#held -= bytes.length;
+      this.#feed(bytes);
+      if (!this.#isSecure && isSpent()) return this.#waiting.length > 0;
+    }
+    if (this.#isHolding) this.#carrier.resume();
+    this.#isHolding = false;
+    if (this.hasEnded) this.#carrierEnded();
+    return false;
   }
 
   // Transport.
 
   write(bytes: Uint8Array): number {
     // Nobody reads it any more; whoever writes is about to learn that.
-    if (this.#isOver || this.#isFinished) return bytes.length;
+    if (this.#isOver || this.#isFinishing) return bytes.length;
     if (!this.#isIdle) {
       this.#refused = true;
       return 0;
@@ -126,18 +131,19 @@ export class TlsTransport implements Transport {
   }
 
   get unsent(): number {
-    return this.#size + this.#carrier.unsent;
+    return this.#bridge.backlog + this.#carrier.unsent;
   }
 
   finish(): void {
+    this.#isFinishing = true;
     if (!this.#isOver) this.#tls.end();
   }
 
   /** What was taken, and our own goodbye behind it, leave first. */
   close(): void {
     this.#isClosing = true;
-    if (!this.#isFinished) this.finish();
-    else if (this.#size === 0) this.#carrier.close();
+    if (this.#isFinished) this.#carrier.close();
+    else this.finish();
   }
 
   terminate(): void {
@@ -157,14 +163,59 @@ export class TlsTransport implements Transport {
     this.#carrier.resume();
   }
 
+  #reader(): Receiver {
+    const isAtRest = () => this.#bridge.isAtRest;
+    return {
+      received: (bytes) => this.#arrived(bytes),
+      drained: () => {
+        this.#bridge.drained();
+        this.#askForMore();
+      },
+      ended: () => {
+        this.hasEnded = true;
+        if (this.#waiting.length === 0) this.#carrierEnded();
+      },
+      closed: (reason) => this.#gone(reason),
+      failed: (error) => this.receiver?.failed(error),
+      get isAtRest() {
+        return isAtRest();
+      },
+    };
+  }
+
   #arrived(bytes: Uint8Array): void {
+    if (this.#isSecure && this.#waiting.length === 0) return this.#feed(bytes);
+    this.#waiting.push(bytes);
+    this.#held += bytes.length;
+    if (this.#held > HELD && !this.#isHolding) {
+      this.#isHolding = true;
+      this.#carrier.pause();
+    }
+    this.#setup.input.offer(this);
+  }
+
+  /** The peer has closed the carrier's side of it, with a goodbye or without. */
+  #carrierEnded(): void {
+    if (this.#isSecure) this.#end();
+    else this.#carrier.close();
+  }
+
+  /** Gives bytes to be decrypted, but for what may be a goodbye: that waits. */
+  #feed(bytes: Uint8Array): void {
     this.goodbyeDue();
     const last = this.#records.scan(bytes);
-    if (last === 0 || (last === bytes.length && this.#listener.isAtRest())) return this.#feed(bytes);
-    if (last < bytes.length) this.#feed(bytes.subarray(0, -last));
+    if (last === 0 || (last === bytes.length && this.receiver?.isAtRest)) return this.#decrypt(bytes);
+    if (last < bytes.length) this.#decrypt(bytes.subarray(0, -last));
     this.#goodbye = bytes.subarray(-last);
     this.#security.goodbyes.set(this);
     this.#lookAgain();
+  }
+
+  #decrypt(bytes: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#bridge.received(bytes);
+    // A peer may ask for answers of TLS itself, and not read them.
+    if (this.#bridge.backlog > BACKLOG) this.terminate();
   }
 
   #wrapped(): TLSSocket {
@@ -175,13 +226,18 @@ export class TlsTransport implements Transport {
       rejectUnauthorized: false,
       allowHalfOpen: true,
     };
+    const { duplex } = this.#bridge;
     // It takes any Duplex, though its type asks for a socket.
-    const tls: TLSSocket = Reflect.construct(TLSSocket, [this.#input, options]);
+    const tls: TLSSocket = Reflect.construct(TLSSocket, [duplex, options]);
     tls.on("secure", () => this.#secured());
-    tls.on("data", (bytes: Uint8Array) => this.#listener.received(bytes));
+    tls.on("data", (bytes: Uint8Array) => this.#tell((receiver) => receiver.received(bytes)));
     tls.on("end", () => this.#end());
     tls.on("error", () => this.#failed());
-    this.#input.on("error", () => this.#failed());
+    duplex.on("error", () => this.#failed());
+    duplex.on("finish", () => {
+      this.#isFinished = true;
+      if (this.#isClosing) this.#carrier.close();
+    });
     return tls;
   }
 
@@ -190,7 +246,7 @@ export class TlsTransport implements Transport {
     this.#isSecure = true;
     const certificate = this.#tls.getPeerX509Certificate();
     this.#fingerprint = certificate?.fingerprint256.replaceAll(":", "").toLowerCase();
-    this.#listener.secured();
+    this.#tell(() => this.#setup.secured());
     this.#askForMore();
   }
 
@@ -198,18 +254,14 @@ export class TlsTransport implements Transport {
   #failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#isSecure) this.#listener.unsecured(HANDSHAKE_FAILED);
+    if (!this.#isSecure) this.#leave(HANDSHAKE_FAILED);
     this.#carrier.close();
-  }
-
-  #feed(bytes: Uint8Array): void {
-    if (!this.#isOver) this.#input.push(bytes);
   }
 
   /** Feeds what may be a goodbye, as soon as nothing is owed to the peer. */
   #lookAgain(): void {
     setImmediate(() => {
-      if (this.#goodbye && this.#listener.isAtRest()) this.goodbyeDue();
+      if (this.#goodbye && this.receiver?.isAtRest) this.goodbyeDue();
     });
   }
 
@@ -217,39 +269,43 @@ export class TlsTransport implements Transport {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#goodbye = undefined;
-    this.#listener.ended();
+    this.#tell((receiver) => receiver.ended());
   }
 
-  #send(chunk: Uint8Array): void {
-    this.#encrypted.push(chunk);
-    this.#size += chunk.length;
-    this.#flush();
-    if (this.#size > BACKLOG) this.terminate();
+  /** The carrier is gone. */
+  #gone(reason: string): void {
+    this.#isOver = true;
+    this.#handshake.callOff();
+    this.#setup.input.withdraw(this);
+    this.#waiting.length = 0;
+    this.#bridge.closed();
+    this.#tls.destroy();
+    this.#leave(reason);
   }
 
-  #flush(): void {
-    while (this.#size > 0) {
-      const [first = new Uint8Array(0)] = this.#encrypted;
-      const taken = Math.max(this.#carrier.write(first), 0);
-      this.#size -= taken;
-      if (taken < first.length) {
-        this.#encrypted[0] = first.subarray(taken);
-        return;
-      }
-      this.#encrypted.shift();
+  #leave(reason: string): void {
+    this.#tell((receiver) => receiver.closed(reason));
+    this.receiver = undefined;
+  }
+
+  /** What throws here must not pass through the TLS socket, which would take it for its own failure. */
+  #tell(work: (receiver: Receiver) => void): void {
+    const { receiver } = this;
+    if (!receiver) return;
+    try {
+      work(receiver);
+    } catch (error) {
+      receiver.failed(error);
     }
-    if (!this.#isFinished || this.#isOver) return this.#askForMore();
-    if (this.#isClosing) this.#carrier.close();
-    else this.#carrier.finish();
   }
 
   get #isIdle(): boolean {
-    return this.#isSecure && this.#size === 0 && this.#tls.writableLength === 0;
+    return this.#isSecure && this.#bridge.isAtRest && this.#tls.writableLength === 0;
   }
 
   #askForMore(): void {
     if (!this.#refused || !this.#isIdle) return;
     this.#refused = false;
-    this.#listener.drained();
+    this.#tell((receiver) => receiver.drained());
   }
 }

@@ -1,8 +1,10 @@
-/** One way of carrying bytes to a peer and back: TCP, and whatever else comes to look like it. */
+/** One way of carrying bytes to a peer and back: TCP, TLS over it, a channel of SSH, a pair within this process. */
 export interface Transport {
   /** The peer's address and port, as the network has them. */
   readonly remote: Remote;
-  /** Offers bytes; answers how many were taken. Fewer than all: `Connection.drained` is called when there is room. */
+  /** Told of all that happens on the transport. A new reader takes the transport over by setting itself. */
+  receiver: Receiver | undefined;
+  /** Offers bytes; answers how many were taken. Fewer than all: `Receiver.drained` is called when there is room. */
   write(bytes: Uint8Array): number;
   /** Bytes that were taken, and are not known to have arrived; 0 where that cannot be told, and once it is closed. */
   readonly unsent: number;
@@ -18,8 +20,9 @@ export interface Transport {
   resume(): void;
 }
 
-/** Who is told of what happens on a transport. */
+/** The reader of a transport. */
 export interface Receiver {
+  /** The bytes are the receiver's, and may be kept. */
   received(bytes: Uint8Array): void;
   /** The transport takes bytes again. */
   drained(): void;
@@ -29,6 +32,8 @@ export interface Receiver {
   closed(reason: string): void;
   /** A bug has struck while it was told something. */
   failed(error: unknown): void;
+  /** All that has come is answered, and the transport has taken the answers. */
+  readonly isAtRest: boolean;
 }
 
 export interface Remote {

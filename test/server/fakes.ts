@@ -2,12 +2,14 @@ import { Connection } from "../../src/server/connection.ts";
 import { NO_LIMITS } from "../../src/server/gate.ts";
 import { Hall, type HallSetup } from "../../src/server/hall.ts";
 import { Journal } from "../../src/server/journal.ts";
-import type { Transport } from "../../src/server/transport.ts";
+import { Relays } from "../../src/server/net/relays.ts";
+import type { Receiver, Transport } from "../../src/server/transport.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 
 /** A transport that keeps what it takes, and takes no more than it has room for. */
 export class FakeTransport implements Transport {
   readonly remote = { address: "127.0.0.1", port: 4711 };
+  receiver: Receiver | undefined;
   /** Bytes that it will still take. */
   room = Number.POSITIVE_INFINITY;
   /** It took less than it was offered, and has not asked for more since. */
@@ -23,7 +25,11 @@ export class FakeTransport implements Transport {
 
   /** Everything it took. */
   get taken(): string {
-    return Buffer.concat(this.#taken).toString();
+    return this.bytes.toString();
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#taken);
   }
 
   write(bytes: Uint8Array): number {
@@ -133,7 +139,13 @@ export class Stage implements Disposable {
     sendQueues = 1 << 26,
     isExempt = false,
     security,
-  }: Partial<Pick<HallSetup, "security">> & { sendQueue?: number; sendQueues?: number; isExempt?: boolean } = {}) {
+    relays,
+    detectable,
+  }: Partial<Pick<HallSetup, "security" | "relays" | "detectable">> & {
+    sendQueue?: number;
+    sendQueues?: number;
+    isExempt?: boolean;
+  } = {}) {
     const face = (name: string) => (peer: Peer) => this.#face(name, peer);
     this.hall = new Hall({
       faces: { person: face("person"), client: face("client"), browser: face("browser") },
@@ -149,6 +161,8 @@ export class Stage implements Disposable {
       failed: (error, id) => this.failures.push(`${id}: ${error.message}`),
       journal: new Journal(undefined),
       security,
+      relays: relays ?? (() => new Relays()),
+      detectable: detectable ?? [],
     });
   }
 

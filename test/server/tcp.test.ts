@@ -97,13 +97,14 @@ test("a peer that has gone unnoticed, as nothing is read from it, is gone once i
       ended: () => {},
       failed: () => {},
       closed: closed.resolve,
+      isAtRest: true,
     };
     const accept = (transport: Transport) => {
+      transport.receiver = receiver;
       made.resolve(transport);
-      return receiver;
     };
     const socket = socketHandlers(accept, () => {}, setImmediate);
-    using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket, data: { connection: undefined } });
+    using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket, data: undefined });
     const wire = await Wire.open(listener.port);
     const transport = await made.promise;
     if (isPaused) transport.pause();

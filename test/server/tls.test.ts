@@ -2,7 +2,12 @@ import { afterAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { makeCertificate } from "../../src/server/certificate.ts";
+import { DuplexBridge } from "../../src/server/net/duplex-bridge.ts";
+import { transportPair } from "../../src/server/net/transport-pair.ts";
+import type { Source } from "../../src/server/peer/input-scheduler.ts";
+import { Share } from "../../src/server/peer/share.ts";
 import { Security } from "../../src/server/security.ts";
+import { TlsTransport } from "../../src/server/tls.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
@@ -119,6 +124,32 @@ test("a handshake that is not done in time ends the connection without a word", 
   const { socket, closed } = plainSocket(slow.port);
   socket.write(Uint8Array.of(0x16, 3, 1));
   expect((await closed).length).toBe(0);
+});
+
+test("a handshake goes on only in its connection's share of a turn", async () => {
+  const security = new Security(() => certificate);
+  const [near, far] = transportPair();
+  const bridge = new DuplexBridge(far, () => {});
+  far.receiver = bridge;
+  const offered: Source[] = [];
+  const input = { offer: (source: Source) => void offered.push(source), withdraw: () => {} };
+  const secured = Promise.withResolvers<void>();
+  const tls = new TlsTransport(near, security, { secured: secured.resolve, input, share: new Share(0) });
+  tls.receiver = new DuplexBridge(tls, () => {});
+  const ann = connectTls({ socket: bridge.duplex, rejectUnauthorized: false });
+  const answered = new Promise<void>((resolve) => ann.on("secureConnect", resolve));
+  /** What has come is offered, and unless it is served nothing is answered. */
+  const step = async () => {
+    while (offered.length === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(near.unsent).toBe(0);
+    for (const source of offered.splice(0)) source.serve(() => true);
+  };
+  await step();
+  expect(near.unsent).toBeGreaterThan(0);
+  await answered;
+  await step();
+  await secured.promise;
+  security.close();
 });
 
 test("one who closes during the handshake is gone", async () => {

@@ -1,0 +1,134 @@
+import type { Connection } from "../connection.ts";
+import type { Ticket } from "../deadlines.ts";
+import type { Hall } from "../hall.ts";
+import type { Receiver } from "../transport.ts";
+
+const MOST = 16_384; // bytes that may show what a peer speaks
+
+/**
+ * What the bytes so far show of a protocol: it is not this one; it may be, but a person may have typed the same; it has
+ * begun, and more has to come; it is this one.
+ */
+export type Look = "no" | "maybe" | "begun" | "whole";
+
+/** A protocol that a connection's first bytes show, and what follows from it. */
+export interface FirstBytes {
+  /** Looks at all that has come. The answer for more bytes never takes back "begun" or "whole". */
+  look(bytes: Uint8Array): Look;
+  /**
+   * Decides what reads the transport from now on, and gives it all that has come: the connection itself, in lines; another
+   * transport, for which the connection exchanges its own; or a receiver of the protocol's own, which tells the
+   * connection when the transport is gone.
+   */
+  take(connection: Connection, bytes: Uint8Array, hall: Hall): void;
+  /** What has begun did not come to its end in time, or is too long. Without it, the connection reads what has come. */
+  refuse?(connection: Connection, hall: Hall): void;
+}
+
+/**
+ * Reads a transport until the first bytes have shown a protocol of a table, or none of it; then the connection reads it
+ * directly, and the detector is gone. However the bytes were cut, the same protocol is found.
+ */
+export class ProtocolDetector implements Receiver {
+  readonly #hall: Hall;
+  readonly connection: Connection;
+  readonly #table: readonly FirstBytes[];
+  /** What has come, as it was cut. */
+  readonly #packets: Uint8Array[] = [];
+  /** What has begun. */
+  #begun: FirstBytes | undefined;
+  #due: Ticket<ProtocolDetector> | undefined;
+
+  private constructor(hall: Hall, connection: Connection, table: readonly FirstBytes[]) {
+    this.#hall = hall;
+    this.connection = connection;
+    this.#table = table;
+  }
+
+  /** Reads the connection's transport in its stead, if there is anything to look for. Bytes may have come already. */
+  static detect(hall: Hall, connection: Connection, table: readonly FirstBytes[], bytes?: Uint8Array): void {
+    const { transport } = connection;
+    const isNeeded = table.length > 0 && !connection.isClosing;
+    if (isNeeded) {
+      const detector = new ProtocolDetector(hall, connection, table);
+      connection.detector = detector;
+      transport.receiver = detector;
+    }
+    if (bytes && bytes.length > 0) transport.receiver?.received(bytes);
+  }
+
+  get isAtRest(): boolean {
+    return this.#packets.length === 0 && this.connection.isAtRest;
+  }
+
+  received(bytes: Uint8Array): void {
+    this.#packets.push(bytes);
+    const all = this.#packets.length === 1 ? bytes : Buffer.concat(this.#packets);
+    let isPossible = false;
+    for (const row of this.#table) {
+      const look = row.look(all);
+      if (look === "whole") return this.#take(row, all);
+      if (look === "begun") return this.#wait(row, all.length);
+      if (look === "maybe") isPossible = true;
+    }
+    if (!isPossible || all.length > MOST) return this.giveUp();
+    // A person is let go on as soon as one pauses.
+    this.connection.opening.end();
+    this.connection.opening.begun();
+  }
+
+  drained(): void {
+    this.connection.drained();
+  }
+
+  ended(): void {
+    this.giveUp();
+    this.connection.ended();
+  }
+
+  closed(reason: string): void {
+    this.#end();
+    this.connection.closed(reason);
+  }
+
+  failed(error: unknown): void {
+    this.connection.failed(error);
+  }
+
+  /** Lets the connection read what has come, and all that will. */
+  giveUp(): void {
+    const isLate = this.#packets.length > 1 || this.#due !== undefined;
+    this.#end();
+    if (isLate && !this.connection.isClosing) this.connection.opening.begin();
+    for (const packet of this.#packets) this.connection.received(packet);
+  }
+
+  /** What has begun did not end in time. */
+  overdue(): void {
+    const row = this.#begun;
+    if (!row?.refuse || this.connection.isClosing) return this.giveUp();
+    this.#end();
+    row.refuse(this.connection, this.#hall);
+  }
+
+  #take(row: FirstBytes, bytes: Uint8Array): void {
+    const { connection } = this;
+    this.#end();
+    connection.opening.end();
+    if (!connection.isClosing) row.take(connection, bytes, this.#hall);
+  }
+
+  /** Silence means nothing meanwhile. */
+  #wait(row: FirstBytes, length: number): void {
+    this.#begun = row;
+    if (length > MOST) return this.overdue();
+    this.connection.opening.end();
+    this.#due ??= this.#hall.firstBytes.set(this);
+  }
+
+  #end(): void {
+    this.#due?.callOff();
+    this.connection.detector = undefined;
+    this.connection.transport.receiver = this.connection;
+  }
+}

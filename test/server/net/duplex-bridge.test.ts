@@ -1,0 +1,128 @@
+import { expect, test } from "bun:test";
+import { once } from "node:events";
+import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
+import { FakeTransport } from "../fakes.ts";
+
+function open(options?: { allowHalfOpen?: boolean }) {
+  const transport = new FakeTransport();
+  const failures: unknown[] = [];
+  const bridge = new DuplexBridge(transport, (error) => failures.push(error), options);
+  transport.receiver = bridge;
+  return { transport, bridge, duplex: bridge.duplex, failures };
+}
+
+/** Has a full transport take so many bytes more. */
+function drain(transport: FakeTransport, room: number): void {
+  transport.isFull = false;
+  transport.room = room;
+  transport.receiver?.drained();
+}
+
+test("what is written while the transport takes nothing waits, and leaves in order as it takes more", () => {
+  const { transport, bridge, duplex } = open();
+  transport.room = 3;
+  expect(duplex.write("hello")).toBe(true);
+  duplex.write(" and ");
+  duplex.write("goodbye");
+  expect([transport.taken, bridge.backlog, bridge.isAtRest]).toEqual(["hel", 17, false]);
+  drain(transport, 4);
+  // As streams of Node have it, a write counts as a whole until all of it is taken.
+  expect([transport.taken, bridge.backlog]).toEqual(["hello a", 12]);
+  drain(transport, 100);
+  expect([transport.taken, bridge.backlog, bridge.isAtRest]).toEqual(["hello and goodbye", 0, true]);
+});
+
+test("a writer of much is told to wait, and when it may go on", async () => {
+  const { transport, duplex } = open();
+  transport.room = 10;
+  expect(duplex.write(Buffer.alloc(duplex.writableHighWaterMark + 1))).toBe(false);
+  const drained = once(duplex, "drain");
+  drain(transport, 1 << 20);
+  await drained;
+});
+
+test("while nobody reads the stream the transport is paused, and goes on once it is read", () => {
+  const { transport, duplex } = open();
+  const bytes = Buffer.alloc(duplex.readableHighWaterMark, "x");
+  transport.receiver?.received(bytes);
+  expect(transport.asked).toEqual(["pause"]);
+  let got = 0;
+  duplex.on("data", (data: Buffer) => {
+    got += data.length;
+  });
+  return once(duplex, "data").then(() => {
+    transport.receiver?.received(bytes);
+    expect([got, ...transport.asked]).toEqual([2 * bytes.length, "pause", "resume"]);
+  });
+});
+
+test("the end of our side leaves behind what is written, and the peer may go on", async () => {
+  const { transport, duplex } = open({ allowHalfOpen: true });
+  transport.room = 2;
+  duplex.end("bye");
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(transport.asked).toEqual([]);
+  const finished = once(duplex, "finish");
+  drain(transport, 100);
+  await finished;
+  expect([transport.taken, ...transport.asked]).toEqual(["bye", "finish"]);
+  const data = once(duplex, "data");
+  transport.receiver?.received(Buffer.from("still here"));
+  expect(String((await data)[0])).toBe("still here");
+});
+
+test("the end of the peer's side leaves ours open, if it may", async () => {
+  const { transport, duplex } = open({ allowHalfOpen: true });
+  const end = once(duplex.resume(), "end");
+  transport.receiver?.ended();
+  await end;
+  duplex.write("an answer");
+  expect([transport.taken, ...transport.asked]).toEqual(["an answer"]);
+  const closed = once(duplex, "close");
+  duplex.end();
+  await closed;
+  expect(transport.asked).toEqual(["finish", "close"]);
+});
+
+test("else the end of the peer's side ends ours, and lets go of the transport", async () => {
+  const { transport, duplex } = open();
+  const closed = once(duplex.resume(), "close");
+  transport.receiver?.ended();
+  await closed;
+  expect(transport.asked).toEqual(["finish", "close"]);
+});
+
+test("a transport that is gone closes the stream, without another word to the transport", async () => {
+  const { transport, bridge, duplex } = open();
+  transport.room = 0;
+  duplex.write("never taken");
+  const closed = once(duplex, "close");
+  transport.receiver?.closed("Connection reset");
+  await closed;
+  bridge.drained();
+  bridge.received(Buffer.from("late"));
+  bridge.ended();
+  expect([transport.taken, transport.asked, duplex.destroyed]).toEqual(["", [], true]);
+});
+
+test("a stream that is destroyed lets go of the transport, with its error told to the stream alone", async () => {
+  const { transport, duplex, failures } = open();
+  transport.onGone = () => transport.receiver?.closed("Connection closed");
+  const error = once(duplex, "error");
+  duplex.destroy(new Error("enough"));
+  expect(String((await error)[0])).toBe("Error: enough");
+  expect([transport.asked, failures]).toEqual([["close"], []]);
+});
+
+test("a bug in a reader of the stream is told to whoever made the bridge", () => {
+  const { transport, failures } = open();
+  transport.receiver?.failed("a bug");
+  expect(failures).toEqual(["a bug"]);
+});
+
+test("what is written to a peer that is gone is lost, and nobody waits for it", async () => {
+  const { transport, bridge, duplex } = open();
+  transport.write = () => -1;
+  await new Promise<void>((resolve, reject) => duplex.write("gone", (error) => (error ? reject(error) : resolve())));
+  expect(bridge.backlog).toBe(0);
+});

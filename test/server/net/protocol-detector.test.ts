@@ -1,0 +1,253 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Connection } from "../../../src/server/connection.ts";
+import { accept } from "../../../src/server/listen.ts";
+import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
+import { HTTP } from "../../../src/server/net/first-bytes.ts";
+import type { FirstBytes } from "../../../src/server/net/protocol-detector.ts";
+import { Relays } from "../../../src/server/net/relays.ts";
+import { transportPair } from "../../../src/server/net/transport-pair.ts";
+import type { Receiver, Remote, Transport } from "../../../src/server/transport.ts";
+import { FakeTransport, Stage } from "../fakes.ts";
+
+/** A peer over a fake transport, whose first bytes are looked at. */
+function enter(stage: Stage): { connection: Connection; socket: FakeTransport; sends: (bytes: Uint8Array) => void } {
+  const socket = new FakeTransport();
+  const connection = accept(stage.hall, socket);
+  if (!connection) throw new Error("It was not let in");
+  const sends = (bytes: Uint8Array) => {
+    socket.receiver?.received(Buffer.from(bytes));
+    stage.turn();
+  };
+  return { connection, socket, sends };
+}
+
+/** Packets that are one text, cut anywhere. */
+function cut(text: string, cuts: readonly number[]): readonly Buffer[] {
+  const bytes = Buffer.from(text, "latin1");
+  const at = [...new Set(cuts.map((each) => each % bytes.length))].sort((one, other) => one - other);
+  return [0, ...at].map((from, i) => bytes.subarray(from, at[i])).filter(({ length }) => length > 0);
+}
+
+/** A protocol of bytes that four letters open. What it hears is put down; the connection itself hears nothing of it. */
+function shell(heard: string[]): FirstBytes {
+  const beginning = Buffer.from("SSH-");
+  return {
+    look(bytes) {
+      const length = Math.min(bytes.length, 4);
+      if (!beginning.subarray(0, length).equals(bytes.subarray(0, length))) return "no";
+      return length < 4 ? "maybe" : "whole";
+    },
+    take(connection, bytes) {
+      const bridge = new DuplexBridge(connection.transport, (error) => connection.failed(error));
+      connection.transport.receiver = bridge;
+      bridge.duplex.on("data", (data) => heard.push(data.toString("latin1")));
+      bridge.duplex.on("close", () => connection.closed("The shell has ended"));
+      bridge.received(bytes);
+    },
+  };
+}
+
+const OPENINGS = [
+  "hello there\n",
+  "HELLO THERE, HTTP/1.1 is no path\n",
+  "NICK ann\r\nUSER ann 0 * :Ann\r\n",
+  "SSH and what follows\n",
+  "SSH-2.0-OpenSSH_9.2\r\n\0\0\x01binary\xff\n",
+  "GET / HTTP/1.1\r\nHost: chat.test\r\nUpgrade: websocket\r\n\r\nbehind\n",
+  "POST /x HTTP/1.0\n\n",
+  "PROXY TCP4 192.0.2.1 10.0.0.1 4711 9000\r\nhello\n",
+  "PROXY TCP4 192.0.2.1 10.0.0.1 4711 9000\r\nCAP LS 302\r\n",
+  "PROXY TCP4 192.0.2.1 10.0.0.1 4711 9000\r\nSSH-2.0-x\r\n",
+  "PROXY TCP4 nowhere\r\nhello\n",
+];
+
+test.each(OPENINGS)("%j chooses the same reader, which hears the same, however it is cut", (text) => {
+  const outcome = (packets: readonly Buffer[]) => {
+    const heard: string[] = [];
+    const relays = new Relays(["127.0.0.1"]);
+    using stage = new Stage({ relays: () => relays, detectable: [shell(heard), HTTP] });
+    const { connection, sends } = enter(stage);
+    for (const packet of packets) sends(packet);
+    // A blank line says nothing: a CR and an LF that come apart are two ends of lines.
+    const told = stage.faces.map(({ name, told }) => `${name}: ${told.filter((line) => line !== "").join("|")}`);
+    return { told, heard: heard.join(""), address: connection.address, isClosing: connection.isClosing };
+  };
+  const whole = outcome([Buffer.from(text, "latin1")]);
+  fc.assert(
+    fc.property(fc.array(fc.nat(1000), { maxLength: 12 }), (cuts) => {
+      expect(outcome(cut(text, cuts))).toEqual(whole);
+    }),
+  );
+  expect(outcome(cut(text, [...Array(text.length).keys()]))).toEqual(whole);
+});
+
+test("once the first bytes have shown what a peer speaks, nothing stands between the bytes and their reader", () => {
+  using stage = new Stage({ detectable: [HTTP] });
+  for (const first of ["hello\n", "NICK ann\r\n", "\x16 is only that byte, behind a blank", "GET /"]) {
+    const { connection, socket, sends } = enter(stage);
+    sends(Buffer.from(first === "GET /" ? first : ` ${first}`));
+    if (first === "GET /") connection.fragmentOver();
+    expect(socket.receiver).toBe(connection);
+    expect(connection.detector).toBeUndefined();
+  }
+});
+
+test("what may be a person's is given on once nothing follows, and a key stays a key", () => {
+  using stage = new Stage({ detectable: [HTTP] });
+  const [keys, program] = [enter(stage), enter(stage)];
+  for (const key of "HI") keys.sends(Buffer.from(key));
+  keys.connection.fragmentOver();
+  stage.turn();
+  expect(stage.faces).toEqual([]);
+  keys.sends(Buffer.from("\r"));
+  program.sends(Buffer.from("HI"));
+  program.connection.fragmentOver();
+  stage.turn();
+  expect(stage.faces.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
+});
+
+test("what may be a person's is said at the end of input", () => {
+  using stage = new Stage({ detectable: [HTTP] });
+  const { socket, sends } = enter(stage);
+  sends(Buffer.from("GET"));
+  socket.receiver?.ended();
+  stage.turn();
+  expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
+});
+
+test("a head that takes too long, or is too long, is read as far as it has come", () => {
+  using stage = new Stage({ detectable: [HTTP] });
+  const [slow, long] = [enter(stage), enter(stage)];
+  const first = "GET / HTTP/1.1\r\n";
+  slow.sends(Buffer.from(`${first}Host: x\r\n`));
+  expect(stage.hall.undecided.has(slow.connection)).toBe(false);
+  slow.connection.fragmentOver();
+  expect(stage.faces).toEqual([]);
+  slow.connection.detector?.overdue();
+  stage.turn();
+  expect(stage.faces.map(({ name }) => name)).toEqual(["browser"]);
+  long.sends(Buffer.from(first));
+  for (let sent = 0; sent < 16_384; sent += 1000) long.sends(Buffer.from(`x: ${"y".repeat(995)}\r\n`));
+  expect(stage.faces.map(({ name }) => name)).toEqual(["browser", "browser"]);
+});
+
+test("a header that does not end in time is refused", () => {
+  const relays = new Relays(["127.0.0.1"]);
+  using stage = new Stage({ relays: () => relays });
+  const { connection, sends } = enter(stage);
+  sends(Buffer.from("PROXY TCP4 "));
+  connection.detector?.overdue();
+  expect(connection.isClosing).toBe(true);
+});
+
+test("a peer that was greeted for its silence is read as a person, whatever it sends", () => {
+  const heard: string[] = [];
+  using stage = new Stage({ detectable: [shell(heard), HTTP] });
+  const { connection, socket, sends } = enter(stage);
+  connection.silent();
+  expect(socket.receiver).toBe(connection);
+  sends(Buffer.from("SSH-2.0-late\n"));
+  expect([heard, stage.faces.map(({ name, told }) => [name, ...told])]).toEqual([
+    [],
+    [["greeted person", "SSH-2.0-late"]],
+  ]);
+});
+
+test("a protocol of its own bytes ends with its transport, and the connection with it", async () => {
+  const heard: string[] = [];
+  using stage = new Stage({ detectable: [shell(heard)] });
+  const { connection, socket, sends } = enter(stage);
+  sends(Buffer.from("SSH-"));
+  socket.receiver?.closed("Connection reset");
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  expect([heard, stage.hall.connections.has(connection)]).toEqual([["SSH-"], false]);
+});
+
+/** Bytes upside down, over another transport: as little as a WebSocket would be, and as much. */
+class Inverted implements Transport, Receiver {
+  receiver: Receiver | undefined;
+  readonly #under: Transport;
+
+  constructor(under: Transport) {
+    this.#under = under;
+    under.receiver = this;
+  }
+
+  get remote(): Remote {
+    return this.#under.remote;
+  }
+
+  get unsent(): number {
+    return this.#under.unsent;
+  }
+
+  get isAtRest(): boolean {
+    return this.receiver?.isAtRest ?? true;
+  }
+
+  write = (bytes: Uint8Array) => this.#under.write(bytes.map((byte) => byte ^ 255));
+  finish = () => this.#under.finish();
+  close = () => this.#under.close();
+  terminate = () => this.#under.terminate();
+  pause = () => this.#under.pause();
+  resume = () => this.#under.resume();
+  received = (bytes: Uint8Array) => this.receiver?.received(bytes.map((byte) => byte ^ 255));
+  drained = () => this.receiver?.drained();
+  ended = () => this.receiver?.ended();
+  closed = (reason: string) => this.receiver?.closed(reason);
+  failed = (error: unknown) => this.receiver?.failed(error);
+}
+
+const UPGRADE: FirstBytes = {
+  look: (bytes) => (bytes.includes(10) ? "whole" : "begun"),
+  take(connection, bytes) {
+    const over = new Inverted(connection.transport);
+    connection.exchange(over);
+    connection.speakIrc();
+    over.received(bytes.subarray(bytes.indexOf(10) + 1));
+  },
+};
+
+test("a connection exchanges its transport, and speaks what that carries, whatever the lines look like", () => {
+  using stage = new Stage({ detectable: [UPGRADE] });
+  stage.onFace = (face) => {
+    face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\n`));
+  };
+  const { connection, socket, sends } = enter(stage);
+  const inverted = (text: string) => Buffer.from(text).map((byte) => byte ^ 255);
+  sends(Buffer.concat([Buffer.from("upgrade\n"), inverted("hel")]));
+  sends(inverted("lo\nbye\n"));
+  expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([["client", "hello", "bye"]]);
+  expect(socket.bytes.map((byte) => byte ^ 255).toString()).toBe("hello!\nbye!\n");
+  expect(connection.transport).toBeInstanceOf(Inverted);
+});
+
+test("a face speaks over a transport that is no socket", async () => {
+  using stage = new Stage({ detectable: [HTTP] });
+  stage.onFace = (face) => {
+    face.onLine = (line) => {
+      face.peer.push(Buffer.from(`${line}!\n`));
+      if (line === "bye") face.peer.finish("Said bye");
+    };
+  };
+  const [near, far] = transportPair({ address: "192.0.2.1", port: 4711, isSecure: true });
+  const connection = accept(stage.hall, near);
+  let got = "";
+  const ended = new Promise<void>((resolve) => {
+    far.receiver = {
+      received: (bytes) => {
+        got += Buffer.from(bytes);
+      },
+      drained: () => {},
+      ended: resolve,
+      closed: () => {},
+      failed: () => {},
+      isAtRest: true,
+    };
+  });
+  far.write(Buffer.from("hello\nbye\n"));
+  await ended;
+  expect([got, connection?.address, connection?.isSecure]).toEqual(["hello!\nbye!\n", "192.0.2.1", true]);
+  far.close();
+});
