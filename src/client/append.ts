@@ -1,9 +1,9 @@
 import { showLine } from "../text/filter.ts";
-import { currentRoom } from "./commands.ts";
 import { Conversation } from "./conversation.ts";
 import type { Ending, Keep } from "./face.ts";
 import { InputLines, TYPED } from "./inputlines.ts";
 import type { Line } from "./line.ts";
+import { currentRoom } from "./model/rooms.ts";
 import type { Server } from "./net/transport.ts";
 import { Output } from "./output.ts";
 import { type Place, placeName } from "./place.ts";

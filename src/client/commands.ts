@@ -1,22 +1,19 @@
 import { withoutEscapes } from "../text/escapes.ts";
-import { type Folded, fold } from "../text/fold.ts";
+import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
+import { parse } from "../wire/message.ts";
 import { KEY_HELP } from "./keymap.ts";
 import { ACCOUNT_COMMANDS } from "./model/account-commands.ts";
+import { PLAIN_IRC } from "./model/plain-irc.ts";
+import { request } from "./model/requests.ts";
+import { awaiting, closeTalk, currentRoom, goTo, IN_NO_ROOM, roomIn } from "./model/rooms.ts";
 import { EXPOSED, isService, runOn, takesSecret } from "./model/secrets.ts";
-import { runAtServer, servedCommand } from "./model/served.ts";
-import { MODERATION } from "./moderation.ts";
-import { askNick } from "./nicks.ts";
+import { COMMANDS, runAtServer } from "./model/served.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
-import { askNames, peopleOf } from "./people.ts";
-import { askRoom } from "./registration.ts";
-import { currentName, type Effect, type Model, note, type Room, type Step, send, step, without } from "./state.ts";
+import { currentName, type Effect, type Model, note, type ServedCommand, type Step, step } from "./state.ts";
 
 /** A command that a user can type, all of it in one row. */
-export interface Command {
-  readonly name: string;
-  readonly usage: string;
-  readonly help: string;
+export interface Command extends ServedCommand {
   /** Words that it needs. */
   readonly least: number;
   /** Whether it only works while we are connected. */
@@ -25,40 +22,59 @@ export interface Command {
   run(model: Model, words: string, now: number, secret: string): Step;
 }
 
-const COMMANDS: readonly Command[] = [
-  { name: "help", usage: "[COMMAND]", help: "tells what there is", least: 0, online: false, run: help },
-  { name: "nick", usage: "NAME", help: "changes your name", least: 1, online: true, run: nick },
+/** The client's own commands, whatever the server: what concerns the screen, talk with its ids, and passwords. */
+const OWN: readonly Command[] = [
   {
-    name: "join",
-    usage: "ROOM",
-    help: "goes into a room; what you type goes there",
-    least: 1,
-    online: true,
-    run: join,
-  },
-  {
-    name: "leave",
-    usage: "[ROOM]",
-    help: "leaves a room, this one if you name none",
+    name: "help",
+    aliases: ["h", "?", "commands"],
+    usage: "[COMMAND]",
+    help: "tells what there is",
     least: 0,
-    online: true,
-    run: leave,
+    online: false,
+    run: help,
   },
   {
     name: "msg",
+    aliases: ["m", "tell", "dm"],
     usage: "NICK [TEXT]",
-    help: "talks to one person alone; without TEXT all you type goes there",
+    help: "says something to one person alone; without TEXT all you type goes there",
     least: 1,
     online: false,
     run: msg,
   },
-  { name: "me", usage: "TEXT", help: "says what you do: * ann waves", least: 1, online: true, run: me },
-  { name: "rooms", usage: "", help: "lists the rooms", least: 0, online: true, run: rooms },
-  { name: "who", usage: "[ROOM]", help: "tells who is in a room", least: 0, online: true, run: who },
-  { name: "topic", usage: "[TEXT]", help: "shows or sets what the room is about", least: 0, online: true, run: topic },
-  { name: "retry", usage: "", help: "sends again what was not sent", least: 0, online: false, run: retry },
+  {
+    name: "query",
+    aliases: [],
+    usage: "NICK [TEXT]",
+    help: "talks to one person alone: all you type goes there",
+    least: 1,
+    online: false,
+    run: (model, words, now, secret) => {
+      const first = msg(model, words, now, secret);
+      return /\s/.test(words) ? open(first, targetOf(words)) : first;
+    },
+  },
+  {
+    name: "me",
+    aliases: ["action"],
+    usage: "TEXT",
+    help: "says what you do: * ann waves",
+    least: 1,
+    online: true,
+    run: me,
+  },
+  {
+    name: "retry",
+    aliases: [],
+    usage: "",
+    help: "sends again what was not sent",
+    least: 0,
+    online: false,
+    run: retry,
+  },
   {
     name: "forget",
+    aliases: [],
     usage: "",
     help: "gives up what was not sent",
     least: 0,
@@ -66,33 +82,63 @@ const COMMANDS: readonly Command[] = [
     run: (model) => step(forget(model)),
   },
   ...ACCOUNT_COMMANDS,
-  ...MODERATION,
-  { name: "keys", usage: "", help: "tells what the keys do", least: 0, online: false, run: keys },
-  { name: "quit", usage: "[TEXT]", help: "ends the client", least: 0, online: false, run: quit },
+  {
+    name: "quote",
+    aliases: ["raw"],
+    usage: "LINE",
+    help: "sends a line of IRC as it is",
+    least: 1,
+    online: true,
+    run: quote,
+  },
+  { name: "keys", aliases: [], usage: "", help: "tells what the keys do", least: 0, online: false, run: keys },
+  {
+    name: "quit",
+    aliases: ["q", "exit", "bye"],
+    usage: "[TEXT]",
+    help: "ends the client",
+    least: 0,
+    online: false,
+    run: quit,
+  },
 ];
 
-const BY_NAME: ReadonlyMap<string, Command> = new Map(COMMANDS.map((command) => [command.name, command]));
+const OWN_BY_NAME = byName(OWN);
+const PLAIN_BY_NAME = byName(PLAIN_IRC);
 
-/** The names of all commands, without their slash. */
-export const COMMAND_NAMES: readonly string[] = COMMANDS.map((command) => command.name);
+function byName<T extends ServedCommand>(commands: Iterable<T>): ReadonlyMap<string, T> {
+  return new Map([...commands].flatMap((row) => [row.name, ...row.aliases].map((name): [string, T] => [name, row])));
+}
 
 /** Whether a line as it was typed is a command, blanks before it or not: such a line is never said. */
 export function isCommand(line: string): boolean {
   return /^\s*\/(?!\/)/.test(line);
 }
 
-/** The names that a command can be completed to: ours, and those that the server runs. */
-export function commandNames({ served }: Model): readonly string[] {
-  return [...new Set([...COMMAND_NAMES, ...served.keys()])];
+/** All commands that there are at this server. */
+export function commandsOf(model: Model): readonly ServedCommand[] {
+  const others: Iterable<ServedCommand> = isServed(model) ? model.served.values() : PLAIN_IRC;
+  return [...OWN, ...[...others].filter(({ name }) => !OWN_BY_NAME.has(name))];
 }
 
-/** Whether a command can be done while there is no connection. Until we were let in, another may be the server's. */
+/** The command that a line begins with, if there is such a one at this server. */
+export function commandIn(model: Model, line: string): ServedCommand | undefined {
+  const name = nameOf(line);
+  const own = OWN_BY_NAME.get(name);
+  if (own || !isServed(model)) return own ?? PLAIN_BY_NAME.get(name);
+  // The name of a command is that command, whatever aliases others have.
+  return model.served.get(name) ?? model.served.values().find(({ aliases }) => aliases.includes(name));
+}
+
+function isServed({ caps }: Model): boolean {
+  return caps.has(COMMANDS);
+}
+
+/** Whether a command can be done while there is no connection. Until we were let in, it may be the server's. */
 export function worksOffline(model: Model, line: string): boolean {
   if (!isCommand(line)) return false;
-  const command = BY_NAME.get(nameOf(line));
-  if (command) return !command.online;
-  const served = servedCommand(model, nameOf(line));
-  return model.known && (served === undefined || BY_NAME.get(served.name)?.online === false);
+  const own = OWN_BY_NAME.get(nameOf(line));
+  return own ? !own.online : model.known && commandIn(model, line) === undefined;
 }
 
 /** Does what a line as it was typed asks for: a command, or to be said in the current room; `//x` says `/x`. */
@@ -100,43 +146,44 @@ export function perform(model: Model, given: string, now: number): Step {
   const line = withoutEscapes(given);
   if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
   const name = nameOf(line);
-  if (takesSecret(name) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
-  const served = servedCommand(model, name);
-  // An alias that the server has for one of our own commands means ours.
-  const command = BY_NAME.get(name) ?? BY_NAME.get(served?.name ?? "");
-  if (command === undefined) {
-    return served ? runAtServer(model, line.trim(), now) : trouble(model, now, unknown(model, name));
-  }
+  if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
+  const command = commandIn(model, line);
+  if (command === undefined) return trouble(model, now, unknown(model, name));
   const words = line
     .trimStart()
     .slice(1 + name.length)
     .trim();
+  const there = inOpen(model, command, words, now);
+  if (there) return there;
+  const room = command.name === "join" && words !== "" ? roomIn(words) : undefined;
+  if (!isLocal(command)) return runAtServer(model, line.trim(), room, now);
   const count = words === "" ? 0 : words.split(/\s+/).length;
-  if (count < command.least) return trouble(model, now, `That needs more: /${name} ${command.usage}`);
-  return command.run(model, words, now, line.replace(/^\s*\/\S*\s?/, ""));
+  if (count < command.least) return trouble(model, now, `That needs more: ${synopsis(command)}`);
+  const next = room === undefined ? model : awaiting(model, room);
+  return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
+}
+
+function isLocal(command: ServedCommand): command is Command {
+  return "run" in command;
+}
+
+/** The part of a command that needs no server: going to a room that one is in, closing a talk. */
+function inOpen(model: Model, { name }: ServedCommand, words: string, now: number): Step | undefined {
+  if (name === "join") return goTo(model, roomIn(words), now);
+  return name === "leave" ? closeTalk(model, words) : undefined;
 }
 
 /** Says a line in the current room, whatever it begins with. */
 export function sayHere(model: Model, text: string, now: number): Step {
   const name = currentName(model);
-  if (name === undefined) return trouble(model, now, notIn(""));
+  if (name === undefined) return trouble(model, now, IN_NO_ROOM);
   return say(model, name, text, "said", now);
-}
-
-/** A room as its name is typed: `build` means `#build`. */
-export function roomName(word: string): string {
-  return /^[#&]/.test(word) ? word : `#${word}`;
 }
 
 /** Shows what is good to know in the room that is looked at. */
 export function tellHere(model: Model, words: string, now: number): Step {
   const room = currentRoom(model);
   return step(model, note("hint", now, words, ...(room === undefined ? [] : [room.name])));
-}
-
-/** The room to which a line without a command goes. */
-export function currentRoom(model: Model): Room | undefined {
-  return model.current === undefined ? undefined : model.rooms.get(model.current);
 }
 
 function nameOf(line: string): string {
@@ -146,7 +193,8 @@ function nameOf(line: string): string {
 function unknown(model: Model, name: string): string {
   const command = runOn(name);
   if (command) return `A blank stands behind /${command}.`;
-  const near = nearest(name, commandNames(model));
+  const names = commandsOf(model).flatMap((each) => [each.name, ...each.aliases]);
+  const near = nearest(name, names);
   const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
   return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
 }
@@ -156,92 +204,64 @@ function trouble(model: Model, now: number, words: string): Step {
 }
 
 function help(model: Model, words: string, now: number): Step {
-  const tell = (command: Pick<Command, "name" | "usage" | "help">) => note("event", now, helpOf(command));
-  const others = model.served.values().filter(({ name }) => !BY_NAME.has(name));
-  if (words === "") return step(model, ...COMMANDS.map(tell), ...others.map(tell));
+  const tell = (command: ServedCommand) => note("event", now, `${synopsis(command).padEnd(16)} ${command.help}`);
+  if (words === "") return step(model, ...commandsOf(model).map(tell));
   const name = words.replace(/^\//, "").toLowerCase();
-  const command = BY_NAME.get(name) ?? servedCommand(model, name);
-  return command === undefined ? trouble(model, now, unknown(model, name)) : step(model, tell(command));
+  const command = commandIn(model, `/${name}`);
+  if (command === undefined) return trouble(model, now, unknown(model, name));
+  const { aliases } = command;
+  const also = `Also: ${aliases.map((alias) => `/${alias}`).join(", ")}`;
+  return step(model, tell(command), ...(aliases.length > 0 ? [note("event", now, also)] : []));
+}
+
+/** A command and its parameters, as it is typed. */
+export function synopsis({ name, usage }: ServedCommand): string {
+  return usage === "" ? `/${name}` : `/${name} ${usage}`;
 }
 
 function keys(model: Model, _words: string, now: number): Step {
   return step(model, ...KEY_HELP.map((line) => note("event", now, line)));
 }
 
-function helpOf(command: Pick<Command, "name" | "usage" | "help">): string {
-  return `${`/${command.name} ${command.usage}`.padEnd(16)} ${command.help}`;
-}
-
-function nick(model: Model, words: string, now: number): Step {
-  const [name = ""] = words.split(/\s+/);
-  if (name !== model.nick) return askNick(model, name);
-  return step({ ...model, wanted: name }, note("event", now, `You are ${name} already.`));
-}
-
-function join(model: Model, words: string, now: number): Step {
-  const name = roomName(words.split(/[\s,]+/)[0] ?? "");
-  const room = model.rooms.get(fold(name));
-  if (room === undefined) return askRoom(model, name);
-  return step({ ...model, current: fold(name) }, note("event", now, `Now in ${room.name}.`));
-}
-
-function leave(model: Model, words: string, now: number): Step {
-  const partner = words === "" ? model.current : fold(words.replace(/^@/, ""));
-  if (partner !== undefined && model.partners.has(partner) && !model.rooms.has(partner)) {
-    const current = model.current === partner ? [...model.rooms.keys()].at(-1) : model.current;
-    return step({ ...model, current, partners: without(model.partners, partner) });
-  }
-  const room = roomAt(model, words);
-  if (room === undefined) return trouble(model, now, notIn(words));
-  return step(model, send("PART", room.name));
-}
-
 function msg(model: Model, words: string, now: number, secret: string): Step {
-  const [, word = "", text = ""] = /^(\S+)\s*(.*)$/s.exec(words) ?? [];
-  const target = word.replace(/^[:@]+/, "");
+  const target = targetOf(words);
+  const text = words.replace(/^\S+\s*/, "");
   if (target.includes(",") || target === "") return trouble(model, now, "One person at a time: /msg NICK TEXT");
   // A password that a service is told has blanks of its own.
   if (text !== "" && isService(target)) return say(model, target, secret.replace(/^\s*\S+\s/, ""), "said", now);
   if (text !== "") return say(model, target, text, "said", now);
-  if (/^[#&]/.test(target)) return join(model, target, now);
+  if (/^[#&]/.test(target)) return perform(model, `/join ${target}`, now);
+  return open(step(model, note("event", now, `Now with ${target}.`)), target);
+}
+
+/** The nick or the room that the first word names. */
+function targetOf(words: string): string {
+  return (words.split(/\s/)[0] ?? "").replace(/^[:@]+/, "");
+}
+
+/** The talk with someone is where one is now. */
+function open({ model, effects }: Step, target: string): Step {
   const known = withPartner(model, target);
-  return step({ ...known, current: fold(target) }, note("event", now, `Now with ${target}.`));
+  const isOpen = known.partners.has(fold(target)) || known.rooms.has(fold(target));
+  return step(isOpen ? { ...known, current: fold(target) } : known, ...effects);
 }
 
 function me(model: Model, words: string, now: number): Step {
   const name = currentName(model);
-  if (name === undefined) return trouble(model, now, notIn(""));
+  if (name === undefined) return trouble(model, now, IN_NO_ROOM);
   return say(model, name, words, "acted", now);
 }
 
-function rooms(model: Model): Step {
-  return step(model, send("LIST"));
-}
-
-function who(model: Model, words: string, now: number): Step {
-  const room = roomAt(model, words);
-  if (room !== undefined) return step(model, note("event", now, peopleOf(room.name, room.members.values())));
-  if (words === "") return trouble(model, now, notIn(""));
-  return askNames(model, roomName(words.split(/[\s,]+/)[0] ?? ""));
-}
-
-function topic(model: Model, words: string, now: number): Step {
-  const room = currentRoom(model);
-  if (room === undefined) return trouble(model, now, notIn(""));
-  return step(model, words === "" ? send("TOPIC", room.name) : send("TOPIC", room.name, words));
+/** A line of IRC as the user has typed it; what comes back is shown. */
+function quote(model: Model, _words: string, now: number, secret: string): Step {
+  const { command, params } = parse(secret) ?? {};
+  if (command === undefined || params === undefined) return trouble(model, now, "That is no line of IRC.");
+  const [rooms = ""] = params;
+  const names = command.toUpperCase() === "JOIN" ? rooms.split(",").filter((name) => name !== "") : [];
+  return request(names.reduce(awaiting, model), [command, ...params]);
 }
 
 function quit(model: Model, words: string): Step {
   const effect: Effect = { type: "quit", why: words };
   return step(model, effect);
-}
-
-function roomAt(model: Model, words: string): Room | undefined {
-  if (words === "") return currentRoom(model);
-  const key: Folded = fold(roomName(words.split(/\s+/)[0] ?? ""));
-  return model.rooms.get(key);
-}
-
-function notIn(words: string): string {
-  return words === "" ? "You are in no room; /join ROOM goes into one." : `You are not in ${roomName(words)}.`;
 }

@@ -8,6 +8,13 @@ export interface Names {
   readonly rooms: readonly string[];
   /** Those who spoke last come first. */
   readonly nicks: readonly string[];
+  /** The parameters of the command that a line begins with, such as `NICK|MASK [10m|2h|7d] [TEXT]`. */
+  usageOf(line: string): string | undefined;
+}
+
+/** Whether a line begins with a command that there is. */
+export function isKnownTo(names: Names): (line: string) => boolean {
+  return (line) => names.usageOf(line) !== undefined;
 }
 
 /** The ways to go on from a word that has begun, and the one that stands there now. */
@@ -24,15 +31,13 @@ export interface Menu {
 
 const CHOICES = 50;
 
-/** The ways to complete the word before the cursor; none if there is no word, or no way. */
+/** The ways to complete the word before the cursor, or to begin a parameter of a command; none if there is no way. */
 export function menuFor({ text, cursor }: Editor, names: Names): Menu | undefined {
-  const from = text.slice(0, cursor).search(/\S+$/);
-  if (from < 0) return undefined;
-  const typed = text.slice(from, cursor);
-  const first = text.slice(0, from).trim() === "";
-  const [all, tail] = candidates(typed, first, names);
-  const start = typed.toLowerCase();
-  const choices = all.filter((name) => name.toLowerCase().startsWith(start) && isWord(name)).slice(0, CHOICES);
+  const [typed = ""] = /\S*$/.exec(text.slice(0, cursor)) ?? [];
+  const from = cursor - typed.length;
+  const before = text.slice(0, from);
+  const [all, tail] = candidates(typed, before, names);
+  const choices = all.filter(isWord).slice(0, CHOICES);
   return choices.length === 0 ? undefined : { choices, at: -1, from, typed, tail };
 }
 
@@ -41,11 +46,53 @@ function isWord(name: string): boolean {
   return showLine(name) === name && !/\s/.test(name);
 }
 
-function candidates(typed: string, first: boolean, names: Names): readonly [readonly string[], string] {
-  if (typed.startsWith("/")) return first ? [names.commands.map((name) => `/${name}`), " "] : [[], ""];
-  if (/^[#&]/.test(typed)) return [names.rooms, " "];
-  if (typed.startsWith("@")) return [names.nicks.map((name) => `@${name}`), " "];
-  return [names.nicks, first ? ": " : " "];
+function candidates(typed: string, before: string, names: Names): readonly [readonly string[], string] {
+  const first = before.trim() === "";
+  const usage = names.usageOf(before);
+  if (first && typed.startsWith("/")) return [begun(names.commands, typed, "/"), " "];
+  if (/^[#&]/.test(typed)) return [begun(names.rooms, typed), " "];
+  if (typed.startsWith("@")) return [begun(names.nicks, typed, "@"), " "];
+  if (usage !== undefined) return [parameters(usage, typed, before.trim().split(/\s+/).length - 1, names), " "];
+  if (typed === "" || typed.startsWith("/")) return [[], ""];
+  return [begun(names.nicks, typed), first ? ": " : " "];
+}
+
+/** The names that go on from what is typed, with a mark before them or not. */
+function begun(names: readonly string[], typed: string, mark = ""): readonly string[] {
+  const start = typed.toLowerCase();
+  return names.map((name) => mark + name).filter((name) => name.toLowerCase().startsWith(start));
+}
+
+/** The ways to go on with a parameter: those of its kind, or of the next kind where it can be left out. */
+function parameters(usage: string, typed: string, place: number, names: Names): readonly string[] {
+  let depth = 0;
+  const tokens = usage.split(" ").map((token) => {
+    if (token.startsWith("[")) depth++;
+    const isOptional = depth > 0;
+    if (token.endsWith("]")) depth--;
+    return { kinds: token.replace(/[[\]]/g, "").split("|"), isOptional };
+  });
+  for (const { kinds, isOptional } of tokens.slice(Math.min(place, tokens.length - 1))) {
+    const ways = kinds.flatMap((kind) => ofKind(kind, typed, names));
+    if (ways.length > 0 || !isOptional) return ways;
+  }
+  return [];
+}
+
+function ofKind(kind: string, typed: string, names: Names): readonly string[] {
+  switch (kind) {
+    case "NICK":
+    case "WHOM":
+      return begun(names.nicks, typed);
+    case "ROOM":
+      return begun(names.rooms, typed).concat(typed === "" ? [] : begun(names.rooms, `#${typed}`));
+    case "COMMAND":
+      return begun(names.commands, typed);
+    case "TEXT":
+      return typed === "" ? [] : begun(names.nicks, typed);
+    default:
+      return /^[^A-Z]+$/.test(kind) ? begun([kind], typed) : [];
+  }
 }
 
 /** The next choice of the menu, or the one before, put into the text. */

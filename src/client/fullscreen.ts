@@ -1,4 +1,5 @@
 import { every } from "./clock.ts";
+import { commandIn } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Drafts } from "./drafts.ts";
 import { INPUT } from "./editor.ts";
@@ -159,7 +160,9 @@ export class FullScreen implements Face {
     const { question, editor, search } = this.#typing;
     const hidden = question?.type === "password" ? question.before : (search?.before ?? editor);
     const { here } = this.#view;
-    this.#setup.drafts.keep(here, isSecret(hidden.text, here) ? "" : hidden.text);
+    const model = this.#conversation?.model;
+    const isKnown = (line: string) => model !== undefined && commandIn(model, line) !== undefined;
+    this.#setup.drafts.keep(here, isSecret(hidden.text, here, isKnown) ? "" : hidden.text);
   }
 
   #key(key: Key): void {

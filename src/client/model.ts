@@ -3,8 +3,9 @@ import { NUMERICS, type Numeric } from "../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
 import { batchOf, onBatch, withPart } from "./batches.ts";
 import { released } from "./history.ts";
+import { onReply } from "./model/plain-irc.ts";
+import { answered, requestFor } from "./model/requests.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
-import * as ops from "./ops.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
 import * as registration from "./registration.ts";
@@ -12,8 +13,8 @@ import * as replies from "./replies.ts";
 import { type Effect, isSettled, type Model, note, type Step, step } from "./state.ts";
 import * as talk from "./talk.ts";
 
-/** What a message does to the model; `at` is when it was sent, as far as is known, `now` when it came. */
-type Handler = (model: Model, message: Message, at: number, now: number) => Step;
+/** What a message does to the model, if it changes something; `at` is when it was sent, as far as is known, `now` when it came. */
+type Handler = (model: Model, message: Message, at: number, now: number) => Step | undefined;
 
 const COMMANDS: Readonly<Record<string, Handler>> = {
   BATCH: (model, message, _, now) => onBatch(model, message, (next, joined) => update(next, joined, now)),
@@ -64,17 +65,12 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   RPL_NAMREPLY: people.onNames,
   RPL_ENDOFNAMES: people.onNamesEnd,
   RPL_MONOFFLINE: people.onOffline,
-  RPL_BANLIST: ops.onBan,
-  RPL_ENDOFBANLIST: ops.onBansEnd,
-  RPL_YOUREOPER: ops.onOperator,
   RPL_TOPIC: replies.onTopicReply,
   RPL_NOTOPIC: replies.onNoTopic,
-  RPL_LIST: replies.onList,
   RPL_MOTD: replies.onMotd,
   RPL_AWAY: replies.onAway,
   RPL_NOWAWAY: replies.onOwnAway,
   RPL_UNAWAY: replies.onOwnAway,
-  RPL_INVITING: replies.onInviting,
 };
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map([
@@ -97,14 +93,16 @@ export function update(model: Model, message: Message, now: number): Step {
   if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|BATCH)$/.test(command)) return step(model);
   const at = timeOf(message) ?? now;
   if (registration.onlyAsks(model) && /^[45]\d\d$/.test(command)) return step(model, { type: "no-tls" });
-  const handler = HANDLERS.get(command);
-  const next =
-    handler !== undefined
-      ? handler(model, message, at, now)
-      : /^[45]\d\d$/.test(command)
-        ? replies.onRefusal(model, message, at)
-        : step(model);
+  const next = answered(model, message, HANDLERS.get(command)?.(model, message, at, now) ?? other(model, message, at));
   return isSettled(model) || !isSettled(next.model) ? next : after(next, pump(next.model));
+}
+
+/** A refusal, or a reply that only matters where the user has asked for it. */
+function other(model: Model, message: Message, at: number): Step {
+  const { command } = message;
+  if (/^[45]\d\d$/.test(command)) return replies.onRefusal(model, message, at);
+  const request = requestFor(model, message);
+  return request && /^\d\d\d$/.test(command) ? onReply(model, message, request.told, at) : step(model);
 }
 
 function after(first: Step, second: Step): Step {
@@ -124,7 +122,7 @@ export function disconnected(model: Model, now: number): Step {
     batches: new Map(),
     login: undefined,
     isProving: false,
-    inspecting: undefined,
+    requests: [],
   };
   return step(quiet, ...freed.effects, ...lost);
 }

@@ -1,5 +1,5 @@
 import { fold } from "../text/fold.ts";
-import { commandNames } from "./commands.ts";
+import { commandIn, commandsOf, isCommand } from "./commands.ts";
 import type { Names } from "./complete.ts";
 import type { Scene } from "./screen.ts";
 
@@ -13,5 +13,7 @@ export function namesFor({ model, view }: Scene): Names {
   const members = [...(model.rooms.get(view.here)?.members.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [key, nick] of members) if (!nicks.has(key) && key !== fold(model.nick)) nicks.set(key, nick);
   const rooms = Array.from(model.rooms.values(), (room) => room.name);
-  return { commands: commandNames(model), rooms, nicks: [...nicks.values()] };
+  const commands = commandsOf(model).map(({ name }) => name);
+  const usageOf = (line: string) => (isCommand(line) ? commandIn(model, line)?.usage : undefined);
+  return { commands, rooms, nicks: [...nicks.values()], usageOf };
 }

@@ -81,12 +81,13 @@ export function askNick(model: Model, nick: string): Step {
 export function nickGot(model: Model, nick: string, now: number): Step {
   const { asking, wanted } = model;
   const next = { ...model, nick, asking: undefined, tries: 0 };
+  const isWatched = watches(model) && asking !== "user";
+  const stop = isWatched ? [send("MONITOR", "-", wanted)] : [];
   if (same(nick, wanted)) {
-    const stop = asking === "retaking" && watches(model) ? [send("MONITOR", "-", wanted)] : [];
     const words = asking === "retaking" ? `${wanted} is free again: it is yours.` : `You are now ${nick}.`;
     return step(next, ...stop, note("event", now, words));
   }
-  if (asking === undefined) return step({ ...next, wanted: nick }, note("event", now, `You are now ${nick}.`));
+  if (asking === undefined) return step({ ...next, wanted: nick }, ...stop, note("event", now, `You are now ${nick}.`));
   return watch(next, note("event", now, unavailable(next)));
 }
 

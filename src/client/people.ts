@@ -3,8 +3,7 @@ import { type Message, parseSource } from "../wire/message.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./model/members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { nickOf, notedNames, tellNoted } from "./ops.ts";
-import { type Model, moved, note, type Room, type Step, same, send, step, withEntry, without } from "./state.ts";
+import { type Model, moved, note, type Room, type Step, same, step, withEntry, without } from "./state.ts";
 
 /** Bounds on what a server can make us remember. */
 const ROOMS = 200;
@@ -126,44 +125,33 @@ export function onOffline(model: Model, message: Message): Step {
   return free === undefined ? step(model) : nickFree(model, model.wanted);
 }
 
-/** The user asks who is in a room that we are not in. */
-export function askNames(model: Model, name: string): Step {
-  const key = fold(name);
-  model.listed.get(key)?.clear();
-  if (model.listed.size > ROOMS) return step(model);
-  return step({ ...model, listed: withEntry(model.listed, key, new Members(model.names)) }, send("NAMES", name));
-}
-
-/** RPL_NAMREPLY: some who are in a room. */
-export function onNames(model: Model, message: Message): Step {
+/** RPL_NAMREPLY: some who are in a room that we have just come into. */
+export function onNames(model: Model, message: Message): Step | undefined {
   const [, , name = "", text = ""] = message.params;
   const members = model.listed.get(fold(name));
-  if (members === undefined && model.inspecting === undefined) return step(model);
-  const words = text.split(" ");
-  const noted = notedNames(model, name, words);
-  if (noted !== undefined) return step({ ...model, inspecting: noted });
-  for (const word of members === undefined ? [] : words) members?.add(nickOf(word, model.support.marks));
+  if (members === undefined) return undefined;
+  for (const word of text.split(" ")) members.add(nickOf(word, model.support.marks));
   return step(model);
 }
 
+/** The nick of a word of RPL_NAMREPLY, without its marks and what else may stand behind it. */
+function nickOf(word: string, marks: string): string {
+  let at = 0;
+  while (at < word.length && marks.includes(word.charAt(at))) at++;
+  return parseSource(word.slice(at)).nick;
+}
+
 /** RPL_ENDOFNAMES: now all are known. */
-export function onNamesEnd(model: Model, message: Message, now: number): Step {
-  const name = message.params[1] ?? "";
-  const noted = tellNoted(model, name, now);
-  if (noted !== undefined) return noted;
-  const key = fold(name);
+export function onNamesEnd(model: Model, message: Message, now: number): Step | undefined {
+  const key = fold(message.params[1] ?? "");
   const members = model.listed.get(key);
-  if (members === undefined) return step(model);
-  const listed = without(model.listed, key);
   const room = model.rooms.get(key);
-  const words = members.size === 0 ? `Nobody is in ${name}, or it is not shown.` : peopleOf(name, members.values());
-  if (room === undefined) {
-    members.clear();
-    return step({ ...model, listed }, note("event", now, words));
-  }
+  if (members === undefined || room === undefined) return undefined;
   room.members.clear();
+  const listed = without(model.listed, key);
   const next = { ...model, listed, rooms: withEntry(model.rooms, key, { ...room, members, again: false }) };
-  return room.again ? step(next) : step(next, note("event", now, words, name));
+  if (room.again) return step(next);
+  return step(next, note("event", now, peopleOf(room.name, members.values()), room.name));
 }
 
 /** The model without what is being listed, as at the end of a connection. */
@@ -173,7 +161,7 @@ export function withoutLists(model: Model): Model {
 }
 
 /** `In #lobby: ann, bob`, with the rest counted if they are many. */
-export function peopleOf(room: string, nicks: Iterable<string>): string {
+function peopleOf(room: string, nicks: Iterable<string>): string {
   const all = [...nicks];
   const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : "";
   return `In ${room}: ${all.slice(0, SHOWN).join(", ")}${more}`;

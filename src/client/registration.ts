@@ -1,13 +1,14 @@
-import { type Folded, fold } from "../text/fold.ts";
+import type { Folded } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { catchUpAlone } from "./history.ts";
+import { awaiting } from "./model/rooms.ts";
 import { EXPOSED } from "./model/secrets.ts";
 import { askCommands, COMMANDS } from "./model/served.ts";
 import { stsOf } from "./net/sts.ts";
 import type { Secrecy } from "./net/transport.ts";
 import { settleNick } from "./nicks.ts";
 import { onRefusal } from "./replies.ts";
-import { type Awaited, type Effect, type Model, type Step, type Support, send, step, withEntry } from "./state.ts";
+import { type Awaited, type Effect, type Model, type Step, type Support, send, step } from "./state.ts";
 
 /** The capabilities that we make use of where the server has them. */
 const KNOWN = [
@@ -213,8 +214,7 @@ export function onReady(model: Model, _message: Message, now: number): Step {
 
 /** Asks to join a room, which becomes the current one. */
 export function askRoom(model: Model, name: string): Step {
-  const awaited = withEntry(model.awaited, fold(name), { name, current: true });
-  return step({ ...model, awaited }, ...joins([name]));
+  return step(awaiting(model, name), ...joins([name]));
 }
 
 /** The commands that join these rooms, several in each. */

@@ -1,8 +1,8 @@
 import { fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { onRegisterRefused } from "./accounts.ts";
-import { batchOf } from "./batches.ts";
 import { denied } from "./history.ts";
+import { labelOf } from "./model/requests.ts";
 import { onSlash } from "./model/served.ts";
 import { refused } from "./outbox.ts";
 import { sourceOf } from "./people.ts";
@@ -41,13 +41,6 @@ function withTopic(model: Model, name: string, topic: string): Model {
   return { ...model, rooms: withEntry(model.rooms, key, { ...room, topic: topic.slice(0, TOPIC) }) };
 }
 
-/** RPL_LIST: a room of the list that /rooms asked for. */
-export function onList(model: Model, message: Message, now: number): Step {
-  const [, name = "", count = "", topic = ""] = message.params;
-  const people = count === "1" ? "1 person" : `${count} people`;
-  return step(model, note("event", now, `${name}, ${people}${topic === "" ? "" : `: ${topic}`}`));
-}
-
 /** RPL_MOTD. */
 export function onMotd(model: Model, message: Message, now: number): Step {
   return step(model, note("hint", now, (message.params.at(-1) ?? "").replace(/^- ?/, "")));
@@ -62,12 +55,6 @@ export function onAway(model: Model, message: Message, now: number): Step {
 /** RPL_NOWAWAY and RPL_UNAWAY: whether we are away ourselves. */
 export function onOwnAway(model: Model, message: Message, now: number): Step {
   return step(model, note("event", now, `${message.params.at(-1) ?? ""}.`));
-}
-
-/** RPL_INVITING. */
-export function onInviting(model: Model, message: Message, now: number): Step {
-  const [, nick = "", room = ""] = message.params;
-  return step(model, note("event", now, `You invited ${nick} to ${room}.`, room));
 }
 
 /** ERROR: the server's last words. */
@@ -120,9 +107,4 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
   const rooms = without(model.rooms, key);
   const current = model.current === key ? [...rooms.keys()].at(-1) : model.current;
   return step({ ...model, rooms, current, awaited: without(model.awaited, key) }, trouble);
-}
-
-/** The label of what a reply answers: its own, or that of the batch that it is in. */
-function labelOf(model: Model, message: Message): string | undefined {
-  return message.tags.get("label") ?? batchOf(model, message)?.opening.tags.get("label");
 }

@@ -161,7 +161,9 @@ export interface Model {
   readonly login: Login | undefined;
   /** The password may be asked for: we have said that we log in, and it was not sent yet. */
   readonly isProving: boolean;
-  readonly inspecting: Inspection | undefined;
+  /** The user's commands that the server has yet to answer, in their order, and how many there have been. */
+  readonly requests: readonly Request[];
+  readonly requested: number;
   /** The slash commands that the server runs, by their names. */
   readonly served: ReadonlyMap<string, ServedCommand>;
 }
@@ -174,14 +176,18 @@ export interface ServedCommand {
   readonly help: string;
 }
 
-/** The parts of an `/ops` answer that have arrived. */
-export interface Inspection {
-  readonly room: Folded;
-  /** Those who are something in it, with their marks; told once all are known, and then it `isNamed`. */
-  readonly names: readonly string[];
-  readonly isNamed: boolean;
-  /** Its bans and mutes, as they are shown. */
-  readonly bans: readonly string[];
+/** A command of the user's that the server has yet to answer. */
+export interface Request {
+  /** Its label, or the token of the PING behind it. */
+  readonly id: string;
+  /** The name of the room or the nick where it was typed; "*" is neither. */
+  readonly where: string;
+  /** Something of its answer has been shown. */
+  readonly told: boolean;
+  /** The room that it asks to join. */
+  readonly joins?: Folded;
+  /** The client has sent it by itself: its answer is not shown. */
+  readonly quiet?: true;
 }
 
 /** An account that is being made, logged in to, given another password or removed while we are here. */
@@ -257,7 +263,8 @@ export function newModel(identity: Identity): Model {
     account: undefined,
     login: undefined,
     isProving: false,
-    inspecting: undefined,
+    requests: [],
+    requested: 0,
     served: new Map(),
   };
 }

@@ -1,4 +1,5 @@
 import { drawable, padded } from "./cells.ts";
+import { commandIn, isCommand, synopsis } from "./commands.ts";
 import type { Row } from "./layout.ts";
 import type { Scene } from "./screen.ts";
 import { places } from "./view.ts";
@@ -13,9 +14,16 @@ export function statusRow(scene: Scene, columns: number, activity: boolean): Row
     return [{ text: padded(words, columns), tone: "alarm" }];
   }
   const offline = offlineWords(scene);
-  const quiet = typing.question?.type === "password" ? SECRET : quietWords(scene, activity);
+  const quiet = typing.question?.type === "password" ? SECRET : (usageWords(scene) ?? quietWords(scene, activity));
   const words = hint !== "" ? hint : offline !== "" ? offline : quiet;
   return [{ text: padded(` ${drawable(words)}`, columns), tone: offline !== "" && hint === "" ? "alarm" : "bar" }];
+}
+
+/** How the command is used that is being typed. */
+function usageWords({ typing, model }: Scene): string | undefined {
+  const { text } = typing.editor;
+  const command = isCommand(text) && /\S\s/.test(text) ? commandIn(model, text) : undefined;
+  return command && `${synopsis(command)}: ${command.help}`;
 }
 
 function offlineWords({ offline, model }: Scene): string {

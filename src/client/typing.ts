@@ -1,4 +1,4 @@
-import { chosen, type Menu, menuFor, type Names } from "./complete.ts";
+import { chosen, isKnownTo, type Menu, menuFor, type Names } from "./complete.ts";
 import { clear, type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
 import { isSecret } from "./model/secrets.ts";
@@ -42,13 +42,13 @@ export const NOTHING: Typing = { editor: EMPTY, menu: undefined, search: undefin
 
 /** The outcome of a key: the next state, and what is wanted by it. `here` is the room or the nick that it is typed to. */
 export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, Wish?] {
-  if (typing.question?.type === "lines") return answered(typing, key, here);
+  if (typing.question?.type === "lines") return answered(typing, key, names, here);
   if (typing.question?.type === "password") return typedSecret(typing, typing.question, key);
   if (typing.search !== undefined) return searching(typing, typing.search, key, names, here);
   const name = key.type === "key" ? key.name : "";
   switch (name) {
     case "enter":
-      return entered(typing, here);
+      return entered(typing, names, here);
     case "tab":
     case "shift-tab":
       return [completing(typing, name === "tab" ? 1 : -1, names)];
@@ -69,10 +69,10 @@ function uncommanded(editor: Editor, key: Key): Key {
   return { ...key, text: key.text.replace(/^(\s*)\/(?!\/)/, "$1//") };
 }
 
-function entered(typing: Typing, here: string): readonly [Typing, Wish?] {
+function entered(typing: Typing, names: () => Names, here: string): readonly [Typing, Wish?] {
   const count = linesOf(typing.editor.text);
   if (count >= MANY) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
-  return taken(typing, here);
+  return taken(typing, names, here);
 }
 
 function linesOf(text: string): number {
@@ -81,19 +81,19 @@ function linesOf(text: string): number {
 }
 
 /** A line with a password in it is not remembered. */
-function taken(typing: Typing, here: string): readonly [Typing, Wish?] {
+function taken(typing: Typing, names: () => Names, here: string): readonly [Typing, Wish?] {
   const [text, rest] = take(typing.editor);
   const { history } = typing.editor;
-  const editor = isSecret(text, here) ? { ...rest, history, place: history.length } : rest;
+  const editor = isSecret(text, here, isKnownTo(names())) ? { ...rest, history, place: history.length } : rest;
   const next = { ...NOTHING, editor };
   return text.trim() === "" ? [next] : [next, { type: "say", text }];
 }
 
-function answered(typing: Typing, key: Key, here: string): readonly [Typing, Wish?] {
+function answered(typing: Typing, key: Key, names: () => Names, here: string): readonly [Typing, Wish?] {
   const back = { ...typing, question: undefined };
   if (key.type === "paste") return [{ ...back, editor: press(typing.editor, key) }];
   const yes = key.type === "key" ? key.name === "enter" : key.text === "y";
-  return yes ? taken(back, here) : [back];
+  return yes ? taken(back, names, here) : [back];
 }
 
 type Password = Extract<Question, { type: "password" }>;

@@ -2,9 +2,11 @@ import { durationWords, meantWords } from "../chat/ban-words.ts";
 import { banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/modes.ts";
 import type { Entry, Room } from "../chat/room.ts";
+import { seenIn } from "../chat/sight.ts";
 import { lengthOf } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
+import { listed } from "./rooms.ts";
 
 /** The effect of each setting while it is on. */
 const MEANINGS: Readonly<Record<Flag | "key" | "limit", string>> = {
@@ -79,6 +81,15 @@ export const MODERATION: readonly Command[] = [
     help: "lists who is banned or may not speak here, by whom, and what remains",
     here: true,
     run: bans,
+  },
+  {
+    name: "ops",
+    aliases: ["operators"],
+    usage: "",
+    least: 0,
+    help: "tells who operates this room, and who has a voice in it",
+    here: true,
+    run: ops,
   },
   rankCommand("op", "operator", true, "makes someone an operator of this room"),
   rankCommand("deop", "operator", false, "makes someone an operator no more"),
@@ -155,6 +166,17 @@ function bans({ context, room }: RoomInvocation): void {
   if (list.length === 0) return context.say(`Nobody is banned from ${room.name}.`);
   const now = context.server.steady();
   context.draw(list.map((entry) => banLine(entry, room, now)));
+}
+
+function ops({ context, member, room }: RoomInvocation): void {
+  const nicksOf = (rank: Rank) =>
+    Array.from(seenIn(member, room)).flatMap((one) => (room.rankOf(one) === rank ? [one.nick] : []));
+  const [operators, voiced] = [nicksOf("operator").sort(), nicksOf("voice").sort()];
+  const first =
+    operators.length === 0
+      ? [`Nobody who is here operates ${room.name}.`]
+      : listed(`Operators of ${room.name}: `, operators);
+  context.draw([...first, ...(voiced.length === 0 ? [] : listed(`With a voice in ${room.name}: `, voiced))]);
 }
 
 function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: number): string {

@@ -54,7 +54,7 @@ test.each([
   ["/register :a", "> REGISTER * * ::a"],
   ["/oper root  a  b ", "> OPER root : a  b "],
 ])("%j sends the password with its blanks", (line, sent) => {
-  expect(inLobby("draft/account-registration").types(line)).toEqual([sent]);
+  expect(inLobby("draft/account-registration").types(line)).toContain(sent);
 });
 
 test("one logs in with a password and its blanks, however long it is", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { COMMAND_NAMES, isCommand, worksOffline } from "../../src/client/commands.ts";
+import { commandsOf, isCommand, worksOffline } from "../../src/client/commands.ts";
 import { inLobby } from "./play.ts";
 
 test.each<[string, string[]]>([
@@ -11,41 +11,46 @@ test.each<[string, string[]]>([
   ["/msg bob hi  you", ["> PRIVMSG bob :hi  you"]],
   ["/msg", ["-- That needs more: /msg NICK [TEXT]"]],
   ["/msg bob", ["-- Now with bob."]],
+  ["/msg lobby,dev hi", ["-- One person at a time: /msg NICK TEXT"]],
+  ["/query bob", ["-- Now with bob."]],
+  ["/query @bob hi  you", ["> PRIVMSG bob :hi  you"]],
   ["/register", ["ask A password for ann"]],
   ["/login zoe", ["ask The password of zoe"]],
-  ["/msg a,b hi", ["-- One person at a time: /msg NICK TEXT"]],
-  ["/nick zoe", ["> NICK zoe"]],
-  ["/nick ann", ["-- You are ann already."]],
-  ["/join build", ["> JOIN #build"]],
-  ["  /JOIN #build", ["> JOIN #build"]],
-  ["/join", ["-- That needs more: /join ROOM"]],
-  ["/join lobby", ["-- Now in #lobby."]],
-  ["/leave", ["> PART #lobby"]],
-  ["/leave dev", ["-- You are not in #dev."]],
-  ["/rooms", ["> LIST"]],
-  ["/who", ["-- In #lobby: ann, bob"]],
-  ["/who dev", ["> NAMES #dev"]],
-  ["/topic", ["> TOPIC #lobby"]],
-  ["/topic cake at four", ["> TOPIC #lobby :cake at four"]],
+  ["/identify zoe", ["ask The password of zoe"]],
+  ["/oper root", ["ask The password of the operator root"]],
+  ["/oper root  sesame", ["> OPER root : sesame", "> PING c0"]],
   ["/quit so long", ["quit so long"]],
+  ["/exit", ["quit "]],
   ["/jion x", ["-- There is no /jion: did you mean /join? (//jion says /jion.)"]],
   ["/loginsesame", ["-- A blank stands behind /login."]],
   ["/Oper:sesame", ["-- A blank stands behind /oper."]],
   ["/zzz", ["-- There is no /zzz: /help lists what there is. (//zzz says /zzz.)"]],
-  ["/help me", ["-- /me TEXT         says what you do: * ann waves"]],
+  ["/help me", ["-- /me TEXT         says what you do: * ann waves", "-- Also: /action"]],
+  ["/quote", ["-- That needs more: /quote LINE"]],
+  ["/quote :x", ["-- That is no line of IRC."]],
 ])("%j does %j", (line, expected) => {
   expect(inLobby("echo-message").types(line)).toEqual(expected);
 });
 
+test.each(["/query bob", "/query bob hi"])("%j opens the talk, and /leave closes it", (line) => {
+  const play = inLobby("echo-message");
+  play.types(line);
+  expect(play.types("hello")).toEqual(["> PRIVMSG bob hello"]);
+  play.types("/leave");
+  expect(play.types("hello")).toEqual(["> PRIVMSG #lobby hello"]);
+});
+
 test("/help names every command", () => {
   const shown = inLobby().types("/help");
-  expect(shown.map((line) => /^-- \/(\w+)/.exec(line)?.[1])).toEqual([...COMMAND_NAMES]);
+  expect(shown.map((line) => /^-- \/(\w+)/.exec(line)?.[1])).toEqual(
+    commandsOf(inLobby().model).map(({ name }) => name),
+  );
 });
 
 test("in no room there is nobody to talk to", () => {
   const play = inLobby();
   play.server(":ann!ann@h PART #lobby");
-  for (const line of ["hi", "/me waves", "/topic", "/who", "/leave"]) {
+  for (const line of ["hi", "/me waves"]) {
     expect(play.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one."]);
   }
 });

@@ -2,7 +2,21 @@ import { expect, test } from "bun:test";
 import { chosen, menuFor } from "../../src/client/complete.ts";
 import { type Editor, EMPTY } from "../../src/client/editor.ts";
 
-const names = { commands: ["join", "leave"], rooms: ["#lobby", "#dev"], nicks: ["bob", "boris", "Zoe"] };
+const USAGES: Readonly<Record<string, string>> = {
+  join: "ROOM [KEY]",
+  ban: "NICK|MASK [10m|2h|7d] [TEXT]",
+  leave: "[ROOM] [TEXT]",
+  devices: "[end ID|others]",
+  help: "[COMMAND]",
+  login: "[ACCOUNT [PASSWORD]]",
+};
+
+const names = {
+  commands: Object.keys(USAGES),
+  rooms: ["#lobby", "#dev"],
+  nicks: ["bob", "boris", "Zoe"],
+  usageOf: (line: string) => USAGES[/^\/(\S+)/.exec(line)?.[1] ?? ""],
+};
 
 function editor(drawn: string): Editor {
   const cursor = drawn.indexOf("|");
@@ -23,6 +37,15 @@ test.each([
   ["/le|", 1, "/leave |"],
   ["see #d|", 1, "see #dev |"],
   ["@b|", 1, "@bob |"],
+  ["/ban bo|", 1, "/ban bob |"],
+  ["/ban |", 3, "/ban Zoe |"],
+  ["/ban bob |", 2, "/ban bob 2h |"],
+  ["/ban bob zo|", 1, "/ban bob Zoe |"],
+  ["/join d|", 1, "/join #dev |"],
+  ["/leave |", 2, "/leave #dev |"],
+  ["/devices |", 1, "/devices end |"],
+  ["/devices end o|", 1, "/devices end others |"],
+  ["/help jo|", 1, "/help join |"],
 ])("%j with Tab %i times is %j", (before, times, after) => {
   let now = editor(before);
   let menu = menuFor(now, names);
@@ -30,12 +53,20 @@ test.each([
   expect(draw(now)).toBe(after);
 });
 
-test.each(["|", "x |", "nobody|", "hi /jo|"])("%j has nothing to complete", (drawn) => {
-  expect(menuFor(editor(drawn), names)).toBeUndefined();
-});
+test.each(["|", "x |", "nobody|", "hi /jo|", "/login bo|", "/join #dev k|", "/zzz |", "/ban bob 2h |"])(
+  "%j has nothing to complete",
+  (drawn) => {
+    expect(menuFor(editor(drawn), names)).toBeUndefined();
+  },
+);
 
 test("a name that is no text to show is not offered, whatever a server calls people and rooms", () => {
-  const hostile = { commands: [], rooms: ["#a\u009b2J", "#ab"], nicks: ["ann\x05", "an\u202e", "an b", "anna"] };
+  const hostile = {
+    ...names,
+    commands: [],
+    rooms: ["#a\u009b2J", "#ab"],
+    nicks: ["ann\x05", "an\u202e", "an b", "anna"],
+  };
   expect(menuFor(editor("an|"), hostile)?.choices).toEqual(["anna"]);
   expect(menuFor(editor("#a|"), hostile)?.choices).toEqual(["#ab"]);
 });

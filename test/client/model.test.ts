@@ -29,8 +29,6 @@ test.each([
   [":bob!b@h INVITE ann #dev", "-- bob invites you: /join #dev"],
   [":s 332 ann #lobby :cake", "-- The topic of #lobby: cake"],
   [":s 331 ann #lobby :No topic", "-- #lobby has no topic."],
-  [":s 322 ann #dev 1 :work", "-- #dev, 1 person: work"],
-  [":s 322 ann #dev 12 :", "-- #dev, 12 people"],
   [":s 372 ann :- be kind", "-- be kind"],
   [":s 301 ann bob :lunch", "-- bob is away: lunch"],
   [":s 401 ann zoe :No such nick", "-- zoe: No such nick"],

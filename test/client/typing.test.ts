@@ -2,7 +2,12 @@ import { expect, test } from "bun:test";
 import { KeyReader } from "../../src/client/keys.ts";
 import { askingPassword, NOTHING, type Typing, typed, type Wish } from "../../src/client/typing.ts";
 
-const names = { commands: ["join"], rooms: [], nicks: ["bob"] };
+const names = {
+  commands: ["join"],
+  rooms: [],
+  nicks: ["bob"],
+  usageOf: (line: string) => (/^\/join\b/.test(line) ? "ROOM" : undefined),
+};
 
 function type(begin: Typing, ...texts: string[]): readonly [Typing, Wish[]] {
   let typing = begin;

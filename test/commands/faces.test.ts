@@ -38,6 +38,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   mute: ["bob", NOT_OPERATOR],
   unmute: ["bob", NOT_OPERATOR],
   bans: ["", "Nobody is banned from #den."],
+  ops: ["", "Operators of #den: bob"],
   op: ["ann", NOT_OPERATOR],
   deop: ["bob", NOT_OPERATOR],
   voice: ["ann", NOT_OPERATOR],

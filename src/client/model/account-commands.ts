@@ -1,13 +1,15 @@
 import { changePassword, dropAccount, logIn, register } from "../accounts.ts";
 import type { Command } from "../commands.ts";
-import { type Model, note, type Step, send, step } from "../state.ts";
+import { type Model, note, type Step, step } from "../state.ts";
+import { request } from "./requests.ts";
 
 const KEEP = "--keep-certificates";
 
-/** Commands about the user's account. What they ask of NickServ is answered in the server's words. */
+/** Commands that take a password: the client runs them itself, by SASL and commands of IRC. */
 export const ACCOUNT_COMMANDS: readonly Command[] = [
   {
     name: "register",
+    aliases: [],
     usage: "[PASSWORD]",
     help: "makes your nick an account of yours",
     least: 0,
@@ -17,6 +19,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
   {
     name: "login",
+    aliases: ["identify"],
     usage: "[ACCOUNT [PASSWORD]]",
     help: "logs in to your account",
     least: 0,
@@ -29,6 +32,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
   {
     name: "logout",
+    aliases: [],
     usage: "",
     help: "forgets the password that is kept on this computer",
     least: 0,
@@ -41,6 +45,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
   {
     name: "passwd",
+    aliases: ["password"],
     usage: "[--keep-certificates] [PASSWORD]",
     help: "gives your account another password, and logs its other sessions out",
     least: 0,
@@ -53,31 +58,8 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     }),
   },
   {
-    name: "devices",
-    usage: "[end ID|others]",
-    help: "lists the sessions of your account, or ends one, or all but this one",
-    least: 0,
-    online: true,
-    run: (model, words) => step(model, send("NS", "SESSIONS", ...wordsOf(words))),
-  },
-  {
-    name: "certs",
-    usage: "[add|del] [FINGERPRINT]",
-    help: "lists the certificates that log in to your account, adds one, removes one",
-    least: 0,
-    online: true,
-    run: (model, words) => step(model, send("NS", "CERT", ...wordsOf(words))),
-  },
-  {
-    name: "ghost",
-    usage: "[NICK]",
-    help: "takes your nick back from a guest who has it",
-    least: 0,
-    online: true,
-    run: (model, words) => step(model, send("NS", "REGAIN", wordsOf(words)[0] ?? model.account ?? model.wanted)),
-  },
-  {
     name: "drop",
+    aliases: ["unregister"],
     usage: "[PASSWORD]",
     help: "removes your account for good",
     least: 0,
@@ -87,6 +69,19 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
         ? ask(model, `The password of ${account}, to remove the account for good`, "/drop ")
         : dropAccount(model, account, secret),
     ),
+  },
+  {
+    name: "oper",
+    aliases: [],
+    usage: "NAME [PASSWORD]",
+    help: "makes you an operator of the server",
+    least: 1,
+    online: true,
+    run: (model, _words, _now, secret) => {
+      const [, name = "", password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
+      if (password.trim() !== "") return request(model, ["OPER", name, password]);
+      return ask(model, `The password of the operator ${name}`, `/oper ${name} `);
+    },
   },
 ];
 
@@ -100,8 +95,4 @@ function owned(run: (model: Model, account: string, secret: string) => Step): Co
 
 function ask(model: Model, words: string, command: string): Step {
   return step(model, { type: "ask-password", words, command });
-}
-
-function wordsOf(words: string): readonly string[] {
-  return words.split(/\s+/).filter((word) => word !== "");
 }

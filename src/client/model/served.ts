@@ -2,7 +2,9 @@ import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
-import { currentName, type Model, note, type ServedCommand, type Step, send, step, withEntry } from "../state.ts";
+import { currentName, type Model, note, type Step, send, step, withEntry } from "../state.ts";
+import { request } from "./requests.ts";
+import { awaiting } from "./rooms.ts";
 
 /** The capability of servers that run slash commands. */
 export const COMMANDS = "tcpchat/commands";
@@ -15,30 +17,23 @@ export function askCommands(model: Model): Step {
   return model.caps.has(COMMANDS) ? step(model, send("SLASH", "*")) : step(model);
 }
 
-/** The command of the server that has this name or alias, in small letters. */
-export function servedCommand({ served }: Model, name: string): ServedCommand | undefined {
-  return served.get(name) ?? served.values().find(({ aliases }) => aliases.includes(name));
-}
-
-/** Has the server run a line that is one of its commands, where it was typed. */
-export function runAtServer(model: Model, line: string, now: number): Step {
+/** Has the server run a line that is one of its commands, where it was typed; `room` is the one that it asks to join. */
+export function runAtServer(model: Model, line: string, room: string | undefined, now: number): Step {
   const target = currentName(model) ?? "*";
-  const room = LINE - byteLength(`SLASH ${target} :\r\n`);
+  const most = LINE - byteLength(`SLASH ${target} :\r\n`);
   const bytes = byteLength(line);
-  if (bytes > room)
-    return step(model, note("trouble", now, `That is too long: ${bytes} bytes, and ${room} is the most.`));
-  return step(model, send("SLASH", target, line));
+  if (bytes > most)
+    return step(model, note("trouble", now, `That is too long: ${bytes} bytes, and ${most} is the most.`));
+  if (room === undefined) return request(model, ["SLASH", target, line]);
+  return request(awaiting(model, room), ["SLASH", target, line], { joins: fold(room) });
 }
 
-/** NOTE and FAIL SLASH: a command of the server's list, or a sentence for the room where a command was typed. */
+/** NOTE and FAIL SLASH: a command of the server's list, or a sentence of an answer. */
 export function onSlash(model: Model, message: Message, now: number): Step {
-  const [, code = "", target = ""] = message.params;
-  const words = message.params.at(-1) ?? "";
+  const [, code = ""] = message.params;
   const isRefused = message.command.toUpperCase() === "FAIL";
   if (code === "COMMAND" && !isRefused) return step(withCommand(model, message));
-  const room = model.rooms.get(fold(target));
-  const rooms = room === undefined ? [] : [room.name];
-  return step(model, note(isRefused ? "trouble" : "event", now, words, ...rooms));
+  return step(model, note(isRefused ? "trouble" : "event", now, message.params.at(-1) ?? ""));
 }
 
 /** `NOTE SLASH COMMAND name aliases where who :usage<tab>help`. */

@@ -17,11 +17,6 @@ test.each([
   ["/passwd  a  b ", ["> PASSWD : a  b "]],
   ["/passwd --keep-certificates", ["ask The new password of ann"]],
   ["/passwd --keep-certificates  a", ["> PASSWD --keep-certificates : a"]],
-  ["/devices", ["> NS SESSIONS"]],
-  ["/devices end 7", ["> NS SESSIONS end 7"]],
-  ["/certs add", ["> NS CERT add"]],
-  ["/ghost", ["> NS REGAIN ann"]],
-  ["/ghost annie", ["> NS REGAIN annie"]],
   ["/drop", ["ask The password of ann, to remove the account for good"]],
   ["/drop sesame88", ["> NS DROP sesame88"]],
 ])("%j of one who is logged in does %j", (line, effects) => {

@@ -68,6 +68,23 @@ test.each([{ serverPassword: "pw" }, { account: "ann", password: "hunter2" }])(
   },
 );
 
+test.each([
+  ["/logn ann hunter2", true],
+  ["/registre hunter2", true],
+  ["/loginhunter2", true],
+  ["/quote PASS hunter2", true],
+  ["/raw NickServ IDENTIFY hunter2", true],
+  ["/quote PRIVMSG NickServ :IDENTIFY hunter2", true],
+  ["/query NickServ IDENTIFY hunter2", true],
+  ["/quote WHOIS ann", false],
+  ["/logn", false],
+  ["/op bob", false],
+  ["/droproom dev", false],
+  ["/zzz bob", false],
+])("%j, of which only /op and /droproom are known, may have a password in it: %p", (line, secret) => {
+  expect(isSecret(line, "#lobby", (each) => /^\/(?:op|droproom|quote|raw|query)\b/.test(each))).toBe(secret);
+});
+
 test("a service's name is not part of another's", () => {
   expect([hasSecret("ann", "a b"), hasSecret("serving", "a b"), hasSecret("#nickserv", "a b")]).toEqual([
     false,

@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
-import { commandNames, worksOffline } from "../../../src/client/commands.ts";
+import { commandsOf, worksOffline } from "../../../src/client/commands.ts";
+import { COMMANDS } from "../../../src/commands/table.ts";
 import { inLobby, Play } from "../play.ts";
 
-const LIST = [
-  ":s NOTE SLASH COMMAND whois info anywhere everyone :NICK\ttells about one person",
-  ":s NOTE SLASH COMMAND away afk anywhere everyone :[TEXT]\ttells those who write to you that you are away",
-  ":s NOTE SLASH COMMAND who names,users anywhere everyone :[ROOM]\ttells who is in a room",
-];
+/** The list of a server that runs all commands of the table. */
+const LIST = COMMANDS.filter(({ instead }) => instead === undefined).map(
+  ({ name, aliases, usage, help }) =>
+    `:s NOTE SLASH COMMAND ${name} ${aliases.join(",") || "*"} anywhere everyone :${usage}\t${help}`,
+);
 
-/** Ann in the lobby of a server that runs these. */
-function served(): Play {
-  const play = inLobby("tcpchat/commands");
+/** Ann in the lobby of such a server; without labels there is a ping behind each command. */
+function served(caps = "tcpchat/commands labeled-response batch"): Play {
+  const play = inLobby(caps);
   expect(play.server(...LIST)).toEqual([]);
   return play;
 }
@@ -27,40 +28,83 @@ test("the list is asked for before the rooms are, where the server has one", () 
   }
 });
 
+test("every command of the table, and every other name of it, is run by the server or by the client itself", () => {
+  for (const { name, aliases, instead } of COMMANDS) {
+    if (name === "echo") continue; // about the screen of nc
+    for (const each of [name, ...aliases]) {
+      const sent = served().types(`/${each} bob x`);
+      if (instead === undefined && name !== "help") expect(sent).toEqual([`> @label=c0 SLASH #lobby :/${each} bob x`]);
+      else expect(sent.join(), each).not.toMatch(name === "help" ? /SLASH/ : /There is no|SLASH/);
+    }
+  }
+});
+
 test.each<[string, string[]]>([
-  ["/whois bob", ["> SLASH #lobby :/whois bob"]],
-  ["  /AFK at tea ", ["> SLASH #lobby :/AFK at tea"]],
-  ["/names", ["-- In #lobby: ann, bob"]],
+  ["  /AFK at tea ", ["> @label=c0 SLASH #lobby :/AFK at tea"]],
+  ["/j dev", ["> @label=c0 SLASH #lobby :/j dev"]],
+  ["/join lobby", ["-- Now in #lobby."]],
   ["/whios bob", ["-- There is no /whios: did you mean /whois? (//whios says /whios.)"]],
-  ["/help whois", ["-- /whois NICK      tells about one person"]],
+  ["/help whois", ["-- /whois NICK      tells about one person", "-- Also: /info"]],
   [`/away ${"x".repeat(500)}`, ["-- That is too long: 506 bytes, and 496 is the most."]],
 ])("%j does %j", (line, expected) => {
   expect(served().types(line)).toEqual(expected);
 });
 
+test.each([
+  "/register sesame88",
+  "/registre sesame88",
+  "/registersesame88",
+  "/login ann sesame88",
+  "/logn ann sesame88",
+  "/identify sesame88",
+  "/indentify sesame88",
+  "/passwd sesame88",
+  "/password sesame88",
+  "/pass sesame88",
+  "/drop sesame88",
+  "/unregister sesame88",
+  "/oper root sesame88",
+  "/Opre root sesame88",
+  "/query NickServ IDENTIFY sesame88",
+])("the password of %j does not travel in SLASH", (line) => {
+  expect(served().types(line).join("\n")).not.toContain("SLASH");
+});
+
 test("a command is sent with the one who is talked to alone, or with no place at all", () => {
   const play = served();
   play.types("/msg bob");
-  expect(play.types("/whois bob")).toEqual(["> SLASH bob :/whois bob"]);
-  play.types("/leave bob");
+  expect(play.types("/whois bob")).toEqual(["> @label=c0 SLASH bob :/whois bob"]);
+  expect(play.types("/leave bob")).toEqual([]);
   play.server(":ann!ann@h PART #lobby");
-  expect(play.types("/whois bob")).toEqual(["> SLASH * :/whois bob"]);
+  expect(play.types("/whois bob")).toEqual(["> @label=c1 SLASH * :/whois bob"]);
 });
 
-test("answers are shown where the command was typed, refusals as trouble", () => {
+test("a room that is joined is waited for until it lets us in, or its answer has come", () => {
+  for (const [caps, label, end] of [
+    ["tcpchat/commands labeled-response batch", "@label=c0 ", []],
+    ["tcpchat/commands", "", [":s PONG s c0"]],
+  ] as const) {
+    const play = served(caps);
+    play.types("/join dev");
+    expect(play.model.awaited.size).toBe(1);
+    expect(play.server(`${label}:s FAIL SLASH INVITE_ONLY #lobby :Only by invitation.`, ...end)).toContain(
+      "-- Only by invitation.",
+    );
+    expect([play.model.awaited.size, String(play.model.current)]).toEqual([0, "#lobby"]);
+    play.types("/join dev");
+    play.server(":ann!ann@h JOIN #dev");
+    expect([play.model.awaited.size, String(play.model.current)]).toEqual([0, "#dev"]);
+  }
+});
+
+test("a command that is too long asks for nothing", () => {
   const play = served();
-  expect(play.server(":s NOTE SLASH * #lobby :You ignore nobody.")).toEqual(["-- You ignore nobody."]);
-  expect(play.server(":s FAIL SLASH NO_SUCH_NICK * :Nobody here is called zed.")).toEqual([
-    "-- Nobody here is called zed.",
-  ]);
-  expect(play.server(":s 306 ann :You have been marked as being away")).toEqual([
-    "-- You have been marked as being away.",
-  ]);
-  expect(play.server(":s 341 ann bob #lobby")).toEqual(["-- You invited bob to #lobby."]);
+  play.types(`/join dev ${"x".repeat(500)}`);
+  expect([play.model.awaited.size, play.model.requests.length]).toEqual([0, 0]);
 });
 
 test("what a server says in its list is bounded, and never makes a command of ours its own", () => {
-  const play = served();
+  const play = inLobby("tcpchat/commands");
   for (let i = 0; i < 300; i++) {
     const name = `x${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`;
     play.server(`:s NOTE SLASH COMMAND ${name} * anywhere everyone :\thelp`);
@@ -68,14 +112,16 @@ test("what a server says in its list is bounded, and never makes a command of ou
   play.server(`:s NOTE SLASH COMMAND y * anywhere everyone :${"z".repeat(501)}\thelp`);
   play.server(":s NOTE SLASH COMMAND Y%20 * anywhere everyone :\thelp");
   expect(play.model.served.size).toBe(200);
-  play.server(":s NOTE SLASH COMMAND quit me anywhere everyone :\thelp");
+  play.server(":s NOTE SLASH COMMAND quit me,login anywhere everyone :\thelp");
   expect(play.types("/quit")).toEqual(["quit "]);
+  expect(play.types("/login zoe")).toEqual(["ask The password of zoe"]);
 });
 
 test("names are completed, and while there is no connection a command of the server's waits", () => {
   const { model } = served();
-  expect(commandNames(model)).toContain("whois");
-  expect(commandNames(model).filter((name) => name === "who")).toHaveLength(1);
+  const names = commandsOf(model).map(({ name }) => name);
+  expect(names).toContain("whois");
+  expect(names).toHaveLength(new Set(names).size);
   expect(["/whois bob", "/names", "/nope", "/keys"].map((line) => worksOffline(model, line))).toEqual([
     false,
     false,

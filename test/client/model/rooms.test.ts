@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { roomIn } from "../../../src/client/model/rooms.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { inLobby } from "../play.ts";
+
+test.each([
+  ["build", "#build"],
+  ["#build sesame", "#build"],
+  ["&local", "&local"],
+  ["a,b", "#a"],
+])("%j means the room %s", (words, room) => {
+  expect(roomIn(words)).toBe(room);
+});
+
+test("a room that one is in and a talk that is open need no server", () => {
+  const play = inLobby();
+  play.types("/msg bob");
+  expect(play.types("/join LOBBY")).toEqual(["-- Now in #lobby."]);
+  expect(play.types("/leave @bob")).toEqual([]);
+  expect([String(play.model.current), play.model.partners.size]).toEqual(["#lobby", 0]);
+  expect(play.types("/leave bob")).toEqual(["> PART #bob", "> PING c0"]);
+});
+
+test("a room that is asked for is where one is once it lets us in", () => {
+  const play = inLobby();
+  play.types("/join dev");
+  expect(play.model.awaited.get(fold("#dev"))).toEqual({ name: "#dev", current: true });
+  play.server(":ann!ann@h JOIN #dev");
+  expect(String(play.model.current)).toBe("#dev");
+});
