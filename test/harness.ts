@@ -8,6 +8,8 @@ import { memoryStore } from "../src/store/sqlite.ts";
 /** A chat that runs for one test, on a port of its own, with its history in memory. */
 export interface TestChat extends AsyncDisposable {
   readonly port: number;
+  /** Lets in a peer over a transport of its own. */
+  readonly accept: Running["accept"];
   /** Where the metrics are. */
   readonly monitor: number;
   /** Takes up another configuration: this one with changes. */
@@ -40,6 +42,7 @@ export function startChat(
   return {
     port: running.port ?? 0,
     monitor: running.monitor ?? 0,
+    accept: running.accept,
     reload: (more) => running.reload({ ...config, ...more }),
     failures,
     async [Symbol.asyncDispose]() {

@@ -22,7 +22,7 @@ import { Hall } from "./hall.ts";
 import { PasswordHashing } from "./hashing.ts";
 import { refuseHttp } from "./http.ts";
 import { Journal } from "./journal.ts";
-import { type Door, noPlace, openDoor, placeOf } from "./listen.ts";
+import { accept, type Door, noPlace, openDoor, placeOf } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { look, type Monitor, openMonitor } from "./monitor.ts";
 import { HTTP } from "./net/first-bytes.ts";
@@ -33,6 +33,7 @@ import { OnceProtocol, type OnceSetup } from "./once.ts";
 import { type OperatorCheck, operatorCheck, operatorsLost } from "./operators.ts";
 import type { Security } from "./security.ts";
 import { yieldThreads } from "./threads.ts";
+import type { Transport } from "./transport.ts";
 
 const ENFORCED = 1000; // ms between two looks at whom another program has logged out
 
@@ -63,6 +64,11 @@ export interface Running {
   readonly port: number | undefined;
   /** Where the metrics are, if anywhere. */
   readonly monitor: number | undefined;
+  /**
+   * Lets in a peer that comes over something else than a socket of `listen`, or turns it away. What a transport is given
+   * to write is only lent: bytes that it keeps have to be copied.
+   */
+  accept(transport: Transport): void;
   /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
   stop(reason: string): Promise<void>;
   /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
@@ -227,6 +233,7 @@ function running(
   return {
     port: doors.find((door) => door.port !== undefined)?.port,
     monitor: monitor?.port,
+    accept: (transport) => void accept(hall, transport),
     stop: async (reason) => {
       for (const door of doors) door.close();
       await hall.empty(reason);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
+import { rowsOf } from "./rows-of.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
@@ -35,17 +36,9 @@ export class Screen {
     return this.#raw;
   }
 
-  /** The rows as they are seen, blanks at their ends and empty rows at the end left out; `|` is the cursor. */
+  /** The rows as they are seen. */
   rows(): string[] {
-    const { active } = this.terminal.buffer;
-    const rows = Array.from({ length: this.terminal.rows }, (_, y) => {
-      const line = active.getLine(active.baseY + y);
-      if (y !== active.cursorY) return line?.translateToString(true) ?? "";
-      const head = line?.translateToString(false, 0, active.cursorX) ?? "";
-      return `${head}|${line?.translateToString(true, active.cursorX) ?? ""}`;
-    });
-    while (rows.at(-1) === "") rows.pop();
-    return rows;
+    return rowsOf(this.terminal);
   }
 
   type(text: string): void {

@@ -1,0 +1,92 @@
+import { expect, test } from "bun:test";
+import { runClient } from "../../src/client/client.ts";
+import { startChat, type TestChat } from "../harness.ts";
+import { inProcess } from "../in-process.ts";
+import { MemorySession } from "./memory-session.ts";
+
+interface Person extends MemorySession {
+  readonly code: Promise<number>;
+}
+
+/** Someone with the full-screen client, in this process. */
+function comes(chat: TestChat, nick: string, room?: number): Person {
+  const session = new MemorySession(inProcess(chat.accept, room));
+  const options = { host: "chat.test", port: 9000, nick, rooms: ["#lobby"], linear: false, raw: false };
+  return Object.assign(session, { code: runClient(options, session.around) });
+}
+
+test("two full-screen clients in one process talk over pairs without a socket", async () => {
+  await using chat = startChat();
+  const ann = comes(chat, "ann");
+  await ann.sees("In #lobby: ann");
+  const bob = comes(chat, "bob");
+  await ann.sees("bob joined");
+  ann.type("hello bob\r");
+  await bob.sees("ann │ hello bob");
+  // Neither knows what the other types, looks at, or has as its size.
+  bob.type("half a li");
+  await bob.sees("> half a li|");
+  ann.resize(60, 20);
+  ann.type("/join #tea\r");
+  await ann.sees(" #tea");
+  bob.type("ne\r");
+  await bob.sees("bob │ half a line");
+  expect(ann.rows().some((row) => row.includes("half a line"))).toBe(false);
+  expect([ann.rows().at(-1), bob.rows().at(-1)]).toEqual(["> |", "> |"]);
+  expect([ann.terminal.rows, bob.terminal.rows]).toEqual([20, 12]);
+
+  ann.type("/quit\r");
+  expect(await ann.code).toBe(0);
+  expect([ann.isRaw, ann.listening]).toEqual([false, 0]);
+  await bob.sees("ann left");
+  bob.signal("SIGTERM");
+  expect(await bob.code).toBe(0);
+  expect([bob.isRaw, bob.listening, ann.complaints + bob.complaints]).toEqual([false, 0, ""]);
+});
+
+test("a long text goes through whole, however little the way takes at a time", async () => {
+  await using chat = startChat();
+  const [ann, bob] = [comes(chat, "ann", 50), comes(chat, "bob", 50)];
+  await Promise.all([ann.sees("In #lobby: "), bob.sees("In #lobby: ")]);
+  const lines = Array.from({ length: 60 }, (_, i) => `${i} ${"x".repeat(30)}`);
+  ann.type(`\x1b[200~${lines.join("\n")}\x1b[201~\r`);
+  await ann.sees("Send these 60 lines as one message?");
+  ann.type("\r");
+  bob.type("\x1bo"); // long messages whole
+  await bob.sees("│ 59 x");
+  for (const one of [ann, bob]) one.signal("SIGTERM");
+  expect(await Promise.all([ann.code, bob.code])).toEqual([0, 0]);
+});
+
+test("a bug in one client ends that one, with its terminal given back, and the other goes on", async () => {
+  await using chat = startChat();
+  const ann = comes(chat, "ann");
+  await ann.sees("In #lobby: ann");
+  const bob = comes(chat, "bob");
+  await ann.sees("bob joined");
+  Object.defineProperty(ann.terminal, "cols", {
+    get: () => {
+      throw new Error("no columns");
+    },
+  });
+  ann.type("x");
+  expect(await ann.code).toBe(1);
+  expect(ann.complaints).toContain("the client failed, which is a bug: Error: no columns");
+  expect([ann.isRaw, ann.listening]).toEqual([false, 0]);
+  await bob.sees("ann left");
+  bob.type("still here\r");
+  await bob.sees("bob │ still here");
+  bob.signal("SIGTERM");
+  expect(await bob.code).toBe(0);
+});
+
+test("where nothing can be stopped for a while, Ctrl-Z does nothing and is not recommended", async () => {
+  await using chat = startChat();
+  const ann = comes(chat, "ann");
+  await ann.sees("In #lobby: ann");
+  ann.type("\x1a");
+  ann.type("\x03");
+  expect((await ann.sees("Ctrl-C again quits.")).join("\n")).not.toContain("Ctrl-Z");
+  ann.type("\x03");
+  expect(await ann.code).toBe(0);
+});

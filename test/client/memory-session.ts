@@ -1,0 +1,133 @@
+import { Terminal } from "@xterm/headless";
+import type { Connect } from "../../src/client/net/transport.ts";
+import { systemClock } from "../../src/client/run/system-clock.ts";
+import type { InputStream, OutputStream, SignalName, Surroundings } from "../../src/client/surroundings.ts";
+import { encode } from "../../src/text/bytes.ts";
+import { MemoryFolder } from "./memory-folder.ts";
+import { rowsOf } from "./rows-of.ts";
+
+/** What a client has of the world, none of which is this process's: a terminal in memory, and a way to a server. */
+export class MemorySession {
+  readonly terminal: Terminal;
+  readonly around: Surroundings;
+  readonly state = new MemoryFolder();
+  /** What the client has written to stderr. */
+  complaints = "";
+  /** Whether keys come one by one, as the client wants them while it has the terminal. */
+  isRaw = false;
+  readonly #listeners = new Map<string, Set<(value: never) => void>>();
+  #waiting: (() => void)[] = [];
+
+  constructor(connect: Connect, columns = 80, rows = 12) {
+    this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+    this.around = {
+      stdin: this.#stdin(),
+      stdout: this.#stdout(),
+      stderr: { on: () => {}, write: (data) => this.#complain(String(data)) },
+      env: { TERM: "xterm-256color" },
+      clock: { now: systemClock.now, after: (delay, act) => systemClock.after(delay, () => this.#guard(act)) },
+      state: this.state,
+      data: new MemoryFolder(),
+      server: (place) => ({
+        ...place,
+        connect: (listener) =>
+          connect({
+            opened: (transport, secrecy) => this.#guard(() => listener.opened(transport, secrecy)),
+            received: (bytes) => this.#guard(() => listener.received(bytes)),
+            drained: () => this.#guard(() => listener.drained()),
+            closed: (error) => this.#guard(() => listener.closed(error)),
+            told: (words) => this.#guard(() => listener.told(words)),
+          }),
+      }),
+      onSignal: (name, act) => this.#on(name, act),
+      onExit: (act) => this.#on("exit", act),
+      onBug: (act) => this.#on("bug", act),
+    };
+  }
+
+  /** How many still listen to something of this session. */
+  get listening(): number {
+    return this.#listeners.values().reduce((sum, all) => sum + all.size, 0);
+  }
+
+  type(text: string): void {
+    this.#tell("data", encode(text));
+  }
+
+  signal(name: SignalName): void {
+    this.#tell(name, undefined);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows);
+    this.signal("SIGWINCH");
+  }
+
+  rows(): string[] {
+    return rowsOf(this.terminal);
+  }
+
+  /** Resolves when a row has this text somewhere. */
+  async sees(text: string): Promise<readonly string[]> {
+    while (!this.rows().some((row) => row.includes(text))) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    return this.rows();
+  }
+
+  #complain(words: string): void {
+    this.complaints += words;
+  }
+
+  #stdin(): InputStream {
+    return {
+      isTTY: true,
+      on: (event: string, hear: (value: never) => void) => void this.#on(event, hear),
+      off: (event: string, hear: (value: never) => void) => void this.#listeners.get(event)?.delete(hear),
+      pause: () => {},
+      resume: () => {},
+      setRawMode: (on) => {
+        this.isRaw = on;
+      },
+    };
+  }
+
+  #stdout(): OutputStream {
+    const { terminal } = this;
+    return {
+      isTTY: true,
+      get columns() {
+        return terminal.cols;
+      },
+      get rows() {
+        return terminal.rows;
+      },
+      on: () => {},
+      write: (data, taken) =>
+        terminal.write(data, () => {
+          taken?.();
+          for (const look of this.#waiting.splice(0)) look();
+        }),
+    };
+  }
+
+  #on(event: string, act: (value: never) => void): () => void {
+    const all = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, all.add(act));
+    return () => void all.delete(act);
+  }
+
+  #tell(event: string, value: unknown): void {
+    for (const act of this.#listeners.get(event) ?? []) this.#guard(() => act(value as never));
+  }
+
+  /** What throws is this session's bug alone. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if ((this.#listeners.get("bug")?.size ?? 0) === 0) throw error;
+      for (const hear of this.#listeners.get("bug") ?? []) hear(error as never);
+    }
+  }
+}
