@@ -303,7 +303,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "server/config/kinds.ts": "test/server/config/read.test.ts",
   "server/config/schema.ts": "test/server/config/read.test.ts",
   "server/libc.ts": "test/server/notify.test.ts",
-  "server/peer-cast.ts": "test/server/connection.test.ts",
   "server/sendbuffer.ts": "test/attacks.test.ts",
   "settings.ts": "test/admin.test.ts",
 };

@@ -1,4 +1,4 @@
-import type { Cast, Peer } from "../src/wire/protocol.ts";
+import type { Cast, Peer, Recipient } from "../src/wire/protocol.ts";
 
 /** A cast whose peers take what they are sent at once. */
 export class FakeCast implements Cast {
@@ -20,3 +20,6 @@ export class FakeCast implements Cast {
     for (const peer of this.#peers) if (peer !== except) peer.push(bytes, provisional);
   }
 }
+
+/** The outbox of a peer whose casts are fakes: nothing is laid down for it. */
+export const FAKE_OUTBOX: Recipient = { attach: () => {}, leave: () => {} };

@@ -1,4 +1,4 @@
-import type { Outbox } from "./outbox.ts";
+import type { Cast as CastInterface, Peer, Recipient, SharedBytes } from "../wire/protocol.ts";
 import type { Turn } from "./turn.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -16,11 +16,11 @@ const LEFT = 512; // bytes of a buffer worth using further
  * The bytes of a turn never change once sent, so those who are slow keep a view of them, not a copy. What such a buffer
  * has left is for turns that follow: else each message that someone slow has yet to get would hold a buffer of its own.
  */
-export class Cast {
+export class Cast implements CastInterface, SharedBytes {
   readonly #turn: Turn;
-  readonly #members = new Set<Outbox>();
+  readonly #members = new Set<Recipient>();
   /** Members that are not attached at present, while the cast is in use. */
-  #away: Outbox[] = [];
+  #away: Recipient[] = [];
   #inUse = false;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   #length = 0;
@@ -42,22 +42,23 @@ export class Cast {
     return this.#length;
   }
 
-  add(outbox: Outbox): void {
+  add({ outbox }: Pick<Peer, "outbox">): void {
     this.#members.add(outbox);
     if (this.#inUse) this.#away.push(outbox);
   }
 
-  remove(outbox: Outbox): void {
+  remove({ outbox }: Pick<Peer, "outbox">): void {
     this.#members.delete(outbox);
     outbox.leave(this);
   }
 
   /** An outbox has got something else, and is to be attached again. */
-  left(outbox: Outbox): void {
+  left(outbox: Recipient): void {
     this.#away.push(outbox);
   }
 
-  push(bytes: Uint8Array, except?: Outbox, provisional = false): void {
+  push(bytes: Uint8Array, exceptPeer?: Pick<Peer, "outbox">, provisional = false): void {
+    const except = exceptPeer?.outbox;
     this.#turn.tally.deliveries += this.#members.size - (except && this.#members.has(except) ? 1 : 0);
     this.#turn.laid += this.#members.size * bytes.length;
     if (this.#inUse) this.#recall(except);
@@ -108,7 +109,7 @@ export class Cast {
     if (this.#provisional.length > 0) this.#provisional = [];
   }
 
-  #begin(except: Outbox | undefined): void {
+  #begin(except: Recipient | undefined): void {
     this.#inUse = true;
     this.#turn.use(this);
     for (const outbox of this.#members) {
@@ -117,7 +118,7 @@ export class Cast {
     }
   }
 
-  #recall(except: Outbox | undefined): void {
+  #recall(except: Recipient | undefined): void {
     if (except) except.leave(this);
     if (this.#away.length === 0) return;
     const away = this.#away;

@@ -18,7 +18,6 @@ import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import type { Source } from "./peer/input-scheduler.ts";
 import { Share } from "./peer/share.ts";
-import { PeerCast } from "./peer-cast.ts";
 import { TelnetFilter } from "./telnet.ts";
 import { isLoopback, plainAddress, type Receiver, type Transport } from "./transport.ts";
 
@@ -316,7 +315,7 @@ export class Connection implements Peer, Receiver, Source {
   }
 
   newCast(): CastInterface {
-    return new PeerCast(new Cast(this.#hall.turn));
+    return new Cast(this.#hall.turn);
   }
 
   /** What has come is no protocol's of bytes. It is a line's beginning at the most. */

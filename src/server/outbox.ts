@@ -1,10 +1,10 @@
-import type { Cast } from "./cast.ts";
+import type { Recipient, SharedBytes } from "../wire/protocol.ts";
 import type { Transport } from "./transport.ts";
 import type { Turn } from "./turn.ts";
 
 /** A stretch of a cast's bytes that an outbox is to send. */
 interface Stretch {
-  readonly cast: Cast;
+  readonly cast: SharedBytes;
   readonly from: number;
   readonly to: number;
 }
@@ -30,7 +30,7 @@ const NONE: readonly never[] = [];
  * What a peer has yet to receive, in order. Everything queued in a turn leaves in one write at its end; what the
  * transport does not take stays, and is counted in `unsent`.
  */
-export class Outbox {
+export class Outbox implements Recipient {
   /** A turn had no time for it, and it was not flushed since. */
   waits = false;
   /** Takes what is flushed; another one may follow it. */
@@ -39,7 +39,7 @@ export class Outbox {
   readonly #owner: Owner;
   #pieces: Piece[] = EMPTY;
   /** The cast it is attached to, and from where on. */
-  #cast: Cast | undefined;
+  #cast: SharedBytes | undefined;
   #from = 0;
   /** Pieces that were left over by earlier turns. */
   #old = 0;
@@ -132,7 +132,7 @@ export class Outbox {
   }
 
   /** From now on, what the cast gets is for this outbox too. */
-  attach(cast: Cast): void {
+  attach(cast: SharedBytes): void {
     if (this.#cast === cast || this.#isShut) return;
     this.#detach();
     this.#cast = cast;
@@ -140,7 +140,7 @@ export class Outbox {
     this.mark();
   }
 
-  leave(cast: Cast): void {
+  leave(cast: SharedBytes): void {
     if (this.#cast === cast) this.#detach();
   }
 
@@ -198,7 +198,7 @@ export class Outbox {
   }
 
   /** What most have in a turn: a stretch of one cast, which leaves as it lies, without a list of pieces. */
-  #flushCast(cast: Cast): void {
+  #flushCast(cast: SharedBytes): void {
     this.#cast = undefined;
     this.#unsent = 0;
     this.#old = 0;

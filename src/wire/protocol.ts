@@ -72,6 +72,28 @@ export interface Peer {
   finish(reason: string): void;
   /** Makes a `Cast`: bytes for many peers at once. */
   newCast(): Cast;
+  /** What it is sent, where a cast lays bytes down for many. */
+  readonly outbox: Recipient;
+}
+
+/** What a cast has to do with the outbox of a peer. */
+export interface Recipient {
+  /** From now on, what the cast gets is for this peer too. */
+  attach(cast: SharedBytes): void;
+  leave(cast: SharedBytes): void;
+}
+
+/** The bytes of a turn that a cast has laid down, as those see them who are to send them. */
+export interface SharedBytes {
+  readonly length: number;
+  /** A stretch of them. */
+  view(from: number, to: number): Uint8Array;
+  /** A stretch without what is provisional. */
+  withoutProvisional(from: number, to: number): Uint8Array[];
+  /** A peer will read them after the turn: they must stay as they are. Answers whether it is the first. */
+  lend(): boolean;
+  /** A recipient has got something else, and is to be attached again. */
+  left(recipient: Recipient): void;
 }
 
 /** Peers that are sent the same bytes: laid down once, whoever and however many they are. */

@@ -6,7 +6,7 @@ import { IrcSession } from "../../src/irc/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "../chat/stage.ts";
-import { FakeCast } from "../fake-cast.ts";
+import { FAKE_OUTBOX, FakeCast } from "../fake-cast.ts";
 
 /** An IRC server over a stage's chat: without sockets, without turns. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
@@ -83,6 +83,7 @@ export class Client {
       report: (error) => this.bugs.push(String(error)),
       finish: () => {},
       newCast: () => new FakeCast(),
+      outbox: FAKE_OUTBOX,
     };
     this.session = new IrcSession(peer, server);
     this.sends(`CAP REQ :${caps.join(" ")}`, `NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "CAP END");

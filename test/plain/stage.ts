@@ -11,7 +11,7 @@ import { Journal } from "../../src/server/journal.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "../chat/stage.ts";
-import { FakeCast } from "../fake-cast.ts";
+import { FAKE_OUTBOX, FakeCast } from "../fake-cast.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
@@ -26,6 +26,7 @@ class FakePeer implements Peer {
   readonly since = NOON;
   readonly heard = NOON;
   readonly host = "cloak";
+  readonly outbox = FAKE_OUTBOX;
   readonly id: number;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   got = "";

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Cast } from "../../src/server/cast.ts";
-import { PeerCast } from "../../src/server/peer-cast.ts";
 import { type FakeFace, Stage } from "./fakes.ts";
 
 test.each([
@@ -329,7 +328,7 @@ test("one who has left answers unread and closes their side is answered to the e
 
 /** Peers in a room, of which all that are deaf take nothing. */
 function roomOf(stage: Stage, deaf: readonly boolean[]) {
-  const cast = new PeerCast(new Cast(stage.hall.turn));
+  const cast = new Cast(stage.hall.turn);
   const visitors = deaf.map((isDeaf) => {
     const visitor = stage.connects().sends("hello\n");
     if (isDeaf) visitor.transport.room = 0;

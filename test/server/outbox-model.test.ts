@@ -90,17 +90,17 @@ function run(steps: readonly Step[]): readonly Side[] {
     } else if (now.do === "cast") {
       const { cast: target, members } = casts[now.cast] ?? fail();
       const words = text(now.size);
-      target.push(Buffer.from(words), now.except === undefined ? undefined : sides[now.except]?.outbox);
+      target.push(Buffer.from(words), now.except === undefined ? undefined : sides[now.except]);
       for (const member of members) if (member !== now.except) (sides[member] ?? fail()).queued += words;
       expect(target.size).toBe(members.size);
     } else if ("cast" in now) {
       const { cast: target, members } = casts[now.cast] ?? fail();
-      const { outbox } = sides[now.peer] ?? fail();
+      const side = sides[now.peer] ?? fail();
       if (now.do === "add") {
-        target.add(outbox);
+        target.add(side);
         members.add(now.peer);
       } else {
-        target.remove(outbox);
+        target.remove(side);
         members.delete(now.peer);
       }
     } else {

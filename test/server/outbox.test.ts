@@ -17,7 +17,7 @@ function stage() {
 test("nothing is sent before the turn ends, and then all of it with one write", () => {
   const { turn, transport, outbox } = stage();
   const everyone = new Cast(turn);
-  everyone.add(outbox);
+  everyone.add({ outbox });
   outbox.push(Buffer.from("one "));
   everyone.push(Buffer.from("two "));
   outbox.push(Buffer.from("three "));
@@ -37,7 +37,7 @@ test("those who get the same of a cast are offered the same bytes, not copies", 
       offered.push(bytes);
       return bytes.length;
     };
-    everyone.add(new Outbox(turn, Object.assign(transport, { write }), OWNER));
+    everyone.add({ outbox: new Outbox(turn, Object.assign(transport, { write }), OWNER) });
   }
   everyone.push(Buffer.from("one"));
   everyone.push(Buffer.from("two"));
@@ -56,7 +56,7 @@ test("what one who reads nothing has yet to get lies close together, and is what
     return buffer;
   };
   const everyone = new Cast(turn);
-  everyone.add(outbox);
+  everyone.add({ outbox });
   transport.room = 0;
   const said = Array.from({ length: 1000 }, (_, i) => `what was said in turn ${i}, and a little more than that. `);
   for (const text of said) {
@@ -123,7 +123,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
     fc.property(fc.array(fc.tuple(fc.nat(70_000), fc.boolean()), { maxLength: 12 }), (turns) => {
       const { turn, transport, outbox } = stage();
       const everyone = new Cast(turn);
-      everyone.add(outbox);
+      everyone.add({ outbox });
       outbox.draw(chunks(60, 4000));
       let said = "";
       const drain = (space: number) => {
@@ -153,7 +153,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
 test("what is discarded is not sent, and an answer is not drawn; what was queued before this turn is", () => {
   const { turn, transport, outbox } = stage();
   const everyone = new Cast(turn);
-  everyone.add(outbox);
+  everyone.add({ outbox });
   transport.room = 3;
   outbox.push(Buffer.from("earlier"));
   turn.end();
@@ -177,13 +177,13 @@ test("what is provisional is sent to nobody if the turn could not be stored; all
     const transports = [new FakeTransport(), new FakeTransport()];
     const [first, second] = transports.map((transport) => new Outbox(turn, transport, OWNER));
     if (!first || !second) throw new Error("There are two");
-    for (const outbox of [first, second]) everyone.add(outbox);
+    for (const outbox of [first, second]) everyone.add({ outbox });
     everyone.push(Buffer.from("join "));
     everyone.push(Buffer.from("said "), undefined, true);
     everyone.push(Buffer.from("topic "));
     second.push(Buffer.from("reply "));
     second.push(Buffer.from("direct "), true);
-    everyone.push(Buffer.from("said "), first, true);
+    everyone.push(Buffer.from("said "), { outbox: first }, true);
     everyone.push(Buffer.from("part "));
     turn.end();
     expect(transports.map(({ taken }) => taken)).toEqual(
@@ -199,8 +199,8 @@ test("one that is shut takes nothing more, from a cast or alone, and forgets wha
   const [deaf, other] = [new FakeTransport(), new FakeTransport()];
   const room = new Cast(turn);
   const shut = new Outbox(turn, deaf, OWNER);
-  room.add(shut);
-  room.add(new Outbox(turn, other, OWNER));
+  room.add({ outbox: shut });
+  room.add({ outbox: new Outbox(turn, other, OWNER) });
   deaf.room = 2;
   room.push(Buffer.from("one "));
   turn.end();

@@ -124,7 +124,7 @@ function all(from: number, to: number, text: string): string {
 test("in peace nobody waits, however long it takes to send; a second after someone did too much it is peace again", () => {
   const { turn, outboxes, take, pass } = slowStage(20);
   const everyone = new Cast(turn);
-  for (const outbox of outboxes) everyone.add(outbox);
+  for (const outbox of outboxes) everyone.add({ outbox });
   pass(1000);
   everyone.push(Buffer.from("a"));
   turn.end();
@@ -138,7 +138,7 @@ test("in peace nobody waits, however long it takes to send; a second after someo
 test("in haste, where it would take long to send, some wait for the next turn, in which those come first who are due only then", () => {
   const { turn, outboxes, take } = slowStage(40);
   const everyone = new Cast(turn);
-  for (const outbox of outboxes.slice(0, 20)) everyone.add(outbox);
+  for (const outbox of outboxes.slice(0, 20)) everyone.add({ outbox });
   everyone.push(Buffer.from("a"));
   turn.end();
   expect(take()).toBe(all(0, 8, "a"));
@@ -183,7 +183,7 @@ test("what waits is stored: it is sent even if the next turn cannot be", () => {
   let isStored = true;
   const { turn, outboxes, take } = slowStage(10, () => isStored);
   const everyone = new Cast(turn);
-  for (const outbox of outboxes) everyone.add(outbox);
+  for (const outbox of outboxes) everyone.add({ outbox });
   everyone.push(Buffer.from("a"), undefined, true);
   turn.end();
   isStored = false;
