@@ -13,7 +13,7 @@ import type { Registration } from "./registration.ts";
 import { abort, logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
-/** Coming in and going: CAP, NICK, USER, PASS, PING, PONG, QUIT. */
+/** Coming in and going: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
 export const REGISTRATION_COMMANDS: readonly Command[] = [
   CAP_COMMAND,
   {
@@ -44,6 +44,15 @@ export const REGISTRATION_COMMANDS: readonly Command[] = [
       registration.password = password;
       registration.hasTried = false;
     },
+  },
+  {
+    name: "WEBIRC",
+    fewest: 0,
+    when: "any",
+    usage: "password gateway host address [:options]",
+    help: "Says whom a gateway speaks for: in the first line, before any other.",
+    // The first line never comes here. All that follows a later one would be the gateway's, under its own address.
+    run: (session) => session.close("WEBIRC has to be the first line"),
   },
   {
     name: "PING",

@@ -188,10 +188,19 @@ describe("one behind a gateway", () => {
     expect(JSON.stringify(chat.tells("relay-refused"))).not.toContain("wrong kiwi");
   });
 
-  test("is heard in the first line alone", async () => {
+  test("is heard in the first line alone, and closed for a later one", async () => {
     await using chat = open({ gateways: GATEWAY });
-    const wire = await client(chat, "ann", "CAP LS\r\nWEBIRC sesame kiwi host.example 192.0.2.1\r\n");
-    await wire.until(/ 451 /);
+    const line = "WEBIRC sesame kiwi host.example 192.0.2.1\r\n";
+    for (const [before, behind] of [
+      [`CAP LS\r\n${line}`, ""],
+      ["", line],
+    ] as const) {
+      const wire = await client(chat, "ann", before);
+      wire.send(behind);
+      await wire.until(/^ERROR :.*WEBIRC has to be the first line/);
+      await wire.closed();
+      expect(wire.received).not.toContain("sesame");
+    }
     const person = await Wire.open(chat.port);
     person.send("hello\nWEBIRC sesame kiwi host.example 192.0.2.1\n");
     await person.until(/<guest-1> WEBIRC/);
