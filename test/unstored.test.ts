@@ -136,9 +136,9 @@ test("while nothing can be stored, a message to someone absent is refused, and o
     bob: nc
     ann~ live only
     ann> PRIVMSG zoe :kept?
-    ann< :chat.test FAIL PRIVMSG NOT_STORED :The message was not stored
+    ann< :chat.test FAIL PRIVMSG NOT_STORED :Not said: nothing can be stored at present; try again later
     bob> /msg zoe kept?
-    bob< -- Not said: the server cannot store messages at the moment; try again in a while.
+    bob< -- Not said: nothing can be stored at present; try again later.
     ann> PRIVMSG bob :live
     bob< [*] ann → you: live
     `,

@@ -5,7 +5,6 @@ import type { Device } from "./addresses.ts";
 import type { SessionEnded, TakenBack } from "./event.ts";
 import type { Logout } from "./logout.ts";
 import { passwordRemarks } from "./passwords.ts";
-import type { Refusal } from "./refusal.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
 
@@ -79,21 +78,6 @@ export function logoutWords({ account, why }: Logout): string {
   }
 }
 
-/** Why a login that was proved comes to nothing. */
-export function voidWords(account: string): string {
-  return `You are not logged in: the account ${account} was removed just now, or has another password`;
-}
-
-/** Refuses a registered nick to a session that is not logged in to it, and says how to log in. */
-export function registeredWords(nick: string): string {
-  return `Nickname is registered: log in to it by SASL, or take another and say /msg NickServ IDENTIFY ${nick} PASSWORD`;
-}
-
-/** Refuses a nick to its owner while a guest has it, and says how to take it back. */
-export function seatedWords(nick: string): string {
-  return `Nickname is in use by a guest: take another, and say /msg NickServ REGAIN ${nick}`;
-}
-
 /** Tells a member that the owner of the nick has taken it back. */
 export function takenBackWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
   return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;
@@ -110,29 +94,6 @@ export const ENDED = "Ended by the owner of the account";
 /** Confirms to the owner that a session has ended. */
 export function endedWords({ session }: Pick<SessionEnded, "session">): string {
   return `Session ${session} is ended`;
-}
-
-type OwnershipRefusal = Extract<
-  Refusal,
-  { why: "not-your-nick" | "nick-had" | "nick-yours" | "nick-free" | "no-such-session" | "session-shared" }
->;
-
-/** Why a nick is not taken back, or a session not ended, and what would do. */
-export function ownershipWords(refusal: OwnershipRefusal): string {
-  switch (refusal.why) {
-    case "session-shared":
-      return `Other sessions are logged in as ${refusal.account} together with this one: connect anew to log in to another account`;
-    case "not-your-nick":
-      return `Only the owner of the account ${refusal.nick} takes that nick back: log in to it first`;
-    case "nick-had":
-      return `You are ${refusal.nick} already`;
-    case "nick-yours":
-      return `Another session of yours is ${refusal.nick}: /nick ${refusal.nick} joins it`;
-    case "nick-free":
-      return `Nobody has ${refusal.nick}: /nick ${refusal.nick} takes it`;
-    case "no-such-session":
-      return `You have no session ${refusal.id}`;
-  }
 }
 
 /** A session as its owner sees it in a list. */

@@ -1,12 +1,6 @@
 import { dateOf } from "../text/clock.ts";
 import { lengthOf } from "../text/duration.ts";
 import type { BanOrder, ServerBan } from "./bans.ts";
-import type { Refusal } from "./refusal.ts";
-
-type ServerBanRefusal = Extract<
-  Refusal,
-  { why: "server-ban-bad" | "server-ban-wide" | "server-ban-own" | "server-ban-unknown" | "server-bans-full" }
->;
 
 /** Sentences about bans, without their full stop, that all faces have in common. */
 
@@ -50,22 +44,6 @@ export function forHowLong(lasts: number | undefined): string {
 
 function because(reason: string): string {
   return reason === "" ? "" : `: ${reason}`;
-}
-
-/** Why a ban of the server's is not set, or not lifted, and what would do. */
-export function serverBanWords(refusal: ServerBanRefusal): string {
-  switch (refusal.why) {
-    case "server-ban-bad":
-      return `"${refusal.target}" is no one to ban: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32`;
-    case "server-ban-wide":
-      return `${refusal.target} means nearly everyone: say more of the nick, account or host, or a network of at least /8 (IPv6: /16)`;
-    case "server-ban-own":
-      return `${refusal.target} means you too: ban an account (a:NAME), a nick (NAME!*@*) or a smaller network`;
-    case "server-ban-unknown":
-      return `There is no ban of ${refusal.target} to lift`;
-    case "server-bans-full":
-      return `The server keeps at most ${refusal.limit} bans: lift one first`;
-  }
 }
 
 /** What is said of a duration that is none. */

@@ -2,6 +2,7 @@
  * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
  */
 import { fold } from "../text/fold.ts";
+import type { Account } from "./account.ts";
 import type { Act } from "./act.ts";
 import { apply } from "./apply.ts";
 import type { ServerBan } from "./bans.ts";
@@ -15,6 +16,7 @@ import { markerOf } from "./marks.ts";
 import type { Member } from "./member.ts";
 import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
 import { disempowered, type OperatorLoss } from "./power.ts";
+import { nickRefusal } from "./presence.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
@@ -134,6 +136,11 @@ export class Chat {
   /** Whether somebody else than this one has the nick, or one that looks like it. */
   isHeld(nick: string, by: Member | undefined): boolean {
     return this.#state.memberLooks.of(nick).some((other) => other !== by);
+  }
+
+  /** Why a newcomer of an account, or of none, cannot have a nick that is well made. */
+  nickRefusal(nick: string, account: Account | undefined): Refusal | undefined {
+    return nickRefusal(this.#state, nick, undefined, account);
   }
 
   room(name: string): Room | undefined {

@@ -81,8 +81,3 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const appeared = appearance(room, target);
   return appeared ? happens(appeared, kicked) : happens(kicked);
 }
-
-/** Why an operator of a room cannot put out its last one; without the full stop. */
-export function lastOperatorWords({ room, nick }: { readonly room: string; readonly nick: string }): string {
-  return `${nick} is the last operator of ${room}, whom only an operator of the server can put out`;
-}

@@ -91,16 +91,28 @@ function settle(state: State, asking: Asking): string | CheckResult {
   const longest = isGiven && isKept(nick) ? 0 : state.limits.nickLength;
   if (!isNick(nick, longest)) return refused({ why: "nick-bad", nick });
   const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
-  const holder = state.member(nick);
-  const isHeld = holder !== undefined && holder !== by;
-  const taken = isHeld ? "nick-taken" : isReservedTo(state, nick, account) ? "nick-registered" : undefined;
-  if (taken && !act.yielding) return refused({ why: taken, nick });
+  const taken = nickRefusal(state, nick, by, account);
+  if (taken && !act.yielding) return refused(taken);
   if (!isOwn && !isGiven && isKept(nick)) return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
   if (taken) return nextFree(state, asking);
   const like = isOwn ? undefined : takenFor(state, nick, asking);
   if (like === undefined) return nick;
   const free = nextFree(state, asking);
   return isGiven ? free : refused({ why: "nick-alike", nick, like, free });
+}
+
+/** Why someone of an account, or of none, cannot have a well-made nick: it is registered to another, or somebody has it. */
+export function nickRefusal(
+  state: State,
+  nick: string,
+  by: Member | undefined,
+  account: Account | undefined,
+): Refusal | undefined {
+  if (isReservedTo(state, nick, account)) return { why: "nick-registered", nick };
+  const holder = state.member(nick);
+  if (holder === undefined || holder === by) return undefined;
+  const isOwn = account !== undefined && fold(account.name) === fold(nick);
+  return { why: isOwn ? "nick-seated" : "nick-taken", nick };
 }
 
 /** Whose nick this one would be taken for: somebody else's who is here, or who has an account. */

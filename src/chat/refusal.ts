@@ -7,19 +7,21 @@ export type JoinBar = "full" | "invite-only" | "banned" | "key";
 export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
 
 /**
- * All the reasons the chat says no. A value, told to whoever asked, in the words of that one's face; `why` reads in a
+ * All the reasons the chat says no. A value, told to whoever asked in the words of `refusal-words.ts`; `why` reads in a
  * log, and the other fields are what the words need.
  */
 export type Refusal =
   | { readonly why: "nick-taken"; readonly nick: string }
   | { readonly why: "nick-registered"; readonly nick: string }
+  /** It is that of one's own account, and a guest has it. */
+  | { readonly why: "nick-seated"; readonly nick: string }
   /** The account that was proved was removed since, or has another password. */
   | { readonly why: "login-void"; readonly account: string }
   | { readonly why: "nick-bad"; readonly nick: string }
   /** `free` would do. */
   | { readonly why: "nick-kept"; readonly nick: string; readonly free: string }
   | { readonly why: "nick-alike"; readonly nick: string; readonly like: string; readonly free: string }
-  /** They are banned from the room, or silenced in it, and would not be under that nick. */
+  /** They are banned from the room, or muted in it, and would not be under that nick. */
   | { readonly why: "nick-escapes-ban"; readonly nick: string; readonly room: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
   /** It is taken back by the owner of its account alone. */
@@ -76,4 +78,4 @@ export type Refusal =
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   /** The message of this id: it is not said again. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
-  | { readonly why: "not-stored" };
+  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" };

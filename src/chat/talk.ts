@@ -45,7 +45,7 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   if (again) return again;
   const unkept = isKeptBetween(sideOf(by.who), sideOf(target.who)) ? unkeptNow(state) : "by-rule";
   // Nobody would hear it, now or later.
-  if (unkept === "cannot-write" && target.sessions.size === 0) return refused({ why: "not-stored" });
+  if (unkept === "cannot-write" && target.sessions.size === 0) return refused({ why: "not-stored", what: "message" });
   const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
   return happens(directly(by, target.nick, act, { away, unkept }));
 }
@@ -60,7 +60,7 @@ function sayToAbsent(state: State, by: Member, act: SayAct): CheckResult {
   const name = state.store.loadAccount(fold(to))?.name ?? to;
   const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
   if (again) return again;
-  if (state.store.isDown) return refused({ why: "not-stored" });
+  if (state.store.isDown) return refused({ why: "not-stored", what: "message" });
   const away = manner === "words" || manner === "action" ? "Not here at present; what you say is kept" : undefined;
   return happens(directly(by, name, act, { away, unkept: undefined }));
 }

@@ -1,5 +1,5 @@
 import { numbered } from "../text/numbered.ts";
-import { type Effect, type Model, note, type Step, same, send, step } from "./state.ts";
+import { type Effect, type Model, naming, note, type Step, same, send, step } from "./state.ts";
 
 /** How many nicks in a row may be refused before we give up asking for another. */
 export const NICK_TRIES = 30;
@@ -25,7 +25,7 @@ export function nickTaken(model: Model, nick: string, now: number, words = ""): 
   if (words === "" || reserved || /\bin use\b/i.test(words)) {
     return tryNext(same(nick, model.wanted) ? { ...model, reserved } : model, now);
   }
-  return instead(model, now, note("event", now, `${nick}: ${words}.`));
+  return instead(model, now, note("event", now, `${naming([nick], words)}.`));
 }
 
 /** Another nick takes the place of the wanted one: it would be waited for in vain. */

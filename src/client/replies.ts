@@ -6,7 +6,7 @@ import { labelOf } from "./model/requests.ts";
 import { onSlash } from "./model/served.ts";
 import { refused } from "./outbox.ts";
 import { sourceOf } from "./people.ts";
-import { type Model, note, type Step, step, withEntry, without } from "./state.ts";
+import { type Model, naming, note, type Step, step, withEntry, without } from "./state.ts";
 
 const TOPIC = 2000; // characters of a topic that are remembered
 
@@ -96,7 +96,7 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
   const about = message.params.slice(1, -1);
   const target = about[0] ?? "";
   const key = fold(target);
-  const trouble = note("trouble", now, about.length === 0 ? words : `${about.join(" ")}: ${words}`);
+  const trouble = note("trouble", now, naming(about, words));
   const label = labelOf(model, message);
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
   if (isMessage || !model.awaited.has(key)) {

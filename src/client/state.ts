@@ -295,6 +295,12 @@ export function note(kind: Note["kind"], time: number, text: string, ...rooms: r
   return { type: "show", line: { kind, time, text, rooms } };
 }
 
+/** A server's words, with what they are about before them, unless they name it. */
+export function naming(about: readonly string[], words: string): string {
+  const named = words.split(/[\s",;:]+|\.(?=\s|$)/);
+  return about.every((name) => named.includes(name)) ? words : `${about.join(" ")}: ${words}`;
+}
+
 /** The effect of telling that someone came or went. */
 export function moved(move: Move, time: number, text: string, rooms: readonly string[]): Effect {
   return { type: "show", line: { kind: "event", time, text, rooms, move } };

@@ -3,7 +3,8 @@ import type { AccountRefusal, NewAccount, NewPassword, PasswordChange, Refused }
 import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
-import { countGuess, PASS_FIRST } from "./registration.ts";
+import { fault } from "./faults.ts";
+import { countGuess } from "./registration.ts";
 import { logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -35,34 +36,29 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     when: "any",
     usage: "account code",
     help: "Completes a registration; here, none has to be.",
-    run: (session, [account = "*"]) =>
-      session.fail("VERIFY", "INVALID_CODE", [account], "No registration is waiting for a code here"),
+    run: (session, [account = "*"]) => fault(session, "verify-code", [account]),
   },
 ];
 
 function runRegister(session: IrcSession, [name = "", email = "", password]: readonly string[]): void {
-  const fail = (code: string, account: string, words: string) =>
-    session.fail("REGISTER", code, [account || "*"], words);
   if (password === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "REGISTER");
   if (!session.knowsPassword) {
-    fail("COMPLETE_CONNECTION_REQUIRED", name, PASS_FIRST);
+    fault(session, "register-password", [name || "*"]);
     return countGuess(session);
   }
   if (!session.member && !session.server.config.registerBeforeConnect) {
-    return fail("COMPLETE_CONNECTION_REQUIRED", name, "Complete the connection first: NICK, USER, CAP END");
+    return fault(session, "register-early", [name || "*"]);
   }
   const nick = session.member?.nick ?? session.registration?.asked;
-  if (nick === undefined) return fail("NEED_NICK", name, "Choose a nick first");
+  if (nick === undefined) return fault(session, "register-nick", [name || "*"]);
   const account = name === "*" ? nick : name;
-  if (fold(account) !== fold(nick))
-    return fail("ACCOUNT_NAME_MUST_BE_NICK", account, "An account is named as your nick is");
+  if (fold(account) !== fold(nick)) return fault(session, "register-name", [account || "*"]);
   const own = session.account ?? session.member?.who.account;
-  if (own !== undefined)
-    return fail("ALREADY_AUTHENTICATED", account, accountWords({ why: "logged-in", account: own.name }));
+  if (own !== undefined) return refuse(session, "REGISTER", account, { why: "logged-in", account: own.name });
   session.wait(
     session.server.accounts.register(newAccount(session, nick, { password, email }), session.peer),
     (outcome) => {
-      if ("refusal" in outcome) return fail(CODES[outcome.refusal.why], account, accountWords(outcome.refusal));
+      if ("refusal" in outcome) return refuse(session, "REGISTER", account, outcome.refusal);
       const words = `Account successfully registered.${passwordRemarks(password)}`;
       session.send(session.server.name, "REGISTER", ["SUCCESS", outcome.account.name], words);
       logIn(session, outcome.account);
@@ -70,13 +66,17 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   );
 }
 
+/** A refusal of the accounts', as a standard reply. */
+function refuse(session: IrcSession, command: "REGISTER" | "PASSWD", account: string, refusal: AccountRefusal): void {
+  session.fail(command, CODES[refusal.why], [account || "*"], accountWords(refusal));
+}
+
 /** Answers as REGISTER does. */
 function runPasswd(session: IrcSession, words: string, keepsCertificates: boolean): void {
   const password = keepsCertificates ? words.slice(KEEP.length + 1) : words;
   changePassword(session, { password, keepsCertificates }, (outcome) => {
     const name = session.member?.who.account?.name ?? "*";
-    if ("refusal" in outcome)
-      return session.fail("PASSWD", CODES[outcome.refusal.why], [name], accountWords(outcome.refusal));
+    if ("refusal" in outcome) return refuse(session, "PASSWD", name, outcome.refusal);
     session.send(session.server.name, "PASSWD", ["SUCCESS", name], passwordWords(outcome, true));
   });
 }

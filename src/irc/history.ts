@@ -7,7 +7,8 @@ import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
-import { lineOf, linesOf } from "./line.ts";
+import { type Fault, fault, faultLine } from "./faults.ts";
+import { linesOf } from "./line.ts";
 import { OWN, timeTag } from "./render.ts";
 import { tagged } from "./replies.ts";
 import type { IrcSession } from "./session.ts";
@@ -30,14 +31,13 @@ export const HISTORY_COMMANDS: readonly Command[] = [
   },
 ];
 
-/** A request that is not well made: the parameter that is wrong, if it is one alone, and the words of the answer. */
-interface Fault {
-  readonly param?: string;
-  readonly words: string;
+/** A request that is not well made: the error, and the parameter that is wrong. */
+interface Unfit {
+  readonly fault: Fault;
+  readonly param: string;
 }
 
-const TOO_FEW: Fault = { words: "Insufficient parameters" };
-const TOO_MANY: Fault = { words: "Too many parameters" };
+const SECONDS = 19; // characters of a time as far as its seconds
 const LONGEST_PARAM = 100; // bytes of a wrong parameter that are sent back
 
 /** How many parameters each subcommand has. */
@@ -53,15 +53,15 @@ const PARAMS: ReadonlyMap<string, number> = new Map([
 function runHistory(session: IrcSession, subcommand: string, params: readonly string[]): void {
   const count = PARAMS.get(subcommand);
   if (count === undefined)
-    return refuse(session, subcommand, subcommand === "" ? TOO_FEW : { words: "Unknown subcommand" });
-  if (params.length !== count) return refuse(session, subcommand, params.length < count ? TOO_FEW : TOO_MANY);
+    return fault(session, subcommand === "" ? "history-short" : "history-verb", [subcommand || "*"]);
+  if (params.length !== count)
+    return fault(session, params.length < count ? "history-short" : "history-long", [subcommand]);
   const given = params[count - 1] ?? "";
   const limit = limitOf(given);
-  if (limit === undefined)
-    return refuse(session, subcommand, { param: given, words: "The limit is a whole number above 0" });
+  if (limit === undefined) return refuse(session, subcommand, { fault: "history-limit", param: given });
   if (subcommand === "TARGETS") return listTargets(session, params, limit);
   const query = queryOf(session, subcommand, params);
-  if ("words" in query) return refuse(session, subcommand, query);
+  if ("fault" in query) return refuse(session, subcommand, query);
   const [target = ""] = params;
   const options = { limit, playback: session.has(CAP.eventPlayback) };
   const { faults } = session.server.chat;
@@ -70,20 +70,19 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   if (past) return session.emitLong(withFaults(session, faults, [subcommand, target], pastOf(session, target, past)));
   const isRoom = target.startsWith(ROOM_SIGN);
   if (!isRoom && session.member) return session.emitLong(pastOf(session, target, []));
-  session.fail("CHATHISTORY", "INVALID_TARGET", [subcommand, target], "Messages could not be retrieved");
+  fault(session, "history-target", [subcommand, target]);
 }
 
 /** `FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid timestamp` */
-function refuse(session: IrcSession, subcommand: string, { param, words }: Fault): void {
-  const context = param === undefined ? [subcommand || "*"] : [subcommand, clip(param, LONGEST_PARAM)];
-  session.fail("CHATHISTORY", "INVALID_PARAMS", context, words);
+function refuse(session: IrcSession, subcommand: string, unfit: Unfit): void {
+  fault(session, unfit.fault, [subcommand, clip(unfit.param, LONGEST_PARAM)]);
 }
 
-function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): PastQuery | Fault {
+function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): PastQuery | Unfit {
   const [, first = "", second = ""] = params;
   if (subcommand === "LATEST" && first === "*") return { which: "latest", after: undefined };
   const point = pointOf(session, first);
-  if (!point) return unknownPoint(first);
+  if (!point) return { fault: "history-point", param: first };
   switch (subcommand) {
     case "LATEST":
       return { which: "latest", after: point };
@@ -95,13 +94,9 @@ function queryOf(session: IrcSession, subcommand: string, params: readonly strin
       return { which: "around", point };
     default: {
       const to = pointOf(session, second);
-      return to ? { which: "between", from: point, to } : unknownPoint(second);
+      return to ? { which: "between", from: point, to } : { fault: "history-point", param: second };
     }
   }
-}
-
-function unknownPoint(param: string): Fault {
-  return { param, words: "This is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ" };
 }
 
 /** `msgid=…` or `timestamp=…`; `undefined` for what is neither. */
@@ -115,10 +110,12 @@ function pointOf(session: IrcSession, text: string): Point | undefined {
   return time === undefined ? undefined : { time };
 }
 
-/** A time as `server-time` writes it, in milliseconds since 1970. */
+/** A time as `server-time` writes it, in milliseconds since 1970; `undefined` for a day or an hour that there is not. */
 export function timeOf(text: string): number | undefined {
   const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
+  // The parser takes the 30th of February for the 2nd of March.
+  const isReal = !Number.isNaN(time) && new Date(time).toISOString().startsWith(text.slice(0, SECONDS));
+  return isReal ? time : undefined;
 }
 
 function limitOf(text: string | undefined): number | undefined {
@@ -133,10 +130,8 @@ function* withFaults(
   context: readonly string[],
   lines: Iterable<string>,
 ): Generator<string> {
-  const { chat, name } = session.server;
   yield* lines;
-  if (chat.faults > before)
-    yield lineOf(name, "FAIL", ["CHATHISTORY", "MESSAGE_ERROR", ...context], "Some messages could not be retrieved");
+  if (session.server.chat.faults > before) yield faultLine(session, "history-holes", context);
 }
 
 /** The past of a target as a batch; for one without batches, as lines. */
@@ -183,7 +178,7 @@ function listTargets(session: IrcSession, [first = "", second = ""]: readonly st
   });
   if (one === undefined || other === undefined || !member) {
     const param = one === undefined ? first : second;
-    return refuse(session, "TARGETS", { param, words: "TARGETS takes two of timestamp=YYYY-MM-DDThh:mm:ss.sssZ" });
+    return refuse(session, "TARGETS", { fault: "history-time", param });
   }
   const [after, before] = one < other ? [one, other] : [other, one];
   const listed = server.chat.targets(member, { after, before, limit, first: one < other });

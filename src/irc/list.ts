@@ -6,6 +6,7 @@ import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { LINE } from "../wire/limits.ts";
+import { fault } from "./faults.ts";
 import type { IrcSession } from "./session.ts";
 
 const MOST_CONDITIONS = 20; // of one LIST: each is asked of every room
@@ -23,8 +24,7 @@ export function listRooms(session: IrcSession, params: readonly string[]): void 
   const conditions = items.filter((item) => !names.includes(item)).map(conditionOf);
   if (conditions.length > MOST_CONDITIONS) {
     session.server.refused("list-conditions");
-    const words = `LIST takes at most ${MOST_CONDITIONS} conditions`;
-    return session.fail("LIST", "TOO_MANY_CONDITIONS", [String(MOST_CONDITIONS)], words);
+    return fault(session, "list-conditions", [String(MOST_CONDITIONS)]);
   }
   session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LOOKED_AT));
   session.numeric("RPL_LISTSTART", "Channel");

@@ -1,6 +1,7 @@
 import type { Member } from "../chat/member.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
+import { fault } from "./faults.ts";
 import { timeOf } from "./history.ts";
 import { timeTag } from "./render.ts";
 import type { IrcSession } from "./session.ts";
@@ -19,10 +20,10 @@ export const MARKER_COMMANDS: readonly Command[] = [
 
 function runMarkRead(session: IrcSession, target: string | undefined, timestamp: string | undefined): void {
   const { member } = session;
-  if (!target || !member) return session.fail("MARKREAD", "NEED_MORE_PARAMS", [], "Missing parameters");
+  if (!target || !member) return fault(session, "marker-short");
   if (timestamp === undefined) return sendMarker(session, member, target);
   const time = timestamp.startsWith("timestamp=") ? timeOf(timestamp.slice("timestamp=".length)) : undefined;
-  if (time === undefined) return session.fail("MARKREAD", "INVALID_PARAMS", [target, timestamp], "Invalid timestamp");
+  if (time === undefined) return fault(session, "marker-time", [target, timestamp]);
   session.submit({ type: "mark-read", target, time });
 }
 

@@ -7,6 +7,7 @@ import { escapeTag } from "../wire/message.ts";
 import { NUMERICS, type Numeric } from "../wire/numerics.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
+import { fault, MODE_NICK } from "./faults.ts";
 import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "./letters.ts";
 import { lineOf, linesOf, numericLine } from "./line.ts";
 import { explain } from "./refusals.ts";
@@ -30,13 +31,10 @@ export const MODE_COMMAND: Command = {
 function runRoomMode(session: IrcSession, name: string, modes: string | undefined, params: readonly string[]): void {
   const { member } = session;
   const room = session.server.chat.roomFor(member, name);
-  if (!room || !member) return session.numeric("ERR_NOSUCHCHANNEL", name);
+  if (!room || !member) return explain(session, { why: "no-such-room", room: name });
   if (modes === undefined) return sendModes(session, room);
   const { changes, lists, unknown, unfit } = parseModes(modes, params);
-  if (changes.length > MOST_CHANGES) {
-    const words = `MODE makes at most ${MOST_CHANGES} changes at once`;
-    return session.fail("MODE", "TOO_MANY_CHANGES", [String(MOST_CHANGES)], words);
-  }
+  if (changes.length > MOST_CHANGES) return fault(session, "mode-changes", [String(MOST_CHANGES)]);
   session.weigh(Math.max(0, changes.length - 1));
   for (const list of lists) sendList(session, room, list);
   if (changes.length + unknown.size + unfit.length === 0) return;
@@ -47,17 +45,13 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
   if (!may) return;
   for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
   for (const { letter, mode, value } of unfit) {
-    if (mode)
-      explain(session, { why: "mode-value-bad", room: room.name, mode, value }, { ...NO_CHANGE, room: room.name });
-    else session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, "*", ADVICE);
+    if (mode) explain(session, { why: "mode-value-bad", room: room.name, mode, value });
+    else session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, "*", MODE_NICK);
   }
 }
 
 /** MODES: how many changes one MODE makes. */
 export const MOST_CHANGES = 20;
-
-const ADVICE = "This mode needs a nick";
-const NO_CHANGE = { type: "change-modes", changes: [] } as const;
 
 function sendModes(session: IrcSession, room: Room): void {
   const isMember = session.member !== undefined && room.members.has(session.member);

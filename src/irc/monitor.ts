@@ -3,6 +3,7 @@ import { isNick } from "../chat/names.ts";
 import { fold } from "../text/fold.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import type { Command } from "./commands.ts";
+import { MONITOR_VERBS } from "./faults.ts";
 import { packed } from "./line.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -48,7 +49,7 @@ function runMonitor(session: IrcSession, modifier: string, nicks: string): void 
     case "S":
       return tellStatus(session, [...session.watched.values()]);
     default:
-      return session.numeric("ERR_UNKNOWNERROR", "MONITOR", modifier, "MONITOR takes +, -, C, L or S");
+      return session.numeric("ERR_UNKNOWNERROR", "MONITOR", modifier, MONITOR_VERBS);
   }
 }
 

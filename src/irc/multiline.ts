@@ -5,6 +5,7 @@ import { fold } from "../text/fold.ts";
 import type { Message } from "../wire/message.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
+import { type Fault, fault } from "./faults.ts";
 import type { Replies } from "./replies.ts";
 import type { IrcSession } from "./session.ts";
 import { sayLines } from "./talk.ts";
@@ -46,7 +47,7 @@ export const MULTILINE_COMMANDS: readonly Command[] = [
     run: (session, [reference = "", type, target], { tags }) => {
       if (reference.startsWith("+")) begin(session, reference.slice(1), type, target, tags);
       else if (reference.startsWith("-")) end(session, reference.slice(1));
-      else refuseReference(session, reference, "A batch begins with +reference and ends with -reference");
+      else refuseReference(session, reference, "batch-sign");
     },
   },
 ];
@@ -60,21 +61,16 @@ function begin(
 ): void {
   if (session.multiline) {
     giveUp(session, session.multiline);
-    return refuseReference(session, name, "A batch is open already: it is given up, and so is this one");
+    return refuseReference(session, name, "batch-open");
   }
-  if (!REFERENCE.test(name)) return refuseReference(session, name, "This is no reference that a batch may have");
+  if (!REFERENCE.test(name)) return refuseReference(session, name, "batch-name");
   if (type !== MULTILINE || !session.has(CAP.multiline | CAP.batch)) {
     session.refusedBatch = name;
-    return fail(
-      session,
-      "UNKNOWN_TYPE",
-      [name, type ?? "*"],
-      `A client may send ${MULTILINE}, once it has asked for it`,
-    );
+    return fault(session, "batch-type", [name, type ?? "*"]);
   }
   if (!target) {
     session.refusedBatch = name;
-    return fail(session, "MULTILINE_INVALID", [], "A message of several lines has a target");
+    return fault(session, "batch-target");
   }
   session.refusedBatch = undefined;
   const replies = session.takeReplies();
@@ -88,7 +84,7 @@ export function expire(session: IrcSession, now: number): void {
   if (!batch || now - batch.since <= LASTS) return;
   giveUp(session, batch);
   session.server.refused("batch-time");
-  fail(session, "TIMEOUT", [batch.name], "The batch was not ended in time, and nothing of it is said");
+  fault(session, "batch-time", [batch.name]);
   session.endReplies();
 }
 
@@ -102,7 +98,7 @@ export function addLine(session: IrcSession, reference: string, message: Message
   if (batch?.name === reference) return addTo(session, batch, message);
   if (reference === session.refusedBatch) return;
   if (batch) giveUp(session, batch);
-  refuseReference(session, reference, "No such batch is open: nothing of it is said");
+  refuseReference(session, reference, "batch-unknown");
 }
 
 /** A line within the open batch. */
@@ -113,9 +109,9 @@ function addTo(session: IrcSession, batch: Multiline, { command, params, tags }:
   const isSpeech = name === "PRIVMSG" || name === "NOTICE";
   const isMixed = batch.command !== undefined && batch.command !== name;
   const wrong = !isSpeech || isMixed || params.length < 2 || (isConcat && (text === "" || batch.lines === 0));
-  if (wrong) return spoil(session, batch, "MULTILINE_INVALID", [], "Invalid multiline batch");
+  if (wrong) return spoil(session, batch, "batch-line", []);
   if (fold(target) !== fold(batch.target)) {
-    return spoil(session, batch, "MULTILINE_INVALID_TARGET", [batch.target, target], "Invalid multiline target");
+    return spoil(session, batch, "batch-targets", [batch.target, target]);
   }
   batch.command = name;
   const { messageBytes, messageLines } = session.server.chat.limits;
@@ -125,9 +121,9 @@ function addTo(session: IrcSession, batch: Multiline, { command, params, tags }:
   batch.lines++;
   session.weigh(-1);
   if (messageBytes > 0 && Buffer.byteLength(batch.text) > messageBytes) {
-    spoil(session, batch, "MULTILINE_MAX_BYTES", [String(messageBytes)], "Multiline batch max-bytes exceeded");
+    spoil(session, batch, "batch-bytes", [String(messageBytes)]);
   } else if (messageLines > 0 && batch.lines > messageLines) {
-    spoil(session, batch, "MULTILINE_MAX_LINES", [String(messageLines)], "Multiline batch max-lines exceeded");
+    spoil(session, batch, "batch-lines", [String(messageLines)]);
   }
 }
 
@@ -140,23 +136,23 @@ function end(session: IrcSession, name: string): void {
   }
   if (batch?.name !== name) {
     if (batch) giveUp(session, batch);
-    return refuseReference(session, name, "No such batch is open");
+    return refuseReference(session, name, "batch-unknown");
   }
   session.multiline = undefined;
   session.weigh(batch.lines / LINES);
   session.resumeReplies(batch.replies);
   if (batch.text.replaceAll("\n", "") === "") {
-    return fail(session, "MULTILINE_INVALID", [], "A message is not made of blank lines alone");
+    return fault(session, "batch-blank");
   }
   sayLines(session, { ...batch, manner: batch.command === "NOTICE" ? "notice" : "words" });
 }
 
 /** A batch has gone wrong: its sender is told why, under its label. */
-function spoil(session: IrcSession, batch: Multiline, code: string, context: readonly string[], words: string): void {
+function spoil(session: IrcSession, batch: Multiline, name: Fault, context: readonly string[]): void {
   session.weigh(1);
   giveUp(session, batch);
   session.server.refused("batch-size");
-  fail(session, code, context, words);
+  fault(session, name, context);
 }
 
 /** Drops the batch and all its lines that still come. Its lines weigh as if they had been said. */
@@ -167,13 +163,9 @@ function giveUp(session: IrcSession, batch: Multiline): void {
   session.resumeReplies(batch.replies);
 }
 
-function refuseReference(session: IrcSession, reference: string, words: string): void {
+function refuseReference(session: IrcSession, reference: string, name: Fault): void {
   session.refusedBatch = reference;
-  fail(session, "INVALID_REFTAG", [clip(reference, LONGEST_REFERENCE) || "*"], words);
-}
-
-function fail(session: IrcSession, code: string, context: readonly string[], words: string): void {
-  session.fail("BATCH", code, context, words);
+  fault(session, name, [clip(reference, LONGEST_REFERENCE) || "*"]);
 }
 
 /** One line of a message as it is sent: `concat` goes on where the one before ended. */

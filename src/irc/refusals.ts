@@ -1,143 +1,131 @@
-import { isSameAccount } from "../chat/account.ts";
-import { ownershipWords, registeredWords, seatedWords, voidWords } from "../chat/account-words.ts";
 import type { Act } from "../chat/act.ts";
-import { bannedWords, serverBanWords } from "../chat/ban-words.ts";
-import { lastOperatorWords } from "../chat/membership.ts";
 import type { ListName } from "../chat/modes.ts";
-import type { JoinBar, Refusal, SpeechBar } from "../chat/refusal.ts";
-import { newRoomsWords, staysWords } from "../chat/room-words.ts";
-import { invitationWords } from "../chat/rules/invitations.ts";
+import type { JoinBar, Refusal } from "../chat/refusal.ts";
+import { phraseFor } from "../chat/refusal-words.ts";
+import type { Numeric } from "../wire/numerics.ts";
+import { CAP } from "./caps.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
 import { sayLoggedOut } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
 
-/** Says no in IRC's words: each refusal is one numeric, or a standard reply where IRC has none. */
-export function explain(session: IrcSession, refusal: Refusal, act: Act): void {
+/** What carries a refusal's words: a numeric, a standard reply with its command and code, or a line of NickServ's. */
+type Carrier =
+  | readonly [Numeric, ...string[]]
+  | readonly ["FAIL", command: string, code: string, ...context: string[]]
+  | readonly [typeof NICKSERV];
+
+/** Tells the client that something is refused: with a numeric, or a standard reply where IRC has none, in the chat's words. */
+export function explain(session: IrcSession, refusal: Refusal, act?: Act): void {
   // "They must not send any error back to the client on receipt of a NOTICE command" (Modern IRC).
-  if (act.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+  if (act?.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+  const words = phraseFor(refusal, session.server.chat.limits, session.has(CAP.commands));
+  if (refusal.why === "login-void") {
+    session.account = undefined;
+    sayLoggedOut(session, words);
+    return void session.peer.admit(undefined);
+  }
+  const carrier = carrierOf(refusal, act);
+  if (carrier[0] === NICKSERV) return tellFrom(NICKSERV, session, `${words}.`);
+  if (carrier[0] === "FAIL") {
+    const [, command, code, ...context] = carrier;
+    return session.fail(command, code, context, words);
+  }
+  const [numeric, ...params] = carrier;
+  // Clients know what to do then, and ask for another nick.
+  if (numeric === "ERR_NICKNAMEINUSE") session.registration?.forgetNick();
+  session.numeric(numeric, ...params, words);
+  // A newcomer whom the server keeps out is closed; a member stays what it was.
+  if (refusal.why === "server-banned" && !session.member) session.close(words);
+}
+
+/** The numeric and the parameters of every refusal, as the specifications have them. */
+function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | undefined): Carrier {
   switch (refusal.why) {
     case "nick-taken":
     case "nick-registered":
-      return refuseTaken(session, refusal.nick);
-    case "login-void":
-      session.account = undefined;
-      sayLoggedOut(session, voidWords(refusal.account));
-      return void session.peer.admit(undefined);
+    case "nick-seated":
     case "nick-kept":
-      return refuseNick(session, refusal.nick, `Nickname is the server's to give; ${refusal.free} is free`);
     case "nick-alike":
-      return refuseNick(session, refusal.nick, `Nickname looks like ${refusal.like}'s; ${refusal.free} is free`);
+      return ["ERR_NICKNAMEINUSE", refusal.nick];
     case "nick-bad":
-      return session.numeric("ERR_ERRONEUSNICKNAME", refusal.nick);
+      return ["ERR_ERRONEUSNICKNAME", refusal.nick];
     case "nick-escapes-ban":
-      return session.numeric("ERR_BANNICKCHANGE", refusal.nick, refusal.room);
+      return ["ERR_BANNICKCHANGE", refusal.nick, refusal.room];
     case "no-such-nick":
-      return session.numeric("ERR_NOSUCHNICK", refusal.nick);
+      return ["ERR_NOSUCHNICK", refusal.nick];
     case "not-your-nick":
     case "nick-had":
     case "nick-yours":
     case "nick-free":
     case "no-such-session":
     case "session-shared":
-      return tellFrom(NICKSERV, session, `${ownershipWords(refusal)}.`);
+      return [NICKSERV];
     case "no-such-room":
-      return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
     case "room-name-bad":
-      return session.numeric("ERR_NOSUCHCHANNEL", refusal.room);
+      return ["ERR_NOSUCHCHANNEL", refusal.room];
     case "room-alike":
-      return session.send(session.server.name, "476", [session.nick, refusal.room], `Looks like ${refusal.like}`);
+      return ["ERR_BADCHANMASK", refusal.room];
     case "not-in-room":
-      return session.numeric("ERR_NOTONCHANNEL", refusal.room);
+      return ["ERR_NOTONCHANNEL", refusal.room];
     case "they-not-in-room":
-      return session.numeric("ERR_USERNOTINCHANNEL", refusal.nick, refusal.room);
+      return ["ERR_USERNOTINCHANNEL", refusal.nick, refusal.room];
     case "they-in-room":
-      return session.numeric("ERR_USERONCHANNEL", refusal.nick, refusal.room);
+      return ["ERR_USERONCHANNEL", refusal.nick, refusal.room];
     case "too-many-invitations":
-      return session.fail("INVITE", "TOO_MANY_INVITATIONS", [refusal.nick], invitationWords(refusal));
+      return ["FAIL", "INVITE", "TOO_MANY_INVITATIONS", refusal.nick];
     case "cannot-join":
-      return session.numeric(JOIN_BARS[refusal.bar], refusal.room);
+      return [JOIN_BARS[refusal.bar], refusal.room];
     case "too-many-rooms":
-      return session.numeric("ERR_TOOMANYCHANNELS", refusal.room);
     case "too-many-new-rooms":
-      return session.send(session.server.name, "405", [session.nick, refusal.room], newRoomsWords(refusal));
+      return ["ERR_TOOMANYCHANNELS", refusal.room];
     case "cannot-say":
-      return session.send(session.server.name, "404", [session.nick, refusal.room], SPEECH_BARS[refusal.bar]);
+      return ["ERR_CANNOTSENDTOCHAN", refusal.room];
     case "server-banned":
-      return refuseBanned(session, bannedWords(refusal), act);
+      return act?.type === "rename" ? ["ERR_ERRONEUSNICKNAME", act.nick] : ["ERR_YOUREBANNEDCREEP"];
     case "server-ban-bad":
     case "server-ban-wide":
     case "server-ban-own":
     case "server-ban-unknown":
     case "server-bans-full":
-      return session.fail("UBAN", BAN_CODES[refusal.why], [], serverBanWords(refusal));
+      return ["FAIL", "UBAN", BAN_CODES[refusal.why]];
     case "not-server-operator":
-      return session.numeric("ERR_NOPRIVILEGES");
+      return ["ERR_NOPRIVILEGES"];
     case "last-operator":
-      return session.send(session.server.name, "482", [session.nick, refusal.room], lastOperatorWords(refusal));
-    case "room-stays":
-      return session.fail("DROPROOM", "CANNOT_DROP", [refusal.room], staysWords(refusal.room));
     case "not-operator":
-      return session.numeric("ERR_CHANOPRIVSNEEDED", refusal.room);
+      return ["ERR_CHANOPRIVSNEEDED", refusal.room];
+    case "room-stays":
+      return ["FAIL", "DROPROOM", "CANNOT_DROP", refusal.room];
     case "nothing-to-say":
-      return session.numeric("ERR_NOTEXTTOSEND");
+      return ["ERR_NOTEXTTOSEND"];
     case "message-too-long":
-      return session.fail(
-        "PRIVMSG",
-        "MESSAGE_TOO_LONG",
-        [refusal.to],
-        `A message has at most ${refusal.limit} ${refusal.unit}`,
-      );
+      return ["FAIL", "PRIVMSG", "MESSAGE_TOO_LONG", refusal.to];
     case "list-full":
-      return session.numeric("ERR_BANLISTFULL", refusal.room, refusal.mask);
-    case "mode-value-bad":
-      return session.numeric(
-        "ERR_INVALIDMODEPARAM",
-        refusal.room,
-        letterOf(refusal.mode),
-        (refusal.mode !== "key" && refusal.value) || "*", // a key is not repeated
-        valueAdvice(refusal.mode),
-      );
+      return ["ERR_BANLISTFULL", refusal.room, refusal.mask];
+    case "mode-value-bad": {
+      const value = (refusal.mode !== "key" && refusal.value) || "*"; // a key is not repeated
+      return ["ERR_INVALIDMODEPARAM", refusal.room, letterOf(refusal.mode), value];
+    }
     case "realname-bad":
-      return session.fail("SETNAME", "INVALID_REALNAME", [], "A real name is not empty and not that long");
+      return ["FAIL", "SETNAME", "INVALID_REALNAME"];
     case "no-such-message":
-      return session.fail(
-        "REDACT",
-        "UNKNOWN_MSGID",
-        [refusal.to, refusal.msgid],
-        "This message does not exist or is too old",
-      );
+      return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];
     case "cannot-redact":
-      return session.fail(
-        "REDACT",
-        "REDACT_FORBIDDEN",
-        [refusal.to, refusal.msgid],
-        "You are not authorised to delete this message",
-      );
+      return ["FAIL", "REDACT", "REDACT_FORBIDDEN", refusal.to, refusal.msgid];
     case "cannot-redact-there":
-      return session.fail("REDACT", "INVALID_TARGET", [refusal.to], `You cannot delete messages from ${refusal.to}`);
+      return ["FAIL", "REDACT", "INVALID_TARGET", refusal.to];
     case "id-reused":
-      return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "Another message was sent under that id");
     case "taken-back":
-      return session.fail("PRIVMSG", "ID_REUSED", [refusal.to, refusal.id], "This message was said, and taken back");
+      return ["FAIL", "PRIVMSG", "ID_REUSED", refusal.to, refusal.id];
     case "not-stored":
-      return refuseUnstored(session, act);
+      return unstored(act);
   }
 }
 
-function refuseUnstored(session: IrcSession, act: Act): void {
-  if (act.type === "redact")
-    return session.fail("REDACT", "NOT_STORED", [act.target], "Nothing can be deleted at present");
-  if (act.type === "mark-read")
-    return session.fail("MARKREAD", "INTERNAL_ERROR", [act.target], "The timestamp could not be set");
-  session.fail("PRIVMSG", "NOT_STORED", [], "The message was not stored");
-}
-
-/** A newcomer whom the server does not have is told why, and closed; a member stays what they were. */
-function refuseBanned(session: IrcSession, words: string, act: Act): void {
-  if (act.type === "rename") return session.send(session.server.name, "432", [session.nick, act.nick], words);
-  session.send(session.server.name, "465", [session.nick], words);
-  if (!session.member) session.close(words);
+function unstored(act: Act | undefined): Carrier {
+  if (act?.type === "redact") return ["FAIL", "REDACT", "NOT_STORED", act.target];
+  if (act?.type === "mark-read") return ["FAIL", "MARKREAD", "INTERNAL_ERROR", act.target];
+  return ["FAIL", "PRIVMSG", "NOT_STORED"];
 }
 
 const BAN_CODES = {
@@ -148,42 +136,14 @@ const BAN_CODES = {
   "server-bans-full": "LIST_FULL",
 } as const;
 
-/** A nick that somebody else has, or that is registered: then it is told how to log in to it. */
-export function refuseTaken(session: IrcSession, nick: string): void {
-  const account = session.server.accounts.find(nick);
-  const own = session.member?.who.account ?? session.account;
-  const words = isSameAccount(account, own) ? seatedWords : registeredWords;
-  if (account) return refuseNick(session, nick, words(account.name));
-  session.registration?.forgetNick();
-  session.numeric("ERR_NICKNAMEINUSE", nick);
-}
-
-/** ERR_NICKNAMEINUSE: clients know what to do then, and ask for another. */
-function refuseNick(session: IrcSession, nick: string, words: string): void {
-  session.registration?.forgetNick();
-  session.send(session.server.name, "433", [session.nick, nick], words);
-}
-
 const JOIN_BARS = {
   full: "ERR_CHANNELISFULL",
   "invite-only": "ERR_INVITEONLYCHAN",
   banned: "ERR_BANNEDFROMCHAN",
   key: "ERR_BADCHANNELKEY",
-} as const satisfies Readonly<Record<JoinBar, string>>;
-
-const SPEECH_BARS: Readonly<Record<SpeechBar, string>> = {
-  outside: "Cannot send to channel: you are not in it (+n)",
-  moderated: "Cannot send to channel: only those with voice may speak (+m)",
-  banned: "Cannot send to channel: you are banned or muted (+b)",
-  "no-queries": "Cannot send to channel: no CTCP here (+C)",
-};
+} as const satisfies Readonly<Record<JoinBar, Numeric>>;
 
 function letterOf(mode: ListName | "key" | "limit"): string {
   if (mode === "key") return KEY_LETTER;
   return mode === "limit" ? LIMIT_LETTER : LIST_LETTERS[mode];
-}
-
-function valueAdvice(mode: string): string {
-  if (mode === "key") return "A key has 1 to 32 characters, no blank, no comma, no colon first";
-  return mode === "limit" ? "A limit is a whole number above 0" : "A mask is nick!user@host, with * and ?";
 }

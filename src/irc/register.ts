@@ -8,7 +8,7 @@ import { CAP_COMMAND } from "./cap.ts";
 import type { Command } from "./commands.ts";
 import { USER_LENGTH } from "./lengths.ts";
 import { tellNotice } from "./notice.ts";
-import { refuseTaken } from "./refusals.ts";
+import { explain } from "./refusals.ts";
 import type { Registration } from "./registration.ts";
 import { abort, logIn } from "./sasl.ts";
 import type { IrcSession } from "./session.ts";
@@ -92,13 +92,14 @@ function runNick(session: IrcSession, nick: string | undefined): void {
   const { registration } = session;
   if (!registration) return session.submit({ type: "rename", nick, yielding: false });
   registration.asked = nick;
-  if (!isNick(nick, session.server.chat.limits.nickLength)) return session.numeric("ERR_ERRONEUSNICKNAME", nick);
+  if (!isNick(nick, session.server.chat.limits.nickLength)) return explain(session, { why: "nick-bad", nick });
   const holder = session.server.chat.member(nick);
   // A client that is still negotiating may yet log in to the holder's account; one that has logged in joins it.
   const account = holder?.who.account;
   const mayLogIn = registration.negotiating || credentialsOf(session) !== undefined;
   const mayBeTheirs = mayLogIn ? account !== undefined : isSameAccount(session.account, account);
-  if (holder && !mayBeTheirs) return refuseTaken(session, nick);
+  const refusal = holder && !mayBeTheirs ? session.server.chat.nickRefusal(nick, session.account) : undefined;
+  if (refusal) return explain(session, refusal);
   registration.nick = nick;
   enterIfComplete(session);
 }

@@ -3,9 +3,6 @@ import type { IrcSession } from "./session.ts";
 
 const GUESSES = 3; // of the server's password that are answered, as with nc
 
-/** Refuses a login, or a registration, before the server's password. */
-export const PASS_FIRST = "Give the server's password first (PASS)";
-
 /** What a client has said of itself before it is a member. */
 export class Registration {
   nick: string | undefined;

@@ -7,6 +7,7 @@ import { KICK_LENGTH } from "./lengths.ts";
 import { listRooms } from "./list.ts";
 import { MODE_COMMAND } from "./mode.ts";
 import { sendNames } from "./names.ts";
+import { explain } from "./refusals.ts";
 import type { IrcSession } from "./session.ts";
 import { TBAN_COMMAND } from "./tban.ts";
 
@@ -127,7 +128,7 @@ function runTopic(session: IrcSession, name: string, topic: string | undefined):
     });
   }
   const room = session.server.chat.roomFor(session.member, name);
-  if (!room) return session.numeric("ERR_NOSUCHCHANNEL", name);
+  if (!room) return explain(session, { why: "no-such-room", room: name });
   if (room.topic) sendTopic(session, room);
   else session.numeric("RPL_NOTOPIC", room.name);
 }

@@ -5,7 +5,8 @@ import { maskOf } from "../chat/apply.ts";
 import type { EventOf } from "../chat/event.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
-import { countGuess, PASS_FIRST } from "./registration.ts";
+import { PASS_FIRST } from "./faults.ts";
+import { countGuess } from "./registration.ts";
 import { ScramExchange } from "./scram.ts";
 import type { IrcSession } from "./session.ts";
 

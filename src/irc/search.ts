@@ -3,6 +3,7 @@ import { MOST_FOUND, type Request, type SearchResult } from "../chat/search.ts";
 import { parseTags } from "../wire/message.ts";
 import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
+import { fault } from "./faults.ts";
 import { asSeenBy, formFor, inBatch, timeOf } from "./history.ts";
 import { linesOf } from "./line.ts";
 import type { IrcSession } from "./session.ts";
@@ -55,7 +56,7 @@ function timeGiven(given: ReadonlyMap<string, string>, name: string): number | u
 }
 
 function refuseAttribute(session: IrcSession, name: string): void {
-  session.fail("SEARCH", "INVALID_PARAMS", [/^[^\s:]+$/.test(name) ? name : "*"], "Invalid parameters");
+  fault(session, "search-attribute", [/^[^\s:]+$/.test(name) ? name : "*"]);
 }
 
 function answer(session: IrcSession, { target = "" }: Request, result: SearchResult): void {
@@ -68,7 +69,7 @@ function answer(session: IrcSession, { target = "" }: Request, result: SearchRes
       if (!target.startsWith(ROOM_SIGN)) return sendFound(session, { messages: [], isComplete: true });
       return refuseAttribute(session, "in");
     case "cannot-search":
-      return session.fail("SEARCH", "INTERNAL_ERROR", [], "The search could not be run");
+      return fault(session, "search-failed");
   }
 }
 

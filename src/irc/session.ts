@@ -18,6 +18,7 @@ import { catchUp } from "./backlog.ts";
 import { CAP, FORM } from "./caps.ts";
 import { carryOut } from "./commands.ts";
 import { IrcCrowd } from "./crowd.ts";
+import { refuseBytes } from "./faults.ts";
 import { glimpse, hear } from "./hearing.ts";
 import { isTooLong, lineOf, numericLine } from "./line.ts";
 import { stopWatching, tellPresence } from "./monitor.ts";
@@ -414,7 +415,7 @@ export class IrcSession implements Protocol, Session {
   #refuseBytes({ command }: Message): void {
     this.server.refused("not-utf8");
     const name = command.includes("\ufffd") ? "*" : command.toUpperCase();
-    this.fail(name, "INVALID_UTF8", [], "Message rejected: it must be UTF-8, and is not");
+    refuseBytes(this, name);
   }
 
   #settled(): void {

@@ -10,6 +10,7 @@ import type { Command } from "./commands.ts";
 import { MOST_TARGETS } from "./lengths.ts";
 import { STATUS } from "./letters.ts";
 import { askNickServ } from "./nickserv.ts";
+import { explain } from "./refusals.ts";
 import { ID_TAG } from "./render.ts";
 import { NICKSERV } from "./services.ts";
 import type { IrcSession } from "./session.ts";
@@ -28,8 +29,8 @@ export const TALK_COMMANDS: readonly Command[] = [
     help: "Says something in a room or to someone.",
     targets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
-      if (!targets) return session.numeric("ERR_NORECIPIENT", "No recipient given (PRIVMSG)");
-      if (!text) return session.numeric("ERR_NOTEXTTOSEND");
+      if (!targets) return session.numeric("ERR_NORECIPIENT");
+      if (!text) return explain(session, { why: "nothing-to-say", to: targets });
       if (isService(session, targets)) return askNickServ(session, text);
       say(session, targets, text, "words", tags);
     },

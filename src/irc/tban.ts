@@ -9,6 +9,7 @@ import { showLine } from "../text/filter.ts";
 import type { Command } from "./commands.ts";
 import { KICK_LENGTH } from "./lengths.ts";
 import { tellNotice } from "./notice.ts";
+import { explain } from "./refusals.ts";
 import type { IrcSession } from "./session.ts";
 
 /** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
@@ -21,7 +22,7 @@ export const TBAN_COMMAND: Command = {
   run: (session, [name = "", duration, target, reason = ""]) => {
     const { member } = session;
     const room = session.server.chat.roomFor(member, name);
-    if (!room || !member) return session.numeric("ERR_NOSUCHCHANNEL", name);
+    if (!room || !member) return explain(session, { why: "no-such-room", room: name });
     if (duration === undefined) return listEnds(session, room);
     if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "TBAN");
     const order = banOrderOf(`x ${duration}`);

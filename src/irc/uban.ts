@@ -2,12 +2,12 @@ import { durationWords, expelWords, liftedWords, listedWords, setWords } from ".
 import { type BanOrder, banOrderOf, isAddressLike, type ServerBan } from "../chat/bans.ts";
 import { parseMask } from "../chat/masks.ts";
 import type { Member } from "../chat/member.ts";
-import type { Refusal } from "../chat/refusal.ts";
 import { clip } from "../text/clip.ts";
 import { durationOf } from "../text/duration.ts";
 import { showLine } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
+import { fault } from "./faults.ts";
 import { KICK_LENGTH } from "./lengths.ts";
 import { tellNotice } from "./notice.ts";
 import { explain } from "./refusals.ts";
@@ -45,12 +45,11 @@ function alias(name: string, verb: "ADD" | "DEL"): Command {
 function runUban(session: IrcSession, [verb = "", ...params]: readonly string[]): void {
   const { member } = session;
   if (!member) return;
-  if (!member.traits.has("operator")) return session.numeric("ERR_NOPRIVILEGES");
+  if (!member.traits.has("operator")) return explain(session, { why: "not-server-operator" });
   const [target] = params;
   const name = verb.toUpperCase();
   if (name === "LIST") return list(session, everyBan(session));
-  if (!["ADD", "DEL", "INFO"].includes(name))
-    return session.fail("UBAN", "INVALID_SUBCOMMAND", [], "UBAN knows ADD, DEL, LIST and INFO");
+  if (!["ADD", "DEL", "INFO"].includes(name)) return fault(session, "uban-verb");
   if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "UBAN");
   if (name === "ADD") return add(session, member, params);
   if (name === "DEL") return remove(session, member, target);
@@ -74,7 +73,7 @@ function add(session: IrcSession, member: Member, params: readonly string[]): vo
 
 function banAddress(session: IrcSession, member: Member, order: BanOrder): void {
   const outcome = session.server.addresses.ban(order, member, session.peer);
-  if ("why" in outcome) return refuse(session, outcome);
+  if ("why" in outcome) return explain(session, outcome);
   tellNotice(session, setWords(member.nick, { ...order, target: outcome.ban.target }));
   for (const { nick } of outcome.members) session.submit({ type: "expel", nick, reason: expelWords(order) });
 }
@@ -82,12 +81,8 @@ function banAddress(session: IrcSession, member: Member, order: BanOrder): void 
 function remove(session: IrcSession, member: Member, target: string): void {
   if (!isAddressLike(target)) return session.submit({ type: "lift-ban", target });
   const lifted = session.server.addresses.lift(target, member);
-  if (typeof lifted !== "string") return refuse(session, lifted);
+  if (typeof lifted !== "string") return explain(session, lifted);
   tellNotice(session, liftedWords(member.nick, lifted));
-}
-
-function refuse(session: IrcSession, refusal: Refusal): void {
-  explain(session, refusal, { type: "ban", target: "", reason: "" });
 }
 
 function everyBan({ server: { chat, addresses } }: IrcSession): readonly ServerBan[] {

@@ -1,12 +1,13 @@
 import type { TraitChange } from "../chat/traits.ts";
 import { fold } from "../text/fold.ts";
 import { traitOf, traitsOf } from "./letters.ts";
+import { explain } from "./refusals.ts";
 import type { IrcSession } from "./session.ts";
 
 /** MODE of a nick, which has to be one's own. */
 export function runUserMode(session: IrcSession, target: string, modes: string | undefined): void {
   const { member } = session;
-  if (!session.server.chat.member(target)) return session.numeric("ERR_NOSUCHNICK", target);
+  if (!session.server.chat.member(target)) return explain(session, { why: "no-such-nick", nick: target });
   if (!member || fold(target) !== fold(member.nick)) return session.numeric("ERR_USERSDONTMATCH");
   if (modes === undefined) return session.numeric("RPL_UMODEIS", traitsOf(member));
   const changes: TraitChange[] = [];

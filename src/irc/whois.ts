@@ -6,6 +6,7 @@ import type { Command } from "./commands.ts";
 import { MOST_TARGETS } from "./lengths.ts";
 import { signsOf, traitsOf } from "./letters.ts";
 import { packed } from "./line.ts";
+import { explain } from "./refusals.ts";
 import { IrcSession } from "./session.ts";
 
 const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for what stands before
@@ -49,7 +50,7 @@ function runWhois(session: IrcSession, nicks: string | undefined, target: string
   for (const nick of firstOf(nicks)) {
     const member = session.server.chat.member(nick);
     if (member) tellAbout(session, member);
-    else session.numeric("ERR_NOSUCHNICK", nick);
+    else explain(session, { why: "no-such-nick", nick });
   }
   session.numeric("RPL_ENDOFWHOIS", nicks);
 }

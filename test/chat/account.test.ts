@@ -40,10 +40,10 @@ test("a name made anew has no session of the one who had it", () => {
   comes(people, FIRST, "#dev");
   remade(people);
   const other = new Player(people.chat);
-  expect(other.does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["no: nick-taken ann"]);
+  expect(other.does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["no: nick-seated ann"]);
   expect(
     other.does({ ...enter("x"), account: SECOND } as Act, { type: "rename", nick: "ann", yielding: false }),
-  ).toEqual(["entered x", "no: nick-taken ann"]);
+  ).toEqual(["entered x", "no: nick-seated ann"]);
 });
 
 test("a name made anew has no rank, and no room stays for it", () => {

@@ -37,7 +37,7 @@ const ROWS: readonly [Refusal, string, string][] = [
   [{ why: "mode-value-bad", room, mode: "limit", value: "-1" }, '"-1"', "whole number"],
   [{ why: "mode-value-bad", room, mode: "ban", value: ":" }, '":"', "nick!user@host"],
   [{ why: "realname-bad" }, "real name", "150 bytes"],
-  [{ why: "not-stored" }, "Not said", "try again"],
+  [{ why: "not-stored", what: "message" }, "Not said", "try again"],
 ];
 
 test.each(ROWS)("%j", (refusal, named, wayOut) => {

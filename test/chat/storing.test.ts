@@ -38,12 +38,12 @@ test("while nothing can be written, a message to an account that no session hear
   using shelf = new Shelf();
   const stage = full(shelf);
   const ann = stage.brings("ann");
-  expect(ann.does(say("zoe", "absent"))).toEqual(["no: not-stored"]);
+  expect(ann.does(say("zoe", "absent"))).toEqual(["no: not-stored message"]);
   const zoe = stage.brings("other");
   zoe.does({ type: "identify", account: anAccount("zoe") }, { type: "rename", nick: "zoe", yielding: false });
   expect(ann.does(say("zoe", "present"))).toEqual(["said ann zoe words present"]);
   zoe.does({ type: "lose", reason: "cut" });
-  expect(ann.does(say("zoe", "held"))).toEqual(["no: not-stored"]);
+  expect(ann.does(say("zoe", "held"))).toEqual(["no: not-stored message"]);
 });
 
 test("talk of guests is kept by nobody, and waits for no storing", () => {
@@ -60,5 +60,5 @@ test("a read marker of an account is refused while nothing can be written, a gue
   const ann = stage.brings("ann");
   expect(ann.does({ type: "mark-read", target: "#dev", time: 5 })).toEqual(["read-marked"]);
   ann.does({ type: "identify", account: anAccount("zoe") });
-  expect(ann.does({ type: "mark-read", target: "#dev", time: 5 })).toEqual(["no: not-stored"]);
+  expect(ann.does({ type: "mark-read", target: "#dev", time: 5 })).toEqual(["no: not-stored marker"]);
 });

@@ -210,9 +210,9 @@ rule(
     eve~ silenced bob
     eve~ silenced eve
     bob> NICK rob
-    bob< :chat.test 435 bob rob #r :Cannot change nickname while banned on channel
+    bob< :chat.test 435 bob rob #r :You are muted in #r: leave it before you become rob
     eve> /nick eva
-    eve< -- You are silenced in #r: /leave #r before you are eva.
+    eve< -- You are muted in #r: leave it before you become eva; /leave #r does.
     ann> MODE #r +v bob
     ann< * MODE #r +v bob
     bob< * MODE #r +v bob

@@ -32,6 +32,7 @@ test.each([
   [":s 372 ann :- be kind", "-- be kind"],
   [":s 301 ann bob :lunch", "-- bob is away: lunch"],
   [":s 401 ann zoe :No such nick", "-- zoe: No such nick"],
+  [":s 403 ann #dev :There is no room #dev", "-- There is no room #dev"],
   [":s 482 ann #lobby :You're not channel operator", "-- #lobby: You're not channel operator"],
   [":s FAIL PRIVMSG X #lobby :No", "-- No"],
 ])("%s is shown as %s", (line, shown) => {

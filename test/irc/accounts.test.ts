@@ -37,7 +37,7 @@ describe("accounts", () => {
       ann.
       bob: irc
       bob> NICK ann
-      bob< :chat.test 433 bob ann :Nickname is registered: log in to it by SASL, or take another and say /msg NickServ IDENTIFY ann PASSWORD
+      bob< :chat.test 433 bob ann :ann is registered to someone; if that is you, log in by SASL, or take another nick and say /msg NickServ IDENTIFY ann PASSWORD
       `,
     );
   });
@@ -83,7 +83,7 @@ describe("accounts", () => {
       eve: raw
       eve> NICK free
       eve> NICK x
-      eve< :chat.test 433 * x :Nickname is already in use
+      eve< :chat.test 433 * x :x is in use
       eve> REGISTER * * sesame88
       eve< :chat.test FAIL REGISTER ACCOUNT_EXISTS x :That nick is in use by someone else
       eve> REGISTER free * sesame88

@@ -112,7 +112,7 @@ test("someone whose name was made anew meanwhile does not come in by it", async 
   store.commit();
   late.send("CAP END\r\n");
   await late.until(/^:chat\.test 901 ann ann!~ann@\S+ :You are not logged in/);
-  await late.until(/^:chat\.test 433 \S+ ann :Nickname is registered/);
+  await late.until(/^:chat\.test 433 \S+ ann :ann is registered to someone/);
   late.send("NICK other\r\n");
   await late.until(/^:chat\.test 001 other /);
   late.send("WHOIS other\r\n");

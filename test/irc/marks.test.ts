@@ -45,7 +45,7 @@ describe("REDACT", () => {
     await bob.until(/PRIVMSG/);
     bob.send(`REDACT #r ${anns}\r\n`);
     expect(await bob.next()).toBe(
-      `:chat.test FAIL REDACT REDACT_FORBIDDEN #r ${anns} :You are not authorised to delete this message`,
+      `:chat.test FAIL REDACT REDACT_FORBIDDEN #r ${anns} :You cannot take that message in #r back: it is not yours`,
     );
     const bobs = await said(bob);
     ann.send(`REDACT #r ${bobs}\r\nREDACT #r nonsense\r\n`);
@@ -67,13 +67,13 @@ describe("REDACT", () => {
       ann~ 366
       ann> PRIVMSG #r :private
       eve> REDACT #r nonsense
-      eve< :chat.test FAIL REDACT INVALID_TARGET #r :You cannot delete messages from #r
+      eve< :chat.test FAIL REDACT INVALID_TARGET #r :You cannot take messages back in #r
       eve> REDACT #none nonsense
-      eve< :chat.test FAIL REDACT INVALID_TARGET #none :You cannot delete messages from #none
+      eve< :chat.test FAIL REDACT INVALID_TARGET #none :You cannot take messages back in #none
       eve> REDACT nobody nonsense
-      eve< :chat.test FAIL REDACT INVALID_TARGET nobody :You cannot delete messages from nobody
+      eve< :chat.test FAIL REDACT INVALID_TARGET nobody :You cannot take messages back in nobody
       eve> REDACT ann nonsense
-      eve< :chat.test FAIL REDACT UNKNOWN_MSGID ann nonsense :This message does not exist or is too old
+      eve< :chat.test FAIL REDACT UNKNOWN_MSGID ann nonsense :There is no such message, or it is too old
       `,
     );
   });
@@ -100,7 +100,7 @@ describe("MARKREAD", () => {
       ann> MARKREAD
       ann< :chat.test FAIL MARKREAD NEED_MORE_PARAMS :Missing parameters
       ann> MARKREAD #r yesterday
-      ann< :chat.test FAIL MARKREAD INVALID_PARAMS #r yesterday :Invalid timestamp
+      ann< :chat.test FAIL MARKREAD INVALID_PARAMS #r yesterday :"yesterday" is no timestamp=YYYY-MM-DDThh:mm:ss.sssZ
       `,
     );
   });

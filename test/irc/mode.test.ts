@@ -35,7 +35,7 @@ rule(
     eve< :chat.test 324 eve #dev +ntkl * 7
     eve< :chat.test 329 eve #dev *
     eve> MODE #nowhere
-    eve< :chat.test 403 eve #nowhere :No such channel
+    eve< :chat.test 403 eve #nowhere :There is no room #nowhere
   `,
 );
 
@@ -51,7 +51,7 @@ rule(
     bob< :ann!* MODE #dev +ovm-t+l bob bob 5
     ann> MODE #dev +vv-l+b nobody nobody *!*@bad
     ann< :ann!* MODE #dev -l+b *!*@bad
-    ann< :chat.test 401 ann nobody :No such nick/channel
+    ann< :chat.test 401 ann nobody :Nobody here is called nobody
     bob< :ann!* MODE #dev -l+b *!*@bad
   `,
 );
@@ -81,12 +81,12 @@ rule(
   `
     ${ROOM}
     bob> MODE #dev +mXol bob nine
-    bob< :chat.test 482 bob #dev :You're not channel operator
+    bob< :chat.test 482 bob #dev :Only an operator of #dev may do that
     bob> MODE #dev +X
-    bob< :chat.test 482 bob #dev :You're not channel operator
+    bob< :chat.test 482 bob #dev :Only an operator of #dev may do that
     eve: irc
     eve> MODE #dev -n
-    eve< :chat.test 482 eve #dev :You're not channel operator
+    eve< :chat.test 482 eve #dev :Only an operator of #dev may do that
   `,
 );
 
@@ -138,7 +138,7 @@ rule(
     ann< :chat.test 401 ann zoe :*
     zoe: irc
     ann> MODE #dev +o zoe
-    ann< :chat.test 441 ann zoe #dev :They aren't on that channel
+    ann< :chat.test 441 ann zoe #dev :zoe is not in #dev
     bob|
   `,
 );
@@ -154,7 +154,7 @@ rule(
     ann< * MODE *
     bob< * MODE *
     eve> JOIN #dev
-    eve< :chat.test 474 eve #dev :Cannot join channel (+b)
+    eve< :chat.test 474 eve #dev :You are banned from #dev; only its operators can change that
     ann> MODE #dev +e *!~eve@*
     ann< * MODE *
     bob< * MODE *
@@ -169,7 +169,7 @@ rule(
     bob< * MODE *
     eve< * MODE *
     eve> PRIVMSG #dev :hello?
-    eve< :chat.test 404 eve #dev :Cannot send to channel*
+    eve< :chat.test 404 eve #dev :Not said: you are muted in #dev; only its operators can change that
     ann> MODE #dev -b+v eve eve
     ann< * MODE *
     bob< * MODE *
@@ -190,16 +190,16 @@ rule(
     ann< * MODE *
     bob< * MODE *
     eve> JOIN #dev
-    eve< :chat.test 473 eve #dev :Cannot join channel (+i)
+    eve< :chat.test 473 eve #dev :#dev is for those who were invited; ask someone who is in it
     bob> INVITE eve #dev
-    bob< :chat.test 482 bob #dev :You're not channel operator
+    bob< :chat.test 482 bob #dev :Only an operator of #dev may do that
     ann> MODE #dev -i+kl sesame 2
     ann< * MODE *
     bob< * MODE *
     eve> JOIN #dev
-    eve< :chat.test 475 eve #dev :Cannot join channel (+k)
+    eve< :chat.test 475 eve #dev :#dev has a key, and this is not it
     eve> JOIN #dev sesame
-    eve< :chat.test 471 eve #dev :Cannot join channel (+l)
+    eve< :chat.test 471 eve #dev :#dev is full; try again when someone has left
     ann> MODE #dev -k+l * 3
     ann< :ann!* MODE #dev -k+l sesame 3
     bob< :ann!* MODE #dev -k+l sesame 3

@@ -33,7 +33,7 @@ test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves 
   await late.until(/^AUTHENTICATE/);
   late.send(`AUTHENTICATE ${Buffer.from("\0ann\0sesame88").toString("base64")}\r\nNICK ann\r\nCAP END\r\n`);
   expect((await late.until(/ 433 /)).at(-1)).toBe(
-    ":chat.test 433 * ann :Nickname is in use by a guest: take another, and say /msg NickServ REGAIN ann",
+    ":chat.test 433 * ann :ann is yours, and in use by a guest; take another nick, and say /msg NickServ REGAIN ann",
   );
   const owner = await enter(chat.port, "owner");
   owner.send("NS REGAIN ann\r\n");

@@ -79,7 +79,7 @@ rule(
     eve< * 366 *
     bob< * JOIN #dev
     ann> KILL bob :spam
-    ann< :chat.test 481 ann :Permission Denied- You're not an IRC operator
+    ann< :chat.test 481 ann :Only an operator of this server may do that
     ann> OPER root sesame
     ann< * 381 *
     ann< * MODE *

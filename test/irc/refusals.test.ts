@@ -11,12 +11,12 @@ rule(
     ann< * JOIN #a
     ann< * 353 *
     ann< * 366 *
-    ann< :chat.test 405 ann #b :You have joined too many channels
+    ann< :chat.test 405 ann #b :You are in 1 room, and nobody may be in more
     ann> MODE #a +bb x y
     ann< :ann!* MODE #a +b x!*@*
-    ann< :chat.test 478 ann #a y!*@* :Channel list is full
+    ann< :chat.test 478 ann #a y!*@* :y!*@* does not fit: #a keeps at most * bans
     ann> NICK ${"n".repeat(33)}
-    ann< :chat.test 432 ann n* :Erroneous nickname
+    ann< :chat.test 432 ann n* :"n*" cannot be a nick: *
     ann> JOIN #${"r".repeat(64)}
     ann< :chat.test 403 ann #r* :*
   `,
@@ -31,11 +31,11 @@ rule(
     lisa: irc
     eve: irc
     eve> NICK l1sa
-    eve< :chat.test 433 eve l1sa :Nickname looks like lisa's; l1sa-2 is free
+    eve< :chat.test 433 eve l1sa :l1sa looks like lisa, who is somebody else; l1sa-2 is free
     eve> NICK admin
-    eve< :chat.test 433 eve admin :Nickname is the server's to give; admin-2 is free
+    eve< :chat.test 433 eve admin :admin is a name that the server gives; admin-2 is free
     eve> JOIN #1obby
-    eve< :chat.test 476 eve #1obby :Looks like #lobby
+    eve< :chat.test 476 eve #1obby :#1obby looks like #lobby, which is another room
     eve> NICK lisa_
     eve< :eve!* NICK lisa_
     mia: raw
@@ -43,7 +43,7 @@ rule(
     mia< * 432 *
     mia> NICK |isa
     mia> USER mia 0 * :Mia
-    mia< :chat.test 433 * |isa :Nickname looks like lisa's; |isa-2 is free
+    mia< :chat.test 433 * |isa :|isa looks like lisa, who is somebody else; |isa-2 is free
     mia> NICK mia
     mia< :chat.test 001 mia *
     mia~ 422 mia

@@ -93,16 +93,16 @@ rule(
     ann> NICK :
     ann< :chat.test 431 * :No nickname given
     ann> NICK 1ann
-    ann< :chat.test 432 * 1ann :Erroneous nickname
+    ann< :chat.test 432 * 1ann :"1ann" cannot be a nick: *
     ann> NICK :a b
-    ann< :chat.test 432 * ab :Erroneous nickname
+    ann< :chat.test 432 * ab :"a b" cannot be a nick: *
     ann> NICK nickserv
-    ann< :chat.test 432 * nickserv :Erroneous nickname
+    ann< :chat.test 432 * nickserv :"nickserv" cannot be a nick: *
     bob: irc
     bob> NICK b!b
-    bob< :chat.test 432 bob b!b :Erroneous nickname
+    bob< :chat.test 432 bob b!b :"b!b" cannot be a nick: *
     bob> NICK server.name
-    bob< :chat.test 432 bob server.name :Erroneous nickname
+    bob< :chat.test 432 bob server.name :"server.name" cannot be a nick: *
   `,
 );
 
@@ -114,10 +114,10 @@ rule(
     ann: irc
     bob: raw
     bob> NICK ANN
-    bob< :chat.test 433 * ANN :Nickname is already in use
+    bob< :chat.test 433 * ANN :ANN is in use
     eve: irc
     eve> NICK Ann
-    eve< :chat.test 433 eve Ann :Nickname is already in use
+    eve< :chat.test 433 eve Ann :Ann is in use
     ann> NICK ANN
     ann< :ann!~ann@* NICK ANN
     ann> NICK ANN

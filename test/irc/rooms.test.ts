@@ -46,7 +46,7 @@ rule(
     bob> JOIN
     bob< :chat.test 461 bob JOIN :Not enough parameters
     bob> JOIN nosign
-    bob< :chat.test 403 bob nosign :No such channel
+    bob< :chat.test 403 bob nosign :"nosign" cannot be a room's name: *
   `,
 );
 
@@ -74,7 +74,7 @@ rule(
     bob< :chat.test 366 bob #dev :End of /NAMES list
     ann< :bob!* JOIN #dev
     bob> TOPIC #dev :mine
-    bob< :chat.test 482 bob #dev :You're not channel operator
+    bob< :chat.test 482 bob #dev :Only an operator of #dev may do that
     ann> MODE #dev -t
     ann< * MODE *
     bob< * MODE *
@@ -85,9 +85,9 @@ rule(
     ann< :chat.test 331 ann #dev :No topic is set
     eve: irc
     eve> TOPIC #dev :x
-    eve< :chat.test 442 eve #dev :You're not on that channel
+    eve< :chat.test 442 eve #dev :You are not in #dev
     eve> TOPIC #nowhere
-    eve< :chat.test 403 eve #nowhere :No such channel
+    eve< :chat.test 403 eve #nowhere :There is no room #nowhere
   `,
 );
 
@@ -112,8 +112,8 @@ rule(
     bob< * 366 *
     ann> PART #a,#c,#nowhere,#b :to have lunch
     ann< :ann!* PART #a :to have lunch
-    ann< :chat.test 442 ann #c :You're not on that channel
-    ann< :chat.test 403 ann #nowhere :No such channel
+    ann< :chat.test 442 ann #c :You are not in #c
+    ann< :chat.test 403 ann #nowhere :There is no room #nowhere
     ann< :ann!* PART #b :to have lunch
     ann> PART
     ann< :chat.test 461 ann PART :Not enough parameters
@@ -147,13 +147,13 @@ rule(
     eve< * 366 *
     ann< * JOIN #b
     bob> KICK #a ann
-    bob< :chat.test 482 bob #a :You're not channel operator
+    bob< :chat.test 482 bob #a :Only an operator of #a may do that
     bob> KICK #b eve
-    bob< :chat.test 442 bob #b :You're not on that channel
+    bob< :chat.test 442 bob #b :You are not in #b
     bob> KICK #nowhere eve
-    bob< :chat.test 403 bob #nowhere :No such channel
+    bob< :chat.test 403 bob #nowhere :There is no room #nowhere
     ann> KICK #a eve
-    ann< :chat.test 441 ann eve #a :They aren't on that channel
+    ann< :chat.test 441 ann eve #a :eve is not in #a
     ann> KICK #a,#b bob
     ann< :chat.test 461 ann KICK :Not enough parameters
     ann> KICK #a,#b bob,eve :out with you
@@ -203,11 +203,11 @@ rule(
     eve< * MODE *
     zoe< * MODE *
     bob> INVITE eve #nowhere
-    bob< :chat.test 403 bob #nowhere :No such channel
+    bob< :chat.test 403 bob #nowhere :There is no room #nowhere
     bob> INVITE eve #dev
-    bob< :chat.test 442 bob #dev :You're not on that channel
+    bob< :chat.test 442 bob #dev :You are not in #dev
     ann> INVITE eve #dev
-    ann< :chat.test 443 ann eve #dev :is already on channel
+    ann< :chat.test 443 ann eve #dev :eve is in #dev already
     ann> INVITE nobody #dev
     ann< :chat.test 401 ann nobody :*
     ann> INVITE bob

@@ -21,13 +21,13 @@ rule(
     ann> PRIVMSG
     ann< :chat.test 411 ann :No recipient given (PRIVMSG)
     ann> PRIVMSG ann
-    ann< :chat.test 412 ann :No text to send
+    ann< :chat.test 412 ann :That has no words to say to *
     ann> PRIVMSG ann :
-    ann< :chat.test 412 ann :No text to send
+    ann< :chat.test 412 ann :That has no words to say to *
     ann> PRIVMSG nobody :hi
-    ann< :chat.test 401 ann nobody :No such nick/channel
+    ann< :chat.test 401 ann nobody :Nobody here is called nobody
     ann> PRIVMSG #nowhere :hi
-    ann< :chat.test 403 ann #nowhere :No such channel
+    ann< :chat.test 403 ann #nowhere :There is no room #nowhere
     ann> PRIVMSG a,b,c,d,e :hi
     ann< :chat.test 407 ann a,b,c,d,e :Too many targets
     ann> NOTICE

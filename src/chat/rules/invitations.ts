@@ -134,9 +134,3 @@ function sentBy(nick: string): string {
 function sentTo(nick: string): string {
   return `to ${fold(nick)}`;
 }
-
-/** Why an invitation is not sent, as a sentence without its end. */
-export function invitationWords({ nick, of, limit, seconds }: TooManyInvitations): string {
-  const whose = of === "sender" ? `You have sent ${limit} invitations` : `${nick} was sent ${limit} invitations`;
-  return `${whose} within a minute: try again in ${seconds} s`;
-}

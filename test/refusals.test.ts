@@ -1,0 +1,110 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../src/chat/act.ts";
+import type { Refusal } from "../src/chat/refusal.ts";
+import { parse } from "../src/wire/message.ts";
+import { Stage as Core } from "./chat/stage.ts";
+import { Client, ircServer } from "./irc/client.ts";
+import { Stage } from "./plain/stage.ts";
+
+const room = "#dev";
+const nick = "ann";
+const to = room;
+const target = "ann!*@*";
+
+/** Refusals of every kind; the compiler asks for a row for each. */
+const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { why: Why }>, "why">[] } = {
+  "nick-taken": [{ nick }],
+  "nick-registered": [{ nick }],
+  "nick-seated": [{ nick }],
+  "login-void": [{ account: "ann" }],
+  "nick-bad": [{ nick: "7up" }],
+  "nick-kept": [{ nick: "admin", free: "admin-2" }],
+  "nick-alike": [{ nick: "l1sa", like: "lisa", free: "l1sa-2" }],
+  "nick-escapes-ban": [{ nick, room }],
+  "no-such-nick": [{ nick }],
+  "not-your-nick": [{ nick }],
+  "nick-had": [{ nick }],
+  "nick-yours": [{ nick }],
+  "nick-free": [{ nick }],
+  "session-shared": [{ account: "ann" }],
+  "no-such-session": [{ id: 7 }],
+  "no-such-room": [{ room }],
+  "room-name-bad": [{ room: "#a,b" }],
+  "room-alike": [{ room: "#d3v", like: room }],
+  "not-in-room": [{ room }],
+  "they-not-in-room": [{ room, nick }],
+  "they-in-room": [{ room, nick }],
+  "too-many-invitations": [
+    { nick, of: "sender", limit: 10, seconds: 60 },
+    { nick, of: "invited", limit: 10, seconds: 60 },
+  ],
+  "cannot-join": [
+    { room, bar: "full" },
+    { room, bar: "invite-only" },
+    { room, bar: "banned" },
+    { room, bar: "key" },
+  ],
+  "too-many-rooms": [{ room, limit: 100 }],
+  "too-many-new-rooms": [{ room, most: 3, seconds: 90 }],
+  "cannot-say": [
+    { room, bar: "outside" },
+    { room, bar: "moderated" },
+    { room, bar: "banned" },
+    { room, bar: "no-queries" },
+  ],
+  "not-operator": [{ room }],
+  "last-operator": [{ room, nick }],
+  "not-server-operator": [{}],
+  "room-stays": [{ room }],
+  "server-banned": [{ until: undefined, reason: "spam" }],
+  "server-ban-bad": [{ target: "" }],
+  "server-ban-wide": [{ target: "*" }],
+  "server-ban-own": [{ target }],
+  "server-ban-unknown": [{ target }],
+  "server-bans-full": [{ limit: 1000 }],
+  "nothing-to-say": [{ to }],
+  "message-too-long": [{ to, limit: 4096, unit: "bytes" }],
+  "list-full": [
+    { room, list: "ban", mask: target },
+    { room, list: "exception", mask: target },
+  ],
+  "mode-value-bad": [
+    { room, mode: "key", value: "a b" },
+    { room, mode: "limit", value: "-1" },
+    { room, mode: "ban", value: ":" },
+  ],
+  "realname-bad": [{}],
+  "no-such-message": [{ to, msgid: "1-1" }],
+  "cannot-redact": [{ to, msgid: "1-1" }],
+  "cannot-redact-there": [{ to }],
+  "id-reused": [{ to, id: "an-id" }],
+  "taken-back": [{ to, id: "an-id" }],
+  "not-stored": [{ what: "message" }, { what: "removal" }, { what: "marker" }],
+};
+
+const ROWS = Object.entries(ALL).flatMap(([why, rows]) => rows.map((row) => ({ why, ...row }) as Refusal));
+
+const ACT: Act = { type: "leave", room, reason: "" };
+
+test.each(ROWS)("nc and IRC tell of it in the same sentence: %j", (refusal) => {
+  const person = new Stage().brings("zoe");
+  person.reads();
+  person.session.refuse(refusal, ACT);
+  const [line = "", ...more] = person.reads();
+  expect([line.slice(0, 3), line.at(-1), more]).toEqual(["-- ", ".", []]);
+  const sentence = line.slice(3, -1);
+
+  const told = (caps: readonly string[]) => {
+    const client = new Client(ircServer(new Core()), "zoe", caps);
+    client.text = "";
+    client.session.refuse(refusal, ACT);
+    const [first = "", ...rest] = client.text.split("\r\n");
+    expect(rest).toEqual([""]);
+    return parse(first)?.params.at(-1)?.replace(/\.$/, "") ?? "";
+  };
+  // A client that runs slash commands is told of them too; to others they mean nothing.
+  expect(told(["tcpchat/commands"])).toBe(sentence);
+  const [what = ""] = sentence.split("; /");
+  const alone = told([]);
+  expect(what.startsWith(alone) || alone.startsWith(what)).toBe(true);
+});
