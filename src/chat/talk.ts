@@ -106,7 +106,7 @@ export function barToSay(room: Room, by: Member, manner: Manner): SpeechBar | un
   return room.isBanned(by.who, { lifted: place?.lifted }) ? "banned" : undefined;
 }
 
-/** A room where this one is silenced and without a rank, and would speak again under another nick. */
+/** A room where this one is muted and without a rank, and would speak again under another nick. */
 export function roomEscapedAs(nick: string, by: Member): Room | undefined {
   const renamed = { ...by.who, nick };
   for (const room of by.rooms) {

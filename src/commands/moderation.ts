@@ -181,7 +181,7 @@ function ops({ context, member, room }: RoomInvocation): void {
 
 function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: number): string {
   const who = meantWords(nickIn(mask.text), whom);
-  const what = mask.muting ? `${who} may not speak in` : `${who} is banned from`;
+  const what = mask.muting ? `${who} is muted in` : `${who} is banned from`;
   const details = [
     by === "" ? "" : `by ${by.split("!")[0]}`,
     until === undefined ? "" : `${lengthOf(until - now)} left`,

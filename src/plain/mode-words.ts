@@ -26,8 +26,7 @@ function maskWords({ mode, on, mask, whom, lasts, reason = "" }: MaskChange, roo
   const details = `${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}`;
   switch (mode) {
     case "ban":
-      if (muted !== undefined)
-        return on ? `silenced ${muted} in ${room}${details}` : `let ${muted} speak in ${room} again`;
+      if (muted !== undefined) return on ? `muted ${muted} in ${room}${details}` : `unmuted ${muted} in ${room}`;
       return on
         ? `banned ${meantWords(mask, whom)} from ${room}${details}`
         : `lifted the ban on ${meantWords(mask, whom)} from ${room}`;

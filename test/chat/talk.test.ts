@@ -207,8 +207,8 @@ rule(
     ann> MODE #r +bb m:bob m:eve
     ann< * MODE #r +bb *
     bob< * MODE #r +bb *
-    eve~ silenced bob
-    eve~ silenced eve
+    eve~ muted bob
+    eve~ muted eve
     bob> NICK rob
     bob< :chat.test 435 bob rob #r :You are muted in #r: leave it before you become rob
     eve> /nick eva

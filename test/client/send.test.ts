@@ -156,7 +156,7 @@ test("a server that keeps no history cannot be asked since when", async () => {
 test("a refusal exits 1 and says why", async () => {
   await using chat = await startChat();
   const { err, code } = await tcpchat(chat.port, ["send", "@nobody", "hi"]);
-  expect(err).toStartWith("tcpchat: not sent to nobody: nobody: No such nick");
+  expect(err).toStartWith("tcpchat: not sent to nobody: Nobody here is called nobody");
   expect(code).toBe(1);
 });
 

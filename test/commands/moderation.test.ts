@@ -29,11 +29,11 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/ban eve 10m", "/ban eve"], "-- ann banned eve!*@* from #dev"],
   [["/ban eve 5x"], '-- Duration "5x": use 10m, 2h or 7d.'],
   [["/mute bob 5 times"], '-- Duration "5": use 10m, 2h or 7d.'],
-  [["/mute bob", "/bans"], "-- bob!*@* may not speak in #dev (by ann)"],
-  [["/mute bob 7d"], "-- ann silenced bob!*@* in #dev for 7d"],
-  [["/mute b*", "/unmute bob"], "-- ann let b*!*@* speak in #dev again"],
+  [["/mute bob", "/bans"], "-- bob!*@* is muted in #dev (by ann)"],
+  [["/mute bob 7d"], "-- ann muted bob!*@* in #dev for 7d"],
+  [["/mute b*", "/unmute bob"], "-- ann unmuted b*!*@* in #dev"],
   [["/mute bob", "/unban bob"], "-- Nothing to do: bob is not on the list; /bans shows it."],
-  [["/mute bob", "/unmute bob"], "-- ann let bob!*@* speak in #dev again"],
+  [["/mute bob", "/unmute bob"], "-- ann unmuted bob!*@* in #dev"],
   [["/kick eve"], "-- Nobody here is called eve; /who tells who is here."],
   [["/set moderated on"], "-- ann switched moderated on in #dev"],
   [["/set topic-locked on"], "-- Nothing to do: #dev is so already."],
@@ -88,8 +88,8 @@ test("who is no operator is told who may", () => {
 test("who is muted is in the room, and cannot speak", () => {
   const [ann, bob] = dev();
   ann.types("/mute bob");
-  expect(bob.reads()).toEqual(["-- ann silenced bob!*@* in #dev"]);
-  expect(bob.types("hello?")).toEqual(["-- Not said: you are silenced in #dev; only its operators can change that."]);
+  expect(bob.reads()).toEqual(["-- ann muted bob!*@* in #dev"]);
+  expect(bob.types("hello?")).toEqual(["-- Not said: you are muted in #dev; only its operators can change that."]);
   expect(ann.reads()).toEqual([]);
 });
 

@@ -60,7 +60,7 @@ test.each([
   ["/dropsesame", "-- A blank stands behind /drop: /drop PASSWORD"],
   ["/operroot sesame", "-- A blank stands behind /oper: /oper NAME PASSWORD"],
   ["/help loginsesame", "-- A blank stands behind /login: /login [NICK] PASSWORD"],
-  ["/set key a,sesame", "-- A key has 1 to 32 characters, and no blank or comma."],
+  ["/set key a,sesame", "-- A key has 1 to 32 characters, no blank or comma, and no colon first."],
 ])("%s is answered without the password in it", (line, answer) => {
   const ann = new Stage().brings("ann");
   ann.types("/join dev");

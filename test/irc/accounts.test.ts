@@ -168,7 +168,7 @@ describe("accounts", () => {
       eve> NICK ann
       eve> USER eve 0 * :Eve
       eve< :chat.test NOTICE ann :That is not the account's password, or there is no such account: you are a guest
-      eve< :chat.test 433 * ann :Nickname is registered: *
+      eve< :chat.test 433 * ann :ann is registered to someone; *NickServ IDENTIFY ann PASSWORD
       eve> NICK eve
       eve< :chat.test 001 eve *
       eve~ 422

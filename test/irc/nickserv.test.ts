@@ -110,7 +110,7 @@ test("what it does not know is answered with what it does", async () => {
     ann> PRIVMSG NickServ@chat.test :DROP
     ann< :NickServ!services@chat.test NOTICE ann :Log in first: *
     ann> PRIVMSG NickServ@other.test :DROP
-    ann< :chat.test 401 ann NickServ@other.test :No such nick/channel
+    ann< :chat.test 401 ann NickServ@other.test :Nobody here is called NickServ@other.test
     ann> NS LOGOUT now
     ann< * :NickServ knows no such word; it knows:
     ann< * :REGISTER password: *
