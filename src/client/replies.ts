@@ -10,6 +10,9 @@ import { type Model, naming, note, type Step, step, withEntry, without } from ".
 
 const TOPIC = 2000; // characters of a topic that are remembered
 
+/** Errors that no message gets: about nicks, modes, bans, and what only operators may do. */
+const NOT_OF_MESSAGES = /^(?:43\d|44[1-3]|467|47[1-68]|482|696)$/;
+
 /** TOPIC: someone set or took away a room's topic. */
 export function onTopic(model: Model, message: Message, now: number): Step {
   const [name = "", topic = ""] = message.params;
@@ -99,6 +102,7 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
   const trouble = note("trouble", now, naming(about, words));
   const label = labelOf(model, message);
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
+  if (NOT_OF_MESSAGES.test(message.command) && !model.awaited.has(key)) return step(model, trouble);
   if (isMessage || !model.awaited.has(key)) {
     const after = refused(model, label, target, words);
     return step(after.model, trouble, ...after.effects);

@@ -135,3 +135,15 @@ test("what a room refused before it lets us in is said then, in its order", () =
     "> @label=id-3;+tcpchat/id=id-3 PRIVMSG #dev three",
   ]);
 });
+
+test("an error that no message gets is not taken for the refusal of one", () => {
+  const play = inLobby();
+  play.types("hi");
+  play.server(
+    ":s 482 ann #lobby :You're not channel operator",
+    ":s 441 ann #lobby #lobby :They aren't on that channel",
+  );
+  expect(play.model.outbox.map(({ state }) => state)).toEqual(["sending"]);
+  play.server(":s 404 ann #lobby :Cannot send to channel");
+  expect(play.model.outbox.map(({ state }) => state)).toEqual(["failed"]);
+});

@@ -99,7 +99,12 @@ export function irc(caps = "echo-message", taken: readonly string[] = []) {
 
 /** The program in `entry.ts` with pipes. */
 export function client(port: number, ...flags: string[]) {
-  return Bun.spawn([process.execPath, `${import.meta.dir}/entry.ts`, "127.0.0.1", String(port), "ann", ...flags], {
+  return clientOf("ann", port, ...flags);
+}
+
+/** The same, for someone of this nick. */
+export function clientOf(nick: string, port: number, ...flags: string[]) {
+  return Bun.spawn([process.execPath, `${import.meta.dir}/entry.ts`, "127.0.0.1", String(port), nick, ...flags], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",

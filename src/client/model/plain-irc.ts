@@ -145,7 +145,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "322": ([room, count, topic = ""]) =>
     `${room}, ${count === "1" ? "1 person" : `${count} people`}${topic === "" ? "" : `: ${topic}`}`,
   "323": (_, told) => (told ? undefined : "There are no rooms to be seen."),
-  "324": ([room, ...modes]) => `${room} has the modes ${modes.join(" ")}.`,
+  "324": ([room, ...modes]) => `${room} has ${modes.join("") === "+" ? "no modes" : `the modes ${modes.join(" ")}`}.`,
   "329": NOTHING,
   "330": ([nick, account]) => `${nick} is logged in as ${account}.`,
   "333": NOTHING,

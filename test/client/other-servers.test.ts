@@ -1,0 +1,120 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspircd, ngircd } from "../../bench/peers.ts";
+import { type ServerKind, startServer } from "../../bench/servers.ts";
+import { clientOf } from "./scripted.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).toReversed()) await clean();
+});
+
+const ROW = { about: "", speaks: "irc", opening: "", echo: false, atOnce: 8, isVariant: false } as const;
+const KINDS: readonly ServerKind[] = [
+  { ...ROW, name: "ngircd", command: ngircd },
+  { ...ROW, name: "inspircd", command: inspircdWithOperators },
+];
+
+/** InspIRCd, with whoever opens a room as its operator. */
+function inspircdWithOperators(port: number, folder: string): readonly string[] | undefined {
+  const command = inspircd(port, folder);
+  const file = join(folder, "inspircd.conf");
+  if (command) writeFileSync(file, readFileSync(file, "utf8").replace('defaultmodes="nt"', 'defaultmodes="not"'));
+  return command;
+}
+
+/** What ann types in a room that she operates and bob is in, and a sentence that she is told. */
+const SCRIPT: readonly (readonly [line: string, told: RegExp])[] = [
+  ["/who", /^-- In #dev: (?:@ann, bob|bob, @ann)$/],
+  ["/names lobby", /^-- In #lobby: .*bob/],
+  ["/whois bob", /^-- bob is in #/],
+  ["/whois zed", /^-- zed: No such nick/],
+  ["/topic cake at four", /^-- ann set the topic of #dev: cake at four$/],
+  ["/topic", /^-- The topic of #dev: cake at four$/],
+  ["/list", /^-- #dev, 2 people: .*cake at four$/],
+  ["/mode +m", /^-- ann set \+m on #dev/],
+  ["/mode", /^-- #dev has the modes \+\w*m/],
+  ["/voice bob", /^-- ann set \+v bob on #dev/],
+  ["/devoice bob", /^-- ann set -v bob on #dev/],
+  ["/op bob", /^-- ann set \+o bob on #dev/],
+  ["/deop bob", /^-- ann set -o bob on #dev/],
+  ["/away at tea", /^-- You have been marked as being away\.$/],
+  ["/away", /^-- You are no longer marked as being away\.$/],
+  ["/ban", /^-- Nobody is banned from #dev\.$/],
+  ["/ban zoe", /^-- ann set \+b zoe!\*@\* on #dev/],
+  ["/ban", /^-- zoe!\*@\* is banned from #dev, by ann\.$/],
+  ["/unban zoe", /^-- ann set -b zoe!\*@\* on #dev/],
+  ["/ban bob 10m", /^-- A ban of this server has no end/],
+  ["/invite bob", /^-- bob #dev: /],
+  ["/invite zed", /^-- zed: No such nick/],
+  ["/quote WHOIS bob", /^-- bob is in #/],
+  ["/msg bob hi", /you → bob: hi$/],
+  ["/me waves", / \* ann waves$/],
+  ["/kick bob too loud", /^-- bob was put out of #dev by ann \(too loud\)$/],
+  ["/invite bob", /^-- You invited bob to #dev\.$/],
+  ["/nick anna", /^-- You are now anna\.$/],
+  ["/leave", /^-- anna left #dev/],
+];
+
+test.each(KINDS)("$name: the basics work, and are answered in sentences", async (kind) => {
+  const folder = mkdtempSync(join(tmpdir(), "tcpchat-other-"));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  const server = await startServer(kind, folder, undefined);
+  if (server === undefined) return console.warn(`${kind.name} is not installed: this is not tested`);
+  cleanups.push(() => server[Symbol.asyncDispose]());
+  const bob = talker(server.port, "bob");
+  await bob.hears(/^-- In #lobby: /);
+  const ann = talker(server.port, "ann");
+  await ann.hears(/^-- In #lobby: /);
+  ann.types("/join dev");
+  await ann.hears(/^-- In #dev: ann$/);
+  bob.types("/join dev");
+  await ann.hears(/^-- bob joined #dev$/);
+  for (const [line, told] of SCRIPT) {
+    ann.types(line);
+    await ann.hears(told);
+  }
+  expect(ann.heard.join("\n")).not.toMatch(/ \d\d\d | PONG |undefined/);
+});
+
+/** The client in a pipe, under a nick. */
+function talker(port: number, nick: string) {
+  const program = clientOf(nick, port, "linear");
+  cleanups.push(() => program.kill());
+  const heard: string[] = [];
+  let [from, wake] = [0, () => {}];
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const bytes of stream) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      heard.push(...lines);
+      wake();
+    }
+  };
+  void read(program.stdout);
+  void read(program.stderr);
+  return {
+    heard,
+    types(line: string): void {
+      program.stdin.write(`${line}\n`);
+      program.stdin.flush();
+    },
+    /** Resolves when it has been shown such a line, behind the last that was asked for. */
+    async hears(line: RegExp): Promise<void> {
+      for (;;) {
+        const at = heard.findIndex((each, i) => i >= from && line.test(each));
+        if (at >= 0) {
+          from = at + 1;
+          return;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
