@@ -282,7 +282,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/layout.ts": "test/client/screen.test.ts",
   "client/naming.ts": "test/client/fullscreen.test.ts",
   "client/output.ts": "test/client/append.test.ts",
-  "client/painter.ts": "test/client/screen.test.ts",
   "client/people.ts": "test/client/model.test.ts",
   "client/replies.ts": "test/client/model.test.ts",
   "client/run/system-clock.ts": "test/client/cuts.test.ts",

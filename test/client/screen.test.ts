@@ -2,9 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { widthOf } from "../../src/client/cells.ts";
 import type { Row } from "../../src/client/layout.ts";
-import { Painter } from "../../src/client/painter.ts";
 import { frame, type Scene } from "../../src/client/screen.ts";
-import { THEMES } from "../../src/client/theme.ts";
 import { Stage } from "./stage.ts";
 
 test("a screen with everything on it", () => {
@@ -63,16 +61,6 @@ test("scrolling back stays where it is while more is said, and asks for what was
   expect(stage.draw(40, 12).at(-3)).toBe("<bob> ann: more");
   stage.scroll(1000);
   expect(stage.draw(40, 12)[1]).toBe("<bob> n0");
-});
-
-test("only the rows that have changed are written, and in one go", () => {
-  const stage = new Stage();
-  const painter = new Painter();
-  const draw = (): string => painter.draw(frame(stage.scene, { columns: 80, rows: 24 }).rows, THEMES.none);
-  expect(draw()).toContain("\x1b[1;1H");
-  expect(draw()).toBe("");
-  stage.keys("x");
-  expect([...draw().matchAll(/\x1b\[(\d+);1H/g)].map(([, row]) => row)).toEqual(["24"]);
 });
 
 test("whatever is said and typed, at whatever size: it never throws, always fits, and nothing but text is drawn", () => {
