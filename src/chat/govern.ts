@@ -8,7 +8,7 @@ import type { Member } from "./member.ts";
 import { LISTS, type MaskChange, type ModeChange, type RankChange } from "./modes.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
-import { appearance } from "./sight.ts";
+import { appearanceOf } from "./sight.ts";
 import { accountNamed, isLobby, type State } from "./state.ts";
 import { barToSay } from "./talk.ts";
 
@@ -41,14 +41,14 @@ export function checkChangeModes(state: State, by: Member, act: ChangeModesAct):
     else changes.push(judged);
   }
   if (changes.length === 0) return refusals.length > 0 ? { refusals } : NOTHING;
-  const appeared = changes.flatMap((change) => appearanceOf(state, room, change) ?? []);
+  const appeared = changes.flatMap((change) => appearanceBefore(state, room, change) ?? []);
   return { ...happens(...appeared, { type: "modes-changed", by: by.who, room: room.name, changes }), refusals };
 }
 
 /** Announces a quiet member whose rank is changed. */
-function appearanceOf(state: State, room: Room, change: ModeChange): NewEvent | undefined {
+function appearanceBefore(state: State, room: Room, change: ModeChange): NewEvent | undefined {
   const member = "nick" in change ? state.member(change.nick) : undefined;
-  return member && appearance(room, member);
+  return member && appearanceOf(room, member);
 }
 
 /** The change as it takes effect; why it does not; `undefined` where all is so already. */

@@ -7,7 +7,7 @@ import { RANKS, type Rank } from "./modes.ts";
 import { isRoomName } from "./names.ts";
 import type { Room } from "./room.ts";
 import { barTo } from "./rules/invitations.ts";
-import { appearance } from "./sight.ts";
+import { appearanceOf } from "./sight.ts";
 import { isLasting, type State } from "./state.ts";
 import { barToSay } from "./talk.ts";
 
@@ -78,6 +78,6 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const isLast = room.isOperator(target) && !room.hasOtherOperator(target);
   if (isLast && !isOverAll) return refused({ why: "last-operator", room: room.name, nick: target.nick });
   const kicked = { type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason } as const;
-  const appeared = appearance(room, target);
+  const appeared = appearanceOf(room, target);
   return appeared ? happens(appeared, kicked) : happens(kicked);
 }

@@ -1,5 +1,5 @@
 import type { Chat } from "./chat.ts";
-import type { NewEvent } from "./event.ts";
+import { type NewEvent, SERVER } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 
@@ -23,12 +23,19 @@ export function* seenIn(viewer: Member | undefined, room: Room): Generator<Membe
     if (isKnownIn(viewer, member, room) && (isInside || sees(viewer, member))) yield member;
 }
 
-/** Announces a member that joined quietly, before others see it act or see something done to it; `undefined` if it was announced. */
+/** Announces a member that joined quietly, before others see it act; `undefined` if it was announced. */
 export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
   const place = room?.members.get(member);
   if (!room || !place || place.announced) return undefined;
   const { who, away } = member;
   return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
+}
+
+/** The same, before others see that something is done to it; it is not told itself. */
+export function appearanceOf(room: Room, member: Member): NewEvent | undefined {
+  const appeared = appearance(room, member);
+  const [session] = member.sessions;
+  return appeared && { ...appeared, origin: session?.id ?? SERVER };
 }
 
 /** The rooms that someone is known to be in, and a viewer may know of; of the invisible, only those both are in. */

@@ -87,6 +87,20 @@ test("of several changes the good ones are one event, and each bad one is refuse
   expect(bob.hears()).toEqual(["modes-changed ann #dev +moderated +operator=bob +ban=eve!*@*"]);
 });
 
+test("whoever joined quietly is made known before others see a rank of theirs change", () => {
+  const people = new Stage();
+  const [ann, bob, eve] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("eve")];
+  eve.does(join("#dev", { quietly: true }));
+  expect(ann.does(modes("#dev", rank("+", "nobody"), rank("+", "eve")))).toEqual([
+    "appeared eve #dev",
+    "modes-changed ann #dev +operator=eve",
+    "no: no-such-nick nobody",
+  ]);
+  expect(eve.hears()).toEqual(["modes-changed ann #dev +operator=eve"]);
+  expect(bob.hears()).toEqual(["appeared eve #dev", "modes-changed ann #dev +operator=eve"]);
+  expect(ann.does(modes("#dev", rank("-", "eve")))).toEqual(["modes-changed ann #dev -operator=eve"]);
+});
+
 test("what was changed is what the room is then like", () => {
   const people = new Stage();
   const ann = people.brings("ann", "#dev");

@@ -4,7 +4,7 @@ import { placeBetween } from "../../src/chat/conversation.ts";
 import type { Side } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { said } from "../store/shelf.ts";
-import { anAccount, enter, Player, Stage } from "./stage.ts";
+import { anAccount, enter, Player, Stage, say } from "./stage.ts";
 
 /** Someone with an account, who was told something by `g1`, `g2`, … at these times. */
 function stage(...times: readonly number[]) {
@@ -53,4 +53,12 @@ test("with a thousand conversations, a few are looked up where a few are asked f
   };
   expect(asks(10, true).length).toBe(10);
   expect(read).toBeLessThan(200);
+});
+
+test("where history is not shown, nothing is told", () => {
+  const people = new Stage({ showsHistory: () => false });
+  const ann = people.brings("ann", "#dev");
+  ann.does(say("#dev", "hi"));
+  if (!ann.member) throw new Error("She is not there");
+  expect(people.chat.targets(ann.member, { after: 0, before: 1e15, limit: 9, first: true })).toEqual([]);
 });

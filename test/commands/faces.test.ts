@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../src/commands/table.ts";
+import { COMMANDS as IRC_COMMANDS } from "../../src/irc/commands.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 
@@ -91,4 +92,9 @@ test.each(["nc", "SLASH"] as const)("every command is answered in the same sente
 test("every command that SLASH runs has its row", () => {
   const shared = COMMANDS.filter(({ instead }) => instead === undefined).map(({ name }) => name);
   expect(Object.keys(ROWS).sort()).toEqual(shared.sort());
+});
+
+test("every command that SLASH does not run is one of IRC's own", () => {
+  const others = COMMANDS.flatMap(({ instead = [] }) => instead);
+  expect(others.filter((words) => !IRC_COMMANDS.has(words.split(" ")[0] ?? ""))).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { checkChangeModes } from "../govern.ts";
 import { type Mask, parseMask } from "../masks.ts";
 import type { Member } from "../member.ts";
 import type { Room } from "../room.ts";
-import { appearance } from "../sight.ts";
+import { appearanceOf } from "../sight.ts";
 import { accountNamed, type State } from "../state.ts";
 
 /**
@@ -38,7 +38,7 @@ interface PuttingOut {
 function* banning(set: Iterable<NewEvent>, { by, room, meant, reason }: PuttingOut): Generator<NewEvent, void> {
   yield* set;
   for (const member of meant) {
-    const appeared = appearance(room, member);
+    const appeared = appearanceOf(room, member);
     if (appeared) yield appeared;
     yield { type: "kicked", by: by.who, who: member.who, room: room.name, reason };
   }

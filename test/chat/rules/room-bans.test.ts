@@ -156,10 +156,8 @@ test("whoever joined quietly is made known before others see that they are put o
   const [quiet] = [stage.brings("quiet")];
   quiet?.does(join("#dev", { quietly: true }));
   carl.hears();
-  ann.does(ban("#dev", "quiet"));
-  expect(carl.hears()).toEqual([
-    "modes-changed ann #dev +ban=*!*@quiet.cloak=quiet",
-    "appeared quiet #dev",
-    "kicked quiet #dev by ann",
-  ]);
+  const seen = ["modes-changed ann #dev +ban=*!*@quiet.cloak=quiet", "appeared quiet #dev", "kicked quiet #dev by ann"];
+  expect(ann.does(ban("#dev", "quiet"))).toEqual(seen);
+  expect(carl.hears()).toEqual(seen);
+  expect(quiet?.hears()).toEqual(["modes-changed ann #dev +ban=*!*@quiet.cloak=quiet", "kicked quiet #dev by ann"]);
 });
