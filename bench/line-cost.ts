@@ -7,8 +7,8 @@
  * is drawn in steps: reported are the longest of these, and all of them together. No part is to take over 10 ms.
  */
 
-import { newAccountId } from "../src/chat/account.ts";
 import { placeBetween, sideOf } from "../src/chat/conversation.ts";
+import { newAccountId } from "../src/server/hashing.ts";
 import { anAccount, enter, Player, Stage } from "../test/chat/stage.ts";
 import { Client, ircServer } from "../test/irc/client.ts";
 import { said } from "../test/store/shelf.ts";

@@ -1,6 +1,6 @@
 import { dateOf } from "../text/clock.ts";
 import { lengthOf } from "../text/duration.ts";
-import { type AccountRefusal, type CertificateRefusal, certificatesOf, type PasswordChange } from "./accounts.ts";
+import { type AccountRefusal, certificatesOf, type PasswordChange } from "./accounts.ts";
 import type { Device } from "./addresses.ts";
 import type { SessionEnded, TakenBack } from "./event.ts";
 import type { Logout } from "./logout.ts";
@@ -8,7 +8,7 @@ import { passwordRemarks } from "./passwords.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
 
-/** Why someone does not get an account, or not into it, and what would work. */
+/** Why someone does not get an account, or not into it, or cannot change it, and what would work. */
 export function accountWords(refusal: AccountRefusal): string {
   switch (refusal.why) {
     case "registration-off":
@@ -33,14 +33,6 @@ export function accountWords(refusal: AccountRefusal): string {
       return `That was tried too often; try again in ${counted(refusal.seconds, "second")}`;
     case "too-many-registrations":
       return `Your address has made ${counted(refusal.most, "account")} in a day, and that is the most; try again in ${lengthOf(refusal.seconds * 1000)}`;
-    case "accounts-not-stored":
-      return "Nothing can be stored at present; try again later";
-  }
-}
-
-/** Why a certificate does not log in to an account, or goes on to. */
-export function certificateWords(refusal: CertificateRefusal): string {
-  switch (refusal.why) {
     case "certificate-taken":
       return "That certificate logs in to an account already";
     case "certificate-unknown":

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /** The id of an account: random, shown to nobody, never given twice. Sessions, ranks, bans and authorship go by it. */
 export type AccountId = string & { readonly [id]: true };
 
@@ -9,12 +7,6 @@ declare const id: unique symbol;
 export interface Account {
   readonly id: AccountId;
   readonly name: string;
-}
-
-const BYTES = 10; // as the database makes them (`migrations.ts`): 80 bits are unique among all accounts ever made
-
-export function newAccountId(): AccountId {
-  return randomBytes(BYTES).toString("hex") as AccountId;
 }
 
 /** Whether both are the same account; no account is nobody's. */

@@ -1,10 +1,12 @@
 import { fold } from "../text/fold.ts";
-import { skeleton } from "../text/skeleton.ts";
-import { type Account, type AccountId, newAccountId } from "./account.ts";
+import type { Account, AccountId } from "./account.ts";
+import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./act.ts";
 import { AttemptLimiter } from "./attempts.ts";
-import type { AccountLimits, ChatLimits } from "./limits.ts";
-import { isKept, isNick } from "./names.ts";
+import type { Chat } from "./chat.ts";
+import type { AccountLimits } from "./limits.ts";
 import { fitsPassword, PASSWORD_BYTES } from "./passwords.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Session } from "./session.ts";
 import type { Store } from "./store.ts";
 
 /** A SCRAM verifier (RFC 5802): what proves a password without being one. Bytes in base64. */
@@ -41,25 +43,6 @@ export function stillProved(store: Pick<Store, "account">, login: Login | undefi
   return account && account.hash === login.hash ? { id: account.id, name: account.name } : undefined;
 }
 
-/** Takes an account away, with all that is kept for it, and has its sessions logged out. */
-export function removeAccount(store: Store, { id, name }: Account): void {
-  store.removeAccount(id);
-  store.logOut({ account: { id, name }, why: "account-removed" });
-}
-
-/** Gives an account another password, and has its sessions logged out; its certificates go, unless they are kept. */
-export function changePassword(
-  store: Store,
-  account: AccountRecord,
-  secret: Pick<AccountRecord, "hash" | "scram">,
-  { keepsCertificates }: { readonly keepsCertificates: boolean },
-): void {
-  const { id, name } = account;
-  const { fingerprints, named } = keepsCertificates ? account : { fingerprints: [], named: undefined };
-  store.saveAccount({ ...account, ...secret, fingerprints, named });
-  store.logOut({ account: { id, name }, why: "password-changed" });
-}
-
 /** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
 export interface Hashing {
   hash(password: string): Promise<Pick<AccountRecord, "hash" | "scram">>;
@@ -79,7 +62,7 @@ export interface Asker {
   readonly isExempt: boolean;
 }
 
-/** Why someone does not get an account, or not into it. */
+/** Why someone does not get an account, or not into it, or cannot change it. */
 export type AccountRefusal =
   | { readonly why: "registration-off" }
   | { readonly why: "logged-in"; readonly account: string }
@@ -94,14 +77,36 @@ export type AccountRefusal =
   | { readonly why: "credentials-wrong" }
   | { readonly why: "too-many-tries"; readonly seconds: number }
   | { readonly why: "too-many-registrations"; readonly most: number; readonly seconds: number }
-  | { readonly why: "accounts-not-stored" };
-
-/** Why a certificate is not to log in to an account, or goes on to. */
-export type CertificateRefusal =
   | { readonly why: "certificate-taken" }
   | { readonly why: "certificate-unknown" }
   | { readonly why: "too-many-certificates"; readonly most: number }
   | { readonly why: "accounts-not-stored" };
+
+/** Every reason, for `isAccountRefusal`. */
+const REASONS: Readonly<Record<AccountRefusal["why"], true>> = {
+  "registration-off": true,
+  "logged-in": true,
+  "not-logged-in": true,
+  "nick-in-use": true,
+  "account-exists": true,
+  "account-name-bad": true,
+  "email-missing": true,
+  "password-bad": true,
+  "credentials-wrong": true,
+  "too-many-tries": true,
+  "too-many-registrations": true,
+  "certificate-taken": true,
+  "certificate-unknown": true,
+  "too-many-certificates": true,
+  "accounts-not-stored": true,
+};
+
+function isAccountRefusal(refusal: Refusal): refusal is AccountRefusal {
+  return refusal.why in REASONS;
+}
+
+/** The acts that change accounts: they are answered here, and not by the session's `refuse`. */
+type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | RemoveAccountAct;
 
 /** How an attempt ended. */
 export type Outcome = { readonly account: AccountRecord } | Refused;
@@ -128,8 +133,6 @@ export interface NewAccount {
   readonly password: string;
   /** An e-mail address, where one has to be given; it is not kept. */
   readonly email?: string | undefined;
-  /** Whether somebody else has the nick at present. */
-  readonly isHeld?: () => boolean;
 }
 
 /** Which account someone wants to log in to, and its password. */
@@ -140,21 +143,21 @@ export interface Credentials {
 
 /** The part of the running configuration that accounts use. */
 export interface AccountsConfig {
-  /** Whether people may make accounts for themselves. */
-  readonly registration: boolean;
-  /** Whether they have to give an e-mail address for it. */
+  /** Whether people have to give an e-mail address for it. */
   readonly requireEmail: boolean;
   readonly accounts: AccountLimits;
-  readonly limits: Pick<ChatLimits, "nickLength">;
 }
 
 export interface AccountsSetup {
   readonly config: AccountsConfig;
-  readonly store: Store;
+  /** Accounts are looked up in it; changing them is the chat's. */
+  readonly store: Pick<Store, "account" | "loadAccount" | "accountsWith">;
+  readonly chat: Pick<Chat, "submit" | "registrationBar">;
   readonly hashing: Hashing;
-  readonly clock: () => number;
-  /** Tries are counted by it; by default the clock. */
-  readonly steady?: () => number;
+  /** Makes an id that no account ever had. */
+  readonly newId: () => AccountId;
+  /** Milliseconds of a clock that only goes on; tries are counted by it. */
+  readonly steady: () => number;
   /** Which addresses count as one, where tries are counted; each for itself, if nothing is said. */
   readonly blockOf?: ((address: string) => string) | undefined;
   /** Told of every try, and of why it came to nothing. */
@@ -167,16 +170,16 @@ export type Attempt = "login" | "registration" | "new password" | "removal";
 /** A bystander of tries: a log, a counter. */
 export type AccountWatch = (what: Attempt, name: string, asker: Asker, refusal: AccountRefusal | undefined) => void;
 
-const CERTIFICATES = 16; // that log in to one account
 const MINUTE = 60_000; // ms in which failed logins are counted
 const DAY = 86_400_000; // ms in which registrations are counted
 const KEY_LENGTH = 64; // characters of a name by which its logins are counted
 
 /** Saved identities, and the one place where someone's right to one is decided, whatever face they come by. */
 export class Accounts {
-  readonly #store: Store;
+  readonly #store: AccountsSetup["store"];
+  readonly #chat: AccountsSetup["chat"];
   readonly #hashing: Hashing;
-  readonly #clock: () => number;
+  readonly #newId: () => AccountId;
   readonly #config: AccountsConfig;
   /** Failed logins to an account from an address. */
   readonly #failures: AttemptLimiter;
@@ -188,12 +191,13 @@ export class Accounts {
   readonly #blockOf: (address: string) => string;
   readonly #watch: AccountWatch;
 
-  constructor({ store, hashing, clock, steady = clock, config, blockOf, watch }: AccountsSetup) {
+  constructor({ store, chat, hashing, newId, steady, config, blockOf, watch }: AccountsSetup) {
     this.#config = config;
     this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
+    this.#chat = chat;
     this.#hashing = hashing;
-    this.#clock = clock;
+    this.#newId = newId;
     this.#failures = new AttemptLimiter(() => this.#config.accounts.logins, MINUTE, steady);
     this.#failuresFrom = new AttemptLimiter(() => this.#config.accounts.loginsPerAddress, MINUTE, steady);
     this.#registrations = new AttemptLimiter(() => this.#config.accounts.registrationsPerAddress, DAY, steady);
@@ -214,28 +218,47 @@ export class Accounts {
     return stillProved(this.#store, login) !== undefined;
   }
 
-  /** Makes an account. All is looked at again once the password is hashed: another may have been quicker. */
-  async register(wish: NewAccount, asker: Asker): Promise<Outcome> {
-    const outcome = await this.#register(wish, asker);
+  /** Makes an account for a session. The chat looks at all again once the password is hashed: another may have been quicker. */
+  async register(wish: NewAccount, asker: Asker, session: Session): Promise<Outcome> {
+    const outcome = await this.#register(wish, asker, session);
     this.#watch("registration", wish.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #register(wish: NewAccount, asker: Asker): Promise<Outcome> {
-    const unfit = this.#registration(wish, asker);
+  async #register(wish: NewAccount, asker: Asker, session: Session): Promise<Outcome> {
+    const unfit = this.#registration(wish, asker, session);
     if (unfit) return { refusal: unfit };
     const from = this.#blockOf(asker.address);
     if (!asker.isExempt) this.#registrations.add(from);
     const { name } = wish;
-    const kept = await this.#hashing.hash(wish.password);
-    const refusal = this.#taken(wish);
-    if (refusal) {
-      if (!asker.isExempt) this.#registrations.takeBack(from);
-      return { refusal };
-    }
-    const account = { id: newAccountId(), name, created: this.#clock(), ...kept, fingerprints: [] };
-    this.#store.saveAccount(account);
-    return { account };
+    const secret = await this.#hashing.hash(wish.password);
+    const id = this.#newId();
+    const refusal = await this.#carryOut(session, {
+      type: "register",
+      account: { id, name, ...secret, fingerprints: [] },
+    });
+    const account = this.withId(id);
+    if (account) return { account };
+    if (!asker.isExempt) this.#registrations.takeBack(from);
+    return { refusal: refusal ?? { why: "accounts-not-stored" } };
+  }
+
+  /** Has the chat carry out an act about an account; answers why it came to nothing. */
+  #carryOut(session: Session, act: AccountAct): Promise<AccountRefusal | undefined> {
+    return new Promise((resolve) => this.#ask(session, act, resolve));
+  }
+
+  /** The same, answered as soon as it is carried out. */
+  #ask(session: Session, act: AccountAct, answer: (refusal: AccountRefusal | undefined) => void): void {
+    let refusal: AccountRefusal | undefined;
+    this.#chat.submit(
+      session,
+      act,
+      (outcome) => answer(outcome === "happened" ? undefined : (refusal ?? { why: "not-logged-in" })),
+      (why) => {
+        if (isAccountRefusal(why)) refusal = why;
+      },
+    );
   }
 
   /** Whether the password is the account's. Takes as long for an account that is not there. */
@@ -310,39 +333,25 @@ export class Accounts {
     return refusal;
   }
 
-  /**
-   * Gives an account another password, as its owner wishes, and has its sessions logged out (`Chat.enforceLogouts`).
-   * `owner` is asked again once the password is hashed: meanwhile the session may have been logged out.
-   */
-  async changePassword(
-    owner: () => Account | undefined,
-    wish: string | NewPassword,
-    asker: Asker,
-  ): Promise<PasswordChange | Refused> {
-    const name = owner()?.name ?? "*";
-    const outcome = await this.#changePassword(owner, wish);
+  /** Gives the account that a session is logged in to another password, and logs the account's other sessions out. */
+  async changePassword(wish: string | NewPassword, asker: Asker, session: Session): Promise<PasswordChange | Refused> {
+    const name = session.member?.who.account?.name ?? "*";
+    const outcome = await this.#changePassword(wish, session);
     this.#watch("new password", name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #changePassword(
-    owner: () => Account | undefined,
-    wish: string | NewPassword,
-  ): Promise<PasswordChange | Refused> {
-    const record = () => {
-      const account = owner();
-      return account && this.withId(account.id);
-    };
-    const account = record();
+  async #changePassword(wish: string | NewPassword, session: Session): Promise<PasswordChange | Refused> {
+    const owner = session.member?.who.account;
+    const account = owner && this.withId(owner.id);
     if (!account) return { refusal: { why: "not-logged-in" } };
     const { password, keepsCertificates } = typeof wish === "string" ? await this.#newPasswordIn(wish, account) : wish;
     if (!fitsPassword(password, this.#config.accounts.passwordLength)) return { refusal: this.#passwordBad };
     const secret = await this.#hashing.hash(password);
-    const still = record();
-    if (still?.id !== account.id) return { refusal: { why: "not-logged-in" } };
-    if (this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
-    changePassword(this.#store, still, secret, { keepsCertificates });
-    return { account: still, password, keepsCertificates };
+    const before = this.withId(account.id) ?? account;
+    const act = { type: "change-password", account: account.id, secret, keepsCertificates } as const;
+    const refusal = await this.#carryOut(session, act);
+    return refusal ? { refusal } : { account: before, password, keepsCertificates };
   }
 
   /** `[--keep-certificates] [OLD] PASSWORD` as people say it: the first word is the old one if it is right as that. */
@@ -355,15 +364,27 @@ export class Accounts {
   }
 
   /**
-   * Removes an account, as its owner wishes and has confirmed: with the password, or with its name where it has none. Its
-   * sessions are to be logged out (`Chat.enforceLogouts`).
+   * Removes the account that a session is logged in to, as its owner has confirmed: with the password, or with its name
+   * where it has none. All its sessions are logged out.
    */
-  async drop(owner: Account, words: string, asker: Asker): Promise<Outcome> {
-    const { name, password } = this.credentialsIn(words, owner.name);
-    const outcome = await this.#confirmed(owner, name, password, asker);
-    if ("account" in outcome) removeAccount(this.#store, outcome.account);
+  async drop(words: string, asker: Asker, session: Session): Promise<Outcome> {
+    const owner = session.member?.who.account;
+    if (!owner) return { refusal: { why: "not-logged-in" } };
+    const outcome = await this.#drop(owner, words, asker, session);
     this.#watch("removal", owner.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
+  }
+
+  async #drop(owner: Account, words: string, asker: Asker, session: Session): Promise<Outcome> {
+    const { name, password } = this.credentialsIn(words, owner.name);
+    const outcome = await this.#confirmed(owner, name, password, asker);
+    if ("refusal" in outcome) return outcome;
+    const { id, hash } = outcome.account;
+    const refusal = await this.#carryOut(session, {
+      type: "remove-account",
+      account: { id, name: outcome.account.name, hash },
+    });
+    return refusal ? { refusal } : outcome;
   }
 
   async #confirmed({ id }: Account, name: string, password: string, asker: Asker): Promise<Outcome> {
@@ -371,10 +392,7 @@ export class Accounts {
     if (!account) return { refusal: { why: "not-logged-in" } };
     const isOwn = fold(name) === fold(account.name);
     if (account.hash === undefined && isOwn && fold(password) === fold(account.name)) return { account };
-    const outcome = isOwn ? await this.login(name, password, asker) : { refusal: this.disproved(account.name, asker) };
-    if ("account" in outcome && outcome.account.id !== id) return { refusal: { why: "not-logged-in" } };
-    if ("account" in outcome && this.#store.isDown) return { refusal: { why: "accounts-not-stored" } };
-    return outcome;
+    return isOwn ? this.login(name, password, asker) : { refusal: this.disproved(account.name, asker) };
   }
 
   /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */
@@ -384,40 +402,13 @@ export class Accounts {
     return account && certificatesOf(account).includes(fingerprint) ? account : undefined;
   }
 
-  /**
-   * From now on a certificate logs in to the account. One whose key this session has shown to have does so by itself, and
-   * is no other account's; another does with the account's name, and is in nobody's way.
-   */
-  addFingerprint(account: Account, fingerprint: string, isShown: boolean): CertificateRefusal | undefined {
-    const taken = isShown ? this.withFingerprint(fingerprint, "") : this.withFingerprint(fingerprint, account.name);
-    if (taken) return { why: "certificate-taken" };
-    return this.#keepCertificates(account, ({ fingerprints, named = [] }) =>
-      isShown
-        ? { fingerprints: [...fingerprints, fingerprint], named: without(named, fingerprint) }
-        : { fingerprints, named: [...named, fingerprint] },
-    );
-  }
-
-  /** From now on it does not. */
-  removeFingerprint(account: Account, fingerprint: string): CertificateRefusal | undefined {
-    const record = this.withId(account.id);
-    if (!record || !certificatesOf(record).includes(fingerprint)) return { why: "certificate-unknown" };
-    return this.#keepCertificates(account, ({ fingerprints, named = [] }) => ({
-      fingerprints: without(fingerprints, fingerprint),
-      named: without(named, fingerprint),
-    }));
-  }
-
-  #keepCertificates(
-    { id }: Account,
-    change: (account: AccountRecord) => Pick<AccountRecord, "fingerprints" | "named">,
-  ): CertificateRefusal | undefined {
-    const account = this.withId(id);
-    if (!account || this.#store.isDown) return { why: "accounts-not-stored" };
-    const changed = { ...account, ...change(account) };
-    if (certificatesOf(changed).length > CERTIFICATES) return { why: "too-many-certificates", most: CERTIFICATES };
-    this.#store.saveAccount(changed);
-    return undefined;
+  /** Has a certificate log in to the account of a session from now on, or no longer; `answer` is told why that does not go. */
+  changeCertificate(
+    session: Session,
+    change: Omit<ChangeCertificateAct, "type">,
+    answer: (refusal: AccountRefusal | undefined) => void,
+  ): void {
+    this.#ask(session, { type: "change-certificate", ...change }, answer);
   }
 
   /** By what failed logins to an account from an address are counted. */
@@ -429,36 +420,23 @@ export class Accounts {
     return { why: "password-bad", least: this.#config.accounts.passwordLength, most: PASSWORD_BYTES };
   }
 
-  #registration(wish: NewAccount, { address, isExempt }: Asker): AccountRefusal | undefined {
+  /** What speaks against an account before its password is hashed. */
+  #registration(wish: NewAccount, { address, isExempt }: Asker, session: Session): AccountRefusal | undefined {
     const { name, password, email = "" } = wish;
-    if (!this.#config.registration) return { why: "registration-off" };
-    if (!isNick(name, this.#config.limits.nickLength) || isKept(name)) return { why: "account-name-bad", name };
+    const bar = this.#chat.registrationBar(session.member, name);
+    if (bar) return bar;
     if (this.#config.requireEmail && !isEmail(email)) return { why: "email-missing" };
     if (!fitsPassword(password, this.#config.accounts.passwordLength)) return this.#passwordBad;
-    const taken = this.#taken(wish);
-    if (taken) return taken;
     const wait = isExempt ? 0 : this.#registrations.wait(this.#blockOf(address));
     if (wait === 0) return undefined;
     const { registrationsPerAddress: most } = this.#config.accounts;
     return { why: "too-many-registrations", most, seconds: Math.ceil(wait / 1000) };
-  }
-
-  /** Why there can be no account of this name, when one is asked for and again when its password is hashed. */
-  #taken({ name, isHeld }: NewAccount): AccountRefusal | undefined {
-    const [like] = this.#store.accountsLike(skeleton(name));
-    if (like !== undefined) return { why: "account-exists", name: like };
-    if (isHeld?.()) return { why: "nick-in-use", name };
-    return this.#store.isDown ? { why: "accounts-not-stored" } : undefined;
   }
 }
 
 /** All certificates that log in to an account, by themselves or with its name. */
 export function certificatesOf({ fingerprints, named = [] }: AccountRecord): readonly string[] {
   return [...fingerprints, ...named];
-}
-
-function without(all: readonly string[], one: string): readonly string[] {
-  return all.filter((other) => other !== one);
 }
 
 function isEmail(text: string): boolean {

@@ -1,6 +1,10 @@
-import type { Login } from "./accounts.ts";
+import type { AccountId } from "./account.ts";
+import type { AccountRecord, Login } from "./accounts.ts";
 import type { Tags } from "./event.ts";
+import type { Rules } from "./limits.ts";
+import type { Logout } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
+import type { OperatorLoss } from "./power.ts";
 import type { TraitChange } from "./traits.ts";
 
 /**
@@ -196,6 +200,38 @@ export interface IdentifyAct {
   readonly account: Login | undefined;
 }
 
+/** Makes an account. A session that has no member yet may do so too. */
+export interface RegisterAct {
+  readonly type: "register";
+  /** Its id is new; its password was hashed. */
+  readonly account: Omit<AccountRecord, "created">;
+}
+
+/** Gives one's account another password, and logs its other sessions out. */
+export interface ChangePasswordAct {
+  readonly type: "change-password";
+  /** The account that one was logged in to when the password was hashed. */
+  readonly account: AccountId;
+  readonly secret: Pick<AccountRecord, "hash" | "scram">;
+  readonly keepsCertificates: boolean;
+}
+
+/** Has a certificate log in to one's account from now on, or no longer. */
+export interface ChangeCertificateAct {
+  readonly type: "change-certificate";
+  readonly on: boolean;
+  /** SHA-256, in hex. */
+  readonly fingerprint: string;
+  /** The session has shown to have its key. */
+  readonly isShown: boolean;
+}
+
+/** Removes one's account; only for one whose right to it has been proved once more. */
+export interface RemoveAccountAct {
+  readonly type: "remove-account";
+  readonly account: Login;
+}
+
 /** Takes the nick of one's account back from somebody else who has it; only for the account's owner. */
 export interface ReclaimAct {
   readonly type: "reclaim";
@@ -247,7 +283,32 @@ export type Act =
   | CatchUpAct
   | RedactAct
   | IdentifyAct
+  | RegisterAct
+  | ChangePasswordAct
+  | ChangeCertificateAct
+  | RemoveAccountAct
   | ReclaimAct
   | EndSessionAct
   | LoseAct
   | QuitAct;
+
+/** Sets the rules that checks look at: at the start, and when the configuration is read again. */
+export interface ConfigureAct {
+  readonly type: "configure";
+  readonly rules: Rules;
+}
+
+/** Another program has removed an account, or changed its password: its sessions are logged out. */
+export interface LogOutAct extends Logout {
+  readonly type: "log-out";
+}
+
+/** Members that operate the server under one of these names stop being its operators. */
+export interface DisempowerAct {
+  readonly type: "disempower";
+  readonly names: readonly string[];
+  readonly why: OperatorLoss;
+}
+
+/** What the server does by itself, or by order of the program that runs it. */
+export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct;

@@ -23,7 +23,9 @@ import { applyRedacted } from "./redaction.ts";
 import { rememberUnkept } from "./repeats.ts";
 import type { Room } from "./room.ts";
 import { applyRoomDropped } from "./room-drop.ts";
+import { applyAccountChanged, applyAccountMade } from "./rules/account-changes.ts";
 import { applyInvited } from "./rules/invitations.ts";
+import { applyConfigured } from "./rules/server-acts.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -65,6 +67,12 @@ export function apply(state: State, event: ChatEvent): void {
       return applyTakenBack(state, event);
     case "session-ended":
       return applySessionEnded(state, event);
+    case "account-made":
+      return applyAccountMade(state, event);
+    case "account-changed":
+      return applyAccountChanged(state, event);
+    case "configured":
+      return applyConfigured(state, event);
     case "account-removed":
       return applyAccountRemoved(state, event);
     case "separated":

@@ -1,41 +1,45 @@
 import type { Account } from "./account.ts";
-import { accountWords, certificateWords } from "./account-words.ts";
-import { type Accounts, certificatesOf } from "./accounts.ts";
+import { accountWords } from "./account-words.ts";
+import { type AccountRecord, type Accounts, certificatesOf } from "./accounts.ts";
+import type { Session } from "./session.ts";
 
 /** The asker about certificates: the account, and the certificate that this session has shown. */
 export interface CertificateOwner {
   readonly account: Account | undefined;
   readonly shown: string | undefined;
+  readonly session: Session;
 }
 
-/** `LIST`, `ADD [fingerprint]` and `DEL [fingerprint]`, about the certificates that log in to an account: the answer. */
+/** `LIST`, `ADD [fingerprint]` and `DEL [fingerprint]`, about the certificates that log in to an account: `answer` is told the lines. */
 export function aboutCertificates(
   accounts: Accounts,
-  { account: own, shown }: CertificateOwner,
+  { account: own, shown, session }: CertificateOwner,
   [verb = "LIST", word]: readonly string[],
-): readonly string[] {
+  answer: (lines: readonly string[]) => void,
+): void {
   const account = own && accounts.withId(own.id);
-  if (!account) return [`${accountWords({ why: "not-logged-in" })}.`];
-  const { name } = account;
-  const adds = /^add$/i.test(verb);
-  if (/^list$/i.test(verb)) {
-    const count = certificatesOf(account).length;
-    return [
-      ...account.fingerprints.map((kept) => (kept === shown ? `${kept} (you have shown it)` : kept)),
-      ...(account.named ?? []).map((kept) => `${kept} (with the name ${name})`),
-      `${count === 1 ? "1 certificate logs" : `${count} certificates log`} in to ${name} by SASL EXTERNAL.`,
-    ];
-  }
-  if (!adds && !/^del$/i.test(verb)) return ["That is LIST, ADD [fingerprint] or DEL [fingerprint]."];
+  if (!account) return answer([`${accountWords({ why: "not-logged-in" })}.`]);
+  if (/^list$/i.test(verb)) return answer(listed(account, shown));
+  const on = /^add$/i.test(verb);
+  if (!on && !/^del$/i.test(verb)) return answer(["That is LIST, ADD [fingerprint] or DEL [fingerprint]."]);
   const fingerprint = word === undefined ? shown : fingerprintIn(word);
-  if (fingerprint === undefined) return [word === undefined ? NOT_SHOWN : NO_FINGERPRINT];
+  if (fingerprint === undefined) return answer([word === undefined ? NOT_SHOWN : NO_FINGERPRINT]);
   const isShown = fingerprint === shown;
-  const refusal = adds
-    ? accounts.addFingerprint(account, fingerprint, isShown)
-    : accounts.removeFingerprint(account, fingerprint);
-  if (refusal) return [`${certificateWords(refusal)}.`];
-  if (!adds) return [`${fingerprint} no longer logs in to ${name} by SASL EXTERNAL.`];
-  return [`${fingerprint} logs in to ${name} by SASL EXTERNAL${isShown ? "" : NAMED}.`];
+  accounts.changeCertificate(session, { on, fingerprint, isShown }, (refusal) => {
+    const logsIn = `${on ? "logs" : "no longer logs"} in to ${account.name} by SASL EXTERNAL`;
+    const words = `${fingerprint} ${logsIn}${on && !isShown ? NAMED : ""}`;
+    answer([`${refusal ? accountWords(refusal) : words}.`]);
+  });
+}
+
+function listed(account: AccountRecord, shown: string | undefined): readonly string[] {
+  const { name } = account;
+  const count = certificatesOf(account).length;
+  return [
+    ...account.fingerprints.map((kept) => (kept === shown ? `${kept} (you have shown it)` : kept)),
+    ...(account.named ?? []).map((kept) => `${kept} (with the name ${name})`),
+    `${count === 1 ? "1 certificate logs" : `${count} certificates log`} in to ${name} by SASL EXTERNAL.`,
+  ];
 }
 
 /** The fingerprint as accounts keep it, however it was written: with colons, in capitals. */

@@ -3,22 +3,23 @@
  */
 import { fold } from "../text/fold.ts";
 import type { Account } from "./account.ts";
-import type { Act } from "./act.ts";
+import type { AccountRefusal } from "./accounts.ts";
+import type { Act, ServerAct } from "./act.ts";
 import { apply } from "./apply.ts";
 import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
 import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends.ts";
 import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { forgetPasts, openKeptRooms, openLobby } from "./kept-rooms.ts";
-import type { ChatLimits } from "./limits.ts";
-import { loggedOut, rejoinsOf } from "./logout.ts";
+import type { ChatLimits, Rules } from "./limits.ts";
 import { markerOf } from "./marks.ts";
 import type { Member } from "./member.ts";
 import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
-import { disempowered, type OperatorLoss } from "./power.ts";
 import { nickRefusal } from "./presence.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
+import { registrationBar } from "./rules/account-changes.ts";
+import { checkServerAct } from "./rules/server-acts.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
 import type { Outcome, Session } from "./session.ts";
@@ -32,22 +33,34 @@ import { hiddenFrom, readAround } from "./visibility.ts";
 /** What a chat is made from. */
 export interface ChatSetup {
   readonly store: Store;
-  readonly limits: ChatLimits;
+  /** The rules at the start. */
+  readonly rules: Rules;
   /** Milliseconds since 1970; it may be set, forward and back. */
   readonly clock: () => number;
   /** The same at the start, but only goes on: durations are measured by it. By default the clock, for one that is never set. */
   readonly steady?: () => number;
-  /** Whether what was said before is shown to anyone; it is by default. */
-  readonly showsHistory?: () => boolean;
   /** Told when the clock was set back by so much that time goes back with it; milliseconds. */
   readonly steppedBack?: (by: number) => void;
 }
 
-/** An act that waits for its turn, and when it was submitted. */
-interface Submitted extends ClockReading {
+/** The circumstances in which an act came: they are the act's, so all that comes of it depends on it alone. */
+interface Circumstances extends ClockReading {
+  /** Nothing could be stored. */
+  readonly isDown: boolean;
+}
+
+/** An act of a session that waits for its turn. */
+interface Submitted extends Circumstances {
   readonly session: Session;
   readonly act: Act;
-  readonly then?: ((outcome: Outcome) => void) | undefined;
+  readonly then: ((outcome: Outcome) => void) | undefined;
+  readonly refused: ((refusal: Refusal) => void) | undefined;
+}
+
+/** The server's own act that waits for its turn. */
+interface Ordered extends Circumstances {
+  readonly session: undefined;
+  readonly act: ServerAct;
 }
 
 const NO_REFUSALS: readonly Refusal[] = [];
@@ -63,13 +76,11 @@ const CLAIM = 100_000; // numbers of the order claimed from the store at once: o
  * Acts are carried out one after the other; one that is submitted while another is carried out waits for it.
  */
 export class Chat {
-  /** Whether what was said before is shown to anyone. */
-  readonly #showsHistory: () => boolean;
   readonly #state: State;
   readonly #clock: () => number;
   readonly #steady: () => number;
   readonly #timestamps: Timestamps;
-  readonly #waiting: Submitted[] = [];
+  readonly #waiting: (Submitted | Ordered)[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #busy = false;
@@ -82,9 +93,8 @@ export class Chat {
   /** When departures were stored last: the last event then, on the steady clock, and how many they were. */
   #keptDepartures = { seq: 0, at: 0, count: 0 };
 
-  constructor({ store, limits, clock, steady = clock, showsHistory = () => true, steppedBack = () => {} }: ChatSetup) {
-    this.#showsHistory = showsHistory;
-    this.#state = new State(limits, store);
+  constructor({ store, rules, clock, steady = clock, steppedBack = () => {} }: ChatSetup) {
+    this.#state = new State(rules, store);
     this.#clock = clock;
     this.#steady = steady;
     this.#timestamps = new Timestamps({
@@ -158,17 +168,27 @@ export class Chat {
   }
 
   /**
-   * Carries out what a session wants, now or later; what comes of it reaches the session by `tell` and `refuse`. Once
-   * all of that is told, `then` is called.
+   * Carries out what a session wants, now or later; what comes of it reaches the session by `tell`, and by `refused` in
+   * place of its `refuse`, if that is given. Once all of that is told, `then` is called.
    */
-  submit(session: Session, act: Act, then?: (outcome: Outcome) => void): void {
-    this.#waiting.push({ session, act, then, clock: this.#clock(), steady: this.#steady() });
+  submit(session: Session, act: Act, then?: (outcome: Outcome) => void, refused?: (refusal: Refusal) => void): void {
+    // Logouts are of those who came before: with a new password one may be here sooner than they are looked for.
+    if ((act.type === "enter" || act.type === "identify") && act.account) this.enforceLogouts();
+    const { store } = this.#state;
+    const [clock, steady] = [this.#clock(), this.#steady()];
+    this.#waiting.push({ session, act, then, refused, clock, steady, isDown: store.isDown });
+    if (!this.#busy) this.#inTurn(undefined);
+  }
+
+  /** Carries out an act of the server itself, now or later. */
+  administer(act: ServerAct): void {
+    this.#waiting.push({ session: undefined, act, ...this.#read() });
     if (!this.#busy) this.#inTurn(undefined);
   }
 
   /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
   history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly Remembered[] {
-    if (!this.#showsHistory() || !member || !room.members.has(member)) return [];
+    if (!this.#state.rules.showsHistory || !member || !room.members.has(member)) return [];
     const hidden = hiddenFrom(member, room);
     const { store } = this.#state;
     const history = (place: Place, some: Span) => readAround(hidden, some, (part) => store.history(place, part));
@@ -219,18 +239,18 @@ export class Chat {
   /** Reads the past of a room or of a conversation, as it is drawn (see `readPast`); `undefined` for one who may not, and where there is none. */
   past(member: Member | undefined, target: string, query: PastQuery, options: PastOptions): Iterable<Past> | undefined {
     const past = readPast(this.#state, member, target, query, options);
-    return past && !this.#showsHistory() ? [] : past;
+    return past && !this.#state.rules.showsHistory ? [] : past;
   }
 
   /** Looks for something in all that this one may read; the latest first. */
   search(member: Member, request: Request): Promise<SearchResult> {
-    if (!this.#showsHistory()) return Promise.resolve({ messages: [], isComplete: true });
+    if (!this.#state.rules.showsHistory) return Promise.resolve({ messages: [], isComplete: true });
     return searchPast(this.#state, member, request);
   }
 
   /** The rooms and conversations in which something was said between two times (see `findTargets`). */
   targets(member: Member, query: TargetsQuery): readonly Target[] {
-    return this.#showsHistory() ? findTargets(this.#state, member, query) : [];
+    return this.#state.rules.showsHistory ? findTargets(this.#state, member, query) : [];
   }
 
   /** How far this one has read a target, as a time; 0 if that is not known. */
@@ -267,19 +287,14 @@ export class Chat {
     });
   }
 
-  /**
-   * Logs out who is to be (`Store.logOut`), but for one session. Called about once a second, since another program may
-   * have ordered it; and by whoever has done so here.
-   */
-  enforceLogouts(except?: Session): void {
-    this.#inTurn(() => this.#enforceLogouts(except));
+  /** Logs out whoever is to be, by order of another program (`Store.takeLogouts`). Called about once a second. */
+  enforceLogouts(): void {
+    for (const logout of this.#state.store.takeLogouts()) this.administer({ type: "log-out", ...logout });
   }
 
-  /** Members that operate the server under one of these names stop being its operators. */
-  disempower(names: ReadonlySet<string>, why: OperatorLoss): void {
-    this.#inTurn(() => {
-      for (const event of disempowered(this.#state, names, why)) this.#happen(event, SERVER);
-    });
+  /** Why there could be no account of this name now: worth to know before its password is hashed. */
+  registrationBar(by: Member | undefined, name: string): AccountRefusal | undefined {
+    return registrationBar(this.#state, by, name);
   }
 
   /** The name of an event among all: opaque to whoever gets it. */
@@ -313,7 +328,7 @@ export class Chat {
   }
 
   /** Does the server's own work, if there is any, and then what was submitted meanwhile. */
-  #inTurn(work: ((now: ClockReading) => void) | undefined): void {
+  #inTurn(work: ((now: Circumstances) => void) | undefined): void {
     this.#busy = true;
     try {
       if (work) {
@@ -330,41 +345,33 @@ export class Chat {
     }
   }
 
-  #read(): ClockReading {
-    return { clock: this.#clock(), steady: this.#steady() };
+  #read(): Circumstances {
+    return { clock: this.#clock(), steady: this.#steady(), isDown: this.#state.store.isDown };
   }
 
   /**
    * It is this late now. Nothing that is over by then has any effect on what comes next, whenever that comes; so neither
    * a ban nor the wait for someone who was lost needs a clock of its own.
    */
-  #goOnTo({ clock, steady }: ClockReading): void {
+  #goOnTo({ clock, steady, isDown }: Circumstances): void {
     const state = this.#state;
     this.#now = clock;
+    state.isDown = isDown;
     state.now = Math.max(state.now, steady);
     if (state.now < state.nextEnd) return;
     for (const end of endsBy(state, state.now)) this.#happen(end, SERVER);
     state.nextEnd = nextEndOf(state, state.now);
   }
 
-  #enforceLogouts(except?: Session): void {
-    for (const logout of this.#state.store.takeLogouts()) {
-      for (const event of loggedOut(this.#state, logout, except)) {
-        const rejoins = rejoinsOf(this.#state, event);
-        const { origin } = this.#happen(event, SERVER);
-        const session = this.#state.originOf({ origin });
-        const now = { clock: this.#now, steady: this.#state.now };
-        if (session) for (const act of rejoins) this.#waiting.push({ session, act, ...now });
-      }
-    }
+  #carryOut(next: Submitted | Ordered): void {
+    this.#state.seq = this.#seq;
+    if (next.session) return this.#carryOutOf(next);
+    for (const event of checkServerAct(this.#state, next.act).events ?? []) this.#happen(event, SERVER);
   }
 
-  #carryOut({ session, act, then }: Submitted): void {
-    this.#state.seq = this.#seq;
+  #carryOutOf({ session, act, then, refused }: Submitted): void {
     if (!session.member) this.#state.meet(session);
-    // Logouts are of those who came before: with a new password one may be here sooner than they are enforced.
-    if ((act.type === "enter" || act.type === "identify") && act.account) this.#enforceLogouts();
-    const { events, again, refusals } = check(this.#state, session.member, act);
+    const { events, again, refusals } = check(this.#state, session, act);
     let outcome: Outcome = again ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
     if (events) {
       for (const event of events) this.#happen(event, session.id);
@@ -372,7 +379,8 @@ export class Chat {
     }
     if (again) session.tell({ ...again, origin: session.id });
     for (const refusal of refusals ?? NO_REFUSALS) {
-      session.refuse(refusal, act);
+      if (refused) refused(refusal);
+      else session.refuse(refusal, act);
       for (const observer of this.#refusalObservers) observer(refusal);
     }
     then?.(outcome);
@@ -421,9 +429,9 @@ export class Chat {
     if (isSet || now.steady - steady > CLOCKS_KEPT) this.#saveClocks(now);
   }
 
-  #saveClocks(now: ClockReading): void {
-    this.#kept = now;
-    this.#state.store.saveClocks(now);
+  #saveClocks({ clock, steady }: ClockReading): void {
+    this.#kept = { clock, steady };
+    this.#state.store.saveClocks(this.#kept);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Act, EnterAct } from "./act.ts";
+import type { Act, EnterAct, RegisterAct } from "./act.ts";
 import { checkIdentify, checkLose, checkQuit } from "./belonging.ts";
 import { type CheckResult, NOTHING } from "./check-result.ts";
 import type { NewEvent } from "./event.ts";
@@ -12,21 +12,30 @@ import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./po
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./presence.ts";
 import { checkRedact } from "./redaction.ts";
 import { checkDropRoom } from "./room-drop.ts";
+import {
+  checkChangeCertificate,
+  checkChangePassword,
+  checkRegister,
+  checkRemoveAccount,
+} from "./rules/account-changes.ts";
 import { checkInvite } from "./rules/invitations.ts";
 import { checkBanFromRoom } from "./rules/room-bans.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
+import type { Session } from "./session.ts";
 import { appearance } from "./sight.ts";
 import type { State } from "./state.ts";
 import { checkSay, checkSignal } from "./talk.ts";
 
 /**
- * Checks an act against the state, and changes nothing. Of one who has no member yet only coming in comes to anything,
- * and of one who has that alone comes to nothing.
+ * Checks an act against the state, and changes nothing. Before a session has a member, only coming in and making an
+ * account are allowed; afterwards everything but coming in is.
  */
-export function check(state: State, member: Member | undefined, act: Act): CheckResult {
+export function check(state: State, session: Session, act: Act): CheckResult {
+  const { member } = session;
   if (act.type === "enter") return member ? NOTHING : checkEnter(state, act);
+  if (act.type === "register") return checkRegister(state, member, act);
   if (!member) return NOTHING;
-  const result = checkActOf(state, member, act);
+  const result = checkActOf(state, { session, member }, act);
   const room = result.events && roomSeeing(act);
   const appeared = room === undefined ? undefined : appearance(state.room(room), member);
   return appeared ? { ...result, events: withFirst(appeared, result.events ?? []) } : result;
@@ -55,7 +64,13 @@ function* withFirst(first: NewEvent, events: Iterable<NewEvent>): Generator<NewE
   yield* events;
 }
 
-function checkActOf(state: State, member: Member, act: Exclude<Act, EnterAct>): CheckResult {
+/** The session that an act is of, and its member. */
+interface Actor {
+  readonly session: Session;
+  readonly member: Member;
+}
+
+function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, EnterAct | RegisterAct>): CheckResult {
   switch (act.type) {
     case "join":
       return checkJoin(state, member, act);
@@ -103,6 +118,12 @@ function checkActOf(state: State, member: Member, act: Exclude<Act, EnterAct>): 
       return checkRedact(state, member, act);
     case "identify":
       return checkIdentify(state, member, act);
+    case "change-password":
+      return checkChangePassword(state, session, act);
+    case "change-certificate":
+      return checkChangeCertificate(state, member, act);
+    case "remove-account":
+      return checkRemoveAccount(state, member, act);
     case "reclaim":
       return checkReclaim(state, member, act);
     case "end-session":

@@ -1,5 +1,7 @@
 import type { Account, AccountId } from "./account.ts";
+import type { AccountRecord } from "./accounts.ts";
 import type { Manner } from "./act.ts";
+import type { Rules } from "./limits.ts";
 import type { LogoutReason } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
 import type { OperatorLoss } from "./power.ts";
@@ -179,6 +181,26 @@ export interface AccountSet {
   readonly why?: LogoutReason | undefined;
 }
 
+/** There is a new account. Nobody is told: whoever made it has an answer. */
+export interface AccountMade {
+  readonly type: "account-made";
+  readonly account: Omit<AccountRecord, "created">;
+}
+
+/** An account has another password, or other certificates. Nobody is told, as above. */
+export interface AccountChanged {
+  readonly type: "account-changed";
+  readonly what: "password" | "certificates";
+  /** As it is from now on. */
+  readonly account: AccountRecord;
+}
+
+/** The server has other rules from now on. Nobody is told. */
+export interface Configured {
+  readonly type: "configured";
+  readonly rules: Rules;
+}
+
 /** An account is no more. Its sessions are logged out one by one. */
 export interface AccountRemoved {
   readonly type: "account-removed";
@@ -347,7 +369,10 @@ type EventBody =
   | AccountSet
   | TakenBack
   | SessionEnded
+  | AccountMade
+  | AccountChanged
   | AccountRemoved
+  | Configured
   | Separated
   | Attached
   | ReadMarked

@@ -56,6 +56,18 @@ export const CHAT_LIMITS: ChatLimits = {
   addressBans: 10_000,
 };
 
+/** What the operator of the server has decided, and checks look at. */
+export interface Rules {
+  readonly limits: ChatLimits;
+  /** Whether people may make accounts for themselves. */
+  readonly registration: boolean;
+  /** Whether what was said before is shown to anyone. */
+  readonly showsHistory: boolean;
+}
+
+/** The rules of a server that nothing was said to. */
+export const RULES: Rules = { limits: CHAT_LIMITS, registration: true, showsHistory: true };
+
 /** How often accounts may be tried and made, and what their passwords are; 0 is no limit for the counts. */
 export interface AccountLimits {
   /** Failed logins a minute to one account from one address. */

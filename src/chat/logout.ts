@@ -1,11 +1,11 @@
 import { fold } from "../text/fold.ts";
 import type { Account, AccountId } from "./account.ts";
 import { logoutWords } from "./account-words.ts";
-import type { Act } from "./act.ts";
 import { sideOf } from "./conversation.ts";
-import type { EventOf, NewEvent, Who } from "./event.ts";
+import { type EventOf, type NewEvent, SERVER, type Who } from "./event.ts";
 import { closeRoom, saveRoom } from "./kept-rooms.ts";
 import { Member } from "./member.ts";
+import { checkJoin } from "./membership.ts";
 import { operatorLost } from "./power.ts";
 import { freeNick } from "./presence.ts";
 import type { Room } from "./room.ts";
@@ -43,17 +43,20 @@ function* memberLoggedOut(
   except: Session | undefined,
 ): Generator<NewEvent, void> {
   const [first, ...more] = member.sessions;
-  if (!first) return yield { type: "quit", who: member.who, reason: logoutWords(logout) };
+  if (!first) return yield { type: "quit", who: member.who, reason: logoutWords(logout), origin: SERVER };
   const stays = except !== undefined && member.sessions.has(except);
   const others = stays ? [first, ...more].filter((session) => session !== except) : more;
-  for (const session of others) yield separated(state, member, session, logout);
+  for (const session of others) {
+    yield separated(state, member, session, logout);
+    yield* rejoining(state, member, session);
+  }
   if (stays) return;
-  yield { type: "account-set", who: member.who, account: undefined, why: logout.why };
+  yield { type: "account-set", who: member.who, account: undefined, why: logout.why, origin: SERVER };
   yield* powersLost(member, others.length > 0);
   yield* roomsLost(member);
   if (!state.store.loadAccount(fold(member.nick))) return;
   const nick = freeNick(state, member.nick, member);
-  yield { type: "renamed", who: member.who, nick, wanted: undefined };
+  yield { type: "renamed", who: member.who, nick, wanted: undefined, origin: SERVER };
 }
 
 /** Takes the ranks in rooms that the account gave; and the server operator's, where several sessions shared the member. */
@@ -61,10 +64,10 @@ function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, vo
   for (const room of member.rooms) {
     const ranks = room.members.get(member)?.ranks ?? [];
     const changes = [...ranks].map((mode) => ({ mode, on: false, nick: member.nick }));
-    if (changes.length > 0) yield { type: "modes-changed", by: undefined, room: room.name, changes };
+    if (changes.length > 0) yield { type: "modes-changed", by: undefined, room: room.name, changes, origin: SERVER };
   }
   if (!wasShared || !member.traits.has("operator")) return;
-  yield operatorLost(member.who, "logged-out");
+  yield { ...operatorLost(member.who, "logged-out"), origin: SERVER };
 }
 
 /** A guest does not stay where only the account was let in: what is said there is not for everyone. */
@@ -72,7 +75,7 @@ function* roomsLost(member: Member): Generator<NewEvent, void> {
   for (const room of [...member.rooms]) {
     const bar = barTo(room, member, room.password);
     if (bar !== "banned" && bar !== "invite-only") continue;
-    yield { type: "left", who: member.who, room: room.name, reason: "Logged out" };
+    yield { type: "left", who: member.who, room: room.name, reason: "Logged out", origin: SERVER };
   }
 }
 
@@ -82,10 +85,14 @@ function separated(state: State, { who }: Member, session: Session, { account, w
   return { type: "separated", who: guest, before: who, account, why, origin: session.id };
 }
 
-/** The rooms of its member, into which a session that is to be separated comes again. */
-export function rejoinsOf(state: State, event: NewEvent): readonly Act[] {
-  const before = event.type === "separated" ? state.member(event.before.nick) : undefined;
-  return [...(before?.rooms ?? [])].map((room) => ({ type: "join", room: room.name, key: room.password }));
+/** A session that was separated comes anew into the rooms of the member that it was, where a guest may. */
+function* rejoining(state: State, before: Member, session: Session): Generator<NewEvent, void> {
+  const guest = session.member;
+  if (!guest) return;
+  for (const room of [...before.rooms]) {
+    const { events = [] } = checkJoin(state, guest, { type: "join", room: room.name, key: room.password });
+    for (const event of events) yield { origin: session.id, ...event };
+  }
 }
 
 /** The session is a guest of its own from now on, in no room yet. */
@@ -109,6 +116,7 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
 
 /** No room keeps anything for the account, and none stays for it alone. */
 export function applyAccountRemoved(state: State, { account }: EventOf<"account-removed">): void {
+  state.store.removeAccount(account.id);
   for (const room of state.rooms.values()) forgetRanks(state, room, account.id);
 }
 

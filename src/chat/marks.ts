@@ -18,7 +18,7 @@ export function markerOf(state: State, { who, markers }: Member, target: string)
 export function checkMarkRead(state: State, by: Member, { target, time }: MarkReadAct): CheckResult {
   const upTo = { seq: state.store.lastAt(time), time };
   const known = markerOf(state, by, target);
-  if (by.who.account && state.store.isDown) return refused({ why: "not-stored", what: "marker" });
+  if (by.who.account && state.isDown) return refused({ why: "not-stored", what: "marker" });
   return happens({ type: "read-marked", who: by.who, target, upTo: known && !isLater(upTo, known) ? known : upTo });
 }
 

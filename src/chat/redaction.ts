@@ -53,7 +53,7 @@ function redacts(
   { to, msgid, reason }: { readonly to: string; readonly msgid: string; readonly reason: string },
 ): CheckResult {
   const { seq, inRoom, from, unkept } = message;
-  if (unkept === undefined && state.store.isDown) return refused({ why: "not-stored", what: "removal" });
+  if (unkept === undefined && state.isDown) return refused({ why: "not-stored", what: "removal" });
   const its = { place, message: seq, msgid, from: from.nick, reason, unkept };
   return happens({ type: "redacted", by: by.who, to, inRoom, ...its });
 }

@@ -1,3 +1,4 @@
+import { accountWords } from "./account-words.ts";
 import { bannedWords } from "./ban-words.ts";
 import type { ChatLimits } from "./limits.ts";
 import type { ListName } from "./modes.ts";
@@ -83,6 +84,22 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return {
         sentence: `Other sessions are logged in as ${refusal.account} together with this one: connect anew to log in to another account`,
       };
+    case "registration-off":
+    case "logged-in":
+    case "not-logged-in":
+    case "nick-in-use":
+    case "account-exists":
+    case "account-name-bad":
+    case "email-missing":
+    case "password-bad":
+    case "credentials-wrong":
+    case "too-many-tries":
+    case "too-many-registrations":
+    case "certificate-taken":
+    case "certificate-unknown":
+    case "too-many-certificates":
+    case "accounts-not-stored":
+      return { sentence: accountWords(refusal) };
     case "no-such-room":
       return { sentence: `There is no room ${refusal.room}`, hint: "/rooms lists those there are" };
     case "room-name-bad":

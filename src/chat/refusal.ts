@@ -1,3 +1,4 @@
+import type { AccountRefusal } from "./accounts.ts";
 import type { ListName } from "./modes.ts";
 
 /** Why a room does not take someone in. */
@@ -11,6 +12,7 @@ export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
  * log, and the other fields are what the words need.
  */
 export type Refusal =
+  | AccountRefusal
   | { readonly why: "nick-taken"; readonly nick: string }
   | { readonly why: "nick-registered"; readonly nick: string }
   /** It is that of one's own account, and a guest has it. */

@@ -32,7 +32,7 @@ export function checkRepeat(state: State, by: Member, act: SayAct): CheckResult 
     }
     if (state.store.wasTakenBack(key)) return refused({ why: "taken-back", to, id });
   }
-  return state.store.isDown ? refused({ why: "not-stored", what: "message" }) : undefined;
+  return state.isDown ? refused({ why: "not-stored", what: "message" }) : undefined;
 }
 
 function sentWith(state: State, key: SentAs): Remembered | undefined {

@@ -6,7 +6,7 @@ import { type Attendance, Departures, type Origins } from "./departures.ts";
 import { firstEndIn } from "./ends.ts";
 import type { CameAs, ChatEvent, Who } from "./event.ts";
 import { Few } from "./few.ts";
-import type { ChatLimits } from "./limits.ts";
+import type { ChatLimits, Rules } from "./limits.ts";
 import { Looks } from "./looks.ts";
 import type { AccountNamed, Mask } from "./masks.ts";
 import type { Member } from "./member.ts";
@@ -66,9 +66,12 @@ export class State {
   nextEnd = Number.POSITIVE_INFINITY;
   /** Rooms with a mask that ends by itself. */
   readonly timedRooms = new Set<Room>();
+  /** Nothing could be stored when the present act came: what is said is live only. */
+  isDown = false;
   /** The number in the order of what comes next. */
   seq = 0;
-  readonly limits: ChatLimits;
+  /** What the operator has decided; an act sets it. */
+  rules: Rules;
   readonly store: Store;
   /** Invitations of late, by who sent them and by who was sent them. */
   readonly invitations: AttemptLimiter;
@@ -77,19 +80,23 @@ export class State {
   /** Counts the rooms that are opened, by the host: an address, as others see it. */
   readonly newRooms: AttemptLimiter;
 
-  constructor(limits: ChatLimits, store: Store) {
-    this.limits = limits;
+  constructor(rules: Rules, store: Store) {
+    this.rules = rules;
     this.store = store;
     this.invitations = new AttemptLimiter(
-      () => limits.invitations,
+      () => this.limits.invitations,
       MINUTE,
       () => this.now,
     );
     this.newRooms = new AttemptLimiter(
-      () => limits.newRoomsPerAddress,
+      () => this.limits.newRoomsPerAddress,
       NEW_ROOMS,
       () => this.now,
     );
+  }
+
+  get limits(): ChatLimits {
+    return this.rules.limits;
   }
 
   /** A session of a member leaves a room by an event, or is there again. */

@@ -203,7 +203,7 @@ export interface Store {
   /** The account of this id; `undefined` once it was removed, whoever has its name. */
   account(id: AccountId): AccountRecord | undefined;
   removeAccount(id: AccountId): void;
-  /** Has all sessions of an account logged out, by whatever server runs on this store. */
+  /** Has all sessions of an account logged out by the server that runs on this store beside this program. */
   logOut(logout: Logout): void;
   /** The accounts whose sessions are to be logged out: each once, and only what came since the store was opened. */
   takeLogouts(): readonly Logout[];

@@ -50,8 +50,8 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   return happens(directly(by, target.nick, act, { away, unkept }));
 }
 
-function unkeptNow({ store }: State): Unkept | undefined {
-  return store.isDown ? "cannot-write" : undefined;
+function unkeptNow({ isDown }: State): Unkept | undefined {
+  return isDown ? "cannot-write" : undefined;
 }
 
 /** To one with an account who is not here: it is kept for them. */
@@ -60,7 +60,7 @@ function sayToAbsent(state: State, by: Member, act: SayAct): CheckResult {
   const name = state.store.loadAccount(fold(to))?.name ?? to;
   const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
   if (again) return again;
-  if (state.store.isDown) return refused({ why: "not-stored", what: "message" });
+  if (state.isDown) return refused({ why: "not-stored", what: "message" });
   const away = manner === "words" || manner === "action" ? "Not here at present; what you say is kept" : undefined;
   return happens(directly(by, name, act, { away, unkept: undefined }));
 }

@@ -57,9 +57,10 @@ export const ACCOUNTS: readonly Command[] = [
     help: "lists the certificates that log in to your account, adds one, removes one",
     here: false,
     run: ({ context, words }) => {
-      const owner = { account: context.account, shown: context.asker.fingerprint };
+      const { account, session, asker } = context;
+      const owner = { account, shown: asker.fingerprint, session };
       const asked = words.split(/\s+/).filter((word) => word !== "");
-      context.draw(aboutCertificates(context.server.accounts, owner, asked));
+      aboutCertificates(context.server.accounts, owner, asked, (lines) => context.draw(lines));
     },
   },
   {
@@ -94,7 +95,7 @@ function register({ context, member, secret }: Invocation): void {
   if (account !== undefined) return refuseAccount(context, { why: "logged-in", account: account.name });
   const { accounts } = context.server;
   const wish = { name: member.nick, ...accounts.secretIn(secret) };
-  context.wait(accounts.register(wish, context.asker), (outcome) => {
+  context.wait(accounts.register(wish, context.asker, context.session), (outcome) => {
     if ("account" in outcome)
       context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(wish.password)}`);
     settle(context, outcome);
@@ -108,23 +109,18 @@ function login({ context, member, secret }: Invocation): void {
 
 function passwd({ context, secret }: Invocation): void {
   if (!context.account) return refuseAccount(context, { why: "not-logged-in" });
-  context.wait(
-    context.server.accounts.changePassword(() => context.account, secret, context.asker),
-    (outcome) => {
-      if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
-      else context.say(passwordWords(outcome, true));
-      context.logOutOthers();
-    },
-  );
+  context.wait(context.server.accounts.changePassword(secret, context.asker, context.session), (outcome) => {
+    if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
+    else context.say(passwordWords(outcome, true));
+  });
 }
 
 function drop({ context, secret }: Invocation): void {
   const { account } = context;
   if (!account) return refuseAccount(context, { why: "not-logged-in" });
-  context.wait(context.server.accounts.drop(account, secret, context.asker), (outcome) => {
+  context.wait(context.server.accounts.drop(secret, context.asker, context.session), (outcome) => {
     if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
     else context.say(`${droppedWords(account.name)}.`);
-    context.server.chat.enforceLogouts();
   });
 }
 

@@ -9,7 +9,7 @@ import type { Refusal } from "../chat/refusal.ts";
 import { wordsFor } from "../chat/refusal-words.ts";
 import type { Room } from "../chat/room.ts";
 import type { SearchResult } from "../chat/search.ts";
-import type { Outcome } from "../chat/session.ts";
+import type { Outcome, Session } from "../chat/session.ts";
 import type { Folded } from "../text/fold.ts";
 import type { AnswerLine, View } from "./recall.ts";
 
@@ -65,6 +65,7 @@ export interface CommandContext {
   readonly ignored: ReadonlySet<Folded>;
   /** How the session shows its own messages; `undefined` where the client decides that. */
   readonly screen: { echoes: boolean } | undefined;
+  readonly session: Session;
   /** The account that the person is logged in to at present. */
   readonly account: Account | undefined;
   /** Identifies the session where attempts are counted. */
@@ -83,8 +84,6 @@ export interface CommandContext {
   go(room: Room): boolean;
   /** Asks for a nick; `then` is called once the session has been told what came of it. */
   rename(nick: string, then?: () => void): void;
-  /** Ends the account's sessions that are to be logged out, but for this one. */
-  logOutOthers(): void;
   ignore(nicks: ReadonlySet<Folded>): void;
   /** The command weighs so much more than a line where floods are counted. */
   weigh(more: number): void;

@@ -1,5 +1,5 @@
 import { accountWords, passwordWords } from "../chat/account-words.ts";
-import type { AccountRefusal, NewAccount, NewPassword, PasswordChange, Refused } from "../chat/accounts.ts";
+import type { AccountRefusal } from "../chat/accounts.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
@@ -55,15 +55,12 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   if (fold(account) !== fold(nick)) return fault(session, "register-name", [account || "*"]);
   const own = session.account ?? session.member?.who.account;
   if (own !== undefined) return refuse(session, "REGISTER", account, { why: "logged-in", account: own.name });
-  session.wait(
-    session.server.accounts.register(newAccount(session, nick, { password, email }), session.peer),
-    (outcome) => {
-      if ("refusal" in outcome) return refuse(session, "REGISTER", account, outcome.refusal);
-      const words = `Account successfully registered.${passwordRemarks(password)}`;
-      session.send(session.server.name, "REGISTER", ["SUCCESS", outcome.account.name], words);
-      logIn(session, outcome.account);
-    },
-  );
+  session.wait(session.server.accounts.register({ name: nick, password, email }, session.peer, session), (outcome) => {
+    if ("refusal" in outcome) return refuse(session, "REGISTER", account, outcome.refusal);
+    const words = `Account successfully registered.${passwordRemarks(password)}`;
+    session.send(session.server.name, "REGISTER", ["SUCCESS", outcome.account.name], words);
+    logIn(session, outcome.account);
+  });
 }
 
 /** A refusal of the accounts', as a standard reply. */
@@ -74,35 +71,12 @@ function refuse(session: IrcSession, command: "REGISTER" | "PASSWD", account: st
 /** Answers as REGISTER does. */
 function runPasswd(session: IrcSession, words: string, keepsCertificates: boolean): void {
   const password = keepsCertificates ? words.slice(KEEP.length + 1) : words;
-  changePassword(session, { password, keepsCertificates }, (outcome) => {
+  const { accounts } = session.server;
+  session.wait(accounts.changePassword({ password, keepsCertificates }, session.peer, session), (outcome) => {
     const name = session.member?.who.account?.name ?? "*";
     if ("refusal" in outcome) return refuse(session, "PASSWD", name, outcome.refusal);
     session.send(session.server.name, "PASSWD", ["SUCCESS", name], passwordWords(outcome, true));
   });
-}
-
-/** Gives the account another password; what came of it is told before the other sessions are logged out. */
-export function changePassword(
-  session: IrcSession,
-  wish: string | NewPassword,
-  told: (outcome: PasswordChange | Refused) => void,
-): void {
-  const { accounts, chat } = session.server;
-  const owner = () => session.member?.who.account;
-  if (!owner()) return told({ refusal: { why: "not-logged-in" } });
-  session.wait(accounts.changePassword(owner, wish, session.peer), (outcome) => {
-    told(outcome);
-    chat.enforceLogouts(session);
-  });
-}
-
-/** The account that a client wants to make of a nick, which is nobody else's as long as it has it alone. */
-export function newAccount(
-  session: IrcSession,
-  name: string,
-  secret: Pick<NewAccount, "password" | "email">,
-): NewAccount {
-  return { name, ...secret, isHeld: () => session.server.chat.isHeld(name, session.member) };
 }
 
 /** The code of a FAIL REGISTER (IRCv3 draft/account-registration). */
@@ -118,5 +92,8 @@ const CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "credentials-wrong": "TEMPORARILY_UNAVAILABLE",
   "too-many-tries": "TEMPORARILY_UNAVAILABLE",
   "too-many-registrations": "TEMPORARILY_UNAVAILABLE",
+  "certificate-taken": "TEMPORARILY_UNAVAILABLE",
+  "certificate-unknown": "TEMPORARILY_UNAVAILABLE",
+  "too-many-certificates": "TEMPORARILY_UNAVAILABLE",
   "accounts-not-stored": "TEMPORARILY_UNAVAILABLE",
 };

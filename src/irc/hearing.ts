@@ -30,7 +30,10 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       session.server.welcome.send(session);
       warnUnstored(session);
       return session.catchUpSoon();
+    case "account-made":
+    case "account-changed":
     case "account-removed":
+    case "configured":
       return; // its sessions are told one by one
     case "separated":
       return hearSeparated(session, event);

@@ -2,7 +2,6 @@ import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/
 import type { Outcome } from "../chat/accounts.ts";
 import { aboutCertificates } from "../chat/certificates.ts";
 import { passwordRemarks } from "../chat/passwords.ts";
-import { changePassword, newAccount } from "./accounts.ts";
 import type { Command } from "./commands.ts";
 import { logIn } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
@@ -50,8 +49,10 @@ const REQUESTS: readonly Request[] = [
     usage: "[LIST|ADD|DEL] [fingerprint]",
     help: "lists the certificates that log in to your account, adds one, removes one",
     run: ({ session, words, tell }) => {
-      const owner = { account: session.member?.who.account, shown: session.peer.fingerprint };
-      for (const line of aboutCertificates(session.server.accounts, owner, words)) tell(line);
+      const owner = { account: session.member?.who.account, shown: session.peer.fingerprint, session };
+      aboutCertificates(session.server.accounts, owner, words, (lines) => {
+        for (const line of lines) tell(line);
+      });
     },
   },
   {
@@ -114,7 +115,7 @@ function register({ session, rest, tell }: Ask): void {
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
   const { accounts } = session.server;
   const secret = accounts.secretIn(rest);
-  session.wait(accounts.register(newAccount(session, session.nick, secret), session.peer), (outcome) =>
+  session.wait(accounts.register({ name: session.nick, ...secret }, session.peer, session), (outcome) =>
     settle(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(secret.password)}`),
   );
 }
@@ -136,20 +137,19 @@ function settle(session: IrcSession, outcome: Outcome, tell: (line: string) => v
 
 function passwd({ session, rest, tell }: Ask): void {
   if (rest.trim() === "") return tell("Say PASSWD and the new password.");
-  changePassword(session, rest, (outcome) =>
+  session.wait(session.server.accounts.changePassword(rest, session.peer, session), (outcome) =>
     tell("refusal" in outcome ? `${accountWords(outcome.refusal)}.` : passwordWords(outcome, true)),
   );
 }
 
 function drop({ session, rest, tell }: Ask): void {
-  const { accounts, chat } = session.server;
+  const { accounts } = session.server;
   const account = session.member?.who.account;
   if (!account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
   if (rest.trim() === "") return tell(`Say DROP and the password of ${account.name}: it is gone for good then.`);
-  session.wait(accounts.drop(account, rest, session.peer), (outcome) => {
-    tell(`${"refusal" in outcome ? accountWords(outcome.refusal) : droppedWords(account.name)}.`);
-    chat.enforceLogouts();
-  });
+  session.wait(accounts.drop(rest, session.peer, session), (outcome) =>
+    tell(`${"refusal" in outcome ? accountWords(outcome.refusal) : droppedWords(account.name)}.`),
+  );
 }
 
 function sessions({ session, words, tell }: Ask): void {

@@ -60,6 +60,21 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
     case "nick-free":
     case "no-such-session":
     case "session-shared":
+    case "registration-off":
+    case "logged-in":
+    case "not-logged-in":
+    case "nick-in-use":
+    case "account-exists":
+    case "account-name-bad":
+    case "email-missing":
+    case "password-bad":
+    case "credentials-wrong":
+    case "too-many-tries":
+    case "too-many-registrations":
+    case "certificate-taken":
+    case "certificate-unknown":
+    case "too-many-certificates":
+    case "accounts-not-stored":
       return [NICKSERV];
     case "no-such-room":
     case "room-name-bad":

@@ -65,7 +65,10 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "quit":
       return line(event, form, msgid, event.who, `QUIT :${event.reason}`);
     case "entered":
+    case "account-made":
+    case "account-changed":
     case "account-removed":
+    case "configured":
     case "separated":
     case "attached":
     case "taken-back":

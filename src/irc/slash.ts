@@ -97,6 +97,10 @@ class SlashContext implements CommandContext {
     return this.#member?.who.account;
   }
 
+  get session(): IrcSession {
+    return this.#session;
+  }
+
   get asker(): Asker {
     return this.#session.peer;
   }
@@ -132,10 +136,6 @@ class SlashContext implements CommandContext {
       if (outcome === "nothing") this.say(`You are ${this.#session.nick} already.`);
       then?.();
     });
-  }
-
-  logOutOthers(): void {
-    this.server.chat.enforceLogouts(this.#session);
   }
 
   ignore(nicks: ReadonlySet<Folded>): void {

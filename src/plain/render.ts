@@ -55,7 +55,10 @@ export function render(event: ChatEvent, view: View): string {
         ? ""
         : note(`${event.who.nick} was put out of the chat by ${event.by.nick}${because(event.reason)}`);
     case "entered":
+    case "account-made":
+    case "account-changed":
     case "account-removed":
+    case "configured":
     case "signalled":
     case "read-marked":
     case "caught-up":

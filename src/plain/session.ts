@@ -181,6 +181,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     return this.member?.who.account;
   }
 
+  get session(): PlainSession {
+    return this;
+  }
+
   get asker(): Asker {
     return this.#peer;
   }
@@ -242,10 +246,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
       if (outcome === "nothing" && this.member) this.#stays(this.member, nick);
       then?.();
     });
-  }
-
-  logOutOthers(): void {
-    this.server.chat.enforceLogouts(this);
   }
 
   ignore(nicks: ReadonlySet<Folded>): void {

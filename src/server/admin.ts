@@ -1,17 +1,12 @@
-import { newAccountId } from "../chat/account.ts";
+import type { Account } from "../chat/account.ts";
 import { accountWords, passwordWords } from "../chat/account-words.ts";
-import {
-  type AccountRecord,
-  certificatesOf,
-  type Hashing,
-  removeAccount,
-  changePassword as setPassword,
-} from "../chat/accounts.ts";
+import { type AccountRecord, certificatesOf, type Hashing } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
 import { fitsPassword, PASSWORD_BYTES, passwordRemarks } from "../chat/passwords.ts";
 import type { Store } from "../chat/store.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
+import { newAccountId } from "./hashing.ts";
 
 /** What an operator wanted does not go; the message is one to three lines. */
 export class AdminError extends Error {
@@ -114,6 +109,24 @@ async function remove(setup: AdminSetup, name: string): Promise<readonly string[
 async function list(setup: AdminSetup, name: string): Promise<readonly string[]> {
   if (name !== "") return [described(known(setup, name))];
   return [...setup.store.accounts()].map(described);
+}
+
+/** Gives an account another password, and has a server that runs log its sessions out; certificates go, unless they are kept. */
+export function setPassword(
+  store: Pick<Store, "saveAccount" | "logOut">,
+  account: AccountRecord,
+  secret: Pick<AccountRecord, "hash" | "scram">,
+  { keepsCertificates }: Pick<AdminSetup, "keepsCertificates">,
+): void {
+  const { fingerprints, named } = keepsCertificates ? account : { fingerprints: [], named: undefined };
+  store.saveAccount({ ...account, ...secret, fingerprints, named });
+  store.logOut({ account, why: "password-changed" });
+}
+
+/** Takes an account away, with all that is kept for it, and has a server that runs log its sessions out. */
+export function removeAccount(store: Pick<Store, "removeAccount" | "logOut">, account: Account): void {
+  store.removeAccount(account.id);
+  store.logOut({ account, why: "account-removed" });
 }
 
 function described(account: AccountRecord): string {

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
+import type { AccountId } from "../chat/account.ts";
 import type { Hashing, ScramKeys } from "../chat/accounts.ts";
 import { yieldThreads } from "./threads.ts";
 
@@ -69,4 +70,11 @@ export async function scramKeys(password: string): Promise<ScramKeys> {
     storedKey: createHash("sha256").update(clientKey).digest("base64"),
     serverKey: createHmac("sha256", salted).update("Server Key").digest("base64"),
   };
+}
+
+const ID_BYTES = 10; // as the database makes them (`migrations.ts`): 80 bits are unique among all accounts ever made
+
+/** The id of a new account. */
+export function newAccountId(): AccountId {
+  return randomBytes(ID_BYTES).toString("hex") as AccountId;
 }

@@ -47,11 +47,11 @@ export function operatorCheck(
 export function operatorsLost(
   before: readonly OperatorConfig[],
   after: readonly OperatorConfig[],
-): { readonly gone: ReadonlySet<string>; readonly rekeyed: ReadonlySet<string> } {
+): { readonly gone: readonly string[]; readonly rekeyed: readonly string[] } {
   const passwords = new Map(after.map(({ name, password }) => [name, password]));
   const gone = before.filter(({ name }) => !passwords.has(name));
   const rekeyed = before.filter(({ name, password }) => passwords.has(name) && passwords.get(name) !== password);
-  return { gone: new Set(gone.map(({ name }) => name)), rekeyed: new Set(rekeyed.map(({ name }) => name)) };
+  return { gone: gone.map(({ name }) => name), rekeyed: rekeyed.map(({ name }) => name) };
 }
 
 /** Whether this is a hash that `Bun.password` knows, and not plain text. */

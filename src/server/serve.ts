@@ -1,6 +1,7 @@
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/event.ts";
+import type { Rules } from "../chat/limits.ts";
 import type { Store } from "../chat/store.ts";
 import { supportTokens, tellSupport } from "../irc/isupport.ts";
 import { Memo } from "../irc/memo.ts";
@@ -19,7 +20,7 @@ import { LiveConfig, tellChanges } from "./config/reload.ts";
 import { NO_LIMITS } from "./gate.ts";
 import { Guesses } from "./guesses.ts";
 import { Hall } from "./hall.ts";
-import { PasswordHashing } from "./hashing.ts";
+import { newAccountId, PasswordHashing } from "./hashing.ts";
 import { refuseHttp } from "./http.ts";
 import { Journal } from "./journal.ts";
 import { accept, type Door, noPlace, openDoor, placeOf } from "./listen.ts";
@@ -87,10 +88,9 @@ export function serveChat(given: ServeSetup): Running {
   const journal = new Journal(setup.log);
   const chat = new Chat({
     store,
-    limits: config.limits,
+    rules: rulesOf(config),
     clock,
     steady,
-    showsHistory: () => config.history,
     steppedBack: (by) => journal.clockSetBack(by),
   });
   chat.observe((event) => setup.observe(chat, event));
@@ -98,7 +98,7 @@ export function serveChat(given: ServeSetup): Running {
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
   const guesses = new Guesses();
-  const accounts = accountsOf(setup, hashing, { journal, guesses });
+  const accounts = accountsOf(setup, chat, hashing, { journal, guesses });
   const check = live.derived(({ operators }) => operatorCheck(operators, hashing, steady));
   const isOperator = watched(
     async (name, password, asker) => {
@@ -174,8 +174,9 @@ export function serveChat(given: ServeSetup): Running {
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
     const { gone, rekeyed } = operatorsLost(operators, config.operators);
-    chat.disempower(gone, "operator-removed");
-    chat.disempower(rekeyed, "operator-password");
+    chat.administer({ type: "configure", rules: rulesOf(config) });
+    chat.administer({ type: "disempower", names: gone, why: "operator-removed" });
+    chat.administer({ type: "disempower", names: rekeyed, why: "operator-password" });
     irc.welcome.forget();
     tellSupport(irc, support);
   };
@@ -248,8 +249,14 @@ interface Watchers {
   readonly guesses: Guesses;
 }
 
+/** The part of the configuration that the chat decides by, as it is now. */
+function rulesOf({ limits, registration, history: showsHistory }: ServerConfig): Rules {
+  return { limits: { ...limits }, registration, showsHistory };
+}
+
 function accountsOf(
-  { config, store, clock, steady }: ServeSetup,
+  { config, store, steady }: ServeSetup,
+  chat: Chat,
   hashing: Hashing,
   { journal, guesses }: Watchers,
 ): Accounts {
@@ -257,7 +264,7 @@ function accountsOf(
     journal.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
   };
-  return new Accounts({ store, config, hashing, clock, steady, blockOf, watch });
+  return new Accounts({ store, chat, config, hashing, newId: newAccountId, steady, blockOf, watch });
 }
 
 function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfig | undefined {

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { type AccountId, isSameAccount, newAccountId } from "../../src/chat/account.ts";
+import { type AccountId, isSameAccount } from "../../src/chat/account.ts";
 import type { AccountRecord } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
+import { newAccountId } from "../../src/server/hashing.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "./stage.ts";
 

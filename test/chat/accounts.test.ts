@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
-import { type AccountRecord, Accounts, type Asker, certificatesOf, type Hashing } from "../../src/chat/accounts.ts";
-import { ACCOUNTS, anAccount, Stage } from "./stage.ts";
+import type { AccountId } from "../../src/chat/account.ts";
+import { Accounts, type Asker, certificatesOf, type Hashing } from "../../src/chat/accounts.ts";
+import type { Act } from "../../src/chat/act.ts";
+import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "./stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
@@ -24,12 +26,17 @@ class FakeHashing implements Hashing {
 }
 
 function setup({ registration = true, nickLength = 32 } = {}) {
-  const { store } = new Stage();
+  const stage = new Stage({ limits: { nickLength }, rules: { registration } });
+  const { store, chat } = stage;
   const hashing = new FakeHashing();
-  const clock = { now: 1000 };
-  const config = { ...ACCOUNTS, registration, limits: { nickLength } };
-  const accounts = new Accounts({ store, hashing, clock: () => clock.now, config });
-  return { store, hashing, clock, accounts };
+  const accounts = new Accounts({ store, chat, hashing, newId, steady: () => stage.now, config: ACCOUNTS });
+  return { stage, store, hashing, clock: stage, accounts, someone: new Player(chat) };
+}
+
+let ids = 0;
+
+function newId(): AccountId {
+  return `id-${++ids}` as AccountId;
 }
 
 /** An outcome in a word. */
@@ -39,8 +46,8 @@ async function word(outcome: ReturnType<Accounts["login"]>): Promise<string> {
 }
 
 test("one who has made an account gets into it with its password, and under any letters of its name", async () => {
-  const { accounts } = setup();
-  expect(await word(accounts.register({ name: "Ann", password: "sesame" }, HOME))).toBe("Ann");
+  const { accounts, someone } = setup();
+  expect(await word(accounts.register({ name: "Ann", password: "sesame" }, HOME, someone))).toBe("Ann");
   expect(accounts.find("ANN")).toEqual({
     id: expect.any(String),
     name: "Ann",
@@ -67,35 +74,35 @@ test.each([
   ["bob", "x".repeat(1024), "bob"],
   ["bob", " ", "bob"],
 ])("the account %j with the password %j comes to %s", async (name, password, outcome) => {
-  const { accounts } = setup({ nickLength: 8 });
-  for (const taken of ["Ann", "Lisa"]) await accounts.register({ name: taken, password: "sesame" }, EXEMPT);
-  expect(await word(accounts.register({ name, password }, HOME))).toBe(outcome);
+  const { accounts, someone } = setup({ nickLength: 8 });
+  for (const taken of ["Ann", "Lisa"]) await accounts.register({ name: taken, password: "sesame" }, EXEMPT, someone);
+  expect(await word(accounts.register({ name, password }, HOME, someone))).toBe(outcome);
 });
 
 test("where people may not make accounts, nobody does", async () => {
-  const { accounts } = setup({ registration: false });
-  expect(await word(accounts.register({ name: "ann", password: "sesame" }, EXEMPT))).toBe("registration-off");
+  const { accounts, someone } = setup({ registration: false });
+  expect(await word(accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone))).toBe("registration-off");
 });
 
 test("of two who make one account at a time, the quicker has it", async () => {
-  const { accounts } = setup();
+  const { accounts, someone } = setup();
   const outcomes = await Promise.all(
-    ["one", "two"].map((password) => word(accounts.register({ name: "ann", password }, HOME))),
+    ["one", "two"].map((password) => word(accounts.register({ name: "ann", password }, HOME, someone))),
   );
   expect(outcomes).toEqual(["ann", "account-exists"]);
   expect(accounts.find("ann")?.hash).toBe("hash of one");
 });
 
 test("an account is not promised while nothing can be stored", async () => {
-  const { accounts, store } = setup();
+  const { accounts, store, someone } = setup();
   Object.defineProperty(store, "isDown", { get: () => true });
-  expect(await word(accounts.register({ name: "ann", password: "sesame" }, HOME))).toBe("accounts-not-stored");
+  expect(await word(accounts.register({ name: "ann", password: "sesame" }, HOME, someone))).toBe("accounts-not-stored");
   expect(accounts.find("ann")).toBeUndefined();
 });
 
 test("a wrong password, and an account that is not there, are refused alike, and as much is done for both", async () => {
-  const { accounts, hashing } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, HOME);
+  const { accounts, hashing, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, HOME, someone);
   expect(await word(accounts.login("ann", "wrong", HOME))).toBe("credentials-wrong");
   expect(await word(accounts.login("bob", "wrong", HOME))).toBe("credentials-wrong");
   expect(hashing.verified).toEqual(["hash of sesame", "hash of nothing"]);
@@ -109,8 +116,8 @@ test("the password of nobody's hash opens nothing", async () => {
 });
 
 test("an account that was removed, or given another password, while one was looked at, is not got into", async () => {
-  const { accounts, store, hashing } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, HOME);
+  const { accounts, store, hashing, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, HOME, someone);
   const ann = accounts.find("ann");
   hashing.before = () => ann && store.saveAccount({ ...ann, hash: "hash of other" });
   expect(await word(accounts.login("ann", "sesame", HOME))).toBe("credentials-wrong");
@@ -121,8 +128,8 @@ test("an account that was removed, or given another password, while one was look
 const from = (n: number): Asker => ({ address: `192.0.2.${n}`, isExempt: false });
 
 test("an address may fail three times a minute at an account, and locks nobody else out of it", async () => {
-  const { accounts, clock } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT);
+  const { accounts, clock, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   for (let n = 10; n < 30; n++) {
     for (let i = 0; i < 3; i++) expect(await word(accounts.login("ann", "x", from(n)))).toBe("credentials-wrong");
     for (let i = 0; i < 9; i++) expect(await word(accounts.login("Ann", "sesame", from(n)))).toBe("too-many-tries");
@@ -134,23 +141,23 @@ test("an address may fail three times a minute at an account, and locks nobody e
 });
 
 test("of many passwords that come at a time no more are looked at than may fail", async () => {
-  const { accounts, hashing } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT);
+  const { accounts, hashing, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => word(accounts.login("ann", "x", HOME))));
   expect(outcomes.filter((outcome) => outcome === "credentials-wrong")).toHaveLength(3);
   expect(hashing.verified).toHaveLength(3);
 });
 
 test("however many come in at a time with the right password, all do", async () => {
-  const { accounts } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT);
+  const { accounts, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => word(accounts.login("ann", "sesame", HOME))));
   expect(outcomes).toEqual(Array.from({ length: 20 }, () => "ann"));
 });
 
 test("an address may not try thousands of names, and its own account does not help it", async () => {
-  const { accounts } = setup();
-  for (const name of ["ann", "eve"]) await accounts.register({ name, password: "sesame" }, EXEMPT);
+  const { accounts, someone } = setup();
+  for (const name of ["ann", "eve"]) await accounts.register({ name, password: "sesame" }, EXEMPT, someone);
   let failed = 0;
   for (let i = 0; i < 100; i++) {
     if ((await word(accounts.login(`nick${i}`, "x", from(66)))) === "credentials-wrong") failed++;
@@ -161,8 +168,8 @@ test("an address may not try thousands of names, and its own account does not he
 });
 
 test("one who gets in has their tries back, and one who is exempt needs none", async () => {
-  const { accounts } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT);
+  const { accounts, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   for (let i = 0; i < 10; i++) {
     for (let n = 0; n < 2; n++) expect(await word(accounts.login("ann", "wrong", HOME))).toBe("credentials-wrong");
     expect(await word(accounts.login("ann", "sesame", HOME))).toBe("ann");
@@ -171,15 +178,15 @@ test("one who gets in has their tries back, and one who is exempt needs none", a
 });
 
 test("an address makes ten accounts a day, and logging in does not give it more", async () => {
-  const { accounts, clock } = setup();
+  const { accounts, clock, someone } = setup();
   const make = (i: number, asker: Asker) =>
-    word(accounts.register({ name: `nick${"abcdefghijklmn"[i]}`, password: "sesame" }, asker));
+    word(accounts.register({ name: `nick${"abcdefghijklmn"[i]}`, password: "sesame" }, asker, someone));
   for (let i = 0; i < 10; i++) {
     expect(await make(i, HOME)).toMatch(/^nick/);
     expect(await word(accounts.login("nicka", "sesame", HOME))).toBe("nicka");
     expect(await make(0, HOME)).toBe("account-exists");
   }
-  expect(await accounts.register({ name: "more", password: "sesame" }, HOME)).toEqual({
+  expect(await accounts.register({ name: "more", password: "sesame" }, HOME, someone)).toEqual({
     refusal: { why: "too-many-registrations", most: 10, seconds: 86_400 },
   });
   expect(await make(10, from(2))).toBe("nickk");
@@ -188,15 +195,14 @@ test("an address makes ten accounts a day, and logging in does not give it more"
 });
 
 test("whoever has the nick is looked for before its account is made, and once more when the password is hashed", async () => {
-  const { accounts, hashing } = setup();
-  let isHeld = true;
-  const wish = { name: "ann", password: "sesame", isHeld: () => isHeld };
-  expect(await word(accounts.register(wish, HOME))).toBe("nick-in-use");
-  isHeld = false;
-  hashing.before = () => {
-    isHeld = true;
-  };
-  expect(await word(accounts.register(wish, HOME))).toBe("nick-in-use");
+  const { stage, accounts, hashing, someone } = setup();
+  const wish = { name: "ann", password: "sesame" };
+  const holder = stage.brings("ann");
+  expect(await word(accounts.register(wish, HOME, someone))).toBe("nick-in-use");
+  expect(await word(accounts.register({ ...wish, name: "bob" }, HOME, holder))).toBe("bob");
+  holder.does(QUIT);
+  hashing.before = () => void stage.brings("ann");
+  expect(await word(accounts.register(wish, HOME, someone))).toBe("nick-in-use");
   expect(accounts.find("ann")).toBeUndefined();
 });
 
@@ -211,14 +217,14 @@ test.each([
   ["two words", "ann", "ann", "two words"],
   ["nobody words", "guest-1", "guest-1", "nobody words"],
 ])("%j behind a command to log in, said by %s, is %s and %j", async (words, own, name, password) => {
-  const { accounts } = setup();
-  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT);
+  const { accounts, someone } = setup();
+  await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   expect(accounts.credentialsIn(words, own)).toEqual({ name, password });
 });
 
 test("a password that is too long is refused, and not cut", async () => {
-  const { accounts, hashing } = setup();
-  await accounts.register({ name: "ann", password: "x".repeat(1024) }, HOME);
+  const { accounts, hashing, someone } = setup();
+  await accounts.register({ name: "ann", password: "x".repeat(1024) }, HOME, someone);
   expect(await word(accounts.login("ann", "x".repeat(1025), HOME))).toBe("password-bad");
   expect(hashing.verified).toEqual([]);
   expect(await word(accounts.login("ann", "x".repeat(1023), HOME))).toBe("credentials-wrong");
@@ -251,29 +257,33 @@ test.each([
 });
 
 test("addresses that count as one have their tries together", async () => {
-  const { store, hashing, clock } = setup();
+  const { store, chat } = new Stage();
   const blockOf = (address: string) => address.slice(0, 3);
-  const accounts = new Accounts({
-    store,
-    hashing,
-    clock: () => clock.now,
-    config: ACCOUNTS,
-    blockOf,
-  });
+  const hashing = new FakeHashing();
+  const accounts = new Accounts({ store, chat, hashing, newId, steady: () => 0, config: ACCOUNTS, blockOf });
   const tries = (address: string) => word(accounts.login("ann", "x", { address, isExempt: false }));
   for (const n of [1, 2, 3]) expect(await tries(`a::${n}`)).toBe("credentials-wrong");
   expect([await tries("a::4"), await tries("b::1")]).toEqual(["too-many-tries", "credentials-wrong"]);
 });
 
-/** ann's account, and how many of its certificates and sessions go. */
+/** ann's account with two certificates, and two sessions that are logged in to it. */
 async function owned() {
   const it = setup();
-  const outcome = await it.accounts.register({ name: "ann", password: "sesame88" }, HOME);
+  const outcome = await it.accounts.register({ name: "ann", password: "sesame88" }, HOME, it.someone);
   if ("refusal" in outcome) throw new Error(outcome.refusal.why);
   const { account } = outcome;
-  it.accounts.addFingerprint(account, "ab", true);
-  it.accounts.addFingerprint(account, "cd", false);
-  return { ...it, account, change: (words: string) => it.accounts.changePassword(() => account, words, HOME) };
+  const [owner, other] = [1, 2].map(() => {
+    const player = new Player(it.stage.chat);
+    player.does({ ...enter("ann"), account } as Act);
+    return player;
+  });
+  if (!owner || !other) throw new Error("ann is not there");
+  owner.does(
+    { type: "change-certificate", on: true, fingerprint: "ab", isShown: true },
+    { type: "change-certificate", on: true, fingerprint: "cd", isShown: false },
+  );
+  const change = (words: string) => it.accounts.changePassword(words, HOME, owner);
+  return { ...it, account, owner, other, change };
 }
 
 test.each([
@@ -283,25 +293,22 @@ test.each([
   ["--keep-certificates  new ", " new ", ["ab", "cd"]],
   ["--keep-certificates", "--keep-certificates", []],
 ])("%j gives the account the password %j, and leaves the certificates %j", async (words, password, certificates) => {
-  const { accounts, store, change, account } = await owned();
+  const { accounts, change, account, owner, other } = await owned();
   expect(await change(words)).toMatchObject({ password, account: { name: "ann" } });
   expect(await word(accounts.login("ann", password, HOME))).toBe("ann");
   const now = accounts.withId(account.id);
   expect(now && certificatesOf(now)).toEqual(certificates);
-  expect(store.takeLogouts()).toMatchObject([{ account: { name: "ann" }, why: "password-changed" }]);
+  expect([owner, other].map(({ member }) => member?.who.account?.name)).toEqual(["ann", undefined]);
 });
 
 test("a password that will not do changes nothing, nor does one of a session that was logged out meanwhile", async () => {
-  const { accounts, store, account, hashing } = await owned();
-  let owner: AccountRecord | undefined = account;
-  const change = (words: string) => accounts.changePassword(() => owner, words, HOME);
+  const { accounts, hashing, owner, other, change } = await owned();
   expect(await change("x".repeat(1025))).toEqual({ refusal: { why: "password-bad", least: 1, most: 1024 } });
-  hashing.before = () => {
-    owner = undefined;
-  };
+  hashing.before = () => void owner.does({ type: "identify", account: undefined });
+  expect(await change("another")).toEqual({ refusal: { why: "not-logged-in" } });
   expect(await change("another")).toEqual({ refusal: { why: "not-logged-in" } });
   expect(accounts.find("ann")?.hash).toBe("hash of sesame88");
-  expect(store.takeLogouts()).toEqual([]);
+  expect(other.hears()).not.toContain("separated ann-2 was ann password-changed");
 });
 
 test.each([
@@ -311,19 +318,21 @@ test.each([
   ["ann", "credentials-wrong"],
   ["bob sesame88", "credentials-wrong"],
 ])("%j, said to remove the account, comes to %s", async (words, outcome) => {
-  const { accounts, store, account } = await owned();
-  await accounts.register({ name: "bob", password: "sesame88" }, HOME);
-  expect(await word(accounts.drop(account, words, HOME))).toBe(outcome);
+  const { accounts, owner, other, someone } = await owned();
+  await accounts.register({ name: "bob", password: "sesame88" }, HOME, someone);
+  expect(await word(accounts.drop(words, HOME, owner))).toBe(outcome);
   const isGone = outcome === "ann";
   expect(accounts.find("ann") === undefined).toBe(isGone);
   expect(accounts.find("bob")?.name).toBe("bob");
-  expect(store.takeLogouts()).toHaveLength(isGone ? 1 : 0);
+  const left = isGone ? undefined : "ann";
+  expect([owner, other].map(({ member }) => member?.who.account?.name)).toEqual([left, left]);
 });
 
 test("an account without a password is removed by its name", async () => {
-  const { accounts, store } = setup();
+  const { accounts, store, someone } = setup();
   const zoe = anAccount("zoe", { fingerprints: ["ab"] });
   store.saveAccount(zoe);
-  expect(await word(accounts.drop(zoe, "yes", HOME))).toBe("credentials-wrong");
-  expect(await word(accounts.drop(zoe, "Zoe", HOME))).toBe("zoe");
+  someone.does({ ...enter("zoe"), account: zoe } as Act);
+  expect(await word(accounts.drop("yes", HOME, someone))).toBe("credentials-wrong");
+  expect(await word(accounts.drop("Zoe", HOME, someone))).toBe("zoe");
 });

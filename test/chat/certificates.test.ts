@@ -1,24 +1,32 @@
 import { expect, test } from "bun:test";
 import { Accounts } from "../../src/chat/accounts.ts";
+import type { Act } from "../../src/chat/act.ts";
 import { aboutCertificates } from "../../src/chat/certificates.ts";
-import { ACCOUNTS, anAccount, Stage } from "./stage.ts";
+import { ACCOUNTS, anAccount, enter, Player, Stage } from "./stage.ts";
 
 const [SHOWN, OTHER] = ["ab".repeat(32), "cd".repeat(32)];
 
 /** Asks about ann's certificates, one thing after the other, from a session that has shown one. */
 function asks(...requests: readonly string[]): readonly string[] {
-  const { store } = new Stage();
+  const { store, chat } = new Stage();
   const account = anAccount("ann");
   store.saveAccount(account);
   const hashing = { hash: async () => ({ hash: "", scram: undefined }), verify: async () => false };
   const accounts = new Accounts({
     store,
+    chat,
     hashing: { ...hashing, dummy: Promise.resolve("") },
-    clock: () => 0,
+    newId: () => account.id,
+    steady: () => 0,
     config: ACCOUNTS,
   });
-  const owner = { account, shown: SHOWN };
-  return requests.flatMap((request) => aboutCertificates(accounts, owner, request.split(" ").filter(Boolean)));
+  const session = new Player(chat);
+  session.does({ ...enter("ann"), account } as Act);
+  const owner = { account, shown: SHOWN, session };
+  const answers: string[] = [];
+  for (const request of requests)
+    aboutCertificates(accounts, owner, request.split(" ").filter(Boolean), (lines) => void answers.push(...lines));
+  return answers;
 }
 
 test.each([
@@ -44,6 +52,9 @@ test("they are listed with what each can do", () => {
 });
 
 test("a guest has none", () => {
-  const [answer] = aboutCertificates({} as Accounts, { account: undefined, shown: SHOWN }, ["list"]);
-  expect(answer).toBe("Log in first: that is for the owner of an account.");
+  const session = new Player(new Stage().chat);
+  const answers: string[] = [];
+  const owner = { account: undefined, shown: SHOWN, session };
+  aboutCertificates({} as Accounts, owner, ["list"], (lines) => void answers.push(...lines));
+  expect(answers).toEqual(["Log in first: that is for the owner of an account."]);
 });

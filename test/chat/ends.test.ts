@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Chat } from "../../src/chat/chat.ts";
-import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { RULES } from "../../src/chat/limits.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "./stage.ts";
 
@@ -56,7 +56,7 @@ test("ends outlive a restart: what was over meanwhile is lifted, what was not st
   ann.does({ type: "ban", target: "zoe", lasts: 900, reason: "noise" });
   ann.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500, reason: "spam" }));
   let now = stage.now + 400;
-  const chat = new Chat({ store: stage.store, limits: CHAT_LIMITS, clock: () => now });
+  const chat = new Chat({ store: stage.store, rules: RULES, clock: () => now });
   const room = chat.room("#lobby");
   expect([...(room?.lists.ban.values() ?? [])].map(({ until, reason }) => [until, reason])).toEqual([[1500, "spam"]]);
   expect(chat.bans.map(({ target, until }) => [target, until])).toEqual([
@@ -67,14 +67,14 @@ test("ends outlive a restart: what was over meanwhile is lifted, what was not st
   chat.tick();
   expect(room?.lists.ban.size).toBe(0);
   expect(new Player(chat).does(enter("zoe"), enter("eve"))).toEqual(["no: server-banned 1900 noise", "entered eve"]);
-  const again = new Chat({ store: stage.store, limits: CHAT_LIMITS, clock: () => now });
+  const again = new Chat({ store: stage.store, rules: RULES, clock: () => now });
   expect(again.bans.map(({ target }) => target)).toEqual(["zoe!*@*"]);
   expect(again.room("#lobby")?.lists.ban.size).toBe(0);
 });
 
 /** A chat whose clock can be set, while durations go on as they do. */
 function clocked(store = new Stage().store, clocks = { clock: 1_000_000, steady: 1_000_000 }) {
-  const chat = new Chat({ store, limits: CHAT_LIMITS, clock: () => clocks.clock, steady: () => clocks.steady });
+  const chat = new Chat({ store, rules: RULES, clock: () => clocks.clock, steady: () => clocks.steady });
   const passes = (ms: number) => {
     clocks.clock += ms;
     clocks.steady += ms;

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/account.ts";
-import { type AccountRecord, changePassword, removeAccount } from "../../src/chat/accounts.ts";
+import type { AccountRecord } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
 import { HOLD } from "../../src/chat/belonging.ts";
+import { removeAccount, setPassword } from "../../src/server/admin.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
 
@@ -28,10 +29,12 @@ function removes(people: Stage): void {
   people.chat.enforceLogouts();
 }
 
-function rekeys(people: Stage, except?: Player): void {
-  changePassword(people.store, people.store.account(ANN.id) ?? ANN, NEW, { keepsCertificates: false });
-  people.chat.enforceLogouts(except);
+function rekeys(people: Stage): void {
+  setPassword(people.store, people.store.account(ANN.id) ?? ANN, NEW, { keepsCertificates: false });
+  people.chat.enforceLogouts();
 }
+
+const REKEY: Act = { type: "change-password", account: ANN.id, secret: NEW, keepsCertificates: false };
 
 test("whose account was removed is a guest, told why, without the ranks it had, and keeps the nick", () => {
   const { people, bob } = stage();
@@ -117,7 +120,7 @@ test("sessions that were one member's are each a guest of its own then, with its
 test("the session that has set a new password stays logged in, and only that one", () => {
   const { people } = stage();
   const [mine, other, elsewhere] = [comes(people), comes(people), comes(people, "ann_")];
-  rekeys(people, mine);
+  mine.does(REKEY);
   expect([mine, other, elsewhere].map(({ member }) => [member?.nick, member?.who.account?.name])).toEqual([
     ["ann", "ann"],
     ["ann-2", undefined],
@@ -130,7 +133,7 @@ test("the session that has set a new password stays logged in, and only that one
 test("one who logs in with the new password before the others are logged out stays so", () => {
   const { people } = stage();
   const thief = comes(people);
-  changePassword(people.store, ANN, NEW, { keepsCertificates: false });
+  setPassword(people.store, ANN, NEW, { keepsCertificates: false });
   const owner = comes(people, "owner", { ...ANN, ...NEW });
   const guest = people.brings("guest");
   guest.does({ type: "identify", account: { ...ANN, ...NEW } });

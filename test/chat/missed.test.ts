@@ -7,7 +7,7 @@ const CATCH_UP: Act = { type: "catch-up" };
 
 /** A stage on which annie and bob have accounts. */
 function stage(showsHistory = true): Stage {
-  const people = new Stage({ showsHistory: () => showsHistory });
+  const people = new Stage({ rules: { showsHistory } });
   for (const name of ["annie", "bob"]) {
     people.store.saveAccount(anAccount(name));
   }

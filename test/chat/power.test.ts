@@ -85,13 +85,13 @@ test("whoever is no operator any more, by the configuration, is told why; the ot
   root?.does(EMPOWER);
   also?.does({ type: "empower", as: "other" }, EMPOWER); // the latest name counts
   other?.does({ type: "empower", as: "other" });
-  stage.chat.disempower(new Set(["root"]), "operator-removed");
+  stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
   const lost = (nick: string) => [`traits-changed ${nick} -operator operator-removed`];
   expect([root, also, other, ann].map((player) => player?.hears())).toEqual([lost("root"), lost("also"), [], []]);
   expect([...stage.chat.having("operator")].map(({ nick }) => nick)).toEqual(["other"]);
   expect(root?.does({ type: "announce", text: "hi" })).toEqual(["no: not-server-operator"]);
   root?.does(EMPOWER);
   root?.does({ type: "change-traits", changes: [{ trait: "operator", on: false }] });
-  stage.chat.disempower(new Set(["root"]), "operator-password");
+  stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-password" });
   expect(root?.hears()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
+import { RULES } from "../../src/chat/limits.ts";
 import { rememberUnkept } from "../../src/chat/repeats.ts";
 import { State } from "../../src/chat/state.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -34,7 +35,7 @@ test("of messages that are not kept, so many are remembered and no more, whether
   const stage = new Stage();
   const { who } = stage.brings("ann").member ?? {};
   if (!who) throw new Error("ann is not there");
-  const state = new State(stage.chat.limits, stage.store);
+  const state = new State(RULES, stage.store);
   const words = { type: "said", from: who, to: "bob", inRoom: false, rank: undefined, manner: "words" } as const;
   const rest = { text: "hi", tags: undefined, away: undefined, time: 0, origin: undefined };
   for (let seq = 0; seq < 5000; seq++)

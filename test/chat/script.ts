@@ -71,7 +71,7 @@ const outside: fc.Arbitrary<Outside> = fc.oneof(
 );
 
 function befalls({ chat, store }: Stage, what: Exclude<Outside, number>): void {
-  if (what === "disempower") return chat.disempower(new Set(["root"]), "operator-removed");
+  if (what === "disempower") return chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
   const { logOut, why } = what;
   if (why === "account-removed") store.removeAccount(anAccount(logOut).id);
   store.logOut({ account: anAccount(logOut), why });

@@ -3,7 +3,7 @@ import type { AccountRecord, AccountsConfig } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
-import { ACCOUNT_LIMITS, CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
+import { ACCOUNT_LIMITS, CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/limits.ts";
 import type { Member } from "../../src/chat/member.ts";
 import type { ModeChange } from "../../src/chat/modes.ts";
 import type { Refusal } from "../../src/chat/refusal.ts";
@@ -98,17 +98,15 @@ const WATCH = {
 
 /** Accounts as a server has them that nothing was said to. */
 export const ACCOUNTS: AccountsConfig = {
-  registration: true,
   requireEmail: false,
   accounts: ACCOUNT_LIMITS,
-  limits: CHAT_LIMITS,
 };
 
 interface StageSetup {
   readonly limits?: Partial<ChatLimits>;
+  readonly rules?: Partial<Rules>;
   readonly store?: Store;
   readonly now?: number;
-  readonly showsHistory?: () => boolean;
 }
 
 /** A chat with a store in memory and a clock that stands still, and people who come into it. */
@@ -117,10 +115,11 @@ export class Stage {
   readonly store: Store;
   now: number;
 
-  constructor({ limits = {}, store, now = 1000, ...more }: StageSetup = {}) {
+  constructor({ limits = {}, rules = {}, store, now = 1000 }: StageSetup = {}) {
     this.now = now;
     this.store = store ?? memoryStore(WATCH);
-    this.chat = new Chat({ store: this.store, limits: { ...CHAT_LIMITS, ...limits }, clock: () => this.now, ...more });
+    const all = { ...RULES, limits: { ...CHAT_LIMITS, ...limits }, ...rules };
+    this.chat = new Chat({ store: this.store, rules: all, clock: () => this.now });
   }
 
   /** Someone of this nick, who is in these rooms and has heard nothing yet. */

@@ -56,7 +56,7 @@ test("with a thousand conversations, a few are looked up where a few are asked f
 });
 
 test("where history is not shown, nothing is told", () => {
-  const people = new Stage({ showsHistory: () => false });
+  const people = new Stage({ rules: { showsHistory: false } });
   const ann = people.brings("ann", "#dev");
   ann.does(say("#dev", "hi"));
   if (!ann.member) throw new Error("She is not there");

@@ -221,6 +221,7 @@ describe("an account, from nc", () => {
       two> /login ann sesame88
       two~ You are in #lobby now
       ann> /passwd  two words
+      ann< -- ann-2 joined #lobby
       ann< -- ann has a new password. The password has 10 characters, with its blanks. Its other sessions are logged out.
       two~ The account ann has another password now
       two> /login ann  two words
@@ -228,9 +229,9 @@ describe("an account, from nc", () => {
       ann> /drop sesame88
       ann~ That is not the account's password, or there is no such account.
       ann> /drop  two words
-      ann~ ann is no account any more: the nick is anyone's, and what it said stays.
-      ann~ You are logged out
       ann~ ann-2 joined #lobby
+      ann~ You are logged out
+      ann~ ann is no account any more: the nick is anyone's, and what it said stays.
       two~ You are logged out
       two~ You are
       `,

@@ -4,6 +4,7 @@ import { Past } from "../../src/irc/past.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
+import { newAccountId } from "../../src/server/hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "../chat/stage.ts";
 import { FAKE_OUTBOX, FakeCast } from "../fake-cast.ts";
@@ -29,8 +30,10 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     started: 0,
     accounts: new Accounts({
       store,
+      chat,
       hashing,
-      clock,
+      newId: newAccountId,
+      steady: clock,
       config: ACCOUNTS,
     }),
     sts: () => undefined,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type AccountRecord, changePassword, removeAccount } from "../../src/chat/accounts.ts";
+import type { AccountRecord } from "../../src/chat/accounts.ts";
+import { removeAccount, setPassword } from "../../src/server/admin.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -73,7 +74,7 @@ test("with a new password each session is a guest of its own, told why, in the r
   const nc = await Wire.open(chat.port);
   nc.send("/login ann sesame88\n");
   await nc.until(/You are ann, as in your other session/);
-  changePassword(store, ann, { hash: "x", scram: undefined }, { keepsCertificates: false });
+  setPassword(store, ann, { hash: "x", scram: undefined }, { keepsCertificates: false });
   store.commit();
   const why = "You are logged out: The account ann has another password now";
   await second.until(/^:ann!~ann@\S+ NICK ann-2$/);

@@ -204,8 +204,8 @@ test("DROP removes the account, once its password confirms that", async () => {
     ann> NS DROP wrong
     ann< :NickServ!* NOTICE ann :That is not the account's password, or there is no such account.
     ann> NS DROP sesame88
-    ann< :NickServ!* NOTICE ann :ann is no account any more: the nick is anyone's, and what it said stays.
     ann< :chat.test 901 ann ann!* :You are logged out: The account ann was removed
+    ann< :NickServ!* NOTICE ann :ann is no account any more: the nick is anyone's, and what it said stays.
     ann> NS IDENTIFY ann sesame88
     ann< * :That is not the account's password, or there is no such account.
     `,

@@ -1,12 +1,12 @@
 import { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
-import { CHAT_LIMITS, type ChatLimits } from "../../src/chat/limits.ts";
+import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/limits.ts";
 import type { Session } from "../../src/chat/session.ts";
 import type { PlainServer } from "../../src/plain/server.ts";
 import { PlainSession } from "../../src/plain/session.ts";
 import { AddressBans } from "../../src/server/address-bans.ts";
 import { Bouncer } from "../../src/server/bouncer.ts";
-import { PasswordHashing } from "../../src/server/hashing.ts";
+import { newAccountId, PasswordHashing } from "../../src/server/hashing.ts";
 import { Journal } from "../../src/server/journal.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
@@ -128,7 +128,7 @@ export class Stage {
       },
       recovered: () => {},
     });
-    this.chat = new Chat({ store, limits, clock });
+    this.chat = new Chat({ store, rules: { ...RULES, limits }, clock });
     const addresses = new Bouncer({
       bans: new AddressBans(store, clock, () => {}),
       chat: this.chat,
@@ -140,7 +140,7 @@ export class Stage {
     });
     this.server = {
       chat: this.chat,
-      accounts: new Accounts({ store, hashing, clock, config: ACCOUNTS }),
+      accounts: new Accounts({ store, chat: this.chat, hashing, newId: newAccountId, steady: clock, config: ACCOUNTS }),
       name: "chat.test",
       config: { network: "testnet", password, replay: 50 },
       clock,

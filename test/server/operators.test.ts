@@ -79,6 +79,6 @@ test("whoever is not in a new configuration, or has another password there, is f
     { name: "carl", password: "other" },
     { name: "new", password: "x" },
   ];
-  expect(operatorsLost(ENTRIES, after)).toEqual({ gone: new Set(["bob"]), rekeyed: new Set(["carl"]) });
-  expect(operatorsLost(ENTRIES, ENTRIES)).toEqual({ gone: new Set(), rekeyed: new Set() });
+  expect(operatorsLost(ENTRIES, after)).toEqual({ gone: ["bob"], rekeyed: ["carl"] });
+  expect(operatorsLost(ENTRIES, ENTRIES)).toEqual({ gone: [], rekeyed: [] });
 });

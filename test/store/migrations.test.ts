@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { Chat } from "../../src/chat/chat.ts";
-import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { RULES } from "../../src/chat/limits.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, Player } from "../chat/stage.ts";
@@ -124,7 +124,7 @@ test("after that people have their rooms, ranks and talk as before, and the name
   using shelf = new Shelf();
   oldDatabase(shelf);
   const store = shelf.opens();
-  const chat = new Chat({ store, limits: CHAT_LIMITS, clock: () => NOW });
+  const chat = new Chat({ store, rules: RULES, clock: () => NOW });
   const account = store.loadAccount(fold("ann")) ?? anAccount("nobody");
   const ann = new Player(chat);
   ann.does({ ...enter("Ann"), account } as never);

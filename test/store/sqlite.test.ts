@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { ServerBan } from "../../src/chat/bans.ts";
 import { Chat } from "../../src/chat/chat.ts";
-import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { RULES } from "../../src/chat/limits.ts";
 import type { Quest } from "../../src/chat/quest.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -95,7 +95,7 @@ test("a store, and a chat, that were only opened keep nobody else from writing",
   using shelf = new Shelf();
   const store = shelf.opens();
   shelf.meddles("INSERT INTO account VALUES ('1', 'ann', '{}')");
-  new Chat({ store, limits: CHAT_LIMITS, clock: () => 0 });
+  new Chat({ store, rules: RULES, clock: () => 0 });
   shelf.meddles("INSERT INTO account VALUES ('2', 'bob', '{}')");
 });
 
@@ -417,6 +417,6 @@ test("a chat opens though the record of its lobby cannot be read", () => {
   store.saveRoom(fold("#lobby"), { ...ROOM, name: "#lobby" });
   shelf.closes();
   expect(shelf.spoils("sesame")).toBe(1);
-  const chat = new Chat({ store: shelf.opens(), limits: CHAT_LIMITS, clock: () => 0 });
+  const chat = new Chat({ store: shelf.opens(), rules: RULES, clock: () => 0 });
   expect(chat.room("#lobby")?.wasPrivate).toBe(true);
 });

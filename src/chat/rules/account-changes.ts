@@ -1,0 +1,106 @@
+import { skeleton } from "../../text/skeleton.ts";
+import type { AccountId } from "../account.ts";
+import { type AccountRecord, type AccountRefusal, certificatesOf, stillProved } from "../accounts.ts";
+import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "../act.ts";
+import { type CheckResult, happens, refused } from "../check-result.ts";
+import type { EventOf, NewEvent } from "../event.ts";
+import { loggedOut } from "../logout.ts";
+import type { Member } from "../member.ts";
+import { isKept, isNick } from "../names.ts";
+import type { Session } from "../session.ts";
+import type { State } from "../state.ts";
+
+/**
+ * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a password
+ * comes hashed; that takes time, so all else is checked here, when it happens.
+ */
+
+const CERTIFICATES = 16; // that log in to one account
+
+const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
+const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
+
+export function checkRegister(state: State, by: Member | undefined, { account }: RegisterAct): CheckResult {
+  const bar = registrationBar(state, by, account.name);
+  return bar ? refused(bar) : happens({ type: "account-made", account });
+}
+
+/** Why there can be no account of this name now. */
+export function registrationBar(state: State, by: Member | undefined, name: string): AccountRefusal | undefined {
+  if (!state.rules.registration) return { why: "registration-off" };
+  if (by?.who.account) return { why: "logged-in", account: by.who.account.name };
+  if (!isNick(name, state.limits.nickLength) || isKept(name)) return { why: "account-name-bad", name };
+  const [like] = state.store.accountsLike(skeleton(name));
+  if (like !== undefined) return { why: "account-exists", name: like };
+  if (state.memberLooks.of(name).some((other) => other !== by)) return { why: "nick-in-use", name };
+  return state.isDown ? NOT_STORED : undefined;
+}
+
+export function checkChangePassword(state: State, session: Session, act: ChangePasswordAct): CheckResult {
+  const before = recordOf(state, session.member);
+  if (!before || before.id !== act.account) return refused(NOT_LOGGED_IN);
+  if (state.isDown) return refused(NOT_STORED);
+  const { fingerprints, named } = act.keepsCertificates ? before : { fingerprints: [], named: undefined };
+  return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named }, session) };
+}
+
+function* changingPassword(state: State, account: AccountRecord, except: Session): Generator<NewEvent, void> {
+  yield { type: "account-changed", what: "password", account };
+  const { id, name } = account;
+  yield* loggedOut(state, { account: { id, name }, why: "password-changed" }, except);
+}
+
+/**
+ * A certificate whose key the session has shown to have logs in by itself, and is no other account's; another does with
+ * the account's name, and is in nobody's way.
+ */
+export function checkChangeCertificate(state: State, by: Member, act: ChangeCertificateAct): CheckResult {
+  const { on, fingerprint, isShown } = act;
+  const account = recordOf(state, by);
+  if (!account) return refused(NOT_LOGGED_IN);
+  const has = certificatesOf(account).includes(fingerprint);
+  const isTaken = isShown ? state.store.accountsWith(fingerprint).length > 0 : has;
+  if (on && isTaken) return refused({ why: "certificate-taken" });
+  if (!on && !has) return refused({ why: "certificate-unknown" });
+  const changed = on ? withCertificate(account, act) : withoutCertificate(account, fingerprint);
+  if (state.isDown) return refused(NOT_STORED);
+  if (certificatesOf(changed).length > CERTIFICATES)
+    return refused({ why: "too-many-certificates", most: CERTIFICATES });
+  return happens({ type: "account-changed", what: "certificates", account: changed });
+}
+
+function withCertificate(account: AccountRecord, { fingerprint, isShown }: ChangeCertificateAct): AccountRecord {
+  const { fingerprints, named = [] } = account;
+  if (!isShown) return { ...account, named: [...named, fingerprint] };
+  return { ...account, fingerprints: [...fingerprints, fingerprint], named: without(named, fingerprint) };
+}
+
+function withoutCertificate(account: AccountRecord, fingerprint: string): AccountRecord {
+  const { fingerprints, named = [] } = account;
+  return { ...account, fingerprints: without(fingerprints, fingerprint), named: without(named, fingerprint) };
+}
+
+function without(all: readonly string[], one: string): readonly string[] {
+  return all.filter((other) => other !== one);
+}
+
+export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountAct): CheckResult {
+  const account = stillProved(state.store, act.account);
+  if (!account || by.who.account?.id !== account.id) return refused(NOT_LOGGED_IN);
+  if (state.isDown) return refused(NOT_STORED);
+  return { events: loggedOut(state, { account, why: "account-removed" }) };
+}
+
+/** The account of a member, as it is kept. */
+function recordOf({ store }: State, by: Member | undefined): AccountRecord | undefined {
+  const id: AccountId | undefined = by?.who.account?.id;
+  return id && store.account(id);
+}
+
+export function applyAccountMade(state: State, { account, time }: EventOf<"account-made">): void {
+  state.store.saveAccount({ ...account, created: time });
+}
+
+export function applyAccountChanged(state: State, { account }: EventOf<"account-changed">): void {
+  state.store.saveAccount(account);
+}

@@ -1,0 +1,119 @@
+import { expect, test } from "bun:test";
+import { certificatesOf } from "../../../src/chat/accounts.ts";
+import type { Act } from "../../../src/chat/act.ts";
+import { anAccount, enter, Player, Stage } from "../stage.ts";
+
+const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"], named: ["cd"] });
+const NEW = { hash: "new", scram: undefined };
+
+/** A stage on which ann has an account, and two sessions. */
+function stage() {
+  const people = new Stage();
+  people.store.saveAccount(ANN);
+  const [one, other] = [comes(people), comes(people)];
+  return { people, store: people.store, one, other };
+}
+
+function comes({ chat }: Stage): Player {
+  const player = new Player(chat);
+  player.does({ ...enter("ann"), account: ANN } as Act);
+  return player;
+}
+
+function register(name: string): Act {
+  return { type: "register", account: anAccount(name, { hash: "x" }) };
+}
+
+function rekey(keepsCertificates: boolean): Act {
+  return { type: "change-password", account: ANN.id, secret: NEW, keepsCertificates };
+}
+
+function certificate(on: boolean, fingerprint: string, isShown = true): Act {
+  return { type: "change-certificate", on, fingerprint, isShown };
+}
+
+test("an account is made of a nick that nobody else has, and of none that looks like another's", () => {
+  const { people, store } = stage();
+  const bob = people.brings("bob");
+  const nobody = new Player(people.chat);
+  expect(nobody.does(register("bob"))).toEqual(["no: nick-in-use bob"]);
+  expect(nobody.does(register("Ann"))).toEqual(["no: account-exists ann"]);
+  expect(nobody.does(register("NickServ"))).toEqual(["no: account-name-bad NickServ"]);
+  people.now = 5000;
+  expect(bob.does(register("bob"))).toEqual([]);
+  expect(store.loadAccount(bob.member?.nick.toLowerCase() as never)).toMatchObject({
+    name: "bob",
+    hash: "x",
+    created: 5000,
+  });
+  expect(nobody.does(register("eve"))).toEqual([]); // before it has come in
+  expect(store.account(anAccount("eve").id)?.name).toBe("eve");
+});
+
+test("who is logged in makes no other account, and where people may make none, nobody does", () => {
+  const { one } = stage();
+  expect(one.does(register("zoe"))).toEqual(["no: logged-in ann"]);
+  const closed = new Stage({ rules: { registration: false } });
+  expect(closed.brings("bob").does(register("bob"))).toEqual(["no: registration-off"]);
+});
+
+test.each([
+  [true, ["ab", "cd"]],
+  [false, []],
+])(
+  "with another password that keeps certificates (%p) these log in: %j; the other sessions are logged out",
+  (keeps, certificates) => {
+    const { people, store, one, other } = stage();
+    one.does(rekey(keeps));
+    const account = store.account(ANN.id);
+    expect([account?.hash, account && certificatesOf(account)]).toEqual(["new", certificates]);
+    expect([one, other].map(({ member }) => member?.who.account?.name)).toEqual(["ann", undefined]);
+    expect(other.does(rekey(keeps))).toEqual(["no: not-logged-in"]);
+    people.chat.enforceLogouts(); // no other program has ordered it
+    expect(one.member?.who.account?.name).toBe("ann");
+  },
+);
+
+test("a certificate logs in to one account alone by itself, and to any with its name", () => {
+  const { store, one } = stage();
+  store.saveAccount(anAccount("bob", { fingerprints: ["ef"] }));
+  const added = () => {
+    const { fingerprints, named } = store.account(ANN.id) ?? ANN;
+    return [fingerprints, named];
+  };
+  expect(one.does(certificate(true, "ef"))).toEqual(["no: certificate-taken"]);
+  expect(one.does(certificate(true, "ef", false))).toEqual([]);
+  expect(added()).toEqual([["ab"], ["cd", "ef"]]);
+  expect(one.does(certificate(true, "cd"))).toEqual([]); // its key is shown now
+  expect(added()).toEqual([["ab", "cd"], ["ef"]]);
+  expect(one.does(certificate(false, "xy"))).toEqual(["no: certificate-unknown"]);
+  expect(one.does(certificate(false, "ab"), certificate(false, "ef"))).toEqual([]);
+  expect(added()).toEqual([["cd"], []]);
+});
+
+test("at most so many certificates log in to an account", () => {
+  const { one } = stage();
+  for (let n = 2; n < 16; n++) expect(one.does(certificate(true, `n${n}`))).toEqual([]);
+  expect(one.does(certificate(true, "more"))).toEqual(["no: too-many-certificates 16"]);
+});
+
+test("an account is removed by what was proved of it, as long as that holds", () => {
+  const { store, one, other } = stage();
+  one.does(rekey(true));
+  const remove = (hash: string): Act => ({ type: "remove-account", account: { id: ANN.id, name: "ann", hash } });
+  expect(one.does(remove("old"))).toEqual(["no: not-logged-in"]);
+  expect(other.does(remove("new"))).toEqual(["no: not-logged-in"]);
+  expect(one.does(remove("new"))).toEqual(["account-set ann account-removed"]);
+  expect(store.account(ANN.id)).toBeUndefined();
+});
+
+test.each([
+  ["made", (one: Player) => one.does({ type: "identify", account: undefined }, register("zoe"))],
+  ["given another password", (one: Player) => one.does(rekey(true))],
+  ["given a certificate", (one: Player) => one.does(certificate(true, "xy"))],
+  ["removed", (one: Player) => one.does({ type: "remove-account", account: ANN })],
+])("no account is %s while nothing can be stored", (_, act) => {
+  const { store, one } = stage();
+  Object.defineProperty(store, "isDown", { get: () => true });
+  expect(act(one).at(-1)).toBe("no: accounts-not-stored");
+});

@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { CHAT_LIMITS, RULES } from "../../../src/chat/limits.ts";
+import { anAccount, join, Player, rename, Stage, say } from "../stage.ts";
+
+test("other rules hold for all that comes after them", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(say("#dev", "before"));
+  const limits = { ...CHAT_LIMITS, nickLength: 4, roomsPerMember: 1 };
+  stage.chat.administer({ type: "configure", rules: { limits, registration: false, showsHistory: false } });
+  expect(ann.hears()).toEqual([]);
+  expect(ann.does(rename("annie"), join("#more"))).toEqual(["no: nick-bad annie", "no: too-many-rooms #more 1"]);
+  expect(ann.does({ type: "register", account: anAccount("ann") })).toEqual(["no: registration-off"]);
+  const room = stage.chat.room("#dev");
+  expect(room && stage.chat.history(ann.member, room, { limit: 9 })).toEqual([]);
+  expect(stage.chat.limits.nickLength).toBe(4);
+  stage.chat.administer({ type: "configure", rules: RULES });
+  expect(ann.does(rename("annie"), join("#more"))).toEqual(["renamed ann annie", "joined annie #more operator"]);
+});
+
+test("an act of the server that is asked for while another is carried out waits for it", () => {
+  const stage = new Stage();
+  const ann = new Player(stage.chat);
+  ann.onEvent = ({ type }) => {
+    if (type === "entered") stage.chat.administer({ type: "configure", rules: { ...RULES, registration: false } });
+  };
+  ann.does({ type: "enter", nick: "ann", user: "a", realname: "A", host: "h", yielding: false });
+  expect(ann.does({ type: "register", account: anAccount("ann") })).toEqual(["no: registration-off"]);
+});
