@@ -198,14 +198,7 @@ describe("files", () => {
 });
 
 /** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */
-const CLIENT_SHELL = [
-  "client/client.ts",
-  "client/config.ts",
-  "client/raw.ts",
-  "client/reach.ts",
-  "client/run/disk-folder.ts",
-  "client/run/system-clock.ts",
-];
+const CLIENT_SHELL = ["client/config.ts", "client/reach.ts", "client/run/disk-folder.ts", "client/run/system-clock.ts"];
 
 describe("the client's core", () => {
   const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path);

@@ -32,6 +32,8 @@ class Pair {
       write: (bytes) => this.#toServer.write(bytes),
       pause: () => toClient.pause(),
       resume: () => toClient.resume(),
+      finish: () => this.#toServer.end(),
+      close: () => this.#toServer.end(),
       terminate: () => this.#close(),
     };
     this.#theirs = {

@@ -1,11 +1,11 @@
-import type { Socket } from "bun";
 import { encode } from "../text/bytes.ts";
 import { showText } from "../text/filter.ts";
 import type { Ending } from "./face.ts";
 import { InputLine } from "./inputline.ts";
+import type { Server, Transport } from "./net/transport.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Output } from "./output.ts";
-import { bareHost, type Place, placeName, unreachable, wordsOf } from "./place.ts";
+import { type Place, placeName, unreachable, wordsOf } from "./place.ts";
 import { canPrompt, type Surroundings } from "./surroundings.ts";
 
 const UNSENT = 65_536; // bytes that wait for the server before stdin has to wait too
@@ -27,13 +27,13 @@ interface RawFace {
  * The client for any line-based server: what is typed is sent as lines, what comes is shown as it comes, both at once.
  * At the end of input our half of the connection is closed, and what the server still sends is shown.
  */
-export async function runRaw(place: Place, prompt: boolean, around: Surroundings): Promise<Ending> {
-  const line: RawLine = new RawLine(place, {
+export async function runRaw(server: Server, prompt: boolean, around: Surroundings): Promise<Ending> {
+  const line: RawLine = new RawLine(server, {
     connected: () => face.connected(),
     received: (bytes) => face.received(bytes),
     drained: () => face.drained(),
   });
-  const face = prompt && canPrompt(around) ? promptFace(line, place, around) : pipeFace(line, place, around);
+  const face = prompt && canPrompt(around) ? promptFace(line, server, around) : pipeFace(line, server, around);
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => line.stop()));
   line.open();
   const ending = await line.ended;
@@ -47,7 +47,7 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
   const output = new Output(around.stdout);
   const decoder = new TextDecoder();
   let begun = "";
-  let timer: Timer | undefined;
+  let cancel: (() => void) | undefined;
   const input = new InputLine(around, output, {
     entered: (text) => {
       for (const part of text.split("\n")) input.print(`> ${part}`);
@@ -70,14 +70,14 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
       const parts = (begun + decoder.decode(bytes, { stream: true })).split("\n");
       begun = parts.pop() ?? "";
       for (const part of parts) input.print(showText(part));
-      clearTimeout(timer);
+      cancel?.();
       if (begun.length > LONGEST) showRest();
-      else timer = setTimeout(showRest, REST_OF_LINE);
+      else cancel = around.clock.after(REST_OF_LINE, showRest);
       if (output.full) line.pause();
     },
     drained: () => {},
     close: async (ending) => {
-      clearTimeout(timer);
+      cancel?.();
       showRest();
       input.close();
       await output.flushed();
@@ -131,17 +131,18 @@ function pipeFace(line: RawLine, place: Place, around: Surroundings): RawFace {
 class RawLine {
   readonly ended: Promise<Ending>;
   readonly #end: (ending: Ending) => void;
-  readonly #place: Place;
+  readonly #server: Server;
   readonly #face: Omit<RawFace, "close">;
   readonly #outgoing = new Outgoing();
-  #socket: Socket | undefined;
+  #transport: Transport | undefined;
+  #isOpened = false;
   #finished = false;
 
-  constructor(place: Place, face: Omit<RawFace, "close">) {
+  constructor(server: Server, face: Omit<RawFace, "close">) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#end = resolve;
-    this.#place = place;
+    this.#server = server;
     this.#face = face;
   }
 
@@ -150,23 +151,17 @@ class RawLine {
   }
 
   open(): void {
-    const socket = {
-      open: (socket: Socket) => {
-        this.#socket = socket;
+    this.#server.connect({
+      opened: (transport) => {
+        this.#isOpened = true;
+        this.#transport = transport;
         this.#face.connected();
       },
-      data: (_: Socket, bytes: Uint8Array) => this.#face.received(bytes),
-      drain: () => this.#flush(),
-      end: () => this.stop(),
-      close: (_: Socket, error: unknown) => this.#closed(error),
-      error: (_: Socket, error: unknown) => this.#closed(error),
-    };
-    const { port } = this.#place;
-    const hostname = bareHost(this.#place);
-    // A host that is none at all is thrown at once, any other trouble is a rejection.
-    Promise.try(() => Bun.connect({ hostname, port, allowHalfOpen: true, socket })).catch((error: unknown) =>
-      this.#end({ code: 3, words: unreachable(this.#place, error) }),
-    );
+      received: (bytes) => this.#face.received(bytes),
+      drained: () => this.#flush(),
+      closed: (error) => this.#closed(error),
+      told: () => {},
+    });
   }
 
   /** Sends bytes, behind those that still wait. */
@@ -182,28 +177,29 @@ class RawLine {
   }
 
   pause(): void {
-    this.#socket?.pause();
+    this.#transport?.pause();
   }
 
   resume(): void {
-    this.#socket?.resume();
+    this.#transport?.resume();
   }
 
   /** Ends it: the server has closed, or the user wants no more. */
   stop(): void {
     this.#end({ code: 0, words: [] });
-    this.#socket?.end();
-    this.#socket = undefined;
+    this.#transport?.close();
+    this.#transport = undefined;
   }
 
   #flush(): void {
-    if (this.#socket === undefined || !this.#outgoing.flush(this.#socket)) return;
-    if (this.#finished) this.#socket.shutdown();
+    if (this.#transport === undefined || !this.#outgoing.flush(this.#transport)) return;
+    if (this.#finished) this.#transport.finish();
     else this.#face.drained();
   }
 
   #closed(error: unknown): void {
+    if (!this.#isOpened) return this.#end({ code: 3, words: unreachable(this.#server, error) });
     if (error === undefined || error === null) return this.stop();
-    this.#end({ code: 1, words: [`lost the server at ${placeName(this.#place)}: ${wordsOf(error)}`] });
+    this.#end({ code: 1, words: [`lost the server at ${placeName(this.#server)}: ${wordsOf(error)}`] });
   }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import type { Secrecy, Server, TransportListener } from "./net/transport.ts";
+import type { Secrecy, Server, Transport, TransportListener } from "./net/transport.ts";
 import { bareHost, NotTrusted, type Place, placeName } from "./place.ts";
 import type { Safety, Unanswered } from "./safety.ts";
 
@@ -27,7 +27,7 @@ export function reach(place: Place, safety: Safety | undefined, on: TransportLis
 
 function reachPlainly(place: Place, on: TransportListener, secrecy: Secrecy): void {
   connect(place, on, {
-    open: (socket) => on.opened(tuned(socket), secrecy),
+    open: (socket) => on.opened(transportOf(socket), secrecy),
     data: (_, bytes) => on.received(bytes),
     drain: () => on.drained(),
     close: (_, error) => on.closed(error),
@@ -80,7 +80,7 @@ function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer
           clearTimeout(timer);
           state = "open";
           if (words !== undefined) on.told(words);
-          on.opened(tuned(socket), "tls");
+          on.opened(transportOf(socket), "tls");
         } catch (reason) {
           fail(reason);
           socket.terminate();
@@ -95,11 +95,18 @@ function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer
   );
 }
 
-/** A socket that sends each line at once, and whose kernel asks a silent server whether it lives. */
-function tuned(socket: Socket): Socket {
+/** A socket as a transport: it sends each line at once, and its kernel asks a silent server whether it lives. */
+function transportOf(socket: Socket): Transport {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEPALIVE);
-  return socket;
+  return {
+    write: (bytes) => socket.write(bytes),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    finish: () => void socket.shutdown(),
+    close: () => void socket.end(),
+    terminate: () => socket.terminate(),
+  };
 }
 
 type Handlers = Bun.SocketHandler<undefined>;

@@ -1,7 +1,26 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
+import { Drafts } from "../../src/client/drafts.ts";
+import type { runFull } from "../../src/client/full.ts";
+import { THEMES } from "../../src/client/theme.ts";
+import { randomHex } from "../../src/text/bytes.ts";
+import { startChat } from "../harness.ts";
+import { inProcess } from "../in-process.ts";
+import { MemorySession } from "./memory-session.ts";
 import { Stage } from "./stage.ts";
+
+/** What a file exports when it runs where there is nothing but what a page has, and of that only what the core may use. */
+async function inPage<T>(file: string): Promise<T> {
+  const [bundle] = (await Bun.build({ entrypoints: [file], target: "browser", format: "cjs" })).outputs;
+  const module: { exports: unknown } = { exports: {} };
+  const page = createContext({ module, exports: module.exports, TextEncoder, TextDecoder, crypto, btoa });
+  expect(runInContext("typeof Bun + typeof Buffer + typeof process + typeof setTimeout", page)).toBe(
+    "undefined".repeat(4),
+  );
+  runInContext((await bundle?.text()) ?? "", page);
+  return module.exports as T;
+}
 
 /** What ann says and hears in this test, on a screen of her own. */
 function talked(stage: Stage): string[] {
@@ -11,18 +30,30 @@ function talked(stage: Stage): string[] {
 }
 
 test("model, commands, view and frame run where there is neither Bun nor Node", async () => {
-  const [bundle] = (
-    await Bun.build({ entrypoints: [join(import.meta.dir, "stage.ts")], target: "browser", format: "cjs" })
-  ).outputs;
-  const code = (await bundle?.text()) ?? "";
-  const exports: { Stage?: typeof Stage } = {};
-  // All that a page has and the core may use.
-  const page = createContext({ module: { exports }, exports, TextEncoder, TextDecoder, crypto, btoa });
-  expect(runInContext("typeof Bun + typeof Buffer + typeof process + typeof setTimeout", page)).toBe(
-    "undefined".repeat(4),
-  );
-  const Theirs = runInContext(`${code}; module.exports.Stage ?? Stage`, page) as typeof Stage;
-  const seen = talked(new Theirs());
+  const theirs = await inPage<{ Stage: typeof Stage }>(join(import.meta.dir, "stage.ts"));
+  const seen = talked(new theirs.Stage());
   expect(seen).toEqual(talked(new Stage()));
   expect(seen.join("\n")).toContain("hello ann, 안녕");
+});
+
+test("so does the whole of the full-screen client, with what it is given of the world", async () => {
+  await using chat = startChat();
+  const connect = inProcess(chat.accept);
+  const session = new MemorySession(connect);
+  const theirs = await inPage<{ runFull: typeof runFull }>(join(import.meta.dir, "../../src/client/full.ts"));
+  const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
+  const past = { type: "lines", count: 10 } as const;
+  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => randomHex(16), past };
+  const { around } = session;
+  const server = around.server({ host: "chat.test", port: 9000 }, undefined);
+  const ended = theirs.runFull(
+    { server, identity, clock: around.clock, strict: false },
+    { theme: THEMES.dark, mouse: false, notifications: false, drafts: new Drafts(new Map(), around.clock, () => {}) },
+    around,
+  );
+  await session.sees("In #lobby: ann");
+  session.type("안녕 from a page\r");
+  await session.sees("ann │ 안녕 from a page");
+  session.type("/quit\r");
+  expect((await ended).code).toBe(0);
 });

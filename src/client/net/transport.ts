@@ -11,6 +11,10 @@ export interface Transport {
   /** Receives nothing more until `resume`. */
   pause(): void;
   resume(): void;
+  /** No more will be written: the server sees the end of the stream behind what was taken. */
+  finish(): void;
+  /** Both sides are done: lets go of it. What was taken still arrives. */
+  close(): void;
   /** Gives the connection up at once; what was taken may be lost. */
   terminate(): void;
 }
