@@ -1,0 +1,187 @@
+import { expect, test } from "bun:test";
+import type { ServerConfig } from "../../src/server/config/read.ts";
+import { durationOf } from "../../src/text/duration.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+import { factsOf, LETTERS, ROOM } from "./facts.ts";
+
+/** By what someone talks to the server: nc, our client's way (SLASH, `tcpchat/commands`), IRC's own commands. */
+export const FACES = ["nc", "SLASH", "IRC"] as const;
+export type Face = (typeof FACES)[number];
+
+const CONFIG = { replay: 0, operators: [{ name: "root", password: "sesame" }] };
+
+/**
+ * Plays a scene with each pair of faces: the operator of #dev has the first, everyone else the second; what everyone
+ * sees is to be the same. A line each:
+ *
+ *     ann bob zed=IRC eve?      they are there, each in #dev but for `eve`; ann opened it; zed has IRC in every scene
+ *     ann> /ban bob too loud    ann orders this; a line without a slash is said in #dev
+ *     ann bob: ann +ban bob     these two see that, which is of all faces alike (see `factsOf`)
+ *     later 10m                 so much time goes by
+ *
+ * Whoever sees anything else between two orders fails the test.
+ */
+export function scene(name: string, script: string, changes: Partial<ServerConfig> = {}): void {
+  for (const operator of FACES)
+    for (const others of FACES)
+      test(`${name}: ${operator} before ${others}`, async () => {
+        let now = Date.UTC(2026, 0, 5);
+        await using chat = startChat({ ...CONFIG, ...changes }, () => now);
+        const people = new Map<string, Person>();
+        try {
+          for (const [number, line] of linesOf(script)) {
+            if (people.size === 0) await enter(chat.port, line, [operator, others], people);
+            else if (line.startsWith("later ")) now += durationOf(line.slice(6)) ?? 0;
+            else await step(people, line, number);
+          }
+          await settle(people, "the end");
+        } finally {
+          for (const { wire } of people.values()) wire.close();
+        }
+      });
+}
+
+/** Someone of a scene. */
+interface Person {
+  readonly name: string;
+  readonly face: Face;
+  readonly wire: Wire;
+  /** What they are to see of the current order. */
+  readonly expected: string[];
+  /** Lines that they have read with the barrier behind their own order. */
+  readonly read: string[];
+}
+
+function* linesOf(script: string): Generator<readonly [number, string]> {
+  for (const [at, raw] of script.split("\n").entries()) {
+    const line = raw.trim();
+    if (line !== "" && !line.startsWith("#")) yield [at + 1, line];
+  }
+}
+
+async function enter(port: number, line: string, faces: readonly [Face, Face], people: Map<string, Person>) {
+  for (const [at, word] of line.split(" ").entries()) {
+    const [, name = "", fixed, outside] = /^(\w+)(?:=(\w+))?(\?)?$/.exec(word) ?? [];
+    const face = FACES.find((each) => each === fixed) ?? faces[at === 0 ? 0 : 1];
+    const wire = await Wire.open(port, "127.0.0.1", `127.0.0.${at + 10}`);
+    const person = { name, face, wire, expected: [], read: [] };
+    people.set(name, person);
+    if (face === "nc") wire.send(`/nick ${name}\n`);
+    else {
+      const caps = `echo-message invite-notify no-implicit-names${face === "SLASH" ? " tcpchat/commands" : ""}`;
+      wire.send(`CAP REQ :${caps}\r\nNICK ${name}\r\nUSER ${name} 0 * :${name}\r\nCAP END\r\n`);
+    }
+    if (outside === undefined) wire.send(given(person, `/join ${ROOM}`));
+    await seen(person);
+  }
+  for (const person of people.values()) await seen(person);
+}
+
+async function step(people: Map<string, Person>, line: string, number: number): Promise<void> {
+  const [, names = "", sign = "", rest = ""] = /^([\w ]+?)(>|:) ?(.*)$/.exec(line) ?? [];
+  const those = (names === "all" ? [...people.keys()] : names.split(" ")).map((name) => people.get(name));
+  for (const person of those) {
+    if (!person) throw new Error(`line ${number} is not understood: ${line}`);
+    if (sign === ":") {
+      person.expected.push(rest);
+      continue;
+    }
+    await settle(people, `line ${number}`);
+    person.wire.send(given(person, rest));
+    if (rest.startsWith("/quit")) await person.wire.closed();
+    person.read.push(...(await seen(person)));
+  }
+}
+
+/** Fails unless everyone saw just what they are to see. */
+async function settle(people: Map<string, Person>, before: string): Promise<void> {
+  for (const person of people.values()) {
+    const lines = [...person.read.splice(0), ...(await seen(person))];
+    const facts = lines.flatMap((line) => factsOf(person.face === "nc", line, person.name));
+    expect({ before, who: person.name, face: person.face, sees: facts }).toEqual({
+      before,
+      who: person.name,
+      face: person.face,
+      sees: person.expected.splice(0),
+    });
+  }
+}
+
+const BARRIER = /(?:PONG \S+ barrier|no command \/barrier)/;
+
+function barrierOf({ face }: Person): string {
+  return face === "nc" ? "/barrier\n" : "PING barrier\r\n";
+}
+
+async function seen(person: Person): Promise<readonly string[]> {
+  if (person.wire.isClosed) return [];
+  person.wire.send(barrierOf(person));
+  return (await person.wire.until(BARRIER)).slice(0, -1);
+}
+
+/** An order as the person's program sends it. */
+function given({ face, name }: Person, order: string): string {
+  if (face === "nc") return `${order}\n`;
+  if (!order.startsWith("/")) return `PRIVMSG ${ROOM} :${order}\r\n`;
+  const isOwn = face === "IRC" || /^\/(?:register|oper|quit)\b/.test(order);
+  return `${isOwn ? inIrc(order, name) : `SLASH ${ROOM} :${order}`}\r\n`;
+}
+
+/** A slash command as a line of IRC's own. */
+function inIrc(order: string, own: string): string {
+  const [, command = "", words = ""] = /^\/(\S+) ?(.*)$/.exec(order) ?? [];
+  const [, first = "", rest = ""] = /^(\S*) ?(.*)$/.exec(words) ?? [];
+  const [, lasts = "", why = ""] = /^(\d+[smhd])? ?(.*)$/.exec(rest) ?? [];
+  const letter = LETTERS[first] ?? first;
+  switch (command) {
+    case "register":
+      return `REGISTER * * ${first}`;
+    case "oper":
+      return `OPER ${words}`;
+    case "quit":
+      return `QUIT :${words}`;
+    case "join":
+      return `JOIN ${words}`;
+    case "leave":
+      return `PART ${first} :${rest}`;
+    case "nick":
+      return `NICK ${first}`;
+    case "kick":
+      return `KICK ${ROOM} ${first} :${rest}`;
+    case "ban":
+      return `TBAN ${ROOM} ${lasts || "0"} ${first} :${why}`;
+    case "mute":
+      return `TBAN ${ROOM} ${lasts || "0"} m:${first} :${why}`;
+    case "unban":
+      return `MODE ${ROOM} -b ${first}`;
+    case "unmute":
+      return `MODE ${ROOM} -b m:${first}`;
+    case "op":
+    case "voice":
+      return `MODE ${ROOM} +${command[0]} ${first}`;
+    case "deop":
+    case "devoice":
+      return `MODE ${ROOM} -${command[2]} ${first}`;
+    case "invite":
+      return `INVITE ${first} ${ROOM}`;
+    case "topic":
+      return `TOPIC ${ROOM} :${words}`;
+    case "set":
+      return `MODE ${ROOM} ${rest === "off" ? "-" : "+"}${letter} ${rest === "on" ? "" : rest}`.trimEnd();
+    case "who":
+      return `NAMES ${first}`;
+    case "except":
+      return `MODE ${ROOM} +e ${first}`;
+    case "onlyban":
+      return `MODE ${ROOM} +b ${first}`;
+    case "invisible":
+      return `MODE ${own} +i`;
+    case "whois":
+      return `WHOIS ${first}`;
+    case "rooms":
+      return "LIST";
+    default:
+      throw new Error(`IRC has no ${order} for ${own}`);
+  }
+}

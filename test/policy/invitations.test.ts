@@ -1,0 +1,84 @@
+import { scene } from "./faces.ts";
+
+scene(
+  "an operator's invitation lets in once, whatever keeps others out; the inviter is told what it opens",
+  `
+    ann eve bob?
+    ann> /set key sesame
+    ann eve: ann +key sesame
+    ann> /set limit 2
+    ann eve: ann +limit 2
+    ann> /ban bob
+    ann eve: ann +ban *!*@HOST
+    bob> /join #dev sesame
+    bob: You are banned from #dev
+    ann> /unban bob
+    ann eve: ann -ban *!*@HOST
+    bob> /join #dev
+    bob: #dev has a key, and this is not it
+    bob> /join #dev sesame
+    bob: #dev is full
+    ann> /ban bob
+    ann eve: ann +ban *!*@HOST
+    ann> /invite bob
+    ann: ann invites bob
+    ann: bob may join #dev once in spite of the ban, the key and the limit
+    bob: ann invites bob
+    bob> /join #dev
+    all: bob joined
+    bob> hello
+    all: bob: hello
+    bob> /leave #dev
+    ann eve: bob left
+    bob> /join #dev
+    bob: You are banned from #dev
+  `,
+);
+
+scene(
+  "into a room for the invited, operators invite",
+  `
+    ann eve bob?
+    ann> /set invite-only on
+    ann eve: ann +invite-only
+    bob> /join #dev
+    bob: #dev is for those who were invited
+    eve> /invite bob
+    eve: Only an operator of #dev may do that
+    ann> /invite bob
+    ann: ann invites bob
+    bob: ann invites bob
+    bob> /join #dev
+    all: bob joined
+    ann> /invite bob
+    ann: bob is in #dev already
+  `,
+);
+
+scene(
+  "an invitation of a plain member lifts neither ban nor key nor limit",
+  `
+    ann eve bob?
+    ann> /set key sesame
+    ann eve: ann +key sesame
+    eve> /invite bob
+    ann eve: eve invites bob
+    bob: eve invites bob
+    bob> /join #dev
+    bob: #dev has a key, and this is not it
+  `,
+);
+
+scene(
+  "a ban that is set after an invitation keeps out",
+  `
+    ann eve bob?
+    ann> /invite bob
+    ann: ann invites bob
+    bob: ann invites bob
+    ann> /ban bob
+    ann eve: ann +ban *!*@HOST
+    bob> /join #dev
+    bob: You are banned from #dev
+  `,
+);

@@ -1,0 +1,67 @@
+import { scene } from "./faces.ts";
+
+scene(
+  "a kick puts out, with its reason, and keeps nobody out",
+  `
+    ann bob eve
+    ann> /kick bob too loud
+    all: bob kicked by ann: too loud
+    bob> /join #dev
+    all: bob joined
+    bob> hello
+    all: bob: hello
+  `,
+);
+
+scene(
+  "an operator makes others operators, and is put out by them, but for the last",
+  `
+    ann bob eve
+    bob> /op bob
+    bob: Only an operator of #dev may do that
+    ann> /op bob
+    all: ann +operator bob
+    bob> /deop ann
+    all: bob -operator ann
+    ann> /kick bob
+    ann: Only an operator of #dev may do that
+    bob> /kick bob
+    bob: bob is the last operator of #dev, whom only an operator of the server can put out
+    bob> /kick nobody
+    bob: Nobody here is called nobody
+    bob> /kick ann out
+    all: ann kicked by bob: out
+    ann> /join #dev
+    all: ann joined
+  `,
+);
+
+scene(
+  "the topic is the operators' while it is locked, and everyone's in the room otherwise",
+  `
+    ann bob eve?
+    bob> /topic tea
+    bob: Only an operator of #dev may do that
+    ann> /topic bread
+    ann bob: ann topic: bread
+    ann> /set topic-locked off
+    ann bob: ann -topic-locked
+    bob> /topic tea
+    ann bob: bob topic: tea
+  `,
+);
+
+scene(
+  "a server's operator puts out the last operator of a room, from outside too",
+  `
+    ann bob root?
+    root> /oper root sesame
+    ann> /invite root
+    ann: ann invites root
+    root: ann invites root
+    root> /join #dev
+    all: root joined
+    root> /kick ann out
+    all: ann kicked by root: out
+  `,
+);

@@ -1,0 +1,66 @@
+import { scene } from "./faces.ts";
+
+scene(
+  "a secret room is there for those who are in it, and for the server's operators",
+  `
+    ann bob eve? root?
+    ann> /set secret on
+    ann bob: ann +secret
+    eve> /rooms
+    eve> /whois bob
+    eve> /leave #dev
+    eve: There is no room #dev
+    bob> /rooms
+    bob: room #dev
+    bob> /whois ann
+    bob: ann in #dev
+    bob> /who #dev
+    bob: here: ann
+    root> /oper root sesame
+    root> /rooms
+    root: room #dev
+    root> /whois bob
+    root: bob in #dev
+    eve> /join #dev
+    ann bob eve: eve joined
+    eve> /whois bob
+    eve: bob in #dev
+  `,
+);
+
+scene(
+  "whoever is invisible is seen by those who share a room, and by the server's operators",
+  `
+    ann zed=IRC eve? root?
+    zed> /invisible
+    ann> /who #dev
+    ann: here: zed
+    ann> /whois zed
+    ann: zed in #dev
+    eve> /who #dev
+    eve: here: ann
+    eve> /whois zed
+    eve> /whois ann
+    eve: ann in #dev
+    root> /oper root sesame
+    root> /who #dev
+    root: here: ann zed
+    root> /whois zed
+    root: zed in #dev
+  `,
+);
+
+scene(
+  "whoever has come quietly is known to be nowhere, until they act",
+  `
+    ann quiet=nc?
+    ann> /who #lobby
+    ann> /whois quiet
+    quiet> /join #dev
+    all: quiet joined
+    ann> /who #dev
+    ann: here: quiet
+    ann> /whois quiet
+    ann: quiet in #dev
+  `,
+);
