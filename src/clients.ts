@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type ClientOptions, runClient, runSender, runTailer } from "./client/client.ts";
 import { type ClientConfig, readClientConfig } from "./client/config.ts";
@@ -13,6 +13,8 @@ import { pastSince } from "./client/tail.ts";
 import { contentOf, FileError, filesIn, secretIn, tighten } from "./files.ts";
 import { type Options, readAddress, text, UsageError } from "./options.ts";
 import { PORT } from "./wire/limits.ts";
+
+const PASSWD = "/etc/passwd";
 
 /** `tcpchat client`: from its options to its end. Answers the exit code. */
 export function client(options: Options, around: Surroundings): Promise<number> {
@@ -106,8 +108,19 @@ function authorityIn(file: string | undefined): Authority | undefined {
   throw new FileError(`tcpchat: there is no certificate in ${file}: a PEM file has -----BEGIN CERTIFICATE-----`);
 }
 
-/** $USER as a nick: what cannot be in one is left out. */
+/** The user's name as a nick: $USER, $LOGNAME, the passwd entry or the host's name, without what cannot be in a nick. */
 function userName(env: Surroundings["env"]): string {
-  const name = (env.USER || userInfo().username).replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "").replace(/^[0-9-]+/, "");
-  return name.slice(0, 32) || "guest";
+  const names = [() => env.USER, () => env.LOGNAME, passwdName, () => hostname().split(".")[0]];
+  for (const name of names) {
+    const nick = (name() ?? "").replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "").replace(/^[0-9-]+/, "");
+    if (nick !== "") return nick.slice(0, 32);
+  }
+  return "guest";
+}
+
+/** The name of the process's user. Bun's `userInfo` takes it from $USER, and is "unknown" without. */
+function passwdName(): string | undefined {
+  const uid = String(userInfo().uid);
+  const lines = existsSync(PASSWD) ? readFileSync(PASSWD, "utf8").split("\n") : [];
+  return lines.map((line) => line.split(":")).find((fields) => fields[2] === uid)?.[0];
 }

@@ -115,7 +115,7 @@ export const FLAGS: readonly Flag[] = [
     name: "nick",
     commands: ["client", "send", "tail"],
     value: "NAME",
-    help: "the nick you want (default: that of the account, or $USER)",
+    help: "the nick you want (default: that of the account, $USER, or the user's name)",
   },
   {
     name: "room",

@@ -228,9 +228,16 @@ export class Conversation {
     this.#face.changed();
   }
 
-  /** A task with an end waits for a while; progress starts the wait anew. */
+  /** Something has to come of it in a while. */
+  get #waits(): boolean {
+    const { wantsEnd, wantsAnswers } = this.#beginning;
+    if (this.#finishing !== "no" || wantsEnd) return true;
+    return wantsAnswers === true && (!isSettled(this.#model) || this.#unanswered() > 0);
+  }
+
+  /** A task waits for a while for what has to come; progress starts the wait anew. */
   #wait(): void {
-    if (this.#finishing === "no" && !this.#beginning.wantsEnd) return;
+    if (!this.#waits) return this.#timers.cancel("patience");
     const { patience = WAIT.patience } = this.#beginning;
     this.#timers.set("patience", patience, () => this.#finish({ code: 1, words: this.#lostWords() }));
   }
@@ -264,6 +271,7 @@ export class Conversation {
     // A message that is not on disk is not sent: after a crash its id would be unknown.
     if (before !== next.model.outbox) this.#beginning.keep?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#do(effect);
+    if (this.#beginning.wantsAnswers && this.#waits !== this.#timers.has("patience")) this.#wait();
   }
 
   #do(effect: Effect): void {
@@ -272,7 +280,7 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#troubled = true;
-        if ("nick" in effect.line) this.#wait();
+        if ("nick" in effect.line && this.#beginning.wantsEnd) this.#wait();
         return this.#face.show(effect.line);
       case "past":
         return this.#face.past?.(effect.target, effect.lines, effect.complete);

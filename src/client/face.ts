@@ -49,6 +49,8 @@ export interface Beginning {
   readonly strict: boolean;
   /** The task has an end: waiting for a server that never completes it is bounded. */
   readonly wantsEnd?: boolean;
+  /** Each message is to be answered in time: a server that is away, or does not answer, is waited for only so long. */
+  readonly wantsAnswers?: boolean;
   /** Milliseconds for which it is waited, where not the usual ones are wanted. */
   readonly patience?: number;
   readonly keep?: Keep | undefined;

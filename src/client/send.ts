@@ -5,7 +5,7 @@ import { InputLines, TYPED } from "./inputlines.ts";
 import type { Server } from "./net/transport.ts";
 import { retry, say, UNSURE } from "./outbox.ts";
 import { askRoom } from "./registration.ts";
-import { type Identity, step } from "./state.ts";
+import { type Identity, same, step } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The text to send, and its target. */
@@ -53,7 +53,7 @@ class Sender {
     const identity: Identity = { ...who, rooms: [], past: { type: "lines", count: 0 } };
     const { clock } = around;
     this.#conversation = new Conversation(
-      { server, identity, clock, delay: around.delay, strict: false },
+      { server, identity, clock, delay: around.delay, strict: false, wantsAnswers: true },
       {
         connected: () => {},
         show: (line) => {
@@ -98,10 +98,19 @@ class Sender {
     const missing = this.#conversation.model.outbox.length;
     if (missing === 0 && this.#stored >= this.#said) {
       const unsure = "sent; this server does not say whether it stores messages";
-      return { code: 0, words: this.#sure ? [] : [unsure] };
+      return { code: 0, words: [...(this.#sure ? [] : [unsure]), ...this.#asAnother()] };
     }
     const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#what.target}: ${this.#trouble}`];
     return { code: 1, words: why };
+  }
+
+  /** The words for someone whose nick is an account's, and who has spoken under another. */
+  #asAnother(): readonly string[] {
+    const { reserved, nick, wanted } = this.#conversation.model;
+    if (!reserved || same(nick, wanted)) return [];
+    return [
+      `${wanted} is registered: that was said as ${nick}; --account ${wanted} and its password say it as ${wanted}`,
+    ];
   }
 
   /** A room that takes no words from outside is gone into; what it refused before that is sent again, once. */

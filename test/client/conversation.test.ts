@@ -11,12 +11,16 @@ afterEach(() => {
 });
 
 /** A conversation that is to be over soon, and hears nothing of what it wants from this server. */
-function begun(answer: (line: string, peer: Peer) => void, changes: Partial<Beginning> = {}): Conversation {
+function begun(
+  answer: (line: string, peer: Peer) => void,
+  changes: Partial<Beginning> = {},
+  stored = () => {},
+): Conversation {
   const server = serve(answer);
   servers.push(server);
   const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
   const past = { type: "lines", count: 10 } as const;
-  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: crypto.randomUUID, past };
+  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID(), past };
   const at = networkServer({ host: "127.0.0.1", port: server.port });
   const beginning = {
     server: at,
@@ -27,7 +31,7 @@ function begun(answer: (line: string, peer: Peer) => void, changes: Partial<Begi
     patience: 50,
     ...changes,
   };
-  const conversation = new Conversation(beginning, { connected: () => {}, show: () => {}, changed: () => {} });
+  const conversation = new Conversation(beginning, { connected: () => {}, show: () => {}, changed: () => {}, stored });
   conversation.start();
   return conversation;
 }
@@ -46,6 +50,45 @@ test("who wants an end gets one, though the server lets everyone in and closes, 
     code: 1,
     words: [expect.stringMatching(/^(lost|no answer from) the server at 127\.0\.0\.1:\d+/)],
   });
+});
+
+test.each([
+  ["welcomes and closes", (peer: Peer) => peer.socket.end()],
+  [
+    "talks, welcomes and closes",
+    (peer: Peer) => {
+      peer.say(":bob!b@h PRIVMSG ann :hi");
+      peer.socket.end();
+    },
+  ],
+  ["never says that it has anything", () => {}],
+])("who wants answers gets none from a server that %s, and gives up", async (_, then) => {
+  const conversation = begun(
+    (line, peer) => {
+      welcome(line, peer);
+      if (/^(?:JOIN|PRIVMSG)/.test(line)) then(peer);
+    },
+    { wantsAnswers: true },
+  );
+  conversation.say("hi");
+  expect((await conversation.ended).code).toBe(1);
+});
+
+test("who wants answers waits for nothing while all is answered", async () => {
+  const waiting = new Set<() => void>();
+  const after = (delay: number, act: () => void) => {
+    if (delay !== 50) return systemClock.after(delay, act);
+    waiting.add(act);
+    return () => waiting.delete(act);
+  };
+  const { promise: stored, resolve } = Promise.withResolvers<void>();
+  const conversation = begun(irc(), { wantsAnswers: true, clock: { ...systemClock, after } }, resolve);
+  conversation.say("hi");
+  expect(waiting.size).toBe(1);
+  await stored;
+  expect(waiting.size).toBe(0);
+  conversation.quit("");
+  expect((await conversation.ended).code).toBe(0);
 });
 
 test("so does who has said all, though the server never says that it has it", async () => {

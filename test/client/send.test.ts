@@ -17,14 +17,20 @@ function started(server: Served): Served {
 }
 
 /** `tcpchat` with these arguments, run to its end. */
-async function tcpchat(port: number, args: readonly string[], input = "", home = "/nonexistent") {
+async function tcpchat(
+  port: number,
+  args: readonly string[],
+  input = "",
+  home = "/nonexistent",
+  env: Readonly<Record<string, string>> = { USER: "ann" },
+) {
   const [command = "", ...rest] = args;
   const main = `${import.meta.dir}/../../src/main.ts`;
   const program = Bun.spawn([process.execPath, main, command, "--server", `127.0.0.1:${port}`, ...rest], {
     stdin: Buffer.from(input),
     stdout: "pipe",
     stderr: "pipe",
-    env: { PATH: process.env.PATH, USER: "ann", HOME: home },
+    env: { PATH: process.env.PATH, ...env, HOME: home },
   });
   const [out, err, code] = await Promise.all([program.stdout.text(), program.stderr.text(), program.exited]);
   return { out, err, code };
@@ -112,6 +118,30 @@ test("what is longer than a message becomes several, in order", async () => {
     .map((line) => String(JSON.parse(line).text));
   expect(texts.length).toBe(3);
   expect(texts.join("\n").split("\n")).toEqual(numbers);
+});
+
+test("a registered nick that is not one's own is not silently another", async () => {
+  await using chat = await startChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("/nick ann\n/register sesame88\n");
+  await ann.until(/is registered/);
+  expect(await tcpchat(chat.port, ["send", "build", "--nick", "ann", "hi"])).toEqual({
+    out: "",
+    err: "tcpchat: ann is registered: that was said as ann-2; --account ann and its password say it as ann\n",
+    code: 0,
+  });
+  ann.close();
+});
+
+test.each([
+  [{ USER: "ann", LOGNAME: "bob" }, "ann"],
+  [{ USER: "", LOGNAME: "bob" }, "bob"],
+  [{}, Bun.spawnSync(["id", "-un"]).stdout.toString().trim()],
+])("with %j one is %s", async (env, nick) => {
+  await using chat = await startChat();
+  await tcpchat(chat.port, ["send", "build", "hi"], "", "/nonexistent", env);
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  expect(JSON.parse(out).nick).toBe(nick);
 });
 
 test("--each-line is a message a line", async () => {
