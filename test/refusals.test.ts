@@ -70,6 +70,13 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "not-operator": [{ room }],
   "last-operator": [{ room, nick }],
   "not-server-operator": [{}],
+  "room-name-taken": [{ room, to: "#new" }],
+  "cannot-rename": [
+    { room: "#lobby", to: "#new", bar: "lobby" },
+    { room, to: "new", bar: "name-bad" },
+    { room, to: "#n3w", bar: "alike", like: "#new" },
+    { room, to: "#new", bar: "recent", seconds: 7 },
+  ],
   "room-stays": [{ room }],
   "server-banned": [{ until: undefined, reason: "spam" }],
   "server-ban-bad": [{ target: "" }],
@@ -94,7 +101,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "cannot-redact-there": [{ to }],
   "id-reused": [{ to, id: "an-id" }],
   "taken-back": [{ to, id: "an-id" }],
-  "not-stored": [{ what: "message" }, { what: "removal" }, { what: "marker" }],
+  "not-stored": [{ what: "message" }, { what: "removal" }, { what: "marker" }, { what: "name" }],
 };
 
 const ROWS = Object.entries(ALL).flatMap(([why, rows]) => rows.map((row) => ({ why, ...row }) as Refusal));

@@ -99,6 +99,14 @@ export interface BanFromRoomAct {
   readonly reason: string;
 }
 
+/** Gives a room another name; only for its operators. */
+export interface RenameRoomAct {
+  readonly type: "rename-room";
+  readonly room: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
 export interface KickAct {
   readonly type: "kick";
   readonly room: string;
@@ -268,6 +276,7 @@ export type Act =
   | SetTopicAct
   | ChangeModesAct
   | BanFromRoomAct
+  | RenameRoomAct
   | KickAct
   | InviteAct
   | SetAwayAct

@@ -25,6 +25,7 @@ import type { Room } from "./room.ts";
 import { applyRoomDropped } from "./room-drop.ts";
 import { applyAccountChanged, applyAccountMade } from "./rules/account-changes.ts";
 import { applyInvited } from "./rules/invitations.ts";
+import { applyRoomRenamed } from "./rules/room-rename.ts";
 import { applyConfigured } from "./rules/server-acts.ts";
 import { applyBanLifted, applyBanned } from "./server-bans.ts";
 import type { Session } from "./session.ts";
@@ -54,6 +55,8 @@ export function apply(state: State, event: ChatEvent): void {
       return applyRenamed(state, event);
     case "topic-set":
       return applyTopicSet(state, event);
+    case "room-renamed":
+      return applyRoomRenamed(state, event);
     case "modes-changed":
       return applyModesChanged(state, event);
     case "invited":

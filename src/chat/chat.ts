@@ -14,7 +14,15 @@ import { forgetPasts, openKeptRooms, openLobby } from "./kept-rooms.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
 import { markerOf } from "./marks.ts";
 import type { Member } from "./member.ts";
-import { type Past, type PastOptions, type PastQuery, type RecentSpan, readBriefly, readPast } from "./past.ts";
+import {
+  type Past,
+  type PastOptions,
+  type PastQuery,
+  type RecentSpan,
+  readBriefly,
+  readPast,
+  sayingIn,
+} from "./past.ts";
 import { nickRefusal } from "./presence.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
@@ -193,7 +201,8 @@ export class Chat {
     const { store } = this.#state;
     const history = (place: Place, some: Span) => readAround(hidden, some, (part) => store.history(place, part));
     const within = { ...span, from: span.from ?? 0 };
-    return brief ? readBriefly({ history }, room.key, within) : history(room.key, within);
+    const found = brief ? readBriefly({ history }, room.key, within) : history(room.key, within);
+    return found.map((event) => sayingIn(room, event));
   }
 
   /**

@@ -20,6 +20,7 @@ import {
 } from "./rules/account-changes.ts";
 import { checkInvite } from "./rules/invitations.ts";
 import { checkBanFromRoom } from "./rules/room-bans.ts";
+import { checkRenameRoom } from "./rules/room-rename.ts";
 import { checkBan, checkLiftBan } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import { appearance } from "./sight.ts";
@@ -49,6 +50,7 @@ function roomSeeing(act: Act): string | undefined {
       return act.to;
     case "set-topic":
     case "change-modes":
+    case "rename-room":
     case "ban-from-room":
     case "kick":
     case "invite":
@@ -88,6 +90,8 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkChangeModes(state, member, act);
     case "ban-from-room":
       return checkBanFromRoom(state, member, act);
+    case "rename-room":
+      return checkRenameRoom(state, member, act);
     case "kick":
       return checkKick(state, member, act);
     case "invite":

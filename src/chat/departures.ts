@@ -44,6 +44,14 @@ export class Departures {
     this.#left.delete(keyOf(room, nick, origins));
   }
 
+  /** The room of this key has another from now on. */
+  rename(from: Room["key"], to: Room["key"]): void {
+    const all = [...this.#left];
+    this.#left.clear();
+    for (const [key, departure] of all)
+      this.#left.set(key.startsWith(`${from} `) ? to + key.slice(from.length) : key, departure);
+  }
+
   /** The latest of them, with those of sessions that are there still, as if they left now by the event of this number. */
   records(now: number, there: Iterable<Attendance>, seq: number): readonly DepartureRecord[] {
     const left = Array.from(

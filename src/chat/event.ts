@@ -138,6 +138,16 @@ export interface TopicSet {
   readonly topic: string;
 }
 
+/** A room has another name. */
+export interface RoomRenamed {
+  readonly type: "room-renamed";
+  readonly by: Who;
+  /** Its name before. */
+  readonly room: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
 export interface ModesChanged {
   readonly type: "modes-changed";
   /** `undefined` is the server itself. */
@@ -362,6 +372,7 @@ type EventBody =
   | Signalled
   | Renamed
   | TopicSet
+  | RoomRenamed
   | ModesChanged
   | Invited
   | AwaySet

@@ -20,6 +20,8 @@ export interface ChatLimits {
   readonly invitations: number;
   /** Rooms that are opened from one address in ten minutes. */
   readonly newRoomsPerAddress: number;
+  /** Seconds between two renames of a room: each is told to everyone in it, with the names of all. */
+  readonly renameWait: number;
   /** Rooms of one account that outlive their members. */
   readonly roomsPerAccount: number;
   /** Read markers of one member or account. */
@@ -47,6 +49,7 @@ export const CHAT_LIMITS: ChatLimits = {
   listEntries: 100,
   invitations: 10,
   newRoomsPerAddress: 120,
+  renameWait: 60,
   roomsPerAccount: 100,
   readMarkers: 1000,
   pendingInvitations: 100,

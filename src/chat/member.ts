@@ -49,6 +49,15 @@ export class Member {
     return this.#sides.find(({ from }) => from <= seq)?.side;
   }
 
+  /** A guest's marker goes with the room that it is of, to the room's new name. */
+  moveMarker(from: Folded, to: Folded): void {
+    const marker = this.markers.get(from);
+    if (!marker) return;
+    const all = [...this.markers].filter(([target]) => target !== to);
+    this.markers.clear();
+    for (const [target, at] of all) this.markers.set(target === from ? to : target, at);
+  }
+
   get nick(): string {
     return this.who.nick;
   }

@@ -1,5 +1,6 @@
 import { type Readable, readable } from "./conversation.ts";
 import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 import type { Happened, Place, Remembered, Span, Store } from "./store.ts";
 import { readAround } from "./visibility.ts";
@@ -187,10 +188,21 @@ function seqsOf(state: State, source: Readable, span: Span, { playback }: PastOp
   return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
 }
 
+/** A message of a room by the name that the room has now. */
+export function sayingIn(room: Room, event: Remembered): Remembered {
+  return event.to === room.name ? event : { ...event, to: room.name };
+}
+
 function readPage(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly Past[] {
   const { store } = state;
+  const { room } = source;
   const said = readAround(source.hidden, span, (part) => store.history(source.place, part));
-  if (!playback || !source.room) return said;
+  if (!room) return said;
+  const named = said.map((event) => sayingIn(room, event));
+  if (!playback) return named;
   const happened = readAround(source.hidden, span, (part) => store.happenings(source.place, part));
-  return [...said, ...happened].sort((a, b) => a.seq - b.seq);
+  const inRoom = happened.map((event) =>
+    "room" in event && event.room !== room.name ? { ...event, room: room.name } : event,
+  );
+  return [...named, ...inRoom].sort((a, b) => a.seq - b.seq);
 }

@@ -148,6 +148,10 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         sentence: "Only an operator of this server may do that",
         hint: "/oper NAME PASSWORD makes you one",
       };
+    case "room-name-taken":
+      return { sentence: `${refusal.to} is the name of a room already, or of one whose past is kept` };
+    case "cannot-rename":
+      return keepsName(refusal, limits);
     case "room-stays":
       return { sentence: `${refusal.room} belongs to the server, and cannot be dropped` };
     case "server-banned":
@@ -202,6 +206,7 @@ const NOT_DONE = {
   message: "Not said",
   removal: "Not taken back",
   marker: "Not marked as read",
+  name: "Not renamed",
 } as const;
 
 const ENTRIES: Readonly<Record<ListName, string>> = {
@@ -217,6 +222,19 @@ function nickRule({ nickLength }: ChatLimits): string {
 
 function roomRule({ roomLength }: ChatLimits): string {
   return `it has at most ${roomLength} characters, and no blank, comma, < or >`;
+}
+
+function keepsName({ room, to, bar, like, seconds }: Refusal & { why: "cannot-rename" }, limits: ChatLimits): Words {
+  switch (bar) {
+    case "lobby":
+      return { sentence: `${room} belongs to the server, and keeps its name` };
+    case "name-bad":
+      return { sentence: `"${to}" cannot be a room's name: it begins with #, and ${roomRule(limits)}` };
+    case "alike":
+      return { sentence: `${to} looks like ${like}, which is another room` };
+    case "recent":
+      return { sentence: `${room} was renamed a moment ago; another name works in ${seconds} s` };
+  }
 }
 
 function invitationWords({ nick, of, limit, seconds }: Refusal & { why: "too-many-invitations" }): string {

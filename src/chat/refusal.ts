@@ -4,6 +4,9 @@ import type { ListName } from "./modes.ts";
 /** Why a room does not take someone in. */
 export type JoinBar = "full" | "invite-only" | "banned" | "key";
 
+/** Why a room keeps its name: it is the lobby, the new name is none, or looks like another room's, or it was renamed of late. */
+export type RenameBar = "lobby" | "name-bad" | "alike" | "recent";
+
 /** Why words do not get into a room. */
 export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
 
@@ -54,6 +57,16 @@ export type Refusal =
   | { readonly why: "too-many-new-rooms"; readonly room: string; readonly most: number; readonly seconds: number }
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
   | { readonly why: "not-operator"; readonly room: string }
+  /** Another room is called so, or was, and has a past. */
+  | { readonly why: "room-name-taken"; readonly room: string; readonly to: string }
+  | {
+      readonly why: "cannot-rename";
+      readonly room: string;
+      readonly to: string;
+      readonly bar: RenameBar;
+      readonly like?: string;
+      readonly seconds?: number;
+    }
   | { readonly why: "last-operator"; readonly room: string; readonly nick: string }
   | { readonly why: "not-server-operator" }
   /** It belongs to the server. */
@@ -80,4 +93,4 @@ export type Refusal =
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   /** The message of this id: it is not said again. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
-  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" };
+  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" };

@@ -4,8 +4,9 @@ import { type CheckResult, refused } from "./check-result.ts";
 import { placeBetween, sideCalled, sideOf, targetOf } from "./conversation.ts";
 import type { Member } from "./member.ts";
 import { ROOM_SIGN } from "./names.ts";
+import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
-import type { Located, Remembered, SentAs } from "./store.ts";
+import type { Located, Place, Remembered, SentAs } from "./store.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
 
@@ -53,20 +54,32 @@ export function forgetUnkept(state: State, seq: number): void {
   if (name) state.unkept.delete(nameOf(name));
 }
 
+/** What is not kept of a room goes with it to its new name. */
+export function moveUnkept(state: State, from: Place, { key, name }: Room): void {
+  for (const found of [...state.unkept.values()]) {
+    if (found.place !== from) continue;
+    forgetUnkept(state, found.message.seq);
+    remember(state, { place: key, message: { ...found.message, to: name } });
+  }
+}
+
 const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
 
 /** Remembers a message that is not kept, by its sender's name for it and by its place in the order. */
 export function rememberUnkept(state: State, event: Remembered): void {
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
-  const memory = { place, message: { ...event, origin: undefined } };
-  const name = sentAs(memory);
-  if (name) state.unkept.set(nameOf(name), memory);
-  state.unkept.set(`#${event.seq}`, memory);
+  remember(state, { place, message: { ...event, origin: undefined } });
   for (const oldest of state.unkept.keys()) {
     if (state.unkept.size <= MOST) return;
     state.unkept.delete(oldest);
   }
+}
+
+function remember(state: State, memory: Located): void {
+  const name = sentAs(memory);
+  if (name) state.unkept.set(nameOf(name), memory);
+  state.unkept.set(`#${memory.message.seq}`, memory);
 }
 
 function sentAs({ place, message }: Located): SentAs | undefined {

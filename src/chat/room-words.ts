@@ -1,4 +1,4 @@
-import type { RoomDropped } from "./event.ts";
+import type { RoomDropped, RoomRenamed } from "./event.ts";
 
 /** Why someone is put out of a room that is dropped. */
 export function dropWords(reason: string): string {
@@ -8,4 +8,9 @@ export function dropWords(reason: string): string {
 /** Tells the server's operators of it; without the full stop. */
 export function droppedRoomWords({ by, room, reason }: Pick<RoomDropped, "by" | "room" | "reason">): string {
   return `${by.nick} dropped ${room}, with what was said in it${reason === "" ? "" : `: ${reason}`}`;
+}
+
+/** Tells those in a room of its new name; without the full stop. */
+export function renamedRoomWords({ room, to, reason }: Pick<RoomRenamed, "room" | "to" | "reason">): string {
+  return `${room} is ${to} now${reason === "" ? "" : `: ${reason}`}`;
 }

@@ -49,8 +49,10 @@ const NO_RANKS: ReadonlySet<Rank> = new Set();
 
 /** A room: its members, what it allows, and the crowds that its events are told to. Changed by `apply` alone. */
 export class Room {
-  readonly name: string;
-  readonly key: Folded;
+  name: string;
+  key: Folded;
+  /** When it was last given a name, by the steady clock. */
+  renamedAt = Number.NEGATIVE_INFINITY;
   readonly created: number;
   /** Messages before this one are not shown to those who come. */
   readonly visibleFrom: number;

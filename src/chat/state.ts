@@ -201,6 +201,17 @@ export class State {
     this.roomLooks.remove(room.name, room);
   }
 
+  /** Gives a room another name; it stays where it is among the rooms. */
+  renameRoom(room: Room, name: string): void {
+    this.roomLooks.remove(room.name, room);
+    const all = [...this.rooms.values()];
+    room.name = name;
+    room.key = fold(name);
+    this.rooms.clear();
+    for (const one of all) this.rooms.set(one.key, one);
+    this.roomLooks.add(name, room);
+  }
+
   /** The name of an event among all: opaque to whoever gets it. */
   msgid(seq: number): string {
     return `${this.store.node}-${seq.toString(36)}`;

@@ -163,6 +163,8 @@ export interface Store {
   hasPast(place: Place): boolean;
   /** The places of which nothing that was said is kept any more, since this was asked last. */
   takeForgotten(): readonly Place[];
+  /** The place of a room has another key from now on; what lies there, and is known by it, goes along. */
+  renamePlace(from: Place, to: Place): void;
   /** Hides the past of a place from everybody, and deletes it in a while; the place may begin anew. */
   dropPlace(place: Place): void;
   /** Takes a message out of history; who did it, and what it was, is kept for the operator. */

@@ -75,6 +75,15 @@ export const ROOMS: readonly Command[] = [
     run: topic,
   },
   {
+    name: "rename",
+    aliases: [],
+    usage: "ROOM [TEXT]",
+    least: 1,
+    help: "gives this room, which you operate, another name",
+    here: true,
+    run: renameRoom,
+  },
+  {
     name: "invite",
     aliases: [],
     usage: "NICK [ROOM]",
@@ -175,6 +184,12 @@ function topic(invocation: RoomInvocation): void {
   if (words === "") return context.say(topicOf(room));
   const text = words === "-" ? "" : words;
   if (fits(invocation, text)) context.act({ type: "set-topic", room: room.name, topic: text });
+}
+
+function renameRoom(invocation: RoomInvocation): void {
+  const { context, words, room } = invocation;
+  const [name, reason] = cut(words);
+  if (fits(invocation, reason)) context.act({ type: "rename-room", room: room.name, to: asRoomName(name), reason });
 }
 
 function topicOf({ name, topic }: Room): string {

@@ -32,6 +32,7 @@ export const CAP = {
   search: 1 << 25,
   missed: 1 << 26,
   commands: 1 << 27,
+  channelRename: 1 << 28,
 } as const;
 
 /** One capability: its name, its bit, and what it gives a client. */
@@ -58,6 +59,7 @@ export const CAPABILITIES: readonly Capability[] = [
     value: ({ config: { registerBeforeConnect, requireEmail } }) =>
       [...(registerBeforeConnect ? ["before-connect"] : []), ...(requireEmail ? ["email-required"] : [])].join(","),
   },
+  { name: "draft/channel-rename", bit: CAP.channelRename, help: "RENAME, when a room gets another name" },
   { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY; and no replay on joining" },
   { name: "draft/event-playback", bit: CAP.eventPlayback, help: "comings, goings and changes in the past too" },
   { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT, when a message is taken back" },

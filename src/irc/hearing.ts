@@ -3,16 +3,18 @@ import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
+import type { Room } from "../chat/room.ts";
 import { droppedRoomWords } from "../chat/room-words.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
 import { afterRename } from "../commands/ignoring.ts";
+import { fold } from "../text/fold.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
 import { tellNotice } from "./notice.ts";
-import { killedWords, OWN } from "./render.ts";
+import { killedWords, OWN, render } from "./render.ts";
 import { sendTopic } from "./rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
@@ -88,6 +90,8 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "renamed":
       followRename(session, event);
       return pass(session, event, isOwn);
+    case "room-renamed":
+      return hearRoomRenamed(session, event, isOwn);
     case "appeared":
     case "left":
     case "kicked":
@@ -180,10 +184,32 @@ function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolea
   pass(session, isOwn ? { ...event, away: "" } : event, isOwn);
   const room = session.server.chat.room(event.room);
   if (!room || session.member?.nick !== event.who.nick) return;
+  showRoom(session, room);
+  if (!session.has(CAP.chathistory)) replayTo(session, room, event.seq);
+}
+
+/**
+ * A client that does not know of such leaves the room by its old name, and is in it by the new one; if only the case of
+ * the letters has changed, it need not know.
+ */
+function hearRoomRenamed(session: IrcSession, event: EventOf<"room-renamed">, isOwn: boolean): void {
+  if (session.has(CAP.channelRename)) return pass(session, event, isOwn);
+  const { member, server, form } = session;
+  const room = server.chat.room(event.to);
+  if (!member || !room?.members.has(member) || fold(event.room) === room.key) return;
+  const { seq, time, origin, reason } = event;
+  const its = { seq, time, origin, who: member.who };
+  session.emitAll(render({ ...its, type: "left", room: event.room, reason }, form, "", server.name));
+  const joined = { ...its, type: "joined", room: room.name, away: "", quietly: false, rank: undefined } as const;
+  session.emitAll(render(joined, form, "", server.name));
+  showRoom(session, room);
+}
+
+/** What a client is told of a room that it has come into. */
+function showRoom(session: IrcSession, room: Room): void {
   markerOnJoin(session, room.name);
   if (room.topic) sendTopic(session, room);
   if (!session.has(CAP.noImplicitNames) && !session.has(CAP.draftNoImplicitNames)) sendNames(session, room);
-  if (!session.has(CAP.chathistory)) replayTo(session, room, event.seq);
 }
 
 /** One's own words come back to those who want an echo: it is the proof that they are stored. */

@@ -109,6 +109,10 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
     case "last-operator":
     case "not-operator":
       return ["ERR_CHANOPRIVSNEEDED", refusal.room];
+    case "room-name-taken":
+      return ["FAIL", "RENAME", "CHANNEL_NAME_IN_USE", refusal.room, refusal.to];
+    case "cannot-rename":
+      return ["FAIL", "RENAME", "CANNOT_RENAME", refusal.room, refusal.to];
     case "room-stays":
       return ["FAIL", "DROPROOM", "CANNOT_DROP", refusal.room];
     case "nothing-to-say":
@@ -139,6 +143,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
 
 function unstored(act: Act | undefined): Carrier {
   if (act?.type === "redact") return ["FAIL", "REDACT", "NOT_STORED", act.target];
+  if (act?.type === "rename-room") return ["FAIL", "RENAME", "CANNOT_RENAME", act.room, act.to];
   if (act?.type === "mark-read") return ["FAIL", "MARKREAD", "INTERNAL_ERROR", act.target];
   return ["FAIL", "PRIVMSG", "NOT_STORED"];
 }

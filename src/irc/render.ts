@@ -44,6 +44,8 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
       return line(event, form, msgid, event.who, `NICK ${event.nick}`);
     case "topic-set":
       return line(event, form, msgid, event.by, `TOPIC ${event.room} :${event.topic}`);
+    case "room-renamed":
+      return line(event, form, msgid, event.by, `RENAME ${event.room} ${event.to} :${event.reason}`);
     case "modes-changed":
       return line(event, form, msgid, event.by ?? server, `MODE ${event.room} ${modeLine(event.changes)}`);
     case "invited":

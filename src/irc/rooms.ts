@@ -11,7 +11,7 @@ import { explain } from "./refusals.ts";
 import type { IrcSession } from "./session.ts";
 import { TBAN_COMMAND } from "./tban.ts";
 
-/** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, MODE, TBAN. */
+/** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, RENAME, MODE, TBAN. */
 export const ROOM_COMMANDS: readonly Command[] = [
   {
     name: "JOIN",
@@ -84,6 +84,15 @@ export const ROOM_COMMANDS: readonly Command[] = [
     targets: 0,
     run: (session, [rooms = "", nicks = "", reason = ""]) =>
       runKick(session, rooms.split(","), nicks.split(","), reason),
+  },
+  {
+    name: "RENAME",
+    fewest: 2,
+    when: "after",
+    usage: "#room #new [:reason]",
+    help: "Gives a room that you operate another name.",
+    run: (session, [room = "", to = "", reason = ""]) =>
+      session.submit({ type: "rename-room", room, to, reason: clip(showLine(reason), KICK_LENGTH) }),
   },
   MODE_COMMAND,
   TBAN_COMMAND,

@@ -22,7 +22,6 @@ export interface Form {
 export class PlainCrowd implements Crowd {
   readonly #room: Room;
   readonly #form: Form;
-  readonly #view: View;
   readonly #cast: Cast;
   /** By the numbers of their sessions. */
   readonly #peers = new Map<number, Peer>();
@@ -30,7 +29,6 @@ export class PlainCrowd implements Crowd {
   private constructor(room: Room, form: Form, cast: Cast) {
     this.#room = room;
     this.#form = form;
-    this.#view = { self: undefined, current: form.isCurrent ? room.key : undefined, ignored: form.ignored };
     this.#cast = cast;
   }
 
@@ -63,6 +61,12 @@ export class PlainCrowd implements Crowd {
     if (text === "") return;
     const { origin } = event;
     this.#cast.push(encode(text), origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
+  }
+
+  /** The room may have another name by now. */
+  get #view(): View {
+    const { isCurrent, ignored } = this.#form;
+    return { self: undefined, current: isCurrent ? this.#room.key : undefined, ignored };
   }
 
   #suits({ isCurrent }: Form): boolean {

@@ -2,7 +2,7 @@ import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/acc
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
 import { operatorLossWords } from "../chat/power.ts";
-import { droppedRoomWords } from "../chat/room-words.ts";
+import { droppedRoomWords, renamedRoomWords } from "../chat/room-words.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { type AnswerLine, saidLines, type View } from "../commands/recall.ts";
 import { showLine } from "../text/filter.ts";
@@ -32,6 +32,8 @@ export function render(event: ChatEvent, view: View): string {
       return renderRenamed(event, view);
     case "topic-set":
       return renderTopic(event);
+    case "room-renamed":
+      return note(renamedRoomWords(event));
     case "modes-changed":
       return event.changes.map((change) => note(modeWords(change, event))).join("");
     case "invited":

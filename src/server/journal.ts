@@ -4,7 +4,7 @@ import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { BanOrder } from "../chat/bans.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Refusal } from "../chat/refusal.ts";
-import { droppedRoomWords } from "../chat/room-words.ts";
+import { droppedRoomWords, renamedRoomWords } from "../chat/room-words.ts";
 import type { Session } from "../chat/session.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { Connection } from "./connection.ts";
@@ -209,6 +209,14 @@ export class Journal {
     } else if (event.type === "room-dropped") {
       const { by, room, reason } = event;
       log.tell("room-dropped", droppedRoomWords(event), { by: by.nick, room, reason });
+    } else if (event.type === "room-renamed") {
+      const { by, room, to, reason } = event;
+      log.tell("room-renamed", `${by.nick} gave a room another name: ${renamedRoomWords(event)}`, {
+        by: by.nick,
+        room,
+        to,
+        reason,
+      });
     } else if (event.type === "ban-lifted") {
       this.banLifted(event.by?.nick, event.target);
     } else if (event.type === "expelled") {

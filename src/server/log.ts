@@ -34,6 +34,7 @@ export const EVENTS = {
   "ban-set": "warning",
   "ban-lifted": "warning",
   "room-dropped": "warning",
+  "room-renamed": "info",
   "config-changed": "warning",
   "config-fixed": "warning",
   "config-same": "warning",

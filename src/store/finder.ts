@@ -10,6 +10,7 @@ export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
   /** Messages of a database in memory. */
   | { readonly type: "mirror"; readonly rows: readonly MirrorRow[] }
+  | { readonly type: "rename"; readonly from: string; readonly to: string }
   | { readonly type: "search"; readonly quest: Quest }
   | { readonly type: "refresh"; readonly isBusy: boolean }
   | { readonly type: "forget"; readonly seqs: readonly number[] }
@@ -35,6 +36,8 @@ export interface Finder {
   refresh(isBusy: boolean): void;
   /** Messages are gone. */
   forget(seqs: readonly number[]): void;
+  /** A place has another key. */
+  renamePlace(from: string, to: string): void;
   /** All before this one of the order are gone. */
   forgetBefore(seq: number): void;
   /** Much was written: it is brought from the log into the database. */
@@ -88,6 +91,11 @@ class ThreadFinder implements Finder {
   forget(seqs: readonly number[]): void {
     // A thread that begins later sees for itself.
     if (this.#worker) this.#tell({ type: "forget", seqs });
+  }
+
+  renamePlace(from: string, to: string): void {
+    // A thread that sees the database sees that too.
+    if (this.#worker && this.#feed) this.#tell({ type: "rename", from, to });
   }
 
   forgetBefore(seq: number): void {

@@ -237,7 +237,7 @@ export class History {
       const found = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
       return first ? found : found.reverse();
     });
-    return rows.map(({ event }) => ({ ...(JSON.parse(event) as Happened), origin: undefined }));
+    return rows.map(({ event }) => happened(JSON.parse(event) as Happened, place));
   }
 
   firstAt(time: number): number {
@@ -268,6 +268,16 @@ export class History {
     if (id === undefined) return;
     this.#ledger.write(() => this.#ledger.db.query("UPDATE place SET key = ? WHERE id = ?").run(DROPPED + id, id));
     this.#ledger.forgetPlace(place);
+  }
+
+  /** The place has another key from now on; read markers and the senders' names for messages go along. */
+  rename(from: Place, to: Place): void {
+    const { db } = this.#ledger;
+    const id = this.#ledger.findPlace(from);
+    if (id !== undefined) db.query("UPDATE place SET key = ? WHERE id = ?").run(to, id);
+    db.query("UPDATE OR REPLACE sent SET target = ? WHERE target = ?").run(to, from);
+    db.query("UPDATE OR REPLACE marker SET target = ? WHERE target = ?").run(to, from);
+    for (const place of [from, to]) this.#ledger.forgetPlace(place);
   }
 
   /** Whether anything that was said in a place is there: a place goes with the last of it. */
@@ -381,16 +391,28 @@ const UPDATE_LATEST = `UPDATE conversation
 /** The id of accounts that were removed before accounts had ids: no account that is there has it. */
 const NOBODYS = "" as AccountId;
 
+/** A conversation's place has two sides, with a blank between them. */
+function isRoom(place: Place): boolean {
+  return !place.includes(" ");
+}
+
+/** What happened, in the room as it is called now: it may have had another name then. */
+function happened(event: Happened, place: Place): Happened {
+  const isMoved = "room" in event && fold(event.room) !== place;
+  return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
+}
+
 function remembered(row: MessageRow, place: Place): Remembered {
   const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts } = row;
+  const inRoom = isRoom(place);
   return {
     type: "said",
     seq,
     time,
     origin: undefined,
     from: { nick, user, host, realname: "", account: accountIn(row) },
-    to: target,
-    inRoom: fold(target) === place,
+    to: inRoom && fold(target) !== place ? place : target,
+    inRoom,
     rank: undefined,
     manner,
     text,

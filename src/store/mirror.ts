@@ -63,6 +63,11 @@ export class Mirror {
     for (const seq of seqs) this.db.query("DELETE FROM message WHERE seq = ?").run(seq);
   }
 
+  /** A place has another key. */
+  rename(from: string, to: string): void {
+    this.db.query("UPDATE OR REPLACE place SET key = ? WHERE key = ?").run(to, from);
+  }
+
   /** The index has taken in all up to this one. */
   forgetUpTo(seq: number): void {
     this.db.query("DELETE FROM message WHERE seq <= ?").run(seq);

@@ -54,6 +54,8 @@ function perform(task: Task): void {
     case "mirror":
       mirror?.take(task.rows);
       return work();
+    case "rename":
+      return mirror?.rename(task.from, task.to);
     case "search":
       if (!index) throw new Error("the index cannot be opened");
       return answer({ type: "found", findings: index.find(task.quest) });

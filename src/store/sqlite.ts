@@ -186,6 +186,12 @@ export class SqliteStore implements Store {
     this.#history.drop(place);
   }
 
+  renamePlace(from: Place, to: Place): void {
+    this.#history.write();
+    this.#owe("place", `${from} ${to}`, to, () => this.#history.rename(from, to));
+    this.#finder.renamePlace(from, to);
+  }
+
   takeForgotten(): readonly Place[] {
     return this.#forgotten.splice(0);
   }

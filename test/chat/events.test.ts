@@ -55,6 +55,12 @@ class Rebuilt {
         return;
       case "topic-set":
         return void set(this.rooms.get(event.room)?.modes, "topic", event.topic, event.topic !== "");
+      case "room-renamed": {
+        const room = this.rooms.get(event.room);
+        this.rooms.delete(event.room);
+        if (room) this.rooms.set(event.to, room);
+        return;
+      }
       case "room-dropped":
         return void this.rooms.delete(event.room);
       case "banned":

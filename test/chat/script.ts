@@ -8,7 +8,7 @@ import { anAccount, enter, invite, join, kick, leave, modes, Player, QUIT, renam
 export const NAMES = ["ann", "bob", "cat"];
 const name = fc.constantFrom(...NAMES);
 const nick = fc.constantFrom(...NAMES, "dan", "ann-2");
-const room = fc.constantFrom("#lobby", "#dev", "#dev", "#Ops");
+const room = fc.constantFrom("#lobby", "#dev", "#dev", "#Ops", "#new");
 const mask = fc.constantFrom("a:bob", "ann!*@*", "*!*@dan.cloak", "m:cat!*@*");
 const on = fc.boolean();
 const account = fc.option(name, { nil: undefined }).map((of) => (of === undefined ? undefined : anAccount(of)));
@@ -42,6 +42,9 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.tuple(room, nick).map(([of, whom]) => kick(of, whom)),
   fc.tuple(room, nick).map(([of, whom]) => invite(of, whom)),
   fc.tuple(room, fc.constantFrom("", "news")).map(([of, text]) => topic(of, text)),
+  fc
+    .tuple(room, fc.constantFrom("#new", "#DEV", "#Ops", "#dev"))
+    .map(([of, to]): Act => ({ type: "rename-room", room: of, to, reason: "" })),
   account.map((of): Act => ({ type: "identify", account: of })),
   fc.tuple(name, on).map(([whom, takes]): Act => ({ type: "reclaim", nick: whom, takes })),
   fc.nat(3).map((id): Act => ({ type: "end-session", id })),

@@ -32,6 +32,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   who: ["", "In #den (2): ann, bob (operator)"],
   whois: ["bob", "bob (nc@*) is a guest, here since 12:03.", "bob is in #den."],
   topic: ["", "The topic of #den, by bob: dens"],
+  rename: ["cave because", NOT_OPERATOR],
   invite: ["bob", "bob is in #den already."],
   kick: ["bob", NOT_OPERATOR],
   ban: ["bob", NOT_OPERATOR],

@@ -81,6 +81,7 @@ const ROWS = [
   key("limits", "list_entries", "limits.listEntries", COUNT, CHAT_LIMITS.listEntries, "masks in a room's lists, bans for a while among them"),
   key("limits", "invitations", "limits.invitations", COUNT, CHAT_LIMITS.invitations, "invitations a minute that one sends, and that one is sent"),
   key("limits", "new_rooms_per_address", "limits.newRoomsPerAddress", COUNT, CHAT_LIMITS.newRoomsPerAddress, "rooms opened from one address in ten minutes"),
+  key("limits", "rename_wait", "limits.renameWait", COUNT, CHAT_LIMITS.renameWait, "seconds until a room that was renamed can be renamed again"),
   key("limits", "rooms_per_account", "limits.roomsPerAccount", COUNT, CHAT_LIMITS.roomsPerAccount, "rooms that one account leaves behind; more go with their last member"),
   key("limits", "read_markers", "limits.readMarkers", COUNT, CHAT_LIMITS.readMarkers, "places of which the server knows how far one has read"),
   key("limits", "pending_invitations", "limits.pendingInvitations", COUNT, CHAT_LIMITS.pendingInvitations, "rooms to which one stays invited"),

@@ -89,6 +89,7 @@ const ROWS: readonly Row[] = [
     /invitations a minute|invit.* minute/i,
   ],
   ["limits.new_rooms_per_address", 1, "ann> JOIN #x,#y", /new room.* opened from your address/, OPEN],
+  ["limits.rename_wait", 0, "ann> JOIN #sun$\nann> RENAME #sun$ #moon$\nann> RENAME #moon$ #star$", / JOIN #star\d/],
   [
     "limits.rooms_per_account",
     1,
