@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { version } from "../package.json";
-import { isPublic } from "./chat/chat.ts";
 import { LIVE_ONLY, WRITTEN_AGAIN } from "./chat/storing.ts";
 import { FileError, secretIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
@@ -121,7 +120,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
       steady,
       store,
       cloakKey: folder?.cloakKey ?? randomBytes(32),
-      observe: printing(hosting),
+      said: printing(hosting),
       failed: (error, id) => log.bug(error, id),
       log,
       security,
@@ -193,11 +192,11 @@ function storeFor(
   });
 }
 
-/** Prints what everyone may see, as people see it. */
-function printing({ options, screen }: Hosting): Parameters<typeof serveChat>[0]["observe"] {
+/** Prints what was said, as people see it. */
+function printing({ options, screen }: Hosting): Parameters<typeof serveChat>[0]["said"] {
   if (options.flags.has("quiet")) return () => {};
-  return (chat, event) => {
-    if (isPublic(chat, event)) for (const line of publicLine(event)) screen.print(line);
+  return (event) => {
+    for (const line of publicLine(event)) screen.print(line);
   };
 }
 

@@ -35,7 +35,7 @@ export function startChat(
     steady: more.steady ?? clock,
     store,
     cloakKey: randomBytes(32),
-    observe: () => {},
+    said: () => {},
     failed: (error) => failures.push(error),
     ...more,
   });

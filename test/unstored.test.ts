@@ -12,6 +12,7 @@ import { play } from "./transcript.ts";
 async function lockable() {
   const path = join(nowhere(), "chat.db");
   const told: string[] = [];
+  const printed: string[] = [];
   const clock = { now: Date.now() };
   const chat = startChat(
     {},
@@ -22,6 +23,7 @@ async function lockable() {
         failed: () => told.push("failed"),
         recovered: () => told.push("recovered"),
       }),
+    { said: ({ text }) => printed.push(text) },
   );
   const other = new Database(path);
   return {
@@ -31,6 +33,7 @@ async function lockable() {
       other.query("INSERT INTO account VALUES (?, ?, ?)").run(anAccount(name).id, name, record);
     },
     told,
+    printed,
     clock,
     lock: () => other.run("BEGIN IMMEDIATE"),
     unlock: () => other.run("COMMIT"),
@@ -47,7 +50,7 @@ async function ann(port: number, nick = "ann"): Promise<Wire> {
 }
 
 test("when a commit fails, who said something in that turn is told that it is not stored, without an echo, and closed", async () => {
-  const { chat, told, lock, unlock } = await lockable();
+  const { chat, told, printed, lock, unlock } = await lockable();
   await using _chat = chat;
   const wire = await ann(chat.port);
   const bob = await ann(chat.port, "bob");
@@ -64,6 +67,9 @@ test("when a commit fails, who said something in that turn is told that it is no
   bob.send("PING end\r\n");
   const seen = (await bob.until(/PONG/)).join("\n");
   expect(seen).not.toContain("lost");
+  bob.send("PRIVMSG #r :live only\r\n");
+  await bob.until(/live only/);
+  expect(printed).toEqual(["earlier", "live only"]);
   bob.close();
   unlock();
 });

@@ -1,8 +1,9 @@
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
-import { Chat } from "../chat/chat.ts";
-import type { ChatEvent } from "../chat/event.ts";
+import { Chat, isPublic } from "../chat/chat.ts";
+import type { EventOf } from "../chat/event.ts";
 import type { Rules } from "../chat/limits.ts";
 import type { Store } from "../chat/store.ts";
+import { isToBeStored } from "../chat/storing.ts";
 import { supportTokens, tellSupport } from "../irc/isupport.ts";
 import { Memo } from "../irc/memo.ts";
 import { Past } from "../irc/past.ts";
@@ -49,8 +50,8 @@ export interface ServeSetup {
   readonly store: Store;
   /** 32 secret bytes, for the cloaks. */
   readonly cloakKey: Uint8Array;
-  /** Told of every event: to print it, or to count it. */
-  readonly observe: (chat: Chat, event: ChatEvent) => void;
+  /** Told of what everyone may see that was said, once it is stored, or is live only. */
+  readonly said: (event: EventOf<"said">) => void;
   /** Told of a bug that has cost a connection, by its id. */
   readonly failed: (error: Error, id: number | undefined) => void;
   /** Where the operator is told of what happens; nowhere, if there is none. */
@@ -93,7 +94,7 @@ export function serveChat(given: ServeSetup): Running {
     steady,
     steppedBack: (by) => journal.clockSetBack(by),
   });
-  chat.observe((event) => setup.observe(chat, event));
+  const talk = new PublicTalk(chat, setup.said);
   chat.observe((event) => journal.happened(event));
   chat.observeRefusals((refusal) => journal.refused(refusal));
   const hashing = new PasswordHashing();
@@ -136,7 +137,7 @@ export function serveChat(given: ServeSetup): Running {
     isExempt: (address) => exempt()(address),
     relays: live.derived(({ proxies, gateways }) => new Relays(proxies, gateways)),
     limits: config.connections,
-    commit: () => journal.commit(() => chat.commit()),
+    commit: () => talk.committed(journal.commit(() => chat.commit())),
     banOn: (address) => bans.find(address),
     ticked: () => {
       bans.lapse();
@@ -313,4 +314,26 @@ function ircServer(
 
 function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {
   return { ...shared, config, name: config.name, clock, steady };
+}
+
+/** Public talk of the current turn, which is told of once the turn is committed: what could not be stored nobody has said. */
+class PublicTalk {
+  readonly #said: (event: EventOf<"said">) => void;
+  #waiting: EventOf<"said">[] = [];
+
+  constructor(chat: Chat, said: (event: EventOf<"said">) => void) {
+    this.#said = said;
+    chat.observe((event) => {
+      if (isPublic(chat, event)) this.#waiting.push(event);
+    });
+  }
+
+  /** The turn's commit has succeeded, or not; answers which. */
+  committed(isStored: boolean): boolean {
+    if (this.#waiting.length === 0) return isStored;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const event of waiting) if (isStored || !isToBeStored(event)) this.#said(event);
+    return isStored;
+  }
 }
