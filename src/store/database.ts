@@ -72,7 +72,7 @@ export function reasonOf(error: unknown): string {
       return "it is damaged, or no database of ours. Move it away to start anew, or restore a backup.";
     case "SQLITE_READONLY":
     case "SQLITE_CANTOPEN":
-      return `this user may not write there (${error.message}).`;
+      return `it is no file that this user may read and write (${error.message}).`;
     case "SQLITE_FULL":
       return "the disk is full.";
     default:

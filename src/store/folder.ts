@@ -1,17 +1,20 @@
 import { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { StoreError } from "./database.ts";
+import { reasonOf, StoreError } from "./database.ts";
 
 /** The keys beside the database: of the cloaks, and of the TLS certificate that the server has made for itself. */
 export const KEY_FILES = ["cloak.key", "tls.pem"] as const;
@@ -106,8 +109,53 @@ function usable<T>(path: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`The data folder ${path} cannot be used: ${error instanceof Error ? error.message : error}`);
+    throw new StoreError(`The data folder ${path} cannot be used: ${troubleWith(path, error)}`);
   }
+}
+
+/** What is wrong with a data folder, and what would be right. The database only says that it cannot be opened. */
+function troubleWith(path: string, error: unknown): string {
+  const above = ancestors(path).find((folder) => existsSync(folder));
+  if (above !== undefined && !isFolder(above)) return `${above} is no folder; give another with --data.`;
+  const shut = closedPath(path);
+  if (shut !== undefined)
+    return `this user (uid ${process.getuid?.()}) may not read and write ${shut}; chown -R gives it the folder, --data takes another.`;
+  const odd = OWN_FILES.map((name) => join(path, name)).find(isFolder);
+  if (odd !== undefined) return `${odd} is a folder, and should be a file.`;
+  return reasonOf(error);
+}
+
+/** What of a data folder this process may not read and write: the folder itself, the one it would be made in, or a file. */
+function closedPath(path: string): string | undefined {
+  const nearest = ancestors(path).find((folder) => mayUse(folder, constants.F_OK));
+  if (nearest !== path) return nearest !== undefined && !mayUse(nearest, WRITE_INTO) ? nearest : undefined;
+  if (!mayUse(path, constants.R_OK | WRITE_INTO)) return path;
+  const files = OWN_FILES.map((name) => join(path, name));
+  return files.find((file) => existsSync(file) && !mayUse(file, constants.R_OK | constants.W_OK));
+}
+
+const WRITE_INTO = constants.W_OK | constants.X_OK;
+
+/** The files that are opened here; the database is opened elsewhere. */
+const OWN_FILES = ["lock", ...KEY_FILES];
+
+/** A path and the folders above it, the nearest first. */
+function ancestors(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [path, ...ancestors(above)];
+}
+
+function mayUse(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 function lock(file: string, folder: string): Database {

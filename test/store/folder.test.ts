@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataFolder } from "../../src/store/folder.ts";
 import { Shelf } from "./shelf.ts";
@@ -69,9 +69,28 @@ test("another process is refused as well, until the one that had the folder is g
   new DataFolder(shelf.folder).close();
 });
 
-test("what is no folder is refused in words", () => {
+test("what is no folder, or no file in it, is refused in words", () => {
   using shelf = new Shelf();
   const path = join(shelf.folder, "file");
   writeFileSync(path, "");
-  expect(() => new DataFolder(path)).toThrow(`The data folder ${path} cannot be used: `);
+  for (const given of [path, join(path, "data")])
+    expect(() => new DataFolder(given)).toThrow(`The data folder ${given} cannot be used: ${path} is no folder; `);
+  const odd = join(shelf.folder, "odd");
+  mkdirSync(join(odd, "lock"), { recursive: true });
+  expect(() => new DataFolder(odd)).toThrow(`${join(odd, "lock")} is a folder, and should be a file.`);
+});
+
+test("a folder that this user may not read and write is named, with what would help", () => {
+  using shelf = new Shelf();
+  const path = join(shelf.folder, "shut");
+  mkdirSync(path);
+  chmodSync(path, 0);
+  chmodSync(shelf.folder, 0o755);
+  const code = `
+    const { DataFolder } = await import(${JSON.stringify(join(import.meta.dir, "../../src/store/folder.ts"))});
+    new DataFolder(${JSON.stringify(path)});
+  `;
+  const nobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+  const { stderr } = Bun.spawnSync([...nobody, realpathSync(process.execPath), "-e", code]);
+  expect(stderr.toString()).toMatch(`may not read and write ${path}; chown -R gives it the folder`);
 });

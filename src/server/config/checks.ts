@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
+import { PASSWORD_BYTES } from "../../chat/passwords.ts";
 import { durationOf } from "../../text/duration.ts";
 import { addressSet } from "../addresses.ts";
 import { noPlace, placeOf } from "../listen.ts";
@@ -37,6 +38,14 @@ export function besideFile(path: string, file: string): string | undefined {
 /** Seconds of a number of days. */
 export function daysInSeconds(days: number): number {
   return days * 86_400;
+}
+
+/** The fewest characters of a password: no more than it may have bytes. */
+export function passwordLength(given: number, file: string): number {
+  if (given <= PASSWORD_BYTES) return given;
+  throw new ConfigError(
+    `${file}: password_length in [accounts] is ${given}, and no password can be that long: at most ${PASSWORD_BYTES}`,
+  );
 }
 
 /** How long messages are kept, in milliseconds; `undefined` is for ever. */

@@ -109,6 +109,10 @@ test.each([
     `${FILE}: sync in [storage] is "often", and should be one of normal, full, such as sync = "normal"`,
   ],
   ['[history]\nretention = "30 days"', `${FILE}: retention in [history] is "30 days", and should be "forever", or`],
+  [
+    "[accounts]\npassword_length = 1025",
+    `${FILE}: password_length in [accounts] is 1025, and no password can be that long: at most 1024`,
+  ],
   ["[limits]\nnick_length = -1", `${FILE}: nick_length in [limits] is -1, and should be a whole number`],
   ["[limits]\nnick_length = 1.5", `${FILE}: nick_length in [limits] is 1.5, and should be a whole number`],
   ["[limits]\nnick_length = nan", `${FILE}: nick_length in [limits] is NaN, and should be a whole number`],
