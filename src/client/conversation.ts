@@ -284,6 +284,8 @@ export class Conversation {
         return this.#face.show(effect.line);
       case "past":
         return this.#face.past?.(effect.target, effect.lines, effect.complete);
+      case "room-renamed":
+        return this.#face.renamed?.(effect.from, effect.to);
       case "await-history":
         return this.#timers.set("history", WAIT.history, () => this.#act(denied(this.#model, undefined, this.#now())));
       case "stored":

@@ -32,6 +32,13 @@ export class Drafts {
     this.#cancel ??= this.#clock.after(SOON, () => this.flush());
   }
 
+  /** What is typed in a room goes along to its new name. */
+  move(from: Folded, to: Folded): void {
+    const text = this.#texts.get(from) ?? "";
+    this.keep(from, "");
+    this.keep(to, text);
+  }
+
   /** Saves now. */
   flush(): void {
     if (this.#cancel === undefined) return;

@@ -1,3 +1,4 @@
+import type { Folded } from "../text/fold.ts";
 import type { Clock } from "./clock.ts";
 import type { Line, Talk } from "./line.ts";
 import type { Server } from "./net/transport.ts";
@@ -12,6 +13,8 @@ export interface Face {
   changed(): void;
   /** Lines that were said before all that was shown of a room; `complete` if there is nothing before them. */
   past?(target: string, lines: readonly Talk[], complete: boolean): void;
+  /** A room has another name from now on. */
+  renamed?(from: Folded, to: string): void;
   /** The server has a message of ours; `sure` if it gave it a msgid. */
   stored?(message: OwnMessage, sure: boolean): void;
   /** A password is to be typed where nobody sees it, and submitted behind `command`. */

@@ -1,3 +1,4 @@
+import { type Folded, fold } from "../text/fold.ts";
 import { every } from "./clock.ts";
 import { commandIn } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
@@ -28,6 +29,7 @@ import {
   newView,
   nextUnread,
   places,
+  renamedTo,
   SERVER,
   shown,
   type View,
@@ -125,6 +127,13 @@ export class FullScreen implements Face {
 
   past(target: string, lines: readonly Talk[], complete: boolean): void {
     this.#view = withPast(this.#view, target, lines, complete);
+    this.#soon();
+  }
+
+  renamed(from: Folded, to: string): void {
+    this.#keepDraft();
+    this.#setup.drafts.move(from, fold(to));
+    this.#view = renamedTo(this.#view, from, to);
     this.#soon();
   }
 

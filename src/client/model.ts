@@ -5,6 +5,7 @@ import { batchOf, onBatch, withPart } from "./batches.ts";
 import { released } from "./history.ts";
 import { onReply } from "./model/plain-irc.ts";
 import { answered, requestFor } from "./model/requests.ts";
+import * as rooms from "./model/rooms.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   NICK: people.onNick,
   INVITE: people.onInvite,
   MODE: people.onMode,
+  RENAME: rooms.onRename,
   PRIVMSG: talk.onPrivmsg,
   NOTICE: talk.onNotice,
   PONG: talk.onPong,

@@ -15,6 +15,7 @@ const KNOWN = [
   "account-tag",
   "batch",
   "draft/account-registration",
+  "draft/channel-rename",
   "draft/chathistory",
   "draft/multiline",
   "echo-message",

@@ -203,6 +203,8 @@ export type Effect =
   | { readonly type: "show"; readonly line: Line }
   /** What was said before all that is shown of a room or a talk; `complete` when there is nothing before it. */
   | { readonly type: "past"; readonly target: string; readonly lines: readonly Talk[]; readonly complete: boolean }
+  /** A room has another name: what is shown and typed there goes along. */
+  | { readonly type: "room-renamed"; readonly from: Folded; readonly to: string }
   /** A piece of history was asked for, and should come soon. */
   | { readonly type: "await-history" }
   /** The server has a message of ours; `sure` when it gave it a msgid. */

@@ -26,24 +26,28 @@ export interface Following {
 export async function runTail(server: Server, who: Identity, what: Following, around: Surroundings): Promise<Ending> {
   const output = new Output(around.stdout);
   const identity: Identity = { ...who, rooms: [what.room], past: what.past };
-  const style = { colour: hasColours(around), current: what.room };
+  const style = () => ({ colour: hasColours(around), current: room });
+  let { room } = what;
   let entered = false;
   let out = false;
   let gone = false;
   const show = (line: Line): void => {
     if (line.kind === "trouble") return complain(around, [line.text]);
-    if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(what.room)) return;
+    if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
     if (what.json) output.write(`${jsonOf(line)}\n`);
-    else for (const row of showRows(line, style)) output.write(`${row}\n`);
+    else for (const row of showRows(line, style())) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
     { server, identity, clock: around.clock, delay: around.delay, strict: false, wantsEnd: !what.follow },
     {
       connected: () => {},
       show,
+      renamed: (from, to) => {
+        if (from === fold(room)) room = to;
+      },
       changed: () => {
         const { model } = conversation;
-        const key = fold(what.room);
+        const key = fold(room);
         entered ||= model.rooms.has(key);
         if (output.full) conversation.pause();
         if (!isSettled(model)) return;
@@ -67,7 +71,7 @@ export async function runTail(server: Server, who: Identity, what: Following, ar
   await output.flushed();
   if (gone) return output.judged({ code: 0, words: [] });
   if (ending.code !== 0 || (entered && !out)) return output.judged(ending);
-  return output.judged({ code: 1, words: [entered ? `no longer in ${what.room}` : `could not go into ${what.room}`] });
+  return output.judged({ code: 1, words: [entered ? `no longer in ${room}` : `could not go into ${what.room}`] });
 }
 
 function jsonOf(line: Talk): string {

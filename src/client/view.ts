@@ -92,6 +92,15 @@ function withLog(view: View, log: Log, key: Folded): View {
   return { ...view, logs: withEntry(view.logs, key, log) };
 }
 
+/** The view with a room's log under the room's new name. */
+export function renamedTo(view: View, from: Folded, to: string): View {
+  const key = fold(to);
+  const logs = Array.from(view.logs, ([at, log]): [Folded, Log] =>
+    at === from ? [key, { ...log, name: to }] : [at, log],
+  );
+  return { ...view, logs: new Map(logs), here: view.here === from ? key : view.here };
+}
+
 /** The view as the model wants it: another room is looked at, and what is looked at is read. */
 export function following(view: View, model: Model): View {
   const wanted = model.current ?? SERVER;

@@ -80,6 +80,8 @@ export class Play {
         return `pong ${effect.token}`;
       case "past":
         return `past of ${effect.target}: ${effect.lines.length}${effect.complete ? ", complete" : ""}`;
+      case "room-renamed":
+        return `room ${effect.from} is ${effect.to}`;
       case "await-history":
         return "await history";
       case "stored":

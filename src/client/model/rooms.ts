@@ -1,5 +1,6 @@
-import { fold } from "../../text/fold.ts";
-import { type Model, note, type Room, type Step, step, withEntry, without } from "../state.ts";
+import { type Folded, fold } from "../../text/fold.ts";
+import type { Message } from "../../wire/message.ts";
+import { type Model, note, type Room, type Step, type Stream, step, withEntry, without } from "../state.ts";
 
 /** Going about the rooms and talks that are open, which the client does by itself. */
 
@@ -38,4 +39,42 @@ export function closeTalk(model: Model, words: string): Step | undefined {
 /** Waits for a room, which becomes the current one once we are in it. */
 export function awaiting(model: Model, name: string): Model {
   return { ...model, awaited: withEntry(model.awaited, fold(name), { name, current: true }) };
+}
+
+const NAME = 200; // characters of a room's name
+
+/** RENAME: a room that we are in has another name (IRCv3 draft/channel-rename). All that is known of it goes along. */
+export function onRename(model: Model, { params }: Message, now: number): Step {
+  const [before = "", to = "", why = ""] = params;
+  const [from, key] = [fold(before), fold(to)];
+  const room = model.rooms.get(from);
+  const isGood = to !== "" && to.length <= NAME && (key === from || !model.rooms.has(key));
+  if (!room || !isGood) return step(model);
+  const next: Model = {
+    ...model,
+    rooms: rekeyed(model.rooms, from, key, { ...room, name: to }),
+    current: model.current === from ? key : model.current,
+    listed: rekeyed(model.listed, from, key, model.listed.get(from)),
+    streams: rekeyed(model.streams, from, key, renamedStream(model, from, to)),
+    outbox: model.outbox.map((own) => (fold(own.target) === from ? { ...own, target: to } : own)),
+  };
+  const words = `${room.name} is ${to} now${why === "" ? "" : `: ${why}`}`;
+  return step(next, { type: "room-renamed", from, to }, note("event", now, words, to));
+}
+
+function renamedStream({ streams }: Model, from: Folded, to: string): Stream | undefined {
+  const stream = streams.get(from);
+  return stream && { ...stream, name: to };
+}
+
+/** The map with one entry under another key, where it was. */
+function rekeyed<V>(
+  map: ReadonlyMap<Folded, V>,
+  from: Folded,
+  to: Folded,
+  value: V | undefined,
+): ReadonlyMap<Folded, V> {
+  if (value === undefined) return map;
+  const others = [...map].filter(([key]) => key === from || key !== to);
+  return new Map(others.map(([key, other]) => (key === from ? [to, value] : [key, other])));
 }

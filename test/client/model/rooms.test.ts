@@ -28,3 +28,16 @@ test("a room that is asked for is where one is once it lets us in", () => {
   play.server(":ann!ann@h JOIN #dev");
   expect(String(play.model.current)).toBe("#dev");
 });
+
+test("a room that is renamed goes on under its new name, with what waits to be said in it", () => {
+  const play = inLobby();
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev");
+  const shown = play.server(":bob!b@h RENAME #dev #Ops :new work");
+  expect(shown).toEqual(["room #dev is #Ops", "-- #dev is #Ops now: new work"]);
+  expect([String(play.model.current), [...play.model.rooms.keys()].map(String)]).toEqual(["#ops", ["#lobby", "#ops"]]);
+  expect(play.server(":bob!b@h PRIVMSG #Ops :hi")).toEqual(["<bob> hi"]);
+  expect(play.types("hello")).toEqual(["> PRIVMSG #Ops hello", "> PING said-id-1"]);
+  expect(play.server(":bob!b@h RENAME #none #lobby :")).toEqual([]);
+  expect(play.server(":bob!b@h RENAME #Ops #lobby :")).toEqual([]);
+});
