@@ -157,10 +157,24 @@ export interface ExpelAct {
   readonly reason: string;
 }
 
-/** Keeps someone out of the whole server: a nick, an account's name or a mask; only for operators of the server. */
+/** What the server knows of an address, or a network of them, that is to be banned: the chat knows no address. */
+export interface NetworkNamed {
+  /** In the one form that it is written in; `undefined` for what is none. */
+  readonly text: string | undefined;
+  /** It is most of the world. */
+  readonly isWide: boolean;
+  /** The one who asks comes from there. */
+  readonly isOwn: boolean;
+  /** The numbers of the sessions that come from there. */
+  readonly sessions: readonly number[];
+}
+
+/** Keeps someone out of the whole server: a nick, an account's name, a mask or an address; only for operators of the server. */
 export interface BanAct {
   readonly type: "ban";
   readonly target: string;
+  /** Where the target is written like an address. */
+  readonly network?: NetworkNamed | undefined;
   /** Milliseconds; without it, until it is lifted. */
   readonly lasts?: number | undefined;
   readonly reason: string;
@@ -177,6 +191,8 @@ export interface DropRoomAct {
 export interface LiftBanAct {
   readonly type: "lift-ban";
   readonly target: string;
+  /** Where the target is written like an address: the networks that it may mean; the first that is banned is meant. */
+  readonly networks?: readonly string[] | undefined;
 }
 
 /** Says how far one has read, as a time. */

@@ -8,7 +8,7 @@ import type { Act, ServerAct } from "./act.ts";
 import { apply } from "./apply.ts";
 import type { ServerBan } from "./bans.ts";
 import { check } from "./check.ts";
-import { type ClockReading, endsBy, nextEndOf, shiftEnds, shiftOf } from "./ends.ts";
+import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./ends.ts";
 import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { forgetPasts, openKeptRooms, openLobby } from "./kept-rooms.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
@@ -136,9 +136,14 @@ export class Chat {
     return { size: rooms.size, inhabited, [Symbol.iterator]: () => rooms.values() };
   }
 
-  /** Whom the whole server keeps out, by what they are: addresses are not the chat's. */
+  /** Whom the whole server keeps out. */
   get bans(): readonly ServerBan[] {
-    return Array.from(this.#state.bans.values(), ({ ban }) => ban);
+    return [...serverBansOf(this.#state)];
+  }
+
+  /** The ban of an address or a network, as it is written. */
+  addressBan(network: string): ServerBan | undefined {
+    return this.#state.addressBans.get(fold(network));
   }
 
   member(nick: string): Member | undefined {

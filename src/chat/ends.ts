@@ -1,4 +1,5 @@
 import { fold } from "../text/fold.ts";
+import type { ServerBan } from "./bans.ts";
 import type { NewEvent } from "./event.ts";
 import type { Member } from "./member.ts";
 import type { MaskChange } from "./modes.ts";
@@ -54,10 +55,16 @@ function shiftedLists({ lists }: RoomRecord, shift: number): RoomRecord["lists"]
   };
 }
 
+/** The bans of the whole server: those of masks, then those of addresses, each in their order. */
+export function* serverBansOf({ bans, addressBans }: State): Generator<ServerBan, void> {
+  for (const { ban } of bans.values()) yield ban;
+  yield* addressBans.values();
+}
+
 /** When the next thing is over, of what is not by now; infinity where nothing ever is. */
 export function nextEndOf(state: State, now: number): number {
   let next = Number.POSITIVE_INFINITY;
-  for (const { ban } of state.bans.values()) next = Math.min(next, ban.until ?? next);
+  for (const { until } of serverBansOf(state)) next = Math.min(next, until ?? next);
   for (const room of state.timedRooms) {
     if (room.nextEnd <= now) room.nextEnd = firstEndIn(room);
     if (room.nextEnd === Number.POSITIVE_INFINITY) state.timedRooms.delete(room);
@@ -91,9 +98,8 @@ export function endsAt(state: State, room: Room, until: number): void {
 /** What is over by a time, as what happens then: the server lifts it. */
 export function endsBy(state: State, time: number): readonly NewEvent[] {
   const ends: NewEvent[] = [];
-  for (const { ban } of state.bans.values()) {
-    if (ban.until !== undefined && ban.until <= time)
-      ends.push({ type: "ban-lifted", by: undefined, target: ban.target });
+  for (const { kind, target, until } of serverBansOf(state)) {
+    if (until !== undefined && until <= time) ends.push({ type: "ban-lifted", by: undefined, kind, target });
   }
   for (const room of state.timedRooms) {
     if (room.nextEnd > time) continue;

@@ -1,6 +1,7 @@
 import type { Account, AccountId } from "./account.ts";
 import type { AccountRecord } from "./accounts.ts";
 import type { Manner } from "./act.ts";
+import type { ServerBan } from "./bans.ts";
 import type { Rules } from "./limits.ts";
 import type { LogoutReason } from "./logout.ts";
 import type { ModeChange, Rank } from "./modes.ts";
@@ -331,7 +332,7 @@ export interface Expelled {
 export interface Banned {
   readonly type: "banned";
   readonly by: Who;
-  /** A mask. */
+  readonly kind: ServerBan["kind"];
   readonly target: string;
   /** The account that `a:NAME` means. */
   readonly account?: AccountId | undefined;
@@ -353,6 +354,7 @@ export interface BanLifted {
   readonly type: "ban-lifted";
   /** `undefined` where it has come to its end. */
   readonly by: Who | undefined;
+  readonly kind: ServerBan["kind"];
   readonly target: string;
 }
 

@@ -1,48 +1,77 @@
-import { fold } from "../text/fold.ts";
-import type { BanAct, LiftBanAct } from "./act.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import type { BanAct, LiftBanAct, NetworkNamed } from "./act.ts";
 import { expelWords } from "./ban-words.ts";
 import { isNobody, isTooWide, maskAgainst, type ServerBan } from "./bans.ts";
 import { type CheckResult, happens, refused } from "./check-result.ts";
 import type { Banned, EventOf, NewEvent, Who } from "./event.ts";
-import { type Mask, parseMask } from "./masks.ts";
+import { parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import type { Refusal } from "./refusal.ts";
 import { accountNamed, type State } from "./state.ts";
 import { tellEach } from "./tell.ts";
 
-/** Bans of the whole server, by what someone is in the chat. Addresses are banned where they are known. */
+/** Bans of the whole server: by what someone is in the chat, or by an address, which the server knows. */
 
 export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (act.network) return checkBanNetwork(state, by, act, act.network);
   const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
   if (!mask || mask.muting || isNobody(act.target)) return refused({ why: "server-ban-bad", target: act.target });
   if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
   if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
-  const isNew = !state.bans.has(fold(mask.text));
-  const limit = state.limits.maskBans;
-  if (isNew && limit > 0 && state.bans.size >= limit) return refused({ why: "server-bans-full", limit });
   const { lasts, reason } = act;
-  const banned = { type: "banned", by: by.who, target: mask.text, account: mask.account, lasts, reason } as const;
-  return { events: banning(state, mask, banned) };
+  const { text: target, account } = mask;
+  const banned: Banned = { type: "banned", by: by.who, kind: "mask", target, account, lasts, reason };
+  return (
+    refusedFull(state.bans, state.limits.maskBans, banned) ?? {
+      events: banning(state, banned, ({ who }) => mask.matches(who)),
+    }
+  );
 }
 
-/** Puts out the present members that a ban of the server matches. */
-function* banning(state: State, mask: Mask, banned: Banned): Generator<NewEvent, void> {
+function checkBanNetwork(state: State, by: Member, act: BanAct, network: NetworkNamed): CheckResult {
+  const { target: given, lasts, reason } = act;
+  const { text: target, isWide, isOwn } = network;
+  if (target === undefined) return refused({ why: "server-ban-bad", target: given });
+  if (isWide) return refused({ why: "server-ban-wide", target: given });
+  if (isOwn) return refused({ why: "server-ban-own", target: given });
+  const banned: Banned = { type: "banned", by: by.who, kind: "address", target, lasts, reason };
+  const from = new Set(network.sessions);
+  const isFrom = ({ sessions }: Member) => sessions.size > 0 && [...sessions].every(({ id }) => from.has(id));
+  return refusedFull(state.addressBans, state.limits.addressBans, banned) ?? { events: banning(state, banned, isFrom) };
+}
+
+/** Refuses a new ban where there are as many as there may be. */
+function refusedFull(bans: ReadonlyMap<Folded, unknown>, limit: number, { target }: Banned): CheckResult | undefined {
+  const isFull = limit > 0 && bans.size >= limit && !bans.has(fold(target));
+  return isFull ? refused({ why: "server-bans-full", limit }) : undefined;
+}
+
+/** Puts out the present members that a ban of the server means. */
+function* banning(state: State, banned: Banned, means: (member: Member) => boolean): Generator<NewEvent, void> {
   yield banned;
   const { by } = banned;
   const reason = expelWords(banned);
-  for (const { who } of [...state.members.values()]) if (mask.matches(who)) yield { type: "expelled", by, who, reason };
+  for (const member of [...state.members.values()])
+    if (means(member)) yield { type: "expelled", by, who: member.who, reason };
 }
 
 export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckResult {
   if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (act.networks) return checkLiftNetwork(state, by, act.target, act.networks);
   const texts = [act.target, `a:${act.target}`, maskMeant(state, act.target)];
   for (const text of texts) {
     const mask = parseMask(text);
     const known = mask && state.bans.get(fold(mask.text));
-    if (known) return happens({ type: "ban-lifted", by: by.who, target: known.ban.target });
+    if (known) return happens({ type: "ban-lifted", by: by.who, kind: "mask", target: known.ban.target });
   }
   return refused({ why: "server-ban-unknown", target: act.target });
+}
+
+function checkLiftNetwork(state: State, by: Member, target: string, networks: readonly string[]): CheckResult {
+  const banned = networks.find((network) => state.addressBans.has(fold(network)));
+  if (banned === undefined) return refused({ why: "server-ban-unknown", target });
+  return happens({ type: "ban-lifted", by: by.who, kind: "address", target: banned });
 }
 
 /** A nick, or an account's name, means whoever has it, under any nick; all else is a mask already. */
@@ -60,9 +89,14 @@ export function banRefusal(state: State, who: Who): Refusal | undefined {
   return ban && { why: "server-banned", until: ban.until, reason: ban.reason };
 }
 
-/** Takes up a ban, of the store's or a new one; the server's bans of addresses are not the chat's. */
+/** Takes up a ban, of the store's or a new one. */
 export function keepBan(state: State, ban: ServerBan): void {
-  const mask = ban.kind === "mask" ? parseMask(ban.target, () => ban.account) : undefined;
+  if (ban.kind === "address") {
+    state.addressBans.delete(fold(ban.target));
+    state.addressBans.set(fold(ban.target), ban);
+    return;
+  }
+  const mask = parseMask(ban.target, () => ban.account);
   if (!mask) return;
   // The latest is the last, as it is after a restart: the first that means someone says why.
   state.bans.delete(fold(ban.target));
@@ -70,9 +104,9 @@ export function keepBan(state: State, ban: ServerBan): void {
 }
 
 export function applyBanned(state: State, event: EventOf<"banned">): void {
-  const { by, target, account, lasts, reason, time: at } = event;
+  const { by, kind, target, account, lasts, reason, time: at } = event;
   const until = lasts === undefined ? undefined : state.now + lasts;
-  const ban: ServerBan = { kind: "mask", target, account, by: by.nick, at, until, reason };
+  const ban: ServerBan = { kind, target, account, by: by.nick, at, until, reason };
   keepBan(state, ban);
   state.store.saveBan(fold(target), ban);
   state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);
@@ -80,7 +114,8 @@ export function applyBanned(state: State, event: EventOf<"banned">): void {
 }
 
 export function applyBanLifted(state: State, event: EventOf<"ban-lifted">): void {
-  state.bans.delete(fold(event.target));
+  const bans = event.kind === "mask" ? state.bans : state.addressBans;
+  bans.delete(fold(event.target));
   state.store.removeBan(fold(event.target));
   tellOperators(state, event);
 }

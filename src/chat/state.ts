@@ -62,6 +62,8 @@ export class State {
   readonly unkept = new Map<string, Located>();
   /** Whom the whole server keeps out, by folded mask. */
   readonly bans = new Map<Folded, MaskBan>();
+  /** The addresses and networks that it keeps out, by how they are written. */
+  readonly addressBans = new Map<Folded, ServerBan>();
   /** Not later than this something ends by itself (`ends.ts`); a time, or infinity. */
   nextEnd = Number.POSITIVE_INFINITY;
   /** Rooms with a mask that ends by itself. */

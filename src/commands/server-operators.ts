@@ -1,5 +1,5 @@
-import { durationWords, expelWords, liftedWords, listedWords, setWords } from "../chat/ban-words.ts";
-import { type BanOrder, banOrderOf, isAddressLike } from "../chat/bans.ts";
+import { durationWords, listedWords } from "../chat/ban-words.ts";
+import { banOrderOf } from "../chat/bans.ts";
 import { asRoomName } from "../chat/names.ts";
 import { type Command, cut, fits, type Invocation, refuse } from "./context.ts";
 
@@ -83,30 +83,20 @@ function serverBan(invocation: Invocation): void {
   const order = banOrderOf(invocation.words);
   if ("badDuration" in order) return invocation.context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   if (!fits(invocation, order.reason)) return;
-  if (isAddressLike(order.target)) return banAddress(invocation, order);
-  invocation.context.act({ type: "ban", ...order });
+  const { context, member } = invocation;
+  const network = context.server.addresses.named(order.target, member, context.asker);
+  context.act({ type: "ban", ...order, network });
 }
 
-function banAddress({ context, member }: Invocation, order: BanOrder): void {
-  const { addresses } = context.server;
-  const outcome = addresses.ban(order, member, context.asker);
-  if ("why" in outcome) return refuse(context, outcome);
-  context.say(setWords(member.nick, { ...order, target: outcome.ban.target }));
-  for (const { nick } of outcome.members) context.act({ type: "expel", nick, reason: expelWords(order) });
-}
-
-function serverUnban({ context, member, words }: Invocation): void {
+function serverUnban({ context, words }: Invocation): void {
   const [target] = cut(words);
-  if (!isAddressLike(target)) return void context.act({ type: "lift-ban", target });
-  const lifted = context.server.addresses.lift(target, member);
-  if (typeof lifted === "string") context.say(liftedWords(member.nick, lifted));
-  else refuse(context, lifted);
+  context.act({ type: "lift-ban", target, networks: context.server.addresses.mayMean(target) });
 }
 
 function serverBans({ context, member }: Invocation): void {
-  const { addresses, chat, steady } = context.server;
+  const { chat, steady } = context.server;
   if (!member.traits.has("operator")) return refuse(context, { why: "not-server-operator" });
-  const bans = [...chat.bans, ...addresses.bans];
+  const { bans } = chat;
   if (bans.length === 0) return context.say("Nobody is banned from this server.");
   context.draw(bans.map((ban) => listedWords(ban, steady())));
 }

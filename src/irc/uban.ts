@@ -1,5 +1,5 @@
-import { durationWords, expelWords, liftedWords, listedWords, setWords } from "../chat/ban-words.ts";
-import { type BanOrder, banOrderOf, isAddressLike, type ServerBan } from "../chat/bans.ts";
+import { durationWords, listedWords } from "../chat/ban-words.ts";
+import { banOrderOf, type ServerBan } from "../chat/bans.ts";
 import { parseMask } from "../chat/masks.ts";
 import type { Member } from "../chat/member.ts";
 import { clip } from "../text/clip.ts";
@@ -48,14 +48,14 @@ function runUban(session: IrcSession, [verb = "", ...params]: readonly string[])
   if (!member.traits.has("operator")) return explain(session, { why: "not-server-operator" });
   const [target] = params;
   const name = verb.toUpperCase();
-  if (name === "LIST") return list(session, everyBan(session));
+  if (name === "LIST") return list(session, session.server.chat.bans);
   if (!["ADD", "DEL", "INFO"].includes(name)) return fault(session, "uban-verb");
   if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "UBAN");
   if (name === "ADD") return add(session, member, params);
-  if (name === "DEL") return remove(session, member, target);
+  if (name === "DEL") return remove(session, target);
   list(
     session,
-    everyBan(session).filter((ban) => isAbout(session, ban, target)),
+    session.server.chat.bans.filter((ban) => isAbout(session, ban, target)),
   );
 }
 
@@ -67,26 +67,15 @@ function add(session: IrcSession, member: Member, params: readonly string[]): vo
   const order = banOrderOf([target, ...more].join(" "));
   if ("badDuration" in order) return session.fail("UBAN", "INVALID_DURATION", [], durationWords(order.badDuration));
   const clean = { ...order, reason: clip(showLine(order.reason), KICK_LENGTH) };
-  if (isAddressLike(clean.target)) banAddress(session, member, clean);
-  else session.submit({ type: "ban", ...clean });
+  session.submit({
+    type: "ban",
+    ...clean,
+    network: session.server.addresses.named(clean.target, member, session.peer),
+  });
 }
 
-function banAddress(session: IrcSession, member: Member, order: BanOrder): void {
-  const outcome = session.server.addresses.ban(order, member, session.peer);
-  if ("why" in outcome) return explain(session, outcome);
-  tellNotice(session, setWords(member.nick, { ...order, target: outcome.ban.target }));
-  for (const { nick } of outcome.members) session.submit({ type: "expel", nick, reason: expelWords(order) });
-}
-
-function remove(session: IrcSession, member: Member, target: string): void {
-  if (!isAddressLike(target)) return session.submit({ type: "lift-ban", target });
-  const lifted = session.server.addresses.lift(target, member);
-  if (typeof lifted !== "string") return explain(session, lifted);
-  tellNotice(session, liftedWords(member.nick, lifted));
-}
-
-function everyBan({ server: { chat, addresses } }: IrcSession): readonly ServerBan[] {
-  return [...chat.bans, ...addresses.bans];
+function remove(session: IrcSession, target: string): void {
+  session.submit({ type: "lift-ban", target, networks: session.server.addresses.mayMean(target) });
 }
 
 /** Whether a ban is of this target, or keeps out who has this nick. */

@@ -1,15 +1,15 @@
 import type { Asker } from "../chat/accounts.ts";
-import type { AddressBanned, Addresses, Device } from "../chat/addresses.ts";
+import type { NetworkNamed } from "../chat/act.ts";
+import type { Addresses, Device } from "../chat/addresses.ts";
 import { bannedWords } from "../chat/ban-words.ts";
-import type { BanOrder, ServerBan } from "../chat/bans.ts";
+import { isAddressLike } from "../chat/bans.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { ChatEvent } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
-import type { Refusal } from "../chat/refusal.ts";
 import type { Session } from "../chat/session.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { AddressBans } from "./address-bans.ts";
 import type { Connection } from "./connection.ts";
-import type { Journal } from "./journal.ts";
 import { addressOf, isWithin, type Network, networkOf, networkText, siteOf } from "./networks.ts";
 
 const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
@@ -18,9 +18,6 @@ const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more woul
 export interface BouncerSetup {
   readonly bans: AddressBans;
   readonly chat: Chat;
-  readonly clock: () => number;
-  readonly steady: () => number;
-  readonly journal: Journal;
   readonly connections: () => Iterable<Connection>;
   readonly peerOf: (session: Session) => Peer | undefined;
 }
@@ -31,10 +28,6 @@ export class Bouncer implements Addresses {
 
   constructor(setup: BouncerSetup) {
     this.#setup = setup;
-  }
-
-  get bans(): readonly ServerBan[] {
-    return this.#setup.bans.all;
   }
 
   of(member: Member): readonly string[] {
@@ -50,70 +43,68 @@ export class Bouncer implements Addresses {
       });
   }
 
-  ban(order: BanOrder, by: Member, asker: Asker): AddressBanned | Refusal {
-    const { bans, clock, steady, journal } = this.#setup;
-    const network = meantBy(order.target);
-    const refusal = this.#refusal(order.target, network, by, asker);
-    if (refusal || !network) return refusal ?? { why: "server-ban-bad", target: order.target };
-    const at = clock();
-    const until = order.lasts === undefined ? undefined : steady() + order.lasts;
-    const ban = bans.set(network, { by: by.nick, at, until, reason: order.reason });
-    journal.banned(by.nick, { ...order, target: ban.target });
-    return { ban, members: this.#close(network, bannedWords(ban)) };
-  }
-
-  lift(target: string, by: Member): string | Refusal {
-    if (!by.traits.has("operator")) return this.#refused({ why: "not-server-operator" });
-    const { bans } = this.#setup;
-    const network = [meantBy(target), networkOf(target)].find((each) => each && bans.has(each));
-    if (!network || !bans.lift(network)) return this.#refused({ why: "server-ban-unknown", target });
-    const lifted = networkText(network);
-    this.#setup.journal.banLifted(by.nick, lifted);
-    return lifted;
-  }
-
-  #refusal(target: string, network: Network | undefined, by: Member, asker: Asker): Refusal | undefined {
-    if (!by.traits.has("operator")) return this.#refused({ why: "not-server-operator" });
-    if (!network) return this.#refused({ why: "server-ban-bad", target });
-    if (network.length < LEAST_BITS[network.version]) return this.#refused({ why: "server-ban-wide", target });
-    const own = [asker.address, ...this.of(by)].map((address) => addressOf(address));
-    if (own.some((each) => each && isWithin(each, network))) return this.#refused({ why: "server-ban-own", target });
-    const { bans, chat } = this.#setup;
-    const limit = chat.limits.addressBans;
-    if (limit > 0 && bans.size >= limit && !bans.has(network)) return this.#refused({ why: "server-bans-full", limit });
-    return undefined;
-  }
-
-  #refused(refusal: Refusal): Refusal {
-    this.#setup.journal.refused(refusal);
-    return refusal;
-  }
-
-  /** Closes connections from a network, but those of members who have no other: they are answered. */
-  #close(network: Network, words: string): readonly Member[] {
-    const isFrom = ({ address }: Peer) => {
-      const at = addressOf(address);
-      return at !== undefined && isWithin(at, network);
+  named(target: string, by: Member, asker: Asker): NetworkNamed | undefined {
+    if (!isAddressLike(target)) return undefined;
+    const network = meantBy(target);
+    if (!network) return { text: undefined, isWide: false, isOwn: false, sessions: [] };
+    const own = [asker.address, ...this.of(by)];
+    return {
+      text: networkText(network),
+      isWide: network.length < LEAST_BITS[network.version],
+      isOwn: own.some((address) => isFrom(network, address)),
+      sessions: [...this.#setup.chat.members].flatMap(({ sessions }) =>
+        [...sessions].filter((session) => this.#comesFrom(network, session)).map(({ id }) => id),
+      ),
     };
-    const members: Member[] = [];
+  }
+
+  mayMean(target: string): readonly string[] | undefined {
+    if (!isAddressLike(target)) return undefined;
+    return [meantBy(target), networkOf(target)].flatMap((network) => (network ? [networkText(network)] : []));
+  }
+
+  /** What the chat has banned is kept out, and what it lets in again is let in. */
+  observe(event: ChatEvent): void {
+    const { bans, chat } = this.#setup;
+    if ((event.type !== "banned" && event.type !== "ban-lifted") || event.kind === "mask") return;
+    if (event.type === "ban-lifted") return bans.delete(event.target);
+    const ban = chat.addressBan(event.target);
+    const network = networkOf(event.target);
+    if (!ban || !network) return;
+    bans.set(ban);
+    this.#close(network, bannedWords(ban));
+  }
+
+  /** Closes connections from a network, but those of members who have no other: the chat puts these out. */
+  #close(network: Network, words: string): void {
     const spared = new Set<Peer>();
-    for (const member of this.#setup.chat.members) {
-      const peers = this.#peersOf(member);
-      if (peers.length === 0 || !peers.every(isFrom)) continue;
-      members.push(member);
-      for (const peer of peers) spared.add(peer);
-    }
+    for (const { sessions } of this.#setup.chat.members)
+      if ([...sessions].every((session) => this.#comesFrom(network, session)))
+        for (const session of sessions) for (const peer of this.#peerOf(session)) spared.add(peer);
     for (const connection of [...this.#setup.connections()]) {
-      if (!isFrom(connection) || spared.has(connection)) continue;
+      if (!isFrom(network, connection.address) || spared.has(connection)) continue;
       if (connection.face === "undecided") connection.push(Buffer.from(`ERROR :${words}\r\n`));
       connection.farewell(words);
     }
-    return members;
+  }
+
+  #comesFrom(network: Network, session: Session): boolean {
+    return this.#peerOf(session).some(({ address }) => isFrom(network, address));
+  }
+
+  #peerOf(session: Session): readonly Peer[] {
+    const peer = this.#setup.peerOf(session);
+    return peer ? [peer] : [];
   }
 
   #peersOf(member: Member): readonly Peer[] {
-    return [...member.sessions].flatMap((session) => this.#setup.peerOf(session) ?? []);
+    return [...member.sessions].flatMap((session) => this.#peerOf(session));
   }
+}
+
+function isFrom(network: Network, address: string): boolean {
+  const at = addressOf(address);
+  return at !== undefined && isWithin(at, network);
 }
 
 /** The network that a ban is of: an IPv6 address means its /64, and itself with `/128` behind it. */

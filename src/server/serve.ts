@@ -109,17 +109,15 @@ export function serveChat(given: ServeSetup): Running {
     },
     { journal, guesses },
   );
-  const bans = new AddressBans(store, steady, ({ target }) => journal.banLifted(undefined, target));
+  const bans = new AddressBans(chat.bans, steady);
   const connections = () => hall.connections;
   const addresses = new Bouncer({
     bans,
     chat,
-    clock,
-    steady,
-    journal,
     connections,
     peerOf: (session) => journal.peerOf(session),
   });
+  chat.observe((event) => addresses.observe(event));
   const shared = { chat, accounts, isOperator, addresses };
   const irc = ircServer(setup, shared, {
     undecided: () => hall.undecided.size,
@@ -140,7 +138,6 @@ export function serveChat(given: ServeSetup): Running {
     commit: () => talk.committed(journal.commit(() => chat.commit())),
     banOn: (address) => bans.find(address),
     ticked: () => {
-      bans.lapse();
       chat.tick();
       yieldThreads();
     },

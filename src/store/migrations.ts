@@ -235,6 +235,12 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE message ADD COLUMN cuts TEXT;
   `,
+  // A ban of one IPv6 address says so by its length: without one, an address means its network.
+  `
+  UPDATE OR REPLACE ban SET key = key || '/128',
+    record = json_set(record, '$.target', json_extract(record, '$.target') || '/128')
+    WHERE json_extract(record, '$.kind') = 'address' AND key LIKE '%:%' AND key NOT LIKE '%/%';
+  `,
 ];
 
 /** The masks on a list that mean an account have its id. */

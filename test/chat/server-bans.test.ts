@@ -114,3 +114,53 @@ test("who was put out while they were waited for can come back, and stays", () =
   expect(again.hears()).toEqual([]);
   expect(all.chat.member("bob")).toBe(again.member);
 });
+
+/** A ban of a network that the server has made out: some come from there. */
+const network = (text: string, ...from: readonly Player[]): Act => ({
+  ...(ban(text, { reason: "spam" }) as Extract<Act, { type: "ban" }>),
+  network: { text, isWide: false, isOwn: false, sessions: from.map(({ id }) => id) },
+});
+const liftNetwork = (...networks: readonly string[]): Act => ({
+  type: "lift-ban",
+  target: networks.at(-1) ?? "",
+  networks,
+});
+
+test("a banned network puts out the members who have no session from elsewhere, and is told to operators alone", () => {
+  const { all, root, bob, eve } = stage();
+  const elsewhere = new Someone(all.chat);
+  elsewhere.does({ ...enter("bob"), account: anAccount("Bobby") } as Act);
+  bob.hears();
+  expect(root.does(network("10.0.0.0/8", bob, eve))).toEqual(["banned 10.0.0.0/8 by root spam"]);
+  expect(bob.hears()).toEqual(["expelled eve by root"]);
+  expect([all.chat.member("bob")?.sessions.size, all.chat.member("eve")]).toEqual([2, undefined]);
+  expect(all.chat.addressBan("10.0.0.0/8")).toMatchObject({ kind: "address", by: "root", reason: "spam" });
+});
+
+test("an address ban is lifted by what it may mean, by itself at its end, and outlives a restart", () => {
+  const { all, root, eve } = stage();
+  expect(eve.does(network("10.0.0.1"), liftNetwork("10.0.0.1"))).toEqual(
+    Array.from({ length: 2 }, () => "no: not-server-operator"),
+  );
+  root.does(network("10.0.0.1"), { ...network("10.0.0.2"), lasts: 500 } as Act, network("2001:db8::/64"));
+  expect(root.does(liftNetwork("2001:db8::9/128", "2001:db8::/64"))).toEqual(["ban-lifted 2001:db8::/64 by root"]);
+  expect(root.does(liftNetwork("2001:db8::/64"))).toEqual(["no: server-ban-unknown 2001:db8::/64"]);
+  const targets = ({ chat }: Stage) => chat.bans.map(({ target }) => target);
+  expect(targets(all)).toEqual(["10.0.0.1", "10.0.0.2"]);
+  all.chat.close();
+  const again = new Stage({ store: all.store, now: all.now });
+  expect(targets(again)).toEqual(["10.0.0.1", "10.0.0.2"]);
+  again.now += 500;
+  again.chat.tick();
+  expect(targets(again)).toEqual(["10.0.0.1"]);
+});
+
+test("there are so many address bans and no more", () => {
+  const all = new Stage({ limits: { addressBans: 2 } });
+  const root = all.brings("root");
+  root.does(EMPOWER, network("10.0.0.1"), network("10.0.0.2"));
+  expect(root.does(network("10.0.0.3"), network("10.0.0.2"))).toEqual([
+    "no: server-bans-full 2",
+    "banned 10.0.0.2 by root spam",
+  ]);
+});

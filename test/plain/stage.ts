@@ -7,7 +7,6 @@ import { PlainSession } from "../../src/plain/session.ts";
 import { AddressBans } from "../../src/server/address-bans.ts";
 import { Bouncer } from "../../src/server/bouncer.ts";
 import { newAccountId, PasswordHashing } from "../../src/server/hashing.ts";
-import { Journal } from "../../src/server/journal.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "../chat/stage.ts";
@@ -130,14 +129,12 @@ export class Stage {
     });
     this.chat = new Chat({ store, rules: { ...RULES, limits }, clock });
     const addresses = new Bouncer({
-      bans: new AddressBans(store, clock, () => {}),
+      bans: new AddressBans([], clock),
       chat: this.chat,
-      clock,
-      steady: clock,
-      journal: new Journal(undefined),
       connections: () => [],
       peerOf: (session) => this.#peers.get(session),
     });
+    this.chat.observe((event) => addresses.observe(event));
     this.server = {
       chat: this.chat,
       accounts: new Accounts({ store, chat: this.chat, hashing, newId: newAccountId, steady: clock, config: ACCOUNTS }),

@@ -68,11 +68,12 @@ function oldDatabase(shelf: Shelf): void {
     ranks: { ann: ["operator"], bob: ["voice"], zoe: ["operator"] },
   };
   db.query("INSERT INTO room VALUES ('#dev', ?)").run(JSON.stringify(room));
-  for (const target of ["a:bob", "x!*@*"])
-    db.query("INSERT INTO ban VALUES (?, ?)").run(
-      target,
-      JSON.stringify({ kind: "mask", target, by: "root", at: 1, reason: "" }),
-    );
+  const ban = (kind: string, target: string) =>
+    db
+      .query("INSERT INTO ban VALUES (?, ?)")
+      .run(target, JSON.stringify({ kind, target, by: "root", at: 1, reason: "" }));
+  for (const target of ["a:bob", "x!*@*"]) ban("mask", target);
+  for (const target of ["10.0.0.1", "2001:db8::9", "2001:db8:1::/48"]) ban("address", target);
   db.close();
 }
 
@@ -115,6 +116,9 @@ test("what was kept by the names of accounts is theirs by their ids, and nobody'
   ]);
   expect(room?.lists.exception.map(({ account }) => account)).toEqual([ann.id]);
   expect([...store.bans()].map(({ target, account }) => [target, account])).toEqual([
+    ["10.0.0.1", undefined],
+    ["2001:db8:1::/48", undefined],
+    ["2001:db8::9/128", undefined], // that is what it meant
     ["a:bob", bob.id],
     ["x!*@*", undefined],
   ]);
