@@ -2,6 +2,7 @@ import { type Folded, fold } from "../text/fold.ts";
 import { type Message, parseSource } from "../wire/message.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./model/members.ts";
+import { modeLines } from "./model/modes.ts";
 import { nickFree, nickGot } from "./nicks.ts";
 import { type Model, moved, note, type Room, type Step, same, step, withEntry, without } from "./state.ts";
 
@@ -179,7 +180,7 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
   const by = sourceOf(message).nick || "The server";
-  return step(model, note("event", now, `${by} set ${modes.join(" ")} on ${room.name}`, room.name));
+  return step(model, ...modeLines(by, room.name, modes).map((words) => note("event", now, words, room.name)));
 }
 
 /** Who a message comes from; a server has its name as its nick. */

@@ -23,7 +23,7 @@ test.each([
   [":bob!b@h KICK #lobby carl :no", "-- carl was put out of #lobby by bob (no)"],
   [":bob!b@h QUIT :gone", "-- bob quit (gone)"],
   [":bob!b@h NICK rob", "-- bob is now rob"],
-  [":bob!b@h MODE #lobby +o ann", "-- bob set +o ann on #lobby"],
+  [":bob!b@h MODE #lobby +o ann", "-- bob made ann an operator of #lobby"],
   [":bob!b@h TOPIC #lobby :cake", "-- bob set the topic of #lobby: cake"],
   [":bob!b@h TOPIC #lobby :", "-- bob took the topic of #lobby away"],
   [":bob!b@h INVITE ann #dev", "-- bob invites you: /join #dev"],

@@ -1,0 +1,33 @@
+/** A change of a room's modes: a mode by its name, as `/set`, `/op`, `/ban` and `/mute` have it, and its value. */
+export interface RoomChange {
+  readonly by: string;
+  readonly room: string;
+  readonly mode: string;
+  readonly on: boolean;
+  /** A nick, a mask, a key, a number; "" for what is only switched on or off. */
+  readonly value: string;
+}
+
+/** The change as a sentence without its full stop: `ann made bob an operator of #dev`. */
+export function roomChangeWords({ by, room, mode, on, value }: RoomChange): string {
+  switch (mode) {
+    case "operator":
+      return `${by} made ${value} an operator of ${room}${on ? "" : " no more"}`;
+    case "voice":
+      return on ? `${by} gave ${value} a voice in ${room}` : `${by} took ${value}'s voice in ${room} away`;
+    case "ban":
+      return on ? `${by} banned ${value} from ${room}` : `${by} lifted the ban on ${value} from ${room}`;
+    case "mute":
+      return `${by} ${on ? "muted" : "unmuted"} ${value} in ${room}`;
+    case "exception":
+      return `${by} exempted ${value} from the bans of ${room}${on ? "" : " no more"}`;
+    case "invitation":
+      return `${by} invited ${value} to ${room} ${on ? "for good" : "no more"}`;
+    case "key":
+      return on ? `${by} set the key of ${room}: ${value}` : `${by} took the key of ${room} away`;
+    case "limit":
+      return on ? `${by} limited ${room} to ${value} people` : `${by} took the limit of ${room} away`;
+    default:
+      return `${by} switched ${mode} ${on ? "on" : "off"} in ${room}`;
+  }
+}
