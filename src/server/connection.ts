@@ -4,6 +4,7 @@ import { LINE_IN } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
 import { Cast } from "./cast.ts";
+import type { Ticket } from "./deadlines.ts";
 import { type Face, faceOf } from "./face.ts";
 import type { Admission, Closed } from "./gate.ts";
 import type { Hall } from "./hall.ts";
@@ -67,6 +68,8 @@ export class Connection implements Peer, Receiver, Source {
   /** Why it is being closed. */
   #closing: string | undefined;
   #finished = false;
+  /** When its end is not waited for any longer. */
+  #linger: Ticket<Connection> | undefined;
   /** Set once all is sent. */
   #leaving: Leaving | undefined;
   #gone = false;
@@ -160,7 +163,8 @@ export class Connection implements Peer, Receiver, Source {
     this.opening.end();
     this.outbox.shut();
     this.#hall.turn.input.withdraw(this);
-    this.#packets.length = 0;
+    this.#dropInput();
+    this.#linger?.callOff();
     this.#closing ??= reason;
     this.#hall.left(this, this.#closing);
     this.#finished = true;
@@ -310,7 +314,8 @@ export class Connection implements Peer, Receiver, Source {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
     this.opening.end();
-    this.#hall.lingers.set(this);
+    this.#dropInput();
+    this.#linger = this.#hall.lingers.set(this);
     this.outbox.mark();
   }
 
@@ -327,6 +332,13 @@ export class Connection implements Peer, Receiver, Source {
   /** Bytes of input that wait. */
   get #held(): number {
     return this.#unread + this.#lines.held;
+  }
+
+  /** Nothing more is handled: what has come is not kept until the end has come too. */
+  #dropInput(): void {
+    this.#packets.length = 0;
+    this.#unread = 0;
+    this.#lines.clear();
   }
 
   /** Looks at the next packet; answers whether there was one. */
@@ -522,6 +534,7 @@ export class Connection implements Peer, Receiver, Source {
   #terminate(reason: string): void {
     this.#finished = true;
     this.#closing ??= reason;
+    this.#dropInput();
     this.outbox.shut();
     this.#hall.turn.makeHaste();
     this.#hall.inTurn(this, () => this.cutOff());

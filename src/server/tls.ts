@@ -62,8 +62,9 @@ export class TlsTransport implements Transport, Source {
   #isClosing = false;
   #isOver = false;
   #fingerprint: string | undefined;
-  /** What came last, and may be the peer's goodbye. */
+  /** What came last, and may be the peer's goodbye; and how long it waits. */
   #goodbye: Uint8Array | undefined;
+  #patience: Ticket<TlsTransport> | undefined;
 
   constructor(carrier: Transport, security: Security, setup: TlsSetup) {
     this.#carrier = carrier;
@@ -91,8 +92,7 @@ export class TlsTransport implements Transport, Source {
 
   /** What may be a goodbye has waited long enough. */
   goodbyeDue(): void {
-    const held = this.#goodbye;
-    this.#goodbye = undefined;
+    const held = this.#takeGoodbye();
     if (held) this.#decrypt(held);
   }
 
@@ -207,7 +207,7 @@ export class TlsTransport implements Transport, Source {
     if (last === 0 || (last === bytes.length && this.receiver?.isAtRest)) return this.#decrypt(bytes);
     if (last < bytes.length) this.#decrypt(bytes.subarray(0, -last));
     this.#goodbye = bytes.subarray(-last);
-    this.#security.goodbyes.set(this);
+    this.#patience = this.#security.goodbyes.set(this);
     this.#lookAgain();
   }
 
@@ -216,6 +216,13 @@ export class TlsTransport implements Transport, Source {
     this.#bridge.received(bytes);
     // A peer may ask for answers of TLS itself, and not read them.
     if (this.#bridge.backlog > BACKLOG) this.terminate();
+  }
+
+  #takeGoodbye(): Uint8Array | undefined {
+    const held = this.#goodbye;
+    this.#goodbye = undefined;
+    this.#patience?.callOff();
+    return held;
   }
 
   #wrapped(): TLSSocket {
@@ -268,7 +275,7 @@ export class TlsTransport implements Transport, Source {
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#goodbye = undefined;
+    this.#takeGoodbye();
     this.#tell((receiver) => receiver.ended());
   }
 
@@ -278,6 +285,7 @@ export class TlsTransport implements Transport, Source {
     this.#handshake.callOff();
     this.#setup.input.withdraw(this);
     this.#waiting.length = 0;
+    this.#takeGoodbye();
     this.#bridge.closed();
     this.#tls.destroy();
     this.#leave(reason);

@@ -68,6 +68,12 @@ export class LineSplitter {
     return rest.length > 0 && !this.#skipping ? rest : undefined;
   }
 
+  /** Forgets all that has come. */
+  clear(): void {
+    this.#head = NOTHING;
+    this.#drop();
+  }
+
   /** Bytes held: unread ones and the unfinished line. */
   get held(): number {
     return this.#head.length + this.#chunk.length - this.#at;

@@ -514,6 +514,34 @@ test("until it has left, nothing is kept for one who is gone", () => {
   expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
 });
 
+test("what a peer has sent is not kept once it is to be closed, nor the peer once it is gone", async () => {
+  using stage = new Stage();
+  const packets: WeakRef<Buffer>[] = [];
+  const finished = () => {
+    const visitor = stage.connects().sends("hello\n");
+    const packet = Buffer.alloc(1 << 16, "junk ");
+    packets.push(new WeakRef(packet));
+    visitor.connection.received(packet);
+    visitor.connection.finish("Spoke nonsense");
+    return visitor;
+  };
+  const gone = Array.from({ length: 20 }, () => {
+    const { connection, transport } = finished();
+    stage.turn();
+    transport.onGone();
+    return new WeakRef(connection);
+  });
+  for (let i = 0; i < 20; i++) finished();
+  stage.faces.length = 0;
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  Bun.gc(true);
+  const kept = (refs: readonly WeakRef<object>[]) => refs.filter((ref) => ref.deref() !== undefined).length;
+  // The stack may still show a few.
+  expect(kept(packets)).toBeLessThan(5);
+  expect(kept(gone)).toBeLessThan(5);
+  expect(stage.hall.connections.size).toBe(20);
+});
+
 test("a line that asks for much is done in parts, and its connection's share of a turn may end between two of them", () => {
   using stage = new Stage();
   const { connection, face } = stage.connects().sends("hello\n");
