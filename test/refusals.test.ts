@@ -27,6 +27,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "nick-yours": [{ nick }],
   "nick-free": [{ nick }],
   "session-shared": [{ account: "ann" }],
+  "nick-of-account": [{ nick }],
   "no-such-session": [{ id: 7 }],
   "registration-off": [{}],
   "logged-in": [{ account: "ann" }],

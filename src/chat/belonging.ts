@@ -1,3 +1,4 @@
+import { fold } from "../text/fold.ts";
 import type { Account } from "./account.ts";
 import { stillProved } from "./accounts.ts";
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
@@ -7,6 +8,8 @@ import { hold } from "./ends.ts";
 import { type EventOf, type NewEvent, SERVER } from "./event.ts";
 import { saveRoom } from "./kept-rooms.ts";
 import type { Member } from "./member.ts";
+import type { ModeChange, Rank } from "./modes.ts";
+import type { Refusal } from "./refusal.ts";
 import { banRefusal } from "./server-bans.ts";
 import { appearance } from "./sight.ts";
 import type { State } from "./state.ts";
@@ -25,26 +28,45 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
   const account = stillProved(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
   if (account?.id === by.who.account?.id) return NOTHING;
-  // The others have not proved to be that account's.
-  const { account: own } = by.who;
-  if (account && own && by.sessions.size > 1) return refused({ why: "session-shared", account: own.name });
+  const bar = account && barToLeaveAccount(by);
+  if (bar) return refused(bar);
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
   return { events: identifying(by, account) };
 }
 
-/** A member that logs in gets, in its rooms, the ranks that its account has there. */
+/** Why a member cannot log in to another account than its own; `undefined` if it can, or has none. */
+export function barToLeaveAccount({ who, nick, sessions }: Member): Refusal | undefined {
+  if (!who.account) return undefined;
+  // The others have not proved to be that account's.
+  if (sessions.size > 1) return { why: "session-shared", account: who.account.name };
+  return fold(nick) === fold(who.account.name) ? { why: "nick-of-account", nick } : undefined;
+}
+
+/**
+ * A member that logs in gets, in its rooms, the ranks that its account has there; those that it has had as another
+ * account stay that account's.
+ */
 function* identifying(by: Member, account: Account | undefined): Generator<NewEvent, void> {
+  const isOther = by.who.account !== undefined && account !== undefined;
+  const before = [...by.rooms].map((room) => {
+    const has = new Set(room.members.get(by)?.ranks);
+    const gets = room.ranksKept(account);
+    const missing = [...gets].filter((rank) => !has.has(rank));
+    const foreign = isOther ? [...has].filter((rank) => !gets.has(rank)) : [];
+    return { room, changes: [...changesOf(missing, true, by), ...changesOf(foreign, false, by)] };
+  });
   yield { type: "account-set", who: by.who, account };
-  for (const room of by.rooms) {
-    const has = room.members.get(by)?.ranks;
-    const missing = [...room.ranksKept(account)].filter((rank) => !has?.has(rank));
-    if (missing.length === 0) continue;
+  for (const { room, changes } of before) {
+    if (changes.length === 0) continue;
     const appeared = appearance(room, by);
     if (appeared) yield appeared;
-    const changes = missing.map((mode) => ({ mode, on: true, nick: by.nick }));
     yield { type: "modes-changed", by: undefined, room: room.name, changes, origin: SERVER };
   }
+}
+
+function changesOf(ranks: readonly Rank[], on: boolean, { nick }: Member): readonly ModeChange[] {
+  return ranks.map((mode) => ({ mode, on, nick }));
 }
 
 /** One of several sessions goes, or the only one. */

@@ -84,6 +84,10 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return {
         sentence: `Other sessions are logged in as ${refusal.account} together with this one: connect anew to log in to another account`,
       };
+    case "nick-of-account":
+      return {
+        sentence: `${refusal.nick} is the nick of the account that you are logged in to: take another before you log in to another account`,
+      };
     case "registration-off":
     case "logged-in":
     case "not-logged-in":

@@ -37,6 +37,8 @@ export type Refusal =
   | { readonly why: "nick-free"; readonly nick: string }
   /** Other sessions are the same member's, and not the other account's. */
   | { readonly why: "session-shared"; readonly account: string }
+  /** The nick is the account's that one is logged in to, and that one would leave. */
+  | { readonly why: "nick-of-account"; readonly nick: string }
   | { readonly why: "no-such-session"; readonly id: number }
   | { readonly why: "no-such-room"; readonly room: string }
   | { readonly why: "room-name-bad"; readonly room: string }

@@ -60,6 +60,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
     case "nick-free":
     case "no-such-session":
     case "session-shared":
+    case "nick-of-account":
     case "registration-off":
     case "logged-in":
     case "not-logged-in":

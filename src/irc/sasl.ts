@@ -1,8 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { accountWords, logoutWords } from "../chat/account-words.ts";
 import type { AccountRecord, AccountRefusal, Login, Outcome } from "../chat/accounts.ts";
+import type { Act } from "../chat/act.ts";
 import { maskOf } from "../chat/apply.ts";
+import { barToLeaveAccount } from "../chat/belonging.ts";
 import type { EventOf } from "../chat/event.ts";
+import type { Member } from "../chat/member.ts";
+import type { Refusal } from "../chat/refusal.ts";
+import { phraseFor } from "../chat/refusal-words.ts";
 import { fold } from "../text/fold.ts";
 import type { Command } from "./commands.ts";
 import { PASS_FIRST } from "./faults.ts";
@@ -52,8 +57,7 @@ function start(session: IrcSession, name: string): void {
     failWith(session, PASS_FIRST);
     return countGuess(session);
   }
-  if (session.account !== undefined || session.member?.who.account !== undefined)
-    return session.numeric("ERR_SASLALREADY");
+  if (session.member && barToLeaveAccount(session.member)) return session.numeric("ERR_SASLALREADY");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
   if (session.dropsSasl && !mechanism && name !== "*") {
     session.dropsSasl = name.length === CHUNK;
@@ -150,8 +154,22 @@ function failWith(session: IrcSession, words: string): void {
 export function succeed(session: IrcSession, account: AccountRecord): void {
   if (!session.server.accounts.holds(account)) return fail(session);
   session.sasl = undefined;
+  if (session.member) return become(session, session.member, account);
   logIn(session, account);
   session.numeric("RPL_SASLSUCCESS");
+}
+
+/** The member is that account's from now on, unless it has to stay who it is. */
+function become(session: IrcSession, { who }: Member, { id, name, hash }: AccountRecord): void {
+  // The chat has nothing to change, and so nothing to tell.
+  if (who.account?.id === id) sayLoggedIn(session, ownMask(session), name);
+  const act: Act = { type: "identify", account: { id, name, hash } };
+  const refused = (refusal: Refusal) => {
+    if (refusal.why === "session-shared" || refusal.why === "nick-of-account")
+      return session.numeric("ERR_SASLALREADY");
+    failWith(session, phraseFor(refusal, session.server.chat.limits, false));
+  };
+  session.ask(act, refused, (outcome) => outcome !== "refused" && session.numeric("RPL_SASLSUCCESS"));
 }
 
 /** The session is that account's from now on. */

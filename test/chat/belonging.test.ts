@@ -164,7 +164,28 @@ test("a session that shares its member does not log the others in to another acc
   expect(other.does(login)).toEqual(["no: session-shared annie"]);
   expect(one.member?.who.account?.name).toBe("annie");
   one.does(QUIT);
-  expect(other.does(login)).toEqual(["account-set annie bob"]);
+  expect(other.does(login)).toEqual(["no: nick-of-account annie"]);
+  other.does(rename("guest"));
+  expect(other.does(login)).toEqual(["account-set guest bob"]);
+});
+
+test("one who logs in to another account leaves the ranks of the one before to that", () => {
+  const people = stage("annie", "bob");
+  comes(people, "bob", "bob", "#bobs").does(QUIT);
+  const session = comes(people, "guest", "annie", "#annies", "#bobs");
+  expect(session.does({ type: "identify", account: anAccount("bob") })).toEqual([
+    "account-set guest bob",
+    "modes-changed #annies -operator=guest",
+    "modes-changed #bobs +operator=guest",
+  ]);
+  session.does(QUIT);
+  const annie = comes(people, "annie", "annie", "#annies", "#bobs");
+  expect(annie.member?.rooms.size).toBe(2);
+  for (const [room, isHers] of [
+    ["#annies", true],
+    ["#bobs", false],
+  ] as const)
+    expect(annie.member && people.chat.room(room)?.isOperator(annie.member)).toBe(isHers);
 });
 
 test("one who logs in is, in the rooms that they are in, what their account is there, and keeps what they were", () => {

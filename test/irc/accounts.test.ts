@@ -303,8 +303,67 @@ describe("SASL", () => {
       two> AUTHENTICATE ${plain("ann", "sesame88")}
       two< :chat.test 900 two two!~two@* ann :You are now logged in as ann
       two< :chat.test 903 two :SASL authentication successful
+      `,
+    );
+  });
+
+  // "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
+  // any time. If reauthentication is not available, an error appropriate to the circumstances MUST be sent (for instance,
+  // ERR_SASLALREADY is appropriate if changing accounts is not supported)." (IRCv3 sasl-3.2)
+  test("one who is logged in can log in to another account, before registration and after", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> REGISTER * * sesame88
+      ann~ 900
+      ann> QUIT
+      ann~ ERROR
+      bob: irc account-notify
+      bob> REGISTER * * sesame99
+      bob~ 900
+      bob> JOIN #r
+      bob~ 366
+      two: raw
+      two> CAP REQ sasl
+      two< *
+      two> NICK two
+      two> USER two 0 * :Two
       two> AUTHENTICATE PLAIN
-      two< :chat.test 907 two :*
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${plain("bob", "sesame99")}
+      two< :chat.test 900 two two!~two@* bob :*
+      two< :chat.test 903 two :*
+      two> AUTHENTICATE PLAIN
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${plain("ann", "sesame88")}
+      two< :chat.test 900 two two!~two@* ann :You are now logged in as ann
+      two< :chat.test 903 two :SASL authentication successful
+      two> CAP END
+      two~ 422
+      two> JOIN #r
+      two~ 366
+      bob< :two!*@* JOIN #r
+      two> AUTHENTICATE PLAIN
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${plain("bob", "wrong")}
+      two< :chat.test 904 two :*
+      two> AUTHENTICATE PLAIN
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${plain("bob", "sesame99")}
+      two< :chat.test 900 two two!~two@* bob :You are now logged in as bob
+      two< :chat.test MODE #r +o two
+      two< :chat.test 903 two :SASL authentication successful
+      bob< :two!*@* ACCOUNT bob
+      bob< :chat.test MODE #r +o two
+      two> AUTHENTICATE PLAIN
+      two< AUTHENTICATE +
+      two> AUTHENTICATE ${plain("bob", "sesame99")}
+      two< :chat.test 900 two two!~two@* bob :You are now logged in as bob
+      two< :chat.test 903 two :SASL authentication successful
+      bob> AUTHENTICATE PLAIN
+      bob< :chat.test 907 bob :*
       `,
     );
   });
@@ -419,7 +478,7 @@ describe("SASL", () => {
       two< * 900 *
       two< * 903 *
       two> AUTHENTICATE *
-      two< * 907 *
+      two< * 906 *
       `,
     );
   });
