@@ -48,6 +48,8 @@ function roomSeeing(act: Act): string | undefined {
     case "say":
     case "signal":
       return act.to;
+    case "redact":
+      return act.target;
     case "set-topic":
     case "change-modes":
     case "rename-room":

@@ -131,6 +131,7 @@ function who(invocation: Invocation): void {
   const room = roomAsked(invocation);
   if (!room) return;
   const people = Array.from(seenIn(invocation.member, room), (one) => ({ member: one, key: fold(one.nick) }));
+  if (people.length === 0) return invocation.context.say(`You see nobody in ${room.name}.`);
   people.sort((a, b) => (a.key < b.key ? -1 : 1));
   invocation.context.draw(
     listed(

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
-import { anAccount, enter, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
 
 /** A stage on which annie and robert have accounts. */
 function stage(): Stage {
@@ -52,6 +52,16 @@ test.each([
   expect(annie.does(redact(target, lastOf(annie)))).toEqual(["redacted"]);
   expect(left(people, annie, account ?? "bob")).toEqual([]);
   expect([toldTo(annie), toldTo(bob), toldTo(stranger)]).toEqual([[`annie ${target}`], ["annie rob"], []]);
+});
+
+test("whoever came back quietly is made known before others see that they take a message back", () => {
+  const people = stage();
+  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
+  annie.does(join("#dev"));
+  gus.does(join("#dev"), say("#dev", "oops"), leave("#dev"), join("#dev", { quietly: true }));
+  annie.hears();
+  gus.does(redact("#dev", lastOf(gus)));
+  expect(annie.hears()).toEqual(["appeared gus #dev", "redacted"]);
 });
 
 test("a message to a guest who has gone is deleted, and the next of the nick is not told", () => {

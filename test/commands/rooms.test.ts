@@ -110,3 +110,11 @@ test("an invitation opens a room to one person", () => {
   expect(bob.types("/join den").at(-1)).toBe("-- You are in #den now; one other is here.");
   expect(ann.types("/invite bob lobby").at(-1)).toBe("-- bob is in #lobby already.");
 });
+
+test("/who says so where nobody is known to be", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  stage.comes(); // quietly
+  ann.types("/join den", "/leave lobby");
+  expect(ann.types("/who lobby")).toEqual(["-- You see nobody in #lobby."]);
+});

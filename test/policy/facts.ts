@@ -116,14 +116,14 @@ const OF_NC: readonly (readonly [RegExp, (groups: readonly string[], self: strin
   [/^-- (\S+) set the key of #dev: (\S+)$/, ([by, key]) => `${by} +key ${key}`],
   [/^-- (\S+) invited (\S+) to #dev$/, ([by, nick]) => `${by} invites ${nick}`],
   [/^-- (\S+) invites you to #dev; /, ([by], self) => `${by} invites ${self}`],
-  [/^-- In #\S+ \(\d+\): ?(.*)$/, ([names = ""], self) => hereOf(names.replace(/ \([^)]*\)|,/g, ""), self)[0]],
+  [/^-- In #\S+ \(\d+\): (.*)$/, ([names = ""], self) => hereOf(names.replace(/ \([^)]*\)|,/g, ""), self)[0]],
   [/^-- (\S+) is in (#\S+(?:, #\S+)*)\.$/, ([nick = "", rooms = ""]) => roomsIn(nick, rooms.replaceAll(",", ""))[0]],
   [/^-- (#dev) \(\d+(?:, you too)?\)/, ([room]) => `room ${room}`],
   [
     /^-- #lobby \(\d+|^-- \S+ \(\S+\) is .* here since |^-- \S+ comes from |^-- You are an operator of this server|^-- \S+ is registered|^-- You are logged in as /,
     () => undefined,
   ],
-  [/^-- You are not in #dev any more; /, () => undefined],
+  [/^-- You are not in #dev any more; |^-- You see nobody in /, () => undefined],
   [/^-- (.*)$/, ([sentence = ""]) => clause(sentence)],
 ];
 
