@@ -328,6 +328,8 @@ export class IrcSession implements Protocol, Session {
 
   /** Handles each thing that the current line names in a part of its own; the line weighs as many lines. */
   forEach<T>(things: readonly T[], work: (thing: T) => void): void {
+    const [only] = things;
+    if (things.length === 1 && only !== undefined) return work(only);
     this.weigh(Math.max(0, things.length - 1));
     this.#parts = partsOf(things, work);
   }

@@ -65,6 +65,7 @@ export const TALK_COMMANDS: readonly Command[] = [
 
 /** `NickServ`, or `NickServ@server` of those who want to be sure whom they tell their password. */
 function isService({ server }: IrcSession, target: string): boolean {
+  if (target.length < NICKSERV.length || target.startsWith(ROOM_SIGN)) return false;
   const folded = fold(target);
   return folded === SERVICE || folded === fold(`${NICKSERV}@${server.name}`);
 }
@@ -74,9 +75,10 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
   const kept = clientTags(session, tags);
   const id = idOf(session, tags);
   const shown = showLine(text);
-  session.forEach(targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG"), (target) =>
-    session.submit({ type: "say", ...addressed(target), manner, text: shown, tags: kept, id }),
-  );
+  session.forEach(targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG"), (target) => {
+    const { to, rank } = addressed(target); // a spread in the middle of a literal is ten times as slow
+    session.submit({ type: "say", to, rank, manner, text: shown, tags: kept, id });
+  });
 }
 
 /** A message of several lines, as its sender cut them. */
