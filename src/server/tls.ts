@@ -52,6 +52,8 @@ export class TlsTransport implements Transport, Source {
   #held = 0;
   /** So much waits that the carrier is paused. */
   #isHolding = false;
+  /** The receiver wants no more for now. */
+  #isPaused = false;
   /** A write was refused, and is to be asked for. */
   #refused = false;
   #isSecure = false;
@@ -107,7 +109,7 @@ export class TlsTransport implements Transport, Source {
       this.#feed(bytes);
       if (!this.#isSecure && isSpent()) return this.#waiting.length > 0;
     }
-    if (this.#isHolding) this.#carrier.resume();
+    if (this.#isHolding && !this.#isPaused) this.#carrier.resume();
     this.#isHolding = false;
     if (this.hasEnded) this.#carrierEnded();
     return false;
@@ -156,11 +158,13 @@ export class TlsTransport implements Transport, Source {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#carrier.pause();
   }
 
   resume(): void {
-    this.#carrier.resume();
+    this.#isPaused = false;
+    if (!this.#isHolding) this.#carrier.resume();
   }
 
   #reader(): Receiver {

@@ -126,7 +126,8 @@ test("a handshake that is not done in time ends the connection without a word", 
   expect((await closed).length).toBe(0);
 });
 
-test("a handshake goes on only in its connection's share of a turn", async () => {
+/** A client of TLS within this process, and what its handshake at the server's side waits for. */
+function handshake() {
   const security = new Security(() => certificate);
   const [near, far] = transportPair();
   const bridge = new DuplexBridge(far, () => {});
@@ -135,21 +136,82 @@ test("a handshake goes on only in its connection's share of a turn", async () =>
   const input = { offer: (source: Source) => void offered.push(source), withdraw: () => {} };
   const secured = Promise.withResolvers<void>();
   const tls = new TlsTransport(near, security, { secured: secured.resolve, input, share: new Share(0) });
-  tls.receiver = new DuplexBridge(tls, () => {});
-  const ann = connectTls({ socket: bridge.duplex, rejectUnauthorized: false });
-  const answered = new Promise<void>((resolve) => ann.on("secureConnect", resolve));
-  /** What has come is offered, and unless it is served nothing is answered. */
-  const step = async () => {
-    while (offered.length === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-    expect(near.unsent).toBe(0);
+  const heard = { bytes: 0 };
+  const pauseOnce = () => {
+    if (heard.bytes === 0) tls.pause();
+  };
+  tls.receiver = {
+    received: (bytes) => {
+      pauseOnce();
+      heard.bytes += bytes.length;
+    },
+    drained: () => {},
+    ended: () => {},
+    closed: () => {},
+    failed: () => {},
+    isAtRest: true,
+  };
+  const client = connectTls({ socket: bridge.duplex, rejectUnauthorized: false });
+  const answered = new Promise<void>((resolve) => client.on("secureConnect", resolve));
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const isOffered = async () => {
+    while (offered.length === 0) await turn();
+  };
+  const serve = () => {
     for (const source of offered.splice(0)) source.serve(() => true);
   };
-  await step();
+  const end = () => {
+    near.terminate();
+    security.close();
+  };
+  return {
+    near,
+    far,
+    tls,
+    heard,
+    client,
+    answered,
+    secured: secured.promise,
+    turn,
+    isOffered,
+    serve,
+    [Symbol.dispose]: end,
+  };
+}
+
+test("a handshake goes on only in its connection's share of a turn", async () => {
+  using shaking = handshake();
+  const { near, isOffered, serve, answered, secured } = shaking;
+  await isOffered();
+  expect(near.unsent).toBe(0);
+  serve();
   expect(near.unsent).toBeGreaterThan(0);
   await answered;
-  await step();
-  await secured.promise;
-  security.close();
+  await isOffered();
+  serve();
+  await secured;
+});
+
+test("what comes right behind a handshake is held back while its reader wants no more", async () => {
+  using shaking = handshake();
+  const { far, tls, heard, client, isOffered, serve, answered, secured, turn } = shaking;
+  await isOffered();
+  serve();
+  await answered;
+  client.write(Buffer.alloc(400_000));
+  // Until so much has come behind the handshake that the carrier is paused.
+  while (far.unsent === 0) await turn();
+  for (let i = 0; i < 20; i++) await turn();
+  serve();
+  await secured;
+  for (let i = 0; i < 20; i++) {
+    serve();
+    await turn();
+  }
+  expect(far.unsent).toBeGreaterThan(0);
+  tls.resume();
+  while (heard.bytes < 400_000) await turn();
+  expect(heard.bytes).toBe(400_000);
 });
 
 test("one who closes during the handshake is gone", async () => {

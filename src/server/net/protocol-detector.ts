@@ -63,6 +63,7 @@ export class ProtocolDetector implements Receiver {
 
   received(bytes: Uint8Array): void {
     this.#packets.push(bytes);
+    if (this.connection.isClosing) return this.giveUp();
     const all = this.#packets.length === 1 ? bytes : Buffer.concat(this.#packets);
     let isPossible = false;
     for (const row of this.#table) {
