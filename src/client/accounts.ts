@@ -5,12 +5,17 @@ import { type Effect, type Login, type Model, note, type Step, send, step } from
 
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
-/** The user wants an account of the present nick (IRCv3 draft/account-registration). */
-export function register(model: Model, password: string, now: number): Step {
+/** Whether the server makes accounts only for people who give an e-mail address. */
+export function wantsEmail({ offered }: Model): boolean {
+  return [...offered].some((name) => /^draft\/account-registration=(?:.*,)?email-required(?:,|$)/.test(name));
+}
+
+/** The user wants an account of the present nick (IRCv3 draft/account-registration); an e-mail of `*` is none. */
+export function register(model: Model, password: string, email: string, now: number): Step {
   if (!model.caps.has("draft/account-registration"))
     return step(model, note("trouble", now, "This server makes no accounts (draft/account-registration)."));
   const login: Login = { type: "register", account: model.nick, password };
-  return step({ ...model, login }, send("REGISTER", "*", "*", password));
+  return step({ ...model, login }, send("REGISTER", "*", email, password));
 }
 
 /** The user wants to be logged in to an account. */

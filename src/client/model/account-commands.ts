@@ -1,4 +1,4 @@
-import { changePassword, dropAccount, logIn, register } from "../accounts.ts";
+import { changePassword, dropAccount, logIn, register, wantsEmail } from "../accounts.ts";
 import type { Command } from "../commands.ts";
 import { type Model, note, type Step, step } from "../state.ts";
 import { request } from "./requests.ts";
@@ -10,12 +10,11 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   {
     name: "register",
     aliases: [],
-    usage: "[PASSWORD]",
-    help: "makes your nick an account of yours",
+    usage: "[EMAIL] [PASSWORD]",
+    help: "makes your nick an account of yours; EMAIL is for servers that want one",
     least: 0,
     online: true,
-    run: (model, _words, now, secret) =>
-      secret.trim() === "" ? ask(model, `A password for ${model.nick}`, "/register ") : register(model, secret, now),
+    run: makeAccount,
   },
   {
     name: "login",
@@ -84,6 +83,24 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     },
   },
 ];
+
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+/** A server that wants an e-mail address is told the first word, or the last as people with nc give it. */
+function makeAccount(model: Model, _words: string, now: number, secret: string): Step {
+  if (!wantsEmail(model)) {
+    if (secret.trim() === "") return ask(model, `A password for ${model.nick}`, "/register ");
+    return register(model, secret, "*", now);
+  }
+  const [, first = "", rest = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
+  if (EMAIL.test(first) && rest.trim() === "") return ask(model, `A password for ${model.nick}`, `/register ${first} `);
+  if (EMAIL.test(first)) return register(model, rest, first, now);
+  const [, password = "", last = ""] = /^(.*) (\S+)$/.exec(secret.trimEnd()) ?? [];
+  if (EMAIL.test(last)) return register(model, password, last, now);
+  const words =
+    "This server makes no account without an e-mail address: /register EMAIL, and then it asks for a password.";
+  return step(model, note("trouble", now, words));
+}
 
 /** For one who is logged in. */
 function owned(run: (model: Model, account: string, secret: string) => Step): Command["run"] {

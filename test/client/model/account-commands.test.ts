@@ -23,6 +23,27 @@ test.each([
   expect(loggedIn().types(line)).toEqual(effects);
 });
 
+test.each([
+  [
+    "/register",
+    ["-- This server makes no account without an e-mail address: /register EMAIL, and then it asks for a password."],
+  ],
+  [
+    "/register sesame88",
+    ["-- This server makes no account without an e-mail address: /register EMAIL, and then it asks for a password."],
+  ],
+  ["/register ann@x.example", ["ask A password for ann"]],
+  ["/register ann@x.example  a b ", ["> REGISTER * ann@x.example : a b "]],
+  ["/register a b ann@x.example", ["> REGISTER * ann@x.example :a b"]],
+])("at a server that wants an e-mail address, %j does %j", (line, effects) => {
+  const play = inLobby("draft/account-registration");
+  play.model = {
+    ...play.model,
+    offered: new Set(["sasl=PLAIN", "draft/account-registration=before-connect,email-required"]),
+  };
+  expect(play.types(line)).toEqual(effects);
+});
+
 test.each(["/passwd x", "/drop x"])("%j of a guest does nothing", (line) => {
   expect(inLobby().types(line)).toEqual(["-- Log in first: /login ACCOUNT."]);
 });
