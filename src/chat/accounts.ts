@@ -1,4 +1,4 @@
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import type { Account, AccountId } from "./account.ts";
 import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./act.ts";
 import { AttemptLimiter } from "./attempts.ts";
@@ -32,6 +32,8 @@ export interface AccountRecord extends Account {
   readonly fingerprints: readonly string[];
   /** Others, whose key nobody has shown to have: they log in with the account's name alone. */
   readonly named?: readonly string[] | undefined;
+  /** Nicks whose words its sessions are not shown. */
+  readonly ignored?: readonly Folded[] | undefined;
 }
 
 /** An account as someone has proved to own it: with the password, or the key, that it had then. */

@@ -1,3 +1,4 @@
+import type { Folded } from "../text/fold.ts";
 import type { AccountId } from "./account.ts";
 import type { AccountRecord, Login } from "./accounts.ts";
 import type { Tags } from "./event.ts";
@@ -250,6 +251,12 @@ export interface ChangeCertificateAct {
   readonly isShown: boolean;
 }
 
+/** Keeps the nicks that one ignores with one's account; a guest's are its session's alone. */
+export interface SetIgnoredAct {
+  readonly type: "set-ignored";
+  readonly nicks: readonly Folded[];
+}
+
 /** Removes one's account; only for one whose right to it has been proved once more. */
 export interface RemoveAccountAct {
   readonly type: "remove-account";
@@ -311,6 +318,7 @@ export type Act =
   | RegisterAct
   | ChangePasswordAct
   | ChangeCertificateAct
+  | SetIgnoredAct
   | RemoveAccountAct
   | ReclaimAct
   | EndSessionAct

@@ -1,7 +1,7 @@
 /**
  * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
  */
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import type { Account } from "./account.ts";
 import type { AccountRefusal } from "./accounts.ts";
 import type { Act, ServerAct } from "./act.ts";
@@ -26,7 +26,7 @@ import {
 import { nickRefusal } from "./presence.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
-import { registrationBar } from "./rules/account-changes.ts";
+import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { checkServerAct } from "./rules/server-acts.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import { keepBan } from "./server-bans.ts";
@@ -270,6 +270,11 @@ export class Chat {
   /** How far this one has read a target, as a time; 0 if that is not known. */
   marker(member: Member, target: string): number {
     return markerOf(this.#state, member, target)?.time ?? 0;
+  }
+
+  /** The nicks that someone's account ignores. */
+  ignoredBy(member: Member): readonly Folded[] {
+    return ignoredBy(this.#state, member);
   }
 
   /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */

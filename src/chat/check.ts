@@ -17,6 +17,7 @@ import {
   checkChangePassword,
   checkRegister,
   checkRemoveAccount,
+  checkSetIgnored,
 } from "./rules/account-changes.ts";
 import { checkInvite } from "./rules/invitations.ts";
 import { checkBanFromRoom } from "./rules/room-bans.ts";
@@ -128,6 +129,8 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkChangePassword(state, session, act);
     case "change-certificate":
       return checkChangeCertificate(state, member, act);
+    case "set-ignored":
+      return checkSetIgnored(state, member, act);
     case "remove-account":
       return checkRemoveAccount(state, member, act);
     case "reclaim":

@@ -198,10 +198,10 @@ export interface AccountMade {
   readonly account: Omit<AccountRecord, "created">;
 }
 
-/** An account has another password, or other certificates. Nobody is told, as above. */
+/** An account has another password, other certificates, or ignores others. Its sessions are told of whom they ignore. */
 export interface AccountChanged {
   readonly type: "account-changed";
-  readonly what: "password" | "certificates";
+  readonly what: "password" | "certificates" | "ignored";
   /** As it is from now on. */
   readonly account: AccountRecord;
 }

@@ -21,3 +21,8 @@ export function afterRename(
   changed.delete(fold(who.nick));
   return changed.add(fold(nick));
 }
+
+/** The list of someone who logs in: those whom the session ignores, and those whom the account does. */
+export function withAccounts(ignored: ReadonlySet<Folded>, accounts: readonly Folded[]): ReadonlySet<Folded> {
+  return accounts.every((nick) => ignored.has(nick)) ? ignored : new Set([...ignored, ...accounts]);
+}

@@ -1,5 +1,5 @@
 import type { Member } from "../chat/member.ts";
-import { ROOM_SIGN } from "../chat/names.ts";
+import { isNick, ROOM_SIGN } from "../chat/names.ts";
 import type { Past } from "../chat/past.ts";
 import type { Remembered } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
@@ -53,7 +53,7 @@ export const TALK: readonly Command[] = [
     aliases: [],
     usage: "[NICK]",
     least: 0,
-    help: "hides what someone says, and shows it again if given twice; alone, tells whom you ignore",
+    help: "hides what someone says, also the next time you come if you have an account; given twice, shows it again; alone, tells whom you ignore",
     here: false,
     run: ignore,
   },
@@ -123,27 +123,28 @@ function* told(room: string, lines: Iterable<AnswerLine>): Generator<AnswerLine>
 }
 
 function ignore({ context, member, words }: Invocation): void {
-  const { ignored } = context;
-  const [nick] = cut(words);
-  if (nick === "")
-    return context.say(ignored.size === 0 ? "You ignore nobody." : `You ignore ${[...ignored].join(", ")}.`);
-  const changed = new Set(ignored);
-  if (changed.delete(fold(nick))) {
-    context.ignore(changed);
-    return context.say(`You see again what ${nick} says.`);
+  const nicks = words.split(/\s+/).filter((nick) => nick !== "");
+  const changed = new Set(context.ignored);
+  if (nicks.length === 0)
+    return context.say(changed.size === 0 ? "You ignore nobody." : `You ignore ${[...changed].join(", ")}.`);
+  for (const nick of nicks) {
+    if (changed.delete(fold(nick))) context.say(`You see again what ${nick} says.`);
+    else if (mayIgnore(context, member, nick, changed)) {
+      changed.add(fold(nick));
+      const here = context.server.chat.member(nick) ? "" : `Nobody here is called ${nick} now. `;
+      context.say(`${here}You do not see any more what ${nick} says; /ignore ${nick} once more ends that.`);
+    }
   }
-  if (!mayIgnore(context, member, nick, changed)) return;
-  context.ignore(changed.add(fold(nick)));
-  context.say(`You do not see any more what ${nick} says; /ignore ${nick} once more ends that.`);
+  context.ignore(changed);
 }
 
 function mayIgnore(context: CommandContext, member: Member, nick: string, ignored: ReadonlySet<Folded>): boolean {
-  const most = context.server.chat.limits.ignoredNicks;
+  const { ignoredNicks: most, nickLength } = context.server.chat.limits;
   if (nick.startsWith(ROOM_SIGN)) context.deny("cannot-ignore", "Only people can be ignored; /leave leaves a room.");
   else if (fold(nick) === fold(member.nick)) context.deny("cannot-ignore", "You cannot ignore yourself.");
   else if (most > 0 && ignored.size >= most)
     context.deny("cannot-ignore", `You ignore ${most} people, and cannot ignore more.`);
-  else return memberCalled(nick, context) !== undefined;
+  else return isNick(nick, nickLength) || memberCalled(nick, context) !== undefined;
   return false;
 }
 

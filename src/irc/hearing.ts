@@ -7,7 +7,7 @@ import type { Room } from "../chat/room.ts";
 import { droppedRoomWords } from "../chat/room-words.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
-import { afterRename } from "../commands/ignoring.ts";
+import { afterRename, withAccounts } from "../commands/ignoring.ts";
 import { fold } from "../text/fold.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
@@ -19,6 +19,7 @@ import { sendTopic } from "./rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
+import { changeIgnored } from "./slash.ts";
 
 /**
  * What a session is told alone: its own copy of what it caused, which may be labelled, and what concerns it or its
@@ -31,9 +32,12 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       session.registered();
       session.server.welcome.send(session);
       warnUnstored(session);
+      ignoreAsAccount(session);
       return session.catchUpSoon();
-    case "account-made":
     case "account-changed":
+      session.ignored = new Set(event.account.ignored);
+      return;
+    case "account-made":
     case "account-removed":
     case "configured":
       return; // its sessions are told one by one
@@ -107,13 +111,20 @@ export function hear(session: IrcSession, event: ChatEvent): void {
 /** A session that logs in or out counts for other limits from now on. */
 function hearOwnAccount(session: IrcSession, event: EventOf<"account-set">): void {
   tellOwnAccount(session, event);
+  ignoreAsAccount(session);
   session.peer.admit(event.account?.id);
 }
 
 /** A nick on the list of those ignored stays there under its new name. */
 function followRename(session: IrcSession, event: EventOf<"renamed">): void {
   const ignored = afterRename(event, session.ignored);
-  if (ignored) session.ignored = ignored;
+  if (ignored) changeIgnored(session, ignored);
+}
+
+/** A session of an account ignores those whom the account does. */
+function ignoreAsAccount(session: IrcSession): void {
+  const { member, server } = session;
+  if (member) session.ignored = withAccounts(session.ignored, server.chat.ignoredBy(member));
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {
@@ -164,6 +175,7 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
     session.server.welcome.send(session);
     warnUnstored(session);
   }
+  ignoreAsAccount(session);
   session.catchUpSoon();
 }
 

@@ -112,6 +112,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   set ignored(nicks: ReadonlySet<Folded>) {
+    if (nicks === this.#ignored) return;
     const rooms = this.member?.rooms ?? [];
     for (const room of rooms) this.unfollow(room);
     this.#ignored = nicks;

@@ -57,6 +57,21 @@ function* listed({ server }: IrcSession): Generator<string> {
   }
 }
 
+/**
+ * The session ignores others from now on. Its account keeps them; a guest's client is told each change, so that it can
+ * ask for the same when it is back.
+ */
+export function changeIgnored(session: IrcSession, nicks: ReadonlySet<Folded>): void {
+  const before = session.ignored;
+  session.ignored = nicks;
+  session.submit({ type: "set-ignored", nicks: [...nicks] });
+  if (session.member?.who.account || !session.has(CAP.commands)) return;
+  const tell = (sign: string, nick: string) =>
+    session.emit(lineOf(session.server.name, "NOTE", ["SLASH", "IGNORED", sign, nick]));
+  for (const nick of before) if (!nicks.has(nick)) tell("-", nick);
+  for (const nick of nicks) if (!before.has(nick)) tell("+", nick);
+}
+
 /** A slash command that an IRC session runs: its sentences are standard replies, under the label of its SLASH. */
 class SlashContext implements CommandContext {
   readonly typedIn: string;
@@ -139,7 +154,7 @@ class SlashContext implements CommandContext {
   }
 
   ignore(nicks: ReadonlySet<Folded>): void {
-    this.#session.ignored = nicks;
+    changeIgnored(this.#session, nicks);
   }
 
   weigh(more: number): void {

@@ -11,7 +11,7 @@ import type { Room } from "../chat/room.ts";
 import type { Outcome, Session } from "../chat/session.ts";
 import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
 import { type CommandContext, NOWHERE, type Why } from "../commands/context.ts";
-import { afterRename } from "../commands/ignoring.ts";
+import { afterRename, withAccounts } from "../commands/ignoring.ts";
 import { type AnswerLine, recall, type View } from "../commands/recall.ts";
 import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
 import { decode } from "../text/bytes.ts";
@@ -131,6 +131,9 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
     if (event.type === "separated") this.#peer.admit(undefined);
     if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
+    if (event.type === "attached" || (event.type === "account-set" && event.who.nick === member.nick))
+      this.#places.ignore(withAccounts(this.ignored, this.server.chat.ignoredBy(member)));
+    if (event.type === "account-changed") this.#places.ignore(new Set(event.account.ignored));
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
     else if (isMine && (event.type === "said" || event.type === "invited")) this.#toldAway(event);
@@ -250,6 +253,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   ignore(nicks: ReadonlySet<Folded>): void {
     this.#places.ignore(nicks);
+    this.server.chat.submit(this, { type: "set-ignored", nicks: [...nicks] });
   }
 
   weigh(more: number): void {

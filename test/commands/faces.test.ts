@@ -22,7 +22,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   certs: ["", LOGGED_OUT],
   ghost: ["bob", "Only the owner of the account bob takes that nick back: log in to it first."],
   history: ["", "[12:03] <bob> hello", "That was said in #den so far."],
-  ignore: ["nobody", "Nobody here is called nobody; /who tells who is here."],
+  ignore: ["ann", "You cannot ignore yourself."],
   away: ["x".repeat(400), "That is too long: it has 400 bytes, and 390 is the most."],
   back: ["", "You are not away."],
   search: ["-", '"-" has no word to look for; /search deploy finds it, and deployed too.'],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ChatEvent, EventOf } from "../../src/chat/event.ts";
-import { afterRename, isIgnored, NOBODY } from "../../src/commands/ignoring.ts";
+import { afterRename, isIgnored, NOBODY, withAccounts } from "../../src/commands/ignoring.ts";
 import { fold } from "../../src/text/fold.ts";
 
 const pest = new Set([fold("pest")]);
@@ -28,4 +28,10 @@ test("the list follows a new nick, and is left alone by others'", () => {
   const renamed = (nick: string) => ({ ...event("renamed", nick), nick: "saint" }) as EventOf<"renamed">;
   expect(afterRename(renamed("PEST"), pest)).toEqual(new Set([fold("saint")]));
   expect(afterRename(renamed("ann"), pest)).toBeUndefined();
+});
+
+test("whoever logs in ignores those whom the account does, besides their own", () => {
+  const own = new Set([fold("bob")]);
+  expect([...withAccounts(own, [fold("eve"), fold("bob")])]).toEqual([fold("bob"), fold("eve")]);
+  expect(withAccounts(own, [])).toBe(own);
 });

@@ -137,6 +137,7 @@ rule(
     bob< *JOIN #dev
     ann> SLASH #dev :/ignore bob
     ann< :chat.test NOTE SLASH * #dev :You do not see any more what bob says; /ignore bob once more ends that.
+    ann< :chat.test NOTE SLASH IGNORED + bob
     bob> PRIVMSG #dev :one
     bob> PRIVMSG ann :two
     bob> NICK rob
@@ -147,6 +148,8 @@ rule(
     eve< *NICK rob
     eve< *PRIVMSG #dev :three
     eve< *PRIVMSG eve :and you
+    ann< :chat.test NOTE SLASH IGNORED - bob
+    ann< :chat.test NOTE SLASH IGNORED + rob
     ann< *NICK rob
     ann> SLASH #dev :/ignore
     ann< :chat.test NOTE SLASH * #dev :You ignore rob.
@@ -155,9 +158,48 @@ rule(
     ann< :chat.test NOTE SLASH * #dev :That was said in #dev so far.
     ann> SLASH #dev :/ignore rob
     ann< :chat.test NOTE SLASH * #dev :You see again what rob says.
+    ann< :chat.test NOTE SLASH IGNORED - rob
     bob> PRIVMSG #dev :four
     eve< *PRIVMSG #dev :four
     ann< *PRIVMSG #dev :four
+  `,
+);
+
+rule(
+  "an account ignores in all its sessions, also in those that come later, from every face",
+  `
+    ann: irc tcpchat/commands draft/account-registration
+    ann> REGISTER * * sesame88
+    ann~ REGISTER SUCCESS
+    ann> JOIN #dev
+    ann~ 366
+    bob: irc
+    bob> JOIN #dev
+    bob~ 366
+    ann< *JOIN #dev
+    ann> SLASH * :/ignore bob zed
+    ann~ what bob says
+    ann< :chat.test NOTE SLASH * * :Nobody here is called zed now. You do not see any more what zed says; /ignore zed once more ends that.
+    two: irc sasl tcpchat/commands
+    two> AUTHENTICATE PLAIN
+    two< AUTHENTICATE +
+    two> AUTHENTICATE ${"AGFubgBzZXNhbWU4OA=="}
+    two~ 903
+    bob> PRIVMSG two :unheard
+    two> SLASH * :/ignore
+    two~ NOTE SLASH * * :You ignore bob, zed.
+    two> SLASH * :/ignore zed
+    two< :chat.test NOTE SLASH * * :You see again what zed says.
+    ann> SLASH * :/ignore
+    ann< :chat.test NOTE SLASH * * :You ignore bob.
+    bob> NICK rob
+    bob< *NICK rob
+    ann< *NICK rob
+    nc: nc
+    nc> /login ann sesame88
+    nc~ logged in
+    nc> /ignore
+    nc~ You ignore rob.
   `,
 );
 

@@ -68,13 +68,14 @@ test("a new nick does not end being ignored", () => {
   expect(ann.types("/ignore")).toEqual(["-- You ignore bert."]);
 });
 
-test("nobody ignores themselves, a room, or one who is not there", () => {
+test("nobody ignores themselves, a room, or what is no nick; one who is not there, with a word", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
-  expect(ann.types("/ignore ann", "/ignore #dev", "/ignore eve", "/ignore")).toEqual([
+  expect(ann.types("/ignore ann", "/ignore #dev", "/ignore 7up", "/ignore eve", "/ignore")).toEqual([
     "-- You cannot ignore yourself.",
     "-- Only people can be ignored; /leave leaves a room.",
-    "-- Nobody here is called eve; /who tells who is here.",
-    "-- You ignore nobody.",
+    "-- Nobody here is called 7up; /who tells who is here.",
+    "-- Nobody here is called eve now. You do not see any more what eve says; /ignore eve once more ends that.",
+    "-- You ignore eve.",
   ]);
 });

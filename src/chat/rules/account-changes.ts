@@ -1,14 +1,16 @@
+import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
 import type { AccountId } from "../account.ts";
 import { type AccountRecord, type AccountRefusal, certificatesOf, stillProved } from "../accounts.ts";
-import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "../act.ts";
-import { type CheckResult, happens, refused } from "../check-result.ts";
+import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct, SetIgnoredAct } from "../act.ts";
+import { type CheckResult, happens, NOTHING, refused } from "../check-result.ts";
 import type { EventOf, NewEvent } from "../event.ts";
 import { loggedOut } from "../logout.ts";
 import type { Member } from "../member.ts";
 import { isKept, isNick } from "../names.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
+import { tellEach } from "../tell.ts";
 
 /**
  * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a password
@@ -84,6 +86,17 @@ function without(all: readonly string[], one: string): readonly string[] {
   return all.filter((other) => other !== one);
 }
 
+export function checkSetIgnored(state: State, by: Member, { nicks }: SetIgnoredAct): CheckResult {
+  const account = recordOf(state, by);
+  if (!account || nicks.join() === (account.ignored ?? []).join()) return NOTHING;
+  return happens({ type: "account-changed", what: "ignored", account: { ...account, ignored: nicks } });
+}
+
+/** The nicks that a member's account ignores. */
+export function ignoredBy(state: State, member: Member): readonly Folded[] {
+  return recordOf(state, member)?.ignored ?? [];
+}
+
 export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountAct): CheckResult {
   const account = stillProved(state.store, act.account);
   if (!account || by.who.account?.id !== account.id) return refused(NOT_LOGGED_IN);
@@ -101,6 +114,8 @@ export function applyAccountMade(state: State, { account, time }: EventOf<"accou
   state.store.saveAccount({ ...account, created: time });
 }
 
-export function applyAccountChanged(state: State, { account }: EventOf<"account-changed">): void {
-  state.store.saveAccount(account);
+export function applyAccountChanged(state: State, event: EventOf<"account-changed">): void {
+  state.store.saveAccount(event.account);
+  if (event.what !== "ignored") return;
+  for (const member of state.membersOf(event.account)) tellEach(member.sessions, event);
 }

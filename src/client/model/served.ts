@@ -10,11 +10,21 @@ import { awaiting } from "./rooms.ts";
 export const COMMANDS = "tcpchat/commands";
 
 const MOST = 200; // commands that are remembered of a server
+const IGNORED = 500; // nicks that are remembered
+const AT_ONCE = 6; // of them in one line, so that it stays short
 const TEXT = 500; // characters of each
 
-/** Asks the server for its slash commands. */
+/** Asks the server for its slash commands, and has it ignore for a guest who was ignored before. */
 export function askCommands(model: Model): Step {
-  return model.caps.has(COMMANDS) ? step(model, send("SLASH", "*")) : step(model);
+  if (!model.caps.has(COMMANDS)) return step(model);
+  let next = step(model, send("SLASH", "*"));
+  const nicks = model.account === undefined ? [...model.ignored] : [];
+  for (let at = 0; at < nicks.length; at += AT_ONCE) {
+    const line = `/ignore ${nicks.slice(at, at + AT_ONCE).join(" ")}`;
+    const one = request(next.model, ["SLASH", "*", line], { quiet: true });
+    next = step(one.model, ...next.effects, ...one.effects);
+  }
+  return next;
 }
 
 /** Has the server run a line that is one of its commands, where it was typed; `room` is the one that it asks to join. */
@@ -33,7 +43,17 @@ export function onSlash(model: Model, message: Message, now: number): Step {
   const [, code = ""] = message.params;
   const isRefused = message.command.toUpperCase() === "FAIL";
   if (code === "COMMAND" && !isRefused) return step(withCommand(model, message));
+  if (code === "IGNORED" && !isRefused) return step(withIgnored(model, message));
   return step(model, note(isRefused ? "trouble" : "event", now, message.params.at(-1) ?? ""));
+}
+
+/** `NOTE SLASH IGNORED + nick`, or `-`. */
+function withIgnored(model: Model, { params }: Message): Model {
+  const [, , sign = "", nick = ""] = params;
+  const ignored = new Set(model.ignored);
+  if (sign === "-") ignored.delete(nick);
+  else if (ignored.size < IGNORED && /^[^\s,/]{1,64}$/.test(nick)) ignored.add(nick);
+  return { ...model, ignored };
 }
 
 /** `NOTE SLASH COMMAND name aliases where who :usage<tab>help`. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { certificatesOf } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/act.ts";
+import { fold } from "../../../src/text/fold.ts";
 import { anAccount, enter, Player, Stage } from "../stage.ts";
 
 const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"], named: ["cd"] });
@@ -116,4 +117,15 @@ test.each([
   const { store, one } = stage();
   Object.defineProperty(store, "isDown", { get: () => true });
   expect(act(one).at(-1)).toBe("no: accounts-not-stored");
+});
+
+test("the nicks that an account ignores are kept with it, and a guest's are not", () => {
+  const { people, store, one } = stage();
+  const bob = people.brings("bob");
+  one.does({ type: "set-ignored", nicks: [fold("bob")] });
+  one.does({ type: "set-ignored", nicks: [fold("bob")] });
+  bob.does({ type: "set-ignored", nicks: [fold("ann")] });
+  expect(store.account(ANN.id)?.ignored).toEqual([fold("bob")]);
+  one.does(certificate(true, "ef"));
+  expect(store.account(ANN.id)?.ignored).toEqual([fold("bob")]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { commandsOf, worksOffline } from "../../../src/client/commands.ts";
+import { disconnected } from "../../../src/client/model.ts";
 import { COMMANDS } from "../../../src/commands/table.ts";
 import { inLobby, Play } from "../play.ts";
 
@@ -68,6 +69,30 @@ test.each([
   "/query NickServ IDENTIFY sesame88",
 ])("the password of %j does not travel in SLASH", (line) => {
   expect(served().types(line).join("\n")).not.toContain("SLASH");
+});
+
+test("a guest ignores after a reconnect whom they ignored before, and an account leaves that to the server", () => {
+  const play = served();
+  play.server(":s NOTE SLASH IGNORED + bob", ":s NOTE SLASH IGNORED + eve", ":s NOTE SLASH IGNORED + zoe");
+  play.server(":s NOTE SLASH IGNORED - eve");
+  const again = () => {
+    play.apply(disconnected(play.model, 0));
+    play.open();
+    return [":s CAP * ACK :tcpchat/commands labeled-response batch", ":s 001 ann :hi"];
+  };
+  play.server(...again());
+  const sent = play.server(":s 422 ann :no motd");
+  expect(sent).toContain("> @label=c0 SLASH * :/ignore bob zoe");
+  expect(
+    play.server(
+      "@label=c0 :s BATCH +a labeled-response",
+      "@batch=a :s NOTE SLASH * * :You do not see any more what bob says.",
+      "@batch=a :s NOTE SLASH IGNORED + bob",
+      ":s BATCH -a",
+    ),
+  ).toEqual([]);
+  play.server(...again(), ":s 900 ann ann!a@h ann :You are now logged in as ann");
+  expect(play.server(":s 422 ann :no motd").join()).not.toContain("ignore");
 });
 
 test("a command is sent with the one who is talked to alone, or with no place at all", () => {
