@@ -1,6 +1,7 @@
 import type { Transport as ClientTransport, Connect, TransportListener } from "../src/client/net/transport.ts";
 import type { Running } from "../src/server/serve.ts";
 import type { Receiver, Transport as ServerTransport } from "../src/server/transport.ts";
+import { closing } from "../src/wire/closing.ts";
 
 /** The way to a server in the same process, without a socket; it holds at most `room` bytes in each direction. */
 export function inProcess(accept: Running["accept"], room = 16_384): Connect {
@@ -70,7 +71,7 @@ class Pair {
     this.#toClient.cut();
     // Neither end is told within what it does itself.
     queueMicrotask(() => {
-      this.#tellServer((receiver) => receiver.closed("Connection closed"));
+      this.#tellServer((receiver) => receiver.closed(closing("closed")));
       this.#listener.closed(undefined);
     });
   }

@@ -80,9 +80,6 @@ export function takerWords({ who, nick }: Pick<TakenBack, "who" | "nick">): stri
   return `${who.nick} is free: who had it is ${nick} from now on`;
 }
 
-/** The last words to a session that the owner of its account has ended. */
-export const ENDED = "Ended by the owner of the account";
-
 /** Confirms to the owner that a session has ended. */
 export function endedWords({ session }: Pick<SessionEnded, "session">): string {
   return `Session ${session} is ended`;

@@ -1,4 +1,4 @@
-import { ENDED, endedWords, logoutWords, takenBackWords, takerWords } from "../chat/account-words.ts";
+import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/account-words.ts";
 import { maskOf } from "../chat/apply.ts";
 import { liftedWords, setWords } from "../chat/ban-words.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
@@ -9,6 +9,7 @@ import { openedWords } from "../chat/rules/invitations.ts";
 import { isToBeStored, LIVE_ONLY } from "../chat/storing.ts";
 import { afterRename, withAccounts } from "../commands/ignoring.ts";
 import { fold } from "../text/fold.ts";
+import { closing } from "../wire/closing.ts";
 import { catchUp, replayMissed, replayTo } from "./backlog.ts";
 import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
@@ -48,7 +49,9 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "taken-back":
       return tellFrom(NICKSERV, session, `${isOwn ? takerWords(event) : takenBackWords(event)}.`);
     case "session-ended":
-      return event.session === session.id ? session.close(ENDED) : tellFrom(NICKSERV, session, `${endedWords(event)}.`);
+      return event.session === session.id
+        ? session.close(closing("session-ended"))
+        : tellFrom(NICKSERV, session, `${endedWords(event)}.`);
     case "banned":
       return tellNotice(session, setWords(event.by.nick, event));
     case "room-dropped":
@@ -62,7 +65,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "redacted":
       return pass(session, event, isOwn);
     case "detached":
-      if (!event.isHeld) session.close("Quit");
+      if (!event.isHeld) session.close(closing("quit"));
       return;
     case "joined":
       return hearJoined(session, event, isOwn);
@@ -89,7 +92,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
     case "expelled":
       return hearExpelled(session, event, isOwn);
     case "quit":
-      if (isOwn) return session.close(event.reason);
+      if (isOwn) return session.close(closing("quit", event.reason));
       return pass(session, event, false);
     case "renamed":
       followRename(session, event);
@@ -155,7 +158,7 @@ function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: bo
   const isMe = session.member?.nick === who.nick;
   if (isMe) session.send(maskOf(by), "KILL", [who.nick], reason);
   pass(session, event, isOwn);
-  if (isMe) session.close(killedWords(event));
+  if (isMe) session.close(closing("put-out", killedWords(event)));
 }
 
 /** The event's lines, as everyone with the same capabilities gets them. */

@@ -2,6 +2,7 @@ import type { Act } from "../chat/act.ts";
 import type { ListName } from "../chat/modes.ts";
 import type { JoinBar, Refusal } from "../chat/refusal.ts";
 import { phraseFor } from "../chat/refusal-words.ts";
+import { closing } from "../wire/closing.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import { CAP } from "./caps.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./letters.ts";
@@ -36,7 +37,7 @@ export function explain(session: IrcSession, refusal: Refusal, act?: Act): void 
   if (numeric === "ERR_NICKNAMEINUSE") session.registration?.forgetNick();
   session.numeric(numeric, ...params, words);
   // A newcomer whom the server keeps out is closed; a member stays what it was.
-  if (refusal.why === "server-banned" && !session.member) session.close(words);
+  if (refusal.why === "server-banned" && !session.member) session.close(closing("server-banned", words));
 }
 
 /** The numeric and the parameters of every refusal, as the specifications have them. */

@@ -4,6 +4,7 @@ import type { Credentials } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
+import { closing } from "../wire/closing.ts";
 import { CAP_COMMAND } from "./cap.ts";
 import type { Command } from "./commands.ts";
 import { USER_LENGTH } from "./lengths.ts";
@@ -52,7 +53,7 @@ export const REGISTRATION_COMMANDS: readonly Command[] = [
     usage: "password gateway host address [:options]",
     help: "Says whom a gateway speaks for: in the first line, before any other.",
     // The first line never comes here. All that follows a later one would be the gateway's, under its own address.
-    run: (session) => session.close("WEBIRC has to be the first line"),
+    run: (session) => session.close(closing("gateway-late")),
   },
   {
     name: "PING",
@@ -82,7 +83,7 @@ export const REGISTRATION_COMMANDS: readonly Command[] = [
     run: (session, [reason]) => {
       const quit = `Quit: ${showLine(reason ?? "")}`;
       if (session.member) session.submit({ type: "quit", reason: quit });
-      else session.close(quit);
+      else session.close(closing("quit", quit));
     },
   },
 ];
@@ -123,7 +124,7 @@ export function enterIfComplete(session: IrcSession): void {
   const { nick = "", user = "", realname } = registration;
   if (!session.knowsPassword) {
     session.numeric("ERR_PASSWDMISMATCH");
-    return session.close("Password incorrect");
+    return session.close(closing("server-password"));
   }
   const credentials = credentialsOf(session);
   if (credentials) return logInByPass(session, registration, credentials);

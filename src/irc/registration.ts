@@ -1,4 +1,5 @@
 import type { Credentials } from "../chat/accounts.ts";
+import { closing } from "../wire/closing.ts";
 import type { IrcSession } from "./session.ts";
 
 const GUESSES = 3; // of the server's password that are answered, as with nc
@@ -38,5 +39,5 @@ export class Registration {
 export function countGuess(session: IrcSession): void {
   const { registration } = session;
   if (registration?.password === undefined || ++registration.guesses < GUESSES) return;
-  session.close("Password incorrect");
+  session.close(closing("server-password"));
 }

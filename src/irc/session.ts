@@ -10,6 +10,7 @@ import { isIgnored, NOBODY } from "../commands/ignoring.ts";
 import { decode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
 import type { Folded } from "../text/fold.ts";
+import { type Closing, closing } from "../wire/closing.ts";
 import { type Message, parse } from "../wire/message.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
@@ -178,35 +179,35 @@ export class IrcSession implements Protocol, Session {
 
   overlong(): void {
     this.numeric("ERR_INPUTTOOLONG");
-    this.close("Input line was too long");
+    this.close(closing("line-length"));
   }
 
   /** Whoever has closed their side is not told that it is over. */
   end(): void {
-    this.peer.finish("Connection closed");
+    this.peer.finish(closing("closed"));
   }
 
-  gone(reason: string): void {
+  gone({ words }: Closing): void {
     this.#isGone = true;
     this.#parts = undefined;
     if (this.registration) this.#settled();
     stopWatching(this);
     // It may be about to come in: then it goes at once.
-    this.submit({ type: "lose", reason });
+    this.submit({ type: "lose", reason: words });
   }
 
-  farewell(reason: string): void {
-    if (this.member) this.send(this.server.name, "NOTICE", [this.nick], reason);
-    this.close(reason);
+  farewell(closing: Closing): void {
+    if (this.member) this.send(this.server.name, "NOTICE", [this.nick], closing.words);
+    this.close(closing);
   }
 
   tick(now: number): void {
     expire(this, now);
     const idle = now - this.peer.heard;
     if (this.registration) {
-      if (now - this.peer.since > REGISTER_WITHIN) this.close("Registration timed out");
+      if (now - this.peer.since > REGISTER_WITHIN) this.close(closing("registration-time"));
     } else if (idle > DROP_AFTER) {
-      this.close(`Ping timeout: ${DROP_AFTER / 1000} seconds`);
+      this.close(closing("silence", `Ping timeout: ${DROP_AFTER / 1000} seconds`));
     } else if (idle > PING_AFTER && !this.#pinged) {
       this.#pinged = true;
       this.peer.push(Buffer.from(`PING ${this.server.name}\r\n`));
@@ -240,7 +241,7 @@ export class IrcSession implements Protocol, Session {
 
   unstored(): void {
     this.peer.discard();
-    this.close("Not stored");
+    this.close(closing("not-stored"));
   }
 
   notify(text: string): void {
@@ -346,13 +347,13 @@ export class IrcSession implements Protocol, Session {
   }
 
   /** The last line to this client, and the end. */
-  close(reason: string): void {
+  close(closing: Closing): void {
     this.#isClosed = true;
     this.#parts = undefined;
     this.#sending.cut();
-    this.emit(`ERROR :Closing Link: ${this.server.name} (${reason})`);
+    this.emit(`ERROR :Closing Link: ${this.server.name} (${closing.words})`);
     this.#sending.end();
-    this.peer.finish(reason);
+    this.peer.finish(closing);
   }
 
   /**
@@ -374,7 +375,7 @@ export class IrcSession implements Protocol, Session {
       })
       .catch((error: unknown) => {
         this.peer.report(error);
-        if (!this.#isGone) this.close("Internal error");
+        if (!this.#isGone) this.close(closing("bug"));
       })
       .finally(() => this.peer.release());
   }

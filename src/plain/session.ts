@@ -1,5 +1,4 @@
 import type { Account } from "../chat/account.ts";
-import { ENDED } from "../chat/account-words.ts";
 import type { Asker } from "../chat/accounts.ts";
 import type { Act } from "../chat/act.ts";
 import type { ChatEvent, EventOf } from "../chat/event.ts";
@@ -18,6 +17,7 @@ import { decode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { typed, typedBytes } from "../text/typed.ts";
+import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { arrival } from "./arrival.ts";
 import { Aways } from "./aways.ts";
@@ -94,27 +94,27 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   overlong(): void {
-    this.#close(`That line is longer than ${LONGEST} bytes, so the connection is closed.`, "Line too long");
+    this.#close(`That line is longer than ${LONGEST} bytes, so the connection is closed.`, closing("line-length"));
   }
 
   end(): void {
     this.#leave("");
-    this.#peer.finish("Connection closed");
+    this.#peer.finish(closing("closed"));
   }
 
-  gone(reason: string): void {
-    this.#leave(reason, "lose");
+  gone({ words }: Closing): void {
+    this.#leave(words, "lose");
   }
 
-  farewell(reason: string): void {
-    this.#close(`${reason}.`, reason);
+  farewell(closing: Closing): void {
+    this.#close(`${closing.words}.`, closing);
   }
 
   tick(now: number): void {
     if (this.#gate && now - this.#peer.since > PASSWORD_WITHIN)
       this.#close(
         `No password has come within ${PASSWORD_WITHIN / 1000} seconds, so the connection is closed.`,
-        "Registration timed out",
+        closing("registration-time"),
       );
   }
 
@@ -124,7 +124,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const isMine = event.origin === this.id;
     const { member } = this;
     if (!member) return;
-    if (event.type === "session-ended" && event.session === this.id) return this.#close(`${ENDED}.`, ENDED);
+    if (event.type === "session-ended" && event.session === this.id) return this.farewell(closing("session-ended"));
     const isSaid = event.type === "said";
     if (!isMine || !isSaid || this.screen.echoes) this.#push(render(event, this.view), isToBeStored(event));
     if (isMine && isSaid && event.unkept === "cannot-write") this.say(NOT_STORED);
@@ -167,7 +167,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   unstored(): void {
     this.#peer.discard();
-    this.#close("Not stored: the server could not keep what you said just now, and nobody has seen it.", "Not stored");
+    this.#close(
+      "Not stored: the server could not keep what you said just now, and nobody has seen it.",
+      closing("not-stored"),
+    );
   }
 
   notify(text: string): void {
@@ -200,7 +203,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
       })
       .catch((error: unknown) => {
         this.#peer.report(error);
-        if (!this.#over) this.#close(BUG, "Internal error");
+        if (!this.#over) this.#close(BUG, closing("bug"));
       })
       .finally(() => this.#peer.release());
   }
@@ -263,7 +266,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   quit(reason: string): void {
     this.#leave(reason);
     this.say("Goodbye.");
-    this.#peer.finish("Quit");
+    this.#peer.finish(closing("quit"));
   }
 
   // Inside.
@@ -287,7 +290,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #try(gate: Gate, bytes: Uint8Array): void {
     const answer = gate.answer(bytes);
     if (answer === "closed")
-      return this.#close("That is not the password either; the connection is closed.", "Wrong password");
+      return this.#close("That is not the password either; the connection is closed.", closing("server-password"));
     if (answer === "wrong") {
       this.say("That is not the password.");
       return this.#ask();
@@ -301,7 +304,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const { host } = this.#peer;
     this.act({ type: "enter", user: "nc", realname: "nc", host, yielding: true }, () => {
       if (this.#over) return;
-      if (!this.member) return this.#peer.finish("Not let in");
+      if (!this.member) return this.#peer.finish(closing("not-let-in"));
       this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#arrived());
     });
   }
@@ -348,7 +351,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   #expelled({ by, reason }: EventOf<"expelled">): void {
     const why = reason === "" ? "" : `: ${reason}`;
-    this.#close(`You were put out of the chat by ${by.nick}, an operator of this server${why}`, "Put out");
+    this.#close(`You were put out of the chat by ${by.nick}, an operator of this server${why}`, closing("put-out"));
   }
 
   #push(text: string, provisional = false): void {
@@ -356,11 +359,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   /** Ends it with last words: nothing comes behind them. */
-  #close(words: string, reason: string): void {
+  #close(words: string, closing: Closing): void {
     this.say(words);
     this.#over = true;
     this.#places.unfollowAll();
-    this.#peer.finish(reason);
+    this.#peer.finish(closing);
   }
 
   /** Takes the member out of the chat. */

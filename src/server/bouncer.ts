@@ -7,6 +7,7 @@ import type { Chat } from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { Member } from "../chat/member.ts";
 import type { Session } from "../chat/session.ts";
+import { closing } from "../wire/closing.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { AddressBans } from "./address-bans.ts";
 import type { Connection } from "./connection.ts";
@@ -84,7 +85,7 @@ export class Bouncer implements Addresses {
     for (const connection of [...this.#setup.connections()]) {
       if (!isFrom(network, connection.address) || spared.has(connection)) continue;
       if (connection.face === "undecided") connection.push(Buffer.from(`ERROR :${words}\r\n`));
-      connection.farewell(words);
+      connection.farewell(closing("server-banned", words));
     }
   }
 

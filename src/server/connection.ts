@@ -1,5 +1,6 @@
 import { decode } from "../text/bytes.ts";
 import { typedBytes } from "../text/typed.ts";
+import { type Closing, closing } from "../wire/closing.ts";
 import { LINE_IN } from "../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
@@ -66,7 +67,7 @@ export class Connection implements Peer, Receiver, Source {
   /** The peer has asked by a key for what the end of input asks for. */
   #hasHungUp = false;
   /** Why it is being closed. */
-  #closing: string | undefined;
+  #closing: Closing | undefined;
   #finished = false;
   /** When its end is not waited for any longer. */
   #linger: Ticket<Connection> | undefined;
@@ -159,7 +160,7 @@ export class Connection implements Peer, Receiver, Source {
   }
 
   /** The transport is gone. */
-  closed(reason: string): void {
+  closed(reason: Closing): void {
     this.opening.end();
     this.outbox.shut();
     this.#hall.turn.input.withdraw(this);
@@ -245,7 +246,7 @@ export class Connection implements Peer, Receiver, Source {
     if (!this.#gone) this.#transport.terminate();
   }
 
-  farewell(reason: string): void {
+  farewell(reason: Closing): void {
     if (this.#protocol) this.#protocol.farewell(reason);
     else this.finish(reason);
   }
@@ -258,7 +259,7 @@ export class Connection implements Peer, Receiver, Source {
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
-    if (this.#hall.overflows(this.outbox)) return this.#terminate("SendQ exceeded");
+    if (this.#hall.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
     const hasWork = this.#ended || this.#held > 0 || this.#protocol?.isUnfinished;
     if (this.#closing === undefined && !this.#mustWait && hasWork) this.#hall.turn.input.offer(this);
     else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
@@ -267,7 +268,7 @@ export class Connection implements Peer, Receiver, Source {
   /** A bug has struck while it was served: it ends. */
   failed(error: unknown): void {
     this.report(error);
-    if (!this.#gone) this.#terminate("Internal error");
+    if (!this.#gone) this.#terminate(closing("bug"));
   }
 
   // What a protocol wants: `Peer`.
@@ -310,7 +311,7 @@ export class Connection implements Peer, Receiver, Source {
     this.#hall.failed(error instanceof Error ? error : new Error(String(error)), this.id);
   }
 
-  finish(reason: string): void {
+  finish(reason: Closing): void {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
     this.opening.end();
@@ -410,7 +411,7 @@ export class Connection implements Peer, Receiver, Source {
     if (!faces.foreign || !isGatewayLine(text)) return false;
     this.opening.end();
     this.#chosen = true;
-    this.#protocol?.gone("Speaks IRC");
+    this.#protocol?.gone(closing("other-protocol", "Speaks IRC"));
     const said = readGatewayLine(text);
     const trouble = gatewayTrouble(relays, this.address, said);
     if (trouble !== undefined || said?.address === undefined) {
@@ -479,7 +480,7 @@ export class Connection implements Peer, Receiver, Source {
     if (foreign) this.face = "foreign";
     if (this.face === "irc") this.#setIrc();
     if (this.face === "person") return this.#protocol ?? this.#beginPerson(false);
-    this.#protocol?.gone(this.face === "irc" ? "Speaks IRC" : "Speaks another protocol");
+    this.#protocol?.gone(closing("other-protocol", this.face === "irc" ? "Speaks IRC" : undefined));
     if (foreign && faces.foreign) this.#protocol = faces.foreign(this, foreign);
     else this.#protocol = this.face === "irc" ? faces.client(this) : faces.browser(this);
     return this.#protocol;
@@ -498,7 +499,7 @@ export class Connection implements Peer, Receiver, Source {
     if (this.face !== "irc") this.#takeRest();
     if (this.#closing !== undefined || this.#mustWait) return;
     if (this.#protocol) this.#protocol.end();
-    else this.finish("Connection closed");
+    else this.finish(closing("closed"));
   }
 
   /** It ends its messages with newlines. */
@@ -527,11 +528,11 @@ export class Connection implements Peer, Receiver, Source {
   /** Tells the peer why it is not let in, and closes. */
   #turnAway(closed: Closed): void {
     this.push(this.#hall.refuse(this.address, closed));
-    this.finish(`Not let in: ${closed}`);
+    this.finish(closing("not-let-in", `Not let in: ${closed}`));
   }
 
   /** It is cut off: what others say from now on is not for it, even if its end waits for a turn that has room. */
-  #terminate(reason: string): void {
+  #terminate(reason: Closing): void {
     this.#finished = true;
     this.#closing ??= reason;
     this.#dropInput();

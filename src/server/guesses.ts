@@ -1,13 +1,11 @@
 import type { Asker } from "../chat/accounts.ts";
+import { type Closing, closing } from "../wire/closing.ts";
 
 const MOST = 10; // wrong guesses in one connection; three a minute are looked at
 
-/** What is said to one who has guessed too often. */
-export const GUESSED = "Too many failed logins";
-
 /** Someone who can be sent away. */
 interface Guesser extends Asker {
-  farewell(reason: string): void;
+  farewell(closing: Closing): void;
 }
 
 /** Counts how often each connection has failed to log in, and ends those that do not stop. */
@@ -19,7 +17,7 @@ export class Guesses {
     if (asker.isExempt || !canEnd(asker)) return;
     const count = (this.#wrong.get(asker) ?? 0) + 1;
     this.#wrong.set(asker, count);
-    if (count === MOST) asker.farewell(GUESSED);
+    if (count === MOST) asker.farewell(closing("login-tries"));
   }
 }
 

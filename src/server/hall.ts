@@ -1,4 +1,5 @@
 import type { ServerBan } from "../chat/bans.ts";
+import type { Closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { Backlog } from "./backlog.ts";
 import { cloak } from "./cloak.ts";
@@ -190,11 +191,11 @@ export class Hall {
   }
 
   /** One is gone. */
-  left(connection: Connection, reason: string): void {
+  left(connection: Connection, closing: Closing): void {
     if (!this.connections.delete(connection)) return;
     if (connection.admission) this.gate.leave(connection.admission);
     this.#tidy.left();
-    this.#journal.closed(connection, reason);
+    this.#journal.closed(connection, closing);
   }
 
   /** Says why someone is not let in, and closes; one who has said something already may not hear it in a storm. */
@@ -244,9 +245,9 @@ export class Hall {
   }
 
   /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */
-  async empty(reason: string): Promise<void> {
+  async empty(closing: Closing): Promise<void> {
     this.partings.isHurried = true;
-    for (const connection of this.connections) this.guard(connection, () => connection.farewell(reason));
+    for (const connection of this.connections) this.guard(connection, () => connection.farewell(closing));
     this.turn.end();
     const cut = performance.now() + LINGER;
     while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);

@@ -6,5 +6,5 @@ const HEAD = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Le
 
 /** Answers a web browser, or a web page that tries to post into the chat: no, and closes. */
 export function refuseHttp(peer: Peer): Protocol {
-  return new ForeignProtocol(peer, `${HEAD}\r\n\r\n${WORDS}`, "Spoke HTTP");
+  return new ForeignProtocol(peer, `${HEAD}\r\n\r\n${WORDS}`, "http");
 }

@@ -6,34 +6,12 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Refusal } from "../chat/refusal.ts";
 import { droppedRoomWords, renamedRoomWords } from "../chat/room-words.ts";
 import type { Session } from "../chat/session.ts";
+import { type Closing, limitBehind } from "../wire/closing.ts";
 import type { Peer } from "../wire/protocol.ts";
 import type { Connection } from "./connection.ts";
 import { type Closed, KEY_OF } from "./gate.ts";
-import { GUESSED } from "./guesses.ts";
 import type { Log } from "./log.ts";
-import { FOREIGN } from "./net/foreign.ts";
-import { BAD_HEADER } from "./net/proxy-protocol.ts";
 import { Tally } from "./tally.ts";
-import { HANDSHAKE_FAILED, HANDSHAKE_OVERDUE } from "./tls.ts";
-
-/** Ends of a connection that are a limit's doing, and the limit. What else ends one was somebody's wish. */
-const CUT: ReadonlyMap<string, string> = new Map([
-  ["SendQ exceeded", "send-queue"],
-  ["Input line was too long", "line-length"],
-  ["Line too long", "line-length"],
-  ["Message too long", "line-length"],
-  ["Registration timed out", "registration-time"],
-  ["Ping timeout: 150 seconds", "silence"],
-  [GUESSED, "login-tries"],
-  ["TLS is not offered", "tls-not-offered"],
-  [HANDSHAKE_OVERDUE, "tls-handshake-time"],
-  [HANDSHAKE_FAILED, "tls-handshake"],
-  ["Password incorrect", "server-password"],
-  ["Wrong password", "server-password"],
-  ["Spoke HTTP", "http"],
-  [FOREIGN, "foreign-protocol"],
-  [BAD_HEADER, "proxy-header"],
-]);
 
 /**
  * What a server tells its operator, and counts: of connections, of who comes and goes, of what was refused. Told of
@@ -76,15 +54,17 @@ export class Journal {
     });
   }
 
-  closed({ id, address, port, face }: Connection, reason: string): void {
+  closed({ id, address, port, face }: Connection, closing: Closing): void {
     this.tally.closed.add(face);
-    const limit = CUT.get(reason);
+    const { why, words: reason } = closing;
+    const limit = limitBehind(closing);
     if (limit !== undefined) this.tally.refusals.add(limit);
     this.#log?.tell("connection-closed", `Connection ${id} from ${placed(address, port)} (${face}) ended: ${reason}`, {
       connection: id,
       address,
       port,
       face,
+      why,
       reason,
       limit,
     });

@@ -1,5 +1,6 @@
 import { decode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
+import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 
 /** How the simple server behaves: what it answers, and to whom it tells what came. */
@@ -24,22 +25,22 @@ export class OnceProtocol implements Protocol {
     const message = decode(bytes);
     this.#setup.print(`${this.#peer.address}:${this.#peer.port} ${showLine(message)}`);
     this.#peer.push(Buffer.from(`${this.#setup.reply.replaceAll("{message}", () => message)}\n`));
-    this.#peer.finish("Answered");
+    this.#peer.finish(closing("answered"));
   }
 
   overlong(): void {
     this.#peer.push(Buffer.from("That message is too long.\n"));
-    this.#peer.finish("Message too long");
+    this.#peer.finish(closing("line-length"));
   }
 
   end(): void {
-    this.#peer.finish("Connection closed");
+    this.#peer.finish(closing("closed"));
   }
 
   gone(): void {}
 
-  farewell(reason: string): void {
-    this.#peer.finish(reason);
+  farewell(closing: Closing): void {
+    this.#peer.finish(closing);
   }
 
   tick(): void {}

@@ -12,6 +12,7 @@ import { IrcSession } from "../irc/session.ts";
 import { Welcome } from "../irc/welcome.ts";
 import type { PlainServer } from "../plain/server.ts";
 import { PlainSession } from "../plain/session.ts";
+import { closing } from "../wire/closing.ts";
 import { AddressBans } from "./address-bans.ts";
 import { addressSet } from "./addresses.ts";
 import { Bouncer } from "./bouncer.ts";
@@ -235,7 +236,7 @@ function running(
     accept: (transport) => void accept(hall, transport),
     stop: async (reason) => {
       for (const door of doors) door.close();
-      await hall.empty(reason);
+      await hall.empty(closing("server-stopped", reason));
       monitor?.close();
     },
   };

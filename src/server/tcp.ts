@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
+import { closing } from "../wire/closing.ts";
 import { boundBuffers, unacknowledged } from "./sendbuffer.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
@@ -97,7 +98,7 @@ export function socketHandlers(
       const receiver = transport?.receiver;
       if (!transport || !receiver) return;
       transport.receiver = undefined;
-      receiver.closed(error ? "Connection reset" : "Connection closed");
+      receiver.closed(closing(error ? "reset" : "closed"));
     },
     error(socket, error) {
       failed(error, socket.data?.receiver);

@@ -1,4 +1,5 @@
 import { TLSSocket } from "node:tls";
+import { type Closing, closing } from "../wire/closing.ts";
 import type { Ticket } from "./deadlines.ts";
 import { DuplexBridge } from "./net/duplex-bridge.ts";
 import type { InputScheduler, Source } from "./peer/input-scheduler.ts";
@@ -8,9 +9,6 @@ import type { Security } from "./security.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const WRITE = 65536; // bytes that are encrypted at once
-/** Why a connection has ended that never came to be secure. */
-export const HANDSHAKE_OVERDUE = "TLS handshake timed out";
-export const HANDSHAKE_FAILED = "TLS handshake failed";
 
 const BACKLOG = 1 << 18; // encrypted bytes that may wait; what writes respect is far below
 const HELD = 16_384; // bytes of a handshake that wait for their share of a turn, before the carrier is paused
@@ -88,7 +86,7 @@ export class TlsTransport implements Transport, Source {
 
   /** The handshake has taken too long. */
   handshakeDue(): void {
-    this.#leave(HANDSHAKE_OVERDUE);
+    this.#leave(closing("tls-handshake-time"));
     this.terminate();
   }
 
@@ -179,7 +177,7 @@ export class TlsTransport implements Transport, Source {
         this.hasEnded = true;
         if (this.#waiting.length === 0) this.#carrierEnded();
       },
-      closed: (reason) => this.#gone(reason),
+      closed: (closing) => this.#gone(closing),
       failed: (error) => this.receiver?.failed(error),
       get isAtRest() {
         return isAtRest();
@@ -265,7 +263,7 @@ export class TlsTransport implements Transport, Source {
   #failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#isSecure) this.#leave(HANDSHAKE_FAILED);
+    if (!this.#isSecure) this.#leave(closing("tls-handshake"));
     this.#carrier.close();
   }
 
@@ -284,7 +282,7 @@ export class TlsTransport implements Transport, Source {
   }
 
   /** The carrier is gone. */
-  #gone(reason: string): void {
+  #gone(closing: Closing): void {
     this.#isOver = true;
     this.#handshake.callOff();
     this.#setup.input.withdraw(this);
@@ -292,11 +290,11 @@ export class TlsTransport implements Transport, Source {
     this.#takeGoodbye();
     this.#bridge.closed();
     this.#tls.destroy();
-    this.#leave(reason);
+    this.#leave(closing);
   }
 
-  #leave(reason: string): void {
-    this.#tell((receiver) => receiver.closed(reason));
+  #leave(closing: Closing): void {
+    this.#tell((receiver) => receiver.closed(closing));
     this.receiver = undefined;
   }
 

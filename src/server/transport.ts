@@ -1,3 +1,5 @@
+import type { Closing } from "../wire/closing.ts";
+
 /** One way of carrying bytes to a peer and back: TCP, TLS over it, a channel of SSH, a pair within this process. */
 export interface Transport {
   /** The peer's address and port, as the network has them. */
@@ -29,7 +31,7 @@ export interface Receiver {
   /** The peer has closed its side. */
   ended(): void;
   /** The transport is gone. */
-  closed(reason: string): void;
+  closed(closing: Closing): void;
   /** A bug has struck while it was told something. */
   failed(error: unknown): void;
   /** All that has come is answered, and the transport has taken the answers. */

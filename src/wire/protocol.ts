@@ -1,3 +1,5 @@
+import type { Closing } from "./closing.ts";
+
 /**
  * What a face of the server and a connection are to each other: a connection gives a `Protocol` lines, a `Protocol`
  * gives its `Peer` bytes.
@@ -19,9 +21,9 @@ export interface Protocol {
   /** The peer will send nothing more; what is pending is answered already. */
   end(): void;
   /** The connection is gone; nothing can be sent any more. */
-  gone(reason: string): void;
-  /** The server stops: the peer is told, and finished. */
-  farewell(reason: string): void;
+  gone(closing: Closing): void;
+  /** The server ends it, as when it stops: the peer is told, and finished. */
+  farewell(closing: Closing): void;
   /** Called every few seconds; `now` in milliseconds of the steady clock. */
   tick(now: number): void;
 }
@@ -68,8 +70,8 @@ export interface Peer {
   admit(account: string | undefined): boolean;
   /** Tells the operator of a bug: something that the peer waited for has thrown. */
   report(error: unknown): void;
-  /** Takes no more input, sends what is queued, closes. `reason` is what `Protocol.gone` will say. */
-  finish(reason: string): void;
+  /** Takes no more input, sends what is queued, closes. `closing` is what `Protocol.gone` will say. */
+  finish(closing: Closing): void;
   /** Makes a `Cast`: bytes for many peers at once. */
   newCast(): Cast;
   /** What it is sent, where a cast lays bytes down for many. */

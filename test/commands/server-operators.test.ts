@@ -90,7 +90,7 @@ test("those present are put out at once, with the reason, and the others see it"
   expect(bob.reads()).toEqual([
     "-- You were put out of the chat by root, an operator of this server: Banned for 2h: spam",
   ]);
-  expect(bob.peer.finished).toBe("Put out");
+  expect(bob.peer.finished).toBe("put-out");
   expect(eve.reads()).toEqual(["-- bob was put out of the chat by root: Banned for 2h: spam"]);
   root.types("/serverban eve!*@*");
   expect(eve.reads()).toEqual(["-- You were put out of the chat by root, an operator of this server: Banned"]);

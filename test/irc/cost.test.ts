@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { closing } from "../../src/wire/closing.ts";
 import { Stage } from "../chat/stage.ts";
 import { Client, ircServer } from "./client.ts";
 
@@ -73,7 +74,7 @@ describe("a line that names many things is done in parts, one of them each", () 
     const { comes, server } = stage();
     const ann = comes("ann");
     ann.begins(`JOIN ${MANY.join(",")}`);
-    ann.session.gone("cut");
+    ann.session.gone(closing("closed", "cut"));
     expect([ann.session.isUnfinished, server.chat.member("ann")]).toEqual([false, undefined]);
     while (ann.goesOn());
     expect(server.chat.rooms.size).toBe(1);

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { LedgerWatch } from "../../src/store/ledger.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
+import { closing } from "../../src/wire/closing.ts";
 import { Stage, say } from "../chat/stage.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
@@ -87,7 +88,7 @@ test("a client that is lost while its coming waits is nobody afterwards", () => 
   let bob: Client | undefined;
   ann.onEvent = () => {
     bob ??= new Client(server, "bob");
-    bob.session.gone("Connection reset");
+    bob.session.gone(closing("reset"));
   };
   ann.does(say("#dev", "hi"));
   expect([...people.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);

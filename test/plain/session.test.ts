@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { closing } from "../../src/wire/closing.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
 import { NOON, type Person, Stage } from "./stage.ts";
 
@@ -38,7 +39,7 @@ test("a newcomer whose coming waits is in the lobby once its turn comes", () => 
 
 test("a newcomer who is lost while their coming waits is nobody afterwards", () => {
   const stage = new Stage();
-  const person = comesMeanwhile(stage, ({ session }) => session.gone("Connection reset"));
+  const person = comesMeanwhile(stage, ({ session }) => session.gone(closing("reset")));
   expect([...stage.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
   expect([person.session.member, person.peer.finished]).toEqual([undefined, undefined]);
 });
@@ -104,7 +105,7 @@ test("a line longer than any may be ends the connection, with that limit in its 
   ann.reads();
   ann.session.overlong();
   expect(ann.reads()).toEqual([`-- That line is longer than ${LINE_IN} bytes, so the connection is closed.`]);
-  expect(ann.peer.finished).toBe("Line too long");
+  expect(ann.peer.finished).toBe("line-length");
 });
 
 test("where a password cannot be looked at, that is told: the connection ends, and no other", async () => {
@@ -113,7 +114,7 @@ test("where a password cannot be looked at, that is told: the connection ends, a
   const [ann, bob] = stage.pair("ann", "bob");
   ann.types("/register a long sesame");
   expect((await ann.until(/failed/)).at(-1)).toStartWith("-- That has failed: something is wrong in the server.");
-  expect([ann.peer.bugs, ann.peer.finished]).toEqual([["Error: a bug"], "Internal error"]);
+  expect([ann.peer.bugs, ann.peer.finished]).toEqual([["Error: a bug"], "bug"]);
   expect([bob.peer.bugs, bob.peer.finished]).toEqual([[], undefined]);
 });
 
@@ -134,7 +135,7 @@ test("who gives no password in a minute is closed, who is in is not", () => {
     session.tick(NOON + 60_001);
   }
   expect(eve.reads().slice(1)).toEqual(["-- No password has come within 60 seconds, so the connection is closed."]);
-  expect([eve.peer.finished, ann.peer.finished]).toEqual(["Registration timed out", undefined]);
+  expect([eve.peer.finished, ann.peer.finished]).toEqual(["registration-time", undefined]);
 });
 
 test("a wrong password is asked for again, twice; nobody is let in, commands or not", () => {
@@ -145,8 +146,8 @@ test("a wrong password is asked for again, twice; nobody is let in, commands or 
   expect(eve.types("/join dev")).toEqual(["-- That is not the password.", asked]);
   expect(eve.types("hello")).toEqual(["-- That is not the password.", asked]);
   expect(eve.types("")).toEqual(["-- That is not the password either; the connection is closed."]);
-  expect(eve.peer.finished).toBe("Wrong password");
-  eve.session.gone("Connection closed");
+  expect(eve.peer.finished).toBe("server-password");
+  eve.session.gone(closing("closed"));
   expect(stage.chat.members.size).toBe(0);
 });
 
@@ -161,15 +162,15 @@ test("the end of input ends the session, silently for who ended it", () => {
   const [ann, bob] = stage.pair("ann", "bob");
   ann.session.end();
   expect([ann.reads(), bob.reads()]).toEqual([[], ["-- ann quit"]]);
-  expect(ann.peer.finished).toBe("Connection closed");
-  ann.session.gone("Connection closed");
+  expect(ann.peer.finished).toBe("closed");
+  ann.session.gone(closing("closed"));
   expect(bob.reads()).toEqual([]);
 });
 
 test("a connection that is gone takes its member along", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
-  ann.session.gone("Connection reset");
+  ann.session.gone(closing("reset"));
   expect(bob.reads()).toEqual(["-- ann quit: Connection reset"]);
   expect(stage.chat.member("ann")).toBeUndefined();
 });
@@ -178,7 +179,7 @@ test("a guest whose connection turns out to speak IRC has never been there", () 
   const stage = new Stage();
   const ann = stage.brings("ann");
   ann.reads();
-  stage.comes({ greeted: true }).session.gone("Speaks IRC");
+  stage.comes({ greeted: true }).session.gone(closing("closed", "Speaks IRC"));
   expect(ann.reads()).toEqual([]);
   expect(stage.chat.members.size).toBe(1);
 });
@@ -186,15 +187,15 @@ test("a guest whose connection turns out to speak IRC has never been there", () 
 test("/quit says goodbye to both sides", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   expect([ann.types("/quit see you"), bob.reads()]).toEqual([["-- Goodbye."], ["-- ann quit: see you"]]);
-  expect(ann.peer.finished).toBe("Quit");
+  expect(ann.peer.finished).toBe("quit");
 });
 
 test("nothing comes behind the server's farewell", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
-  ann.session.farewell("The server is stopping");
+  ann.session.farewell(closing("closed", "The server is stopping"));
   bob.types("still here?");
-  bob.session.gone("Connection closed");
+  bob.session.gone(closing("closed"));
   expect(ann.reads()).toEqual(["-- The server is stopping."]);
   expect(stage.chat.member("ann")).toBeDefined();
   for (const room of stage.chat.rooms) expect(room.crowds.size).toBe(0);
@@ -205,7 +206,7 @@ test("who has had the farewell comes into no room any more", () => {
   const [ann, bob] = stage.pair("ann", "bob");
   bob.types("/join dev");
   ann.types("/join dev", "/leave lobby");
-  ann.session.farewell("The server is stopping");
+  ann.session.farewell(closing("closed", "The server is stopping"));
   bob.types("/kick ann");
   expect(stage.chat.member("ann")?.rooms.size).toBe(0);
 });
@@ -217,7 +218,7 @@ test("what could not be stored is not echoed", () => {
   const [words = "", ...more] = ann.reads();
   expect(words).toStartWith("-- Not stored: ");
   expect(more).toEqual([]);
-  expect(ann.peer.finished).toBe("Not stored");
+  expect(ann.peer.finished).toBe("not-stored");
 });
 
 test("a direct message is marked at both ends", () => {

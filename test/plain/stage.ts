@@ -8,6 +8,7 @@ import { AddressBans } from "../../src/server/address-bans.ts";
 import { Bouncer } from "../../src/server/bouncer.ts";
 import { newAccountId, PasswordHashing } from "../../src/server/hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
+import type { Closing } from "../../src/wire/closing.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "../chat/stage.ts";
 import { FAKE_OUTBOX, FakeCast } from "../fake-cast.ts";
@@ -58,8 +59,8 @@ class FakePeer implements Peer {
     return true;
   }
 
-  finish(reason: string): void {
-    this.finished ??= reason;
+  finish({ why }: Closing): void {
+    this.finished ??= why;
   }
 
   hold(): void {}

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { closing } from "../../src/wire/closing.ts";
 import { Stage } from "./stage.ts";
 
 test("a nick in use becomes the next free one, and is had as soon as it is free", () => {
@@ -7,7 +8,7 @@ test("a nick in use becomes the next free one, and is had as soon as it is free"
   const bob = stage.comes();
   bob.reads();
   expect(bob.types("/nick ann")).toEqual(["-- ann is in use: you are ann-2 now, and ann as soon as that is free."]);
-  ann.session.gone("Connection closed");
+  ann.session.gone(closing("closed"));
   expect(bob.reads()).toEqual(["-- ann quit: Connection closed", "-- You are ann now."]);
 });
 

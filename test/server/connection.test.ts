@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Cast } from "../../src/server/cast.ts";
+import { closing } from "../../src/wire/closing.ts";
 import { type FakeFace, Stage } from "./fakes.ts";
 
 test.each([
@@ -178,7 +179,7 @@ test("a finished connection hears nothing more, and sends what it had", () => {
   stage.onFace = (face) => {
     face.onLine = () => {
       face.peer.push(Buffer.from("goodbye"));
-      face.peer.finish("Quit");
+      face.peer.finish(closing("closed", "Quit"));
       face.peer.push(Buffer.from("too late"));
     };
   };
@@ -197,10 +198,10 @@ test("one who does not close their side in time is cut off, one who has is not",
   using stage = new Stage();
   const visitors = [stage.connects(), stage.connects()];
   for (const visitor of visitors) {
-    visitor.connection.finish("The end");
+    visitor.connection.finish(closing("closed", "The end"));
     stage.hall.turn.end();
   }
-  visitors[1]?.connection.closed("Connection closed");
+  visitors[1]?.connection.closed(closing("closed"));
   for (const visitor of visitors) visitor.connection.cutOff();
   expect(visitors.map(({ transport }) => transport.asked)).toEqual([["finish", "terminate"], ["finish"]]);
 });
@@ -483,7 +484,7 @@ test("a face that fails as it begins hears that its peer is gone: what it has be
   stage.turn();
   for (const { transport, connection } of [silent, speaks]) {
     expect(transport.asked).toEqual(["terminate"]);
-    connection.closed("Connection closed");
+    connection.closed(closing("closed"));
   }
   stage.turn();
   expect(stage.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
@@ -495,7 +496,7 @@ test("one who is gone leaves in a turn that has room for it", async () => {
   const gone = stage.connects().sends("hello\n");
   stage.hall.turn.begin();
   stage.hall.turn.laid = 1e9;
-  gone.connection.closed("Connection reset");
+  gone.connection.closed(closing("reset"));
   expect([stage.hall.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
@@ -508,7 +509,7 @@ test("until it has left, nothing is kept for one who is gone", () => {
   everyone.add(gone.connection);
   stage.hall.turn.begin();
   stage.hall.turn.laid = 1e9;
-  gone.connection.closed("Connection reset");
+  gone.connection.closed(closing("reset"));
   everyone.push(Buffer.from("who is here?"));
   stage.hall.turn.end();
   expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
@@ -522,7 +523,7 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
     const packet = Buffer.alloc(1 << 16, "junk ");
     packets.push(new WeakRef(packet));
     visitor.connection.received(packet);
-    visitor.connection.finish("Spoke nonsense");
+    visitor.connection.finish(closing("closed", "Spoke nonsense"));
     return visitor;
   };
   const gone = Array.from({ length: 20 }, () => {

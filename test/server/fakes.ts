@@ -4,6 +4,7 @@ import { Hall, type HallSetup } from "../../src/server/hall.ts";
 import { Journal } from "../../src/server/journal.ts";
 import { Relays } from "../../src/server/net/relays.ts";
 import type { Receiver, Transport } from "../../src/server/transport.ts";
+import { type Closing, closing } from "../../src/wire/closing.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 
 /** A transport that keeps what it takes, and takes no more than it has room for. */
@@ -98,21 +99,21 @@ export class FakeFace implements Protocol {
 
   overlong(): void {
     this.told.push("<overlong>");
-    this.peer.finish("Line too long");
+    this.peer.finish(closing("line-length"));
   }
 
   end(): void {
     this.told.push("<end>");
-    this.peer.finish("Connection closed");
+    this.peer.finish(closing("closed"));
   }
 
-  gone(reason: string): void {
-    this.told.push(`<gone: ${reason}>`);
+  gone({ words }: Closing): void {
+    this.told.push(`<gone: ${words}>`);
   }
 
-  farewell(reason: string): void {
-    this.told.push(`<farewell: ${reason}>`);
-    this.peer.finish(reason);
+  farewell(closing: Closing): void {
+    this.told.push(`<farewell: ${closing.words}>`);
+    this.peer.finish(closing);
   }
 
   tick(): void {
@@ -201,7 +202,7 @@ export class Visitor {
     this.#stage = stage;
     this.connection = new Connection(stage.hall, this.transport, id, stage.now);
     stage.hall.came(this.connection);
-    this.transport.onGone = () => this.connection.closed("Connection closed");
+    this.transport.onGone = () => this.connection.closed(closing("closed"));
   }
 
   /** The faces that it has been given, in order. */

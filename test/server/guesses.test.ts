@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { Guesses } from "../../src/server/guesses.ts";
+import type { Closing } from "../../src/wire/closing.ts";
 
 /** Someone who guesses, and remembers why they were sent away. */
 function guesser(isExempt = false) {
-  const told: string[] = [];
-  return { address: "127.0.0.1", isExempt, told, farewell: (reason: string) => void told.push(reason) };
+  const told: Closing[] = [];
+  return { address: "127.0.0.1", isExempt, told, farewell: (closing: Closing) => void told.push(closing) };
 }
 
 test("the tenth wrong guess of a connection ends it, and nobody else's", () => {
@@ -15,7 +16,7 @@ test("the tenth wrong guess of a connection ends it, and nobody else's", () => {
   expect(eve.told).toEqual([]);
   guesses.wrong(eve);
   guesses.wrong(eve);
-  expect([eve.told, ann.told]).toEqual([["Too many failed logins"], []]);
+  expect([eve.told.map(({ why }) => why), ann.told]).toEqual([["login-tries"], []]);
 });
 
 test("one whom no limits bind may guess on", () => {

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import type { Connection } from "../../src/server/connection.ts";
 import { NO_LIMITS } from "../../src/server/gate.ts";
+import { Journal } from "../../src/server/journal.ts";
 import { type Fields, Log } from "../../src/server/log.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
+import { closing } from "../../src/wire/closing.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 
@@ -110,7 +113,20 @@ test("what a limit has ended is told with the limit", async () => {
   const bob = await Wire.open(chat.port);
   bob.send(`${"x".repeat(9000)}\n`);
   await bob.closed();
-  expect(await line("connection-closed")).toMatchObject({ limit: "line-length" });
+  expect(await line("connection-closed")).toMatchObject({ why: "line-length", limit: "line-length" });
+});
+
+test("what ends a connection is counted by its reason, whatever its words are", () => {
+  const { log, lines } = stage();
+  const journal = new Journal(log);
+  const connection = { id: 1, address: "127.0.0.1", port: 1, face: "irc" } as Connection;
+  journal.closed(connection, closing("silence", "Nothing was heard of you"));
+  journal.closed(connection, closing("quit", "SendQ exceeded"));
+  expect([...journal.tally.refusals]).toEqual([["silence", 1]]);
+  expect(lines.map(({ why, reason, limit }) => [why, reason, limit])).toEqual([
+    ["silence", "Nothing was heard of you", "silence"],
+    ["quit", "SendQ exceeded", undefined],
+  ]);
 });
 
 test("who is not let in is told of, with the reason", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { openDoor } from "../../src/server/listen.ts";
 import { socketHandlers } from "../../src/server/tcp.ts";
 import type { Transport } from "../../src/server/transport.ts";
+import { type Closing, closing } from "../../src/wire/closing.ts";
 import { Wire } from "../socket.ts";
 import { Stage } from "./fakes.ts";
 
@@ -64,7 +65,7 @@ test("what a peer does not take at once arrives when it reads, whole and in orde
   server.stage.onFace = (face) => {
     face.onLine = () => {
       for (const line of lines) face.peer.push(Buffer.from(line));
-      face.peer.finish("All is said");
+      face.peer.finish(closing("closed", "All is said"));
     };
   };
   const ann = await Wire.open(server.port);
@@ -77,7 +78,7 @@ test("who breaks the connection off is gone, and the face is told", async () => 
   using server = open();
   const reason = new Promise<string>((resolve) => {
     server.stage.onFace = (face) => {
-      face.gone = resolve;
+      face.gone = ({ words }) => resolve(words);
     };
   });
   const ann = await Wire.open(server.port);
@@ -90,7 +91,7 @@ test("who breaks the connection off is gone, and the face is told", async () => 
 test("a peer that has gone unnoticed, as nothing is read from it, is gone once it is written to", async () => {
   for (const isPaused of [false, true]) {
     const made = Promise.withResolvers<Transport>();
-    const closed = Promise.withResolvers<string>();
+    const closed = Promise.withResolvers<Closing>();
     const receiver = {
       received: () => {},
       drained: () => {},
@@ -112,6 +113,6 @@ test("a peer that has gone unnoticed, as nothing is read from it, is gone once i
     wire.close();
     // The first is answered by a reset, which the next one learns of, and the event loop then does not.
     while (transport.write(new Uint8Array(1)) > 0);
-    expect(await closed.promise).toMatch(/^Connection (?:reset|closed)$/);
+    expect((await closed.promise).words).toMatch(/^Connection (?:reset|closed)$/);
   }
 });

@@ -1,11 +1,12 @@
 import { decode } from "../../text/bytes.ts";
+import { closing } from "../../wire/closing.ts";
 import { LINE_IN } from "../../wire/limits.ts";
 import type { Connection } from "../connection.ts";
 import { isHttp } from "../face.ts";
 import type { Hall } from "../hall.ts";
 import { TlsTransport } from "../tls.ts";
 import { type FirstBytes, ProtocolDetector } from "./protocol-detector.ts";
-import { BAD_HEADER, readProxyHeader } from "./proxy-protocol.ts";
+import { readProxyHeader } from "./proxy-protocol.ts";
 
 const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1): nothing else that is spoken here begins so
 const LF = 10;
@@ -38,7 +39,7 @@ const PROXY: FirstBytes = {
 
 function refuseHeader(connection: Connection, hall: Hall, why: string): void {
   hall.refuseHeader(connection, why);
-  connection.finish(BAD_HEADER);
+  connection.finish(closing("proxy-header"));
 }
 
 /** The connection goes on over TLS, and the choice is made again inside. */
@@ -46,7 +47,7 @@ const TLS: FirstBytes = {
   look: (bytes) => (bytes[0] === HANDSHAKE ? "whole" : "no"),
   take(connection, bytes, hall) {
     const { security } = hall;
-    if (!security) return connection.finish("TLS is not offered");
+    if (!security) return connection.finish(closing("tls-not-offered"));
     const tls = new TlsTransport(connection.transport, security, {
       secured: () => connection.opening.begin(),
       input: hall.turn.input,

@@ -1,7 +1,5 @@
+import { type Closing, type ClosingReason, closing } from "../../wire/closing.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
-
-/** Why a connection has ended whose peer spoke none of the chat's protocols. */
-export const FOREIGN = "Spoke another protocol";
 
 const FIRST = 2048; // bytes of what has come first that are looked at
 const HOW = "Talk to it with nc, an IRC client, or tcpchat client.";
@@ -54,18 +52,18 @@ function isBinary(bytes: Uint8Array): boolean {
 export class ForeignProtocol implements Protocol {
   readonly #peer: Peer;
   readonly #answer: string;
-  readonly #reason: string;
+  readonly #why: ClosingReason;
 
-  /** `answer` is sent as it is; `reason` is why the connection ends, for logs and metrics. */
-  constructor(peer: Peer, answer: string, reason = FOREIGN) {
+  /** `answer` is sent as it is; `why` is why the connection ends, for logs and metrics. */
+  constructor(peer: Peer, answer: string, why: ClosingReason = "foreign-protocol") {
     this.#peer = peer;
     this.#answer = answer;
-    this.#reason = reason;
+    this.#why = why;
   }
 
   line(): void {
     this.#peer.push(Buffer.from(this.#answer));
-    this.#peer.finish(this.#reason);
+    this.#peer.finish(closing(this.#why));
   }
 
   overlong(): void {
@@ -73,13 +71,13 @@ export class ForeignProtocol implements Protocol {
   }
 
   end(): void {
-    this.#peer.finish("Connection closed");
+    this.#peer.finish(closing("closed"));
   }
 
   gone(): void {}
 
-  farewell(reason: string): void {
-    this.#peer.finish(reason);
+  farewell(closing: Closing): void {
+    this.#peer.finish(closing);
   }
 
   tick(): void {}

@@ -1,3 +1,4 @@
+import type { Closing } from "../../wire/closing.ts";
 import type { Connection } from "../connection.ts";
 import type { Ticket } from "../deadlines.ts";
 import type { Hall } from "../hall.ts";
@@ -87,9 +88,9 @@ export class ProtocolDetector implements Receiver {
     this.connection.ended();
   }
 
-  closed(reason: string): void {
+  closed(closing: Closing): void {
     this.#end();
-    this.connection.closed(reason);
+    this.connection.closed(closing);
   }
 
   failed(error: unknown): void {

@@ -6,9 +6,6 @@ import { plainAddress } from "../transport.ts";
  * and all else.
  */
 
-/** The reason of a connection's end: its PROXY header was malformed. */
-export const BAD_HEADER = "Malformed PROXY header";
-
 const V1 = Buffer.from("PROXY ");
 const V1_LONGEST = 107; // bytes, CR LF included
 const V2 = Buffer.from("\r\n\r\n\0\r\nQUIT\n");

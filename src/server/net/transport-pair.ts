@@ -1,3 +1,4 @@
+import { type Closing, closing } from "../../wire/closing.ts";
 import type { Receiver, Remote, Transport } from "../transport.ts";
 
 const ROOM = 65_536; // bytes that one side holds for the other, before a write is short
@@ -91,7 +92,7 @@ class PairTransport implements Transport {
   write(bytes: Uint8Array): number {
     if (this.#out.isEnded || !this.#out.writer) return -1;
     if (this.#out.reader) return this.#out.write(bytes);
-    this.leave("Connection reset");
+    this.leave(closing("reset"));
     return -1;
   }
 
@@ -105,13 +106,13 @@ class PairTransport implements Transport {
 
   close(): void {
     this.finish();
-    this.leave("Connection closed");
+    this.leave(closing("closed"));
   }
 
   terminate(): void {
     const other = this.#out.reader;
-    this.leave("Connection closed");
-    other?.leave("Connection reset");
+    this.leave(closing("closed"));
+    other?.leave(closing("reset"));
   }
 
   pause(): void {
@@ -134,12 +135,12 @@ class PairTransport implements Transport {
     }
   }
 
-  leave(reason: string): void {
+  leave(closing: Closing): void {
     if (!this.#in.reader) return;
     this.#in.reader = undefined;
     this.#out.writer = undefined;
     queueMicrotask(() => {
-      this.tell((receiver) => receiver.closed(reason));
+      this.tell((receiver) => receiver.closed(closing));
       this.receiver = undefined;
     });
   }

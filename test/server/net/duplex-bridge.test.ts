@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
+import { closing } from "../../../src/wire/closing.ts";
 import { FakeTransport } from "../fakes.ts";
 
 function open(options?: { allowHalfOpen?: boolean }) {
@@ -97,7 +98,7 @@ test("a transport that is gone closes the stream, without another word to the tr
   transport.room = 0;
   duplex.write("never taken");
   const closed = once(duplex, "close");
-  transport.receiver?.closed("Connection reset");
+  transport.receiver?.closed(closing("reset"));
   await closed;
   bridge.drained();
   bridge.received(Buffer.from("late"));
@@ -107,7 +108,7 @@ test("a transport that is gone closes the stream, without another word to the tr
 
 test("a stream that is destroyed lets go of the transport, with its error told to the stream alone", async () => {
   const { transport, duplex, failures } = open();
-  transport.onGone = () => transport.receiver?.closed("Connection closed");
+  transport.onGone = () => transport.receiver?.closed(closing("closed"));
   const error = once(duplex, "error");
   duplex.destroy(new Error("enough"));
   expect(String((await error)[0])).toBe("Error: enough");

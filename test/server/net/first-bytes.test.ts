@@ -3,6 +3,7 @@ import { makeCertificate } from "../../../src/server/certificate.ts";
 import { accept } from "../../../src/server/listen.ts";
 import { HTTP } from "../../../src/server/net/first-bytes.ts";
 import { Security } from "../../../src/server/security.ts";
+import { closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 
 const HELLO = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0x05]);
@@ -41,7 +42,7 @@ test("during a handshake silence means nothing", () => {
   sends(HELLO);
   expect(stage.hall.undecided.size).toBe(0);
   expect([connection?.isSecure, socket.taken]).toEqual([true, ""]);
-  socket.receiver?.closed("Connection reset");
+  socket.receiver?.closed(closing("reset"));
   expect(stage.hall.connections.size).toBe(0);
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { Partings } from "../../../src/server/net/parting.ts";
+import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../harness.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 
@@ -86,7 +87,7 @@ test("one who talks on after the end still gets the last words, and no reset", a
 test("peers that are idle and stay open are closed, not cut off", async () => {
   using stage = new Stage();
   const visitors = [stage.connects(), stage.connects().sends("hello\n"), stage.connects().sends("NICK ann\n")];
-  await stage.hall.empty("The server is stopping");
+  await stage.hall.empty(closing("server-stopped"));
   expect(visitors.map(({ transport }) => transport.asked)).toEqual(Array(3).fill(["finish", "close"]));
 });
 
@@ -96,7 +97,7 @@ test("one who was paused is read to the end", async () => {
     face.onLine = () => face.peer.hold();
   };
   const visitor = stage.connects().sends("hello\n", "x".repeat(70_000));
-  visitor.connection.finish("The end");
+  visitor.connection.finish(closing("closed", "The end"));
   stage.hall.turn.end();
   expect(visitor.transport.asked).toEqual(["pause", "resume", "finish"]);
 });

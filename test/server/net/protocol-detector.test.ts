@@ -8,6 +8,7 @@ import type { FirstBytes } from "../../../src/server/net/protocol-detector.ts";
 import { Relays } from "../../../src/server/net/relays.ts";
 import { transportPair } from "../../../src/server/net/transport-pair.ts";
 import type { Receiver, Remote, Transport } from "../../../src/server/transport.ts";
+import { type Closing, closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 
 /** A peer over a fake transport, whose first bytes are looked at. */
@@ -42,7 +43,7 @@ function shell(heard: string[]): FirstBytes {
       const bridge = new DuplexBridge(connection.transport, (error) => connection.failed(error));
       connection.transport.receiver = bridge;
       bridge.duplex.on("data", (data) => heard.push(data.toString("latin1")));
-      bridge.duplex.on("close", () => connection.closed("The shell has ended"));
+      bridge.duplex.on("close", () => connection.closed(closing("closed", "The shell has ended")));
       bridge.received(bytes);
     },
   };
@@ -159,7 +160,7 @@ test("a protocol of its own bytes ends with its transport, and the connection wi
   using stage = new Stage({ detectable: [shell(heard)] });
   const { connection, socket, sends } = enter(stage);
   sends(Buffer.from("SSH-"));
-  socket.receiver?.closed("Connection reset");
+  socket.receiver?.closed(closing("reset"));
   await new Promise<void>((resolve) => setImmediate(resolve));
   expect([heard, stage.hall.connections.has(connection)]).toEqual([["SSH-"], false]);
 });
@@ -195,7 +196,7 @@ class Inverted implements Transport, Receiver {
   received = (bytes: Uint8Array) => this.receiver?.received(bytes.map((byte) => byte ^ 255));
   drained = () => this.receiver?.drained();
   ended = () => this.receiver?.ended();
-  closed = (reason: string) => this.receiver?.closed(reason);
+  closed = (closing: Closing) => this.receiver?.closed(closing);
   failed = (error: unknown) => this.receiver?.failed(error);
 }
 
@@ -228,7 +229,7 @@ test("a face speaks over a transport that is no socket", async () => {
   stage.onFace = (face) => {
     face.onLine = (line) => {
       face.peer.push(Buffer.from(`${line}!\n`));
-      if (line === "bye") face.peer.finish("Said bye");
+      if (line === "bye") face.peer.finish(closing("closed", "Said bye"));
     };
   };
   const [near, far] = transportPair({ address: "192.0.2.1", port: 4711, isSecure: true });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { transportPair } from "../../../src/server/net/transport-pair.ts";
 import type { Receiver, Transport } from "../../../src/server/transport.ts";
+import type { Closing } from "../../../src/wire/closing.ts";
 
 /** Puts down what it is told. */
 class Listener implements Receiver {
@@ -23,8 +24,8 @@ class Listener implements Receiver {
     this.told.push("ended");
   }
 
-  closed(reason: string): void {
-    this.told.push(reason);
+  closed({ words }: Closing): void {
+    this.told.push(words);
   }
 
   failed(error: unknown): void {

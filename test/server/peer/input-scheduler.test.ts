@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { InputScheduler, type Source } from "../../../src/server/peer/input-scheduler.ts";
 import { Share } from "../../../src/server/peer/share.ts";
+import { closing } from "../../../src/wire/closing.ts";
 import { Stage } from "../fakes.ts";
 
 const AGE = 60_000; // ms after which nobody is new any more
@@ -227,7 +228,7 @@ test("what one who was cut off has left unhandled is dropped", () => {
   flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
   stage.hall.turn.end();
   const { length } = flood.face.told;
-  flood.connection.closed("Connection reset");
+  flood.connection.closed(closing("reset"));
   for (let turns = 0; turns < 10; turns++) stage.hall.turn.end();
   expect(flood.face.told.slice(length)).toEqual(["<gone: Connection reset>"]);
 });
@@ -246,7 +247,7 @@ test("one who sends much and closes its side is answered in full", () => {
 test("nothing is read from one who is to end, until its last words are written", () => {
   using stage = new Stage();
   const flood = stage.connects().sends("hello\n");
-  flood.face.onLine = () => flood.connection.finish("Enough");
+  flood.face.onLine = () => flood.connection.finish(closing("closed", "Enough"));
   flood.transport.room = 0;
   flood.connection.push(Buffer.from("last words"));
   flood.sends("noise\n", "noise\n", "noise\n");
