@@ -22,6 +22,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "nick-alike": [{ nick: "l1sa", like: "lisa", free: "l1sa-2" }],
   "nick-escapes-ban": [{ nick, room }],
   "no-such-nick": [{ nick }],
+  "accounts-only": [{ nick }],
   "not-your-nick": [{ nick }],
   "nick-had": [{ nick }],
   "nick-yours": [{ nick }],

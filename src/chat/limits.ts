@@ -1,3 +1,5 @@
+import type { Trait } from "./traits.ts";
+
 /** What the chat allows; 0 is no limit for the counts. */
 export interface ChatLimits {
   /** Characters. */
@@ -66,10 +68,12 @@ export interface Rules {
   readonly registration: boolean;
   /** Whether what was said before is shown to anyone. */
   readonly showsHistory: boolean;
+  /** What everyone is who comes in, until they say otherwise. */
+  readonly userModes: readonly Trait[];
 }
 
 /** The rules of a server that nothing was said to. */
-export const RULES: Rules = { limits: CHAT_LIMITS, registration: true, showsHistory: true };
+export const RULES: Rules = { limits: CHAT_LIMITS, registration: true, showsHistory: true, userModes: [] };
 
 /** How often accounts may be tried and made, and what their passwords are; 0 is no limit for the counts. */
 export interface AccountLimits {

@@ -40,7 +40,9 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   const who = { nick, user, realname, host, account };
   const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
   if (bannedThen) return refused(bannedThen);
-  return happens({ type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest });
+  const entered = { type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest } as const;
+  const changes = state.rules.userModes.map((trait) => ({ trait, on: true }));
+  return changes.length === 0 ? happens(entered) : happens(entered, { type: "traits-changed", who, changes });
 }
 
 export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {

@@ -68,6 +68,12 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       };
     case "no-such-nick":
       return { sentence: `Nobody here is called ${refusal.nick}`, hint: "/who tells who is here" };
+    case "accounts-only":
+      return {
+        sentence: `Not said: ${refusal.nick} takes direct messages from accounts only`,
+        hint: "/register makes your nick one",
+        elsewhere: "REGISTER makes your nick one",
+      };
     case "not-your-nick":
       return {
         sentence: `Only the owner of the account ${refusal.nick} takes that nick back: log in to it first`,

@@ -29,6 +29,8 @@ export type Refusal =
   /** They are banned from the room, or muted in it, and would not be under that nick. */
   | { readonly why: "nick-escapes-ban"; readonly nick: string; readonly room: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
+  /** They are spoken to directly by accounts alone. */
+  | { readonly why: "accounts-only"; readonly nick: string }
   /** It is taken back by the owner of its account alone. */
   | { readonly why: "not-your-nick"; readonly nick: string }
   /** One has it already; another session of one's own has it; nobody has it. */

@@ -41,6 +41,7 @@ export class State {
   readonly watchers = new Map<Folded, Set<Session>>();
   /** Who has a trait. */
   readonly having: Readonly<Record<Trait, Set<Member>>> = {
+    "accounts-only": new Set(),
     announcements: new Set(),
     bot: new Set(),
     invisible: new Set(),

@@ -41,6 +41,7 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
     return state.store.loadAccount(fold(act.to))
       ? sayToAbsent(state, by, act)
       : refused({ why: "no-such-nick", nick: act.to });
+  if (!mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
   const again = checkRepeat(state, by, act);
   if (again) return again;
   const unkept = isKeptBetween(sideOf(by.who), sideOf(target.who)) ? unkeptNow(state) : "by-rule";
@@ -48,6 +49,13 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   if (unkept === "cannot-write" && target.sessions.size === 0) return refused({ why: "not-stored", what: "message" });
   const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
   return happens(directly(by, target.nick, act, { away, unkept }));
+}
+
+/** Whether someone takes what this one says to them alone: of guests, perhaps nothing but the server's operators' words. */
+function mayReach({ who, traits }: Member, target: Member): boolean {
+  return (
+    !target.traits.has("accounts-only") || who.account !== undefined || traits.has("operator") || who === target.who
+  );
 }
 
 function unkeptNow({ isDown }: State): Unkept | undefined {
@@ -127,5 +135,6 @@ export function checkSignal(state: State, by: Member, act: SignalAct): CheckResu
   }
   const target = state.member(act.to);
   if (!target) return refused({ why: "no-such-nick", nick: act.to });
+  if (!mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
   return happens({ type: "signalled", from: by.who, to: target.nick, inRoom: false, rank: undefined, tags });
 }

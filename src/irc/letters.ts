@@ -19,6 +19,7 @@ export const LIMIT_LETTER = "l";
 
 /** IRC's letters for what someone is on the whole server: user modes. */
 export const TRAIT_LETTERS: Readonly<Record<Trait, string>> = {
+  "accounts-only": "R",
   bot: "B",
   invisible: "i",
   operator: "o",

@@ -53,6 +53,8 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
       return ["ERR_ERRONEUSNICKNAME", refusal.nick];
     case "nick-escapes-ban":
       return ["ERR_BANNICKCHANGE", refusal.nick, refusal.room];
+    case "accounts-only":
+      return ["ERR_CANTSENDTOUSER", refusal.nick];
     case "no-such-nick":
       return ["ERR_NOSUCHNICK", refusal.nick];
     case "not-your-nick":

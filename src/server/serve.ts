@@ -249,8 +249,8 @@ interface Watchers {
 }
 
 /** The part of the configuration that the chat decides by, as it is now. */
-function rulesOf({ limits, registration, history: showsHistory }: ServerConfig): Rules {
-  return { limits: { ...limits }, registration, showsHistory };
+function rulesOf({ limits, registration, history: showsHistory, userModes }: ServerConfig): Rules {
+  return { limits: { ...limits }, registration, showsHistory, userModes };
 }
 
 function accountsOf(

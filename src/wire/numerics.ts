@@ -126,6 +126,7 @@ export const NUMERICS = {
   ERR_USERSDONTMATCH: ["502", "Can't change or see the modes of other users"],
   ERR_HELPNOTFOUND: ["524", "No help available on this topic"],
   ERR_INVALIDKEY: ["525", "Key is not well-formed"],
+  ERR_CANTSENDTOUSER: ["531", GIVEN],
   RPL_WHOISSECURE: ["671", "is using a secure connection"],
   ERR_INVALIDMODEPARAM: ["696", GIVEN],
   RPL_HELPSTART: ["704", GIVEN],

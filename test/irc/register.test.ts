@@ -13,7 +13,7 @@ rule(
     ann< :chat.test 001 ann :Welcome to the tcpchat Network, ann
     ann< :chat.test 002 ann :Your host is chat.test, running version *
     ann< :chat.test 003 ann :This server was created *
-    ann< :chat.test 004 ann chat.test tcpchat-0.0.0 Biow CimnstovbeIkl ovbeIkl
+    ann< :chat.test 004 ann chat.test tcpchat-0.0.0 BRiow CimnstovbeIkl ovbeIkl
     ann< :chat.test 005 ann * :are supported by this server
     ann< :chat.test 005 ann * :are supported by this server
     ann< :chat.test 005 ann * :are supported by this server

@@ -26,3 +26,49 @@ rule(
     bob|
   `,
 );
+
+// "+R: only registered users may send you private messages" is how networks call it; no specification has it.
+rule(
+  "one who wants that is spoken to directly by accounts alone",
+  `
+    ann: irc message-tags
+    bob: irc message-tags
+    ann> MODE ann +R
+    ann< * MODE ann +R
+    bob> PRIVMSG ann :hello
+    bob< :chat.test 531 bob ann :Not said: ann takes direct messages from accounts only; REGISTER makes your nick one
+    bob> @+typing=active TAGMSG ann
+    bob< :chat.test 531 bob ann :*
+    bob> NOTICE ann :hello
+    ann> PRIVMSG bob :hi
+    bob< * PRIVMSG bob :hi
+    nic: nc
+    nic> /msg ann hello
+    nic< -- Not said: ann takes direct messages from accounts only; /register makes your nick one.
+    bob> REGISTER * * sesame88
+    bob~ 900
+    bob> PRIVMSG ann :hello
+    ann< * PRIVMSG ann :hello
+    ann> MODE ann -R
+    ann< * MODE ann -R
+    nic> /msg ann hello
+    nic~ hello
+    ann< * PRIVMSG ann :hello
+  `,
+);
+
+rule(
+  "the configuration says what everyone is who comes in, until they say otherwise",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann~ 422
+    ann< :ann!~ann@* MODE ann +Ri
+    ann> MODE ann -i
+    ann< :ann!~ann@* MODE ann -i
+    ann> MODE ann
+    ann< :chat.test 221 ann +R
+  `,
+  { userModes: ["accounts-only", "invisible"] },
+);

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { PASSWORD_BYTES } from "../../chat/passwords.ts";
+import { TRAITS, type Trait } from "../../chat/traits.ts";
 import { durationOf } from "../../text/duration.ts";
 import { addressSet } from "../addresses.ts";
 import { noPlace, placeOf } from "../listen.ts";
@@ -23,6 +24,16 @@ export function serverName(given: string, where: string): string {
   throw new ConfigError(
     `${where}: "${name}" is no server's name: letters, digits, "-" and a dot at least, such as chat.example.org`,
   );
+}
+
+/** What everyone is who comes in: nobody operates the server by the configuration alone. */
+export function userModes(given: readonly string[], file: string): readonly Trait[] {
+  const known = TRAITS.filter((trait) => trait !== "operator");
+  return given.map((word) => {
+    const mode = known.find((trait) => trait === word);
+    if (mode) return mode;
+    throw new ConfigError(`${file}: user_modes in [server] has "${word}", and may have ${known.join(", ")}`);
+  });
 }
 
 /** The lines of a text that have anything in them. */

@@ -12,6 +12,7 @@ import {
   retention,
   serverName,
   textLines,
+  userModes,
 } from "./checks.ts";
 import { COUNT, FLAG, type Kind, LIST, oneOf, TEXT, then, type Value } from "./kinds.ts";
 
@@ -56,6 +57,7 @@ const ROWS = [
   key("server", "network", "network", TEXT, "tcpchat", "the network's name"),
   key("server", "description", "description", TEXT, "tcpchat", "what the server says of itself"),
   key("server", "motd", "motd", then(TEXT, textLines), KEPT, "message of the day; may have several lines"),
+  key("server", "user_modes", "userModes", then(LIST, userModes), [], "what everyone is who comes in: any of accounts-only, announcements, bot, invisible"),
   key("server", "listen", "listen", then(LIST, places), [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
   key("server", "password", "password", TEXT, "", "asked of everyone", SECRET),
   key("server", "proxies", "proxies", then(LIST, addresses("proxies in [server]")), [], "addresses and networks of proxies, which may begin with a PROXY header (v1, v2)"),

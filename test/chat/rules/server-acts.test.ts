@@ -7,7 +7,10 @@ test("other rules hold for all that comes after them", () => {
   const ann = stage.brings("ann", "#dev");
   ann.does(say("#dev", "before"));
   const limits = { ...CHAT_LIMITS, nickLength: 4, roomsPerMember: 1 };
-  stage.chat.administer({ type: "configure", rules: { limits, registration: false, showsHistory: false } });
+  stage.chat.administer({
+    type: "configure",
+    rules: { limits, registration: false, showsHistory: false, userModes: [] },
+  });
   expect(ann.hears()).toEqual([]);
   expect(ann.does(rename("annie"), join("#more"))).toEqual(["no: nick-bad annie", "no: too-many-rooms #more 1"]);
   expect(ann.does({ type: "register", account: anAccount("ann") })).toEqual(["no: registration-off"]);

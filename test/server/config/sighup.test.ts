@@ -17,6 +17,7 @@ function configured(settings: Settings): ServerConfig {
 /** Another value than the key's own. */
 function another({ default: value, values, key }: Key): Value {
   if (key === "retention") return "30d";
+  if (key === "user_modes") return ["bot"];
   if (key === "name") return "other.test";
   if (key === "listen") return Array.isArray(value) ? ["127.0.0.1:1"] : "127.0.0.1:1";
   if (values) return values.find((other) => other !== value) ?? "";
@@ -59,6 +60,7 @@ const SLOWED = /refus\w*\{[^}]*flood[^}]*\} [1-9]/;
 const ROWS: readonly Row[] = [
   ["server.network", "other", "ann> VERSION", / NETWORK=other /],
   ["server.description", "other words", "ann> LINKS", /other words/],
+  ["server.user_modes", ["invisible"], "raw> NICK new$\nraw> USER new 0 * :New\nraw> MODE new$", / MODE new\d \+i/],
   ["server.motd", "other words", "ann> MOTD", /other words/],
   ["server.password", "sesame", "ann> PING 1", / 464 /],
   [
