@@ -4,7 +4,7 @@ import type { Ticket } from "../deadlines.ts";
 import type { Hall } from "../hall.ts";
 import type { Receiver } from "../transport.ts";
 
-const MOST = 16_384; // bytes that may show what a peer speaks
+const MOST = 16_400; // bytes that may show what a peer speaks: as many as a proxy's header has at its longest
 
 /**
  * What the bytes so far show of a protocol: it is not this one; it may be, but a person may have typed the same; it has
@@ -14,7 +14,7 @@ export type Look = "no" | "maybe" | "begun" | "whole";
 
 /** A protocol that a connection's first bytes show, and what follows from it. */
 export interface FirstBytes {
-  /** Looks at all that has come. The answer for more bytes never takes back "begun" or "whole". */
+  /** Looks at all that has come, of which the first 16 KiB count. The answer for more bytes never takes back "begun" or "whole". */
   look(bytes: Uint8Array): Look;
   /**
    * Decides what reads the transport from now on, and gives it all that has come: the connection itself, in lines; another
@@ -66,9 +66,10 @@ export class ProtocolDetector implements Receiver {
     this.#packets.push(bytes);
     if (this.connection.isClosing) return this.giveUp();
     const all = this.#packets.length === 1 ? bytes : Buffer.concat(this.#packets);
+    const first = all.subarray(0, MOST);
     let isPossible = false;
     for (const row of this.#table) {
-      const look = row.look(all);
+      const look = row.look(first);
       if (look === "whole") return this.#take(row, all);
       if (look === "begun") return this.#wait(row, all.length);
       if (look === "maybe") isPossible = true;

@@ -10,6 +10,7 @@ import { transportPair } from "../../../src/server/net/transport-pair.ts";
 import type { Receiver, Remote, Transport } from "../../../src/server/transport.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
+import { V4, v2 } from "./headers.ts";
 
 /** A peer over a fake transport, whose first bytes are looked at. */
 function enter(stage: Stage): { connection: Connection; socket: FakeTransport; sends: (bytes: Uint8Array) => void } {
@@ -131,6 +132,35 @@ test("a head that takes too long, or is too long, is read as far as it has come"
   long.sends(Buffer.from(first));
   for (let sent = 0; sent < 16_384; sent += 1000) long.sends(Buffer.from(`x: ${"y".repeat(995)}\r\n`));
   expect(stage.faces.map(({ name }) => name)).toEqual(["browser", "browser"]);
+});
+
+test("a head that is too long is too long however it is cut", () => {
+  const outcomes = [1, 2, 3].map((pieces) => {
+    let refused = 0;
+    const row: FirstBytes = { look: HTTP.look, take: () => {}, refuse: () => void refused++ };
+    using stage = new Stage({ detectable: [row] });
+    const { sends } = enter(stage);
+    const head = Buffer.from(`GET / HTTP/1.1\r\n${`x: ${"y".repeat(995)}\r\n`.repeat(18)}\r\n`);
+    const length = Math.ceil(head.length / pieces);
+    for (let at = 0; at < head.length; at += length) sends(head.subarray(at, at + length));
+    return refused;
+  });
+  expect(outcomes).toEqual([1, 1, 1]);
+});
+
+test("a proxy's header may have its full length", () => {
+  const relays = new Relays(["127.0.0.1"]);
+  using stage = new Stage({ relays: () => relays });
+  const { connection, sends } = enter(stage);
+  const values = Array.from({ length: 16_384 - V4.length }, () => 0);
+  // One value behind the addresses, of all that is left.
+  values[0] = 4;
+  values[1] = (values.length - 3) >> 8;
+  values[2] = (values.length - 3) & 255;
+  const header = v2({ addresses: [...V4, ...values] });
+  sends(header.subarray(0, 16_390));
+  sends(header.subarray(16_390));
+  expect([connection.isClosing, connection.address]).toEqual([false, "192.0.2.1"]);
 });
 
 test("a header that does not end in time is refused", () => {
