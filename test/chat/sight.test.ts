@@ -104,6 +104,15 @@ rule(
     ann< * 318 *
     ann> MONITOR + eve
     ann< :chat.test 730 ann :eve!nc@*
+    ann> MONITOR S
+    ann< :chat.test 730 ann :eve!nc@*
+    ann> ISON eve
+    ann< :chat.test 303 ann :eve
+    ann> USERHOST eve
+    ann< :chat.test 302 ann :eve=+nc@*
+    ann> WHO eve
+    ann< :chat.test 352 ann \\x2a nc * eve H :0 nc
+    ann< * 315 *
     bob> /who
     bob< -- In #lobby (2): ann, bob
     bob> /whois eve
