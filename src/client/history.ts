@@ -153,7 +153,7 @@ export function answered(model: Model, name: string, lines: readonly Talk[]): St
       return step(withStream(model, name, { ...stream, asked: undefined }), {
         type: "past",
         target: name,
-        lines,
+        lines: heeded(model, lines),
         complete: lines.length === 0,
       });
     case "begin": {
@@ -251,7 +251,12 @@ function showing(model: Model, name: string, lines: readonly Talk[]): Step {
   const latest = fresh.findLast((line) => line.msgid !== undefined) ?? fresh.at(-1);
   const last = latest === undefined ? stream.last : { msgid: latest.msgid, time: latest.time };
   const next = withStream(model, name, { ...stream, recent, last });
-  return step(next, ...fresh.map((line): Effect => ({ type: "show", line })));
+  return step(next, ...heeded(model, fresh).map((line): Effect => ({ type: "show", line })));
+}
+
+/** The lines without those of people whom we ignore. */
+function heeded({ ignored }: Model, lines: readonly Talk[]): readonly Talk[] {
+  return ignored.size === 0 ? lines : lines.filter(({ nick }) => !ignored.has(fold(nick)));
 }
 
 function appended(recent: readonly string[], [line]: readonly Talk[]): readonly string[] {

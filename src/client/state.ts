@@ -164,7 +164,7 @@ export interface Model {
   /** The user's commands that the server has yet to answer, in their order, and how many there have been. */
   readonly requests: readonly Request[];
   readonly requested: number;
-  /** Those whom we ignore as a guest, as the server tells: it forgets them with the connection. */
+  /** Those whom we ignore, as the server tells; a guest's it forgets with the connection. */
   readonly ignored: ReadonlySet<string>;
   /** The slash commands that the server runs, by their names. */
   readonly served: ReadonlyMap<string, ServedCommand>;

@@ -20,7 +20,7 @@ import { sendTopic } from "./rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "./sasl.ts";
 import { NICKSERV, tellFrom } from "./services.ts";
 import type { IrcSession } from "./session.ts";
-import { changeIgnored } from "./slash.ts";
+import { changeIgnored, ignoreFromNow } from "./slash.ts";
 
 /**
  * What a session is told alone: its own copy of what it caused, which may be labelled, and what concerns it or its
@@ -36,8 +36,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
       ignoreAsAccount(session);
       return session.catchUpSoon();
     case "account-changed":
-      session.ignored = new Set(event.account.ignored);
-      return;
+      return ignoreFromNow(session, new Set(event.account.ignored));
     case "account-made":
     case "account-removed":
     case "configured":
@@ -127,7 +126,7 @@ function followRename(session: IrcSession, event: EventOf<"renamed">): void {
 /** A session of an account ignores those whom the account does. */
 function ignoreAsAccount(session: IrcSession): void {
   const { member, server } = session;
-  if (member) session.ignored = withAccounts(session.ignored, server.chat.ignoredBy(member));
+  if (member) ignoreFromNow(session, withAccounts(session.ignored, server.chat.ignoredBy(member)));
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {

@@ -57,15 +57,20 @@ function* listed({ server }: IrcSession): Generator<string> {
   }
 }
 
-/**
- * The session ignores others from now on. Its account keeps them; a guest's client is told each change, so that it can
- * ask for the same when it is back.
- */
+/** The session ignores these from now on, and so does its account. */
 export function changeIgnored(session: IrcSession, nicks: ReadonlySet<Folded>): void {
+  ignoreFromNow(session, nicks);
+  session.submit({ type: "set-ignored", nicks: [...nicks] });
+}
+
+/**
+ * The session ignores these from now on. Its client is told each change: it hides them in the past, and a guest's asks
+ * for the same when it is back.
+ */
+export function ignoreFromNow(session: IrcSession, nicks: ReadonlySet<Folded>): void {
   const before = session.ignored;
   session.ignored = nicks;
-  session.submit({ type: "set-ignored", nicks: [...nicks] });
-  if (session.member?.who.account || !session.has(CAP.commands)) return;
+  if (!session.has(CAP.commands)) return;
   const tell = (sign: string, nick: string) =>
     session.emit(lineOf(session.server.name, "NOTE", ["SLASH", "IGNORED", sign, nick]));
   for (const nick of before) if (!nicks.has(nick)) tell("-", nick);

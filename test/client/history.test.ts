@@ -157,3 +157,15 @@ test("with an account, what was said to us alone while we were away is asked for
   );
   expect(asked(lines)).toEqual(["> CHATHISTORY AFTER bob msgid=d1 3"]);
 });
+
+test("what someone who is ignored has said is hidden in the past too, and does not end it", () => {
+  const play = new Play({ past: { type: "lines", count: 3 } });
+  comes(play);
+  play.server(...page(1));
+  play.server(":s NOTE SLASH IGNORED + bob");
+  play.apply(disconnected(play.model, 0));
+  comes(play);
+  const zoes = "@batch=x;msgid=m5;time=2020-01-01T00:00:05.000Z :zoe!z@h PRIVMSG #lobby :n5";
+  expect(asked(play.server(...page(2, 3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
+  expect(play.server(":s BATCH +x chathistory #lobby", zoes, ":s BATCH -x")[0]).toBe("<zoe> n5");
+});

@@ -180,21 +180,27 @@ rule(
     ann> SLASH * :/ignore bob zed
     ann~ what bob says
     ann< :chat.test NOTE SLASH * * :Nobody here is called zed now. You do not see any more what zed says; /ignore zed once more ends that.
+    ann< :chat.test NOTE SLASH IGNORED + bob
+    ann< :chat.test NOTE SLASH IGNORED + zed
     two: irc sasl tcpchat/commands
     two> AUTHENTICATE PLAIN
     two< AUTHENTICATE +
     two> AUTHENTICATE ${"AGFubgBzZXNhbWU4OA=="}
-    two~ 903
+    two~ NOTE SLASH IGNORED + bob
+    two< :chat.test NOTE SLASH IGNORED + zed
     bob> PRIVMSG two :unheard
     two> SLASH * :/ignore
     two~ NOTE SLASH * * :You ignore bob, zed.
     two> SLASH * :/ignore zed
     two< :chat.test NOTE SLASH * * :You see again what zed says.
+    two< :chat.test NOTE SLASH IGNORED - zed
+    ann< :chat.test NOTE SLASH IGNORED - zed
     ann> SLASH * :/ignore
     ann< :chat.test NOTE SLASH * * :You ignore bob.
     bob> NICK rob
     bob< *NICK rob
-    ann< *NICK rob
+    ann~ NICK rob
+    two~ NOTE SLASH IGNORED + rob
     nc: nc
     nc> /login ann sesame88
     nc~ logged in

@@ -18,7 +18,8 @@ const TEXT = 500; // characters of each
 export function askCommands(model: Model): Step {
   if (!model.caps.has(COMMANDS)) return step(model);
   let next = step(model, send("SLASH", "*"));
-  const nicks = model.account === undefined ? [...model.ignored] : [];
+  const nicks = [...model.ignored];
+  if (model.account !== undefined) return step({ ...model, ignored: new Set() }, ...next.effects);
   for (let at = 0; at < nicks.length; at += AT_ONCE) {
     const line = `/ignore ${nicks.slice(at, at + AT_ONCE).join(" ")}`;
     const one = request(next.model, ["SLASH", "*", line], { quiet: true });
