@@ -204,6 +204,17 @@ describe("files", () => {
     );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
+
+  test("what comes of an act depends on the act and the state: the chat asks for no time, chance, process or configuration", () => {
+    const outside = /\bMath\.random\b|\bcrypto\b|\brandom[A-Z]\w*|\bprocess\.|\bBun\./;
+    const chat = sources.filter(({ folder }) => folder === "chat");
+    expect(chat.filter(({ code }) => outside.test(code)).map(({ path }) => path)).toEqual([]);
+    expect(chat.flatMap(({ imports }) => imports).filter(({ from }) => !from.endsWith(".ts"))).toEqual([]);
+    const checks = reached(sources.filter(({ path }) => ["chat/check.ts", "chat/rules/server-acts.ts"].includes(path)));
+    expect(checks.map(({ path }) => path)).toContain("chat/server-bans.ts");
+    const configured = checks.filter(({ code }) => /\b\w*[cC]onfig\b/.test(code));
+    expect(configured.map(({ path }) => path)).toEqual([]);
+  });
 });
 
 /** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */

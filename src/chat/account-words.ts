@@ -1,6 +1,7 @@
 import { dateOf } from "../text/clock.ts";
 import { lengthOf } from "../text/duration.ts";
-import { type AccountRefusal, certificatesOf, type PasswordChange } from "./accounts.ts";
+import { certificatesOf } from "./account.ts";
+import type { AccountRefusal, PasswordChange } from "./accounts.ts";
 import type { Device } from "./addresses.ts";
 import type { SessionEnded, TakenBack } from "./event.ts";
 import type { Logout } from "./logout.ts";

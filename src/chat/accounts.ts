@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../text/fold.ts";
-import type { Account, AccountId } from "./account.ts";
+import { type Account, type AccountId, certificatesOf, stillProved } from "./account.ts";
 import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./act.ts";
 import { AttemptLimiter } from "./attempts.ts";
 import type { Chat } from "./chat.ts";
@@ -38,12 +38,6 @@ export interface AccountRecord extends Account {
 
 /** An account as someone has proved to own it: with the password, or the key, that it had then. */
 export type Login = Pick<AccountRecord, "id" | "name" | "hash">;
-
-/** The account that was proved, unless it was removed since, or has another password. */
-export function stillProved(store: Pick<Store, "account">, login: Login | undefined): Account | undefined {
-  const account = login && store.account(login.id);
-  return account && account.hash === login.hash ? { id: account.id, name: account.name } : undefined;
-}
 
 /** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
 export interface Hashing {
@@ -434,11 +428,6 @@ export class Accounts {
     const { registrationsPerAddress: most } = this.#config.accounts;
     return { why: "too-many-registrations", most, seconds: Math.ceil(wait / 1000) };
   }
-}
-
-/** All certificates that log in to an account, by themselves or with its name. */
-export function certificatesOf({ fingerprints, named = [] }: AccountRecord): readonly string[] {
-  return [...fingerprints, ...named];
 }
 
 function isEmail(text: string): boolean {

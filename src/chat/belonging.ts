@@ -1,6 +1,5 @@
 import { fold } from "../text/fold.ts";
-import type { Account } from "./account.ts";
-import { stillProved } from "./accounts.ts";
+import { type Account, stillProved } from "./account.ts";
 import type { IdentifyAct, LoseAct, QuitAct } from "./act.ts";
 import { applyProfile } from "./apply-people.ts";
 import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";

@@ -1,6 +1,6 @@
-import type { Account } from "./account.ts";
+import { type Account, certificatesOf } from "./account.ts";
 import { accountWords } from "./account-words.ts";
-import { type AccountRecord, type Accounts, certificatesOf } from "./accounts.ts";
+import type { AccountRecord, Accounts } from "./accounts.ts";
 import type { Session } from "./session.ts";
 
 /** The asker about certificates: the account, and the certificate that this session has shown. */

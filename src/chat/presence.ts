@@ -1,8 +1,7 @@
 import { fold } from "../text/fold.ts";
 import { numbered } from "../text/numbered.ts";
 import { skeleton } from "../text/skeleton.ts";
-import { type Account, isSameAccount } from "./account.ts";
-import { stillProved } from "./accounts.ts";
+import { type Account, isSameAccount, stillProved } from "./account.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "./act.ts";
 import { type CheckResult, happens, NOTHING, refused } from "./check-result.ts";
 import { type NewEvent, SERVER } from "./event.ts";

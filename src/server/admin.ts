@@ -1,6 +1,6 @@
-import type { Account } from "../chat/account.ts";
+import { type Account, certificatesOf } from "../chat/account.ts";
 import { accountWords, passwordWords } from "../chat/account-words.ts";
-import { type AccountRecord, certificatesOf, type Hashing } from "../chat/accounts.ts";
+import type { AccountRecord, Hashing } from "../chat/accounts.ts";
 import { isNick } from "../chat/names.ts";
 import { fitsPassword, PASSWORD_BYTES, passwordRemarks } from "../chat/passwords.ts";
 import type { Store } from "../chat/store.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { AccountId } from "../../src/chat/account.ts";
-import { Accounts, type Asker, certificatesOf, type Hashing } from "../../src/chat/accounts.ts";
+import { type AccountId, certificatesOf } from "../../src/chat/account.ts";
+import { Accounts, type Asker, type Hashing } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
 import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "./stage.ts";
 

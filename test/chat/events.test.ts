@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChatEvent } from "../../src/chat/event.ts";
+import type { ChatLimits } from "../../src/chat/limits.ts";
 import { FIRST_FLAGS, isFlag, type ModeChange } from "../../src/chat/modes.ts";
-import { asItIs, Scene, script, sorted } from "./script.ts";
-import { gist, QUIT, Stage } from "./stage.ts";
+import { accountShown, asItIs, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
+import { anAccount, gist, QUIT, Stage } from "./stage.ts";
 
 // Events tell everything: nothing of the chat changes without one.
 
@@ -21,6 +22,10 @@ class Rebuilt {
   readonly rooms = new Map<string, RebuiltRoom>([["#lobby", opened(["members-only"])]]);
   readonly bans = new Set<string>();
   readonly operators = new Set<string>();
+  readonly accounts = new Map<string, unknown>(
+    NAMES.map((name) => [anAccount(name).id, accountShown(anAccount(name))]),
+  );
+  limits: ChatLimits = rulesOf().limits;
 
   take(event: ChatEvent): void {
     switch (event.type) {
@@ -63,6 +68,14 @@ class Rebuilt {
       }
       case "room-dropped":
         return void this.rooms.delete(event.room);
+      case "account-made":
+      case "account-changed":
+        return void this.accounts.set(event.account.id, accountShown(event.account));
+      case "account-removed":
+        return void this.accounts.delete(event.account.id);
+      case "configured":
+        this.limits = event.rules.limits;
+        return;
       case "banned":
         return void this.bans.add(event.target);
       case "ban-lifted":
@@ -104,6 +117,8 @@ function rekey(map: Map<string, unknown>, from: string, to: string): void {
 
 function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
   return sorted({
+    accounts: [...rebuilt.accounts.values()],
+    limits: Object.entries(rebuilt.limits),
     members: [...rebuilt.members],
     operators: [...rebuilt.operators],
     bans: [...rebuilt.bans],
@@ -123,7 +138,7 @@ function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
   });
 }
 
-test("whatever people do, an observer of the events alone knows who is here, in which rooms, as what, and who is banned", () => {
+test("whatever people do, an observer of the events alone knows who is here, in which rooms, as what, who is banned, and which accounts and rules there are", () => {
   fc.assert(
     fc.property(script, (steps) => {
       const scene = new Scene();
@@ -172,22 +187,22 @@ function emptied(scene: Scene): Scene {
 }
 
 /** What the store keeps, in the order in which the chat goes through it. */
-function kept({ stage: { chat } }: Scene): unknown {
-  return { bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
+function kept({ stage: { chat, store } }: Scene): unknown {
+  return { accounts: [...store.accounts()], bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
 }
 
 test("a chat that is opened anew from its store goes on as one that was not stopped", () => {
   fc.assert(
     fc.property(script, script, (before, after) => {
-      const limits = { newRoomsPerAddress: 0, invitations: 0 }; // counted in memory alone
-      const [stopped, twin] = [new Scene(new Stage({ limits })), new Scene(new Stage({ limits }))];
+      const [stopped, twin] = [new Scene(), new Scene()];
       for (const scene of [stopped, twin]) {
         for (const step of before) scene.plays(step);
         emptied(scene);
       }
       stopped.stage.chat.close();
       const { store, now } = stopped.stage;
-      const opened = new Scene(new Stage({ store, limits, now }), []);
+      const opened = new Scene(new Stage({ store, rules: rulesOf(), now }), []);
+      for (const { stage } of [twin, opened]) stage.chat.administer({ type: "configure", rules: rulesOf() });
       expect(kept(opened)).toEqual(kept(twin));
       const [told, toldToo] = [eventsOf(twin), eventsOf(opened)];
       for (const scene of [twin, opened]) for (const step of after) scene.plays(step);

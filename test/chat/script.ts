@@ -1,17 +1,28 @@
 import fc from "fast-check";
+import type { AccountId } from "../../src/chat/account.ts";
+import type { AccountRecord, Login } from "../../src/chat/accounts.ts";
 import type { Act } from "../../src/chat/act.ts";
+import { CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/limits.ts";
 import { LISTS, type ModeChange } from "../../src/chat/modes.ts";
+import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, invite, join, kick, leave, modes, Player, QUIT, rename, Stage, topic } from "./stage.ts";
 
 /** Random scripts of what four people do, two of them with one account, and what happens besides: for laws of the chat. */
 
 export const NAMES = ["ann", "bob", "cat"];
+const STALE = "stale"; // a hash that no account has
 const name = fc.constantFrom(...NAMES);
 const nick = fc.constantFrom(...NAMES, "dan", "ann-2");
 const room = fc.constantFrom("#lobby", "#dev", "#dev", "#Ops", "#new");
 const mask = fc.constantFrom("a:bob", "ann!*@*", "*!*@dan.cloak", "m:cat!*@*");
 const on = fc.boolean();
-const account = fc.option(name, { nil: undefined }).map((of) => (of === undefined ? undefined : anAccount(of)));
+/** Somebody's account, as it is when the act comes; or as it was never. */
+const someone = fc
+  .tuple(name, fc.constantFrom(undefined, undefined, STALE))
+  .map(([of, hash]) => anAccount(of, { hash }));
+const account = fc.option(someone, { nil: undefined });
+const network = fc.constantFrom("10.0.0.0/8", "10.1.0.0/16", "2001:db8::/64");
+const sessions = fc.subarray([0, 1, 2, 3]);
 
 const change: fc.Arbitrary<ModeChange> = fc.oneof(
   fc.record({ mode: fc.constantFrom("operator", "voice"), on, nick }),
@@ -54,15 +65,43 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     .tuple(mask, fc.constantFrom(undefined, 5000))
     .map(([target, lasts]): Act => ({ type: "ban", target, lasts, reason: "" })),
   mask.map((target): Act => ({ type: "lift-ban", target })),
+  fc.tuple(network, sessions, fc.constantFrom(undefined, 5000)).map(
+    ([text, from, lasts]): Act => ({
+      type: "ban",
+      target: text,
+      lasts,
+      reason: "",
+      network: { text, isWide: false, isOwn: false, sessions: from },
+    }),
+  ),
+  network.map((target): Act => ({ type: "lift-ban", target, networks: ["10.0.0.0/9", target] })),
+  fc
+    .tuple(nick, fc.nat())
+    .map(
+      ([of, n]): Act => ({ type: "register", account: anAccount(of, { id: `id-${n}` as AccountId, hash: "made" }) }),
+    ),
+  fc.tuple(name, fc.constantFrom("one", "two"), on).map(
+    ([of, hash, keepsCertificates]): Act => ({
+      type: "change-password",
+      account: anAccount(of).id,
+      secret: { hash, scram: undefined },
+      keepsCertificates,
+    }),
+  ),
+  fc
+    .tuple(on, fc.constantFrom("ab", "cd"), on)
+    .map(([adds, fingerprint, isShown]): Act => ({ type: "change-certificate", on: adds, fingerprint, isShown })),
+  someone.map((of): Act => ({ type: "remove-account", account: of })),
   room.map((of): Act => ({ type: "drop-room", room: of, reason: "" })),
   fc.constant<Act>({ type: "lose", reason: "gone" }),
   fc.constant(QUIT),
 );
 
-/** What else happens: time goes by, an account's password is changed or it is removed, an operator is none any more. */
+/** What else happens: time goes by, another program has sessions logged out, an operator is none any more, rules change. */
 export type Outside =
   | number
   | { readonly logOut: string; readonly why: "password-changed" | "account-removed" }
+  | { readonly limits: Partial<ChatLimits>; readonly registration: boolean }
   | "disempower";
 
 const OFTEN = ["password-changed", "password-changed", "password-changed"] as const;
@@ -71,10 +110,20 @@ const outside: fc.Arbitrary<Outside> = fc.oneof(
   fc.constantFrom(6000, 130_000),
   fc.record({ logOut: name, why: fc.constantFrom(...OFTEN, "account-removed" as const) }),
   fc.constant("disempower" as const),
+  fc.record({
+    limits: fc.constantFrom({}, { nickLength: 3 }, { roomsPerMember: 1 }, { maskBans: 1, addressBans: 1 }),
+    registration: on,
+  }),
 );
+
+/** The rules of a scene: what is counted in memory alone has no limit, so that a restart changes nothing. */
+export function rulesOf(limits: Partial<ChatLimits> = {}, registration = true): Rules {
+  return { ...RULES, limits: { ...CHAT_LIMITS, newRoomsPerAddress: 0, invitations: 0, ...limits }, registration };
+}
 
 function befalls({ chat, store }: Stage, what: Exclude<Outside, number>): void {
   if (what === "disempower") return chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
+  if ("limits" in what) return chat.administer({ type: "configure", rules: rulesOf(what.limits, what.registration) });
   const { logOut, why } = what;
   if (why === "account-removed") store.removeAccount(anAccount(logOut).id);
   store.logOut({ account: anAccount(logOut), why });
@@ -90,8 +139,10 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /** Who is here, in which rooms, as what; what the rooms are like; who is banned. In no order. */
-export function asItIs({ chat }: Stage): object {
+export function asItIs({ chat, store }: Stage): object {
   return sorted({
+    accounts: [...store.accounts()].map(accountShown),
+    limits: Object.entries(chat.limits),
     members: [...chat.members].map(({ nick, who }) => [nick, who.account?.name ?? ""]),
     operators: [...chat.having("operator")].map(({ nick }) => nick),
     bans: chat.bans.map(({ target }) => target),
@@ -113,29 +164,54 @@ export function asItIs({ chat }: Stage): object {
   });
 }
 
+/** What counts of an account. */
+export function accountShown({ id, name, hash, fingerprints, named = [] }: Omit<AccountRecord, "created">): unknown {
+  return [id, name, hash ?? "", fingerprints, named];
+}
+
 export function sorted(lists: Readonly<Record<string, readonly unknown[]>>): object {
   return Object.fromEntries(
     Object.entries(lists).map(([name, list]) => [name, list.map((one) => JSON.stringify(one)).sort()]),
   );
 }
 
-/** A session of the script is named by its place: the chat has another number for it. */
-function ofTheirs(players: readonly Player[], does: Act): Act {
-  return does.type === "end-session" ? { ...does, id: players[does.id]?.id ?? 0 } : does;
+/** A session of the script is named by its place, and an account by its name: the chat knows them by others. */
+function ofTheirs({ players, stage }: Scene, does: Act): Act {
+  const numbered = (place: number) => players[place]?.id ?? 0;
+  switch (does.type) {
+    case "end-session":
+      return { ...does, id: numbered(does.id) };
+    case "ban":
+      return does.network
+        ? { ...does, network: { ...does.network, sessions: does.network.sessions.map(numbered) } }
+        : does;
+    case "enter":
+    case "identify":
+      return { ...does, account: does.account && asKept(stage, does.account) };
+    case "remove-account":
+      return { ...does, account: asKept(stage, does.account) };
+    case "change-password":
+      return { ...does, account: asKept(stage, anAccount(does.account.replace("id-", ""))).id };
+    default:
+      return does;
+  }
+}
+
+/** A login to an account as it is kept now, if there is one of that name; one that is stale stays so. */
+function asKept({ store }: Stage, { name, hash, id }: Login): Login {
+  const kept = hash === STALE ? undefined : store.loadAccount(fold(name));
+  return kept ? { id: kept.id, name: kept.name, hash: kept.hash } : { id, name, hash };
 }
 
 const PEOPLE = ["ann", "bob", "ann", "dan"]; // two sessions of one account, and a guest
 
 /** Comes in, if that is still to be done, so that the act comes to something. */
-function plays(player: Player, at: number, does: Act): void {
+function plays(scene: Scene, at: number, does: Act): void {
+  const player = scene.players[at];
   const as = PEOPLE[at] ?? "dan";
-  if (!player.member && does.type !== "enter")
-    player.does({ ...enter(as, true), account: known(as) } as Act, join("#dev"));
-  player.does(does);
-}
-
-function known(as: string): unknown {
-  return as === "dan" ? undefined : anAccount(as);
+  const account = as === "dan" ? undefined : asKept(scene.stage, anAccount(as));
+  if (!player?.member && does.type !== "enter") player?.does({ ...enter(as, true), account } as Act, join("#dev"));
+  player?.does(ofTheirs(scene, does));
 }
 
 /** A chat in which the script is played by four people. */
@@ -143,7 +219,7 @@ export class Scene {
   readonly stage: Stage;
   readonly players: readonly Player[];
 
-  constructor(stage = new Stage(), accounts: readonly string[] = NAMES) {
+  constructor(stage = new Stage({ rules: rulesOf() }), accounts: readonly string[] = NAMES) {
     this.stage = stage;
     for (const of of accounts) stage.store.saveAccount(anAccount(of));
     this.players = [1, 2, 3, 4].map((id) => new Player(stage.chat, id));
@@ -153,11 +229,10 @@ export class Scene {
     if (typeof step === "number") {
       this.stage.now += step;
       this.stage.chat.tick();
-    } else if (typeof step === "string" || "logOut" in step) befalls(this.stage, step);
+    } else if (typeof step === "string" || "logOut" in step || "limits" in step) befalls(this.stage, step);
     else {
       const [at, act] = step;
-      const player = this.players[at];
-      if (player) plays(player, at, ofTheirs(this.players, act));
+      plays(this, at, act);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import type { AccountId } from "../account.ts";
-import { type AccountRecord, type AccountRefusal, certificatesOf, stillProved } from "../accounts.ts";
+import { type AccountId, certificatesOf, stillProved } from "../account.ts";
+import type { AccountRecord, AccountRefusal } from "../accounts.ts";
 import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct, SetIgnoredAct } from "../act.ts";
 import { type CheckResult, happens, NOTHING, refused } from "../check-result.ts";
 import type { EventOf, NewEvent } from "../event.ts";
