@@ -17,6 +17,8 @@ export interface ServerBan {
   readonly account?: AccountId | undefined;
   /** The nick of the operator who set it. */
   readonly by: string;
+  /** Its place in the order: bans are gone through as they were set. Old records have none. */
+  readonly seq?: number | undefined;
   /** When, and until when by the steady clock; milliseconds since 1970. Without `until` it has no end. */
   readonly at: number;
   readonly until?: number | undefined;

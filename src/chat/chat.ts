@@ -29,7 +29,7 @@ import type { Room } from "./room.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { checkServerAct } from "./rules/server-acts.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
-import { keepBan } from "./server-bans.ts";
+import { openBans } from "./server-bans.ts";
 import type { Outcome, Session } from "./session.ts";
 import { State } from "./state.ts";
 import type { Place, Remembered, Span, Store } from "./store.ts";
@@ -117,7 +117,7 @@ export class Chat {
     this.#resumeDepartures(now);
     openLobby(this.#state, now.clock);
     openKeptRooms(this.#state);
-    for (const ban of [...store.bans()].sort((one, other) => one.at - other.at)) keepBan(this.#state, ban);
+    openBans(this.#state);
     this.#state.nextEnd = nextEndOf(this.#state, now.steady);
     store.commit();
   }

@@ -41,7 +41,9 @@ export function openLobby(state: State, time: number): void {
 export function openKeptRooms(state: State): void {
   const removed = new Set(state.store.removedAccounts()); // while no server ran, perhaps
   // In the order in which they were opened, as they were before: it decides what is told first, and what stays.
-  const records = [...state.store.rooms()].sort(([, one], [, other]) => one.created - other.created);
+  const records = [...state.store.rooms()].sort(
+    ([, one], [, other]) => (one.seq ?? 0) - (other.seq ?? 0) || one.created - other.created,
+  );
   for (const [key, record] of records) {
     const room = new Room(key, record, state.store.hasPast(key));
     if (isLobby(room)) continue;

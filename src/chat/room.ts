@@ -53,6 +53,7 @@ export class Room {
   key: Folded;
   /** When it was last given a name, by the steady clock. */
   renamedAt = Number.NEGATIVE_INFINITY;
+  readonly seq: number | undefined;
   readonly created: number;
   /** Messages before this one are not shown to those who come. */
   readonly visibleFrom: number;
@@ -87,6 +88,7 @@ export class Room {
     this.key = key;
     this.hasPast = hasPast;
     this.name = record.name;
+    this.seq = record.seq;
     this.created = record.created;
     this.visibleFrom = record.visibleFrom;
     this.topic = record.topic;
@@ -212,6 +214,7 @@ export class Room {
       }));
     return {
       name: this.name,
+      seq: this.seq,
       created: this.created,
       visibleFrom: this.visibleFrom,
       topic: this.topic,

@@ -89,8 +89,14 @@ export function banRefusal(state: State, who: Who): Refusal | undefined {
   return ban && { why: "server-banned", until: ban.until, reason: ban.reason };
 }
 
+/** Takes up the bans that the store has, in the order in which they were set: the first that means someone says why. */
+export function openBans(state: State): void {
+  const bans = [...state.store.bans()].sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0) || one.at - other.at);
+  for (const ban of bans) keepBan(state, ban);
+}
+
 /** Takes up a ban, of the store's or a new one. */
-export function keepBan(state: State, ban: ServerBan): void {
+function keepBan(state: State, ban: ServerBan): void {
   if (ban.kind === "address") {
     state.addressBans.delete(fold(ban.target));
     state.addressBans.set(fold(ban.target), ban);
@@ -98,15 +104,15 @@ export function keepBan(state: State, ban: ServerBan): void {
   }
   const mask = parseMask(ban.target, () => ban.account);
   if (!mask) return;
-  // The latest is the last, as it is after a restart: the first that means someone says why.
+  // The latest is the last, as it is after a restart.
   state.bans.delete(fold(ban.target));
   state.bans.set(fold(ban.target), { ban, mask });
 }
 
 export function applyBanned(state: State, event: EventOf<"banned">): void {
-  const { by, kind, target, account, lasts, reason, time: at } = event;
+  const { by, kind, target, account, lasts, reason, seq, time: at } = event;
   const until = lasts === undefined ? undefined : state.now + lasts;
-  const ban: ServerBan = { kind, target, account, by: by.nick, at, until, reason };
+  const ban: ServerBan = { kind, target, account, by: by.nick, seq, at, until, reason };
   keepBan(state, ban);
   state.store.saveBan(fold(target), ban);
   state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);

@@ -250,6 +250,7 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
   const visibleFrom = known === undefined ? 0 : known.wasPrivate ? seq : known.visibleFrom;
   return {
     name,
+    seq,
     created: time,
     visibleFrom,
     topic: undefined,

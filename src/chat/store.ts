@@ -14,6 +14,8 @@ import type { Stretch } from "./visibility.ts";
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
 export interface RoomRecord {
   readonly name: string;
+  /** The place in the order at which it was opened: rooms are gone through as they were opened. Old records have none. */
+  readonly seq?: number | undefined;
   readonly created: number;
   readonly visibleFrom: number;
   readonly topic: Topic | undefined;

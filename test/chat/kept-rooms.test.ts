@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/act.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf } from "../store/shelf.ts";
-import { anAccount, enter, join, leave, modes, Player, rename, Stage, say } from "./stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
 
 const LOBBY = fold("#lobby");
 const SECRET = modes("#dev", { mode: "secret", on: true });
@@ -184,4 +184,18 @@ test("rooms that were left before a restart count after it; none of them goes by
   expect(roomsOf(second)).toEqual(["#a", "#b", "#c", "#lobby"]);
   owner(second, "ann").does(join("#d"), leave("#d"));
   expect(roomsOf(second)).toEqual(["#a", "#b", "#c", "#lobby"]);
+});
+
+test("rooms are gone through as they were opened, whatever the clock was set to, and after a restart too", () => {
+  const people = new Stage({ now: 100_000 });
+  people.store.saveAccount(anAccount("ann"));
+  const ann = people.brings("annie");
+  ann.does({ type: "identify", account: anAccount("ann") }, join("#one"));
+  people.now = 50_000;
+  ann.does(join("#two"), join("#a"));
+  const names = ({ chat }: Stage) => Array.from(chat.rooms, ({ name }) => name);
+  expect(names(people)).toEqual(["#lobby", "#one", "#two", "#a"]);
+  ann.does(QUIT);
+  people.chat.close();
+  expect(names(new Stage({ store: people.store, now: people.now }))).toEqual(names(people));
 });

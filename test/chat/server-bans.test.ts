@@ -164,3 +164,15 @@ test("there are so many address bans and no more", () => {
     "banned 10.0.0.2 by root spam",
   ]);
 });
+
+test("bans are gone through as they were set, whatever the clock was set to, and after a restart too", () => {
+  const { all, root } = stage();
+  all.now = 100_000;
+  root.does(ban("a:first"), network("10.0.0.1"));
+  all.now = 50_000;
+  root.does(ban("a:second"), network("10.0.0.0/8"), ban("*!*@*.net"));
+  const targets = ({ chat }: Stage) => chat.bans.map(({ target }) => target);
+  expect(targets(all)).toEqual(["a:first", "a:second", "*!*@*.net", "10.0.0.1", "10.0.0.0/8"]);
+  all.chat.close();
+  expect(targets(new Stage({ store: all.store, now: all.now }))).toEqual(targets(all));
+});
