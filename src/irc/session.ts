@@ -75,8 +75,6 @@ export class IrcSession implements Protocol, Session {
   #weight = 1;
   /** Refusals that the current line has been answered with: the same one is told once. */
   #refused: Set<string> | undefined;
-  /** The acts that `ask` has asked of the chat, and who takes their refusals. */
-  #asked: Map<Act, (refusal: Refusal) => void> | undefined;
   #ignored: ReadonlySet<Folded> = NOBODY;
 
   constructor(peer: Peer, server: IrcServer) {
@@ -222,13 +220,16 @@ export class IrcSession implements Protocol, Session {
   }
 
   refuse(refusal: Refusal, act: Act): void {
+    if (this.#isNews(refusal)) explain(this, refusal, act);
+  }
+
+  /** Whether a refusal was not told yet in answer to the present line. */
+  #isNews(refusal: Refusal): boolean {
     const told = JSON.stringify(refusal);
-    if (this.#refused?.has(told)) return;
+    if (this.#refused?.has(told)) return false;
     this.#refused ??= new Set();
     this.#refused.add(told);
-    const refused = this.#asked?.get(act);
-    if (refused) refused(refusal);
-    else explain(this, refusal, act);
+    return true;
   }
 
   follow(room: Room): void {
@@ -264,11 +265,8 @@ export class IrcSession implements Protocol, Session {
 
   /** Has the chat do it; its refusals go to `refused`, and `then` is called once all is told that came of it. */
   ask(act: Act, refused: (refusal: Refusal) => void, then?: (outcome: Outcome) => void): void {
-    this.#asked ??= new Map();
-    this.#asked.set(act, refused);
-    this.server.chat.submit(this, act, (outcome) => {
-      this.#asked?.delete(act);
-      then?.(outcome);
+    this.server.chat.submit(this, act, then, (refusal) => {
+      if (this.#isNews(refusal)) refused(refusal);
     });
   }
 
