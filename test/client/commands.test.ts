@@ -51,7 +51,7 @@ test("in no room there is nobody to talk to", () => {
   const play = inLobby();
   play.server(":ann!ann@h PART #lobby");
   for (const line of ["hi", "/me waves"]) {
-    expect(play.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one."]);
+    expect(play.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one, and /rooms lists them."]);
   }
 });
 

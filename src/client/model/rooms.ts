@@ -5,7 +5,7 @@ import { type Model, note, type Room, type Step, type Stream, step, withEntry, w
 /** Going about the rooms and talks that are open, which the client does by itself. */
 
 /** The answer to someone who is in no room. */
-export const IN_NO_ROOM = "You are in no room; /join ROOM goes into one.";
+export const IN_NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
 /** A room as its name is typed: `build` means `#build`. */
 export function roomName(word: string): string {

@@ -92,7 +92,7 @@ test("a room that refuses is not waited for, and what is about the room needs on
   expect(play.model.awaited.size).toBe(0);
   play.server(":ann!ann@h PART #lobby");
   for (const line of ["/topic", "/kick bob", "/who", "/leave", "/mode"])
-    expect(play.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one."]);
+    expect(play.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one, and /rooms lists them."]);
 });
 
 test("a room that is joined by a line of IRC is where one is then", () => {
