@@ -32,7 +32,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
   {
     name: "VERIFY",
-    fewest: 0,
+    fewest: 2,
     when: "any",
     usage: "account code",
     help: "Completes a registration; here, none has to be.",

@@ -33,6 +33,7 @@ export const CAP = {
   missed: 1 << 26,
   commands: 1 << 27,
   channelRename: 1 << 28,
+  preAway: 1 << 29,
 } as const;
 
 /** One capability: its name, its bit, and what it gives a client. */
@@ -69,6 +70,7 @@ export const CAPABILITIES: readonly Capability[] = [
     help: "messages of several lines",
     value: ({ chat }) => `max-bytes=${chat.limits.messageBytes},max-lines=${chat.limits.messageLines}`,
   },
+  { name: "draft/pre-away", bit: CAP.preAway, help: "AWAY before one is in; `AWAY *` where nobody attends the client" },
   { name: "draft/read-marker", bit: CAP.readMarker, help: "how far one has read, on all of one's sessions" },
   { name: "echo-message", bit: CAP.echoMessage, help: "one's own messages, once they are stored" },
   { name: "extended-join", bit: CAP.extendedJoin, help: "account and real name of who joins" },

@@ -15,6 +15,7 @@ import { CAP } from "./caps.ts";
 import { markerOnJoin, sendMarker } from "./markers.ts";
 import { sendNames } from "./names.ts";
 import { tellNotice } from "./notice.ts";
+import { takeUpAway } from "./people.ts";
 import { killedWords, OWN, render } from "./render.ts";
 import { sendTopic } from "./rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "./sasl.ts";
@@ -30,9 +31,7 @@ export function hear(session: IrcSession, event: ChatEvent): void {
   const isOwn = event.origin === session.id;
   switch (event.type) {
     case "entered":
-      session.registered();
-      session.server.welcome.send(session);
-      warnUnstored(session);
+      welcome(session);
       ignoreAsAccount(session);
       return session.catchUpSoon();
     case "account-changed":
@@ -173,12 +172,19 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
   if (event.before) {
     session.send(maskOf(event.before), "NICK", [event.who.nick]);
   } else {
-    session.registered();
-    session.server.welcome.send(session);
-    warnUnstored(session);
+    welcome(session);
   }
   ignoreAsAccount(session);
   session.catchUpSoon();
+}
+
+/** The client is in, and gets the greeting. */
+function welcome(session: IrcSession): void {
+  const away = session.registration?.away;
+  session.registered();
+  session.server.welcome.send(session);
+  warnUnstored(session);
+  takeUpAway(session, away);
 }
 
 /** A session that is a guest of its own now: as if it had changed its nick. It has left the rooms. */

@@ -1,8 +1,10 @@
 import type { Member } from "../chat/member.ts";
 import { clip } from "../text/clip.ts";
 import { showLine } from "../text/filter.ts";
+import { CAP } from "./caps.ts";
 import type { Command } from "./commands.ts";
 import { AWAY_LENGTH } from "./lengths.ts";
+import type { IrcSession } from "./session.ts";
 import { sendWho } from "./who.ts";
 
 const MOST_USERHOSTS = 5; // nicks of one USERHOST (RFC 1459, 5.7)
@@ -38,10 +40,10 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
   {
     name: "AWAY",
     fewest: 0,
-    when: "after",
+    when: "any",
     usage: "[:text]",
     help: "Says that you are away, or back.",
-    run: (session, [text = ""]) => session.submit({ type: "set-away", text: clip(showLine(text), AWAY_LENGTH) }),
+    run: (session, [text = ""]) => runAway(session, clip(showLine(text), AWAY_LENGTH)),
   },
   {
     name: "SETNAME",
@@ -52,6 +54,26 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
     run: (session, [realname = ""]) => session.submit({ type: "set-realname", realname: showLine(realname) }),
   },
 ];
+
+/** The text of AWAY by which a client says that nobody attends it (IRCv3 draft/pre-away). */
+const UNATTENDED = "*";
+
+function runAway(session: IrcSession, text: string): void {
+  const { member, registration } = session;
+  if (!member && !session.has(CAP.preAway)) return session.numeric("ERR_NOTREGISTERED");
+  if (registration) registration.away = text;
+  // "`*` should be treated as though the connection did not exist at all" where there are others.
+  const isOne = session.has(CAP.preAway) && text === UNATTENDED && (member?.sessions.size ?? 0) > 1;
+  if (member && !isOne) return session.submit({ type: "set-away", text });
+  session.numeric(text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
+}
+
+/** The member is away as its client has said before it came in; one that was there stays what it is where nobody attends. */
+export function takeUpAway(session: IrcSession, given: string | undefined): void {
+  const { member } = session;
+  if (!member || given === undefined || given === member.away) return;
+  if (given !== UNATTENDED || member.sessions.size === 1) session.submit({ type: "set-away", text: given });
+}
 
 function userhost(member: Member): string {
   const isOperator = member.traits.has("operator") ? "*" : "";

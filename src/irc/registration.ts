@@ -14,6 +14,8 @@ export class Registration {
   password: string | undefined;
   /** The password is an account's, and has been tried. */
   hasTried = false;
+  /** The text of AWAY; "" is present. */
+  away: string | undefined;
   /** How often it went on with a wrong password. */
   guesses = 0;
   /** CAP LS or CAP REQ came, and CAP END has not: registration waits. */

@@ -65,3 +65,57 @@ rule(
     zoe< * 315 *
   `,
 );
+
+const PLAIN = Buffer.from("\0ann\0sesame88").toString("base64");
+
+// "If the capability has been negotiated, servers MUST accept the AWAY command before connection registration has
+// completed." "an away message of `*` should be treated as though the connection did not exist at all (for example, it
+// should not supersede a human-readable AWAY message set by another connection, even if it is more recent)" (IRCv3
+// draft/pre-away)
+rule(
+  "a client may say that it is away before it is in, and `*` where nobody attends it",
+  `
+    bob: raw
+    bob> CAP LS
+    bob< * CAP * LS :*
+    bob> AWAY :early
+    bob< :chat.test 451 * :*
+    bob> CAP REQ draft/pre-away
+    bob< :chat.test CAP * ACK :draft/pre-away
+    bob> AWAY :gone to lunch
+    bob< :chat.test 306 * :You have been marked as being away
+    bob> NICK bob
+    bob> USER bob 0 * :Bob
+    bob> CAP END
+    bob~ 422
+    bob< :chat.test 306 bob :You have been marked as being away
+    ann: irc
+    ann> PRIVMSG bob :hello
+    ann< :chat.test 301 ann bob :gone to lunch
+    bob< * PRIVMSG bob :hello
+    ann> REGISTER * * sesame88
+    ann~ 900
+    ann> AWAY :back at five
+    ann< * 306 *
+    two: raw
+    two> CAP REQ :draft/pre-away sasl
+    two< *
+    two> AUTHENTICATE PLAIN
+    two< AUTHENTICATE +
+    two> AUTHENTICATE ${PLAIN}
+    two< * 900 *
+    two< * 903 *
+    two> AWAY *
+    two< :chat.test 306 * :*
+    two> NICK ann
+    two> USER ann 0 * :Ann
+    two> CAP END
+    two~ 422
+    two> AWAY *
+    two< :chat.test 306 ann :*
+    bob> PRIVMSG ann :hello
+    bob< :chat.test 301 bob ann :back at five
+    ann< * PRIVMSG ann :hello
+    two< * PRIVMSG ann :hello
+  `,
+);
