@@ -72,7 +72,9 @@ export function onPart(model: Model, message: Message, now: number): Step {
 export function onKick(model: Model, message: Message, now: number): Step {
   const [name = "", nick = "", why] = message.params;
   const { nick: by } = sourceOf(message);
-  return left(model, name, nick, now, `${nick} was put out of ${name} by ${by}${because(why)}`, false);
+  // Servers give the nick of whoever kicked as the reason, where that one gave none.
+  const reason = why === by ? undefined : why;
+  return left(model, name, nick, now, `${nick} was put out of ${name} by ${by}${because(reason)}`, false);
 }
 
 function left(model: Model, name: string, nick: string, now: number, words: string, byItself: boolean): Step {

@@ -39,7 +39,7 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "left":
       return line(event, form, msgid, event.who, `PART ${event.room}${trailing(event.reason)}`);
     case "kicked":
-      return line(event, form, msgid, event.by, `KICK ${event.room} ${event.who.nick} :${event.reason}`);
+      return line(event, form, msgid, event.by, `KICK ${event.room} ${event.who.nick} :${kickWords(event)}`);
     case "renamed":
       return line(event, form, msgid, event.who, `NICK ${event.nick}`);
     case "topic-set":
@@ -83,6 +83,11 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "ban-lifted":
       return "";
   }
+}
+
+/** "If no comment is given, the server SHOULD use a default message instead" (Modern IRC, KICK). */
+function kickWords({ by, reason }: EventOf<"kicked">): string {
+  return reason === "" ? by.nick : reason;
 }
 
 /** Why someone is gone whom an operator of the server has put out, as IRC writes it. */

@@ -121,7 +121,7 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
 /** One room and some nicks, or as many rooms as nicks. */
 function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly string[], given: string): void {
   if (rooms.length !== 1 && rooms.length !== nicks.length) return session.numeric("ERR_NEEDMOREPARAMS", "KICK");
-  const reason = clip(showLine(given), KICK_LENGTH) || session.nick;
+  const reason = clip(showLine(given), KICK_LENGTH);
   const kicks = nicks.map((nick, at) => ({ nick, room: rooms[rooms.length === 1 ? 0 : at] ?? "" }));
   const wanted = kicks.filter(({ nick }) => nick !== "");
   return session.forEach(wanted, ({ nick, room }) => session.submit({ type: "kick", room, nick, reason }));

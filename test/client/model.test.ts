@@ -21,6 +21,7 @@ test.each([
   [":carl!c@h JOIN #lobby", "-- carl joined #lobby"],
   [":bob!b@h PART #lobby :bye", "-- bob left #lobby (bye)"],
   [":bob!b@h KICK #lobby carl :no", "-- carl was put out of #lobby by bob (no)"],
+  [":bob!b@h KICK #lobby carl :bob", "-- carl was put out of #lobby by bob"],
   [":bob!b@h QUIT :gone", "-- bob quit (gone)"],
   [":bob!b@h NICK rob", "-- bob is now rob"],
   [":bob!b@h MODE #lobby +o ann", "-- bob made ann an operator of #lobby"],

@@ -43,7 +43,7 @@ function factsOfIrc(line: string, self: string): readonly string[] {
     case "QUIT":
       return [because(`${nick} quit`, first.replace(/^Quit: /, ""))];
     case "KICK":
-      return [because(`${second} kicked by ${nick}`, third)];
+      return [because(`${second} kicked by ${nick}`, third === nick ? "" : third)]; // a default, where there was no reason
     case "NICK":
       return [`${nick} is ${first}`];
     case "TOPIC":

@@ -10,6 +10,8 @@ scene(
     all: bob joined
     bob> hello
     all: bob: hello
+    ann> /kick eve
+    all: eve kicked by ann
   `,
 );
 
