@@ -303,6 +303,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/surroundings.ts": "test/client/linear.test.ts",
   "client/tail.ts": "test/client/send.test.ts",
   "client/talk.ts": "test/client/model.test.ts",
+  "client/model/command.ts": "test/client/commands.test.ts",
   "client/terminal.ts": "test/client/fullscreen.test.ts",
   "client/theme.ts": "test/client/fullscreen.test.ts",
   "client/timers.ts": "test/client/cuts.test.ts",

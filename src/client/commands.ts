@@ -4,6 +4,7 @@ import { nearest } from "../text/nearest.ts";
 import { parse } from "../wire/message.ts";
 import { KEY_HELP } from "./keymap.ts";
 import { ACCOUNT_COMMANDS } from "./model/account-commands.ts";
+import { anytime, type Command, online } from "./model/command.ts";
 import { PLAIN_IRC } from "./model/plain-irc.ts";
 import { request } from "./model/requests.ts";
 import { awaiting, closeTalk, currentRoom, goTo, IN_NO_ROOM, roomIn } from "./model/rooms.ts";
@@ -12,95 +13,35 @@ import { COMMANDS, runAtServer } from "./model/served.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { currentName, type Effect, type Model, note, type ServedCommand, type Step, step } from "./state.ts";
 
-/** A command that a user can type, all of it in one row. */
-export interface Command extends ServedCommand {
-  /** Words that it needs. */
-  readonly least: number;
-  /** Whether it only works while we are connected. */
-  readonly online: boolean;
-  /** `words` have no blanks around them; in `secret`, all that came behind the name and one blank, a password's are kept. */
-  run(model: Model, words: string, now: number, secret: string): Step;
-}
-
 /** The client's own commands, whatever the server: what concerns the screen, talk with its ids, and passwords. */
 const OWN: readonly Command[] = [
-  {
-    name: "help",
-    aliases: ["h", "?", "commands"],
-    usage: "[COMMAND]",
-    help: "tells what there is",
-    least: 0,
-    online: false,
-    run: help,
-  },
-  {
-    name: "msg",
-    aliases: ["m", "tell", "dm"],
-    usage: "NICK [TEXT]",
-    help: "says something to one person alone; without TEXT all you type goes there",
-    least: 1,
-    online: false,
-    run: msg,
-  },
-  {
-    name: "query",
-    aliases: [],
-    usage: "NICK [TEXT]",
-    help: "talks to one person alone: all you type goes there",
-    least: 1,
-    online: false,
-    run: (model, words, now, secret) => {
+  anytime("help", ["h", "?", "commands"], "[COMMAND]", "tells what there is", 0, help),
+  anytime(
+    "msg",
+    ["m", "tell", "dm"],
+    "NICK [TEXT]",
+    "says something to one person alone; without TEXT all you type goes there",
+    1,
+    msg,
+  ),
+  anytime(
+    "query",
+    [],
+    "NICK [TEXT]",
+    "talks to one person alone: all you type goes there",
+    1,
+    (model, words, now, secret) => {
       const first = msg(model, words, now, secret);
       return /\s/.test(words) ? open(first, targetOf(words)) : first;
     },
-  },
-  {
-    name: "me",
-    aliases: ["action"],
-    usage: "TEXT",
-    help: "says what you do: * ann waves",
-    least: 1,
-    online: true,
-    run: me,
-  },
-  {
-    name: "retry",
-    aliases: [],
-    usage: "",
-    help: "sends again what was not sent",
-    least: 0,
-    online: false,
-    run: retry,
-  },
-  {
-    name: "forget",
-    aliases: [],
-    usage: "",
-    help: "gives up what was not sent",
-    least: 0,
-    online: false,
-    run: (model) => step(forget(model)),
-  },
+  ),
+  online("me", ["action"], "TEXT", "says what you do: * ann waves", 1, me),
+  anytime("retry", [], "", "sends again what was not sent", 0, retry),
+  anytime("forget", [], "", "gives up what was not sent", 0, (model) => step(forget(model))),
   ...ACCOUNT_COMMANDS,
-  {
-    name: "quote",
-    aliases: ["raw"],
-    usage: "LINE",
-    help: "sends a line of IRC as it is",
-    least: 1,
-    online: true,
-    run: quote,
-  },
-  { name: "keys", aliases: [], usage: "", help: "tells what the keys do", least: 0, online: false, run: keys },
-  {
-    name: "quit",
-    aliases: ["q", "exit", "bye"],
-    usage: "[TEXT]",
-    help: "ends the client",
-    least: 0,
-    online: false,
-    run: quit,
-  },
+  online("quote", ["raw"], "LINE", "sends a line of IRC as it is", 1, quote),
+  anytime("keys", [], "", "tells what the keys do", 0, keys),
+  anytime("quit", ["q", "exit", "bye"], "[TEXT]", "ends the client", 0, quit),
 ];
 
 const OWN_BY_NAME = byName(OWN);

@@ -2,34 +2,34 @@ import { dateOf } from "../../text/clock.ts";
 import { durationOf, lengthOf } from "../../text/duration.ts";
 import { fold } from "../../text/fold.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
-import type { Command } from "../commands.ts";
 import { askNick } from "../nicks.ts";
 import { currentName, type Model, note, type Step, step } from "../state.ts";
+import { type Command, online } from "./command.ts";
 import { request, requestAll, type Sent } from "./requests.ts";
 import { IN_NO_ROOM, roomIn } from "./rooms.ts";
 
 /** The basic commands as plain IRC, for servers without slash commands of their own. */
 export const PLAIN_IRC: readonly Command[] = [
-  row("nick", ["name"], "NAME", "changes your name", 1, (model, words) => askNick(model, first(words))),
-  row("join", ["j"], "ROOM [KEY]", "goes into a room; what you type goes there", 1, (model, words) => {
+  online("nick", ["name"], "NAME", "changes your name", 1, (model, words) => askNick(model, first(words))),
+  online("join", ["j"], "ROOM [KEY]", "goes into a room; what you type goes there", 1, (model, words) => {
     const [, key] = cut(words);
     const room = roomIn(words);
     return request(model, ["JOIN", room, ...given(key)], { joins: fold(room) });
   }),
-  row("leave", ["part"], "[ROOM] [TEXT]", "leaves a room, this one if you name none", 0, (model, words, now) => {
+  online("leave", ["part"], "[ROOM] [TEXT]", "leaves a room, this one if you name none", 0, (model, words, now) => {
     const [named, reason] = cut(words);
     const room = named === "" ? currentName(model) : roomIn(named);
     return room === undefined ? nowhere(model, now) : request(model, ["PART", room, ...given(reason)]);
   }),
-  row("rooms", ["list", "channels"], "", "lists the rooms", 0, (model) => request(model, ["LIST"])),
-  row("who", ["names", "users"], "[ROOM]", "tells who is in a room", 0, (model, words, now) => {
+  online("rooms", ["list", "channels"], "", "lists the rooms", 0, (model) => request(model, ["LIST"])),
+  online("who", ["names", "users"], "[ROOM]", "tells who is in a room", 0, (model, words, now) => {
     const room = words === "" ? currentName(model) : roomIn(words);
     return room === undefined ? nowhere(model, now) : request(model, ["NAMES", room]);
   }),
-  row("whois", ["info"], "NICK", "tells about one person", 1, (model, words) =>
+  online("whois", ["info"], "NICK", "tells about one person", 1, (model, words) =>
     request(model, ["WHOIS", first(words)]),
   ),
-  row(
+  online(
     "away",
     ["afk"],
     "[TEXT]",
@@ -37,8 +37,8 @@ export const PLAIN_IRC: readonly Command[] = [
     0,
     (model, words) => request(model, ["AWAY", ...given(words)]),
   ),
-  row("back", [], "", "ends being away", 0, (model) => request(model, ["AWAY"])),
-  row("invite", [], "NICK [ROOM]", "invites someone into a room", 1, (model, words, now) => {
+  online("back", [], "", "ends being away", 0, (model) => request(model, ["AWAY"])),
+  online("invite", [], "NICK [ROOM]", "invites someone into a room", 1, (model, words, now) => {
     const [nick, named] = cut(words);
     const room = named === "" ? currentName(model) : roomIn(named);
     return room === undefined ? nowhere(model, now) : request(model, ["INVITE", nick, room]);
@@ -61,17 +61,6 @@ export const PLAIN_IRC: readonly Command[] = [
   ]),
 ];
 
-function row(
-  name: string,
-  aliases: readonly string[],
-  usage: string,
-  help: string,
-  least: number,
-  run: Command["run"],
-): Command {
-  return { name, aliases, usage, help, least, online: true, run };
-}
-
 /** A command about the current room: the lines that it sends, or what is wrong with it. */
 function inRoom(
   name: string,
@@ -81,7 +70,7 @@ function inRoom(
   least: number,
   linesOf: (room: string, words: string, model: Model) => readonly Sent[] | string,
 ): Command {
-  return row(name, aliases, usage, help, least, (model, words, now) => {
+  return online(name, aliases, usage, help, least, (model, words, now) => {
     const room = model.current === undefined ? undefined : model.rooms.get(model.current);
     if (room === undefined) return nowhere(model, now);
     const lines = linesOf(room.name, words, model);
