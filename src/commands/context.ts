@@ -65,6 +65,7 @@ export interface CommandContext {
   readonly ignored: ReadonlySet<Folded>;
   /** How the session shows its own messages; `undefined` where the client decides that. */
   readonly screen: { echoes: boolean } | undefined;
+  /** The session itself, on behalf of which accounts are asked for. */
   readonly session: Session;
   /** The account that the person is logged in to at present. */
   readonly account: Account | undefined;
