@@ -121,3 +121,13 @@ function endOf(row: Row): number {
   for (const span of row) at = (span.column ?? at) + widthOf(span.text);
   return at;
 }
+
+test("while a command is typed, the row above it tells how it is used", () => {
+  const stage = new Stage();
+  stage.keys("/kick");
+  expect(stage.draw(80, 12).at(-2)).toContain("#lobby (2)");
+  stage.keys(" b");
+  expect(stage.draw(80, 12).at(-2)).toBe(" /kick NICK [TEXT]: sends someone out of this room");
+  stage.keys("\x15/zzz x");
+  expect(stage.draw(80, 12).at(-2)).toContain("#lobby (2)");
+});

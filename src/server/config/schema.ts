@@ -89,7 +89,7 @@ const ROWS = [
   key("limits", "read_markers", "limits.readMarkers", COUNT, CHAT_LIMITS.readMarkers, "places of which the server knows how far one has read"),
   key("limits", "pending_invitations", "limits.pendingInvitations", COUNT, CHAT_LIMITS.pendingInvitations, "rooms to which one stays invited"),
   key("limits", "monitored_nicks", "limits.monitoredNicks", COUNT, CHAT_LIMITS.monitoredNicks, "nicks that one client watches (MONITOR)"),
-  key("limits", "ignored_nicks", "limits.ignoredNicks", COUNT, CHAT_LIMITS.ignoredNicks, "people whom a person with nc ignores"),
+  key("limits", "ignored_nicks", "limits.ignoredNicks", COUNT, CHAT_LIMITS.ignoredNicks, "people whom someone ignores"),
   key("limits", "mask_bans", "limits.maskBans", COUNT, CHAT_LIMITS.maskBans, "accounts and masks that are banned from the server"),
   key("limits", "address_bans", "limits.addressBans", COUNT, CHAT_LIMITS.addressBans, "addresses and networks that are banned from the server"),
   key("limits", "connections_per_address", "connections.perAddress", COUNT, 16, "guests at once from one address; of IPv6, from one /64"),
