@@ -36,7 +36,11 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     when: "any",
     usage: "account code",
     help: "Completes a registration; here, none has to be.",
-    run: (session, [account = "*"]) => fault(session, "verify-code", [account]),
+    run: (session, [account = "*"]) => {
+      const own = session.account ?? session.member?.who.account;
+      if (own) return refuse(session, "VERIFY", account, { why: "logged-in", account: own.name });
+      fault(session, "verify-code", [account]);
+    },
   },
 ];
 
@@ -50,7 +54,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     return fault(session, "register-early", [name || "*"]);
   }
   const nick = session.member?.nick ?? session.registration?.asked;
-  if (nick === undefined) return fault(session, "register-nick", [name || "*"]);
+  if (nick === undefined) return fault(session, "register-nick", ["*"]);
   const account = name === "*" ? nick : name;
   if (fold(account) !== fold(nick)) return fault(session, "register-name", [account || "*"]);
   const own = session.account ?? session.member?.who.account;
@@ -64,7 +68,12 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
 }
 
 /** A refusal of the accounts', as a standard reply. */
-function refuse(session: IrcSession, command: "REGISTER" | "PASSWD", account: string, refusal: AccountRefusal): void {
+function refuse(
+  session: IrcSession,
+  command: "REGISTER" | "VERIFY" | "PASSWD",
+  account: string,
+  refusal: AccountRefusal,
+): void {
   session.fail(command, CODES[refusal.why], [account || "*"], accountWords(refusal));
 }
 

@@ -62,6 +62,10 @@ describe("accounts", () => {
       eve> REGISTER * * sesame88
       eve< :chat.test REGISTER SUCCESS eve :*
       eve< :chat.test 900 eve * eve :*
+      eve> VERIFY
+      eve< :chat.test 461 eve VERIFY :*
+      eve> VERIFY eve code
+      eve< :chat.test FAIL VERIFY ALREADY_AUTHENTICATED eve :*
       `,
     );
   });
@@ -73,6 +77,8 @@ describe("accounts", () => {
       `
       ann: raw
       ann> REGISTER * * sesame88
+      ann< :chat.test FAIL REGISTER NEED_NICK \\x2a :*
+      ann> REGISTER x * sesame88
       ann< :chat.test FAIL REGISTER NEED_NICK \\x2a :*
       ann> NICK x
       bob: irc
