@@ -1,8 +1,6 @@
 import { decode } from "../text/bytes.ts";
-import { typedBytes } from "../text/typed.ts";
 import { type Closing, closing } from "../wire/closing.ts";
-import { LINE_IN } from "../wire/limits.ts";
-import { LineSplitter, OVERLONG } from "../wire/lines.ts";
+import { OVERLONG } from "../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../wire/protocol.ts";
 import { Cast } from "./cast.ts";
 import type { Ticket } from "./deadlines.ts";
@@ -10,7 +8,7 @@ import { type Face, faceOf } from "./face.ts";
 import type { Admission, Closed } from "./gate.ts";
 import type { Hall } from "./hall.ts";
 import { foreignWords } from "./net/foreign.ts";
-import { isKey, KeyInput, wishOf } from "./net/keys.ts";
+import { LineInput } from "./net/line-input.ts";
 import type { Leaving } from "./net/parting.ts";
 import type { ProtocolDetector } from "./net/protocol-detector.ts";
 import type { Origin } from "./net/proxy-protocol.ts";
@@ -20,20 +18,15 @@ import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import type { Source } from "./peer/input-scheduler.ts";
 import { Share } from "./peer/share.ts";
-import { TelnetFilter } from "./telnet.ts";
 import { isLoopback, plainAddress, type Receiver, type Transport } from "./transport.ts";
 
-const LF = 10;
-const NEWLINE = Uint8Array.of(LF);
 const FIRST_LINE = 60_000; // ms that a first line may take that is typed, after which its writer is greeted
 const HELD = 16_384; // bytes of input that wait, before the peer's transport is paused
 
 /**
  * One peer's life, over any transport: from its first bytes, which choose the face, through its lines, to its end.
  *
- * It begins without a protocol. Its first line with something in it gives it one; silence makes it a person's. A peer
- * whose first packet is two characters or more without a newline, and then silence, writes bare messages: from then on
- * each packet is a line. If the first packet is a single key, the peer sends key by key.
+ * It begins without a protocol. Its first line with something in it gives it one; silence makes it a person's.
  */
 export class Connection implements Peer, Receiver, Source {
   readonly id: number;
@@ -54,18 +47,12 @@ export class Connection implements Peer, Receiver, Source {
   detector: ProtocolDetector | undefined;
   readonly #hall: Hall;
   #transport: Transport;
-  /** Packets that have come and were not looked at yet, and how many bytes they are. */
-  readonly #packets: Uint8Array[] = [];
-  #unread = 0;
-  readonly #lines = new LineSplitter(LINE_IN);
+  readonly #input: LineInput;
   #protocol: Protocol | undefined;
   /** Set once the protocol is settled by a line of the peer's, not by its silence. */
   #chosen = false;
-  #bare: "maybe" | "yes" | "no" = "maybe";
   /** The peer has sent its last byte. */
   #ended = false;
-  /** The peer has asked by a key for what the end of input asks for. */
-  #hasHungUp = false;
   /** Why it is being closed. */
   #closing: Closing | undefined;
   #finished = false;
@@ -78,10 +65,6 @@ export class Connection implements Peer, Receiver, Source {
   /** Whether nobody can read along, where a gateway speaks for the peer. */
   #isSecureByGateway: boolean | undefined;
   #paused = false;
-  /** Not there for one who speaks IRC: telnet's sequences are a person's. */
-  #telnet: TelnetFilter | undefined = new TelnetFilter();
-  /** There for one who sends key by key, and does not speak IRC. */
-  #keys: KeyInput | undefined;
 
   constructor(hall: Hall, transport: Transport, id: number, now: number) {
     this.#hall = hall;
@@ -96,6 +79,11 @@ export class Connection implements Peer, Receiver, Source {
     this.#pace = new Pace(hall, this, this.isExempt, now);
     this.outbox = new Outbox(hall.turn, transport, this);
     this.opening = new Opening(hall, this);
+    this.#input = new LineInput({
+      begun: () => this.opening.begun(),
+      settled: () => this.opening.end(),
+      swallowed: (count) => this.#pace.swallow(count),
+    });
     this.share = new Share(hall.turn.clock());
     transport.receiver = this;
   }
@@ -132,7 +120,7 @@ export class Connection implements Peer, Receiver, Source {
   /** All that has come is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
     if (!this.outbox.isEmpty || this.#mustWait || this.#protocol?.isUnfinished) return false;
-    return this.#bare === "no" ? this.#unread === 0 && !this.#lines.hasLine : this.#held === 0;
+    return this.#input.isAtRest;
   }
 
   // What the transport tells.
@@ -142,10 +130,9 @@ export class Connection implements Peer, Receiver, Source {
     if (this.#closing !== undefined) return this.#pause();
     this.#hall.turn.begin(bytes.length);
     this.heard = this.#hall.clock();
-    this.#packets.push(bytes);
-    this.#unread += bytes.length;
+    this.#input.push(bytes);
     this.#hall.turn.input.offer(this);
-    if (this.#held > HELD) this.#pause();
+    if (this.#input.held > HELD) this.#pause();
   }
 
   /** The peer has closed its side. */
@@ -164,7 +151,7 @@ export class Connection implements Peer, Receiver, Source {
     this.opening.end();
     this.outbox.shut();
     this.#hall.turn.input.withdraw(this);
-    this.#dropInput();
+    this.#input.clear();
     this.#linger?.callOff();
     this.#closing ??= reason;
     this.#hall.left(this, this.#closing);
@@ -178,7 +165,8 @@ export class Connection implements Peer, Receiver, Source {
 
   /** The peer speaks IRC, whatever its lines look like: what came before them has shown so. */
   speakIrc(): void {
-    this.#settleBare();
+    this.opening.end();
+    this.#input.settle();
     this.#chosen = true;
     this.#setIrc();
     this.#protocol = this.#hall.faces.client(this);
@@ -206,7 +194,7 @@ export class Connection implements Peer, Receiver, Source {
 
   /** It has been silent since it connected: a person is greeted. */
   silent(): void {
-    if (this.#protocol || this.#unread > 0 || this.#closing !== undefined) return;
+    if (this.#protocol || this.#input.waiting > 0 || this.#closing !== undefined) return;
     this.#hall.undecided.delete(this);
     this.detector?.giveUp();
     this.face = "person";
@@ -216,11 +204,7 @@ export class Connection implements Peer, Receiver, Source {
   /** No newline has followed its first bytes: it writes bare messages. */
   fragmentOver(): void {
     if (this.detector) this.#takeFromDetector(this.detector);
-    if (this.#bare !== "maybe" || this.#unread > 0 || this.#closing !== undefined) return;
-    this.opening.end();
-    this.#bare = "yes";
-    this.#lines.push(NEWLINE);
-    this.#hall.turn.input.offer(this);
+    if (this.#closing === undefined && this.#input.fragmentOver()) this.#hall.turn.input.offer(this);
   }
 
   /** Its share of the turn: handles lines; once there are none, reads on, or hears that there will be no more. */
@@ -237,7 +221,7 @@ export class Connection implements Peer, Receiver, Source {
 
   tick(now: number): void {
     // Until its first Enter a peer that sends key by key is nobody: it must not stay so for good.
-    if (this.#keys && now - this.since > FIRST_LINE) this.silent();
+    if (this.#input.isKeyByKey && now - this.since > FIRST_LINE) this.silent();
     this.#protocol?.tick(now);
   }
 
@@ -260,7 +244,7 @@ export class Connection implements Peer, Receiver, Source {
   flushed(): void {
     if (this.#finished) return;
     if (this.#hall.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
-    const hasWork = this.#ended || this.#held > 0 || this.#protocol?.isUnfinished;
+    const hasWork = this.#ended || this.#input.held > 0 || this.#protocol?.isUnfinished;
     if (this.#closing === undefined && !this.#mustWait && hasWork) this.#hall.turn.input.offer(this);
     else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
   }
@@ -315,7 +299,7 @@ export class Connection implements Peer, Receiver, Source {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
     this.opening.end();
-    this.#dropInput();
+    this.#input.clear();
     this.#linger = this.#hall.lingers.set(this);
     this.outbox.mark();
   }
@@ -327,53 +311,7 @@ export class Connection implements Peer, Receiver, Source {
   /** What has come is no protocol's of bytes. It is a line's beginning at the most. */
   #takeFromDetector(detector: ProtocolDetector): void {
     detector.giveUp();
-    while (this.#takePacket());
-  }
-
-  /** Bytes of input that wait. */
-  get #held(): number {
-    return this.#unread + this.#lines.held;
-  }
-
-  /** Nothing more is handled: what has come is not kept until the end has come too. */
-  #dropInput(): void {
-    this.#packets.length = 0;
-    this.#unread = 0;
-    this.#lines.clear();
-  }
-
-  /** Looks at the next packet; answers whether there was one. */
-  #takePacket(): boolean {
-    const bytes = this.#packets.shift();
-    if (!bytes) return false;
-    this.#unread -= bytes.length;
-    const text = this.#telnet?.filter(bytes) ?? bytes;
-    this.#pace.swallow(bytes.length - text.length);
-    if (text.length > 0) this.#hear(text);
-    return true;
-  }
-
-  #hear(text: Uint8Array): void {
-    if (this.#bare === "maybe" && this.#lines.held === 0 && isKey(text)) {
-      this.#settleBare();
-      this.#keys = new KeyInput();
-    }
-    const wish = this.#keys && wishOf(text);
-    if (wish) this.#obey(wish);
-    else this.#lines.push(this.#keys?.lines(text) ?? text);
-    if (this.#bare === "yes" && text.at(-1) !== LF) this.#lines.push(NEWLINE);
-    if (this.#bare === "maybe") {
-      if (this.#lines.hasLine) this.#settleBare();
-      else this.opening.begun();
-    }
-  }
-
-  /** Ctrl-C takes back what is typed so far; it and Ctrl-D end the input where nothing is. */
-  #obey(wish: "interrupt" | "end"): void {
-    if (this.#lines.hasLine) return;
-    const rest = this.#lines.takeRest();
-    if (!rest || typedBytes(rest).length === 0) this.#hasHungUp = true;
-    else if (wish === "end") this.#lines.push(rest);
+    while (this.#input.takePacket());
   }
 
   /** Handles what has come, packet by packet and line by line, while nothing holds it up. */
@@ -382,7 +320,7 @@ export class Connection implements Peer, Receiver, Source {
       if (this.#handleNext()) {
         this.#pace.spend(this.#protocol?.weight ?? 1);
         if (isSpent()) return this.#closing === undefined && !this.#mustWait;
-      } else if (!this.#takePacket()) return false;
+      } else if (!this.#input.takePacket()) return false;
     }
     return false;
   }
@@ -393,7 +331,7 @@ export class Connection implements Peer, Receiver, Source {
       this.#protocol.goOn?.();
       return true;
     }
-    const line = this.#lines.next();
+    const line = this.#input.next();
     if (line === undefined) return false;
     if (line === OVERLONG) this.#overlong();
     else this.#hearLine(line);
@@ -430,20 +368,19 @@ export class Connection implements Peer, Receiver, Source {
 
   #setIrc(): void {
     this.face = "irc";
-    this.#telnet = undefined;
-    this.#keys = undefined;
+    this.#input.speakIrc();
   }
 
   #overlong(): void {
-    if (this.#bare === "maybe") this.#settleBare();
+    this.#input.settle();
     this.#protocolFor(new Uint8Array(0)).overlong();
   }
 
   /** Reads on, or hears that there is nothing more to come. */
   #goOn(): void {
-    if (this.#held <= HELD) this.#resume();
+    if (this.#input.held <= HELD) this.#resume();
     this.#transport.settled?.();
-    if ((this.#ended || this.#hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
+    if ((this.#ended || this.#input.hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 
   /** No more is read, until it resumes. */
@@ -475,8 +412,8 @@ export class Connection implements Peer, Receiver, Source {
     const { faces } = this.#hall;
     const face = faceOf(text);
     // A client ends its lines.
-    this.face = face === "irc" && this.#bare === "yes" ? "person" : face;
-    const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#lines.unread);
+    this.face = face === "irc" && this.#input.isBare ? "person" : face;
+    const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#input.unread);
     if (foreign) this.face = "foreign";
     if (this.face === "irc") this.#setIrc();
     if (this.face === "person") return this.#protocol ?? this.#beginPerson(false);
@@ -502,15 +439,9 @@ export class Connection implements Peer, Receiver, Source {
     else this.finish(closing("closed"));
   }
 
-  /** It ends its messages with newlines. */
-  #settleBare(): void {
-    this.#bare = "no";
-    this.opening.end();
-  }
-
   /** Hears what has come without a newline. */
   #takeRest(): void {
-    const rest = this.#lines.takeRest();
+    const rest = this.#input.takeRest();
     if (rest) this.#hearLine(rest);
   }
 
@@ -535,7 +466,7 @@ export class Connection implements Peer, Receiver, Source {
   #terminate(reason: Closing): void {
     this.#finished = true;
     this.#closing ??= reason;
-    this.#dropInput();
+    this.#input.clear();
     this.outbox.shut();
     this.#hall.turn.makeHaste();
     this.#hall.inTurn(this, () => this.cutOff());
