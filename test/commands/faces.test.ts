@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { isSettled } from "../../src/client/state.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { COMMANDS as IRC_COMMANDS } from "../../src/irc/commands.ts";
+import { Play } from "../client/play.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 
@@ -86,6 +88,38 @@ test.each(["nc", "SLASH"] as const)("every command is answered in the same sente
     ann.send(give(`/${command} ${words}`));
     const lines = (await ann.until(end)).slice(0, -1);
     expect([command, ...lines.map(sentence).map(uncloaked)]).toEqual([command, ...sentences]);
+  }
+  for (const wire of [ann, bob]) wire.close();
+});
+
+test("every command is answered in the same sentences: from our client, which tells of help itself", async () => {
+  await using chat = startChat({}, () => NOON);
+  const bob = await Wire.open(chat.port);
+  bob.send("/nick bob\n/join den\n/topic dens\nhello\n");
+  await bob.until(/<bob> hello/);
+  const ann = await Wire.open(chat.port);
+  const play = new Play({ rooms: ["#lobby", "#den"], reads: true });
+  /** Sends what the client sends, and answers the sentences that it shows. */
+  const goesOn = (drawn: readonly string[]) => {
+    for (const line of drawn) if (line.startsWith("> ")) ann.send(`${line.slice(2)}\r\n`);
+    return drawn.flatMap((line) => (line.startsWith("-- ") ? [line.slice(3)] : []));
+  };
+  const hears = async (end: RegExp) => (await ann.until(end)).flatMap((line) => goesOn(play.server(line)));
+  goesOn(play.open());
+  while (!isSettled(play.model)) {
+    const line = await ann.next();
+    if (line === undefined) throw new Error("the connection was closed");
+    goesOn(play.server(line));
+  }
+  play.types("/join den");
+  for (const [command, [words, ...sentences]] of Object.entries(ROWS)) {
+    if (command === "help") continue;
+    ann.send("PING begin\r\n");
+    await hears(/PONG chat\.test begin/);
+    const told = goesOn(play.types(`/${command} ${words}`.trim()));
+    ann.send("PING end\r\n");
+    told.push(...(await hears(/PONG chat\.test end/)));
+    expect([command, ...told.map(uncloaked)]).toEqual([command, ...sentences]);
   }
   for (const wire of [ann, bob]) wire.close();
 });
