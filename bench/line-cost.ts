@@ -8,7 +8,7 @@
  */
 
 import { placeBetween, sideOf } from "../src/chat/conversation.ts";
-import { newAccountId } from "../src/server/hashing.ts";
+import { newAccountId } from "../src/server/password-hashing.ts";
 import { anAccount, enter, Player, Stage } from "../test/chat/stage.ts";
 import { Client, ircServer } from "../test/irc/client.ts";
 import { said } from "../test/store/shelf.ts";

@@ -3,8 +3,8 @@
  *
  *     bun bench/netsplit.ts
  */
-import { update } from "../src/client/model.ts";
-import { newView, shown } from "../src/client/view.ts";
+import { update } from "../src/client/model/update.ts";
+import { newView, shown } from "../src/client/ui/view.ts";
 import { parse } from "../src/wire/message.ts";
 import { inLobby } from "../test/client/play.ts";
 

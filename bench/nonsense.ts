@@ -1,5 +1,5 @@
 import { COMMANDS as PLAIN } from "../src/commands/table.ts";
-import { COMMANDS } from "../src/irc/commands.ts";
+import { COMMANDS } from "../src/irc/commands/table.ts";
 import { NUMERICS } from "../src/wire/numerics.ts";
 
 const WORDS = [

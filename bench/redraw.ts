@@ -1,6 +1,6 @@
-import { Painter } from "../src/client/painter.ts";
-import { frame } from "../src/client/screen.ts";
-import { THEMES } from "../src/client/theme.ts";
+import { Painter } from "../src/client/ui/painter.ts";
+import { frame } from "../src/client/ui/screen.ts";
+import { THEMES } from "../src/client/ui/theme.ts";
 import { Stage } from "../test/client/stage.ts";
 import { quantile } from "./rig.ts";
 

@@ -2,19 +2,27 @@
 import { basename } from "node:path";
 import { isatty } from "node:tty";
 import { version } from "../package.json";
-import { account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./admin.ts";
-import { ClientConfigError } from "./client/config.ts";
-import { networkServer } from "./client/reach.ts";
-import { dataFolder, stateFolder } from "./client/run/disk-folder.ts";
+import { AdminError } from "./cli/account.ts";
+import { account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./cli/admin.ts";
+import { client, send, tail } from "./cli/client.ts";
+import { FileError } from "./cli/files.ts";
+import {
+  asksForHelp,
+  COMMANDS,
+  type CommandName,
+  type Options,
+  readOptions,
+  UsageError,
+  usage,
+} from "./cli/options.ts";
+import { print } from "./cli/print/print.ts";
+import { unitWarning } from "./cli/print/unit.ts";
+import { host, type Premises } from "./cli/server.ts";
+import { networkServer } from "./client/net/connect.ts";
+import { ClientConfigError } from "./client/run/config.ts";
+import type { Surroundings } from "./client/run/process.ts";
+import { dataFolder, stateFolder } from "./client/run/system.ts";
 import { systemClock } from "./client/run/system-clock.ts";
-import type { Surroundings } from "./client/surroundings.ts";
-import { client, send, tail } from "./clients.ts";
-import { FileError } from "./files.ts";
-import { host, type Premises } from "./host.ts";
-import { asksForHelp, COMMANDS, type CommandName, type Options, readOptions, UsageError, usage } from "./options.ts";
-import { unitWarning } from "./print/unit.ts";
-import { print } from "./print.ts";
-import { AdminError } from "./server/admin.ts";
 import { ConfigError } from "./server/config/checks.ts";
 import { openOutput } from "./server/ops/output.ts";
 import { StoreError } from "./store/database.ts";

@@ -79,7 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "wire/secrets.ts",
   ],
   client: ["client", "wire", "text"],
-  print: ["print"],
+  cli: ["cli", "server", "store", "client", "plain/render.ts", "chat", "text", "wire"],
   server: ["server", "irc", "plain", "chat", "text", "wire"],
 };
 
@@ -125,10 +125,10 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("what lies beside main is for main, and nothing is made of main", () => {
+  test("main is for nobody, and cli for main", () => {
     const wrong = sources.flatMap(({ path, folder, imports }) =>
       imports
-        .filter(({ from }) => from === "main.ts" || (folder !== "" && folderOf(from) === ""))
+        .filter(({ from }) => from === "main.ts" || (folder !== "" && folder !== "cli" && folderOf(from) === "cli"))
         .map(({ from }) => `${path} imports ${from}`),
     );
     expect(wrong).toEqual([]);
@@ -210,15 +210,22 @@ describe("files", () => {
     const chat = sources.filter(({ folder }) => folder === "chat");
     expect(chat.filter(({ code }) => outside.test(code)).map(({ path }) => path)).toEqual([]);
     expect(chat.flatMap(({ imports }) => imports).filter(({ from }) => !from.endsWith(".ts"))).toEqual([]);
-    const checks = reached(sources.filter(({ path }) => ["chat/check.ts", "chat/rules/server-acts.ts"].includes(path)));
-    expect(checks.map(({ path }) => path)).toContain("chat/server-bans.ts");
+    const checks = reached(
+      sources.filter(({ path }) => ["chat/rules/check.ts", "chat/rules/server-acts.ts"].includes(path)),
+    );
+    expect(checks.map(({ path }) => path)).toContain("chat/rules/server-bans.ts");
     const configured = checks.filter(({ code }) => /\b\w*[cC]onfig\b/.test(code));
     expect(configured.map(({ path }) => path)).toEqual([]);
   });
 });
 
 /** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */
-const CLIENT_SHELL = ["client/config.ts", "client/reach.ts", "client/run/disk-folder.ts", "client/run/system-clock.ts"];
+const CLIENT_SHELL = [
+  "client/net/connect.ts",
+  "client/run/config.ts",
+  "client/run/system-clock.ts",
+  "client/run/system.ts",
+];
 
 describe("the client's core", () => {
   const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path);
@@ -226,8 +233,18 @@ describe("the client's core", () => {
 
   test("has its model, its commands, its view and its frame", () => {
     const paths = core.map(({ path }) => path);
-    for (const name of ["model", "commands", "view", "screen", "typing", "complete", "conversation", "link", "full"]) {
-      expect(paths).toContain(`client/${name}.ts`);
+    for (const path of [
+      "client/model/update.ts",
+      "client/model/commands.ts",
+      "client/ui/view.ts",
+      "client/ui/screen.ts",
+      "client/ui/typing.ts",
+      "client/ui/complete.ts",
+      "client/run/conversation.ts",
+      "client/net/link.ts",
+      "client/ui/full.ts",
+    ]) {
+      expect(paths).toContain(path);
     }
   });
 
@@ -278,46 +295,46 @@ const TESTED_AS_A_WHOLE = ["irc", "plain"];
 
 /** Files whose tests are those of another file, and which: what they do is seen there. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
-  "chat/apply.ts": "test/chat/chat.test.ts",
-  "chat/apply-people.ts": "test/chat/presence.test.ts",
-  "chat/check.ts": "test/chat/chat.test.ts",
-  "chat/marks.ts": "test/irc/marks.test.ts",
-  "chat/member.ts": "test/chat/presence.test.ts",
-  "chat/tell.ts": "test/chat/presence.test.ts",
-  "chat/check-result.ts": "test/chat/chat.test.ts",
-  "client/batches.ts": "test/client/history.test.ts",
-  "client/client.ts": "test/client/fullscreen.test.ts",
-  "client/drafts.ts": "test/client/fullscreen.test.ts",
-  "client/full.ts": "test/client/fullscreen.test.ts",
-  "client/inputlines.ts": "test/client/append.test.ts",
-  "client/inputrows.ts": "test/client/screen.test.ts",
-  "client/keymap.ts": "test/client/fullscreen.test.ts",
-  "client/layout.ts": "test/client/screen.test.ts",
-  "client/naming.ts": "test/client/fullscreen.test.ts",
-  "client/output.ts": "test/client/append.test.ts",
-  "client/people.ts": "test/client/model.test.ts",
-  "client/replies.ts": "test/client/model.test.ts",
+  "chat/model/check-result.ts": "test/chat/chat.test.ts",
+  "chat/model/member.ts": "test/chat/rules/people.test.ts",
+  "chat/model/tell.ts": "test/chat/rules/people.test.ts",
+  "chat/rules/apply-people.ts": "test/chat/rules/people.test.ts",
+  "chat/rules/apply.ts": "test/chat/chat.test.ts",
+  "chat/rules/check.ts": "test/chat/chat.test.ts",
+  "chat/rules/read-markers.ts": "test/irc/commands/read-markers.test.ts",
+  "cli/client.ts": "test/main.test.ts",
+  "cli/files.ts": "test/main.test.ts",
+  "cli/settings.ts": "test/cli/admin.test.ts",
+  "client/model/batches.ts": "test/client/model/history.test.ts",
+  "client/model/command.ts": "test/client/model/commands.test.ts",
+  "client/model/people.ts": "test/client/model/update.test.ts",
+  "client/model/replies.ts": "test/client/model/update.test.ts",
+  "client/model/state.ts": "test/client/model/update.test.ts",
+  "client/model/talk.ts": "test/client/model/update.test.ts",
+  "client/run/client.ts": "test/client/ui/fullscreen.test.ts",
+  "client/run/process.ts": "test/client/ui/linear-run.test.ts",
   "client/run/system-clock.ts": "test/client/cuts.test.ts",
-  "client/state.ts": "test/client/model.test.ts",
-  "client/status.ts": "test/client/screen.test.ts",
-  "client/surroundings.ts": "test/client/linear.test.ts",
-  "client/tail.ts": "test/client/send.test.ts",
-  "client/talk.ts": "test/client/model.test.ts",
-  "client/model/command.ts": "test/client/commands.test.ts",
-  "client/terminal.ts": "test/client/fullscreen.test.ts",
-  "client/theme.ts": "test/client/fullscreen.test.ts",
-  "client/timers.ts": "test/client/cuts.test.ts",
-  "client/view.ts": "test/client/fullscreen.test.ts",
-  "clients.ts": "test/main.test.ts",
+  "client/run/tail.ts": "test/client/run/send.test.ts",
+  "client/run/timers.ts": "test/client/cuts.test.ts",
+  "client/ui/drafts.ts": "test/client/ui/fullscreen.test.ts",
+  "client/ui/full.ts": "test/client/ui/fullscreen.test.ts",
+  "client/ui/inputlines.ts": "test/client/ui/linear.test.ts",
+  "client/ui/inputrows.ts": "test/client/ui/screen.test.ts",
+  "client/ui/keymap.ts": "test/client/ui/fullscreen.test.ts",
+  "client/ui/layout.ts": "test/client/ui/screen.test.ts",
+  "client/ui/naming.ts": "test/client/ui/fullscreen.test.ts",
+  "client/ui/output.ts": "test/client/ui/linear.test.ts",
+  "client/ui/status.ts": "test/client/ui/screen.test.ts",
+  "client/ui/terminal.ts": "test/client/ui/fullscreen.test.ts",
+  "client/ui/theme.ts": "test/client/ui/fullscreen.test.ts",
+  "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
   "commands/context.ts": "test/commands/table.test.ts",
-  "files.ts": "test/main.test.ts",
-  "server/cast.ts": "test/server/outbox.test.ts",
   "server/config/checks.ts": "test/server/config/read.test.ts",
   "server/config/kinds.ts": "test/server/config/read.test.ts",
   "server/config/schema.ts": "test/server/config/read.test.ts",
-  "server/libc.ts": "test/server/notify.test.ts",
-  "server/sendbuffer.ts": "test/attacks.test.ts",
-  "settings.ts": "test/admin.test.ts",
+  "server/libc.ts": "test/server/ops/systemd.test.ts",
+  "server/net/sendbuffer.ts": "test/attacks.test.ts",
+  "server/peer/broadcast.ts": "test/server/peer/outbox.test.ts",
 };
 
 const transpiler = new Bun.Transpiler({ loader: "ts" });

@@ -1,6 +1,6 @@
 import type { Transport as ClientTransport, Connect, TransportListener } from "../src/client/net/transport.ts";
+import type { Receiver, Transport as ServerTransport } from "../src/server/net/transport.ts";
 import type { Running } from "../src/server/serve.ts";
-import type { Receiver, Transport as ServerTransport } from "../src/server/transport.ts";
 import { closing } from "../src/wire/closing.ts";
 
 /** The way to a server in the same process, without a socket; it holds at most `room` bytes in each direction. */

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawn, type Growth } from "../bench/growth.ts";
 import { markdown } from "../bench/report.ts";
+import { COMMANDS, type CommandName, FLAGS } from "../src/cli/options.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
-import { CAPABILITIES } from "../src/irc/caps.ts";
-import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands.ts";
-import { COMMANDS, type CommandName, FLAGS } from "../src/options.ts";
+import { CAPABILITIES } from "../src/irc/capabilities.ts";
+import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands/table.ts";
 import { KEYS } from "../src/server/config/schema.ts";
 
 const ROOT = join(import.meta.dir, "..");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../src/chat/act.ts";
-import type { Refusal } from "../src/chat/refusal.ts";
+import type { Act } from "../src/chat/model/act.ts";
+import type { Refusal } from "../src/chat/model/refusal.ts";
 import { parse } from "../src/wire/message.ts";
 import { Stage as Core } from "./chat/stage.ts";
 import { Client, ircServer } from "./irc/client.ts";

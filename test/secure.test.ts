@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { makeCertificate } from "../src/server/certificate.ts";
+import { makeCertificate } from "../src/server/net/certificate.ts";
 import { nowhere, Program } from "./binary.ts";
 import { Wire } from "./socket.ts";
 

@@ -1,12 +1,12 @@
 import { type Folded, fold } from "../text/fold.ts";
-import { type Account, type AccountId, certificatesOf, stillProved } from "./account.ts";
-import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./act.ts";
-import { AttemptLimiter } from "./attempts.ts";
+import { AttemptLimiter } from "./attempt-limiter.ts";
 import type { Chat } from "./chat.ts";
-import type { AccountLimits } from "./limits.ts";
-import { fitsPassword, PASSWORD_BYTES } from "./passwords.ts";
-import type { Refusal } from "./refusal.ts";
-import type { Session } from "./session.ts";
+import { type Account, type AccountId, certificatesOf, stillProved } from "./model/account.ts";
+import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./model/act.ts";
+import type { AccountLimits } from "./model/limits.ts";
+import type { Refusal } from "./model/refusal.ts";
+import type { Session } from "./model/session.ts";
+import { fitsPassword, PASSWORD_BYTES } from "./rules/passwords.ts";
 import type { Store } from "./store.ts";
 
 /** A SCRAM verifier (RFC 5802): what proves a password without being one. Bytes in base64. */

@@ -2,18 +2,7 @@
  * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
  */
 import { type Folded, fold } from "../text/fold.ts";
-import type { Account } from "./account.ts";
 import type { AccountRefusal } from "./accounts.ts";
-import type { Act, ServerAct } from "./act.ts";
-import { apply } from "./apply.ts";
-import type { ServerBan } from "./bans.ts";
-import { check } from "./check.ts";
-import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./ends.ts";
-import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./event.ts";
-import { forgetPasts, openKeptRooms, openLobby } from "./kept-rooms.ts";
-import type { ChatLimits, Rules } from "./limits.ts";
-import { markerOf } from "./marks.ts";
-import type { Member } from "./member.ts";
 import {
   type Past,
   type PastOptions,
@@ -22,20 +11,31 @@ import {
   readBriefly,
   readPast,
   sayingIn,
-} from "./past.ts";
-import { nickRefusal } from "./presence.ts";
-import type { Refusal } from "./refusal.ts";
-import type { Room } from "./room.ts";
+} from "./history.ts";
+import type { Account } from "./model/account.ts";
+import type { Act, ServerAct } from "./model/act.ts";
+import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./model/event.ts";
+import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./model/expiry.ts";
+import type { ChatLimits, Rules } from "./model/limits.ts";
+import type { Member } from "./model/member.ts";
+import type { Refusal } from "./model/refusal.ts";
+import type { Room } from "./model/room.ts";
+import type { Outcome, Session } from "./model/session.ts";
+import { State } from "./model/state.ts";
+import type { Trait } from "./model/traits.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
+import { apply } from "./rules/apply.ts";
+import type { ServerBan } from "./rules/bans.ts";
+import { check } from "./rules/check.ts";
+import { forgetPasts, openKeptRooms, openLobby } from "./rules/kept-rooms.ts";
+import { nickRefusal } from "./rules/people.ts";
+import { markerOf } from "./rules/read-markers.ts";
 import { checkServerAct } from "./rules/server-acts.ts";
+import { openBans } from "./rules/server-bans.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
-import { openBans } from "./server-bans.ts";
-import type { Outcome, Session } from "./session.ts";
-import { State } from "./state.ts";
 import type { Place, Remembered, Span, Store } from "./store.ts";
 import { findTargets, type Target, type TargetsQuery } from "./targets.ts";
 import { Timestamps } from "./timestamps.ts";
-import type { Trait } from "./traits.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** What a chat is made from. */

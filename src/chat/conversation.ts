@@ -1,10 +1,10 @@
 import { type Folded, fold } from "../text/fold.ts";
-import type { AccountId } from "./account.ts";
-import type { EventOf, Who } from "./event.ts";
-import type { Member } from "./member.ts";
-import { ROOM_SIGN } from "./names.ts";
-import type { Room } from "./room.ts";
-import type { State } from "./state.ts";
+import type { AccountId } from "./model/account.ts";
+import type { EventOf, Who } from "./model/event.ts";
+import type { Member } from "./model/member.ts";
+import { ROOM_SIGN } from "./model/names.ts";
+import type { Room } from "./model/room.ts";
+import type { State } from "./model/state.ts";
 import type { Place, Side } from "./store.ts";
 import { hiddenFrom, type Stretch } from "./visibility.ts";
 

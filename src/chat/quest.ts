@@ -1,5 +1,5 @@
 import type { Folded } from "../text/fold.ts";
-import type { AccountId } from "./account.ts";
+import type { AccountId } from "./model/account.ts";
 import type { Place } from "./store.ts";
 import type { Stretch } from "./visibility.ts";
 

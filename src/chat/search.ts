@@ -1,9 +1,9 @@
 import { fold } from "../text/fold.ts";
 import type { AccountRecord } from "./accounts.ts";
 import { isOf, readable } from "./conversation.ts";
-import type { Member } from "./member.ts";
+import type { Member } from "./model/member.ts";
+import type { State } from "./model/state.ts";
 import { type Hit, type Quest, termsOf } from "./quest.ts";
-import type { State } from "./state.ts";
 import type { Remembered } from "./store.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 

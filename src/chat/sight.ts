@@ -1,7 +1,7 @@
 import type { Chat } from "./chat.ts";
-import { type NewEvent, SERVER } from "./event.ts";
-import type { Member } from "./member.ts";
-import type { Room } from "./room.ts";
+import { type NewEvent, SERVER } from "./model/event.ts";
+import type { Member } from "./model/member.ts";
+import type { Room } from "./model/room.ts";
 
 /**
  * The rules of who may see whom, for every list of people and all that is told about one: a viewer is a member, or

@@ -1,14 +1,14 @@
 import type { Folded } from "../text/fold.ts";
-import type { AccountId } from "./account.ts";
 import type { AccountRecord } from "./accounts.ts";
-import type { ServerBan } from "./bans.ts";
-import type { DepartureRecord } from "./departures.ts";
-import type { ClockReading } from "./ends.ts";
-import type { ChatEvent, EventOf } from "./event.ts";
-import type { Logout } from "./logout.ts";
-import type { Flag, ListName, Rank } from "./modes.ts";
+import type { AccountId } from "./model/account.ts";
+import type { DepartureRecord } from "./model/departures.ts";
+import type { ChatEvent, EventOf } from "./model/event.ts";
+import type { ClockReading } from "./model/expiry.ts";
+import type { Flag, ListName, Rank } from "./model/modes.ts";
+import type { Topic } from "./model/room.ts";
 import type { Findings, Hit, Quest } from "./quest.ts";
-import type { Topic } from "./room.ts";
+import type { ServerBan } from "./rules/bans.ts";
+import type { Logout } from "./rules/logout.ts";
 import type { Stretch } from "./visibility.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */

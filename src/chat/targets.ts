@@ -1,6 +1,6 @@
-import type { Member } from "./member.ts";
-import { readPast } from "./past.ts";
-import type { State } from "./state.ts";
+import { readPast } from "./history.ts";
+import type { Member } from "./model/member.ts";
+import type { State } from "./model/state.ts";
 import type { Conversation } from "./store.ts";
 
 /** Which rooms and conversations are asked for: those whose latest message lies between two times, neither included. */

@@ -1,5 +1,5 @@
-import type { Member } from "./member.ts";
-import type { Room } from "./room.ts";
+import type { Member } from "./model/member.ts";
+import type { Room } from "./model/room.ts";
 import type { Span } from "./store.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/account-words.ts";
 import type { AccountRefusal, Outcome } from "../chat/accounts.ts";
-import { aboutCertificates } from "../chat/certificates.ts";
-import { passwordRemarks } from "../chat/passwords.ts";
+import { passwordRemarks } from "../chat/rules/passwords.ts";
+import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/words/accounts.ts";
+import { aboutCertificates } from "../chat/words/certificates.ts";
 import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, cut, type Invocation } from "./context.ts";
 

@@ -1,17 +1,17 @@
-import type { Account } from "../chat/account.ts";
 import type { AccountRefusal, Accounts, Asker } from "../chat/accounts.ts";
-import type { Act } from "../chat/act.ts";
-import type { Addresses } from "../chat/addresses.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Member } from "../chat/member.ts";
-import { asRoomName, ROOM_SIGN } from "../chat/names.ts";
-import type { Refusal } from "../chat/refusal.ts";
-import { wordsFor } from "../chat/refusal-words.ts";
-import type { Room } from "../chat/room.ts";
+import type { Account } from "../chat/model/account.ts";
+import type { Act } from "../chat/model/act.ts";
+import type { Member } from "../chat/model/member.ts";
+import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
+import type { Refusal } from "../chat/model/refusal.ts";
+import type { Room } from "../chat/model/room.ts";
+import type { Outcome, Session } from "../chat/model/session.ts";
+import type { Addresses } from "../chat/rules/addresses.ts";
 import type { SearchResult } from "../chat/search.ts";
-import type { Outcome, Session } from "../chat/session.ts";
+import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";
-import type { AnswerLine, View } from "./recall.ts";
+import type { AnswerLine, View } from "./history.ts";
 
 /** The part of the running configuration that commands use. */
 export interface CommandConfig {

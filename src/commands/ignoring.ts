@@ -1,4 +1,4 @@
-import type { ChatEvent, EventOf } from "../chat/event.ts";
+import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import { type Folded, fold } from "../text/fold.ts";
 
 /** Nobody is ignored. */

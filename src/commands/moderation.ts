@@ -1,8 +1,8 @@
-import { durationWords, meantWords } from "../chat/ban-words.ts";
-import { banOrderOf, bansOn, nickIn } from "../chat/bans.ts";
-import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/modes.ts";
-import type { Entry, Room } from "../chat/room.ts";
+import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/model/modes.ts";
+import type { Entry, Room } from "../chat/model/room.ts";
+import { banOrderOf, bansOn, nickIn } from "../chat/rules/bans.ts";
 import { seenIn } from "../chat/sight.ts";
+import { durationWords, meantWords } from "../chat/words/moderation.ts";
 import { lengthOf } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Command, cut, fits, type RoomInvocation } from "./context.ts";

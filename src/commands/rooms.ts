@@ -1,10 +1,10 @@
-import type { Member } from "../chat/member.ts";
-import { asRoomName } from "../chat/names.ts";
-import type { Room } from "../chat/room.ts";
+import type { Member } from "../chat/model/member.ts";
+import { asRoomName } from "../chat/model/names.ts";
+import type { Room } from "../chat/model/room.ts";
+import { ENTRIES, LOOKED_AT } from "../chat/model/weights.ts";
 import { roomsOf, seenIn } from "../chat/sight.ts";
-import { ENTRIES, LOOKED_AT } from "../chat/weights.ts";
-import { clockOf } from "../text/clock.ts";
 import { fold } from "../text/fold.ts";
+import { clockOf } from "../text/time.ts";
 import {
   type Command,
   cut,

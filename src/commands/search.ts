@@ -1,6 +1,6 @@
 import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
 import type { Command, CommandContext, Invocation } from "./context.ts";
-import { type AnswerLine, recall } from "./recall.ts";
+import { type AnswerLine, recall } from "./history.ts";
 
 /** The command that looks for what was said. */
 export const SEARCH: readonly Command[] = [

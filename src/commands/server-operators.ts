@@ -1,6 +1,6 @@
-import { durationWords, listedWords } from "../chat/ban-words.ts";
-import { banOrderOf } from "../chat/bans.ts";
-import { asRoomName } from "../chat/names.ts";
+import { asRoomName } from "../chat/model/names.ts";
+import { banOrderOf } from "../chat/rules/bans.ts";
+import { durationWords, listedWords } from "../chat/words/moderation.ts";
 import { type Command, cut, fits, type Invocation, refuse } from "./context.ts";
 
 /** Commands for the server's operators, and to become one. */

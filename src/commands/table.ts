@@ -1,4 +1,4 @@
-import type { Member } from "../chat/member.ts";
+import type { Member } from "../chat/model/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";

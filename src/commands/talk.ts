@@ -1,6 +1,6 @@
-import type { Member } from "../chat/member.ts";
-import { isNick, ROOM_SIGN } from "../chat/names.ts";
-import type { Past } from "../chat/past.ts";
+import type { Past } from "../chat/history.ts";
+import type { Member } from "../chat/model/member.ts";
+import { isNick, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Remembered } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import {
@@ -12,7 +12,7 @@ import {
   memberCalled,
   type RoomInvocation,
 } from "./context.ts";
-import { type AnswerLine, recall } from "./recall.ts";
+import { type AnswerLine, recall } from "./history.ts";
 
 const HISTORY = 50; // messages that /history shows if no number is given
 const MOST_HISTORY = 1000;

@@ -1,12 +1,12 @@
-import { LISTS, RANKS } from "../chat/modes.ts";
-import { COMMANDS } from "./commands.ts";
-import { MOST_HISTORY, REFERENCE_TYPES } from "./history.ts";
-import { AWAY_LENGTH, KICK_LENGTH, USER_LENGTH } from "./lengths.ts";
-import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./letters.ts";
-import { numericLine, packed } from "./line.ts";
-import { MOST_CHANGES, modeKinds } from "./mode.ts";
+import { LISTS, RANKS } from "../chat/model/modes.ts";
+import { AWAY_LENGTH, KICK_LENGTH, USER_LENGTH } from "../wire/lengths.ts";
+import { MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
+import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
+import { COMMANDS } from "./commands/table.ts";
+import { numericLine, packed } from "./render/line.ts";
+import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./render/mode-letters.ts";
 import type { IrcServer } from "./server.ts";
-import { IrcSession } from "./session.ts";
+import { IrcSession } from "./session/session.ts";
 
 const TOKENS_A_LINE = 13; // of RPL_ISUPPORT (Modern IRC)
 const SUPPORT = 370; // bytes of tokens in one line: the rest of its 512 is for what stands around them

@@ -1,8 +1,8 @@
 import type { Accounts, Asker } from "../chat/accounts.ts";
-import type { Addresses } from "../chat/addresses.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Memo } from "./memo.ts";
-import type { Past } from "./past.ts";
+import type { Addresses } from "../chat/rules/addresses.ts";
+import type { Past } from "./commands/past.ts";
+import type { Memo } from "./render/memo.ts";
 import type { Welcome } from "./welcome.ts";
 
 /** The part of the running configuration that IRC sessions use. */

@@ -1,12 +1,12 @@
-import { TRAITS } from "../chat/traits.ts";
+import { TRAITS } from "../chat/model/traits.ts";
 import { splitLine } from "../text/split.ts";
 import { MOTD_LINE } from "../wire/limits.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import { supportLines } from "./isupport.ts";
-import { LETTERS, TRAIT_LETTERS } from "./letters.ts";
-import { numericLine } from "./line.ts";
+import { numericLine } from "./render/line.ts";
+import { LETTERS, TRAIT_LETTERS } from "./render/mode-letters.ts";
 import type { IrcServer } from "./server.ts";
-import type { IrcSession } from "./session.ts";
+import type { IrcSession } from "./session/session.ts";
 
 const STAND_IN = "\ue000".repeat(21); // in the place of a nick: 63 bytes that are nobody's nick
 const LONGEST = 63; // bytes of a nick that may stand in its place

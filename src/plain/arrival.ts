@@ -1,4 +1,4 @@
-import type { Room } from "../chat/room.ts";
+import type { Room } from "../chat/model/room.ts";
 
 /** The line under a room's past, for a member that has just come in. */
 export function arrival(room: Room, isNew: boolean): string {

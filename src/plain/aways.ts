@@ -1,6 +1,6 @@
 import type { Chat } from "../chat/chat.ts";
-import type { EventOf } from "../chat/event.ts";
-import type { Member } from "../chat/member.ts";
+import type { EventOf } from "../chat/model/event.ts";
+import type { Member } from "../chat/model/member.ts";
 
 /** Who was away when written to, and with which words: one is told once, until the words change. */
 export class Aways {

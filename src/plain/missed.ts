@@ -1,5 +1,5 @@
-import type { EventOf } from "../chat/event.ts";
-import { type AnswerLine, recall, type View } from "../commands/recall.ts";
+import type { EventOf } from "../chat/model/event.ts";
+import { type AnswerLine, recall, type View } from "../commands/history.ts";
 
 /** What was said to an account while nobody heard it, as lines for the one who has come back. */
 export function* missedLines(

@@ -1,7 +1,7 @@
-import { forHowLong, meantWords } from "../chat/ban-words.ts";
-import { nickIn } from "../chat/bans.ts";
-import type { EventOf } from "../chat/event.ts";
-import type { ModeChange } from "../chat/modes.ts";
+import type { EventOf } from "../chat/model/event.ts";
+import type { ModeChange } from "../chat/model/modes.ts";
+import { nickIn } from "../chat/rules/bans.ts";
+import { forHowLong, meantWords } from "../chat/words/moderation.ts";
 import { roomChangeWords } from "../text/mode-words.ts";
 
 /** One change of a room's modes as a sentence without its full stop. */

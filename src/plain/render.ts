@@ -1,10 +1,10 @@
-import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/account-words.ts";
-import { liftedWords, setWords } from "../chat/ban-words.ts";
-import type { ChatEvent, EventOf } from "../chat/event.ts";
-import { operatorLossWords } from "../chat/power.ts";
-import { droppedRoomWords, renamedRoomWords } from "../chat/room-words.ts";
+import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
-import { type AnswerLine, saidLines, type View } from "../commands/recall.ts";
+import { operatorLossWords } from "../chat/rules/server-operators.ts";
+import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/words/accounts.ts";
+import { liftedWords, setWords } from "../chat/words/moderation.ts";
+import { droppedRoomWords, renamedRoomWords } from "../chat/words/room-words.ts";
+import { type AnswerLine, saidLines, type View } from "../commands/history.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { modeWords } from "./mode-words.ts";

@@ -1,17 +1,17 @@
-import type { Account } from "../chat/account.ts";
 import type { Asker } from "../chat/accounts.ts";
-import type { Act } from "../chat/act.ts";
-import type { ChatEvent, EventOf } from "../chat/event.ts";
-import type { Member } from "../chat/member.ts";
-import { LOBBY } from "../chat/names.ts";
-import type { Refusal } from "../chat/refusal.ts";
-import { wordsFor } from "../chat/refusal-words.ts";
-import type { Room } from "../chat/room.ts";
-import type { Outcome, Session } from "../chat/session.ts";
-import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/storing.ts";
+import type { Account } from "../chat/model/account.ts";
+import type { Act } from "../chat/model/act.ts";
+import type { ChatEvent, EventOf } from "../chat/model/event.ts";
+import type { Member } from "../chat/model/member.ts";
+import { LOBBY } from "../chat/model/names.ts";
+import type { Refusal } from "../chat/model/refusal.ts";
+import type { Room } from "../chat/model/room.ts";
+import type { Outcome, Session } from "../chat/model/session.ts";
+import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/model/storing.ts";
+import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandContext, NOWHERE, type Why } from "../commands/context.ts";
+import { type AnswerLine, recall, type View } from "../commands/history.ts";
 import { afterRename, withAccounts } from "../commands/ignoring.ts";
-import { type AnswerLine, recall, type View } from "../commands/recall.ts";
 import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
 import { decode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
@@ -21,12 +21,12 @@ import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { arrival } from "./arrival.ts";
 import { Aways } from "./aways.ts";
-import { Places } from "./crowd.ts";
 import { Gate } from "./gate.ts";
 import { missedLines } from "./missed.ts";
+import { Wish } from "./nick-reclaim.ts";
 import { answerLine, note, render } from "./render.ts";
+import { Places } from "./render-group.ts";
 import type { PlainServer } from "./server.ts";
-import { Wish } from "./wish.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register

@@ -1,10 +1,10 @@
 import type { Statement } from "bun:sqlite";
-import type { AccountId } from "../chat/account.ts";
 import type { AccountRecord } from "../chat/accounts.ts";
-import type { Logout, LogoutReason } from "../chat/logout.ts";
+import type { AccountId } from "../chat/model/account.ts";
+import type { Logout, LogoutReason } from "../chat/rules/logout.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./writer.ts";
 
 /** The SQL of how a name looks; an index has the same expression (`migrations.ts`), and both must stay the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");

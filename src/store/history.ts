@@ -1,14 +1,14 @@
 import type { Statement } from "bun:sqlite";
-import type { Account, AccountId } from "../chat/account.ts";
-import type { Manner } from "../chat/act.ts";
-import type { EventOf } from "../chat/event.ts";
+import type { Account, AccountId } from "../chat/model/account.ts";
+import type { Manner } from "../chat/model/act.ts";
+import type { EventOf } from "../chat/model/event.ts";
 import type { Hit } from "../chat/quest.ts";
 import type { Conversation, Happened, Located, Place, Remembered, SentAs, Side, Span, Unheard } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import type { Ledger } from "./ledger.ts";
-import { Postings } from "./postings.ts";
-import { DROPPED } from "./sweep.ts";
+import { Postings } from "./place-index.ts";
+import { DROPPED } from "./retention.ts";
 import { Timeline } from "./timeline.ts";
+import type { Ledger } from "./writer.ts";
 
 /** A message as it lies in the database. */
 interface MessageRow {

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { AccountId } from "../chat/account.ts";
 import type { AccountRecord } from "../chat/accounts.ts";
-import type { ServerBan } from "../chat/bans.ts";
-import type { ClockReading } from "../chat/ends.ts";
-import type { ChatEvent, EventOf } from "../chat/event.ts";
-import type { Logout } from "../chat/logout.ts";
+import type { AccountId } from "../chat/model/account.ts";
+import type { ChatEvent, EventOf } from "../chat/model/event.ts";
+import type { ClockReading } from "../chat/model/expiry.ts";
 import type { Findings, Hit, Quest } from "../chat/quest.ts";
+import type { ServerBan } from "../chat/rules/bans.ts";
+import type { Logout } from "../chat/rules/logout.ts";
 import type {
   Conversation,
   Happened,
@@ -25,10 +25,10 @@ import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
 import { MEMORY, openDatabase } from "./database.ts";
 import { DatabaseFile } from "./database-file.ts";
-import { type Finder, finderFor } from "./finder.ts";
 import { History } from "./history.ts";
-import { Ledger, type LedgerWatch } from "./ledger.ts";
-import { type Ages, sweep } from "./sweep.ts";
+import { type Ages, sweep } from "./retention.ts";
+import { type Finder, finderFor } from "./search/search-service.ts";
+import { Ledger, type LedgerWatch } from "./writer.ts";
 
 /** A store in memory: nothing outlives it. */
 export function memoryStore(watch: LedgerWatch): SqliteStore {

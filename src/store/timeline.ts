@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./writer.ts";
 
 interface Row {
   readonly seq: number;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { type AccountId, certificatesOf } from "../../src/chat/account.ts";
 import { Accounts, type Asker, type Hashing } from "../../src/chat/accounts.ts";
-import type { Act } from "../../src/chat/act.ts";
+import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
+import type { Act } from "../../src/chat/model/act.ts";
 import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "./stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Act } from "../../src/chat/act.ts";
 import { isPublic } from "../../src/chat/chat.ts";
-import type { ChatEvent } from "../../src/chat/event.ts";
-import type { ModeChange } from "../../src/chat/modes.ts";
+import type { Act } from "../../src/chat/model/act.ts";
+import type { ChatEvent } from "../../src/chat/model/event.ts";
+import type { ModeChange } from "../../src/chat/model/modes.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, gist, join, kick, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import type { AccountId } from "../../src/chat/account.ts";
-import type { Act } from "../../src/chat/act.ts";
 import { placeBetween, sideOf } from "../../src/chat/conversation.ts";
+import type { AccountId } from "../../src/chat/model/account.ts";
+import type { Act } from "../../src/chat/model/act.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, Player, QUIT, Stage, say } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { ChatEvent } from "../../src/chat/event.ts";
-import type { ChatLimits } from "../../src/chat/limits.ts";
-import { FIRST_FLAGS, isFlag, type ModeChange } from "../../src/chat/modes.ts";
+import type { ChatEvent } from "../../src/chat/model/event.ts";
+import type { ChatLimits } from "../../src/chat/model/limits.ts";
+import { FIRST_FLAGS, isFlag, type ModeChange } from "../../src/chat/model/modes.ts";
 import { accountShown, asItIs, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
 import { anAccount, gist, QUIT, Stage } from "./stage.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import type { AccountId } from "../../src/chat/account.ts";
 import type { AccountRecord, Login } from "../../src/chat/accounts.ts";
-import type { Act } from "../../src/chat/act.ts";
-import { CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/limits.ts";
-import { LISTS, type ModeChange } from "../../src/chat/modes.ts";
+import type { AccountId } from "../../src/chat/model/account.ts";
+import type { Act } from "../../src/chat/model/act.ts";
+import { CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
+import { LISTS, type ModeChange } from "../../src/chat/model/modes.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, invite, join, kick, leave, modes, Player, QUIT, rename, Stage, topic } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { AccountId } from "../../src/chat/account.ts";
+import type { AccountId } from "../../src/chat/model/account.ts";
 import type { Request } from "../../src/chat/search.ts";
 import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../../src/chat/act.ts";
 import { placeBetween } from "../../src/chat/conversation.ts";
+import type { Act } from "../../src/chat/model/act.ts";
 import type { Side } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { said } from "../store/shelf.ts";

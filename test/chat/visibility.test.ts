@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { PastQuery } from "../../src/chat/past.ts";
+import type { PastQuery } from "../../src/chat/history.ts";
 import { isHidden, readAround } from "../../src/chat/visibility.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, leave, modes, Player, Stage, say, topic } from "./stage.ts";

@@ -1,10 +1,10 @@
-import { Conversation } from "../../src/client/conversation.ts";
+import type { Identity, Model } from "../../src/client/model/state.ts";
+import { networkServer } from "../../src/client/net/connect.ts";
 import type { Server } from "../../src/client/net/transport.ts";
-import { networkServer } from "../../src/client/reach.ts";
+import { Conversation } from "../../src/client/run/conversation.ts";
+import type { OutputStream, Surroundings } from "../../src/client/run/process.ts";
 import { systemClock } from "../../src/client/run/system-clock.ts";
-import type { Identity, Model } from "../../src/client/state.ts";
-import type { OutputStream, Surroundings } from "../../src/client/surroundings.ts";
-import { runTail } from "../../src/client/tail.ts";
+import { runTail } from "../../src/client/run/tail.ts";
 import { Cutter } from "./cutter.ts";
 import { MemoryFolder } from "./memory-folder.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { runClient } from "../../src/client/client.ts";
+import { runClient } from "../../src/client/run/client.ts";
 import { startChat, type TestChat } from "../harness.ts";
 import { inProcess } from "../in-process.ts";
 import { MemorySession } from "./memory-session.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { LIES } from "../../bench/lies.ts";
-import { update } from "../../src/client/model.ts";
+import { update } from "../../src/client/model/update.ts";
 import { readMessage } from "../../src/client/net/incoming.ts";
 import { Stage } from "./stage.ts";
 

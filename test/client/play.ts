@@ -1,9 +1,9 @@
-import { perform } from "../../src/client/commands.ts";
-import { update } from "../../src/client/model.ts";
+import { perform } from "../../src/client/model/commands.ts";
+import { openRegistration } from "../../src/client/model/registration.ts";
+import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/model/state.ts";
+import { update } from "../../src/client/model/update.ts";
 import type { Secrecy } from "../../src/client/net/transport.ts";
-import { openRegistration } from "../../src/client/registration.ts";
-import { showRows } from "../../src/client/show.ts";
-import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/state.ts";
+import { showRows } from "../../src/client/ui/show.ts";
 import { format, NO_TAGS, parse } from "../../src/wire/message.ts";
 
 /** The client's pure half with a pencil beside it: what it is told, and what it does about it. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { isSettled } from "../../src/client/state.ts";
+import { isSettled } from "../../src/client/model/state.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
-import { COMMANDS as IRC_COMMANDS } from "../../src/irc/commands.ts";
+import { COMMANDS as IRC_COMMANDS } from "../../src/irc/commands/table.ts";
 import { Play } from "../client/play.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";

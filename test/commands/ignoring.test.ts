@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ChatEvent, EventOf } from "../../src/chat/event.ts";
+import type { ChatEvent, EventOf } from "../../src/chat/model/event.ts";
 import { afterRename, isIgnored, NOBODY, withAccounts } from "../../src/commands/ignoring.ts";
 import { fold } from "../../src/text/fold.ts";
 

@@ -1,13 +1,13 @@
 import { Accounts } from "../../src/chat/accounts.ts";
-import { Memo } from "../../src/irc/memo.ts";
-import { Past } from "../../src/irc/past.ts";
+import { Past } from "../../src/irc/commands/past.ts";
+import { Memo } from "../../src/irc/render/memo.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
-import { IrcSession } from "../../src/irc/session.ts";
+import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
-import { newAccountId } from "../../src/server/hashing.ts";
+import { newAccountId } from "../../src/server/password-hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "../chat/stage.ts";
-import { FAKE_OUTBOX, FakeCast } from "../fake-cast.ts";
+import { FAKE_OUTBOX, FakeCast } from "../fake-broadcast.ts";
 
 /** An IRC server over a stage's chat: without sockets, without turns. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {

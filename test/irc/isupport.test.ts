@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ModeChange } from "../../src/chat/modes.ts";
+import type { ModeChange } from "../../src/chat/model/modes.ts";
 import { modeWords } from "../../src/plain/mode-words.ts";
 
 const ROWS: readonly [ModeChange, string][] = [

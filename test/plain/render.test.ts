@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { ChatEvent, EventOf, NewEvent, Who } from "../../src/chat/event.ts";
-import type { View } from "../../src/commands/recall.ts";
+import type { ChatEvent, EventOf, NewEvent, Who } from "../../src/chat/model/event.ts";
+import type { View } from "../../src/commands/history.ts";
 import { publicLine, render } from "../../src/plain/render.ts";
 import { fold } from "../../src/text/fold.ts";
 import { NOON } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CHAT_LIMITS } from "../../src/chat/limits.ts";
+import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
 import { closing } from "../../src/wire/closing.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
 import { NOON, type Person, Stage } from "./stage.ts";

@@ -1,17 +1,17 @@
 import { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
-import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/limits.ts";
-import type { Session } from "../../src/chat/session.ts";
+import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/model/limits.ts";
+import type { Session } from "../../src/chat/model/session.ts";
 import type { PlainServer } from "../../src/plain/server.ts";
 import { PlainSession } from "../../src/plain/session.ts";
-import { AddressBans } from "../../src/server/address-bans.ts";
-import { Bouncer } from "../../src/server/bouncer.ts";
-import { newAccountId, PasswordHashing } from "../../src/server/hashing.ts";
+import { AddressBans } from "../../src/server/limits/address-ban-list.ts";
+import { Bouncer } from "../../src/server/limits/address-bans.ts";
+import { newAccountId, PasswordHashing } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import type { Cast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "../chat/stage.ts";
-import { FAKE_OUTBOX, FakeCast } from "../fake-cast.ts";
+import { FAKE_OUTBOX, FakeCast } from "../fake-broadcast.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();

@@ -1,9 +1,9 @@
-import { Connection } from "../../src/server/connection.ts";
-import { NO_LIMITS } from "../../src/server/gate.ts";
-import { Hall, type HallSetup } from "../../src/server/hall.ts";
-import { Journal } from "../../src/server/journal.ts";
+import { NO_LIMITS } from "../../src/server/limits/connection-limiter.ts";
 import { Relays } from "../../src/server/net/relays.ts";
-import type { Receiver, Transport } from "../../src/server/transport.ts";
+import type { Receiver, Transport } from "../../src/server/net/transport.ts";
+import { Journal } from "../../src/server/ops/audit-log.ts";
+import { Connection } from "../../src/server/peer/connection.ts";
+import { Hall, type HallSetup } from "../../src/server/peer/connection-registry.ts";
 import { type Closing, closing } from "../../src/wire/closing.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 

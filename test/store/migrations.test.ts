@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { Chat } from "../../src/chat/chat.ts";
-import { RULES } from "../../src/chat/limits.ts";
+import { RULES } from "../../src/chat/model/limits.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, Player } from "../chat/stage.ts";

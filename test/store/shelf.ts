@@ -2,10 +2,10 @@ import { Database } from "bun:sqlite";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EventOf } from "../../src/chat/event.ts";
+import type { EventOf } from "../../src/chat/model/event.ts";
 import type { Place } from "../../src/chat/store.ts";
-import type { LedgerWatch } from "../../src/store/ledger.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
+import type { LedgerWatch } from "../../src/store/writer.ts";
 
 const PAGE = 4096; // bytes
 const TABLES = ["meta", "place", "message", "room", "account"];

@@ -3,10 +3,10 @@ import { expect, test } from "bun:test";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { ServerBan } from "../../src/chat/bans.ts";
 import { Chat } from "../../src/chat/chat.ts";
-import { RULES } from "../../src/chat/limits.ts";
+import { RULES } from "../../src/chat/model/limits.ts";
 import type { Quest } from "../../src/chat/quest.ts";
+import type { ServerBan } from "../../src/chat/rules/bans.ts";
 import type { RoomRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
@@ -275,7 +275,7 @@ test("how far an account has read is known per target, and not where it never sa
 
 /** Runs the writer on a database of its own; answers what it had committed when it was over. */
 async function committedBy(shelf: Shelf, mode: "until-killed" | "until-full", ...before: string[]): Promise<number> {
-  const writer = Bun.spawn([...before, process.execPath, join(import.meta.dir, "writer.ts"), shelf.file, mode], {
+  const writer = Bun.spawn([...before, process.execPath, join(import.meta.dir, "write-forever.ts"), shelf.file, mode], {
     stdout: "pipe",
     stderr: "inherit",
   });

@@ -1,16 +1,22 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import { type AccountId, certificatesOf, stillProved } from "../account.ts";
 import type { AccountRecord, AccountRefusal } from "../accounts.ts";
-import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct, SetIgnoredAct } from "../act.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../check-result.ts";
-import type { EventOf, NewEvent } from "../event.ts";
-import { loggedOut } from "../logout.ts";
-import type { Member } from "../member.ts";
-import { isKept, isNick } from "../names.ts";
-import type { Session } from "../session.ts";
-import type { State } from "../state.ts";
-import { tellEach } from "../tell.ts";
+import { type AccountId, certificatesOf, stillProved } from "../model/account.ts";
+import type {
+  ChangeCertificateAct,
+  ChangePasswordAct,
+  RegisterAct,
+  RemoveAccountAct,
+  SetIgnoredAct,
+} from "../model/act.ts";
+import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
+import type { EventOf, NewEvent } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import { isKept, isNick } from "../model/names.ts";
+import type { Session } from "../model/session.ts";
+import type { State } from "../model/state.ts";
+import { tellEach } from "../model/tell.ts";
+import { loggedOut } from "./logout.ts";
 
 /**
  * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a password

@@ -1,13 +1,13 @@
 import { fold } from "../../text/fold.ts";
-import type { InviteAct } from "../act.ts";
-import { type CheckResult, happens, refused } from "../check-result.ts";
-import type { EventOf } from "../event.ts";
-import { governs } from "../govern.ts";
-import type { Member } from "../member.ts";
-import type { JoinBar, Refusal } from "../refusal.ts";
-import type { Entry, Room } from "../room.ts";
-import type { State } from "../state.ts";
-import { tellAlso } from "../tell.ts";
+import type { InviteAct } from "../model/act.ts";
+import { type CheckResult, happens, refused } from "../model/check-result.ts";
+import type { EventOf } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import type { JoinBar, Refusal } from "../model/refusal.ts";
+import type { Entry, Room } from "../model/room.ts";
+import type { State } from "../model/state.ts";
+import { tellAlso } from "../model/tell.ts";
+import { governs } from "./modes.ts";
 
 /**
  * An invitation into a room, which the next JOIN uses up. One of an operator of the room lifts the limit, the key,

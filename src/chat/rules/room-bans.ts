@@ -1,14 +1,14 @@
 import { fold } from "../../text/fold.ts";
-import type { BanFromRoomAct } from "../act.ts";
-import { banMaskFor, isNobody, memberNamed } from "../bans.ts";
-import { type CheckResult, refused } from "../check-result.ts";
-import type { NewEvent } from "../event.ts";
-import { checkChangeModes } from "../govern.ts";
-import { type Mask, parseMask } from "../masks.ts";
-import type { Member } from "../member.ts";
-import type { Room } from "../room.ts";
+import type { BanFromRoomAct } from "../model/act.ts";
+import { type CheckResult, refused } from "../model/check-result.ts";
+import type { NewEvent } from "../model/event.ts";
+import { type Mask, parseMask } from "../model/masks.ts";
+import type { Member } from "../model/member.ts";
+import type { Room } from "../model/room.ts";
+import { accountNamed, type State } from "../model/state.ts";
 import { appearanceOf } from "../sight.ts";
-import { accountNamed, type State } from "../state.ts";
+import { banMaskFor, isNobody, memberNamed } from "./bans.ts";
+import { checkChangeModes } from "./modes.ts";
 
 /**
  * Bans someone from a room, or mutes them, as the room's operators order it: a ban is put on the list, and those in the

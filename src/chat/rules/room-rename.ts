@@ -1,17 +1,17 @@
 import { fold } from "../../text/fold.ts";
-import type { RenameRoomAct } from "../act.ts";
-import { type CheckResult, happens, refused } from "../check-result.ts";
-import type { EventOf, RoomRenamed } from "../event.ts";
-import { governs } from "../govern.ts";
-import { saveRoom } from "../kept-rooms.ts";
-import type { Member } from "../member.ts";
-import { isRoomName } from "../names.ts";
-import type { Refusal } from "../refusal.ts";
-import { moveUnkept } from "../repeats.ts";
-import type { Room } from "../room.ts";
-import type { Session } from "../session.ts";
-import { isLobby, type State } from "../state.ts";
-import { tellAlso } from "../tell.ts";
+import type { RenameRoomAct } from "../model/act.ts";
+import { type CheckResult, happens, refused } from "../model/check-result.ts";
+import type { EventOf, RoomRenamed } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import { isRoomName } from "../model/names.ts";
+import type { Refusal } from "../model/refusal.ts";
+import type { Room } from "../model/room.ts";
+import type { Session } from "../model/session.ts";
+import { isLobby, type State } from "../model/state.ts";
+import { tellAlso } from "../model/tell.ts";
+import { moveUnkept } from "./idempotency.ts";
+import { saveRoom } from "./kept-rooms.ts";
+import { governs } from "./modes.ts";
 
 /**
  * Giving a room another name. All that the room is goes on under it: its members, modes, topic, past, read markers and

@@ -1,9 +1,9 @@
-import type { ServerAct } from "../act.ts";
-import { type CheckResult, happens } from "../check-result.ts";
-import type { EventOf } from "../event.ts";
-import { loggedOut } from "../logout.ts";
-import { disempowered } from "../power.ts";
-import type { State } from "../state.ts";
+import type { ServerAct } from "../model/act.ts";
+import { type CheckResult, happens } from "../model/check-result.ts";
+import type { EventOf } from "../model/event.ts";
+import type { State } from "../model/state.ts";
+import { loggedOut } from "./logout.ts";
+import { disempowered } from "./server-operators.ts";
 
 /** Checks an act of the server itself. It is never refused, but may be without effect. */
 export function checkServerAct(state: State, act: ServerAct): CheckResult {

@@ -1,7 +1,7 @@
-import { changePassword, dropAccount, logIn, register, wantsEmail } from "../accounts.ts";
-import { type Model, note, type Step, step } from "../state.ts";
+import { changePassword, dropAccount, logIn, register, wantsEmail } from "./accounts.ts";
 import { anytime, type Command, online } from "./command.ts";
 import { request } from "./requests.ts";
+import { type Model, note, type Step, step } from "./state.ts";
 
 const KEEP = "--keep-certificates";
 

@@ -1,4 +1,4 @@
-import type { Model, ServedCommand, Step } from "../state.ts";
+import type { Model, ServedCommand, Step } from "./state.ts";
 
 /** A command that the client runs itself, all of it in one row. */
 export interface Command extends ServedCommand {

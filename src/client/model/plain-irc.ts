@@ -1,12 +1,12 @@
-import { dateOf } from "../../text/clock.ts";
 import { durationOf, lengthOf } from "../../text/duration.ts";
 import { fold } from "../../text/fold.ts";
+import { dateOf } from "../../text/time.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
-import { askNick } from "../nicks.ts";
-import { currentName, type Model, note, type Step, step } from "../state.ts";
 import { type Command, online } from "./command.ts";
+import { askNick } from "./nicks.ts";
 import { request, requestAll, type Sent } from "./requests.ts";
 import { IN_NO_ROOM, roomIn } from "./rooms.ts";
+import { currentName, type Model, note, type Step, step } from "./state.ts";
 
 /** The basic commands as plain IRC, for servers without slash commands of their own. */
 export const PLAIN_IRC: readonly Command[] = [

@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { batchOf } from "../batches.ts";
-import { currentName, type Effect, type Model, type Request, type Step, send, step, without } from "../state.ts";
+import { batchOf } from "./batches.ts";
+import { currentName, type Effect, type Model, type Request, type Step, send, step, without } from "./state.ts";
 
 /**
  * The user's commands that the server has yet to answer, and where each answer is shown. With labeled-response a label

@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { type Model, note, type Room, type Step, type Stream, step, withEntry, without } from "../state.ts";
+import { type Model, note, type Room, type Step, type Stream, step, withEntry, without } from "./state.ts";
 
 /** Going about the rooms and talks that are open, which the client does by itself. */
 

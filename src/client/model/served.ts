@@ -2,9 +2,9 @@ import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
-import { currentName, type Model, note, type Step, send, step, withEntry } from "../state.ts";
 import { request } from "./requests.ts";
 import { awaiting } from "./rooms.ts";
+import { currentName, type Model, note, type Step, send, step, withEntry } from "./state.ts";
 
 /** The capability of servers that run slash commands. */
 export const COMMANDS = "tcpchat/commands";

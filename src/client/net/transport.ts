@@ -1,5 +1,5 @@
-import type { Place } from "../place.ts";
-import type { Safety } from "../safety.ts";
+import type { Place } from "./address.ts";
+import type { Safety } from "./tls-policy.ts";
 
 /** The privacy of a connection: `tls`; plain text that the user accepts, as on this machine (`accepted`); or plain text that anyone on the way can read. */
 export type Secrecy = "tls" | "accepted" | "exposed";

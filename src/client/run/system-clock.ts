@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** The clock and the timers of the machine. */
 export const systemClock: Clock = {

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
-import { PASSWORD_BYTES } from "../../chat/passwords.ts";
-import { TRAITS, type Trait } from "../../chat/traits.ts";
+import { TRAITS, type Trait } from "../../chat/model/traits.ts";
+import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
 import { durationOf } from "../../text/duration.ts";
-import { addressSet } from "../addresses.ts";
-import { noPlace, placeOf } from "../listen.ts";
-import { monitorPlace } from "../monitor.ts";
+import { addressSet } from "../net/addresses.ts";
+import { noPlace, placeOf } from "../net/listen.ts";
+import { monitorPlace } from "../ops/admin-http.ts";
 
 /** A configuration that cannot be used; the message says where, what, and what would be right. */
 export class ConfigError extends Error {}

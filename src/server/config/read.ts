@@ -1,10 +1,10 @@
-import { CHAT_LIMITS, type ChatLimits } from "../../chat/limits.ts";
+import { CHAT_LIMITS, type ChatLimits } from "../../chat/model/limits.ts";
 import { nearest } from "../../text/nearest.ts";
-import type { CertificateFiles } from "../certificate.ts";
-import { mostConnections } from "../descriptors.ts";
-import type { HallLimits } from "../hall.ts";
+import type { CertificateFiles } from "../net/certificate.ts";
 import type { GatewayConfig } from "../net/relays.ts";
+import type { HallLimits } from "../peer/connection-registry.ts";
 import { addresses, ConfigError } from "./checks.ts";
+import { mostConnections } from "./descriptors.ts";
 import type { Value } from "./kinds.ts";
 import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
 

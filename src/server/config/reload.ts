@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../ops/log.ts";
 import type { Value } from "./kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./read.ts";
 import { KEYS, type Key, nameOf } from "./schema.ts";

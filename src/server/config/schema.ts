@@ -1,6 +1,6 @@
-import { ACCOUNT_LIMITS, CHAT_LIMITS } from "../../chat/limits.ts";
+import { ACCOUNT_LIMITS, CHAT_LIMITS } from "../../chat/model/limits.ts";
 import { PORT } from "../../wire/limits.ts";
-import { LEVELS } from "../log.ts";
+import { LEVELS } from "../ops/log.ts";
 import {
   addresses,
   besideFile,

@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import type { Receiver, Transport } from "../transport.ts";
+import type { Receiver, Transport } from "./transport.ts";
 
 /**
  * A transport as a stream of Node, for what speaks only over one of those: TLS, SSH.

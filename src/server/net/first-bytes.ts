@@ -1,12 +1,12 @@
 import { decode } from "../../text/bytes.ts";
 import { closing } from "../../wire/closing.ts";
 import { LINE_IN } from "../../wire/limits.ts";
-import type { Connection } from "../connection.ts";
-import { isHttp } from "../face.ts";
-import type { Hall } from "../hall.ts";
-import { TlsTransport } from "../tls.ts";
+import type { Connection } from "../peer/connection.ts";
+import type { Hall } from "../peer/connection-registry.ts";
+import { isHttp } from "./face.ts";
 import { type FirstBytes, ProtocolDetector } from "./protocol-detector.ts";
 import { readProxyHeader } from "./proxy-protocol.ts";
+import { TlsTransport } from "./tls.ts";
 
 const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1): nothing else that is spoken here begins so
 const LF = 10;

@@ -1,8 +1,8 @@
 import type { Closing } from "../../wire/closing.ts";
-import type { Connection } from "../connection.ts";
-import type { Ticket } from "../deadlines.ts";
-import type { Hall } from "../hall.ts";
-import type { Receiver } from "../transport.ts";
+import type { Connection } from "../peer/connection.ts";
+import type { Hall } from "../peer/connection-registry.ts";
+import type { Ticket } from "../peer/deadlines.ts";
+import type { Receiver } from "./transport.ts";
 
 const MOST = 16_400; // bytes that may show what a peer speaks: as many as a proxy's header has at its longest
 

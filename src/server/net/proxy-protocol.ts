@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { plainAddress } from "../transport.ts";
+import { plainAddress } from "./transport.ts";
 
 /**
  * The header that names the peer behind a proxy: the PROXY protocol of HAProxy, versions 1 and 2. It comes before TLS

@@ -1,5 +1,5 @@
 import { type Closing, closing } from "../../wire/closing.ts";
-import type { Receiver, Remote, Transport } from "../transport.ts";
+import type { Receiver, Remote, Transport } from "./transport.ts";
 
 const ROOM = 65_536; // bytes that one side holds for the other, before a write is short
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { certificatesOf } from "../../../src/chat/account.ts";
-import type { Act } from "../../../src/chat/act.ts";
+import { certificatesOf } from "../../../src/chat/model/account.ts";
+import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { anAccount, enter, Player, Stage } from "../stage.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { ModeChange } from "../../../src/chat/modes.ts";
+import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { openedWords } from "../../../src/chat/rules/invitations.ts";
 import { invite, join, leave, modes, type Player, rename, Stage, say } from "../stage.ts";
 

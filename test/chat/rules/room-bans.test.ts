@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../../../src/chat/act.ts";
-import type { ModeChange } from "../../../src/chat/modes.ts";
+import type { Act } from "../../../src/chat/model/act.ts";
+import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { anAccount, ban, enter, invite, join, modes, Player, Stage, say } from "../stage.ts";
 
 const op = (nick: string): ModeChange => ({ mode: "operator", on: true, nick });

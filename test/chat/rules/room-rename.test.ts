@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../../../src/chat/act.ts";
+import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { join, leave, Player, QUIT, Stage, say } from "../stage.ts";
 

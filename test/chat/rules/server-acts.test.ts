@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CHAT_LIMITS, RULES } from "../../../src/chat/limits.ts";
+import { CHAT_LIMITS, RULES } from "../../../src/chat/model/limits.ts";
 import { anAccount, join, Player, rename, Stage, say } from "../stage.ts";
 
 test("other rules hold for all that comes after them", () => {

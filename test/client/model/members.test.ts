@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Members, NameBudget } from "../../../src/client/model/members.ts";
-import { update } from "../../../src/client/model.ts";
+import { update } from "../../../src/client/model/update.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "../play.ts";

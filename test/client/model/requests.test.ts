@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { update } from "../../../src/client/model.ts";
+import { update } from "../../../src/client/model/update.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby, type Play } from "../play.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { commandsOf, worksOffline } from "../../../src/client/commands.ts";
-import { disconnected } from "../../../src/client/model.ts";
+import { commandsOf, worksOffline } from "../../../src/client/model/commands.ts";
+import { disconnected } from "../../../src/client/model/update.ts";
 import { COMMANDS } from "../../../src/commands/table.ts";
 import { inLobby, Play } from "../play.ts";
 

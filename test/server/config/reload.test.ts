@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { defaultConfig, readConfig } from "../../../src/server/config/read.ts";
 import { changesBetween, LiveConfig, tellChanges } from "../../../src/server/config/reload.ts";
 import { KEYS } from "../../../src/server/config/schema.ts";
-import { Log } from "../../../src/server/log.ts";
+import { Log } from "../../../src/server/ops/log.ts";
 
 const read = (toml: string) => readConfig(toml, "/etc/tcpchat/server.toml");
 

@@ -191,11 +191,11 @@ test("SIGHUP changes what people see: limits.flood_rate", async () => {
 
 /** Keys whose effect takes more than a few lines to see, and the tests that show it for what the running server reads. */
 const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
-  "history.retention": "test/store/upkeep.test.ts",
-  "limits.send_queue": "test/server/connection.test.ts",
-  "limits.send_queues": "test/server/connection.test.ts",
-  "log.level": "test/host.test.ts",
-  "tls.sts": "test/irc/certificates.test.ts",
+  "history.retention": "test/store/maintenance.test.ts",
+  "limits.send_queue": "test/server/peer/connection.test.ts",
+  "limits.send_queues": "test/server/peer/connection.test.ts",
+  "log.level": "test/cli/server.test.ts",
+  "tls.sts": "test/irc/commands/certificates.test.ts",
 };
 
 test("every key that SIGHUP may change is seen to change", () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { makeCertificate } from "../../../src/server/certificate.ts";
-import { accept } from "../../../src/server/listen.ts";
+import { makeCertificate } from "../../../src/server/net/certificate.ts";
 import { HTTP } from "../../../src/server/net/first-bytes.ts";
-import { Security } from "../../../src/server/security.ts";
+import { accept } from "../../../src/server/net/listen.ts";
+import { Security } from "../../../src/server/net/security.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Connection } from "../../../src/server/connection.ts";
-import { accept } from "../../../src/server/listen.ts";
 import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
 import { HTTP } from "../../../src/server/net/first-bytes.ts";
+import { accept } from "../../../src/server/net/listen.ts";
 import type { FirstBytes } from "../../../src/server/net/protocol-detector.ts";
 import { Relays } from "../../../src/server/net/relays.ts";
+import type { Receiver, Remote, Transport } from "../../../src/server/net/transport.ts";
 import { transportPair } from "../../../src/server/net/transport-pair.ts";
-import type { Receiver, Remote, Transport } from "../../../src/server/transport.ts";
+import type { Connection } from "../../../src/server/peer/connection.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 import { V4, v2 } from "./headers.ts";

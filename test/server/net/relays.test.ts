@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { makeCertificate } from "../../../src/server/certificate.ts";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
-import { NO_LIMITS } from "../../../src/server/gate.ts";
-import { Log } from "../../../src/server/log.ts";
+import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
+import { makeCertificate } from "../../../src/server/net/certificate.ts";
 import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
-import { Security } from "../../../src/server/security.ts";
+import { Security } from "../../../src/server/net/security.ts";
+import { Log } from "../../../src/server/ops/log.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";

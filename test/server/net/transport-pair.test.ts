@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { Receiver, Transport } from "../../../src/server/net/transport.ts";
 import { transportPair } from "../../../src/server/net/transport-pair.ts";
-import type { Receiver, Transport } from "../../../src/server/transport.ts";
 import type { Closing } from "../../../src/wire/closing.ts";
 
 /** Puts down what it is told. */

@@ -1,0 +1,413 @@
+import type { AccountRecord } from "../accounts.ts";
+import type { ServerBan } from "../rules/bans.ts";
+import type { LogoutReason } from "../rules/logout.ts";
+import type { OperatorLoss } from "../rules/server-operators.ts";
+import type { Marker, Place, Remembered, Side } from "../store.ts";
+import type { Account, AccountId } from "./account.ts";
+import type { Manner } from "./act.ts";
+import type { Rules } from "./limits.ts";
+import type { ModeChange, Rank } from "./modes.ts";
+import type { JoinBar } from "./refusal.ts";
+import type { TraitChange } from "./traits.ts";
+
+/** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
+export type Tags = ReadonlyMap<string, string>;
+
+/** Who someone was when an event happened. Never changed: a new nick is a new `Who`. */
+export interface Who {
+  readonly nick: string;
+  readonly user: string;
+  /** The cloak. */
+  readonly host: string;
+  readonly realname: string;
+  readonly account: Account | undefined;
+  /** A program, by its own word. */
+  readonly bot?: boolean;
+}
+
+/** The origin of an event that no session caused: the server's own. */
+export const SERVER = 0;
+
+/** The details that a session gives of itself, besides its nick. */
+export type CameAs = Pick<Who, "user" | "realname" | "host">;
+
+/** What every event has. */
+interface Stamp {
+  /** Orders everything on this server; never changes. */
+  readonly seq: number;
+  /** Milliseconds since 1970; goes forward along the order, but where the clock was set back by much. */
+  readonly time: number;
+  /** The session that caused it, by its number; `undefined`: the server did. */
+  readonly origin: number | undefined;
+}
+
+export interface Entered {
+  readonly type: "entered";
+  readonly who: Who;
+  /** The number that the server has given a guest who named no nick. */
+  readonly guest?: number | undefined;
+  /** The nick that was asked for, where it was in use. */
+  readonly wanted: string | undefined;
+}
+
+export interface Joined {
+  readonly type: "joined";
+  readonly who: Who;
+  readonly room: string;
+  readonly away: string;
+  /** True where the others are not told yet. */
+  readonly quietly: boolean;
+  /** What the newcomer is in the room from the start. */
+  readonly rank: Rank | undefined;
+  /** All of that, where it is more than `rank`. */
+  readonly ranks?: readonly Rank[];
+  /** The room was not there, and is new; whether it counts among those that were opened from the newcomer's address. */
+  readonly opens?: "counted" | "uncounted" | undefined;
+}
+
+/** Someone who joined quietly is made known to the others. */
+export interface Appeared {
+  readonly type: "appeared";
+  readonly who: Who;
+  readonly room: string;
+  readonly away: string;
+  readonly rank: Rank | undefined;
+}
+
+export interface Left {
+  readonly type: "left";
+  readonly who: Who;
+  readonly room: string;
+  readonly reason: string;
+}
+
+/** Someone was put out of a room; their account is nothing there any more. */
+export interface Kicked {
+  readonly type: "kicked";
+  readonly by: Who;
+  readonly who: Who;
+  readonly room: string;
+  readonly reason: string;
+}
+
+export interface Said {
+  readonly type: "said";
+  readonly from: Who;
+  /** A room's name, or a nick. */
+  readonly to: string;
+  readonly inRoom: boolean;
+  readonly rank: Rank | undefined;
+  readonly manner: Manner;
+  readonly text: string;
+  readonly tags: Tags | undefined;
+  /** The sender's own name for this message, by which a second one is known to be the same. */
+  readonly id?: string | undefined;
+  /** Where in the text its sender went on in another line. */
+  readonly cuts?: readonly number[] | undefined;
+  /** The text of the one addressed, where that one is away. */
+  readonly away: string | undefined;
+  /** Why it does not go into history, if it does not. */
+  readonly unkept?: Unkept | undefined;
+}
+
+/** Talk of guests alone, and what is for some of a room, is kept by nobody; and at times, nothing can be written. */
+export type Unkept = "by-rule" | "cannot-write";
+
+export interface Signalled {
+  readonly type: "signalled";
+  readonly from: Who;
+  readonly to: string;
+  readonly inRoom: boolean;
+  readonly rank: Rank | undefined;
+  readonly tags: Tags;
+}
+
+export interface Renamed {
+  readonly type: "renamed";
+  /** Who it was before. */
+  readonly who: Who;
+  readonly nick: string;
+  /** The nick that was asked for, where somebody else has it; `isRegistered`, where it is an account's. */
+  readonly wanted: string | undefined;
+  readonly isRegistered?: boolean;
+}
+
+export interface TopicSet {
+  readonly type: "topic-set";
+  readonly by: Who;
+  readonly room: string;
+  readonly topic: string;
+}
+
+/** A room has another name. */
+export interface RoomRenamed {
+  readonly type: "room-renamed";
+  readonly by: Who;
+  /** Its name before. */
+  readonly room: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+export interface ModesChanged {
+  readonly type: "modes-changed";
+  /** `undefined` is the server itself. */
+  readonly by: Who | undefined;
+  readonly room: string;
+  readonly changes: readonly ModeChange[];
+}
+
+export interface Invited {
+  readonly type: "invited";
+  readonly by: Who;
+  readonly nick: string;
+  readonly room: string;
+  /** The text of the one invited, where that one is away. */
+  readonly away: string | undefined;
+  /** An operator of the room invites: that lifts what keeps the invited out, until they join. */
+  readonly byOperator: boolean;
+  /** All that it lifts at present. */
+  readonly opens: readonly JoinBar[];
+}
+
+export interface AwaySet {
+  readonly type: "away-set";
+  readonly who: Who;
+  readonly text: string;
+}
+
+export interface RealnameSet {
+  readonly type: "realname-set";
+  readonly who: Who;
+  readonly realname: string;
+}
+
+/** Someone has logged in to an account, or out of it (`undefined`). */
+export interface AccountSet {
+  readonly type: "account-set";
+  /** Who it was before. */
+  readonly who: Who;
+  readonly account: Account | undefined;
+  /** Why all sessions of the account were logged out; `undefined` where it was their own wish. */
+  readonly why?: LogoutReason | undefined;
+}
+
+/** There is a new account. Nobody is told: whoever made it has an answer. */
+export interface AccountMade {
+  readonly type: "account-made";
+  readonly account: Omit<AccountRecord, "created">;
+}
+
+/** An account has another password, other certificates, or ignores others. Its sessions are told of whom they ignore. */
+export interface AccountChanged {
+  readonly type: "account-changed";
+  readonly what: "password" | "certificates" | "ignored";
+  /** As it is from now on. */
+  readonly account: AccountRecord;
+}
+
+/** The server has other rules from now on. Nobody is told. */
+export interface Configured {
+  readonly type: "configured";
+  readonly rules: Rules;
+}
+
+/** An account is no more. Its sessions are logged out one by one. */
+export interface AccountRemoved {
+  readonly type: "account-removed";
+  readonly account: Account;
+}
+
+/** A session has become a guest of its own: the account of its member was logged out. Only that session is told. */
+export interface Separated {
+  readonly type: "separated";
+  /** The guest that it is now. */
+  readonly who: Who;
+  readonly before: Who;
+  readonly account: Account;
+  readonly why: LogoutReason;
+}
+
+/** The owner of a registered nick has taken it back from somebody else, who is called `nick` from now on. */
+export interface TakenBack {
+  readonly type: "taken-back";
+  readonly by: Who;
+  /** The member that has had it until now. */
+  readonly who: Who;
+  readonly nick: string;
+}
+
+/** The owner of an account has ended one of its sessions. That one is told, and the one that did it. */
+export interface SessionEnded {
+  readonly type: "session-ended";
+  /** The member that had the session. */
+  readonly who: Who;
+  readonly session: number;
+}
+
+/** A session has joined a member of its own account. Only that session is told. */
+export interface Attached {
+  readonly type: "attached";
+  /** The member that has the session now. */
+  readonly who: Who;
+  /** The member that had it before, if there was one. */
+  readonly before: Who | undefined;
+  /** The details that the session gave when it came: it gets them back when it is separated. */
+  readonly cameAs: CameAs;
+}
+
+/** A session has left its member, who stays. Only that session is told. */
+export interface Detached {
+  readonly type: "detached";
+  readonly who: Who;
+  /** It was the last: the member is held for a while, and counts as present. */
+  readonly isHeld: boolean;
+}
+
+/** Someone has read a target up to a place in the order. Only their own sessions are told. */
+export interface ReadMarked {
+  readonly type: "read-marked";
+  readonly who: Who;
+  readonly target: string;
+  readonly upTo: Marker;
+}
+
+/** An account has caught up with what was said to it while nobody heard it. Only the session that wanted it is told. */
+export interface CaughtUp {
+  readonly type: "caught-up";
+  readonly who: Who;
+  /** The other side of the conversation that was read; all were, if `undefined`. */
+  readonly peer: Side | undefined;
+  /** What nobody had heard, oldest first; nothing for one who has read it already. */
+  readonly missed: readonly Remembered[];
+  /** There was more before. */
+  readonly isMore: boolean;
+}
+
+/** A message was taken back. */
+export interface Redacted {
+  readonly type: "redacted";
+  readonly by: Who;
+  /** A room's name; in a conversation, what the other side is called by whoever is told. */
+  readonly to: string;
+  /** Where it was said. */
+  readonly place: Place;
+  readonly inRoom: boolean;
+  /** Its place in the order, and its name. */
+  readonly message: number;
+  readonly msgid: string;
+  /** The nick of whoever said it. */
+  readonly from: string;
+  readonly reason: string;
+  /** Of a message that was not kept itself. */
+  readonly unkept?: Unkept | undefined;
+}
+
+export interface TraitsChanged {
+  readonly type: "traits-changed";
+  /** Who it was before. */
+  readonly who: Who;
+  readonly changes: readonly TraitChange[];
+  /** The name, of the configuration's, of the operator that they are from now on. */
+  readonly as?: string | undefined;
+  /** Why they are no operator any more; `undefined` where it was their own wish. */
+  readonly why?: OperatorLoss | undefined;
+}
+
+export interface Announced {
+  readonly type: "announced";
+  readonly by: Who;
+  readonly text: string;
+}
+
+/** An operator of the server has put someone out of the chat. */
+export interface Expelled {
+  readonly type: "expelled";
+  readonly by: Who;
+  readonly who: Who;
+  readonly reason: string;
+}
+
+/** Someone is kept out of the whole server from now on. Only its operators are told. */
+export interface Banned {
+  readonly type: "banned";
+  readonly by: Who;
+  readonly kind: ServerBan["kind"];
+  readonly target: string;
+  /** The account that `a:NAME` means. */
+  readonly account?: AccountId | undefined;
+  /** Milliseconds; `undefined` is until it is lifted. */
+  readonly lasts: number | undefined;
+  readonly reason: string;
+}
+
+/** A room was done away with. Only the server's operators are told: those who were in it were put out before. */
+export interface RoomDropped {
+  readonly type: "room-dropped";
+  readonly by: Who;
+  readonly room: string;
+  readonly reason: string;
+}
+
+/** Such a ban is over. Only the server's operators are told. */
+export interface BanLifted {
+  readonly type: "ban-lifted";
+  /** `undefined` where it has come to its end. */
+  readonly by: Who | undefined;
+  readonly kind: ServerBan["kind"];
+  readonly target: string;
+}
+
+export interface Quit {
+  readonly type: "quit";
+  readonly who: Who;
+  readonly reason: string;
+}
+
+type EventBody =
+  | Entered
+  | Joined
+  | Appeared
+  | Left
+  | Kicked
+  | Said
+  | Signalled
+  | Renamed
+  | TopicSet
+  | RoomRenamed
+  | ModesChanged
+  | Invited
+  | AwaySet
+  | RealnameSet
+  | AccountSet
+  | TakenBack
+  | SessionEnded
+  | AccountMade
+  | AccountChanged
+  | AccountRemoved
+  | Configured
+  | Separated
+  | Attached
+  | ReadMarked
+  | CaughtUp
+  | Redacted
+  | Detached
+  | TraitsChanged
+  | Announced
+  | Expelled
+  | Banned
+  | BanLifted
+  | RoomDropped
+  | Quit;
+
+/** An event before it has its place in the order. */
+export type NewEvent = EventBody & {
+  /** Where it is not the session that asked: the one that it happens to, or `SERVER`. */
+  readonly origin?: number;
+};
+
+/** All that can have happened: the one currency, delivered and stored. */
+export type ChatEvent = EventBody & Stamp;
+
+/** An event of one type. */
+export type EventOf<T extends EventBody["type"]> = Extract<EventBody, { type: T }> & Stamp;

@@ -1,0 +1,64 @@
+import type { Folded } from "../../text/fold.ts";
+import type { Invitation } from "../rules/invitations.ts";
+import type { Marker, Side } from "../store.ts";
+import type { Who } from "./event.ts";
+import { Few } from "./few.ts";
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+import type { Trait } from "./traits.ts";
+
+const SIDES = 32; // names and accounts of one member that are remembered: each rename may add one
+
+/** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
+export class Member {
+  who: Who;
+  /** "" while present. */
+  away = "";
+  readonly traits = new Set<Trait>();
+  /** Which operator of the configuration's they have shown to be, if they operate the server. */
+  operatesAs: string | undefined;
+  readonly sessions = new Few<Session>();
+  /** How far a guest has read, by target; an account's markers are kept in the store. */
+  readonly markers = new Map<Folded, Marker>();
+  readonly rooms = new Few<Room>();
+  /** Rooms that someone has invited them to, and they have not come to yet. */
+  readonly invitations = new Map<Room, Invitation>();
+  /** When they came; milliseconds since 1970. */
+  readonly since: number;
+  /** When they last said something, by the steady clock. */
+  spoke: number;
+
+  /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
+  readonly #sides: { readonly from: number; readonly side: Side }[] = [];
+
+  constructor(who: Who, since: number, spoke = since) {
+    this.who = who;
+    this.since = since;
+    this.spoke = spoke;
+  }
+
+  /** From this number of the order on, what they say is said from this side. */
+  takesSide(side: Side, from: number): void {
+    if (this.#sides[0]?.side === side) return;
+    this.#sides.unshift({ from, side });
+    if (this.#sides.length > SIDES) this.#sides.pop();
+  }
+
+  /** Which side was theirs at a number of the order; `undefined` before they came. */
+  sideAt(seq: number): Side | undefined {
+    return this.#sides.find(({ from }) => from <= seq)?.side;
+  }
+
+  /** A guest's marker goes with the room that it is of, to the room's new name. */
+  moveMarker(from: Folded, to: Folded): void {
+    const marker = this.markers.get(from);
+    if (!marker) return;
+    const all = [...this.markers].filter(([target]) => target !== to);
+    this.markers.clear();
+    for (const [target, at] of all) this.markers.set(target === from ? to : target, at);
+  }
+
+  get nick(): string {
+    return this.who.nick;
+  }
+}

@@ -1,0 +1,252 @@
+import { fold } from "../../text/fold.ts";
+import { keepDirect } from "../conversation.ts";
+import type { ChatEvent, EventOf, Who } from "../model/event.ts";
+import { endsAt } from "../model/expiry.ts";
+import { parseMask } from "../model/masks.ts";
+import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
+import type { Room } from "../model/room.ts";
+import type { Session } from "../model/session.ts";
+import type { State } from "../model/state.ts";
+import { tellAlso, tellEach, tellOrigin, tellRoom } from "../model/tell.ts";
+import { notePrivacy } from "../visibility.ts";
+import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
+import {
+  applyAnnounced,
+  applyEntered,
+  applyGone,
+  applyProfile,
+  applyRenamed,
+  applyTraits,
+  removeFrom,
+} from "./apply-people.ts";
+import { rememberUnkept } from "./idempotency.ts";
+import { applyInvited } from "./invitations.ts";
+import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
+import { applyAccountRemoved, applySeparated } from "./logout.ts";
+import { applyCaughtUp } from "./missed.ts";
+import { applySessionEnded, applyTakenBack } from "./ownership.ts";
+import { applyReadMarked } from "./read-markers.ts";
+import { applyRedacted } from "./redaction.ts";
+import { applyRoomDropped } from "./room-drop.ts";
+import { applyRoomRenamed } from "./room-rename.ts";
+import { applyConfigured } from "./server-acts.ts";
+import { applyBanLifted, applyBanned } from "./server-bans.ts";
+import { applyAccountSet, applyAttached, applyDetached } from "./sessions.ts";
+
+/**
+ * Changes the state as an event says, and tells the sessions concerned: the only place that does either. An event has
+ * been checked; a member or a room that it names is there.
+ */
+export function apply(state: State, event: ChatEvent): void {
+  switch (event.type) {
+    case "entered":
+      return applyEntered(state, event);
+    case "joined":
+      return applyJoined(state, event);
+    case "appeared":
+      return applyAppeared(state, event);
+    case "left":
+    case "kicked":
+      return applyLeft(state, event);
+    case "said":
+    case "signalled":
+      return applySaid(state, event);
+    case "renamed":
+      return applyRenamed(state, event);
+    case "topic-set":
+      return applyTopicSet(state, event);
+    case "room-renamed":
+      return applyRoomRenamed(state, event);
+    case "modes-changed":
+      return applyModesChanged(state, event);
+    case "invited":
+      return applyInvited(state, event);
+    case "away-set":
+    case "realname-set":
+      return applyProfile(state, event);
+    case "account-set":
+      return applyAccountSet(state, event);
+    case "taken-back":
+      return applyTakenBack(state, event);
+    case "session-ended":
+      return applySessionEnded(state, event);
+    case "account-made":
+      return applyAccountMade(state, event);
+    case "account-changed":
+      return applyAccountChanged(state, event);
+    case "configured":
+      return applyConfigured(state, event);
+    case "account-removed":
+      return applyAccountRemoved(state, event);
+    case "separated":
+      return applySeparated(state, event);
+    case "attached":
+      return applyAttached(state, event);
+    case "read-marked":
+      return applyReadMarked(state, event);
+    case "caught-up":
+      return applyCaughtUp(state, event);
+    case "redacted":
+      return applyRedacted(state, event);
+    case "detached":
+      return applyDetached(state, event);
+    case "traits-changed":
+      return applyTraits(state, event);
+    case "announced":
+      return applyAnnounced(state, event);
+    case "room-dropped":
+      return applyRoomDropped(state, event);
+    case "banned":
+      return applyBanned(state, event);
+    case "ban-lifted":
+      return applyBanLifted(state, event);
+    case "expelled":
+    case "quit":
+      return applyGone(state, event);
+    default:
+      event satisfies never;
+  }
+}
+
+function applyJoined(state: State, event: EventOf<"joined">): void {
+  const member = state.member(event.who.nick);
+  if (!member) return;
+  const room = event.opens ? openRoom(state, event) : state.room(event.room);
+  if (!room) return;
+  const ranks = new Set(event.ranks ?? (event.rank ? [event.rank] : []));
+  if (room.members.size === 0) state.inhabited++;
+  reopenRoom(state, room);
+  const lifted = member.invitations.get(room)?.lifted;
+  room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq, lifted });
+  if (room.keepRanks(member)) saveRoom(state, room);
+  member.invitations.delete(room);
+  member.rooms.add(room);
+  if (!event.quietly) keepHappened(state, room, event);
+  if (event.quietly) tellOrigin(state, event);
+  else tellRoom(state, room, event);
+  for (const session of member.sessions) {
+    if (session.id !== event.origin) session.tell(event);
+    session.follow(room);
+    state.noteThere(session, member, room);
+  }
+}
+
+function applyAppeared(state: State, event: EventOf<"appeared">): void {
+  const room = state.room(event.room);
+  const member = state.member(event.who.nick);
+  const place = member && room?.members.get(member);
+  if (!room || !place) return;
+  place.announced = true;
+  keepHappened(state, room, { ...event, type: "joined", quietly: false });
+  for (const crowd of room.crowds) crowd.tell(event);
+}
+
+function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
+  const room = state.room(event.room);
+  const member = state.member(event.who.nick);
+  const place = member && room?.members.get(member);
+  if (!room || !place) return;
+  const { account } = member.who;
+  if (event.type === "kicked" && account && room.ranks.delete(account.id)) saveRoom(state, room);
+  if (place.announced || event.type === "kicked") {
+    keepHappened(state, room, event);
+    tellRoom(state, room, event);
+  } else {
+    for (const session of member.sessions) session.tell(event);
+  }
+  removeFrom(state, room, member, event.seq);
+}
+
+function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
+  const speaker = state.member(event.from.nick);
+  if (speaker && event.type === "said") speaker.spoke = state.now;
+  const room = event.inRoom ? state.room(event.to) : undefined;
+  if (event.type === "said") keep(state, event, room);
+  if (room) {
+    if (event.rank) tellRanks(state, room, event);
+    else tellRoom(state, room, event);
+    return;
+  }
+  const concerned = new Set<Session>(speaker?.sessions);
+  for (const session of state.member(event.to)?.sessions ?? []) concerned.add(session);
+  tellEach(concerned, event);
+  // To oneself: the echo first, then what was sent.
+  if (speaker && speaker === state.member(event.to)) {
+    for (const session of speaker.sessions) session.tell({ ...event, origin: undefined });
+  }
+}
+
+/** Keeps what was said in history, or remembers it for a while. */
+function keep(state: State, event: EventOf<"said">, room: Room | undefined): void {
+  if (event.unkept !== undefined) rememberUnkept(state, event);
+  else if (room) keepSaid(state, room, event);
+  else keepDirect(state, event);
+}
+
+/** Tells those of the rank and above; and whoever said it. */
+function tellRanks(state: State, room: Room, event: EventOf<"said" | "signalled">): void {
+  const concerned = new Set<Session>();
+  for (const [member, { ranks }] of room.members) {
+    const hears = ranks.has("operator") || (event.rank === "voice" && ranks.has("voice"));
+    if (hears) for (const session of member.sessions) concerned.add(session);
+  }
+  tellAlso(state, concerned, event);
+}
+
+function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
+  const room = state.room(event.room);
+  if (!room) return;
+  room.topic = event.topic === "" ? undefined : { text: event.topic, by: maskOf(event.by), at: event.time };
+  saveRoom(state, room);
+  keepHappened(state, room, event);
+  tellRoom(state, room, event);
+}
+
+function applyModesChanged(state: State, event: EventOf<"modes-changed">): void {
+  const room = state.room(event.room);
+  if (!room) return;
+  for (const change of event.changes) applyMode(state, room, change, event);
+  notePrivacy(room, event.seq);
+  saveRoom(state, room);
+  keepHappened(state, room, event);
+  tellRoom(state, room, event);
+}
+
+function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<"modes-changed">): void {
+  if ("nick" in change) {
+    applyRank(state, room, change);
+  } else if ("mask" in change) {
+    const list = room.lists[change.mode];
+    const mask = parseMask(change.mask, () => change.account);
+    const by = event.by ? maskOf(event.by) : "";
+    const until = change.lasts === undefined ? undefined : state.now + change.lasts;
+    if (!change.on) list.delete(fold(change.mask));
+    else if (mask) {
+      const { whom, reason = "" } = change;
+      list.set(fold(change.mask), { mask, whom, by, at: event.time, until, reason });
+    }
+    if (until !== undefined) endsAt(state, room, until);
+  } else if (change.mode === "key") {
+    room.password = change.on ? change.key : undefined;
+  } else if (change.mode === "limit") {
+    room.limit = change.on ? change.limit : undefined;
+  } else if (isFlag(change.mode)) {
+    if (change.on) room.flags.add(change.mode);
+    else room.flags.delete(change.mode);
+  }
+}
+
+function applyRank(state: State, room: Room, { mode, on, nick, account: absent }: RankChange): void {
+  const member = absent === undefined ? state.member(nick) : undefined;
+  const ranks = member && room.members.get(member)?.ranks;
+  const account = absent ?? member?.who.account?.id;
+  if (on) ranks?.add(mode);
+  else ranks?.delete(mode);
+  if (on && member) room.keepRanks(member);
+  else if (account && !room.hasRank(account, mode)) room.forgetRank(account, mode);
+}
+
+/** `nick!user@host`, as masks see someone. */
+export function maskOf(who: Who): string {
+  return `${who.nick}!${who.user}@${who.host}`;
+}

@@ -1,0 +1,145 @@
+import type { Act, EnterAct, RegisterAct } from "../model/act.ts";
+import { type CheckResult, NOTHING } from "../model/check-result.ts";
+import type { NewEvent } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import type { Session } from "../model/session.ts";
+import type { State } from "../model/state.ts";
+import { appearance } from "../sight.ts";
+import {
+  checkChangeCertificate,
+  checkChangePassword,
+  checkRegister,
+  checkRemoveAccount,
+  checkSetIgnored,
+} from "./account-changes.ts";
+import { checkInvite } from "./invitations.ts";
+import { checkSay, checkSignal } from "./messages.ts";
+import { checkCatchUp } from "./missed.ts";
+import { checkChangeModes, checkSetTopic } from "./modes.ts";
+import { checkEndSession, checkReclaim } from "./ownership.ts";
+import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./people.ts";
+import { checkMarkRead } from "./read-markers.ts";
+import { checkRedact } from "./redaction.ts";
+import { checkBanFromRoom } from "./room-bans.ts";
+import { checkDropRoom } from "./room-drop.ts";
+import { checkRenameRoom } from "./room-rename.ts";
+import { checkJoin, checkKick, checkLeave } from "./rooms.ts";
+import { checkBan, checkLiftBan } from "./server-bans.ts";
+import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./server-operators.ts";
+import { checkIdentify, checkLose, checkQuit } from "./sessions.ts";
+
+/**
+ * Checks an act against the state, and changes nothing. Before a session has a member, only coming in and making an
+ * account are allowed; afterwards everything but coming in is.
+ */
+export function check(state: State, session: Session, act: Act): CheckResult {
+  const { member } = session;
+  if (act.type === "enter") return member ? NOTHING : checkEnter(state, act);
+  if (act.type === "register") return checkRegister(state, member, act);
+  if (!member) return NOTHING;
+  const result = checkActOf(state, { session, member }, act);
+  const room = result.events && roomSeeing(act);
+  const appeared = room === undefined ? undefined : appearance(state.room(room), member);
+  return appeared ? { ...result, events: withFirst(appeared, result.events ?? []) } : result;
+}
+
+/** The room in which others see that someone acts, where it is not by coming or going. */
+function roomSeeing(act: Act): string | undefined {
+  switch (act.type) {
+    case "say":
+    case "signal":
+      return act.to;
+    case "redact":
+      return act.target;
+    case "set-topic":
+    case "change-modes":
+    case "rename-room":
+    case "ban-from-room":
+    case "kick":
+    case "invite":
+    case "drop-room":
+      return act.room;
+    default:
+      return undefined;
+  }
+}
+
+function* withFirst(first: NewEvent, events: Iterable<NewEvent>): Generator<NewEvent, void> {
+  yield first;
+  yield* events;
+}
+
+/** The session that an act is of, and its member. */
+interface Actor {
+  readonly session: Session;
+  readonly member: Member;
+}
+
+function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, EnterAct | RegisterAct>): CheckResult {
+  switch (act.type) {
+    case "join":
+      return checkJoin(state, member, act);
+    case "leave":
+      return checkLeave(state, member, act);
+    case "say":
+      return checkSay(state, member, act);
+    case "signal":
+      return checkSignal(state, member, act);
+    case "rename":
+      return checkRename(state, member, act);
+    case "set-topic":
+      return checkSetTopic(state, member, act);
+    case "change-modes":
+      return checkChangeModes(state, member, act);
+    case "ban-from-room":
+      return checkBanFromRoom(state, member, act);
+    case "rename-room":
+      return checkRenameRoom(state, member, act);
+    case "kick":
+      return checkKick(state, member, act);
+    case "invite":
+      return checkInvite(state, member, act);
+    case "set-away":
+      return checkSetAway(state, member, act);
+    case "set-realname":
+      return checkSetRealname(state, member, act);
+    case "change-traits":
+      return checkChangeTraits(state, member, act);
+    case "empower":
+      return checkEmpower(state, member, act);
+    case "announce":
+      return checkAnnounce(state, member, act);
+    case "expel":
+      return checkExpel(state, member, act);
+    case "ban":
+      return checkBan(state, member, act);
+    case "drop-room":
+      return checkDropRoom(state, member, act);
+    case "lift-ban":
+      return checkLiftBan(state, member, act);
+    case "mark-read":
+      return checkMarkRead(state, member, act);
+    case "catch-up":
+      return checkCatchUp(state, member, act);
+    case "redact":
+      return checkRedact(state, member, act);
+    case "identify":
+      return checkIdentify(state, member, act);
+    case "change-password":
+      return checkChangePassword(state, session, act);
+    case "change-certificate":
+      return checkChangeCertificate(state, member, act);
+    case "set-ignored":
+      return checkSetIgnored(state, member, act);
+    case "remove-account":
+      return checkRemoveAccount(state, member, act);
+    case "reclaim":
+      return checkReclaim(state, member, act);
+    case "end-session":
+      return checkEndSession(state, member, act);
+    case "lose":
+      return checkLose(state, member, act);
+    case "quit":
+      return checkQuit(state, member, act);
+  }
+}

@@ -1,0 +1,93 @@
+import { fold } from "../../text/fold.ts";
+import { placeBetween, sideCalled, sideOf, targetOf } from "../conversation.ts";
+import type { Act } from "../model/act.ts";
+import { type CheckResult, refused } from "../model/check-result.ts";
+import type { Member } from "../model/member.ts";
+import { ROOM_SIGN } from "../model/names.ts";
+import type { Room } from "../model/room.ts";
+import type { State } from "../model/state.ts";
+import type { Located, Place, Remembered, SentAs } from "../store.ts";
+
+type SayAct = Extract<Act, { type: "say" }>;
+
+/**
+ * A message that its sender has named and that was said before: the original is told again, to that one alone. One of
+ * the same name and another text is refused; and while nothing can be stored, a named message is, since its sender
+ * wants to be certain. `undefined`: it is a new one.
+ *
+ * An account's names are its own. A guest's count for whoever repeats them, since a guest who comes back may have
+ * another nick, or an account by then: the names are random, and shown to nobody else.
+ */
+export function checkRepeat(state: State, by: Member, act: SayAct): CheckResult | undefined {
+  const { id, to, text, manner } = act;
+  if (id === undefined) return undefined;
+  const target = to.startsWith(ROOM_SIGN) ? state.room(to)?.key : sideCalled(state, to);
+  if (target === undefined) return undefined;
+  const sender = by.who.account?.id;
+  const keys: readonly SentAs[] = [...new Set([sender, undefined])].map((of) => ({ target, sender: of, id }));
+  for (const key of keys) {
+    const original = sentWith(state, key);
+    if (original) {
+      const isSame = original.text === text && original.manner === manner;
+      return isSame ? { again: original } : refused({ why: "id-reused", to, id });
+    }
+    if (state.store.wasTakenBack(key)) return refused({ why: "taken-back", to, id });
+  }
+  return state.isDown ? refused({ why: "not-stored", what: "message" }) : undefined;
+}
+
+function sentWith(state: State, key: SentAs): Remembered | undefined {
+  return state.store.sentAs(key) ?? state.unkept.get(nameOf(key))?.message;
+}
+
+/** A message that is not kept, said of late. */
+export function unkeptAt(state: State, seq: number): Located | undefined {
+  return state.unkept.get(`#${seq}`);
+}
+
+/** The message was taken back: it is not told again either. */
+export function forgetUnkept(state: State, seq: number): void {
+  const found = unkeptAt(state, seq);
+  if (!found) return;
+  state.unkept.delete(`#${seq}`);
+  const name = sentAs(found);
+  if (name) state.unkept.delete(nameOf(name));
+}
+
+/** What is not kept of a room goes with it to its new name. */
+export function moveUnkept(state: State, from: Place, { key, name }: Room): void {
+  for (const found of [...state.unkept.values()]) {
+    if (found.place !== from) continue;
+    forgetUnkept(state, found.message.seq);
+    remember(state, { place: key, message: { ...found.message, to: name } });
+  }
+}
+
+const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
+
+/** Remembers a message that is not kept, by its sender's name for it and by its place in the order. */
+export function rememberUnkept(state: State, event: Remembered): void {
+  const { from, to, inRoom } = event;
+  const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
+  remember(state, { place, message: { ...event, origin: undefined } });
+  for (const oldest of state.unkept.keys()) {
+    if (state.unkept.size <= MOST) return;
+    state.unkept.delete(oldest);
+  }
+}
+
+function remember(state: State, memory: Located): void {
+  const name = sentAs(memory);
+  if (name) state.unkept.set(nameOf(name), memory);
+  state.unkept.set(`#${memory.message.seq}`, memory);
+}
+
+function sentAs({ place, message }: Located): SentAs | undefined {
+  const { id, from } = message;
+  return id === undefined ? undefined : { target: targetOf(place, message), sender: from.account?.id, id };
+}
+
+/** A blank is in none of its parts. */
+function nameOf({ target, sender, id }: SentAs): string {
+  return `${target} ${sender ?? ""} ${id}`;
+}

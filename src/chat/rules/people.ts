@@ -1,0 +1,173 @@
+import { fold } from "../../text/fold.ts";
+import { numbered } from "../../text/numbered.ts";
+import { skeleton } from "../../text/skeleton.ts";
+import { type Account, isSameAccount, stillProved } from "../model/account.ts";
+import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "../model/act.ts";
+import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
+import { type NewEvent, SERVER } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import { isKept, isNick } from "../model/names.ts";
+import type { Refusal } from "../model/refusal.ts";
+import type { State } from "../model/state.ts";
+import { roomEscapedAs } from "./messages.ts";
+import { banRefusal } from "./server-bans.ts";
+
+/** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
+export function checkEnter(state: State, act: EnterAct): CheckResult {
+  const account = stillProved(state.store, act.account);
+  const guest = act.nick === undefined ? state.guests + 1 : undefined;
+  const verdict = checkEnterAs(state, { ...act, nick: act.nick ?? `guest-${guest}`, guest }, account);
+  if (!act.account || account) return verdict;
+  const gone: Refusal = { why: "login-void", account: act.account.name };
+  return { ...verdict, refusals: [gone, ...(verdict.refusals ?? [])] };
+}
+
+/** Coming in under a nick, a guest's by its number if none was named. */
+interface NamedEnterAct extends EnterAct {
+  readonly nick: string;
+  readonly guest: number | undefined;
+}
+
+function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undefined): CheckResult {
+  const { user, realname, host } = act;
+  const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
+  if (banned) return refused(banned);
+  const own = ownMember(state, act.nick, account);
+  if (own) return happens({ type: "attached", who: own.who, before: undefined, cameAs: { user, realname, host } });
+  const nick = settle(state, { act, by: undefined, account });
+  if (typeof nick !== "string") return nick;
+  const who = { nick, user, realname, host, account };
+  const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
+  if (bannedThen) return refused(bannedThen);
+  const entered = { type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest } as const;
+  const changes = state.rules.userModes.map((trait) => ({ trait, on: true }));
+  return changes.length === 0 ? happens(entered) : happens(entered, { type: "traits-changed", who, changes });
+}
+
+export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
+  const own = ownMember(state, act.nick, by.who.account);
+  if (own && own !== by) return { events: movingTo(own, by) };
+  const nick = settle(state, { act, by, account: by.who.account });
+  if (typeof nick !== "string") return nick;
+  if (nick === by.nick) return NOTHING;
+  const banned = banRefusal(state, { ...by.who, nick });
+  if (banned) return refused(banned);
+  const escaped = roomEscapedAs(nick, by);
+  if (escaped) return refused({ why: "nick-escapes-ban", nick, room: escaped.name });
+  if (nick === act.nick) return happens({ type: "renamed", who: by.who, nick, wanted: undefined });
+  const isRegistered = isReservedTo(state, act.nick, by.who.account);
+  return happens({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });
+}
+
+/** A session becomes another member's; the one that it was may have no other. */
+function* movingTo({ who }: Member, before: Member): Generator<NewEvent, void> {
+  const { user, realname, host } = before.who;
+  yield { type: "attached", who, before: before.who, cameAs: { user, realname, host } };
+  if (before.sessions.size > 0) return;
+  yield { type: "quit", who: before.who, reason: "Is someone else now", origin: SERVER };
+}
+
+/** The member who has the nick, and the account. */
+function ownMember(state: State, nick: string, account: Account | undefined): Member | undefined {
+  const holder = state.member(nick);
+  return isSameAccount(account, holder?.who.account) ? holder : undefined;
+}
+
+/** Who asks for a nick: a newcomer, or a member; and whose account theirs is. */
+interface Asking {
+  readonly act: NamedEnterAct | RenameAct;
+  readonly by: Member | undefined;
+  readonly account: Account | undefined;
+}
+
+/**
+ * The nick that is to be had where one is asked for, or why there is none. A newcomer who yields has been given the
+ * nick by the server: so it may be one of the server's own, and becomes another where it is taken for somebody else's.
+ */
+function settle(state: State, asking: Asking): string | CheckResult {
+  const { act, by, account } = asking;
+  const { nick } = act;
+  const isGiven = act.type === "enter" && act.yielding;
+  // A guest's number makes a nick as long as it has to be: where nicks are short, guests come in too.
+  const longest = isGiven && isKept(nick) ? 0 : state.limits.nickLength;
+  if (!isNick(nick, longest)) return refused({ why: "nick-bad", nick });
+  const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
+  const taken = nickRefusal(state, nick, by, account);
+  if (taken && !act.yielding) return refused(taken);
+  if (!isOwn && !isGiven && isKept(nick)) return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
+  if (taken) return nextFree(state, asking);
+  const like = isOwn ? undefined : takenFor(state, nick, asking);
+  if (like === undefined) return nick;
+  const free = nextFree(state, asking);
+  return isGiven ? free : refused({ why: "nick-alike", nick, like, free });
+}
+
+/** Why someone of an account, or of none, cannot have a well-made nick: it is registered to another, or somebody has it. */
+export function nickRefusal(
+  state: State,
+  nick: string,
+  by: Member | undefined,
+  account: Account | undefined,
+): Refusal | undefined {
+  if (isReservedTo(state, nick, account)) return { why: "nick-registered", nick };
+  const holder = state.member(nick);
+  if (holder === undefined || holder === by) return undefined;
+  const isOwn = account !== undefined && fold(account.name) === fold(nick);
+  return { why: isOwn ? "nick-seated" : "nick-taken", nick };
+}
+
+/** Whose nick this one would be taken for: somebody else's who is here, or who has an account. */
+function takenFor(state: State, nick: string, { by, account }: Asking): string | undefined {
+  for (const other of state.memberLooks.of(nick)) {
+    const isSame = other === by || isSameAccount(account, other.who.account);
+    if (!isSame && fold(other.nick) !== fold(nick)) return other.nick;
+  }
+  return state.store.accountsLike(skeleton(nick)).find((name) => name !== account?.name && fold(name) !== fold(nick));
+}
+
+/** A registered nick is nobody else's. */
+function isReservedTo(state: State, nick: string, account: Account | undefined): boolean {
+  const owner = state.store.loadAccount(fold(nick));
+  return owner !== undefined && !isSameAccount(owner, account);
+}
+
+/** A nick like this one that a guest can have: `ann` → `ann-2`; `by` has it until then. */
+export function freeNick(state: State, nick: string, by: Member | undefined): string {
+  return nextFree(state, { act: { type: "rename", nick, yielding: true }, by, account: undefined });
+}
+
+const IN_ORDER = 8; // numbers that are tried one after the other
+const TRIES = 4; // numbers that are tried among a thousand, among ten thousand, and so on
+
+/** The number behind a nick that is tried next: low at first, then anywhere, so that nobody can have them all. */
+function numberBehind(attempt: number, seq: number): number {
+  if (attempt < IN_ORDER) return 2 + attempt;
+  const among = 1000 * 10 ** Math.floor((attempt - IN_ORDER) / TRIES);
+  return IN_ORDER + 2 + ((Math.imul(seq + attempt, 0x9e3779b1) >>> 0) % among);
+}
+
+/**
+ * `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. Where many of these are taken, strangers have
+ * made them: others are tried, and not all of theirs one after the other.
+ */
+function nextFree(state: State, asking: Asking): string {
+  const { nick } = asking.act;
+  for (let attempt = 0; ; attempt++) {
+    const free = numbered(nick, numberBehind(attempt, state.seq), state.limits.nickLength);
+    const holder = state.member(free);
+    const isTaken = (holder !== undefined && holder !== asking.by) || state.store.loadAccount(fold(free));
+    if (!isTaken && !isKept(free) && takenFor(state, free, asking) === undefined) return free;
+  }
+}
+
+export function checkSetAway(_state: State, by: Member, act: SetAwayAct): CheckResult {
+  return happens({ type: "away-set", who: by.who, text: act.text });
+}
+
+export function checkSetRealname(state: State, by: Member, act: SetRealnameAct): CheckResult {
+  const limit = state.limits.realnameLength;
+  if (act.realname === "" || (limit > 0 && Buffer.byteLength(act.realname) > limit)) {
+    return refused({ why: "realname-bad" });
+  }
+  return happens({ type: "realname-set", who: by.who, realname: act.realname });
+}

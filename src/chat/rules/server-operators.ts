@@ -1,0 +1,70 @@
+import type { AnnounceAct, ChangeTraitsAct, EmpowerAct, ExpelAct } from "../model/act.ts";
+import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
+import type { NewEvent, Who } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import type { State } from "../model/state.ts";
+import type { TraitChange } from "../model/traits.ts";
+
+/** Whoever asked has made sure that this one may: here is only the act. */
+export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): CheckResult {
+  if (by.traits.has("operator") && by.operatesAs === as) return NOTHING;
+  return happens({ type: "traits-changed", who: by.who, changes: [{ trait: "operator", on: true }], as });
+}
+
+/** Why someone does not operate the server any more: by the configuration, or since their account was logged out. */
+export type OperatorLoss = "operator-removed" | "operator-password" | "logged-out";
+
+/** The events by which members that operate the server under one of these names stop being its operators. */
+export function* disempowered(
+  { having }: State,
+  names: ReadonlySet<string>,
+  why: OperatorLoss,
+): Generator<NewEvent, void> {
+  for (const { who, operatesAs } of [...having.operator]) {
+    if (operatesAs !== undefined && names.has(operatesAs)) yield operatorLost(who, why);
+  }
+}
+
+export function operatorLost(who: Who, why: OperatorLoss): NewEvent {
+  return { type: "traits-changed", who, changes: [{ trait: "operator", on: false }], why };
+}
+
+/** Tells a member that it operates the server no more; without the full stop. */
+export function operatorLossWords(why: OperatorLoss): string {
+  const words = "You are no operator of this server any more";
+  switch (why) {
+    case "operator-removed":
+      return `${words}: its configuration does not name you now`;
+    case "operator-password":
+      return `${words}: your operator's password has changed; with the new one you are that again`;
+    case "logged-out":
+      return `${words}: several sessions were yours, and each is a guest's now`;
+  }
+}
+
+/** One may change what one is oneself; but nobody becomes an operator by saying so. */
+export function checkChangeTraits(_state: State, by: Member, act: ChangeTraitsAct): CheckResult {
+  return traitsChange(
+    by,
+    act.changes.filter(({ trait, on }) => trait !== "operator" || !on),
+  );
+}
+
+/** The last word on each trait counts, and only where it differs from what is. */
+function traitsChange(by: Member, wanted: readonly TraitChange[]): CheckResult {
+  const last = new Map(wanted.map((change) => [change.trait, change]));
+  const changes = [...last.values()].filter(({ trait, on }) => by.traits.has(trait) !== on);
+  return changes.length === 0 ? NOTHING : happens({ type: "traits-changed", who: by.who, changes });
+}
+
+export function checkAnnounce(_state: State, by: Member, act: AnnounceAct): CheckResult {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  return happens({ type: "announced", by: by.who, text: act.text });
+}
+
+export function checkExpel(state: State, by: Member, act: ExpelAct): CheckResult {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  const target = state.member(act.nick);
+  if (!target) return refused({ why: "no-such-nick", nick: act.nick });
+  return happens({ type: "expelled", by: by.who, who: target.who, reason: act.reason });
+}

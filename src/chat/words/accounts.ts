@@ -1,0 +1,98 @@
+import { lengthOf } from "../../text/duration.ts";
+import { dateOf } from "../../text/time.ts";
+import type { AccountRefusal, PasswordChange } from "../accounts.ts";
+import { certificatesOf } from "../model/account.ts";
+import type { SessionEnded, TakenBack } from "../model/event.ts";
+import type { Device } from "../rules/addresses.ts";
+import type { Logout } from "../rules/logout.ts";
+import { passwordRemarks } from "../rules/passwords.ts";
+
+/** Sentences about accounts, without their full stop, that all faces have in common. */
+
+/** Why someone does not get an account, or not into it, or cannot change it, and what would work. */
+export function accountWords(refusal: AccountRefusal): string {
+  switch (refusal.why) {
+    case "registration-off":
+      return "This server makes no accounts; ask its operator for one";
+    case "logged-in":
+      return `You are logged in as ${refusal.account} already`;
+    case "not-logged-in":
+      return "Log in first: that is for the owner of an account";
+    case "nick-in-use":
+      return "That nick is in use by someone else";
+    case "account-exists":
+      return `${refusal.name} is registered already: log in if it is yours, or take another nick first`;
+    case "account-name-bad":
+      return `${refusal.name} cannot be an account; take another nick first`;
+    case "email-missing":
+      return "An e-mail address has to be given: with nc and NickServ it stands behind the password";
+    case "password-bad":
+      return `A password has at least ${counted(refusal.least, "character")} and at most ${refusal.most} bytes`;
+    case "credentials-wrong":
+      return "That is not the account's password, or there is no such account";
+    case "too-many-tries":
+      return `That was tried too often; try again in ${counted(refusal.seconds, "second")}`;
+    case "too-many-registrations":
+      return `Your address has made ${counted(refusal.most, "account")} in a day, and that is the most; try again in ${lengthOf(refusal.seconds * 1000)}`;
+    case "certificate-taken":
+      return "That certificate logs in to an account already";
+    case "certificate-unknown":
+      return "That certificate does not log in to your account";
+    case "too-many-certificates":
+      return `At most ${refusal.most} certificates log in to an account`;
+    case "accounts-not-stored":
+      return "Nothing can be stored at present; try again later";
+  }
+}
+
+/** Sentences, full stops included: what is told of a new password, and what else it has changed, for the operator or the owner, whose session stays. */
+export function passwordWords({ account, password, keepsCertificates }: PasswordChange, isOwner: boolean): string {
+  const sessions = isOwner ? "Its other sessions are logged out." : "All its sessions are logged out.";
+  const count = certificatesOf(account).length;
+  const [which, one] = count === 1 ? ["Its certificate", true] : [`Its ${count} certificates`, false];
+  const certificates = keepsCertificates
+    ? ` ${which} still ${one ? "logs" : "log"} in to it.`
+    : ` ${which} ${one ? "was" : "were"} removed; --keep-certificates would have kept ${one ? "it" : "them"}.`;
+  return `${account.name} has a new password.${passwordRemarks(password)} ${sessions}${count > 0 ? certificates : ""}`;
+}
+
+/** Confirms to its owner that an account was removed. */
+export function droppedWords(account: string): string {
+  return `${account} is no account any more: the nick is anyone's, and what it said stays`;
+}
+
+/** Why someone is not logged in to an account any more. */
+export function logoutWords({ account, why }: Logout): string {
+  switch (why) {
+    case "account-removed":
+      return `The account ${account.name} was removed`;
+    case "password-changed":
+      return `The account ${account.name} has another password now`;
+  }
+}
+
+/** Tells a member that the owner of the nick has taken it back. */
+export function takenBackWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
+  return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;
+}
+
+/** Confirms to the owner that the nick is free. */
+export function takerWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
+  return `${who.nick} is free: who had it is ${nick} from now on`;
+}
+
+/** Confirms to the owner that a session has ended. */
+export function endedWords({ session }: Pick<SessionEnded, "session">): string {
+  return `Session ${session} is ended`;
+}
+
+/** A session as its owner sees it in a list. */
+export function deviceWords({ id, face, isSecure, address, since, heard }: Device, own: number, now: number): string {
+  const from = `${face}${isSecure ? " over TLS" : ""} from ${address}`;
+  const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
+  return `${id}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,299 @@
+import type { ChatLimits } from "../model/limits.ts";
+import type { ListName } from "../model/modes.ts";
+import type { JoinBar, Refusal, SpeechBar } from "../model/refusal.ts";
+import { accountWords } from "./accounts.ts";
+import { bannedWords } from "./moderation.ts";
+
+/** What a refusal says, its parts without a full stop. */
+interface Words {
+  /** What was wrong; and what would be right, where that is no command. */
+  readonly sentence: string;
+  /** The slash command that helps. */
+  readonly hint?: string;
+  /** What helps where there are no slash commands. */
+  readonly elsewhere?: string;
+}
+
+/** A refusal as a sentence: what was wrong, and what would be right. */
+export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
+  return `${phraseFor(refusal, limits, true)}.`;
+}
+
+/** The same without its full stop; for whoever has no slash commands, with another hint or none. */
+export function phraseFor(refusal: Refusal, limits: ChatLimits, hasCommands: boolean): string {
+  const { sentence, hint, elsewhere } = partsOf(refusal, limits);
+  const help = hasCommands ? hint : elsewhere;
+  return help === undefined ? sentence : `${sentence}; ${help}`;
+}
+
+/** The words of every refusal, a row each: no face has others. */
+function partsOf(refusal: Refusal, limits: ChatLimits): Words {
+  switch (refusal.why) {
+    case "nick-taken":
+      return { sentence: `${refusal.nick} is in use`, hint: "/nick with another name works" };
+    case "nick-registered":
+      return {
+        sentence: `${refusal.nick} is registered to someone`,
+        hint: `/login ${refusal.nick} PASSWORD if that is you`,
+        elsewhere: `if that is you, log in by SASL, or take another nick and say /msg NickServ IDENTIFY ${refusal.nick} PASSWORD`,
+      };
+    case "nick-seated":
+      return {
+        sentence: `${refusal.nick} is yours, and in use by a guest`,
+        hint: `/ghost ${refusal.nick} takes it back`,
+        elsewhere: `take another nick, and say /msg NickServ REGAIN ${refusal.nick}`,
+      };
+    case "login-void":
+      return {
+        sentence: `You are not logged in: the account ${refusal.account} was removed just now, or has another password`,
+      };
+    case "nick-kept":
+      return {
+        sentence: `${refusal.nick} is a name that the server gives`,
+        hint: `/nick ${refusal.free} works`,
+        elsewhere: `${refusal.free} is free`,
+      };
+    case "nick-alike":
+      return {
+        sentence: `${refusal.nick} looks like ${refusal.like}, who is somebody else`,
+        hint: `/nick ${refusal.free} works`,
+        elsewhere: `${refusal.free} is free`,
+      };
+    case "nick-bad":
+      return { sentence: `"${refusal.nick}" cannot be a nick: ${nickRule(limits)}` };
+    case "nick-escapes-ban":
+      return {
+        sentence: `You are muted in ${refusal.room}: leave it before you become ${refusal.nick}`,
+        hint: `/leave ${refusal.room} does`,
+      };
+    case "no-such-nick":
+      return { sentence: `Nobody here is called ${refusal.nick}`, hint: "/who tells who is here" };
+    case "accounts-only":
+      return {
+        sentence: `Not said: ${refusal.nick} takes direct messages from accounts only`,
+        hint: "/register makes your nick one",
+        elsewhere: "REGISTER makes your nick one",
+      };
+    case "not-your-nick":
+      return {
+        sentence: `Only the owner of the account ${refusal.nick} takes that nick back: log in to it first`,
+      };
+    case "nick-had":
+      return { sentence: `You are ${refusal.nick} already` };
+    case "nick-yours":
+      return { sentence: `Another session of yours is ${refusal.nick}: /nick ${refusal.nick} joins it` };
+    case "nick-free":
+      return { sentence: `Nobody has ${refusal.nick}: /nick ${refusal.nick} takes it` };
+    case "no-such-session":
+      return { sentence: `You have no session ${refusal.id}` };
+    case "session-shared":
+      return {
+        sentence: `Other sessions are logged in as ${refusal.account} together with this one: connect anew to log in to another account`,
+      };
+    case "nick-of-account":
+      return {
+        sentence: `${refusal.nick} is the nick of the account that you are logged in to: take another before you log in to another account`,
+      };
+    case "registration-off":
+    case "logged-in":
+    case "not-logged-in":
+    case "nick-in-use":
+    case "account-exists":
+    case "account-name-bad":
+    case "email-missing":
+    case "password-bad":
+    case "credentials-wrong":
+    case "too-many-tries":
+    case "too-many-registrations":
+    case "certificate-taken":
+    case "certificate-unknown":
+    case "too-many-certificates":
+    case "accounts-not-stored":
+      return { sentence: accountWords(refusal) };
+    case "no-such-room":
+      return { sentence: `There is no room ${refusal.room}`, hint: "/rooms lists those there are" };
+    case "room-name-bad":
+      return { sentence: `"${refusal.room}" cannot be a room's name: ${roomRule(limits)}` };
+    case "room-alike":
+      return {
+        sentence: `${refusal.room} looks like ${refusal.like}, which is another room`,
+        hint: `/join ${refusal.like} goes there`,
+      };
+    case "not-in-room":
+      return { sentence: `You are not in ${refusal.room}`, hint: `/join ${refusal.room} goes there` };
+    case "they-not-in-room":
+      return {
+        sentence: `${refusal.nick} is not in ${refusal.room}`,
+        hint: `/who ${refusal.room} tells who is`,
+      };
+    case "they-in-room":
+      return { sentence: `${refusal.nick} is in ${refusal.room} already` };
+    case "too-many-invitations":
+      return { sentence: invitationWords(refusal) };
+    case "cannot-join":
+      return joinWords(refusal.room, refusal.bar);
+    case "too-many-rooms":
+      return {
+        sentence: `You are in ${refusal.limit} room${refusal.limit === 1 ? "" : "s"}, and nobody may be in more`,
+        hint: `/leave one before you join ${refusal.room}`,
+      };
+    case "too-many-new-rooms":
+      return {
+        sentence: newRoomsWords(refusal),
+        hint: "rooms that are there can be joined: /rooms lists them",
+      };
+    case "cannot-say":
+      return speechWords(refusal.room, refusal.bar);
+    case "not-operator":
+      return {
+        sentence: `Only an operator of ${refusal.room} may do that`,
+        hint: `/who ${refusal.room} tells who is one`,
+      };
+    case "last-operator":
+      return {
+        sentence: `${refusal.nick} is the last operator of ${refusal.room}, whom only an operator of the server can put out`,
+      };
+    case "not-server-operator":
+      return {
+        sentence: "Only an operator of this server may do that",
+        hint: "/oper NAME PASSWORD makes you one",
+      };
+    case "room-name-taken":
+      return { sentence: `${refusal.to} is the name of a room already, or of one whose past is kept` };
+    case "cannot-rename":
+      return keepsName(refusal, limits);
+    case "room-stays":
+      return { sentence: `${refusal.room} belongs to the server, and cannot be dropped` };
+    case "server-banned":
+      return { sentence: bannedWords(refusal) };
+    case "server-ban-bad":
+      return {
+        sentence: `"${refusal.target}" is no one to ban: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32`,
+      };
+    case "server-ban-wide":
+      return {
+        sentence: `${refusal.target} means nearly everyone: say more of the nick, account or host, or a network of at least /8 (IPv6: /16)`,
+      };
+    case "server-ban-own":
+      return {
+        sentence: `${refusal.target} means you too: ban an account (a:NAME), a nick (NAME!*@*) or a smaller network`,
+      };
+    case "server-ban-unknown":
+      return { sentence: `There is no ban of ${refusal.target} to lift` };
+    case "server-bans-full":
+      return { sentence: `The server keeps at most ${refusal.limit} bans: lift one first` };
+    case "nothing-to-say":
+      return { sentence: `That has no words to say to ${refusal.to}` };
+    case "message-too-long":
+      return { sentence: `Not said: a message has at most ${refusal.limit} ${refusal.unit}; say it in several` };
+    case "list-full":
+      return {
+        sentence: `${refusal.mask} does not fit: ${refusal.room} keeps at most ${limits.listEntries} ${ENTRIES[refusal.list]}`,
+        ...(refusal.list === "ban" ? { hint: "/unban takes one off" } : {}),
+      };
+    case "mode-value-bad":
+      // A key is not repeated.
+      if (refusal.mode === "key") return { sentence: `A key has ${keyRule(limits)}` };
+      return { sentence: `"${refusal.value}" does not do: ${valueRule(refusal.mode)}` };
+    case "realname-bad":
+      return { sentence: `A real name has 1 to ${limits.realnameLength} bytes` };
+    case "no-such-message":
+      return { sentence: "There is no such message, or it is too old" };
+    case "cannot-redact":
+      return { sentence: `You cannot take that message in ${refusal.to} back: it is not yours` };
+    case "cannot-redact-there":
+      return { sentence: `You cannot take messages back in ${refusal.to}` };
+    case "id-reused":
+      return { sentence: "Not said: another message was sent under the same id" };
+    case "taken-back":
+      return { sentence: "Not said: this message was said before, and taken back" };
+    case "not-stored":
+      return { sentence: `${NOT_DONE[refusal.what]}: nothing can be stored at present; try again later` };
+  }
+}
+
+const NOT_DONE = {
+  message: "Not said",
+  removal: "Not taken back",
+  marker: "Not marked as read",
+  name: "Not renamed",
+} as const;
+
+const ENTRIES: Readonly<Record<ListName, string>> = {
+  ban: "bans",
+  exception: "exceptions from bans",
+  invitation: "exceptions from invitations",
+};
+
+function nickRule({ nickLength }: ChatLimits): string {
+  const letters = "it has English letters, digits and any of []\\`_^{|}-, the first no digit and no -";
+  return `${letters}, at most ${nickLength} characters, and is not the name of a service`;
+}
+
+function roomRule({ roomLength }: ChatLimits): string {
+  return `it has at most ${roomLength} characters, and no blank, comma, < or >`;
+}
+
+function keepsName({ room, to, bar, like, seconds }: Refusal & { why: "cannot-rename" }, limits: ChatLimits): Words {
+  switch (bar) {
+    case "lobby":
+      return { sentence: `${room} belongs to the server, and keeps its name` };
+    case "name-bad":
+      return { sentence: `"${to}" cannot be a room's name: it begins with #, and ${roomRule(limits)}` };
+    case "alike":
+      return { sentence: `${to} looks like ${like}, which is another room` };
+    case "recent":
+      return { sentence: `${room} was renamed a moment ago; another name works in ${seconds} s` };
+  }
+}
+
+function invitationWords({ nick, of, limit, seconds }: Refusal & { why: "too-many-invitations" }): string {
+  const whose = of === "sender" ? `You have sent ${limit} invitations` : `${nick} was sent ${limit} invitations`;
+  return `${whose} within a minute: try again in ${seconds} s`;
+}
+
+function newRoomsWords({ most, seconds }: Refusal & { why: "too-many-new-rooms" }): string {
+  const wait = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;
+  return `${most} new rooms were opened from your address in ten minutes, and that is the most; another works in ${wait}`;
+}
+
+function joinWords(room: string, bar: JoinBar): Words {
+  switch (bar) {
+    case "full":
+      return { sentence: `${room} is full; try again when someone has left` };
+    case "invite-only":
+      return { sentence: `${room} is for those who were invited; ask someone who is in it` };
+    case "banned":
+      return { sentence: `You are banned from ${room}; only its operators can change that` };
+    case "key":
+      return { sentence: `${room} has a key, and this is not it`, hint: `/join ${room} KEY goes in` };
+  }
+}
+
+function speechWords(room: string, bar: SpeechBar): Words {
+  switch (bar) {
+    case "outside":
+      return { sentence: `Not said: you are not in ${room}`, hint: `/join ${room} goes there` };
+    case "moderated":
+      return { sentence: `Not said: only those with a voice may speak in ${room}; its operators give one` };
+    case "banned":
+      return { sentence: `Not said: you are muted in ${room}; only its operators can change that` };
+    case "no-queries":
+      return { sentence: `Not sent: ${room} takes no queries of programs` };
+  }
+}
+
+function keyRule({ keyLength }: ChatLimits): string {
+  return `1 to ${keyLength} characters, no blank or comma, and no colon first`;
+}
+
+function valueRule(mode: Exclude<(Refusal & { why: "mode-value-bad" })["mode"], "key">): string {
+  switch (mode) {
+    case "limit":
+      return "a limit is a whole number from 1 on";
+    case "ban":
+    case "exception":
+    case "invitation":
+      return "a mask is a nick, or nick!user@host with * and ? for what may differ";
+  }
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir, hostname, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { roomName } from "../client/model/rooms.ts";
+import { isService } from "../client/model/secrets.ts";
+import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
+import type { Authority } from "../client/net/tls-policy.ts";
+import { type ClientOptions, runClient, runSender, runTailer } from "../client/run/client.ts";
+import { type ClientConfig, readClientConfig } from "../client/run/config.ts";
+import type { Surroundings } from "../client/run/process.ts";
+import { dataFolder, stateFolder } from "../client/run/system.ts";
+import { pastSince } from "../client/run/tail.ts";
+import { PORT } from "../wire/limits.ts";
+import { contentOf, FileError, filesIn, secretIn, tighten } from "./files.ts";
+import { type Options, readAddress, text, UsageError } from "./options.ts";
+
+const PASSWD = "/etc/passwd";
+
+/** `tcpchat client`: from its options to its end. Answers the exit code. */
+export function client(options: Options, around: Surroundings): Promise<number> {
+  return runClient(clientOptions(options, options.rest[0], around.env), around);
+}
+
+/** `tcpchat send`. */
+export function send(options: Options, around: Surroundings): Promise<number> {
+  const [where, ...words] = options.rest;
+  if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
+  const target = where.startsWith("@") ? where.slice(1) : roomName(where);
+  if (!isTarget(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
+  if (isService(target))
+    throw new UsageError(
+      `tcpchat send: what ${target} is told is not kept, so nothing confirms it; tcpchat client talks with it`,
+    );
+  const eachLine = options.flags.has("each-line");
+  if (eachLine && words.length > 0)
+    throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");
+  const said = words.length > 0 ? words.join(" ") : undefined;
+  return runSender(clientOptions(options, undefined, around.env), { target, text: said, eachLine }, around);
+}
+
+/** `tcpchat tail`. */
+export function tail(options: Options, around: Surroundings): Promise<number> {
+  const [word] = options.rest;
+  if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
+  if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is no ROOM`);
+  const lines = text(options, "lines") ?? "";
+  if (!/^\d{1,7}$/.test(lines))
+    throw new UsageError(`tcpchat tail: --lines ${lines} is no number of lines, such as --lines 100`);
+  const since = text(options, "since");
+  const past = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since);
+  if (past === undefined)
+    throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
+  const { flags } = options;
+  const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
+  return runTailer(clientOptions(options, undefined, around.env), what, around);
+}
+
+/** Whether it can be one room, or one nick. */
+function isTarget(name: string): boolean {
+  return /^[#&]*[^#&\s,][^\s,]*$/.test(name);
+}
+
+/** The command line beats the file's entry for the server, which beats the file's general keys. */
+function clientOptions(options: Options, argument: string | undefined, env: Surroundings["env"]): ClientOptions {
+  tighten([join(dataFolder(env).path, KNOWN_SERVERS), ...filesIn(stateFolder(env).path)]);
+  const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
+  const file = join(folder, "client.toml");
+  const config: ClientConfig = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);
+  const given = (name: string) => (options.given.has(name) ? text(options, name) : undefined);
+  const named = argument ?? given("server") ?? config.server ?? `127.0.0.1:${PORT}`;
+  const server = config.servers.get(named);
+  const address = readAddress(server?.address ?? named, PORT);
+  const rooms = options.flags.get("room");
+  const wanted = options.given.has("room") && Array.isArray(rooms) ? rooms : (server?.rooms ?? config.rooms ?? []);
+  // Relative paths in the file are relative to it.
+  const path = (name: string, inFile: string | undefined): string | undefined =>
+    text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
+  const guest = options.flags.has("guest");
+  const account = guest ? undefined : (text(options, "account") ?? server?.account ?? config.account);
+  if (guest && options.given.has("account"))
+    throw new UsageError("tcpchat: --guest goes without an account, and --account names one: leave one of them out");
+  const secret = (name: string, inFile: string | undefined): string | undefined => {
+    const from = path(name, inFile);
+    return from === undefined ? undefined : secretIn(from);
+  };
+  return {
+    ...address,
+    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? account ?? userName(env),
+    rooms: wanted.map(roomName),
+    linear: options.flags.has("linear"),
+    raw: options.flags.has("raw"),
+    account,
+    guest,
+    password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
+    serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
+    authority: authorityIn(path("tls-ca", server?.tlsCa ?? config.tlsCa)),
+    plain: options.flags.has("no-tls"),
+    theme: config.theme,
+    mouse: config.mouse,
+    notifications: config.notifications,
+  };
+}
+
+function authorityIn(file: string | undefined): Authority | undefined {
+  if (file === undefined) return undefined;
+  const pem = contentOf(file, "the certificates for --tls-ca");
+  if (pem.includes("-----BEGIN CERTIFICATE-----")) return { file, pem };
+  throw new FileError(`tcpchat: there is no certificate in ${file}: a PEM file has -----BEGIN CERTIFICATE-----`);
+}
+
+/** The user's name as a nick: $USER, $LOGNAME, the passwd entry or the host's name, without what cannot be in a nick. */
+function userName(env: Surroundings["env"]): string {
+  const names = [() => env.USER, () => env.LOGNAME, passwdName, () => hostname().split(".")[0]];
+  for (const name of names) {
+    const nick = (name() ?? "").replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "").replace(/^[0-9-]+/, "");
+    if (nick !== "") return nick.slice(0, 32);
+  }
+  return "guest";
+}
+
+/** The name of the process's user. Bun's `userInfo` takes it from $USER, and is "unknown" without. */
+function passwdName(): string | undefined {
+  const uid = String(userInfo().uid);
+  const lines = existsSync(PASSWD) ? readFileSync(PASSWD, "utf8").split("\n") : [];
+  return lines.map((line) => line.split(":")).find((fields) => fields[2] === uid)?.[0];
+}

@@ -1,0 +1,337 @@
+import { isIPv6 } from "node:net";
+import { parseArgs } from "node:util";
+import { FORMATS } from "../server/ops/log.ts";
+import { nearest } from "../text/nearest.ts";
+import { PORT } from "../wire/limits.ts";
+
+/** The subcommands, each with what it is for and what it takes besides flags. */
+export const COMMANDS = {
+  server: { arguments: "", help: "runs the chat server" },
+  client: { arguments: "[HOST[:PORT]]", help: "talks, in a terminal or a pipe" },
+  send: { arguments: "ROOM|@NICK [TEXT...]", help: "says one thing, or standard input; done when it is stored" },
+  tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
+  account: {
+    arguments: "add|passwd|remove|list [NAME...]",
+    help: "makes accounts, changes their passwords, removes and lists them; a server may be running",
+  },
+  "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
+  print: {
+    arguments: "man|unit|bash|zsh|fish",
+    help: "writes the man page, the systemd unit, or what completes commands in a shell",
+  },
+  backup: {
+    arguments: "FILE",
+    help: "copies the database and the keys into one file, while a server may be using them",
+  },
+  restore: { arguments: "FILE", help: "puts a backup into a data folder that no server is using" },
+} as const;
+export type CommandName = keyof typeof COMMANDS;
+
+/** Everything that is true of a flag. */
+export interface Flag {
+  readonly name: string;
+  readonly commands: readonly CommandName[];
+  /** What its value is called in help; a flag without one is on or off. */
+  readonly value?: string;
+  /** May be given more than once. */
+  readonly multiple?: boolean;
+  readonly default?: string;
+  /** The only values that there are. */
+  readonly values?: readonly string[];
+  readonly help: string;
+}
+
+/** Every flag, a row each. `--some-flag` is also read from the environment, as TCPCHAT_SOME_FLAG. */
+export const FLAGS: readonly Flag[] = [
+  { name: "host", commands: ["server"], value: "ADDRESS", default: "0.0.0.0", help: "address to listen on" },
+  {
+    name: "port",
+    commands: ["server"],
+    value: "PORT",
+    default: String(PORT),
+    help: "port to listen on; 0 picks a free one",
+  },
+  {
+    name: "data",
+    commands: ["server", "account", "backup", "restore"],
+    value: "DIR",
+    help: "folder for the history (default ~/.local/share/tcpchat)",
+  },
+  { name: "ephemeral", commands: ["server"], help: "keep nothing on disk" },
+  {
+    name: "name",
+    commands: ["server"],
+    value: "NAME",
+    help: "the server's name on the wire (default: the host's name + .local)",
+  },
+  {
+    name: "config",
+    commands: ["server", "account", "backup", "restore"],
+    value: "FILE",
+    help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
+  },
+  { name: "force", commands: ["restore"], help: "replace the history that is there, for good" },
+  {
+    name: "check",
+    commands: ["server"],
+    help: "only check the configuration and the places to listen on, and do not start",
+  },
+  {
+    name: "password-file",
+    commands: ["server"],
+    value: "FILE",
+    help: "file with a password that everyone is asked for",
+  },
+  {
+    name: "password-file",
+    commands: ["account", "hash-password"],
+    value: "FILE",
+    help: "file with the password (or TCPCHAT_PASSWORD); otherwise it is asked for, or read from standard input",
+  },
+  {
+    name: "keep-certificates",
+    commands: ["account"],
+    help: "with passwd, leave the certificates that log in to the account; otherwise they are removed",
+  },
+  { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
+  { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },
+  {
+    name: "log",
+    commands: ["server"],
+    value: "FORMAT",
+    values: FORMATS,
+    default: "text",
+    help: "how the log is written, to standard error: text or json",
+  },
+  { name: "quiet", commands: ["server"], help: "do not print public messages" },
+  {
+    name: "server",
+    commands: ["client", "send", "tail"],
+    value: "HOST[:PORT]",
+    default: `127.0.0.1:${PORT}`,
+    help: "the server, or its name in the configuration",
+  },
+  {
+    name: "nick",
+    commands: ["client", "send", "tail"],
+    value: "NAME",
+    help: "the nick you want (default: that of the account, $USER, or the user's name)",
+  },
+  {
+    name: "room",
+    commands: ["client"],
+    value: "NAME",
+    multiple: true,
+    default: "#lobby",
+    help: "a room to join; for several rooms, give the flag several times",
+  },
+  { name: "account", commands: ["client", "send", "tail"], value: "NAME", help: "the account to log in to" },
+  {
+    name: "password-file",
+    commands: ["client", "send", "tail"],
+    value: "FILE",
+    help: "file with its password (or TCPCHAT_PASSWORD); otherwise it is asked for at a terminal",
+  },
+  { name: "guest", commands: ["client", "send", "tail"], help: "no login, not even one that is kept for this server" },
+  {
+    name: "server-password-file",
+    commands: ["client", "send", "tail"],
+    value: "FILE",
+    help: "file with the server's password; otherwise it is asked for at a terminal",
+  },
+  {
+    name: "tls-ca",
+    commands: ["client", "send", "tail"],
+    value: "FILE",
+    help: "certificates, in PEM, of who vouches for the server; TLS only",
+  },
+  {
+    name: "no-tls",
+    commands: ["client", "send", "tail"],
+    help: "plain text, even where TLS was spoken before, and for passwords too",
+  },
+  { name: "linear", commands: ["client"], help: "only ever add lines: no cursor movement" },
+  { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
+  { name: "each-line", commands: ["send"], help: "each line of standard input is a message, sent as it comes" },
+  { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many of the last lines to begin with" },
+  {
+    name: "since",
+    commands: ["tail"],
+    value: "ID|10m",
+    help: "begin behind a message of that room, or so long ago by the server's clock (s, m, h, d)",
+  },
+  { name: "json", commands: ["tail"], help: "a JSON object a line: id, time, room, nick, account, text" },
+  { name: "no-follow", commands: ["tail"], help: "end with what was said until now" },
+];
+
+/** The user has asked for something that there is not: exit code 2. The message is one to three lines. */
+export class UsageError extends Error {}
+
+/** The flags of a command line and what stands beside them; `flags` has those alone that were given, or have defaults. */
+export interface Options {
+  readonly flags: ReadonlyMap<string, string | true | readonly string[]>;
+  /** Names of the flags that were given on the command line or in the environment. */
+  readonly given: ReadonlySet<string>;
+  readonly rest: readonly string[];
+}
+
+/** Whether a subcommand's command line asks for help, instead of for what it does. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  const flags = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  return flags.some((word) => word === "--help" || word === "-h");
+}
+
+/** Reads a subcommand's flags: the command line beats the environment, that beats the default. */
+export function readOptions(
+  command: CommandName,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Options {
+  const rows = FLAGS.filter((flag) => flag.commands.includes(command));
+  const { values, positionals } = parsed(command, rows, argv);
+  const flags = new Map<string, string | true | readonly string[]>();
+  const given = new Set<string>();
+  for (const row of rows) {
+    const value = values[row.name] ?? fromEnvironment(row, env);
+    if (value !== undefined) given.add(row.name);
+    if (row.values && typeof value === "string" && !row.values.includes(value)) {
+      throw new UsageError(`tcpchat ${command}: --${row.name} is one of ${row.values.join(", ")}, and not "${value}"`);
+    }
+    const final = value ?? (row.default === undefined ? undefined : row.multiple ? [row.default] : row.default);
+    if (final !== undefined) flags.set(row.name, final);
+  }
+  const takes: string = COMMANDS[command].arguments;
+  const most = takes === "" ? 0 : takes.includes("...") ? Number.POSITIVE_INFINITY : 1;
+  if (positionals.length > most) {
+    const [host, port] = positionals;
+    const isPort = takes.includes(":PORT") && /^\d+$/.test(port ?? "");
+    const hint = isPort ? `did you mean ${host}:${port}?` : `see tcpchat help ${command}`;
+    throw new UsageError(`tcpchat ${command}: "${positionals[most]}" is one argument too many; ${hint}`);
+  }
+  return { flags, given, rest: positionals };
+}
+
+type Values = Readonly<Record<string, string | true | readonly string[] | undefined>>;
+
+function parsed(
+  command: CommandName,
+  rows: readonly Flag[],
+  argv: readonly string[],
+): { values: Values; positionals: string[] } {
+  const options = Object.fromEntries(
+    rows.map((row) => [
+      row.name,
+      {
+        type: row.value ? ("string" as const) : ("boolean" as const),
+        multiple: row.multiple ?? false,
+        ...short(row.name),
+      },
+    ]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    return { values: values as Values, positionals };
+  } catch (error) {
+    throw new UsageError(explained(command, rows, error instanceof Error ? error : new Error(String(error)), argv));
+  }
+}
+
+function short(name: string): { short?: string } {
+  return name === "port" ? { short: "p" } : {};
+}
+
+function explained(command: CommandName, rows: readonly Flag[], error: Error, argv: readonly string[]): string {
+  const unknown = /Unknown option '(-+[^'=]*)/.exec(error.message)?.[1];
+  if (unknown === undefined) {
+    const flag = /^Option '(?:-., )?(--[^' ]*).*argument (missing|is ambiguous)/.exec(error.message)?.[1];
+    const words = flag
+      ? `${flag} takes a value; one that begins with - is written ${flag}=VALUE`
+      : error.message.split("\n")[0]?.split(". ")[0];
+    return `tcpchat ${command}: ${words}; see tcpchat help ${command}`;
+  }
+  const name = unknown.replace(/^-+/, "");
+  const near = nearest(
+    name,
+    rows.map((row) => row.name),
+  );
+  const elsewhere = FLAGS.filter((row) => row.name === name).flatMap((row) => row.commands);
+  const hint =
+    elsewhere.length > 0
+      ? `it belongs to tcpchat ${elsewhere.join(" and tcpchat ")}`
+      : near
+        ? `did you mean --${near}?`
+        : "";
+  const given = argv.find((word) => word.startsWith(unknown)) ?? unknown;
+  return `tcpchat ${command}: there is no flag ${given.split("=")[0]}; ${hint || `see tcpchat help ${command}`}`;
+}
+
+function fromEnvironment(
+  row: Flag,
+  env: Readonly<Record<string, string | undefined>>,
+): string | true | readonly string[] | undefined {
+  const value = env[environmentName(row)];
+  if (value === undefined || value === "") return undefined;
+  if (!row.value) return /^(0|no|false|off)$/i.test(value) ? undefined : true;
+  return row.multiple ? value.split(",") : value;
+}
+
+/** The variable that stands for a flag: TCPCHAT_PASSWORD_FILE. */
+export function environmentName(row: Flag): string {
+  return `TCPCHAT_${row.name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** The value of a flag that takes one. */
+export function text(options: Options, name: string): string | undefined {
+  const value = options.flags.get(name);
+  return typeof value === "string" ? value : undefined;
+}
+
+const COLUMN = 32; // characters of a usage that have the help beside them; a longer one has it below
+
+/** The help of all, or of one subcommand, made from the tables. */
+export function usage(command?: CommandName): string {
+  if (command === undefined) {
+    const lines = Object.entries(COMMANDS).map(([name, row]) =>
+      besideHelp(`tcpchat ${name} ${row.arguments}`.trimEnd(), row.help),
+    );
+    return [
+      "tcpchat: one command, one port, everyone can talk",
+      "",
+      ...lines,
+      besideHelp("tcpchat help [COMMAND]", "tells more, such as the flags of a command"),
+      besideHelp("tcpchat --version", "says which version this is"),
+    ].join("\n");
+  }
+  const rows = FLAGS.filter((row) => row.commands.includes(command)).map((row) => {
+    const flag = `--${row.name}${row.value ? ` ${row.value}` : ""}`;
+    return besideHelp(flag, `${row.help}${row.default === undefined ? "" : ` (default ${row.default})`}`);
+  });
+  const flags = ["", ...rows, "", "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG."];
+  return [
+    `${`tcpchat ${command} ${COMMANDS[command].arguments}`.trimEnd()}: ${COMMANDS[command].help}`,
+    ...(rows.length === 0 ? [] : flags),
+  ].join("\n");
+}
+
+/** A usage with its help in the next column. */
+function besideHelp(usage: string, help: string): string {
+  return usage.length <= COLUMN ? `  ${usage.padEnd(COLUMN)} ${help}` : `  ${usage}\n  ${"".padEnd(COLUMN)} ${help}`;
+}
+
+/** `host`, `host:port`, `[::1]:port`, `::1`; throws `UsageError` for what is none of these. */
+export function readAddress(given: string, port: number): { readonly host: string; readonly port: number } {
+  const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(given);
+  const plain = /^([^:\s[\]]+)(?::(\d+))?$/.exec(given);
+  const match = bracketed ?? plain;
+  if (isIPv6(given)) return { host: given, port };
+  if (!match?.[1])
+    throw new UsageError(`tcpchat: "${given}" is not HOST or HOST:PORT, such as 127.0.0.1:${PORT} or [::1]:${PORT}`);
+  return { host: match[1], port: match[2] === undefined ? port : readPort(match[2], "a server", 1) };
+}
+
+/** A port number; throws `UsageError` where it is none. */
+export function readPort(given: string, what: string, least = 0): number {
+  const port = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+  if (port >= least && port <= 65535) return port;
+  throw new UsageError(`tcpchat: "${given}" is no port for ${what}: a port is a number from ${least} to 65535`);
+}

@@ -1,0 +1,43 @@
+import { version } from "../../../package.json";
+import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "../../server/config/schema.ts";
+import { nearest } from "../../text/nearest.ts";
+import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";
+import type { Book } from "./book.ts";
+import { bashCompletion } from "./completions.ts";
+import { fishCompletion } from "./fish.ts";
+import { manPage } from "./man.ts";
+import { unit } from "./unit.ts";
+import { zshCompletion } from "./zsh.ts";
+
+/** The files that `tcpchat print` writes. */
+const PAPERS: Readonly<Record<string, (book: Book) => string>> = {
+  man: manPage,
+  unit,
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
+
+/** `tcpchat print`: what the operator has asked for. `program`: where this program is. */
+export function print({ rest: [what = ""] }: Options, program: string): string {
+  const make = Object.hasOwn(PAPERS, what) ? PAPERS[what] : undefined;
+  if (make) return make(bookOf(program)).trimEnd();
+  const names = Object.keys(PAPERS);
+  const near = nearest(what, names);
+  const asked = what === "" ? "what is to be printed?" : `there is no "${what}" to print;`;
+  throw new UsageError(`tcpchat print: ${asked} ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`);
+}
+
+/** All that the tables tell of the program. */
+export function bookOf(program: string): Book {
+  const commands = Object.entries(COMMANDS).map(([name, row]) => ({ name, ...row }));
+  return {
+    version,
+    program,
+    commands,
+    flags: FLAGS,
+    keys: KEYS,
+    operatorKeys: OPERATOR_KEYS,
+    gatewayKeys: GATEWAY_KEYS,
+  };
+}

@@ -1,0 +1,302 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
+import { version } from "../../package.json";
+import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/storing.ts";
+import { note, publicLine } from "../plain/render.ts";
+import { ConfigError, serverName } from "../server/config/checks.ts";
+import type { ServerConfig } from "../server/config/read.ts";
+import { certificateSource, readCertificate } from "../server/net/certificate.ts";
+import { removeLeftovers } from "../server/net/leftover.ts";
+import { Security } from "../server/net/security.ts";
+import { checkListen } from "../server/ops/listen-check.ts";
+import { Log } from "../server/ops/log.ts";
+import type { Output } from "../server/ops/output.ts";
+import { listenTrouble, startupHints } from "../server/ops/startup.ts";
+import { droppedWords, Printer } from "../server/ops/stdout.ts";
+import { handedOver, Notifier } from "../server/ops/systemd.ts";
+import { type Running, serveChat, serveOnce } from "../server/serve.ts";
+import { DataFolder } from "../store/data-folder.ts";
+import { MEMORY } from "../store/database.ts";
+import { Upkeep } from "../store/maintenance.ts";
+import { SqliteStore } from "../store/sqlite.ts";
+import { TrustedClock } from "../store/trusted-clock.ts";
+import { MOTD_LINE } from "../wire/limits.ts";
+import { FileError, secretIn, tighten } from "./files.ts";
+import { type Options, readPort, text, UsageError } from "./options.ts";
+import { dataFolder, type Env, fileConfig } from "./settings.ts";
+
+const DONE = 0;
+const FAILED = 1;
+
+/** The parts of the process that a server is given. */
+export interface Premises {
+  readonly env: Env;
+  readonly pid: number;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Its standard error is a terminal. */
+  readonly hasTerminal: boolean;
+  onSignal(name: "SIGINT" | "SIGTERM" | "SIGHUP", act: () => void): void;
+  /** Of an exception that nobody has caught. */
+  onBug(act: (error: Error) => void): void;
+  /** Ends the process now. */
+  abort(code: number): void;
+}
+
+/** A server that is being set up. */
+interface Hosting {
+  readonly options: Options;
+  readonly config: ServerConfig;
+  readonly log: Log;
+  readonly premises: Premises;
+  /** The only ways to standard output and standard error, so that nothing waits for a terminal. */
+  readonly screen: Printer;
+  readonly errors: Printer;
+}
+
+/** `tcpchat server`: from its options to its end. Answers the exit code. */
+export async function host(options: Options, premises: Premises): Promise<number> {
+  const config = configFrom(options, premises);
+  const format = text(options, "log") === "json" ? "json" : "text";
+  const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => errors.print(line) });
+  const screen = new Printer({ output: premises.stdout, dropped: (count) => note(droppedWords(count)).trimEnd() });
+  const errors = new Printer({
+    output: premises.stderr,
+    dropped: (count) => log.line("lines-dropped", droppedWords(count), { count }),
+  });
+  try {
+    return await hostOn({ options, config, log, premises, screen, errors });
+  } finally {
+    await Promise.all([screen.end(), errors.end()]);
+  }
+}
+
+async function hostOn(hosting: Hosting): Promise<number> {
+  const { options, config, log, premises, screen } = hosting;
+  premises.onBug((error) => log.bug(error, undefined));
+  if (config.tls) readCertificate(config.tls);
+  if (options.flags.has("check")) {
+    const inUse = checkListen(config.listen);
+    screen.print("The configuration is good.");
+    for (const line of remarks(config)) screen.print(line);
+    if (inUse.length > 0) screen.print(`In use now, which is right if this server runs already: ${inUse.join(", ")}`);
+    return DONE;
+  }
+  await removeLeftovers(config.listen);
+  return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
+}
+
+/** What an operator may want to change, though it works as it is. */
+function remarks({ motd }: ServerConfig): readonly string[] {
+  const long = motd.filter((line) => Buffer.byteLength(line) > MOTD_LINE).length;
+  if (long === 0) return [];
+  const lines = long === 1 ? "1 line is" : `${long} lines are`;
+  return [`motd in [server]: ${lines} longer than the ${MOTD_LINE} bytes that a line of IRC has for it, and wrapped.`];
+}
+
+async function hostOnce(hosting: Hosting): Promise<number> {
+  const { options, config, log, screen } = hosting;
+  const setup = { reply: text(options, "reply") ?? "", print: (line: string) => screen.print(line) };
+  const failed = (error: Error, id: number | undefined) => log.bug(error, id);
+  const running = attempt(hosting, () => serveOnce(config.listen, setup, { failed, log }));
+  if (!running) return FAILED;
+  const stopped = untilStopped(hosting, running);
+  announce(hosting, running);
+  return stopped;
+}
+
+async function hostChat(hosting: Hosting): Promise<number> {
+  const { config, log } = hosting;
+  const folder = config.data === undefined ? undefined : new DataFolder(config.data);
+  if (folder) tellExposed(tighten(folder.files), log);
+  // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
+  const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.proclaim(...words)));
+  const security = new Security(await certificateSource(config));
+  const running = attempt(hosting, () =>
+    serveChat({
+      config,
+      version,
+      clock: Date.now,
+      steady,
+      store,
+      cloakKey: folder?.cloakKey ?? randomBytes(32),
+      said: printing(hosting),
+      failed: (error, id) => log.bug(error, id),
+      log,
+      security,
+    }),
+  );
+  if (!running) return FAILED;
+  const upkeep = new Upkeep(store, { retention: config.retention, clock: trustedClock(store, log) });
+  const stopped = untilStopped(hosting, running, (next) => {
+    upkeep.retention = next.retention;
+    if (security.renew())
+      log.tell("config-changed", `The certificate is now the one with the fingerprint ${security.fingerprint}`);
+  });
+  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprint: security.fingerprint }));
+  const code = await stopped;
+  upkeep.stop();
+  store.close();
+  folder?.close();
+  return code;
+}
+
+function tellExposed(files: readonly string[], log: Log): void {
+  if (files.length === 0) return;
+  const names = files.join(", ");
+  log.tell("files-exposed", `Others on this machine can read ${names}: this user may not change that`, {
+    files: names,
+  });
+}
+
+/** The clock that only goes on. */
+function steady(): number {
+  return Math.floor(performance.timeOrigin + performance.now());
+}
+
+/** The clock by which old messages are deleted. */
+function trustedClock({ lastTime }: SqliteStore, log: Log): TrustedClock {
+  return new TrustedClock({
+    clock: Date.now,
+    steady,
+    newest: lastTime === 0 ? Date.now() : lastTime,
+    doubted: (ahead) => {
+      const days = Math.floor(ahead / 86_400_000);
+      const words = `The clock is ${days} ${days === 1 ? "day" : "days"} ahead of the newest message: what is old is deleted once it has been so for a day`;
+      log.tell("clock-doubted", words, { days });
+    },
+  });
+}
+
+function storeFor(
+  { config, log }: Hosting,
+  folder: DataFolder | undefined,
+  proclaim: Running["proclaim"],
+): SqliteStore {
+  return new SqliteStore(folder?.database ?? MEMORY, config.sync, {
+    clock: () => performance.now(),
+    failed: ({ message: reason }) => {
+      proclaim(LIVE_ONLY);
+      proclaim(`Why history cannot be written: ${reason}`, "operators");
+      log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
+    },
+    recovered: () => {
+      proclaim(WRITTEN_AGAIN);
+      log.tell("store-recovered", WRITTEN_AGAIN);
+    },
+    damaged: ({ message: reason }) => {
+      const words = `Some of the database is damaged and cannot be read; restore a backup: ${reason}`;
+      proclaim(words, "operators");
+      log.tell("store-damaged", words, { reason });
+    },
+  });
+}
+
+/** Prints what was said, as people see it. */
+function printing({ options, screen }: Hosting): Parameters<typeof serveChat>[0]["said"] {
+  if (options.flags.has("quiet")) return () => {};
+  return (event) => {
+    for (const line of publicLine(event)) screen.print(line);
+  };
+}
+
+function attempt({ config, errors }: Hosting, serve: () => Running): Running | undefined {
+  try {
+    return serve();
+  } catch (error) {
+    const words = listenTrouble(error, config.listen);
+    if (words === undefined) throw error;
+    errors.print(`tcpchat server: ${words}`);
+    return undefined;
+  }
+}
+
+function announce({ log, screen, errors }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
+  log.tell("server-started", `The server, tcpchat ${version}, is running`, { port, version });
+  screen.print(port === undefined ? "Server is running" : `Server is running on port ${port}`);
+  if (monitor !== undefined) errors.print(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
+  if (port !== undefined) for (const hint of hints) errors.print(hint);
+}
+
+/**
+ * Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. SIGHUP has the configuration read
+ * again, but for a terminal that is gone: then nobody is there to stop it.
+ */
+function untilStopped(
+  hosting: Hosting,
+  running: Running,
+  reloaded: (next: ServerConfig) => void = () => {},
+): Promise<number> {
+  const { log, premises } = hosting;
+  const notifier = new Notifier(premises.env);
+  const hasTerminal = premises.hasTerminal && canOpenTerminal();
+  notifier.ready(premises.env, premises.pid);
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = () => {
+      if (stopping) premises.abort(FAILED);
+      stopping = true;
+      notifier.stopping();
+      log.tell("server-stopping", "The server is stopping");
+      running.stop("The server is stopping").then(() => {
+        notifier.stop();
+        resolve(DONE);
+      });
+    };
+    premises.onSignal("SIGINT", stop);
+    premises.onSignal("SIGTERM", stop);
+    premises.onSignal("SIGHUP", () =>
+      hasTerminal && !canOpenTerminal() ? stop() : reload(hosting, running, reloaded),
+    );
+  });
+}
+
+/** Takes up what has changed in the configuration. A bad one changes nothing. */
+function reload({ options, log, premises }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
+  try {
+    const next = configFrom(options, premises);
+    running.reload(next);
+    log.level = next.logLevel;
+    reloaded(next);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof FileError || error instanceof UsageError)) throw error;
+    log.tell("config-refused", `What is refused stays as it was: ${error.message}`, { reason: error.message });
+  }
+}
+
+function canOpenTerminal(): boolean {
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function configFrom(options: Options, { env, pid }: Premises): ServerConfig {
+  const config = fileConfig(options, env);
+  if (options.flags.has("ephemeral") && options.given.has("data"))
+    throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");
+  const given = text(options, "name");
+  const file = text(options, "password-file");
+  const name = given === undefined ? config.name : serverName(given, "--name");
+  const password = file === undefined ? config.password : secretIn(file);
+  const listen = listenFrom(options, config, handedOver(env, pid));
+  const data = options.flags.has("ephemeral") ? undefined : dataFolder(options, config, env);
+  const values = new Map([
+    ...config.values,
+    ["server.name", name] as const,
+    ["server.password", password] as const,
+    ["server.listen", listen] as const,
+    ["storage.path", data ?? ""] as const,
+  ]);
+  return { ...config, name, password, listen, data, values };
+}
+
+/** Flags come first, then sockets that were opened for this process, then the file. */
+function listenFrom({ given, flags }: Options, config: ServerConfig, sockets: readonly string[]): readonly string[] {
+  const port = readPort(String(flags.get("port")), "the server to listen on");
+  if (!given.has("host") && !given.has("port")) return sockets.length > 0 ? sockets : config.listen;
+  const address = String(flags.get("host"));
+  return [`${address.includes(":") ? `[${address}]` : address}:${port}`];
+}

@@ -1,0 +1,208 @@
+import { withoutEscapes } from "../../text/escapes.ts";
+import { fold } from "../../text/fold.ts";
+import { nearest } from "../../text/nearest.ts";
+import { parse } from "../../wire/message.ts";
+import { KEY_HELP } from "../ui/keymap.ts";
+import { ACCOUNT_COMMANDS } from "./account-commands.ts";
+import { anytime, type Command, online } from "./command.ts";
+import { forget, retry, say, withPartner } from "./outbox.ts";
+import { PLAIN_IRC } from "./plain-irc.ts";
+import { request } from "./requests.ts";
+import { awaiting, closeTalk, currentRoom, goTo, IN_NO_ROOM, roomIn } from "./rooms.ts";
+import { EXPOSED, isService, runOn, takesSecret } from "./secrets.ts";
+import { COMMANDS, runAtServer } from "./served.ts";
+import { currentName, type Effect, type Model, note, type ServedCommand, type Step, step } from "./state.ts";
+
+/** The client's own commands, whatever the server: what concerns the screen, talk with its ids, and passwords. */
+const OWN: readonly Command[] = [
+  anytime("help", ["h", "?", "commands"], "[COMMAND]", "tells what there is", 0, help),
+  anytime(
+    "msg",
+    ["m", "tell", "dm"],
+    "NICK [TEXT]",
+    "says something to one person alone; without TEXT all you type goes there",
+    1,
+    msg,
+  ),
+  anytime(
+    "query",
+    [],
+    "NICK [TEXT]",
+    "talks to one person alone: all you type goes there",
+    1,
+    (model, words, now, secret) => {
+      const first = msg(model, words, now, secret);
+      return /\s/.test(words) ? open(first, targetOf(words)) : first;
+    },
+  ),
+  online("me", ["action"], "TEXT", "says what you do: * ann waves", 1, me),
+  anytime("retry", [], "", "sends again what was not sent", 0, retry),
+  anytime("forget", [], "", "gives up what was not sent", 0, (model) => step(forget(model))),
+  ...ACCOUNT_COMMANDS,
+  online("quote", ["raw"], "LINE", "sends a line of IRC as it is", 1, quote),
+  anytime("keys", [], "", "tells what the keys do", 0, keys),
+  anytime("quit", ["q", "exit", "bye"], "[TEXT]", "ends the client", 0, quit),
+];
+
+const OWN_BY_NAME = byName(OWN);
+const PLAIN_BY_NAME = byName(PLAIN_IRC);
+
+function byName<T extends ServedCommand>(commands: Iterable<T>): ReadonlyMap<string, T> {
+  return new Map([...commands].flatMap((row) => [row.name, ...row.aliases].map((name): [string, T] => [name, row])));
+}
+
+/** Whether a line as it was typed is a command, blanks before it or not: such a line is never said. */
+export function isCommand(line: string): boolean {
+  return /^\s*\/(?!\/)/.test(line);
+}
+
+/** All commands that there are at this server. */
+export function commandsOf(model: Model): readonly ServedCommand[] {
+  const others: Iterable<ServedCommand> = isServed(model) ? model.served.values() : PLAIN_IRC;
+  return [...OWN, ...[...others].filter(({ name }) => !OWN_BY_NAME.has(name))];
+}
+
+/** The command that a line begins with, if there is such a one at this server. */
+export function commandIn(model: Model, line: string): ServedCommand | undefined {
+  const name = nameOf(line);
+  const own = OWN_BY_NAME.get(name);
+  if (own || !isServed(model)) return own ?? PLAIN_BY_NAME.get(name);
+  // The name of a command is that command, whatever aliases others have.
+  return model.served.get(name) ?? model.served.values().find(({ aliases }) => aliases.includes(name));
+}
+
+function isServed({ caps }: Model): boolean {
+  return caps.has(COMMANDS);
+}
+
+/** Whether a command can be done while there is no connection. Until we were let in, it may be the server's. */
+export function worksOffline(model: Model, line: string): boolean {
+  if (!isCommand(line)) return false;
+  const own = OWN_BY_NAME.get(nameOf(line));
+  return own ? !own.online : model.known && commandIn(model, line) === undefined;
+}
+
+/** Does what a line as it was typed asks for: a command, or to be said in the current room; `//x` says `/x`. */
+export function perform(model: Model, given: string, now: number): Step {
+  const line = withoutEscapes(given);
+  if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
+  const name = nameOf(line);
+  if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
+  const command = commandIn(model, line);
+  if (command === undefined) return trouble(model, now, unknown(model, name));
+  const words = line
+    .trimStart()
+    .slice(1 + name.length)
+    .trim();
+  const there = inOpen(model, command, words, now);
+  if (there) return there;
+  const room = command.name === "join" && words !== "" ? roomIn(words) : undefined;
+  if (!isLocal(command)) return runAtServer(model, line.trim(), room, now);
+  const count = words === "" ? 0 : words.split(/\s+/).length;
+  if (count < command.least) return trouble(model, now, `That needs more: ${synopsis(command)}`);
+  const next = room === undefined ? model : awaiting(model, room);
+  return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
+}
+
+function isLocal(command: ServedCommand): command is Command {
+  return "run" in command;
+}
+
+/** The part of a command that needs no server: going to a room that one is in, closing a talk. */
+function inOpen(model: Model, { name }: ServedCommand, words: string, now: number): Step | undefined {
+  if (name === "join") return goTo(model, roomIn(words), now);
+  return name === "leave" ? closeTalk(model, words) : undefined;
+}
+
+/** Says a line in the current room, whatever it begins with. */
+export function sayHere(model: Model, text: string, now: number): Step {
+  const name = currentName(model);
+  if (name === undefined) return trouble(model, now, IN_NO_ROOM);
+  return say(model, name, text, "said", now);
+}
+
+/** Shows what is good to know in the room that is looked at. */
+export function tellHere(model: Model, words: string, now: number): Step {
+  const room = currentRoom(model);
+  return step(model, note("hint", now, words, ...(room === undefined ? [] : [room.name])));
+}
+
+function nameOf(line: string): string {
+  return /^\s*\/(\S*)/.exec(line)?.[1]?.toLowerCase() ?? "";
+}
+
+function unknown(model: Model, name: string): string {
+  const command = runOn(name);
+  if (command) return `A blank stands behind /${command}.`;
+  const names = commandsOf(model).flatMap((each) => [each.name, ...each.aliases]);
+  const near = nearest(name, names);
+  const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
+  return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
+}
+
+function trouble(model: Model, now: number, words: string): Step {
+  return step(model, note("trouble", now, words));
+}
+
+function help(model: Model, words: string, now: number): Step {
+  const tell = (command: ServedCommand) => note("event", now, `${synopsis(command).padEnd(16)} ${command.help}`);
+  if (words === "") return step(model, ...commandsOf(model).map(tell));
+  const name = words.replace(/^\//, "").toLowerCase();
+  const command = commandIn(model, `/${name}`);
+  if (command === undefined) return trouble(model, now, unknown(model, name));
+  const { aliases } = command;
+  const also = `Also: ${aliases.map((alias) => `/${alias}`).join(", ")}`;
+  return step(model, tell(command), ...(aliases.length > 0 ? [note("event", now, also)] : []));
+}
+
+/** A command and its parameters, as it is typed. */
+export function synopsis({ name, usage }: ServedCommand): string {
+  return usage === "" ? `/${name}` : `/${name} ${usage}`;
+}
+
+function keys(model: Model, _words: string, now: number): Step {
+  return step(model, ...KEY_HELP.map((line) => note("event", now, line)));
+}
+
+function msg(model: Model, words: string, now: number, secret: string): Step {
+  const target = targetOf(words);
+  const text = words.replace(/^\S+\s*/, "");
+  if (target.includes(",") || target === "") return trouble(model, now, "One person at a time: /msg NICK TEXT");
+  // A password that a service is told has blanks of its own.
+  if (text !== "" && isService(target)) return say(model, target, secret.replace(/^\s*\S+\s/, ""), "said", now);
+  if (text !== "") return say(model, target, text, "said", now);
+  if (/^[#&]/.test(target)) return perform(model, `/join ${target}`, now);
+  return open(step(model, note("event", now, `Now with ${target}.`)), target);
+}
+
+/** The nick or the room that the first word names. */
+function targetOf(words: string): string {
+  return (words.split(/\s/)[0] ?? "").replace(/^[:@]+/, "");
+}
+
+/** The talk with someone is where one is now. */
+function open({ model, effects }: Step, target: string): Step {
+  const known = withPartner(model, target);
+  const isOpen = known.partners.has(fold(target)) || known.rooms.has(fold(target));
+  return step(isOpen ? { ...known, current: fold(target) } : known, ...effects);
+}
+
+function me(model: Model, words: string, now: number): Step {
+  const name = currentName(model);
+  if (name === undefined) return trouble(model, now, IN_NO_ROOM);
+  return say(model, name, words, "acted", now);
+}
+
+/** A line of IRC as the user has typed it; what comes back is shown. */
+function quote(model: Model, _words: string, now: number, secret: string): Step {
+  const { command, params } = parse(secret) ?? {};
+  if (command === undefined || params === undefined) return trouble(model, now, "That is no line of IRC.");
+  const [rooms = ""] = params;
+  const names = command.toUpperCase() === "JOIN" ? rooms.split(",").filter((name) => name !== "") : [];
+  return request(names.reduce(awaiting, model), [command, ...params]);
+}
+
+function quit(model: Model, words: string): Step {
+  const effect: Effect = { type: "quit", why: words };
+  return step(model, effect);
+}

@@ -1,0 +1,110 @@
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Folder } from "./folder.ts";
+
+const OWNER_ONLY = 0o600;
+const FOLDER = 0o700;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A folder on the disk. A claim is a file with the process's id in it, and ends with the process. */
+export class DiskFolder implements Folder {
+  readonly path: string;
+  readonly #claimed = new Set<string>();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  read(name: string): string | undefined {
+    try {
+      return readFileSync(this.#fileOf(name), "utf8");
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  write(name: string, text: string): void {
+    const file = this.#made(name);
+    const fresh = `${file}.${process.pid}`;
+    writeFileSync(fresh, text, { mode: OWNER_ONLY });
+    renameSync(fresh, file);
+  }
+
+  append(name: string, text: string): void {
+    appendFileSync(this.#made(name), text, { mode: OWNER_ONLY });
+  }
+
+  remove(name: string): void {
+    rmSync(this.#fileOf(name), { force: true });
+  }
+
+  claim(name: string): boolean {
+    if (this.#claimed.has(name)) return false;
+    const file = this.#made(name);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        const handle = openSync(file, "wx", OWNER_ONLY);
+        writeFileSync(handle, String(process.pid));
+        closeSync(handle);
+        this.#claimed.add(name);
+        return true;
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST") throw error;
+        if (isAlive(Number(readFileSync(file, "utf8")))) return false;
+        rmSync(file, { force: true });
+      }
+    }
+    return false;
+  }
+
+  release(name: string): void {
+    if (this.#claimed.delete(name)) this.remove(name);
+  }
+
+  #fileOf(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** The file, in a folder that is there. */
+  #made(name: string): string {
+    const file = this.#fileOf(name);
+    mkdirSync(dirname(file), { recursive: true, mode: FOLDER });
+    return file;
+  }
+}
+
+/** Where a user's clients keep their state: messages without an answer, drafts and logins. */
+export function stateFolder(env: Env): DiskFolder {
+  return new DiskFolder(join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "tcpchat"));
+}
+
+/** Where a user's clients keep what they know of servers. */
+export function dataFolder(env: Env): DiskFolder {
+  return new DiskFolder(join(env.XDG_DATA_HOME || join(env.HOME || homedir(), ".local", "share"), "tcpchat"));
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === "EPERM";
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,173 @@
+import { withoutEscapes } from "../../text/escapes.ts";
+import { showText } from "../../text/filter.ts";
+import type { Key } from "./keys.ts";
+
+/** The line being typed. The cursor is an index into `text` and always stands between two graphemes. */
+export interface Editor {
+  readonly text: string;
+  readonly cursor: number;
+  /** What was entered before, oldest first. */
+  readonly history: readonly string[];
+  /** Which entry of the history is shown; `history.length` is the line that was being typed. */
+  readonly place: number;
+  /** That line, while an older one is shown. */
+  readonly draft: string;
+  /** What was last cut, for ctrl-y. */
+  readonly cut: string;
+  /** True when the last key would have made the line too long, and was left out. */
+  readonly full: boolean;
+}
+
+/** UTF-16 units that a line being typed may have: several of the longest messages. */
+export const INPUT = 16384;
+
+const HISTORY = 500; // entries
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** An editor with nothing in it. */
+export const EMPTY: Editor = { text: "", cursor: 0, history: [], place: 0, draft: "", cut: "", full: false };
+
+type Motion = (text: string, from: number) => number;
+
+const left: Motion = (text, from) => (from === 0 ? 0 : startOf(text, from - 1));
+const right: Motion = (text, from) => (from >= text.length ? text.length : endOf(text, from));
+const home: Motion = () => 0;
+const end: Motion = (text) => text.length;
+const wordLeft: Motion = (text, from) => {
+  const head = text.slice(0, from).replace(/[\p{L}\p{N}\p{M}_]+[^\p{L}\p{N}\p{M}_]*$|^[^\p{L}\p{N}\p{M}_]+$/u, "");
+  return snap(text, head.length);
+};
+const wordRight: Motion = (text, from) => {
+  const word = /^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(from))?.[0] ?? "";
+  return snap(text, from + word.length);
+};
+const blankLeft: Motion = (text, from) => snap(text, text.slice(0, from).replace(/\S*\s*$/, "").length);
+
+const move =
+  (to: Motion) =>
+  (editor: Editor): Editor => ({ ...editor, cursor: to(editor.text, editor.cursor) });
+
+const kill =
+  (to: Motion) =>
+  (editor: Editor): Editor => {
+    const killed = erase(editor, to);
+    const [from, until] = ordered(editor.cursor, to(editor.text, editor.cursor));
+    return until > from ? { ...killed, cut: editor.text.slice(from, until) } : killed;
+  };
+
+/** What each key does: emacs' keys, and those of the keypad. */
+const BINDINGS: ReadonlyMap<string, (editor: Editor) => Editor> = new Map([
+  ["left", move(left)],
+  ["ctrl-b", move(left)],
+  ["right", move(right)],
+  ["ctrl-f", move(right)],
+  ["home", move(home)],
+  ["ctrl-a", move(home)],
+  ["end", move(end)],
+  ["ctrl-e", move(end)],
+  ["ctrl-left", move(wordLeft)],
+  ["alt-left", move(wordLeft)],
+  ["alt-b", move(wordLeft)],
+  ["ctrl-right", move(wordRight)],
+  ["alt-right", move(wordRight)],
+  ["alt-f", move(wordRight)],
+  ["backspace", (editor) => erase(editor, left)],
+  ["delete", (editor) => erase(editor, right)],
+  ["ctrl-d", (editor) => erase(editor, right)],
+  ["ctrl-w", kill(blankLeft)],
+  ["alt-backspace", kill(wordLeft)],
+  ["alt-d", kill(wordRight)],
+  ["ctrl-delete", kill(wordRight)],
+  ["ctrl-u", kill(home)],
+  ["ctrl-k", kill(end)],
+  ["ctrl-y", (editor) => insert(editor, editor.cut)],
+  ["ctrl-j", (editor) => insert(editor, "\n")],
+  ["alt-enter", (editor) => insert(editor, "\n")],
+  ["up", (editor) => lineUp(editor) ?? recall(editor, editor.place - 1)],
+  ["ctrl-p", (editor) => recall(editor, editor.place - 1)],
+  ["down", (editor) => lineDown(editor) ?? recall(editor, editor.place + 1)],
+  ["ctrl-n", (editor) => recall(editor, editor.place + 1)],
+]);
+
+/** The editor after a key; a key that means nothing to it changes nothing. */
+export function press(editor: Editor, key: Key): Editor {
+  const calm = editor.full ? { ...editor, full: false } : editor;
+  if (key.type === "text") return insert(calm, key.text);
+  if (key.type === "paste") return insert(calm, key.text.replace(/\r\n?/g, "\n"));
+  return BINDINGS.get(key.name)?.(calm) ?? calm;
+}
+
+/** Takes the line out, as Enter does: the text, and an empty editor that remembers it. */
+export function take(editor: Editor): readonly [text: string, rest: Editor] {
+  const { text } = editor;
+  const known = text === "" || editor.history.at(-1) === text;
+  const history = known ? editor.history : [...editor.history.slice(1 - HISTORY), text];
+  return [text, { ...EMPTY, history, place: history.length, cut: editor.cut }];
+}
+
+/** The editor with an empty line. */
+export function clear(editor: Editor): Editor {
+  return { ...editor, text: "", cursor: 0, place: editor.history.length, draft: "" };
+}
+
+function insert(editor: Editor, text: string): Editor {
+  const clean = showText(withoutEscapes(text));
+  if (clean.length + editor.text.length > INPUT) return { ...editor, full: true };
+  const before = editor.text.slice(0, editor.cursor) + clean;
+  const all = before + editor.text.slice(editor.cursor);
+  return { ...editor, text: all, cursor: snap(all, before.length) };
+}
+
+function erase(editor: Editor, to: Motion): Editor {
+  const [from, until] = ordered(editor.cursor, to(editor.text, editor.cursor));
+  if (from === until) return editor;
+  const text = editor.text.slice(0, from) + editor.text.slice(until);
+  return { ...editor, text, cursor: snap(text, from) };
+}
+
+/** The cursor one line up in a text of several; nothing on the first. */
+function lineUp(editor: Editor): Editor | undefined {
+  const { text, cursor } = editor;
+  const begin = text.lastIndexOf("\n", cursor - 1);
+  if (begin < 0 || cursor === 0) return undefined;
+  const above = text.lastIndexOf("\n", begin - 1) + 1;
+  return { ...editor, cursor: snap(text, Math.min(begin, (begin === 0 ? 0 : above) + cursor - begin - 1)) };
+}
+
+/** The cursor one line down in a text of several; nothing on the last. */
+function lineDown(editor: Editor): Editor | undefined {
+  const { text, cursor } = editor;
+  const next = text.indexOf("\n", cursor);
+  if (next < 0) return undefined;
+  const column = cursor - (cursor === 0 ? 0 : text.lastIndexOf("\n", cursor - 1) + 1);
+  const end = text.indexOf("\n", next + 1);
+  return { ...editor, cursor: snap(text, Math.min(end < 0 ? text.length : end, next + 1 + column)) };
+}
+
+function recall(editor: Editor, place: number): Editor {
+  const { history } = editor;
+  if (place < 0 || place > history.length) return editor;
+  const draft = editor.place === history.length ? editor.text : editor.draft;
+  const text = history[place] ?? draft;
+  return { ...editor, text, cursor: text.length, place, draft };
+}
+
+function ordered(a: number, b: number): readonly [number, number] {
+  return a < b ? [a, b] : [b, a];
+}
+
+/** The nearest place between two graphemes at `index` or behind it: joining two texts can join their characters. */
+function snap(text: string, index: number): number {
+  if (index >= text.length) return text.length;
+  return startOf(text, index) === index ? index : endOf(text, index);
+}
+
+function startOf(text: string, index: number): number {
+  return graphemes.segment(text).containing(index)?.index ?? index;
+}
+
+function endOf(text: string, index: number): number {
+  const found = graphemes.segment(text).containing(index);
+  return found === undefined ? index : found.index + found.segment.length;
+}

@@ -1,0 +1,323 @@
+import { type Folded, fold } from "../../text/fold.ts";
+import { commandIn } from "../model/commands.ts";
+import type { Line, Talk } from "../model/line.ts";
+import { retry, withPartner } from "../model/outbox.ts";
+import { isSecret } from "../model/secrets.ts";
+import { step } from "../model/state.ts";
+import { every } from "../run/clock.ts";
+import type { Conversation } from "../run/conversation.ts";
+import type { Surroundings } from "../run/process.ts";
+import type { Drafts } from "./drafts.ts";
+import { INPUT } from "./editor.ts";
+import { type Action, actionOf } from "./keymap.ts";
+import type { Key } from "./keys.ts";
+import { scrolled } from "./layout.ts";
+import { oldest } from "./log.ts";
+import { namesFor } from "./naming.ts";
+import { Notifier } from "./notify.ts";
+import type { Output } from "./output.ts";
+import { Painter } from "./painter.ts";
+import { frame, lookOf, planOf, type Scene, scrollOf } from "./screen.ts";
+import { Terminal } from "./terminal.ts";
+import type { Theme } from "./theme.ts";
+import { askingPassword, NOTHING, type Typing, typed, type Wish } from "./typing.ts";
+import type { Face } from "./ui.ts";
+import {
+  anchored,
+  following,
+  neighbour,
+  newView,
+  nextUnread,
+  places,
+  renamedTo,
+  SERVER,
+  shown,
+  type View,
+  withPast,
+} from "./view.ts";
+
+/** What a full screen is made with. */
+export interface Setup {
+  readonly around: Surroundings;
+  readonly output: Output;
+  readonly theme: Theme;
+  readonly mouse: boolean;
+  readonly notifications: boolean;
+  readonly drafts: Drafts;
+}
+
+const FRAME = 30; // ms between two frames that nobody typed for
+const SECOND = 1000; // ms
+const WHEEL = 3; // rows
+const CLEAR = "\x1b[2J";
+
+/**
+ * The client on a whole terminal: rooms, messages, what is typed.
+ *
+ * The model is the conversation's; the view and the text being typed are here. A key is answered by a frame at once;
+ * what comes from the network is drawn at most every `FRAME` ms, and each frame is one write.
+ */
+export class FullScreen implements Face {
+  readonly #setup: Setup;
+  readonly #terminal: Terminal;
+  readonly #painter = new Painter();
+  readonly #notifier: Notifier;
+  #conversation: Conversation | undefined;
+  #view: View;
+  #typing: Typing = NOTHING;
+  #hint = "";
+  #interrupted = false;
+  #open = false;
+  /** Calls off the frame that is due. */
+  #due: (() => void) | undefined;
+  #stopTicking: (() => void) | undefined;
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.#view = newView(setup.mouse);
+    this.#notifier = new Notifier(setup.around.env);
+    const listener = {
+      key: (key: Key) => this.#key(key),
+      rested: () => this.#draw(),
+      spoiled: () => this.#redraw(),
+    };
+    this.#terminal = new Terminal(setup.around, setup.output, listener, true);
+    setup.output.onRoom = () => {
+      this.#conversation?.resume();
+      this.#draw();
+    };
+  }
+
+  /** Shows this conversation. */
+  attach(conversation: Conversation): void {
+    this.#conversation = conversation;
+    this.#follow();
+  }
+
+  connected(): void {
+    if (this.#open) return;
+    this.#open = true;
+    this.#terminal.mouse = this.#view.mouse;
+    this.#terminal.open();
+    this.#redraw();
+    this.#stopTicking = every(this.#setup.around.clock, SECOND, () => {
+      if (this.#conversation?.offline) this.#draw();
+    });
+  }
+
+  show(line: Line): void {
+    const conversation = this.#conversation;
+    if (conversation === undefined) return;
+    this.#follow();
+    this.#view = shown(this.#view, conversation.model, line);
+    if ("nick" in line && this.#calls(line)) this.#setup.output.write(this.#notifier.tell(line, line.time));
+    this.#soon();
+  }
+
+  #calls(line: Talk): boolean {
+    if (!this.#open || !this.#setup.notifications || line.past) return false;
+    return line.mention || (line.room === undefined && line.to === undefined);
+  }
+
+  changed(): void {
+    this.#follow();
+    if (this.#setup.output.full) this.#conversation?.pause();
+    this.#soon();
+  }
+
+  past(target: string, lines: readonly Talk[], complete: boolean): void {
+    this.#view = withPast(this.#view, target, lines, complete);
+    this.#soon();
+  }
+
+  renamed(from: Folded, to: string): void {
+    this.#keepDraft();
+    this.#setup.drafts.move(from, fold(to));
+    this.#view = renamedTo(this.#view, from, to);
+    this.#soon();
+  }
+
+  askPassword(words: string, command: string): void {
+    this.#typing = askingPassword(this.#typing, words, command);
+    this.#soon();
+  }
+
+  /** Gives the terminal back. */
+  close(): void {
+    this.#due?.();
+    this.#stopTicking?.();
+    this.#keepDraft();
+    this.#setup.drafts.flush();
+    if (!this.#open) return;
+    this.#open = false;
+    this.#terminal.close();
+  }
+
+  /** The view goes where the model is; with another room comes what was being typed there. */
+  #follow(): void {
+    const model = this.#conversation?.model;
+    if (model === undefined) return;
+    const next = following(this.#view, model);
+    if (next.here !== this.#view.here) {
+      this.#keepDraft();
+      this.#typing = { ...NOTHING, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
+    }
+    this.#view = next;
+  }
+
+  #keepDraft(): void {
+    const { question, editor, search } = this.#typing;
+    const hidden = question?.type === "password" ? question.before : (search?.before ?? editor);
+    const { here } = this.#view;
+    const model = this.#conversation?.model;
+    const isKnown = (line: string) => model !== undefined && commandIn(model, line) !== undefined;
+    this.#setup.drafts.keep(here, isSecret(hidden.text, here, isKnown) ? "" : hidden.text);
+  }
+
+  #key(key: Key): void {
+    const name = key.type === "key" ? key.name : "";
+    if (name === "mouse") return this.#letSelect();
+    if (!name.startsWith("wheel")) this.#terminal.mouse = this.#view.mouse;
+    this.#hint = "";
+    const interrupted = this.#interrupted;
+    this.#interrupted = false;
+    const free = this.#typing.question === undefined && this.#typing.search === undefined;
+    const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
+    if (action !== undefined) return this.#act(action);
+    const [typing, wish] = typed(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
+    this.#typing = typing;
+    if (typing.editor.full) this.#hint = `That is too long: there is room for ${INPUT} characters.`;
+    if (wish !== undefined) this.#grant(wish, interrupted);
+    this.#keepDraft();
+  }
+
+  #grant(wish: Wish, interrupted: boolean): void {
+    switch (wish.type) {
+      case "say":
+        this.#view = anchored(this.#view, undefined);
+        if (wish.text.includes("\n")) this.#conversation?.say(wish.text);
+        else this.#conversation?.submit(wish.text);
+        return this.#follow();
+      case "secret":
+        return this.#conversation?.submit(wish.text);
+      case "end":
+        return this.#conversation?.quit("");
+      case "interrupt":
+        if (interrupted) return this.#conversation?.quit("");
+        this.#interrupted = true;
+        this.#hint = this.#terminal.canSuspend
+          ? "Ctrl-C again quits; Ctrl-Z stops for a while."
+          : "Ctrl-C again quits.";
+        return;
+    }
+    wish satisfies never;
+  }
+
+  #act(action: Action): void {
+    switch (action) {
+      case "page-up":
+        return this.#scroll((page) => page);
+      case "page-down":
+        return this.#scroll((page) => -page);
+      case "wheel-up":
+        return this.#scroll(() => WHEEL);
+      case "wheel-down":
+        return this.#scroll(() => -WHEEL);
+      case "newest":
+        this.#view = anchored(this.#view, undefined);
+        return;
+      case "next-room":
+      case "last-room":
+        return this.#go(neighbour(this.#view, this.#scene().model, action === "next-room" ? 1 : -1));
+      case "next-unread":
+        return this.#go(nextUnread(this.#view, this.#scene().model));
+      case "unfold":
+        this.#view = { ...this.#view, unfolded: !this.#view.unfolded };
+        return;
+      case "retry":
+        return this.#conversation?.change(retry);
+      case "connect":
+        return this.#conversation?.hurry();
+      case "mouse":
+        this.#view = { ...this.#view, mouse: !this.#view.mouse };
+        this.#terminal.mouse = this.#view.mouse;
+        return;
+      case "redraw":
+        return this.#redraw();
+      case "suspend":
+        return this.#terminal.suspend();
+      default:
+        return this.#go(places(this.#view, this.#scene().model)[Number(action.slice(5)) - 1]);
+    }
+  }
+
+  #go(key: View["here"] | undefined): void {
+    if (key === undefined) return;
+    const name = this.#view.logs.get(key)?.name;
+    this.#conversation?.change((model) => {
+      const known = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
+      return step({ ...known, current: key });
+    });
+    this.#follow();
+  }
+
+  /** Someone presses a button, to select: the terminal gets the mouse until the next key. */
+  #letSelect(): void {
+    this.#terminal.mouse = false;
+    this.#hint = "Now the mouse selects; the next key gives it back to scrolling.";
+  }
+
+  #scroll(rowsOf: (page: number) => number): void {
+    const scene = this.#scene();
+    const { columns, rows } = this.#terminal;
+    const plan = planOf(scene, { columns, rows });
+    const look = lookOf(scene, columns, plan);
+    const by = rowsOf(Math.max(1, plan.messages - 1));
+    this.#view = anchored(this.#view, scrolled(scrollOf(scene), plan.messages, this.#view.anchor, by, look));
+  }
+
+  #scene(): Scene {
+    const conversation = this.#conversation;
+    if (conversation === undefined) throw new Error("A screen without a conversation");
+    const offline = conversation.offline;
+    const left = offline?.next === undefined ? undefined : offline.next - this.#setup.around.clock.now();
+    const seconds = left === undefined ? undefined : Math.ceil(left / SECOND);
+    return {
+      model: conversation.model,
+      view: this.#view,
+      typing: this.#typing,
+      offline: offline && { why: offline.why, seconds },
+      hint: this.#hint,
+    };
+  }
+
+  #soon(): void {
+    if (this.#open) this.#due ??= this.#setup.around.clock.after(FRAME, () => this.#draw());
+  }
+
+  /** Stopped by Ctrl-Z, the other screen is seen. */
+  get #isShown(): boolean {
+    return this.#open && this.#terminal.isTaken;
+  }
+
+  #redraw(): void {
+    this.#painter.spoil();
+    if (this.#isShown) this.#setup.output.write(CLEAR);
+    this.#draw();
+  }
+
+  #draw(): void {
+    this.#due?.();
+    this.#due = undefined;
+    // A terminal that is slow gets the frame that is due when it has read the last one.
+    if (!this.#isShown || this.#setup.output.full) return;
+    const { columns, rows } = this.#terminal;
+    const scene = this.#scene();
+    const { rows: drawn, window } = frame(scene, { columns, rows });
+    this.#setup.output.write(this.#painter.draw(drawn, this.#setup.theme));
+    const log = this.#view.logs.get(this.#view.here);
+    if (!window.atTop || log === undefined || log.complete || this.#view.here === SERVER) return;
+    const before = oldest(log);
+    if (before !== undefined) this.#conversation?.askOlder(log.name, before);
+  }
+}

@@ -1,0 +1,164 @@
+import { type Folded, fold } from "../../text/fold.ts";
+import type { Model } from "../model/state.ts";
+import { clipped, drawable, padded, type Span, widthOf } from "./cells.ts";
+import { inputRows } from "./inputrows.ts";
+import { type Look, type Row, type Scroll, type Window, windowOf } from "./layout.ts";
+import { newLog } from "./log.ts";
+import { countOf, statusRow } from "./status.ts";
+import type { Typing } from "./typing.ts";
+import { places, SERVER, type View } from "./view.ts";
+
+/** What a terminal has room for. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** All that a frame is made of. */
+export interface Scene {
+  readonly model: Model;
+  readonly view: View;
+  readonly typing: Typing;
+  /** While there is no connection: why, and in how many seconds the next attempt is. */
+  readonly offline: { readonly why: string; readonly seconds: number | undefined } | undefined;
+  /** A word to the user, until the next key. */
+  readonly hint: string;
+}
+
+/** A whole screen: just as many rows as there are, none wider than it is. */
+export interface Frame {
+  readonly rows: readonly Row[];
+  /** What is seen of the messages. */
+  readonly window: Window;
+}
+
+/** How a screen is shared out; each is a number of rows or columns. */
+export interface Plan {
+  readonly title: number;
+  readonly messages: number;
+  readonly menu: number;
+  readonly status: number;
+  readonly input: number;
+  readonly sidebar: number;
+}
+
+const SIDEBAR_FROM = 64; // columns of a screen that has room for the list of rooms
+const TITLE_FROM = 8; // rows of a screen that has room for the topic
+const WIDEST = 22; // columns of the list of rooms
+
+/** Draws the screen. Pure: the same scene and size give the same frame. */
+export function frame(scene: Scene, size: Size): Frame {
+  const { columns, rows } = size;
+  const input = inputOf(scene, columns, Math.max(1, Math.floor(rows / 3)));
+  const plan = planOf(scene, size, input.length);
+  const look = lookOf(scene, columns, plan);
+  const window = windowOf(scrollOf(scene), plan.messages, scene.view.anchor, look);
+  const blank: Row[] = Array.from({ length: plan.messages - window.rows.length }, () => []);
+  const all: Row[] = [
+    ...(plan.title > 0 ? [titleRow(scene, columns)] : []),
+    ...besides([...blank, ...window.rows], scene, plan),
+    ...(plan.menu > 0 ? [menuRow(scene, columns)] : []),
+    ...(plan.status > 0 ? [statusRow(scene, columns, plan.sidebar === 0)] : []),
+    ...input,
+  ];
+  return { rows: all.slice(-rows), window };
+}
+
+/** How the screen is shared out for a scene; what does not fit is left out. */
+export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: number): Plan {
+  const input = inputHeight ?? inputOf(scene, columns, Math.max(1, Math.floor(rows / 3))).length;
+  const status = rows > input ? 1 : 0;
+  const title = rows >= TITLE_FROM ? 1 : 0;
+  const menu = scene.typing.menu !== undefined && rows - input - status - title > 1 ? 1 : 0;
+  const messages = Math.max(0, rows - input - status - title - menu);
+  return { title, messages, menu, status, input, sidebar: columns >= SIDEBAR_FROM ? sidebarOf(scene) : 0 };
+}
+
+/** What is laid out of the room that is looked at. */
+export function scrollOf({ view, model }: Scene): Scroll {
+  const log = view.logs.get(view.here) ?? newLog("");
+  return { log, own: model.outbox.filter((own) => fold(own.target) === view.here) };
+}
+
+/** How its messages are laid out on a screen of so many columns. */
+export function lookOf({ view, model }: Scene, columns: number, { sidebar }: Plan): Look {
+  const room = sidebar === 0 ? columns : columns - sidebar - 1;
+  return { columns: Math.max(1, room), unfolded: view.unfolded, nick: model.nick };
+}
+
+function inputOf({ typing }: Scene, columns: number, height: number): readonly Row[] {
+  const { editor, search, question } = typing;
+  if (question?.type === "password") {
+    const dots = "•".repeat(Math.min(editor.text.length, columns));
+    return inputRows(dots, Math.min(editor.cursor, dots.length), `${question.words}: `, columns, height).rows;
+  }
+  const prompt = search === undefined ? "> " : `(search ‘${clipped(drawable(search.wanted), 20)}’) `;
+  return inputRows(editor.text, editor.cursor, prompt, columns, height).rows;
+}
+
+function titleRow({ view, model }: Scene, columns: number): Row {
+  const room = model.rooms.get(view.here);
+  const log = view.logs.get(view.here);
+  const name = drawable(room?.name ?? log?.name ?? "");
+  const what = room === undefined ? (view.here === SERVER ? "what the server says" : "the two of you") : room.topic;
+  const text = ` ${name}${what === "" ? "" : ` — ${drawable(what).replaceAll("\n", " ")}`}`;
+  return [{ text: padded(text, columns), tone: "bar" }];
+}
+
+/** The rows of messages with the list of rooms before them. */
+function besides(rows: readonly Row[], scene: Scene, plan: Plan): readonly Row[] {
+  if (plan.sidebar === 0) return rows;
+  const list = sidebar(scene, rows.length, plan.sidebar);
+  return rows.map((row, i) => {
+    const side = list[i] ?? [];
+    const [first, ...rest] = row;
+    const begin: Span = { text: "│", tone: "rule", column: plan.sidebar - 1 };
+    return first === undefined ? [...side, begin] : [...side, begin, { ...first, column: plan.sidebar + 1 }, ...rest];
+  });
+}
+
+function sidebarOf({ view, model }: Scene): number {
+  let widest = 8;
+  for (const key of places(view, model)) widest = Math.max(widest, widthOf(nameOf(view, model, key)));
+  return Math.min(WIDEST, widest + 8);
+}
+
+function nameOf(view: View, model: Model, key: Folded): string {
+  const name = model.rooms.get(key)?.name ?? model.partners.get(key) ?? view.logs.get(key)?.name ?? String(key);
+  return drawable(name);
+}
+
+function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
+  const { view, model } = scene;
+  const all = places(view, model);
+  const at = Math.max(0, all.indexOf(view.here));
+  const first = Math.max(0, Math.min(at - Math.floor(height / 2), all.length - height));
+  return all.slice(first, first + height).map((key, i) => {
+    const log = view.logs.get(key);
+    const number = first + i + 1;
+    const count = countOf(log?.unread ?? 0, log?.mentions ?? 0);
+    const lead = number <= 9 ? `${number} ` : "  ";
+    const name = padded(nameOf(view, model, key), width - 1 - lead.length - widthOf(count) - 1);
+    const tone = key === view.here ? "current" : (log?.unread ?? 0) > 0 ? "unread" : "plain";
+    const away = model.phase !== "here" && tone === "plain" ? "dim" : tone;
+    return [
+      { text: lead, tone: "dim" },
+      { text: `${name} `, tone: away },
+      { text: count, tone: (log?.mentions ?? 0) > 0 ? "mention" : tone },
+    ];
+  });
+}
+
+function menuRow({ typing }: Scene, columns: number): Row {
+  const { choices = [], at = 0 } = typing.menu ?? {};
+  const spans: Span[] = [];
+  let room = columns;
+  // The choice that is made is always to be seen.
+  for (const [i, choice] of [...choices.entries()].slice(Math.max(0, at - 2))) {
+    const text = ` ${clipped(drawable(choice), Math.max(1, room - 2))} `;
+    if (widthOf(text) > room) break;
+    spans.push({ text, tone: i === at ? "chosen" : "choice" });
+    room -= widthOf(text);
+  }
+  return [...spans, { text: " ".repeat(Math.max(0, room)), tone: "choice" }];
+}

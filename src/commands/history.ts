@@ -1,0 +1,79 @@
+import type { EventOf } from "../chat/model/event.ts";
+import type { Rank } from "../chat/model/modes.ts";
+import { showLine } from "../text/filter.ts";
+import { type Folded, fold } from "../text/fold.ts";
+import { clockOf } from "../text/time.ts";
+
+const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** The reader's state that decides how an event looks. */
+export interface View {
+  /** The reader's nick; `undefined` where the lines are for many readers. */
+  readonly self: Folded | undefined;
+  /** The room whose lines do not name it. */
+  readonly current: Folded | undefined;
+  /** Nicks whose words are not shown. */
+  readonly ignored: ReadonlySet<Folded>;
+}
+
+/** A line of an answer: a sentence of the server's, or a line that somebody said, as `saidLines` has it. */
+export type AnswerLine = string | { readonly said: string };
+
+/** Messages of the past, oldest first; a day that is not today's is named. */
+export function* recall(
+  events: Iterable<EventOf<"said">>,
+  view: View,
+  now: number,
+): Generator<AnswerLine, void, undefined> {
+  let day = dayOf(now);
+  for (const event of events) {
+    const lines = saidLines(event, view);
+    if (lines.length === 0) continue;
+    const its = dayOf(event.time);
+    if (its !== day) yield its;
+    day = its;
+    for (const said of lines) yield { said };
+  }
+}
+
+function dayOf(time: number): string {
+  return days.format(time);
+}
+
+/** A message as lines, each with the time and its speaker, and filtered; none where it is not to be shown. */
+export function saidLines(event: EventOf<"said">, view: View): readonly string[] {
+  const { manner, text, from } = event;
+  // Programs talk to each other by these.
+  if (manner === "query" || manner === "answer") return [];
+  if (view.ignored.has(fold(from.nick))) return [];
+  const before = showLine(event.inRoom ? roomBeginning(event, view) : directBeginning(event, view));
+  const start = `[${clockOf(event.time)}] ${before} `;
+  if (!text.includes("\n")) return [`${start}${showLine(text)}`];
+  return text.split("\n").map((line) => `${start}${showLine(line)}`);
+}
+
+// Lines that are not words have a mark that no nick can have, so that words cannot be made to look like them.
+function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: View): string {
+  const room = fold(to) === view.current ? "" : `${to} `;
+  const whom = rank ? `→${AUDIENCE[rank]}` : "";
+  if (manner === "action") return `${room}* ${from.nick}${whom}`;
+  return `${room}<${speaker(from.nick, manner)}${whom}>`;
+}
+
+const AUDIENCE: Readonly<Record<Rank, string>> = { operator: "operators", voice: "voiced" };
+
+function directBeginning({ from, to, manner, origin }: EventOf<"said">, view: View): string {
+  // To oneself there are two copies: what one said, which has its origin, and what one was told.
+  const mine = isSelf(from.nick, view) && (origin !== undefined || !isSelf(to, view));
+  const act = manner === "action" ? ` * ${from.nick}` : "";
+  return mine ? `you → ${to}:${act}` : `${speaker(from.nick, manner)} → you:${act}`;
+}
+
+/** A notice's speaker stands between two dashes; no nick begins with one. */
+function speaker(nick: string, manner: EventOf<"said">["manner"]): string {
+  return manner === "notice" ? `-${nick}-` : nick;
+}
+
+function isSelf(nick: string, view: View): boolean {
+  return view.self !== undefined && fold(nick) === view.self;
+}

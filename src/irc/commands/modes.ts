@@ -1,0 +1,178 @@
+import type { ListName, ModeChange } from "../../chat/model/modes.ts";
+import { ROOM_SIGN } from "../../chat/model/names.ts";
+import type { Entry, Room } from "../../chat/model/room.ts";
+import { governs } from "../../chat/rules/modes.ts";
+import { showLine } from "../../text/filter.ts";
+import { escapeTag } from "../../wire/message.ts";
+import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
+import { CAP } from "../capabilities.ts";
+import { fault, MODE_NICK } from "../render/faults.ts";
+import { lineOf, linesOf, numericLine } from "../render/line.ts";
+import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "../render/mode-letters.ts";
+import { explain } from "../render/refusals.ts";
+import type { IrcSession } from "../session/session.ts";
+import type { Command } from "./table.ts";
+import { withLifted } from "./tban.ts";
+import { runUserMode } from "./usermode.ts";
+
+/** MODE, of a room or of oneself. */
+export const MODE_COMMAND: Command = {
+  name: "MODE",
+  fewest: 1,
+  when: "after",
+  usage: "#room|nickname [+-modes [parameters]]",
+  help: "Shows or changes the modes of a room, or your own; at most 20 changes at once.",
+  run: (session, [target = "", modes, ...params]) => {
+    if (target.startsWith(ROOM_SIGN)) runRoomMode(session, target, modes, params);
+    else runUserMode(session, target, modes);
+  },
+};
+
+function runRoomMode(session: IrcSession, name: string, modes: string | undefined, params: readonly string[]): void {
+  const { member } = session;
+  const room = session.server.chat.roomFor(member, name);
+  if (!room || !member) return explain(session, { why: "no-such-room", room: name });
+  if (modes === undefined) return sendModes(session, room);
+  const { changes, lists, unknown, unfit } = parseModes(modes, params);
+  if (changes.length > MOST_CHANGES) return fault(session, "mode-changes", [String(MOST_CHANGES)]);
+  session.weigh(Math.max(0, changes.length - 1));
+  for (const list of lists) sendList(session, room, list);
+  if (changes.length + unknown.size + unfit.length === 0) return;
+  // One who may not is told so, and nothing else; the chat says it.
+  const may = governs(member, room);
+  if (changes.length > 0 || !may)
+    session.submit({ type: "change-modes", room: room.name, changes: withLifted(session, room, changes) });
+  if (!may) return;
+  for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
+  for (const { letter, mode, value } of unfit) {
+    if (mode) explain(session, { why: "mode-value-bad", room: room.name, mode, value });
+    else session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, "*", MODE_NICK);
+  }
+}
+
+/** MODES: how many changes one MODE makes. */
+export const MOST_CHANGES = 20;
+
+function sendModes(session: IrcSession, room: Room): void {
+  const isMember = session.member !== undefined && room.members.has(session.member);
+  session.numeric("RPL_CHANNELMODEIS", room.name, ...modesOf(room, isMember));
+  session.numeric("RPL_CREATIONTIME", room.name, String(Math.floor(room.created / 1000)));
+}
+
+/** What a MODE of a room asks for. */
+export interface ModeRequest {
+  readonly changes: readonly ModeChange[];
+  /** To be shown. */
+  readonly lists: ReadonlySet<ListName>;
+  /** Letters that stand for nothing. */
+  readonly unknown: ReadonlySet<string>;
+  /** Letters whose parameter is missing ("") or cannot be meant. */
+  readonly unfit: readonly UnfitMode[];
+}
+
+/** A letter with a value that its mode cannot have; a rank has no `mode` here, and misses its nick. */
+export interface UnfitMode {
+  readonly letter: string;
+  readonly mode: "key" | "limit" | undefined;
+  readonly value: string;
+}
+
+/** `+o-v ann bob`, taken apart: parameters belong to the letters that take one, in order. */
+export function parseModes(modes: string, params: readonly string[]): ModeRequest {
+  const changes: ModeChange[] = [];
+  const lists = new Set<ListName>();
+  const unknown = new Set<string>();
+  const unfit: UnfitMode[] = [];
+  const rest = params[Symbol.iterator]();
+  let on = true;
+  for (const letter of modes) {
+    if (letter === "+" || letter === "-") {
+      on = letter === "+";
+      continue;
+    }
+    const meaning = LETTERS.get(letter);
+    const param = meaning && takesParameter(meaning, on) ? rest.next().value || undefined : undefined;
+    const change = meaning && changeOf(meaning, on, param);
+    if (!meaning) unknown.add(letter);
+    else if (change) changes.push(change);
+    else if (meaning.kind === "list") lists.add(meaning.mode);
+    else unfit.push({ letter, mode: valued(meaning), value: param ?? "" });
+  }
+  return { changes, lists, unknown, unfit };
+}
+
+function valued({ kind }: Lettered): "key" | "limit" | undefined {
+  return kind === "key" || kind === "limit" ? kind : undefined;
+}
+
+function takesParameter(meaning: Lettered, on: boolean): boolean {
+  switch (meaning.kind) {
+    case "flag":
+      return false;
+    case "limit":
+      return on;
+    case "rank":
+    case "list":
+    case "key":
+      return true;
+  }
+}
+
+/** The change that a letter asks for; `undefined` where its parameter is missing, or can be none. */
+function changeOf(meaning: Lettered, on: boolean, param: string | undefined): ModeChange | undefined {
+  switch (meaning.kind) {
+    case "flag":
+      return { mode: meaning.mode, on };
+    case "rank":
+      return param === undefined ? undefined : { mode: meaning.mode, on, nick: param };
+    case "list":
+      return param === undefined ? undefined : { mode: meaning.mode, on, mask: param };
+    case "key":
+      return param === undefined && on ? undefined : { mode: "key", on, key: param ?? "*" };
+    case "limit":
+      if (!on) return { mode: "limit", on, limit: 0 };
+      return limitChange(param);
+  }
+}
+
+/** `undefined` for what is no number, or one that is too great to be kept exactly. */
+function limitChange(param = ""): ModeChange | undefined {
+  const limit = /^\d+$/.test(param) ? Number(param) : Number.NaN;
+  return Number.isSafeInteger(limit) ? { mode: "limit", on: true, limit } : undefined;
+}
+
+const LIST_REPLIES = {
+  ban: ["RPL_BANLIST", "RPL_ENDOFBANLIST"],
+  exception: ["RPL_EXCEPTLIST", "RPL_ENDOFEXCEPTLIST"],
+  invitation: ["RPL_INVEXLIST", "RPL_ENDOFINVEXLIST"],
+} as const satisfies Record<keyof typeof LIST_LETTERS, readonly [Numeric, Numeric]>;
+
+function sendList(session: IrcSession, room: Room, list: keyof typeof LIST_LETTERS): void {
+  session.emitLong(listLines(session, room, list));
+}
+
+function* listLines(session: IrcSession, room: Room, list: keyof typeof LIST_LETTERS): Generator<string> {
+  const [item, end] = LIST_REPLIES[list];
+  for (const entry of room.lists[list].values()) {
+    const { mask, by, at } = entry;
+    const [code] = NUMERICS[item];
+    const params = [session.nick, room.name, mask.text, by, String(Math.floor(at / 1000))];
+    yield showLine(endTags(session, entry) + lineOf(session.server.name, code, params));
+  }
+  yield* linesOf(numericLine(session.server.name, session.nick, end, room.name));
+}
+
+/** Whom an entry of a list was meant for, when it ends, and why it is there, for clients that know tags: the numeric has no place for it. */
+function endTags(session: IrcSession, { whom, until, reason }: Entry): string {
+  if (!session.has(CAP.messageTags)) return "";
+  const tags = whom === undefined ? [] : [`tcpchat/whom=${escapeTag(whom)}`];
+  if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
+  if (reason !== "") tags.push(`tcpchat/reason=${escapeTag(reason)}`);
+  return tags.length === 0 ? "" : `@${tags.join(";")} `;
+}
+
+/** CHANMODES: lists, always a parameter, a parameter to set, none. */
+export function modeKinds(): string {
+  const flags = [...LETTERS].filter(([, meaning]) => meaning.kind === "flag").map(([letter]) => letter);
+  return [Object.values(LIST_LETTERS).join(""), KEY_LETTER, LIMIT_LETTER, flags.join("")].join(",");
+}

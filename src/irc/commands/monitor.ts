@@ -1,0 +1,111 @@
+import { isNick } from "../../chat/model/names.ts";
+import { maskOf } from "../../chat/rules/apply.ts";
+import { fold } from "../../text/fold.ts";
+import type { Numeric } from "../../wire/numerics.ts";
+import { MONITOR_VERBS } from "../render/faults.ts";
+import { packed } from "../render/line.ts";
+import type { IrcSession } from "../session/session.ts";
+import type { Command } from "./table.ts";
+
+const NICKS = 380; // bytes of a list of nicks in one line: the rest of its 512 is for what stands before
+
+/** Whether people are there: MONITOR, ISON. */
+export const MONITOR_COMMANDS: readonly Command[] = [
+  {
+    name: "MONITOR",
+    fewest: 1,
+    when: "after",
+    usage: "+|- nickname[,nickname] | C | L | S",
+    help: "Tells when people come and go, wherever they are.",
+    targets: 0,
+    run: (session, [modifier = "", nicks = ""]) => runMonitor(session, modifier, nicks),
+  },
+  {
+    name: "ISON",
+    fewest: 1,
+    when: "after",
+    usage: "nickname [nickname ...]",
+    help: "Tells which of these are here.",
+    run: (session, params) => {
+      const nicks = params.flatMap((param) => param.split(" "));
+      const here = nicks.flatMap((nick) => session.server.chat.member(nick)?.nick ?? []);
+      session.numeric("RPL_ISON", [...new Set(here)].join(" "));
+    },
+  },
+];
+
+function runMonitor(session: IrcSession, modifier: string, nicks: string): void {
+  switch (modifier.toUpperCase()) {
+    case "+":
+      return watch(session, nicks.split(","));
+    case "-":
+      for (const nick of nicks.split(",")) unwatch(session, nick);
+      return;
+    case "C":
+      return stopWatching(session);
+    case "L":
+      sendList(session, "RPL_MONLIST", session.watched.values());
+      return session.numeric("RPL_ENDOFMONLIST");
+    case "S":
+      return tellStatus(session, [...session.watched.values()]);
+    default:
+      return session.numeric("ERR_UNKNOWNERROR", "MONITOR", modifier, MONITOR_VERBS);
+  }
+}
+
+function watch(session: IrcSession, targets: readonly string[]): void {
+  const { chat } = session.server;
+  const most = chat.limits.monitoredNicks;
+  const nicks = targets.filter((nick) => isNick(nick, chat.limits.nickLength));
+  const known: string[] = [];
+  const refused: string[] = [];
+  for (const nick of nicks) {
+    const key = fold(nick);
+    if (!session.watched.has(key) && most > 0 && session.watched.size >= most) {
+      refused.push(nick);
+      continue;
+    }
+    if (!session.watched.has(key)) {
+      session.watched.set(key, nick);
+      chat.watch(session, nick);
+    }
+    known.push(nick);
+  }
+  tellStatus(session, known);
+  if (refused.length === 0) return;
+  session.server.refused("monitor-list");
+  session.numeric("ERR_MONLISTFULL", String(most), refused.join(","));
+}
+
+function unwatch(session: IrcSession, nick: string): void {
+  if (session.watched.delete(fold(nick))) session.server.chat.unwatch(session, nick);
+}
+
+/** The session watches nobody any more. */
+export function stopWatching(session: IrcSession): void {
+  for (const nick of [...session.watched.values()]) unwatch(session, nick);
+}
+
+function tellStatus(session: IrcSession, nicks: readonly string[]): void {
+  const isHere = (nick: string) => session.server.chat.member(nick) !== undefined;
+  tellPresence(session, nicks.filter(isHere), true);
+  tellPresence(
+    session,
+    nicks.filter((nick) => !isHere(nick)),
+    false,
+  );
+}
+
+/** Tells who has come, with the whole of their masks, or who has gone. */
+export function tellPresence(session: IrcSession, nicks: readonly string[], present: boolean): void {
+  if (!present) return sendList(session, "RPL_MONOFFLINE", nicks);
+  const masks = nicks.flatMap((nick) => {
+    const member = session.server.chat.member(nick);
+    return member ? [maskOf(member.who)] : [];
+  });
+  sendList(session, "RPL_MONONLINE", masks);
+}
+
+function sendList(session: IrcSession, numeric: Numeric, targets: Iterable<string>): void {
+  for (const line of packed(targets, NICKS, ",")) session.numeric(numeric, line);
+}

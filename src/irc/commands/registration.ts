@@ -1,0 +1,149 @@
+import type { Credentials } from "../../chat/accounts.ts";
+import { isSameAccount } from "../../chat/model/account.ts";
+import { isNick } from "../../chat/model/names.ts";
+import { accountWords } from "../../chat/words/accounts.ts";
+import { clip } from "../../text/clip.ts";
+import { showLine } from "../../text/filter.ts";
+import { closing } from "../../wire/closing.ts";
+import { USER_LENGTH } from "../../wire/lengths.ts";
+import { tellNotice } from "../render/notice.ts";
+import { explain } from "../render/refusals.ts";
+import type { Registration } from "../session/registration.ts";
+import type { IrcSession } from "../session/session.ts";
+import { CAP_COMMAND } from "./cap.ts";
+import { abort, logIn } from "./sasl.ts";
+import type { Command } from "./table.ts";
+
+/** Coming in and going: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
+export const REGISTRATION_COMMANDS: readonly Command[] = [
+  CAP_COMMAND,
+  {
+    name: "NICK",
+    fewest: 0,
+    when: "any",
+    usage: "nickname",
+    help: "Sets or changes your nick.",
+    run: (session, [nick]) => runNick(session, nick),
+  },
+  {
+    name: "USER",
+    fewest: 4,
+    when: "before",
+    usage: "username 0 * :realname",
+    help: "Says who you are, when you connect.",
+    run: (session, [user = "", , , realname = ""]) => runUser(session, user, realname),
+  },
+  {
+    name: "PASS",
+    fewest: 1,
+    when: "before",
+    usage: "password | account:password",
+    help: "Gives the server's password, or logs in to your account, before NICK and USER.",
+    beforeRest: 0,
+    run: ({ registration }, [password]) => {
+      if (!registration) return;
+      registration.password = password;
+      registration.hasTried = false;
+    },
+  },
+  {
+    name: "WEBIRC",
+    fewest: 0,
+    when: "any",
+    usage: "password gateway host address [:options]",
+    help: "Says whom a gateway speaks for: in the first line, before any other.",
+    // The first line never comes here. All that follows a later one would be the gateway's, under its own address.
+    run: (session) => session.close(closing("gateway-late")),
+  },
+  {
+    name: "PING",
+    fewest: 0,
+    when: "any",
+    usage: "token",
+    help: "Asks for a PONG with the same token.",
+    run: (session, [token]) => {
+      if (token === undefined || token === "") return session.numeric("ERR_NOORIGIN");
+      session.send(session.server.name, "PONG", [session.server.name, token]);
+    },
+  },
+  {
+    name: "PONG",
+    fewest: 0,
+    when: "any",
+    usage: "token",
+    help: "Answers the server's PING.",
+    run: () => {},
+  },
+  {
+    name: "QUIT",
+    fewest: 0,
+    when: "any",
+    usage: "[:reason]",
+    help: "Leaves the chat.",
+    run: (session, [reason]) => {
+      const quit = `Quit: ${showLine(reason ?? "")}`;
+      if (session.member) session.submit({ type: "quit", reason: quit });
+      else session.close(closing("quit", quit));
+    },
+  },
+];
+
+function runNick(session: IrcSession, nick: string | undefined): void {
+  if (nick === undefined || nick === "") return session.numeric("ERR_NONICKNAMEGIVEN");
+  const { registration } = session;
+  if (!registration) return session.submit({ type: "rename", nick, yielding: false });
+  registration.asked = nick;
+  if (!isNick(nick, session.server.chat.limits.nickLength)) return explain(session, { why: "nick-bad", nick });
+  const holder = session.server.chat.member(nick);
+  // A client that is still negotiating may yet log in to the holder's account; one that has logged in joins it.
+  const account = holder?.who.account;
+  const mayLogIn = registration.negotiating || credentialsOf(session) !== undefined;
+  const mayBeTheirs = mayLogIn ? account !== undefined : isSameAccount(session.account, account);
+  const refusal = holder && !mayBeTheirs ? session.server.chat.nickRefusal(nick, session.account) : undefined;
+  if (refusal) return explain(session, refusal);
+  registration.nick = nick;
+  enterIfComplete(session);
+}
+
+function runUser(session: IrcSession, user: string, realname: string): void {
+  const { registration } = session;
+  if (!registration) return;
+  if (registration.user !== undefined) return session.numeric("ERR_ALREADYREGISTERED");
+  const name = user.replace(/[^A-Za-z0-9._~-]/g, "").slice(0, USER_LENGTH - 1);
+  if (user === "" || realname === "") return session.numeric("ERR_NEEDMOREPARAMS", "USER");
+  registration.user = `~${name || "user"}`;
+  registration.realname = clip(showLine(realname), session.server.chat.limits.realnameLength);
+  enterIfComplete(session);
+}
+
+/** The client has said all it has to: it comes in. */
+export function enterIfComplete(session: IrcSession): void {
+  const { registration, peer } = session;
+  if (!registration?.isComplete) return;
+  if (session.sasl) abort(session); // IRCv3 sasl-3.1: registration goes on without it
+  const { nick = "", user = "", realname } = registration;
+  if (!session.knowsPassword) {
+    session.numeric("ERR_PASSWDMISMATCH");
+    return session.close(closing("server-password"));
+  }
+  const credentials = credentialsOf(session);
+  if (credentials) return logInByPass(session, registration, credentials);
+  if (!peer.admit(session.account?.id)) return;
+  session.submit({ type: "enter", nick, user, realname, host: peer.host, account: session.account, yielding: false });
+}
+
+/** The account and the password that PASS has given, where it is not for the server's own password, nor SASL was used. */
+function credentialsOf({ registration, server, account }: IrcSession): Credentials | undefined {
+  return server.config.password === "" && account === undefined ? registration?.credentials : undefined;
+}
+
+/** Logs in with what PASS has given, and comes in; without the account, if that is not to be had. */
+function logInByPass(session: IrcSession, registration: Registration, credentials: Credentials): void {
+  registration.hasTried = true;
+  const { name, password } = credentials;
+  session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => {
+    if ("account" in outcome) logIn(session, outcome.account);
+    else tellNotice(session, `${accountWords(outcome.refusal)}: you are a guest`);
+    enterIfComplete(session);
+  });
+}

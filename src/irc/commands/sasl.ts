@@ -1,0 +1,201 @@
+import { isUtf8 } from "node:buffer";
+import type { AccountRecord, AccountRefusal, Login, Outcome } from "../../chat/accounts.ts";
+import type { Act } from "../../chat/model/act.ts";
+import type { EventOf } from "../../chat/model/event.ts";
+import type { Member } from "../../chat/model/member.ts";
+import type { Refusal } from "../../chat/model/refusal.ts";
+import { maskOf } from "../../chat/rules/apply.ts";
+import { barToLeaveAccount } from "../../chat/rules/sessions.ts";
+import { accountWords, logoutWords } from "../../chat/words/accounts.ts";
+import { phraseFor } from "../../chat/words/refusals.ts";
+import { fold } from "../../text/fold.ts";
+import { PASS_FIRST } from "../render/faults.ts";
+import { countGuess } from "../session/registration.ts";
+import type { IrcSession } from "../session/session.ts";
+import { ScramExchange } from "./scram.ts";
+import type { Command } from "./table.ts";
+
+const CHUNK = 400; // characters of a message in one AUTHENTICATE; a shorter one ends it (IRCv3 sasl-3.1)
+const LONGEST = 8 * CHUNK; // characters of a whole message
+
+/** One exchange of SASL: what the client has sent so far of a message, and what is done with it. */
+export interface Exchange {
+  received: string;
+  /** Takes a whole message, in bytes. */
+  readonly take: (session: IrcSession, message: Buffer) => void;
+}
+
+/** Every mechanism, a row each. */
+const MECHANISMS: Readonly<Record<string, () => Exchange>> = {
+  EXTERNAL: () => ({ received: "", take: takeExternal }),
+  PLAIN: () => ({ received: "", take: takePlain }),
+  "SCRAM-SHA-256": () => {
+    const exchange = new ScramExchange();
+    return { received: "", take: (session, message) => exchange.take(session, message) };
+  },
+};
+
+/** The mechanisms, as the capability's value and RPL_SASLMECHS have them. */
+export const MECHANISM_NAMES = Object.keys(MECHANISMS).join(",");
+
+/** Logging in: AUTHENTICATE (IRCv3 sasl). */
+export const SASL_COMMANDS: readonly Command[] = [
+  {
+    name: "AUTHENTICATE",
+    fewest: 1,
+    when: "any",
+    usage: `${Object.keys(MECHANISMS).join("|")} | data | *`,
+    help: "Logs in to an account.",
+    run: (session, [word = ""]) => (session.sasl ? proceed(session, session.sasl, word) : start(session, word)),
+  },
+];
+
+function start(session: IrcSession, name: string): void {
+  if (!session.knowsPassword) {
+    // A client that looks at SASL alone is told too.
+    session.numeric("ERR_PASSWDMISMATCH");
+    failWith(session, PASS_FIRST);
+    return countGuess(session);
+  }
+  if (session.member && barToLeaveAccount(session.member)) return session.numeric("ERR_SASLALREADY");
+  const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
+  if (session.dropsSasl && !mechanism && name !== "*") {
+    session.dropsSasl = name.length === CHUNK;
+    return;
+  }
+  session.dropsSasl = false;
+  if (name === "*") return session.numeric("ERR_SASLABORTED");
+  if (name.length >= CHUNK) return overrun(session, "ERR_SASLFAIL");
+  if (!mechanism) {
+    session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
+    return session.numeric("ERR_SASLFAIL");
+  }
+  session.sasl = mechanism();
+  session.emit("AUTHENTICATE +");
+}
+
+function proceed(session: IrcSession, exchange: Exchange, data: string): void {
+  if (data === "*") return abort(session);
+  if (data.length > CHUNK) return overrun(session, "ERR_SASLTOOLONG");
+  if (exchange.received.length + data.length > LONGEST) return overrun(session, "ERR_SASLFAIL");
+  if (data !== "+") exchange.received += data;
+  if (data.length === CHUNK) return;
+  const whole = exchange.received;
+  exchange.received = "";
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(whole)) return fail(session);
+  exchange.take(session, Buffer.from(whole, "base64"));
+}
+
+function endWith(session: IrcSession, how: "ERR_SASLABORTED" | "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
+  session.sasl = undefined;
+  session.numeric(how);
+}
+
+/** Refuses a response that is too long, once: the rest of its chunks is dropped. */
+function overrun(session: IrcSession, how: "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
+  session.dropsSasl = true;
+  endWith(session, how);
+}
+
+/** Ends the exchange without a login. */
+export function abort(session: IrcSession): void {
+  endWith(session, "ERR_SASLABORTED");
+}
+
+/** The credentials are not right, or not well made: nobody learns which. */
+export function fail(session: IrcSession): void {
+  endWith(session, "ERR_SASLFAIL");
+}
+
+/** `authzid NUL authcid NUL password` (RFC 4616). */
+function takePlain(session: IrcSession, message: Buffer): void {
+  const [authzid, name, password, ...rest] = message.toString("utf8").split("\0");
+  const wellMade = authzid !== undefined && name && password && rest.length === 0 && isUtf8(message);
+  if (!wellMade || !actsAs(name, authzid)) return fail(session);
+  session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => settle(session, outcome));
+}
+
+/** Whether an account may act as `authzid`: as itself alone; "" is that too. */
+export function actsAs(name: string, authzid: string): boolean {
+  return authzid === "" || fold(authzid) === fold(name);
+}
+
+/** Nothing, or the account's name: the certificate has been shown already (RFC 4422 appendix A). */
+function takeExternal(session: IrcSession, message: Buffer): void {
+  const name = message.toString("utf8");
+  const { peer, server } = session;
+  if (peer.fingerprint === undefined) return fail(session);
+  const refusal = server.accounts.mayTry(name || peer.fingerprint, peer);
+  if (refusal) return refuse(session, refusal);
+  const account = server.accounts.withFingerprint(peer.fingerprint, name);
+  if (account) return succeed(session, server.accounts.proved(account, peer));
+  server.accounts.disproved(name || peer.fingerprint, peer);
+  fail(session);
+}
+
+function settle(session: IrcSession, outcome: Outcome): void {
+  if ("account" in outcome) succeed(session, outcome.account);
+  else refuse(session, outcome.refusal);
+}
+
+/** The account is not had; why is told, unless the credentials are wrong. */
+export function refuse(session: IrcSession, refusal: AccountRefusal): void {
+  if (refusal.why === "credentials-wrong") fail(session);
+  else failWith(session, accountWords(refusal));
+}
+
+/** ERR_SASLFAIL, with the reason in place of its own words. */
+function failWith(session: IrcSession, words: string): void {
+  session.sasl = undefined;
+  session.send(session.server.name, "904", [session.nick], words);
+}
+
+/** The client is logged in: at once, or as soon as it is a member. */
+export function succeed(session: IrcSession, account: AccountRecord): void {
+  if (!session.server.accounts.holds(account)) return fail(session);
+  session.sasl = undefined;
+  if (session.member) return become(session, session.member, account);
+  logIn(session, account);
+  session.numeric("RPL_SASLSUCCESS");
+}
+
+/** The member is that account's from now on, unless it has to stay who it is. */
+function become(session: IrcSession, { who }: Member, { id, name, hash }: AccountRecord): void {
+  // The chat has nothing to change, and so nothing to tell.
+  if (who.account?.id === id) sayLoggedIn(session, ownMask(session), name);
+  const act: Act = { type: "identify", account: { id, name, hash } };
+  const refused = (refusal: Refusal) => {
+    if (refusal.why === "session-shared" || refusal.why === "nick-of-account")
+      return session.numeric("ERR_SASLALREADY");
+    failWith(session, phraseFor(refusal, session.server.chat.limits, false));
+  };
+  session.ask(act, refused, (outcome) => outcome !== "refused" && session.numeric("RPL_SASLSUCCESS"));
+}
+
+/** The session is that account's from now on. */
+export function logIn(session: IrcSession, { id, name, hash }: Login): void {
+  const account = { id, name, hash };
+  if (session.member) return session.submit({ type: "identify", account });
+  session.account = account;
+  sayLoggedIn(session, ownMask(session), name);
+}
+
+/** RPL_LOGGEDIN or RPL_LOGGEDOUT, when one's own account has changed. */
+export function tellOwnAccount(session: IrcSession, { who, account, why }: EventOf<"account-set">): void {
+  if (account) return sayLoggedIn(session, ownMask(session), account.name);
+  if (why === undefined || !who.account) return session.numeric("RPL_LOGGEDOUT", ownMask(session));
+  sayLoggedOut(session, `You are logged out: ${logoutWords({ account: who.account, why })}`);
+}
+
+/** RPL_LOGGEDOUT, with the reason. */
+export function sayLoggedOut(session: IrcSession, words: string): void {
+  session.send(session.server.name, "901", [session.nick, ownMask(session)], words);
+}
+
+function ownMask({ member, nick, registration, peer }: IrcSession): string {
+  return member ? maskOf(member.who) : `${nick}!${registration?.user ?? "*"}@${peer.host}`;
+}
+
+function sayLoggedIn(session: IrcSession, mask: string, account: string): void {
+  session.numeric("RPL_LOGGEDIN", mask, account, `You are now logged in as ${account}`);
+}

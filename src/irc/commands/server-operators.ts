@@ -1,0 +1,96 @@
+import { parseMask } from "../../chat/model/masks.ts";
+import type { Member } from "../../chat/model/member.ts";
+import { banOrderOf, type ServerBan } from "../../chat/rules/bans.ts";
+import { durationWords, listedWords } from "../../chat/words/moderation.ts";
+import { clip } from "../../text/clip.ts";
+import { durationOf } from "../../text/duration.ts";
+import { showLine } from "../../text/filter.ts";
+import { fold } from "../../text/fold.ts";
+import { KICK_LENGTH } from "../../wire/lengths.ts";
+import { fault } from "../render/faults.ts";
+import { tellNotice } from "../render/notice.ts";
+import { explain } from "../render/refusals.ts";
+import type { IrcSession } from "../session/session.ts";
+import type { Command } from "./table.ts";
+
+const WHOM = "nickname|a:account|mask|address|network";
+
+/** Bans of the whole server: UBAN (as Ergo has it), and what other servers call its parts. */
+export const UBAN_COMMANDS: readonly Command[] = [
+  {
+    name: "UBAN",
+    fewest: 1,
+    when: "after",
+    usage: `ADD ${WHOM} [duration] [:reason] | DEL ${WHOM} | LIST | INFO ${WHOM}`,
+    help: "Bans from the whole server, for good or for a while (10m, 2h, 7d); for operators of the server.",
+    run: runUban,
+  },
+  alias("KLINE", "ADD"),
+  alias("UNKLINE", "DEL"),
+  alias("DLINE", "ADD"),
+  alias("UNDLINE", "DEL"),
+];
+
+function alias(name: string, verb: "ADD" | "DEL"): Command {
+  return {
+    name,
+    fewest: 1,
+    when: "after",
+    usage: verb === "ADD" ? `[duration] ${WHOM} [:reason]` : WHOM,
+    help: `Is UBAN ${verb}; for operators of the server.`,
+    run: (session, params) => runUban(session, [verb, ...params]),
+  };
+}
+
+function runUban(session: IrcSession, [verb = "", ...params]: readonly string[]): void {
+  const { member } = session;
+  if (!member) return;
+  if (!member.traits.has("operator")) return explain(session, { why: "not-server-operator" });
+  const [target] = params;
+  const name = verb.toUpperCase();
+  if (name === "LIST") return list(session, session.server.chat.bans);
+  if (!["ADD", "DEL", "INFO"].includes(name)) return fault(session, "uban-verb");
+  if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "UBAN");
+  if (name === "ADD") return add(session, member, params);
+  if (name === "DEL") return remove(session, target);
+  list(
+    session,
+    session.server.chat.bans.filter((ban) => isAbout(session, ban, target)),
+  );
+}
+
+function add(session: IrcSession, member: Member, params: readonly string[]): void {
+  const [first = "", second = "", ...rest] = params.filter((word, at) => at === 0 || word.toUpperCase() !== "DURATION");
+  // Some servers have the duration first.
+  const [target, ...more] =
+    durationOf(first.toLowerCase()) || first === "0" ? [second, first, ...rest] : [first, second, ...rest];
+  const order = banOrderOf([target, ...more].join(" "));
+  if ("badDuration" in order) return session.fail("UBAN", "INVALID_DURATION", [], durationWords(order.badDuration));
+  const clean = { ...order, reason: clip(showLine(order.reason), KICK_LENGTH) };
+  session.submit({
+    type: "ban",
+    ...clean,
+    network: session.server.addresses.named(clean.target, member, session.peer),
+  });
+}
+
+function remove(session: IrcSession, target: string): void {
+  session.submit({ type: "lift-ban", target, networks: session.server.addresses.mayMean(target) });
+}
+
+/** Whether a ban is of this target, or keeps out who has this nick. */
+function isAbout({ server: { chat } }: IrcSession, ban: ServerBan, target: string): boolean {
+  const member = chat.member(target);
+  const mask = ban.kind === "mask" ? parseMask(ban.target, () => ban.account) : undefined;
+  if (member && mask?.matches(member.who)) return true;
+  return [target, `a:${target}`, `${target}!*@*`].some((text) => fold(text) === fold(ban.target));
+}
+
+function list(session: IrcSession, bans: readonly ServerBan[]): void {
+  const now = session.server.steady();
+  if (bans.length === 0) return tellNotice(session, "There is no such ban");
+  const lines = bans
+    .values()
+    .map((ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`);
+  session.emitLong(lines);
+}

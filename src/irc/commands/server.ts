@@ -1,0 +1,101 @@
+import { supportLines } from "../isupport.ts";
+import type { IrcSession } from "../session/session.ts";
+import { countLines, motdLines } from "../welcome.ts";
+import type { Command } from "./table.ts";
+import { isThisServer } from "./whois.ts";
+
+/** About the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
+export const ABOUT_COMMANDS: readonly Command[] = [
+  about("MOTD", "[server]", "Shows the message of the day.", (session) => {
+    session.emitAll(motdLines(session.server, session.nick));
+  }),
+  about("LUSERS", "", "Counts people and rooms.", (session) => {
+    session.emitAll(countLines(session.server, session.nick));
+  }),
+  about("VERSION", "[server]", "Shows the server's version and what it supports.", (session) => {
+    const { version, name, config } = session.server;
+    session.numeric("RPL_VERSION", `tcpchat-${version}`, name, config.description);
+    session.emitAll(supportLines(session.server, session.nick));
+  }),
+  about("TIME", "[server]", "Shows the server's time.", (session) => {
+    session.numeric("RPL_TIME", session.server.name, new Date(session.server.clock()).toUTCString());
+  }),
+  about("INFO", "[server]", "Tells about the software.", (session) => {
+    session.numeric("RPL_INFO", `tcpchat ${session.server.version}: one command, one port, everyone can talk.`);
+    session.numeric("RPL_INFO", `Up since ${new Date(session.server.started).toUTCString()}`);
+    session.numeric("RPL_ENDOFINFO");
+  }),
+  about("ADMIN", "[server]", "Tells who runs the server.", sendAdmin),
+  {
+    name: "LINKS",
+    fewest: 0,
+    when: "after",
+    usage: "",
+    help: "Lists the servers: this one.",
+    run: (session) => {
+      const { name, config } = session.server;
+      session.numeric("RPL_LINKS", name, name, `0 ${config.description}`);
+      session.numeric("RPL_ENDOFLINKS", "*");
+    },
+  },
+  {
+    name: "STATS",
+    fewest: 1,
+    when: "after",
+    usage: "u|m|o [server]",
+    help: "Tells how long the server has been up, which commands came how often, or who operates it.",
+    run: (session, [query = "", server]) => {
+      if (server !== undefined && !isThisServer(session, server)) return session.numeric("ERR_NOSUCHSERVER", server);
+      sendStats(session, query);
+    },
+  },
+];
+
+/** A command about the server, which may name a server, and then has to mean this one. */
+function about(name: string, usage: string, help: string, run: (session: IrcSession) => void): Command {
+  return {
+    name,
+    fewest: 0,
+    when: "after",
+    usage,
+    help,
+    run: (session, [server]) => {
+      if (server === undefined || server === "" || isThisServer(session, server)) run(session);
+      else session.numeric("ERR_NOSUCHSERVER", server);
+    },
+  };
+}
+
+function sendAdmin(session: IrcSession): void {
+  const { name, config } = session.server;
+  const { network, description, admin } = config;
+  const [place = network, people = description, address = "Nobody has left an address"] = admin;
+  session.numeric("RPL_ADMINME", name);
+  session.numeric("RPL_ADMINLOC1", place);
+  session.numeric("RPL_ADMINLOC2", people);
+  session.numeric("RPL_ADMINEMAIL", address);
+}
+
+function sendStats(session: IrcSession, query: string): void {
+  const { chat, counts, steady, started } = session.server;
+  switch (query.toLowerCase()) {
+    case "u":
+      session.numeric("RPL_STATSUPTIME", `Server Up ${duration(steady() - started)}`);
+      break;
+    case "m":
+      for (const [name, count] of counts.commands) session.numeric("RPL_STATSCOMMANDS", name, String(count));
+      break;
+    case "o":
+      for (const { who } of chat.having("operator")) session.numeric("RPL_STATSOLINE", "O", "*", "*", who.nick);
+      break;
+  }
+  session.numeric("RPL_ENDOFSTATS", query[0] ?? "*");
+}
+
+/** `3 days 4:05:06` */
+function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (n: number) => String(n % 60).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600) % 24;
+  return `${Math.floor(seconds / 86400)} days ${hours}:${two(Math.floor(seconds / 60))}:${two(seconds)}`;
+}

@@ -1,0 +1,192 @@
+import type { Asker } from "../../chat/accounts.ts";
+import type { Account } from "../../chat/model/account.ts";
+import type { Act } from "../../chat/model/act.ts";
+import type { Member } from "../../chat/model/member.ts";
+import type { Refusal } from "../../chat/model/refusal.ts";
+import type { Room } from "../../chat/model/room.ts";
+import type { Outcome } from "../../chat/model/session.ts";
+import { wordsFor } from "../../chat/words/refusals.ts";
+import type { CommandContext, Command as SlashCommand, Why } from "../../commands/context.ts";
+import type { AnswerLine, View } from "../../commands/history.ts";
+import { COMMANDS, isSaid, perform } from "../../commands/table.ts";
+import { clip } from "../../text/clip.ts";
+import { showLine } from "../../text/filter.ts";
+import { type Folded, fold } from "../../text/fold.ts";
+import { splitLine } from "../../text/split.ts";
+import { LINE } from "../../wire/limits.ts";
+import { CAP } from "../capabilities.ts";
+import { lineOf, middle } from "../render/line.ts";
+import type { IrcServer } from "../server.ts";
+import type { IrcSession } from "../session/session.ts";
+import type { Command } from "./table.ts";
+
+const LONGEST_TARGET = 200; // bytes of a target that are sent back with each sentence
+
+/** The slash commands that SLASH runs; in place of the others an IRC client sends lines of its own. */
+const OFFERED: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instead === undefined);
+
+/** The slash commands of all faces, for clients with the capability `tcpchat/commands`. */
+export const SLASH_COMMANDS: readonly Command[] = [
+  {
+    name: "SLASH",
+    fewest: 1,
+    when: "after",
+    capability: CAP.commands,
+    usage: "#room|nickname|* [:line]",
+    help: "Runs a slash command that was typed there; without a line, lists them.",
+    run: runSlash,
+  },
+];
+
+function runSlash(session: IrcSession, [target = "", line]: readonly string[]): void {
+  const { member } = session;
+  if (!member) return;
+  if (line === undefined) return session.emitLong(listed(session));
+  const context = new SlashContext(session, target);
+  const shown = showLine(line);
+  const typed = /^\s*\//.test(shown) ? shown : `/${shown}`;
+  if (isSaid(typed)) return context.deny("not-by-slash", "That is no command but something to say: send PRIVMSG.");
+  perform(context, member, typed);
+}
+
+/** The table for programs: name, aliases, where, who, usage and help. */
+function* listed({ server }: IrcSession): Generator<string> {
+  for (const { name, aliases, here, who = "everyone", usage, help } of OFFERED) {
+    const row = [name, aliases.join(",") || "*", here ? "room" : "anywhere", who];
+    yield lineOf(server.name, "NOTE", ["SLASH", "COMMAND", ...row], `${usage}\t${help}`);
+  }
+}
+
+/** The session ignores these from now on, and so does its account. */
+export function changeIgnored(session: IrcSession, nicks: ReadonlySet<Folded>): void {
+  ignoreFromNow(session, nicks);
+  session.submit({ type: "set-ignored", nicks: [...nicks] });
+}
+
+/**
+ * The session ignores these from now on. Its client is told each change: it hides them in the past, and a guest's asks
+ * for the same when it is back.
+ */
+export function ignoreFromNow(session: IrcSession, nicks: ReadonlySet<Folded>): void {
+  const before = session.ignored;
+  session.ignored = nicks;
+  if (!session.has(CAP.commands)) return;
+  const tell = (sign: string, nick: string) =>
+    session.emit(lineOf(session.server.name, "NOTE", ["SLASH", "IGNORED", sign, nick]));
+  for (const nick of before) if (!nicks.has(nick)) tell("-", nick);
+  for (const nick of nicks) if (!before.has(nick)) tell("+", nick);
+}
+
+/** A slash command that an IRC session runs: its sentences are standard replies, under the label of its SLASH. */
+class SlashContext implements CommandContext {
+  readonly typedIn: string;
+  readonly commands = OFFERED;
+  readonly screen = undefined;
+  readonly #session: IrcSession;
+  /** The room or nick where the line was typed, as replies name it. */
+  readonly #target: string;
+
+  constructor(session: IrcSession, target: string) {
+    this.#session = session;
+    this.typedIn = target;
+    this.#target = middle(clip(showLine(target), LONGEST_TARGET));
+  }
+
+  get server(): IrcServer {
+    return this.#session.server;
+  }
+
+  get #member(): Member | undefined {
+    return this.#session.member;
+  }
+
+  get view(): View {
+    return { self: fold(this.#session.nick), current: this.current?.key, ignored: this.ignored };
+  }
+
+  get current(): Room | undefined {
+    const room = this.server.chat.room(this.typedIn);
+    return room && this.#member?.rooms.has(room) ? room : undefined;
+  }
+
+  get ignored(): ReadonlySet<Folded> {
+    return this.#session.ignored;
+  }
+
+  get account(): Account | undefined {
+    return this.#member?.who.account;
+  }
+
+  get session(): IrcSession {
+    return this.#session;
+  }
+
+  get asker(): Asker {
+    return this.#session.peer;
+  }
+
+  say(sentence: string): void {
+    for (const line of this.#lines("NOTE", "*", sentence)) this.#session.emit(line);
+  }
+
+  deny(why: Why, sentence: string): void {
+    for (const line of this.#lines("FAIL", codeOf(why), sentence)) this.#session.emit(line);
+  }
+
+  draw(lines: Iterable<AnswerLine>): void {
+    this.#session.emitLong(this.#drawn(lines));
+  }
+
+  wait<T>(work: Promise<T>, done: (result: T) => void): void {
+    this.#session.wait(work, done);
+  }
+
+  act(act: Act, then?: (outcome: Outcome) => void): void {
+    const refused = (refusal: Refusal) => this.deny(refusal.why, wordsFor(refusal, this.server.chat.limits));
+    this.#session.ask(act, refused, then);
+  }
+
+  /** The client decides which room is shown. */
+  go(): boolean {
+    return false;
+  }
+
+  rename(nick: string, then?: () => void): void {
+    this.act({ type: "rename", nick, yielding: false }, (outcome) => {
+      if (outcome === "nothing") this.say(`You are ${this.#session.nick} already.`);
+      then?.();
+    });
+  }
+
+  ignore(nicks: ReadonlySet<Folded>): void {
+    changeIgnored(this.#session, nicks);
+  }
+
+  weigh(more: number): void {
+    this.#session.weigh(more);
+  }
+
+  quit(reason: string): void {
+    this.#session.submit({ type: "quit", reason });
+  }
+
+  *#drawn(lines: Iterable<AnswerLine>): Generator<string> {
+    for (const line of lines) yield* this.#lines("NOTE", "*", typeof line === "string" ? line : line.said);
+  }
+
+  /** A sentence as a standard reply; what does not fit into its line goes on in further ones. */
+  *#lines(kind: "NOTE" | "FAIL", code: string, sentence: string): Generator<string> {
+    const { name } = this.server;
+    let params = [kind, "SLASH", code, this.#target];
+    const room = LINE - 2 - Buffer.byteLength(`:${name} ${params.join(" ")} :`);
+    for (const piece of splitLine(showLine(sentence), room)) {
+      yield `:${name} ${params.join(" ")} :${piece}`;
+      params = ["NOTE", "SLASH", "*", this.#target];
+    }
+  }
+}
+
+/** `nick-taken` is NICK_TAKEN. */
+function codeOf(why: Why): string {
+  return why.toUpperCase().replaceAll("-", "_");
+}

@@ -1,0 +1,124 @@
+import type { Member } from "../../chat/model/member.ts";
+import type { Flag, ListName, ModeChange, Rank } from "../../chat/model/modes.ts";
+import type { Room } from "../../chat/model/room.ts";
+import type { Trait, TraitChange } from "../../chat/model/traits.ts";
+
+/** IRC's letters for a room's modes, a row each, by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
+export const LIST_LETTERS: Readonly<Record<ListName, string>> = { ban: "b", exception: "e", invitation: "I" };
+export const FLAG_LETTERS: Readonly<Record<Flag, string>> = {
+  "no-queries": "C",
+  "invite-only": "i",
+  moderated: "m",
+  "members-only": "n",
+  secret: "s",
+  "topic-locked": "t",
+};
+export const RANK_LETTERS: Readonly<Record<Rank, string>> = { operator: "o", voice: "v" };
+export const KEY_LETTER = "k";
+export const LIMIT_LETTER = "l";
+
+/** IRC's letters for what someone is on the whole server: user modes. */
+export const TRAIT_LETTERS: Readonly<Record<Trait, string>> = {
+  "accounts-only": "R",
+  bot: "B",
+  invisible: "i",
+  operator: "o",
+  announcements: "w",
+};
+
+/** The signs of ranks before a nick, and before a room's name where only they are to hear (STATUSMSG). */
+export const STATUS: Readonly<Record<Rank, string>> = { operator: "@", voice: "+" };
+
+/** What a letter stands for. */
+export type Lettered =
+  | { readonly kind: "flag"; readonly mode: Flag }
+  | { readonly kind: "rank"; readonly mode: Rank }
+  | { readonly kind: "list"; readonly mode: ListName }
+  | { readonly kind: "key" }
+  | { readonly kind: "limit" };
+
+function* rows(): Generator<readonly [letter: string, meaning: Lettered]> {
+  for (const [mode, letter] of entries(FLAG_LETTERS)) yield [letter, { kind: "flag", mode }];
+  for (const [mode, letter] of entries(RANK_LETTERS)) yield [letter, { kind: "rank", mode }];
+  for (const [mode, letter] of entries(LIST_LETTERS)) yield [letter, { kind: "list", mode }];
+  yield [KEY_LETTER, { kind: "key" }];
+  yield [LIMIT_LETTER, { kind: "limit" }];
+}
+
+/** A record's entries with its keys' own type. */
+function entries<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
+  return Object.entries(record) as [K, V][];
+}
+
+/** Every letter, with what it stands for. */
+export const LETTERS: ReadonlyMap<string, Lettered> = new Map(rows());
+
+/** Changes as MODE has them: `+ov-k ann bob key`. */
+export function modeLine(changes: readonly ModeChange[]): string {
+  const lettered = changes.map((change) => ({ on: change.on, letter: letterOf(change) }));
+  const params = lettered.flatMap(({ letter: [, param] }) => (param === undefined ? [] : [param]));
+  return [signed(lettered.map(({ on, letter: [letter] }) => ({ on, letter }))), ...params].join(" ");
+}
+
+/** Changes of one's own modes: `+iw-B`. */
+export function traitLine(changes: readonly TraitChange[]): string {
+  return signed(changes.map(({ trait, on }) => ({ on, letter: TRAIT_LETTERS[trait] })));
+}
+
+/** Letters with a sign before each run of the same. */
+function signed(changes: readonly { readonly on: boolean; readonly letter: string }[]): string {
+  let text = "";
+  let last: boolean | undefined;
+  for (const { on, letter } of changes) {
+    if (on !== last) text += on ? "+" : "-";
+    last = on;
+    text += letter;
+  }
+  return text;
+}
+
+function letterOf(change: ModeChange): readonly [letter: string, param?: string] {
+  if ("nick" in change) return [RANK_LETTERS[change.mode], change.nick];
+  if ("mask" in change) return [LIST_LETTERS[change.mode], change.mask];
+  if (change.mode === "key") return [KEY_LETTER, change.key];
+  if (change.mode === "limit") return change.on ? [LIMIT_LETTER, String(change.limit)] : [LIMIT_LETTER];
+  return [FLAG_LETTERS[change.mode]];
+}
+
+/** A room's modes, as RPL_CHANNELMODEIS has them; the key is for members only. */
+export function modesOf(room: Room, isMember: boolean): readonly string[] {
+  let letters = "+";
+  const params: string[] = [];
+  for (const [flag, letter] of entries(FLAG_LETTERS)) if (room.flags.has(flag)) letters += letter;
+  if (room.password !== undefined) {
+    letters += KEY_LETTER;
+    params.push(isMember ? room.password : "*");
+  }
+  if (room.limit !== undefined) {
+    letters += LIMIT_LETTER;
+    params.push(String(room.limit));
+  }
+  return [letters, ...params];
+}
+
+/** Someone's own modes, as RPL_UMODEIS has them. */
+export function traitsOf(member: Member): string {
+  return `+${entries(TRAIT_LETTERS)
+    .filter(([trait]) => member.traits.has(trait))
+    .map(([, letter]) => letter)
+    .join("")}`;
+}
+
+/** What a letter of a user mode stands for. */
+export function traitOf(letter: string): Trait | undefined {
+  return entries(TRAIT_LETTERS).find(([, its]) => its === letter)?.[0];
+}
+
+/** The signs before a member's nick in a room: all of them, or the highest alone. */
+export function signsOf(room: Room, member: Member, all: boolean): string {
+  const ranks = room.members.get(member)?.ranks;
+  if (!ranks || ranks.size === 0) return "";
+  const operator = ranks.has("operator") ? STATUS.operator : "";
+  const voice = ranks.has("voice") ? STATUS.voice : "";
+  return all || operator === "" ? operator + voice : operator;
+}

@@ -1,0 +1,173 @@
+import type { Act } from "../../chat/model/act.ts";
+import type { ListName } from "../../chat/model/modes.ts";
+import type { JoinBar, Refusal } from "../../chat/model/refusal.ts";
+import { phraseFor } from "../../chat/words/refusals.ts";
+import { closing } from "../../wire/closing.ts";
+import type { Numeric } from "../../wire/numerics.ts";
+import { CAP } from "../capabilities.ts";
+import { sayLoggedOut } from "../commands/sasl.ts";
+import type { IrcSession } from "../session/session.ts";
+import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./mode-letters.ts";
+import { NICKSERV, tellFrom } from "./services.ts";
+
+/** What carries a refusal's words: a numeric, a standard reply with its command and code, or a line of NickServ's. */
+type Carrier =
+  | readonly [Numeric, ...string[]]
+  | readonly ["FAIL", command: string, code: string, ...context: string[]]
+  | readonly [typeof NICKSERV];
+
+/** Tells the client that something is refused: with a numeric, or a standard reply where IRC has none, in the chat's words. */
+export function explain(session: IrcSession, refusal: Refusal, act?: Act): void {
+  // "They must not send any error back to the client on receipt of a NOTICE command" (Modern IRC).
+  if (act?.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+  const words = phraseFor(refusal, session.server.chat.limits, session.has(CAP.commands));
+  if (refusal.why === "login-void") {
+    session.account = undefined;
+    sayLoggedOut(session, words);
+    return void session.peer.admit(undefined);
+  }
+  const carrier = carrierOf(refusal, act);
+  if (carrier[0] === NICKSERV) return tellFrom(NICKSERV, session, `${words}.`);
+  if (carrier[0] === "FAIL") {
+    const [, command, code, ...context] = carrier;
+    return session.fail(command, code, context, words);
+  }
+  const [numeric, ...params] = carrier;
+  // Clients know what to do then, and ask for another nick.
+  if (numeric === "ERR_NICKNAMEINUSE") session.registration?.forgetNick();
+  session.numeric(numeric, ...params, words);
+  // A newcomer whom the server keeps out is closed; a member stays what it was.
+  if (refusal.why === "server-banned" && !session.member) session.close(closing("server-banned", words));
+}
+
+/** The numeric and the parameters of every refusal, as the specifications have them. */
+function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | undefined): Carrier {
+  switch (refusal.why) {
+    case "nick-taken":
+    case "nick-registered":
+    case "nick-seated":
+    case "nick-kept":
+    case "nick-alike":
+      return ["ERR_NICKNAMEINUSE", refusal.nick];
+    case "nick-bad":
+      return ["ERR_ERRONEUSNICKNAME", refusal.nick];
+    case "nick-escapes-ban":
+      return ["ERR_BANNICKCHANGE", refusal.nick, refusal.room];
+    case "accounts-only":
+      return ["ERR_CANTSENDTOUSER", refusal.nick];
+    case "no-such-nick":
+      return ["ERR_NOSUCHNICK", refusal.nick];
+    case "not-your-nick":
+    case "nick-had":
+    case "nick-yours":
+    case "nick-free":
+    case "no-such-session":
+    case "session-shared":
+    case "nick-of-account":
+    case "registration-off":
+    case "logged-in":
+    case "not-logged-in":
+    case "nick-in-use":
+    case "account-exists":
+    case "account-name-bad":
+    case "email-missing":
+    case "password-bad":
+    case "credentials-wrong":
+    case "too-many-tries":
+    case "too-many-registrations":
+    case "certificate-taken":
+    case "certificate-unknown":
+    case "too-many-certificates":
+    case "accounts-not-stored":
+      return [NICKSERV];
+    case "no-such-room":
+    case "room-name-bad":
+      return ["ERR_NOSUCHCHANNEL", refusal.room];
+    case "room-alike":
+      return ["ERR_BADCHANMASK", refusal.room];
+    case "not-in-room":
+      return ["ERR_NOTONCHANNEL", refusal.room];
+    case "they-not-in-room":
+      return ["ERR_USERNOTINCHANNEL", refusal.nick, refusal.room];
+    case "they-in-room":
+      return ["ERR_USERONCHANNEL", refusal.nick, refusal.room];
+    case "too-many-invitations":
+      return ["FAIL", "INVITE", "TOO_MANY_INVITATIONS", refusal.nick];
+    case "cannot-join":
+      return [JOIN_BARS[refusal.bar], refusal.room];
+    case "too-many-rooms":
+    case "too-many-new-rooms":
+      return ["ERR_TOOMANYCHANNELS", refusal.room];
+    case "cannot-say":
+      return ["ERR_CANNOTSENDTOCHAN", refusal.room];
+    case "server-banned":
+      return act?.type === "rename" ? ["ERR_ERRONEUSNICKNAME", act.nick] : ["ERR_YOUREBANNEDCREEP"];
+    case "server-ban-bad":
+    case "server-ban-wide":
+    case "server-ban-own":
+    case "server-ban-unknown":
+    case "server-bans-full":
+      return ["FAIL", "UBAN", BAN_CODES[refusal.why]];
+    case "not-server-operator":
+      return ["ERR_NOPRIVILEGES"];
+    case "last-operator":
+    case "not-operator":
+      return ["ERR_CHANOPRIVSNEEDED", refusal.room];
+    case "room-name-taken":
+      return ["FAIL", "RENAME", "CHANNEL_NAME_IN_USE", refusal.room, refusal.to];
+    case "cannot-rename":
+      return ["FAIL", "RENAME", "CANNOT_RENAME", refusal.room, refusal.to];
+    case "room-stays":
+      return ["FAIL", "DROPROOM", "CANNOT_DROP", refusal.room];
+    case "nothing-to-say":
+      return ["ERR_NOTEXTTOSEND"];
+    case "message-too-long":
+      return ["FAIL", "PRIVMSG", "MESSAGE_TOO_LONG", refusal.to];
+    case "list-full":
+      return ["ERR_BANLISTFULL", refusal.room, refusal.mask];
+    case "mode-value-bad": {
+      const value = (refusal.mode !== "key" && refusal.value) || "*"; // a key is not repeated
+      return ["ERR_INVALIDMODEPARAM", refusal.room, letterOf(refusal.mode), value];
+    }
+    case "realname-bad":
+      return ["FAIL", "SETNAME", "INVALID_REALNAME"];
+    case "no-such-message":
+      return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];
+    case "cannot-redact":
+      return ["FAIL", "REDACT", "REDACT_FORBIDDEN", refusal.to, refusal.msgid];
+    case "cannot-redact-there":
+      return ["FAIL", "REDACT", "INVALID_TARGET", refusal.to];
+    case "id-reused":
+    case "taken-back":
+      return ["FAIL", "PRIVMSG", "ID_REUSED", refusal.to, refusal.id];
+    case "not-stored":
+      return unstored(act);
+  }
+}
+
+function unstored(act: Act | undefined): Carrier {
+  if (act?.type === "redact") return ["FAIL", "REDACT", "NOT_STORED", act.target];
+  if (act?.type === "rename-room") return ["FAIL", "RENAME", "CANNOT_RENAME", act.room, act.to];
+  if (act?.type === "mark-read") return ["FAIL", "MARKREAD", "INTERNAL_ERROR", act.target];
+  return ["FAIL", "PRIVMSG", "NOT_STORED"];
+}
+
+const BAN_CODES = {
+  "server-ban-bad": "INVALID_TARGET",
+  "server-ban-wide": "TOO_WIDE",
+  "server-ban-own": "MATCHES_YOU",
+  "server-ban-unknown": "UNKNOWN_TARGET",
+  "server-bans-full": "LIST_FULL",
+} as const;
+
+const JOIN_BARS = {
+  full: "ERR_CHANNELISFULL",
+  "invite-only": "ERR_INVITEONLYCHAN",
+  banned: "ERR_BANNEDFROMCHAN",
+  key: "ERR_BADCHANNELKEY",
+} as const satisfies Readonly<Record<JoinBar, Numeric>>;
+
+function letterOf(mode: ListName | "key" | "limit"): string {
+  if (mode === "key") return KEY_LETTER;
+  return mode === "limit" ? LIMIT_LETTER : LIST_LETTERS[mode];
+}

@@ -1,0 +1,46 @@
+import type { Chat } from "../chat/chat.ts";
+import type { Act } from "../chat/model/act.ts";
+import type { EventOf } from "../chat/model/event.ts";
+import type { Session } from "../chat/model/session.ts";
+import { fold } from "../text/fold.ts";
+
+/** The nick that someone wanted and somebody else had: it is taken as soon as it is free. */
+export class Wish {
+  readonly #chat: Chat;
+  readonly #session: Session;
+  #nick: string | undefined;
+  #taking: Act | undefined;
+
+  constructor(chat: Chat, session: Session) {
+    this.#chat = chat;
+    this.#session = session;
+  }
+
+  want(nick: string): void {
+    this.drop();
+    this.#nick = nick;
+    this.#chat.watch(this.#session, nick);
+  }
+
+  drop(): void {
+    if (this.#nick !== undefined) this.#chat.unwatch(this.#session, this.#nick);
+    this.#nick = undefined;
+  }
+
+  /** The session has a new nick: what was wanted, what came of it, or another. */
+  renamed({ wanted }: EventOf<"renamed">): void {
+    if (wanted === undefined) this.drop();
+    else this.want(wanted);
+  }
+
+  seen(nick: string, present: boolean): void {
+    if (present || this.#nick === undefined || fold(nick) !== fold(this.#nick)) return;
+    this.#taking = { type: "rename", nick: this.#nick, yielding: false };
+    this.#chat.submit(this.#session, this.#taking);
+  }
+
+  /** Whether an act was to take the nick. Refused, it is no news: somebody else was faster. */
+  isTaking(act: Act): boolean {
+    return act === this.#taking;
+  }
+}

@@ -1,0 +1,110 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../config/checks.ts";
+import type { ServerConfig } from "../config/read.ts";
+
+/** A certificate and its key, in PEM. */
+export interface Certificate {
+  /** With the rest of its chain, if there is one. */
+  readonly cert: string;
+  readonly key: string;
+  /** SHA-256, as `openssl x509 -fingerprint -sha256` writes it: `AB:CD:…`. */
+  readonly fingerprint: string;
+  /** Nobody else vouches for it. */
+  readonly isSelfSigned: boolean;
+}
+
+/** Where a certificate and its key are. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** No well-defined end (RFC 5280 4.1.2.5): who has pinned it would have to be told of another one. */
+const NEVER = new Date("9999-12-31T23:59:59Z");
+
+/** Reads a certificate and its key. Throws `ConfigError`, with the file and what is wrong with it. */
+export function readCertificate({ cert, key }: CertificateFiles): Certificate {
+  return checked(contentOf(cert, "cert"), contentOf(key, "key"), cert, key);
+}
+
+/**
+ * What reads a server's certificate, whenever it is wanted: from the files it was given, or else one that is made for
+ * its name and kept in the data folder, where it has one.
+ */
+export async function certificateSource({
+  tls,
+  name,
+  data,
+}: Pick<ServerConfig, "tls" | "name" | "data">): Promise<() => Certificate> {
+  if (tls) return () => readCertificate(tls);
+  const kept = await (data === undefined ? makeCertificate(name) : keptCertificate(join(data, "tls.pem"), name));
+  return () => kept;
+}
+
+/** The certificate of a server that was given none: from a file, made and written there if it is not there yet. */
+export async function keptCertificate(file: string, name: string): Promise<Certificate> {
+  if (existsSync(file)) {
+    const pem = contentOf(file, "cert");
+    return checked(pem, pem, file, file);
+  }
+  const made = await makeCertificate(name);
+  // As a whole or not at all: a key without its certificate would stop the next start.
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, `${made.cert}\n${made.key}\n`, { mode: 0o600 });
+  renameSync(fresh, file);
+  return made;
+}
+
+/** Makes a certificate that nobody vouches for. */
+export async function makeCertificate(name: string): Promise<Certificate> {
+  // Only now: whoever needs no certificate should not wait for what makes one.
+  const { generate } = await import("selfsigned");
+  const made = await generate([{ name: "commonName", value: name }], {
+    keyType: "ec",
+    curve: "P-256",
+    algorithm: "sha256",
+    notAfterDate: NEVER,
+    extensions: [
+      { name: "basicConstraints", cA: false, critical: true },
+      { name: "keyUsage", digitalSignature: true, critical: true },
+      { name: "extKeyUsage", serverAuth: true },
+      { name: "subjectAltName", altNames: [{ type: 2, value: name }] },
+    ],
+  });
+  return checked(made.cert, made.private, "the new certificate", "its key");
+}
+
+function contentOf(file: string, what: "cert" | "key"): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(
+      `${what} in [tls]: ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function checked(cert: string, key: string, certFile: string, keyFile: string): Certificate {
+  const certificate = attempt(
+    () => new X509Certificate(cert),
+    `cert in [tls]: ${certFile} is no certificate: a PEM file begins with -----BEGIN CERTIFICATE-----`,
+  );
+  const secret = attempt(
+    () => createPrivateKey(key),
+    `key in [tls]: ${keyFile} is no private key that can be used: a PEM file without a passphrase, with -----BEGIN PRIVATE KEY-----`,
+  );
+  if (!certificate.checkPrivateKey(secret))
+    throw new ConfigError(`[tls]: ${keyFile} is not the key of the certificate in ${certFile}`);
+  const isSelfSigned = certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
+  return { cert, key, fingerprint: certificate.fingerprint256, isSelfSigned };
+}
+
+function attempt<T>(read: () => T, words: string): T {
+  try {
+    return read();
+  } catch {
+    throw new ConfigError(words);
+  }
+}

@@ -1,0 +1,111 @@
+import { encode } from "../../text/bytes.ts";
+import type { Output } from "./output.ts";
+
+const MOST = 1 << 20; // bytes that wait while nobody reads
+const AT_ONCE = 1 << 16; // bytes that leave in one turn of the event loop
+const AGAIN = 20; // ms between two tries, while there is no room
+const STUCK = 200; // ms without room, after which the end is not waited for any longer
+
+/** Where a printer prints, and what it says of lines that it had to drop. */
+export interface PrinterSetup {
+  readonly output: Output;
+  /** The words, a line without its end; safe to show. */
+  readonly dropped: (count: number) => string;
+}
+
+/**
+ * Prints lines without holding anyone up: those of one turn of the event loop leave together, and what the output has
+ * no room for waits in a bounded queue. Once that is full, lines are dropped until the output flows again; then one
+ * line tells how many there were.
+ */
+export class Printer {
+  readonly #output: Output;
+  readonly #dropped: (count: number) => string;
+  /** Lines that were printed since the queue was filled. */
+  #fresh = "";
+  /** Bytes that are being offered to the output. */
+  #queue: Uint8Array = new Uint8Array(0);
+  #lost = 0;
+  #isDue = false;
+  #isGone = false;
+
+  constructor({ output, dropped }: PrinterSetup) {
+    this.#output = output;
+    this.#dropped = dropped;
+  }
+
+  /** Prints a line; it must be safe to show. */
+  print(line: string): void {
+    if (this.#isGone) return;
+    if (this.#lost > 0 || this.#queue.length + this.#fresh.length > MOST) {
+      this.#lost++;
+      return;
+    }
+    this.#fresh += `${line}\n`;
+    this.#flushSoon();
+  }
+
+  /** Waits until all is printed that can be: not for an output that takes nothing more. */
+  async end(): Promise<void> {
+    let moved = performance.now();
+    while (performance.now() - moved < STUCK) {
+      const before = this.#queue;
+      if (!this.#flush()) return;
+      if (this.#queue !== before) moved = performance.now();
+      await Bun.sleep(1);
+    }
+  }
+
+  #flushSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => this.#flushAgain());
+  }
+
+  #flushAgain(): void {
+    const before = this.#queue;
+    this.#isDue = this.#flush();
+    if (!this.#isDue) return;
+    if (this.#queue === before) setTimeout(() => this.#flushAgain(), AGAIN);
+    else setImmediate(() => this.#flushAgain());
+  }
+
+  /** Offers what waits to the output. Answers whether something is left. */
+  #flush(): boolean {
+    let left = AT_ONCE;
+    for (;;) {
+      this.#takeFresh();
+      if (this.#queue.length === 0) return false;
+      if (left <= 0) return true;
+      const taken = this.#output.write(this.#queue);
+      if (taken === undefined) return this.#giveUp();
+      if (taken === 0) return true;
+      this.#queue = this.#queue.subarray(taken);
+      left -= taken;
+    }
+  }
+
+  /** Refills an empty queue with the fresh lines, or else with the number of those that were dropped. */
+  #takeFresh(): void {
+    if (this.#queue.length > 0) return;
+    if (this.#fresh === "" && this.#lost > 0) {
+      this.#fresh = `${this.#dropped(this.#lost)}\n`;
+      this.#lost = 0;
+    }
+    this.#queue = encode(this.#fresh);
+    this.#fresh = "";
+  }
+
+  /** Nobody will read it any more: nothing is kept. */
+  #giveUp(): false {
+    this.#isGone = true;
+    this.#queue = new Uint8Array(0);
+    this.#fresh = "";
+    return false;
+  }
+}
+
+/** `1 line was not printed`, `20 lines were not printed`. */
+export function droppedWords(count: number): string {
+  return count === 1 ? "1 line was not printed" : `${count} lines were not printed`;
+}

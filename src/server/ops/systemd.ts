@@ -1,0 +1,84 @@
+import { ptr } from "bun:ffi";
+import { openLibc } from "../libc.ts";
+
+const AF_UNIX = 1; // Linux
+const SOCK_DGRAM = 2; // Linux
+const SOCK_CLOEXEC = 0o2000000; // Linux
+const FIRST = 3; // the first descriptor that is handed over (sd_listen_fds(3))
+
+/** The environment of a program. */
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What the service manager is told of a server (sd_notify(3)). Without one, nothing is told to nobody. */
+export class Notifier {
+  readonly #send: ((text: string) => void) | undefined;
+  #barking: ReturnType<typeof setInterval> | undefined;
+
+  constructor(env: Env) {
+    this.#send = env.NOTIFY_SOCKET ? datagramsTo(env.NOTIFY_SOCKET) : undefined;
+  }
+
+  tell(text: string): void {
+    this.#send?.(text);
+  }
+
+  /** The server is ready. From now on the watchdog hears of it, as long as the event loop turns. */
+  ready(env: Env, pid: number): void {
+    this.tell("READY=1");
+    const period = watchdogPeriod(env, pid);
+    if (period !== undefined) this.#barking = setInterval(() => this.tell("WATCHDOG=1"), period);
+  }
+
+  stopping(): void {
+    this.tell("STOPPING=1");
+  }
+
+  stop(): void {
+    clearInterval(this.#barking);
+  }
+}
+
+/** Between two signs of life, in milliseconds: half of what the manager waits (sd_watchdog_enabled(3)). */
+export function watchdogPeriod(env: Env, pid: number): number | undefined {
+  const micros = Number(env.WATCHDOG_USEC);
+  const isMeant = env.WATCHDOG_PID === undefined || env.WATCHDOG_PID === String(pid);
+  return isMeant && micros > 0 ? Math.max(1, micros / 2000) : undefined;
+}
+
+/** The sockets that were opened for this process, as places to listen on: `fd:3` and so on. */
+export function handedOver(env: Env, pid: number): readonly string[] {
+  const count = env.LISTEN_PID === String(pid) ? Number(env.LISTEN_FDS) : 0;
+  return Number.isSafeInteger(count) && count > 0 ? Array.from({ length: count }, (_, at) => `fd:${FIRST + at}`) : [];
+}
+
+/** Bun has no unix datagrams: the C library's. */
+function datagramsTo(path: string): ((text: string) => void) | undefined {
+  const libc = loaded();
+  if (!libc) return undefined;
+  const { socket, sendto, close } = libc;
+  const address = addressOf(path);
+  return (text) => {
+    const descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return;
+    const message = Buffer.from(text);
+    sendto(descriptor, ptr(message), message.length, 0, ptr(address), address.length);
+    close(descriptor);
+  };
+}
+
+/** A `sockaddr_un`: a name that begins with "@" is an abstract one, and begins with NUL there. */
+function addressOf(path: string): Buffer {
+  const name = path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`;
+  const address = Buffer.alloc(2 + Buffer.byteLength(name));
+  new Uint16Array(address.buffer, address.byteOffset, 1)[0] = AF_UNIX;
+  address.write(name, 2);
+  return address;
+}
+
+function loaded() {
+  return openLibc({
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
+    close: { args: ["i32"], returns: "i32" },
+  });
+}

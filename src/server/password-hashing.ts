@@ -1,0 +1,80 @@
+import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
+import type { Hashing, ScramKeys } from "../chat/accounts.ts";
+import type { AccountId } from "../chat/model/account.ts";
+import { yieldThreads } from "./ops/threads.ts";
+
+// Hashes that are worked on at the same time: each takes 64 MB and a processor for a moment.
+const AT_ONCE = Math.min(4, availableParallelism());
+const ITERATIONS = 10_000; // of PBKDF2 for SCRAM; RFC 7677 asks for 4096 at least
+
+const derive = promisify(pbkdf2);
+
+/** Passwords by argon2id and SCRAM keys beside it, off the event loop. */
+export class PasswordHashing implements Hashing {
+  readonly #waiting: (() => void)[] = [];
+  #working = 0;
+  #dummy: Promise<string> | undefined;
+
+  get dummy(): Promise<string> {
+    this.#dummy ??= Bun.password.hash(randomBytes(16).toString("hex"));
+    return this.#dummy;
+  }
+
+  hash(password: string): Promise<{ hash: string; scram: ScramKeys }> {
+    return this.#turn(async () => ({
+      hash: await Bun.password.hash(prepared(password)),
+      scram: await scramKeys(password),
+    }));
+  }
+
+  verify(password: string, hash: string): Promise<boolean> {
+    // A hash of another making may be of the password as it was typed.
+    const forms = new Set([prepared(password), password]);
+    return this.#turn(async () => {
+      for (const form of forms) if (await Bun.password.verify(form, hash).catch(() => false)) return true;
+      return false;
+    });
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#working >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#working++;
+    try {
+      const result = work();
+      yieldThreads(); // before the threads that do it
+      return await result;
+    } finally {
+      yieldThreads(); // by then they have their names
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#working--;
+    }
+  }
+}
+
+/** A password in the one form that all devices have in common: some type é as one character, some as two (RFC 4013). */
+function prepared(password: string): string {
+  return password.normalize("NFKC");
+}
+
+/** The verifier of a password for SCRAM-SHA-256 (RFC 5802, 3). */
+export async function scramKeys(password: string): Promise<ScramKeys> {
+  const salt = randomBytes(16);
+  const salted = await derive(prepared(password), salt, ITERATIONS, 32, "sha256");
+  const clientKey = createHmac("sha256", salted).update("Client Key").digest();
+  return {
+    salt: salt.toString("base64"),
+    iterations: ITERATIONS,
+    storedKey: createHash("sha256").update(clientKey).digest("base64"),
+    serverKey: createHmac("sha256", salted).update("Server Key").digest("base64"),
+  };
+}
+
+const ID_BYTES = 10; // as the database makes them (`migrations.ts`): 80 bits are unique among all accounts ever made
+
+/** The id of a new account. */
+export function newAccountId(): AccountId {
+  return randomBytes(ID_BYTES).toString("hex") as AccountId;
+}

@@ -1,0 +1,60 @@
+import { Bucket } from "./bucket.ts";
+import type { Connection } from "./connection.ts";
+import type { Hall } from "./connection-registry.ts";
+
+const SWALLOWED = 1024; // bytes without a word in them that weigh as much as a line
+
+/** Whether a connection's next line may be handled: not while something is being decided, nor after a flood. */
+export class Pace {
+  readonly #hall: Hall;
+  readonly #connection: Connection;
+  /** What may still be said at once; `undefined` for one who may say anything. */
+  readonly #bucket: Bucket | undefined;
+  #isSlowed = false;
+  /** How many things that take time are being decided. */
+  #holds = 0;
+
+  constructor(hall: Hall, connection: Connection, isExempt: boolean, now: number) {
+    this.#hall = hall;
+    this.#connection = connection;
+    if (!isExempt) this.#bucket = new Bucket(hall.limits, now);
+  }
+
+  get mustWait(): boolean {
+    return this.#isSlowed || this.#holds > 0;
+  }
+
+  /** Something that takes time is to be decided first. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** It is decided: the last of several lets the next line go on. */
+  release(): void {
+    this.#holds--;
+  }
+
+  /** Bytes have come in which nothing is said. */
+  swallow(count: number): void {
+    if (count > 0) this.spend(count / SWALLOWED);
+  }
+
+  /** A line of some weight was handled; who says too much too fast waits. */
+  spend(weight: number): void {
+    const bucket = this.#bucket;
+    if (!bucket || !this.#hall.limits.floodProtection) return;
+    if (this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
+    this.#isSlowed = true;
+    this.#hall.turn.tally.refusals.add("flood");
+    this.#hall.turn.makeHaste();
+    this.#hall.slowed.set(this.#connection);
+  }
+
+  /** Some time has passed since it was told to wait; answers whether it may go on. */
+  mayGoOn(): boolean {
+    const { limits, clock } = this.#hall;
+    this.#isSlowed = limits.floodProtection && this.#bucket?.hasOne(clock()) === false;
+    if (this.#isSlowed) this.#hall.slowed.set(this.#connection);
+    return !this.#isSlowed;
+  }
+}

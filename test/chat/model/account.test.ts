@@ -1,0 +1,135 @@
+import { expect, test } from "bun:test";
+import type { AccountRecord } from "../../../src/chat/accounts.ts";
+import { type AccountId, isSameAccount } from "../../../src/chat/model/account.ts";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { newAccountId } from "../../../src/server/password-hashing.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../stage.ts";
+
+const FIRST = anAccount("ann");
+const SECOND = anAccount("ann", { id: "another" as AccountId });
+const BOB = anAccount("bob");
+
+/** A session that comes in with an account, and hears nothing yet. */
+function comes(people: Stage, account: AccountRecord, ...rooms: readonly string[]): Player {
+  const player = new Player(people.chat);
+  player.does({ ...enter(account.name), account } as Act, ...rooms.map((room) => join(room)));
+  return player;
+}
+
+/** The account of ann is removed, and somebody else makes one of that name. */
+function remade(people: Stage): void {
+  people.store.removeAccount(FIRST.id);
+  people.store.saveAccount(SECOND);
+}
+
+/** A stage on which ann and bob have accounts. */
+function stage(): Stage {
+  const people = new Stage();
+  for (const account of [FIRST, BOB]) people.store.saveAccount(account);
+  return people;
+}
+
+test("no two accounts have one id, and no account is nobody's", () => {
+  expect(new Set(Array.from({ length: 1000 }, newAccountId)).size).toBe(1000);
+  expect([isSameAccount(FIRST, { ...FIRST, name: "ANN" }), isSameAccount(FIRST, SECOND)]).toEqual([true, false]);
+  expect([isSameAccount(undefined, undefined), isSameAccount(undefined, FIRST)]).toEqual([false, false]);
+});
+
+test("a name made anew has no session of the one who had it", () => {
+  const people = stage();
+  comes(people, FIRST, "#dev");
+  remade(people);
+  const other = new Player(people.chat);
+  expect(other.does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["no: nick-seated ann"]);
+  expect(
+    other.does({ ...enter("x"), account: SECOND } as Act, { type: "rename", nick: "ann", yielding: false }),
+  ).toEqual(["entered x", "no: nick-seated ann"]);
+});
+
+test("a name made anew has no rank, and no room stays for it", () => {
+  const people = stage();
+  const bob = comes(people, BOB, "#other");
+  comes(people, FIRST, "#dev").does(
+    modes("#dev", { mode: "invite-only", on: true }, { mode: "invitation", on: true, mask: "a:ann" }),
+    QUIT,
+  );
+  remade(people);
+  const other = comes(people, SECOND);
+  expect(other.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
+  expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
+});
+
+test("a name made anew is not kept out or silenced for the one who had it, and that one is still", () => {
+  const people = stage();
+  const bob = comes(people, BOB, "#dev");
+  const first = comes(people, FIRST, "#side");
+  bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:ANN" }, { mode: "ban", on: true, mask: "m:a:ann" }));
+  expect(first.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
+  first.does({ type: "rename", nick: "former", yielding: false });
+  remade(people);
+  const other = comes(people, SECOND);
+  expect(other.does(join("#dev"), say("#dev", "hi"))).toEqual(["joined ann #dev", "said ann #dev words hi"]);
+  expect(first.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
+  bob.hears();
+  // Set again, the mask means who has the name now.
+  expect(bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:ann" }))).toEqual([
+    "modes-changed bob #dev +ban=a:ann",
+  ]);
+  expect(other.does({ type: "leave", room: "#dev", reason: "" }, join("#dev"))).toEqual([
+    "left ann #dev",
+    "no: cannot-join #dev banned",
+  ]);
+});
+
+test("a ban on the name of no account yet means whoever makes it", () => {
+  const people = stage();
+  const bob = comes(people, BOB, "#dev");
+  bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:zoe" }, { mode: "ban", on: true, mask: "a:ca*" }));
+  for (const name of ["zoe", "carl"]) {
+    people.store.saveAccount(anAccount(name));
+    expect(comes(people, anAccount(name)).does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
+  }
+});
+
+test("a ban of the whole server on an account does not mean the next of its name", () => {
+  const people = stage();
+  const bob = comes(people, BOB);
+  bob.does({ type: "empower", as: "root" }, { type: "ban", target: "a:ann", reason: "spam" });
+  const entering = (account: AccountRecord) =>
+    new Player(people.chat).does({ ...enter("ann"), account } as Act).join(" ");
+  expect(entering(FIRST)).toStartWith("no: server-banned");
+  expect([...people.store.bans()].map(({ account }) => account)).toEqual([FIRST.id]);
+  remade(people);
+  const restarted = new Stage({ store: people.store });
+  expect(new Player(restarted.chat).does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["entered ann"]);
+});
+
+test("a name made anew reads nothing of the one who had it, and has no word of theirs to take back", () => {
+  const people = stage();
+  const bob = comes(people, BOB, "#dev");
+  const first = comes(people, FIRST, "#dev");
+  first.does(say("#dev", "mine"), say("bob", "hello"), { type: "mark-read", target: "#dev", time: 500 }, QUIT);
+  const seq = first.events.find((event) => event.type === "said")?.seq ?? 0;
+  bob.does(say("ann", "are you there?"));
+  remade(people);
+  const other = comes(people, SECOND, "#dev");
+  const latest = { which: "latest", after: undefined } as const;
+  const past = people.chat.past(other.member, "bob", latest, { limit: 9, playback: false });
+  expect(past && [...past]).toEqual([]);
+  expect(
+    people.chat
+      .targets(other.member as never, { after: 0, before: 1e15, limit: 9, first: true })
+      .map(({ name }) => name),
+  ).toEqual(["#dev"]);
+  expect(people.chat.marker(other.member as never, "#dev")).toBe(0);
+  expect(other.does({ type: "catch-up" })).toEqual([]);
+  const msgid = people.chat.msgid(seq);
+  expect(other.does({ type: "redact", target: "#dev", msgid, reason: "" })).toEqual([
+    `no: cannot-redact #dev ${msgid}`,
+  ]);
+  expect(other.does({ type: "redact", target: "bob", msgid: people.chat.msgid(seq + 1), reason: "" })).toEqual([
+    `no: no-such-message bob ${people.chat.msgid(seq + 1)}`,
+  ]);
+  expect(people.store.history(fold("#dev"), { from: seq, before: seq + 1, limit: 1 }).length).toBe(1);
+});

@@ -1,0 +1,202 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Chat } from "../../../src/chat/chat.ts";
+import { RULES } from "../../../src/chat/model/limits.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../stage.ts";
+
+const EMPOWER = { type: "empower", as: "root" } as const;
+const ban = (mask: string, lasts?: number) => modes("#dev", { mode: "ban", on: true, mask, lasts });
+
+test("a mute that is over lets speak at once, and all see that it was lifted", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  ann.does(ban("m:bob", 500));
+  stage.now += 499;
+  expect(bob.does(say("#dev", "hi"))).toEqual(["no: cannot-say #dev banned"]);
+  stage.now += 1;
+  expect(bob.does(say("#dev", "hi"))).toEqual(["modes-changed #dev -ban=m:bob!*@*", "said bob #dev words hi"]);
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=m:bob!*@*", "said bob #dev words hi"]);
+});
+
+test("nobody has to do anything for a ban to be lifted", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(ban("bob", 500), ban("eve", 900), ban("zoe"));
+  ann.hears();
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=eve!*@*"]);
+  stage.now += 1e12;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual([]);
+  expect([...(stage.chat.room("#dev")?.lists.ban.keys() ?? [])]).toEqual([fold("zoe!*@*")]);
+});
+
+test("another end takes the place of the one before, and none takes it away", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(ban("bob", 500), ban("bob", 900), ban("eve", 500), ban("eve"));
+  ann.hears();
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual([]);
+  stage.now += 600;
+  stage.chat.tick();
+  expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
+});
+
+test("ends outlive a restart: what was over meanwhile is lifted, what was not still counts", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann");
+  ann.does(EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
+  ann.does({ type: "ban", target: "zoe", lasts: 900, reason: "noise" });
+  ann.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500, reason: "spam" }));
+  let now = stage.now + 400;
+  const chat = new Chat({ store: stage.store, rules: RULES, clock: () => now });
+  const room = chat.room("#lobby");
+  expect([...(room?.lists.ban.values() ?? [])].map(({ until, reason }) => [until, reason])).toEqual([[1500, "spam"]]);
+  expect(chat.bans.map(({ target, until }) => [target, until])).toEqual([
+    ["eve!*@*", 1500],
+    ["zoe!*@*", 1900],
+  ]);
+  now += 100;
+  chat.tick();
+  expect(room?.lists.ban.size).toBe(0);
+  expect(new Player(chat).does(enter("zoe"), enter("eve"))).toEqual(["no: server-banned 1900 noise", "entered eve"]);
+  const again = new Chat({ store: stage.store, rules: RULES, clock: () => now });
+  expect(again.bans.map(({ target }) => target)).toEqual(["zoe!*@*"]);
+  expect(again.room("#lobby")?.lists.ban.size).toBe(0);
+});
+
+/** A chat whose clock can be set, while durations go on as they do. */
+function clocked(store = new Stage().store, clocks = { clock: 1_000_000, steady: 1_000_000 }) {
+  const chat = new Chat({ store, rules: RULES, clock: () => clocks.clock, steady: () => clocks.steady });
+  const passes = (ms: number) => {
+    clocks.clock += ms;
+    clocks.steady += ms;
+    chat.tick();
+  };
+  return { chat, clocks, store, passes };
+}
+
+test.each([
+  ["ahead", 1e10],
+  ["back", -900_000],
+])(
+  "a clock that is set %s neither lifts a ban nor makes it longer, nor does it end the wait for one who was lost",
+  (_, by) => {
+    const { chat, clocks, store, passes } = clocked();
+    store.saveAccount(anAccount("zoe"));
+    const [root, zoe] = [new Player(chat), new Player(chat)];
+    root.does(enter("root"), join("#dev"), EMPOWER, ban("bob", 500), {
+      type: "ban",
+      target: "eve",
+      lasts: 500,
+      reason: "",
+    });
+    zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as never, { type: "lose", reason: "cut" });
+    clocks.clock += by;
+    passes(499);
+    expect([chat.room("#dev")?.lists.ban.size, chat.bans.length]).toEqual([1, 1]);
+    passes(1);
+    expect([chat.room("#dev")?.lists.ban.size, chat.bans.length]).toEqual([0, 0]);
+    passes(119_499);
+    expect(chat.member("zoe")).toBeDefined();
+    passes(1);
+    expect(chat.member("zoe")).toBeUndefined();
+  },
+);
+
+test.each([
+  ["the time that it was down counts", 0, 300, 200],
+  ["a clock that was set while it ran does not", 1e9, 300, 200],
+  ["a clock that was set back while it was down counts as no time", 0, -900_000, 500],
+  ["one that was set back while it ran, and back again while it was down, neither", -900_000, -5000, 500],
+])("across a restart, %s", (_, ran, down, left) => {
+  const before = clocked();
+  const root = new Player(before.chat);
+  root.does(enter("root"), EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
+  root.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500 }));
+  before.clocks.clock += ran;
+  before.passes(0);
+  const start = before.clocks.clock + down;
+  const after = clocked(before.store, { clock: start, steady: start });
+  after.passes(left - 1);
+  expect([after.chat.room("#lobby")?.lists.ban.size, after.chat.bans.length]).toEqual([1, 1]);
+  after.passes(1);
+  expect([after.chat.room("#lobby")?.lists.ban.size, after.chat.bans.length]).toEqual([0, 0]);
+});
+
+test("what was over by a graceful stop is over, though the clock was set back while the server was down", () => {
+  const before = clocked();
+  const root = new Player(before.chat);
+  root.does(enter("root"), EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
+  before.passes(400);
+  before.chat.close();
+  const after = clocked(before.store, { clock: 5000, steady: 5000 });
+  after.passes(99);
+  expect(after.chat.bans.length).toBe(1);
+  after.passes(1);
+  expect(after.chat.bans.length).toBe(0);
+});
+
+test("at any time exactly those are banned whose last ban is not over", () => {
+  const step = fc.record({
+    wait: fc.nat(100),
+    nick: fc.constantFrom("a", "b", "c"),
+    lasts: fc.option(fc.integer({ min: 1, max: 150 }), { nil: undefined }),
+    lift: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const stage = new Stage();
+      const ann = stage.brings("ann", "#dev");
+      const model = new Map<string, number>();
+      for (const { wait, nick, lasts, lift } of steps) {
+        stage.now += wait;
+        if (lift) model.delete(nick);
+        else model.set(nick, stage.now + (lasts ?? Number.POSITIVE_INFINITY));
+        ann.does(modes("#dev", { mode: "ban", on: !lift, mask: nick, lasts: lift ? undefined : lasts }));
+        for (const [each, until] of model) if (until <= stage.now) model.delete(each);
+        const banned = ["a", "b", "c"].filter((each) => {
+          const player = new Player(stage.chat);
+          const [, joined = ""] = player.does(enter(each), join("#dev"));
+          player.does(QUIT);
+          return joined.startsWith("no:");
+        });
+        expect(banned).toEqual([...model.keys()].sort());
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("where something ends, the rooms in which nothing can be over are not looked through", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev", "#a", "#b");
+  let looks = 0;
+  for (const name of ["#a", "#b", "#lobby"]) {
+    const list = stage.chat.room(name)?.lists.ban;
+    if (!list) throw new Error(`There is no ${name}`);
+    const { values } = list;
+    list.values = () => {
+      looks++;
+      return values.call(list);
+    };
+  }
+  ann.does(modes("#b", { mode: "ban", on: true, mask: "late", lasts: 1e6 }));
+  for (let n = 0; n < 50; n++) {
+    ann.does(ban(`x${n}`, 10));
+    stage.now += 20;
+    stage.chat.tick();
+  }
+  expect(stage.chat.room("#dev")?.lists.ban.size).toBe(0);
+  expect(looks).toBeLessThan(5);
+  stage.now += 1e6;
+  stage.chat.tick();
+  expect(stage.chat.room("#b")?.lists.ban.size).toBe(0);
+});

@@ -1,0 +1,163 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { RULES } from "../../../src/chat/model/limits.ts";
+import { State } from "../../../src/chat/model/state.ts";
+import { rememberUnkept } from "../../../src/chat/rules/idempotency.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { Shelf } from "../../store/shelf.ts";
+import { anAccount, leave, modes, Stage } from "../stage.ts";
+
+const ID = "0123456789abcdef";
+
+function named(to: string, text: string, id = ID): Act {
+  return { type: "say", to, manner: "words", text, id };
+}
+
+test.each([
+  ["a room", "#dev"],
+  ["a guest", "bob"],
+])(
+  "a message to %s that is sent twice under one name is said once, and its sender is shown the first again",
+  (_, to) => {
+    const stage = new Stage();
+    const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+    stage.now = 2000;
+    ann.does(named(to, "hi"));
+    stage.now = 9000;
+    expect(ann.does(named(to, "hi"))).toEqual([`said ann ${to} words hi`]);
+    expect(bob.hears()).toEqual(["joined bob #dev", `said ann ${to} words hi`].slice(-1));
+    const [first, second] = ann.events.filter((event) => event.type === "said");
+    expect([second?.seq, second?.time]).toEqual([first?.seq, 2000]);
+  },
+);
+
+test("of messages that are not kept, so many are remembered and no more, whether they have a name or not", () => {
+  const stage = new Stage();
+  const { who } = stage.brings("ann").member ?? {};
+  if (!who) throw new Error("ann is not there");
+  const state = new State(RULES, stage.store);
+  const words = { type: "said", from: who, to: "bob", inRoom: false, rank: undefined, manner: "words" } as const;
+  const rest = { text: "hi", tags: undefined, away: undefined, time: 0, origin: undefined };
+  for (let seq = 0; seq < 5000; seq++)
+    rememberUnkept(state, { ...words, ...rest, seq, id: seq % 3 === 0 ? undefined : `${ID}${seq}` });
+  expect(state.unkept.size).toBe(2000);
+});
+
+test("it is known after a restart", () => {
+  const first = new Stage();
+  first.brings("ann", "#dev").does(named("#dev", "hi"));
+  first.store.commit();
+  const second = new Stage({ store: first.store });
+  const [ann, bob] = [second.brings("ann", "#dev"), second.brings("bob", "#dev")];
+  expect(ann.does(named("#dev", "hi"))).toEqual(["said ann #dev words hi"]);
+  expect(bob.hears()).toEqual([]);
+});
+
+test.each([
+  ["another text", { ...named("#dev", "ho") }, `no: id-reused #dev ${ID}`],
+  ["another manner", { ...named("#dev", "hi"), manner: "action" }, `no: id-reused #dev ${ID}`],
+  ["another name", named("#dev", "hi", "fedcba9876543210"), "said ann #dev words hi"],
+  ["another place", named("#ops", "hi"), "said ann #ops words hi"],
+  ["no name", { type: "say", to: "#dev", manner: "words", text: "hi" }, "said ann #dev words hi"],
+] as const)("a message like one before but with %s is no repetition of it", (_, act, hears) => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev", "#ops");
+  ann.does(named("#dev", "hi"));
+  const count = ann.events.length;
+  expect(ann.does(act as Act)).toEqual([hears]);
+  const last = ann.events.at(-1);
+  if (hears.startsWith("said")) expect([ann.events.length, last?.type]).toEqual([count + 1, "said"]);
+});
+
+test("who may not speak any more is not shown what was said", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  bob.does(named("#dev", "hi"));
+  ann.does(modes("#dev", { mode: "moderated", on: true }));
+  expect(bob.does(named("#dev", "hi"))).toEqual(
+    ["modes-changed ann #dev +moderated", "no: cannot-say #dev moderated"].slice(1),
+  );
+  bob.does(leave("#dev"));
+  expect(bob.does(named("#dev", "hi"))).toEqual(["no: cannot-say #dev outside"]);
+});
+
+test("of guests' messages to each other, a bounded number of names is remembered", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
+  for (let i = 0; i < 10_001; i++) stage.chat.submit(ann, named("bob", "hi", `0123456789-${i}`));
+  bob.hears();
+  ann.does(named("bob", "hi", "0123456789-10000"));
+  expect(bob.hears()).toEqual([]);
+  ann.does(named("bob", "hi", "0123456789-0"));
+  expect(bob.hears()).toEqual(["said ann bob words hi"]);
+});
+
+test("what one said to one with an account who was away is not said twice either", () => {
+  const stage = new Stage();
+  stage.store.saveAccount(anAccount("zoe"));
+  const ann = stage.brings("ann");
+  expect(ann.does(named("zoe", "hi"), named("ZOE", "hi"))).toEqual(["said ann zoe words hi", "said ann zoe words hi"]);
+  const [first, second] = ann.events.filter((event) => event.type === "said");
+  expect(second?.seq).toBe(first?.seq as number);
+});
+
+test("an account's names are its own: nobody else's message stands in the way of one, or for one", () => {
+  const stage = new Stage();
+  const [ann, eve] = [stage.brings("ann", "#dev"), stage.brings("eve", "#dev")];
+  for (const [player, name] of [
+    [ann, "ann"],
+    [eve, "eve"],
+  ] as const) {
+    stage.store.saveAccount(anAccount(name));
+    player.does({ type: "identify", account: stage.store.loadAccount(fold(name)) });
+  }
+  eve.does(named("#dev", "hi"), named("ann", "hi"));
+  ann.hears();
+  expect(ann.does(named("#dev", "ho"))).toEqual(["said ann #dev words ho"]);
+  expect(eve.hears()).toEqual(["said ann #dev words ho"]);
+  expect(ann.does(named("#dev", "ho"), named("#dev", "hi"))).toEqual([
+    "said ann #dev words ho",
+    `no: id-reused #dev ${ID}`,
+  ]);
+  expect(eve.hears()).toEqual([]);
+});
+
+test.each([
+  ["a room", "#dev"],
+  ["a guest", "bob"],
+  ["an account", "zoe"],
+])("a guest who comes back under another nick does not say to %s again what was said", (_, to) => {
+  const stage = new Stage();
+  stage.store.saveAccount(anAccount("zoe"));
+  const bob = stage.brings("bob", "#dev");
+  const ann = stage.brings("ann", "#dev");
+  ann.does(named(to, "hi"));
+  ann.does({ type: "quit", reason: "" });
+  bob.hears();
+  const again = stage.brings("ann_", "#dev");
+  bob.hears();
+  expect(again.does(named(to, "hi"))).toEqual([`said ann ${to} words hi`]);
+  expect(bob.hears()).toEqual([]);
+  // And logged in by then.
+  stage.store.saveAccount(anAccount("ann_"));
+  again.does({ type: "identify", account: stage.store.loadAccount(fold("ann_")) });
+  expect(again.does(named(to, "hi")).at(-1)).toEqual(`said ann ${to} words hi`);
+});
+
+test("a message that was taken back is not said again, by a client that did not hear of it either", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const stage = new Stage({ store });
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  ann.does(named("#dev", "hi"));
+  const { seq = 0 } = bob.events.find((event) => event.type === "said") ?? {};
+  ann.does({ type: "redact", target: "#dev", msgid: stage.chat.msgid(seq), reason: "" });
+  ann.does({ type: "quit", reason: "" });
+  bob.hears();
+  const again = stage.brings("ann_", "#dev");
+  bob.hears();
+  store.commit();
+  for (const _ of store.sweep({ messages: undefined, ids: 0, now: stage.now }));
+  expect(again.does(named("#dev", "hi"))).toEqual([`no: taken-back #dev ${ID}`]);
+  expect(bob.hears()).toEqual([]);
+});

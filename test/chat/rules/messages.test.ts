@@ -1,0 +1,234 @@
+import { expect, test } from "bun:test";
+import type { Act, Manner } from "../../../src/chat/model/act.ts";
+import type { ModeChange } from "../../../src/chat/model/modes.ts";
+import { rule } from "../../irc/rule.ts";
+import { modes, type Player, Stage, say } from "../stage.ts";
+
+type People = Record<"ann" | "bob" | "eve", Player>;
+
+/** ann operates #dev, bob is in it, eve is not. */
+function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): People & { readonly stage: Stage } {
+  const people = new Stage(limits);
+  const all = { ann: people.brings("ann", "#dev"), bob: people.brings("bob", "#dev"), eve: people.brings("eve") };
+  return { ...all, stage: people };
+}
+
+function sayAs(manner: Manner, to = "#dev"): Act {
+  return { type: "say", to, manner, text: "hi" };
+}
+
+function typing(to: string): Act {
+  return { type: "signal", to, tags: new Map([["+typing", "active"]]) };
+}
+
+const ON = (mode: "moderated" | "no-queries"): ModeChange => ({ mode, on: true });
+const OPEN: ModeChange = { mode: "members-only", on: false };
+const BAN: ModeChange = { mode: "ban", on: true, mask: "bob" };
+const MUTE: ModeChange = { mode: "ban", on: true, mask: "m:*" };
+const EXCEPTION: ModeChange = { mode: "exception", on: true, mask: "bob" };
+const VOICE: ModeChange = { mode: "voice", on: true, nick: "bob" };
+
+const SAID = "said bob #dev words hi";
+
+test.each([
+  ["bob", [], sayAs("words"), SAID],
+  ["bob", [], sayAs("words", "#DEV"), SAID],
+  ["bob", [], sayAs("words", "#nowhere"), "no: no-such-room #nowhere"],
+  ["eve", [], sayAs("words"), "no: cannot-say #dev outside"],
+  ["eve", [OPEN], sayAs("words"), "said eve #dev words hi"],
+  ["eve", [OPEN, ON("moderated")], sayAs("words"), "no: cannot-say #dev moderated"],
+  ["eve", [OPEN, { ...BAN, mask: "eve" }], sayAs("words"), "no: cannot-say #dev banned"],
+  ["bob", [ON("moderated")], sayAs("words"), "no: cannot-say #dev moderated"],
+  ["bob", [ON("moderated"), VOICE], sayAs("words"), SAID],
+  ["ann", [ON("moderated")], sayAs("words"), "said ann #dev words hi"],
+  ["bob", [BAN], sayAs("words"), "no: cannot-say #dev banned"],
+  ["bob", [BAN, EXCEPTION], sayAs("words"), SAID],
+  ["bob", [BAN, VOICE], sayAs("words"), SAID],
+  ["bob", [MUTE], sayAs("words"), "no: cannot-say #dev banned"],
+  ["bob", [MUTE], sayAs("notice"), "no: cannot-say #dev banned"],
+  ["bob", [MUTE], sayAs("action"), "no: cannot-say #dev banned"],
+  ["bob", [MUTE], typing("#dev"), "no: cannot-say #dev banned"],
+  ["ann", [MUTE], sayAs("words"), "said ann #dev words hi"],
+  ["bob", [ON("no-queries")], sayAs("words"), SAID],
+  ["bob", [ON("no-queries")], sayAs("action"), "said bob #dev action hi"],
+  ["bob", [ON("no-queries")], sayAs("query"), "no: cannot-say #dev no-queries"],
+  ["ann", [ON("no-queries")], sayAs("answer"), "no: cannot-say #dev no-queries"],
+  ["bob", [], typing("#dev"), "signalled bob #dev +typing,active"],
+  ["bob", [ON("moderated")], typing("#dev"), "no: cannot-say #dev moderated"],
+  ["eve", [], typing("#dev"), "no: cannot-say #dev outside"],
+  ["eve", [], typing("#nowhere"), "no: no-such-room #nowhere"],
+  ["eve", [], typing("ann"), "signalled eve ann +typing,active"],
+  ["eve", [], typing("nobody"), "no: no-such-nick nobody"],
+  ["eve", [], sayAs("words", "ANN"), "said eve ann words hi"],
+  ["eve", [], sayAs("words", "nobody"), "no: no-such-nick nobody"],
+  ["bob", [], say("#dev", ""), "no: nothing-to-say #dev"],
+  ["bob", [], say("ann", ""), "no: nothing-to-say ann"],
+] as const)("%s, after %j, does %j and hears %j", (who, changes, act, hears) => {
+  const people = stage();
+  people.ann.does(modes("#dev", ...changes));
+  expect(people[who].does(act)).toEqual([hears]);
+});
+
+test.each([
+  ["x".repeat(10), undefined],
+  ["x".repeat(11), "no: message-too-long #dev 10 bytes"],
+  ["äääää", undefined],
+  ["ääääää", "no: message-too-long #dev 10 bytes"],
+  ["a\nb\nc", undefined],
+  ["a\nb\nc\n", "no: message-too-long #dev 3 lines"],
+])("where 10 bytes and 3 lines are the limit, %j is answered with %j", (text, hears) => {
+  const { bob } = stage({ limits: { messageBytes: 10, messageLines: 3 } });
+  expect(bob.does(say("#dev", text))).toEqual([hears ?? `said bob #dev words ${text}`]);
+});
+
+test("without limits a message may be as long as it likes", () => {
+  const { bob } = stage({ limits: { messageBytes: 0, messageLines: 0 } });
+  expect(bob.does(say("#dev", "x\n".repeat(10_000))).length).toBe(1);
+});
+
+test("what is said in a room is heard there once by everyone, and nowhere else", () => {
+  const { ann, bob, eve } = stage();
+  ann.hears();
+  expect(bob.does(say("#dev", "hi"))).toEqual([SAID]);
+  expect([ann.hears(), eve.hears()]).toEqual([[SAID], []]);
+});
+
+test("what is said to operators, or to the voiced, is heard by them and by who said it", () => {
+  const { ann, bob, eve, stage: people } = stage();
+  const carl = people.brings("carl", "#dev");
+  ann.does(modes("#dev", VOICE));
+  for (const player of [ann, bob, carl, eve]) player.hears();
+  const to = (rank: "operator" | "voice"): Act => ({ type: "say", to: "#dev", rank, manner: "words", text: "hi" });
+  carl.does(to("operator"));
+  expect([ann.hears(), bob.hears(), eve.hears()]).toEqual([["said carl #dev operator words hi"], [], []]);
+  expect(carl.does(to("voice"))).toEqual(["said carl #dev voice words hi"]);
+  expect([ann.hears(), bob.hears()]).toEqual([["said carl #dev voice words hi"], ["said carl #dev voice words hi"]]);
+});
+
+test("what was said to operators alone is not in the history that everyone reads", () => {
+  const { ann, bob, stage: people } = stage();
+  ann.does(say("#dev", "for all"), { type: "say", to: "#dev", rank: "operator", manner: "words", text: "for few" });
+  const room = people.chat.room("#dev");
+  const texts = room && people.chat.history(bob.member, room, { limit: 10 }).map(({ text }) => text);
+  expect(texts).toEqual(["for all"]);
+});
+
+test("a message to operators that is sent twice under one name is said once", () => {
+  const { ann, bob } = stage();
+  ann.hears();
+  const act: Act = { type: "say", to: "#dev", rank: "operator", manner: "words", text: "hi", id: "0123456789abcdef" };
+  bob.does(act, act);
+  expect(ann.hears()).toEqual(["said bob #dev operator words hi"]);
+});
+
+test("a message to one is heard by the two, and by nobody else", () => {
+  const { ann, bob, eve } = stage();
+  for (const player of [ann, bob, eve]) player.hears();
+  expect(eve.does(say("Bob", "psst"))).toEqual(["said eve bob words psst"]);
+  expect([ann.hears(), bob.hears()]).toEqual([[], ["said eve bob words psst"]]);
+});
+
+test("a message to oneself is an echo of what one did, and then what one gets", () => {
+  const { ann } = stage();
+  ann.events.length = 0;
+  ann.does(say("ann", "note"));
+  expect(ann.events.map((event) => event.origin === ann.id)).toEqual([true, false]);
+});
+
+test.each([
+  ["words", "lunch"],
+  ["action", "lunch"],
+  ["query", "lunch"],
+  ["notice", undefined], // no program may answer
+  ["answer", undefined],
+] as const)("who writes %s to one who is away is told so: %p", (manner, away) => {
+  const { ann, eve } = stage();
+  ann.does({ type: "set-away", text: "lunch" });
+  eve.does(sayAs(manner, "ann"));
+  expect(eve.events.at(-1)).toMatchObject({ type: "said", away });
+});
+
+test("speaking is noted with its time, being refused is not", () => {
+  const { ann, bob, stage: people } = stage();
+  ann.does(modes("#dev", ON("moderated")));
+  people.now = 7000;
+  ann.does(say("#dev", "hi"));
+  bob.does(say("#dev", "hi"));
+  expect([ann.member?.spoke, bob.member?.spoke]).toEqual([7000, 1000]);
+});
+
+rule(
+  "one who has nothing to say in a room does not say it by a topic, nor in leaving",
+  `
+    ann: irc
+    bob: irc
+    eve: nc
+    ann> JOIN #r
+    ann~ 366
+    ann> MODE #r -t
+    ann< * MODE #r -t
+    bob> JOIN #r
+    bob~ 366
+    ann< * JOIN #r
+    eve> /join r
+    eve~ You are in #r
+    ann~ eve
+    bob~ eve
+    ann> MODE #r +m
+    ann< * MODE #r +m
+    bob< * MODE #r +m
+    eve~ ann
+    bob> TOPIC #r :buy this
+    bob< :chat.test 404 bob #r :*
+    eve> /topic buy this
+    eve< -- Not said: only those with a voice may speak in #r; its operators give one.
+    eve> /leave #r buy this
+    ann< :eve!* PART #r
+    bob< :eve!* PART #r
+    bob> PART #r :buy this
+    bob< :bob!* PART #r
+    ann< :bob!* PART #r
+    eve~ You are not in #r
+  `,
+);
+
+rule(
+  "a mute of a nick is not got round by another nick, but by one who is voiced or has left",
+  `
+    ann: irc
+    bob: irc
+    eve: nc
+    ann> JOIN #r
+    ann~ 366
+    bob> JOIN #r
+    bob~ 366
+    ann< * JOIN #r
+    eve> /join r
+    eve~ You are in #r
+    ann~ eve
+    bob~ eve
+    ann> MODE #r +bb m:bob m:eve
+    ann< * MODE #r +bb *
+    bob< * MODE #r +bb *
+    eve~ muted bob
+    eve~ muted eve
+    bob> NICK rob
+    bob< :chat.test 435 bob rob #r :You are muted in #r: leave it before you become rob
+    eve> /nick eva
+    eve< -- You are muted in #r: leave it before you become eva; /leave #r does.
+    ann> MODE #r +v bob
+    ann< * MODE #r +v bob
+    bob< * MODE #r +v bob
+    eve~ bob
+    bob> NICK rob
+    bob< * NICK rob
+    ann< * NICK rob
+    eve~ rob
+    eve> /leave
+    ann< * PART #r
+    bob< * PART #r
+    eve~ any more
+    eve> /nick eva
+    eve~ You are eva now
+  `,
+);

@@ -1,0 +1,127 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "../stage.ts";
+
+/** A stage on which annie and robert have accounts. */
+function stage(): Stage {
+  const people = new Stage();
+  for (const name of ["annie", "robert"]) {
+    people.store.saveAccount(anAccount(name));
+  }
+  return people;
+}
+
+function comes(people: Stage, nick: string, account?: string): Player {
+  const player = new Player(people.chat);
+  player.does({ ...enter(nick), account: account === undefined ? undefined : anAccount(account) } as Act);
+  return player;
+}
+
+/** The msgid of what one has said last. */
+function lastOf(player: Player): string {
+  const said = player.events.findLast((event) => event.type === "said");
+  return player.chat.msgid(said?.seq ?? 0);
+}
+
+function redact(target: string, msgid: string): Act {
+  return { type: "redact", target, msgid, reason: "" };
+}
+
+/** What is left of a conversation, as the account has it. */
+function left({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
+  const past = chat.past(player.member, other, { which: "latest", after: undefined }, { limit: 10, playback: false });
+  return Array.from(past ?? [], (event) => (event.type === "said" ? event.text : event.type));
+}
+
+/** As whose message, and where, someone was told that one was taken back. */
+function toldTo(player: Player): readonly string[] {
+  return player.events.flatMap((event) => (event.type === "redacted" ? [`${event.by.nick} ${event.to}`] : []));
+}
+
+test.each([
+  ["an account that now has another nick", "robert", "bob"],
+  ["an account that now has another nick, by the new one", "robert", "rob"],
+  ["a guest that now has another nick", undefined, "bob"],
+  ["a guest that now has another nick, by the new one", undefined, "rob"],
+])("a message to %s is deleted, its reader is told, and a stranger with the old nick is not", (_, account, target) => {
+  const people = stage();
+  const [annie, bob] = [comes(people, "annie", "annie"), comes(people, "bob", account)];
+  annie.does(say("bob", "oops"));
+  bob.does(rename("rob"));
+  const stranger = comes(people, "bob");
+  expect(annie.does(redact(target, lastOf(annie)))).toEqual(["redacted"]);
+  expect(left(people, annie, account ?? "bob")).toEqual([]);
+  expect([toldTo(annie), toldTo(bob), toldTo(stranger)]).toEqual([[`annie ${target}`], ["annie rob"], []]);
+});
+
+test("whoever came back quietly is made known before others see that they take a message back", () => {
+  const people = stage();
+  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
+  annie.does(join("#dev"));
+  gus.does(join("#dev"), say("#dev", "oops"), leave("#dev"), join("#dev", { quietly: true }));
+  annie.hears();
+  gus.does(redact("#dev", lastOf(gus)));
+  expect(annie.hears()).toEqual(["appeared gus #dev", "redacted"]);
+});
+
+test("a message to a guest who has gone is deleted, and the next of the nick is not told", () => {
+  const people = stage();
+  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
+  annie.does(say("gus", "oops"));
+  gus.does(QUIT);
+  const next = comes(people, "gus");
+  expect(annie.does(redact("gus", lastOf(annie)))).toEqual(["redacted"]);
+  expect([left(people, annie, "gus"), toldTo(next)]).toEqual([[], []]);
+});
+
+test("a guest who has another nick now takes back what they said, and the next of their nick cannot", () => {
+  const people = stage();
+  const [gus, eve] = [people.brings("gus", "#dev"), comes(people, "eve")];
+  gus.does(say("#dev", "in a room"));
+  const inRoom = lastOf(gus);
+  gus.does(say("eve", "to one"));
+  const toOne = lastOf(gus);
+  gus.does(rename("guy"));
+  const next = people.brings("gus", "#dev");
+  expect(next.does(redact("#dev", inRoom))).toEqual([`no: cannot-redact #dev ${inRoom}`]);
+  expect(next.does(redact("eve", toOne))).toEqual([`no: no-such-message eve ${toOne}`]);
+  expect(gus.does(redact("#dev", inRoom), redact("eve", toOne))).toEqual(["redacted", "redacted"]);
+  expect(toldTo(eve)).toEqual(["guy eve"]);
+});
+
+test("a message that is not kept and was taken back is not told again to one who repeats it", () => {
+  const people = stage();
+  const [gus, eve] = [comes(people, "gus"), comes(people, "eve")];
+  const act: Act = { type: "say", to: "eve", manner: "words", text: "oops", id: "0123456789abcdef" };
+  gus.does(act);
+  const msgid = lastOf(gus);
+  gus.does(redact("eve", msgid));
+  expect(gus.does(redact("eve", msgid))).toEqual([`no: no-such-message eve ${msgid}`]);
+  expect(eve.hears()).toEqual(["said gus eve words oops", "redacted"]);
+});
+
+test("a redaction tells nothing of a place that one may not read", () => {
+  const people = stage();
+  const [ann, eve] = [people.brings("ann", "#dev"), people.brings("eve", "#own")];
+  ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "private"));
+  const known = lastOf(ann);
+  const ghost = people.chat.msgid(4_000_000);
+  for (const target of ["#dev", "#none", "nobody"]) {
+    for (const msgid of [known, ghost, "nonsense"])
+      expect(eve.does(redact(target, msgid))).toEqual([`no: cannot-redact-there ${target}`]);
+  }
+  for (const target of ["#own", "ann", "annie"]) {
+    for (const msgid of [known, ghost, "nonsense"])
+      expect(eve.does(redact(target, msgid))).toEqual([`no: no-such-message ${target} ${msgid}`]);
+  }
+});
+
+test("what two others said to each other is no message for a third, whoever is named", () => {
+  const people = stage();
+  const [annie, bob, eve] = [comes(people, "annie", "annie"), comes(people, "bob", "robert"), comes(people, "eve")];
+  annie.does(say("bob", "private"));
+  const msgid = lastOf(annie);
+  for (const target of ["annie", "bob"])
+    expect(eve.does(redact(target, msgid))).toEqual([`no: no-such-message ${target} ${msgid}`]);
+  expect(bob.does(redact("annie", msgid))).toContain(`no: cannot-redact annie ${msgid}`);
+});

@@ -1,0 +1,241 @@
+import { describe, expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
+import type { ModeChange } from "../../../src/chat/model/modes.ts";
+import {
+  anAccount,
+  enter,
+  invite,
+  join,
+  kick,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  say,
+  topic,
+} from "../stage.ts";
+
+test("the first in a room opens it and operates it; the next does not", () => {
+  const stage = new Stage();
+  expect(stage.brings("ann").does(join("#Dev"))).toEqual(["joined ann #Dev operator"]);
+  expect(stage.brings("bob").does(join("#dev"))).toEqual(["joined bob #Dev"]); // under the name it was opened with
+});
+
+test("those in a room are told of a newcomer, once", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  stage.brings("bob").does(join("#dev"));
+  expect(ann.hears()).toEqual(["joined bob #dev"]);
+});
+
+test("one who joins twice is left as they are", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  expect(ann.does(join("#DEV"))).toEqual([]);
+});
+
+test.each(["", "dev", "#", "#a b", "#a,b", `#${"x".repeat(64)}`])("no room can be called %j", (name) => {
+  expect(new Stage().brings("ann").does(join(name))).toEqual([`no: room-name-bad ${name}`]);
+});
+
+test("one who is in as many rooms as they may be is refused the next", () => {
+  const stage = new Stage({ limits: { roomsPerMember: 2 } });
+  const ann = stage.brings("ann");
+  expect(ann.does(join("#a"), join("#b"), join("#c"))).toEqual([
+    "joined ann #a operator",
+    "joined ann #b operator",
+    "no: too-many-rooms #c 2",
+  ]);
+  expect(ann.does(leave("#a"), join("#c"))).toEqual(["left ann #a", "joined ann #c operator"]);
+});
+
+test("new rooms are counted by the host, for a while, and where the address is not exempt", () => {
+  const stage = new Stage({ limits: { newRoomsPerAddress: 2 } });
+  const ann = stage.brings("ann");
+  expect(ann.does(join("#a"), join("#b"), join("#c"))).toEqual([
+    "joined ann #a operator",
+    "joined ann #b operator",
+    "no: too-many-new-rooms #c 2 600",
+  ]);
+  expect(ann.does({ ...join("#c"), isExempt: true } as Act)).toEqual(["joined ann #c operator"]);
+  expect(stage.brings("bob").does(join("#a"), join("#d"))).toEqual(["joined bob #a", "joined bob #d operator"]);
+  stage.now += 600_000;
+  expect(ann.does(join("#e"))).toEqual(["joined ann #e operator"]);
+});
+
+test("without a limit one can be in any number of rooms", () => {
+  const ann = new Stage({ limits: { roomsPerMember: 0, newRoomsPerAddress: 0 } }).brings("ann");
+  ann.does(...Array.from({ length: 150 }, (_, i) => join(`#${i}`)));
+  expect(ann.member?.rooms.size).toBe(150);
+});
+
+const BARRED: readonly [what: string, changes: ModeChange[], key: string | undefined, hears: string][] = [
+  ["nothing", [], undefined, "joined bob #dev"],
+  ["invitation alone", [{ mode: "invite-only", on: true }], undefined, "no: cannot-join #dev invite-only"],
+  ["a key", [{ mode: "key", on: true, key: "sesame" }], undefined, "no: cannot-join #dev key"],
+  ["a key, and a wrong one", [{ mode: "key", on: true, key: "sesame" }], "Sesame", "no: cannot-join #dev key"],
+  ["a key, and the right one", [{ mode: "key", on: true, key: "sesame" }], "sesame", "joined bob #dev"],
+  ["a limit that is reached", [{ mode: "limit", on: true, limit: 1 }], undefined, "no: cannot-join #dev full"],
+  ["a limit that is not", [{ mode: "limit", on: true, limit: 2 }], undefined, "joined bob #dev"],
+  ["a ban", [{ mode: "ban", on: true, mask: "BOB" }], undefined, "no: cannot-join #dev banned"],
+  ["a ban of someone else", [{ mode: "ban", on: true, mask: "eve" }], undefined, "joined bob #dev"],
+  ["a ban that only silences", [{ mode: "ban", on: true, mask: "m:bob" }], undefined, "joined bob #dev"],
+  [
+    "a ban with an exception",
+    [
+      { mode: "ban", on: true, mask: "*" },
+      { mode: "exception", on: true, mask: "bob" },
+    ],
+    undefined,
+    "joined bob #dev",
+  ],
+  [
+    "invitation alone, and a standing one",
+    [
+      { mode: "invite-only", on: true },
+      { mode: "invitation", on: true, mask: "*@bob.cloak" },
+    ],
+    undefined,
+    "joined bob #dev",
+  ],
+  [
+    "a ban and a key: the ban is told",
+    [
+      { mode: "key", on: true, key: "sesame" },
+      { mode: "ban", on: true, mask: "bob" },
+    ],
+    "sesame",
+    "no: cannot-join #dev banned",
+  ],
+  ["secrecy, which keeps nobody out", [{ mode: "secret", on: true }], undefined, "joined bob #dev"],
+];
+
+test.each(BARRED)("bob, before a room with %s, hears the right thing", (_, changes, key, hears) => {
+  const stage = new Stage();
+  stage.brings("ann", "#dev").does(modes("#dev", ...changes));
+  expect(stage.brings("bob").does(join("#dev", key === undefined ? {} : { key }))).toEqual([hears]);
+});
+
+test.each([
+  ["a room that is not there", "#nowhere", "no: no-such-room #nowhere"],
+  ["a room one is not in", "#lobby", "no: not-in-room #lobby"],
+])("leaving %s is refused", (_, room, hears) => {
+  expect(new Stage().brings("ann").does(leave(room))).toEqual([hears]);
+});
+
+test("one who leaves is told to the others, and follows the room no more", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  expect(ann.does(leave("#DEV"))).toEqual(["left ann #dev"]);
+  expect(bob.hears()).toEqual(["left ann #dev"]);
+  bob.does(say("#dev", "alone"));
+  expect(ann.hears()).toEqual([]);
+});
+
+// ann operates #dev, bob is in it, eve is not.
+test.each([
+  ["ann", kick("#dev", "bob"), "kicked bob #dev by ann"],
+  ["ann", kick("#DEV", "BOB"), "kicked bob #dev by ann"],
+  ["ann", kick("#dev", "ann"), "no: last-operator #dev ann"],
+  ["ann", kick("#nowhere", "bob"), "no: no-such-room #nowhere"],
+  ["ann", kick("#dev", "nobody"), "no: no-such-nick nobody"],
+  ["ann", kick("#dev", "eve"), "no: they-not-in-room #dev eve"],
+  ["bob", kick("#dev", "ann"), "no: not-operator #dev"],
+  ["eve", kick("#dev", "bob"), "no: not-in-room #dev"],
+  ["ann", invite("#dev", "eve"), "invited eve #dev by ann"],
+  ["bob", invite("#dev", "eve"), "invited eve #dev by bob"],
+  ["ann", invite("#nowhere", "eve"), "no: no-such-room #nowhere"],
+  ["ann", invite("#dev", "nobody"), "no: no-such-nick nobody"],
+  ["ann", invite("#dev", "bob"), "no: they-in-room #dev bob"],
+  ["eve", invite("#dev", "bob"), "no: not-in-room #dev"],
+] as const)("%s does %j and hears %j", (who, act, hears) => {
+  const stage = new Stage();
+  const people = { ann: stage.brings("ann", "#dev"), bob: stage.brings("bob", "#dev"), eve: stage.brings("eve") };
+  expect(people[who].does(act)).toEqual([hears]);
+});
+
+test("one who is kicked is told, as the others are, and is out", () => {
+  const stage = new Stage();
+  const [ann, bob, eve] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
+  for (const player of [ann, bob]) player.hears();
+  ann.does(kick("#dev", "bob"));
+  expect([bob.hears(), eve.hears()]).toEqual([["kicked bob #dev by ann"], ["kicked bob #dev by ann"]]);
+  expect(bob.does(say("#dev", "but"))).toEqual(["no: cannot-say #dev outside"]);
+});
+
+test.each([
+  ["speaks", say("#dev", "hi"), ["appeared bob #dev", "said bob #dev words hi"]],
+  ["sets the topic", topic("#dev", "hi"), ["appeared bob #dev", "topic-set bob #dev hi"]],
+  [
+    "is typing",
+    { type: "signal", to: "#dev", tags: new Map([["+typing", "active"]]) },
+    ["appeared bob #dev", "signalled bob #dev +typing,active"],
+  ],
+  ["leaves", leave("#dev"), []],
+  ["quits", QUIT, []],
+  ["is renamed", rename("bobby"), []],
+  ["goes away", { type: "set-away", text: "lunch" }, []],
+  ["is refused", kick("#dev", "ann"), []],
+  ["says something elsewhere", say("#other", "hi"), []],
+  ["writes to ann alone", say("ann", "hi"), ["said bob ann words hi"]],
+] as const)("ann, when bob has joined quietly and then %s, hears just that", (_, act, hears) => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  ann.does(modes("#dev", { mode: "topic-locked", on: false }));
+  const bob = stage.brings("bob", "#other");
+  expect(bob.does(join("#dev", { quietly: true }))).toEqual(["joined bob #dev quietly"]);
+  expect(ann.hears()).toEqual([]);
+  bob.does(act);
+  expect(ann.hears()).toEqual([...hears]);
+});
+
+test("one who joined quietly hears the room at once, and appears only once", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const bob = stage.brings("bob");
+  bob.does(join("#dev", { quietly: true }));
+  ann.does(say("#dev", "hello"));
+  expect(bob.hears()).toEqual(["said ann #dev words hello"]);
+  expect(bob.does(say("#dev", "one"), say("#dev", "two"))).toEqual([
+    "said bob #dev words one",
+    "said bob #dev words two",
+  ]);
+  expect(ann.hears()).toEqual(["appeared bob #dev", "said bob #dev words one", "said bob #dev words two"]);
+  bob.does(leave("#dev"));
+  expect(ann.hears()).toEqual(["left bob #dev"]);
+});
+
+test("one who joined quietly hears the names and absences of those there", () => {
+  const stage = new Stage();
+  const ann = stage.brings("ann", "#dev");
+  const bob = stage.brings("bob");
+  bob.does(join("#dev", { quietly: true }));
+  ann.does(rename("anna"), { type: "set-away", text: "lunch" }, QUIT);
+  expect(bob.hears()).toEqual(["renamed ann anna", "away-set anna lunch", "quit anna"]);
+});
+
+describe("a room's last operator", () => {
+  test("is put out by the server's operators alone, whether they are in the room or not", () => {
+    const people = new Stage();
+    const [ann, bob, root] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("root")];
+    expect(ann.does(kick("#dev", "ann"))).toEqual(["no: last-operator #dev ann"]);
+    expect(root.does(kick("#dev", "ann"))).toEqual(["no: not-in-room #dev"]);
+    root.does({ type: "empower", as: "root" });
+    root.does(kick("#dev", "ann"));
+    expect([ann.hears(), bob.hears()]).toEqual([["kicked ann #dev by root"], ["kicked ann #dev by root"]]);
+  });
+
+  test("is one only while nobody else operates it, present or with an account that may come back", () => {
+    const people = new Stage();
+    const zoe = anAccount("zoe");
+    people.store.saveAccount(zoe);
+    const founder = new Player(people.chat);
+    founder.does({ ...enter("zoe"), account: zoe } as Act, join("#dev"));
+    const ann = people.brings("ann", "#dev");
+    founder.does(modes("#dev", { mode: "operator", on: true, nick: "ann" }), QUIT);
+    ann.hears();
+    expect(ann.does(kick("#dev", "ann"))).toEqual(["kicked ann #dev by ann"]);
+  });
+});

@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { kick, modes, Stage, topic } from "../stage.ts";
+
+const EMPOWER = { type: "empower", as: "root" } as const;
+const bye = (nick: string) => ({ type: "expel", nick, reason: "spam" }) as const;
+const tell = (text: string) => ({ type: "announce", text }) as const;
+
+test("one changes what one is, and only what is not so already", () => {
+  const ann = new Stage().brings("ann");
+  const change = (...changes: readonly [trait: "bot" | "invisible" | "operator", on: boolean][]) =>
+    ann.does({ type: "change-traits", changes: changes.map(([trait, on]) => ({ trait, on })) });
+  expect(change(["bot", true], ["invisible", false])).toEqual(["traits-changed ann +bot"]);
+  expect(ann.member?.who.bot).toBe(true);
+  expect(change(["bot", true], ["bot", false], ["invisible", true])).toEqual(["traits-changed ann -bot +invisible"]);
+  expect(ann.member?.who.bot).toBe(false);
+  expect(change(["invisible", true])).toEqual([]);
+});
+
+test("nobody becomes an operator by saying so", () => {
+  const ann = new Stage().brings("ann");
+  expect(ann.does({ type: "change-traits", changes: [{ trait: "operator", on: true }] })).toEqual([]);
+  expect(ann.does(EMPOWER)).toEqual(["traits-changed ann +operator"]);
+  expect(ann.does(EMPOWER)).toEqual([]);
+  expect(ann.does({ type: "change-traits", changes: [{ trait: "operator", on: false }] })).toEqual([
+    "traits-changed ann -operator",
+  ]);
+});
+
+test("only operators of the server announce and expel", () => {
+  const ann = new Stage().brings("ann");
+  expect(ann.does(tell("hi"), bye("ann"))).toEqual(["no: not-server-operator", "no: not-server-operator"]);
+});
+
+test("an announcement reaches those who want such", () => {
+  const stage = new Stage();
+  const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob"), stage.brings("eve")];
+  bob.does({ type: "change-traits", changes: [{ trait: "announcements", on: true }] });
+  expect(ann.does(EMPOWER, tell("hi"))).toEqual(["traits-changed ann +operator"]);
+  expect(bob.hears()).toEqual(["announced ann hi"]);
+  expect(eve.hears()).toEqual([]);
+});
+
+test("who is expelled is gone, for those in the same rooms and for those who watch", () => {
+  const stage = new Stage();
+  const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
+  stage.chat.watch(ann, "bob");
+  bob.does({ type: "change-traits", changes: [{ trait: "invisible", on: true }] });
+  ann.does(EMPOWER);
+  expect(ann.does(bye("bob"))).toEqual(["bob has gone"]);
+  expect(bob.hears()).toEqual(["expelled bob by ann"]);
+  expect(eve.hears()).toEqual(["expelled bob by ann"]);
+  expect(bob.member).toBeUndefined();
+  expect(stage.chat.having("invisible").size).toBe(0);
+  expect(ann.does(bye("bob"))).toEqual(["no: no-such-nick bob"]);
+});
+
+test("operators of the server govern the lobby, from outside too, and of other rooms they only put people out", () => {
+  const stage = new Stage();
+  const [root, ann] = [stage.brings("root"), stage.brings("ann", "#lobby", "#dev")];
+  expect(root.does(topic("#lobby", "x"))).toEqual(["no: not-in-room #lobby"]);
+  root.does(EMPOWER);
+  expect(root.does(topic("#lobby", "x"))).toEqual(["topic-set root #lobby x"]);
+  expect(root.does(modes("#lobby", { mode: "moderated", on: true }))).toEqual(["modes-changed root #lobby +moderated"]);
+  expect(root.does(kick("#lobby", "ann"))).toEqual(["kicked ann #lobby by root"]);
+  expect(root.does(topic("#dev", "x"), modes("#dev", { mode: "moderated", on: true }))).toEqual([
+    "no: not-in-room #dev",
+    "no: not-operator #dev",
+  ]);
+  expect(root.does(kick("#dev", "ann"))).toEqual(["kicked ann #dev by root"]);
+  expect(ann.member?.rooms.size).toBe(0);
+});
+
+test("an operator of the server knows of secret rooms", () => {
+  const stage = new Stage();
+  const [root, ann] = [stage.brings("root"), stage.brings("ann", "#dev")];
+  ann.does(modes("#dev", { mode: "secret", on: true }));
+  expect(stage.chat.roomFor(root.member, "#dev")).toBeUndefined();
+  root.does(EMPOWER);
+  expect(stage.chat.roomFor(root.member, "#dev")?.name).toBe("#dev");
+});
+
+test("whoever is no operator any more, by the configuration, is told why; the others stay what they are", () => {
+  const stage = new Stage();
+  const [root, also, other, ann] = ["root", "also", "other", "ann"].map((nick) => stage.brings(nick));
+  root?.does(EMPOWER);
+  also?.does({ type: "empower", as: "other" }, EMPOWER); // the latest name counts
+  other?.does({ type: "empower", as: "other" });
+  stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
+  const lost = (nick: string) => [`traits-changed ${nick} -operator operator-removed`];
+  expect([root, also, other, ann].map((player) => player?.hears())).toEqual([lost("root"), lost("also"), [], []]);
+  expect([...stage.chat.having("operator")].map(({ nick }) => nick)).toEqual(["other"]);
+  expect(root?.does({ type: "announce", text: "hi" })).toEqual(["no: not-server-operator"]);
+  root?.does(EMPOWER);
+  root?.does({ type: "change-traits", changes: [{ trait: "operator", on: false }] });
+  stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-password" });
+  expect(root?.hears()).toEqual([]);
+});

@@ -1,0 +1,206 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { HOLD } from "../../../src/chat/rules/sessions.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say, topic } from "../stage.ts";
+
+const LOSE: Act = { type: "lose", reason: "Connection reset" };
+
+/** A stage on which these have accounts. */
+function stage(...accounts: readonly string[]): Stage {
+  const people = new Stage();
+  for (const name of accounts) {
+    people.store.saveAccount(anAccount(name));
+  }
+  return people;
+}
+
+/** A session that comes in with an account. */
+function comes(people: Stage, nick: string, account: string, ...rooms: readonly string[]): Player {
+  const player = new Player(people.chat);
+  player.does({ ...enter(nick), account: anAccount(account) } as Act, ...rooms.map((room) => join(room)));
+  return player;
+}
+
+test("a registered nick is nobody else's: not a guest's, nor another account's", () => {
+  const people = stage("annie", "bob");
+  expect(people.brings("x").does(rename("Annie"), rename("annie", true))).toEqual([
+    "no: nick-registered Annie",
+    "renamed x annie-2 instead of annie",
+  ]);
+  const bob = comes(people, "bob", "bob");
+  expect(bob.does(rename("annie"))).toEqual(["no: nick-registered annie"]);
+  expect(comes(people, "annie", "annie").member?.nick).toBe("annie");
+});
+
+test("a session that asks for the nick of a member of its own account joins that member, and nobody else hears of it", () => {
+  const people = stage("annie");
+  const first = comes(people, "annie", "annie", "#dev", "#ops");
+  const bob = people.brings("bob", "#dev");
+  first.hears();
+  const second = new Player(people.chat);
+  expect(second.does({ ...enter("Annie"), account: anAccount("annie") } as Act)).toEqual([
+    "attached annie",
+    "joined annie #dev operator",
+    "joined annie #ops operator",
+  ]);
+  expect([first.hears(), bob.hears()]).toEqual([[], []]);
+  expect(second.member).toBe(first.member);
+  expect([...second.followed.keys()].map(({ name }) => name)).toEqual(["#dev", "#ops"]);
+});
+
+test("a session that is someone already leaves that one behind when it joins a member of its account", () => {
+  const people = stage("annie");
+  const first = comes(people, "annie", "annie", "#dev");
+  const bob = people.brings("bob", "#lobby");
+  const second = comes(people, "annie-2", "annie", "#lobby");
+  bob.hears();
+  expect(second.does(rename("annie"))).toContain("attached annie was annie-2");
+  expect(second.member).toBe(first.member);
+  expect(bob.hears()).toEqual(["quit annie-2"]);
+  expect([...second.followed.keys()].map(({ name }) => name)).toEqual(["#dev"]);
+  expect(people.chat.member("annie-2")).toBeUndefined();
+});
+
+test("what one session of a member does, all of them did", () => {
+  const people = stage("annie");
+  const first = comes(people, "annie", "annie", "#dev");
+  const second = comes(people, "annie", "annie");
+  first.hears();
+  second.does(join("#ops"), say("#dev", "hi"), rename("anne"), leave("#ops"), { type: "set-away", text: "tea" });
+  expect(first.hears()).toEqual([
+    "joined annie #ops operator",
+    "said annie #dev words hi",
+    "renamed annie anne",
+    "left anne #ops",
+    "away-set anne tea",
+  ]);
+});
+
+test("one of several sessions goes without anyone hearing of it; with the last, the member", () => {
+  const people = stage("annie");
+  const first = comes(people, "annie", "annie", "#dev");
+  const second = comes(people, "annie", "annie");
+  const bob = people.brings("bob", "#dev");
+  expect(second.does(QUIT)).toEqual(["detached annie"]);
+  expect([second.member, bob.hears().length]).toEqual([undefined, 0]);
+  first.does(say("#dev", "still here"));
+  expect(bob.hears()).toEqual(["said annie #dev words still here"]);
+  first.does(QUIT);
+  expect(bob.hears()).toEqual(["quit annie"]);
+});
+
+test("a guest who is lost is gone", () => {
+  const people = stage();
+  const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
+  ann.does(LOSE);
+  expect(bob.hears()).toEqual(["quit ann"]);
+});
+
+test("one with an account who is lost keeps nick and rooms for a while, and whoever comes back in time was never away", () => {
+  const people = stage("annie");
+  const first = comes(people, "annie", "annie", "#dev");
+  const bob = people.brings("bob", "#dev");
+  expect(first.does(LOSE)).toEqual(["detached annie held"]);
+  people.now += HOLD - 1;
+  people.chat.tick();
+  expect([people.chat.member("annie")?.rooms.size, bob.hears().length]).toEqual([1, 0]);
+  const again = comes(people, "annie", "annie");
+  people.now += HOLD;
+  people.chat.tick();
+  expect([again.member?.nick, [...again.followed.keys()].map(({ name }) => name)]).toEqual(["annie", ["#dev"]]);
+  expect(bob.hears()).toEqual([]);
+});
+
+test("one who does not come back in time is gone then, and not before", () => {
+  const people = stage("annie");
+  const bob = people.brings("bob", "#dev");
+  comes(people, "annie", "annie", "#dev").does(LOSE);
+  bob.hears();
+  people.now += HOLD;
+  people.chat.tick();
+  expect(bob.hears()).toEqual(["quit annie"]);
+  expect(people.chat.member("annie")).toBeUndefined();
+});
+
+test("logging in and out is told to neighbours, once", () => {
+  const people = stage("Annie");
+  const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
+  const login: Act = { type: "identify", account: anAccount("ANNIE") };
+  expect(ann.does(login, login)).toEqual(["account-set ann Annie"]);
+  expect(ann.member?.who.account?.name).toBe("Annie");
+  expect(ann.does({ type: "identify", account: undefined })).toEqual(["account-set ann"]);
+  expect(bob.hears()).toEqual(["account-set ann Annie", "account-set ann"]);
+  expect(ann.does({ type: "identify", account: anAccount("nobody") })).toEqual(["no: login-void nobody"]);
+});
+
+test("a room with an operator who has an account keeps topic, modes and operators when it is empty, and over a restart", () => {
+  const people = stage("annie");
+  const annie = comes(people, "annie", "annie", "#dev");
+  annie.does(topic("#dev", "tea"), modes("#dev", { mode: "moderated", on: true }), QUIT);
+  people.store.commit();
+  for (const later of [people, new Stage({ store: people.store })]) {
+    const bob = later.brings("bob");
+    expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);
+    const room = later.chat.room("#dev");
+    expect([room?.topic?.text, room?.flags.has("moderated")]).toEqual(["tea", true]);
+    bob.does(QUIT);
+  }
+  const again = comes(people, "anne", "annie");
+  again.does(join("#dev"));
+  expect(again.member && people.chat.room("#dev")?.isOperator(again.member)).toBe(true);
+});
+
+test("a room stays no longer than the account operates it", () => {
+  const people = stage("annie");
+  const annie = comes(people, "annie", "annie", "#dev");
+  annie.does(modes("#dev", { mode: "operator", on: false, nick: "annie" }), QUIT);
+  expect(people.chat.room("#dev")).toBeUndefined();
+});
+
+test("a session that shares its member does not log the others in to another account", () => {
+  const people = stage("annie", "bob");
+  const [one, other] = [comes(people, "annie", "annie"), comes(people, "annie", "annie")];
+  const login: Act = { type: "identify", account: anAccount("bob") };
+  expect(other.does(login)).toEqual(["no: session-shared annie"]);
+  expect(one.member?.who.account?.name).toBe("annie");
+  one.does(QUIT);
+  expect(other.does(login)).toEqual(["no: nick-of-account annie"]);
+  other.does(rename("guest"));
+  expect(other.does(login)).toEqual(["account-set guest bob"]);
+});
+
+test("one who logs in to another account leaves the ranks of the one before to that", () => {
+  const people = stage("annie", "bob");
+  comes(people, "bob", "bob", "#bobs").does(QUIT);
+  const session = comes(people, "guest", "annie", "#annies", "#bobs");
+  expect(session.does({ type: "identify", account: anAccount("bob") })).toEqual([
+    "account-set guest bob",
+    "modes-changed #annies -operator=guest",
+    "modes-changed #bobs +operator=guest",
+  ]);
+  session.does(QUIT);
+  const annie = comes(people, "annie", "annie", "#annies", "#bobs");
+  expect(annie.member?.rooms.size).toBe(2);
+  for (const [room, isHers] of [
+    ["#annies", true],
+    ["#bobs", false],
+  ] as const)
+    expect(annie.member && people.chat.room(room)?.isOperator(annie.member)).toBe(isHers);
+});
+
+test("one who logs in is, in the rooms that they are in, what their account is there, and keeps what they were", () => {
+  const people = stage("annie");
+  comes(people, "annie", "annie", "#dev").does(QUIT);
+  const [guest, bob] = [people.brings("guest", "#dev", "#own"), people.brings("bob", "#dev")];
+  expect(guest.does({ type: "identify", account: anAccount("annie") })).toEqual([
+    "account-set guest annie",
+    "modes-changed #dev +operator=guest",
+  ]);
+  expect(bob.hears()).toEqual(["account-set guest annie", "modes-changed #dev +operator=guest"]);
+  guest.does(QUIT);
+  expect(comes(people, "annie", "annie").does(join("#dev"), join("#own"))).toEqual([
+    "joined annie #dev operator",
+    "modes-changed #dev +operator=annie",
+    "joined annie #own operator",
+  ]);
+});

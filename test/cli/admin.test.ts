@@ -1,0 +1,252 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DataFolder } from "../../src/store/data-folder.ts";
+import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { binary, nowhere, Program } from "../binary.ts";
+import { Wire } from "../socket.ts";
+import { play } from "../transcript.ts";
+
+interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the binary to its end, with this on its standard input. */
+async function run(line: string, input = "", env: Readonly<Record<string, string>> = {}): Promise<Result> {
+  await using program = Program.run([await binary(), ...line.split(" ")], env);
+  await program.type(input);
+  await program.endInput();
+  const code = await program.exit();
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+test("accounts are made and changed beside a server, which sees it at once", async () => {
+  const data = nowhere();
+  await using server = await Program.server(["--data", data]);
+  const added = await run(`account add ann --data ${data}`, "first-one\n");
+  expect(added).toEqual({ code: 0, stdout: "ann is an account now.\n", stderr: "" });
+  await play(
+    server.port,
+    `
+    eve: irc
+    eve> NICK ann
+    eve< * 433 eve ann *
+    eve> PRIVMSG NickServ :IDENTIFY ann first-one
+    eve< *NickServ* :ann is yours; you are logged in.
+    eve~ 900
+    eve> QUIT
+    eve~ ERROR
+    eve.
+    `,
+  );
+  expect((await run(`account passwd ann --data ${data}`, "second-one\n")).code).toBe(0);
+  await play(
+    server.port,
+    `
+    tom: nc
+    tom> /login ann first-one
+    tom< -- That is not the account's password, or there is no such account.
+    tom> /login ann second-one
+    tom~ You are logged in as ann
+    tom~ You are ann now
+    `,
+  );
+  expect((await run(`account list --data ${data}`)).stdout).toMatch(/^ann\t\d{4}-\d\d-\d\d\tpassword\n$/);
+  expect((await run(`account remove ann --data ${data}`)).code).toBe(0);
+  await play(
+    server.port,
+    `
+    bob: irc
+    bob> PRIVMSG NickServ :IDENTIFY ann second-one
+    bob< *That is not the account's password, or there is no such account.
+    `,
+  );
+});
+
+test("an account that is removed beside a server has its sessions logged out there, and they are told why", async () => {
+  const data = nowhere();
+  await using server = await Program.server(["--data", data]);
+  expect((await run(`account add ann --data ${data}`, "sesame-88\n")).code).toBe(0);
+  const owner = await Wire.open(server.port);
+  owner.send("/login ann sesame-88\n");
+  await owner.until(/You are ann now/);
+  const removed = await run(`account remove ann --data ${data}`);
+  expect(removed.stdout).toStartWith("ann is no account any more. All its sessions are logged out");
+  await owner.until(/^-- You are logged out: The account ann was removed\.$/);
+  owner.close();
+  expect((await run(`account list --data ${data}`)).stdout).toBe("");
+});
+
+describe("a password comes", () => {
+  test("from a file, the environment, or one line of standard input", async () => {
+    const data = nowhere();
+    const file = join(data, "secret");
+    writeFileSync(file, "sesame\nrest\n");
+    expect((await run(`account add ann --data ${data} --password-file ${file}`)).code).toBe(0);
+    expect((await run(`account add bob --data ${data}`, "", { TCPCHAT_PASSWORD: "sesame" })).code).toBe(0);
+    const { stdout } = await run("hash-password", "sesame\n");
+    expect(stdout).toMatch(/^\$argon2id\$\S+\n$/);
+    expect(await Bun.password.verify("sesame", stdout.trim())).toBe(true);
+  });
+
+  test("from a terminal, without an echo", async () => {
+    const decoder = new TextDecoder();
+    let screen = "";
+    let asked = 0;
+    const child = Bun.spawn([await binary(), "hash-password"], {
+      env: { PATH: process.env.PATH ?? "", HOME: nowhere(), TERM: "dumb" },
+      terminal: {
+        cols: 200,
+        rows: 24,
+        data: (terminal, bytes) => {
+          screen += decoder.decode(bytes);
+          const questions = screen.match(/(?:Password|Once more): /g)?.length ?? 0;
+          for (; asked < questions; asked++) terminal.write("sesame\r");
+        },
+      },
+    });
+    expect(await child.exited).toBe(0);
+    expect(screen).toMatch(/^Password: \r\nOnce more: \r\n\$argon2id\$\S+\r\n$/);
+  });
+});
+
+test("a backup is a copy, made beside a server", async () => {
+  const data = nowhere();
+  const file = join(data, "copy.db");
+  await using server = await Program.server(["--data", data]);
+  await play(server.port, "ann: nc\nann> kept\nann~ kept");
+  expect((await run(`backup ${file} --data ${data}`)).code).toBe(0);
+  const again = await run(`backup ${file} --data ${data}`);
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    `tcpchat backup: ${file} is there already, and is not overwritten.\n`,
+  ]);
+});
+
+test("an older database is brought up to date, but not beneath a server that uses it", async () => {
+  const data = nowhere();
+  const folder = new DataFolder(data); // a server that runs there
+  using db = new Database(folder.database, { create: true });
+  for (const sql of MIGRATIONS.slice(0, 7)) db.run(sql);
+  db.run("PRAGMA user_version = 7");
+  const version = () => db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
+  const refused = await run(`account list --data ${data}`);
+  expect([refused.code, refused.stderr, version()]).toEqual([
+    1,
+    `tcpchat account: The database in ${data} is of an older tcpchat, and a server of that uses it.\nThis would work: restart the server first, which brings it up to date\n`,
+    7,
+  ]);
+  folder.close();
+  expect((await run(`account list --data ${data}`)).code).toBe(0);
+  expect(version()).toBe(MIGRATIONS.length);
+});
+
+test("a server is moved by its backup: history, accounts and cloaks are the same elsewhere", async () => {
+  const [old, next] = [nowhere(), join(nowhere(), "data")];
+  const file = join(nowhere(), "chat.db");
+  expect((await run(`account add ann --data ${old}`, "first\n")).code).toBe(0);
+  let host = "";
+  {
+    await using server = await Program.server(["--data", old]);
+    await play(server.port, `bob: nc\nbob> kept\nbob~ kept`);
+    host = await hostAt(server.port);
+    expect((await run(`backup ${file} --data ${old}`)).code).toBe(0);
+    const running = await run(`restore ${file} --data ${old} --force`);
+    expect([running.code, running.stderr]).toEqual([
+      1,
+      `tcpchat restore: The data folder ${old} is in use by another server.\n`,
+    ]);
+  }
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect((await run(`restore ${file} --data ${next}`)).stdout).toContain(`The backup ${file} is in ${next}`);
+  const again = await run(`restore ${file} --data ${next}`);
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    expect.stringContaining(`There is a history in ${next} already, and it is not overwritten.\nThis would work: `),
+  ]);
+  await using server = await Program.server(["--data", next]);
+  await play(
+    server.port,
+    `
+    tom: nc
+    tom> /login ann first
+    tom~ You are logged in as ann
+    tom~ You are ann now
+    `,
+  );
+  expect(await hostAt(server.port)).toBe(host);
+  const reader = await Wire.open(server.port);
+  reader.send("again\n");
+  await reader.until(/<bob> kept/);
+  reader.close();
+});
+
+/** The cloak of this machine at a server. */
+async function hostAt(port: number): Promise<string> {
+  const wire = await Wire.open(port);
+  wire.send("NICK who\r\nUSER w 0 * :W\r\nUSERHOST who\r\n");
+  const lines = await wire.until(/ 302 /);
+  wire.close();
+  return lines.at(-1)?.split("@")[1] ?? "";
+}
+
+describe("files are for whoever runs it alone", () => {
+  test("whatever the umask was, and those that were open to others are closed at the start", async () => {
+    const data = nowhere();
+    const before = process.umask(0);
+    try {
+      {
+        await using _ = await Program.server(["--data", data]);
+      }
+      for (const file of readdirSync(data)) chmodSync(join(data, file), 0o666);
+      expect(readdirSync(data)).toContain("tls.pem");
+      await using server = await Program.server(["--data", data]);
+      await play(server.port, `bob: nc\nbob> kept\nbob~ kept`);
+      for (const file of readdirSync(data)) expect(statSync(join(data, file)).mode & 0o077, file).toBe(0);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test("the client's, too", async () => {
+    const home = nowhere();
+    const kept = [join(home, "data/tcpchat/known_servers"), join(home, "state/tcpchat/127.0.0.1/ann.outbox.json")];
+    for (const file of kept) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, "");
+      chmodSync(file, 0o644);
+    }
+    await using server = await Program.server();
+    const env = { XDG_DATA_HOME: join(home, "data"), XDG_STATE_HOME: join(home, "state") };
+    expect((await run(`send lobby hello --server 127.0.0.1:${server.port}`, "", env)).code).toBe(0);
+    for (const file of kept) expect(statSync(file).mode & 0o777, file).toBe(0o600);
+  });
+});
+
+describe("wrong use", () => {
+  test.each([
+    ["account", 2, /there are add, passwd, remove, list/],
+    ["account lsit", 2, /did you mean list\?/],
+    ["account add", 2, /tcpchat account add NAME/],
+    ["account add 1x", 2, /cannot be an account/],
+    ["account list", 1, /There is no database in/],
+    ["account add ann --port 1", 2, /no flag --port/],
+    ["account add ann", 1, /no password on standard input/],
+    ["hash-password", 1, /no password on standard input/],
+    ["hash-password x", 2, /one argument too many/],
+    ["backup", 2, /tcpchat backup FILE/],
+    ["backup x.db", 1, /There is no database/],
+    ["restore", 2, /tcpchat restore FILE/],
+    ["restore none.db", 1, /There is no backup none\.db/],
+    ["restore x.db --force=1", 2, /force/],
+  ])("tcpchat %s exits with %d", async (line, code, words) => {
+    const result = await run(line);
+    expect(result.stderr).toMatch(words);
+    expect(result.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(3);
+    expect(result.code).toBe(code);
+    expect(result.stdout).toBe("");
+  });
+});

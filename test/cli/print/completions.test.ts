@@ -1,0 +1,40 @@
+import { describe, expect, test } from "bun:test";
+import { bashCompletion } from "../../../src/cli/print/completions.ts";
+import { bookOf } from "../../../src/cli/print/print.ts";
+
+const bash = Bun.which("bash") ?? "";
+
+/** What bash offers behind these words. */
+function offered(...words: readonly string[]): readonly string[] {
+  const script = `${bashCompletion(bookOf("/usr/bin/tcpchat"))}
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcpchat; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = Bun.spawnSync([bash, "--norc", "-c", script, "bash", ...words]);
+  expect(stderr.toString()).toBe("");
+  return stdout
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+describe.skipIf(bash === "")("bash offers", () => {
+  test.each([
+    [
+      ["tcpchat", "s"],
+      ["server", "send"],
+    ],
+    [["tcpchat", "server", "--lo"], ["--log"]],
+    [
+      ["tcpchat", "server", "--log", ""],
+      ["text", "json"],
+    ],
+    [["tcpchat", "server", "--port", ""], []],
+    [
+      ["tcpchat", "print", ""],
+      ["man", "unit", "bash", "zsh", "fish"],
+    ],
+    [["tcpchat", "account", "pa"], ["passwd"]],
+    [["tcpchat", "help", "ta"], ["tail"]],
+    [["tcpchat", "server", "--data", `${import.meta.dir}/../../pri`], [`${import.meta.dir}/../../print`]],
+    [["tcpchat", "backup", `${import.meta.path}`], [import.meta.path]],
+  ])("behind %p: %p", (words, expected) => expect(offered(...words)).toEqual(expected));
+});

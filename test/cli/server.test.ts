@@ -1,0 +1,181 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { binary, nowhere, Program } from "../binary.ts";
+import { Datagrams, isMissing, OpenSocket } from "../descriptors.ts";
+import { parseMetrics } from "../server/exposition.ts";
+import { Wire } from "../socket.ts";
+
+/** Someone who speaks IRC and is in. */
+async function client(port: number, nick: string): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nMOTD\r\n`);
+  await wire.until(/ 376 | 422 /);
+  return wire;
+}
+
+describe("SIGHUP", () => {
+  test("takes up what has changed, says so, and drops nobody", async () => {
+    const file = join(nowhere(), "server.toml");
+    writeFileSync(file, '[server]\nmotd = "old words"\npassword = ""\n');
+    await using server = await Program.server(["--config", file]);
+    const ann = await client(server.port, "ann");
+    writeFileSync(
+      file,
+      '[server]\nmotd = "new words"\npassword = "sesame"\n[storage]\nsync = "full"\n[limits]\nnick_length = 3\n[log]\nlevel = "info"\n',
+    );
+    server.process.kill("SIGHUP");
+    await server.prints(/server\.motd was "old words" and is "new words"\n/, "stderr");
+    await server.prints(/storage\.sync was "normal" and is "full" in the file; that takes a restart\n/, "stderr");
+    await server.prints(/limits\.nick_length was 32 and is 3\n/, "stderr");
+    expect(server.stderr).toMatch(/server\.password has changed\n/);
+    expect(server.stderr).not.toContain("sesame");
+    ann.send("MOTD\r\nNICK anna\r\n");
+    await ann.until(/ 372 .*new words/);
+    await ann.until(/ 432 /);
+    const eve = await Wire.open(server.port);
+    eve.send("NICK eve\r\nUSER eve 0 * :Eve\r\n");
+    await eve.until(/ 464 /);
+    await server.prints(/ info: /, "stderr");
+  });
+
+  test("changes nothing if the file is bad, and says why", async () => {
+    const file = join(nowhere(), "server.toml");
+    writeFileSync(file, '[server]\nmotd = "old words"\n');
+    await using server = await Program.server(["--config", file]);
+    writeFileSync(file, '[server]\nmotd = "new words"\nnmae = "x"\n');
+    server.process.kill("SIGHUP");
+    await server.prints(/error: .*there is no key nmae in \[server\]; did you mean name\?\n/, "stderr");
+    const ann = await client(server.port, "ann");
+    expect(ann.received).toContain("old words");
+  });
+
+  test("of a terminal that is gone ends the server: nobody is there to stop it", async () => {
+    let shown = "";
+    let running = () => {};
+    const isRunning = new Promise<void>((resolve) => {
+      running = resolve;
+    });
+    const process = Bun.spawn([await binary(), "server", "--host", "127.0.0.1", "--port", "0", "--ephemeral"], {
+      env: { HOME: nowhere() },
+      terminal: {
+        data: (_terminal, bytes) => {
+          shown += bytes.toString();
+          if (shown.includes("is running")) running();
+        },
+      },
+    });
+    await isRunning;
+    process.terminal?.close();
+    expect(await process.exited).toBe(0);
+  });
+});
+
+test("a socket that a killed server has left is opened again, one that is in use is not", async () => {
+  const folder = nowhere();
+  const [file, path] = [join(folder, "server.toml"), join(folder, "chat.sock")];
+  writeFileSync(file, `[server]\nlisten = ["unix:${path}"]\n`);
+  const start = async () => Program.run([await binary(), "server", "--ephemeral", "--config", file]);
+  await using first = await start();
+  await first.prints(/Server is running\n/);
+  await using second = await start();
+  expect(await second.exit()).toBe(1);
+  expect(second.stderr).toContain(`${path} is in use by another server`);
+  first.process.kill("SIGKILL");
+  await first.exit();
+  await using third = await start();
+  await third.prints(/Server is running\n/);
+});
+
+describe("the log", () => {
+  test("is quiet until something matters", async () => {
+    await using server = await Program.server();
+    const ann = await client(server.port, "ann");
+    ann.send("QUIT\r\n");
+    await ann.closed();
+    expect(server.stderr).not.toMatch(/info|warning/);
+  });
+
+  test("is JSON, an object a line, if that is wanted", async () => {
+    const file = join(nowhere(), "server.toml");
+    writeFileSync(file, '[log]\nlevel = "info"\n');
+    await using server = await Program.server(["--config", file, "--log", "json"]);
+    await client(server.port, "ann");
+    await server.prints(/"member-came".*\n/, "stderr");
+    const lines = server.stderr.split("\n").filter((line) => line.startsWith("{"));
+    const events = lines.map((line): string => JSON.parse(line).event);
+    expect(events).toEqual(["server-started", "connection-opened", "member-came"]);
+  });
+
+  test("is whole: its last line is that the server stops", async () => {
+    const file = join(nowhere(), "server.toml");
+    writeFileSync(file, '[log]\nlevel = "info"\n');
+    await using server = await Program.server(["--config", file]);
+    server.process.kill("SIGTERM");
+    expect(await server.exit()).toBe(0);
+    expect(server.stderr).toMatch(/info: The server is stopping\n$/);
+  });
+});
+
+test("clients are told to come back, and ours does: what was typed meanwhile is said once", async () => {
+  const first = await Program.server();
+  const irc = await client(first.port, "bob");
+  await using ann = Program.run([await binary(), "client", `127.0.0.1:${first.port}`, "--nick", "ann", "--linear"]);
+  await ann.prints(/Connected to/, "stderr");
+  await ann.type("before\n");
+  await first.prints(/<ann> before\n/);
+  first.process.kill("SIGTERM");
+  await irc.until(/^ERROR :.*The server is stopping/);
+  expect(await first.exit()).toBe(0);
+  await ann.type("after\n");
+  await using second = Program.run([
+    ...[await binary(), "server", "--ephemeral", "--host", "127.0.0.1", "--port", String(first.port)],
+  ]);
+  await second.prints(/<ann> after\n/);
+  expect(second.stdout.match(/after/g)).toHaveLength(1);
+});
+
+test("metrics are where the configuration says", async () => {
+  const file = join(nowhere(), "server.toml");
+  writeFileSync(file, '[admin]\nlisten = "127.0.0.1:0"\n');
+  await using server = await Program.server(["--config", file]);
+  await server.prints(/Metrics are at \S+\n/, "stderr");
+  const [url = ""] = /http:\S+/.exec(server.stderr) ?? [];
+  expect(parseMetrics(await (await fetch(url)).text()).size).toBeGreaterThan(10);
+});
+
+describe.skipIf(isMissing)("under a service manager", () => {
+  test("it is told when the server is ready, that it lives, and when it stops", async () => {
+    const path = join(nowhere(), "notify");
+    using manager = new Datagrams(path);
+    await using server = await Program.server([], { NOTIFY_SOCKET: path, WATCHDOG_USEC: "50000" });
+    expect(await manager.next()).toBe("READY=1");
+    expect(await manager.next()).toBe("WATCHDOG=1");
+    server.process.kill("SIGTERM");
+    for (let told = ""; told !== "STOPPING=1"; ) told = await manager.next();
+    expect(await server.exit()).toBe(0);
+  });
+
+  test("a socket that is open already is the one it listens on", async () => {
+    using socket = new OpenSocket();
+    // Whoever came before the server did is served too.
+    const early = await Wire.open(socket.port);
+    const process = Bun.spawn(
+      ["sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec ${await binary()} server --ephemeral --quiet`],
+      {
+        env: { HOME: nowhere() },
+        stdio: ["ignore", "pipe", "pipe", socket.descriptor],
+      },
+    );
+    try {
+      early.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+      await early.until(/ 001 /);
+      const late = await client(socket.port, "bob");
+      expect(late.received).toContain(" 001 bob ");
+      process.kill("SIGTERM");
+      expect(await process.exited).toBe(0);
+    } finally {
+      process.kill("SIGKILL");
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { disconnected } from "../../../src/client/model/update.ts";
+import { inLobby, type Play } from "../play.ts";
+
+const OURS = "batch draft/multiline echo-message labeled-response message-tags";
+
+/** ann in #lobby on a server that says a message with a known id once, and takes 4096 bytes in 100 lines. */
+function withUs(): Play {
+  const play = inLobby(OURS);
+  const offered = new Set([...play.model.offered, "draft/multiline=max-bytes=4096,max-lines=100"]);
+  play.model = { ...play.model, offered, exact: true };
+  return play;
+}
+
+function returns(play: Play): string[] {
+  play.apply(disconnected(play.model, 0));
+  play.open();
+  return play.server(
+    `:s CAP * ACK :${OURS}`,
+    ":s 001 ann :hi",
+    ":s 004 ann s tcpchat-1 i n n",
+    ":s 422 ann :none",
+    ":ann!ann@h JOIN #lobby",
+  );
+}
+
+test("a message goes with an id, and the echo with its label is the answer", () => {
+  const play = withUs();
+  expect(play.types("hi")).toEqual(["> @label=id-1;+tcpchat/id=id-1 PRIVMSG #lobby hi"]);
+  expect(play.server("@label=id-1;msgid=m :ann!ann@h PRIVMSG #lobby hi")).toEqual(["<ann> hi", "stored id-1"]);
+  expect(play.model.outbox).toEqual([]);
+});
+
+test("what had no answer when the connection broke is sent again with its id, and shown once", () => {
+  const play = withUs();
+  play.types("one");
+  play.types("two");
+  play.server("@label=id-1;msgid=m1 :ann!ann@h PRIVMSG #lobby one");
+  expect(returns(play)).toContain("> @label=id-2;+tcpchat/id=id-2 PRIVMSG #lobby two");
+  expect(play.server("@label=id-2;msgid=m2 :ann!ann@h PRIVMSG #lobby two")).toEqual(["<ann> two", "stored id-2"]);
+});
+
+test("elsewhere nobody knows whether it was said, so the user says whether to try again", () => {
+  const play = inLobby("echo-message");
+  play.types("hi");
+  expect(play.apply(disconnected(play.model, 0))).toEqual(["-- Not confirmed by the server: hi"]);
+  expect(play.model.outbox).toMatchObject([{ state: "failed" }]);
+  play.types("/forget");
+  expect(play.model.outbox).toEqual([]);
+});
+
+test("what is said while there is no connection waits in its order", () => {
+  const play = withUs();
+  play.apply(disconnected(play.model, 0));
+  expect(play.types("one")).toEqual([]);
+  expect(play.types("two")).toEqual([]);
+  expect(returns(play).filter((line) => line.includes("PRIVMSG"))).toEqual([
+    "> @label=id-1;+tcpchat/id=id-1 PRIVMSG #lobby one",
+    "> @label=id-2;+tcpchat/id=id-2 PRIVMSG #lobby two",
+  ]);
+});
+
+test("only a few are on their way at once; an answer lets the next go", () => {
+  const play = withUs();
+  const sent = Array.from({ length: 12 }, (_, i) => play.types(`n${i}`)).flat();
+  expect(sent.length).toBe(8);
+  expect(play.server("@label=id-1;msgid=m :ann!ann@h PRIVMSG #lobby n0")).toContain(
+    "> @label=id-9;+tcpchat/id=id-9 PRIVMSG #lobby n8",
+  );
+});
+
+test("several lines are one message where the server takes that, and the id is on its opening", () => {
+  const play = withUs();
+  expect(play.types("one\n\ntwo")).toEqual([
+    "> @label=id-1;+tcpchat/id=id-1 BATCH +id-1 draft/multiline #lobby",
+    "> @batch=id-1 PRIVMSG #lobby one",
+    "> @batch=id-1 PRIVMSG #lobby :",
+    "> @batch=id-1 PRIVMSG #lobby two",
+    "> BATCH -id-1",
+  ]);
+  expect(
+    play.server(
+      "@label=id-1;msgid=m :ann!ann@h BATCH +x draft/multiline #lobby",
+      "@batch=x :ann!ann@h PRIVMSG #lobby one",
+      "@batch=x :ann!ann@h PRIVMSG #lobby :",
+      "@batch=x :ann!ann@h PRIVMSG #lobby two",
+      "BATCH -x",
+    ),
+  ).toEqual(["<ann> one\n<ann> \n<ann> two", "stored id-1"]);
+});
+
+test("elsewhere each line is a message", () => {
+  expect(inLobby("echo-message").types("one\n\ntwo")).toEqual(["> PRIVMSG #lobby one", "> PRIVMSG #lobby two"]);
+});
+
+test("the pieces of a long line, put together as they are marked, are the line", () => {
+  const word = fc.string({ unit: "grapheme", maxLength: 40 });
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 20, maxLength: 60 }), (words) => {
+      const text = `begin ${words.join(" ").replace(/[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]/g, "")} end`;
+      fc.pre(Buffer.byteLength(text) > 450 && Buffer.byteLength(text) < 4000);
+      const play = withUs();
+      const lines = play.types(text);
+      const parts = lines.filter((line) => line.includes(" PRIVMSG "));
+      const joined = parts.map((line) => line.replace(/^> \S+ PRIVMSG #lobby :?/, "")).join("");
+      expect(joined).toBe(play.model.outbox[0]?.text ?? "");
+      for (const line of parts)
+        expect(Buffer.byteLength(`:ann!ann@h ${line.replace(/^> \S+ /, "")}\r\n`)).toBeLessThanOrEqual(512);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a refusal with a label is that message's, one without is the first to its target", () => {
+  const play = withUs();
+  play.types("one");
+  play.types("two");
+  play.server("@label=id-2 :s 404 ann #lobby :Cannot send");
+  expect(play.model.outbox).toMatchObject([{ state: "sending" }, { state: "failed", why: "Cannot send" }]);
+  play.server("@label=id-1 FAIL PRIVMSG ID_REUSED #lobby :This id was another text's");
+  expect(play.model.outbox).toMatchObject([{ state: "failed" }, { state: "failed" }]);
+});
+
+test("what a room refused before it lets us in is said then, in its order", () => {
+  const play = withUs();
+  for (const text of ["one", "two", "three"]) play.types(`/msg #dev ${text}`);
+  play.server("@label=id-1 :s 404 ann #dev :Cannot send");
+  play.types("/join dev");
+  play.types("/retry");
+  play.server("@label=id-2 :s 404 ann #dev :Cannot send", "@label=id-3 :s 404 ann #dev :Cannot send");
+  expect(play.server(":ann!ann@h JOIN #dev").filter((line) => line.includes("PRIVMSG"))).toEqual([
+    "> @label=id-1;+tcpchat/id=id-1 PRIVMSG #dev one",
+    "> @label=id-2;+tcpchat/id=id-2 PRIVMSG #dev two",
+    "> @label=id-3;+tcpchat/id=id-3 PRIVMSG #dev three",
+  ]);
+});
+
+test("an error that no message gets is not taken for the refusal of one", () => {
+  const play = inLobby();
+  play.types("hi");
+  play.server(
+    ":s 482 ann #lobby :You're not channel operator",
+    ":s 441 ann #lobby #lobby :They aren't on that channel",
+  );
+  expect(play.model.outbox.map(({ state }) => state)).toEqual(["sending"]);
+  play.server(":s 404 ann #lobby :Cannot send to channel");
+  expect(play.model.outbox.map(({ state }) => state)).toEqual(["failed"]);
+});

@@ -1,0 +1,89 @@
+import { expect, test } from "bun:test";
+import { Play } from "../play.ts";
+
+test("a connection opens with CAP, the server's password, a nick and a user", () => {
+  expect(new Play({ nick: "ann.b", serverPassword: "pw" }).open()).toEqual([
+    "> CAP LS 302",
+    "> PASS pw",
+    "> NICK ann.b",
+    "> USER annb 0 * ann.b",
+  ]);
+});
+
+test("only what is offered is asked for, when all of the offer has come", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s CAP * LS * :server-time foo=bar")).toEqual([]);
+  expect(play.server(":s CAP * LS :echo-message=x sasl=PLAIN")).toEqual(["> CAP REQ :echo-message server-time"]);
+  expect(play.server(":s CAP * ACK :echo-message server-time")).toEqual(["> CAP END"]);
+  expect([...play.model.caps].sort()).toEqual(["echo-message", "server-time"]);
+});
+
+test("what was said meanwhile is asked for where someone reads it, and not by a program", () => {
+  for (const [reads, asked] of [
+    [true, "> CAP REQ :batch tcpchat/missed tcpchat/commands"],
+    [false, "> CAP REQ batch"],
+  ] as const) {
+    const play = new Play({ reads });
+    play.open();
+    expect(play.server(":s CAP * LS :batch tcpchat/missed tcpchat/commands")).toEqual([asked]);
+  }
+});
+
+test("a server that offers nothing is let go on", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s CAP * LS :")).toEqual(["> CAP END"]);
+});
+
+test("a capability can come and go later", () => {
+  const play = new Play();
+  play.open();
+  play.server(":s 001 ann :hi");
+  expect(play.server(":s CAP ann NEW :echo-message foo")).toEqual(["> CAP REQ echo-message"]);
+  play.server(":s CAP ann ACK :echo-message");
+  expect(play.model.caps.has("echo-message")).toBe(true);
+  play.server(":s CAP ann DEL :echo-message");
+  expect(play.model.caps.has("echo-message")).toBe(false);
+});
+
+test("an account and its password log in by SASL PLAIN", () => {
+  const play = new Play({ account: "ann", password: "secret" });
+  play.open();
+  expect(play.server(":s CAP * LS :sasl=PLAIN")).toEqual(["> CAP REQ sasl"]);
+  expect(play.server(":s CAP * ACK :sasl")).toEqual(["> AUTHENTICATE PLAIN"]);
+  expect(play.server("AUTHENTICATE +")).toEqual([`> AUTHENTICATE ${btoa("\0ann\0secret")}`]);
+  expect(play.server("AUTHENTICATE +", ":s CAP * LS :x", "AUTHENTICATE +")).not.toContain("> AUTHENTICATE");
+  expect(play.server(":s 903 * :ok")).toEqual(["> CAP END"]);
+});
+
+test("a long password goes in pieces of 400, closed by a plus if the last is full", () => {
+  const play = new Play({ account: "a", password: "x".repeat(297) });
+  play.open();
+  play.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");
+  expect(play.server("AUTHENTICATE +").map((line) => line.length - "> AUTHENTICATE ".length)).toEqual([400, 1]);
+});
+
+test.each([
+  [":s CAP * LS :multi-prefix", "give up 4: This server has no accounts to log in to (SASL)."],
+  [":s 904 * :SASL authentication failed", "give up 4: The server does not log ann in: SASL authentication failed"],
+  [
+    ":s 464 * :Password incorrect",
+    "give up 4: The server asks for a password: Password incorrect; --server-password-file FILE gives it",
+  ],
+  [":s 465 * :You are banned", "give up 1: The server refuses us: You are banned"],
+])("%s ends it", (line, expected) => {
+  const play = new Play({ account: "ann", password: "secret" });
+  play.open();
+  expect(play.server(line)).toEqual([expected]);
+});
+
+test("the rooms are joined once the server has said its piece, several at once", () => {
+  const rooms = Array.from({ length: 10 }, (_, i) => `#r${i}`);
+  const play = new Play({ rooms });
+  play.open();
+  expect(play.server(":s 001 ann :hi", ":s 376 ann :end")).toEqual([
+    "> JOIN #r0,#r1,#r2,#r3,#r4,#r5,#r6,#r7",
+    "> JOIN #r8,#r9",
+  ]);
+});

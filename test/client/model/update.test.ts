@@ -1,0 +1,333 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { NICK_TRIES, retryNick } from "../../../src/client/model/nicks.ts";
+import { isSettled } from "../../../src/client/model/state.ts";
+import { disconnected, update } from "../../../src/client/model/update.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { parse } from "../../../src/wire/message.ts";
+import { inLobby, Play } from "../play.ts";
+
+function members(play: Play, room = "#lobby"): string[] {
+  return [...play.model.rooms].flatMap(([key, value]) => (key === room ? [...value.members.values()] : []));
+}
+
+test.each([
+  [":bob!b@h PRIVMSG #lobby :hi", "<bob> hi"],
+  [":bob!b@h PRIVMSG #LOBBY :\x01ACTION waves\x01", "* bob waves"],
+  [":bob!b@h PRIVMSG ann :psst", "bob → you: psst"],
+  [":bob!b@h NOTICE ann :beep", "bob → you: beep"],
+  [":bob!b@h NOTICE #lobby :beep", "-bob- beep"],
+  [":irc.example NOTICE ann :be nice", "-- be nice"],
+  [":carl!c@h JOIN #lobby", "-- carl joined #lobby"],
+  [":bob!b@h PART #lobby :bye", "-- bob left #lobby (bye)"],
+  [":bob!b@h KICK #lobby carl :no", "-- carl was put out of #lobby by bob (no)"],
+  [":bob!b@h KICK #lobby carl :bob", "-- carl was put out of #lobby by bob"],
+  [":bob!b@h QUIT :gone", "-- bob quit (gone)"],
+  [":bob!b@h NICK rob", "-- bob is now rob"],
+  [":bob!b@h MODE #lobby +o ann", "-- bob made ann an operator of #lobby"],
+  [":bob!b@h TOPIC #lobby :cake", "-- bob set the topic of #lobby: cake"],
+  [":bob!b@h TOPIC #lobby :", "-- bob took the topic of #lobby away"],
+  [":bob!b@h INVITE ann #dev", "-- bob invites you: /join #dev"],
+  [":s 332 ann #lobby :cake", "-- The topic of #lobby: cake"],
+  [":s 331 ann #lobby :No topic", "-- #lobby has no topic."],
+  [":s 372 ann :- be kind", "-- be kind"],
+  [":s 301 ann bob :lunch", "-- bob is away: lunch"],
+  [":s 401 ann zoe :No such nick", "-- zoe: No such nick"],
+  [":s 403 ann #dev :There is no room #dev", "-- There is no room #dev"],
+  [":s 482 ann #lobby :You're not channel operator", "-- #lobby: You're not channel operator"],
+  [":s FAIL PRIVMSG X #lobby :No", "-- No"],
+])("%s is shown as %s", (line, shown) => {
+  expect(inLobby().server(line)).toEqual([shown]);
+});
+
+test.each([
+  ":bob!b@h PRIVMSG ann :\x01VERSION\x01",
+  ":ann MODE ann +i",
+  ":s 999 ann :what",
+  ":s 333 ann #lobby bob 1",
+  "TAGMSG #lobby",
+  ":stranger!x@h QUIT :never seen",
+  "JOIN",
+  "PRIVMSG",
+])("%s is not shown", (line) => {
+  expect(
+    inLobby()
+      .server(line)
+      .filter((shown) => shown.startsWith("<")),
+  ).toEqual([]);
+});
+
+test("members come, go and change names", () => {
+  const play = inLobby();
+  expect(members(play)).toEqual(["ann", "bob"]);
+  play.server(":carl!c@h JOIN #lobby", ":bob!b@h NICK Rob", ":ANN!a@h NICK anna");
+  expect(members(play)).toEqual(["carl", "Rob", "anna"]);
+  play.server(":rob!b@h QUIT :x", ":carl!c@h PART #lobby");
+  expect(members(play)).toEqual(["anna"]);
+});
+
+test("the time is the server's, where it says", () => {
+  const message = parse("@time=2020-01-02T03:04:05.000Z :bob!b@h PRIVMSG #lobby :old");
+  const effect = message === undefined ? undefined : update(inLobby().model, message, 0).effects[0];
+  expect(effect).toMatchObject({ type: "show", line: { time: Date.UTC(2020, 0, 2, 3, 4, 5) } });
+});
+
+test("a line that comes again with its msgid, as after a return, is shown once", () => {
+  const play = inLobby();
+  const line = "@msgid=m1 :bob!b@h PRIVMSG #lobby :hi";
+  expect(play.server(line, line)).toEqual(["<bob> hi"]);
+  play.server(":ann!ann@h JOIN #lobby");
+  expect(play.server(line)).toEqual([]);
+});
+
+test("history that comes unasked is shown, and once; whoever wrote can be answered", () => {
+  const play = inLobby("batch draft/chathistory tcpchat/missed", "CHATHISTORY=20");
+  const lines = [
+    ":s BATCH +x chathistory bob",
+    "@batch=x;msgid=m1;time=2020-01-02T03:04:05.000Z :bob!b@h PRIVMSG ann :are you there?",
+    ":s BATCH -x",
+  ];
+  expect(play.server(...lines)).toEqual(["bob → you: are you there?"]);
+  expect(play.server(...lines)).toEqual([]);
+  expect([...play.model.partners.values()]).toEqual(["bob"]);
+});
+
+test("where there is history to be had, a newcomer asks for it, and for no more than the server gives", () => {
+  const play = inLobby("batch draft/chathistory", "CHATHISTORY=20");
+  play.types("/join dev");
+  expect(play.server(":ann!ann@h JOIN #dev")).toContain("> CHATHISTORY LATEST #dev * 20");
+});
+
+test("the first room is the current one; leaving it goes back to another", () => {
+  const play = inLobby();
+  play.types("/join dev");
+  expect(play.server(":ann!ann@h JOIN #dev")).toEqual(["-- ann joined #dev"]);
+  expect(play.server(":bob!b@h PRIVMSG #lobby :hi")).toEqual(["#lobby <bob> hi"]);
+  expect(play.server(":ann!ann@h PART #dev")).toEqual(["-- ann left #dev", "-- Now in #lobby."]);
+});
+
+test("a room that refuses us is waited for no longer", () => {
+  const play = new Play();
+  play.open();
+  play.server(":s 001 ann :hi", ":s 422 ann :no motd");
+  expect(isSettled(play.model)).toBe(false);
+  expect(play.server(":s 473 ann #lobby :Cannot join channel (+i)")).toEqual(["-- #lobby: Cannot join channel (+i)"]);
+  expect(isSettled(play.model)).toBe(true);
+});
+
+test("an echo answers our message; a line of ours from the past does not", () => {
+  const play = inLobby("echo-message");
+  expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi"]);
+  play.server("@msgid=a :ann!a@h PRIVMSG #lobby :older");
+  expect(play.model.outbox.length).toBe(1);
+  expect(play.server("@msgid=b :ann!a@h PRIVMSG #lobby hi")).toEqual(["<ann> hi", "stored id-1"]);
+  expect(play.model.outbox).toEqual([]);
+});
+
+test("without echoes, the pong to a ping behind the message answers it", () => {
+  const play = inLobby();
+  expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi", "> PING said-id-1"]);
+  expect(play.server(":s PONG s :said-id-1")).toEqual(["<ann> hi", "stored id-1, unsure"]);
+  expect(play.model.outbox).toEqual([]);
+});
+
+test("a refused message has its answer too", () => {
+  const play = inLobby("echo-message");
+  play.types("/msg zoe hi");
+  play.server(":s 401 ann zoe :No such nick");
+  expect(play.model.outbox).toMatchObject([{ state: "failed", why: "No such nick" }]);
+  expect(play.types("/retry")).toEqual(["> PRIVMSG zoe hi"]);
+});
+
+test("when the connection ends, what had no answer is named", () => {
+  const play = inLobby("echo-message");
+  play.types("hi");
+  expect(play.apply(disconnected(play.model, 0))).toEqual(["-- Not confirmed by the server: hi"]);
+});
+
+test("after a return the rooms are joined again, and not those of the start", () => {
+  const play = inLobby();
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev", ":ann!ann@h PART #lobby");
+  play.apply(disconnected(play.model, 0));
+  play.open();
+  expect(play.server(":s 001 ann :hi", ":s 422 ann :no motd")).toEqual(["> JOIN #dev"]);
+});
+
+test("a nick in use at the start becomes the next free one, and is watched where that is possible", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s 433 * ann :in use")).toEqual(["> NICK ann-2"]);
+  expect(play.server(":s 433 * ann-2 :in use")).toEqual(["> NICK ann-3"]);
+  expect(play.server(":s 001 ann-3 :hi", ":s 005 ann-3 MONITOR=100 :are supported", ":s 422 ann-3 :none")).toEqual([
+    "-- ann is in use: you are ann-3 until it is free.",
+    "> MONITOR + ann",
+    "> JOIN #lobby",
+  ]);
+  expect(play.server(":s 731 ann-3 :ann")).toEqual(["> NICK ann"]);
+  expect(play.server(":ann-3!a@h NICK ann")).toEqual(["> MONITOR - ann", "-- ann is free again: it is yours."]);
+});
+
+test.each([":ann!x@h QUIT :bye", ":ann!x@h NICK zoe"])("the wanted nick is taken back at %s", (line) => {
+  const play = new Play();
+  play.open();
+  play.server(":s 433 * ann :in use", ":s 001 ann-2 :hi", ":s 422 ann-2 :none", ":ann-2!a@h JOIN #lobby");
+  play.server(":s 353 ann-2 = #lobby :ann ann-2", ":s 366 ann-2 #lobby :end");
+  expect(play.server(line).at(-1)).toBe("> NICK ann");
+});
+
+test("where nobody tells that a nick is free, it is tried again in silence", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s 433 * ann :in use", ":s 001 ann-2 :hi", ":s 422 ann-2 :none")).toContain("try the nick later");
+  expect(play.apply(retryNick(play.model))).toEqual(["> NICK ann"]);
+  expect(play.server(":s 433 ann-2 ann :in use")).toEqual(["try the nick later"]);
+});
+
+test("why a nick is not to be had is told, where it is not that somebody has it", () => {
+  const play = inLobby();
+  play.types("/nick b0b");
+  expect(play.server(":s 433 ann b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
+    "-- b0b: Nickname looks like bob's; b0b-2 is free.",
+    "> NICK b0b-2",
+  ]);
+  expect(play.server(":ann!ann@h NICK b0b-2")).toEqual(["-- You are now b0b-2."]);
+  play.types("/nick b0b");
+  expect(play.server(":s 433 b0b-2 b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
+    "-- b0b: Nickname looks like bob's; b0b-2 is free.",
+  ]);
+});
+
+test("a wanted nick that is registered is told so, and is had by logging in to it", () => {
+  const play = new Play();
+  play.open();
+  play.server(":s CAP * LS :sasl", ":s 433 * ann :Nickname is registered: log in to it by SASL", ":s 001 ann-2 :hi");
+  expect(play.server(":s 422 ann-2 :none")).toContain(
+    "-- ann is registered: you are ann-2; /login ann makes you ann, if that is you.",
+  );
+  play.types("/login ann sesame88");
+  expect(play.server(":s 903 ann-2 :ok").at(-1)).toBe("> NICK ann");
+});
+
+test("a nick that is refused at the start is not waited for", () => {
+  const play = new Play();
+  play.open();
+  expect(play.server(":s 433 * admin :Nickname is the server's to give; admin-2 is free")).toEqual([
+    "-- admin: Nickname is the server's to give; admin-2 is free.",
+    "> NICK ann-2",
+  ]);
+  expect(play.server(":s 001 ann-2 :hi", ":s 005 ann-2 MONITOR=100 :are supported", ":s 422 ann-2 :none")).toEqual([
+    "> JOIN #lobby",
+  ]);
+});
+
+test("a nick that would get round a ban is not had, and not waited for", () => {
+  const play = inLobby();
+  play.types("/nick bob");
+  expect(play.server(":s 435 ann bob #dev :Cannot change nickname while banned on channel")).toEqual([
+    "-- bob: Cannot change nickname while banned on channel",
+  ]);
+  expect(play.model.wanted).toBe("ann");
+});
+
+test("a nick in use that the user asks for becomes the next free one too", () => {
+  const play = inLobby();
+  expect(play.types("/nick bob")).toEqual(["> NICK bob"]);
+  expect(play.server(":s 433 ann bob :in use")).toEqual(["> NICK bob-2"]);
+  expect(play.server(":ann!a@h NICK bob-2")).toEqual([
+    "-- bob is in use: you are bob-2 until it is free.",
+    "try the nick later",
+  ]);
+});
+
+test("a malformed nick is made plain at the start, and refused later", () => {
+  const play = new Play({ nick: "ann.b" });
+  play.open();
+  expect(play.server(":s 432 * ann.b :Erroneous")).toEqual(["> NICK annb"]);
+  expect(inLobby().server(":s 432 ann a.b :Erroneous")).toEqual(["-- a.b: Erroneous"]);
+});
+
+test("a server that refuses every nick is given up", () => {
+  const play = new Play();
+  play.open();
+  const said = Array.from({ length: NICK_TRIES + 1 }, () => play.server(":s 433 * x :in use")).flat();
+  expect(said.at(-1)).toStartWith("give up 1");
+});
+
+test("whatever a server says, the client goes on and remembers a bounded amount", () => {
+  const word = fc.constantFrom(
+    "ann",
+    "bob",
+    "#lobby",
+    "#dev",
+    "*",
+    "",
+    "=",
+    ":x y",
+    "@ann +bob",
+    "LS",
+    "ACK",
+    "NEW",
+    "+o",
+  );
+  const command = fc.constantFrom(
+    ..."CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG TOPIC ERROR FAIL BATCH REGISTER CHATHISTORY 001 005 322 331 332 353 366 401 404 422 432 433 437 464 473 731 999".split(
+      " ",
+    ),
+  );
+  const line = fc.tuple(fc.constantFrom("", ":ann!a@h ", ":bob ", ": "), command, fc.array(word, { maxLength: 4 }));
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+      const play = inLobby("echo-message");
+      play.server(...lines.map(([source, verb, params]) => `${source}${verb} ${params.join(" ")}`));
+      play.types("hi");
+      expect(play.model.rooms.size).toBeLessThan(10);
+    }),
+  );
+});
+
+test("rooms that nobody asked for are none of ours, nor is what is said of them", () => {
+  const play = inLobby("batch draft/chathistory message-tags", "CHATHISTORY=20");
+  expect(
+    play.server(
+      ":ann!a@h JOIN #x",
+      ":s 353 ann = #x :zoe",
+      ":s 366 ann #x :end",
+      ":s 332 ann #x :topic",
+      ":zoe!z@h TOPIC #x :topic",
+      ":zoe!z@h JOIN #x",
+      ":zoe!z@h PRIVMSG #x :hi",
+      ":s BATCH +b chathistory #x",
+      "@batch=b;msgid=m1 :zoe!z@h PRIVMSG #x :hi",
+      ":s BATCH -b",
+    ),
+  ).toEqual([]);
+  expect([play.model.rooms.size, play.model.listed.size, play.model.streams.has(fold("#x"))]).toEqual([1, 0, false]);
+});
+
+test("a room that another session of our account is in is ours, and so is one that ours leads to", () => {
+  const play = new Play({ account: "ann", password: "hunter2" });
+  play.open();
+  play.server(":s 900 ann ann!a@h ann :hi", ":s 001 ann :hi", ":s 422 ann :none", ":ann!a@h JOIN #x");
+  expect(play.model.rooms.has(fold("#x"))).toBe(true);
+  const guest = inLobby();
+  guest.server(":s 900 ann ann!a@h ann :hi", ":ann!a@h JOIN #x");
+  guest.types("/join full");
+  expect(guest.server(":s 470 ann #full #more :Forwarding", ":ann!a@h JOIN #more")).toEqual([
+    "-- #full leads to #more.",
+    "-- ann joined #more",
+  ]);
+  expect([...guest.model.rooms.keys()]).toEqual([fold("#lobby"), fold("#more")]);
+  expect(guest.model.current).toBe(fold("#more"));
+});
+
+test("a flood of joins into ever new rooms and of ever new people ends at a bound", () => {
+  const play = new Play({ account: "ann", password: "hunter2" });
+  play.open();
+  play.server(":s 900 ann ann!a@h ann :hi", ":s 001 ann :hi", ":s 422 ann :none");
+  for (let i = 0; i < 300; i++) play.server(`:ann!a@h JOIN #r${i}`, `:s 353 ann = #r${i} :zoe`);
+  expect(play.model.rooms.size).toBe(200);
+  play.server(":ann!a@h JOIN #lobby", ":s 353 ann = #lobby :@ann bob", ":s 366 ann #lobby :end");
+  play.server(`:${"x".repeat(300)}!a@h JOIN #lobby`);
+  expect(members(play)).toEqual(["ann", "bob"]);
+});

@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { placeName, unreachable } from "../../../src/client/net/address.ts";
+
+test.each([
+  ["127.0.0.1", "127.0.0.1:9000"],
+  ["::1", "[::1]:9000"],
+  ["[::1]", "[::1]:9000"],
+])("%s is written %s", (host, name) => {
+  expect(placeName({ host, port: 9000 })).toBe(name);
+});
+
+function failure(code: string): Error {
+  return Object.assign(new Error("Failed to connect"), { code });
+}
+
+test.each([
+  ["127.0.0.1", "ECONNREFUSED", "connection refused; nothing listens there; `tcpchat server --port 9` starts a server"],
+  ["chat.example", "ECONNREFUSED", "connection refused; is its server running, and is this its port?"],
+  ["chat.example", "ENOTFOUND", "no such host; check the address: tcpchat client HOST:PORT"],
+])("%s with %s", (host, code, words) => {
+  expect(unreachable({ host, port: 9 }, failure(code))).toEqual([`could not connect to ${host}:9: ${words}`]);
+});

@@ -1,0 +1,103 @@
+import { afterEach, expect, test } from "bun:test";
+import { networkServer } from "../../../src/client/net/connect.ts";
+import { Conversation } from "../../../src/client/run/conversation.ts";
+import { systemClock } from "../../../src/client/run/system-clock.ts";
+import type { Beginning } from "../../../src/client/ui/ui.ts";
+import { irc, type Peer, type Served, serve } from "../scripted.ts";
+
+const servers: Served[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.stop();
+});
+
+/** A conversation that is to be over soon, and hears nothing of what it wants from this server. */
+function begun(
+  answer: (line: string, peer: Peer) => void,
+  changes: Partial<Beginning> = {},
+  stored = () => {},
+): Conversation {
+  const server = serve(answer);
+  servers.push(server);
+  const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
+  const past = { type: "lines", count: 10 } as const;
+  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID(), past };
+  const at = networkServer({ host: "127.0.0.1", port: server.port });
+  const beginning = {
+    server: at,
+    identity,
+    clock: systemClock,
+    strict: false,
+    delay: () => 1,
+    patience: 50,
+    ...changes,
+  };
+  const conversation = new Conversation(beginning, { connected: () => {}, show: () => {}, changed: () => {}, stored });
+  conversation.start();
+  return conversation;
+}
+
+const welcome = (line: string, peer: Peer) => line.startsWith("USER") && peer.say(":s 001 ann :hi", ":s 422 ann :none");
+
+test("who wants an end gets one, though the server lets everyone in and closes, again and again", async () => {
+  const conversation = begun(
+    (line, peer) => {
+      welcome(line, peer);
+      if (line.startsWith("JOIN")) peer.socket.end();
+    },
+    { wantsEnd: true },
+  );
+  expect(await conversation.ended).toEqual({
+    code: 1,
+    words: [expect.stringMatching(/^(lost|no answer from) the server at 127\.0\.0\.1:\d+/)],
+  });
+});
+
+test.each([
+  ["welcomes and closes", (peer: Peer) => peer.socket.end()],
+  [
+    "talks, welcomes and closes",
+    (peer: Peer) => {
+      peer.say(":bob!b@h PRIVMSG ann :hi");
+      peer.socket.end();
+    },
+  ],
+  ["never says that it has anything", () => {}],
+])("who wants answers gets none from a server that %s, and gives up", async (_, then) => {
+  const conversation = begun(
+    (line, peer) => {
+      welcome(line, peer);
+      if (/^(?:JOIN|PRIVMSG)/.test(line)) then(peer);
+    },
+    { wantsAnswers: true },
+  );
+  conversation.say("hi");
+  expect((await conversation.ended).code).toBe(1);
+});
+
+test("who wants answers waits for nothing while all is answered", async () => {
+  const waiting = new Set<() => void>();
+  const after = (delay: number, act: () => void) => {
+    if (delay !== 50) return systemClock.after(delay, act);
+    waiting.add(act);
+    return () => waiting.delete(act);
+  };
+  const { promise: stored, resolve } = Promise.withResolvers<void>();
+  const conversation = begun(irc(), { wantsAnswers: true, clock: { ...systemClock, after } }, resolve);
+  conversation.say("hi");
+  expect(waiting.size).toBe(1);
+  await stored;
+  expect(waiting.size).toBe(0);
+  conversation.quit("");
+  expect((await conversation.ended).code).toBe(0);
+});
+
+test("so does who has said all, though the server never says that it has it", async () => {
+  const answer = irc();
+  const conversation = begun((line, peer) => (/^(PRIVMSG|PING)/.test(line) ? undefined : answer(line, peer)));
+  conversation.say("hi");
+  conversation.finish();
+  expect(await conversation.ended).toEqual({
+    code: 1,
+    words: [expect.stringMatching(/^(lost|no answer from) the server at 127\.0\.0\.1:\d+/)],
+  });
+});

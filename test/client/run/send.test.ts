@@ -1,0 +1,278 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+import { irc, type Served, serve } from "../scripted.ts";
+
+const servers: Served[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.stop();
+});
+
+function started(server: Served): Served {
+  servers.push(server);
+  return server;
+}
+
+/** `tcpchat` with these arguments, run to its end. */
+async function tcpchat(
+  port: number,
+  args: readonly string[],
+  input = "",
+  home = "/nonexistent",
+  env: Readonly<Record<string, string>> = { USER: "ann" },
+) {
+  const [command = "", ...rest] = args;
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const program = Bun.spawn([process.execPath, main, command, "--server", `127.0.0.1:${port}`, ...rest], {
+    stdin: Buffer.from(input),
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { PATH: process.env.PATH, ...env, HOME: home },
+  });
+  const [out, err, code] = await Promise.all([program.stdout.text(), program.stderr.text(), program.exited]);
+  return { out, err, code };
+}
+
+test("what was sent is stored when it ends, and tail reads it back", async () => {
+  await using chat = await startChat();
+  expect(await tcpchat(chat.port, ["send", "build", "all", "is", "well"])).toEqual({ out: "", err: "", code: 0 });
+  await tcpchat(chat.port, ["send", "#build"], "one\n\ntwo\n");
+  const { out, code } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  const lines = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    { room: "#build", nick: "ann", account: null, text: "all is well" },
+    { room: "#build", nick: "ann", account: null, text: "one\n\ntwo" },
+  ]);
+  for (const line of lines) expect([typeof line.id, new Date(line.time).toISOString()]).toEqual(["string", line.time]);
+  expect(code).toBe(0);
+  const since = await tcpchat(chat.port, ["tail", "build", "--since", lines[0].id, "--no-follow"]);
+  expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
+}, 15_000);
+
+test("tail that is put out of its room fails, and says so", async () => {
+  await using chat = await startChat();
+  const op = await Wire.open(chat.port);
+  op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
+  await op.until(/ 366 /);
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const command = [process.execPath, main, "tail", "--server", `127.0.0.1:${chat.port}`, "build"];
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const tail = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
+  op.send("PRIVMSG #build :shown once it is in\r\n");
+  await tail.stdout.getReader().read();
+  op.send("KICK #build ann :enough\r\n");
+  expect([await tail.exited, await tail.stderr.text()]).toEqual([1, "tcpchat: no longer in #build\n"]);
+}, 15_000);
+
+test("a login that was typed without a screen is kept for the next time, as it says", async () => {
+  await using chat = await startChat();
+  const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
+  const typed = await tcpchat(chat.port, ["client", "--linear"], "/register sesame88\n", home);
+  expect(typed.out + typed.err).toContain("the password is kept for the next time");
+  const next = await tcpchat(chat.port, ["send", "build", "hi"], "", home);
+  expect(next).toEqual({
+    out: "",
+    err: `tcpchat: the login of ann that is kept for 127.0.0.1:${chat.port} is used; --guest goes without\n`,
+    code: 0,
+  });
+  rmSync(home, { recursive: true });
+}, 30_000);
+
+test("colours, links and titles of a program's output are left out, however they were cut", async () => {
+  await using chat = await startChat();
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const command = [process.execPath, main, "send", "--server", `127.0.0.1:${chat.port}`, "build"];
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const program = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe", env });
+  const bytes = Buffer.from("\x1b[31;1mred\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\\n\x1bPq\n\x1b\\\x9b1mé\n");
+  for (const byte of bytes) {
+    program.stdin.write(Uint8Array.of(byte));
+    await program.stdin.flush();
+  }
+  await program.stdin.end();
+  expect(await program.exited).toBe(0);
+  await tcpchat(chat.port, ["send", "build", "\x1b]0;a title\x07said"]);
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  expect(
+    out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).text),
+  ).toEqual(["red link\né", "said"]);
+});
+
+test("what is longer than a message becomes several, in order", async () => {
+  await using chat = await startChat();
+  const numbers = Array.from({ length: 250 }, (_, i) => `${i}`);
+  await tcpchat(chat.port, ["send", "build"], numbers.join("\n"));
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  const texts = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => String(JSON.parse(line).text));
+  expect(texts.length).toBe(3);
+  expect(texts.join("\n").split("\n")).toEqual(numbers);
+});
+
+test("a registered nick that is not one's own is not silently another", async () => {
+  await using chat = await startChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("/nick ann\n/register sesame88\n");
+  await ann.until(/is registered/);
+  expect(await tcpchat(chat.port, ["send", "build", "--nick", "ann", "hi"])).toEqual({
+    out: "",
+    err: "tcpchat: ann is registered: that was said as ann-2; --account ann and its password say it as ann\n",
+    code: 0,
+  });
+  ann.close();
+});
+
+test.each([
+  [{ USER: "ann", LOGNAME: "bob" }, "ann"],
+  [{ USER: "", LOGNAME: "bob" }, "bob"],
+  [{}, Bun.spawnSync(["id", "-un"]).stdout.toString().trim()],
+])("with %j one is %s", async (env, nick) => {
+  await using chat = await startChat();
+  await tcpchat(chat.port, ["send", "build", "hi"], "", "/nonexistent", env);
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
+  expect(JSON.parse(out).nick).toBe(nick);
+});
+
+test("--each-line is a message a line", async () => {
+  await using chat = await startChat();
+  await tcpchat(chat.port, ["send", "build", "--each-line"], "a\nb\n");
+  const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow", "--lines", "1"]);
+  expect(JSON.parse(out)).toMatchObject({ text: "b" });
+});
+
+test("--since with an id that the server does not have there exits 1", async () => {
+  await using chat = await startChat();
+  await tcpchat(chat.port, ["send", "other", "elsewhere"]);
+  await tcpchat(chat.port, ["send", "build", "here"]);
+  const { out } = await tcpchat(chat.port, ["tail", "other", "--json", "--no-follow"]);
+  for (const id of ["yesterday", "abc-1", JSON.parse(out).id, `${JSON.parse(out).id}0`]) {
+    expect(await tcpchat(chat.port, ["tail", "build", "--since", id])).toEqual({
+      out: "",
+      err: expect.stringContaining(`There is no message ${id} in #build; --since takes the id of one, or a duration`),
+      code: 1,
+    });
+  }
+}, 15_000);
+
+test("a duration is reckoned by the server's clock", async () => {
+  let clock = Date.parse("2020-01-01T12:00:00Z");
+  await using chat = startChat({}, () => clock);
+  await tcpchat(chat.port, ["send", "build", "old"]);
+  clock += 20 * 60_000;
+  await tcpchat(chat.port, ["send", "build", "new"]);
+  clock += 5 * 60_000;
+  const { out, code } = await tcpchat(chat.port, ["tail", "build", "--since", "10m", "--no-follow"]);
+  expect([out.replace(/^\[\d\d:\d\d\] /gm, ""), code]).toEqual(["<ann> new\n", 0]);
+  const more = await tcpchat(chat.port, ["tail", "build", "--since", "1h", "--no-follow"]);
+  expect(more.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> old\n<ann> new\n");
+}, 15_000);
+
+test("a server that keeps no history cannot be asked since when", async () => {
+  const { err, code } = await tcpchat(started(serve(irc())).port, ["tail", "x", "--since", "10m"]);
+  expect([code, err]).toEqual([1, expect.stringContaining("keeps no history that can be asked for")]);
+});
+
+test("a refusal exits 1 and says why", async () => {
+  await using chat = await startChat();
+  const { err, code } = await tcpchat(chat.port, ["send", "@nobody", "hi"]);
+  expect(err).toStartWith("tcpchat: not sent to nobody: Nobody here is called nobody");
+  expect(code).toBe(1);
+});
+
+test.each<[string[], string]>([
+  [["send"], "where to?"],
+  [["send", "--each-line", "x", "y"], "--each-line is for standard input"],
+  [["send", "@NickServ", "HELP"], "what NickServ is told is not kept"],
+  ...["", "#", "@", "a b", "#a,#b"].map((where): [string[], string] => [
+    ["send", where, "hi"],
+    `"${where}" is neither ROOM nor @NICK`,
+  ]),
+  [["tail"], "which room?"],
+  ...["", "#", "@ann", "#a,#b"].map((where): [string[], string] => [["tail", where], `"${where}" is no ROOM`]),
+  [["tail", "x", "--lines", "many"], "is no number of lines"],
+  ...["10", "10x", "-5m", "0m", "1.5h", " 10m", "", "99999999d", "a b"].map((since): [string[], string] => [
+    ["tail", "x", `--since=${since}`],
+    "is neither the id of a message nor a duration such as 10m",
+  ]),
+])("%j is wrong usage", async (args, words) => {
+  const { err, code } = await tcpchat(1, args);
+  expect(err).toContain(words);
+  expect(code).toBe(2);
+});
+
+test("nothing to send, and a server that is not there", async () => {
+  await using chat = await startChat();
+  expect(await tcpchat(chat.port, ["send", "x"], "\n")).toMatchObject({
+    code: 1,
+    err: "tcpchat: there was nothing to send\n",
+  });
+  const server = serve(irc());
+  server.stop();
+  expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(3);
+});
+
+test("a server that gives no msgid is believed by its echo, one without echoes by its pong; that is said", async () => {
+  for (const caps of ["echo-message", "server-time"]) {
+    const { err, code } = await tcpchat(started(serve(irc(caps))).port, ["send", "x", "hi"]);
+    expect([err, code]).toEqual(["tcpchat: sent; this server does not say whether it stores messages\n", 0]);
+  }
+});
+
+test("a room that takes no words from outside is gone into", async () => {
+  const answer = irc();
+  let inside = false;
+  const server = started(
+    serve((line, peer) => {
+      inside ||= line.startsWith("JOIN");
+      if (line.startsWith("PRIVMSG") && !inside) peer.say(":s 404 ann #x :Cannot send to channel");
+      else answer(line, peer);
+    }),
+  );
+  expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(0);
+  expect(server.peers[0]?.heard.filter((line) => /^(JOIN|PRIVMSG)/.test(line))).toEqual([
+    "PRIVMSG #x hi",
+    "JOIN #x",
+    "PRIVMSG #x hi",
+  ]);
+});
+
+test("a connection that breaks before the answer, on a server that cannot tell it again, exits 1", async () => {
+  const answer = irc();
+  const server = started(
+    serve((line, peer) => (line.startsWith("PRIVMSG") ? void peer.socket.terminate() : answer(line, peer))),
+  );
+  const { err, code } = await tcpchat(server.port, ["send", "x", "hi"]);
+  expect(code).toBe(1);
+  expect(err).toContain("tcpchat:");
+});
+
+test("a closed pipe ends tail quietly", async () => {
+  await using chat = await startChat();
+  for (let i = 0; i < 3; i++) await tcpchat(chat.port, ["send", "x", `n${i}`]);
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const command = `"${process.execPath}" "${main}" tail x --server 127.0.0.1:${chat.port} | head -n 1`;
+  const shell = Bun.spawn(["sh", "-c", command], {
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { PATH: process.env.PATH, USER: "tail", HOME: "/nonexistent" },
+  });
+  const reading = shell.stdout.text();
+  // head is gone after its line; what is said next finds nobody.
+  const speaker = (async () => {
+    while (shell.exitCode === null) await tcpchat(chat.port, ["send", "x", "more"]);
+  })();
+  await Promise.all([shell.exited, speaker]);
+  const out = (await reading).replace(/^\[\d\d:\d\d\] /, "");
+  expect([out, await shell.stderr.text()]).toEqual(["<ann> n0\n", ""]);
+}, 15_000);

@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { OwnMessage } from "../../../src/client/model/state.ts";
+import { StateFolder } from "../../../src/client/run/state-store.ts";
+import { stateFolder } from "../../../src/client/run/system.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function open(nick = "ann"): StateFolder {
+  const place = { host: "127.0.0.1", port: 9000 };
+  const state = new StateFolder(stateFolder({ XDG_STATE_HOME: home }), place, nick);
+  state.open();
+  return state;
+}
+
+const own: OwnMessage = {
+  id: "id-1",
+  target: "#lobby",
+  text: "a\nb",
+  kind: "said",
+  time: 1,
+  state: "sending",
+  why: "",
+};
+
+test("messages, drafts and the login come back, and what was on its way waits", () => {
+  const first = open();
+  first.outbox([own, { ...own, id: "id-2", state: "failed", why: "no" }]);
+  first.drafts(new Map([["#lobby", "half"]]));
+  first.login("ann", "secret");
+  first.close();
+  const second = open();
+  expect(second.savedOutbox()).toEqual([
+    { ...own, state: "waiting" },
+    { ...own, id: "id-2", state: "failed", why: "no" },
+  ]);
+  expect([...second.savedDrafts()]).toEqual([["#lobby", "half"]]);
+  expect(second.savedLogins()).toEqual([{ account: "ann", password: "secret", nick: "ann" }]);
+  second.forgetLogin("ann");
+  expect(second.savedLogins()).toEqual([]);
+});
+
+test("each account has a login of its own, and one that an older version kept is read", () => {
+  const state = open();
+  const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
+  writeFileSync(join(folder, "login.json"), JSON.stringify({ account: "old", password: "older" }));
+  state.login("ann", "secret");
+  open("bob").login("bob", "hunter2");
+  state.login("ANN", "another");
+  expect(state.savedLogins()).toEqual([
+    { account: "ANN", password: "another", nick: "ann" },
+    { account: "bob", password: "hunter2", nick: "bob" },
+    { account: "old", password: "older", nick: undefined },
+  ]);
+  state.forgetLogin("Bob");
+  expect(state.savedLogins().map(({ account }) => account)).toEqual(["ANN", "old"]);
+  state.forgetLogin(undefined);
+  expect(state.savedLogins()).toEqual([]);
+  writeFileSync(join(folder, "login.json"), "[1,null,{}]");
+  expect(state.savedLogins()).toEqual([]);
+});
+
+test("only its owner can read it", () => {
+  open().login("ann", "secret");
+  const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
+  expect(statSync(folder).mode & 0o77).toBe(0);
+  for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o77).toBe(0);
+});
+
+test("a nick that tries to be a path is a file's name", () => {
+  const state = open("../../../x");
+  state.outbox([own]);
+  expect(readdirSync(home)).toEqual(["tcpchat"]);
+  expect(state.savedOutbox().length).toBe(1);
+});

@@ -1,0 +1,54 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DiskFolder, dataFolder, stateFolder } from "../../../src/client/run/system.ts";
+
+const root = mkdtempSync(join(tmpdir(), "tcpchat-folder-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test("what is written is read again, by its user alone, and nothing else is left", () => {
+  const folder = new DiskFolder(join(root, "texts"));
+  expect(folder.read("a/b")).toBeUndefined();
+  folder.write("a/b", "one");
+  folder.write("a/b", "two");
+  folder.append("a/b", " three");
+  expect(folder.read("a/b")).toBe("two three");
+  expect(readdirSync(join(folder.path, "a"))).toEqual(["b"]);
+  expect(statSync(join(folder.path, "a", "b")).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder.path, "a")).mode & 0o777).toBe(0o700);
+  folder.remove("a/b");
+  folder.remove("a/b");
+  expect(folder.read("a/b")).toBeUndefined();
+});
+
+test("what is there and cannot be read throws", () => {
+  const folder = new DiskFolder(join(root, "odd"));
+  mkdirSync(join(folder.path, "file"), { recursive: true });
+  expect(() => folder.read("file")).toThrow();
+});
+
+test("a name is one client's until it is released, also within a process", () => {
+  const folder = new DiskFolder(join(root, "claims"));
+  expect([folder.claim("x.lock"), folder.claim("x.lock"), folder.claim("y.lock")]).toEqual([true, false, true]);
+  expect(readFileSync(join(folder.path, "x.lock"), "utf8")).toBe(String(process.pid));
+  folder.release("x.lock");
+  expect(folder.claim("x.lock")).toBe(true);
+});
+
+test("the claim of a process that lives counts, and that of one that has ended does not", () => {
+  const folder = new DiskFolder(join(root, "others"));
+  mkdirSync(folder.path);
+  writeFileSync(join(folder.path, "alive.lock"), String(process.ppid));
+  writeFileSync(join(folder.path, "gone.lock"), "999999999");
+  expect([folder.claim("alive.lock"), folder.claim("gone.lock")]).toEqual([false, true]);
+  folder.release("alive.lock"); // never ours
+  expect(readdirSync(folder.path).sort()).toEqual(["alive.lock", "gone.lock"]);
+});
+
+test("a user's folders are where the environment has them", () => {
+  expect(stateFolder({ XDG_STATE_HOME: "/s", HOME: "/h" }).path).toBe("/s/tcpchat");
+  expect(stateFolder({ HOME: "/h" }).path).toBe("/h/.local/state/tcpchat");
+  expect(dataFolder({ XDG_DATA_HOME: "/d", HOME: "/h" }).path).toBe("/d/tcpchat");
+  expect(dataFolder({ HOME: "/h" }).path).toBe("/h/.local/share/tcpchat");
+});

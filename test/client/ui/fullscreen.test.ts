@@ -1,0 +1,176 @@
+import { afterEach, expect, test } from "bun:test";
+import { Screen } from "../screen.ts";
+import { irc, type Peer, type Served, serve } from "../scripted.ts";
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const clean of cleanups.splice(0)) clean();
+});
+
+function started(answer = irc()): Served {
+  const server = serve(answer);
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+async function inRoom(server: Served, columns = 80, rows = 12, env: Record<string, string> = {}): Promise<Inside> {
+  const entry = `${import.meta.dir}/../entry.ts`;
+  const screen = new Screen([process.execPath, entry, "127.0.0.1", String(server.port), "ann"], columns, rows, env);
+  cleanups.push(() => screen.program.kill());
+  await sees(screen, "In #lobby: ann");
+  const peer = server.peers.at(-1);
+  if (peer === undefined) throw new Error("nobody has connected");
+  return { screen, peer };
+}
+
+interface Inside {
+  readonly screen: Screen;
+  readonly peer: Peer;
+}
+
+/** Resolves when a row has this text somewhere. */
+function sees(screen: Screen, text: string): Promise<readonly string[]> {
+  return screen.until((rows) => rows.some((row) => row.includes(text)));
+}
+
+test("what arrives is shown, and the line being typed stays whole below it", async () => {
+  const { screen, peer } = await inRoom(started());
+  screen.type("half a li");
+  await sees(screen, "> half a li|");
+  peer.say(":bob!b@h PRIVMSG #lobby :one", ":bob!b@h PRIVMSG #lobby :\x1b[2Jtwo\x07");
+  await sees(screen, "bob │ [2Jtwo");
+  screen.type("ne\r");
+  const rows = await sees(screen, "ann │ half a line");
+  expect(rows.at(-1)).toBe("> |");
+  expect(rows[0]).toStartWith(" #lobby");
+});
+
+test("characters that the terminal measures otherwise spoil no other row", async () => {
+  const { screen, peer } = await inRoom(started());
+  peer.say(":bob!b@h PRIVMSG #lobby :👩‍👩‍👧👩‍👩‍👧 漢字 שלום e\u0301 end", ":bob!b@h PRIVMSG #lobby :after");
+  await sees(screen, "bob │ after");
+  const rows = await sees(screen, "end");
+  for (const row of rows.slice(1, -2)) expect(row.slice(0, 18)).toMatch(/│ ?|^ *$/);
+  screen.type("漢字👩‍👩‍👧x\x1b[D\x1b[D");
+  await screen.until((seen) => seen.at(-1)?.startsWith("> 漢字|") === true);
+});
+
+test("nothing is drawn from Ctrl-Z until it is continued, so that the shell's screen stays as it was", async () => {
+  const { screen } = await inRoom(started());
+  const [off, on] = ["\x1b[?1049l", "\x1b[?1049h"];
+  screen.type("typed\x1a");
+  const state = () => Bun.$`ps -o stat= -p ${screen.program.pid}`.text();
+  while (!(await state()).startsWith("T"));
+  screen.program.kill("SIGCONT");
+  await sees(screen, "> typed|");
+  expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");
+});
+
+test("it is resized at any moment, from very small to large", async () => {
+  const { screen, peer } = await inRoom(started());
+  for (const [columns, rows] of [
+    [10, 3],
+    [300, 100],
+    [1, 1],
+    [64, 8],
+  ] as const) {
+    screen.resize(columns, rows);
+    peer.say(`:bob!b@h PRIVMSG #lobby :x${columns}`);
+    if (columns > 5) await sees(screen, `x${columns}`);
+  }
+});
+
+test("unread rooms are counted, Alt-2 goes there and finds the unread line, and each room has its draft", async () => {
+  const { screen, peer } = await inRoom(started());
+  screen.type("/join dev\r");
+  await sees(screen, "In #dev: ann");
+  screen.type("for dev");
+  await sees(screen, "> for dev|");
+  peer.say(":bob!b@h PRIVMSG #lobby :hi", ":bob!b@h PRIVMSG #lobby :ann: look");
+  await sees(screen, "2!");
+  screen.type("\x1b1");
+  const rows = await sees(screen, "─ new ─");
+  expect(rows.at(-1)).toBe("> |");
+  expect(screen.written).toContain("\x07");
+  expect(screen.written).toContain("\x1b]9;bob in #lobby: ann: look");
+  screen.type("\x1b2");
+  await sees(screen, "> for dev|");
+});
+
+test("a paste is text: of one line it is no command, of five it is asked for", async () => {
+  const server = started();
+  const { screen, peer } = await inRoom(server);
+  screen.type("\x1b[200~/quit\x1b[201~");
+  await sees(screen, "> //quit|");
+  screen.type("\r");
+  await sees(screen, "ann │ /quit");
+  screen.type("\x1b[200~a\nb\nc\nd\ne\x1b[201~\r");
+  await sees(screen, "Send these 5 lines as one message?");
+  expect(peer.heard).not.toContain("PRIVMSG #lobby a");
+  screen.type("\r");
+  await sees(screen, "ann │ e");
+});
+
+test("Tab completes and Ctrl-R finds what was said", async () => {
+  const { screen, peer } = await inRoom(started());
+  peer.say(":boris!b@h JOIN #lobby", ":bob!b@h JOIN #lobby", ":bob!b@h PRIVMSG #lobby :hi");
+  await sees(screen, "bob │ hi");
+  screen.type("bo\t");
+  await sees(screen, "> bob: |");
+  await sees(screen, " bob  boris ");
+  screen.type("\t");
+  await sees(screen, "> boris: |");
+  screen.type("you\r/he\t");
+  await sees(screen, "> /help |");
+  screen.type("\x15\x12ris");
+  await sees(screen, "(search ‘ris’) bo|ris: you");
+  screen.type("\x07");
+  await sees(screen, "> |");
+});
+
+test("while the server is away there is a bar, typing goes on, and what waits is sent when it is back", async () => {
+  let isUp = true;
+  const answer = irc();
+  const server = started((line, peer) => (isUp ? answer(line, peer) : void peer.socket.terminate()));
+  const { screen, peer } = await inRoom(server, 100);
+  isUp = false;
+  peer.socket.terminate();
+  await sees(screen, "Not connected");
+  screen.type("later\r");
+  await sees(screen, "later (waits)");
+  await sees(screen, "1 message waits");
+  isUp = true;
+  screen.type("\x1bc");
+  await screen.until((rows) => rows.some((row) => row.endsWith("ann │ later")));
+});
+
+test("Ctrl-C on an empty line asks once more, and the terminal is given back", async () => {
+  const server = started();
+  const { screen } = await inRoom(server);
+  screen.type("\x03");
+  await sees(screen, "Ctrl-C again quits");
+  screen.type("\x03");
+  expect(await screen.program.exited).toBe(0);
+  expect(server.peers[0]?.heard.at(-1)).toBe("QUIT");
+  await screen.until(() => screen.written.includes("\x1b[?1049l"));
+  for (const mode of ["1049", "2004", "1000", "1006"]) {
+    expect(screen.written.lastIndexOf(`\x1b[?${mode}l`)).toBeGreaterThan(screen.written.lastIndexOf(`\x1b[?${mode}h`));
+  }
+});
+
+test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+  "%s tells the server, gives the terminal back, exits 0",
+  async (name) => {
+    const server = started();
+    const { screen } = await inRoom(server);
+    screen.program.kill(name);
+    expect(await screen.program.exited).toBe(0);
+    expect(server.peers[0]?.heard.at(-1)).toBe("QUIT");
+    await screen.until(() => screen.written.includes("\x1b[?1049l"));
+  },
+);
+
+test("NO_COLOR leaves colours out", async () => {
+  const { screen } = await inRoom(started(), 80, 12, { NO_COLOR: "1" });
+  expect(screen.written).not.toMatch(/\x1b\[[0-9;]*[349][0-7]m/);
+});

@@ -1,0 +1,123 @@
+import { afterEach, expect, test } from "bun:test";
+import { Screen } from "../screen.ts";
+import { irc, type Peer, type Served, serve } from "../scripted.ts";
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const clean of cleanups.splice(0)) clean();
+});
+
+function started(answer = irc()): Served {
+  const server = serve(answer);
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+function open(port: number, columns = 40, flags: string[] = [], env: Record<string, string> = {}): Screen {
+  const entry = `${import.meta.dir}/../entry.ts`;
+  const screen = new Screen([process.execPath, entry, "127.0.0.1", String(port), "ann", ...flags], columns, 12, env);
+  cleanups.push(() => screen.program.kill());
+  return screen;
+}
+
+/** A server of which nothing is known but that it takes lines. */
+async function talking(columns = 40): Promise<[Screen, Peer]> {
+  const server = started(() => {});
+  const screen = open(server.port, columns, ["raw"]);
+  await screen.row("> |");
+  const [peer] = server.peers;
+  if (peer === undefined) throw new Error("nobody has connected");
+  return [screen, peer];
+}
+
+test("a paste that never ends gives the keyboard back on Ctrl-C", async () => {
+  const server = started(() => {});
+  const screen = open(server.port, 40, ["raw"]);
+  await screen.row("> |");
+  screen.type("\x1b[200~pasted");
+  await screen.row("> pasted|");
+  screen.type("\x03");
+  await screen.row("> |");
+  screen.type("typed\r");
+  await server.heard("typed");
+});
+
+test("a paste that never ends gives the keyboard back when nothing more of it comes", async () => {
+  const server = started(() => {});
+  const screen = open(server.port, 40, ["raw"], { ENTRY_PASTE_WAIT: "1" });
+  await screen.row("> |");
+  screen.type("\x1b[200~pasted");
+  await screen.row("> pasted|");
+  // Until the paste is over, Enter is a part of it.
+  while (server.peers[0]?.heard.length === 0) {
+    screen.type("\r");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(server.peers[0]?.heard[0]).toBe("pasted");
+});
+
+test("what arrives is printed above the line being typed, which stays whole", async () => {
+  const [screen, peer] = await talking();
+  screen.type("half a li");
+  await screen.row("> half a li|");
+  peer.say("one", "\x1b[2Jtwo\x07");
+  await screen.row("[2Jtwo");
+  screen.type("ne\r");
+  expect((await screen.row("> half a line")).slice(1)).toEqual(["one", "[2Jtwo", "> half a line", "> |"]);
+});
+
+test("a line wider than the terminal moves sideways on its one row, wide characters and all", async () => {
+  const [screen, peer] = await talking(20);
+  screen.type("漢字漢字漢字漢字漢字👩‍👩‍👧xy");
+  await screen.until((rows) => rows.at(-1)?.endsWith("xy|") === true);
+  peer.say("hi");
+  const rows = await screen.row("hi");
+  expect(rows.filter((row) => row.startsWith("> ")).length).toBe(1);
+  expect(rows.at(-1)).toEndWith("xy|");
+  screen.type("\x01");
+  await screen.until((seen) => seen.at(-1)?.startsWith("> |漢字") === true);
+});
+
+test("a line that never ends is shown piece by piece, and not kept", async () => {
+  const [screen, peer] = await talking();
+  // Faster than a line's beginning is waited for, so it would never be shown.
+  const pouring = setInterval(() => peer.socket.write("x".repeat(2000)), 5);
+  await screen.until((rows) => rows.some((row) => row === "x".repeat(40)));
+  clearInterval(pouring);
+});
+
+test("a terminal that becomes narrower and wider again keeps the line", async () => {
+  const [screen, peer] = await talking(40);
+  screen.type("a line of thirty-odd characters");
+  await screen.row("> a line of thirty-odd characters|");
+  screen.resize(20, 12);
+  await screen.until((rows) => rows.at(-1)?.endsWith("characters|") === true && (rows.at(-1)?.length ?? 99) <= 20);
+  screen.resize(60, 12);
+  await screen.until((rows) => rows.at(-1) === "> a line of thirty-odd characters|");
+  peer.say("hi");
+  await screen.row("hi");
+  expect(screen.rows().at(-1)).toBe("> a line of thirty-odd characters|");
+});
+
+test("Ctrl-C empties the line, on an empty line it quits, and the terminal is given back", async () => {
+  const [screen] = await talking();
+  screen.type("oops");
+  await screen.row("> oops|");
+  screen.type("\x03");
+  await screen.row("> |");
+  screen.type("\x03");
+  expect(await screen.program.exited).toBe(0);
+  await screen.until(() => screen.written.includes("\x1b[?2004l"));
+  expect(screen.written.lastIndexOf("\x1b[?2004l")).toBeGreaterThan(screen.written.lastIndexOf("\x1b[?2004h"));
+});
+
+test("raw on a terminal: a prompt, what arrives above it, and nothing that a terminal would obey", async () => {
+  const server = started((line, peer) => void peer.socket.write(`Received: ${line}\x1b[2J`));
+  const screen = open(server.port, 60, ["raw"]);
+  await screen.row("> |");
+  screen.type("hello\r");
+  await screen.row("Received: hello[2J");
+  expect(screen.rows()).toEqual([`Connected to 127.0.0.1:${server.port}`, "> hello", "Received: hello[2J", "> |"]);
+  screen.type("\x04");
+  expect(await screen.program.exited).toBe(0);
+});

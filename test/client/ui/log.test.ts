@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import type { Line, Talk } from "../../../src/client/model/line.ts";
+import { append, endOf, type Log, looked, newLog, oldest, prepend, trimmed } from "../../../src/client/ui/log.ts";
+
+function said(n: number, change: Partial<Talk> = {}): Talk {
+  const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, past: false };
+  return { kind: "said", time: n, nick: "bob", text: `n${n}`, msgid: `m${n}`, ...nothing, ...change };
+}
+
+function moves(...script: string[]): Log {
+  return script.reduce((log, word) => {
+    const how = word.startsWith("+") ? "came" : "went";
+    const line: Line = { kind: "event", time: 0, text: word, rooms: ["#lobby"], move: { nick: word.slice(1), how } };
+    return append(log, line, true);
+  }, newLog("#lobby"));
+}
+
+test.each([
+  [["+a", "+b"], { came: ["a", "b"], went: [], passed: [] }],
+  [["+a", "-a"], { came: [], went: [], passed: ["a"] }],
+  [["-a", "+a"], { came: [], went: [], passed: ["a"] }],
+  [["+a", "-a", "+a"], { came: ["a"], went: [], passed: [] }],
+])("%j is told in one line", (script, expected) => {
+  expect(moves(...script).entries).toMatchObject([expected]);
+});
+
+test("what nobody has looked at is counted, and the unread line is before the first of it", () => {
+  let log = append(newLog("#lobby"), said(1), true);
+  log = append(append(log, said(2), false), said(3, { mention: true }), false);
+  expect([log.unread, log.mentions, log.fresh]).toEqual([2, 1, 1]);
+  expect(looked(log)).toMatchObject({ unread: 0, mentions: 0, fresh: 1 });
+});
+
+test("older lines keep the numbers of those that are there, and none comes twice", () => {
+  const log = prepend(append(newLog("#lobby"), said(5), true), [said(3), said(4), said(5)], false);
+  expect([log.first, endOf(log), oldest(log)?.msgid]).toEqual([-2, 1, "m3"]);
+  expect(log.complete).toBe(false);
+  expect(prepend(log, [said(3)], false).complete).toBe(true);
+});
+
+test("a log is bounded in lines and in characters", () => {
+  let log = newLog("#lobby");
+  for (let i = 0; i < 4000; i++) log = trimmed(append(log, said(i), true), false);
+  expect(log.entries.length).toBeLessThanOrEqual(2500);
+  expect(endOf(log)).toBe(4000);
+  for (let i = 0; i < 1000; i++) log = trimmed(append(log, said(i, { text: "x".repeat(8000) }), true), false);
+  expect(log.entries.length).toBeLessThan(300);
+});

@@ -1,0 +1,133 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { widthOf } from "../../../src/client/ui/cells.ts";
+import type { Row } from "../../../src/client/ui/layout.ts";
+import { frame, type Scene } from "../../../src/client/ui/screen.ts";
+import { Stage } from "../stage.ts";
+
+test("a screen with everything on it", () => {
+  const stage = new Stage();
+  stage.server(
+    ":bob!b@h TOPIC #lobby :Talk of everything",
+    ":carl!c@h JOIN #lobby",
+    ":dora!d@h JOIN #lobby",
+    ":carl!c@h QUIT :gone",
+    "@time=2020-01-02T12:03:00.000Z :bob!b@h PRIVMSG #lobby :hello",
+    "@time=2020-01-02T12:04:00.000Z :bob!b@h PRIVMSG #lobby :\x01ACTION waves\x01",
+    ":zoe!z@h PRIVMSG ann :psst",
+  );
+  stage.keys("ann!\r", "a draft");
+  expect(stage.draw(76, 12).map((row) => row.replace(/ \d\d:\d\d /, " 12:00 "))).toEqual([
+    " #lobby — Talk of everything",
+    "1 #lobby       │",
+    "2 zoe        1!│",
+    "3 server       │ 12:00           -- │ bob set the topic of #lobby: Talk of",
+    "               │                    │ everything",
+    "               │ 12:00           -- │ dora joined · carl came and went",
+    "               │ ──── Thursday, 2 January 2020 ─────────────────────────────",
+    "               │ 12:00          bob │ hello",
+    "               │ 12:00            * │ bob waves",
+    "               │ 12:00          ann │ ann! (sending)",
+    " ann │ #lobby (3) │ /help",
+    "> a draft|",
+  ]);
+});
+
+test("the smallest screen has a message, who and where, and the input", () => {
+  const stage = new Stage();
+  stage.server(":bob!b@h PRIVMSG #lobby :hi you");
+  stage.keys("yes");
+  expect(stage.draw(16, 3)).toEqual(["<bob> hi you", " ann │ #lobby (…", "> yes|"]);
+});
+
+test("a long message is folded, and unfolded by Alt-O", () => {
+  const stage = new Stage();
+  stage.server(`:bob!b@h PRIVMSG #lobby :${"word ".repeat(200)}`);
+  expect(stage.draw(60, 24).join("\n")).toContain("more rows; Alt-O shows them");
+  stage.view = { ...stage.view, unfolded: true };
+  expect(stage.draw(60, 24).join("\n")).not.toContain("more rows");
+});
+
+test("scrolling back stays where it is while more is said, and asks for what was before", () => {
+  const stage = new Stage();
+  for (let i = 0; i < 40; i++) stage.server(`:bob!b@h PRIVMSG #lobby :n${i}`);
+  stage.draw(40, 12);
+  stage.scroll(20);
+  const before = stage.draw(40, 12);
+  stage.server(":bob!b@h PRIVMSG #lobby :ann: more");
+  expect(stage.draw(40, 12).slice(0, -2)).toEqual(before.slice(0, -2));
+  expect(stage.draw(60, 12).at(-2)).toContain("scrolled back: 1 new");
+  stage.scroll(-100);
+  expect(stage.draw(40, 12).at(-3)).toBe("<bob> ann: more");
+  stage.scroll(1000);
+  expect(stage.draw(40, 12)[1]).toBe("<bob> n0");
+});
+
+test("whatever is said and typed, at whatever size: it never throws, always fits, and nothing but text is drawn", () => {
+  const piece = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 60 }),
+    fc.constantFrom(
+      "漢字",
+      "👩‍👩‍👧",
+      "e\u0301".repeat(9),
+      "שלום",
+      "https://x.y/z",
+      "a\tb",
+      `x${"\u0301".repeat(200)}`,
+      "\x1b[2J",
+      "🇩🇪",
+    ),
+  );
+  const size = fc.record({ columns: fc.integer({ min: 1, max: 300 }), rows: fc.integer({ min: 1, max: 100 }) });
+  const act = fc.oneof(
+    fc.record({ say: piece }),
+    fc.record({ type: piece }),
+    fc.record({
+      key: fc.constantFrom("\x01", "\x17", "\r", "\n", "\t", "\x12", "\x1b[A", "\x7f", "\x1b[5~", "\x1b[6~", "\x1bo"),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(act, size), { maxLength: 12 }), (script) => {
+      const stage = new Stage();
+      for (const [each, { columns, rows }] of script) {
+        if ("say" in each) stage.server(`:bob!b@h PRIVMSG #lobby :${each.say.replaceAll("\n", " ")}`);
+        else if ("type" in each) stage.keys(each.type.replace(/[\x00-\x1f\x7f]/g, ""));
+        else stage.keys(each.key);
+        fits(stage.scene, columns, rows);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("what is searched for may be of wide characters", () => {
+  const stage = new Stage();
+  stage.keys("漢字", "\x12", "漢字   ");
+  fits(stage.scene, 22, 3);
+});
+
+function fits(scene: Scene, columns: number, rows: number): void {
+  const drawn = frame(scene, { columns, rows });
+  expect(drawn.rows.length).toBe(rows);
+  for (const row of drawn.rows) {
+    expect(endOf(row)).toBeLessThanOrEqual(columns);
+    for (const span of row) expect(span.text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+  }
+  expect(drawn.rows.flat().filter((span) => span.cursor).length).toBe(1);
+}
+
+function endOf(row: Row): number {
+  let at = 0;
+  for (const span of row) at = (span.column ?? at) + widthOf(span.text);
+  return at;
+}
+
+test("while a command is typed, the row above it tells how it is used", () => {
+  const stage = new Stage();
+  stage.keys("/kick");
+  expect(stage.draw(80, 12).at(-2)).toContain("#lobby (2)");
+  stage.keys(" b");
+  expect(stage.draw(80, 12).at(-2)).toBe(" /kick NICK [TEXT]: sends someone out of this room");
+  stage.keys("\x15/zzz x");
+  expect(stage.draw(80, 12).at(-2)).toContain("#lobby (2)");
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { KeyReader } from "../../../src/client/ui/keys.ts";
+import { askingPassword, NOTHING, type Typing, typed, type Wish } from "../../../src/client/ui/typing.ts";
+
+const names = {
+  commands: ["join"],
+  rooms: [],
+  nicks: ["bob"],
+  usageOf: (line: string) => (/^\/join\b/.test(line) ? "ROOM" : undefined),
+};
+
+function type(begin: Typing, ...texts: string[]): readonly [Typing, Wish[]] {
+  let typing = begin;
+  const wishes: Wish[] = [];
+  const keys = new KeyReader();
+  for (const key of texts.flatMap((text) => [...keys.feed(Buffer.from(text))])) {
+    const [next, wish] = typed(typing, key, () => names);
+    typing = next;
+    if (wish !== undefined) wishes.push(wish);
+  }
+  return [typing, wishes];
+}
+
+test.each<[string, Wish[]]>([
+  ["hi\r", [{ type: "say", text: "hi" }]],
+  ["   \r", []],
+  ["a\nb\r", [{ type: "say", text: "a\nb" }]],
+  ["a\nb\nc\nd\ne\r", []],
+  ["a\nb\nc\nd\ne\r\r", [{ type: "say", text: "a\nb\nc\nd\ne" }]],
+  ["a\nb\nc\nd\ne\ry", [{ type: "say", text: "a\nb\nc\nd\ne" }]],
+  ["a\nb\nc\nd\ne\rn", []],
+  ["\x1b[200~/quit\x1b[201~\r", [{ type: "say", text: "//quit" }]],
+  ["\x1b[200~/a\nb\x1b[201~\r", [{ type: "say", text: "/a\nb" }]],
+  ["\x03", [{ type: "interrupt" }]],
+  ["x\x03\x04", [{ type: "end" }]],
+])("%j wishes %j", (keys, wishes) => {
+  expect(type(NOTHING, keys)[1]).toEqual(wishes);
+});
+
+test.each([
+  ["one\rtwo\r\x12o", "tw|o"],
+  ["one\rtwo\r\x12o\x12", "|one"],
+  ["one\rtwo\r\x12ne", "o|ne"],
+  ["one\r\x12zzz", "|"],
+  ["one\rdraft\x12on\x03", "draft|"],
+  ["one\r\x12on\x01x", "x|one"],
+])("%j ends with %j", (keys, drawn) => {
+  const { text, cursor } = type(NOTHING, keys)[0].editor;
+  expect(`${text.slice(0, cursor)}|${text.slice(cursor)}`).toBe(drawn);
+});
+
+test("a password is no history, and what was typed before it comes back", () => {
+  const [before] = type(NOTHING, "draft");
+  const [after, wishes] = type(askingPassword(before, "A password", "/login ann "), "se", "cret\r");
+  expect(wishes).toEqual([{ type: "secret", text: "/login ann secret" }]);
+  expect([after.editor.text, after.editor.history]).toEqual(["draft", []]);
+  expect(type(askingPassword(before, "A password", "/x "), "s\x03")[0].editor.text).toBe("draft");
+});

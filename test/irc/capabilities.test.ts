@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { CAPABILITIES } from "../../src/irc/capabilities.ts";
+import { startChat } from "../harness.ts";
+import { Wire } from "../socket.ts";
+
+test("every capability can be had, alone and with all others, and given up again", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  const names = CAPABILITIES.filter(({ bit }) => bit !== 0).map(({ name }) => name);
+  for (const name of names) {
+    wire.send(`CAP REQ :${name}\r\n`);
+    expect(await wire.next()).toBe(`:chat.test CAP * ACK :${name}`);
+  }
+  for (const name of names) {
+    wire.send(`CAP REQ :-${name}\r\n`);
+    expect(await wire.next()).toBe(`:chat.test CAP * ACK :-${name}`);
+  }
+  wire.send("CAP LIST\r\n");
+  expect(await wire.next()).toBe(":chat.test CAP * LIST :");
+  wire.close();
+});

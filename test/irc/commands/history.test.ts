@@ -1,0 +1,288 @@
+import { describe, expect, test } from "bun:test";
+import { timeOf } from "../../../src/irc/commands/history.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+import { Shelf, said } from "../../store/shelf.ts";
+import { play } from "../../transcript.ts";
+
+/** A clock that goes on by a second each time it is read, so that every event has a time of its own. */
+function ticking(): () => number {
+  let now = Date.parse("2026-01-01T00:00:00.000Z");
+  return () => {
+    now += 1000;
+    return now;
+  };
+}
+
+const CAPS = "CAP REQ :batch message-tags server-time echo-message draft/chathistory";
+
+/** A client in #r that has said so many lines, with the msgid and time of each. */
+async function talker(port: number, lines: number): Promise<{ wire: Wire; ids: string[]; times: string[] }> {
+  const wire = await Wire.open(port);
+  wire.send(`${CAPS}\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #r\r\n`);
+  await wire.until(/ 366 /);
+  const ids: string[] = [];
+  const times: string[] = [];
+  for (let n = 1; n <= lines; n++) {
+    wire.send(`PRIVMSG #r :line ${n}\r\n`);
+    const [echo = ""] = await wire.until(/PRIVMSG/);
+    ids.push(/msgid=([^; ]+)/.exec(echo)?.[1] ?? "");
+    times.push(/time=([^; ]+)/.exec(echo)?.[1] ?? "");
+  }
+  return { wire, ids, times };
+}
+
+/** The numbers of the lines that a request answers, in its order. */
+async function asked(wire: Wire, request: string): Promise<number[]> {
+  wire.send(`CHATHISTORY ${request}\r\n`);
+  const lines = await wire.until(/BATCH -/);
+  return lines.flatMap((line) => / PRIVMSG #r :line (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+}
+
+describe("CHATHISTORY", () => {
+  test("each subcommand answers its stretch, oldest first", async () => {
+    await using chat = startChat({}, ticking());
+    const { wire, ids, times } = await talker(chat.port, 9);
+    const id = (n: number) => `msgid=${ids[n - 1]}`;
+    const at = (n: number) => `timestamp=${times[n - 1]}`;
+    const rows: readonly [request: string, lines: readonly number[]][] = [
+      ["LATEST #r * 3", [7, 8, 9]],
+      [`LATEST #r ${id(7)} 10`, [8, 9]],
+      [`LATEST #r ${at(7)} 1`, [9]],
+      [`BEFORE #r ${id(4)} 2`, [2, 3]],
+      [`BEFORE #r ${at(4)} 10`, [1, 2, 3]],
+      [`AFTER #r ${id(4)} 2`, [5, 6]],
+      [`AFTER #r ${at(8)} 10`, [9]],
+      [`AROUND #r ${id(5)} 3`, [4, 5, 6]],
+      [`AROUND #r ${at(5)} 4`, [3, 4, 5, 6]],
+      [`BETWEEN #r ${id(2)} ${id(6)} 10`, [3, 4, 5]],
+      [`BETWEEN #r ${id(2)} ${id(6)} 2`, [3, 4]],
+      [`BETWEEN #r ${id(6)} ${id(2)} 2`, [4, 5]],
+      [`BETWEEN #r ${at(2)} ${at(6)} 10`, [3, 4, 5]],
+    ];
+    for (const [request, lines] of rows) expect(await asked(wire, request), request).toEqual([...lines]);
+    wire.close();
+  });
+
+  test("the msgid and the time are those of the echo", async () => {
+    await using chat = startChat({}, ticking());
+    const { wire, ids, times } = await talker(chat.port, 1);
+    wire.send("CHATHISTORY LATEST #r * 1\r\n");
+    const lines = await wire.until(/BATCH -/);
+    expect(lines[1]).toContain(`msgid=${ids[0]}`);
+    expect(lines[1]).toContain(`time=${times[0]}`);
+    wire.close();
+  });
+
+  test("an outsider, and one who asks for what is not there, are told the same", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      bob: irc batch draft/chathistory
+      ann> JOIN #r
+      ann~ 366
+      ann> PRIVMSG #r :private matters
+      bob> CHATHISTORY LATEST #r * 10
+      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #r :Messages could not be retrieved
+      bob> CHATHISTORY LATEST #none * 10
+      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #none :Messages could not be retrieved
+      bob> CHATHISTORY LATEST ann * 10
+      bob< :chat.test BATCH +* chathistory ann
+      bob< :chat.test BATCH -*
+      `,
+    );
+  });
+
+  // "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed, the INVALID_PARAMS
+  // error code SHOULD be returned: FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid
+  // timestamp" (IRCv3 draft/chathistory)
+  test("what is not well made is refused with what is wrong", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc batch draft/chathistory
+      ann> CHATHISTORY
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS \\x2a :Insufficient parameters
+      ann> CHATHISTORY LATEST #r *
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Insufficient parameters
+      ann> CHATHISTORY LATEST #r * 10 20
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Too many parameters
+      ann> CHATHISTORY FOO #r * 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS FOO :Unknown subcommand
+      ann> CHATHISTORY BEFORE #r yesterday 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE yesterday :"yesterday" is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ
+      ann> CHATHISTORY BEFORE #r timestamp=2026-02-30T00:00:00.000Z 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE timestamp=2026-02-30T00:00:00.000Z :*
+      ann> CHATHISTORY BETWEEN #r timestamp=2026-01-01T00:00:00.000Z timestamp=soon 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN timestamp=soon :*
+      ann> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z now 10
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS TARGETS now :*
+      ann> CHATHISTORY LATEST #r * none
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST none :The limit is a whole number above 0
+      `,
+    );
+  });
+
+  test("with draft/event-playback, what happened is there too", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc batch draft/chathistory draft/event-playback
+      ann> JOIN #r
+      ann~ 366
+      ann> TOPIC #r :news
+      ann< *TOPIC #r *
+      ann> PRIVMSG #r :hello
+      ann> CHATHISTORY LATEST #r * 10
+      ann< :chat.test BATCH +* chathistory #r
+      ann< @batch=* :ann!*@* JOIN #r
+      ann< @batch=* :ann!*@* TOPIC #r *news
+      ann< @batch=* :ann!*@* PRIVMSG #r *hello
+      ann< :chat.test BATCH -*
+      `,
+    );
+  });
+
+  test("a time is looked up among messages and events alike, and a stretch excludes its points", async () => {
+    await using chat = startChat({}, ticking());
+    const wire = await Wire.open(chat.port);
+    wire.send(`${CAPS} draft/event-playback\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #h\r\n`);
+    await wire.until(/ 366 /);
+    const times = new Map<string, string>();
+    for (const [command, name] of [
+      ["TOPIC", "t0"],
+      ["PRIVMSG", "m0"],
+      ["TOPIC", "t1"],
+      ["PRIVMSG", "m1"],
+    ] as const) {
+      wire.send(`${command} #h :${name}\r\n`);
+      const line = (await wire.until(new RegExp(` ${command} #h :`))).at(-1) ?? "";
+      times.set(name, `timestamp=${/time=([^; ]+)/.exec(line)?.[1]}`);
+    }
+    const ask = async (request: string) => {
+      wire.send(`CHATHISTORY ${request}\r\n`);
+      const lines = await wire.until(/BATCH -/);
+      return lines.flatMap((line) => / (?:TOPIC|PRIVMSG) #h :(\w+)$/.exec(line)?.[1] ?? []);
+    };
+    expect(await ask(`AFTER #h ${times.get("m0")} 10`)).toEqual(["t1", "m1"]);
+    expect(await ask(`BEFORE #h ${times.get("t1")} 10`)).toEqual(["t0", "m0"]);
+    expect(await ask(`BETWEEN #h ${times.get("m0")} ${times.get("m1")} 10`)).toEqual(["t1"]);
+    expect(await ask(`AFTER #h ${times.get("t1")} 10`)).toEqual(["m1"]);
+    expect(await ask(`BEFORE #h ${times.get("m0")} 10`)).toEqual(["t0"]);
+    expect(await ask(`LATEST #h ${times.get("t0")} 10`)).toEqual(["m0", "t1", "m1"]);
+    wire.close();
+  });
+
+  test.each(["BEFORE", "AFTER"])("paging %s by the time of a page's end, one sees each line once", async (verb) => {
+    // So far behind what was said last, everything that is said has the same time until the clock has caught up.
+    const times = [9000, ...Array(12).fill(5000), 9500, ...Array(9).fill(5000), 20_000] as number[];
+    const clock = { now: 9000 };
+    await using chat = startChat({}, () => clock.now);
+    const { wire } = await talker(chat.port, 0);
+    for (const [n, now] of times.entries()) {
+      clock.now = now;
+      wire.send(`PRIVMSG #r :line ${n}\r\n`);
+      await wire.until(/PRIVMSG/);
+    }
+    const seen: number[] = [];
+    let from = verb === "BEFORE" ? "2100-01-01T00:00:00.000Z" : "1970-01-01T00:00:00.000Z";
+    for (let isOver = false; !isOver; ) {
+      wire.send(`CHATHISTORY ${verb} #r timestamp=${from} 3\r\n`);
+      const lines = (await wire.until(/BATCH -/)).filter((line) => line.includes("PRIVMSG"));
+      const page = lines.map((line) => Number(/line (\d+)$/.exec(line)?.[1]));
+      if (verb === "BEFORE") seen.unshift(...page);
+      else seen.push(...page);
+      const edge = verb === "BEFORE" ? lines[0] : lines.at(-1);
+      from = /time=([^; ]+)/.exec(edge ?? "")?.[1] ?? from;
+      isOver = page.length < 3;
+    }
+    expect(seen).toEqual(times.map((_, n) => n));
+    wire.close();
+  });
+
+  test("a list of targets is not cut inside a millisecond", async () => {
+    const clock = { now: 1000 };
+    await using chat = startChat({}, () => clock.now);
+    const { wire } = await talker(chat.port, 0);
+    for (const [n, now] of [1000, 9000, 5000, 5000, 20_000].entries()) {
+      clock.now = now;
+      wire.send(`JOIN #x${n}\r\nPRIVMSG #x${n} :hi\r\n`);
+      await wire.until(/PRIVMSG/);
+    }
+    const targets = async (from: string, to: string) => {
+      wire.send(`CHATHISTORY TARGETS timestamp=${from} timestamp=${to} 2\r\n`);
+      return (await wire.until(/BATCH -/)).flatMap((line) => / TARGETS (\S+) /.exec(line)?.[1] ?? []);
+    };
+    const [old, far] = ["1970-01-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z"];
+    expect(await targets(old, far)).toEqual(["#x0", "#x1", "#x2", "#x3"]);
+    expect(await targets(far, old)).toEqual(["#x1", "#x2", "#x3", "#x4"]);
+    wire.close();
+  });
+
+  test("one without the capability is shown the last lines on joining", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `
+      ann: irc
+      ann> JOIN #r
+      ann~ 366
+      ann> PRIVMSG #r :before you came
+      bob: irc server-time
+      bob> JOIN #r
+      bob~ 366
+      bob< @time=* :ann!* PRIVMSG #r :before you came
+      ann< :bob!* JOIN #r
+      eve: irc
+      eve> JOIN #r
+      eve~ 366
+      eve< :ann!* PRIVMSG #r :[*] before you came
+      ann< *
+      bob< *
+      `,
+    );
+  });
+});
+
+test("a time is one that server-time writes", () => {
+  expect(timeOf("2026-01-01T00:00:00.000Z")).toBe(Date.parse("2026-01-01T00:00:00Z"));
+  for (const text of ["", "2026", "2026-01-01", "2026-13-01T00:00:00.000Z", "now"])
+    expect(timeOf(text)).toBeUndefined();
+});
+
+test("a damaged page costs no JOIN, and CHATHISTORY answers the rest, and that it is not all", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 300; seq++)
+    store.append(fold("#r"), said(seq, { to: "#r", text: `${"long ".repeat(50)} text number ${seq}.` }));
+  store.history(fold("#r"), { from: 0, limit: 1 });
+  store.claim(1000);
+  shelf.closes();
+  shelf.spoils("text number 270.");
+  await using chat = startChat({}, Date.now, () => shelf.opens());
+  await play(
+    chat.port,
+    `
+    old: irc
+    old> JOIN #r
+    old~ text number 300.
+    ann: irc batch draft/chathistory
+    ann> JOIN #r
+    old< *JOIN #r
+    ann~ 366
+    ann> CHATHISTORY LATEST #r * 50
+    ann~ text number 300.
+    ann~ BATCH
+    ann< :chat.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #r :Some messages could not be retrieved
+    ann> CHATHISTORY LATEST #r * 2
+    ann~ BATCH
+    ann~ text number 300.
+    ann~ BATCH
+    `,
+  );
+});

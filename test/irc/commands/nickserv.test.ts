@@ -1,0 +1,213 @@
+import { expect, test } from "bun:test";
+import { memoryStore } from "../../../src/store/sqlite.ts";
+import { anAccount } from "../../chat/stage.ts";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+import { play } from "../../transcript.ts";
+
+const HASHED = 20_000; // ms: several passwords are hashed, which takes long where much else runs
+
+/** A chat in which accounts can be made beside it, as by `tcpchat account add`. */
+function open() {
+  const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
+  const chat = startChat({}, Date.now, () => store);
+  const add = async (name: string, password: string) =>
+    store.saveAccount(anAccount(name, { hash: await Bun.password.hash(password, { algorithm: "bcrypt", cost: 4 }) }));
+  return { chat, add };
+}
+
+async function enter(port: number, nick: string): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+  await wire.until(/ (?:376|422) /);
+  return wire;
+}
+
+test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves it free", async () => {
+  const { chat, add } = open();
+  await using _ = chat;
+  const ann = await enter(chat.port, "ann");
+  await add("ann", "sesame88");
+  const late = await Wire.open(chat.port);
+  late.send("CAP REQ :sasl\r\nNICK late\r\nUSER late 0 * :L\r\nAUTHENTICATE PLAIN\r\n");
+  await late.until(/^AUTHENTICATE/);
+  late.send(`AUTHENTICATE ${Buffer.from("\0ann\0sesame88").toString("base64")}\r\nNICK ann\r\nCAP END\r\n`);
+  expect((await late.until(/ 433 /)).at(-1)).toBe(
+    ":chat.test 433 * ann :ann is yours, and in use by a guest; take another nick, and say /msg NickServ REGAIN ann",
+  );
+  const owner = await enter(chat.port, "owner");
+  owner.send("NS REGAIN ann\r\n");
+  expect(await owner.next()).toBe(
+    ":NickServ!services@chat.test NOTICE owner :Only the owner of the account ann takes that nick back: log in to it first.",
+  );
+  owner.send("PRIVMSG NickServ :REGAIN ann sesame88\r\n");
+  expect(await owner.until(/NICK ann$/)).toEqual([
+    ":NickServ!services@chat.test NOTICE owner :ann is yours; you are logged in.",
+    expect.stringMatching(/ 900 owner /),
+    ":NickServ!services@chat.test NOTICE owner :ann is free: who had it is ann-2 from now on.",
+    expect.stringMatching(/^:owner!\S+ NICK ann$/),
+  ]);
+  expect(await ann.next()).toBe(
+    ":NickServ!services@chat.test NOTICE ann :ann is registered, and its owner has taken it back: you are ann-2 from now on.",
+  );
+  expect(await ann.next()).toMatch(/^:ann!\S+ NICK ann-2$/);
+  owner.send("NICK away\r\nNS GHOST ann\r\n");
+  expect((await owner.until(/NOTICE/)).at(-1)).toBe(
+    ":NickServ!services@chat.test NOTICE away :Nobody has ann: /nick ann takes it.",
+  );
+});
+
+test(
+  "SESSIONS lists the sessions of one's account, to its owner alone, and ends them",
+  async () => {
+    await using chat = startChat();
+    const first = await enter(chat.port, "ann");
+    first.send("NS SESSIONS\r\n");
+    expect(await first.next()).toMatch(/Log in first/);
+    first.send("REGISTER * * sesame88\r\n");
+    await first.until(/ 900 /);
+    const [second, third] = [await enter(chat.port, "b"), await enter(chat.port, "c")];
+    for (const wire of [second, third]) {
+      wire.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
+      await wire.until(/NICK ann$/);
+    }
+    first.send("NS SESSIONS\r\n");
+    const lines = [await first.next(), await first.next(), await first.next()].map((line = "") =>
+      line.replace(/.* :/, ""),
+    );
+    expect(lines.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC, idle for .*?s/, "TIME"))).toEqual([
+      expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME \(this one\)\.$/),
+      expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
+      expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
+    ]);
+    const id = Number(lines[1]?.split(":")[0]);
+    first.send(`NS SESSIONS END ${id}\r\n`);
+    expect(await first.next()).toBe(`:NickServ!services@chat.test NOTICE ann :Session ${id} is ended.`);
+    expect((await second.until(/^ERROR/)).at(-1)).toContain("(Ended by the owner of the account)");
+    await second.closed();
+    first.send(`NS SESSIONS END ${id}\r\nPRIVMSG NickServ :sessions end others\r\nNS SESSIONS END\r\n`);
+    expect(await first.next()).toMatch(/You have no session \d+\.$/);
+    expect(await first.next()).toMatch(/Session \d+ is ended/);
+    await third.closed();
+    expect(await first.next()).toMatch(/Say SESSIONS/);
+  },
+  HASHED,
+);
+
+test("what it does not know is answered with what it does", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `
+    ann: irc
+    ann> NICKSERV HELP
+    ann< :NickServ!services@chat.test NOTICE ann :REGISTER password: makes your nick an account.
+    ann< * :IDENTIFY [account] password: *
+    ann~ CERT
+    ann~ REGAIN
+    ann~ GHOST
+    ann~ DROP
+    ann> PRIVMSG NickServ@chat.test :DROP
+    ann< :NickServ!services@chat.test NOTICE ann :Log in first: *
+    ann> PRIVMSG NickServ@other.test :DROP
+    ann< :chat.test 401 ann NickServ@other.test :Nobody here is called NickServ@other.test
+    ann> NS LOGOUT now
+    ann< * :NickServ knows no such word; it knows:
+    ann< * :REGISTER password: *
+    ann~ DROP password: removes
+    # A password that was sent without a word before it is not repeated.
+    ann> PRIVMSG NickServ :sesame
+    ann< * :NickServ knows no such word; it knows:
+    ann~ DROP password: removes
+    `,
+  );
+});
+
+test(
+  "the blanks of a password count, with a colon before it or without",
+  async () => {
+    await using chat = startChat({ password: "open  sesame" });
+    const enter = async (nick: string) => {
+      const wire = await Wire.open(chat.port);
+      wire.send(`CAP END\r\nPASS open  sesame\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+      await wire.until(/ (?:376|422) /);
+      return wire;
+    };
+    const ways = [
+      ["NS REGISTER two  words", "IDENTIFY a0 two  words"],
+      ["REGISTER * * two  words", "IDENTIFY a1 two  words"],
+      ["REGISTER * * :sesame88\r\nPASSWD  two  words", "IDENTIFY a2 two  words"],
+      ["REGISTER * * :sesame88\r\nPASSWD --keep-certificates : two  words ", "IDENTIFY a3  two  words "],
+      ["REGISTER * * :sesame88\r\nNS SET PASSWORD two  words", "IDENTIFY a4 two  words"],
+    ] as const;
+    for (const [number, [makes, proves]] of ways.entries()) {
+      const ann = await enter(`a${number}`);
+      ann.send(`${makes}\r\nQUIT\r\n`);
+      await ann.closed();
+      const two = await enter("two");
+      two.send(`PRIVMSG NickServ :${proves}\r\n`);
+      expect((await two.until(/NOTICE two/)).at(-1)).toEndWith(`:a${number} is yours; you are logged in.`);
+      two.send("QUIT\r\n");
+      await two.closed();
+    }
+  },
+  HASHED,
+);
+
+test(
+  "PASSWD gives the account another password: other sessions are logged out, this one stays",
+  async () => {
+    await using chat = startChat();
+    const ann = await enter(chat.port, "ann");
+    ann.send("REGISTER * * sesame88\r\n");
+    await ann.until(/ 900 /);
+    const two = await enter(chat.port, "two");
+    two.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
+    await two.until(/NICK ann$/);
+    ann.send("PRIVMSG NickServ :SET PASSWORD  two  words \r\n");
+    expect(await ann.next()).toBe(
+      ":NickServ!services@chat.test NOTICE ann :ann has a new password. The password has 12 characters, with its blanks. Its other sessions are logged out.",
+    );
+    expect((await two.until(/ 901 /)).at(-1)).toMatch(/The account ann has another password now/);
+    two.send("NS IDENTIFY ann sesame88\r\n");
+    expect((await two.until(/NickServ/)).at(-1)).toMatch(/That is not the account's password/);
+    two.send("PRIVMSG NickServ :IDENTIFY ann  two  words \r\n");
+    await two.until(/ 900 /);
+    ann.send("PASSWD third-password\r\nWHOIS ann\r\n");
+    expect(await ann.until(/ 330 /)).toContain(
+      ":chat.test PASSWD SUCCESS ann :ann has a new password. Its other sessions are logged out.",
+    );
+    ann.send("PASSWD --keep-certificates :third-password fourth\r\n");
+    expect((await ann.until(/PASSWD/)).at(-1)).toContain("The password has 21 characters, with its blanks.");
+    two.send("PASSWD x\r\n");
+    expect((await two.until(/PASSWD/)).at(-1)).toBe(
+      ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: that is for the owner of an account",
+    );
+  },
+  HASHED,
+);
+
+test("DROP removes the account, once its password confirms that", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `
+    ann: irc
+    ann> PRIVMSG NickServ :REGISTER\\x20\\x20
+    ann< :NickServ!* NOTICE ann :Say REGISTER and a password: your nick becomes an account.
+    ann> NS DROP x
+    ann< :NickServ!* NOTICE ann :Log in first: that is for the owner of an account.
+    ann> REGISTER * * sesame88
+    ann~ 900
+    ann> NS DROP
+    ann< :NickServ!* NOTICE ann :Say DROP and the password of ann: it is gone for good then.
+    ann> NS DROP wrong
+    ann< :NickServ!* NOTICE ann :That is not the account's password, or there is no such account.
+    ann> NS DROP sesame88
+    ann< :chat.test 901 ann ann!* :You are logged out: The account ann was removed
+    ann< :NickServ!* NOTICE ann :ann is no account any more: the nick is anyone's, and what it said stays.
+    ann> NS IDENTIFY ann sesame88
+    ann< * :That is not the account's password, or there is no such account.
+    `,
+  );
+});

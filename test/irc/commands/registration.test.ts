@@ -1,0 +1,219 @@
+import { rule } from "../rule.ts";
+
+// "Upon successful completion of the registration process, the server MUST send, in this order, the RPL_WELCOME,
+// RPL_YOURHOST, RPL_CREATED, RPL_MYINFO, and at least one RPL_ISUPPORT numeric to the client. The server SHOULD then
+// respond as though the client sent the LUSERS command […] and MUST then respond as though the client sent it the MOTD
+// command." (Modern IRC, Connection Registration)
+rule(
+  "a client that has registered is greeted in this order",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann< :chat.test 001 ann :Welcome to the tcpchat Network, ann
+    ann< :chat.test 002 ann :Your host is chat.test, running version *
+    ann< :chat.test 003 ann :This server was created *
+    ann< :chat.test 004 ann chat.test tcpchat-0.0.0 BRiow CimnstovbeIkl ovbeIkl
+    ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 005 ann * :are supported by this server
+    ann< :chat.test 396 ann *.cloak :is now your displayed host
+    ann< :chat.test 251 ann :There are 1 users and 0 invisible on 1 servers
+    ann< :chat.test 255 ann :I have 1 clients and 0 servers
+    ann< :chat.test 265 ann 1 1 :*
+    ann< :chat.test 266 ann 1 1 :*
+    ann< :chat.test 375 ann :- chat.test Message of the day -*
+    ann< :chat.test 372 ann :- Hello
+    ann< :chat.test 376 ann :End of /MOTD command.
+  `,
+  { motd: ["Hello"] },
+);
+
+// "The password supplied must match the one defined in the server configuration. It is possible to send multiple PASS
+// commands before registering but only the last one sent is used for verification." (Modern IRC, PASS)
+rule(
+  "of several passwords the last counts",
+  `
+    ann: raw
+    ann> PASS wrong
+    ann> PASS sesame
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann< :chat.test 001 ann *
+    ann< * 002 *
+    ann< * 003 *
+    ann< * 004 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 396 *
+    ann< * 251 *
+    ann< * 255 *
+    ann< * 265 *
+    ann< * 266 *
+    ann< * 422 *
+    ann> PASS again
+    ann< :chat.test 462 ann :You may not reregister
+    bob: raw
+    bob> PASS sesame
+    bob> PASS wrong
+    bob> NICK bob
+    bob> USER bob 0 * :Bob
+    bob< :chat.test 464 bob :Password incorrect
+    bob< ERROR :*
+    bob.
+  `,
+  { password: "sesame" },
+);
+
+// "keep track of numeric 396 RPL_VISIBLEHOST to keep their user@host mask in sync" (IRCv3 draft/multiline)
+rule(
+  "a line of the message of the day that is longer than IRC's lines goes on in the next",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann~ 375
+    ann< :chat.test 372 ann :- ${"x".repeat(300)}
+    ann< :chat.test 372 ann :- ${"y".repeat(300)}
+    ann< :chat.test 372 ann :- short
+    ann< :chat.test 376 ann *
+  `,
+  { motd: [`${"x".repeat(300)} ${"y".repeat(300)}`, "short"] },
+);
+
+// "If the server does not accept the new nickname supplied by the client as valid […], it should issue an
+// ERR_ERRONEUSNICKNAME numeric and ignore the NICK command." (Modern IRC, NICK)
+rule(
+  "a nick that is none is refused, before and after",
+  `
+    ann: raw
+    ann> NICK
+    ann< :chat.test 431 * :No nickname given
+    ann> NICK :
+    ann< :chat.test 431 * :No nickname given
+    ann> NICK 1ann
+    ann< :chat.test 432 * 1ann :"1ann" cannot be a nick: *
+    ann> NICK :a b
+    ann< :chat.test 432 * ab :"a b" cannot be a nick: *
+    ann> NICK nickserv
+    ann< :chat.test 432 * nickserv :"nickserv" cannot be a nick: *
+    bob: irc
+    bob> NICK b!b
+    bob< :chat.test 432 bob b!b :"b!b" cannot be a nick: *
+    bob> NICK server.name
+    bob< :chat.test 432 bob server.name :"server.name" cannot be a nick: *
+  `,
+);
+
+// "If the server receives a NICK command from a client where the desired nickname is already in use on the network, it
+// should issue an ERR_NICKNAMEINUSE numeric and ignore the NICK command." (Modern IRC, NICK)
+rule(
+  "a nick in use is refused, whatever its case; one's own may change its case",
+  `
+    ann: irc
+    bob: raw
+    bob> NICK ANN
+    bob< :chat.test 433 * ANN :ANN is in use
+    eve: irc
+    eve> NICK Ann
+    eve< :chat.test 433 eve Ann :Ann is in use
+    ann> NICK ANN
+    ann< :ann!~ann@* NICK ANN
+    ann> NICK ANN
+    ann|
+    ann> NICK zoe
+    ann< :ANN!~ann@* NICK zoe
+    eve> NICK ann
+    eve< :eve!~eve@* NICK ann
+  `,
+);
+
+// "If [<username>] is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS (even if an empty parameter
+// is provided)". "The username MUST be silently truncated to the given length before being used." (Modern IRC, USER)
+rule(
+  "a user name is not empty, and cut to its length",
+  `
+    ann: raw
+    ann> PING x
+    ann< * PONG *
+    ann> USER ann 0 *
+    ann< :chat.test 461 * USER :Not enough parameters
+    ann> USER :
+    ann< :chat.test 461 * USER :Not enough parameters
+    ann> USER abcdefghijklmnopqrstuvwxyz 0 * :Ann
+    ann> NICK ann
+    ann< * 001 *
+    ann< * 002 *
+    ann< * 003 *
+    ann< * 004 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 005 *
+    ann< * 396 *
+    ann< * 251 *
+    ann< * 255 *
+    ann< * 265 *
+    ann< * 266 *
+    ann< * 422 *
+    ann> USER a 0 * :b
+    ann< :chat.test 462 ann :You may not reregister
+    ann> USERHOST ann
+    ann< :chat.test 302 ann :ann=+~abcdefghijklmnopq@*
+  `,
+);
+
+// "When receiving a PING message, clients or servers must reply to it with a PONG message with the same <token> value."
+// (Modern IRC, PING)
+rule(
+  "PING is answered, with the server's name before the token",
+  `
+    ann: raw
+    ann> PING early
+    ann< :chat.test PONG chat.test early
+    ann> PING :a b
+    ann< :chat.test PONG chat.test :a b
+    ann> PING
+    ann< :chat.test 409 * :No origin specified
+    ann> PONG x
+    ann> LIST
+    ann< :chat.test 451 * :You have not registered
+    ann> NOSUCH
+    ann< :chat.test 451 * :You have not registered
+  `,
+);
+
+// "Servers SHOULD prepend <reason> with the ASCII string "Quit: " when sending QUIT messages to other clients […] This
+// applies even if <reason> is empty." (Modern IRC, QUIT)
+rule(
+  "QUIT is told to those in the same rooms, and ends with ERROR",
+  `
+    ann: irc
+    bob: irc
+    eve: irc
+    ann> JOIN #dev
+    ann< :ann!* JOIN #dev
+    ann< * 353 ann = #dev :@ann
+    ann< * 366 *
+    bob> JOIN #dev
+    bob< :bob!* JOIN #dev
+    bob< * 353 bob = #dev :@ann bob
+    bob< * 366 *
+    ann< :bob!* JOIN #dev
+    bob> QUIT :so long
+    ann< :bob!~bob@* QUIT :Quit: so long
+    bob< ERROR :Closing Link: chat.test (Quit: so long)
+    bob.
+    zoe: irc
+    zoe> JOIN #dev
+    zoe< :zoe!* JOIN #dev
+    zoe< * 353 *
+    zoe< * 366 *
+    ann< :zoe!* JOIN #dev
+    zoe> QUIT
+    ann< :zoe!* QUIT :Quit:*
+    zoe< ERROR :*
+    zoe.
+    eve|
+  `,
+);

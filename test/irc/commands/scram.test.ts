@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+
+const encoded = (text: string) => Buffer.from(text).toString("base64");
+const decoded = (line: string) => Buffer.from(line.split(" ").at(-1) ?? "", "base64").toString("utf8");
+
+/** A client's side of SCRAM-SHA-256, written from RFC 5802; answers what the server said last. */
+async function scram(wire: Wire, name: string, password: string): Promise<string> {
+  wire.send("AUTHENTICATE SCRAM-SHA-256\r\n");
+  await wire.until(/^AUTHENTICATE \+$/);
+  const bare = `n=${name},r=fyko+d2lbbFgONRv9qkxdawL`;
+  wire.send(`AUTHENTICATE ${encoded(`n,,${bare}`)}\r\n`);
+  const first = decoded((await wire.until(/^AUTHENTICATE/)).at(-1) ?? "");
+  const [, nonce = "", salt = "", iterations = ""] = /^r=(.+),s=(.+),i=(\d+)$/.exec(first) ?? [];
+  const salted = pbkdf2Sync(password, Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
+  const clientKey = createHmac("sha256", salted).update("Client Key").digest();
+  const without = `c=${encoded("n,,")},r=${nonce}`;
+  const signed = `${bare},${first},${without}`;
+  const signature = createHmac("sha256", createHash("sha256").update(clientKey).digest()).update(signed).digest();
+  const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (signature[at] ?? 0))).toString("base64");
+  wire.send(`AUTHENTICATE ${encoded(`${without},p=${proof}`)}\r\n`);
+  const answer = (await wire.until(/AUTHENTICATE| 904 /)).at(-1) ?? "";
+  if (!answer.startsWith("AUTHENTICATE")) return answer;
+  const serverKey = createHmac("sha256", salted).update("Server Key").digest();
+  expect(decoded(answer)).toBe(`v=${createHmac("sha256", serverKey).update(signed).digest("base64")}`);
+  wire.send("AUTHENTICATE +\r\n");
+  return (await wire.until(/90[34]/)).join("\n");
+}
+
+async function registered(port: number): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send("NICK ann\r\nUSER a 0 * :A\r\nREGISTER * * pencil\r\n");
+  await wire.until(/ 900 /);
+  return wire;
+}
+
+describe("SCRAM-SHA-256", () => {
+  test("proves a password that is never sent, and the server proves that it knows it too", async () => {
+    await using chat = startChat();
+    const ann = await registered(chat.port);
+    const wire = await Wire.open(chat.port);
+    wire.send("CAP REQ sasl\r\nNICK two\r\nUSER two 0 * :Two\r\n");
+    const said = await scram(wire, "ann", "pencil");
+    expect(said).toContain(" 900 two two!~two@");
+    expect(said).toContain(" 903 ");
+    ann.close();
+    wire.close();
+  });
+
+  test("a wrong password, and a name that nobody has, fail alike", async () => {
+    await using chat = startChat();
+    const ann = await registered(chat.port);
+    for (const name of ["ann", "nobody"]) {
+      const wire = await Wire.open(chat.port);
+      wire.send("CAP REQ sasl\r\nNICK two\r\nUSER two 0 * :Two\r\n");
+      expect(await scram(wire, name, "wrong")).toBe(":chat.test 904 two :SASL authentication failed");
+      wire.close();
+    }
+    ann.close();
+  });
+
+  test("what is not well made fails", async () => {
+    await using chat = startChat();
+    const wire = await Wire.open(chat.port);
+    for (const message of ["", "n,,", "n,,n=ann", "p=tls-unique,,n=ann,r=x", "x".repeat(200)]) {
+      wire.send(`AUTHENTICATE SCRAM-SHA-256\r\nAUTHENTICATE ${message === "" ? "+" : encoded(message)}\r\n`);
+      expect((await wire.until(/ 904 /)).at(-1)).toContain("SASL authentication failed");
+    }
+    wire.close();
+  });
+});

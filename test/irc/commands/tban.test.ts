@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+import { play } from "../../transcript.ts";
+import { rule } from "../rule.ts";
+
+const ROOM = `
+    ann: irc
+    bob: irc
+    ann> JOIN #dev
+    ann~ 366
+    bob> JOIN #dev
+    bob~ 366
+    ann~ JOIN
+`;
+
+// "/TBAN <channel> <duration> <mask>": "Sets a timed ban on the channel." (InspIRCd, timedbans)
+rule(
+  "TBAN sets a ban that ends, for all to see; it is on the list of bans, and on that of those that end",
+  `
+    ${ROOM}
+    ann> TBAN #dev 2h eve!*@* :too loud
+    ann< :ann!* MODE #dev +b eve!*@*
+    bob< :ann!* MODE #dev +b eve!*@*
+    bob> MODE #dev b
+    bob< :chat.test 367 bob #dev eve!*@* ann!~ann@* 1*
+    bob< :chat.test 368 bob #dev :*
+    bob> TBAN #dev
+    bob< :chat.test NOTICE bob :#dev eve!*@* until * UTC (2h left): too loud
+    ann> TBAN #dev 0 eve!*@*
+    ann< :ann!* MODE #dev +b eve!*@*
+    bob< :ann!* MODE #dev +b eve!*@*
+    bob> TBAN #dev
+    bob< :chat.test NOTICE bob :#dev has no ban that ends by itself
+  `,
+);
+
+rule(
+  "a client that knows tags is told when a ban ends, and why it was set, with the list itself",
+  `
+    ${ROOM}
+    cat: irc message-tags
+    ann> TBAN #dev 2h eve!*@* :too loud
+    ann~ MODE
+    bob~ MODE
+    cat> MODE #dev b
+    cat< @tcpchat/until=*Z;tcpchat/reason=too\\sloud :chat.test 367 cat #dev eve!*@* ann!~ann@* 1*
+    cat< :chat.test 368 cat *
+  `,
+);
+
+rule(
+  "what cannot be is answered with what would be right",
+  `
+    ${ROOM}
+    ann> TBAN
+    ann< :chat.test 461 ann TBAN :*
+    ann> TBAN #nowhere 2h x
+    ann< :chat.test 403 ann #nowhere :*
+    ann> TBAN #dev 2h
+    ann< :chat.test 461 ann TBAN :*
+    ann> TBAN #dev 5x eve
+    ann< :chat.test FAIL TBAN INVALID_DURATION #dev :Duration "5x": use 10m, 2h or 7d
+    ann> TBAN #dev soon eve
+    ann< :chat.test FAIL TBAN INVALID_DURATION #dev :Duration "soon": use 10m, 2h or 7d
+    ann> TBAN #dev 2h ,bad
+    ann< :chat.test 696 ann #dev b ,bad :*
+    bob> TBAN #dev 2h ann
+    bob< :chat.test 482 bob #dev :*
+  `,
+);
+
+test("a nick means the account that has it, in banning, muting and lifting; in +b it means the nick, as ever", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `
+    ${ROOM}
+    bob> REGISTER * * secret
+    bob~ REGISTER SUCCESS
+    bob~ 900
+    ann> TBAN #dev 10m m:bob
+    ann< :ann!* MODE #dev +b m:a:bob
+    bob< :ann!* MODE #dev +b m:a:bob
+    bob> PRIVMSG #dev :hello?
+    bob< :chat.test 404 bob #dev :*
+    ann> TBAN #dev 10m bob :too loud
+    ann< :ann!* MODE #dev +b a:bob
+    bob< :ann!* MODE #dev +b a:bob
+    ann< :ann!* KICK #dev bob :too loud
+    bob< :ann!* KICK #dev bob :too loud
+    bob> JOIN #dev
+    bob< :chat.test 474 bob #dev :*
+    ann> TBAN #dev
+    ann< :chat.test NOTICE ann :#dev bob (m:a:bob) until *
+    ann< :chat.test NOTICE ann :#dev bob (a:bob) until *: too loud
+    ann> MODE #dev -bb bob m:bob
+    ann< :ann!* MODE #dev -bb a:bob m:a:bob
+    bob> JOIN #dev
+    bob~ 366
+    ann~ JOIN
+    ann> MODE #dev +b bob
+    ann< :ann!* MODE #dev +b bob!*@*
+    bob< :ann!* MODE #dev +b bob!*@*
+  `,
+  );
+});
+
+test("a ban is lifted by itself, and the members see a -b of the server's", async () => {
+  let now = Date.now();
+  await using chat = startChat({}, () => now);
+  const [ann, eve] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  ann.send("NICK ann\r\nUSER a 0 * :A\r\nJOIN #dev\r\nTBAN #dev 10s eve!*@*\r\n");
+  await ann.until(/MODE #dev \+b/);
+  eve.send("NICK eve\r\nUSER e 0 * :E\r\nJOIN #dev\r\n");
+  await eve.until(/ 474 eve #dev /);
+  now += 10_000;
+  eve.send("JOIN #dev\r\n");
+  await eve.until(/ 366 /);
+  expect(await ann.next()).toBe(":chat.test MODE #dev -b eve!*@*");
+  for (const wire of [ann, eve]) wire.close();
+});

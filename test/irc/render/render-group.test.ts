@@ -1,0 +1,46 @@
+import { rule } from "../rule.ts";
+
+// "each client gets only the tags it negotiated": those with the same capabilities share a crowd, and change it with them.
+rule(
+  "one who changes capabilities in a room sees the room in the new form at once",
+  `
+    ann: irc
+    bob: irc server-time
+    eve: irc server-time
+    ann> JOIN #dev
+    ann< :ann!* JOIN #dev
+    ann< * 353 *
+    ann< * 366 *
+    bob> JOIN #dev
+    bob< @time=* JOIN #dev
+    bob< * 353 *
+    bob< * 366 *
+    ann< :bob!* JOIN #dev
+    eve> JOIN #dev
+    eve< @time=* JOIN #dev
+    eve< * 353 *
+    eve< * 366 *
+    ann< :eve!* JOIN #dev
+    bob< @time=*Z :eve!* JOIN #dev
+    ann> PRIVMSG #dev :1
+    bob< @time=*Z :ann!* PRIVMSG #dev :1
+    eve< @time=*Z :ann!* PRIVMSG #dev :1
+    bob> CAP REQ :-server-time
+    bob< * ACK *
+    ann> PRIVMSG #dev :2
+    bob< :ann!* PRIVMSG #dev :2
+    eve< @time=*Z :ann!* PRIVMSG #dev :2
+    eve> CAP REQ :message-tags -server-time
+    eve< * ACK *
+    ann> PRIVMSG #dev :3
+    bob< :ann!* PRIVMSG #dev :3
+    eve< @msgid=* :ann!* PRIVMSG #dev :3
+    bob> PART #dev
+    bob< * PART #dev
+    ann< * PART #dev
+    eve< * PART #dev
+    ann> PRIVMSG #dev :4
+    eve< @msgid=* :ann!* PRIVMSG #dev :4
+    bob|
+  `,
+);

@@ -1,0 +1,168 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { ChatEvent } from "../../../src/chat/model/event.ts";
+import { CAP } from "../../../src/irc/capabilities.ts";
+import { render } from "../../../src/irc/render/render.ts";
+import { showLine } from "../../../src/text/filter.ts";
+import { parse } from "../../../src/wire/message.ts";
+import { anAccount } from "../../chat/stage.ts";
+
+const ann = { nick: "ann", user: "~ann", host: "x.cloak", realname: "Ann", account: undefined };
+
+/** Words, emoji of several code points, accents, long runs without a blank. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("👩‍👩‍👧‍👦", "🇩🇪", "e\u0301", "naïve", "x".repeat(600), "日本語", " ", "hello", "\u{1f600}"),
+      fc.string({ unit: "grapheme", maxLength: 40 }).map((word) => word.replace(/[\p{C}\r\n]/gu, "")),
+    ),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((words) => words.join(" "))
+  .filter((words) => words.trim() !== "");
+
+function said(words: string, more: Partial<Extract<ChatEvent, { type: "said" }>> = {}): ChatEvent {
+  return {
+    type: "said",
+    from: ann,
+    to: "#dev",
+    inRoom: true,
+    rank: undefined,
+    manner: "words",
+    text: words,
+    tags: undefined,
+    away: undefined,
+    id: undefined,
+    cuts: undefined,
+    seq: 1,
+    time: 0,
+    origin: undefined,
+    ...more,
+  };
+}
+
+/** The text of each line that was rendered. */
+function piecesOf(lines: string): readonly string[] {
+  return lines
+    .split("\r\n")
+    .slice(0, -1)
+    .map((line) => parse(line)?.params[1] ?? "");
+}
+
+describe("what is said, for those who count 512 bytes", () => {
+  const manner = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
+
+  test("no line is longer, whoever speaks and however long", () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), manner, (lines, how) => {
+        const out = render(said(lines.join("\n"), { manner: how }), 0, "m1", "chat.test");
+        for (const line of out.split("\r\n").slice(0, -1)) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+      }),
+    );
+  });
+
+  test("nothing is lost but blanks at the cuts, and every piece is whole text", () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (lines) => {
+        const pieces = piecesOf(render(said(lines.join("\n")), 0, "m1", "chat.test"));
+        const bare = (all: readonly string[]) => all.join("").replaceAll(" ", "");
+        expect(bare(pieces)).toBe(bare(lines.map(showLine)));
+        for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ["one", [], ["one"]],
+    ["one\n\ntwo\n", [], ["one", "two"]],
+    ["one two", [4], ["one ", "two"]],
+    ["one two\nthree", [4], ["one ", "two", "three"]],
+    ["one\ntwo three\n\n", [8], ["one", "two ", "three"]],
+    [`${"x".repeat(600)} y`, [601], ["x".repeat(478), `${"x".repeat(122)} `, "y"]],
+    [`${"x".repeat(400)}${"y".repeat(400)}`, [400], ["x".repeat(400), "y".repeat(400)]],
+  ])("%j, cut at %j, is the lines %j", (words, cuts, expected) => {
+    expect(piecesOf(render(said(words, { cuts }), 0, "m1", "chat.test"))).toEqual(expected);
+  });
+
+  test("a line of the sender's is a line, but for the blank ones", () => {
+    const one = fc.record({
+      words: fc.string({ unit: "grapheme", maxLength: 60 }).map((words) => showLine(words)),
+      goesOn: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 100 }), (lines) => {
+        const cuts: number[] = [];
+        let whole = "";
+        for (const [at, { words, goesOn }] of lines.entries()) {
+          if (at > 0 && goesOn) cuts.push(whole.length);
+          else if (at > 0) whole += "\n";
+          whole += words;
+        }
+        const sent = lines.map(({ words }) => words).filter((words) => words !== "");
+        expect(piecesOf(render(said(whole, { cuts }), 0, "m1", "chat.test"))).toEqual(sent);
+      }),
+    );
+  });
+
+  test("only the first piece is named", () => {
+    fc.assert(
+      fc.property(text, (words) => {
+        const lines = render(said(words), CAP.messageTags, "m1", "chat.test").split("\r\n").slice(0, -1);
+        expect(lines.filter((line) => line.includes("msgid=m1"))).toEqual(lines.slice(0, 1));
+      }),
+    );
+  });
+
+  // "Servers […] MUST only include the msgid tag on the first message" (draft/multiline, "Fallback")
+  test.each([
+    [4, 100, 4],
+    [40, 100, 40],
+    [41, 100, 1],
+    [100, 40, 100],
+    [100, 42, 1],
+    [100, 4090, 1],
+  ])("of %i lines with %i bytes of client tags, %i carry these", (count, bytes, tagged) => {
+    const tags = new Map([["+x", "v".repeat(bytes - 4)]]);
+    const text = Array.from({ length: count }, (_, i) => String(i % 10)).join("\n");
+    const lines = render(said(text, { tags }), CAP.messageTags, "m1", "chat.test").split("\r\n").slice(0, -1);
+    expect(lines.length).toBe(count);
+    expect(lines.slice(0, tagged).every((line) => line.includes(";+x=") || line.includes("@+x="))).toBe(true);
+    expect(lines.filter((line) => line.includes("+x=")).length).toBe(tagged);
+  });
+
+  test("the largest message is less than 64 KiB, whatever it is made of", () => {
+    const from = {
+      nick: "n".repeat(32),
+      user: "u".repeat(18),
+      host: `${"h".repeat(32)}.cloak`,
+      realname: "",
+      account: anAccount("a".repeat(32)),
+    };
+    const tags = new Map([["+x", "v".repeat(4089)]]);
+    const form = CAP.messageTags | CAP.serverTime | CAP.accountTag;
+    const text = Array.from({ length: 100 }, () => "é".repeat(19)).join("\n");
+    const to = `#${"r".repeat(63)}`;
+    expect(
+      Buffer.byteLength(render(said(text, { from, to, tags }), form, "12345678-zzzzzzzz", "chat.test")),
+    ).toBeLessThan(65_536);
+  });
+
+  test("tags are only those that were negotiated", () => {
+    const caps = fc.constantFrom(0, CAP.serverTime, CAP.accountTag, CAP.messageTags, CAP.serverTime | CAP.messageTags);
+    fc.assert(
+      fc.property(caps, (form) => {
+        const from = { ...ann, account: anAccount("ann"), bot: true };
+        const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "m1", "chat.test").split(
+          "\r\n",
+        );
+        const keys = [...(parse(line)?.tags.keys() ?? [])];
+        const wanted = [
+          ...(form & CAP.serverTime ? ["time"] : []),
+          ...(form & CAP.accountTag ? ["account"] : []),
+          ...(form & CAP.messageTags ? ["msgid", "bot", "+a"] : []),
+        ];
+        expect(keys.sort()).toEqual(wanted.sort());
+      }),
+    );
+  });
+});

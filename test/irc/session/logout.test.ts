@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+import type { AccountRecord } from "../../../src/chat/accounts.ts";
+import { removeAccount, setPassword } from "../../../src/cli/account.ts";
+import type { SqliteStore } from "../../../src/store/sqlite.ts";
+import { memoryStore } from "../../../src/store/sqlite.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { startChat, type TestChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+
+const PASSWORD = Buffer.from("\0ann\0sesame88").toString("base64");
+
+/** A chat in which ann has an account, and the store that it runs on. */
+async function chatWithAnn(): Promise<{ chat: TestChat; store: SqliteStore; ann: AccountRecord }> {
+  let store: SqliteStore | undefined;
+  const chat = startChat({}, Date.now, (watch) => {
+    store = memoryStore(watch);
+    return store;
+  });
+  const wire = await Wire.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await wire.until(/ 422 | 376 /);
+  wire.send("REGISTER ann * sesame88\r\nQUIT\r\n");
+  await wire.closed();
+  const ann = store?.loadAccount(fold("ann"));
+  if (!store || !ann) throw new Error("ann has no account");
+  return { chat, store, ann };
+}
+
+/** A client that has proved to be ann's, and has not come in yet. */
+async function proved(chat: TestChat, nick: string, caps = "sasl"): Promise<Wire> {
+  const wire = await Wire.open(chat.port);
+  wire.send(`CAP LS 302\r\nNICK ${nick}\r\nUSER ${nick} 0 * :Ann\r\nCAP REQ :${caps}\r\nAUTHENTICATE PLAIN\r\n`);
+  await wire.until(/^AUTHENTICATE \+/);
+  wire.send(`AUTHENTICATE ${PASSWORD}\r\n`);
+  await wire.until(/ 903 /);
+  return wire;
+}
+
+async function loggedIn(chat: TestChat, nick: string, caps?: string): Promise<Wire> {
+  const wire = await proved(chat, nick, caps);
+  wire.send("CAP END\r\n");
+  await wire.until(/ 422 | 376 /);
+  return wire;
+}
+
+test("whoever is logged in to an account that is removed is told so within a second, and the neighbours see it", async () => {
+  const { chat, store, ann } = await chatWithAnn();
+  await using _ = chat;
+  const owner = await loggedIn(chat, "ann");
+  owner.send("JOIN #dev\r\n");
+  await owner.until(/ 366 /);
+  const bob = await Wire.open(chat.port);
+  bob.send("CAP REQ account-notify\r\nCAP END\r\nNICK bob\r\nUSER bob 0 * :Bob\r\nJOIN #dev\r\n");
+  await bob.until(/ 366 /);
+  removeAccount(store, ann);
+  store.commit();
+  await owner.until(/^:chat\.test 901 ann ann!~ann@\S+ :You are logged out: The account ann was removed$/);
+  await owner.until(/^:chat.test MODE #dev -o ann$/);
+  await bob.until(/^:ann!~ann@\S+ ACCOUNT \*$/);
+  await bob.until(/^:chat.test MODE #dev -o ann$/);
+  bob.send("WHOIS ann\r\n");
+  await bob.until(/ 318 /);
+  expect(bob.received).not.toContain(" 330 bob ann");
+  owner.send("REGISTER ann * another88\r\n");
+  await owner.until(/REGISTER SUCCESS ann/);
+});
+
+test("with a new password each session is a guest of its own, told why, in the rooms it was in", async () => {
+  const { chat, store, ann } = await chatWithAnn();
+  await using _ = chat;
+  const [first, second] = [await loggedIn(chat, "ann"), await loggedIn(chat, "ann")];
+  first.send("JOIN #dev\r\n");
+  for (const wire of [first, second]) await wire.until(/ 366 /);
+  const nc = await Wire.open(chat.port);
+  nc.send("/login ann sesame88\n");
+  await nc.until(/You are ann, as in your other session/);
+  setPassword(store, ann, { hash: "x", scram: undefined }, { keepsCertificates: false });
+  store.commit();
+  const why = "You are logged out: The account ann has another password now";
+  await second.until(/^:ann!~ann@\S+ NICK ann-2$/);
+  await second.until(new RegExp(`^:chat.test 901 ann-2 ann-2!~ann@\\S+ :${why}$`));
+  await second.until(/^:ann-2!~ann@\S+ PART #dev/);
+  await second.until(/^:ann-2!~ann@\S+ JOIN #dev/);
+  await first.until(new RegExp(`^:chat.test 901 ann ann!~ann@\\S+ :${why}$`));
+  await first.until(/^:ann!~ann@\S+ NICK ann-4$/);
+  await nc.until(new RegExp(`^-- ${why}\\. You are ann-3 now\\.$`));
+  nc.send("hello\n");
+  await first.until(/^:ann-3!nc@\S+ PRIVMSG #dev :hello$/);
+  second.send("AUTHENTICATE PLAIN\r\n");
+  await second.until(/^AUTHENTICATE \+$/); // one may log in again
+});
+
+test("someone removed between SASL's proof and the end of registration comes in as a guest, and is told", async () => {
+  const { chat, store, ann } = await chatWithAnn();
+  await using _ = chat;
+  const late = await proved(chat, "ann");
+  removeAccount(store, ann);
+  store.commit();
+  late.send("CAP END\r\n");
+  await late.until(/^:chat\.test 001 ann /);
+  await late.until(/^:chat\.test 901 ann ann!~ann@\S+ :You are not logged in: the account ann was removed just now/);
+  late.send("WHOIS ann\r\n");
+  await late.until(/ 318 /);
+  expect(late.received).not.toContain(" 330 ann ann");
+});
+
+test("someone whose name was made anew meanwhile does not come in by it", async () => {
+  const { chat, store, ann } = await chatWithAnn();
+  await using _ = chat;
+  const late = await proved(chat, "ann");
+  removeAccount(store, ann);
+  store.saveAccount({ ...ann, id: "another" as AccountRecord["id"] });
+  store.commit();
+  late.send("CAP END\r\n");
+  await late.until(/^:chat\.test 901 ann ann!~ann@\S+ :You are not logged in/);
+  await late.until(/^:chat\.test 433 \S+ ann :ann is registered to someone/);
+  late.send("NICK other\r\n");
+  await late.until(/^:chat\.test 001 other /);
+  late.send("WHOIS other\r\n");
+  await late.until(/ 318 /);
+  expect(late.received).not.toContain(" 330 ");
+});

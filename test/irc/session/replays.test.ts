@@ -1,0 +1,183 @@
+import { describe, expect, test } from "bun:test";
+import { nowhere, Program } from "../../binary.ts";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+import { play } from "../../transcript.ts";
+
+const owned = (name: string) => `
+  ${name}: irc
+  ${name}> REGISTER * * secret
+  ${name}~ 900
+  ${name}> QUIT
+  ${name}~ ERROR
+  ${name}.
+`;
+
+/** Logs in, as a user of some name. */
+const logsIn = (player: string, user = "ann") => `
+  ${player}: raw
+  ${player}> CAP REQ :sasl
+  ${player}~ ACK
+  ${player}> AUTHENTICATE PLAIN
+  ${player}~ AUTHENTICATE +
+  ${player}> AUTHENTICATE ${btoa("\0ann\0secret")}
+  ${player}~ 903
+  ${player}> NICK ann
+  ${player}> USER ${user} 0 * :ann
+  ${player}> CAP END
+  ${player}~ 422
+`;
+
+const TALK = `
+  ${owned("ann")}
+  bob: irc
+  bob> JOIN #dev
+  bob~ 366
+  bob> PRIVMSG #dev :first
+`;
+
+describe("a session of an account that was lost and comes back", () => {
+  test("is shown what came since, in the room where it still is", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${TALK}
+      ${logsIn("one")}
+      one> JOIN #dev
+      one~ 366
+      one< :bob!* PRIVMSG #dev :[*] first
+      bob< * JOIN #dev
+      one!
+      bob> PRIVMSG #dev :second
+      ${logsIn("two")}
+      two< :ann!* JOIN #dev
+      two~ 366
+      two< :bob!* PRIVMSG #dev :[*] second
+      two|
+      `,
+    );
+  });
+
+  test("is not another device, which is shown the usual", async () => {
+    await using chat = startChat();
+    await play(
+      chat.port,
+      `${TALK}
+      ${logsIn("one")}
+      one> JOIN #dev
+      one~ 366
+      one< :bob!* PRIVMSG #dev :[*] first
+      bob< * JOIN #dev
+      ${logsIn("two")}
+      two< :ann!* JOIN #dev
+      two~ 366
+      two< :bob!* PRIVMSG #dev :[*] first
+      one!
+      bob> PRIVMSG #dev :second
+      two< :bob!* PRIVMSG #dev :second
+      ${logsIn("three", "phone")}
+      three< :ann!* JOIN #dev
+      three~ 366
+      three< :bob!* PRIVMSG #dev :[*] first
+      three< :bob!* PRIVMSG #dev :[*] second
+      three|
+      `,
+    );
+  });
+});
+
+test("what a bot missed stays unheard until it asks, whatever it hears meanwhile", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `${owned("ann")}
+    bob: irc
+    bob> PRIVMSG ann :missed
+    bob~ 301
+    ${logsIn("one")}
+    one> MODE ann +B
+    one~ MODE
+    bob> PRIVMSG ann :heard
+    one< :bob!* PRIVMSG ann :heard
+    one> PING x
+    one< * PONG *
+    one> QUIT
+    one~ ERROR
+    ${logsIn("two")}
+    two< :bob!* PRIVMSG ann :[*] missed
+    two< :bob!* PRIVMSG ann :[*] heard
+    two|
+    `,
+  );
+});
+
+test("who left before a restart is shown what came since, after it", async () => {
+  const data = nowhere();
+  const visit = async (nick: string, ...lines: readonly string[]) => {
+    await using server = await Program.server(["--data", data]);
+    const wire = await Wire.open(server.port);
+    wire.send(`NICK ${nick}\r\nUSER a 0 * :A\r\nJOIN #lobby\r\n`);
+    wire.send([...lines, "PING x", ""].join("\r\n"));
+    const heard = (await wire.until(/ PONG /)).filter((line) => line.includes(" PRIVMSG #lobby "));
+    server.process.kill("SIGTERM");
+    expect(await server.exit()).toBe(0);
+    return heard.map((line) => line.slice(line.lastIndexOf(" ") + 1));
+  };
+  expect(await visit("ann", "PRIVMSG #lobby :first")).toEqual([]);
+  expect(await visit("bob", "PRIVMSG #lobby :second")).toEqual(["first"]);
+  expect(await visit("ann")).toEqual(["second"]);
+  expect(await visit("eve")).toEqual(["first", "second"]);
+});
+
+describe("[history] replay", () => {
+  const joins = (player: string) => `
+    ${player}> JOIN #dev
+    ${player}~ 366
+    bob< * JOIN #dev
+  `;
+
+  test("is how much a newcomer is shown, with a client and with nc", async () => {
+    await using chat = startChat({ replay: 1 });
+    await play(
+      chat.port,
+      `bob: irc
+      bob> JOIN #dev
+      bob~ 366
+      bob> PRIVMSG #dev :first
+      bob> PRIVMSG #dev :second
+      eve: irc
+      eve> JOIN #dev
+      eve~ 366
+      eve< :bob!* PRIVMSG #dev :[*] second
+      bob< * JOIN #dev
+      carl: nc
+      carl> /join #dev
+      carl< *bob> second
+      carl< -- You are in #dev*
+      bob< * JOIN #dev
+      eve< * JOIN #dev
+      `,
+    );
+  });
+
+  test("is nothing where it is 0, from when that is read again", async () => {
+    await using chat = startChat();
+    chat.reload({ replay: 0 });
+    await play(
+      chat.port,
+      `bob: irc
+      bob> JOIN #dev
+      bob~ 366
+      bob> PRIVMSG #dev :first
+      eve: irc
+      ${joins("eve")}
+      eve|
+      carl: nc
+      carl> /join #dev
+      carl< -- You are in #dev*
+      bob< * JOIN #dev
+      eve< * JOIN #dev
+      `,
+    );
+  });
+});

@@ -1,0 +1,196 @@
+import { describe, expect, test } from "bun:test";
+import {
+  type Admission,
+  type Closed,
+  Gate,
+  type GateLimits,
+  NO_LIMITS,
+} from "../../../src/server/limits/connection-limiter.ts";
+
+const OFFICE = "10.0.0.1";
+
+/** A gate, and how people come to it. */
+function stage(limits: Partial<GateLimits>, isExempt = false) {
+  let now = 0;
+  const gate = new Gate(
+    { ...NO_LIMITS, ...limits },
+    () => isExempt,
+    () => now,
+  );
+  /** Someone connects and comes in, if they are let; without a word of an account as a guest. */
+  const come = (address = OFFICE, account?: string): Admission | Closed => {
+    const admission = gate.enter(address);
+    if (typeof admission === "string") return admission;
+    const closed = gate.settle(admission, account);
+    if (closed !== undefined) gate.leave(admission);
+    return closed ?? admission;
+  };
+  const refused = (result: Admission | Closed) => (typeof result === "string" ? result : undefined);
+  return { gate, come, refused, passes: (ms: number) => (now += ms) };
+}
+
+function admitted(result: Admission | Closed): Admission {
+  if (typeof result === "string") throw new Error(result);
+  return result;
+}
+
+describe("a gate", () => {
+  test("lets so many guests in from one address, and others all the same", () => {
+    const { gate, come, refused } = stage({ perAddress: 2 });
+    const [first] = [admitted(come()), admitted(come())];
+    expect(come()).toBe("too-many-connections");
+    expect(refused(come("10.0.0.2"))).toBeUndefined();
+    gate.leave(first);
+    expect(refused(come())).toBeUndefined();
+    expect(gate.refusals.get("too-many-connections")).toBe(1);
+  });
+
+  test("counts new guests over ten minutes, however soon they go", () => {
+    const { gate, come, refused, passes } = stage({ newPerAddress: 3 });
+    for (let n = 0; n < 3; n++) gate.leave(admitted(come()));
+    expect(come()).toBe("too-many-new-connections");
+    passes(600_001);
+    expect(refused(come())).toBeUndefined();
+  });
+
+  test("counts those who connect and leave without a word as new guests", () => {
+    const { gate, come } = stage({ newPerAddress: 3 });
+    for (let n = 0; n < 3; n++) gate.leave(admitted(gate.enter(OFFICE)));
+    expect(come()).toBe("too-many-new-connections");
+  });
+
+  test("is full when there are no more descriptors, to exempt addresses too", () => {
+    const { come, refused } = stage({ perAddress: 1, newPerAddress: 1, inAll: 3 }, true);
+    for (let n = 0; n < 3; n++) expect(refused(come())).toBeUndefined();
+    expect(come()).toBe("server-full");
+  });
+});
+
+describe("an office behind one address", () => {
+  test("is not locked out by its guests: those who log in have places of their own", () => {
+    const { come, refused } = stage({ perAddress: 1, newPerAddress: 1, loggedInPerAddress: 3 });
+    expect(refused(come())).toBeUndefined();
+    expect(come()).toBe("too-many-connections");
+    for (const account of ["ann", "bob", "carl"]) expect(refused(come(OFFICE, account))).toBeUndefined();
+    expect(come(OFFICE, "dora")).toBe("too-many-logged-in");
+    expect(refused(come("10.0.0.2", "dora"))).toBeUndefined();
+  });
+
+  test("may come back all at once: only guests are counted over time", () => {
+    const { gate, come } = stage({ newPerAddress: 2, loggedInPerAddress: 100 });
+    for (let n = 0; n < 500; n++) gate.leave(admitted(come(OFFICE, `account-${n}`)));
+  });
+
+  test("has a guest's place again when a guest has logged in; and one whose account is gone stays", () => {
+    const { gate, come, refused } = stage({ perAddress: 1 });
+    const guest = admitted(come());
+    expect(gate.settle(guest, "ann")).toBeUndefined();
+    expect(refused(come())).toBeUndefined();
+    expect(gate.settle(guest, undefined)).toBeUndefined();
+    gate.leave(guest);
+    expect(come()).toBe("too-many-connections");
+  });
+});
+
+test("those who have not come in are bounded, however many come in afterwards", () => {
+  const { gate, come, refused } = stage({ unregisteredPerAddress: 2 });
+  const [first] = [admitted(gate.enter(OFFICE)), admitted(gate.enter(OFFICE))];
+  expect(gate.enter(OFFICE)).toBe("too-many-unregistered");
+  gate.settle(first, "ann");
+  for (let n = 0; n < 5; n++) expect(refused(come())).toBeUndefined();
+});
+
+test("connections that nobody comes in by are refused in the end, also where they are refused as guests", () => {
+  const { gate, come, passes } = stage({ perAddress: 1, newPerAddress: 10 });
+  come();
+  for (let n = 0; n < 160; n++) {
+    const admission = admitted(gate.enter(OFFICE));
+    expect(gate.settle(admission, undefined)).toBe("too-many-connections");
+    gate.leave(admission);
+  }
+  expect(gate.enter(OFFICE)).toBe("too-many-new-connections");
+  passes(600_001);
+  admitted(gate.enter(OFFICE));
+});
+
+test("an account has so many sessions, from wherever; an exempt address has as many as it likes", () => {
+  const { gate, come, refused } = stage({ sessionsPerAccount: 2 });
+  const [first] = [admitted(come(OFFICE, "ann")), admitted(come("10.0.0.2", "ann"))];
+  expect(come("10.0.0.3", "ann")).toBe("too-many-sessions");
+  gate.leave(first);
+  expect(refused(come("10.0.0.3", "ann"))).toBeUndefined();
+  const free = stage({ sessionsPerAccount: 1 }, true);
+  for (let n = 0; n < 3; n++) expect(refused(free.come(OFFICE, "ann"))).toBeUndefined();
+});
+
+describe("a relay", () => {
+  test("counts for the one it speaks for, not for itself", () => {
+    const { gate, come } = stage({ perAddress: 1, unregisteredPerAddress: 1 });
+    const relays = Array.from({ length: 5 }, () => admitted(gate.enter(OFFICE, true)));
+    for (const [n, admission] of relays.entries()) {
+      expect(gate.move(admission, `10.1.0.${n}`)).toBeUndefined();
+      expect(gate.settle(admission, undefined)).toBeUndefined();
+    }
+    expect(come("10.1.0.4")).toBe("too-many-connections");
+    for (const admission of relays) gate.leave(admission);
+    admitted(come("10.1.0.4"));
+  });
+
+  test("that speaks for nobody counts for itself once it comes in", () => {
+    const { gate } = stage({ perAddress: 1 });
+    const [one, other] = [admitted(gate.enter(OFFICE, true)), admitted(gate.enter(OFFICE, true))];
+    expect(gate.settle(one, undefined)).toBeUndefined();
+    expect(gate.settle(other, undefined)).toBe("too-many-connections");
+    for (const admission of [one, other]) gate.leave(admission);
+    expect(gate.settle(admitted(gate.enter(OFFICE, true)), undefined)).toBeUndefined();
+  });
+});
+
+test("a relay that was taken for a guest arrives again where it turns out to be from", () => {
+  const { gate, come } = stage({ perAddress: 1 });
+  come("10.1.0.1");
+  const relay = admitted(gate.enter(OFFICE, true));
+  expect(gate.settle(relay, undefined)).toBeUndefined();
+  expect(gate.move(relay, "10.1.0.1")).toBeUndefined();
+  expect(gate.settle(relay, undefined)).toBe("too-many-connections");
+  admitted(come(OFFICE));
+});
+
+test("who is banned is not let in, exempt from limits or not, and learns why; and does not count", () => {
+  const ban = { kind: "address", target: "10.0.0.0/8", by: "root", at: 0, until: 60_000, reason: "spam" } as const;
+  const banOn = (address: string) => (address.startsWith("10.") ? ban : undefined);
+  const gate = new Gate(
+    { ...NO_LIMITS, inAll: 1 },
+    () => true,
+    () => 0,
+    banOn,
+  );
+  for (let n = 0; n < 3; n++) expect(gate.enter("10.0.0.1")).toBe("address-banned");
+  expect(gate.words("address-banned", "10.0.0.1")).toBe(
+    "You are banned from this server until 1970-01-01 00:01 UTC: spam",
+  );
+  const relay = admitted(gate.enter("11.0.0.1", true));
+  expect(gate.move(relay, "10.0.0.1")).toBe("address-banned");
+  expect(gate.refusals.get("address-banned")).toBe(4);
+});
+
+test("of IPv6, all addresses of 64 bits count as one", () => {
+  const { gate, come, refused } = stage({ perAddress: 16, newPerAddress: 32 });
+  const enter = (n: number) => come(`2001:db8:1:2::${n.toString(16)}`);
+  const first = Array.from({ length: 16 }, (_, n) => admitted(enter(n)));
+  expect(enter(17)).toBe("too-many-connections");
+  for (const admission of first) gate.leave(admission);
+  const second = Array.from({ length: 16 }, (_, n) => admitted(enter(100 + n)));
+  gate.leave(admitted(second[0] ?? "server-full"));
+  expect([enter(200), refused(come("2001:db8:1:3::1"))]).toEqual(["too-many-new-connections", undefined]);
+});
+
+test("of an address that was refused the operator is warned once in ten minutes", () => {
+  const { gate, passes } = stage({});
+  const warnings = () => [gate.isWorthAWarning("2001:db8::1"), gate.isWorthAWarning("2001:db8::2")];
+  expect([...warnings(), gate.isWorthAWarning(OFFICE)]).toEqual([true, false, true]);
+  passes(599_999);
+  expect(warnings()).toEqual([false, false]);
+  passes(1);
+  expect(warnings()).toEqual([true, false]);
+});

@@ -1,0 +1,156 @@
+import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
+import { Journal } from "../../../src/server/ops/audit-log.ts";
+import { type Fields, Log } from "../../../src/server/ops/log.ts";
+import type { Connection } from "../../../src/server/peer/connection.ts";
+import { memoryStore } from "../../../src/store/sqlite.ts";
+import { closing } from "../../../src/wire/closing.ts";
+import { startChat } from "../../harness.ts";
+import { Wire } from "../../socket.ts";
+
+/** A log whose lines are waited for by their event. */
+function stage() {
+  const lines: (Fields & { readonly event: string })[] = [];
+  let written = () => {};
+  const write = (line: string) => {
+    lines.push(JSON.parse(line));
+    written();
+  };
+  const log = new Log({ format: "json", level: "debug", clock: Date.now, write });
+  return {
+    log,
+    lines,
+    /** The first line of an event, once it is there. */
+    async line(event: string): Promise<Fields> {
+      for (;;) {
+        const found = lines.find((line) => line.event === event);
+        if (found) return found;
+        await new Promise<void>((resolve) => {
+          written = resolve;
+        });
+      }
+    },
+  };
+}
+
+test("a connection is told of with its id, address and face; who it is, and why it ended", async () => {
+  const { log, line } = stage();
+  await using chat = startChat({}, Date.now, memoryStore, { log });
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await ann.until(/ 422 /);
+  const { connection, port } = await line("connection-opened");
+  expect(await line("connection-opened")).toMatchObject({ address: "127.0.0.1", port: expect.any(Number) });
+  expect(await line("member-came")).toMatchObject({ connection, nick: "ann" });
+  ann.send("QUIT :\x1b[31mbye\r\n");
+  await ann.closed();
+  expect(await line("connection-closed")).toMatchObject({ connection, port, face: "irc", reason: "Quit: [31mbye" });
+  expect(await line("member-left")).toMatchObject({ nick: "ann" });
+});
+
+test("a person's connection is known from their first word", async () => {
+  const { log, line } = stage();
+  await using chat = startChat({}, Date.now, memoryStore, { log });
+  const bob = await Wire.open(chat.port);
+  bob.send("hello\n");
+  await bob.until(/hello$/);
+  expect(await line("member-came")).toMatchObject({ nick: "guest-1", connection: expect.any(Number) });
+});
+
+test("what logs in and what fails to is told, never a password", async () => {
+  const { log, lines, line } = stage();
+  await using chat = startChat({}, Date.now, memoryStore, { log });
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\nREGISTER * * hunter2\r\n");
+  await ann.until(/REGISTER SUCCESS/);
+  const eve = await Wire.open(chat.port);
+  const plain = (password: string) => Buffer.from(`\0ann\0${password}`).toString("base64");
+  eve.send(
+    `CAP REQ sasl\r\nNICK eve\r\nUSER eve 0 * :Eve\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${plain("guess1")}\r\n`,
+  );
+  await eve.until(/ 904 /);
+  eve.send(`AUTHENTICATE PLAIN\r\nAUTHENTICATE ${plain("hunter2")}\r\n`);
+  await eve.until(/ 903 /);
+  const who = { account: "ann", address: "127.0.0.1", connection: expect.any(Number) };
+  expect(await line("account-made")).toMatchObject(who);
+  expect(await line("login-failed")).toMatchObject({ ...who, reason: "credentials-wrong" });
+  expect(await line("login-succeeded")).toMatchObject(who);
+  for (const secret of ["hunter2", "guess1", plain("guess1")]) expect(JSON.stringify(lines)).not.toContain(secret);
+}, 15_000); // three passwords are hashed, which takes long where much else runs
+
+test("a proof that is wrong is told like a password that is", async () => {
+  const { log, line } = stage();
+  await using chat = startChat({}, Date.now, memoryStore, { log });
+  const eve = await Wire.open(chat.port);
+  const say = (text: string) => eve.send(`AUTHENTICATE ${Buffer.from(text).toString("base64")}\r\n`);
+  eve.send("CAP REQ sasl\r\nAUTHENTICATE SCRAM-SHA-256\r\n");
+  await eve.until(/AUTHENTICATE \+/);
+  say("n,,n=ann,r=abc");
+  const [challenge = ""] = (await eve.until(/AUTHENTICATE ./)).slice(-1);
+  const nonce = /r=([^,]*)/.exec(Buffer.from(challenge.replace(/.* /, ""), "base64").toString())?.[1];
+  say(`c=biws,r=${nonce},p=${createHash("sha256").update("guess").digest("base64")}`);
+  await eve.until(/ 904 /);
+  expect(await line("login-failed")).toMatchObject({ account: "ann", reason: "credentials-wrong" });
+});
+
+test("who asks to be an operator of the server is told of", async () => {
+  const { log, lines, line } = stage();
+  await using chat = startChat({ operators: [{ name: "root", password: "sesame" }] }, Date.now, memoryStore, { log });
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\nOPER root wrong\r\n");
+  await ann.until(/ 464 /);
+  expect(await line("operator-refused")).toMatchObject({ operator: "root", address: "127.0.0.1" });
+  ann.send("OPER root sesame\r\n");
+  await ann.until(/ 381 /);
+  expect(await line("operator-made")).toMatchObject({ operator: "root" });
+  expect(JSON.stringify(lines)).not.toContain("sesame");
+});
+
+test("what a limit has ended is told with the limit", async () => {
+  const { log, line } = stage();
+  await using chat = startChat({}, Date.now, memoryStore, { log });
+  const bob = await Wire.open(chat.port);
+  bob.send(`${"x".repeat(9000)}\n`);
+  await bob.closed();
+  expect(await line("connection-closed")).toMatchObject({ why: "line-length", limit: "line-length" });
+});
+
+test("what ends a connection is counted by its reason, whatever its words are", () => {
+  const { log, lines } = stage();
+  const journal = new Journal(log);
+  const connection = { id: 1, address: "127.0.0.1", port: 1, face: "irc" } as Connection;
+  journal.closed(connection, closing("silence", "Nothing was heard of you"));
+  journal.closed(connection, closing("quit", "SendQ exceeded"));
+  expect([...journal.tally.refusals]).toEqual([["silence", 1]]);
+  expect(lines.map(({ why, reason, limit }) => [why, reason, limit])).toEqual([
+    ["silence", "Nothing was heard of you", "silence"],
+    ["quit", "SendQ exceeded", undefined],
+  ]);
+});
+
+test("who is not let in is told of, with the reason", async () => {
+  const { log, line } = stage();
+  const limits = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
+  await using chat = startChat({ connections: limits, exempt: [] }, Date.now, memoryStore, { log });
+  await Wire.open(chat.port);
+  const second = await Wire.open(chat.port);
+  await second.closed();
+  expect(await line("connection-refused")).toMatchObject({ address: "127.0.0.1", reason: "too-many-connections" });
+  expect(await line("limit-reached")).toMatchObject({ level: "warning", key: "connections_per_address in [limits]" });
+});
+
+test("a clock that is set back is told of once, however much is said then", async () => {
+  const { log, lines, line } = stage();
+  const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
+  await using chat = startChat({}, () => clock.now, memoryStore, { log, steady: () => 1000 });
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await ann.until(/ 422 /);
+  clock.now -= 7_200_000;
+  ann.send("JOIN #a\r\nPRIVMSG #a :hi\r\nPRIVMSG #a :ho\r\nPING done\r\n");
+  await ann.until(/PONG/);
+  expect(await line("clock-set-back")).toMatchObject({ seconds: 7200, level: "warning" });
+  expect(lines.filter(({ event }) => event === "clock-set-back")).toHaveLength(1);
+  ann.close();
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "bun:test";
+import { METRICS, renderMetrics, type Watched } from "../../../src/server/ops/metrics.ts";
+import { Tally } from "../../../src/server/ops/tally.ts";
+import { parseMetrics } from "../exposition.ts";
+
+function watched(change: (tally: Tally) => void = () => {}, more: Partial<Watched> = {}): Watched {
+  const tally = new Tally();
+  change(tally);
+  return {
+    version: "1.2.3",
+    tally,
+    started: 1000,
+    now: 3500,
+    faces: new Map([["irc", 2]]),
+    members: 3,
+    rooms: 1,
+    unsent: { all: 10, most: 7 },
+    isStoring: true,
+    memory: 1 << 20,
+    ...more,
+  };
+}
+
+describe("what a program reads", () => {
+  const text = renderMetrics(
+    watched((tally) => {
+      tally.connections = 5;
+      tally.events.add("said", 4);
+      tally.events.add("joined");
+      tally.refusals.add("nick-taken", 2);
+      tally.logins.add("failed", 6);
+      tally.turns.add(0.0002);
+      tally.turns.add(2);
+    }),
+  );
+  const families = parseMetrics(text);
+
+  test("has every metric of the table, with its type and help, once", () => {
+    expect([...families.keys()]).toEqual(METRICS.map(({ name }) => name));
+    for (const { name, type, help } of METRICS) expect(families.get(name)).toMatchObject({ type, help });
+  });
+
+  const rows: readonly [family: string, sample: string, value: number][] = [
+    ["tcpchat_build_info", 'tcpchat_build_info{version="1.2.3"}', 1],
+    ["tcpchat_uptime_seconds", "tcpchat_uptime_seconds", 2.5],
+    ["tcpchat_connections", 'tcpchat_connections{face="irc"}', 2],
+    ["tcpchat_connections_total", "tcpchat_connections_total", 5],
+    ["tcpchat_messages_total", "tcpchat_messages_total", 4],
+    ["tcpchat_events_total", 'tcpchat_events_total{type="joined"}', 1],
+    ["tcpchat_refusals_total", 'tcpchat_refusals_total{reason="nick-taken"}', 2],
+    ["tcpchat_logins_total", 'tcpchat_logins_total{result="ok"}', 0],
+    ["tcpchat_logins_total", 'tcpchat_logins_total{result="failed"}', 6],
+    ["tcpchat_queue_bytes", "tcpchat_queue_bytes", 10],
+    ["tcpchat_storing", "tcpchat_storing", 1],
+    ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="0.0001"}', 0],
+    ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="0.00025"}', 1],
+    ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="+Inf"}', 2],
+    ["tcpchat_turn_seconds", "tcpchat_turn_seconds_count", 2],
+    ["tcpchat_turn_seconds", "tcpchat_turn_seconds_sum", 2.0002],
+  ];
+  for (const [family, sample, value] of rows) {
+    test(`${sample} is ${value}`, () => expect(families.get(family)?.samples.get(sample)).toBe(value));
+  }
+});
+
+test("names follow Prometheus' rules: a counter ends in _total, a unit is the base unit", () => {
+  for (const { name, type } of METRICS) {
+    expect(name).toMatch(/^tcpchat_[a-z_]+$/);
+    expect(name.endsWith("_total")).toBe(type === "counter");
+  }
+});
+
+test("a label's value is quoted", () => {
+  expect(renderMetrics(watched(() => {}, { version: '1"\\\n' }))).toContain('{version="1\\"\\\\\\n"} 1\n');
+});

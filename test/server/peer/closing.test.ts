@@ -1,0 +1,103 @@
+import { describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { Partings } from "../../../src/server/peer/closing.ts";
+import { closing } from "../../../src/wire/closing.ts";
+import { startChat } from "../../harness.ts";
+import { FakeTransport, Stage } from "../fakes.ts";
+
+/** Waits until the transport is closed; answers how many looks at how much has arrived that took. */
+async function closed(transport: FakeTransport, looked: (look: number) => number): Promise<number> {
+  let looks = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  transport.onGone = resolve;
+  Object.defineProperty(transport, "unsent", { get: () => looked(++looks) });
+  await promise;
+  return looks;
+}
+
+describe("a peer that does not close its side is closed", () => {
+  test("soon, if it has taken everything", async () => {
+    const transport = new FakeTransport();
+    new Partings().part(transport);
+    expect(await closed(transport, () => 0)).toBe(1);
+    expect(transport.asked).toEqual(["finish", "close"]);
+  });
+
+  test("later, if it takes longer", async () => {
+    const transport = new FakeTransport();
+    new Partings().part(transport);
+    expect(await closed(transport, (look) => 3 - look)).toBe(3);
+  });
+
+  test("later, as long as it talks; but not in a hurry", async () => {
+    const partings = new Partings();
+    for (const [isHurried, looks] of [
+      [false, 2],
+      [true, 1],
+    ] as const) {
+      partings.isHurried = isHurried;
+      const transport = new FakeTransport();
+      const leaving = partings.part(transport);
+      leaving.wasHeard = true;
+      await new Promise<void>((resolve) => {
+        transport.onGone = resolve;
+      });
+      expect(25 - leaving.looks).toBe(looks);
+    }
+  });
+
+  test("at once, if it floods", () => {
+    const transport = new FakeTransport();
+    const leaving = new Partings().part(transport);
+    for (let packets = 0; packets < 4; packets++) leaving.heard(16_384);
+    expect(transport.asked).toEqual(["finish"]);
+    for (let packets = 0; packets < 2; packets++) leaving.heard(16_384);
+    expect(transport.asked).toEqual(["finish", "close"]);
+  });
+
+  test("not at all, if it is gone by itself", async () => {
+    const partings = new Partings();
+    const [gone, other] = [new FakeTransport(), new FakeTransport()];
+    partings.part(gone).transport = undefined;
+    partings.part(other);
+    await closed(other, () => 0);
+    expect(gone.asked).toEqual(["finish"]);
+  });
+});
+
+test("one who talks on after the end still gets the last words, and no reset", async () => {
+  await using chat = startChat();
+  const socket = connect({ port: chat.port, host: "127.0.0.1", allowHalfOpen: true });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let received = "";
+  socket.on("data", (bytes) => {
+    received += bytes;
+  });
+  socket.on("end", () => resolve(received));
+  socket.on("error", reject);
+  socket.write("hello\n/quit\n");
+  socket.write("x".repeat(2_000_000));
+  expect(await promise).toContain("-- Goodbye.\n");
+  await new Promise<void>((done) => {
+    socket.on("close", () => done());
+    socket.end();
+  });
+});
+
+test("peers that are idle and stay open are closed, not cut off", async () => {
+  using stage = new Stage();
+  const visitors = [stage.connects(), stage.connects().sends("hello\n"), stage.connects().sends("NICK ann\n")];
+  await stage.hall.empty(closing("server-stopped"));
+  expect(visitors.map(({ transport }) => transport.asked)).toEqual(Array(3).fill(["finish", "close"]));
+});
+
+test("one who was paused is read to the end", async () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.hold();
+  };
+  const visitor = stage.connects().sends("hello\n", "x".repeat(70_000));
+  visitor.connection.finish(closing("closed", "The end"));
+  stage.hall.turn.end();
+  expect(visitor.transport.asked).toEqual(["pause", "resume", "finish"]);
+});

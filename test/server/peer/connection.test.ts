@@ -1,0 +1,562 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Cast } from "../../../src/server/peer/broadcast.ts";
+import { closing } from "../../../src/wire/closing.ts";
+import { type FakeFace, Stage } from "../fakes.ts";
+
+test.each([
+  ["hello", "person"],
+  ["NICK ann", "client"],
+  ["GET / HTTP/1.1", "browser"],
+])("one whose first line is %j is spoken to as a %s, and that line is the first it hears", (line, name) => {
+  using stage = new Stage();
+  const { face } = stage.connects().sends(`${line}\r\nmore\n`);
+  expect([face.name, ...face.told]).toEqual([name, line, "more"]);
+});
+
+test("a face once chosen stays, whatever the next line looks like", () => {
+  using stage = new Stage();
+  const { face, faces } = stage.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
+  expect([faces.length, ...face.told]).toEqual([1, "hello", "NICK ann", "GET / HTTP/1.1"]);
+});
+
+test("one who was silent is greeted as a person, and hears their first line then", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  visitor.connection.silent();
+  expect(visitor.face.name).toBe("greeted person");
+  visitor.sends("hello\n");
+  expect([visitor.faces.length, ...visitor.face.told]).toEqual([1, "hello"]);
+});
+
+test("one who was greeted and then opens as a client is a person no more", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  visitor.connection.silent();
+  visitor.sends("CAP LS 302\r\n");
+  expect(visitor.faces.map(({ name, told }) => [name, ...told])).toEqual([
+    ["greeted person", "<gone: Speaks IRC>"],
+    ["client", "CAP LS 302"],
+  ]);
+});
+
+test("a person who has said something stays one", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  visitor.connection.silent();
+  visitor.sends("hello\n", "CAP LS 302\r\n");
+  expect(visitor.faces.map(({ told }) => told)).toEqual([["hello", "CAP LS 302"]]);
+});
+
+test("what is sent is heard as the same lines, however the network cut it", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 20 }), (sizes) => {
+      using stage = new Stage();
+      const visitor = stage.connects();
+      const all = "hello there\r\nwho is here?\n\nNICK ann\r\nbye\n";
+      let at = 0;
+      for (const size of [...sizes, all.length]) {
+        if (at < all.length) visitor.sends(all.slice(at, at + size));
+        at += size;
+      }
+      expect(visitor.face.told).toEqual(["hello there", "who is here?", "", "NICK ann", "bye"]);
+    }),
+  );
+});
+
+test("telnet's sequences are nobody's words", () => {
+  using stage = new Stage();
+  const packets = [[0xff], [0xfb, 0x1f, 0x68], [0x69, 0xff, 0xfa, 0x18, 0x00, 0xff, 0xf0, 0x0a]];
+  const { face } = stage.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
+  expect(face.told).toEqual(["hi"]);
+});
+
+test("a client's bytes are left as they are", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("NICK ann\n");
+  let heard: Uint8Array = new Uint8Array(0);
+  visitor.face.line = (bytes) => {
+    heard = bytes;
+  };
+  visitor.sends(Uint8Array.from([0x41, 0xff, 0xfb, 0x42, 0x0a]));
+  expect([...heard]).toEqual([0x41, 0xff, 0xfb, 0x42]);
+});
+
+// Bare messages.
+
+test("after a packet without a newline and then silence, each packet is a message", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("hello");
+  expect(visitor.faces).toEqual([]);
+  visitor.connection.fragmentOver();
+  visitor.sends("second", "third\nfourth");
+  expect(visitor.face.told).toEqual(["hello", "second", "third", "fourth"]);
+});
+
+test("one who sends a newline in time writes lines, and is left to finish them", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("hel", "lo\n", "unfin");
+  visitor.connection.fragmentOver();
+  expect(visitor.face.told).toEqual(["hello"]);
+  visitor.sends("ished\n");
+  expect(visitor.face.told).toEqual(["hello", "unfinished"]);
+});
+
+test("one is at rest when all is answered that can be: half a line of one who writes lines waits for its end", () => {
+  using stage = new Stage();
+  const atRest = (...packets: readonly string[]) => stage.connects().sends(...packets).connection.isAtRest;
+  expect(atRest("one\n")).toBe(true);
+  expect(atRest("one\n", "tw")).toBe(true);
+  expect(atRest("no line, perhaps")).toBe(false);
+});
+
+test("a terminal that sends each key is not taken for a program", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends("h", "i");
+  visitor.connection.fragmentOver();
+  visitor.connection.silent();
+  visitor.sends("\n");
+  expect(visitor.face.told).toEqual(["hi"]);
+});
+
+test("a bare message waits for a long answer, as a line does, and is heard when that is drawn", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => {
+      if (line === "history") face.peer.draw(pages(20));
+    };
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  visitor.sends("history");
+  visitor.connection.fragmentOver();
+  stage.hall.turn.end();
+  visitor.sends("thanks");
+  expect(visitor.face.told).toEqual(["history"]);
+  read(visitor);
+  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["history", "thanks"]);
+});
+
+// The end of input.
+
+test.each([
+  [["hello"], ["hello"]],
+  [["hello\n"], ["hello"]],
+  [["hello\nbye"], ["hello", "bye"]],
+  [["NICK ann\nPRIVMSG #r he"], ["NICK ann"]],
+])("who sends %j and closes their side is heard to the end: %j", (packets, lines) => {
+  using stage = new Stage();
+  const { face } = stage
+    .connects()
+    .sends(...packets)
+    .ends();
+  expect(face.told).toEqual([...lines, "<end>", "<gone: Connection closed>"]);
+});
+
+test("who closes without a word is let go", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().ends();
+  expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
+});
+
+test("what is answered at the end is sent before the connection is closed", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => face.peer.push(Buffer.from(`you said ${line}`));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 3;
+  visitor.sends("hello").ends();
+  expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you"]);
+  read(visitor);
+  stage.hall.turn.end();
+  expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you said hello", "finish", "close"]);
+});
+
+test("a finished connection hears nothing more, and sends what it had", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = () => {
+      face.peer.push(Buffer.from("goodbye"));
+      face.peer.finish(closing("closed", "Quit"));
+      face.peer.push(Buffer.from("too late"));
+    };
+  };
+  const visitor = stage.connects().sends("quit\nhello\n", "more\n");
+  expect([visitor.face.told, visitor.transport.taken, visitor.transport.asked]).toEqual([
+    ["quit"],
+    "goodbye",
+    ["finish"],
+  ]);
+  visitor.ends();
+  expect(visitor.transport.asked).toEqual(["finish", "close"]);
+  expect(visitor.face.told).toEqual(["quit", "<gone: Quit>"]);
+});
+
+test("one who does not close their side in time is cut off, one who has is not", () => {
+  using stage = new Stage();
+  const visitors = [stage.connects(), stage.connects()];
+  for (const visitor of visitors) {
+    visitor.connection.finish(closing("closed", "The end"));
+    stage.hall.turn.end();
+  }
+  visitors[1]?.connection.closed(closing("closed"));
+  for (const visitor of visitors) visitor.connection.cutOff();
+  expect(visitors.map(({ transport }) => transport.asked)).toEqual([["finish", "terminate"], ["finish"]]);
+});
+
+// Bounds.
+
+test("a line longer than anyone may send is told to the face, and what follows is not heard", () => {
+  using stage = new Stage();
+  const visitor = stage.connects().sends(`${"x".repeat(8193)}\nhello\n`);
+  expect(visitor.face.told).toEqual(["<overlong>"]);
+});
+
+test("who never ends a line is found out before they have sent much more than one", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  for (let i = 0; i < 9; i++) visitor.sends("x".repeat(1000));
+  expect(visitor.face.told).toEqual(["<overlong>"]);
+  expect(visitor.transport.asked).toEqual(["finish"]);
+});
+
+test.each([
+  [1000, ["terminate"]],
+  [0, []], // no limit
+])("where %i bytes may stay unread, one who leaves 1001 meets: %j", (sendQueue, asked) => {
+  using stage = new Stage({ sendQueue });
+  const visitor = stage.connects().sends("hello\n");
+  visitor.transport.room = 0;
+  visitor.connection.push(Buffer.alloc(1000, "x"));
+  stage.hall.turn.end();
+  expect(visitor.transport.asked).toEqual([]);
+  visitor.connection.push(Buffer.from("x"));
+  stage.hall.turn.end();
+  expect(visitor.transport.asked).toEqual(asked);
+});
+
+function* pages(count: number): Generator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield Buffer.alloc(8000, "p");
+}
+
+/** The peer reads all that there is. */
+function read({ transport, connection }: ReturnType<Stage["connects"]>): void {
+  transport.room = Number.POSITIVE_INFINITY;
+  transport.isFull = false;
+  connection.drained();
+}
+
+test("while a long answer is drawn the next line waits, and comes when it is done", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => (line === "history" ? face.peer.draw(pages(20)) : face.peer.push(Buffer.from(`[${line}]`)));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  visitor.sends("history\none\n", "two\n");
+  for (let i = 0; i < 5; i++) stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["history"]);
+  read(visitor);
+  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  expect(visitor.face.told).toEqual(["history", "one", "two"]);
+  expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
+});
+
+test("one who sends on while a long answer is drawn is paused, and resumed when it is done", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => line === "history" && face.peer.draw(pages(20));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  visitor.sends("history\n");
+  for (let i = 0; i < 20; i++) visitor.sends("x\n".repeat(2000));
+  expect(visitor.transport.asked).toEqual(["pause"]);
+  read(visitor);
+  for (let i = 0; i < 50; i++) stage.turn();
+  expect(visitor.transport.asked).toEqual(["pause", "resume"]);
+  expect(visitor.face.told.length).toBe(1 + 20 * 2000);
+});
+
+test("one who leaves answers unread is not cut off for asking: the next line waits until they are read", () => {
+  using stage = new Stage({ sendQueue: 200_000 });
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  for (let i = 0; i < 100; i++) visitor.sends("ask\n");
+  expect(visitor.face.told.length).toBe(10);
+  expect(visitor.connection.outbox.unsent).toBe(70_000);
+  read(visitor);
+  stage.turn();
+  expect(visitor.face.told.length).toBe(100);
+  expect(visitor.transport.taken.length).toBe(800_000);
+  expect(visitor.transport.asked).toEqual([]);
+});
+
+test("one who asks for much at once while nothing can be sent is answered no further than one who asks line by line", () => {
+  using stage = new Stage({ sendQueue: 1 << 20 });
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 0;
+  visitor.sends("ask\n", "ask\n".repeat(100));
+  expect(visitor.face.told.length).toBe(9);
+  read(visitor);
+  stage.turn();
+  expect(visitor.face.told.length).toBe(101);
+});
+
+test("one who has left answers unread and closes their side is answered to the end, once they read", () => {
+  using stage = new Stage({ sendQueue: 200_000 });
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  };
+  const visitor = stage.connects();
+  visitor.transport.room = 10_000;
+  for (let i = 0; i < 20; i++) visitor.sends("ask\n");
+  visitor.ends();
+  expect(visitor.face.told).not.toContain("<end>");
+  read(visitor);
+  stage.turn();
+  expect(visitor.face.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
+  expect(visitor.transport.taken.length).toBe(160_000);
+});
+
+/** Peers in a room, of which all that are deaf take nothing. */
+function roomOf(stage: Stage, deaf: readonly boolean[]) {
+  const cast = new Cast(stage.hall.turn);
+  const visitors = deaf.map((isDeaf) => {
+    const visitor = stage.connects().sends("hello\n");
+    if (isDeaf) visitor.transport.room = 0;
+    cast.add(visitor.connection);
+    return visitor;
+  });
+  return { cast, visitors };
+}
+
+const cut = (visitors: readonly { transport: { asked: readonly string[] } }[]) =>
+  visitors.map(({ transport }) => transport.asked.includes("terminate"));
+
+test("where all leave too much unread together, those who leave the most are cut off, and the others stay", () => {
+  using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
+  const { visitors } = roomOf(stage, [true, true, true, false]);
+  const sizes = [1000, 2000, 6000, 6000];
+  for (let i = 0; i < 30; i++) {
+    for (const [at, { connection }] of visitors.entries()) connection.push(Buffer.alloc(sizes[at] ?? 0, "a"));
+    stage.turn();
+  }
+  expect(cut(visitors)).toEqual([false, false, true, false]);
+  expect(stage.hall.turn.unread.bytes).toBe(90_000);
+});
+
+test("what many leave unread of the same talk is counted once", () => {
+  using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
+  const { cast, visitors } = roomOf(
+    stage,
+    Array.from({ length: 50 }, () => true),
+  );
+  for (let i = 0; i < 90; i++) {
+    cast.push(Buffer.alloc(1000, "a"));
+    stage.turn();
+  }
+  expect(cut(visitors)).not.toContain(true);
+  expect(stage.hall.turn.unread.bytes).toBe(90_000);
+  for (const visitor of visitors) read(visitor);
+  stage.turn();
+  expect(stage.hall.turn.unread.bytes).toBe(0);
+  expect(visitors.map(({ transport }) => transport.taken.length)).toEqual(visitors.map(() => 90_000));
+});
+
+test("while something is decided the next line waits, and so does the end", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = (line) => line === "login" && face.peer.hold();
+  };
+  const visitor = stage.connects().sends("login\nhello\n").ends();
+  expect(visitor.face.told).toEqual(["login"]);
+  visitor.connection.release();
+  stage.turn();
+  expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
+});
+
+test("while several things are decided, the next line waits for the last of them", () => {
+  using stage = new Stage();
+  stage.onFace = (face) => {
+    face.onLine = () => face.peer.hold();
+  };
+  const visitor = stage.connects().sends("login\nhello\n");
+  visitor.connection.hold();
+  visitor.connection.release();
+  stage.turn();
+  expect(visitor.face.told).toEqual(["login"]);
+  visitor.connection.release();
+  stage.turn();
+  expect(visitor.face.told).toEqual(["login", "hello"]);
+});
+
+test("what the peer may know is the cloak; the address is plain", () => {
+  using stage = new Stage();
+  const { connection } = stage.connects();
+  expect(connection.host).toBe(stage.hall.cloak("127.0.0.1"));
+  expect(connection.host).not.toContain("127");
+  expect([connection.address, connection.port, connection.isSecure]).toEqual(["127.0.0.1", 4711, false]);
+});
+
+test("when it was last heard is when its last bytes came", () => {
+  using stage = new Stage();
+  const visitor = stage.connects();
+  stage.now = 5000;
+  visitor.sends("hello\n");
+  stage.now = 9000;
+  visitor.connection.push(Buffer.from("answer"));
+  stage.hall.turn.end();
+  expect([visitor.connection.since, visitor.connection.heard]).toEqual([1000, 5000]);
+});
+
+// A bug costs one connection.
+
+/** Throws as a bug does. */
+function bug(): never {
+  throw new Error("a bug");
+}
+
+const BUGS: readonly [what: string, happens: (face: FakeFace, stage: Stage) => void][] = [
+  [
+    "an answer that fails while it is drawn",
+    (face) =>
+      face.peer.draw(
+        (function* () {
+          yield Buffer.from("first");
+          bug();
+        })(),
+      ),
+  ],
+  [
+    "a line that fails after a long answer",
+    (face) => {
+      face.onLine = bug;
+      face.peer.draw(pages(1));
+    },
+  ],
+];
+
+test.each(BUGS)("%s costs its own connection, and the others get what they were to get", (_, happens) => {
+  using stage = new Stage();
+  const [broken, other] = [stage.connects().sends("hello\n"), stage.connects().sends("hello\n")];
+  const everyone = broken.connection.newCast();
+  for (const { connection } of [broken, other]) everyone.add(connection);
+  broken.face.onLine = () => happens(broken.face, stage);
+  broken.connection.received(Buffer.from("go\nagain\n"));
+  everyone.push(Buffer.from("one "));
+  other.connection.push(Buffer.from("two "));
+  for (let i = 0; i < 3; i++) stage.hall.turn.end();
+  everyone.push(Buffer.from("three"));
+  stage.hall.turn.end();
+  expect(other.transport.taken).toBe("one two three");
+  expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], []]);
+  expect(stage.failures).toEqual(["1: a bug"]);
+});
+
+test("a face that fails as it is made, or as time passes, costs its own connection", () => {
+  using stage = new Stage();
+  const [broken, other] = [stage.connects(), stage.connects().sends("hello\n")];
+  stage.onFace = bug;
+  stage.hall.guard(broken.connection, () => broken.connection.silent());
+  other.face.onTick = bug;
+  stage.hall.guard(other.connection, () => other.connection.tick(0));
+  expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], ["terminate"]]);
+  expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
+});
+
+test("a face that fails as it begins hears that its peer is gone: what it has begun is ended", () => {
+  using stage = new Stage();
+  const [silent, speaks] = [stage.connects(), stage.connects()];
+  stage.onFace = (face) => {
+    face.onBegin = bug;
+  };
+  stage.hall.guard(silent.connection, () => silent.connection.silent());
+  speaks.sends("hello\n");
+  stage.turn();
+  for (const { transport, connection } of [silent, speaks]) {
+    expect(transport.asked).toEqual(["terminate"]);
+    connection.closed(closing("closed"));
+  }
+  stage.turn();
+  expect(stage.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
+  expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
+});
+
+test("one who is gone leaves in a turn that has room for it", async () => {
+  using stage = new Stage();
+  const gone = stage.connects().sends("hello\n");
+  stage.hall.turn.begin();
+  stage.hall.turn.laid = 1e9;
+  gone.connection.closed(closing("reset"));
+  expect([stage.hall.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
+  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
+});
+
+test("until it has left, nothing is kept for one who is gone", () => {
+  using stage = new Stage();
+  const gone = stage.connects().sends("hello\n");
+  const everyone = gone.connection.newCast();
+  everyone.add(gone.connection);
+  stage.hall.turn.begin();
+  stage.hall.turn.laid = 1e9;
+  gone.connection.closed(closing("reset"));
+  everyone.push(Buffer.from("who is here?"));
+  stage.hall.turn.end();
+  expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
+});
+
+test("what a peer has sent is not kept once it is to be closed, nor the peer once it is gone", async () => {
+  using stage = new Stage();
+  const packets: WeakRef<Buffer>[] = [];
+  const finished = () => {
+    const visitor = stage.connects().sends("hello\n");
+    const packet = Buffer.alloc(1 << 16, "junk ");
+    packets.push(new WeakRef(packet));
+    visitor.connection.received(packet);
+    visitor.connection.finish(closing("closed", "Spoke nonsense"));
+    return visitor;
+  };
+  const gone = Array.from({ length: 20 }, () => {
+    const { connection, transport } = finished();
+    stage.turn();
+    transport.onGone();
+    return new WeakRef(connection);
+  });
+  for (let i = 0; i < 20; i++) finished();
+  stage.faces.length = 0;
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  Bun.gc(true);
+  const kept = (refs: readonly WeakRef<object>[]) => refs.filter((ref) => ref.deref() !== undefined).length;
+  // The stack may still show a few.
+  expect(kept(packets)).toBeLessThan(5);
+  expect(kept(gone)).toBeLessThan(5);
+  expect(stage.hall.connections.size).toBe(20);
+});
+
+test("a line that asks for much is done in parts, and its connection's share of a turn may end between two of them", () => {
+  using stage = new Stage();
+  const { connection, face } = stage.connects().sends("hello\n");
+  const done: string[] = [];
+  let left = 0;
+  face.onLine = (line) => {
+    done.push(line);
+    left = line === "much" ? 2 : 0;
+  };
+  Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
+  Object.assign(face, { goOn: () => done.push(`part ${left--}`) });
+  stage.hall.turn.begin();
+  stage.hall.turn.laid = 1e9; // it has enough to do
+  connection.received(Buffer.from("much\nmore\n"));
+  while (connection.serve(() => true)) done.push("|");
+  expect(done.join(" ")).toBe("much | part 2 | part 1 | more |");
+});

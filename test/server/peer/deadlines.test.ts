@@ -1,0 +1,64 @@
+import { expect, test } from "bun:test";
+import { Deadlines } from "../../../src/server/peer/deadlines.ts";
+
+/** Items due after a moment, and a way to wait until one is. */
+function deadlines(delay = 5) {
+  const due: string[] = [];
+  const waiting = new Map<string, () => void>();
+  const queue = new Deadlines<string>(delay, (item) => {
+    due.push(item);
+    waiting.get(item)?.();
+  });
+  const until = (item: string) => new Promise<void>((resolve) => waiting.set(item, resolve));
+  return { due, queue, until };
+}
+
+test("what is set first is due first, and each once", async () => {
+  const { due, queue, until } = deadlines();
+  for (const item of ["a", "b", "c"]) queue.set(item);
+  await until("c");
+  queue.set("d");
+  await until("d");
+  expect(due).toEqual(["a", "b", "c", "d"]);
+});
+
+test("nothing is due before its time", async () => {
+  const { queue, until } = deadlines(20);
+  const { at } = queue.set("a");
+  await until("a");
+  expect(performance.now()).toBeGreaterThanOrEqual(at);
+});
+
+test("what was called off is never due", async () => {
+  const { due, queue, until } = deadlines();
+  const [first, , third] = ["a", "b", "c"].map((item) => queue.set(item));
+  first?.callOff();
+  third?.callOff();
+  expect(first?.item).toBeUndefined();
+  queue.set("d");
+  await until("d");
+  expect(due).toEqual(["b", "d"]);
+});
+
+test("what is set while another is due comes after it", async () => {
+  const seen: string[] = [];
+  await new Promise<void>((resolve) => {
+    const queue: Deadlines<string> = new Deadlines(5, (item) => {
+      seen.push(item);
+      if (item === "b") resolve();
+      else queue.set("b");
+    });
+    queue.set("a");
+  });
+  expect(seen).toEqual(["a", "b"]);
+});
+
+test("once stopped, nothing that was set is due", async () => {
+  const stopped = deadlines();
+  stopped.queue.set("a");
+  stopped.queue.stop();
+  const later = deadlines(30);
+  later.queue.set("b");
+  await later.until("b");
+  expect(stopped.due).toEqual([]);
+});

@@ -1,0 +1,96 @@
+import { expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DataFolder } from "../../src/store/data-folder.ts";
+import { Shelf } from "./shelf.ts";
+
+test("a folder is made where there is none, for its owner alone", () => {
+  using shelf = new Shelf();
+  const path = join(shelf.folder, "deep", "data");
+  const folder = new DataFolder(path);
+  expect(folder.cloakKey.length).toBe(32);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  expect(statSync(join(path, "cloak.key")).mode & 0o777).toBe(0o600);
+  expect(folder.database).toBe(join(path, "chat.db"));
+  folder.close();
+});
+
+test("the key of the cloaks is made once, and is the folder's own", () => {
+  using shelf = new Shelf();
+  const keys = ["one", "one", "two"].map((name) => {
+    const folder = new DataFolder(join(shelf.folder, name));
+    const { cloakKey } = folder;
+    folder.close();
+    return Buffer.from(cloakKey).toString("hex");
+  });
+  expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false]);
+});
+
+test("a key that was cut short is made anew", () => {
+  using shelf = new Shelf();
+  const first = new DataFolder(shelf.folder);
+  expect(first.cloakKey.length).toBe(32);
+  first.close();
+  truncateSync(join(shelf.folder, "cloak.key"), 10);
+  const folder = new DataFolder(shelf.folder);
+  folder.close();
+  expect(folder.cloakKey.length).toBe(32);
+  expect(readFileSync(join(shelf.folder, "cloak.key")).equals(folder.cloakKey)).toBe(true);
+});
+
+test("a second server is refused while the first has the folder, and let in when it has not", () => {
+  using shelf = new Shelf();
+  const first = new DataFolder(shelf.folder);
+  expect(() => new DataFolder(shelf.folder)).toThrow(`The data folder ${shelf.folder} is in use by another server.`);
+  first.close();
+  new DataFolder(shelf.folder).close();
+});
+
+/** Another process that has the folder, and says so. */
+async function holder(path: string) {
+  const code = `
+    const { DataFolder } = await import(${JSON.stringify(join(import.meta.dir, "../../src/store/data-folder.ts"))});
+    globalThis.folder = new DataFolder(${JSON.stringify(path)});
+    process.stdout.write("held");
+    setInterval(() => {}, 1000);
+  `;
+  const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
+  for await (const _ of child.stdout) break;
+  return child;
+}
+
+test("another process is refused as well, until the one that had the folder is gone, however it went", async () => {
+  using shelf = new Shelf();
+  const child = await holder(shelf.folder);
+  expect(() => new DataFolder(shelf.folder)).toThrow("is in use by another server");
+  child.kill("SIGKILL");
+  await child.exited;
+  new DataFolder(shelf.folder).close();
+});
+
+test("what is no folder, or no file in it, is refused in words", () => {
+  using shelf = new Shelf();
+  const path = join(shelf.folder, "file");
+  writeFileSync(path, "");
+  for (const given of [path, join(path, "data")])
+    expect(() => new DataFolder(given)).toThrow(`The data folder ${given} cannot be used: ${path} is no folder; `);
+  const odd = join(shelf.folder, "odd");
+  mkdirSync(join(odd, "lock"), { recursive: true });
+  expect(() => new DataFolder(odd)).toThrow(`${join(odd, "lock")} is a folder, and should be a file.`);
+});
+
+test("a folder that this user may not read and write is named, with what would help", () => {
+  using shelf = new Shelf();
+  const path = join(shelf.folder, "shut");
+  mkdirSync(path);
+  chmodSync(path, 0);
+  chmodSync(shelf.folder, 0o755);
+  const code = `
+    const { DataFolder } = await import(${JSON.stringify(join(import.meta.dir, "../../src/store/data-folder.ts"))});
+    new DataFolder(${JSON.stringify(path)});
+  `;
+  const nobody = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+  const { stderr } = Bun.spawnSync([...nobody, realpathSync(process.execPath), "-e", code]);
+  expect(stderr.toString()).toMatch(`may not read and write ${path}; chown -R gives it the folder`);
+});

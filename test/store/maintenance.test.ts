@@ -1,0 +1,109 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { Upkeep } from "../../src/store/maintenance.ts";
+import { TrustedClock } from "../../src/store/trusted-clock.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+const KEY = { target: DEV, sender: undefined };
+const QUICK = { first: 0, every: 1, work: 1, rest: 0, refresh: 1 };
+const DAY = 86_400_000;
+
+/** A clock that is trusted at its first look. */
+function clock(now: () => number): TrustedClock {
+  return new TrustedClock({ clock: now, steady: now, newest: now(), doubted: () => {} });
+}
+
+/** Waits until it holds; the test's own limit ends that. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("what is older than is to be kept goes by itself, again and again, until it is stopped", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 500; seq++) store.append(DEV, said(seq));
+  store.commit();
+  let now = 1300 + DAY;
+  const upkeep = new Upkeep(store, { retention: DAY, clock: clock(() => now), pace: QUICK });
+  const left = () => store.history(DEV, { from: 0, limit: 1000 }).length;
+  await until(() => left() <= 201);
+  expect(left()).toBe(201);
+  now += 100;
+  await until(() => left() <= 101);
+  expect(left()).toBe(101);
+  upkeep.stop();
+});
+
+test("what is kept for another time goes by that from then on, and while the clock is doubted nothing goes", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq));
+  store.commit();
+  let now = 2000 + 9 * DAY;
+  let steady = 0;
+  let doubts = 0;
+  const doubted = new TrustedClock({ clock: () => now, steady: () => steady, newest: 2000, doubted: () => doubts++ });
+  const upkeep = new Upkeep(store, { retention: 20 * DAY, clock: doubted, pace: QUICK });
+  await until(() => doubts === 1);
+  upkeep.retention = DAY;
+  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect(store.history(DEV, { from: 0, limit: 99 }).length).toBe(10);
+  now += DAY;
+  steady += DAY;
+  await until(() => store.history(DEV, { from: 0, limit: 99 }).length === 0);
+  expect(doubts).toBe(1);
+  upkeep.stop();
+});
+
+test("an id is known for two days, whatever is kept", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
+  store.commit();
+  const upkeep = new Upkeep(store, { retention: undefined, clock: clock(() => 1006 + 2 * DAY), pace: QUICK });
+  await until(() => store.sentAs({ ...KEY, id: "id-5" }) === undefined);
+  expect(store.sentAs({ ...KEY, id: "id-6" })?.seq).toBe(6);
+  upkeep.stop();
+});
+
+test("what is said is taken into the index without a search, in the first second and later", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const upkeep = new Upkeep(store, { retention: undefined, clock: clock(() => 0), pace: { ...QUICK, first: 60_000 } });
+  for (const seq of [1, 2]) {
+    store.append(DEV, said(seq));
+    store.commit();
+    // The thread gets its turn only while this one rests.
+    while (cursorOf(shelf) !== seq) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  upkeep.stop();
+  store.close();
+});
+
+/** How far the index has come. */
+function cursorOf(shelf: Shelf): unknown {
+  if (!existsSync(`${shelf.file}-index`)) return undefined;
+  const index = new Database(`${shelf.file}-index`, { readonly: true });
+  try {
+    return index.query<{ value: unknown }, []>("SELECT value FROM state WHERE key = 'cursor'").get()?.value;
+  } catch {
+    return undefined; // it is being made
+  } finally {
+    index.close();
+  }
+}
+
+test("what was said is brought from the log into the database, beside the other work", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 3000; seq++) store.append(DEV, said(seq));
+  store.commit();
+  const isThere = () => readFileSync(shelf.file).includes("text 3000");
+  expect(isThere()).toBe(false);
+  const upkeep = new Upkeep(store, { retention: undefined, clock: clock(() => 13000), pace: QUICK });
+  await until(isThere);
+  upkeep.stop();
+});

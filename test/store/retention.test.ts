@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import type { AccountId } from "../../src/chat/model/account.ts";
+import { MEMORY, openDatabase } from "../../src/store/database.ts";
+import { type Ages, sweep } from "../../src/store/retention.ts";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
+import { Ledger } from "../../src/store/writer.ts";
+import { fold } from "../../src/text/fold.ts";
+import { redacted, Shelf, said } from "./shelf.ts";
+
+let shelf = new Shelf();
+afterEach(() => {
+  shelf[Symbol.dispose]();
+  shelf = new Shelf();
+});
+
+const DEV = fold("#dev");
+const KEY = { target: DEV, sender: undefined };
+
+/** A store with messages 1 to `count`, said at 1001 and so on, each with an id. */
+function stocked(count: number): SqliteStore {
+  const store = shelf.opens();
+  for (let seq = 1; seq <= count; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
+  store.commit();
+  return store;
+}
+
+/** Sweeps to the end, and answers in how many steps. */
+function swept(store: SqliteStore, ages: Omit<Ages, "now">, now = 1e6): number {
+  let steps = 0;
+  for (const done of store.sweep({ ...ages, now })) if (done) steps++;
+  return steps;
+}
+
+function seqs(store: SqliteStore): readonly number[] {
+  return store.history(DEV, { from: 0, limit: 10_000 }).map(({ seq }) => seq);
+}
+
+describe("what is too old", () => {
+  test("is taken out of every place, and nothing else", () => {
+    const store = stocked(5);
+    store.append(fold("#ops"), said(6, { to: "#ops" }));
+    store.note(DEV, {
+      type: "left",
+      who: said(1).from,
+      room: "#dev",
+      reason: "",
+      seq: 0,
+      time: 1000,
+      origin: undefined,
+    });
+    store.note(DEV, {
+      type: "left",
+      who: said(1).from,
+      room: "#dev",
+      reason: "",
+      seq: 8,
+      time: 1009,
+      origin: undefined,
+    });
+    store.commit();
+    swept(store, { messages: 1004, ids: 0 });
+    expect(seqs(store)).toEqual([4, 5]);
+    expect(store.history(fold("#ops"), { from: 0, limit: 9 })).toHaveLength(1);
+    expect(store.happenings(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([8]);
+  });
+
+  test("is not there for the operator either, once it was taken back", () => {
+    const store = stocked(3);
+    for (const seq of [1, 3]) store.redact(redacted(DEV, seq, "ann", "", 9999));
+    store.commit();
+    swept(store, { messages: 1003, ids: 0 });
+    expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
+  });
+
+  test("leaves nothing behind of where it was", () => {
+    const store = stocked(250);
+    seqs(store);
+    swept(store, { messages: 1221, ids: 0 });
+    expect(shelf.reads("SELECT min(seq) AS first, count(*) AS count FROM posting")).toEqual([
+      { first: 221, count: 30 },
+    ]);
+  });
+
+  test("is not found any more", async () => {
+    const store = stocked(3);
+    const quest = {
+      terms: [{ text: "text", isExact: false }],
+      within: [{ place: DEV, hidden: [] }],
+      ...{ account: undefined, nick: undefined, from: undefined, before: undefined, limit: 9 },
+    };
+    expect((await store.search(quest, {}, () => true)).hits).toHaveLength(3);
+    swept(store, { messages: 1003, ids: 0 });
+    expect((await store.search(quest, {}, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
+  });
+
+  test("is so by the order: a clock that was ahead once neither keeps it nor deletes what is new", () => {
+    const store = shelf.opens();
+    // Said at these times: the clock was ahead, was set back, was far behind at a start, and was right again.
+    const times = [1000, 1001, 900_000, 900_001, 1003, 1004, 5, 6, 1007, 1008];
+    for (const [at, time] of times.entries()) {
+      if (time === 1003 || time === 5) store.stepsBack(at + 1);
+      store.append(DEV, said(at + 1, { time }));
+    }
+    store.commit();
+    const left: number[][] = [];
+    for (const messages of [900, 1001, 1002, 1003, 1004, 1005, 1008, 2000]) {
+      swept(store, { messages, ids: 0 }, 2000);
+      left.push([...seqs(store)]);
+    }
+    expect(left.map(([first]) => first)).toEqual([1, 2, 3, 3, 6, 9, 10, undefined]);
+  });
+
+  test("stays where all is kept for ever", () => {
+    const store = stocked(3);
+    swept(store, { messages: undefined, ids: 0 });
+    expect(seqs(store)).toEqual([1, 2, 3]);
+  });
+
+  test("goes slice by slice", () => {
+    const store = stocked(1000);
+    const steps = swept(store, { messages: 1900, ids: 1900 });
+    expect(seqs(store)).toHaveLength(101);
+    expect(steps).toBeGreaterThan(15);
+  });
+});
+
+test("a sender's id goes when it is too old, and its message stays", () => {
+  const store = stocked(250);
+  swept(store, { messages: undefined, ids: 1201 });
+  expect(seqs(store)).toHaveLength(250);
+  expect(store.sentAs({ ...KEY, id: "id-200" })).toBeUndefined();
+  expect(store.sentAs({ ...KEY, id: "id-201" })?.seq).toBe(201);
+  expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
+});
+
+test("while a turn is open nothing is taken out, and it goes on after that", () => {
+  const ledger = new Ledger(openDatabase(MEMORY, "normal"), shelf.watch);
+  ledger.write(() => {
+    const place = ledger.placeId(DEV);
+    ledger.db
+      .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL, NULL)")
+      .run(place);
+  });
+  const pass = sweep(ledger, { messages: 2, ids: 0, now: 9 });
+  expect([pass.next().value, pass.next().value]).toEqual([false, false]);
+  ledger.commit();
+  expect(pass.next()).toEqual({ done: false, value: true });
+  expect([...pass]).not.toContain(false);
+  expect(ledger.db.query("SELECT * FROM message").all()).toEqual([]);
+});
+
+test("a place goes with the last that was said in it, taken back or too old; what is left of others stays", () => {
+  const store = shelf.opens();
+  const talk = fold("ann bob");
+  const places = () => shelf.reads("SELECT key FROM place ORDER BY key");
+  for (const [at, place] of [DEV, fold("#ops"), talk].entries())
+    store.append(place, said(at + 1, { to: place === talk ? "bob" : place, inRoom: place !== talk }), place);
+  store.note(DEV, { type: "left", seq: 9, time: 9000, origin: undefined, who: said(1).from, room: "#dev", reason: "" });
+  store.converse("ann" as AccountId, "bob" as AccountId, "bob", talk, 1);
+  store.redact(redacted(DEV, 1, "ann", "", 2000));
+  store.commit();
+  swept(store, { messages: undefined, ids: 0 });
+  expect(places()).toEqual([{ key: "#ops" }, { key: "ann bob" }]);
+  expect(store.takeForgotten()).toEqual([DEV]);
+  expect([store.hasPast(DEV), store.hasPast(talk)]).toEqual([false, true]);
+  store.append(DEV, said(11), DEV);
+  store.commit();
+  swept(store, { messages: 1004, ids: 0 });
+  expect(places()).toEqual([{ key: "#dev" }]);
+  expect(shelf.reads("SELECT * FROM conversation")).toEqual([]);
+  expect(store.history(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([11]);
+});
+
+test("what was said in a place that was dropped is taken out, whatever is kept for how long", () => {
+  const store = stocked(250);
+  store.append(fold("#ops"), said(251, { to: "#ops" }));
+  store.dropPlace(DEV);
+  store.append(DEV, said(252));
+  store.commit();
+  expect(seqs(store)).toEqual([252]);
+  swept(store, { messages: undefined, ids: 0 });
+  expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 251 }, { seq: 252 }]);
+  expect(shelf.reads("SELECT key FROM place ORDER BY key")).toEqual([{ key: "#dev" }, { key: "#ops" }]);
+});

@@ -1,0 +1,172 @@
+import { Database } from "bun:sqlite";
+import { afterEach, expect, test } from "bun:test";
+import type { AccountId } from "../../../src/chat/model/account.ts";
+import { type Quest, termsOf } from "../../../src/chat/quest.ts";
+import type { Place } from "../../../src/chat/store.ts";
+import { MEMORY } from "../../../src/store/database.ts";
+import { openIndex, restAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { redacted, Shelf, said } from "../shelf.ts";
+
+let shelf = new Shelf();
+afterEach(() => {
+  shelf[Symbol.dispose]();
+  shelf = new Shelf();
+});
+
+const DEV = fold("#dev");
+
+function quest(text: string, more: Partial<Quest> = {}): Quest {
+  const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
+  return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100, ...more };
+}
+
+/** Keeps messages, and answers an index of them. */
+function index(texts: readonly string[], file = MEMORY): SearchIndex {
+  const store = shelf.opens();
+  for (const [i, text] of texts.entries()) store.append(DEV, said(i + 1, { text }));
+  store.commit();
+  return reindex(file);
+}
+
+function reindex(file = MEMORY): SearchIndex {
+  const source = new Database(shelf.file, { readonly: true, strict: true });
+  return openIndex(source, file);
+}
+
+function seqs(from: SearchIndex, what: Quest): readonly number[] {
+  return from.find(what).hits.map(({ seq }) => seq);
+}
+
+test("a word finds the words that begin with it, whatever their case and accents; the latest first", () => {
+  const its = index(["Deployed!", "it is a déployment", "redeploy", "nothing"]);
+  expect(seqs(its, quest("deploy"))).toEqual([2, 1]);
+  expect(seqs(its, quest("DEPLOYED"))).toEqual([1]);
+});
+
+test("all words must be there, and quoted ones in a row", () => {
+  const its = index(["the build failed", "failed: the big build", "the build"]);
+  expect(seqs(its, quest("build failed"))).toEqual([2, 1]);
+  expect(seqs(its, quest('"the build" failed'))).toEqual([1]);
+});
+
+test("a language without blanks is searched by its letters", () => {
+  const its = index(["これは日本語です", "本日"]);
+  expect(seqs(its, quest("日本"))).toEqual([1]);
+});
+
+test.each(['"', "NOT", "a AND", "text : x", "^x", "x*", "(", "{p1} : x", "NEAR(a b)", "'; --"])(
+  "%p is words, and no expression",
+  (text) => {
+    expect(() => index(["words"]).find(quest(text))).not.toThrow();
+  },
+);
+
+test("what programs ask each other is not found", () => {
+  const store = shelf.opens();
+  store.append(DEV, said(1, { manner: "query", text: "VERSION" }));
+  store.append(DEV, said(2, { manner: "notice", text: "version 2" }));
+  store.commit();
+  expect(seqs(reindex(), quest("version"))).toEqual([2]);
+});
+
+test("places in the order and a number bound what is found: the latest, or the first from one on", () => {
+  const its = index(Array.from({ length: 50 }, (_, i) => `word ${i}`));
+  expect(seqs(its, quest("word", { limit: 2 }))).toEqual([50, 49]);
+  expect(seqs(its, quest("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
+  expect(seqs(its, quest("word", { limit: 2, from: 10 }))).toEqual([11, 10]);
+  expect(seqs(its, quest("word", { from: 10, before: 13 }))).toEqual([12, 11, 10]);
+  expect(seqs(its, quest("", { limit: 1 }))).toEqual([50]);
+});
+
+test("nothing is found where it is hidden, and nothing elsewhere", () => {
+  const store = shelf.opens();
+  for (const seq of [1, 3, 6, 7]) store.append(DEV, said(seq, { text: "secret" }));
+  for (const seq of [2, 4]) store.append(fold("#ops"), said(seq, { to: "#ops", text: "secret" }));
+  store.append(fold("ann bob"), said(5, { to: "bob", inRoom: false, text: "secret" }));
+  store.commit();
+  const its = reindex();
+  expect(seqs(its, quest("secret", { within: [{ place: DEV, hidden: [] }] }))).toEqual([7, 6, 3, 1]);
+  const hidden = [
+    { from: 0, to: 1 },
+    { from: 4, to: 6 },
+  ];
+  expect(seqs(its, quest("secret", { within: [{ place: DEV, hidden }] }))).toEqual([7, 3]);
+  expect(seqs(its, quest("secret", { within: [] }))).toEqual([]);
+  expect(seqs(its, quest("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
+  expect(seqs(its, quest("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
+  expect(seqs(its, quest("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
+});
+
+test("only one speaker's", () => {
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.append(DEV, said(2, { from: { ...said(2).from, nick: "Bob" } }));
+  store.commit();
+  expect(seqs(reindex(), quest("text", { nick: fold("bob") }))).toEqual([2]);
+});
+
+test("what is said later is found at once; what is far behind is taken in a stretch at a time", () => {
+  const its = index(Array.from({ length: 30 }, () => "word"));
+  let stretches = 1;
+  while (its.advance(10)) stretches++;
+  expect(stretches).toBe(3);
+  shelf.meddles(
+    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL FROM message LIMIT 1",
+  );
+  expect(its.find(quest("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
+});
+
+test("messages are forgotten, one by one and all before one", () => {
+  const its = index(["word", "word", "word", "word"]);
+  its.find(quest("word"));
+  its.forget([3]);
+  expect(seqs(its, quest("word"))).toEqual([4, 2, 1]);
+  expect(its.forgetBefore(4, 1)).toBe(true);
+  expect(its.forgetBefore(4, 10)).toBe(false);
+  expect(seqs(its, quest("word"))).toEqual([4]);
+});
+
+test("an index goes on where it was, and without what was taken back meanwhile", () => {
+  const file = `${shelf.file}-index`;
+  const first = index(["word", "word"], file);
+  first.find(quest("word"));
+  first.close();
+  shelf.reopens().redact(redacted(DEV, 2, "ann", "", 5000));
+  shelf.closes();
+  const second = reindex(file);
+  expect(seqs(second, quest("word"))).toEqual([1]);
+  second.close();
+});
+
+test.each([
+  ["another database", "UPDATE meta SET value = 'other' WHERE key = 'node'"],
+  ["an older copy", "DELETE FROM message WHERE seq = 2"],
+  ["a copy that has gone its own way", "UPDATE message SET time = 7 WHERE seq = 2"],
+])("an index of %s is made anew", (_, sql) => {
+  const file = `${shelf.file}-index`;
+  const first = index(["old", "old"], file);
+  first.find(quest("old"));
+  first.close();
+  shelf.meddles(`${sql}; UPDATE message SET text = 'new'`);
+  const second = reindex(file);
+  expect(seqs(second, quest("old"))).toEqual([]);
+  expect(seqs(second, quest("new"))).not.toEqual([]);
+  second.close();
+});
+
+test("while much is said the index has a fiftieth of a processor; otherwise it rests for moments only", () => {
+  expect(restAfter(20, false)).toBe(5);
+  expect(restAfter(20, true)).toBe(1000);
+  expect(restAfter(0, true)).toBe(5);
+});
+
+test("a damaged page costs its own messages, and no more", () => {
+  const store = shelf.opens();
+  for (let seq = 1; seq <= 300; seq++) store.append(DEV, said(seq, { text: `${"filler ".repeat(30)}number ${seq}.` }));
+  store.commit();
+  shelf.closes();
+  expect(shelf.spoils("number 150.")).toBe(1);
+  const found = seqs(reindex(), quest("number", { limit: 300 }));
+  expect([found.length > 250, found.includes(150), found[0], found.at(-1)]).toEqual([true, false, 300, 1]);
+});

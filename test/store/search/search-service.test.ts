@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { type Quest, termsOf } from "../../../src/chat/quest.ts";
+import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { redacted, Shelf, said } from "../shelf.ts";
+
+const DEV = fold("#dev");
+const always = () => true;
+
+function quest(text: string): Quest {
+  const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
+  return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100 };
+}
+
+async function found(store: SqliteStore, text: string): Promise<readonly number[]> {
+  const { hits, isComplete } = await store.search(quest(text), {}, always);
+  expect(isComplete).toBe(true);
+  return hits.map(({ seq }) => seq);
+}
+
+/** What holds of a store in a file, searched in a thread, and of one in memory. */
+const stores: readonly [string, (shelf: Shelf) => SqliteStore][] = [
+  ["in a file", (shelf) => shelf.opens()],
+  ["in memory", (shelf) => memoryStore(shelf.watch)],
+];
+
+describe.each(stores)("a store %s", (_, opens) => {
+  test("finds what was said, and what is said in the very turn that asks", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    store.append(DEV, said(1, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([1]);
+    store.append(DEV, said(2, { text: "a word" }));
+    setImmediate(() => store.commit()); // as a turn ends
+    expect(await found(store, "word")).toEqual([2, 1]);
+    store.close();
+  });
+
+  test("finds no more what was taken back, and says so to those who wait when it closes", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    store.append(DEV, said(1, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([1]);
+    store.redact(redacted(DEV, 1, "ann", "", 0));
+    store.commit();
+    expect(await found(store, "word")).toEqual([]);
+    store.close();
+  });
+
+  test("finds as much once it has given back memory", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    store.append(DEV, said(1, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([1]);
+    store.tidy();
+    store.append(DEV, said(2, { text: "a word" }));
+    store.commit();
+    expect(await found(store, "word")).toEqual([2, 1]);
+    store.close();
+  });
+
+  test("answers many at once, each its own", async () => {
+    using shelf = new Shelf();
+    const store = opens(shelf);
+    for (let seq = 1; seq <= 20; seq++) store.append(DEV, said(seq, { text: `number${seq}x` }));
+    store.commit();
+    const asked = Array.from({ length: 20 }, (_, i) => found(store, `number${i + 1}x`));
+    expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1]));
+    store.close();
+  });
+});
+
+test("an index that is none is made anew, and lies beside the database", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1, { text: "a word" }));
+  store.commit();
+  writeFileSync(`${shelf.file}-index`, "this is no database, but words, and more of them than a header has");
+  expect(await found(store, "word")).toEqual([1]);
+  expect(existsSync(`${shelf.file}-index`)).toBe(true);
+});
+
+test("who waits for a search while the store closes is told", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const searching = store.search(quest("word"), {}, always);
+  await new Promise((resolve) => setImmediate(resolve));
+  store.close();
+  await expect(searching).rejects.toThrow("the store is closed");
+});
+
+test("in a thread, a search that nobody waits for any more is left out, and those behind it are done", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1, { text: "a word" }));
+  store.commit();
+  let isThere = true;
+  const first = store.search(quest("word"), {}, always);
+  const second = store.search(quest("word"), {}, () => isThere);
+  const third = store.search(quest("word"), {}, always);
+  isThere = false;
+  expect((await first).hits).toHaveLength(1);
+  await expect(second).rejects.toThrow("nobody waits for it");
+  expect((await third).hits).toHaveLength(1);
+  store.close();
+});
+
+test("askers take turns, and of one of them a few searches wait and no more", async () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1, { text: "a word" }));
+  store.commit();
+  const order: string[] = [];
+  const greedy = {};
+  const asks = (asker: object, name: string) =>
+    store.search(quest("word"), asker, always).then(
+      () => order.push(name),
+      (error: Error) => order.push(`${name}: ${error.message}`),
+    );
+  const searches = Array.from({ length: 6 }, (_, i) => asks(greedy, `greedy ${i}`));
+  await Promise.all([...searches, asks({}, "ann"), asks({}, "bob")]);
+  expect(order).toEqual([
+    "greedy 4: too many searches wait already",
+    "greedy 5: too many searches wait already",
+    "greedy 0",
+    "ann",
+    "bob",
+    "greedy 1",
+    "greedy 2",
+    "greedy 3",
+  ]);
+  store.close();
+});
+
+test("a store in memory is searched off the event loop, and hands on what was said a stretch at a time", async () => {
+  using shelf = new Shelf();
+  const store = memoryStore(shelf.watch);
+  for (let seq = 1; seq <= 2000; seq++) store.append(DEV, said(seq, { text: `word ${"x".repeat(50)}` }));
+  store.commit();
+  let turns = 0;
+  let isSearching = true;
+  const count = () => {
+    turns++;
+    if (isSearching) setImmediate(count);
+  };
+  setImmediate(count);
+  const { hits } = await store.search(quest("word"), {}, always);
+  isSearching = false;
+  expect(hits.length).toBe(100);
+  expect(turns).toBeGreaterThan(2000 / 200);
+  store.redact(redacted(DEV, 2000, "ann", "", 0));
+  store.append(DEV, said(2001, { text: "another word" }));
+  store.commit();
+  expect((await store.search(quest("word"), {}, always)).hits.slice(0, 2).map(({ seq }) => seq)).toEqual([2001, 1999]);
+  store.close();
+});

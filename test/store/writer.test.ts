@@ -1,0 +1,135 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { openDatabase } from "../../src/store/database.ts";
+import { Ledger } from "../../src/store/writer.ts";
+import { fold } from "../../src/text/fold.ts";
+import { Shelf, said } from "./shelf.ts";
+
+const DEV = fold("#dev");
+const ALL = { from: 0, limit: 100 };
+
+test("writing goes on in one transaction until it is committed", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.history(DEV, ALL); // writes what waits
+  store.append(DEV, said(2));
+  store.history(DEV, ALL);
+  expect(shelf.reads("SELECT seq FROM message")).toEqual([]);
+  expect(store.commit()).toEqual([]);
+  expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 1 }, { seq: 2 }]);
+});
+
+test("a turn that cannot be written answers with all that was said in it, and nothing of it is kept", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.commit();
+  store.append(DEV, said(2));
+  store.history(DEV, ALL);
+  shelf.now = 1;
+  // Between two messages of one turn nobody else can write; so the second is one that no database takes.
+  store.append(DEV, said(1));
+  expect(store.commit().map(({ seq }) => seq)).toEqual([2, 1]);
+  expect(store.history(DEV, ALL).map(({ seq }) => seq)).toEqual([1]);
+  expect(shelf.told.length).toBe(1);
+});
+
+test("a full disk is told once, ends nothing, and is over once it is", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  store.append(DEV, said(1));
+  store.commit();
+  shelf.fills();
+  store.append(DEV, said(2));
+  expect(store.commit().map(({ seq }) => seq)).toEqual([2]);
+  // What is said now is live only, and no reason to end anyone's connection.
+  for (const now of [0, 500, 1000, 1999, 2000]) {
+    shelf.now = now;
+    expect(store.isDown).toBe(true);
+    store.append(DEV, said(3));
+    expect(store.commit()).toEqual([]);
+  }
+  expect(shelf.told).toEqual(["failed: the disk is full"]);
+  shelf.empties();
+  shelf.now = 2999; // it is tried every second
+  expect(store.isDown).toBe(true);
+  shelf.now = 3000;
+  expect(store.isDown).toBe(false);
+  store.append(DEV, said(4));
+  expect(store.commit()).toEqual([]);
+  expect(shelf.told).toEqual(["failed: the disk is full", "recovered"]);
+  expect(
+    shelf
+      .reopens()
+      .history(DEV, ALL)
+      .map(({ seq }) => seq),
+  ).toEqual([1, 4]);
+});
+
+test("a place that was made in a turn that failed is made again, and is no other's", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  shelf.fills("message");
+  store.append(DEV, said(1));
+  store.commit();
+  shelf.empties();
+  shelf.now = 1000;
+  const ops = fold("#ops");
+  store.append(ops, said(2, { to: "#ops" }));
+  store.commit();
+  store.append(DEV, said(3));
+  store.commit();
+  expect(store.history(ops, ALL).map(({ seq }) => seq)).toEqual([2]);
+  expect(store.history(DEV, ALL).map(({ seq }) => seq)).toEqual([3]);
+});
+
+test("a commit that fails itself counts as a write that does", () => {
+  const db = new Database(":memory:");
+  db.run("PRAGMA foreign_keys = ON");
+  db.run("CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT)");
+  // The reference is looked at only when the transaction ends.
+  db.run("CREATE TABLE child (id INTEGER REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED)");
+  const told: string[] = [];
+  const ledger = new Ledger(db, { clock: () => 0, failed: () => told.push("failed"), recovered: () => {} });
+  ledger.write(() => db.run("INSERT INTO child VALUES (1)"));
+  expect(ledger.commit()).toBe(false);
+  expect([told, ledger.isDown, db.inTransaction]).toEqual([["failed"], true, false]);
+  expect(db.query("SELECT * FROM child").all()).toEqual([]);
+});
+
+test("places keep their numbers, however many there are", () => {
+  const db = openDatabase(":memory:", "normal");
+  const ledger = new Ledger(db, { clock: () => 0, failed: () => {}, recovered: () => {} });
+  const places = Array.from({ length: 10_000 }, (_, number) => fold(`#${number}`));
+  ledger.write(() => {
+    for (const place of places) ledger.placeId(place);
+  });
+  ledger.commit();
+  const ids = places.map((place) => ledger.findPlace(place));
+  expect(new Set(ids).size).toBe(places.length);
+  expect(
+    db
+      .query<{ id: number }, []>("SELECT id FROM place ORDER BY id")
+      .all()
+      .map(({ id }) => id),
+  ).toEqual(ids.map((id) => id ?? Number.NaN));
+});
+
+test("while another program has the database, it is tried without waiting for that", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const other = new Database(shelf.file);
+  other.run("BEGIN IMMEDIATE");
+  store.append(DEV, said(1));
+  expect(store.commit().length).toBe(1);
+  // A hundred tries that each wait half a second would take longer than a test may.
+  for (let tries = 1; tries <= 100; tries++) {
+    shelf.now = tries * 1000;
+    expect(store.isDown).toBe(true);
+  }
+  other.run("COMMIT");
+  other.close();
+  shelf.now = 200_000;
+  expect(store.isDown).toBe(false);
+});
