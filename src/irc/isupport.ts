@@ -2,7 +2,6 @@ import { LISTS, RANKS } from "../chat/model/modes.ts";
 import { AWAY_LENGTH, KICK_LENGTH, USER_LENGTH } from "../wire/lengths.ts";
 import { MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
 import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
-import { COMMANDS } from "./commands/table.ts";
 import { numericLine, packed } from "./render/line.ts";
 import { LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./render/mode-letters.ts";
 import type { IrcServer } from "./server.ts";
@@ -12,7 +11,8 @@ const TOKENS_A_LINE = 13; // of RPL_ISUPPORT (Modern IRC)
 const SUPPORT = 370; // bytes of tokens in one line: the rest of its 512 is for what stands around them
 
 /** The tokens of RPL_ISUPPORT, made from the tables that the code itself goes by. */
-export function supportTokens({ chat, config }: IrcServer): readonly string[] {
+export function supportTokens(server: IrcServer): readonly string[] {
+  const { chat, config } = server;
   const { limits } = chat;
   const ranks = RANKS.map((rank) => RANK_LETTERS[rank]).join("");
   const signs = RANKS.map((rank) => STATUS[rank]).join("");
@@ -44,7 +44,7 @@ export function supportTokens({ chat, config }: IrcServer): readonly string[] {
     "SAFELIST",
     "SAFERATE",
     `STATUSMSG=${signs}`,
-    `TARGMAX=${targets()}`,
+    `TARGMAX=${targets(server)}`,
     ...counted("TOPICLEN=", limits.topicLength),
     `USERLEN=${USER_LENGTH}`,
     "UTF8ONLY",
@@ -57,8 +57,8 @@ function counted(token: string, count: number): readonly string[] {
 }
 
 /** TARGMAX: for each command that takes a list of targets, how many. */
-function targets(): string {
-  return [...COMMANDS.values()]
+function targets({ commands }: IrcServer): string {
+  return [...commands.values()]
     .flatMap(({ name, targets: most }) => (most === undefined ? [] : [`${name}:${most === 0 ? "" : most}`]))
     .join(",");
 }

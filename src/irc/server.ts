@@ -3,6 +3,7 @@ import type { Chat } from "../chat/chat.ts";
 import type { Addresses } from "../chat/rules/addresses.ts";
 import type { Past } from "./commands/past.ts";
 import type { Memo } from "./render/memo.ts";
+import type { Command } from "./session/dispatch.ts";
 import type { Welcome } from "./welcome.ts";
 
 /** The part of the running configuration that IRC sessions use. */
@@ -42,6 +43,8 @@ export interface IrcServer {
   readonly memo: Memo;
   readonly past: Past;
   readonly welcome: Welcome;
+  /** Every command that clients may use, by its name. */
+  readonly commands: ReadonlyMap<string, Command>;
   readonly counts: Counts;
   /** Told of what IRC itself has refused, and the chat has never seen, by a word for why. */
   readonly refused: (reason: string) => void;

@@ -5,6 +5,7 @@ import type { Rules } from "../chat/model/limits.ts";
 import { isToBeStored } from "../chat/model/storing.ts";
 import type { Store } from "../chat/store.ts";
 import { Past } from "../irc/commands/past.ts";
+import { COMMANDS } from "../irc/commands/table.ts";
 import { supportTokens, tellSupport } from "../irc/isupport.ts";
 import { Memo } from "../irc/render/memo.ts";
 import type { IrcServer } from "../irc/server.ts";
@@ -300,6 +301,7 @@ function ircServer(
     past: new Past(),
     welcome: new Welcome(),
     refused,
+    commands: COMMANDS,
     counts: { unknown: 0, most: 0, commands: new Map() },
     undecided,
     sts: () => {

@@ -1,5 +1,6 @@
 import { Accounts } from "../../src/chat/accounts.ts";
 import { Past } from "../../src/irc/commands/past.ts";
+import { COMMANDS } from "../../src/irc/commands/table.ts";
 import { Memo } from "../../src/irc/render/memo.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
@@ -42,6 +43,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     memo: new Memo((seq) => chat.msgid(seq), "chat.test"),
     past: new Past(),
     welcome: new Welcome(),
+    commands: COMMANDS,
     counts: { unknown: 0, most: 0, commands: new Map() },
     refused: () => {},
     undecided: () => 0,

@@ -3,10 +3,10 @@ import { passwordRemarks } from "../../chat/rules/passwords.ts";
 import { accountWords, passwordWords } from "../../chat/words/accounts.ts";
 import { fold } from "../../text/fold.ts";
 import { fault } from "../render/faults.ts";
+import type { Command } from "../session/dispatch.ts";
 import { countGuess } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";
-import type { Command } from "./table.ts";
 
 const KEEP = "--keep-certificates";
 

@@ -3,9 +3,10 @@ import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
 import { AWAY_LENGTH } from "../../wire/lengths.ts";
 import { CAP } from "../capabilities.ts";
+import type { Command } from "../session/dispatch.ts";
+import { UNATTENDED } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { sendWho } from "./people.ts";
-import type { Command } from "./table.ts";
 
 const MOST_USERHOSTS = 5; // nicks of one USERHOST (RFC 1459, 5.7)
 
@@ -55,9 +56,6 @@ export const PEOPLE_COMMANDS: readonly Command[] = [
   },
 ];
 
-/** The text of AWAY by which a client says that nobody attends it (IRCv3 draft/pre-away). */
-const UNATTENDED = "*";
-
 function runAway(session: IrcSession, text: string): void {
   const { member, registration } = session;
   if (!member && !session.has(CAP.preAway)) return session.numeric("ERR_NOTREGISTERED");
@@ -66,13 +64,6 @@ function runAway(session: IrcSession, text: string): void {
   const isOne = session.has(CAP.preAway) && text === UNATTENDED && (member?.sessions.size ?? 0) > 1;
   if (member && !isOne) return session.submit({ type: "set-away", text });
   session.numeric(text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
-}
-
-/** The member is away as its client has said before it came in; one that was there stays what it is where nobody attends. */
-export function takeUpAway(session: IrcSession, given: string | undefined): void {
-  const { member } = session;
-  if (!member || given === undefined || given === member.away) return;
-  if (given !== UNATTENDED || member.sessions.size === 1) session.submit({ type: "set-away", text: given });
 }
 
 function userhost(member: Member): string {

@@ -1,8 +1,8 @@
 import { CAP, CAPABILITIES, capabilityNamed, namesOf } from "../capabilities.ts";
 import { packed } from "../render/line.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { enterIfComplete } from "./registration.ts";
-import type { Command } from "./table.ts";
 
 const VALUES = 302; // the version of CAP LS that brought values, several lines and cap-notify
 const NAMES = 400; // bytes of capabilities in one line: the rest of its 512 is for what stands before

@@ -9,9 +9,9 @@ import { CAP } from "../capabilities.ts";
 import { type Fault, fault, faultLine } from "../render/faults.ts";
 import { linesOf } from "../render/line.ts";
 import { OWN, timeTag } from "../render/render.ts";
+import type { Command } from "../session/dispatch.ts";
 import { tagged } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 /** How many messages one request may have at the most, as RPL_ISUPPORT says: CHATHISTORY. */
 export const MOST_HISTORY = 1000;

@@ -2,9 +2,9 @@ import type { Member } from "../../chat/model/member.ts";
 import { CAP } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
 import { timeTag } from "../render/render.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { timeOf } from "./history.ts";
-import type { Command } from "./table.ts";
 
 /** How far one has read: MARKREAD (IRCv3 draft/read-marker). */
 export const MARKER_COMMANDS: readonly Command[] = [

@@ -11,9 +11,9 @@ import { STATUS } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import { ID_TAG } from "../render/render.ts";
 import { NICKSERV } from "../render/services.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { askNickServ } from "./nickserv.ts";
-import type { Command } from "./table.ts";
 
 const CTCP = "\x01";
 const SERVICE = fold(NICKSERV);

@@ -10,8 +10,8 @@ import { fault, MODE_NICK } from "../render/faults.ts";
 import { lineOf, linesOf, numericLine } from "../render/line.ts";
 import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 import { withLifted } from "./tban.ts";
 import { runUserMode } from "./usermode.ts";
 

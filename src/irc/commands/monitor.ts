@@ -4,8 +4,8 @@ import { fold } from "../../text/fold.ts";
 import type { Numeric } from "../../wire/numerics.ts";
 import { MONITOR_VERBS } from "../render/faults.ts";
 import { packed } from "../render/line.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 const NICKS = 380; // bytes of a list of nicks in one line: the rest of its 512 is for what stands before
 

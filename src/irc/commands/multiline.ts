@@ -5,10 +5,10 @@ import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { type Fault, fault } from "../render/faults.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { Replies } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
 import { sayLines } from "./messages.ts";
-import type { Command } from "./table.ts";
 
 /** The type of the batch, and the tag of a line that goes on where the last one ended (IRCv3 draft/multiline). */
 export const MULTILINE = "draft/multiline";

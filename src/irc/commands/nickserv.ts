@@ -3,9 +3,9 @@ import { passwordRemarks } from "../../chat/rules/passwords.ts";
 import { accountWords, deviceWords, droppedWords, passwordWords } from "../../chat/words/accounts.ts";
 import { aboutCertificates } from "../../chat/words/certificates.ts";
 import { NICKSERV, tellFrom } from "../render/services.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";
-import type { Command } from "./table.ts";
 
 /** A request of a client to NickServ. */
 interface Ask {

@@ -1,8 +1,8 @@
 import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
 import { KICK_LENGTH } from "../../wire/lengths.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 /** The commands of server operators: OPER, KILL, DROPROOM, WALLOPS. */
 export const OPERATOR_COMMANDS: readonly Command[] = [

@@ -1,5 +1,5 @@
 import { showLine } from "../../text/filter.ts";
-import type { Command } from "./table.ts";
+import type { Command } from "../session/dispatch.ts";
 
 /** Taking back what was said: REDACT (IRCv3 draft/message-redaction). */
 export const REDACT_COMMANDS: readonly Command[] = [

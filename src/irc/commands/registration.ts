@@ -8,11 +8,11 @@ import { closing } from "../../wire/closing.ts";
 import { USER_LENGTH } from "../../wire/lengths.ts";
 import { tellNotice } from "../render/notice.ts";
 import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { Registration } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { CAP_COMMAND } from "./cap.ts";
 import { abort, logIn } from "./sasl.ts";
-import type { Command } from "./table.ts";
 
 /** Coming in and going: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
 export const REGISTRATION_COMMANDS: readonly Command[] = [

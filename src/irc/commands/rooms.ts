@@ -4,11 +4,11 @@ import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
 import { KICK_LENGTH } from "../../wire/lengths.ts";
 import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { listRooms } from "./list.ts";
 import { MODE_COMMAND } from "./modes.ts";
 import { sendNames } from "./names.ts";
-import type { Command } from "./table.ts";
 import { TBAN_COMMAND } from "./tban.ts";
 
 /** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, RENAME, MODE, TBAN. */

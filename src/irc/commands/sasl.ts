@@ -10,10 +10,10 @@ import { accountWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
 import { PASS_FIRST } from "../render/faults.ts";
+import type { Command } from "../session/dispatch.ts";
 import { countGuess } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { ScramExchange } from "./scram.ts";
-import type { Command } from "./table.ts";
 
 const CHUNK = 400; // characters of a message in one AUTHENTICATE; a shorter one ends it (IRCv3 sasl-3.1)
 const LONGEST = 8 * CHUNK; // characters of a whole message

@@ -4,9 +4,9 @@ import { parseTags } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
 import { linesOf } from "../render/line.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { asSeenBy, formFor, inBatch, timeOf } from "./history.ts";
-import type { Command } from "./table.ts";
 
 /** The type of the batch that a search is answered with, and the capability. */
 const SEARCH = "soju.im/search";

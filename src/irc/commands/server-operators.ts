@@ -10,8 +10,8 @@ import { KICK_LENGTH } from "../../wire/lengths.ts";
 import { fault } from "../render/faults.ts";
 import { tellNotice } from "../render/notice.ts";
 import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 const WHOM = "nickname|a:account|mask|address|network";
 

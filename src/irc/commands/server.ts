@@ -1,7 +1,7 @@
 import { supportLines } from "../isupport.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { countLines, motdLines } from "../welcome.ts";
-import type { Command } from "./table.ts";
 import { isThisServer } from "./whois.ts";
 
 /** About the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */

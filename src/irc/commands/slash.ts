@@ -17,8 +17,8 @@ import { LINE } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { lineOf, middle } from "../render/line.ts";
 import type { IrcServer } from "../server.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 const LONGEST_TARGET = 200; // bytes of a target that are sent back with each sentence
 

@@ -9,8 +9,8 @@ import { dateOf } from "../../text/time.ts";
 import { KICK_LENGTH } from "../../wire/lengths.ts";
 import { tellNotice } from "../render/notice.ts";
 import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 /** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
 export const TBAN_COMMAND: Command = {

@@ -6,8 +6,8 @@ import { MOST_TARGETS } from "../../wire/lengths.ts";
 import { packed } from "../render/line.ts";
 import { signsOf, traitsOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
 import { IrcSession } from "../session/session.ts";
-import type { Command } from "./table.ts";
 
 const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for what stands before
 

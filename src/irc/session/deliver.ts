@@ -11,7 +11,6 @@ import { afterRename, withAccounts } from "../../commands/ignoring.ts";
 import { fold } from "../../text/fold.ts";
 import { closing } from "../../wire/closing.ts";
 import { CAP } from "../capabilities.ts";
-import { takeUpAway } from "../commands/away.ts";
 import { markerOnJoin, sendMarker } from "../commands/markers.ts";
 import { sendNames } from "../commands/names.ts";
 import { sendTopic } from "../commands/rooms.ts";
@@ -20,6 +19,7 @@ import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
 import { tellNotice } from "../render/notice.ts";
 import { killedWords, OWN, render } from "../render/render.ts";
 import { NICKSERV, tellFrom } from "../render/services.ts";
+import { takeUpAway } from "./registration.ts";
 import { catchUp, replayMissed, replayTo } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
 

@@ -43,3 +43,13 @@ export function countGuess(session: IrcSession): void {
   if (registration?.password === undefined || ++registration.guesses < GUESSES) return;
   session.close(closing("server-password"));
 }
+
+/** The text of AWAY by which a client says that nobody attends it (IRCv3 draft/pre-away). */
+export const UNATTENDED = "*";
+
+/** The member is away as its client has said before it came in; one that was there stays what it is where nobody attends. */
+export function takeUpAway(session: IrcSession, given: string | undefined): void {
+  const { member } = session;
+  if (!member || given === undefined || given === member.away) return;
+  if (given !== UNATTENDED || member.sessions.size === 1) session.submit({ type: "set-away", text: given });
+}
