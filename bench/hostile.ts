@@ -1,7 +1,7 @@
 import type { Effect } from "../src/client/model/state.ts";
 import { update } from "../src/client/model/update.ts";
+import { showRows } from "../src/client/ui/linear.ts";
 import { frame } from "../src/client/ui/screen.ts";
-import { showRows } from "../src/client/ui/show.ts";
 import { decode } from "../src/text/bytes.ts";
 import { LINE, SERVER_TAGS } from "../src/wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../src/wire/lines.ts";

@@ -1,5 +1,5 @@
-import { Painter } from "../src/client/ui/painter.ts";
 import { frame } from "../src/client/ui/screen.ts";
+import { Painter } from "../src/client/ui/terminal.ts";
 import { THEMES } from "../src/client/ui/theme.ts";
 import { Stage } from "../test/client/stage.ts";
 import { quantile } from "./rig.ts";

@@ -1,9 +1,9 @@
 #!/usr/bin/env bun
+
 import { basename } from "node:path";
 import { isatty } from "node:tty";
 import { version } from "../package.json";
-import { AdminError } from "./cli/account.ts";
-import { account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./cli/admin.ts";
+import { AdminError, account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./cli/admin.ts";
 import { client, send, tail } from "./cli/client.ts";
 import { FileError } from "./cli/files.ts";
 import {
@@ -21,14 +21,12 @@ import { host, type Premises } from "./cli/server.ts";
 import { networkServer } from "./client/net/connect.ts";
 import { ClientConfigError } from "./client/run/config.ts";
 import type { Surroundings } from "./client/run/process.ts";
-import { dataFolder, stateFolder } from "./client/run/system.ts";
-import { systemClock } from "./client/run/system-clock.ts";
-import { ConfigError } from "./server/config/checks.ts";
-import { openOutput } from "./server/ops/output.ts";
+import { dataFolder, stateFolder, systemClock } from "./client/run/system.ts";
+import { ConfigError } from "./server/config/kinds.ts";
+import { openOutput } from "./server/ops/stdout.ts";
 import { StoreError } from "./store/database.ts";
-import { showText } from "./text/filter.ts";
+import { showText, unwritten } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
-import { unwritten } from "./text/unwritten.ts";
 
 const DONE = 0;
 const FAILED = 1;

@@ -213,19 +213,14 @@ describe("files", () => {
     const checks = reached(
       sources.filter(({ path }) => ["chat/rules/check.ts", "chat/rules/server-acts.ts"].includes(path)),
     );
-    expect(checks.map(({ path }) => path)).toContain("chat/rules/server-bans.ts");
+    expect(checks.map(({ path }) => path)).toContain("chat/rules/bans.ts");
     const configured = checks.filter(({ code }) => /\b\w*[cC]onfig\b/.test(code));
     expect(configured.map(({ path }) => path)).toEqual([]);
   });
 });
 
 /** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */
-const CLIENT_SHELL = [
-  "client/net/connect.ts",
-  "client/run/config.ts",
-  "client/run/system-clock.ts",
-  "client/run/system.ts",
-];
+const CLIENT_SHELL = ["client/net/connect.ts", "client/run/config.ts", "client/run/system.ts"];
 
 describe("the client's core", () => {
   const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path);
@@ -239,10 +234,10 @@ describe("the client's core", () => {
       "client/ui/view.ts",
       "client/ui/screen.ts",
       "client/ui/typing.ts",
-      "client/ui/complete.ts",
+      "client/ui/typing.ts",
       "client/run/conversation.ts",
       "client/net/link.ts",
-      "client/ui/full.ts",
+      "client/ui/fullscreen.ts",
     ]) {
       expect(paths).toContain(path);
     }
@@ -295,45 +290,25 @@ const TESTED_AS_A_WHOLE = ["irc", "plain"];
 
 /** Files whose tests are those of another file, and which: what they do is seen there. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
-  "chat/model/check-result.ts": "test/chat/chat.test.ts",
-  "chat/model/member.ts": "test/chat/rules/people.test.ts",
-  "chat/model/tell.ts": "test/chat/rules/people.test.ts",
-  "chat/rules/apply-people.ts": "test/chat/rules/people.test.ts",
+  "chat/model/refusal.ts": "test/chat/chat.test.ts",
+  "chat/model/session.ts": "test/chat/rules/people.test.ts",
   "chat/rules/apply.ts": "test/chat/chat.test.ts",
   "chat/rules/check.ts": "test/chat/chat.test.ts",
-  "chat/rules/read-markers.ts": "test/irc/commands/read-markers.test.ts",
   "cli/client.ts": "test/main.test.ts",
-  "cli/files.ts": "test/main.test.ts",
-  "cli/settings.ts": "test/cli/admin.test.ts",
-  "client/model/batches.ts": "test/client/model/history.test.ts",
+  "cli/files.ts": "test/cli/admin.test.ts",
   "client/model/command.ts": "test/client/model/commands.test.ts",
-  "client/model/people.ts": "test/client/model/update.test.ts",
   "client/model/replies.ts": "test/client/model/update.test.ts",
-  "client/model/state.ts": "test/client/model/update.test.ts",
-  "client/model/talk.ts": "test/client/model/update.test.ts",
   "client/run/client.ts": "test/client/ui/fullscreen.test.ts",
   "client/run/process.ts": "test/client/ui/linear-run.test.ts",
-  "client/run/system-clock.ts": "test/client/cuts.test.ts",
   "client/run/tail.ts": "test/client/run/send.test.ts",
-  "client/run/timers.ts": "test/client/cuts.test.ts",
-  "client/ui/drafts.ts": "test/client/ui/fullscreen.test.ts",
-  "client/ui/full.ts": "test/client/ui/fullscreen.test.ts",
-  "client/ui/inputlines.ts": "test/client/ui/linear.test.ts",
-  "client/ui/inputrows.ts": "test/client/ui/screen.test.ts",
   "client/ui/keymap.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/layout.ts": "test/client/ui/screen.test.ts",
-  "client/ui/naming.ts": "test/client/ui/fullscreen.test.ts",
-  "client/ui/output.ts": "test/client/ui/linear.test.ts",
-  "client/ui/status.ts": "test/client/ui/screen.test.ts",
-  "client/ui/terminal.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/theme.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
   "commands/context.ts": "test/commands/table.test.ts",
-  "server/config/checks.ts": "test/server/config/read.test.ts",
   "server/config/kinds.ts": "test/server/config/read.test.ts",
   "server/config/schema.ts": "test/server/config/read.test.ts",
   "server/libc.ts": "test/server/ops/systemd.test.ts",
-  "server/net/sendbuffer.ts": "test/attacks.test.ts",
   "server/peer/broadcast.ts": "test/server/peer/outbox.test.ts",
 };
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../src/chat/model/limits.ts";
 import { defaultConfig } from "../src/server/config/read.ts";
-import { makeCertificate } from "../src/server/net/certificate.ts";
-import { Security } from "../src/server/net/security.ts";
+import { makeCertificate, Security } from "../src/server/net/certificate.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, Program } from "./binary.ts";
 import { startChat } from "./harness.ts";

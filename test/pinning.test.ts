@@ -1,8 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeCertificate } from "../src/server/net/certificate.ts";
-import { Security } from "../src/server/net/security.ts";
+import { makeCertificate, Security } from "../src/server/net/certificate.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, nowhere, Program } from "./binary.ts";
 import { vouchedFor } from "./certificates.ts";

@@ -1,7 +1,15 @@
-import { type Folded, fold } from "../text/fold.ts";
+import { fold } from "../text/fold.ts";
 import { AttemptLimiter } from "./attempt-limiter.ts";
 import type { Chat } from "./chat.ts";
-import { type Account, type AccountId, certificatesOf, stillProved } from "./model/account.ts";
+import {
+  type Account,
+  type AccountId,
+  type AccountRecord,
+  type Asker,
+  certificatesOf,
+  type Login,
+  stillProved,
+} from "./model/account.ts";
 import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./model/act.ts";
 import type { AccountLimits } from "./model/limits.ts";
 import type { Refusal } from "./model/refusal.ts";
@@ -9,53 +17,12 @@ import type { Session } from "./model/session.ts";
 import { fitsPassword, PASSWORD_BYTES } from "./rules/passwords.ts";
 import type { Store } from "./store.ts";
 
-/** A SCRAM verifier (RFC 5802): what proves a password without being one. Bytes in base64. */
-export interface ScramKeys {
-  readonly salt: string;
-  readonly iterations: number;
-  readonly storedKey: string;
-  readonly serverKey: string;
-}
-
-/** What is kept of an account. Times in milliseconds since 1970. */
-export interface AccountRecord extends Account {
-  /** As its owner writes it; folded, it is a nick that is nobody else's. */
-  readonly name: string;
-  readonly created: number;
-  /** From which number of the order on its conversations are its own; all of them are, if this is not there. */
-  readonly since?: number | undefined;
-  /** Of the password, by `Bun.password`; `undefined` where only certificates log in. */
-  readonly hash: string | undefined;
-  /** Made with the hash; an imported hash has none, and PLAIN only. */
-  readonly scram: ScramKeys | undefined;
-  /** SHA-256 of client certificates, in hex. */
-  readonly fingerprints: readonly string[];
-  /** Others, whose key nobody has shown to have: they log in with the account's name alone. */
-  readonly named?: readonly string[] | undefined;
-  /** Nicks whose words its sessions are not shown. */
-  readonly ignored?: readonly Folded[] | undefined;
-}
-
-/** An account as someone has proved to own it: with the password, or the key, that it had then. */
-export type Login = Pick<AccountRecord, "id" | "name" | "hash">;
-
 /** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
 export interface Hashing {
   hash(password: string): Promise<Pick<AccountRecord, "hash" | "scram">>;
   verify(password: string, hash: string): Promise<boolean>;
   /** A hash of no one's password: verifying against it takes as long as against any. */
   readonly dummy: Promise<string>;
-}
-
-/** Who asks, as far as tries are counted. */
-export interface Asker {
-  /** Of the connection, for logs. */
-  readonly id?: number;
-  readonly address: string;
-  /** SHA-256 of the certificate that it has shown, in hex. */
-  readonly fingerprint?: string | undefined;
-  /** No limits apply to this address. */
-  readonly isExempt: boolean;
 }
 
 /** Why someone does not get an account, or not into it, or cannot change it. */
@@ -107,12 +74,12 @@ type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | Remov
 /** How an attempt ended. */
 export type Outcome = { readonly account: AccountRecord } | Refused;
 
-export interface Refused {
+interface Refused {
   readonly refusal: AccountRefusal;
 }
 
 /** A password that an account is to have, and whether its certificates go on to log in. */
-export interface NewPassword {
+interface NewPassword {
   readonly password: string;
   readonly keepsCertificates: boolean;
 }
@@ -124,7 +91,7 @@ export interface PasswordChange extends NewPassword {
 }
 
 /** An account that someone wants to make. */
-export interface NewAccount {
+interface NewAccount {
   readonly name: string;
   readonly password: string;
   /** An e-mail address, where one has to be given; it is not kept. */
@@ -144,7 +111,7 @@ export interface AccountsConfig {
   readonly accounts: AccountLimits;
 }
 
-export interface AccountsSetup {
+interface AccountsSetup {
   readonly config: AccountsConfig;
   /** Accounts are looked up in it; changing them is the chat's. */
   readonly store: Pick<Store, "account" | "loadAccount" | "accountsWith">;

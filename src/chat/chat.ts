@@ -1,9 +1,11 @@
 /**
  * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
  */
+
 import { type Folded, fold } from "../text/fold.ts";
 import type { AccountRefusal } from "./accounts.ts";
 import {
+  findTargets,
   type Past,
   type PastOptions,
   type PastQuery,
@@ -11,30 +13,31 @@ import {
   readBriefly,
   readPast,
   sayingIn,
+  type Target,
+  type TargetsQuery,
 } from "./history.ts";
 import type { Account } from "./model/account.ts";
 import type { Act, ServerAct } from "./model/act.ts";
 import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./model/event.ts";
 import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./model/expiry.ts";
 import type { ChatLimits, Rules } from "./model/limits.ts";
+import type { ServerBan } from "./model/masks.ts";
 import type { Member } from "./model/member.ts";
+import type { Trait } from "./model/modes.ts";
 import type { Refusal } from "./model/refusal.ts";
 import type { Room } from "./model/room.ts";
 import type { Outcome, Session } from "./model/session.ts";
 import { State } from "./model/state.ts";
-import type { Trait } from "./model/traits.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
-import type { ServerBan } from "./rules/bans.ts";
+import { openBans } from "./rules/bans.ts";
 import { check } from "./rules/check.ts";
 import { forgetPasts, openKeptRooms, openLobby } from "./rules/kept-rooms.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import { checkServerAct } from "./rules/server-acts.ts";
-import { openBans } from "./rules/server-bans.ts";
 import { type Request, type SearchResult, searchPast } from "./search.ts";
 import type { Place, Remembered, Span, Store } from "./store.ts";
-import { findTargets, type Target, type TargetsQuery } from "./targets.ts";
 import { Timestamps } from "./timestamps.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 

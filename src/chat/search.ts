@@ -1,10 +1,9 @@
 import { fold } from "../text/fold.ts";
-import type { AccountRecord } from "./accounts.ts";
 import { isOf, readable } from "./conversation.ts";
+import type { AccountRecord } from "./model/account.ts";
 import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
-import { type Hit, type Quest, termsOf } from "./quest.ts";
-import type { Remembered } from "./store.ts";
+import type { Hit, Quest, Remembered, Term } from "./store.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 
 /** How many messages one search finds at the most. */
@@ -81,4 +80,17 @@ function readHits(state: State, member: Member, hits: readonly Hit[]): readonly 
   });
   const since = account?.since ?? 0;
   return state.store.messages(readable).filter(({ inRoom, seq }) => inRoom || seq >= since);
+}
+
+/**
+ * Takes apart what someone looks for: blanks stand between words, and quotation marks around words that stand in a
+ * row. What has no letter and no digit is left out, since it is no word.
+ */
+export function termsOf(text: string): readonly Term[] {
+  const terms: Term[] = [];
+  for (const [, quoted, word] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
+    const term = (quoted ?? word ?? "").trim();
+    if (/[\p{L}\p{N}]/u.test(term)) terms.push({ text: term, isExact: quoted !== undefined });
+  }
+  return terms;
 }

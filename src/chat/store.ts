@@ -1,14 +1,12 @@
 import type { Folded } from "../text/fold.ts";
-import type { AccountRecord } from "./accounts.ts";
-import type { AccountId } from "./model/account.ts";
+import type { AccountId, AccountRecord } from "./model/account.ts";
 import type { DepartureRecord } from "./model/departures.ts";
 import type { ChatEvent, EventOf } from "./model/event.ts";
 import type { ClockReading } from "./model/expiry.ts";
+import type { ServerBan } from "./model/masks.ts";
 import type { Flag, ListName, Rank } from "./model/modes.ts";
 import type { Topic } from "./model/room.ts";
-import type { Findings, Hit, Quest } from "./quest.ts";
-import type { ServerBan } from "./rules/bans.ts";
-import type { Logout } from "./rules/logout.ts";
+import type { Logout } from "./rules/sessions.ts";
 import type { Stretch } from "./visibility.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
@@ -232,4 +230,39 @@ export interface Store {
   /** Ends the turn's transaction. Answers the events that could not be stored: none, or all of the turn's. */
   commit(): readonly ChatEvent[];
   close(): void;
+}
+
+/** What must be in a message: a word or the beginning of one; or, with `isExact`, these words in a row, whole. */
+export interface Term {
+  readonly text: string;
+  readonly isExact: boolean;
+}
+
+/** What is looked for in the past, and where. A message is found if all of it is true. */
+export interface Quest {
+  readonly terms: readonly Term[];
+  /** The rooms and conversations, each with what of it may not be found. */
+  readonly within: readonly { readonly place: Place; readonly hidden: readonly Stretch[] }[];
+  /** An account: all of its conversations are looked through too. */
+  readonly account: AccountId | undefined;
+  /** Said by one of this nick. */
+  readonly nick: Folded | undefined;
+  /** Not before this one of the order, and before that one. */
+  readonly from: number | undefined;
+  readonly before: number | undefined;
+  /** So many of the latest are found; with `from`, of the first. */
+  readonly limit: number;
+}
+
+/** Where something that was looked for lies. */
+export interface Hit {
+  readonly place: Place;
+  readonly seq: number;
+}
+
+export interface Findings {
+  /** The latest first. */
+  readonly hits: readonly Hit[];
+  /** False while not all of the past can be searched yet. */
+  readonly isComplete: boolean;
 }

@@ -1,14 +1,20 @@
 import { existsSync } from "node:fs";
-import { PasswordHashing } from "../server/password-hashing.ts";
+import type { Hashing } from "../chat/accounts.ts";
+import { type Account, type AccountRecord, certificatesOf } from "../chat/model/account.ts";
+import { isNick } from "../chat/model/names.ts";
+import { fitsPassword, PASSWORD_BYTES, passwordRemarks } from "../chat/rules/passwords.ts";
+import type { Store } from "../chat/store.ts";
+import { accountWords, passwordWords } from "../chat/words/accounts.ts";
+import { newAccountId, PasswordHashing } from "../server/password-hashing.ts";
 import { backup, restore } from "../store/backup.ts";
 import { DataFolder, databaseIn, FolderInUse, makeFolder } from "../store/data-folder.ts";
 import { isOlder, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
-import { AdminError, runAccount } from "./account.ts";
-import { secretIn } from "./files.ts";
+import { fold } from "../text/fold.ts";
+import { nearest } from "../text/nearest.ts";
+import { dataFolder, type Env, fileConfig, secretIn } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
 import { type Keyboard, readSecret } from "./password-prompt.ts";
-import { dataFolder, type Env, fileConfig } from "./settings.ts";
 
 /** The parts of the process that the operator's commands are given. */
 export interface Desk {
@@ -104,4 +110,158 @@ async function secretFor(options: Options, { env, stdin, show }: Desk): Promise<
       ? "tcpchat: there was no password, or not the same one twice; nothing has changed"
       : "tcpchat: there is no password on standard input.\nThis would work: --password-file FILE, or TCPCHAT_PASSWORD",
   );
+}
+
+/** What an operator wanted does not go; the message is one to three lines. */
+export class AdminError extends Error {
+  /** The command line itself is wrong. */
+  readonly isUsage: boolean;
+
+  constructor(words: string, { isUsage = false } = {}) {
+    super(words);
+    this.isUsage = isUsage;
+  }
+}
+
+/** What the operator's commands for accounts need. */
+export interface AdminSetup {
+  readonly store: Store;
+  readonly hashing: Pick<Hashing, "hash">;
+  readonly clock: () => number;
+  /** The most characters of a nick; 0 is no limit. */
+  readonly nickLength: number;
+  /** The fewest characters of a password. */
+  readonly passwordLength: number;
+  /** A new password leaves the certificates. */
+  readonly keepsCertificates: boolean;
+  /** Asks for a new password. */
+  readonly secret: () => Promise<string>;
+}
+
+interface Verb {
+  readonly name: string;
+  readonly needsName: boolean;
+  /** Answers the lines to print. */
+  run(setup: AdminSetup, name: string): Promise<readonly string[]>;
+}
+
+const VERBS: readonly Verb[] = [
+  { name: "add", needsName: true, run: add },
+  { name: "passwd", needsName: true, run: changePassword },
+  { name: "remove", needsName: true, run: remove },
+  { name: "list", needsName: false, run: list },
+];
+
+/**
+ * `tcpchat account VERB [NAME]`: answers the lines to print. A server that uses the same store sees what is changed at
+ * once, and logs out who is to be logged out within a second. Throws `AdminError`.
+ */
+export async function runAccount(words: readonly string[], setup: AdminSetup): Promise<readonly string[]> {
+  const [given = "", name = "", extra] = words;
+  const names = VERBS.map((verb) => verb.name);
+  const verb = VERBS.find((candidate) => candidate.name === given);
+  if (!verb) {
+    const near = nearest(given, names);
+    const hint = near ? `did you mean ${near}?` : `there are ${names.join(", ")}`;
+    throw usageError(given === "" ? `what about accounts? ${hint}` : `there is no command ${given}; ${hint}`);
+  }
+  if (verb.needsName && name === "") throw usageError(`whose? tcpchat account ${verb.name} NAME`);
+  if (setup.keepsCertificates && verb.name !== "passwd")
+    throw usageError(`--keep-certificates belongs to tcpchat account passwd, and not to ${verb.name}`);
+  if (extra !== undefined) throw usageError(`"${extra}" is one argument too many`);
+  const lines = await verb.run(setup, name);
+  setup.store.commit();
+  if (setup.store.isDown) throw new AdminError("tcpchat account: that could not be stored, and nothing has changed");
+  return lines;
+}
+
+function usageError(words: string): AdminError {
+  return new AdminError(`tcpchat account: ${words}`, { isUsage: true });
+}
+
+async function add(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  if (!isNick(name, setup.nickLength)) {
+    throw usageError(`"${name}" cannot be an account: an account is named as a nick is, such as ann`);
+  }
+  refuseKnown(setup, name);
+  const password = await fitSecret(setup);
+  const kept = await setup.hashing.hash(password);
+  refuseKnown(setup, name);
+  const account = { id: newAccountId(), name, created: setup.clock(), ...kept, fingerprints: [] };
+  setup.store.saveAccount(account);
+  return [`${name} is an account now.${passwordRemarks(password)}`];
+}
+
+async function changePassword(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  known(setup, name);
+  const password = await fitSecret(setup);
+  const kept = await setup.hashing.hash(password);
+  const account = known(setup, name);
+  const { keepsCertificates } = setup;
+  setPassword(setup.store, account, kept, { keepsCertificates });
+  return [passwordWords({ account, password, keepsCertificates }, false)];
+}
+
+async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  const account = known(setup, name);
+  removeAccount(setup.store, account);
+  return [
+    `${account.name} is no account any more. All its sessions are logged out, and its ranks in rooms are gone; what it said stays.`,
+  ];
+}
+
+async function list(setup: AdminSetup, name: string): Promise<readonly string[]> {
+  if (name !== "") return [described(known(setup, name))];
+  return [...setup.store.accounts()].map(described);
+}
+
+/** Gives an account another password, and has a server that runs log its sessions out; certificates go, unless they are kept. */
+export function setPassword(
+  store: Pick<Store, "saveAccount" | "logOut">,
+  account: AccountRecord,
+  secret: Pick<AccountRecord, "hash" | "scram">,
+  { keepsCertificates }: Pick<AdminSetup, "keepsCertificates">,
+): void {
+  const { fingerprints, named } = keepsCertificates ? account : { fingerprints: [], named: undefined };
+  store.saveAccount({ ...account, ...secret, fingerprints, named });
+  store.logOut({ account, why: "password-changed" });
+}
+
+/** Takes an account away, with all that is kept for it, and has a server that runs log its sessions out. */
+export function removeAccount(store: Pick<Store, "removeAccount" | "logOut">, account: Account): void {
+  store.removeAccount(account.id);
+  store.logOut({ account, why: "account-removed" });
+}
+
+function described(account: AccountRecord): string {
+  const { name, created, hash } = account;
+  const certificates = certificatesOf(account).map((print) => `certificate ${print}`);
+  const ways = [...(hash === undefined ? [] : ["password"]), ...certificates];
+  return [name, new Date(created).toISOString().slice(0, 10), ...ways].join("\t");
+}
+
+function refuseKnown({ store }: AdminSetup, name: string): void {
+  const account = store.loadAccount(fold(name));
+  if (account) {
+    throw new AdminError(
+      `tcpchat account: ${account.name} is an account already.\nThis would work: tcpchat account passwd ${account.name}`,
+    );
+  }
+}
+
+function known({ store }: AdminSetup, name: string): AccountRecord {
+  const account = store.loadAccount(fold(name));
+  if (account) return account;
+  const near = nearest(
+    name,
+    [...store.accounts()].map((each) => each.name),
+  );
+  throw new AdminError(`tcpchat account: there is no account ${name}${near ? `; did you mean ${near}?` : ""}`);
+}
+
+async function fitSecret({ secret, passwordLength: least }: AdminSetup): Promise<string> {
+  const password = await secret();
+  if (fitsPassword(password, least)) return password;
+  const words = accountWords({ why: "password-bad", least, most: PASSWORD_BYTES });
+  throw new AdminError(`tcpchat account: ${words}; this one has ${Buffer.byteLength(password)} bytes`);
 }

@@ -1,5 +1,8 @@
-import { chmodSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { defaultConfig, readConfig, type ServerConfig } from "../server/config/read.ts";
+import { type Options, text } from "./options.ts";
 
 /** A file that was named could not be read: exit code 2, like any bad value. */
 export class FileError extends Error {}
@@ -47,4 +50,21 @@ export function filesIn(folder: string): readonly string[] {
   } catch {
     return [];
   }
+}
+
+/** The environment of a program. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The configuration of the named file, or of the standard one if it exists. Throws `FileError`, `ConfigError`. */
+export function fileConfig(options: Options, env: Env): ServerConfig {
+  const home = env.XDG_CONFIG_HOME || join(homedir(), ".config");
+  const standard = join(home, "tcpchat", "server.toml");
+  const file = text(options, "config") ?? (existsSync(standard) ? standard : undefined);
+  return file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
+}
+
+/** The folder in which a server keeps all it has: as the command line says, or the file, or the standard one. */
+export function dataFolder(options: Options, config: ServerConfig, env: Env): string {
+  const standard = join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "tcpchat");
+  return text(options, "data") ?? config.data ?? standard;
 }

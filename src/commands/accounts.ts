@@ -1,7 +1,6 @@
 import type { AccountRefusal, Outcome } from "../chat/accounts.ts";
 import { passwordRemarks } from "../chat/rules/passwords.ts";
-import { accountWords, deviceWords, droppedWords, passwordWords } from "../chat/words/accounts.ts";
-import { aboutCertificates } from "../chat/words/certificates.ts";
+import { aboutCertificates, accountWords, deviceWords, droppedWords, passwordWords } from "../chat/words/accounts.ts";
 import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, cut, type Invocation } from "./context.ts";
 

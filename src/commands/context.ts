@@ -1,13 +1,13 @@
-import type { AccountRefusal, Accounts, Asker } from "../chat/accounts.ts";
+import type { AccountRefusal, Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Account } from "../chat/model/account.ts";
+import type { Account, Asker } from "../chat/model/account.ts";
 import type { Act } from "../chat/model/act.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { Outcome, Session } from "../chat/model/session.ts";
-import type { Addresses } from "../chat/rules/addresses.ts";
+import type { Addresses } from "../chat/rules/bans.ts";
 import type { SearchResult } from "../chat/search.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";

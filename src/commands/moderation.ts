@@ -1,10 +1,10 @@
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/model/modes.ts";
 import type { Entry, Room } from "../chat/model/room.ts";
 import { banOrderOf, bansOn, nickIn } from "../chat/rules/bans.ts";
-import { seenIn } from "../chat/sight.ts";
+import { seenIn } from "../chat/visibility.ts";
 import { durationWords, meantWords } from "../chat/words/moderation.ts";
-import { lengthOf } from "../text/duration.ts";
 import { nearest } from "../text/nearest.ts";
+import { lengthOf } from "../text/time.ts";
 import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
 import { listed } from "./rooms.ts";
 

@@ -1,8 +1,8 @@
+import { ENTRIES, LOOKED_AT } from "../chat/model/limits.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
-import { ENTRIES, LOOKED_AT } from "../chat/model/weights.ts";
-import { roomsOf, seenIn } from "../chat/sight.ts";
+import { roomsOf, seenIn } from "../chat/visibility.ts";
 import { fold } from "../text/fold.ts";
 import { clockOf } from "../text/time.ts";
 import {

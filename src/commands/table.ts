@@ -3,9 +3,9 @@ import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { type Command, type CommandContext, cut, type Invocation, refuseNowhere } from "./context.ts";
+import { SEARCH } from "./history.ts";
 import { MODERATION } from "./moderation.ts";
 import { ROOMS } from "./rooms.ts";
-import { SEARCH } from "./search.ts";
 import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
 

@@ -1,8 +1,9 @@
-import type { Accounts, Asker } from "../chat/accounts.ts";
+import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Addresses } from "../chat/rules/addresses.ts";
-import type { Past } from "./commands/past.ts";
-import type { Memo } from "./render/memo.ts";
+import type { Asker } from "../chat/model/account.ts";
+import type { Addresses } from "../chat/rules/bans.ts";
+import type { Past } from "./commands/people.ts";
+import type { Memo } from "./render/render-group.ts";
 import type { Command } from "./session/dispatch.ts";
 import type { Welcome } from "./welcome.ts";
 

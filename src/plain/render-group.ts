@@ -1,9 +1,8 @@
-import type { ChatEvent } from "../chat/model/event.ts";
+import { type ChatEvent, isToBeStored } from "../chat/model/event.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { Crowd, Session } from "../chat/model/session.ts";
-import { isToBeStored } from "../chat/model/storing.ts";
 import type { View } from "../commands/history.ts";
-import { NOBODY } from "../commands/ignoring.ts";
+import { NOBODY } from "../commands/talk.ts";
 import { encode } from "../text/bytes.ts";
 import type { Folded } from "../text/fold.ts";
 import type { Cast, Peer } from "../wire/protocol.ts";

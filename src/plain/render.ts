@@ -1,13 +1,21 @@
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
+import type { ModeChange } from "../chat/model/modes.ts";
+import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/words/accounts.ts";
-import { liftedWords, setWords } from "../chat/words/moderation.ts";
-import { droppedRoomWords, renamedRoomWords } from "../chat/words/room-words.ts";
+import {
+  droppedRoomWords,
+  forHowLong,
+  liftedWords,
+  meantWords,
+  renamedRoomWords,
+  setWords,
+} from "../chat/words/moderation.ts";
 import { type AnswerLine, saidLines, type View } from "../commands/history.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { modeWords } from "./mode-words.ts";
+import { roomChangeWords } from "../text/mode-words.ts";
 
 /**
  * An event as lines of text, each with its end; "" where there is nothing to show.
@@ -143,4 +151,20 @@ function isSelf(nick: string, view: View): boolean {
 
 function because(reason: string): string {
   return reason === "" ? "" : `: ${reason}`;
+}
+
+/** One change of a room's modes as a sentence without its full stop. */
+export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-changed">, "by" | "room">): string {
+  const { mode, on } = change;
+  const words = (value: string, name: string = mode) =>
+    roomChangeWords({ by: by?.nick ?? "The server", room, mode: name, on, value });
+  if ("nick" in change) return words(change.nick);
+  if ("key" in change) return words(change.key);
+  if ("limit" in change) return words(String(change.limit));
+  if (!("mask" in change)) return words("");
+  const { mask, whom, lasts, reason = "" } = change;
+  if (mode !== "ban") return words(mask);
+  const name = mask.startsWith("m:") ? "mute" : "ban";
+  const details = on ? `${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}` : "";
+  return words(meantWords(nickIn(mask), whom), name) + details;
 }

@@ -1,32 +1,27 @@
-import type { Asker } from "../chat/accounts.ts";
-import type { Account } from "../chat/model/account.ts";
+import type { Chat } from "../chat/chat.ts";
+import type { Account, Asker } from "../chat/model/account.ts";
 import type { Act } from "../chat/model/act.ts";
-import type { ChatEvent, EventOf } from "../chat/model/event.ts";
+import { type ChatEvent, type EventOf, isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import { LOBBY } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { Outcome, Session } from "../chat/model/session.ts";
-import { isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/model/storing.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
-import { type CommandContext, NOWHERE, type Why } from "../commands/context.ts";
+import { type CommandConfig, type CommandContext, type CommandServer, NOWHERE, type Why } from "../commands/context.ts";
 import { type AnswerLine, recall, type View } from "../commands/history.ts";
-import { afterRename, withAccounts } from "../commands/ignoring.ts";
 import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
+import { afterRename, withAccounts } from "../commands/talk.ts";
 import { decode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { typed, typedBytes } from "../text/typed.ts";
 import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
-import { arrival } from "./arrival.ts";
-import { Aways } from "./aways.ts";
-import { Gate } from "./gate.ts";
-import { missedLines } from "./missed.ts";
+import { isSameSecret } from "../wire/secrets.ts";
 import { Wish } from "./nick-reclaim.ts";
 import { answerLine, note, render } from "./render.ts";
 import { Places } from "./render-group.ts";
-import type { PlainServer } from "./server.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register
@@ -377,4 +372,83 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
 function* encodeEach(lines: Iterable<AnswerLine>): Generator<Uint8Array, void, undefined> {
   for (const line of lines) yield encoder.encode(answerLine(line));
+}
+
+/** The line under a room's past, for a member that has just come in. */
+function arrival(room: Room, isNew: boolean): string {
+  if (isNew) return `You are in ${room.name} now: it is new, and you are its operator.`;
+  const others = room.members.size - 1;
+  const company =
+    others === 0 ? "nobody else is here" : others === 1 ? "one other is here" : `${others} others are here`;
+  return `You are in ${room.name} now; ${company}.`;
+}
+
+/** Who was away when written to, and with which words: one is told once, until the words change. */
+class Aways {
+  readonly #told = new WeakMap<Member, string>();
+
+  /** What one is to be told of whom one has written to, or invited; `undefined` where that is nothing new. */
+  newsOf(event: EventOf<"said" | "invited">, chat: Chat): string | undefined {
+    const nick = event.type === "said" ? event.to : event.nick;
+    const target = chat.member(nick);
+    if (!target) return event.away === undefined ? undefined : `${nick}: ${event.away}`;
+    return this.#isNews(target, event.away) ? `${nick} is away: ${event.away}` : undefined;
+  }
+
+  /** `away` is `undefined` while they are here. */
+  #isNews(member: Member, away: string | undefined): boolean {
+    if (this.#told.get(member) === away) return false;
+    if (away === undefined) this.#told.delete(member);
+    else this.#told.set(member, away);
+    return away !== undefined;
+  }
+}
+
+const TRIES = 3;
+
+/** Asks for the server's password: how often someone has tried, and whether it was right. */
+export class Gate {
+  readonly #password: () => string;
+  #left = TRIES;
+
+  /** `password` answers the one that holds now; "" is none. */
+  constructor(password: () => string) {
+    this.#password = password;
+  }
+
+  /** `closed` after the last wrong answer. */
+  answer(bytes: Uint8Array): "open" | "wrong" | "closed" {
+    const password = this.#password();
+    if (password === "" || isSameSecret(bytes, password)) return "open";
+    this.#left--;
+    return this.#left > 0 ? "wrong" : "closed";
+  }
+}
+
+/** What was said to an account while nobody heard it, as lines for the one who has come back. */
+function* missedLines(
+  { missed, isMore }: EventOf<"caught-up">,
+  view: View,
+  now: number,
+): Generator<AnswerLine, void, undefined> {
+  const lines = [...recall(missed, view, now)];
+  if (lines.length === 0) return;
+  yield "While you were not here:";
+  yield* lines;
+  yield isMore ? "That was the latest of what you missed; /search finds the rest." : "That was all you missed.";
+}
+
+/** The part of the running configuration that plain sessions use. */
+interface PlainConfig extends CommandConfig {
+  /** Asked of everyone; "" is none. */
+  readonly password: string;
+  /** Messages of a room that a newcomer is shown at the most, if that is fewer than usual; 0 is none. */
+  readonly replay: number;
+}
+
+/** State and services that all plain sessions of a server share. */
+export interface PlainServer extends CommandServer {
+  /** The server's own name. */
+  readonly name: string;
+  readonly config: PlainConfig;
 }

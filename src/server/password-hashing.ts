@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
-import type { Hashing, ScramKeys } from "../chat/accounts.ts";
-import type { AccountId } from "../chat/model/account.ts";
+import type { Hashing } from "../chat/accounts.ts";
+import type { AccountId, ScramKeys } from "../chat/model/account.ts";
 import { yieldThreads } from "./ops/threads.ts";
 
 // Hashes that are worked on at the same time: each takes 64 MB and a processor for a moment.

@@ -1,7 +1,6 @@
 import type { Statement } from "bun:sqlite";
-import type { AccountRecord } from "../chat/accounts.ts";
-import type { AccountId } from "../chat/model/account.ts";
-import type { Logout, LogoutReason } from "../chat/rules/logout.ts";
+import type { AccountId, AccountRecord } from "../chat/model/account.ts";
+import type { Logout, LogoutReason } from "../chat/rules/sessions.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
 import type { Ledger } from "./writer.ts";

@@ -2,8 +2,7 @@ import { Database } from "bun:sqlite";
 import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { besides, DataFolder, databaseFiles, databaseIn, KEY_FILES, takePlace, writeWhole } from "./data-folder.ts";
-import { reasonOf, StoreError } from "./database.ts";
-import { isDamage } from "./database-file.ts";
+import { isDamage, reasonOf, StoreError } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /** Numbers of the order that are left out behind a backup: what was said since may have had them, and is named by them. */

@@ -2,8 +2,18 @@ import type { Statement } from "bun:sqlite";
 import type { Account, AccountId } from "../chat/model/account.ts";
 import type { Manner } from "../chat/model/act.ts";
 import type { EventOf } from "../chat/model/event.ts";
-import type { Hit } from "../chat/quest.ts";
-import type { Conversation, Happened, Located, Place, Remembered, SentAs, Side, Span, Unheard } from "../chat/store.ts";
+import type {
+  Conversation,
+  Happened,
+  Hit,
+  Located,
+  Place,
+  Remembered,
+  SentAs,
+  Side,
+  Span,
+  Unheard,
+} from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { Postings } from "./place-index.ts";
 import { DROPPED } from "./retention.ts";

@@ -1,18 +1,19 @@
 import { randomBytes } from "node:crypto";
-import type { AccountRecord } from "../chat/accounts.ts";
-import type { AccountId } from "../chat/model/account.ts";
+import type { AccountId, AccountRecord } from "../chat/model/account.ts";
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { ClockReading } from "../chat/model/expiry.ts";
-import type { Findings, Hit, Quest } from "../chat/quest.ts";
-import type { ServerBan } from "../chat/rules/bans.ts";
-import type { Logout } from "../chat/rules/logout.ts";
+import type { ServerBan } from "../chat/model/masks.ts";
+import type { Logout } from "../chat/rules/sessions.ts";
 import type {
   Conversation,
+  Findings,
   Happened,
+  Hit,
   KeptDepartures,
   Located,
   Marker,
   Place,
+  Quest,
   Remembered,
   RoomRecord,
   SentAs,
@@ -23,8 +24,7 @@ import type {
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
-import { MEMORY, openDatabase } from "./database.ts";
-import { DatabaseFile } from "./database-file.ts";
+import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
 import { type Ages, sweep } from "./retention.ts";
 import { type Finder, finderFor } from "./search/search-service.ts";

@@ -1,7 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Place } from "../chat/store.ts";
-import { BUSY } from "./database.ts";
-import { type DatabaseFile, isDamage } from "./database-file.ts";
+import { BUSY, type DatabaseFile, isDamage } from "./database.ts";
 
 const RETRY = 1000; // ms until writing is tried again, once it has failed
 const PLACES = 4096; // whose numbers are remembered: anyone may make more

@@ -1,4 +1,4 @@
-import { byteLength } from "./bytes.ts";
+import { byteLength, decode, encode } from "./bytes.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -70,4 +70,32 @@ function fittingIn(text: string, limit: number): number {
     end += point < 0x10000 ? 1 : 2;
   }
   return end;
+}
+
+/** The text's beginning, of at most so many bytes of UTF-8, never ending within a character. */
+export function clip(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes) return text;
+  const encoded = encode(text);
+  if (encoded.length <= bytes) return text;
+  let end = bytes;
+  while (end > 0 && isContinuation(encoded[end])) end--;
+  return decode(encoded.subarray(0, end));
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+/**
+ * The same text in memory of its own. A piece of a string keeps all of it: a nick of ten letters the line of 8 KB in
+ * which it came.
+ */
+export function detached(text: string): string {
+  return decode(encode(text));
+}
+
+/** A nick that is taken, with a number behind it: `ann` → `ann-2`; of at most `longest` characters (0: no limit). */
+export function numbered(nick: string, number: number, longest: number): string {
+  const tail = `-${number}`;
+  return (longest > 0 ? nick.slice(0, Math.max(1, longest - tail.length)) : nick) + tail;
 }

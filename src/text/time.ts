@@ -18,3 +18,25 @@ export function dateOf(time: number): string {
 function pad(n: number): string {
   return n < 10 ? `0${n}` : `${n}`;
 }
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A stretch of time as people write it, `30d`, `12h`, `45m`, `10s`, in milliseconds; `undefined` for what is none. */
+export function durationOf(text: string): number | undefined {
+  const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const length = Number(count) * (UNITS[unit] ?? 0);
+  return length > 0 ? length : undefined;
+}
+
+/** A stretch of milliseconds as people write it, to two units: `2d 3h`, `10m`; less than a second is `1s`. */
+export function lengthOf(milliseconds: number): string {
+  let rest = Math.max(1000, Math.ceil(milliseconds / 1000) * 1000);
+  const parts: string[] = [];
+  for (const [unit, size] of Object.entries(UNITS).toReversed()) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count}${unit}`);
+    else if (parts.length > 0) break;
+  }
+  return parts.slice(0, 2).join(" ");
+}

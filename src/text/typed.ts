@@ -1,5 +1,5 @@
 import { decode, encode } from "./bytes.ts";
-import { withoutEscapes } from "./escapes.ts";
+import { withoutEscapes } from "./filter.ts";
 
 const BACKSPACE = "\b";
 const DELETE = "\x7f";

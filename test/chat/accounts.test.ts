@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { Accounts, type Asker, type Hashing } from "../../src/chat/accounts.ts";
-import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
+import { Accounts, type Hashing } from "../../src/chat/accounts.ts";
+import { type AccountId, type Asker, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "./stage.ts";
 

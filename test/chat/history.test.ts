@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
+import { placeBetween } from "../../src/chat/conversation.ts";
 import { readBriefly } from "../../src/chat/history.ts";
-import type { Place, Remembered, Span } from "../../src/chat/store.ts";
+import type { Act } from "../../src/chat/model/act.ts";
+import type { Place, Remembered, Side, Span } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
+import { said } from "../store/shelf.ts";
+import { anAccount, enter, Player, Stage, say } from "./stage.ts";
 
 const place: Place = fold("#r");
 
@@ -71,4 +75,61 @@ test("lines and tags count too, as they are sent", () => {
 test("one message is shown, however large it is", () => {
   const { store } = room(3, 100_000);
   expect(seqs(readBriefly(store, place, { from: 0, limit: 50 }))).toEqual([3]);
+});
+
+/** Someone with an account, who was told something by `g1`, `g2`, … at these times. */
+function stage(...times: readonly number[]) {
+  const people = new Stage();
+  const account = anAccount("annie");
+  people.store.saveAccount(account);
+  const annie = new Player(people.chat);
+  annie.does({ ...enter("annie"), account } as Act);
+  for (const [at, time] of times.entries()) {
+    const [side, seq] = [fold(`~g${at + 1}`) as Side, at + 1];
+    const place = placeBetween(account.id, side);
+    people.store.append(place, said(seq, { to: "annie", inRoom: false, time }), account.id);
+    people.store.converse(account.id, side, `g${at + 1}`, place, seq);
+  }
+  people.store.commit();
+  const asks = (limit: number, first: boolean, more = {}) => {
+    if (!annie.member) throw new Error("She is not there");
+    const query = { after: 0, before: 1e15, limit, first, ...more };
+    return people.chat.targets(annie.member, query).map(({ name }) => name);
+  };
+  return { people, asks };
+}
+
+test("the first or the latest are told, oldest first, between two times", () => {
+  const { asks } = stage(1, 2, 3, 4, 5, 6, 7, 8, 9);
+  expect(asks(3, true)).toEqual(["g1", "g2", "g3"]);
+  expect(asks(3, false)).toEqual(["g7", "g8", "g9"]);
+  expect(asks(9, true, { after: 2, before: 6 })).toEqual(["g3", "g4", "g5"]);
+});
+
+test("a list is never cut inside a millisecond", () => {
+  const { asks } = stage(1, 2, 2, 2, 3, 3);
+  expect(asks(1, false)).toEqual(["g5", "g6"]);
+  expect(asks(2, true)).toEqual(["g1", "g2", "g3", "g4"]);
+  expect(asks(3, false)).toEqual(["g2", "g3", "g4", "g5", "g6"]);
+});
+
+test("with a thousand conversations, a few are looked up where a few are asked for", () => {
+  const { people, asks } = stage(...Array.from({ length: 1000 }, (_, at) => at + 1));
+  let read = 0;
+  const { conversations } = people.store;
+  people.store.conversations = (account, span) => {
+    const found = conversations.call(people.store, account, span);
+    read += found.length;
+    return found;
+  };
+  expect(asks(10, true).length).toBe(10);
+  expect(read).toBeLessThan(200);
+});
+
+test("where history is not shown, nothing is told", () => {
+  const people = new Stage({ rules: { showsHistory: false } });
+  const ann = people.brings("ann", "#dev");
+  ann.does(say("#dev", "hi"));
+  if (!ann.member) throw new Error("She is not there");
+  expect(people.chat.targets(ann.member, { after: 0, before: 1e15, limit: 9, first: true })).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import type { AccountRecord, Login } from "../../src/chat/accounts.ts";
-import type { AccountId } from "../../src/chat/model/account.ts";
+import type { AccountId, AccountRecord, Login } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import { CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
 import { LISTS, type ModeChange } from "../../src/chat/model/modes.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
-import type { Request } from "../../src/chat/search.ts";
+import { type Request, termsOf } from "../../src/chat/search.ts";
 import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
 
 /** What someone finds, once what was said is stored: each message as a line. */
@@ -98,4 +98,18 @@ test("a store that cannot search is no harm", async () => {
   const ann = stage.brings("ann", "#dev");
   stage.store.search = () => Promise.reject(new Error("no index"));
   expect(await found(stage, ann, { text: "word" })).toBe("cannot-search");
+});
+
+test.each([
+  ["deploy", ["deploy"]],
+  ["  the   build ", ["the", "build"]],
+  ['"the build" failed', ["=the build", "failed"]],
+  ['"not closed', ["=not closed"]],
+  ['failed"the build"', ["failed", "=the build"]],
+  ["c++ !! ?", ["c++"]],
+  ['"" "!"', []],
+  ["日本語", ["日本語"]],
+  ["", []],
+])("%p looks for %p", (text, terms) => {
+  expect(termsOf(text).map((term) => (term.isExact ? "=" : "") + term.text)).toEqual(terms);
 });

@@ -1,15 +1,14 @@
-import type { AccountRecord, AccountsConfig } from "../../src/chat/accounts.ts";
+import type { AccountsConfig } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
-import type { AccountId } from "../../src/chat/model/account.ts";
+import type { AccountId, AccountRecord } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import { ACCOUNT_LIMITS, CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
 import type { Member } from "../../src/chat/model/member.ts";
-import type { ModeChange } from "../../src/chat/model/modes.ts";
+import type { ModeChange, TraitChange } from "../../src/chat/model/modes.ts";
 import type { Refusal } from "../../src/chat/model/refusal.ts";
 import type { Room } from "../../src/chat/model/room.ts";
 import type { Crowd, Session } from "../../src/chat/model/session.ts";
-import type { TraitChange } from "../../src/chat/model/traits.ts";
 import type { Store } from "../../src/chat/store.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
-import { Drafts } from "../../src/client/ui/drafts.ts";
-import type { runFull } from "../../src/client/ui/full.ts";
+import { Drafts } from "../../src/client/ui/editor.ts";
+import type { runFull } from "../../src/client/ui/fullscreen.ts";
 import { THEMES } from "../../src/client/ui/theme.ts";
 import { randomHex } from "../../src/text/bytes.ts";
 import { startChat } from "../harness.ts";
@@ -40,7 +40,7 @@ test("so does the whole of the full-screen client, with what it is given of the 
   await using chat = startChat();
   const connect = inProcess(chat.accept);
   const session = new MemorySession(connect);
-  const theirs = await inPage<{ runFull: typeof runFull }>(join(import.meta.dir, "../../src/client/ui/full.ts"));
+  const theirs = await inPage<{ runFull: typeof runFull }>(join(import.meta.dir, "../../src/client/ui/fullscreen.ts"));
   const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
   const past = { type: "lines", count: 10 } as const;
   const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => randomHex(16), past };

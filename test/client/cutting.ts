@@ -3,7 +3,7 @@ import { networkServer } from "../../src/client/net/connect.ts";
 import type { Server } from "../../src/client/net/transport.ts";
 import { Conversation } from "../../src/client/run/conversation.ts";
 import type { OutputStream, Surroundings } from "../../src/client/run/process.ts";
-import { systemClock } from "../../src/client/run/system-clock.ts";
+import { systemClock } from "../../src/client/run/system.ts";
 import { runTail } from "../../src/client/run/tail.ts";
 import { Cutter } from "./cutter.ts";
 import { MemoryFolder } from "./memory-folder.ts";

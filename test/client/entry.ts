@@ -2,8 +2,7 @@
 
 import { networkServer } from "../../src/client/net/connect.ts";
 import { runClient } from "../../src/client/run/client.ts";
-import { dataFolder, stateFolder } from "../../src/client/run/system.ts";
-import { systemClock } from "../../src/client/run/system-clock.ts";
+import { dataFolder, stateFolder, systemClock } from "../../src/client/run/system.ts";
 
 const [host = "127.0.0.1", port = "9000", nick = "ann", ...flags] = process.argv.slice(2);
 

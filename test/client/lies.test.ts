@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { LIES } from "../../bench/lies.ts";
 import { update } from "../../src/client/model/update.ts";
-import { readMessage } from "../../src/client/net/incoming.ts";
+import { readMessage } from "../../src/client/net/link.ts";
 import { Stage } from "./stage.ts";
 
 const LINES = 4000;

@@ -1,7 +1,7 @@
 import { Terminal } from "@xterm/headless";
 import type { Connect } from "../../src/client/net/transport.ts";
 import type { InputStream, OutputStream, SignalName, Surroundings } from "../../src/client/run/process.ts";
-import { systemClock } from "../../src/client/run/system-clock.ts";
+import { systemClock } from "../../src/client/run/system.ts";
 import { encode } from "../../src/text/bytes.ts";
 import { MemoryFolder } from "./memory-folder.ts";
 import { rowsOf } from "./rows-of.ts";

@@ -2,7 +2,9 @@ import { expect, test } from "bun:test";
 import type { EventOf } from "../../src/chat/model/event.ts";
 import { recall, type View } from "../../src/commands/history.ts";
 import { fold } from "../../src/text/fold.ts";
+import { startChat } from "../harness.ts";
 import { NOON } from "../plain/stage.ts";
+import { play } from "../transcript.ts";
 
 const view: View = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
 
@@ -34,4 +36,51 @@ test("history names the day where it is not today", () => {
 test("today's history names no day, nor one that has nothing to show", () => {
   const events = [said({ time: 0, manner: "query" }), said({ text: "a\nb" })];
   expect([...recall(events, view, NOON)]).toEqual([{ said: "[12:03] <ann> a" }, { said: "[12:03] <ann> b" }]);
+});
+
+test("/search finds words in all of one's rooms, the latest first", async () => {
+  await using chat = startChat();
+  await play(
+    chat.port,
+    `
+    ann: nc
+    ann> the deploy failed
+    ann~ failed
+    ann> /join dev
+    ann~ operator
+    ann> deployed again
+    ann~ again
+    ann> /search deploy
+    ann< [*] #dev <ann> deployed again
+    ann< [*] #lobby <ann> the deploy failed
+    ann< -- That was found with deploy in it, the latest first.
+    ann> /search deploy failed
+    ann< [*] #lobby <ann> the deploy failed
+    ann< -- That was found with deploy failed in it, the latest first.
+    ann> /search redeploy
+    ann< -- Nothing was found with redeploy in it.
+    ann> /search ?
+    ann< -- "?" has no word to look for; /search deploy finds it, and deployed too.
+    ann> /search
+    ann< -- That needs more: /search WORDS
+    bob: nc
+    bob> /search again
+    bob< -- Nothing was found with again in it.
+    `,
+  );
+});
+
+test("a hundred are shown at the most", async () => {
+  await using chat = startChat();
+  const lines = Array.from({ length: 101 }, (_, i) => `ann> word ${i}.\nann~ word ${i}.`).join("\n");
+  await play(
+    chat.port,
+    `
+    ann: nc
+    ${lines}
+    ann> /search word
+    ann~ <ann> word 1.
+    ann< -- These are the latest 100 with word in it; more words find fewer.
+    `,
+  );
 });

@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import type { ChatEvent, EventOf } from "../../src/chat/model/event.ts";
+import { afterRename, isIgnored, NOBODY, withAccounts } from "../../src/commands/talk.ts";
+import { fold } from "../../src/text/fold.ts";
 import { Stage } from "../plain/stage.ts";
 
 test("/me says what one does", () => {
@@ -76,4 +79,37 @@ test("/echo on ends that, and alone tells how it is", () => {
     "-- You are shown what you say, once it is stored; /echo off ends that.",
     "[12:03] <ann> hello",
   ]);
+});
+
+const pest = new Set([fold("pest")]);
+
+/** Of an event only who caused it is looked at. */
+function event(type: string, nick: string): ChatEvent {
+  return { type, from: { nick }, by: { nick }, who: { nick } } as unknown as ChatEvent;
+}
+
+const ROWS: readonly [string, string, boolean][] = [
+  ["said", "Pest", true],
+  ["said", "ann", false],
+  ["signalled", "pest", true],
+  ["invited", "pest", true],
+  ["joined", "pest", false],
+  ["kicked", "pest", false],
+];
+
+test.each(ROWS)("%s by %s is ignored: %p", (type, nick, ignored) => {
+  expect(isIgnored(event(type, nick), pest)).toBe(ignored);
+  expect(isIgnored(event(type, nick), NOBODY)).toBe(false);
+});
+
+test("the list follows a new nick, and is left alone by others'", () => {
+  const renamed = (nick: string) => ({ ...event("renamed", nick), nick: "saint" }) as EventOf<"renamed">;
+  expect(afterRename(renamed("PEST"), pest)).toEqual(new Set([fold("saint")]));
+  expect(afterRename(renamed("ann"), pest)).toBeUndefined();
+});
+
+test("whoever logs in ignores those whom the account does, besides their own", () => {
+  const own = new Set([fold("bob")]);
+  expect([...withAccounts(own, [fold("eve"), fold("bob")])]).toEqual([fold("bob"), fold("eve")]);
+  expect(withAccounts(own, [])).toBe(own);
 });

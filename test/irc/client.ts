@@ -1,7 +1,7 @@
 import { Accounts } from "../../src/chat/accounts.ts";
-import { Past } from "../../src/irc/commands/past.ts";
+import { Past } from "../../src/irc/commands/people.ts";
 import { COMMANDS } from "../../src/irc/commands/table.ts";
-import { Memo } from "../../src/irc/render/memo.ts";
+import { Memo } from "../../src/irc/render/render-group.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";

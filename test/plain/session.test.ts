@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
+import { Gate } from "../../src/plain/session.ts";
 import { closing } from "../../src/wire/closing.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
 import { NOON, type Person, Stage } from "./stage.ts";
@@ -280,4 +281,28 @@ test("editing keys are done with before a line is a command, a password or said"
   ann.types("secrx\x7fet");
   expect(ann.types("\x1b[Ahellp\bo")).toEqual(["[12:03] <guest-1> hello"]);
   expect(ann.types("hi\x15/nick a\x1b[Dnn")).toEqual(["-- You are ann now."]);
+});
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("the right password opens, at the last try too", () => {
+  const gate = new Gate(() => "sésame");
+  expect(gate.answer(bytes("sesame"))).toBe("wrong");
+  expect(gate.answer(bytes("sésame "))).toBe("wrong");
+  expect(gate.answer(bytes("sésame"))).toBe("open");
+});
+
+test("three wrong answers close", () => {
+  const gate = new Gate(() => "x");
+  expect(["", "a", "b"].map((answer) => gate.answer(bytes(answer)))).toEqual(["wrong", "wrong", "closed"]);
+});
+
+test("the password that holds when it is answered counts, and none is needed where there is none by then", () => {
+  let password = "old";
+  const gate = new Gate(() => password);
+  password = "new";
+  expect(gate.answer(bytes("old"))).toBe("wrong");
+  expect(gate.answer(bytes("new"))).toBe("open");
+  password = "";
+  expect(gate.answer(bytes("whatever"))).toBe("open");
 });

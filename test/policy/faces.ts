@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ServerConfig } from "../../src/server/config/read.ts";
-import { durationOf } from "../../src/text/duration.ts";
+import { durationOf } from "../../src/text/time.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 import { factsOf, LETTERS, ROOM } from "./facts.ts";

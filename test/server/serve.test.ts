@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigError } from "../../src/server/config/checks.ts";
+import { ConfigError } from "../../src/server/config/kinds.ts";
 import { startChat } from "../harness.ts";
 import { Wire } from "../socket.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { AccountRecord } from "../../src/chat/accounts.ts";
+import type { AccountRecord } from "../../src/chat/model/account.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { skeleton } from "../../src/text/skeleton.ts";

@@ -1,8 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { Upkeep } from "../../src/store/maintenance.ts";
-import { TrustedClock } from "../../src/store/trusted-clock.ts";
+import { TrustedClock, Upkeep } from "../../src/store/maintenance.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 

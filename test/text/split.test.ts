@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { splitLine } from "../../src/text/split.ts";
+import { clip, detached, numbered, splitLine } from "../../src/text/split.ts";
 
 test.each([
   ["short", 10, ["short"]],
@@ -83,4 +83,59 @@ test("a long message costs its splitting no more than its sending: characters ar
   for (let n = 0; n < 200; n++) splitLine(long, 430);
   // A few ms; where every character was told apart it took hundreds.
   expect(performance.now() - began).toBeLessThan(150);
+});
+
+test.each([
+  ["hello", 10, "hello"],
+  ["hello", 5, "hello"],
+  ["hello", 4, "hell"],
+  ["hello", 0, ""],
+  ["äöü", 5, "äö"],
+  ["äöü", 4, "äö"],
+  ["a\u{1f600}", 4, "a"],
+  ["a\u{1f600}", 5, "a\u{1f600}"],
+])("of %j at most %i bytes are %j", (text, bytes, beginning) => {
+  expect(clip(text, bytes)).toBe(beginning);
+});
+
+test("what is clipped is a beginning, fits, and lacks no character that would have fitted", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), fc.nat(40), (text, bytes) => {
+      const clipped = clip(text, bytes);
+      const [next = ""] = text.slice(clipped.length);
+      const more = clipped + String.fromCodePoint(text.codePointAt(clipped.length) ?? 0);
+      return (
+        text.startsWith(clipped) &&
+        Buffer.byteLength(clipped) <= bytes &&
+        (next === "" || Buffer.byteLength(more) > bytes)
+      );
+    }),
+  );
+});
+
+test.each(["", "ann", "hé 漢 👩‍👧"])("%j is the same text", (text) => {
+  expect(detached(text)).toBe(text);
+});
+
+test("a piece does not keep what it was cut from", () => {
+  const pieces: string[] = [];
+  Bun.gc(true);
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 200; i++) {
+    // 128 KB each, of which ten letters are kept.
+    pieces.push(detached(`${i}:${String.fromCharCode(97 + (i % 26)).repeat(1 << 17)}`.slice(0, 12)));
+  }
+  Bun.gc(true);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(1 << 22);
+  expect(pieces.length).toBe(200);
+});
+
+test.each([
+  ["ann", 2, 0, "ann-2"],
+  ["ann", 2, 5, "ann-2"],
+  ["annabelle", 2, 9, "annabel-2"],
+  ["annabelle", 1234, 9, "anna-1234"],
+  ["a", 12, 1, "a-12"],
+])("%s with the number %i, of at most %i characters, is %s", (nick, number, longest, expected) => {
+  expect(numbered(nick, number, longest)).toBe(expected);
 });

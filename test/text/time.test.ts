@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clockOf, dateOf } from "../../src/text/time.ts";
+import { clockOf, dateOf, durationOf, lengthOf } from "../../src/text/time.ts";
 
 test.each([
   [0, 0, "00:00"],
@@ -12,4 +12,35 @@ test.each([
 
 test("a moment is written for everyone, wherever they are", () => {
   expect(dateOf(Date.UTC(2026, 0, 5, 12, 3, 59))).toBe("2026-01-05 12:03 UTC");
+});
+
+test.each([
+  ["30d", 30 * 24 * 60 * 60 * 1000],
+  ["12h", 12 * 60 * 60 * 1000],
+  ["45m", 45 * 60 * 1000],
+  ["10s", 10_000],
+  ["0d", undefined],
+  ["d", undefined],
+  ["-1d", undefined],
+  ["1.5h", undefined],
+  ["30 d", undefined],
+  ["30days", undefined],
+  ["1d2h", undefined],
+  ["", undefined],
+])("%p is %p ms", (text, length) => {
+  expect(durationOf(text)).toBe(length);
+});
+
+test.each([
+  [10_000, "10s"],
+  [600_000, "10m"],
+  [7_200_000, "2h"],
+  [90_000, "1m 30s"],
+  [26 * 3_600_000, "1d 2h"],
+  [86_400_000 + 5000, "1d"], // seconds are nothing to days
+  [7 * 86_400_000, "7d"],
+  [1, "1s"],
+  [-5, "1s"],
+])("%i ms are written %s", (length, text) => {
+  expect(lengthOf(length)).toBe(text);
 });

@@ -1,12 +1,10 @@
 import type { Folded } from "../../text/fold.ts";
-import type { AccountRecord, Login } from "../accounts.ts";
-import type { Logout } from "../rules/logout.ts";
 import type { OperatorLoss } from "../rules/server-operators.ts";
-import type { AccountId } from "./account.ts";
+import type { Logout } from "../rules/sessions.ts";
+import type { AccountId, AccountRecord, Login } from "./account.ts";
 import type { Tags } from "./event.ts";
 import type { Rules } from "./limits.ts";
-import type { ModeChange, Rank } from "./modes.ts";
-import type { TraitChange } from "./traits.ts";
+import type { ModeChange, Rank, TraitChange } from "./modes.ts";
 
 /**
  * How something is said: as words, as a notice (which no program may answer), as what one does (`/me waves`); or by

@@ -1,14 +1,12 @@
-import type { AccountRecord } from "../accounts.ts";
-import type { ServerBan } from "../rules/bans.ts";
-import type { LogoutReason } from "../rules/logout.ts";
 import type { OperatorLoss } from "../rules/server-operators.ts";
+import type { LogoutReason } from "../rules/sessions.ts";
 import type { Marker, Place, Remembered, Side } from "../store.ts";
-import type { Account, AccountId } from "./account.ts";
+import type { Account, AccountId, AccountRecord } from "./account.ts";
 import type { Manner } from "./act.ts";
 import type { Rules } from "./limits.ts";
-import type { ModeChange, Rank } from "./modes.ts";
+import type { ServerBan } from "./masks.ts";
+import type { ModeChange, Rank, TraitChange } from "./modes.ts";
 import type { JoinBar } from "./refusal.ts";
-import type { TraitChange } from "./traits.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
 export type Tags = ReadonlyMap<string, string>;
@@ -41,7 +39,7 @@ interface Stamp {
   readonly origin: number | undefined;
 }
 
-export interface Entered {
+interface Entered {
   readonly type: "entered";
   readonly who: Who;
   /** The number that the server has given a guest who named no nick. */
@@ -50,7 +48,7 @@ export interface Entered {
   readonly wanted: string | undefined;
 }
 
-export interface Joined {
+interface Joined {
   readonly type: "joined";
   readonly who: Who;
   readonly room: string;
@@ -66,7 +64,7 @@ export interface Joined {
 }
 
 /** Someone who joined quietly is made known to the others. */
-export interface Appeared {
+interface Appeared {
   readonly type: "appeared";
   readonly who: Who;
   readonly room: string;
@@ -74,7 +72,7 @@ export interface Appeared {
   readonly rank: Rank | undefined;
 }
 
-export interface Left {
+interface Left {
   readonly type: "left";
   readonly who: Who;
   readonly room: string;
@@ -82,7 +80,7 @@ export interface Left {
 }
 
 /** Someone was put out of a room; their account is nothing there any more. */
-export interface Kicked {
+interface Kicked {
   readonly type: "kicked";
   readonly by: Who;
   readonly who: Who;
@@ -113,7 +111,7 @@ export interface Said {
 /** Talk of guests alone, and what is for some of a room, is kept by nobody; and at times, nothing can be written. */
 export type Unkept = "by-rule" | "cannot-write";
 
-export interface Signalled {
+interface Signalled {
   readonly type: "signalled";
   readonly from: Who;
   readonly to: string;
@@ -122,7 +120,7 @@ export interface Signalled {
   readonly tags: Tags;
 }
 
-export interface Renamed {
+interface Renamed {
   readonly type: "renamed";
   /** Who it was before. */
   readonly who: Who;
@@ -132,7 +130,7 @@ export interface Renamed {
   readonly isRegistered?: boolean;
 }
 
-export interface TopicSet {
+interface TopicSet {
   readonly type: "topic-set";
   readonly by: Who;
   readonly room: string;
@@ -149,7 +147,7 @@ export interface RoomRenamed {
   readonly reason: string;
 }
 
-export interface ModesChanged {
+interface ModesChanged {
   readonly type: "modes-changed";
   /** `undefined` is the server itself. */
   readonly by: Who | undefined;
@@ -157,7 +155,7 @@ export interface ModesChanged {
   readonly changes: readonly ModeChange[];
 }
 
-export interface Invited {
+interface Invited {
   readonly type: "invited";
   readonly by: Who;
   readonly nick: string;
@@ -170,20 +168,20 @@ export interface Invited {
   readonly opens: readonly JoinBar[];
 }
 
-export interface AwaySet {
+interface AwaySet {
   readonly type: "away-set";
   readonly who: Who;
   readonly text: string;
 }
 
-export interface RealnameSet {
+interface RealnameSet {
   readonly type: "realname-set";
   readonly who: Who;
   readonly realname: string;
 }
 
 /** Someone has logged in to an account, or out of it (`undefined`). */
-export interface AccountSet {
+interface AccountSet {
   readonly type: "account-set";
   /** Who it was before. */
   readonly who: Who;
@@ -193,13 +191,13 @@ export interface AccountSet {
 }
 
 /** There is a new account. Nobody is told: whoever made it has an answer. */
-export interface AccountMade {
+interface AccountMade {
   readonly type: "account-made";
   readonly account: Omit<AccountRecord, "created">;
 }
 
 /** An account has another password, other certificates, or ignores others. Its sessions are told of whom they ignore. */
-export interface AccountChanged {
+interface AccountChanged {
   readonly type: "account-changed";
   readonly what: "password" | "certificates" | "ignored";
   /** As it is from now on. */
@@ -207,19 +205,19 @@ export interface AccountChanged {
 }
 
 /** The server has other rules from now on. Nobody is told. */
-export interface Configured {
+interface Configured {
   readonly type: "configured";
   readonly rules: Rules;
 }
 
 /** An account is no more. Its sessions are logged out one by one. */
-export interface AccountRemoved {
+interface AccountRemoved {
   readonly type: "account-removed";
   readonly account: Account;
 }
 
 /** A session has become a guest of its own: the account of its member was logged out. Only that session is told. */
-export interface Separated {
+interface Separated {
   readonly type: "separated";
   /** The guest that it is now. */
   readonly who: Who;
@@ -246,7 +244,7 @@ export interface SessionEnded {
 }
 
 /** A session has joined a member of its own account. Only that session is told. */
-export interface Attached {
+interface Attached {
   readonly type: "attached";
   /** The member that has the session now. */
   readonly who: Who;
@@ -257,7 +255,7 @@ export interface Attached {
 }
 
 /** A session has left its member, who stays. Only that session is told. */
-export interface Detached {
+interface Detached {
   readonly type: "detached";
   readonly who: Who;
   /** It was the last: the member is held for a while, and counts as present. */
@@ -265,7 +263,7 @@ export interface Detached {
 }
 
 /** Someone has read a target up to a place in the order. Only their own sessions are told. */
-export interface ReadMarked {
+interface ReadMarked {
   readonly type: "read-marked";
   readonly who: Who;
   readonly target: string;
@@ -273,7 +271,7 @@ export interface ReadMarked {
 }
 
 /** An account has caught up with what was said to it while nobody heard it. Only the session that wanted it is told. */
-export interface CaughtUp {
+interface CaughtUp {
   readonly type: "caught-up";
   readonly who: Who;
   /** The other side of the conversation that was read; all were, if `undefined`. */
@@ -285,7 +283,7 @@ export interface CaughtUp {
 }
 
 /** A message was taken back. */
-export interface Redacted {
+interface Redacted {
   readonly type: "redacted";
   readonly by: Who;
   /** A room's name; in a conversation, what the other side is called by whoever is told. */
@@ -303,7 +301,7 @@ export interface Redacted {
   readonly unkept?: Unkept | undefined;
 }
 
-export interface TraitsChanged {
+interface TraitsChanged {
   readonly type: "traits-changed";
   /** Who it was before. */
   readonly who: Who;
@@ -314,14 +312,14 @@ export interface TraitsChanged {
   readonly why?: OperatorLoss | undefined;
 }
 
-export interface Announced {
+interface Announced {
   readonly type: "announced";
   readonly by: Who;
   readonly text: string;
 }
 
 /** An operator of the server has put someone out of the chat. */
-export interface Expelled {
+interface Expelled {
   readonly type: "expelled";
   readonly by: Who;
   readonly who: Who;
@@ -350,7 +348,7 @@ export interface RoomDropped {
 }
 
 /** Such a ban is over. Only the server's operators are told. */
-export interface BanLifted {
+interface BanLifted {
   readonly type: "ban-lifted";
   /** `undefined` where it has come to its end. */
   readonly by: Who | undefined;
@@ -358,7 +356,7 @@ export interface BanLifted {
   readonly target: string;
 }
 
-export interface Quit {
+interface Quit {
   readonly type: "quit";
   readonly who: Who;
   readonly reason: string;
@@ -411,3 +409,17 @@ export type ChatEvent = EventBody & Stamp;
 
 /** An event of one type. */
 export type EventOf<T extends EventBody["type"]> = Extract<EventBody, { type: T }> & Stamp;
+
+/** Storing: what is told only once it is stored, and the words for a time in which nothing can be. */
+
+/** Whether what is told of an event is true only if it is stored: then nobody is told before. */
+export function isToBeStored(event: ChatEvent): boolean {
+  return (event.type === "said" || event.type === "redacted") && event.unkept === undefined;
+}
+
+/** Told to everyone when writing fails, and to newcomers until it works again. */
+export const LIVE_ONLY = "History cannot be written: what is said is live only";
+export const WRITTEN_AGAIN = "History is written again";
+
+/** Told, where there is no better answer, to someone whose message was heard and is not stored. */
+export const NOT_STORED = "That was not stored.";

@@ -1,10 +1,9 @@
 import { fold } from "../../text/fold.ts";
-import type { ServerBan } from "../rules/bans.ts";
 import type { EntryRecord, RoomRecord, Store } from "../store.ts";
 import type { NewEvent } from "./event.ts";
+import type { ServerBan } from "./masks.ts";
 import type { Member } from "./member.ts";
-import type { MaskChange } from "./modes.ts";
-import { LISTS } from "./modes.ts";
+import { LISTS, type MaskChange } from "./modes.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 

@@ -1,4 +1,4 @@
-import type { Trait } from "./traits.ts";
+import type { Trait } from "./modes.ts";
 
 /** What the chat allows; 0 is no limit for the counts. */
 export interface ChatLimits {
@@ -93,3 +93,10 @@ export const ACCOUNT_LIMITS: AccountLimits = {
   registrationsPerAddress: 10,
   passwordLength: 1,
 };
+
+/** Amounts of work that weigh as much as a line where floods are counted: a short line can ask for much. */
+
+/** Rooms, or people, that are looked at. */
+export const LOOKED_AT = 1000;
+/** Masks that someone who joins is held against. */
+export const ENTRIES = 100;

@@ -107,3 +107,21 @@ function globMatches(pattern: string, text: string): boolean {
 function isPair(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xffff;
 }
+
+/** Someone whom the whole server keeps out: by a mask of who they are, or by an address. */
+export interface ServerBan {
+  readonly kind: "mask" | "address";
+  /** A mask (`masks.ts`) written out, an address, or a network such as `10.0.0.0/8`. */
+  readonly target: string;
+  /** The account that `a:NAME` means, where there was one of that name. */
+  readonly account?: AccountId | undefined;
+  /** The nick of the operator who set it. */
+  readonly by: string;
+  /** Its place in the order: bans are gone through as they were set. Old records have none. */
+  readonly seq?: number | undefined;
+  /** When, and until when by the steady clock; milliseconds since 1970. Without `until` it has no end. */
+  readonly at: number;
+  readonly until?: number | undefined;
+  /** "" where none was given. */
+  readonly reason: string;
+}

@@ -1,11 +1,13 @@
 import type { AccountRefusal } from "../accounts.ts";
+import type { Remembered } from "../store.ts";
+import type { NewEvent } from "./event.ts";
 import type { ListName } from "./modes.ts";
 
 /** Why a room does not take someone in. */
 export type JoinBar = "full" | "invite-only" | "banned" | "key";
 
 /** Why a room keeps its name: it is the lobby, the new name is none, or looks like another room's, or it was renamed of late. */
-export type RenameBar = "lobby" | "name-bad" | "alike" | "recent";
+type RenameBar = "lobby" | "name-bad" | "alike" | "recent";
 
 /** Why words do not get into a room. */
 export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
@@ -98,3 +100,27 @@ export type Refusal =
   /** The message of this id: it is not said again. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
   | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" };
+
+/**
+ * The result of checking an act: events, refusals, both, or nothing (a second JOIN of a room). All consequences of
+ * the act are among the events.
+ */
+export interface CheckResult {
+  /** In their order. Each is applied before the next is drawn, so a consequence sees what the event before has changed. */
+  readonly events?: Iterable<NewEvent>;
+  /** It was said before: the original is told once more, to the one who asked alone. */
+  readonly again?: Remembered;
+  /** Read once all events are drawn. */
+  readonly refusals?: readonly Refusal[];
+}
+
+/** The act is without effect, and that is no one's fault. */
+export const NOTHING: CheckResult = {};
+
+export function happens(...events: readonly NewEvent[]): CheckResult {
+  return { events };
+}
+
+export function refused(refusal: Refusal): CheckResult {
+  return { refusals: [refusal] };
+}

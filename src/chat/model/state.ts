@@ -1,21 +1,17 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { AttemptLimiter } from "../attempt-limiter.ts";
-import type { ServerBan } from "../rules/bans.ts";
 import type { Located, RoomRecord, Store } from "../store.ts";
 import type { Account, AccountId } from "./account.ts";
 import { type Attendance, Departures, type Origins } from "./departures.ts";
 import type { CameAs, ChatEvent, Who } from "./event.ts";
 import { firstEndIn } from "./expiry.ts";
-import { Few } from "./few.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
-import { Looks } from "./looks.ts";
-import type { AccountNamed, Mask } from "./masks.ts";
-import type { Member } from "./member.ts";
-import { FIRST_FLAGS } from "./modes.ts";
-import { LOBBY } from "./names.ts";
+import type { AccountNamed, Mask, ServerBan } from "./masks.ts";
+import { Few, type Member } from "./member.ts";
+import { FIRST_FLAGS, type Trait } from "./modes.ts";
+import { LOBBY, Looks } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { Trait } from "./traits.ts";
 
 const MINUTE = 60_000; // ms
 

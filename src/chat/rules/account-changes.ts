@@ -1,7 +1,7 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import type { AccountRecord, AccountRefusal } from "../accounts.ts";
-import { type AccountId, certificatesOf, stillProved } from "../model/account.ts";
+import type { AccountRefusal } from "../accounts.ts";
+import { type AccountId, type AccountRecord, certificatesOf, stillProved } from "../model/account.ts";
 import type {
   ChangeCertificateAct,
   ChangePasswordAct,
@@ -9,14 +9,13 @@ import type {
   RemoveAccountAct,
   SetIgnoredAct,
 } from "../model/act.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { isKept, isNick } from "../model/names.ts";
-import type { Session } from "../model/session.ts";
+import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
+import { type Session, tellEach } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { tellEach } from "../model/tell.ts";
-import { loggedOut } from "./logout.ts";
+import { loggedOut } from "./sessions.ts";
 
 /**
  * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a password

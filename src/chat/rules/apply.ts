@@ -5,11 +5,14 @@ import { endsAt } from "../model/expiry.ts";
 import { parseMask } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
 import type { Room } from "../model/room.ts";
-import type { Session } from "../model/session.ts";
+import { type Session, tellAlso, tellEach, tellOrigin, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { tellAlso, tellEach, tellOrigin, tellRoom } from "../model/tell.ts";
 import { notePrivacy } from "../visibility.ts";
 import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
+import { applyBanLifted, applyBanned } from "./bans.ts";
+import { rememberUnkept } from "./idempotency.ts";
+import { applyInvited } from "./invitations.ts";
+import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
 import {
   applyAnnounced,
   applyEntered,
@@ -18,20 +21,20 @@ import {
   applyRenamed,
   applyTraits,
   removeFrom,
-} from "./apply-people.ts";
-import { rememberUnkept } from "./idempotency.ts";
-import { applyInvited } from "./invitations.ts";
-import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
-import { applyAccountRemoved, applySeparated } from "./logout.ts";
-import { applyCaughtUp } from "./missed.ts";
-import { applySessionEnded, applyTakenBack } from "./ownership.ts";
-import { applyReadMarked } from "./read-markers.ts";
+} from "./people.ts";
+import { applyCaughtUp, applyReadMarked } from "./read-markers.ts";
 import { applyRedacted } from "./redaction.ts";
-import { applyRoomDropped } from "./room-drop.ts";
-import { applyRoomRenamed } from "./room-rename.ts";
+import { applyRoomDropped, applyRoomRenamed } from "./rooms.ts";
 import { applyConfigured } from "./server-acts.ts";
-import { applyBanLifted, applyBanned } from "./server-bans.ts";
-import { applyAccountSet, applyAttached, applyDetached } from "./sessions.ts";
+import {
+  applyAccountRemoved,
+  applyAccountSet,
+  applyAttached,
+  applyDetached,
+  applySeparated,
+  applySessionEnded,
+  applyTakenBack,
+} from "./sessions.ts";
 
 /**
  * Changes the state as an event says, and tells the sessions concerned: the only place that does either. An event has

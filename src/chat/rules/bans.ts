@@ -1,44 +1,33 @@
-import { durationOf } from "../../text/duration.ts";
-import { fold } from "../../text/fold.ts";
-import type { AccountId } from "../model/account.ts";
-import type { Who } from "../model/event.ts";
-import type { Mask } from "../model/masks.ts";
+import { type Folded, fold } from "../../text/fold.ts";
+import { durationOf } from "../../text/time.ts";
+import type { Asker } from "../model/account.ts";
+import type { BanAct, BanFromRoomAct, LiftBanAct, NetworkNamed } from "../model/act.ts";
+import type { Banned, EventOf, NewEvent, Who } from "../model/event.ts";
+import { type Mask, parseMask, type ServerBan } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { isNick } from "../model/names.ts";
+import { type CheckResult, happens, type Refusal, refused } from "../model/refusal.ts";
 import type { Entry, Room } from "../model/room.ts";
+import { tellEach } from "../model/session.ts";
+import { accountNamed, type State } from "../model/state.ts";
 import type { Store } from "../store.ts";
-
-/** Someone whom the whole server keeps out: by a mask of who they are, or by an address. */
-export interface ServerBan {
-  readonly kind: "mask" | "address";
-  /** A mask (`masks.ts`) written out, an address, or a network such as `10.0.0.0/8`. */
-  readonly target: string;
-  /** The account that `a:NAME` means, where there was one of that name. */
-  readonly account?: AccountId | undefined;
-  /** The nick of the operator who set it. */
-  readonly by: string;
-  /** Its place in the order: bans are gone through as they were set. Old records have none. */
-  readonly seq?: number | undefined;
-  /** When, and until when by the steady clock; milliseconds since 1970. Without `until` it has no end. */
-  readonly at: number;
-  readonly until?: number | undefined;
-  /** "" where none was given. */
-  readonly reason: string;
-}
+import { appearanceOf } from "../visibility.ts";
+import { expelWords } from "../words/moderation.ts";
+import { checkChangeModes } from "./modes.ts";
 
 /** The mask that means someone whatever nick they take: their account, or the host that others see. */
-export function maskAgainst({ account, host }: Pick<Who, "account" | "host">): string {
+function maskAgainst({ account, host }: Pick<Who, "account" | "host">): string {
   return account === undefined ? `*!*@${host}` : `a:${account.name}`;
 }
 
 /** Where a nick, or an account's name, is looked up. */
-export interface Directory {
+interface Directory {
   member(nick: string): Member | undefined;
   readonly store: Pick<Store, "loadAccount">;
 }
 
 /** A mask against someone, and the nick by which they were meant, if the mask says something else of them. */
-export interface MaskAgainst {
+interface MaskAgainst {
   readonly mask: string;
   readonly whom: string | undefined;
 }
@@ -60,13 +49,13 @@ export function banMaskFor(given: string, by: Member, directory: Directory): Mas
 }
 
 /** The member who has the nick that an order of a ban gives, if it gives one. */
-export function memberNamed(given: string, directory: Pick<Directory, "member">): Member | undefined {
+function memberNamed(given: string, directory: Pick<Directory, "member">): Member | undefined {
   const name = nickIn(given);
   return isMaskLike(name) ? undefined : directory.member(name);
 }
 
 /** Whether what is to be banned is neither a mask nor a name that anybody can have: `10m`. */
-export function isNobody(given: string): boolean {
+function isNobody(given: string): boolean {
   const name = nickIn(given);
   return !isMaskLike(name) && !isNick(name, 0);
 }
@@ -129,7 +118,7 @@ export interface BanOrder {
 }
 
 /** Why an order cannot be understood: a word that stands where a duration would, and is none. */
-export interface BadDuration {
+interface BadDuration {
   readonly badDuration: string;
 }
 
@@ -141,4 +130,209 @@ export function banOrderOf(words: string): BanOrder | BadDuration {
   if (lasts !== undefined) return { target, lasts, reason: rest };
   if (/^[+-]?\d+[a-z]*$/i.test(second)) return { badDuration: second };
   return { target, lasts, reason: `${second} ${rest}`.trim() };
+}
+
+/** Bans of the whole server: by what someone is in the chat, or by an address, which the server knows. */
+
+export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (act.network) return checkBanNetwork(state, by, act, act.network);
+  const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
+  if (!mask || mask.muting || isNobody(act.target)) return refused({ why: "server-ban-bad", target: act.target });
+  if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
+  if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
+  const { lasts, reason } = act;
+  const { text: target, account } = mask;
+  const banned: Banned = { type: "banned", by: by.who, kind: "mask", target, account, lasts, reason };
+  return (
+    refusedFull(state.bans, state.limits.maskBans, banned) ?? {
+      events: banning(state, banned, ({ who }) => mask.matches(who)),
+    }
+  );
+}
+
+function checkBanNetwork(state: State, by: Member, act: BanAct, network: NetworkNamed): CheckResult {
+  const { target: given, lasts, reason } = act;
+  const { text: target, isWide, isOwn } = network;
+  if (target === undefined) return refused({ why: "server-ban-bad", target: given });
+  if (isWide) return refused({ why: "server-ban-wide", target: given });
+  if (isOwn) return refused({ why: "server-ban-own", target: given });
+  const banned: Banned = { type: "banned", by: by.who, kind: "address", target, lasts, reason };
+  const from = new Set(network.sessions);
+  const isFrom = ({ sessions }: Member) => sessions.size > 0 && [...sessions].every(({ id }) => from.has(id));
+  return refusedFull(state.addressBans, state.limits.addressBans, banned) ?? { events: banning(state, banned, isFrom) };
+}
+
+/** Refuses a new ban where there are as many as there may be. */
+function refusedFull(bans: ReadonlyMap<Folded, unknown>, limit: number, { target }: Banned): CheckResult | undefined {
+  const isFull = limit > 0 && bans.size >= limit && !bans.has(fold(target));
+  return isFull ? refused({ why: "server-bans-full", limit }) : undefined;
+}
+
+/** Puts out the present members that a ban of the server means. */
+function* banning(state: State, banned: Banned, means: (member: Member) => boolean): Generator<NewEvent, void> {
+  yield banned;
+  const { by } = banned;
+  const reason = expelWords(banned);
+  for (const member of [...state.members.values()])
+    if (means(member)) yield { type: "expelled", by, who: member.who, reason };
+}
+
+export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckResult {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (act.networks) return checkLiftNetwork(state, by, act.target, act.networks);
+  const texts = [act.target, `a:${act.target}`, maskMeant(state, act.target)];
+  for (const text of texts) {
+    const mask = parseMask(text);
+    const known = mask && state.bans.get(fold(mask.text));
+    if (known) return happens({ type: "ban-lifted", by: by.who, kind: "mask", target: known.ban.target });
+  }
+  return refused({ why: "server-ban-unknown", target: act.target });
+}
+
+function checkLiftNetwork(state: State, by: Member, target: string, networks: readonly string[]): CheckResult {
+  const banned = networks.find((network) => state.addressBans.has(fold(network)));
+  if (banned === undefined) return refused({ why: "server-ban-unknown", target });
+  return happens({ type: "ban-lifted", by: by.who, kind: "address", target: banned });
+}
+
+/** A nick, or an account's name, means whoever has it, under any nick; all else is a mask already. */
+function maskMeant(state: State, target: string): string {
+  if (/[!@*?:]/.test(target)) return target;
+  const member = state.member(target);
+  if (member) return maskAgainst(member.who);
+  const account = state.store.loadAccount(fold(target));
+  return account ? `a:${account.name}` : target;
+}
+
+/** Why the server does not have someone who would be this. */
+export function banRefusal(state: State, who: Who): Refusal | undefined {
+  const ban = state.banOn(who);
+  return ban && { why: "server-banned", until: ban.until, reason: ban.reason };
+}
+
+/** Takes up the bans that the store has, in the order in which they were set: the first that means someone says why. */
+export function openBans(state: State): void {
+  const bans = [...state.store.bans()].sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0) || one.at - other.at);
+  for (const ban of bans) keepBan(state, ban);
+}
+
+/** Takes up a ban, of the store's or a new one. */
+function keepBan(state: State, ban: ServerBan): void {
+  if (ban.kind === "address") {
+    state.addressBans.delete(fold(ban.target));
+    state.addressBans.set(fold(ban.target), ban);
+    return;
+  }
+  const mask = parseMask(ban.target, () => ban.account);
+  if (!mask) return;
+  // The latest is the last, as it is after a restart.
+  state.bans.delete(fold(ban.target));
+  state.bans.set(fold(ban.target), { ban, mask });
+}
+
+export function applyBanned(state: State, event: EventOf<"banned">): void {
+  const { by, kind, target, account, lasts, reason, seq, time: at } = event;
+  const until = lasts === undefined ? undefined : state.now + lasts;
+  const ban: ServerBan = { kind, target, account, by: by.nick, seq, at, until, reason };
+  keepBan(state, ban);
+  state.store.saveBan(fold(target), ban);
+  state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);
+  tellOperators(state, event);
+}
+
+export function applyBanLifted(state: State, event: EventOf<"ban-lifted">): void {
+  const bans = event.kind === "mask" ? state.bans : state.addressBans;
+  bans.delete(fold(event.target));
+  state.store.removeBan(fold(event.target));
+  tellOperators(state, event);
+}
+
+/** The server's operators, whoever of them is here. */
+export function tellOperators(state: State, event: EventOf<"banned" | "ban-lifted" | "room-dropped">): void {
+  for (const member of state.having.operator) tellEach(member.sessions, event);
+}
+
+/**
+ * The addresses that faces ask the server for: operators see all, others those of their own sessions. The chat knows
+ * none, but as something that is banned.
+ */
+export interface Addresses {
+  /** Where someone's sessions come from, each once. */
+  of(member: Member): readonly string[];
+  /** The sessions of someone's account, or of a guest, the oldest first: for the owner alone. */
+  devicesOf(member: Member): readonly Device[];
+  /** What someone names who wants to ban it; `undefined` where that is not written like an address or a network. */
+  named(target: string, by: Member, asker: Asker): NetworkNamed | undefined;
+  /** The networks that someone may name who wants to lift a ban; `undefined` where it is not written like one. */
+  mayMean(target: string): readonly string[] | undefined;
+}
+
+/** A session, as the owner of its account may know it. */
+export interface Device {
+  readonly id: number;
+  /** How it speaks. */
+  readonly face: string;
+  readonly isSecure: boolean;
+  readonly address: string;
+  /** When it connected, and when its last bytes came, by the steady clock; milliseconds since 1970. */
+  readonly since: number;
+  readonly heard: number;
+}
+
+/**
+ * Bans someone from a room, or mutes them, as the room's operators order it: a ban is put on the list, and those in the
+ * room whom it means are put out; a mute puts out nobody. A mode change of the list alone (`MODE +b`) puts out nobody.
+ */
+export function checkBanFromRoom(state: State, by: Member, act: BanFromRoomAct): CheckResult {
+  const against = banMaskFor(act.target, by, state);
+  const { lasts, reason } = act;
+  const change = { mode: "ban", on: true, ...against, lasts, reason: reason || undefined } as const;
+  const set = checkChangeModes(state, by, { type: "change-modes", room: act.room, changes: [change] });
+  const room = state.room(act.room);
+  if (room && !set.refusals?.length && isNobody(act.target))
+    return refused({ why: "mode-value-bad", room: room.name, mode: "ban", value: act.target });
+  const mask = parseMask(against.mask, accountNamed(state));
+  if (!room || !mask || mask.muting || set.refusals?.length) return set;
+  const meant = [...room.members.keys()].filter((other) => other !== by && isPutOut(state, room, other, { act, mask }));
+  return meant.length === 0 ? set : { events: roomBanning(set.events ?? [], { by, room, meant, reason }) };
+}
+
+interface PuttingOut {
+  readonly by: Member;
+  readonly room: Room;
+  readonly meant: readonly Member[];
+  readonly reason: string;
+}
+
+function* roomBanning(set: Iterable<NewEvent>, { by, room, meant, reason }: PuttingOut): Generator<NewEvent, void> {
+  yield* set;
+  for (const member of meant) {
+    const appeared = appearanceOf(room, member);
+    if (appeared) yield appeared;
+    yield { type: "kicked", by: by.who, who: member.who, room: room.name, reason };
+  }
+}
+
+/**
+ * Whether a ban puts out someone who is in the room. A pattern spares operators of the room and of the server, and
+ * whoever was let in in spite of that ban; a ban that names a nick or an account means them too. Exceptions spare all.
+ */
+function isPutOut(
+  state: State,
+  room: Room,
+  other: Member,
+  { act, mask }: { readonly act: BanFromRoomAct; readonly mask: Mask },
+): boolean {
+  if (!mask.matches(other.who) || room.isListed("exception", other.who)) return false;
+  if (other === memberNamed(act.target, state) || !hasWildcard(mask)) return true;
+  const stood = room.lists.ban.get(fold(mask.text));
+  const isSpared = stood !== undefined && room.members.get(other)?.lifted?.has(stood);
+  return !isSpared && !room.isOperator(other) && !other.traits.has("operator");
+}
+
+/** Whether a mask means whoever fits, and not one nick or one account. */
+function hasWildcard({ text }: Mask): boolean {
+  const [name = ""] = (text.startsWith("a:") ? text.slice(2) : text).split("!");
+  return /[*?]/.test(name);
 }

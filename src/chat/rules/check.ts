@@ -1,10 +1,10 @@
 import type { Act, EnterAct, RegisterAct } from "../model/act.ts";
-import { type CheckResult, NOTHING } from "../model/check-result.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
+import { type CheckResult, NOTHING } from "../model/refusal.ts";
 import type { Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { appearance } from "../sight.ts";
+import { appearance } from "../visibility.ts";
 import {
   checkChangeCertificate,
   checkChangePassword,
@@ -12,21 +12,16 @@ import {
   checkRemoveAccount,
   checkSetIgnored,
 } from "./account-changes.ts";
+import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
 import { checkInvite } from "./invitations.ts";
 import { checkSay, checkSignal } from "./messages.ts";
-import { checkCatchUp } from "./missed.ts";
 import { checkChangeModes, checkSetTopic } from "./modes.ts";
-import { checkEndSession, checkReclaim } from "./ownership.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./people.ts";
-import { checkMarkRead } from "./read-markers.ts";
+import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
 import { checkRedact } from "./redaction.ts";
-import { checkBanFromRoom } from "./room-bans.ts";
-import { checkDropRoom } from "./room-drop.ts";
-import { checkRenameRoom } from "./room-rename.ts";
-import { checkJoin, checkKick, checkLeave } from "./rooms.ts";
-import { checkBan, checkLiftBan } from "./server-bans.ts";
+import { checkDropRoom, checkJoin, checkKick, checkLeave, checkRenameRoom } from "./rooms.ts";
 import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./server-operators.ts";
-import { checkIdentify, checkLose, checkQuit } from "./sessions.ts";
+import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim } from "./sessions.ts";
 
 /**
  * Checks an act against the state, and changes nothing. Before a session has a member, only coming in and making an

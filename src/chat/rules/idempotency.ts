@@ -1,9 +1,9 @@
 import { fold } from "../../text/fold.ts";
 import { placeBetween, sideCalled, sideOf, targetOf } from "../conversation.ts";
 import type { Act } from "../model/act.ts";
-import { type CheckResult, refused } from "../model/check-result.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
+import { type CheckResult, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
 import type { Located, Place, Remembered, SentAs } from "../store.ts";

@@ -1,12 +1,11 @@
 import { fold } from "../../text/fold.ts";
 import type { InviteAct } from "../model/act.ts";
-import { type CheckResult, happens, refused } from "../model/check-result.ts";
 import type { EventOf } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import type { JoinBar, Refusal } from "../model/refusal.ts";
+import { type CheckResult, happens, type JoinBar, type Refusal, refused } from "../model/refusal.ts";
 import type { Entry, Room } from "../model/room.ts";
+import { tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { tellAlso } from "../model/tell.ts";
 import { governs } from "./modes.ts";
 
 /**

@@ -1,11 +1,10 @@
 import { fold } from "../../text/fold.ts";
 import { isKeptBetween, sideOf } from "../conversation.ts";
 import type { Manner, SayAct, SignalAct } from "../model/act.ts";
-import { type CheckResult, happens, refused } from "../model/check-result.ts";
 import type { NewEvent, Said, Unkept } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import type { Refusal, SpeechBar } from "../model/refusal.ts";
+import { type CheckResult, happens, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
 import { checkRepeat } from "./idempotency.ts";

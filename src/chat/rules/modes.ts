@@ -1,15 +1,14 @@
 import { fold } from "../../text/fold.ts";
 import { isSameAccount } from "../model/account.ts";
 import type { ChangeModesAct, SetTopicAct } from "../model/act.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
 import type { NewEvent } from "../model/event.ts";
 import { parseMask } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { LISTS, type MaskChange, type ModeChange, type RankChange } from "../model/modes.ts";
-import type { Refusal } from "../model/refusal.ts";
+import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { accountNamed, isLobby, type State } from "../model/state.ts";
-import { appearanceOf } from "../sight.ts";
+import { appearanceOf } from "../visibility.ts";
 import { barToSay } from "./messages.ts";
 
 /** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */

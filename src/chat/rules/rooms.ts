@@ -1,13 +1,19 @@
-import type { JoinAct, KickAct, LeaveAct } from "../model/act.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
-import { type NewEvent, SERVER } from "../model/event.ts";
+import { fold } from "../../text/fold.ts";
+import type { DropRoomAct, JoinAct, KickAct, LeaveAct, RenameRoomAct } from "../model/act.ts";
+import { type EventOf, type NewEvent, type RoomDropped, type RoomRenamed, SERVER } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { RANKS, type Rank } from "../model/modes.ts";
 import { isRoomName } from "../model/names.ts";
+import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { isLasting, type State } from "../model/state.ts";
-import { appearanceOf } from "../sight.ts";
+import { type Session, tellAlso } from "../model/session.ts";
+import { isLasting, isLobby, type State } from "../model/state.ts";
+import { appearanceOf } from "../visibility.ts";
+import { dropWords } from "../words/moderation.ts";
+import { tellOperators } from "./bans.ts";
+import { moveUnkept } from "./idempotency.ts";
 import { barTo } from "./invitations.ts";
+import { reopenRoom, saveRoom } from "./kept-rooms.ts";
 import { barToSay } from "./messages.ts";
 import { governs } from "./modes.ts";
 
@@ -80,4 +86,93 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const kicked = { type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason } as const;
   const appeared = appearanceOf(room, target);
   return appeared ? happens(appeared, kicked) : happens(kicked);
+}
+
+/** A room may be one that nobody is in: then something is kept of it. */
+export function checkDropRoom(state: State, by: Member, { room: name, reason }: DropRoomAct): CheckResult {
+  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  const room = state.room(name);
+  if (room && isLobby(room)) return refused({ why: "room-stays", room: room.name });
+  const known = room ?? state.store.loadRoom(fold(name));
+  if (!known && !state.store.hasPast(fold(name))) return refused({ why: "no-such-room", room: name });
+  return { events: dropping(room, { type: "room-dropped", by: by.who, room: known?.name ?? name, reason }) };
+}
+
+/** Everyone in the room is put out before it goes. */
+function* dropping(room: Room | undefined, dropped: RoomDropped): Generator<NewEvent, void> {
+  const { by, room: name, reason } = dropped;
+  for (const { who } of [...(room?.members.keys() ?? [])])
+    yield { type: "kicked", by, who, room: name, reason: dropWords(reason), origin: SERVER };
+  yield dropped;
+}
+
+export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): void {
+  const key = fold(event.room);
+  const room = state.room(event.room);
+  if (room) {
+    reopenRoom(state, room);
+    state.removeRoom(room);
+  }
+  state.store.removeRoom(key);
+  state.store.dropPlace(key);
+  tellOperators(state, event);
+}
+
+/**
+ * Giving a room another name. All that the room is goes on under it: its members, modes, topic, past, read markers and
+ * invitations. The old name is nobody's from then on.
+ */
+
+/** Checks that an operator of the room asks, and that the name is free, or differs by the case of its letters alone. */
+export function checkRenameRoom(state: State, by: Member, act: RenameRoomAct): CheckResult {
+  const room = state.roomFor(by, act.room);
+  if (!room) return refused({ why: "no-such-room", room: act.room });
+  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
+  if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
+  const bar = barToRename(state, by, room, act.to);
+  if (bar) return refused(bar);
+  return happens({ type: "room-renamed", by: by.who, room: room.name, to: act.to, reason: act.reason });
+}
+
+function barToRename(state: State, by: Member, room: Room, to: string): Refusal | undefined {
+  const names = { room: room.name, to };
+  if (isLobby(room)) return { why: "cannot-rename", ...names, bar: "lobby" };
+  if (!isRoomName(to, state.limits.roomLength)) return { why: "cannot-rename", ...names, bar: "name-bad" };
+  if (to === room.name || isTaken(state, room, to)) return { why: "room-name-taken", ...names };
+  const like = state.roomLooks.of(to).find((other) => other !== room && state.roomFor(by, other.name));
+  if (like) return { why: "cannot-rename", ...names, bar: "alike", like: like.name };
+  const wait = room.renamedAt + state.limits.renameWait * 1000 - state.now;
+  if (wait > 0) return { why: "cannot-rename", ...names, bar: "recent", seconds: Math.ceil(wait / 1000) };
+  return state.store.isDown ? { why: "not-stored", what: "name" } : undefined;
+}
+
+/** Another room has the name, or had it, and something was said there that is kept. */
+function isTaken(state: State, room: Room, to: string): boolean {
+  const key = fold(to);
+  if (key === room.key) return false;
+  return state.rooms.has(key) || state.store.loadRoom(key) !== undefined || state.store.hasPast(key);
+}
+
+export function applyRoomRenamed(state: State, event: EventOf<"room-renamed">): void {
+  const room = state.room(event.room);
+  if (!room) return;
+  const from = room.key;
+  state.renameRoom(room, event.to);
+  room.renamedAt = state.now;
+  if (room.key !== from) movePast(state, from, room, event);
+  saveRoom(state, room);
+  const concerned = new Set<Session>();
+  for (const member of room.members.keys()) for (const session of member.sessions) concerned.add(session);
+  tellAlso(state, concerned, event);
+}
+
+/** What is kept by the room's name is kept by the new one. */
+function movePast(state: State, from: Room["key"], room: Room, { room: before, to }: RoomRenamed): void {
+  if (state.store.loadRoom(from)) state.store.removeRoom(from);
+  state.store.renamePlace(from, room.key);
+  state.departures.rename(from, room.key);
+  moveUnkept(state, from, room);
+  for (const member of state.members.values()) member.moveMarker(from, room.key);
+  for (const [at, happened] of room.unkept.entries())
+    if ("room" in happened && happened.room === before) room.unkept[at] = { ...happened, room: to };
 }

@@ -1,9 +1,9 @@
 import type { ServerAct } from "../model/act.ts";
-import { type CheckResult, happens } from "../model/check-result.ts";
 import type { EventOf } from "../model/event.ts";
+import { type CheckResult, happens } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
-import { loggedOut } from "./logout.ts";
 import { disempowered } from "./server-operators.ts";
+import { loggedOut } from "./sessions.ts";
 
 /** Checks an act of the server itself. It is never refused, but may be without effect. */
 export function checkServerAct(state: State, act: ServerAct): CheckResult {

@@ -1,9 +1,9 @@
 import type { AnnounceAct, ChangeTraitsAct, EmpowerAct, ExpelAct } from "../model/act.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
 import type { NewEvent, Who } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
+import type { TraitChange } from "../model/modes.ts";
+import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
-import type { TraitChange } from "../model/traits.ts";
 
 /** Whoever asked has made sure that this one may: here is only the act. */
 export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): CheckResult {

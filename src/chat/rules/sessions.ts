@@ -1,18 +1,24 @@
 import { fold } from "../../text/fold.ts";
-import { type Account, stillProved } from "../model/account.ts";
-import type { IdentifyAct, LoseAct, QuitAct } from "../model/act.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/check-result.ts";
-import { type EventOf, type NewEvent, SERVER } from "../model/event.ts";
+import { sideOf } from "../conversation.ts";
+import { type Account, type AccountId, isSameAccount, stillProved } from "../model/account.ts";
+import type { EndSessionAct, IdentifyAct, LoseAct, QuitAct, ReclaimAct } from "../model/act.ts";
+import { type EventOf, type NewEvent, SERVER, type Who } from "../model/event.ts";
 import { hold } from "../model/expiry.ts";
-import type { Member } from "../model/member.ts";
+import { Member } from "../model/member.ts";
 import type { ModeChange, Rank } from "../model/modes.ts";
-import type { Refusal } from "../model/refusal.ts";
+import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
+import type { Room } from "../model/room.ts";
+import { type Session, tellEach, tellOrigin, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { appearance } from "../sight.ts";
-import { applyProfile } from "./apply-people.ts";
-import { saveRoom } from "./kept-rooms.ts";
+import { appearance } from "../visibility.ts";
+import { logoutWords } from "../words/accounts.ts";
+import { banRefusal } from "./bans.ts";
+import { barTo } from "./invitations.ts";
+import { closeRoom, saveRoom } from "./kept-rooms.ts";
 import { barToSay } from "./messages.ts";
-import { banRefusal } from "./server-bans.ts";
+import { applyProfile, checkRename, freeNick } from "./people.ts";
+import { checkJoin } from "./rooms.ts";
+import { operatorLost } from "./server-operators.ts";
 
 /**
  * Which sessions belong to whom: a session that has proved whose it is joins the member of that account, one that is
@@ -130,4 +136,191 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   if (!member) return;
   if (event.why) member.invitations.clear(); // they were the account's
   for (const room of member.rooms) if (room.keepRanks(member)) saveRoom(state, room);
+}
+
+/** The rights of an account's owner: taking its nick back from a guest, and ending its sessions. */
+
+export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckResult {
+  const { nick } = act;
+  if (!isSameAccount(state.store.loadAccount(fold(nick)), by.who.account))
+    return refused({ why: "not-your-nick", nick });
+  const holder = state.member(nick);
+  if (holder === by) return refused({ why: "nick-had", nick: by.nick });
+  if (holder && !isSameAccount(holder.who.account, by.who.account)) {
+    const refusals: Refusal[] = [];
+    return { events: takingBack(state, by, act, holder, refusals), refusals };
+  }
+  if (act.takes) return checkRename(state, by, { type: "rename", nick, yielding: false });
+  return refused({ why: holder ? "nick-yours" : "nick-free", nick });
+}
+
+/** The holder gets another nick; the owner gets this one, if the act says so. */
+function* takingBack(
+  state: State,
+  by: Member,
+  { nick, takes }: ReclaimAct,
+  holder: Member,
+  refusals: Refusal[],
+): Generator<NewEvent, void> {
+  const { who } = holder;
+  const free = freeNick(state, who.nick, holder);
+  yield { type: "taken-back", by: by.who, who, nick: free };
+  yield { type: "renamed", who, nick: free, wanted: undefined, origin: SERVER };
+  if (!takes) return;
+  const taking = checkRename(state, by, { type: "rename", nick, yielding: false });
+  yield* taking.events ?? [];
+  refusals.push(...(taking.refusals ?? []));
+}
+
+/** Tells the holder why the nick is lost, and the owner the holder's new nick, before the change of nick. */
+export function applyTakenBack(state: State, event: EventOf<"taken-back">): void {
+  tellEach(state.member(event.who.nick)?.sessions ?? [], event);
+  tellOrigin(state, event);
+}
+
+export function checkEndSession(state: State, by: Member, { id }: EndSessionAct): CheckResult {
+  const own = by.who.account ? state.membersOf(by.who.account) : [by];
+  for (const member of own) {
+    if (sessionOf(member, id)) return { events: ending(member, id) };
+  }
+  return refused({ why: "no-such-session", id });
+}
+
+/** A member goes with its last session. */
+function* ending(member: Member, session: number): Generator<NewEvent, void> {
+  const { who } = member;
+  yield { type: "session-ended", who, session };
+  if (member.sessions.size === 0) yield { type: "quit", who, reason: "Session ended", origin: SERVER };
+}
+
+/** The session is told, and is nobody's from now on. */
+export function applySessionEnded(state: State, event: EventOf<"session-ended">): void {
+  const member = state.member(event.who.nick);
+  const session = member && sessionOf(member, event.session);
+  if (!session) return;
+  session.tell(event);
+  if (event.origin !== session.id) tellOrigin(state, event);
+  for (const room of member.rooms) {
+    session.unfollow(room);
+    state.noteLeft(session, member, room, event.seq);
+  }
+  member.sessions.delete(session);
+  state.release(session);
+}
+
+function sessionOf(member: Member, id: number): Session | undefined {
+  for (const session of member.sessions) if (session.id === id) return session;
+  return undefined;
+}
+
+/**
+ * Logging out everybody who is logged in to an account that was removed, or has another password now.
+ *
+ * Each session is a guest then. Sessions that were one member's are nobody's in common any more, since what proved it
+ * is gone: each has a member of its own, and comes into the rooms anew. A guest keeps the nick unless it is registered.
+ */
+
+/** Why all sessions of an account are logged out. */
+export type LogoutReason = "account-removed" | "password-changed";
+
+export interface Logout {
+  readonly account: Account;
+  readonly why: LogoutReason;
+}
+
+/** The events of a logout; each is applied before the next is drawn. `except` stays logged in. */
+export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<NewEvent, void> {
+  const { account, why } = logout;
+  if (why === "account-removed") yield { type: "account-removed", account };
+  for (const member of state.membersOf(account)) yield* memberLoggedOut(state, member, logout, except);
+}
+
+function* memberLoggedOut(
+  state: State,
+  member: Member,
+  logout: Logout,
+  except: Session | undefined,
+): Generator<NewEvent, void> {
+  const [first, ...more] = member.sessions;
+  if (!first) return yield { type: "quit", who: member.who, reason: logoutWords(logout), origin: SERVER };
+  const stays = except !== undefined && member.sessions.has(except);
+  const others = stays ? [first, ...more].filter((session) => session !== except) : more;
+  for (const session of others) {
+    yield separated(state, member, session, logout);
+    yield* rejoining(state, member, session);
+  }
+  if (stays) return;
+  yield { type: "account-set", who: member.who, account: undefined, why: logout.why, origin: SERVER };
+  yield* powersLost(member, others.length > 0);
+  yield* roomsLost(member);
+  if (!state.store.loadAccount(fold(member.nick))) return;
+  const nick = freeNick(state, member.nick, member);
+  yield { type: "renamed", who: member.who, nick, wanted: undefined, origin: SERVER };
+}
+
+/** Takes the ranks in rooms that the account gave; and the server operator's, where several sessions shared the member. */
+function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, void> {
+  for (const room of member.rooms) {
+    const ranks = room.members.get(member)?.ranks ?? [];
+    const changes = [...ranks].map((mode) => ({ mode, on: false, nick: member.nick }));
+    if (changes.length > 0) yield { type: "modes-changed", by: undefined, room: room.name, changes, origin: SERVER };
+  }
+  if (!wasShared || !member.traits.has("operator")) return;
+  yield { ...operatorLost(member.who, "logged-out"), origin: SERVER };
+}
+
+/** A guest does not stay where only the account was let in: what is said there is not for everyone. */
+function* roomsLost(member: Member): Generator<NewEvent, void> {
+  for (const room of [...member.rooms]) {
+    const bar = barTo(room, member, room.password);
+    if (bar !== "banned" && bar !== "invite-only") continue;
+    yield { type: "left", who: member.who, room: room.name, reason: "Logged out", origin: SERVER };
+  }
+}
+
+function separated(state: State, { who }: Member, session: Session, { account, why }: Logout): NewEvent {
+  const { user, realname, host } = state.cameAs.get(session) ?? who;
+  const guest: Who = { nick: freeNick(state, who.nick, undefined), user, realname, host, account: undefined };
+  return { type: "separated", who: guest, before: who, account, why, origin: session.id };
+}
+
+/** A session that was separated comes anew into the rooms of the member that it was, where a guest may. */
+function* rejoining(state: State, before: Member, session: Session): Generator<NewEvent, void> {
+  const guest = session.member;
+  if (!guest) return;
+  for (const room of [...before.rooms]) {
+    const { events = [] } = checkJoin(state, guest, { type: "join", room: room.name, key: room.password });
+    for (const event of events) yield { origin: session.id, ...event };
+  }
+}
+
+/** The session is a guest of its own from now on, in no room yet. */
+export function applySeparated(state: State, event: EventOf<"separated">): void {
+  const session = state.originOf(event);
+  const before = session?.member;
+  if (!session || !before) return;
+  const member = new Member(event.who, event.time);
+  member.takesSide(sideOf(event.who), event.seq);
+  state.addMember(member);
+  before.sessions.delete(session);
+  session.member = member;
+  member.sessions.add(session);
+  session.tell(event);
+  for (const room of before.rooms) {
+    session.unfollow(room);
+    session.tell({ ...event, type: "left", room: room.name, reason: "" });
+  }
+  tellWatchers(state, member.nick, true);
+}
+
+/** No room keeps anything for the account, and none stays for it alone. */
+export function applyAccountRemoved(state: State, { account }: EventOf<"account-removed">): void {
+  state.store.removeAccount(account.id);
+  for (const room of state.rooms.values()) forgetRanks(state, room, account.id);
+}
+
+function forgetRanks(state: State, room: Room, account: AccountId): void {
+  if (!room.ranks.delete(account)) return;
+  if (room.members.size === 0) closeRoom(state, room); // or it is left behind by another
+  saveRoom(state, room);
 }

@@ -1,6 +1,7 @@
-import { lengthOf } from "../../text/duration.ts";
-import { dateOf } from "../../text/time.ts";
-import type { BanOrder, ServerBan } from "../rules/bans.ts";
+import { dateOf, lengthOf } from "../../text/time.ts";
+import type { RoomDropped, RoomRenamed } from "../model/event.ts";
+import type { ServerBan } from "../model/masks.ts";
+import type { BanOrder } from "../rules/bans.ts";
 
 /** Sentences about bans, without their full stop, that all faces have in common. */
 
@@ -49,4 +50,19 @@ function because(reason: string): string {
 /** What is said of a duration that is none. */
 export function durationWords(given: string): string {
   return `Duration "${given}": use 10m, 2h or 7d`;
+}
+
+/** Why someone is put out of a room that is dropped. */
+export function dropWords(reason: string): string {
+  return `The room is dropped${reason === "" ? "" : `: ${reason}`}`;
+}
+
+/** Tells the server's operators of it; without the full stop. */
+export function droppedRoomWords({ by, room, reason }: Pick<RoomDropped, "by" | "room" | "reason">): string {
+  return `${by.nick} dropped ${room}, with what was said in it${reason === "" ? "" : `: ${reason}`}`;
+}
+
+/** Tells those in a room of its new name; without the full stop. */
+export function renamedRoomWords({ room, to, reason }: Pick<RoomRenamed, "room" | "to" | "reason">): string {
+  return `${room} is ${to} now${reason === "" ? "" : `: ${reason}`}`;
 }

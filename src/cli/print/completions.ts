@@ -50,3 +50,93 @@ function valueCase({ name, value, values }: BookFlag): readonly string[] {
 function files(kind: "-f" | "-d"): string {
   return `{ compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen ${kind} -- "$cur"); }`;
 }
+
+/** Completion for fish: to be put into ~/.config/fish/completions as tcpchat.fish, or sourced. */
+export function fishCompletion(book: Book): string {
+  const lines = book.commands.flatMap((command) => [
+    `complete -c tcpchat -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.help)}`,
+    ...argumentLines(command),
+    ...flagsOf(book, command.name).map((flag) => flagLine(command, flag)),
+  ]);
+  return `# fish completion for tcpchat, as \`tcpchat print fish\` writes it.
+complete -c tcpchat -f
+${lines.join("\n")}
+complete -c tcpchat -n __fish_use_subcommand -a help -d 'tells more'
+complete -c tcpchat -n __fish_use_subcommand -l version -d 'says which version this is'
+`;
+}
+
+function argumentLines(command: BookCommand): readonly string[] {
+  const words = wordsOf(command);
+  if (words.length > 0) return [`complete -c tcpchat ${seen(command)} -a ${quoted(words.join(" "))}`];
+  return takesFile(command) ? [`complete -c tcpchat ${seen(command)} -F`] : [];
+}
+
+function flagLine(command: BookCommand, { name, value, values, help }: BookFlag): string {
+  const offered = values
+    ? ` -x -a ${quoted(values.join(" "))}`
+    : value === "FILE"
+      ? " -r -F"
+      : value === "DIR"
+        ? " -x -a '(__fish_complete_directories)'"
+        : value === undefined
+          ? ""
+          : " -x";
+  return `complete -c tcpchat ${seen(command)} -l ${name}${offered} -d ${quoted(help)}`;
+}
+
+function seen({ name }: BookCommand): string {
+  return `-n '__fish_seen_subcommand_from ${name}'`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+/** Completion for zsh: to be put in a folder of `fpath` as `_tcpchat`, or sourced. */
+export function zshCompletion(book: Book): string {
+  const commands = book.commands.map(({ name, help }) => `    ${zshQuoted(`${name}:${help}`)}`);
+  return `#compdef tcpchat
+# zsh completion for tcpchat, as \`tcpchat print zsh\` writes it.
+_tcpchat() {
+  local -a commands
+  commands=(
+${commands.join("\n")}
+    'help:tells more'
+  )
+  if (( CURRENT == 2 )); then
+    _describe -t commands command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+${book.commands.map((command) => zshCommandCase(book, command)).join("\n")}
+    help) (( CURRENT == 2 )) && _describe -t commands command commands ;;
+  esac
+}
+if [[ $funcstack[1] == _tcpchat ]]; then _tcpchat "$@"; else compdef _tcpchat tcpchat; fi
+`;
+}
+
+function zshCommandCase(book: Book, command: BookCommand): string {
+  const words = wordsOf(command);
+  const first = words.length > 0 ? [`'1:what:(${words.join(" ")})'`] : takesFile(command) ? ["'1:file:_files'"] : [];
+  const rest = /\.\.\.|HOST|ROOM/.test(command.arguments) ? ["'*:: :'"] : [];
+  const specs = [...flagsOf(book, command.name).map(flagSpec), ...first, ...rest];
+  const lines =
+    specs.length === 0 ? ["      _message 'no more arguments'"] : [`      _arguments ${specs.join(" \\\n        ")}`];
+  return [`    ${command.name})`, ...lines, "      ;;"].join("\n");
+}
+
+function flagSpec({ name, value, values, multiple, help }: BookFlag): string {
+  const text = help.replaceAll(/[[\]:\\]/g, "\\$&");
+  const offered = values ? `(${values.join(" ")})` : value === "FILE" ? "_files" : value === "DIR" ? "_files -/" : " ";
+  const taken = value === undefined ? "" : `:${value.replaceAll(/[[\]:\\]/g, "\\$&")}:${offered}`;
+  return zshQuoted(`${multiple ? "*" : ""}--${name}${value === undefined ? "" : "="}[${text}]${taken}`);
+}
+
+function zshQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

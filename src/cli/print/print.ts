@@ -3,11 +3,9 @@ import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "../../server/config/schema.ts
 import { nearest } from "../../text/nearest.ts";
 import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";
 import type { Book } from "./book.ts";
-import { bashCompletion } from "./completions.ts";
-import { fishCompletion } from "./fish.ts";
+import { bashCompletion, fishCompletion, zshCompletion } from "./completions.ts";
 import { manPage } from "./man.ts";
 import { unit } from "./unit.ts";
-import { zshCompletion } from "./zsh.ts";
 
 /** The files that `tcpchat print` writes. */
 const PAPERS: Readonly<Record<string, (book: Book) => string>> = {

@@ -1,16 +1,15 @@
-import { withoutEscapes } from "../../text/escapes.ts";
+import { withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { nearest } from "../../text/nearest.ts";
 import { parse } from "../../wire/message.ts";
 import { KEY_HELP } from "../ui/keymap.ts";
-import { ACCOUNT_COMMANDS } from "./account-commands.ts";
+import { ACCOUNT_COMMANDS } from "./accounts.ts";
 import { anytime, type Command, online } from "./command.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
-import { request } from "./requests.ts";
+import { COMMANDS, request, runAtServer } from "./requests.ts";
 import { awaiting, closeTalk, currentRoom, goTo, IN_NO_ROOM, roomIn } from "./rooms.ts";
 import { EXPOSED, isService, runOn, takesSecret } from "./secrets.ts";
-import { COMMANDS, runAtServer } from "./served.ts";
 import { currentName, type Effect, type Model, note, type ServedCommand, type Step, step } from "./state.ts";
 
 /** The client's own commands, whatever the server: what concerns the screen, talk with its ids, and passwords. */

@@ -1,5 +1,5 @@
-import { detached } from "../../text/detached.ts";
 import { type Folded, fold } from "../../text/fold.ts";
+import { detached } from "../../text/split.ts";
 
 const MOST = 3 << 20; // characters of all names that are kept, with `OVERHEAD` for each
 const OVERHEAD = 48; // characters that a name costs besides its own

@@ -1,4 +1,4 @@
-import { numbered } from "../../text/numbered.ts";
+import { numbered } from "../../text/split.ts";
 import { type Effect, type Model, naming, note, type Step, same, send, step } from "./state.ts";
 
 /** How many nicks in a row may be refused before we give up asking for another. */

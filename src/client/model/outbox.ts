@@ -1,6 +1,5 @@
 import { byteLength } from "../../text/bytes.ts";
-import { withoutEscapes } from "../../text/escapes.ts";
-import { showLine, showText } from "../../text/filter.ts";
+import { showLine, showText, withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { splitLine } from "../../text/split.ts";
 import { LINE } from "../../wire/limits.ts";

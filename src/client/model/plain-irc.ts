@@ -1,6 +1,5 @@
-import { durationOf, lengthOf } from "../../text/duration.ts";
 import { fold } from "../../text/fold.ts";
-import { dateOf } from "../../text/time.ts";
+import { dateOf, durationOf, lengthOf } from "../../text/time.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
 import { type Command, online } from "./command.ts";
 import { askNick } from "./nicks.ts";

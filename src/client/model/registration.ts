@@ -1,13 +1,13 @@
 import type { Folded } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { stsOf } from "../net/sts.ts";
+import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
 import { catchUpAlone } from "./history.ts";
 import { settleNick } from "./nicks.ts";
 import { onRefusal } from "./replies.ts";
+import { askCommands, COMMANDS } from "./requests.ts";
 import { awaiting } from "./rooms.ts";
 import { EXPOSED } from "./secrets.ts";
-import { askCommands, COMMANDS } from "./served.ts";
 import { type Awaited, type Effect, type Model, type Step, type Support, send, step } from "./state.ts";
 
 /** The capabilities that we make use of where the server has them. */

@@ -1,8 +1,7 @@
 import { type Message, parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
-import { batchOf, onBatch, withPart } from "./batches.ts";
-import { released } from "./history.ts";
+import { batchOf, onBatch, released, withPart } from "./history.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
@@ -12,7 +11,6 @@ import * as replies from "./replies.ts";
 import { answered, requestFor } from "./requests.ts";
 import * as rooms from "./rooms.ts";
 import { type Effect, isSettled, type Model, note, type Step, step } from "./state.ts";
-import * as talk from "./talk.ts";
 
 /** What a message does to the model, if it changes something; `at` is when it was sent, as far as is known, `now` when it came. */
 type Handler = (model: Model, message: Message, at: number, now: number) => Step | undefined;
@@ -29,9 +27,9 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   INVITE: people.onInvite,
   MODE: people.onMode,
   RENAME: rooms.onRename,
-  PRIVMSG: talk.onPrivmsg,
-  NOTICE: talk.onNotice,
-  PONG: talk.onPong,
+  PRIVMSG: replies.onPrivmsg,
+  NOTICE: replies.onNotice,
+  PONG: replies.onPong,
   TOPIC: replies.onTopic,
   ERROR: replies.onError,
   FAIL: replies.onStandardReply,

@@ -1,4 +1,4 @@
-import type { Folder } from "../run/folder.ts";
+import type { Folder } from "../run/state-store.ts";
 import { bareHost, NotTrusted, type Place, placeName } from "./address.ts";
 
 /** A server that has spoken TLS, and where that is written. */

@@ -1,10 +1,9 @@
-import { encode } from "../../text/bytes.ts";
+import { decode, encode } from "../../text/bytes.ts";
+import { detached } from "../../text/split.ts";
 import { LINE, SERVER_TAGS } from "../../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
-import { format, formatCommand, type Message, NO_TAGS, type Tags } from "../../wire/message.ts";
+import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../../wire/message.ts";
 import { type Clock, every } from "../run/clock.ts";
-import { readMessage } from "./incoming.ts";
-import { Outgoing } from "./outgoing.ts";
 import type { Connect, Secrecy, Transport } from "./transport.ts";
 
 /** Receives the messages that the server sends. */
@@ -231,4 +230,89 @@ class Wire {
     this.stop();
     this.#owner.closed(error);
   }
+}
+
+/** The tags that we look at, and how many characters of their values. */
+const TAGS: ReadonlyMap<string, number> = new Map([
+  ["time", 40],
+  ["msgid", 200],
+  ["account", 200],
+  ["label", 64],
+  ["batch", 200],
+  ["draft/multiline-concat", 0],
+  ["+tcpchat/id", 64],
+  ["tcpchat/whom", 200],
+  ["tcpchat/until", 40],
+  ["tcpchat/reason", 600],
+]);
+
+const SOURCE = 400; // characters of who a line is from
+
+/**
+ * A line of a server as a message with no more in it than we look at, or `undefined` where it is none. Tags that are
+ * unknown or too long are left out, and each part has memory of its own, so what is kept of a line costs what it says.
+ */
+export function readMessage(line: Uint8Array): Message | undefined {
+  const message = parse(decode(line));
+  if (message === undefined) return undefined;
+  const tags = new Map<string, string>();
+  for (const [key, most] of TAGS) {
+    const value = message.tags.get(key);
+    if (value !== undefined && value.length <= most) tags.set(key, detached(value));
+  }
+  return {
+    tags,
+    source: message.source === undefined ? undefined : detached(message.source.slice(0, SOURCE)),
+    command: detached(message.command),
+    params: message.params.map(detached),
+  };
+}
+
+/** What takes bytes as far as it can and answers how many it took; below 0 once it is closed. */
+interface Sink {
+  write(bytes: Uint8Array): number;
+}
+
+/**
+ * Bytes on their way out, in order. A socket takes what the kernel has room for and keeps nothing, so what it did not
+ * take waits here until `flush` is called again, as from the socket's `drain`.
+ */
+export class Outgoing {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+
+  /** Bytes that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Puts bytes behind those that wait. */
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
+  }
+
+  /** Writes what the sink takes; true when nothing is left. */
+  flush(sink: Sink): boolean {
+    while (this.#size > 0) {
+      const all = this.#chunks.length === 1 ? this.#chunks[0] : undefined;
+      const bytes = all ?? joined(this.#chunks, this.#size);
+      const taken = Math.max(0, sink.write(bytes));
+      this.#size = bytes.length - taken;
+      this.#chunks = this.#size > 0 ? [bytes.subarray(taken)] : [];
+      if (taken === 0) return false;
+    }
+    return true;
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }

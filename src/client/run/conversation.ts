@@ -9,7 +9,7 @@ import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "../net/ad
 import { Link, type LinkListener } from "../net/link.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { Beginning, Ending, Face } from "../ui/ui.ts";
-import { Timers, WAIT } from "./timers.ts";
+import { Timers, WAIT } from "./clock.ts";
 
 const HELD = 500; // lines that are kept while nobody can hear them
 const UNANSWERED = 10; // own messages without an answer, before a pipe has to wait

@@ -3,7 +3,7 @@ import type { Place } from "../net/address.ts";
 import type { Safety } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
 import type { Clock } from "./clock.ts";
-import type { Folder } from "./folder.ts";
+import type { Folder } from "./state-store.ts";
 
 /** The signals that a client listens to. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGCONT" | "SIGWINCH";

@@ -1,10 +1,10 @@
 import { encode } from "../../text/bytes.ts";
 import { showText } from "../../text/filter.ts";
 import { type Place, placeName, unreachable, wordsOf } from "../net/address.ts";
-import { Outgoing } from "../net/outgoing.ts";
+import { Outgoing } from "../net/link.ts";
 import type { Server, Transport } from "../net/transport.ts";
 import { InputLine } from "../ui/line-input.ts";
-import { Output } from "../ui/output.ts";
+import { Output } from "../ui/terminal.ts";
 import type { Ending } from "../ui/ui.ts";
 import { canPrompt, type Surroundings } from "./process.ts";
 

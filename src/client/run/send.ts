@@ -3,7 +3,7 @@ import { retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { type Identity, same, step } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
-import { InputLines, TYPED } from "../ui/inputlines.ts";
+import { InputLines, TYPED } from "../ui/line-input.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
 import type { Surroundings } from "./process.ts";

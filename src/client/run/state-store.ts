@@ -1,7 +1,6 @@
 import { type OwnMessage, same } from "../model/state.ts";
 import { type Place, placeName } from "../net/address.ts";
 import type { Keep } from "../ui/ui.ts";
-import type { Folder } from "./folder.ts";
 
 /** An account and its password, kept from another time. */
 export interface Login {
@@ -142,4 +141,22 @@ function ownFrom(item: unknown): OwnMessage | undefined {
     state: state === "failed" ? "failed" : "waiting",
     why: typeof why === "string" ? why : "",
   };
+}
+
+/**
+ * Files that outlive a client and that its user alone can read. A name may lie in a folder of its own: `a/b`. What
+ * cannot be done throws.
+ */
+export interface Folder {
+  /** Where it is, for people. */
+  readonly path: string;
+  /** The text of a file; `undefined` where there is none. */
+  read(name: string): string | undefined;
+  /** Replaces a file as a whole, so that a crash leaves the one before. */
+  write(name: string, text: string): void;
+  append(name: string, text: string): void;
+  remove(name: string): void;
+  /** Takes a name for this client until `release`; false while another client has it. */
+  claim(name: string): boolean;
+  release(name: string): void;
 }

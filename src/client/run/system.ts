@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Folder } from "./folder.ts";
+import type { Clock } from "./clock.ts";
+import type { Folder } from "./state-store.ts";
 
 const OWNER_ONLY = 0o600;
 const FOLDER = 0o700;
@@ -108,3 +109,12 @@ function isAlive(pid: number): boolean {
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
+
+/** The clock and the timers of the machine. */
+export const systemClock: Clock = {
+  now: Date.now,
+  after: (delay, act) => {
+    const timer = setTimeout(act, delay);
+    return () => clearTimeout(timer);
+  },
+};

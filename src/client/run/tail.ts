@@ -1,13 +1,11 @@
-import { durationOf } from "../../text/duration.ts";
 import { showText } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
+import { durationOf } from "../../text/time.ts";
 import { MSGID } from "../model/history.ts";
-import type { Line, Talk } from "../model/line.ts";
-import type { Identity, Past } from "../model/state.ts";
-import { isSettled } from "../model/state.ts";
+import { type Identity, isSettled, type Line, type Past, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
-import { Output } from "../ui/output.ts";
-import { showRows } from "../ui/show.ts";
+import { showRows } from "../ui/linear.ts";
+import { Output } from "../ui/terminal.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
 import { complain, hasColours, type Surroundings } from "./process.ts";

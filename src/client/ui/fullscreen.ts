@@ -1,27 +1,22 @@
+import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { commandIn } from "../model/commands.ts";
-import type { Line, Talk } from "../model/line.ts";
+import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { retry, withPartner } from "../model/outbox.ts";
 import { isSecret } from "../model/secrets.ts";
-import { step } from "../model/state.ts";
+import { type Line, note, step, type Talk } from "../model/state.ts";
 import { every } from "../run/clock.ts";
-import type { Conversation } from "../run/conversation.ts";
+import { Conversation } from "../run/conversation.ts";
 import type { Surroundings } from "../run/process.ts";
-import type { Drafts } from "./drafts.ts";
-import { INPUT } from "./editor.ts";
+import { type Drafts, INPUT } from "./editor.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key } from "./keys.ts";
 import { scrolled } from "./layout.ts";
 import { oldest } from "./log.ts";
-import { namesFor } from "./naming.ts";
-import { Notifier } from "./notify.ts";
-import type { Output } from "./output.ts";
-import { Painter } from "./painter.ts";
 import { frame, lookOf, planOf, type Scene, scrollOf } from "./screen.ts";
-import { Terminal } from "./terminal.ts";
+import { Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
-import { askingPassword, NOTHING, type Typing, typed, type Wish } from "./typing.ts";
-import type { Face } from "./ui.ts";
+import { askingPassword, type Names, NOTHING, type Typing, typed, type Wish } from "./typing.ts";
+import type { Beginning, Ending, Face } from "./ui.ts";
 import {
   anchored,
   following,
@@ -37,7 +32,7 @@ import {
 } from "./view.ts";
 
 /** What a full screen is made with. */
-export interface Setup {
+interface Setup {
   readonly around: Surroundings;
   readonly output: Output;
   readonly theme: Theme;
@@ -57,7 +52,7 @@ const CLEAR = "\x1b[2J";
  * The model is the conversation's; the view and the text being typed are here. A key is answered by a frame at once;
  * what comes from the network is drawn at most every `FRAME` ms, and each frame is one write.
  */
-export class FullScreen implements Face {
+class FullScreen implements Face {
   readonly #setup: Setup;
   readonly #terminal: Terminal;
   readonly #painter = new Painter();
@@ -319,5 +314,87 @@ export class FullScreen implements Face {
     if (!window.atTop || log === undefined || log.complete || this.#view.here === SERVER) return;
     const before = oldest(log);
     if (before !== undefined) this.#conversation?.askOlder(log.name, before);
+  }
+}
+
+/** How the full screen looks and behaves. */
+interface Looks {
+  readonly theme: Theme;
+  readonly mouse: boolean;
+  readonly notifications: boolean;
+  readonly drafts: Drafts;
+}
+
+/** The client on a whole terminal, until it ends; then the terminal is as it was. */
+export async function runFull(beginning: Beginning, looks: Looks, around: Surroundings): Promise<Ending> {
+  const output = new Output(around.stdout);
+  const screen = new FullScreen({ around, output, ...looks });
+  const conversation = new Conversation(beginning, screen);
+  const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
+  output.onGone = () => conversation.quit("");
+  const removers = [
+    ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => conversation.quit(""))),
+    around.onBug((error) => {
+      conversation.quit("");
+      breakOff({ code: 1, words: bugWords(error) });
+    }),
+  ];
+  screen.attach(conversation);
+  if (beginning.keep !== undefined) {
+    beginning.keep.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
+  }
+  conversation.start();
+  const ending = await Promise.race([broken, conversation.ended]);
+  screen.close();
+  for (const remove of removers) remove();
+  await output.flushed();
+  return output.judged(ending);
+}
+
+function bugWords(error: unknown): readonly string[] {
+  return [`the client failed, which is a bug: ${error instanceof Error ? (error.stack ?? error.message) : error}`];
+}
+
+/** What a word can be completed to, in the room that is looked at: those who spoke last come first. */
+export function namesFor({ model, view }: Scene): Names {
+  const nicks = new Map<string, string>();
+  const entries = view.logs.get(view.here)?.entries ?? [];
+  for (const entry of entries.slice(-200).toReversed()) {
+    if ("nick" in entry && fold(entry.nick) !== fold(model.nick)) nicks.set(fold(entry.nick), entry.nick);
+  }
+  const members = [...(model.rooms.get(view.here)?.members.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, nick] of members) if (!nicks.has(key) && key !== fold(model.nick)) nicks.set(key, nick);
+  const rooms = Array.from(model.rooms.values(), (room) => room.name);
+  const commands = commandsOf(model).map(({ name }) => name);
+  const usageOf = (line: string) => (isCommand(line) ? commandIn(model, line)?.usage : undefined);
+  return { commands, rooms, nicks: [...nicks.values()], usageOf };
+}
+
+const BELL = "\x07";
+const LONG = 120; // characters of a notification
+const QUIET = 2000; // ms between two, so that a crowd is no alarm
+
+/**
+ * Tells a user who looks elsewhere: the bell, and a notification of the desktop where the terminal can show one.
+ * Which sequence it knows (OSC 9 of iTerm2, OSC 777 of rxvt and VTE), its environment says.
+ */
+export class Notifier {
+  readonly #popup: (title: string, text: string) => string;
+  #last = Number.NEGATIVE_INFINITY;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    const knows777 = env.VTE_VERSION !== undefined || /^(foot|rxvt)/.test(env.TERM ?? "");
+    this.#popup = knows777
+      ? (title, text) => `\x1b]777;notify;${title.replaceAll(";", ",")};${text}\x1b\\`
+      : (title, text) => `\x1b]9;${title}: ${text}\x1b\\`;
+  }
+
+  /** What is written for a line that names us; nothing if one was just written. */
+  tell(line: Talk, now: number): string {
+    if (now - this.#last < QUIET) return "";
+    this.#last = now;
+    const nick = showLine(line.nick);
+    const title = line.room === undefined ? nick : `${nick} in ${showLine(line.room)}`;
+    return BELL + this.#popup(title, showLine(line.text.replaceAll("\n", " ")).slice(0, LONG).toWellFormed());
   }
 }

@@ -1,6 +1,5 @@
 import { clockOf } from "../../text/time.ts";
-import type { Talk } from "../model/line.ts";
-import type { OwnMessage } from "../model/state.ts";
+import type { OwnMessage, Talk } from "../model/state.ts";
 import { clipped, drawable, padded, rowsOfText, type Span, widthOf } from "./cells.ts";
 import type { Entry, Log, Moves } from "./log.ts";
 import { type Tone, toneOf } from "./theme.ts";

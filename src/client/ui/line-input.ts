@@ -1,13 +1,15 @@
+import { decode } from "../../text/bytes.ts";
+import { showLine } from "../../text/filter.ts";
+import { widthOfGrapheme } from "../../text/width.ts";
+import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
 import type { Clock } from "../run/clock.ts";
-import type { Surroundings } from "../run/process.ts";
+import type { InputStream, Surroundings } from "../run/process.ts";
 import { clear, type Editor, EMPTY, INPUT, press, take } from "./editor.ts";
-import type { Key } from "./keys.ts";
-import type { Output } from "./output.ts";
-import { drawRow, HIDE, rowOf } from "./prompt.ts";
-import { Terminal } from "./terminal.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { type Output, Terminal } from "./terminal.ts";
 
 /** Receives the lines entered at the prompt. */
-export interface InputListener {
+interface InputListener {
   /** A text was entered; it has newlines if it was pasted. */
   entered(text: string): void;
   /** Ctrl-D (`end`) or Ctrl-C (`interrupt`) on an empty line. */
@@ -100,4 +102,193 @@ export class InputLine {
     this.#printed = [];
     return text;
   }
+}
+
+/** Bytes of a line from stdin; a longer one is left out. */
+export const TYPED = 65_536;
+
+/** Receives the lines. */
+interface LinesListener {
+  takes(): boolean;
+  line(line: string): void;
+  overlong(): void;
+  ended(): void;
+}
+
+/** Lines from stdin, read only as fast as they are taken. */
+export class InputLines {
+  /** Lines that were too long. */
+  lost = 0;
+  readonly #stdin: InputStream;
+  readonly #listener: LinesListener;
+  readonly #splitter = new LineSplitter(TYPED);
+  #atEnd = false;
+  #over = false;
+  #draining = false;
+  readonly #data = (bytes: Uint8Array): void => {
+    this.#splitter.push(bytes);
+    this.drain();
+  };
+  readonly #end = (): void => {
+    this.#atEnd = true;
+    this.drain();
+  };
+
+  constructor(stdin: InputStream, listener: LinesListener) {
+    this.#stdin = stdin;
+    this.#listener = listener;
+    stdin.on("data", this.#data);
+    stdin.on("end", this.#end);
+    stdin.on("error", this.#end);
+    stdin.resume();
+  }
+
+  /** Gives away the lines that can be taken now; reads on only if all could. */
+  drain(): void {
+    // Taking a line may change things at once, which asks for another drain.
+    if (this.#draining || this.#over) return;
+    this.#draining = true;
+    let waiting = false;
+    while (!waiting && this.#give()) waiting = !this.#listener.takes();
+    this.#draining = false;
+  }
+
+  /** Leaves stdin to someone else until `resume`. */
+  suspend(): void {
+    this.#stdin.off("data", this.#data);
+    this.#stdin.off("end", this.#end);
+  }
+
+  /** Reads stdin again. */
+  resume(): void {
+    if (this.#over) return;
+    this.#stdin.on("data", this.#data);
+    this.#stdin.on("end", this.#end);
+    this.#stdin.resume();
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#stdin.off("data", this.#data);
+    this.#stdin.off("end", this.#end);
+    this.#stdin.pause();
+  }
+
+  /** Gives one line away if there is one and it is taken. */
+  #give(): boolean {
+    if (!this.#listener.takes()) {
+      this.#stdin.pause();
+      return false;
+    }
+    const line = this.#splitter.next() ?? (this.#atEnd ? this.#splitter.takeRest() : undefined);
+    if (line === undefined) {
+      this.#over = this.#atEnd;
+      if (this.#atEnd) this.#listener.ended();
+      else this.#stdin.resume();
+      return false;
+    }
+    if (line === OVERLONG) {
+      this.lost++;
+      this.#listener.overlong();
+    } else this.#listener.line(decode(line));
+    return true;
+  }
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** The part of the line being typed that fits one row, split at the cursor. */
+interface Row {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What stands before the line being typed. */
+const PROMPT = "> ";
+
+/** Takes away the row on which the line being typed stands, and whatever a narrower window made of it below. */
+const HIDE = "\r\x1b[J";
+
+/**
+ * The row for a text with its cursor in a terminal of so many columns. A longer text moves sideways by half a row, so
+ * it is always one row, the cursor is always on it, and its last column stays free. Newlines are drawn as `⏎`.
+ */
+export function rowOf(text: string, cursor: number, columns: number): Row {
+  const room = Math.max(1, columns - PROMPT.length - 1);
+  const before = cellsOf(text.slice(0, cursor));
+  const after = cellsOf(text.slice(cursor));
+  const at = widthOf(before);
+  if (at + widthOf(after) <= room) return { before: before.join(""), after: after.join("") };
+  const half = Math.max(1, Math.floor(room / 2));
+  const from = at <= room ? 0 : Math.floor((at - half) / half) * half;
+  const head = fit(before, from, room);
+  return { before: head.join(""), after: fit(after, 0, room - widthOf(head)).join("") };
+}
+
+/**
+ * The row as it is written. The cursor is put in its place by being saved there, and wrapping is off meanwhile: so a
+ * terminal that measures a character otherwise than we do can spoil neither the row nor those around it.
+ */
+export function drawRow(row: Row): string {
+  return `\r\x1b[K\x1b[?7l${PROMPT}${row.before}\x1b7${row.after}\x1b8\x1b[?7h`;
+}
+
+function cellsOf(text: string): string[] {
+  return Array.from(graphemes.segment(text.replaceAll("\n", "⏎").replaceAll("\t", " ")), (part) => part.segment);
+}
+
+function widthOf(cells: readonly string[]): number {
+  let width = 0;
+  for (const cell of cells) width += widthOfGrapheme(cell);
+  return width;
+}
+
+/** The cells that begin at column `from` or behind it and end within `room` columns of it. */
+function fit(cells: readonly string[], from: number, room: number): string[] {
+  const shown: string[] = [];
+  let column = 0;
+  for (const cell of cells) {
+    const next = column + widthOfGrapheme(cell);
+    if (next > from + room) break;
+    if (column >= from) shown.push(cell);
+    column = next;
+  }
+  return shown;
+}
+
+/**
+ * Asks for a secret at the terminal that stdin is, and shows nothing of it: up to Enter; `undefined` after Ctrl-C,
+ * Ctrl-D or a signal, and where there is no terminal. The question goes to stderr, since stdout may be a file.
+ */
+export function askSecret(around: Surroundings, question: string): Promise<string | undefined> {
+  const { stdin, stderr } = around;
+  if (stdin.isTTY !== true) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const keys = new KeyReader();
+    let editor = EMPTY;
+    const finish = (answer: string | undefined): void => {
+      stdin.off("data", take);
+      for (const remove of removers) remove();
+      stdin.setRawMode(false);
+      stdin.pause();
+      stderr.write("\n");
+      resolve(answer);
+    };
+    const take = (bytes: Uint8Array): void => {
+      for (const key of keys.feed(bytes)) {
+        const name = key.type === "key" ? key.name : "";
+        if (name === "enter" || name === "ctrl-j") return finish(editor.text === "" ? undefined : editor.text);
+        if (name === "ctrl-c" || name === "ctrl-d") return finish(undefined);
+        editor = press(editor, key);
+      }
+    };
+    const removers = [
+      ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => finish(undefined))),
+      around.onExit(() => void stdin.setRawMode(false)),
+    ];
+    stdin.setRawMode(true);
+    stdin.on("data", take);
+    stdin.resume();
+    stderr.write(`${showLine(question)}: `);
+  });
 }

@@ -1,5 +1,4 @@
-import { costOf, type Line, type Note, type Talk } from "../model/line.ts";
-import type { Reference } from "../model/state.ts";
+import { costOf, type Line, type Note, type Reference, type Talk } from "../model/state.ts";
 
 /** Joins and departures in a row, shown as one line: a nick that did both appears once. */
 export interface Moves {

@@ -1,10 +1,9 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import type { Model } from "../model/state.ts";
-import { clipped, drawable, padded, type Span, widthOf } from "./cells.ts";
-import { inputRows } from "./inputrows.ts";
+import { clipped, drawable, padded, type Span, widthOf, wrapped } from "./cells.ts";
 import { type Look, type Row, type Scroll, type Window, windowOf } from "./layout.ts";
 import { newLog } from "./log.ts";
-import { countOf, statusRow } from "./status.ts";
 import type { Typing } from "./typing.ts";
 import { places, SERVER, type View } from "./view.ts";
 
@@ -26,14 +25,14 @@ export interface Scene {
 }
 
 /** A whole screen: just as many rows as there are, none wider than it is. */
-export interface Frame {
+interface Frame {
   readonly rows: readonly Row[];
   /** What is seen of the messages. */
   readonly window: Window;
 }
 
 /** How a screen is shared out; each is a number of rows or columns. */
-export interface Plan {
+interface Plan {
   readonly title: number;
   readonly messages: number;
   readonly menu: number;
@@ -161,4 +160,115 @@ function menuRow({ typing }: Scene, columns: number): Row {
     room -= widthOf(text);
   }
   return [...spans, { text: " ".repeat(Math.max(0, room)), tone: "choice" }];
+}
+
+/** The rows of the text being typed; the cursor is marked in one of them. */
+interface InputRows {
+  readonly rows: readonly Row[];
+  /** The row with the cursor. */
+  readonly cursor: number;
+}
+
+/** A text with its cursor, wrapped behind a prompt; of many rows those around the cursor, at most `height`. */
+function inputRows(text: string, cursor: number, prompt: string, columns: number, height: number): InputRows {
+  const head = columns > widthOf(prompt) + 2 ? prompt : "";
+  const indent = widthOf(head);
+  const room = Math.max(1, columns - indent - 1);
+  const rows: Row[] = [];
+  let at = 0;
+  let cursorRow = 0;
+  for (const line of text.split("\n")) {
+    const shown = line.replaceAll("\t", " ");
+    const parts = wrapped(shown, room);
+    parts.forEach(({ from, to }, i) => {
+      const last = i === parts.length - 1;
+      const isHere = cursor >= at + from && (cursor < at + to || (last && cursor === at + to));
+      const lead = rows.length === 0 ? head : " ".repeat(indent);
+      const begin: Span = { text: lead, tone: "dim" };
+      if (isHere) cursorRow = rows.length;
+      const words = fitting(shown.slice(from, to), room);
+      rows.push(isHere ? [begin, ...withCursor(words, cursor - at - from)] : [begin, { text: words, tone: "plain" }]);
+    });
+    at += line.length + 1;
+  }
+  const first = Math.max(0, Math.min(cursorRow - Math.floor(height / 2), rows.length - height));
+  return { rows: rows.slice(first, first + height), cursor: cursorRow - first };
+}
+
+function fitting(words: string, room: number): string {
+  const trimmed = widthOf(words) > room ? words.replace(/ +$/, "") : words;
+  return widthOf(trimmed) > room ? "?".repeat(room) : trimmed;
+}
+
+function withCursor(words: string, at: number): readonly Span[] {
+  return [
+    { text: words.slice(0, at), tone: "plain" },
+    { text: words.slice(at), tone: "plain", cursor: true },
+  ];
+}
+
+const SECRET = "What you type is not shown. Enter gives it, Ctrl-C goes back.";
+
+/** The row above the input: a question, what is wrong, or who and where we are. `activity` tells of other rooms too. */
+function statusRow(scene: Scene, columns: number, activity: boolean): Row {
+  const { typing, hint } = scene;
+  if (typing.question?.type === "lines") {
+    const words = ` Send these ${typing.question.count} lines as one message? Enter sends, another key goes back.`;
+    return [{ text: padded(words, columns), tone: "alarm" }];
+  }
+  const offline = offlineWords(scene);
+  const quiet = typing.question?.type === "password" ? SECRET : (usageWords(scene) ?? quietWords(scene, activity));
+  const words = hint !== "" ? hint : offline !== "" ? offline : quiet;
+  return [{ text: padded(` ${drawable(words)}`, columns), tone: offline !== "" && hint === "" ? "alarm" : "bar" }];
+}
+
+/** How the command is used that is being typed. */
+function usageWords({ typing, model }: Scene): string | undefined {
+  const { text } = typing.editor;
+  const command = isCommand(text) && /\S\s/.test(text) ? commandIn(model, text) : undefined;
+  return command && `${synopsis(command)}: ${command.help}`;
+}
+
+function offlineWords({ offline, model }: Scene): string {
+  if (offline === undefined) return "";
+  if (!model.known) return "Connecting…";
+  const waiting = model.outbox.filter((own) => own.state === "waiting").length;
+  const kept = waiting === 0 ? "" : ` · ${waiting} ${waiting === 1 ? "message waits" : "messages wait"}`;
+  const next = offline.seconds;
+  const when = next === undefined || next <= 0 ? "trying now" : `next try in ${next} s (Alt-C: now)`;
+  return `Not connected: ${offline.why || "the connection was lost"} · ${when}${kept}`;
+}
+
+function quietWords(scene: Scene, activity: boolean): string {
+  const { model, view } = scene;
+  const room = model.rooms.get(view.here);
+  const log = view.logs.get(view.here);
+  const people = room === undefined ? "" : ` (${room.members.size})`;
+  const failed = model.outbox.filter((own) => own.state === "failed").length;
+  const parts = [
+    model.account === undefined ? model.nick : `${model.nick} ✓`,
+    `${room?.name ?? log?.name ?? ""}${people}`,
+    failed === 0 ? "" : `${failed} not sent: Alt-R`,
+    view.anchor === undefined ? "" : `scrolled back: ${log?.unread ? `${log.unread} new, ` : ""}PgDn`,
+    activity ? activityOf(scene) : "",
+    view.mouse ? "" : "mouse selects: Alt-M",
+    "/help",
+  ];
+  return parts.filter((part) => part !== "").join(" │ ");
+}
+
+/** Where something is unread, for a screen without the list of rooms. */
+function activityOf({ view, model }: Scene): string {
+  const words = places(view, model).flatMap((key, i) => {
+    const log = view.logs.get(key);
+    if (log === undefined || log.unread === 0 || key === view.here) return [];
+    return `${i + 1}:${log.name} ${countOf(log.unread, log.mentions)}`;
+  });
+  return words.join(" ");
+}
+
+/** `3`, or `3!` where somebody names us. */
+function countOf(unread: number, mentions: number): string {
+  if (unread === 0) return "";
+  return `${unread > 999 ? "999+" : unread}${mentions > 0 ? "!" : ""}`;
 }

@@ -1,6 +1,5 @@
 import type { Folded } from "../../text/fold.ts";
-import type { Line, Talk } from "../model/line.ts";
-import type { Identity, OwnMessage } from "../model/state.ts";
+import type { Identity, Line, OwnMessage, Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import type { Clock } from "../run/clock.ts";
 

@@ -1,7 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { placeOf } from "../model/history.ts";
-import type { Line, Talk } from "../model/line.ts";
-import { type Model, withEntry } from "../model/state.ts";
+import { type Line, type Model, type Talk, withEntry } from "../model/state.ts";
 import type { Anchor } from "./layout.ts";
 import { append, halved, type Log, looked, newLog, prepend, settled, trimmed } from "./log.ts";
 

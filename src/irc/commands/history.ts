@@ -2,9 +2,11 @@ import type { Past, PastQuery, Point } from "../../chat/history.ts";
 import { isSameAccount } from "../../chat/model/account.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
+import { MOST_FOUND, type Request, type SearchResult } from "../../chat/search.ts";
 import type { Remembered } from "../../chat/store.ts";
-import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
+import { clip } from "../../text/split.ts";
+import { parseTags } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { type Fault, fault, faultLine } from "../render/faults.ts";
 import { linesOf } from "../render/line.ts";
@@ -164,7 +166,7 @@ export function formFor({ member, form }: IrcSession, event: Past): number {
 }
 
 /** In a conversation, what the other side said was said to oneself, whatever one is called now. */
-export function asSeenBy(member: Member, event: Remembered): Remembered {
+function asSeenBy(member: Member, event: Remembered): Remembered {
   const isForeign = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
   return isForeign ? { ...event, to: member.nick } : event;
 }
@@ -186,4 +188,119 @@ function listTargets(session: IrcSession, [first = "", second = ""]: readonly st
     showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
   );
   session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
+}
+
+/** How far one has read: MARKREAD (IRCv3 draft/read-marker). */
+export const MARKER_COMMANDS: readonly Command[] = [
+  {
+    name: "MARKREAD",
+    fewest: 0,
+    when: "after",
+    usage: "target [timestamp=…]",
+    help: "Shows or says how far you have read.",
+    run: (session, [target, timestamp]) => runMarkRead(session, target, timestamp),
+  },
+];
+
+function runMarkRead(session: IrcSession, target: string | undefined, timestamp: string | undefined): void {
+  const { member } = session;
+  if (!target || !member) return fault(session, "marker-short");
+  if (timestamp === undefined) return sendMarker(session, member, target);
+  const time = timestamp.startsWith("timestamp=") ? timeOf(timestamp.slice("timestamp=".length)) : undefined;
+  if (time === undefined) return fault(session, "marker-time", [target, timestamp]);
+  session.submit({ type: "mark-read", target, time });
+}
+
+/** MARKREAD as the server sends it: after a JOIN, and whenever one is asked for or changes. */
+export function sendMarker(session: IrcSession, member: Member, target: string): void {
+  const time = session.server.chat.marker(member, target);
+  session.send(session.server.name, "MARKREAD", [target, time === 0 ? "*" : `timestamp=${timeTag(time)}`]);
+}
+
+/** The marker after a JOIN, for those who want it. */
+export function markerOnJoin(session: IrcSession, room: string): void {
+  if (session.member && session.has(CAP.readMarker)) sendMarker(session, session.member, room);
+}
+
+/** The type of the batch that a search is answered with, and the capability. */
+const SEARCH = "soju.im/search";
+
+/** What may be asked for, as the extension names it. */
+const ATTRIBUTES = ["in", "from", "after", "before", "text", "limit"];
+
+/** Search in the past: SEARCH (soju.im/search). */
+export const SEARCH_COMMANDS: readonly Command[] = [
+  {
+    name: "SEARCH",
+    fewest: 1,
+    when: "after",
+    usage: "in=target;from=nick;after=time;before=time;text=words;limit=number",
+    help: "Finds what was said where you are, and in your conversations.",
+    run: (session, [attributes = ""]) => runSearch(session, attributes),
+  },
+];
+
+function runSearch(session: IrcSession, attributes: string): void {
+  const { member, server } = session;
+  const request = requestOf(attributes);
+  if (typeof request === "string") return refuseAttribute(session, request);
+  if (!member) return;
+  session.wait(server.chat.search(member, request), (result) => answer(session, request, result));
+}
+
+/** What is asked for; or the name of the attribute that is not as it should be. Written as tags are. */
+function requestOf(attributes: string): Request | string {
+  const given = parseTags(attributes);
+  for (const name of given.keys()) if (!ATTRIBUTES.includes(name)) return name;
+  const limit = given.get("limit") ?? String(MOST_FOUND);
+  if (!/^\d{1,9}$/.test(limit) || Number(limit) === 0) return "limit";
+  for (const name of ["after", "before"]) if (given.has(name) && timeGiven(given, name) === undefined) return name;
+  return {
+    text: given.get("text"),
+    target: given.get("in"),
+    nick: given.get("from"),
+    after: timeGiven(given, "after"),
+    before: timeGiven(given, "before"),
+    limit: Number(limit),
+  };
+}
+
+function timeGiven(given: ReadonlyMap<string, string>, name: string): number | undefined {
+  return timeOf(given.get(name) ?? "");
+}
+
+function refuseAttribute(session: IrcSession, name: string): void {
+  fault(session, "search-attribute", [/^[^\s:]+$/.test(name) ? name : "*"]);
+}
+
+function answer(session: IrcSession, { target = "" }: Request, result: SearchResult): void {
+  if ("messages" in result) return sendFound(session, result);
+  switch (result.why) {
+    case "no-words":
+      return refuseAttribute(session, "text");
+    case "not-readable":
+      // A conversation that is not kept has nothing in it; that is no secret.
+      if (!target.startsWith(ROOM_SIGN)) return sendFound(session, { messages: [], isComplete: true });
+      return refuseAttribute(session, "in");
+    case "cannot-search":
+      return fault(session, "search-failed");
+  }
+}
+
+/** The messages, oldest first, as the extension would have them. */
+function sendFound(session: IrcSession, result: Extract<SearchResult, { messages: unknown }>): void {
+  const { name } = session.server;
+  if (!result.isComplete) session.emit(`:${name} NOTE SEARCH INCOMPLETE :Not all of the past can be searched yet`);
+  session.emitLong(inBatch(session, SEARCH, foundLines(session, result)));
+}
+
+function* foundLines(
+  session: IrcSession,
+  { messages }: Extract<SearchResult, { messages: unknown }>,
+): Generator<string> {
+  const { member, server } = session;
+  // Only PRIVMSG and NOTICE may be in the batch: a message of several lines is as for those who know none.
+  for (const event of messages.toReversed()) {
+    if (member) yield* linesOf(server.memo.text(asSeenBy(member, event), formFor(session, event) & ~CAP.multiline));
+  }
 }

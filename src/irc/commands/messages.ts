@@ -2,15 +2,15 @@ import type { Manner } from "../../chat/model/act.ts";
 import type { Tags } from "../../chat/model/event.ts";
 import type { Rank } from "../../chat/model/modes.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
-import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
-import { MOST_TARGETS } from "../../wire/lengths.ts";
+import { clip } from "../../text/split.ts";
+import { MOST_TARGETS } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
+import { NICKSERV } from "../render/line.ts";
 import { STATUS } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import { ID_TAG } from "../render/render.ts";
-import { NICKSERV } from "../render/services.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { askNickServ } from "./nickserv.ts";
@@ -82,7 +82,7 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
 }
 
 /** A message of several lines, as its sender cut them. */
-export interface Lines {
+interface Lines {
   readonly target: string;
   readonly tags: Tags;
   readonly manner: "words" | "notice";
@@ -140,3 +140,16 @@ function clientTags(session: IrcSession, tags: Tags): Tags | undefined {
   for (const [key, value] of tags) if (CLIENT_TAG.test(key) && key !== ID_TAG) kept.set(key, showLine(value));
   return kept.size > 0 ? kept : undefined;
 }
+
+/** Taking back what was said: REDACT (IRCv3 draft/message-redaction). */
+export const REDACT_COMMANDS: readonly Command[] = [
+  {
+    name: "REDACT",
+    fewest: 2,
+    when: "after",
+    usage: "target msgid [:reason]",
+    help: "Takes a message back: your own, or, as a room's operator, anyone's.",
+    run: (session, [target = "", msgid = "", reason = ""]) =>
+      session.submit({ type: "redact", target, msgid, reason: showLine(reason) }),
+  },
+];

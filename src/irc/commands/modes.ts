@@ -1,19 +1,32 @@
-import type { ListName, ModeChange } from "../../chat/model/modes.ts";
+import type { ListName, ModeChange, TraitChange } from "../../chat/model/modes.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Entry, Room } from "../../chat/model/room.ts";
+import { banOrderOf, bansOn, nickIn } from "../../chat/rules/bans.ts";
 import { governs } from "../../chat/rules/modes.ts";
+import { durationWords, meantWords } from "../../chat/words/moderation.ts";
 import { showLine } from "../../text/filter.ts";
+import { fold } from "../../text/fold.ts";
+import { clip } from "../../text/split.ts";
+import { dateOf, lengthOf } from "../../text/time.ts";
+import { KICK_LENGTH } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
 import { fault, MODE_NICK } from "../render/faults.ts";
-import { lineOf, linesOf, numericLine } from "../render/line.ts";
-import { KEY_LETTER, LETTERS, type Lettered, LIMIT_LETTER, LIST_LETTERS, modesOf } from "../render/mode-letters.ts";
+import { lineOf, linesOf, numericLine, tellNotice } from "../render/line.ts";
+import {
+  KEY_LETTER,
+  LETTERS,
+  type Lettered,
+  LIMIT_LETTER,
+  LIST_LETTERS,
+  modesOf,
+  traitOf,
+  traitsOf,
+} from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import { withLifted } from "./tban.ts";
-import { runUserMode } from "./usermode.ts";
 
 /** MODE, of a room or of oneself. */
 export const MODE_COMMAND: Command = {
@@ -60,7 +73,7 @@ function sendModes(session: IrcSession, room: Room): void {
 }
 
 /** What a MODE of a room asks for. */
-export interface ModeRequest {
+interface ModeRequest {
   readonly changes: readonly ModeChange[];
   /** To be shown. */
   readonly lists: ReadonlySet<ListName>;
@@ -71,7 +84,7 @@ export interface ModeRequest {
 }
 
 /** A letter with a value that its mode cannot have; a rank has no `mode` here, and misses its nick. */
-export interface UnfitMode {
+interface UnfitMode {
   readonly letter: string;
   readonly mode: "key" | "limit" | undefined;
   readonly value: string;
@@ -175,4 +188,73 @@ function endTags(session: IrcSession, { whom, until, reason }: Entry): string {
 export function modeKinds(): string {
   const flags = [...LETTERS].filter(([, meaning]) => meaning.kind === "flag").map(([letter]) => letter);
   return [Object.values(LIST_LETTERS).join(""), KEY_LETTER, LIMIT_LETTER, flags.join("")].join(",");
+}
+
+/** MODE of a nick, which has to be one's own. */
+function runUserMode(session: IrcSession, target: string, modes: string | undefined): void {
+  const { member } = session;
+  if (!session.server.chat.member(target)) return explain(session, { why: "no-such-nick", nick: target });
+  if (!member || fold(target) !== fold(member.nick)) return session.numeric("ERR_USERSDONTMATCH");
+  if (modes === undefined) return session.numeric("RPL_UMODEIS", traitsOf(member));
+  const changes: TraitChange[] = [];
+  let unknown = false;
+  let on = true;
+  for (const letter of modes) {
+    const trait = traitOf(letter);
+    if (letter === "+" || letter === "-") on = letter === "+";
+    else if (trait) changes.push({ trait, on });
+    else unknown = true;
+  }
+  if (changes.length > 0) session.submit({ type: "change-traits", changes });
+  if (unknown) session.numeric("ERR_UMODEUNKNOWNFLAG");
+}
+
+/** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
+export const TBAN_COMMAND: Command = {
+  name: "TBAN",
+  fewest: 1,
+  when: "after",
+  usage: "#room [duration nickname|mask [:reason]]",
+  help: "Keeps out and puts out for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists such bans.",
+  run: (session, [name = "", duration, target, reason = ""]) => {
+    const { member } = session;
+    const room = session.server.chat.roomFor(member, name);
+    if (!room || !member) return explain(session, { why: "no-such-room", room: name });
+    if (duration === undefined) return listEnds(session, room);
+    if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "TBAN");
+    const order = banOrderOf(`x ${duration}`);
+    if ("badDuration" in order || order.reason !== "") {
+      return session.fail("TBAN", "INVALID_DURATION", [room.name], durationWords(duration));
+    }
+    const why = clip(showLine(reason), KICK_LENGTH);
+    const before = room.members.size;
+    const act = { type: "ban-from-room", room: room.name, target, lasts: order.lasts, reason: why } as const;
+    session.server.chat.submit(session, act, () => session.weigh(Math.max(0, before - room.members.size)));
+  },
+};
+
+function listEnds(session: IrcSession, room: Room): void {
+  const now = session.server.steady();
+  const timed = [...room.lists.ban.values()].filter(({ until }) => until !== undefined);
+  if (timed.length === 0) return tellNotice(session, `${room.name} has no ban that ends by itself`);
+  for (const { mask, whom, until = now, reason } of timed) {
+    const why = reason === "" ? "" : `: ${reason}`;
+    tellNotice(
+      session,
+      `${room.name} ${meantWords(mask.text, whom)} until ${dateOf(until)} (${lengthOf(until - now)} left)${why}`,
+    );
+  }
+}
+
+/** `-b` of a nick that is no mask on the list lifts the bans on whoever has it. */
+function withLifted(session: IrcSession, room: Room, changes: readonly ModeChange[]): readonly ModeChange[] {
+  const lifted = new Set<Entry>();
+  return changes.flatMap((change): readonly ModeChange[] => {
+    if (change.mode !== "ban" || change.on) return [change];
+    const entries = bansOn(room, change.mask, session.server.chat.member(nickIn(change.mask)));
+    if (entries.length === 0) return [change];
+    const news = entries.filter((entry) => !lifted.has(entry));
+    for (const entry of news) lifted.add(entry);
+    return news.map(({ mask, whom }) => ({ ...change, mask: mask.text, whom }));
+  });
 }

@@ -1,18 +1,15 @@
 import type { Tags } from "../../chat/model/event.ts";
-import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
+import { clip } from "../../text/split.ts";
 import type { Message } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { type Fault, fault } from "../render/faults.ts";
+import { CONCAT, MULTILINE } from "../render/render.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { Replies } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
 import { sayLines } from "./messages.ts";
-
-/** The type of the batch, and the tag of a line that goes on where the last one ended (IRCv3 draft/multiline). */
-export const MULTILINE = "draft/multiline";
-export const CONCAT = "draft/multiline-concat";
 
 const LASTS = 60_000; // ms that a batch may stay open
 const LINES = 4; // lines of a message that weigh as much as a line by itself
@@ -166,28 +163,4 @@ function giveUp(session: IrcSession, batch: Multiline): void {
 function refuseReference(session: IrcSession, reference: string, name: Fault): void {
   session.refusedBatch = reference;
   fault(session, name, [clip(reference, LONGEST_REFERENCE) || "*"]);
-}
-
-/** One line of a message as it is sent: `concat` goes on where the one before ended. */
-export interface Fragment {
-  readonly text: string;
-  readonly concat: boolean;
-}
-
-/** A message's lines as its sender cut them. */
-export function fragmentsOf(text: string, cuts: readonly number[]): readonly Fragment[] {
-  const fragments: Fragment[] = [];
-  let start = 0;
-  for (const line of text.split("\n")) {
-    const end = start + line.length;
-    let at = start;
-    for (const cut of cuts) {
-      if (cut <= at || cut >= end) continue;
-      fragments.push({ text: text.slice(at, cut), concat: at > start });
-      at = cut;
-    }
-    fragments.push({ text: text.slice(at, end), concat: at > start });
-    start = end + 1;
-  }
-  return fragments;
 }

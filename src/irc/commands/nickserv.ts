@@ -1,8 +1,13 @@
 import type { Outcome } from "../../chat/accounts.ts";
 import { passwordRemarks } from "../../chat/rules/passwords.ts";
-import { accountWords, deviceWords, droppedWords, passwordWords } from "../../chat/words/accounts.ts";
-import { aboutCertificates } from "../../chat/words/certificates.ts";
-import { NICKSERV, tellFrom } from "../render/services.ts";
+import {
+  aboutCertificates,
+  accountWords,
+  deviceWords,
+  droppedWords,
+  passwordWords,
+} from "../../chat/words/accounts.ts";
+import { NICKSERV, tellFrom } from "../render/line.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";

@@ -1,19 +1,22 @@
+import type { ChatEvent, Who } from "../../chat/model/event.ts";
+import { LOOKED_AT } from "../../chat/model/limits.ts";
 import { glob } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { LOOKED_AT } from "../../chat/model/weights.ts";
 import { maskOf } from "../../chat/rules/apply.ts";
-import { roomsOf, seenIn, sees } from "../../chat/sight.ts";
-import { clip } from "../../text/clip.ts";
+import { roomsOf, seenIn, sees } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
-import { LINE } from "../../wire/limits.ts";
+import { clip } from "../../text/split.ts";
+import { AWAY_LENGTH, LINE, MOST_TARGETS } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
-import { middle } from "../render/line.ts";
-import { signsOf, TRAIT_LETTERS } from "../render/mode-letters.ts";
-import type { IrcSession } from "../session/session.ts";
-import { wireAddress } from "./whois.ts";
+import { middle, packed } from "../render/line.ts";
+import { signsOf, TRAIT_LETTERS, traitsOf } from "../render/mode-letters.ts";
+import { explain } from "../render/refusals.ts";
+import type { Command } from "../session/dispatch.ts";
+import { UNATTENDED } from "../session/registration.ts";
+import { IrcSession } from "../session/session.ts";
 
 const STRETCH = 50; // people who are looked at, at the most, before others have their turn: half a millisecond
 
@@ -46,7 +49,7 @@ interface Question {
 }
 
 /** WHO: everyone in a room, or whom a mask means; with `%fields` in the form of WHOX. */
-export function sendWho(session: IrcSession, mask: string, flags: string): void {
+function sendWho(session: IrcSession, mask: string, flags: string): void {
   const [before = "", asked] = flags.split("%", 2);
   const [fields, token = ""] = asked?.split(",", 2) ?? [];
   const operatorsOnly = before.includes("o");
@@ -125,4 +128,201 @@ function flagsOf(session: IrcSession, member: Member, room: Room | undefined): s
   const operator = member.traits.has("operator") ? "*" : "";
   const signs = room ? signsOf(room, member, session.has(CAP.multiPrefix)) : "";
   return away + operator + signs + (member.who.bot ? TRAIT_LETTERS.bot : "");
+}
+
+const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for what stands before
+
+/** What is known of someone, who is here or was: WHOIS, WHOWAS. */
+export const WHOIS_COMMANDS: readonly Command[] = [
+  {
+    name: "WHOIS",
+    fewest: 0,
+    when: "after",
+    usage: "[server] nickname[,nickname]",
+    help: "Tells about someone.",
+    targets: MOST_TARGETS,
+    run: (session, [first, second]) => runWhois(session, second ?? first, second === undefined ? undefined : first),
+  },
+  {
+    name: "WHOWAS",
+    fewest: 0,
+    when: "after",
+    usage: "nickname[,nickname] [count]",
+    help: "Tells who had a nick before.",
+    targets: MOST_TARGETS,
+    run: (session, [nicks, count]) => runWhowas(session, nicks, Number(count)),
+  },
+];
+
+/** Whether this is the server, or someone on it: there is no other. */
+export function isThisServer({ server }: IrcSession, target: string): boolean {
+  return glob(fold(target)).test(fold(server.name)) || server.chat.member(target) !== undefined;
+}
+
+/** An address that can stand in the middle of a line: `::1` is `0::1`. */
+function wireAddress(address: string): string {
+  return address.startsWith(":") ? `0${address}` : address;
+}
+
+function runWhois(session: IrcSession, nicks: string | undefined, target: string | undefined): void {
+  if (!nicks) return session.numeric("ERR_NONICKNAMEGIVEN");
+  if (target !== undefined && !isThisServer(session, target)) return session.numeric("ERR_NOSUCHSERVER", target);
+  session.weigh(firstOf(nicks).length - 1);
+  for (const nick of firstOf(nicks)) {
+    const member = session.server.chat.member(nick);
+    if (member) tellAbout(session, member);
+    else explain(session, { why: "no-such-nick", nick });
+  }
+  session.numeric("RPL_ENDOFWHOIS", nicks);
+}
+
+function firstOf(nicks: string): readonly string[] {
+  return nicks.split(",").slice(0, MOST_TARGETS);
+}
+
+function tellAbout(session: IrcSession, member: Member): void {
+  const { server } = session;
+  const { nick, user, host, realname, account, bot } = member.who;
+  session.numeric("RPL_WHOISUSER", nick, user, host, "*", realname);
+  const rooms = [...roomsOf(session.server.chat, session.member, member)].map(
+    (room) => signsOf(room, member, false) + room.name,
+  );
+  for (const line of packed(rooms, ROOMS, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
+  session.numeric("RPL_WHOISSERVER", nick, server.name, server.config.description);
+  if (member.away !== "") session.numeric("RPL_AWAY", nick, member.away);
+  if (member.traits.has("operator")) session.numeric("RPL_WHOISOPERATOR", nick);
+  if (account !== undefined) session.numeric("RPL_WHOISACCOUNT", nick, account.name);
+  if (bot) session.numeric("RPL_WHOISBOT", nick);
+  const sessions = ircSessionsOf(member);
+  if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
+  if (member === session.member || session.member?.traits.has("operator")) tellMore(session, member, sessions);
+  const idle = Math.max(0, Math.floor((server.steady() - member.spoke) / 1000));
+  session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
+}
+
+/** What only oneself and the server's operators are told. */
+function tellMore(session: IrcSession, member: Member, sessions: readonly IrcSession[]): void {
+  const { nick, user, host } = member.who;
+  session.numeric("RPL_WHOISMODES", nick, `is using modes ${traitsOf(member)}`);
+  for (const address of session.server.addresses.of(member))
+    session.numeric("RPL_WHOISACTUALLY", nick, `${user}@${host}`, wireAddress(address));
+  for (const { peer } of sessions) {
+    if (peer.fingerprint === undefined) continue;
+    session.numeric("RPL_WHOISCERTFP", nick, `has client certificate fingerprint ${peer.fingerprint}`);
+  }
+}
+
+function ircSessionsOf(member: Member): readonly IrcSession[] {
+  return [...member.sessions].filter((session) => session instanceof IrcSession);
+}
+
+function runWhowas(session: IrcSession, nicks: string | undefined, count: number): void {
+  if (!nicks) return session.numeric("ERR_NONICKNAMEGIVEN");
+  const { past, name } = session.server;
+  for (const nick of firstOf(nicks)) {
+    const departed = past.find(nick, count > 0 ? count : Number.POSITIVE_INFINITY);
+    if (departed.length === 0) session.numeric("ERR_WASNOSUCHNICK", nick);
+    for (const { who, at } of departed) {
+      session.numeric("RPL_WHOWASUSER", who.nick, who.user, who.host, "*", who.realname);
+      session.numeric("RPL_WHOISSERVER", who.nick, name, new Date(at).toUTCString());
+    }
+  }
+  session.numeric("RPL_ENDOFWHOWAS", nicks);
+}
+
+const MOST_USERHOSTS = 5; // nicks of one USERHOST (RFC 1459, 5.7)
+
+/** People: WHO, USERHOST, AWAY, SETNAME. */
+export const PEOPLE_COMMANDS: readonly Command[] = [
+  {
+    name: "WHO",
+    fewest: 0,
+    when: "after",
+    usage: "[#room|mask] [o] [%fields[,token]]",
+    help: "Lists people; with `o` operators of the server only.",
+    targets: 1,
+    run: (session, [mask = "", flags = ""]) => sendWho(session, mask, flags),
+  },
+  {
+    name: "USERHOST",
+    fewest: 1,
+    when: "after",
+    usage: "nickname [nickname ...]",
+    help: "Tells user names and hosts.",
+    run: (session, nicks) => {
+      const found = nicks.slice(0, MOST_USERHOSTS).map((nick) => session.server.chat.member(nick));
+      session.numeric(
+        "RPL_USERHOST",
+        found
+          .filter((member) => member !== undefined)
+          .map(userhost)
+          .join(" "),
+      );
+    },
+  },
+  {
+    name: "AWAY",
+    fewest: 0,
+    when: "any",
+    usage: "[:text]",
+    help: "Says that you are away, or back.",
+    run: (session, [text = ""]) => runAway(session, clip(showLine(text), AWAY_LENGTH)),
+  },
+  {
+    name: "SETNAME",
+    fewest: 1,
+    when: "after",
+    usage: ":realname",
+    help: "Changes your real name.",
+    run: (session, [realname = ""]) => session.submit({ type: "set-realname", realname: showLine(realname) }),
+  },
+];
+
+function runAway(session: IrcSession, text: string): void {
+  const { member, registration } = session;
+  if (!member && !session.has(CAP.preAway)) return session.numeric("ERR_NOTREGISTERED");
+  if (registration) registration.away = text;
+  // "`*` should be treated as though the connection did not exist at all" where there are others.
+  const isOne = session.has(CAP.preAway) && text === UNATTENDED && (member?.sessions.size ?? 0) > 1;
+  if (member && !isOne) return session.submit({ type: "set-away", text });
+  session.numeric(text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
+}
+
+function userhost(member: Member): string {
+  const isOperator = member.traits.has("operator") ? "*" : "";
+  return `${member.nick}${isOperator}=${member.away === "" ? "+" : "-"}${member.who.user}@${member.who.host}`;
+}
+
+const MOST = 1000; // nicks that are remembered once nobody has them any more
+
+/** Someone as they were when they last had a nick. */
+interface Departed {
+  readonly who: Who;
+  /** When they gave the nick up; milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Who had which nick before: the latest of them, for WHOWAS. */
+export class Past {
+  /** Oldest first. */
+  readonly #departed: Departed[] = [];
+
+  /** Is shown every event. */
+  observe(event: ChatEvent): void {
+    const isGone = event.type === "quit" || event.type === "expelled";
+    if (!isGone && !(event.type === "renamed" && fold(event.nick) !== fold(event.who.nick))) return;
+    this.#departed.push({ who: event.who, at: event.time });
+    if (this.#departed.length > MOST) this.#departed.shift();
+  }
+
+  /** Those who had the nick, the latest first, at most `most` of them. */
+  find(nick: string, most: number): readonly Departed[] {
+    const key = fold(nick);
+    const found: Departed[] = [];
+    for (let at = this.#departed.length - 1; at >= 0 && found.length < most; at--) {
+      const departed = this.#departed[at];
+      if (departed && fold(departed.who.nick) === key) found.push(departed);
+    }
+    return found;
+  }
 }

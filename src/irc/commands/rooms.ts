@@ -1,15 +1,22 @@
+import { ENTRIES, LOOKED_AT } from "../../chat/model/limits.ts";
+import { glob } from "../../chat/model/masks.ts";
+import type { Member } from "../../chat/model/member.ts";
+import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { ENTRIES } from "../../chat/model/weights.ts";
-import { clip } from "../../text/clip.ts";
+import { maskOf } from "../../chat/rules/apply.ts";
+import { seenIn } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
-import { KICK_LENGTH } from "../../wire/lengths.ts";
+import { fold } from "../../text/fold.ts";
+import { clip } from "../../text/split.ts";
+import { KICK_LENGTH, LINE } from "../../wire/limits.ts";
+import { CAP } from "../capabilities.ts";
+import { fault } from "../render/faults.ts";
+import { linesOf, numericLine, packed } from "../render/line.ts";
+import { signsOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import { listRooms } from "./list.ts";
-import { MODE_COMMAND } from "./modes.ts";
-import { sendNames } from "./names.ts";
-import { TBAN_COMMAND } from "./tban.ts";
+import { MODE_COMMAND, TBAN_COMMAND } from "./modes.ts";
 
 /** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, RENAME, MODE, TBAN. */
 export const ROOM_COMMANDS: readonly Command[] = [
@@ -99,7 +106,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
 ];
 
 /** The items of a list with commas, each once. */
-export function listed(list: string): readonly string[] {
+function listed(list: string): readonly string[] {
   return [...new Set(list.split(",").filter((item) => item !== ""))];
 }
 
@@ -156,4 +163,96 @@ function runInvite(session: IrcSession, nick: string | undefined, room: string |
   }
   if (room === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "INVITE");
   session.submit({ type: "invite", nick, room });
+}
+
+const MOST_CONDITIONS = 20; // of one LIST: each is asked of every room
+const STRETCH = 20; // rooms that are looked at, at the most, before others have their turn: half a millisecond
+
+type Condition = (room: Room, now: number) => boolean;
+
+/** LIST with ELIST's conditions: masks, member counts, age of the room and of its topic. */
+function listRooms(session: IrcSession, params: readonly string[]): void {
+  const items = params
+    .join(",")
+    .split(",")
+    .filter((item) => item !== "");
+  const names = items.filter((item) => item.startsWith(ROOM_SIGN) && !/[*?]/.test(item));
+  const conditions = items.filter((item) => !names.includes(item)).map(conditionOf);
+  if (conditions.length > MOST_CONDITIONS) {
+    session.server.refused("list-conditions");
+    return fault(session, "list-conditions", [String(MOST_CONDITIONS)]);
+  }
+  session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LOOKED_AT));
+  session.numeric("RPL_LISTSTART", "Channel");
+  const rooms = names.length > 0 ? named(session, names) : visible(session);
+  const now = session.server.clock();
+  session.emitLong(lines(session, rooms, conditions, now));
+}
+
+function* lines(
+  session: IrcSession,
+  rooms: Iterable<Room>,
+  conditions: readonly Condition[],
+  now: number,
+): Generator<string> {
+  const head = `:${session.server.name} 322 ${session.nick}`;
+  let looked = 0;
+  for (const room of rooms) {
+    if (++looked % STRETCH === 0) yield "";
+    if (!conditions.every((holds) => holds(room, now))) continue;
+    yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE - 2);
+  }
+  yield `:${session.server.name} 323 ${session.nick} :End of /LIST`;
+}
+
+function* visible(session: IrcSession): Generator<Room> {
+  for (const room of session.server.chat.rooms) {
+    // A room that lasts is there while nobody is in it, but is none of those one finds people in.
+    if (room.members.size > 0 && session.server.chat.roomFor(session.member, room.name)) yield room;
+  }
+}
+
+function* named(session: IrcSession, names: readonly string[]): Generator<Room> {
+  for (const name of names) {
+    const room = session.server.chat.roomFor(session.member, name);
+    if (room) yield room;
+  }
+}
+
+/** `>3` members, `C<10` made less than ten minutes ago, `T>60` topic older than an hour, `!*x*` not this mask, a mask. */
+function conditionOf(item: string): Condition {
+  const [, kind, relation, digits] = /^([CT]?)([<>])(\d+)$/i.exec(item) ?? [];
+  if (relation && digits) {
+    const count = Number(digits);
+    if (kind === "") return (room) => (relation === ">" ? room.members.size > count : room.members.size < count);
+    const since = (room: Room) => (kind?.toUpperCase() === "C" ? room.created : room.topic?.at);
+    return (room, now) => {
+      const at = since(room);
+      if (at === undefined) return false;
+      const minutes = (now - at) / 60_000;
+      return relation === ">" ? minutes > count : minutes < count;
+    };
+  }
+  const not = item.startsWith("!");
+  const mask = glob(fold(not ? item.slice(1) : item));
+  return (room) => mask.test(room.key) !== not;
+}
+
+const CRLF = 2; // bytes
+
+/** RPL_NAMREPLY for everyone who may be seen in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
+export function sendNames(session: IrcSession, room: Room): void {
+  session.emitLong(namesLines(session, room));
+}
+
+function* namesLines(session: IrcSession, room: Room): Generator<string> {
+  const head = showLine(`:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`);
+  const names = seenIn(session.member, room).map((member) => nameOf(session, room, member));
+  for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) yield `${head}${line}`;
+  yield* linesOf(numericLine(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name));
+}
+
+function nameOf(session: IrcSession, room: Room, member: Member): string {
+  const signs = signsOf(room, member, session.has(CAP.multiPrefix));
+  return signs + (session.has(CAP.userhostInNames) ? maskOf(member.who) : member.nick);
 }

@@ -1,14 +1,14 @@
-import { parseMask } from "../../chat/model/masks.ts";
+import { parseMask, type ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
-import { banOrderOf, type ServerBan } from "../../chat/rules/bans.ts";
+import { banOrderOf } from "../../chat/rules/bans.ts";
 import { durationWords, listedWords } from "../../chat/words/moderation.ts";
-import { clip } from "../../text/clip.ts";
-import { durationOf } from "../../text/duration.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
-import { KICK_LENGTH } from "../../wire/lengths.ts";
+import { clip } from "../../text/split.ts";
+import { durationOf } from "../../text/time.ts";
+import { KICK_LENGTH } from "../../wire/limits.ts";
 import { fault } from "../render/faults.ts";
-import { tellNotice } from "../render/notice.ts";
+import { tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
@@ -93,4 +93,57 @@ function list(session: IrcSession, bans: readonly ServerBan[]): void {
     .values()
     .map((ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`);
   session.emitLong(lines);
+}
+
+/** The commands of server operators: OPER, KILL, DROPROOM, WALLOPS. */
+export const OPERATOR_COMMANDS: readonly Command[] = [
+  {
+    name: "OPER",
+    fewest: 2,
+    when: "after",
+    usage: "name password",
+    help: "Makes you an operator of the server, if the password is right.",
+    beforeRest: 1,
+    run: (session, [name = "", password = ""]) => runOper(session, name, password),
+  },
+  {
+    name: "KILL",
+    fewest: 1,
+    when: "after",
+    usage: "nickname [:reason]",
+    help: "Puts someone out of the chat; for operators of the server.",
+    run: (session, [nick = "", reason = ""]) => {
+      if (nick.toLowerCase() === session.server.name.toLowerCase()) return session.numeric("ERR_CANTKILLSERVER");
+      session.submit({ type: "expel", nick, reason: clip(showLine(reason), KICK_LENGTH) });
+    },
+  },
+  {
+    name: "DROPROOM",
+    fewest: 1,
+    when: "after",
+    usage: "#room [:reason]",
+    help: "Does away with a room and what was said in it; for operators of the server.",
+    run: (session, [room = "", reason = ""]) =>
+      session.submit({ type: "drop-room", room, reason: clip(showLine(reason), KICK_LENGTH) }),
+  },
+  {
+    name: "WALLOPS",
+    fewest: 1,
+    when: "after",
+    usage: ":text",
+    help: "Tells everyone who has mode +w; for operators of the server.",
+    run: (session, [given = ""]) => {
+      const text = showLine(given);
+      if (text === "") return session.numeric("ERR_NEEDMOREPARAMS", "WALLOPS");
+      session.submit({ type: "announce", text });
+    },
+  },
+];
+
+function runOper(session: IrcSession, name: string, password: string): void {
+  const { server, peer } = session;
+  session.wait(server.isOperator(name, password, peer), (isRight) => {
+    if (isRight) session.submit({ type: "empower", as: name });
+    else session.numeric("ERR_PASSWDMISMATCH");
+  });
 }

@@ -1,8 +1,8 @@
-import { supportLines } from "../isupport.ts";
+import { middle, packed } from "../render/line.ts";
 import type { Command } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import { countLines, motdLines } from "../welcome.ts";
-import { isThisServer } from "./whois.ts";
+import { countLines, motdLines, supportLines } from "../welcome.ts";
+import { isThisServer } from "./people.ts";
 
 /** About the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
 export const ABOUT_COMMANDS: readonly Command[] = [
@@ -98,4 +98,32 @@ function duration(ms: number): string {
   const two = (n: number) => String(n % 60).padStart(2, "0");
   const hours = Math.floor(seconds / 3600) % 24;
   return `${Math.floor(seconds / 86400)} days ${hours}:${two(Math.floor(seconds / 60))}:${two(seconds)}`;
+}
+
+const NAMES = 70; // characters of a line of names: what a terminal shows in one
+
+/** HELP, which is made from the table of commands; HELPOP is what some clients call it. */
+export const HELP_COMMANDS: readonly Command[] = ["HELP", "HELPOP"].map((name) => ({
+  name,
+  fewest: 0,
+  when: "after",
+  usage: "[command]",
+  help: "Lists the commands, or tells about one.",
+  run: (session, [subject = ""]) => (subject === "" ? sendIndex(session) : sendHelp(session, subject)),
+}));
+
+function sendIndex(session: IrcSession): void {
+  session.numeric("RPL_HELPSTART", "*", "The commands of this server; HELP COMMAND tells about one");
+  for (const line of packed([...session.server.commands.keys()].sort(), NAMES, " "))
+    session.numeric("RPL_HELPTXT", "*", line);
+  session.numeric("RPL_ENDOFHELP", "*", "End of /HELP");
+}
+
+function sendHelp(session: IrcSession, given: string): void {
+  const subject = given === middle(given) ? given : "*";
+  const command = session.server.commands.get(given.toUpperCase());
+  if (!command) return session.numeric("ERR_HELPNOTFOUND", subject);
+  session.numeric("RPL_HELPSTART", subject, `${command.name} ${command.usage}`.trim());
+  session.numeric("RPL_HELPTXT", subject, command.help);
+  session.numeric("RPL_ENDOFHELP", subject, "End of /HELP");
 }

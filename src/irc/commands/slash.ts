@@ -1,5 +1,4 @@
-import type { Asker } from "../../chat/accounts.ts";
-import type { Account } from "../../chat/model/account.ts";
+import type { Account, Asker } from "../../chat/model/account.ts";
 import type { Act } from "../../chat/model/act.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
@@ -9,10 +8,9 @@ import { wordsFor } from "../../chat/words/refusals.ts";
 import type { CommandContext, Command as SlashCommand, Why } from "../../commands/context.ts";
 import type { AnswerLine, View } from "../../commands/history.ts";
 import { COMMANDS, isSaid, perform } from "../../commands/table.ts";
-import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { splitLine } from "../../text/split.ts";
+import { clip, splitLine } from "../../text/split.ts";
 import { LINE } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { lineOf, middle } from "../render/line.ts";

@@ -1,23 +1,17 @@
 import type { Command } from "../session/dispatch.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
-import { PEOPLE_COMMANDS } from "./away.ts";
-import { HELP_COMMANDS } from "./help.ts";
-import { HISTORY_COMMANDS } from "./history.ts";
-import { MARKER_COMMANDS } from "./markers.ts";
-import { TALK_COMMANDS } from "./messages.ts";
+import { HISTORY_COMMANDS, MARKER_COMMANDS, SEARCH_COMMANDS } from "./history.ts";
+import { REDACT_COMMANDS, TALK_COMMANDS } from "./messages.ts";
 import { MONITOR_COMMANDS } from "./monitor.ts";
 import { MULTILINE_COMMANDS } from "./multiline.ts";
 import { NICKSERV_COMMANDS } from "./nickserv.ts";
-import { OPERATOR_COMMANDS } from "./operate.ts";
-import { REDACT_COMMANDS } from "./redact.ts";
+import { PEOPLE_COMMANDS, WHOIS_COMMANDS } from "./people.ts";
 import { REGISTRATION_COMMANDS } from "./registration.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
 import { SASL_COMMANDS } from "./sasl.ts";
-import { SEARCH_COMMANDS } from "./search.ts";
-import { ABOUT_COMMANDS } from "./server.ts";
-import { UBAN_COMMANDS } from "./server-operators.ts";
+import { ABOUT_COMMANDS, HELP_COMMANDS } from "./server.ts";
+import { OPERATOR_COMMANDS, UBAN_COMMANDS } from "./server-operators.ts";
 import { SLASH_COMMANDS } from "./slash.ts";
-import { WHOIS_COMMANDS } from "./whois.ts";
 
 /** Every command that the server knows, by its name. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(

@@ -1,10 +1,11 @@
 import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
 import { decode } from "../../text/bytes.ts";
-import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
+import { clip } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE } from "../../wire/limits.ts";
 import { formatCommand } from "../../wire/message.ts";
 import { GIVEN, NUMERICS, type Numeric } from "../../wire/numerics.ts";
+import type { IrcSession } from "../session/session.ts";
 
 const AT = 0x40;
 
@@ -68,4 +69,17 @@ export function isTooLong(bytes: Uint8Array): boolean {
   const length = bytes.length - begin;
   if (length <= LINE - 2) return false;
   return length > LINE - 2 + PASSWORD_BYTES || !BEFORE_PASSWORD.test(decode(bytes.subarray(begin, begin + BEGINNING)));
+}
+
+/** The server itself says something to this one. */
+export function tellNotice(session: IrcSession, text: string): void {
+  session.send(session.server.name, "NOTICE", [session.nick], text);
+}
+
+/** The old way to ask about accounts: a nick that nobody has, and what is said to it is told to nobody. */
+export const NICKSERV = "NickServ";
+
+/** A service says something to this client. */
+export function tellFrom(service: string, session: IrcSession, text: string): void {
+  session.send(`${service}!services@${session.server.name}`, "NOTICE", [session.nick], text);
 }

@@ -1,7 +1,6 @@
 import type { Member } from "../../chat/model/member.ts";
-import type { Flag, ListName, ModeChange, Rank } from "../../chat/model/modes.ts";
+import type { Flag, ListName, ModeChange, Rank, Trait, TraitChange } from "../../chat/model/modes.ts";
 import type { Room } from "../../chat/model/room.ts";
-import type { Trait, TraitChange } from "../../chat/model/traits.ts";
 
 /** IRC's letters for a room's modes, a row each, by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
 export const LIST_LETTERS: Readonly<Record<ListName, string>> = { ban: "b", exception: "e", invitation: "I" };

@@ -7,8 +7,8 @@ import type { Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
 import { sayLoggedOut } from "../commands/sasl.ts";
 import type { IrcSession } from "../session/session.ts";
+import { NICKSERV, tellFrom } from "./line.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./mode-letters.ts";
-import { NICKSERV, tellFrom } from "./services.ts";
 
 /** What carries a refusal's words: a numeric, a standard reply with its command and code, or a line of NickServ's. */
 type Carrier =

@@ -1,11 +1,12 @@
-import type { ChatEvent } from "../../chat/model/event.ts";
+import { type ChatEvent, isToBeStored } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
 import type { Crowd } from "../../chat/model/session.ts";
-import { isToBeStored } from "../../chat/model/storing.ts";
-import { isIgnored } from "../../commands/ignoring.ts";
+import { isIgnored } from "../../commands/talk.ts";
+import { encode } from "../../text/bytes.ts";
 import type { Cast, Peer } from "../../wire/protocol.ts";
+import { CAP } from "../capabilities.ts";
 import type { IrcSession } from "../session/session.ts";
-import type { Memo } from "./memo.ts";
+import { render } from "./render.ts";
 
 /**
  * The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. A session that
@@ -66,5 +67,42 @@ export class IrcCrowd implements Crowd {
   #suits(session: IrcSession): boolean {
     if (this.#loner || session.ignored.size > 0) return this.#loner === session;
     return this.form === session.form;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * The bytes of the event that is being told, once per form: so an event that goes to a thousand sessions one by one is
+ * rendered once, and not a thousand times. Only the latest event is kept.
+ */
+export class Memo {
+  readonly #msgid: (seq: number) => string;
+  readonly #server: string;
+  #event: ChatEvent | undefined;
+  readonly #bytes = new Map<number, Uint8Array>();
+
+  /** `server` is the name by which the server speaks. */
+  constructor(msgid: (seq: number) => string, server: string) {
+    this.#msgid = msgid;
+    this.#server = server;
+  }
+
+  /** The event as those with this form see it; empty where they see nothing. */
+  bytes(event: ChatEvent, form: number): Uint8Array {
+    if (event !== this.#event) {
+      this.#event = event;
+      this.#bytes.clear();
+    }
+    const known = this.#bytes.get(form);
+    if (known) return known;
+    const text = this.text(event, form);
+    const bytes = text === "" ? NOTHING : encode(text);
+    this.#bytes.set(form, bytes);
+    return bytes;
+  }
+
+  text(event: ChatEvent, form: number): string {
+    return render(event, form, form & CAP.messageTags ? this.#msgid(event.seq) : "", this.#server);
   }
 }

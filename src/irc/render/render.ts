@@ -1,13 +1,11 @@
 import type { Manner } from "../../chat/model/act.ts";
 import type { ChatEvent, EventOf, Who } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/rules/apply.ts";
-import { clip } from "../../text/clip.ts";
 import { showLine } from "../../text/filter.ts";
-import { cutLine, splitLine } from "../../text/split.ts";
+import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
-import { CONCAT, type Fragment, fragmentsOf, MULTILINE } from "../commands/multiline.ts";
 import { modeLine, STATUS, traitLine } from "./mode-letters.ts";
 
 /**
@@ -255,4 +253,33 @@ export function timeTag(time: number): string {
 
 function trailing(text: string): string {
   return text === "" ? "" : ` :${text}`;
+}
+
+/** The type of the batch, and the tag of a line that goes on where the last one ended (IRCv3 draft/multiline). */
+export const MULTILINE = "draft/multiline";
+
+export const CONCAT = "draft/multiline-concat";
+
+/** One line of a message as it is sent: `concat` goes on where the one before ended. */
+interface Fragment {
+  readonly text: string;
+  readonly concat: boolean;
+}
+
+/** A message's lines as its sender cut them. */
+export function fragmentsOf(text: string, cuts: readonly number[]): readonly Fragment[] {
+  const fragments: Fragment[] = [];
+  let start = 0;
+  for (const line of text.split("\n")) {
+    const end = start + line.length;
+    let at = start;
+    for (const cut of cuts) {
+      if (cut <= at || cut >= end) continue;
+      fragments.push({ text: text.slice(at, cut), concat: at > start });
+      at = cut;
+    }
+    fragments.push({ text: text.slice(at, end), concat: at > start });
+    start = end + 1;
+  }
+  return fragments;
 }

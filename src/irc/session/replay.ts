@@ -2,12 +2,11 @@ import type { RecentSpan } from "../../chat/history.ts";
 import type { EventOf } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
 import type { Remembered } from "../../chat/store.ts";
-import { isIgnored } from "../../commands/ignoring.ts";
+import { isIgnored } from "../../commands/talk.ts";
 import { clockOf, dayOf } from "../../text/time.ts";
 import { CAP } from "../capabilities.ts";
 import { formFor, inBatch, pastOf } from "../commands/history.ts";
-import { linesOf } from "../render/line.ts";
-import { tellNotice } from "../render/notice.ts";
+import { linesOf, tellNotice } from "../render/line.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Shows a newcomer what was said before `seq`, as it is drawn: in a batch, so that nobody takes it for live talk. */

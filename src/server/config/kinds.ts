@@ -1,3 +1,12 @@
+import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
+import { TRAITS, type Trait } from "../../chat/model/modes.ts";
+import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
+import { durationOf } from "../../text/time.ts";
+import { noPlace, placeOf } from "../net/listen.ts";
+import { addressSet } from "../net/networks.ts";
+import { monitorPlace } from "../ops/admin-http.ts";
+
 /** A value as the file has it. */
 export type Value = string | number | boolean | readonly string[];
 
@@ -58,4 +67,92 @@ export function then<V extends Value, T>(kind: Kind<V>, read: Kind<V, T>["read"]
 
 function asItIs<V>(value: V): V {
   return value;
+}
+
+/** A configuration that cannot be used; the message says where, what, and what would be right. */
+export class ConfigError extends Error {}
+
+/** A name that can stand on the wire; "" becomes the host's. Throws `ConfigError`. */
+export function serverName(given: string, where: string): string {
+  const name =
+    given === ""
+      ? `${
+          hostname()
+            .split(".")[0]
+            ?.replace(/[^A-Za-z0-9-]/g, "") || "chat"
+        }.local`
+      : given;
+  if (/^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]$/.test(name) && name.length <= 63) return name;
+  throw new ConfigError(
+    `${where}: "${name}" is no server's name: letters, digits, "-" and a dot at least, such as chat.example.org`,
+  );
+}
+
+/** What everyone is who comes in: nobody operates the server by the configuration alone. */
+export function userModes(given: readonly string[], file: string): readonly Trait[] {
+  const known = TRAITS.filter((trait) => trait !== "operator");
+  return given.map((word) => {
+    const mode = known.find((trait) => trait === word);
+    if (mode) return mode;
+    throw new ConfigError(`${file}: user_modes in [server] has "${word}", and may have ${known.join(", ")}`);
+  });
+}
+
+/** The lines of a text that have anything in them. */
+export function textLines(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** A path as the file has it, which may be relative to the file; `undefined` for "". */
+export function besideFile(path: string, file: string): string | undefined {
+  return path === "" ? undefined : resolve(dirname(file), path);
+}
+
+/** Seconds of a number of days. */
+export function daysInSeconds(days: number): number {
+  return days * 86_400;
+}
+
+/** The fewest characters of a password: no more than it may have bytes. */
+export function passwordLength(given: number, file: string): number {
+  if (given <= PASSWORD_BYTES) return given;
+  throw new ConfigError(
+    `${file}: password_length in [accounts] is ${given}, and no password can be that long: at most ${PASSWORD_BYTES}`,
+  );
+}
+
+/** How long messages are kept, in milliseconds; `undefined` is for ever. */
+export function retention(given: string, file: string): number | undefined {
+  const length = durationOf(given);
+  if (given === "forever" || length !== undefined) return length;
+  throw new ConfigError(
+    `${file}: retention in [history] is "${given}", and should be "forever", or a number of days, hours or minutes, such as "30d"`,
+  );
+}
+
+/** Where to listen, checked. */
+export function places(entries: readonly string[], file: string): readonly string[] {
+  const wrong = entries.find((entry) => !placeOf(entry));
+  if (wrong === undefined) return entries;
+  throw new ConfigError(`${file}: listen in [server]: ${noPlace(wrong)}`);
+}
+
+/** Where metrics are shown: on this machine alone; "" is nowhere. */
+export function monitorEntry(entry: string, file: string): string {
+  if (entry === "" || monitorPlace(entry)) return entry;
+  throw new ConfigError(
+    `${file}: listen in [admin] is "${entry}", and is for this machine alone, such as listen = "127.0.0.1:9100"`,
+  );
+}
+
+/** Addresses and networks, checked; `where` is for the words. */
+export function addresses(where: string): (entries: readonly string[], file: string) => readonly string[] {
+  return (entries, file) => {
+    try {
+      addressSet(entries);
+      return entries;
+    } catch (error) {
+      throw new ConfigError(`${file}: ${where}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
 }

@@ -1,11 +1,10 @@
+import { readFileSync } from "node:fs";
 import { CHAT_LIMITS, type ChatLimits } from "../../chat/model/limits.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { CertificateFiles } from "../net/certificate.ts";
 import type { GatewayConfig } from "../net/relays.ts";
 import type { HallLimits } from "../peer/connection-registry.ts";
-import { addresses, ConfigError } from "./checks.ts";
-import { mostConnections } from "./descriptors.ts";
-import type { Value } from "./kinds.ts";
+import { addresses, ConfigError, type Value } from "./kinds.ts";
 import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
 
 /** The configuration of a server: the values of all keys, and what follows from several of them together. */
@@ -161,4 +160,23 @@ function certificateFiles({ cert, key }: Held["tls"], file: string): Certificate
   if (cert !== undefined && key !== undefined) return { cert, key };
   const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
   throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
+}
+
+const SPARE = 64; // descriptors for all that is no connection: the database, the doors, logs
+
+/**
+ * How many connections the process has descriptors for, and 0 where that cannot be told. One more, and the event loop
+ * would spin on a connection that it can neither accept nor refuse.
+ */
+export function mostConnections(limits: () => string = procLimits): number {
+  const soft = /^Max open files\s+(\d+)/m.exec(limits())?.[1];
+  return soft === undefined ? 0 : Math.max(1, Number(soft) - SPARE);
+}
+
+function procLimits(): string {
+  try {
+    return readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    return "";
+  }
 }

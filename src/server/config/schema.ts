@@ -4,17 +4,24 @@ import { LEVELS } from "../ops/log.ts";
 import {
   addresses,
   besideFile,
+  COUNT,
   ConfigError,
   daysInSeconds,
+  FLAG,
+  type Kind,
+  LIST,
   monitorEntry,
+  oneOf,
   passwordLength,
   places,
   retention,
   serverName,
+  TEXT,
   textLines,
+  then,
   userModes,
-} from "./checks.ts";
-import { COUNT, FLAG, type Kind, LIST, oneOf, TEXT, then, type Value } from "./kinds.ts";
+  type Value,
+} from "./kinds.ts";
 
 type Table = "server" | "storage" | "history" | "accounts" | "tls" | "limits" | "log" | "admin";
 

@@ -1,22 +1,21 @@
-import type { Asker } from "../../chat/accounts.ts";
 import type { Chat } from "../../chat/chat.ts";
+import type { Asker } from "../../chat/model/account.ts";
 import type { NetworkNamed } from "../../chat/model/act.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
+import type { ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Session } from "../../chat/model/session.ts";
-import type { Addresses, Device } from "../../chat/rules/addresses.ts";
-import { isAddressLike } from "../../chat/rules/bans.ts";
+import { type Addresses, type Device, isAddressLike } from "../../chat/rules/bans.ts";
 import { bannedWords } from "../../chat/words/moderation.ts";
 import { closing } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
-import { addressOf, isWithin, type Network, networkOf, networkText, siteOf } from "../net/networks.ts";
+import { addressOf, isWithin, masked, type Network, networkOf, networkText, siteOf } from "../net/networks.ts";
 import type { Connection } from "../peer/connection.ts";
-import type { AddressBans } from "./address-ban-list.ts";
 
 const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
 
 /** What a bouncer looks at. */
-export interface BouncerSetup {
+interface BouncerSetup {
   readonly bans: AddressBans;
   readonly chat: Chat;
   readonly connections: () => Iterable<Connection>;
@@ -112,4 +111,60 @@ function isFrom(network: Network, address: string): boolean {
 function meantBy(target: string): Network | undefined {
   const network = networkOf(target);
   return network && !target.includes("/") ? siteOf(network) : network;
+}
+
+/**
+ * Finds the ban of an address, among those of addresses and networks that the chat has. One is found by its first bits,
+ * for each length that any ban has: so a look costs the same however many bans there are.
+ */
+export class AddressBans {
+  readonly #clock: () => number;
+  /** By version and length, then by the bits. */
+  readonly #bans = new Map<string, Map<bigint, ServerBan>>();
+
+  /** The clock only goes on: ends of bans are times of it. */
+  constructor(bans: Iterable<ServerBan>, clock: () => number) {
+    this.#clock = clock;
+    for (const ban of bans) this.set(ban);
+  }
+
+  get size(): number {
+    return this.#bans.values().reduce((size, bans) => size + bans.size, 0);
+  }
+
+  /** Takes up a ban, in the place of one of the same network. */
+  set(ban: ServerBan): void {
+    const network = ban.kind === "address" ? networkOf(ban.target) : undefined;
+    if (!network) return;
+    const key = keyOf(network);
+    this.#bans.set(key, (this.#bans.get(key) ?? new Map<bigint, ServerBan>()).set(network.base, ban));
+  }
+
+  /** The ban of exactly this network is lifted. */
+  delete(target: string): void {
+    const network = networkOf(target);
+    if (!network) return;
+    const key = keyOf(network);
+    const bans = this.#bans.get(key);
+    bans?.delete(network.base);
+    if (bans?.size === 0) this.#bans.delete(key);
+  }
+
+  /** The ban of an address; the widest, if there are several. One that is over means nobody, also before it is lifted. */
+  find(address: string): ServerBan | undefined {
+    if (this.#bans.size === 0) return undefined;
+    const at = addressOf(address);
+    if (!at) return undefined;
+    const now = this.#clock();
+    for (let length = 0; length <= at.length; length++) {
+      const bans = this.#bans.get(`${at.version}/${length}`);
+      const ban = bans?.get(masked(at.base, at.length, length));
+      if (ban && (ban.until === undefined || ban.until > now)) return ban;
+    }
+    return undefined;
+  }
+}
+
+function keyOf({ version, length }: Network): string {
+  return `${version}/${length}`;
 }

@@ -1,5 +1,7 @@
-import type { Asker, Hashing } from "../../chat/accounts.ts";
+import type { Hashing } from "../../chat/accounts.ts";
 import { AttemptLimiter } from "../../chat/attempt-limiter.ts";
+import type { Asker } from "../../chat/model/account.ts";
+import { type Closing, closing } from "../../wire/closing.ts";
 import { isSameSecret } from "../../wire/secrets.ts";
 import type { OperatorConfig } from "../config/read.ts";
 import { blockOf } from "../net/networks.ts";
@@ -57,4 +59,28 @@ export function operatorsLost(
 /** Whether this is a hash that `Bun.password` knows, and not plain text. */
 function isHash(password: string): boolean {
   return /^\$(?:argon2(?:id|i|d)|2[aby])\$/.test(password);
+}
+
+const MOST = 10; // wrong guesses in one connection; three a minute are looked at
+
+/** Someone who can be sent away. */
+interface Guesser extends Asker {
+  farewell(closing: Closing): void;
+}
+
+/** Counts how often each connection has failed to log in, and ends those that do not stop. */
+export class Guesses {
+  readonly #wrong = new WeakMap<Asker, number>();
+
+  /** A guess was wrong, or came too soon. */
+  wrong(asker: Asker): void {
+    if (asker.isExempt || !canEnd(asker)) return;
+    const count = (this.#wrong.get(asker) ?? 0) + 1;
+    this.#wrong.set(asker, count);
+    if (count === MOST) asker.farewell(closing("login-tries"));
+  }
+}
+
+function canEnd(asker: Asker): asker is Guesser {
+  return "farewell" in asker && typeof asker.farewell === "function";
 }

@@ -82,3 +82,51 @@ export class ForeignProtocol implements Protocol {
 
   tick(): void {}
 }
+
+const WORDS = "This is a chat, not a web server. Talk to it with nc, an IRC client, or tcpchat client.\n";
+const HEAD = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${WORDS.length}\r\nConnection: close`;
+
+/** Answers a web browser, or a web page that tries to post into the chat: no, and closes. */
+export function refuseHttp(peer: Peer): Protocol {
+  return new ForeignProtocol(peer, `${HEAD}\r\n\r\n${WORDS}`, "http");
+}
+
+/** How a peer speaks, as its first line shows; `foreign` is what is spoken elsewhere. */
+export type Face = "irc" | "http" | "foreign" | "person";
+
+/** Commands that an IRC client opens with, and how many parameters each has then. */
+const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
+  CAP: /^(?:\S+|(?:LS|REQ) .+)$/i,
+  NICK: /^:?\S*$/,
+  USER: /^(?:\S+ \S+ \S+ (?::|:?.*\S.*))?$/,
+  PASS: /^(?:\S*|:.*)$/,
+  PING: /^(?:\S+|:.*)$/,
+  PONG: /^(?:\S+|:.*)$/,
+  QUIT: /^(?::.*)?$/,
+  AUTHENTICATE: /^\S+$/,
+  REGISTER: /^\S+ \S+ (?:\S+|:.*)$/,
+};
+
+const TAGS = /^@\S+ +/;
+const SOURCE = /^:\S+ +/;
+const COMMAND = /^([A-Z]+)(?: +(.*))?$/s;
+/** HTTP, the preface of HTTP/2 included (RFC 9113 3.4), and its kin: RTSP, SIP. */
+const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
+
+/**
+ * Chooses the face by the shape of the first line, not by its first word: `PASS secret` opens IRC, and `pass me the
+ * salt` or `PASS me the salt` is a person.
+ */
+export function faceOf(line: string): Exclude<Face, "foreign"> {
+  if (isHttp(line)) return "http";
+  const rest = line.replace(TAGS, "").replace(SOURCE, "");
+  const [, command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];
+  return command !== undefined && Object.hasOwn(IRC_OPENINGS, command) && IRC_OPENINGS[command]?.test(params)
+    ? "irc"
+    : "person";
+}
+
+/** Whether a line is the first one of an HTTP request. */
+export function isHttp(line: string): boolean {
+  return HTTP.test(line);
+}

@@ -107,3 +107,37 @@ function text6(bits: bigint): string {
   const after = text.slice(at + longest.length).replace(/^:/, "");
   return `${before}::${after}`;
 }
+
+const KNOWN = 512; // addresses that are remembered
+
+/** A set of addresses, written as `127.0.0.1`, `10.0.0.0/8` or `::1`; throws a `RangeError` for what is none. */
+export function addressSet(entries: readonly string[]): (address: string) => boolean {
+  const networks = entries.map((entry) => {
+    const network = networkOf(entry);
+    if (network) return network;
+    throw new RangeError(`"${entry}" is no address and no network: write 127.0.0.1, 10.0.0.0/8 or ::1`);
+  });
+  const isInSet = (address: string) => {
+    const at = networks.length > 0 ? addressOf(address) : undefined;
+    return at !== undefined && networks.some((network) => isWithin(at, network));
+  };
+  // Many come from the same address, and it takes some microseconds to read one.
+  const known = new Map<string, boolean>();
+  return (address) => {
+    const answer = known.get(address) ?? isInSet(address);
+    if (known.size >= KNOWN) known.clear();
+    known.set(address, answer);
+    return answer;
+  };
+}
+
+/**
+ * The cloak of an address, which others see instead of it: always the same for the same address and key, and telling
+ * nothing of it. All addresses of an IPv6 /64 have one. Sixty bits of an HMAC-SHA-256, in base 32.
+ */
+export function cloak(address: string, key: Uint8Array): string {
+  const digest = new Bun.CryptoHasher("sha256", key).update(blockOf(address)).digest();
+  let text = "";
+  for (const byte of digest.subarray(0, 12)) text += "abcdefghijklmnopqrstuvwxyz234567"[byte & 31];
+  return `${text}.cloak`;
+}

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
-import { addressSet } from "./addresses.ts";
+import { addressSet } from "./networks.ts";
 import { plainAddress } from "./transport.ts";
 
 /** A gateway to IRC, such as a web client: its address, and the password that proves it. */

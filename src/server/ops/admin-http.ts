@@ -2,8 +2,7 @@ import type { Chat } from "../../chat/chat.ts";
 import type { Store } from "../../chat/store.ts";
 import { placeOf } from "../net/listen.ts";
 import type { Hall } from "../peer/connection-registry.ts";
-import { renderMetrics, type Watched } from "./metrics.ts";
-import type { Tally } from "./tally.ts";
+import { renderMetrics, type Tally, type Watched } from "./metrics.ts";
 
 const CONTENT = "text/plain; version=0.0.4; charset=utf-8"; // Prometheus' text format
 

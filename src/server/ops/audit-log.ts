@@ -1,17 +1,17 @@
-import type { AccountRefusal, Asker, Attempt } from "../../chat/accounts.ts";
+import type { AccountRefusal, Attempt } from "../../chat/accounts.ts";
+import type { Asker } from "../../chat/model/account.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
 import type { Session } from "../../chat/model/session.ts";
 import type { BanOrder } from "../../chat/rules/bans.ts";
 import { logoutWords } from "../../chat/words/accounts.ts";
-import { liftedWords, setWords } from "../../chat/words/moderation.ts";
-import { droppedRoomWords, renamedRoomWords } from "../../chat/words/room-words.ts";
+import { droppedRoomWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/moderation.ts";
 import { type Closing, limitBehind } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
 import { type Closed, KEY_OF } from "../limits/connection-limiter.ts";
 import type { Connection } from "../peer/connection.ts";
 import type { Log } from "./log.ts";
-import { Tally } from "./tally.ts";
+import { Tally } from "./metrics.ts";
 
 /**
  * What a server tells its operator, and counts: of connections, of who comes and goes, of what was refused. Told of

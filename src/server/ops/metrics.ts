@@ -1,6 +1,3 @@
-import { Histogram } from "./histogram.ts";
-import type { Tally } from "./tally.ts";
-
 /** What can be seen of a server that runs. */
 export interface Watched {
   readonly version: string;
@@ -24,7 +21,7 @@ export interface Watched {
 type Reading = number | Iterable<readonly [label: string, value: number]> | Histogram;
 
 /** Everything that is true of a metric. */
-export interface Metric {
+interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
@@ -185,4 +182,89 @@ function samples({ name, label }: Metric, reading: Reading): readonly (readonly 
 
 function quoted(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/** Upper bounds of durations in seconds: from what nobody notices to what everybody does. */
+export const DURATIONS: readonly number[] = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5,
+];
+
+/** Counts values by size. Counting one costs a few comparisons and keeps nothing. */
+export class Histogram {
+  readonly bounds: readonly number[];
+  /** How many values were at most as large as each bound, and larger than the one before; last, those above all. */
+  readonly #counts: Float64Array;
+  #sum = 0;
+
+  /** `bounds` rise. */
+  constructor(bounds: readonly number[] = DURATIONS) {
+    this.bounds = bounds;
+    this.#counts = new Float64Array(bounds.length + 1);
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  get count(): number {
+    return this.#counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  add(value: number): void {
+    let at = 0;
+    while (at < this.bounds.length && value > (this.bounds[at] ?? 0)) at++;
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#sum += value;
+  }
+
+  /** How many values were at most as large as each bound. */
+  upTo(): readonly number[] {
+    let sum = 0;
+    return this.bounds.map((_, at) => {
+      sum += this.#counts[at] ?? 0;
+      return sum;
+    });
+  }
+}
+
+/** Numbers by a name. */
+export class Counts {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  get(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  [Symbol.iterator](): Iterator<readonly [name: string, count: number]> {
+    return this.#counts[Symbol.iterator]();
+  }
+}
+
+/**
+ * What a server has counted since its start. Whoever does the work adds to it; nothing is counted by looking at each
+ * recipient: a message for a thousand peers is one addition.
+ */
+export class Tally {
+  /** Connections that were accepted, and those that were closed, by the face they had in the end. */
+  connections = 0;
+  readonly closed = new Counts();
+  bytesIn = 0;
+  bytesOut = 0;
+  /** What was laid down for a peer: an event or a reply, once for each that gets it. */
+  deliveries = 0;
+  /** What happened in the chat, by type. */
+  readonly events = new Counts();
+  /** What was refused, by reason. */
+  readonly refusals = new Counts();
+  readonly logins = new Counts();
+  /** Exceptions that nobody expected. */
+  bugs = 0;
+  /** From a turn's first input to its last write, in seconds. */
+  readonly turns = new Histogram();
+  /** What the store took at the end of turns in which something happened, in seconds. */
+  readonly commits = new Histogram();
 }

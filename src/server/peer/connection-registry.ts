@@ -1,15 +1,14 @@
-import type { ServerBan } from "../../chat/rules/bans.ts";
+import type { ServerBan } from "../../chat/model/masks.ts";
 import type { Closing } from "../../wire/closing.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
 import { type Closed, Gate, type GateLimits, KEY_OF } from "../limits/connection-limiter.ts";
-import { cloak } from "../net/cloak.ts";
+import type { Security } from "../net/certificate.ts";
+import { cloak } from "../net/networks.ts";
 import type { FirstBytes, ProtocolDetector } from "../net/protocol-detector.ts";
 import { Relays } from "../net/relays.ts";
-import type { Security } from "../net/security.ts";
 import { plainAddress, type Transport } from "../net/transport.ts";
 import type { Journal } from "../ops/audit-log.ts";
 import { Tidy } from "../ops/memory.ts";
-import { Backlog } from "./backlog.ts";
 import { Partings } from "./closing.ts";
 import type { Connection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -31,7 +30,7 @@ const TURNED_AWAY = 16; // that are let down gently at a time: more of them woul
 const NO_RELAYS = new Relays();
 
 /** How each kind of peer is spoken to. */
-export interface Faces {
+interface Faces {
   person(peer: Peer): Protocol;
   client(peer: Peer): Protocol;
   browser(peer: Peer): Protocol;
@@ -274,5 +273,66 @@ export class Hall {
     for (const connection of this.connections) this.guard(connection, () => connection.tick(now));
     this.#ticked();
     this.#tidy.look(this.connections.size);
+  }
+}
+
+const SHARE = 1; // ms of each turn that those who wait have, however full it is
+
+interface Waiting<T> {
+  readonly item: T;
+  /** In milliseconds. */
+  readonly since: number;
+}
+
+/**
+ * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as
+ * long as these are not full. They have a share of each, one of them at least, however full it is: nobody waits for
+ * ever. Where there must not be ever more of them, the share grows with the time that the first has waited.
+ */
+export class Backlog<T> {
+  readonly #turn: Turn;
+  readonly #serve: (item: T) => void;
+  readonly #urgency: number;
+  #waiting: Waiting<T>[] = [];
+  #isDue = false;
+
+  /** `urgency`: ms of a turn for each ms that the first has waited, once that is more than their share. */
+  constructor(turn: Turn, serve: (item: T) => void, urgency = 0) {
+    this.#turn = turn;
+    this.#serve = serve;
+    this.#urgency = urgency;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  add(item: T): void {
+    this.#waiting.push({ item, since: this.#turn.clock() });
+    this.#goOnLater();
+  }
+
+  #goOnLater(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    // Behind what the network brings next: those who need not wait come first.
+    setImmediate(() => this.#goOn());
+  }
+
+  #goOn(): void {
+    this.#isDue = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#turn.begin();
+    const now = this.#turn.clock();
+    const until = now + Math.max(SHARE, (now - (waiting[0]?.since ?? now)) * this.#urgency);
+    let served = 0;
+    do {
+      const next = waiting[served++];
+      if (next) this.#serve(next.item);
+    } while (served < waiting.length && (this.#turn.clock() < until || !this.#turn.isFull));
+    if (served < waiting.length) this.#waiting = [...waiting.slice(served), ...this.#waiting];
+    if (this.#waiting.length > 0) this.#goOnLater();
   }
 }

@@ -3,8 +3,7 @@ import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
 import type { Cast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
 import type { Admission, Closed } from "../limits/connection-limiter.ts";
-import { type Face, faceOf } from "../net/face.ts";
-import { foreignWords } from "../net/first-line.ts";
+import { type Face, faceOf, foreignWords } from "../net/first-line.ts";
 import type { ProtocolDetector } from "../net/protocol-detector.ts";
 import type { Origin } from "../net/proxy-protocol.ts";
 import { gatewayTrouble, isGatewayLine, readGatewayLine } from "../net/relays.ts";
@@ -12,13 +11,11 @@ import { isLoopback, plainAddress, type Receiver, type Transport } from "../net/
 import { Cast } from "./broadcast.ts";
 import type { Leaving } from "./closing.ts";
 import type { Hall } from "./connection-registry.ts";
-import type { Ticket } from "./deadlines.ts";
-import type { Source } from "./input-scheduler.ts";
+import { Opening, type Ticket } from "./deadlines.ts";
+import { Share, type Source } from "./input-scheduler.ts";
 import { LineInput } from "./line-input.ts";
-import { Opening } from "./opening.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./rate-limiter.ts";
-import { Share } from "./share.ts";
 
 const FIRST_LINE = 60_000; // ms that a first line may take that is typed, after which its writer is greeted
 const HELD = 16_384; // bytes of input that wait, before the peer's transport is paused

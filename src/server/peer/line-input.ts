@@ -1,8 +1,7 @@
 import { typedBytes } from "../../text/typed.ts";
 import { LINE_IN } from "../../wire/limits.ts";
 import { LineSplitter, type OVERLONG } from "../../wire/lines.ts";
-import { isKey, KeyInput, wishOf } from "./keys.ts";
-import { TelnetFilter } from "./telnet.ts";
+import { isKey, KeyInput, TelnetFilter, wishOf } from "./telnet.ts";
 
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);

@@ -1,9 +1,9 @@
-import { Tally } from "../ops/tally.ts";
+import { ptr } from "bun:ffi";
+import { openLibc } from "../libc.ts";
+import { Tally } from "../ops/metrics.ts";
 import type { Cast } from "./broadcast.ts";
 import { InputScheduler } from "./input-scheduler.ts";
 import type { Outbox } from "./outbox.ts";
-import { threadTime } from "./thread-time.ts";
-import { Unread } from "./unread.ts";
 
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
@@ -225,4 +225,39 @@ function flushAll(due: readonly Outbox[], before: readonly Outbox[]): readonly O
   const waiting = before.filter((outbox) => outbox.waits);
   for (const outbox of waiting) outbox.flush();
   return waiting.length > 0 ? [...due, ...waiting] : due;
+}
+
+const THREAD_TIME = 3; // CLOCK_THREAD_CPUTIME_ID, Linux
+
+const libc = openLibc({ clock_gettime: { args: ["i32", "ptr"], returns: "i32" } });
+const time = new BigInt64Array(2); // `struct timespec`: seconds, nanoseconds
+
+/** For how long this thread has had a processor, in ms; the time that has passed, where that cannot be told. */
+export function threadTime(): number {
+  if (libc?.clock_gettime(THREAD_TIME, ptr(time)) !== 0) return performance.now();
+  return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
+}
+
+/**
+ * How much all peers together leave unread: bytes that are kept for one of them alone. What was said to many is kept
+ * once, and counted for the first of them that does not read it.
+ */
+export class Unread {
+  #bytes = 0;
+  #peers = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A peer leaves so many bytes unread, where it left so many before. */
+  change(before: number, now: number): void {
+    this.#bytes += now - before;
+    this.#peers += (now > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
+  }
+
+  /** Whether a peer that leaves so many bytes unread is among those that leave the most. */
+  isMuch(bytes: number): boolean {
+    return bytes > 0 && bytes * this.#peers >= this.#bytes;
+  }
 }

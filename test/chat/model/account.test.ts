@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import type { AccountRecord } from "../../../src/chat/accounts.ts";
-import { type AccountId, isSameAccount } from "../../../src/chat/model/account.ts";
+import { type AccountId, type AccountRecord, isSameAccount } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { newAccountId } from "../../../src/server/password-hashing.ts";
 import { fold } from "../../../src/text/fold.ts";

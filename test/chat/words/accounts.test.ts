@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { accountWords } from "../../../src/chat/words/accounts.ts";
+import { Accounts } from "../../../src/chat/accounts.ts";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { aboutCertificates, accountWords } from "../../../src/chat/words/accounts.ts";
+import { ACCOUNTS, anAccount, enter, Player, Stage } from "../stage.ts";
 
 test.each([
   [{ why: "too-many-tries", seconds: 40 }, "That was tried too often; try again in 40 seconds"],
@@ -12,4 +15,59 @@ test.each([
   [{ why: "nick-in-use", name: "ann" }, "That nick is in use by someone else"],
 ] as const)("%p is told as: %s", (refusal, words) => {
   expect(accountWords(refusal)).toBe(words);
+});
+
+const [SHOWN, OTHER] = ["ab".repeat(32), "cd".repeat(32)];
+
+/** Asks about ann's certificates, one thing after the other, from a session that has shown one. */
+function asks(...requests: readonly string[]): readonly string[] {
+  const { store, chat } = new Stage();
+  const account = anAccount("ann");
+  store.saveAccount(account);
+  const hashing = { hash: async () => ({ hash: "", scram: undefined }), verify: async () => false };
+  const accounts = new Accounts({
+    store,
+    chat,
+    hashing: { ...hashing, dummy: Promise.resolve("") },
+    newId: () => account.id,
+    steady: () => 0,
+    config: ACCOUNTS,
+  });
+  const session = new Player(chat);
+  session.does({ ...enter("ann"), account } as Act);
+  const owner = { account, shown: SHOWN, session };
+  const answers: string[] = [];
+  for (const request of requests)
+    aboutCertificates(accounts, owner, request.split(" ").filter(Boolean), (lines) => void answers.push(...lines));
+  return answers;
+}
+
+test.each([
+  [["add"], `${SHOWN} logs in to ann by SASL EXTERNAL.`],
+  [[`ADD ${SHOWN.toUpperCase()}`], `${SHOWN} logs in to ann by SASL EXTERNAL.`],
+  [["add", "add"], "That certificate logs in to an account already."],
+  [["add", "list"], "1 certificate logs in to ann by SASL EXTERNAL."],
+  [["add", "del"], `${SHOWN} no longer logs in to ann by SASL EXTERNAL.`],
+  [["del"], "That certificate does not log in to your account."],
+  [["add short"], "A fingerprint is SHA-256, in 64 hexadecimal digits."],
+  [[`add ${OTHER}`, ""], "1 certificate logs in to ann by SASL EXTERNAL."],
+  [["guess"], "That is LIST, ADD [fingerprint] or DEL [fingerprint]."],
+])("%j is answered with %j", (requests, answer) => {
+  expect(asks(...requests).at(-1)).toBe(answer);
+});
+
+test("they are listed with what each can do", () => {
+  expect(asks("add", `add ${OTHER}`, "list").slice(2)).toEqual([
+    `${SHOWN} (you have shown it)`,
+    `${OTHER} (with the name ann)`,
+    "2 certificates log in to ann by SASL EXTERNAL.",
+  ]);
+});
+
+test("a guest has none", () => {
+  const session = new Player(new Stage().chat);
+  const answers: string[] = [];
+  const owner = { account: undefined, shown: SHOWN, session };
+  aboutCertificates({} as Accounts, owner, ["list"], (lines) => void answers.push(...lines));
+  expect(answers).toEqual(["Log in first: that is for the owner of an account."]);
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import {
   bannedWords,
+  droppedRoomWords,
+  dropWords,
   durationWords,
   forHowLong,
   liftedWords,
@@ -31,4 +33,10 @@ test("in the list a ban has who set it, when, and what remains", () => {
   expect(listedWords({ ...ban, until: NOON + 2 * HOUR, reason: "" }, NOON + HOUR)).toBe(
     "a:eve: by root on 2026-01-05 12:00 UTC, until 2026-01-05 14:00 UTC (1h left)",
   );
+});
+
+test("that a room is dropped is told with the reason, if there is one", () => {
+  const by = { nick: "root", user: "", host: "", realname: "", account: undefined };
+  expect([dropWords(""), dropWords("spam")]).toEqual(["The room is dropped", "The room is dropped: spam"]);
+  expect(droppedRoomWords({ by, room: "#a", reason: "spam" })).toBe("root dropped #a, with what was said in it: spam");
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { networkServer } from "../../../src/client/net/connect.ts";
-import { delayOf, Link } from "../../../src/client/net/link.ts";
-import { systemClock } from "../../../src/client/run/system-clock.ts";
+import { delayOf, Link, Outgoing, readMessage } from "../../../src/client/net/link.ts";
+import { systemClock } from "../../../src/client/run/system.ts";
 import { serve } from "../scripted.ts";
 
 test.each([
@@ -48,4 +49,47 @@ test("messages are told in order, a ping is answered, what would break a line is
   server.stop();
   expect(told).toEqual(["opened", "FIRST", "SECOND", "closed undefined"]);
   expect(server.peers[0]?.heard).toEqual(["PONG :are you there", "NICK aQUIT"]);
+});
+
+const read = (line: string) => readMessage(Buffer.from(line));
+
+test("a line is a message with the tags that we look at", () => {
+  expect(read("@time=2026-01-01T00:00:00.000Z;+typing=active;msgid=m1;x=y :bob!b@h PRIVMSG #x :hé 漢")).toEqual({
+    tags: new Map([
+      ["time", "2026-01-01T00:00:00.000Z"],
+      ["msgid", "m1"],
+    ]),
+    source: "bob!b@h",
+    command: "PRIVMSG",
+    params: ["#x", "hé 漢"],
+  });
+  expect([read(""), read(":only")]).toEqual([undefined, undefined]);
+});
+
+test("a tag that is too long is as if it were not there, and a source is cut", () => {
+  const message = read(`@msgid=${"m".repeat(300)};account=bob :${"n".repeat(900)} JOIN #x`);
+  expect([...(message?.tags ?? [])]).toEqual([["account", "bob"]]);
+  expect(message?.source?.length).toBe(400);
+});
+
+test("whatever the sink takes at a time, all bytes come out once and in order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string()), fc.array(fc.integer({ min: -1, max: 5 })), (texts, appetites) => {
+      const outgoing = new Outgoing();
+      let out = "";
+      const sink = (appetite: number) => ({
+        write: (bytes: Uint8Array): number => {
+          const taken = Math.min(appetite, bytes.length);
+          out += Buffer.from(bytes.subarray(0, Math.max(0, taken))).toString("latin1");
+          return taken;
+        },
+      });
+      for (const [i, text] of texts.entries()) {
+        outgoing.push(Buffer.from(text));
+        outgoing.flush(sink(appetites[i] ?? 0));
+      }
+      expect(outgoing.flush(sink(Number.MAX_SAFE_INTEGER))).toBe(true);
+      expect([out, outgoing.size]).toEqual([Buffer.from(texts.join("")).toString("latin1"), 0]);
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { networkServer } from "../../../src/client/net/connect.ts";
 import { Conversation } from "../../../src/client/run/conversation.ts";
-import { systemClock } from "../../../src/client/run/system-clock.ts";
+import { systemClock } from "../../../src/client/run/system.ts";
 import type { Beginning } from "../../../src/client/ui/ui.ts";
 import { irc, type Peer, type Served, serve } from "../scripted.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Line, Talk } from "../../../src/client/model/line.ts";
+import type { Line, Talk } from "../../../src/client/model/state.ts";
 import { append, endOf, type Log, looked, newLog, oldest, prepend, trimmed } from "../../../src/client/ui/log.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
-import { makeCertificate } from "../../../src/server/net/certificate.ts";
-import { Security } from "../../../src/server/net/security.ts";
+import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { vouchedFor } from "../../certificates.ts";
 import { startChat, type TestChat } from "../../harness.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { fragmentsOf } from "../../../src/irc/commands/multiline.ts";
+import { fragmentsOf } from "../../../src/irc/render/render.ts";
 import { startChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";
 import { play } from "../../transcript.ts";

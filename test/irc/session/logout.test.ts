@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
-import type { AccountRecord } from "../../../src/chat/accounts.ts";
-import { removeAccount, setPassword } from "../../../src/cli/account.ts";
-import type { SqliteStore } from "../../../src/store/sqlite.ts";
-import { memoryStore } from "../../../src/store/sqlite.ts";
+import type { AccountRecord } from "../../../src/chat/model/account.ts";
+import { removeAccount, setPassword } from "../../../src/cli/admin.ts";
+import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { startChat, type TestChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { ConfigError, serverName } from "../../../src/server/config/checks.ts";
-import type { Value } from "../../../src/server/config/kinds.ts";
-import { defaultConfig, readConfig } from "../../../src/server/config/read.ts";
+import { ConfigError, serverName, type Value } from "../../../src/server/config/kinds.ts";
+import { defaultConfig, mostConnections, readConfig } from "../../../src/server/config/read.ts";
 import { KEYS, type Key } from "../../../src/server/config/schema.ts";
 
 const FILE = "/etc/tcpchat/server.toml";
@@ -178,4 +177,12 @@ test.each(["localhost", ".a", "a.", "a b.c", "ä.b", "-a.b", "a.b-", `${"a".repe
 
 test("a server that is not told its name has the machine's, with a dot, so that it is nobody's nick", () => {
   expect(defaultConfig().name).toMatch(/^[A-Za-z0-9][A-Za-z0-9-]*\.local$/);
+});
+
+test("there are as many connections as descriptors, but for a few; where that cannot be told, there is no limit", () => {
+  expect(mostConnections(() => "Max open files            1024                 4096                 files\n")).toBe(
+    960,
+  );
+  expect(mostConnections(() => "Max open files            unlimited            unlimited            files\n")).toBe(0);
+  expect(mostConnections(() => "")).toBe(0);
 });

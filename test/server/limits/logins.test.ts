@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Asker } from "../../../src/chat/accounts.ts";
-import { operatorCheck, operatorsLost } from "../../../src/server/limits/logins.ts";
+import type { Asker } from "../../../src/chat/model/account.ts";
+import { Guesses, operatorCheck, operatorsLost } from "../../../src/server/limits/logins.ts";
+import type { Closing } from "../../../src/wire/closing.ts";
 
 const ENTRIES = [
   { name: "ann", password: "plain" },
@@ -81,4 +82,28 @@ test("whoever is not in a new configuration, or has another password there, is f
   ];
   expect(operatorsLost(ENTRIES, after)).toEqual({ gone: ["bob"], rekeyed: ["carl"] });
   expect(operatorsLost(ENTRIES, ENTRIES)).toEqual({ gone: [], rekeyed: [] });
+});
+
+/** Someone who guesses, and remembers why they were sent away. */
+function guesser(isExempt = false) {
+  const told: Closing[] = [];
+  return { address: "127.0.0.1", isExempt, told, farewell: (closing: Closing) => void told.push(closing) };
+}
+
+test("the tenth wrong guess of a connection ends it, and nobody else's", () => {
+  const guesses = new Guesses();
+  const [eve, ann] = [guesser(), guesser()];
+  guesses.wrong(ann);
+  for (let n = 0; n < 9; n++) guesses.wrong(eve);
+  expect(eve.told).toEqual([]);
+  guesses.wrong(eve);
+  guesses.wrong(eve);
+  expect([eve.told.map(({ why }) => why), ann.told]).toEqual([["login-tries"], []]);
+});
+
+test("one whom no limits bind may guess on", () => {
+  const guesses = new Guesses();
+  const eve = guesser(true);
+  for (let n = 0; n < 100; n++) guesses.wrong(eve);
+  expect(eve.told).toEqual([]);
 });

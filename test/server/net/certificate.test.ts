@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigError } from "../../../src/server/config/checks.ts";
+import { ConfigError } from "../../../src/server/config/kinds.ts";
 import { keptCertificate, makeCertificate, readCertificate } from "../../../src/server/net/certificate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-certificate-"));

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { faceOf } from "../../../src/server/net/first-line.ts";
 import { startChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";
 
@@ -85,4 +86,111 @@ test("a client may send control bytes with its first line", async () => {
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER a 0 * :a\r\nJOIN #x\r\nPRIVMSG #x :\x01ACTION waves\x01\r\nPING x\r\n");
   await wire.until(/PONG .* x$/);
+});
+
+test.each(["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\n\r\n/nick eve\nhello\n"])(
+  "a browser that sends %j is answered in its own words, and closed",
+  async (request) => {
+    await using chat = startChat();
+    const wire = await Wire.open(chat.port);
+    wire.send(request);
+    await wire.closed();
+    const [head = "", body = ""] = wire.received.split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 4\d\d /);
+    expect(head).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
+    expect(head).toContain("Connection: close");
+    expect(body).toContain("chat");
+  },
+);
+
+test("a browser understands the answer", async () => {
+  await using chat = startChat();
+  const answer = await fetch(`http://127.0.0.1:${chat.port}/`);
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).toStartWith("This is a chat, not a web server.");
+});
+
+test("what a web page posts is said to nobody", async () => {
+  await using chat = startChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("/nick ann\n");
+  await ann.until(/^-- You are ann/);
+  await fetch(`http://127.0.0.1:${chat.port}/`, { method: "POST", body: "hello\nNICK eve\nfrom a web page\n" });
+  ann.send("/quit\n");
+  await ann.closed();
+  expect(ann.received).not.toContain("web page");
+  expect(ann.received).not.toContain("POST");
+});
+
+test.each([
+  "CAP LS",
+  "CAP LS 302",
+  "CAP REQ :sasl echo-message",
+  "CAP END",
+  "NICK ann",
+  "NICK :ann",
+  "USER ann 0 * :Ann Arbor",
+  "USER ann 0 * ann",
+  "PASS sesame",
+  "PASS :open sesame",
+  "PING x",
+  "PING :are you there",
+  "QUIT",
+  "QUIT :gone for tea",
+  "AUTHENTICATE PLAIN",
+  "REGISTER * * :sesame",
+  "@time=x NICK ann",
+  "@a=b;c :src NICK ann",
+  ":ann NICK ann",
+  "NICK  ann ", // blanks may be repeated
+])("%j is a client's opening", (line) => {
+  expect(faceOf(line)).toBe("irc");
+});
+
+test.each([
+  "",
+  "hello",
+  "pass me the salt",
+  "PASS me the salt",
+  "nick ann",
+  "Nick ann",
+  "NICK AND I",
+  "USER ERROR",
+  "USER a b",
+  "QUIT IT",
+  "QUIT it now",
+  "PING PONG IS FUN",
+  "AUTHENTICATE this please",
+  "REGISTER NOW",
+  "WHO ARE YOU",
+  "JOIN #dev", // no client begins with it
+  "PRIVMSG #dev :hi",
+  "HTTP",
+  "GET A LIFE",
+  "get / http/1.1",
+  "GET / HTTP/1.1 please",
+  "I said: GET / HTTP/1.1",
+  "/nick ann",
+  ":)",
+  ":) NOW",
+  "@ann hello",
+  "constructor",
+  "toString x",
+  "__proto__ x",
+  "CONSTRUCTOR",
+  `NICK${" ".repeat(4000)}x${" ".repeat(4000)}x`,
+])("%j is a person's line", (line) => {
+  expect(faceOf(line)).toBe("person");
+});
+
+test.each([
+  "GET / HTTP/1.1",
+  "POST /chat HTTP/1.0",
+  "OPTIONS * HTTP/1.1",
+  "QUIT / HTTP/1.1",
+  "CONNECT a:1 HTTP/1.1",
+  "PRI * HTTP/2.0",
+  "OPTIONS / RTSP/1.0",
+])("%j is a browser's", (line) => {
+  expect(faceOf(line)).toBe("http");
 });

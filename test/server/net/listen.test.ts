@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
-import { placeOf } from "../../../src/server/net/listen.ts";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Socket } from "bun";
+import { PacedListener, placeOf, removeLeftovers } from "../../../src/server/net/listen.ts";
+import { nowhere } from "../../binary.ts";
 
 test.each([
   ["0.0.0.0:9000", { hostname: "0.0.0.0", port: 9000 }],
@@ -29,4 +33,119 @@ test.each([
   "[]:1",
 ])("%j is no place", (entry) => {
   expect(placeOf(entry)).toBeUndefined();
+});
+
+/** A listener that takes so many connections in a turn, and how many it took in each. */
+function listening(most: () => number) {
+  const taken: number[] = [];
+  const open: Socket<undefined>[] = [];
+  let now = 0;
+  let isOver = false;
+  const turn = () => {
+    taken.push(now);
+    now = 0;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const socket = {
+    open: (socket: Socket<undefined>) => {
+      now++;
+      open.push(socket);
+      socket.write("hello");
+    },
+    data: () => {},
+  };
+  const listener = new PacedListener<undefined>({ hostname: "127.0.0.1", port: 0 }, socket, undefined, most);
+  const close = () => {
+    isOver = true;
+    listener.close();
+    for (const each of open) each.terminate();
+  };
+  return { listener, taken, close };
+}
+
+/** Connects; answers once the other side has said something. */
+async function greeted(port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const closed = () => reject(new Error("It was closed"));
+  await Bun.connect({ hostname: "127.0.0.1", port, socket: { data: () => resolve(), close: closed, error: closed } });
+  await promise;
+}
+
+function connect(port: number, count: number): Promise<unknown> {
+  return Promise.all(Array.from({ length: count }, () => greeted(port)));
+}
+
+test("a turn takes only so many connections, and all are taken in the end", async () => {
+  const { listener, taken, close } = listening(() => 3);
+  await connect(listener.port ?? 0, 100);
+  close();
+  expect(taken.reduce((sum, count) => sum + count, 0)).toBe(100);
+  expect(Math.max(...taken)).toBe(3);
+});
+
+test("how many that is may change", async () => {
+  let most = 1;
+  const { listener, taken, close } = listening(() => most);
+  await connect(listener.port ?? 0, 10);
+  expect(Math.max(...taken)).toBe(1);
+  most = 5;
+  await connect(listener.port ?? 0, 50);
+  close();
+  expect(Math.max(...taken)).toBeLessThanOrEqual(5);
+});
+
+test("once it is closed nobody is let in, and its port is free", async () => {
+  const { listener, close } = listening(() => 1);
+  const port = listener.port ?? 0;
+  await connect(port, 5);
+  close();
+  const refused = Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+  expect(await refused.then(() => "let in").catch(({ code }) => code)).toBe("ECONNREFUSED");
+  const again = Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } });
+  expect(again.port).toBe(port);
+  again.stop();
+});
+
+test("it may be closed while it rests, in the turn in which it has taken all that it may", async () => {
+  const socket = {
+    open: (socket: Socket<undefined>) => {
+      listener.close();
+      socket.end("last");
+    },
+    data: () => {},
+  };
+  const listener = new PacedListener<undefined>({ hostname: "127.0.0.1", port: 0 }, socket, undefined, () => 1);
+  await greeted(listener.port ?? 0);
+  for (let turns = 0; turns < 3; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
+  const refused = Bun.connect({ hostname: "127.0.0.1", port: listener.port ?? 0, socket: { data() {} } });
+  expect(await refused.then(() => "let in").catch(({ code }) => code)).toBe("ECONNREFUSED");
+});
+
+const LISTEN = "Bun.listen({ unix: process.argv[1], socket: { data() {} } }); console.log('up')";
+
+/** Another process that listens on a unix socket. */
+async function listener(path: string) {
+  const process_ = Bun.spawn([process.execPath, "-e", LISTEN, path], { stdout: "pipe" });
+  for await (const _ of process_.stdout) break;
+  return process_;
+}
+
+test("the socket of a server that was killed is removed, one that is listened on is not", async () => {
+  const path = join(nowhere(), "chat.sock");
+  const server = await listener(path);
+  await removeLeftovers([`unix:${path}`]);
+  expect(existsSync(path)).toBe(true);
+  server.kill("SIGKILL");
+  await server.exited;
+  expect(existsSync(path)).toBe(true);
+  await removeLeftovers(["127.0.0.1:0", `unix:${path}`]);
+  expect(existsSync(path)).toBe(false);
+});
+
+test("what is no socket stays, and what is not there is no trouble", async () => {
+  const path = join(nowhere(), "notes.txt");
+  writeFileSync(path, "precious");
+  await removeLeftovers([`unix:${path}`, `unix:${path}.not`]);
+  expect(existsSync(path)).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { BlockList } from "node:net";
 import fc from "fast-check";
-import { blockOf, isWithin, networkOf, networkText } from "../../../src/server/net/networks.ts";
+import { addressSet, blockOf, cloak, isWithin, networkOf, networkText } from "../../../src/server/net/networks.ts";
 
 test.each([
   ["10.0.0.1", "10.0.0.1"],
@@ -75,4 +75,68 @@ test("of IPv6, who has one address has all of its 64 bits", () => {
     ["unix", "unix"],
   ];
   for (const [address, block] of rows) expect(blockOf(address), address).toBe(block);
+});
+
+test.each([
+  [["127.0.0.0/8", "::1"], "127.0.0.1", true],
+  [["127.0.0.0/8", "::1"], "127.255.3.4", true],
+  [["127.0.0.0/8", "::1"], "128.0.0.1", false],
+  [["127.0.0.0/8", "::1"], "::1", true],
+  [["127.0.0.0/8", "::1"], "::2", false],
+  [["192.0.2.1"], "192.0.2.1", true],
+  [["192.0.2.1"], "192.0.2.2", false],
+  [["192.0.2.128/25"], "192.0.2.127", false],
+  [["192.0.2.128/25"], "192.0.2.200", true],
+  [["0.0.0.0/0"], "203.0.113.9", true],
+  [["0.0.0.0/0"], "2001:db8::1", false],
+  [["2001:db8::/32"], "2001:db8:ffff::1", true],
+  [["2001:db8::/32"], "2001:db9::1", false],
+  [[], "127.0.0.1", false],
+  [["127.0.0.1"], "", false],
+])("among %j is %s: %p", (entries, address, isIn) => {
+  expect(addressSet(entries)(address)).toBe(isIn);
+});
+
+test.each([
+  "",
+  "localhost",
+  "127.0.0.1/33",
+  "127.0.0.1/",
+  "127.0.0.1/x",
+  "127.0.0/8",
+  "::1/129",
+  "10.0.0.0/-1",
+  "10.0.0.0/8/8",
+])("%j is no network, and is named", (entry) => {
+  expect(() => addressSet(["::1", entry])).toThrow(
+    `"${entry}" is no address and no network: write 127.0.0.1, 10.0.0.0/8 or ::1`,
+  );
+});
+
+const KEY = new Uint8Array(32).fill(7);
+
+test("an address always has the same cloak, and that is a host's name", () => {
+  expect(cloak("192.0.2.1", KEY)).toBe(cloak("192.0.2.1", KEY));
+  expect(cloak("192.0.2.1", KEY)).toMatch(/^[a-z2-7]{12}\.cloak$/);
+});
+
+test("all addresses of an IPv6 /64 have one cloak, however they are written", () => {
+  const own = cloak("2001:db8:1:2::1", KEY);
+  for (const address of ["2001:db8:1:2:aaaa:bbbb:cccc:dddd", "2001:0DB8:1:2:0:0:0:9", "2001:db8:1:2::1%eth0"])
+    expect(cloak(address, KEY), address).toBe(own);
+  expect(cloak("2001:db8:1:3::1", KEY)).not.toBe(own);
+  expect(cloak("::ffff:c000:201", KEY)).toBe(cloak("192.0.2.1", KEY));
+});
+
+test("another address, and another key, has another cloak", () => {
+  const all = Array.from({ length: 2000 }, (_, i) => cloak(`10.0.${i >> 8}.${i & 255}`, KEY));
+  expect(new Set(all).size).toBe(2000);
+  expect(cloak("192.0.2.1", new Uint8Array(32))).not.toBe(cloak("192.0.2.1", KEY));
+});
+
+test("nothing of an address is in its cloak: neighbours are no more alike than strangers", () => {
+  const alike = (one: string, other: string) => [...one].filter((letter, i) => letter === other[i]).length;
+  const pairs = Array.from({ length: 500 }, (_, i) => alike(cloak(`10.0.0.${i}`, KEY), cloak(`10.0.0.${i + 1}`, KEY)));
+  // Six letters are the ending's; of the twelve others fewer than one is alike by chance.
+  expect(pairs.reduce((sum, count) => sum + count, 0) / pairs.length).toBeLessThan(7);
 });

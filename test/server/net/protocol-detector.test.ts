@@ -1,12 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
-import { HTTP } from "../../../src/server/net/first-bytes.ts";
 import { accept } from "../../../src/server/net/listen.ts";
-import type { FirstBytes } from "../../../src/server/net/protocol-detector.ts";
+import { type FirstBytes, HTTP } from "../../../src/server/net/protocol-detector.ts";
 import { Relays } from "../../../src/server/net/relays.ts";
-import type { Receiver, Remote, Transport } from "../../../src/server/net/transport.ts";
-import { transportPair } from "../../../src/server/net/transport-pair.ts";
+import { type Receiver, type Remote, type Transport, transportPair } from "../../../src/server/net/transport.ts";
 import type { Connection } from "../../../src/server/peer/connection.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
 import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
-import { makeCertificate } from "../../../src/server/net/certificate.ts";
+import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
 import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
-import { Security } from "../../../src/server/net/security.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../harness.ts";

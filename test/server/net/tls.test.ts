@@ -1,13 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { makeCertificate } from "../../../src/server/net/certificate.ts";
+import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
 import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
-import { Security } from "../../../src/server/net/security.ts";
 import { TlsTransport } from "../../../src/server/net/tls.ts";
-import { transportPair } from "../../../src/server/net/transport-pair.ts";
-import type { Source } from "../../../src/server/peer/input-scheduler.ts";
-import { Share } from "../../../src/server/peer/share.ts";
+import { transportPair } from "../../../src/server/net/transport.ts";
+import { Share, type Source } from "../../../src/server/peer/input-scheduler.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { METRICS, renderMetrics, type Watched } from "../../../src/server/ops/metrics.ts";
-import { Tally } from "../../../src/server/ops/tally.ts";
+import {
+  Counts,
+  DURATIONS,
+  Histogram,
+  METRICS,
+  renderMetrics,
+  Tally,
+  type Watched,
+} from "../../../src/server/ops/metrics.ts";
 import { parseMetrics } from "../exposition.ts";
 
 function watched(change: (tally: Tally) => void = () => {}, more: Partial<Watched> = {}): Watched {
@@ -72,4 +79,33 @@ test("names follow Prometheus' rules: a counter ends in _total, a unit is the ba
 
 test("a label's value is quoted", () => {
   expect(renderMetrics(watched(() => {}, { version: '1"\\\n' }))).toContain('{version="1\\"\\\\\\n"} 1\n');
+});
+
+test("a value is counted under every bound that is not below it", () => {
+  const histogram = new Histogram([1, 2, 5]);
+  for (const value of [0, 1, 1.5, 5, 9]) histogram.add(value);
+  expect(histogram.upTo()).toEqual([2, 3, 4]);
+  expect([histogram.count, histogram.sum]).toEqual([5, 16.5]);
+});
+
+test("one without a value is all zeros", () => {
+  const histogram = new Histogram();
+  expect(histogram.upTo()).toEqual(DURATIONS.map(() => 0));
+  expect([histogram.count, histogram.sum]).toEqual([0, 0]);
+});
+
+test("the bounds of durations rise", () => {
+  expect([...DURATIONS].sort((a, b) => a - b)).toEqual([...DURATIONS]);
+});
+
+test("counts are by name, in the order in which the names came", () => {
+  const counts = new Counts();
+  counts.add("said");
+  counts.add("joined", 2);
+  counts.add("said");
+  expect([...counts]).toEqual([
+    ["said", 2],
+    ["joined", 2],
+  ]);
+  expect([counts.get("said"), counts.get("left")]).toEqual([2, 0]);
 });

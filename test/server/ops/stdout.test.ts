@@ -1,6 +1,10 @@
-import { expect, test } from "bun:test";
-import type { Output } from "../../../src/server/ops/output.ts";
-import { droppedWords, Printer } from "../../../src/server/ops/stdout.ts";
+import { describe, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { droppedWords, type Output, openOutput, Printer } from "../../../src/server/ops/stdout.ts";
+import { binary, nowhere, Program } from "../../binary.ts";
+import { Wire } from "../../socket.ts";
 
 /** An output that keeps what it takes; it has room for so many bytes. */
 class Paper implements Output {
@@ -89,4 +93,135 @@ test("the end does not wait for one who takes nothing more, nor for one who is g
   paper.isGone = false;
   await printer.end();
   expect(paper.text).toBe("stu");
+});
+
+/** A pipe that nobody reads until `read`. */
+class StuckPipe implements Disposable {
+  readonly descriptor: number;
+
+  constructor() {
+    const path = join(nowhere(), "pipe");
+    execFileSync("mkfifo", [path]);
+    // For both: so that opening it waits for nobody.
+    this.descriptor = openSync(path, constants.O_RDWR);
+  }
+
+  /** What is in it. */
+  read(): string {
+    const buffer = Buffer.alloc(1 << 20);
+    return buffer.toString("utf8", 0, readSync(this.descriptor, buffer));
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.descriptor);
+  }
+}
+
+describe("an output", () => {
+  test("over a full pipe takes nothing, and goes on when there is room", () => {
+    using pipe = new StuckPipe();
+    const output = openOutput(pipe.descriptor);
+    let sum = 0;
+    for (let taken = 1; taken; sum += taken) taken = output.write(Buffer.alloc(5000, "x")) ?? 0;
+    expect(sum).toBeGreaterThan(4096);
+    expect(pipe.read().length).toBe(sum);
+    expect(output.write(Buffer.from("more"))).toBe(4);
+  });
+
+  test("over a file writes it where the descriptor stands", () => {
+    const path = join(nowhere(), "file");
+    const descriptor = openSync(path, "w");
+    const output = openOutput(descriptor);
+    expect([output.write(Buffer.from("one")), output.write(Buffer.from("two"))]).toEqual([3, 3]);
+    closeSync(descriptor);
+    expect(readFileSync(path, "utf8")).toBe("onetwo");
+    expect(output.write(Buffer.from("closed"))).toBeUndefined();
+  });
+});
+
+/** Two people in a room of a server: what one says, the other hears. */
+async function talk(port: number, count: number): Promise<void> {
+  const [ann, bob] = await Promise.all(["ann", "bob"].map((nick) => enter(port, nick)));
+  if (!ann || !bob) return;
+  const words = "x".repeat(400);
+  for (let n = 0; n < count; n++) {
+    const lines = Array.from({ length: 40 }, (_, at) => `PRIVMSG #lobby :${n}.${at} ${words}\r\n`);
+    ann.send(lines.join(""));
+    await bob.until(new RegExp(`:${n}\\.39 `));
+  }
+  for (const wire of [ann, bob]) {
+    wire.send("QUIT\r\n");
+    await wire.closed();
+  }
+}
+
+async function enter(port: number, nick: string): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send(`CAP REQ :draft/chathistory\r\nCAP END\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #lobby\r\n`);
+  await wire.until(/ 366 /);
+  return wire;
+}
+
+const SERVER = ["server", "--host", "127.0.0.1", "--port", "0", "--ephemeral"];
+
+describe("people talk on, and a stop ends, where the server's output is", () => {
+  test("a terminal that was stopped by Ctrl-S; once it goes on, it tells what it left out", async () => {
+    let shown = "";
+    let changed = () => {};
+    const process = Bun.spawn([await binary(), ...SERVER], {
+      env: { HOME: nowhere() },
+      terminal: {
+        data: (_terminal, bytes) => {
+          shown += Buffer.from(bytes).toString();
+          changed();
+        },
+      },
+    });
+    const shows = async (pattern: RegExp) => {
+      while (!pattern.test(shown)) {
+        await new Promise<void>((resolve) => {
+          changed = resolve;
+        });
+      }
+    };
+    await shows(/running on port (\d+)/);
+    const port = Number(/running on port (\d+)/.exec(shown)?.[1]);
+    process.terminal?.write("\x13");
+    await talk(port, 80);
+    expect(shown).not.toContain(" 79.39 ");
+    process.terminal?.write("\x11");
+    await shows(/-- \d+ lines were not printed\r\n/);
+    process.terminal?.write("\x13");
+    await talk(port, 1);
+    process.kill("SIGTERM");
+    expect(await process.exited).toBe(0);
+  }, 30_000);
+
+  test("a pipe that nobody reads, the log's too", async () => {
+    using pipe = new StuckPipe();
+    using log = new StuckPipe();
+    const process = Bun.spawn([await binary(), ...SERVER], {
+      env: { HOME: nowhere() },
+      stdio: ["ignore", pipe.descriptor, log.descriptor],
+    });
+    try {
+      const port = Number(/port (\d+)/.exec(pipe.read())?.[1]);
+      await talk(port, 10);
+      process.kill("SIGTERM");
+      expect(await process.exited).toBe(0);
+      expect(pipe.read()).toContain("<ann> 0.0 ");
+    } finally {
+      process.kill("SIGKILL");
+    }
+  }, 30_000);
+});
+
+test("what is printed last, as the server stops, is printed whole", async () => {
+  await using server = await Program.server();
+  const ann = await enter(server.port, "ann");
+  ann.send(`${"PRIVMSG #lobby :words\r\n".repeat(8)}PRIVMSG #lobby :the last\r\nPING x\r\n`);
+  await ann.until(/PONG/);
+  server.process.kill("SIGTERM");
+  expect(await server.exit()).toBe(0);
+  expect(server.stdout).toContain("<ann> the last\n");
 });

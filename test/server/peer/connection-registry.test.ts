@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { Backlog } from "../../../src/server/peer/connection-registry.ts";
+import { Turn } from "../../../src/server/peer/tick.ts";
 import { Stage } from "../fakes.ts";
 
 test("what others need not wait for is done at once, until the turn that it begins has enough to do", () => {
@@ -28,4 +30,85 @@ test("what is left for later turns is done in order", async () => {
     });
   await promise;
   expect(done).toEqual([0, 1, 2, 3, 4]);
+});
+
+/**
+ * Serving someone lays down so many bytes and takes so long, in ms; answers who was served in which turn, in the end.
+ * They have waited for a second.
+ */
+async function served(
+  all: readonly string[],
+  bytes: number,
+  ms: number,
+  urgency?: number,
+): Promise<readonly string[][]> {
+  const turns: string[][] = [];
+  let now: string[] = [];
+  let time = 0;
+  const commit = () => {
+    if (now.length > 0) turns.push(now);
+    now = [];
+    return true;
+  };
+  const turn = new Turn(commit, undefined, () => time);
+  const done = Promise.withResolvers<void>();
+  const backlog = new Backlog<string>(
+    turn,
+    (item) => {
+      now.push(item);
+      turn.laid += bytes;
+      time += ms;
+      if (item === all.at(-1)) setImmediate(() => setImmediate(done.resolve));
+    },
+    urgency,
+  );
+  for (const item of all) backlog.add(item);
+  time += 1000;
+  await done.promise;
+  return turns;
+}
+
+test("those who wait are served in the order in which they came, as many in a turn as it has room for", async () => {
+  const all = Array.from({ length: 10 }, (_, i) => `${i}`);
+  const turns = await served(all, 30_000, 0.25);
+  expect(turns.flat()).toEqual(all);
+  expect(Math.max(...turns.map((turn) => turn.length))).toBe(5);
+});
+
+test("one at least is served in each turn, however much that is", async () => {
+  expect(await served(["a", "b", "c"], 1e9, 1)).toEqual([["a"], ["b"], ["c"]]);
+});
+
+test("for a while, those who wait are served in each turn, however full it is", async () => {
+  const all = Array.from({ length: 10 }, (_, i) => `${i}`);
+  const turns = await served(all, 1e9, 0.25);
+  expect(turns.flat()).toEqual(all);
+  expect(turns[0]).toEqual(["0", "1", "2", "3"]);
+});
+
+test("where they are urgent, their share grows with the time that the first has waited", async () => {
+  const all = Array.from({ length: 10 }, (_, i) => `${i}`);
+  const [first] = await served(all, 1e9, 0.25, 0.002);
+  expect(first).toEqual(all.slice(0, 8));
+});
+
+test("one who has to wait once more is behind the others", async () => {
+  let time = 0;
+  const turn = new Turn(
+    () => true,
+    undefined,
+    () => time++,
+  );
+  const seen: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const backlog = new Backlog<string>(turn, (item) => {
+    seen.push(item);
+    turn.laid += 1e9;
+    if (seen.length === 1) backlog.add(item);
+    if (seen.length === 3) done.resolve();
+  });
+  backlog.add("a");
+  backlog.add("b");
+  await done.promise;
+  expect(seen).toEqual(["a", "b", "a"]);
 });

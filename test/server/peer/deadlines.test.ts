@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Deadlines } from "../../../src/server/peer/deadlines.ts";
+import { Stage } from "../fakes.ts";
 
 /** Items due after a moment, and a way to wait until one is. */
 function deadlines(delay = 5) {
@@ -61,4 +62,14 @@ test("once stopped, nothing that was set is due", async () => {
   later.queue.set("b");
   await later.until("b");
   expect(stopped.due).toEqual([]);
+});
+
+test("who has not shown how they speak is counted until they have, or are gone", () => {
+  using stage = new Stage();
+  const { connection } = stage.connects();
+  expect([...stage.hall.undecided]).toEqual([connection]);
+  connection.opening.begin();
+  expect(stage.hall.undecided.size).toBe(1);
+  connection.opening.end();
+  expect(stage.hall.undecided.size).toBe(0);
 });

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Bucket } from "../../../src/server/peer/rate-limiter.ts";
 import { Stage } from "../fakes.ts";
 
 /** A hall in which floods are slowed. */
@@ -16,4 +18,41 @@ test("telnet's commands without end are a flood: no more of them is read", () =>
   visitor.sends(commands, commands, commands);
   expect(visitor.transport.asked).toEqual(["pause"]);
   expect(stage.hall.turn.tally.refusals.get("flood")).toBe(1);
+});
+
+test("a burst, and then so many a second", () => {
+  const bucket = new Bucket({ floodBurst: 10, floodRate: 2 }, 0);
+  for (let n = 0; n < 9; n++) expect(bucket.spend(1, 0)).toBe(true);
+  expect(bucket.spend(1, 0)).toBe(false);
+  expect(bucket.hasOne(499)).toBe(false);
+  expect(bucket.hasOne(500)).toBe(true);
+  expect(bucket.spend(1, 500)).toBe(false);
+});
+
+test("it fills as fast as may be at the time", () => {
+  const flow = { floodBurst: 10, floodRate: 2 };
+  const bucket = new Bucket(flow, 0);
+  bucket.spend(10, 0);
+  flow.floodRate = 20;
+  expect([bucket.hasOne(49), bucket.hasOne(50)]).toEqual([false, true]);
+  flow.floodBurst = 1;
+  bucket.hasOne(10_000);
+  expect(bucket.spend(1, 10_000)).toBe(false);
+});
+
+test("whoever waits until there is credit never says more than the burst and the rate allow", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(2000), { maxLength: 200 }), (pauses) => {
+      const bucket = new Bucket({ floodBurst: 10, floodRate: 2 }, 0);
+      let now = 0;
+      let said = 0;
+      for (const pause of pauses) {
+        now += pause;
+        if (!bucket.hasOne(now)) continue;
+        bucket.spend(1, now);
+        said++;
+      }
+      expect(said).toBeLessThanOrEqual(10 + (now * 2) / 1000);
+    }),
+  );
 });

@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { TelnetFilter } from "../../../src/server/peer/telnet.ts";
+import { isKey, KeyInput, TelnetFilter, wishOf } from "../../../src/server/peer/telnet.ts";
+import { Stage } from "../fakes.ts";
 
 const [IAC, SE, NOP, SB, WILL, WONT, DO, DONT] = [0xff, 0xf0, 0xf1, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe];
 const a = "a".charCodeAt(0);
@@ -52,4 +53,111 @@ test("CR NUL is one line end, wherever it is cut", () => {
   const filter = new TelnetFilter();
   const packets = [[a, 13], [0, a], [13], [IAC, NOP, 0], [0]].map((bytes) => filter.filter(Uint8Array.from(bytes)));
   expect(Buffer.concat(packets).toString()).toBe("a\r\na\r\n\0");
+});
+
+test.each(["h", "é", "漢", "e\u0301", "👩‍👩‍👧", "\r", "\x7f", "\x1b", "\x1b[A", "\x1bOA", "\x1b[1;5D", "\x1bx"])(
+  "%j is what a key sends",
+  (packet) => {
+    expect(isKey(Buffer.from(packet))).toBe(true);
+  },
+);
+
+test.each(["hi", "é漢", "\n", "h\n", "\r\n", "\0", "\x1b[Ax", "\x1b[A\x1b[B!", "x".repeat(100)])(
+  "%j is no key",
+  (packet) => {
+    expect(isKey(Buffer.from(packet))).toBe(false);
+  },
+);
+
+test("half a character is a key: the rest follows", () => {
+  expect(isKey(Uint8Array.from([0xc3]))).toBe(true);
+});
+
+test("Ctrl-C and Ctrl-D ask for something where they come alone", () => {
+  const wishes = ["\x03", "\x04", "\x03\x03", "x\x03", "x"].map((packet) => wishOf(Buffer.from(packet)));
+  expect(wishes).toEqual(["interrupt", "end", undefined, undefined, undefined]);
+});
+
+test.each([
+  ["a raw terminal's Enter", ["hi\r", "you\r"], "hi\nyou\n"],
+  ["telnet's", ["hi\r\n", "you\r\n"], "hi\nyou\n"],
+  ["telnet's, cut", ["hi\r", "\nyou\r", "\nall\r", "\r"], "hi\nyou\nall\n\n"],
+  ["a newline", ["hi\n"], "hi\n"],
+  ["a CR among others", ["a\rb\n"], "a\rb\n"],
+])("of %s a line is made", (_, packets, lines) => {
+  const input = new KeyInput();
+  const made = packets.map((packet) => Buffer.from(input.lines(Buffer.from(packet))).toString()).join("");
+  expect(made).toBe(lines);
+});
+
+describe("a terminal that sends key by key", () => {
+  for (const keys of ["é漢h", "hi!"]) {
+    test(`says ${keys} as a line, not as bare messages`, () => {
+      using stage = new Stage();
+      const visitor = stage.connects().sends(...keys);
+      visitor.connection.fragmentOver();
+      visitor.sends("\r");
+      expect(visitor.face.told).toEqual([keys]);
+    });
+  }
+
+  test("may begin with an arrow", () => {
+    using stage = new Stage();
+    const visitor = stage.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r", "\0");
+    expect(visitor.face.told).toEqual(["\x1b[Ahi", "yo"]);
+  });
+
+  test("takes a line back by Ctrl-C, and goes by it where nothing is typed", () => {
+    using stage = new Stage();
+    const visitor = stage.connects().sends("n", "o", "\x03", "y", "o", "\r");
+    expect(visitor.face.told).toEqual(["yo"]);
+    visitor.sends("\x03");
+    expect(visitor.face.told).toEqual(["yo", "<end>"]);
+    expect(visitor.transport.asked).toEqual(["finish"]);
+  });
+
+  test("goes by Ctrl-D where nothing is left, and by that alone", () => {
+    using stage = new Stage();
+    const visitor = stage.connects().sends("h", "\x04", "i", "\r", "x", "\x7f", "\x04");
+    expect(visitor.face.told).toEqual(["hi", "<end>"]);
+  });
+
+  test("is let go if its first key is Ctrl-C", () => {
+    using stage = new Stage();
+    expect(stage.connects().sends("\x03").transport.asked).toEqual(["finish"]);
+  });
+
+  test("is greeted while it types, if its first line takes more than a minute", () => {
+    using stage = new Stage();
+    const visitor = stage.connects().sends("h", "i");
+    visitor.connection.tick(61_000);
+    expect(visitor.faces).toEqual([]);
+    visitor.connection.tick(61_001);
+    expect(visitor.face.name).toBe("greeted person");
+    expect(visitor.sends("\r").face.told).toEqual(["hi"]);
+  });
+
+  test("may turn out to be a client, whose bytes are left as they are", () => {
+    using stage = new Stage();
+    const visitor = stage.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
+    expect(visitor.face.name).toBe("client");
+    expect(visitor.face.told).toEqual(["NICK ann", "", "\x034\rx\x04"]);
+  });
+});
+
+test("a client's lines are the same however they were cut", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), (sizes) => {
+      using stage = new Stage();
+      const visitor = stage.connects();
+      const all = "NICK ann\r\nUSER a 0 * :a\r\nPRIVMSG #x :\x01ACTION \x0304is\x03 \x04 here\x01\r\n";
+      let at = 0;
+      for (const size of [...sizes, all.length]) {
+        if (at < all.length) visitor.sends(all.slice(at, at + size));
+        at += size;
+      }
+      expect(visitor.face.name).toBe("client");
+      expect(visitor.face.told.filter((line) => line !== "")).toEqual(all.split("\r\n").slice(0, -1));
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Cast } from "../../../src/server/peer/broadcast.ts";
 import { Outbox } from "../../../src/server/peer/outbox.ts";
-import { Turn } from "../../../src/server/peer/tick.ts";
+import { Turn, threadTime, Unread } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
 /** A turn with one outbox, and what happens in order. */
@@ -268,4 +268,29 @@ test("a thread's lost time is told once it was asked for, in the turns of the se
   now = 11_000;
   expect(turn.lost()).toBe(0);
   turn.end();
+});
+
+test("a thread's time passes while it works, and hardly while it sleeps", async () => {
+  const before = threadTime();
+  while (threadTime() < before + 5) Math.random();
+  const [worked, passed] = [threadTime(), performance.now()];
+  await Bun.sleep(50);
+  expect(threadTime() - worked).toBeLessThan(performance.now() - passed);
+});
+
+test("what peers leave unread is added up, and those who leave no less than the average leave much", () => {
+  const unread = new Unread();
+  expect([unread.bytes, unread.isMuch(0), unread.isMuch(1)]).toEqual([0, false, true]);
+  for (const bytes of [100, 200, 600]) unread.change(0, bytes);
+  expect(unread.bytes).toBe(900);
+  expect([100, 200, 300, 600].map((bytes) => unread.isMuch(bytes))).toEqual([false, false, true, true]);
+});
+
+test("a peer that has read is not counted any more", () => {
+  const unread = new Unread();
+  for (const bytes of [100, 300, 500]) unread.change(0, bytes);
+  unread.change(500, 200);
+  unread.change(100, 0);
+  expect(unread.bytes).toBe(500);
+  expect([200, 300].map((bytes) => unread.isMuch(bytes))).toEqual([false, true]);
 });

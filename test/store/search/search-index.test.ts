@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
 import type { AccountId } from "../../../src/chat/model/account.ts";
-import { type Quest, termsOf } from "../../../src/chat/quest.ts";
-import type { Place } from "../../../src/chat/store.ts";
+import { termsOf } from "../../../src/chat/search.ts";
+import type { Place, Quest } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
 import { openIndex, restAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";

@@ -1,0 +1,115 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { MOST_MISSED } from "../../../src/chat/rules/read-markers.ts";
+import { anAccount, enter, Player, QUIT, Stage, say } from "../stage.ts";
+
+const CATCH_UP: Act = { type: "catch-up" };
+
+/** A stage on which annie and bob have accounts. */
+function stage(showsHistory = true): Stage {
+  const people = new Stage({ rules: { showsHistory } });
+  for (const name of ["annie", "bob"]) {
+    people.store.saveAccount(anAccount(name));
+  }
+  return people;
+}
+
+function comes(people: Stage, account: string, nick = account): Player {
+  const player = new Player(people.chat);
+  player.does({ ...enter(nick), account: anAccount(account) } as Act);
+  return player;
+}
+
+/** What someone is shown who has come back. */
+function catchesUp(player: Player): { readonly missed: readonly string[]; readonly isMore: boolean } | undefined {
+  player.does(CATCH_UP);
+  const event = player.events.at(-1);
+  if (event?.type !== "caught-up") return undefined;
+  player.events.length = 0;
+  return { missed: event.missed.map(({ from, text }) => `${from.nick}: ${text}`), isMore: event.isMore };
+}
+
+test("what several said to an account that was away comes in its order, and once", () => {
+  const people = stage();
+  const [bob, gus] = [comes(people, "bob"), people.brings("gus")];
+  bob.does(say("annie", "one"));
+  gus.does(say("annie", "two"));
+  bob.does(say("annie", "three"));
+  const annie = comes(people, "annie");
+  expect(catchesUp(annie)).toEqual({ missed: ["bob: one", "gus: two", "bob: three"], isMore: false });
+  expect(catchesUp(annie)).toBeUndefined();
+});
+
+test("what a session has heard is not missed, nor what came before it", () => {
+  const people = stage();
+  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  bob.does(say("annie", "heard"));
+  annie.does(QUIT);
+  bob.does(say("annie", "missed"));
+  expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: missed"]);
+});
+
+test("what is said to an account's nick while the account is here under another is missed", () => {
+  const people = stage();
+  const annie = comes(people, "annie", "ann-away");
+  comes(people, "bob").does(say("annie", "hi"));
+  expect(catchesUp(annie)?.missed).toEqual(["bob: hi"]);
+});
+
+test("one who is held hears nothing, and catches up when they come back", () => {
+  const people = stage();
+  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  annie.does({ type: "lose", reason: "cut" });
+  bob.does(say("annie", "there?"));
+  expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: there?"]);
+});
+
+test("a conversation that was read is not missed any more, the others are", () => {
+  const people = stage();
+  const [bob, gus] = [comes(people, "bob"), people.brings("gus")];
+  bob.does(say("annie", "one"));
+  gus.does(say("annie", "two"));
+  const annie = comes(people, "annie");
+  expect(annie.does({ type: "catch-up", read: "nobody" })).toEqual([]);
+  expect(annie.does({ type: "catch-up", read: "BOB" })).toEqual(["caught-up"]);
+  expect(catchesUp(annie)?.missed).toEqual(["gus: two"]);
+});
+
+test("a message that was taken back is not missed", () => {
+  const people = stage();
+  const bob = comes(people, "bob");
+  bob.does(say("annie", "oops"));
+  const msgid = people.chat.msgid(bob.events.at(-1)?.seq ?? 0);
+  bob.does({ type: "redact", target: "annie", msgid, reason: "" });
+  expect(catchesUp(comes(people, "annie"))?.missed).toEqual([]);
+});
+
+test("of very much the latest is shown, and that there was more", () => {
+  const people = stage();
+  const bob = comes(people, "bob");
+  for (let n = 0; n <= MOST_MISSED; n++) bob.does(say("annie", `${n}`));
+  const caught = catchesUp(comes(people, "annie"));
+  expect(caught?.missed.length).toBe(MOST_MISSED);
+  expect([caught?.missed[0], caught?.isMore]).toEqual(["bob: 1", true]);
+});
+
+test("where no history is shown, what was missed is delivered all the same", () => {
+  const people = stage(false);
+  comes(people, "bob").does(say("annie", "hi"));
+  expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: hi"]);
+});
+
+test("a guest, and one whom nobody wrote to, have missed nothing", () => {
+  const people = stage();
+  expect(catchesUp(people.brings("gus"))).toBeUndefined();
+  expect(catchesUp(comes(people, "annie"))).toBeUndefined();
+});
+
+test("of very much that many strangers have said, the latest is shown, and the others can be looked for", () => {
+  const people = stage();
+  for (let n = 0; n < 90; n++) people.brings(`g${n}`).does(say("annie", `${n} ${"x".repeat(4000)}`));
+  const caught = catchesUp(comes(people, "annie"));
+  expect(caught?.isMore).toBe(true);
+  expect(caught?.missed.at(-1)).toStartWith("g89: 89 x");
+  expect(caught?.missed.length).toBeLessThan(30);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import type { Talk } from "../../../src/client/model/state.ts";
+import { Notifier } from "../../../src/client/ui/fullscreen.ts";
+
+const line: Talk = {
+  kind: "said",
+  time: 0,
+  room: "#lobby",
+  nick: "b;ob",
+  to: undefined,
+  text: "ann:\nlook\x1b]0;x\x07",
+  msgid: undefined,
+  account: undefined,
+  mention: true,
+  past: false,
+};
+
+test("a mention rings and pops up, in the words that the terminal knows, and nothing in it is obeyed", () => {
+  expect(new Notifier({ TERM: "xterm" }).tell(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look]0;x\x1b\\");
+  expect(new Notifier({ VTE_VERSION: "1" }).tell(line, 0)).toBe(
+    "\x07\x1b]777;notify;b,ob in #lobby;ann: look]0;x\x1b\\",
+  );
+});
+
+test("a crowd is no alarm", () => {
+  const notifier = new Notifier({});
+  expect(notifier.tell(line, 0)).not.toBe("");
+  expect(notifier.tell(line, 1000)).toBe("");
+  expect(notifier.tell(line, 3000)).not.toBe("");
+});

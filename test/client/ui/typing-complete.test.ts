@@ -1,0 +1,72 @@
+import { expect, test } from "bun:test";
+import { type Editor, EMPTY } from "../../../src/client/ui/editor.ts";
+import { chosen, menuFor } from "../../../src/client/ui/typing.ts";
+
+const USAGES: Readonly<Record<string, string>> = {
+  join: "ROOM [KEY]",
+  ban: "NICK|MASK [10m|2h|7d] [TEXT]",
+  leave: "[ROOM] [TEXT]",
+  devices: "[end ID|others]",
+  help: "[COMMAND]",
+  login: "[ACCOUNT [PASSWORD]]",
+};
+
+const names = {
+  commands: Object.keys(USAGES),
+  rooms: ["#lobby", "#dev"],
+  nicks: ["bob", "boris", "Zoe"],
+  usageOf: (line: string) => USAGES[/^\/(\S+)/.exec(line)?.[1] ?? ""],
+};
+
+function editor(drawn: string): Editor {
+  const cursor = drawn.indexOf("|");
+  return { ...EMPTY, text: drawn.replace("|", ""), cursor };
+}
+
+function draw({ text, cursor }: Editor): string {
+  return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
+}
+
+test.each([
+  ["bo|", 1, "bob: |"],
+  ["bo|", 2, "boris: |"],
+  ["bo|", 3, "bob: |"],
+  ["bo|", -1, "boris: |"],
+  ["hi zo|", 1, "hi Zoe |"],
+  ["hi zo| x", 1, "hi Zoe |x"],
+  ["/le|", 1, "/leave |"],
+  ["see #d|", 1, "see #dev |"],
+  ["@b|", 1, "@bob |"],
+  ["/ban bo|", 1, "/ban bob |"],
+  ["/ban |", 3, "/ban Zoe |"],
+  ["/ban bob |", 2, "/ban bob 2h |"],
+  ["/ban bob zo|", 1, "/ban bob Zoe |"],
+  ["/join d|", 1, "/join #dev |"],
+  ["/leave |", 2, "/leave #dev |"],
+  ["/devices |", 1, "/devices end |"],
+  ["/devices end o|", 1, "/devices end others |"],
+  ["/help jo|", 1, "/help join |"],
+])("%j with Tab %i times is %j", (before, times, after) => {
+  let now = editor(before);
+  let menu = menuFor(now, names);
+  for (let i = 0; i < Math.abs(times) && menu !== undefined; i++) [now, menu] = chosen(now, menu, times > 0 ? 1 : -1);
+  expect(draw(now)).toBe(after);
+});
+
+test.each(["|", "x |", "nobody|", "hi /jo|", "/login bo|", "/join #dev k|", "/zzz |", "/ban bob 2h |"])(
+  "%j has nothing to complete",
+  (drawn) => {
+    expect(menuFor(editor(drawn), names)).toBeUndefined();
+  },
+);
+
+test("a name that is no text to show is not offered, whatever a server calls people and rooms", () => {
+  const hostile = {
+    ...names,
+    commands: [],
+    rooms: ["#a\u009b2J", "#ab"],
+    nicks: ["ann\x05", "an\u202e", "an b", "anna"],
+  };
+  expect(menuFor(editor("an|"), hostile)?.choices).toEqual(["anna"]);
+  expect(menuFor(editor("#a|"), hostile)?.choices).toEqual(["#ab"]);
+});

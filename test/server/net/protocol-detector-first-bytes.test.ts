@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
+import { accept } from "../../../src/server/net/listen.ts";
+import { HTTP } from "../../../src/server/net/protocol-detector.ts";
+import { closing } from "../../../src/wire/closing.ts";
+import { FakeTransport, Stage } from "../fakes.ts";
+
+const HELLO = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0x05]);
+const certificate = await makeCertificate("chat.test");
+
+function enter(stage: Stage) {
+  const socket = new FakeTransport();
+  const connection = accept(stage.hall, socket);
+  const sends = (bytes: string | Uint8Array) => {
+    socket.receiver?.received(Buffer.from(bytes));
+    stage.turn();
+  };
+  return { connection, socket, sends };
+}
+
+test("without TLS a handshake is answered with the end", () => {
+  using stage = new Stage();
+  const { socket, sends } = enter(stage);
+  sends(HELLO);
+  expect([stage.faces.length, ...socket.asked]).toEqual([0, "finish"]);
+});
+
+test("what does not begin like a handshake goes to the connection as it comes", () => {
+  using stage = new Stage({ security: new Security(() => certificate) });
+  const { connection, sends } = enter(stage);
+  sends("hello\n");
+  sends("\x16 is only that byte\n");
+  expect(stage.faces.flatMap((face) => face.told)).toEqual(["hello", "\x16 is only that byte"]);
+  expect(connection?.isSecure).toBe(false);
+});
+
+test("during a handshake silence means nothing", () => {
+  using stage = new Stage({ security: new Security(() => certificate) });
+  const { connection, socket, sends } = enter(stage);
+  expect(stage.hall.undecided.size).toBe(1);
+  sends(HELLO);
+  expect(stage.hall.undecided.size).toBe(0);
+  expect([connection?.isSecure, socket.taken]).toEqual([true, ""]);
+  socket.receiver?.closed(closing("reset"));
+  expect(stage.hall.connections.size).toBe(0);
+});
+
+test.each([
+  ["", "no"],
+  ["hello", "no"],
+  ["Get / HTTP/1.1\r\n\r\n", "no"],
+  ["G", "maybe"],
+  ["GET", "maybe"],
+  ["GET /a HTTP/1.", "maybe"],
+  [`GET /${"a".repeat(8192)}`, "no"],
+  ["GET /a\r\n", "no"],
+  ["GET /a HTTP/1.1\r\n", "begun"],
+  ["GET /a HTTP/1.1\nHost: x\r\n\r", "begun"],
+  ["GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "whole"],
+  ["GET /a HTTP/1.1\n\nbehind", "whole"],
+  ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "whole"],
+  ["\x16\x03\x01", "no"],
+] as const)("%j shows of HTTP: %s", (text, look) => {
+  expect(HTTP.look(Buffer.from(text))).toBe(look);
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import type { AccountId } from "../../../src/chat/model/account.ts";
+import { termsOf } from "../../../src/chat/search.ts";
+import type { Quest } from "../../../src/chat/store.ts";
+import { indexed, marksOf, matchOf } from "../../../src/store/search/search-index.ts";
+import { fold } from "../../../src/text/fold.ts";
+
+function quest(text: string, more: Partial<Quest> = {}): Quest {
+  const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
+  return { terms: termsOf(text), within: [], ...open, limit: 100, ...more };
+}
+
+describe("what is looked for, as FTS5 has it", () => {
+  test.each([
+    ["deploy", 'text : "deploy" *'],
+    ["is it", 'text : "is" AND text : "it"'],
+    ['"the deploy"', 'text : "the deploy"'],
+    ["deploy.", 'text : "deploy." *'],
+    ["a-b", 'text : "a-b"'],
+    ["日本", 'text : "日  本"'],
+    ["x OR y", 'text : "x" AND text : "OR" AND text : "y"'],
+  ])("%p", (text, expected) => {
+    expect(matchOf(quest(text), [1])).toBe(`marks : (p1) AND ${expected}`);
+  });
+
+  test("only places that may be read are looked through, and the conversations of an account", () => {
+    expect(matchOf(quest(""), [3, 14])).toBe("marks : (p3 OR p14)");
+    expect(matchOf(quest("", { account: "ann" as AccountId }), [3])).toBe("marks : (p3 OR a616e6e)");
+    expect(matchOf(quest("word"), [])).toBeUndefined();
+  });
+
+  test("of one speaker alone", () => {
+    expect(matchOf(quest("", { nick: fold("[x]") }), [1])).toBe("marks : (p1) AND marks : n5b785d");
+  });
+});
+
+test("a message's marks are words that its own words cannot be taken for", () => {
+  expect(marksOf(7, "ann", [])).toBe("p7 n616e6e");
+  expect(marksOf(7, "ann", ["ann", "~bob"])).toBe("p7 n616e6e a616e6e a7e626f62");
+});
+
+test("where no blanks are written, each letter is a word", () => {
+  expect(indexed("go 日本語 now")).toBe("go  日  本  語  now");
+});
