@@ -91,9 +91,9 @@ async function byMembers(setting: Setting, tell: Tell): Promise<Growth> {
 }
 
 /**
- * A thousand members in a hundred groups of ten, with ever more rooms for each group; ten messages are on their way, each
- * in another room and to another group: the traffic is the same however many rooms there are. Only with ten rooms it goes
- * to a hundred of the members, over and over, whose sockets the processor's caches hold.
+ * A thousand members in a hundred groups of ten, with ever more rooms for each group; ten messages are on their way,
+ * each in another room and to another group: the traffic is the same however many rooms there are. Only with ten rooms
+ * it goes to a hundred of the members, over and over, whose sockets the processor's caches hold.
  */
 async function byRooms(setting: Setting, tell: Tell): Promise<Growth> {
   const counts = upTo(ROOMS, setting);

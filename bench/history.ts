@@ -146,7 +146,7 @@ function retention(data: string, count: number): readonly number[] {
   const store = new SqliteStore(copy, "normal", watch);
   const steps: number[] = [];
   const before = Date.now() - count * 100;
-  const pass = store.sweep({ messages: before, ids: before, now: Date.now() });
+  const pass = store.applyRetention({ messages: before, ids: before, now: Date.now() });
   for (;;) {
     const start = performance.now();
     const { done } = pass.next();

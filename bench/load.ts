@@ -1,6 +1,6 @@
 /**
- * The load on a server: a process of its own, so that it can have a core of its own. `bun bench/load.ts JOB`, the job in
- * JSON; answers in JSON.
+ * The load on a server: a process of its own, so that it can have a core of its own. `bun bench/load.ts JOB`, the job
+ * in JSON; answers in JSON.
  */
 import { churn } from "./churn.ts";
 import { assemble, type CrowdPlan } from "./crowd.ts";

@@ -7,8 +7,8 @@ import { quantile } from "./rig.ts";
 const IDLE = 1500; // ms after which a server has tidied up
 
 /**
- * Connects and registers as many as the steps say, one after the other; after each step, what a connection takes when it
- * is idle: `memoryAtN`, in bytes.
+ * Connects and registers as many as the steps say, one after the other; after each step, what a connection takes when
+ * it is idle: `memoryAtN`, in bytes.
  */
 export async function storm(
   port: number,

@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { isatty } from "node:tty";
 import { version } from "../package.json";
-import { AdminError, account, copyDatabase, type Desk, hashPassword, restoreDatabase } from "./cli/admin.ts";
+import { AdminError, type AdminProcess, account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
 import { client, send, tail } from "./cli/client.ts";
 import { FileError } from "./cli/files.ts";
 import {
@@ -17,10 +17,10 @@ import {
 } from "./cli/options.ts";
 import { print } from "./cli/print/print.ts";
 import { unitWarning } from "./cli/print/unit.ts";
-import { host, type Premises } from "./cli/server.ts";
+import { host, type ServerProcess } from "./cli/server.ts";
 import { networkServer } from "./client/net/connect.ts";
 import { ClientConfigError } from "./client/run/config.ts";
-import type { Surroundings } from "./client/run/process.ts";
+import type { ClientProcess } from "./client/run/process.ts";
 import { dataFolder, stateFolder, systemClock } from "./client/run/system.ts";
 import { ConfigError } from "./server/config/kinds.ts";
 import { openOutput } from "./server/ops/stdout.ts";
@@ -36,21 +36,21 @@ async function main([command, ...argv]: readonly string[]): Promise<number> {
   if (command !== undefined && isCommandName(command) && asksForHelp(argv)) return say(usage(command));
   switch (command) {
     case "server":
-      return host(readOptions("server", argv, process.env), premises());
+      return host(readOptions("server", argv, process.env), serverProcess());
     case "client":
-      return client(readOptions("client", argv, process.env), surroundings());
+      return client(readOptions("client", argv, process.env), clientProcess());
     case "send":
-      return send(readOptions("send", argv, process.env), surroundings());
+      return send(readOptions("send", argv, process.env), clientProcess());
     case "tail":
-      return tail(readOptions("tail", argv, process.env), surroundings());
+      return tail(readOptions("tail", argv, process.env), clientProcess());
     case "account":
-      return say(await account(readOptions("account", argv, process.env), desk()));
+      return say(await account(readOptions("account", argv, process.env), adminProcess()));
     case "hash-password":
-      return say(await hashPassword(readOptions("hash-password", argv, process.env), desk()));
+      return say(await hashPassword(readOptions("hash-password", argv, process.env), adminProcess()));
     case "backup":
-      return say(copyDatabase(readOptions("backup", argv, process.env), desk()));
+      return say(copyDatabase(readOptions("backup", argv, process.env), adminProcess()));
     case "restore":
-      return say(restoreDatabase(readOptions("restore", argv, process.env), desk()));
+      return say(restoreDatabase(readOptions("restore", argv, process.env), adminProcess()));
     case "print":
       return printed(readOptions("print", argv, process.env));
     case "--version":
@@ -110,7 +110,7 @@ function complain(words: string): void {
   process.stderr.write(`${showText(words)}\n`);
 }
 
-function premises(): Premises {
+function serverProcess(): ServerProcess {
   return {
     env: process.env,
     pid: process.pid,
@@ -127,13 +127,13 @@ function premises(): Premises {
 }
 
 /** What the operator's commands have of this program's surroundings. */
-function desk(): Desk {
+function adminProcess(): AdminProcess {
   return { env: process.env, stdin: process.stdin, show: (words) => void process.stderr.write(words), clock: Date.now };
 }
 
 // The client.
 
-function surroundings(): Surroundings {
+function clientProcess(): ClientProcess {
   return {
     stdin: process.stdin,
     stdout: process.stdout,

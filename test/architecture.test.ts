@@ -156,12 +156,23 @@ describe("imports", () => {
     }
     expect(cycleIn(edges)).toBeUndefined();
   });
+
+  test("no file imports itself around others at run time", () => {
+    const edges = sources.map(({ path, imports }): [string, Set<string>] => [
+      path,
+      new Set(imports.filter((item) => !item.isTypeOnly && folderOf(item.from) !== undefined).map(({ from }) => from)),
+    ]);
+    expect(cycleIn(new Map(edges))).toBeUndefined();
+  });
 });
 
 /** A way that ends where it began. */
 function cycleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] | undefined {
+  const seen = new Set<string>();
   const walk = (at: string, way: readonly string[]): readonly string[] | undefined => {
     if (way.includes(at)) return [...way, at];
+    if (seen.has(at)) return undefined;
+    seen.add(at);
     for (const next of edges.get(at) ?? []) {
       const found = walk(next, [...way, at]);
       if (found) return found;
@@ -188,6 +199,16 @@ describe("files", () => {
   test("what is exported has a name, of its own and of its own file", () => {
     const wrong = sources.filter(({ code }) => /^export\s+(?:default\b|\*)/m.test(code));
     expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("no two exported types have one name", () => {
+    const owners = new Map<string, string[]>();
+    for (const { path, code } of sources) {
+      for (const [, name = ""] of code.matchAll(/^export (?:abstract )?(?:interface|type|class|enum) (\w+)/gm)) {
+        owners.set(name, [...(owners.get(name) ?? []), path]);
+      }
+    }
+    expect([...owners].filter(([, files]) => files.length > 1)).toEqual([]);
   });
 
   test("main alone has the arguments, the environment, signals and the exit", () => {

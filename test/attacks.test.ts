@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../src/chat/model/limits.ts";
 import { defaultConfig } from "../src/server/config/read.ts";
-import { makeCertificate, Security } from "../src/server/net/certificate.ts";
+import { makeCertificate, TlsContext } from "../src/server/net/certificate.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, Program } from "./binary.ts";
 import { startChat } from "./harness.ts";
@@ -204,7 +204,7 @@ describe("one who attacks", () => {
     ["that is none", Buffer.from("\x16rubbish rubbish\r\n"), "tls-handshake"],
   ])("by a TLS handshake %s is closed", async (_, bytes, reason) => {
     const certificate = await makeCertificate("chat.test");
-    await using chat = open({}, Date.now, { security: new Security(() => certificate, 30) });
+    await using chat = open({}, Date.now, { tlsContext: new TlsContext(() => certificate, 30) });
     const wire = await come(chat.port);
     wire.send(bytes);
     await wire.closed();

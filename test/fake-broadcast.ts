@@ -1,7 +1,7 @@
-import type { Cast, Peer, Recipient } from "../src/wire/protocol.ts";
+import type { Broadcast, Peer, Recipient } from "../src/wire/protocol.ts";
 
 /** A cast whose peers take what they are sent at once. */
-export class FakeCast implements Cast {
+export class FakeBroadcast implements Broadcast {
   readonly #peers = new Set<Peer>();
 
   get size(): number {

@@ -3,7 +3,7 @@ import type { Store } from "../src/chat/store.ts";
 import { defaultConfig, type ServerConfig } from "../src/server/config/read.ts";
 import { type Running, type ServeSetup, serveChat } from "../src/server/serve.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
-import type { LedgerWatch } from "../src/store/writer.ts";
+import type { WriterWatch } from "../src/store/writer.ts";
 
 /** A chat that runs for one test, on a port of its own, with its history in memory. */
 export interface TestChat extends AsyncDisposable {
@@ -22,7 +22,7 @@ export interface TestChat extends AsyncDisposable {
 export function startChat(
   changes: Partial<ServerConfig> = {},
   clock: () => number = Date.now,
-  open: (watch: LedgerWatch) => Store = memoryStore,
+  open: (watch: WriterWatch) => Store = memoryStore,
   more: Partial<ServeSetup> = {},
 ): TestChat {
   const failures: Error[] = [];

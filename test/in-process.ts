@@ -1,4 +1,4 @@
-import type { Transport as ClientTransport, Connect, TransportListener } from "../src/client/net/transport.ts";
+import type { ClientTransport, ClientTransportListener, Connect } from "../src/client/net/transport.ts";
 import type { Receiver, Transport as ServerTransport } from "../src/server/net/transport.ts";
 import type { Running } from "../src/server/serve.ts";
 import { closing } from "../src/wire/closing.ts";
@@ -10,13 +10,13 @@ export function inProcess(accept: Running["accept"], room = 16_384): Connect {
 
 /** A client's and a server's end, and the bytes between them. */
 class Pair {
-  readonly #listener: TransportListener;
+  readonly #listener: ClientTransportListener;
   readonly #theirs: ServerTransport;
   #over = false;
   readonly #toServer: Pipe;
   readonly #toClient: Pipe;
 
-  constructor(listener: TransportListener, accept: Running["accept"], room: number) {
+  constructor(listener: ClientTransportListener, accept: Running["accept"], room: number) {
     this.#listener = listener;
     this.#toServer = new Pipe(room, {
       received: (bytes) => this.#tellServer((receiver) => receiver.received(bytes)),

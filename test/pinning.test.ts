@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeCertificate, Security } from "../src/server/net/certificate.ts";
+import { makeCertificate, TlsContext } from "../src/server/net/certificate.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, nowhere, Program } from "./binary.ts";
 import { vouchedFor } from "./certificates.ts";
@@ -11,8 +11,8 @@ import { startChat } from "./harness.ts";
 const first = await makeCertificate("chat.test");
 const second = await makeCertificate("chat.test");
 let current = first;
-const security = new Security(() => current);
-const chat = startChat({}, Date.now, memoryStore, { security });
+const tlsContext = new TlsContext(() => current);
+const chat = startChat({}, Date.now, memoryStore, { tlsContext });
 const plain = startChat();
 afterAll(() => Promise.all([chat[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]));
 
@@ -54,7 +54,7 @@ test("a certificate is pinned at first, believed the next time, and another is r
   expect(again.err).not.toContain("fingerprint");
 
   current = second;
-  security.renew();
+  tlsContext.renew();
   const refused = await talk(chat.port, home, "not heard");
   expect(refused.code).toBe(3);
   expect(refused.err).toBe(
@@ -135,7 +135,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   const real = await vouchedFor("127.0.0.1");
   const file = join(home, "ca.pem");
   writeFileSync(file, real.authority);
-  await using vouched = startChat({}, Date.now, memoryStore, { security: new Security(() => real) });
+  await using vouched = startChat({}, Date.now, memoryStore, { tlsContext: new TlsContext(() => real) });
   const to = (port: number) => ["--server", `127.0.0.1:${port}`];
   expect(await send([...to(vouched.port), "--tls-ca", file], home)).toEqual({ code: 0, err: "" });
   const stranger = await send([...to(chat.port), "--tls-ca", file], home);

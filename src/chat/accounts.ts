@@ -72,7 +72,7 @@ function isAccountRefusal(refusal: Refusal): refusal is AccountRefusal {
 type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | RemoveAccountAct;
 
 /** How an attempt ended. */
-export type Outcome = { readonly account: AccountRecord } | Refused;
+export type AccountOutcome = { readonly account: AccountRecord } | Refused;
 
 interface Refused {
   readonly refusal: AccountRefusal;
@@ -182,13 +182,13 @@ export class Accounts {
   }
 
   /** Makes an account for a session. The chat looks at all again once the password is hashed: another may have been quicker. */
-  async register(wish: NewAccount, asker: Asker, session: Session): Promise<Outcome> {
+  async register(wish: NewAccount, asker: Asker, session: Session): Promise<AccountOutcome> {
     const outcome = await this.#register(wish, asker, session);
     this.#watch("registration", wish.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #register(wish: NewAccount, asker: Asker, session: Session): Promise<Outcome> {
+  async #register(wish: NewAccount, asker: Asker, session: Session): Promise<AccountOutcome> {
     const unfit = this.#registration(wish, asker, session);
     if (unfit) return { refusal: unfit };
     const from = this.#blockOf(asker.address);
@@ -225,7 +225,7 @@ export class Accounts {
   }
 
   /** Whether the password is the account's. Takes as long for an account that is not there. */
-  async login(name: string, password: string, asker: Asker): Promise<Outcome> {
+  async login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     if (asker.isExempt) return this.#login(name, password, asker);
     // One after the other: so no more passwords are looked at than may be tried, however many come at a time.
     const key = this.#pair(name, asker);
@@ -240,7 +240,7 @@ export class Accounts {
     }
   }
 
-  async #login(name: string, password: string, asker: Asker): Promise<Outcome> {
+  async #login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     const refusal = this.mayTry(name, asker);
     if (refusal) return { refusal };
     // A longer password belongs to no account, and is not worth a hash.
@@ -330,7 +330,7 @@ export class Accounts {
    * Removes the account that a session is logged in to, as its owner has confirmed: with the password, or with its name
    * where it has none. All its sessions are logged out.
    */
-  async drop(words: string, asker: Asker, session: Session): Promise<Outcome> {
+  async drop(words: string, asker: Asker, session: Session): Promise<AccountOutcome> {
     const owner = session.member?.who.account;
     if (!owner) return { refusal: { why: "not-logged-in" } };
     const outcome = await this.#drop(owner, words, asker, session);
@@ -338,7 +338,7 @@ export class Accounts {
     return outcome;
   }
 
-  async #drop(owner: Account, words: string, asker: Asker, session: Session): Promise<Outcome> {
+  async #drop(owner: Account, words: string, asker: Asker, session: Session): Promise<AccountOutcome> {
     const { name, password } = this.credentialsIn(words, owner.name);
     const outcome = await this.#confirmed(owner, name, password, asker);
     if ("refusal" in outcome) return outcome;
@@ -350,7 +350,7 @@ export class Accounts {
     return refusal ? { refusal } : outcome;
   }
 
-  async #confirmed({ id }: Account, name: string, password: string, asker: Asker): Promise<Outcome> {
+  async #confirmed({ id }: Account, name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     const account = this.withId(id);
     if (!account) return { refusal: { why: "not-logged-in" } };
     const isOwn = fold(name) === fold(account.name);

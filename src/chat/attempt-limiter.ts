@@ -1,8 +1,8 @@
 const KEYS = 50_000; // remembered at once: some 10 MB if a stranger fills them all
 
 /**
- * Counts attempts by key in a sliding window, and holds at most `KEYS` keys: beyond that the key whose latest attempt is
- * the oldest is forgotten, so strangers cannot fill the memory.
+ * Counts attempts by key in a sliding window, and holds at most `KEYS` keys: beyond that the key whose latest attempt
+ * is the oldest is forgotten, so strangers cannot fill the memory.
  */
 export class AttemptLimiter {
   readonly #most: () => number;

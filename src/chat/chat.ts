@@ -6,12 +6,12 @@ import { type Folded, fold } from "../text/fold.ts";
 import type { AccountRefusal } from "./accounts.ts";
 import {
   findTargets,
-  type Past,
-  type PastOptions,
-  type PastQuery,
+  type HistoryOptions,
+  type HistoryPage,
+  type HistoryQuery,
   type RecentSpan,
   readBriefly,
-  readPast,
+  readHistory,
   sayingIn,
   type Target,
   type TargetsQuery,
@@ -23,10 +23,10 @@ import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf 
 import type { ChatLimits, Rules } from "./model/limits.ts";
 import type { ServerBan } from "./model/masks.ts";
 import type { Member } from "./model/member.ts";
-import type { Trait } from "./model/modes.ts";
+import type { UserMode } from "./model/modes.ts";
 import type { Refusal } from "./model/refusal.ts";
 import type { Room } from "./model/room.ts";
-import type { Outcome, Session } from "./model/session.ts";
+import type { ActOutcome, Session } from "./model/session.ts";
 import { State } from "./model/state.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
@@ -36,8 +36,8 @@ import { forgetPasts, openKeptRooms, openLobby } from "./rules/kept-rooms.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import { checkServerAct } from "./rules/server-acts.ts";
-import { type Request, type SearchResult, searchPast } from "./search.ts";
-import type { Place, Remembered, Span, Store } from "./store.ts";
+import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
+import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
@@ -64,7 +64,7 @@ interface Circumstances extends ClockReading {
 interface Submitted extends Circumstances {
   readonly session: Session;
   readonly act: Act;
-  readonly then: ((outcome: Outcome) => void) | undefined;
+  readonly then: ((outcome: ActOutcome) => void) | undefined;
   readonly refused: ((refusal: Refusal) => void) | undefined;
 }
 
@@ -161,7 +161,7 @@ export class Chat {
 
   /** Whether somebody else than this one has the nick, or one that looks like it. */
   isHeld(nick: string, by: Member | undefined): boolean {
-    return this.#state.memberLooks.of(nick).some((other) => other !== by);
+    return this.#state.memberConfusables.of(nick).some((other) => other !== by);
   }
 
   /** Why a newcomer of an account, or of none, cannot have a nick that is well made. */
@@ -173,9 +173,9 @@ export class Chat {
     return this.#state.room(name);
   }
 
-  /** Who has a trait. */
-  having(trait: Trait): ReadonlySet<Member> {
-    return this.#state.having[trait];
+  /** Everyone who has a user mode. */
+  having(userMode: UserMode): ReadonlySet<Member> {
+    return this.#state.having[userMode];
   }
 
   /** The room, if this one may know that it is there. */
@@ -187,7 +187,7 @@ export class Chat {
    * Carries out what a session wants, now or later; what comes of it reaches the session by `tell`, and by `refused` in
    * place of its `refuse`, if that is given. Once all of that is told, `then` is called.
    */
-  submit(session: Session, act: Act, then?: (outcome: Outcome) => void, refused?: (refusal: Refusal) => void): void {
+  submit(session: Session, act: Act, then?: (outcome: ActOutcome) => void, refused?: (refusal: Refusal) => void): void {
     // Logouts are of those who came before: with a new password one may be here sooner than they are looked for.
     if ((act.type === "enter" || act.type === "identify") && act.account) this.enforceLogouts();
     const { store } = this.#state;
@@ -203,11 +203,11 @@ export class Chat {
   }
 
   /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
-  history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly Remembered[] {
+  history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly StoredMessage[] {
     if (!this.#state.rules.showsHistory || !member || !room.members.has(member)) return [];
     const hidden = hiddenFrom(member, room);
     const { store } = this.#state;
-    const history = (place: Place, some: Span) => readAround(hidden, some, (part) => store.history(place, part));
+    const history = (place: Place, some: HistorySpan) => readAround(hidden, some, (part) => store.history(place, part));
     const within = { ...span, from: span.from ?? 0 };
     const found = brief ? readBriefly({ history }, room.key, within) : history(room.key, within);
     return found.map((event) => sayingIn(room, event));
@@ -253,16 +253,21 @@ export class Chat {
     this.#state.store.commit();
   }
 
-  /** Reads the past of a room or of a conversation, as it is drawn (see `readPast`); `undefined` for one who may not, and where there is none. */
-  past(member: Member | undefined, target: string, query: PastQuery, options: PastOptions): Iterable<Past> | undefined {
-    const past = readPast(this.#state, member, target, query, options);
+  /** Reads the past of a room or of a conversation, as it is drawn (see `readHistory`); `undefined` for one who may not, and where there is none. */
+  past(
+    member: Member | undefined,
+    target: string,
+    query: HistoryQuery,
+    options: HistoryOptions,
+  ): Iterable<HistoryPage> | undefined {
+    const past = readHistory(this.#state, member, target, query, options);
     return past && !this.#state.rules.showsHistory ? [] : past;
   }
 
   /** Looks for something in all that this one may read; the latest first. */
-  search(member: Member, request: Request): Promise<SearchResult> {
+  search(member: Member, request: SearchRequest): Promise<SearchResult> {
     if (!this.#state.rules.showsHistory) return Promise.resolve({ messages: [], isComplete: true });
-    return searchPast(this.#state, member, request);
+    return searchHistory(this.#state, member, request);
   }
 
   /** The rooms and conversations in which something was said between two times (see `findTargets`). */
@@ -302,7 +307,7 @@ export class Chat {
   }
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
-  tick(): void {
+  housekeep(): void {
     this.#inTurn((now) => {
       forgetPasts(this.#state);
       this.#keepClocks(now);
@@ -394,7 +399,7 @@ export class Chat {
   #carryOutOf({ session, act, then, refused }: Submitted): void {
     if (!session.member) this.#state.meet(session);
     const { events, again, refusals } = check(this.#state, session, act);
-    let outcome: Outcome = again ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
+    let outcome: ActOutcome = again ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
     if (events) {
       for (const event of events) this.#happen(event, session.id);
       outcome = "happened";
@@ -409,14 +414,14 @@ export class Chat {
   }
 
   /** Gives an event its place in the order, and applies it. It is of the session that asked, unless it says otherwise. */
-  #happen(happening: NewEvent, asker: number): ChatEvent {
+  #happen(newEvent: NewEvent, asker: number): ChatEvent {
     if (this.#seq >= this.#claimed) {
       this.#seq = this.#state.store.claim(CLAIM);
       this.#claimed = this.#seq + CLAIM;
     }
     const time = this.#timestamps.next(this.#now);
-    const { origin = asker } = happening;
-    const event: ChatEvent = { ...happening, seq: this.#seq++, time, origin: origin === SERVER ? undefined : origin };
+    const { origin = asker } = newEvent;
+    const event: ChatEvent = { ...newEvent, seq: this.#seq++, time, origin: origin === SERVER ? undefined : origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
     return event;

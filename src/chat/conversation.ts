@@ -1,12 +1,12 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { AccountId } from "./model/account.ts";
-import type { EventOf, Who } from "./model/event.ts";
+import type { EventOf, Identity } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import { ROOM_SIGN } from "./model/names.ts";
 import type { Room } from "./model/room.ts";
 import type { State } from "./model/state.ts";
 import type { Place, Side } from "./store.ts";
-import { hiddenFrom, type Stretch } from "./visibility.ts";
+import { type HiddenStretch, hiddenFrom } from "./visibility.ts";
 
 /**
  * Talk between two. It is kept if either has an account, and it is the accounts' talk: a guest's side of it is named
@@ -16,7 +16,7 @@ import { hiddenFrom, type Stretch } from "./visibility.ts";
 const GUEST = "~";
 
 /** Someone's side of a conversation. */
-export function sideOf({ nick, account }: Pick<Who, "nick" | "account">): Side {
+export function sideOf({ nick, account }: Pick<Identity, "nick" | "account">): Side {
   return account?.id ?? guestSide(nick);
 }
 
@@ -74,7 +74,7 @@ function isForPeople({ manner }: EventOf<"said">): boolean {
 export interface Readable {
   readonly place: Place;
   /** Stretches of it that are not shown. */
-  readonly hidden: readonly Stretch[];
+  readonly hidden: readonly HiddenStretch[];
   readonly room: Room | undefined;
 }
 

@@ -2,7 +2,7 @@ import { type Readable, readable } from "./conversation.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
 import type { State } from "./model/state.ts";
-import type { Conversation, Happened, Place, Remembered, Span, Store } from "./store.ts";
+import type { ConversationRecord, HistorySpan, Place, Store, StoredEvent, StoredMessage } from "./store.ts";
 import { readAround } from "./visibility.ts";
 
 const PAGE = 10; // messages that are read at a time
@@ -11,29 +11,29 @@ const SHOWN = 32_768; // bytes of messages as they are sent, after which a newco
 const HEAD = 200; // bytes that stand before each line of a message, at about: its speaker, its place, its time
 
 /** Which of the latest messages of a room are asked for. */
-export type RecentSpan = Omit<Span, "from"> & { readonly from?: number; readonly brief?: boolean };
+export type RecentSpan = Omit<HistorySpan, "from"> & { readonly from?: number; readonly brief?: boolean };
 
 /** A point in the order: an event, or a time (milliseconds since 1970). */
 export type Point = { readonly seq: number } | { readonly time: number };
 
 /** What of the past is asked for. */
-export type PastQuery =
+export type HistoryQuery =
   | { readonly which: "latest"; readonly after: Point | undefined }
   | { readonly which: "before"; readonly point: Point }
   | { readonly which: "after"; readonly point: Point }
   | { readonly which: "around"; readonly point: Point }
   | { readonly which: "between"; readonly from: Point; readonly to: Point };
 
-type SpanQuery = Exclude<PastQuery, { readonly which: "around" }>;
+type SpanQuery = Exclude<HistoryQuery, { readonly which: "around" }>;
 
-export interface PastOptions {
+export interface HistoryOptions {
   readonly limit: number;
   /** Besides what was said, also what happened. */
   readonly playback: boolean;
 }
 
 /** Something of the past. */
-export type Past = Remembered | Happened;
+export type HistoryPage = StoredMessage | StoredEvent;
 
 /**
  * Reads the past of a target, oldest first; `undefined` where this one may not read it, or there is no such target.
@@ -41,13 +41,13 @@ export type Past = Remembered | Happened;
  * Which messages there are is looked up at once, and each is read as the answer is drawn, a few at a time: however long
  * they are, and however many, that holds nobody up. It ends where this one may not read on.
  */
-export function readPast(
+export function readHistory(
   state: State,
   member: Member | undefined,
   target: string,
-  query: PastQuery,
-  options: PastOptions,
-): Iterable<Past> | undefined {
+  query: HistoryQuery,
+  options: HistoryOptions,
+): Iterable<HistoryPage> | undefined {
   const source = readable(state, member, target);
   if (!source) return undefined;
   const seqs = asked(state, source, query, options);
@@ -62,8 +62,8 @@ export function readPast(
 /** Reads what has these numbers, page by page, until there is no page. */
 function* inPages(
   seqs: readonly number[],
-  read: (from: number, to: number) => readonly Past[] | undefined,
-): Generator<Past> {
+  read: (from: number, to: number) => readonly HistoryPage[] | undefined,
+): Generator<HistoryPage> {
   for (let at = 0; at < seqs.length; at += PAGE) {
     const from = seqs[at] ?? 0;
     const page = read(from, seqs[Math.min(at + PAGE, seqs.length) - 1] ?? from);
@@ -73,8 +73,8 @@ function* inPages(
 }
 
 /** The numbers of what is asked for, oldest first. */
-function asked(state: State, source: Readable, query: PastQuery, options: PastOptions): readonly number[] {
-  const stretch = (span: Span) => {
+function asked(state: State, source: Readable, query: HistoryQuery, options: HistoryOptions): readonly number[] {
+  const stretch = (span: HistorySpan) => {
     const seqs = seqsOf(state, source, span, options);
     return isByTime(query) ? wholeAtEnd(state, source, seqs, span, options) : seqs;
   };
@@ -87,14 +87,15 @@ function asked(state: State, source: Readable, query: PastQuery, options: PastOp
 
 /**
  * The latest of a place's messages, oldest first: as many as there may be, but of a place where much is said at once no
- * more than a newcomer can be expected to read, which is `SHOWN` as it is sent. To come in costs little, whatever was said.
+ * more than a newcomer can be expected to read, which is `SHOWN` as it is sent. To come in costs little, whatever was
+ * said.
  */
 export function readBriefly(
   store: Pick<Store, "history">,
   place: Place,
-  { from, before, limit }: Span,
-): readonly Remembered[] {
-  const found: Remembered[] = [];
+  { from, before, limit }: HistorySpan,
+): readonly StoredMessage[] {
+  const found: StoredMessage[] = [];
   let size = 0;
   for (let end = before; found.length < limit; ) {
     const page = store.history(place, { from, before: end, limit: Math.min(PAGE, limit - found.length) });
@@ -110,14 +111,14 @@ export function readBriefly(
 }
 
 /** How many bytes a message is, at about, to one who is sent each of its lines by itself. */
-export function sizeOf({ text, tags }: Remembered): number {
+export function sizeOf({ text, tags }: StoredMessage): number {
   let size = Buffer.byteLength(text) + HEAD;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) size += HEAD;
   for (const [key, value] of tags ?? []) size += key.length + Buffer.byteLength(value);
   return size;
 }
 
-function spanOf(state: State, query: SpanQuery, limit: number): Span {
+function spanOf(state: State, query: SpanQuery, limit: number): HistorySpan {
   switch (query.which) {
     case "latest":
       return { from: query.after ? firstBehind(state, query.after) : 0, limit };
@@ -144,7 +145,7 @@ function firstBehind(state: State, point: Point): number {
 }
 
 /** Whether the client reads on by times, as far as its request shows. */
-function isByTime(query: PastQuery): boolean {
+function isByTime(query: HistoryQuery): boolean {
   switch (query.which) {
     case "latest":
       return query.after === undefined || "time" in query.after;
@@ -163,8 +164,8 @@ function wholeAtEnd(
   state: State,
   source: Readable,
   page: readonly number[],
-  span: Span,
-  options: PastOptions,
+  span: HistorySpan,
+  options: HistoryOptions,
 ): readonly number[] {
   const edge = span.first ? page.at(-1) : page[0];
   if (edge === undefined || page.length < span.limit) return page;
@@ -178,7 +179,7 @@ function wholeAtEnd(
 }
 
 /** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */
-function seqsOf(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly number[] {
+function seqsOf(state: State, source: Readable, span: HistorySpan, { playback }: HistoryOptions): readonly number[] {
   if (span.limit <= 0) return [];
   const seqs = (of: "messages" | "happenings") =>
     readAround(source.hidden, span, (part) => state.store.seqs(of, source.place, part));
@@ -189,11 +190,16 @@ function seqsOf(state: State, source: Readable, span: Span, { playback }: PastOp
 }
 
 /** A message of a room by the name that the room has now. */
-export function sayingIn(room: Room, event: Remembered): Remembered {
+export function sayingIn(room: Room, event: StoredMessage): StoredMessage {
   return event.to === room.name ? event : { ...event, to: room.name };
 }
 
-function readPage(state: State, source: Readable, span: Span, { playback }: PastOptions): readonly Past[] {
+function readPage(
+  state: State,
+  source: Readable,
+  span: HistorySpan,
+  { playback }: HistoryOptions,
+): readonly HistoryPage[] {
   const { store } = state;
   const { room } = source;
   const said = readAround(source.hidden, span, (part) => store.history(source.place, part));
@@ -245,13 +251,13 @@ export function findTargets(state: State, member: Member, query: TargetsQuery): 
 function* latestOfRooms(state: State, member: Member): Generator<Target> {
   for (const { name } of member.rooms) {
     const latest = { which: "before", point: { seq: NEVER } } as const;
-    for (const { time } of readPast(state, member, name, latest, { limit: 1, playback: false }) ?? [])
+    for (const { time } of readHistory(state, member, name, latest, { limit: 1, playback: false }) ?? [])
       yield { name, time };
   }
 }
 
 /** So many conversations, and those that share the millisecond of the last of these. */
-function conversationsIn({ store }: State, member: Member, query: TargetsQuery): readonly Conversation[] {
+function conversationsIn({ store }: State, member: Member, query: TargetsQuery): readonly ConversationRecord[] {
   const { account } = member.who;
   if (account === undefined) return [];
   const { limit, first } = query;

@@ -3,14 +3,14 @@ import { isOf, readable } from "./conversation.ts";
 import type { AccountRecord } from "./model/account.ts";
 import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
-import type { Hit, Quest, Remembered, Term } from "./store.ts";
+import type { SearchHit, SearchQuery, SearchTerm, StoredMessage } from "./store.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 
 /** How many messages one search finds at the most. */
 export const MOST_FOUND = 100;
 
 /** What someone looks for, as they put it. */
-export interface Request {
+export interface SearchRequest {
   /** Words; `undefined` looks for any message. */
   readonly text: string | undefined;
   /** A room, or the other side of a conversation; otherwise all that they may read. */
@@ -24,20 +24,20 @@ export interface Request {
 
 /** What was found, the latest first; or why nothing was looked for. */
 export type SearchResult =
-  | { readonly messages: readonly Remembered[]; readonly isComplete: boolean }
+  | { readonly messages: readonly StoredMessage[]; readonly isComplete: boolean }
   | { readonly why: "no-words" | "not-readable" | "cannot-search" };
 
 /**
  * Looks through the past of the rooms that one is in, and of the conversations of one's account. That takes a while, in
  * which they may have left: so all that was found is looked at again, and is read from history only then.
  */
-export async function searchPast(state: State, member: Member, request: Request): Promise<SearchResult> {
+export async function searchHistory(state: State, member: Member, request: SearchRequest): Promise<SearchResult> {
   const terms = termsOf(request.text ?? "");
   if (request.text !== undefined && terms.length === 0) return { why: "no-words" };
   const where = placesOf(state, member, request.target);
   if (!where) return { why: "not-readable" };
   const { nick, after, before, limit } = request;
-  const quest: Quest = {
+  const query: SearchQuery = {
     ...where,
     terms,
     nick: nick === undefined ? undefined : fold(nick),
@@ -46,7 +46,7 @@ export async function searchPast(state: State, member: Member, request: Request)
     limit: Math.min(limit, MOST_FOUND),
   };
   try {
-    const { hits, isComplete } = await state.store.search(quest, member, () => member.sessions.size > 0);
+    const { hits, isComplete } = await state.store.search(query, member, () => member.sessions.size > 0);
     return { messages: readHits(state, member, hits), isComplete };
   } catch {
     return { why: "cannot-search" };
@@ -57,7 +57,7 @@ function placesOf(
   state: State,
   member: Member,
   target: string | undefined,
-): Pick<Quest, "within" | "account"> | undefined {
+): Pick<SearchQuery, "within" | "account"> | undefined {
   if (target !== undefined) {
     const source = readable(state, member, target);
     return source && { within: [{ place: source.place, hidden: source.hidden }], account: undefined };
@@ -71,7 +71,7 @@ function accountOf(state: State, member: Member): AccountRecord | undefined {
 }
 
 /** The messages that were found, as far as this one may read them now, and they are still there. */
-function readHits(state: State, member: Member, hits: readonly Hit[]): readonly Remembered[] {
+function readHits(state: State, member: Member, hits: readonly SearchHit[]): readonly StoredMessage[] {
   const account = accountOf(state, member);
   const readable = hits.filter(({ place, seq }) => {
     const room = state.rooms.get(place);
@@ -86,8 +86,8 @@ function readHits(state: State, member: Member, hits: readonly Hit[]): readonly 
  * Takes apart what someone looks for: blanks stand between words, and quotation marks around words that stand in a
  * row. What has no letter and no digit is left out, since it is no word.
  */
-export function termsOf(text: string): readonly Term[] {
-  const terms: Term[] = [];
+export function termsOf(text: string): readonly SearchTerm[] {
+  const terms: SearchTerm[] = [];
   for (const [, quoted, word] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
     const term = (quoted ?? word ?? "").trim();
     if (/[\p{L}\p{N}]/u.test(term)) terms.push({ text: term, isExact: quoted !== undefined });

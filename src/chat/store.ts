@@ -7,7 +7,7 @@ import type { ServerBan } from "./model/masks.ts";
 import type { Flag, ListName, Rank } from "./model/modes.ts";
 import type { Topic } from "./model/room.ts";
 import type { Logout } from "./rules/sessions.ts";
-import type { Stretch } from "./visibility.ts";
+import type { HiddenStretch } from "./visibility.ts";
 
 /** What is kept of a room: all that must outlive a restart, or its being dissolved. */
 export interface RoomRecord {
@@ -22,7 +22,7 @@ export interface RoomRecord {
   readonly wasPrivate: boolean;
   /** From which number of the order on it is private, while it is; and where it was before. */
   readonly privateSince?: number | undefined;
-  readonly hidden?: readonly Stretch[] | undefined;
+  readonly hidden?: readonly HiddenStretch[] | undefined;
   readonly flags: readonly Flag[];
   readonly lists: Readonly<Record<ListName, readonly EntryRecord[]>>;
   /** Ranks of accounts in the room, by their ids: they get them back when they come back. */
@@ -63,19 +63,19 @@ export interface KeptDepartures {
 export type Place = Folded;
 
 /** Something said, as history has it: an event whose origin is long gone. */
-export type Remembered = EventOf<"said">;
+export type StoredMessage = EventOf<"said">;
 
 /** A message, and the place where it was said. */
 export interface Located {
   readonly place: Place;
-  readonly message: Remembered;
+  readonly message: StoredMessage;
 }
 
 /** What happened in a room besides talk, as history has it. */
-export type Happened = EventOf<"joined" | "left" | "kicked" | "quit" | "renamed" | "topic-set" | "modes-changed">;
+export type StoredEvent = EventOf<"joined" | "left" | "kicked" | "quit" | "renamed" | "topic-set" | "modes-changed">;
 
 /** What of a place's history is asked for: a stretch of the order, and at most so many, from one of its ends. */
-export interface Span {
+export interface HistorySpan {
   /** Not before this one. */
   readonly from: number;
   /** Before this one. */
@@ -86,7 +86,7 @@ export interface Span {
 }
 
 /** One of an account's conversations. */
-export interface Conversation {
+export interface ConversationRecord {
   /** The other side, as it was last called. */
   readonly name: string;
   /** Of its latest message. */
@@ -138,15 +138,15 @@ export interface Store {
   /** `target`: to whom it was said; see `SentAs`. */
   append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void;
   /** Keeps what happened besides talk. */
-  note(place: Place, event: Happened): void;
-  history(place: Place, span: Span): readonly Remembered[];
+  note(place: Place, event: StoredEvent): void;
+  history(place: Place, span: HistorySpan): readonly StoredMessage[];
   /** The numbers, in the order, of the messages of a stretch, or of what happened in it besides: quick, however long they are. */
-  seqs(of: "messages" | "happenings", place: Place, span: Span): readonly number[];
+  seqs(of: "messages" | "happenings", place: Place, span: HistorySpan): readonly number[];
   /** Those that were found, in the same order; what is gone is left out. */
-  messages(hits: readonly Hit[]): readonly Remembered[];
+  messages(hits: readonly SearchHit[]): readonly StoredMessage[];
   /** The message with this number of the order, wherever it was said. */
   located(seq: number): Located | undefined;
-  happenings(place: Place, span: Span): readonly Happened[];
+  happenings(place: Place, span: HistorySpan): readonly StoredEvent[];
   /** The last place in the order that has this time or an earlier one, of all that was said or happened; 0 before all. */
   lastAt(time: number): number;
   /** The first place in the order that has this time; one behind the last place before it, if none has. */
@@ -156,7 +156,7 @@ export interface Store {
   /** From this number of the order on, time is earlier than before: the clock was set back. */
   stepsBack(seq: number): void;
   /** The message that was given this id. */
-  sentAs(key: SentAs): Remembered | undefined;
+  sentAs(key: SentAs): StoredMessage | undefined;
   /** Whether the message that was given this id was taken back. */
   wasTakenBack(key: SentAs): boolean;
   /** Whether anything that was said in a place is kept. */
@@ -175,15 +175,15 @@ export interface Store {
    * asked for how much. Rejects if that fails, if too much of this asker's waits, and if it is not wanted any more when
    * its turn comes.
    */
-  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings>;
+  search(query: SearchQuery, asker: object, isWanted: () => boolean): Promise<SearchHits>;
 
   /** It is calm: gives back the memory that is not needed at present. */
-  tidy(): void;
+  trimMemory(): void;
 
   /** The conversation is one of the account's, and this message is its latest. */
   converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void;
   /** Places whose latest message lies in a stretch of the order; of several with the same name, the latest alone. */
-  conversations(account: AccountId, span: Span): readonly Conversation[];
+  conversations(account: AccountId, span: HistorySpan): readonly ConversationRecord[];
   /** Where an account's latest conversation with someone of this name lies, whoever that was. */
   placeCalled(account: AccountId, name: Folded): Place | undefined;
   /** An account has not heard what was said in a conversation of its own from this event on, or from an earlier one. */
@@ -233,16 +233,16 @@ export interface Store {
 }
 
 /** What must be in a message: a word or the beginning of one; or, with `isExact`, these words in a row, whole. */
-export interface Term {
+export interface SearchTerm {
   readonly text: string;
   readonly isExact: boolean;
 }
 
 /** What is looked for in the past, and where. A message is found if all of it is true. */
-export interface Quest {
-  readonly terms: readonly Term[];
+export interface SearchQuery {
+  readonly terms: readonly SearchTerm[];
   /** The rooms and conversations, each with what of it may not be found. */
-  readonly within: readonly { readonly place: Place; readonly hidden: readonly Stretch[] }[];
+  readonly within: readonly { readonly place: Place; readonly hidden: readonly HiddenStretch[] }[];
   /** An account: all of its conversations are looked through too. */
   readonly account: AccountId | undefined;
   /** Said by one of this nick. */
@@ -255,14 +255,14 @@ export interface Quest {
 }
 
 /** Where something that was looked for lies. */
-export interface Hit {
+export interface SearchHit {
   readonly place: Place;
   readonly seq: number;
 }
 
-export interface Findings {
+export interface SearchHits {
   /** The latest first. */
-  readonly hits: readonly Hit[];
+  readonly hits: readonly SearchHit[];
   /** False while not all of the past can be searched yet. */
   readonly isComplete: boolean;
 }

@@ -2,7 +2,7 @@ import type { Chat } from "./chat.ts";
 import { type NewEvent, SERVER } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
-import type { Span } from "./store.ts";
+import type { HistorySpan } from "./store.ts";
 
 /**
  * The part of a room's past that its members may read. Messages from when the room was private (`invite-only`,
@@ -10,7 +10,7 @@ import type { Span } from "./store.ts";
  */
 
 /** A stretch of the order, both ends included. */
-export interface Stretch {
+export interface HiddenStretch {
   readonly from: number;
   readonly to: number;
 }
@@ -31,21 +31,21 @@ export function notePrivacy(room: Room, seq: number): void {
 }
 
 /** The stretches of a room's past that this member may not read, in their order. */
-export function hiddenFrom(member: Member, room: Room): readonly Stretch[] {
+export function hiddenFrom(member: Member, room: Room): readonly HiddenStretch[] {
   const joined = room.members.get(member)?.joined ?? 0;
   const before = room.visibleFrom > 0 ? [{ from: 0, to: room.visibleFrom - 1 }] : [];
   return [...before, ...room.hidden.filter(({ to }) => to < joined)];
 }
 
-export function isHidden(seq: number, hidden: readonly Stretch[]): boolean {
+export function isHidden(seq: number, hidden: readonly HiddenStretch[]): boolean {
   return hidden.some(({ from, to }) => seq >= from && seq <= to);
 }
 
 /** Reads what a span asks for from what lies between the hidden stretches; `read` answers oldest first. */
 export function readAround<T>(
-  hidden: readonly Stretch[],
-  span: Span,
-  read: (span: Span) => readonly T[],
+  hidden: readonly HiddenStretch[],
+  span: HistorySpan,
+  read: (span: HistorySpan) => readonly T[],
 ): readonly T[] {
   if (hidden.length === 0) return read(span);
   const open = openSpans(hidden, span);
@@ -59,9 +59,9 @@ export function readAround<T>(
 }
 
 /** A span without the hidden stretches, in order. */
-function openSpans(hidden: readonly Stretch[], span: Span): Span[] {
+function openSpans(hidden: readonly HiddenStretch[], span: HistorySpan): HistorySpan[] {
   const { before = Number.MAX_SAFE_INTEGER } = span;
-  const open: Span[] = [];
+  const open: HistorySpan[] = [];
   let at = span.from;
   for (const { from, to } of hidden) {
     if (from > at) open.push({ ...span, from: at, before: Math.min(from, before) });
@@ -73,14 +73,14 @@ function openSpans(hidden: readonly Stretch[], span: Span): Span[] {
 
 /**
  * The rules of who may see whom, for every list of people and all that is told about one: a viewer is a member, or
- * nobody yet. Those who joined a room quietly are not known to be there until they act; those who are invisible are seen by whoever
- * shares a room with them where they are known to be, and by the server's operators. Whoever is asked for by nick is
- * told about, without the rooms that the viewer may not know of.
+ * nobody yet. Those who joined a room quietly are not known to be there until they act; those who are invisible are
+ * seen by whoever shares a room with them where they are known to be, and by the server's operators. Whoever is asked
+ * for by nick is told about, without the rooms that the viewer may not know of.
  */
 
 /** Whether someone shows up when this viewer lists people. */
 export function sees(viewer: Member | undefined, member: Member): boolean {
-  if (!member.traits.has("invisible") || member === viewer) return true;
+  if (!member.userModes.has("invisible") || member === viewer) return true;
   return viewer !== undefined && (isOperator(viewer) || sharesRoom(viewer, member));
 }
 
@@ -93,8 +93,8 @@ export function* seenIn(viewer: Member | undefined, room: Room): Generator<Membe
 
 /** Announces a member that joined quietly, before others see it act; `undefined` if it was announced. */
 export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
-  const place = room?.members.get(member);
-  if (!room || !place || place.announced) return undefined;
+  const membership = room?.members.get(member);
+  if (!room || !membership || membership.announced) return undefined;
   const { who, away } = member;
   return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
 }
@@ -108,7 +108,7 @@ export function appearanceOf(room: Room, member: Member): NewEvent | undefined {
 
 /** The rooms that someone is known to be in, and a viewer may know of; of the invisible, only those both are in. */
 export function* roomsOf(chat: Chat, viewer: Member | undefined, member: Member): Generator<Room> {
-  const hides = member.traits.has("invisible") && member !== viewer && !isOperator(viewer);
+  const hides = member.userModes.has("invisible") && member !== viewer && !isOperator(viewer);
   for (const room of member.rooms) {
     if (!isKnownIn(viewer, member, room)) continue;
     const isInside = viewer !== undefined && room.members.has(viewer);
@@ -121,7 +121,7 @@ function isKnownIn(viewer: Member | undefined, member: Member, room: Room): bool
 }
 
 function isOperator(member: Member | undefined): boolean {
-  return member?.traits.has("operator") ?? false;
+  return member?.userModes.has("operator") ?? false;
 }
 
 function sharesRoom(viewer: Member, member: Member): boolean {

@@ -14,12 +14,12 @@ import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { dataFolder, type Env, fileConfig, secretIn } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
-import { type Keyboard, readSecret } from "./password-prompt.ts";
+import { type PromptTerminal, promptPassword } from "./password-prompt.ts";
 
 /** The parts of the process that the operator's commands are given. */
-export interface Desk {
+export interface AdminProcess {
   readonly env: Env;
-  readonly stdin: Keyboard;
+  readonly stdin: PromptTerminal;
   /** Shows a question. */
   readonly show: (text: string) => void;
   /** Milliseconds since 1970. */
@@ -27,20 +27,20 @@ export interface Desk {
 }
 
 /** `tcpchat account`: answers what to print. It works beside a server that runs on the same folder. */
-export async function account(options: Options, desk: Desk): Promise<string> {
-  const config = fileConfig(options, desk.env);
+export async function account(options: Options, proc: AdminProcess): Promise<string> {
+  const config = fileConfig(options, proc.env);
   let opened: SqliteStore | undefined;
   const setup = {
     get store() {
-      opened ??= storeIn(dataFolder(options, config, desk.env), options.rest[0] === "add", desk);
+      opened ??= storeIn(dataFolder(options, config, proc.env), options.rest[0] === "add", proc);
       return opened;
     },
     hashing: new PasswordHashing(),
-    clock: desk.clock,
+    clock: proc.clock,
     nickLength: config.limits.nickLength,
     passwordLength: config.accounts.passwordLength,
     keepsCertificates: options.flags.has("keep-certificates"),
-    secret: () => secretFor(options, desk),
+    secret: () => secretFor(options, proc),
   };
   try {
     return (await runAccount(options.rest, setup)).join("\n");
@@ -50,7 +50,7 @@ export async function account(options: Options, desk: Desk): Promise<string> {
 }
 
 /** The store in a data folder; what is not there yet is made only for the first account. */
-function storeIn(folder: string, mayMake: boolean, { clock }: Desk): SqliteStore {
+function storeIn(folder: string, mayMake: boolean, { clock }: AdminProcess): SqliteStore {
   const database = databaseIn(folder);
   const open = () => new SqliteStore(database, "full", { clock, failed: () => {}, recovered: () => {} });
   if (mayMake) makeFolder(folder);
@@ -77,33 +77,33 @@ function upgraded(folder: string, open: () => SqliteStore): SqliteStore {
 }
 
 /** `tcpchat hash-password`: answers the hash of a password, as the configuration takes it. */
-export async function hashPassword(options: Options, desk: Desk): Promise<string> {
-  return Bun.password.hash(await secretFor(options, desk));
+export async function hashPassword(options: Options, proc: AdminProcess): Promise<string> {
+  return Bun.password.hash(await secretFor(options, proc));
 }
 
 /** `tcpchat backup FILE`: copies the database and the keys, and answers what to print. */
-export function copyDatabase(options: Options, desk: Desk): string {
+export function copyDatabase(options: Options, proc: AdminProcess): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat backup: into which file? tcpchat backup FILE");
-  const folder = dataFolder(options, fileConfig(options, desk.env), desk.env);
+  const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
   backup(folder, file);
   return `The database and the keys in ${folder} are copied to ${file}; tcpchat restore ${file} puts them back.`;
 }
 
 /** `tcpchat restore FILE`: puts a backup into a data folder, and answers what to print. */
-export function restoreDatabase(options: Options, desk: Desk): string {
+export function restoreDatabase(options: Options, proc: AdminProcess): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat restore: from which file? tcpchat restore FILE");
-  const folder = dataFolder(options, fileConfig(options, desk.env), desk.env);
+  const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
   restore(file, folder, options.flags.has("force"));
   return `The backup ${file} is in ${folder}; tcpchat server goes on with it.`;
 }
 
 /** A password: from a file, the environment, the terminal, or standard input. */
-async function secretFor(options: Options, { env, stdin, show }: Desk): Promise<string> {
+async function secretFor(options: Options, { env, stdin, show }: AdminProcess): Promise<string> {
   const file = text(options, "password-file");
   if (file !== undefined) return secretIn(file);
-  const secret = env.TCPCHAT_PASSWORD || (await readSecret(stdin, show));
+  const secret = env.TCPCHAT_PASSWORD || (await promptPassword(stdin, show));
   if (secret) return secret;
   throw new AdminError(
     stdin.isTTY

@@ -7,7 +7,7 @@ import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import { type ClientOptions, runClient, runSender, runTailer } from "../client/run/client.ts";
 import { type ClientConfig, readClientConfig } from "../client/run/config.ts";
-import type { Surroundings } from "../client/run/process.ts";
+import type { ClientProcess } from "../client/run/process.ts";
 import { dataFolder, stateFolder } from "../client/run/system.ts";
 import { pastSince } from "../client/run/tail.ts";
 import { PORT } from "../wire/limits.ts";
@@ -17,12 +17,12 @@ import { type Options, readAddress, text, UsageError } from "./options.ts";
 const PASSWD = "/etc/passwd";
 
 /** `tcpchat client`: from its options to its end. Answers the exit code. */
-export function client(options: Options, around: Surroundings): Promise<number> {
-  return runClient(clientOptions(options, options.rest[0], around.env), around);
+export function client(options: Options, proc: ClientProcess): Promise<number> {
+  return runClient(clientOptions(options, options.rest[0], proc.env), proc);
 }
 
 /** `tcpchat send`. */
-export function send(options: Options, around: Surroundings): Promise<number> {
+export function send(options: Options, proc: ClientProcess): Promise<number> {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
   const target = where.startsWith("@") ? where.slice(1) : roomName(where);
@@ -35,11 +35,11 @@ export function send(options: Options, around: Surroundings): Promise<number> {
   if (eachLine && words.length > 0)
     throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");
   const said = words.length > 0 ? words.join(" ") : undefined;
-  return runSender(clientOptions(options, undefined, around.env), { target, text: said, eachLine }, around);
+  return runSender(clientOptions(options, undefined, proc.env), { target, text: said, eachLine }, proc);
 }
 
 /** `tcpchat tail`. */
-export function tail(options: Options, around: Surroundings): Promise<number> {
+export function tail(options: Options, proc: ClientProcess): Promise<number> {
   const [word] = options.rest;
   if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
   if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is no ROOM`);
@@ -52,7 +52,7 @@ export function tail(options: Options, around: Surroundings): Promise<number> {
     throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;
   const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
-  return runTailer(clientOptions(options, undefined, around.env), what, around);
+  return runTailer(clientOptions(options, undefined, proc.env), what, proc);
 }
 
 /** Whether it can be one room, or one nick. */
@@ -61,7 +61,7 @@ function isTarget(name: string): boolean {
 }
 
 /** The command line beats the file's entry for the server, which beats the file's general keys. */
-function clientOptions(options: Options, argument: string | undefined, env: Surroundings["env"]): ClientOptions {
+function clientOptions(options: Options, argument: string | undefined, env: ClientProcess["env"]): ClientOptions {
   tighten([join(dataFolder(env).path, KNOWN_SERVERS), ...filesIn(stateFolder(env).path)]);
   const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
   const file = join(folder, "client.toml");
@@ -109,7 +109,7 @@ function authorityIn(file: string | undefined): Authority | undefined {
 }
 
 /** The user's name as a nick: $USER, $LOGNAME, the passwd entry or the host's name, without what cannot be in a nick. */
-function userName(env: Surroundings["env"]): string {
+function userName(env: ClientProcess["env"]): string {
   const names = [() => env.USER, () => env.LOGNAME, passwdName, () => hostname().split(".")[0]];
   for (const name of names) {
     const nick = (name() ?? "").replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "").replace(/^[0-9-]+/, "");

@@ -28,7 +28,7 @@ export const COMMANDS = {
 export type CommandName = keyof typeof COMMANDS;
 
 /** Everything that is true of a flag. */
-export interface Flag {
+export interface OptionFlag {
   readonly name: string;
   readonly commands: readonly CommandName[];
   /** What its value is called in help; a flag without one is on or off. */
@@ -42,7 +42,7 @@ export interface Flag {
 }
 
 /** Every flag, a row each. `--some-flag` is also read from the environment, as TCPCHAT_SOME_FLAG. */
-export const FLAGS: readonly Flag[] = [
+export const FLAGS: readonly OptionFlag[] = [
   { name: "host", commands: ["server"], value: "ADDRESS", default: "0.0.0.0", help: "address to listen on" },
   {
     name: "port",
@@ -215,7 +215,7 @@ type Values = Readonly<Record<string, string | true | readonly string[] | undefi
 
 function parsed(
   command: CommandName,
-  rows: readonly Flag[],
+  rows: readonly OptionFlag[],
   argv: readonly string[],
 ): { values: Values; positionals: string[] } {
   const options = Object.fromEntries(
@@ -240,7 +240,7 @@ function short(name: string): { short?: string } {
   return name === "port" ? { short: "p" } : {};
 }
 
-function explained(command: CommandName, rows: readonly Flag[], error: Error, argv: readonly string[]): string {
+function explained(command: CommandName, rows: readonly OptionFlag[], error: Error, argv: readonly string[]): string {
   const unknown = /Unknown option '(-+[^'=]*)/.exec(error.message)?.[1];
   if (unknown === undefined) {
     const flag = /^Option '(?:-., )?(--[^' ]*).*argument (missing|is ambiguous)/.exec(error.message)?.[1];
@@ -266,7 +266,7 @@ function explained(command: CommandName, rows: readonly Flag[], error: Error, ar
 }
 
 function fromEnvironment(
-  row: Flag,
+  row: OptionFlag,
   env: Readonly<Record<string, string | undefined>>,
 ): string | true | readonly string[] | undefined {
   const value = env[environmentName(row)];
@@ -276,7 +276,7 @@ function fromEnvironment(
 }
 
 /** The variable that stands for a flag: TCPCHAT_PASSWORD_FILE. */
-export function environmentName(row: Flag): string {
+export function environmentName(row: OptionFlag): string {
   return `TCPCHAT_${row.name.toUpperCase().replaceAll("-", "_")}`;
 }
 

@@ -1,5 +1,5 @@
 /** Where a secret can come from: standard input, a terminal or not. */
-export interface Keyboard {
+export interface PromptTerminal {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
   setEncoding(encoding: "utf8"): unknown;
@@ -13,17 +13,20 @@ export interface Keyboard {
  * Reads a secret: at a terminal it is asked for, twice, and not shown; otherwise it is the first line. `undefined`
  * where there is none, or the two are not the same.
  */
-export async function readSecret(keyboard: Keyboard, show: (text: string) => void): Promise<string | undefined> {
-  keyboard.setEncoding("utf8");
-  if (!keyboard.isTTY) return readLine(keyboard);
-  const first = await ask(keyboard, show, "Password: ");
+export async function promptPassword(
+  terminal: PromptTerminal,
+  show: (text: string) => void,
+): Promise<string | undefined> {
+  terminal.setEncoding("utf8");
+  if (!terminal.isTTY) return readLine(terminal);
+  const first = await ask(terminal, show, "Password: ");
   if (first === undefined) return undefined;
-  const second = await ask(keyboard, show, "Once more: ");
+  const second = await ask(terminal, show, "Once more: ");
   return first === second ? first : undefined;
 }
 
 /** The first line, or all there is. */
-function readLine(keyboard: Keyboard): Promise<string | undefined> {
+function readLine(terminal: PromptTerminal): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";
     const take = (chunk: string) => {
@@ -31,26 +34,26 @@ function readLine(keyboard: Keyboard): Promise<string | undefined> {
       if (text.includes("\n")) finish();
     };
     const finish = () => {
-      keyboard.off("data", take);
-      keyboard.off("end", finish);
-      keyboard.pause();
+      terminal.off("data", take);
+      terminal.off("end", finish);
+      terminal.pause();
       const [line = ""] = text.split(/\r?\n/);
       resolve(line === "" ? undefined : line);
     };
-    keyboard.on("data", take);
-    keyboard.on("end", finish);
-    keyboard.resume();
+    terminal.on("data", take);
+    terminal.on("end", finish);
+    terminal.resume();
   });
 }
 
 /** What is typed after a question, up to Enter, without an echo; `undefined` after Ctrl-C or Ctrl-D. */
-function ask(keyboard: Keyboard, show: (text: string) => void, question: string): Promise<string | undefined> {
+function ask(terminal: PromptTerminal, show: (text: string) => void, question: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let typed = "";
     const finish = (answer: string | undefined) => {
-      keyboard.off("data", take);
-      keyboard.setRawMode?.(false);
-      keyboard.pause();
+      terminal.off("data", take);
+      terminal.setRawMode?.(false);
+      terminal.pause();
       show("\n");
       resolve(answer);
     };
@@ -61,9 +64,9 @@ function ask(keyboard: Keyboard, show: (text: string) => void, question: string)
         typed = edited(typed, key);
       }
     };
-    keyboard.setRawMode?.(true);
-    keyboard.on("data", take);
-    keyboard.resume();
+    terminal.setRawMode?.(true);
+    terminal.on("data", take);
+    terminal.resume();
     show(question);
   });
 }

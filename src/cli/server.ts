@@ -5,16 +5,16 @@ import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/event.ts";
 import { note, publicLine } from "../plain/render.ts";
 import { ConfigError, serverName } from "../server/config/kinds.ts";
 import type { ServerConfig } from "../server/config/read.ts";
-import { certificateSource, readCertificate, Security } from "../server/net/certificate.ts";
-import { removeLeftovers } from "../server/net/listen.ts";
+import { certificateSource, readCertificate, TlsContext } from "../server/net/certificate.ts";
+import { removeStaleSockets } from "../server/net/listen.ts";
 import { Log } from "../server/ops/log.ts";
 import { checkListen, listenTrouble, startupHints } from "../server/ops/startup.ts";
-import { droppedWords, type Output, Printer } from "../server/ops/stdout.ts";
-import { handedOver, Notifier } from "../server/ops/systemd.ts";
+import { droppedWords, type OutputDescriptor, StdoutPrinter } from "../server/ops/stdout.ts";
+import { handedOver, SystemdNotifier } from "../server/ops/systemd.ts";
 import { type Running, serveChat, serveOnce } from "../server/serve.ts";
 import { DataFolder } from "../store/data-folder.ts";
 import { MEMORY } from "../store/database.ts";
-import { TrustedClock, Upkeep } from "../store/maintenance.ts";
+import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { MOTD_LINE } from "../wire/limits.ts";
 import { dataFolder, type Env, FileError, fileConfig, secretIn, tighten } from "./files.ts";
@@ -24,11 +24,11 @@ const DONE = 0;
 const FAILED = 1;
 
 /** The parts of the process that a server is given. */
-export interface Premises {
+export interface ServerProcess {
   readonly env: Env;
   readonly pid: number;
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly stdout: OutputDescriptor;
+  readonly stderr: OutputDescriptor;
   /** Its standard error is a terminal. */
   readonly hasTerminal: boolean;
   onSignal(name: "SIGINT" | "SIGTERM" | "SIGHUP", act: () => void): void;
@@ -43,32 +43,32 @@ interface Hosting {
   readonly options: Options;
   readonly config: ServerConfig;
   readonly log: Log;
-  readonly premises: Premises;
+  readonly proc: ServerProcess;
   /** The only ways to standard output and standard error, so that nothing waits for a terminal. */
-  readonly screen: Printer;
-  readonly errors: Printer;
+  readonly screen: StdoutPrinter;
+  readonly errors: StdoutPrinter;
 }
 
 /** `tcpchat server`: from its options to its end. Answers the exit code. */
-export async function host(options: Options, premises: Premises): Promise<number> {
-  const config = configFrom(options, premises);
+export async function host(options: Options, proc: ServerProcess): Promise<number> {
+  const config = configFrom(options, proc);
   const format = text(options, "log") === "json" ? "json" : "text";
   const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => errors.print(line) });
-  const screen = new Printer({ output: premises.stdout, dropped: (count) => note(droppedWords(count)).trimEnd() });
-  const errors = new Printer({
-    output: premises.stderr,
+  const screen = new StdoutPrinter({ output: proc.stdout, dropped: (count) => note(droppedWords(count)).trimEnd() });
+  const errors = new StdoutPrinter({
+    output: proc.stderr,
     dropped: (count) => log.line("lines-dropped", droppedWords(count), { count }),
   });
   try {
-    return await hostOn({ options, config, log, premises, screen, errors });
+    return await hostOn({ options, config, log, proc, screen, errors });
   } finally {
     await Promise.all([screen.end(), errors.end()]);
   }
 }
 
 async function hostOn(hosting: Hosting): Promise<number> {
-  const { options, config, log, premises, screen } = hosting;
-  premises.onBug((error) => log.bug(error, undefined));
+  const { options, config, log, proc, screen } = hosting;
+  proc.onBug((error) => log.bug(error, undefined));
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
     const inUse = checkListen(config.listen);
@@ -77,7 +77,7 @@ async function hostOn(hosting: Hosting): Promise<number> {
     if (inUse.length > 0) screen.print(`In use now, which is right if this server runs already: ${inUse.join(", ")}`);
     return DONE;
   }
-  await removeLeftovers(config.listen);
+  await removeStaleSockets(config.listen);
   return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
 }
 
@@ -106,7 +106,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
   if (folder) tellExposed(tighten(folder.files), log);
   // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
   const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.proclaim(...words)));
-  const security = new Security(await certificateSource(config));
+  const tlsContext = new TlsContext(await certificateSource(config));
   const running = attempt(hosting, () =>
     serveChat({
       config,
@@ -118,19 +118,19 @@ async function hostChat(hosting: Hosting): Promise<number> {
       said: printing(hosting),
       failed: (error, id) => log.bug(error, id),
       log,
-      security,
+      tlsContext,
     }),
   );
   if (!running) return FAILED;
-  const upkeep = new Upkeep(store, { retention: config.retention, clock: trustedClock(store, log) });
+  const maintenance = new Maintenance(store, { retention: config.retention, clock: trustedClock(store, log) });
   const stopped = untilStopped(hosting, running, (next) => {
-    upkeep.retention = next.retention;
-    if (security.renew())
-      log.tell("config-changed", `The certificate is now the one with the fingerprint ${security.fingerprint}`);
+    maintenance.retention = next.retention;
+    if (tlsContext.renew())
+      log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
   });
-  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprint: security.fingerprint }));
+  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprint: tlsContext.fingerprint }));
   const code = await stopped;
-  upkeep.stop();
+  maintenance.stop();
   store.close();
   folder?.close();
   return code;
@@ -222,14 +222,14 @@ function untilStopped(
   running: Running,
   reloaded: (next: ServerConfig) => void = () => {},
 ): Promise<number> {
-  const { log, premises } = hosting;
-  const notifier = new Notifier(premises.env);
-  const hasTerminal = premises.hasTerminal && canOpenTerminal();
-  notifier.ready(premises.env, premises.pid);
+  const { log, proc } = hosting;
+  const notifier = new SystemdNotifier(proc.env);
+  const hasTerminal = proc.hasTerminal && canOpenTerminal();
+  notifier.ready(proc.env, proc.pid);
   return new Promise((resolve) => {
     let stopping = false;
     const stop = () => {
-      if (stopping) premises.abort(FAILED);
+      if (stopping) proc.abort(FAILED);
       stopping = true;
       notifier.stopping();
       log.tell("server-stopping", "The server is stopping");
@@ -238,18 +238,16 @@ function untilStopped(
         resolve(DONE);
       });
     };
-    premises.onSignal("SIGINT", stop);
-    premises.onSignal("SIGTERM", stop);
-    premises.onSignal("SIGHUP", () =>
-      hasTerminal && !canOpenTerminal() ? stop() : reload(hosting, running, reloaded),
-    );
+    proc.onSignal("SIGINT", stop);
+    proc.onSignal("SIGTERM", stop);
+    proc.onSignal("SIGHUP", () => (hasTerminal && !canOpenTerminal() ? stop() : reload(hosting, running, reloaded)));
   });
 }
 
 /** Takes up what has changed in the configuration. A bad one changes nothing. */
-function reload({ options, log, premises }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
+function reload({ options, log, proc }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
   try {
-    const next = configFrom(options, premises);
+    const next = configFrom(options, proc);
     running.reload(next);
     log.level = next.logLevel;
     reloaded(next);
@@ -268,7 +266,7 @@ function canOpenTerminal(): boolean {
   }
 }
 
-function configFrom(options: Options, { env, pid }: Premises): ServerConfig {
+function configFrom(options: Options, { env, pid }: ServerProcess): ServerConfig {
   const config = fileConfig(options, env);
   if (options.flags.has("ephemeral") && options.given.has("data"))
     throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");

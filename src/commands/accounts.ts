@@ -1,4 +1,4 @@
-import type { AccountRefusal, Outcome } from "../chat/accounts.ts";
+import type { AccountOutcome, AccountRefusal } from "../chat/accounts.ts";
 import { passwordRemarks } from "../chat/rules/passwords.ts";
 import { aboutCertificates, accountWords, deviceWords, droppedWords, passwordWords } from "../chat/words/accounts.ts";
 import { fold } from "../text/fold.ts";
@@ -140,7 +140,7 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
 }
 
 /** Logs the session in, and gives it the account's nick. */
-function settle(context: CommandContext, outcome: Outcome): void {
+function settle(context: CommandContext, outcome: AccountOutcome): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
   const hasIt = () => context.view.self === fold(name);

@@ -6,12 +6,12 @@ import type { Member } from "../chat/model/member.ts";
 import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
-import type { Outcome, Session } from "../chat/model/session.ts";
+import type { ActOutcome, Session } from "../chat/model/session.ts";
 import type { Addresses } from "../chat/rules/bans.ts";
 import type { SearchResult } from "../chat/search.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";
-import type { AnswerLine, View } from "./history.ts";
+import type { AnswerLine, ReaderView } from "./history.ts";
 
 /** The part of the running configuration that commands use. */
 export interface CommandConfig {
@@ -57,7 +57,7 @@ export interface CommandContext {
   readonly server: CommandServer;
   /** The commands that this session can run. */
   readonly commands: readonly Command[];
-  readonly view: View;
+  readonly view: ReaderView;
   /** The name of the room or the nick where the command was typed; "*" is nowhere. */
   readonly typedIn: string;
   /** The room where it was typed, if the person is in it: for nc, where lines without a command go. */
@@ -80,7 +80,7 @@ export interface CommandContext {
   /** Waits for work that takes time; the next line waits too. */
   wait<T>(work: Promise<T>, done: (result: T) => void): void;
   /** Has the chat do it, now or later; `then` is called once the session has been told what came of it. */
-  act(act: Act, then?: (outcome: Outcome) => void): void;
+  act(act: Act, then?: (outcome: ActOutcome) => void): void;
   /** Makes a room that the person is in the current one; false where the client chooses that. */
   go(room: Room): boolean;
   /** Asks for a nick; `then` is called once the session has been told what came of it. */

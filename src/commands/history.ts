@@ -9,7 +9,7 @@ import type { Command, CommandContext, Invocation } from "./context.ts";
 const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** The reader's state that decides how an event looks. */
-export interface View {
+export interface ReaderView {
   /** The reader's nick; `undefined` where the lines are for many readers. */
   readonly self: Folded | undefined;
   /** The room whose lines do not name it. */
@@ -24,7 +24,7 @@ export type AnswerLine = string | { readonly said: string };
 /** Messages of the past, oldest first; a day that is not today's is named. */
 export function* recall(
   events: Iterable<EventOf<"said">>,
-  view: View,
+  view: ReaderView,
   now: number,
 ): Generator<AnswerLine, void, undefined> {
   let day = dayOf(now);
@@ -43,7 +43,7 @@ function dayOf(time: number): string {
 }
 
 /** A message as lines, each with the time and its speaker, and filtered; none where it is not to be shown. */
-export function saidLines(event: EventOf<"said">, view: View): readonly string[] {
+export function saidLines(event: EventOf<"said">, view: ReaderView): readonly string[] {
   const { manner, text, from } = event;
   // Programs talk to each other by these.
   if (manner === "query" || manner === "answer") return [];
@@ -55,7 +55,7 @@ export function saidLines(event: EventOf<"said">, view: View): readonly string[]
 }
 
 // Lines that are not words have a mark that no nick can have, so that words cannot be made to look like them.
-function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: View): string {
+function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: ReaderView): string {
   const room = fold(to) === view.current ? "" : `${to} `;
   const whom = rank ? `→${AUDIENCE[rank]}` : "";
   if (manner === "action") return `${room}* ${from.nick}${whom}`;
@@ -64,7 +64,7 @@ function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: View):
 
 const AUDIENCE: Readonly<Record<Rank, string>> = { operator: "operators", voice: "voiced" };
 
-function directBeginning({ from, to, manner, origin }: EventOf<"said">, view: View): string {
+function directBeginning({ from, to, manner, origin }: EventOf<"said">, view: ReaderView): string {
   // To oneself there are two copies: what one said, which has its origin, and what one was told.
   const mine = isSelf(from.nick, view) && (origin !== undefined || !isSelf(to, view));
   const act = manner === "action" ? ` * ${from.nick}` : "";
@@ -76,7 +76,7 @@ function speaker(nick: string, manner: EventOf<"said">["manner"]): string {
   return manner === "notice" ? `-${nick}-` : nick;
 }
 
-function isSelf(nick: string, view: View): boolean {
+function isSelf(nick: string, view: ReaderView): boolean {
   return view.self !== undefined && fold(nick) === view.self;
 }
 

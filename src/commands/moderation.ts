@@ -1,5 +1,5 @@
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/model/modes.ts";
-import type { Entry, Room } from "../chat/model/room.ts";
+import type { ListEntry, Room } from "../chat/model/room.ts";
 import { banOrderOf, bansOn, nickIn } from "../chat/rules/bans.ts";
 import { seenIn } from "../chat/visibility.ts";
 import { durationWords, meantWords } from "../chat/words/moderation.ts";
@@ -179,7 +179,7 @@ function ops({ context, member, room }: RoomInvocation): void {
   context.draw([...first, ...(voiced.length === 0 ? [] : listed(`With a voice in ${room.name}: `, voiced))]);
 }
 
-function banLine({ mask, whom, by, until, reason }: Entry, room: Room, now: number): string {
+function banLine({ mask, whom, by, until, reason }: ListEntry, room: Room, now: number): string {
   const who = meantWords(nickIn(mask.text), whom);
   const what = mask.muting ? `${who} is muted in` : `${who} is banned from`;
   const details = [

@@ -169,7 +169,7 @@ function whois({ context, member, words }: Invocation): void {
   const { who, away, since, spoke } = target;
   const account = who.account === undefined ? "a guest" : `logged in as ${who.account.name}`;
   context.say(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
-  if (member.traits.has("operator"))
+  if (member.userModes.has("operator"))
     for (const address of addresses.of(target)) context.say(`${who.nick} comes from ${address}.`);
   const shown = Array.from(roomsOf(chat, member, target), ({ name }) => name);
   const minutes = Math.floor((steady() - spoke) / 60_000);

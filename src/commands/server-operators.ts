@@ -95,7 +95,7 @@ function serverUnban({ context, words }: Invocation): void {
 
 function serverBans({ context, member }: Invocation): void {
   const { chat, steady } = context.server;
-  if (!member.traits.has("operator")) return refuse(context, { why: "not-server-operator" });
+  if (!member.userModes.has("operator")) return refuse(context, { why: "not-server-operator" });
   const { bans } = chat;
   if (bans.length === 0) return context.say("Nobody is banned from this server.");
   context.draw(bans.map((ban) => listedWords(ban, steady())));

@@ -1,8 +1,8 @@
-import type { Past } from "../chat/history.ts";
+import type { HistoryPage } from "../chat/history.ts";
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import { isNick, ROOM_SIGN } from "../chat/model/names.ts";
-import type { Remembered } from "../chat/store.ts";
+import type { StoredMessage } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import {
   type Command,
@@ -110,7 +110,7 @@ function history({ context, member, words, room }: RoomInvocation): void {
   context.draw(told(room.name, recall(messagesIn(past), context.view, context.server.clock())));
 }
 
-function* messagesIn(past: Iterable<Past>): Generator<Remembered> {
+function* messagesIn(past: Iterable<HistoryPage>): Generator<StoredMessage> {
   for (const event of past) if (event.type === "said") yield event;
 }
 

@@ -2,9 +2,9 @@ import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { Asker } from "../chat/model/account.ts";
 import type { Addresses } from "../chat/rules/bans.ts";
-import type { Past } from "./commands/people.ts";
-import type { Memo } from "./render/render-group.ts";
-import type { Command } from "./session/dispatch.ts";
+import type { Whowas } from "./commands/people.ts";
+import type { RenderCache } from "./render/render-group.ts";
+import type { IrcCommand } from "./session/dispatch.ts";
 import type { Welcome } from "./welcome.ts";
 
 /** The part of the running configuration that IRC sessions use. */
@@ -41,12 +41,12 @@ export interface IrcServer {
   readonly clock: () => number;
   /** The same at the start, but only goes on: durations are measured by it. */
   readonly steady: () => number;
-  readonly memo: Memo;
-  readonly past: Past;
+  readonly renderCache: RenderCache;
+  readonly whowas: Whowas;
   readonly welcome: Welcome;
   /** Every command that clients may use, by its name. */
-  readonly commands: ReadonlyMap<string, Command>;
-  readonly counts: Counts;
+  readonly commands: ReadonlyMap<string, IrcCommand>;
+  readonly counts: IrcCounts;
   /** Told of what IRC itself has refused, and the chat has never seen, by a word for why. */
   readonly refused: (reason: string) => void;
   /** Connections that have not shown yet how they speak. */
@@ -58,7 +58,7 @@ export interface IrcServer {
 }
 
 /** How many there are, and were, of those who are not members (yet); and of commands. */
-export interface Counts {
+export interface IrcCounts {
   /** IRC connections that have not registered. */
   unknown: number;
   /** The most members there ever were at once, since the start. */

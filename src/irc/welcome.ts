@@ -1,11 +1,11 @@
-import { LISTS, RANKS, TRAITS } from "../chat/model/modes.ts";
+import { LISTS, RANKS, USER_MODES } from "../chat/model/modes.ts";
 import { splitLine } from "../text/split.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOTD_LINE, USER_LENGTH } from "../wire/limits.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import { MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
 import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
 import { numericLine, packed } from "./render/line.ts";
-import { LETTERS, LIST_LETTERS, RANK_LETTERS, STATUS, TRAIT_LETTERS } from "./render/mode-letters.ts";
+import { LETTERS, LIST_LETTERS, RANK_LETTERS, STATUS, USER_MODE_LETTERS } from "./render/mode-letters.ts";
 import type { IrcServer } from "./server.ts";
 import { IrcSession } from "./session/session.ts";
 
@@ -43,7 +43,7 @@ export class Welcome {
 /** Welcome, and what the server is and can do. Lines with their CR LF, as all here. */
 function serverLines(server: IrcServer, nick: string): string {
   const version = `tcpchat-${server.version}`;
-  const own = TRAITS.map((trait) => TRAIT_LETTERS[trait]).sort();
+  const own = USER_MODES.map((userMode) => USER_MODE_LETTERS[userMode]).sort();
   const modes = [...LETTERS.keys()];
   const withParameter = modes.filter((letter) => LETTERS.get(letter)?.kind !== "flag");
   const letters = [own.join(""), modes.join(""), withParameter.join("")];
@@ -106,7 +106,7 @@ export function supportTokens(server: IrcServer): readonly string[] {
   return [
     "ACCOUNTEXTBAN=a",
     `AWAYLEN=${AWAY_LENGTH}`,
-    `BOT=${TRAIT_LETTERS.bot}`,
+    `BOT=${USER_MODE_LETTERS.bot}`,
     "CASEMAPPING=ascii",
     ...counted("CHANLIMIT=#:", limits.roomsPerMember),
     `CHANMODES=${modeKinds()}`,

@@ -5,7 +5,7 @@ import type { Session } from "../chat/model/session.ts";
 import { fold } from "../text/fold.ts";
 
 /** The nick that someone wanted and somebody else had: it is taken as soon as it is free. */
-export class Wish {
+export class NickReclaim {
   readonly #chat: Chat;
   readonly #session: Session;
   #nick: string | undefined;

@@ -12,7 +12,7 @@ import {
   renamedRoomWords,
   setWords,
 } from "../chat/words/moderation.ts";
-import { type AnswerLine, saidLines, type View } from "../commands/history.ts";
+import { type AnswerLine, type ReaderView, saidLines } from "../commands/history.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { roomChangeWords } from "../text/mode-words.ts";
@@ -23,7 +23,7 @@ import { roomChangeWords } from "../text/mode-words.ts";
  * Every line has one of the beginnings by which a person knows who speaks, the further lines of a long message too, and
  * every name and text is filtered here: so nobody can make a line that looks like another's.
  */
-export function render(event: ChatEvent, view: View): string {
+export function render(event: ChatEvent, view: ReaderView): string {
   switch (event.type) {
     case "said":
       return renderSaid(event, view);
@@ -117,12 +117,12 @@ export function answerLine(line: AnswerLine): string {
   return typeof line === "string" ? note(line) : `${line.said}\n`;
 }
 
-function renderSaid(event: EventOf<"said">, view: View): string {
+function renderSaid(event: EventOf<"said">, view: ReaderView): string {
   const lines = saidLines(event, view);
   return lines.length === 1 ? `${lines[0]}\n` : lines.map((line) => `${line}\n`).join("");
 }
 
-function renderRenamed({ who, nick, wanted, isRegistered }: EventOf<"renamed">, view: View): string {
+function renderRenamed({ who, nick, wanted, isRegistered }: EventOf<"renamed">, view: ReaderView): string {
   if (!isSelf(nick, view)) return note(`${who.nick} is now ${nick}`);
   if (wanted === undefined) return note(`You are ${nick} now.`);
   if (isRegistered)
@@ -136,7 +136,7 @@ function renderTopic({ by, room, topic }: EventOf<"topic-set">): string {
   );
 }
 
-function renderInvited(event: EventOf<"invited">, view: View): string {
+function renderInvited(event: EventOf<"invited">, view: ReaderView): string {
   const { by, nick, room } = event;
   const opened = isSelf(by.nick, view) ? openedWords(event) : undefined;
   if (!isSelf(nick, view))
@@ -145,7 +145,7 @@ function renderInvited(event: EventOf<"invited">, view: View): string {
   return note(`${by.nick} invites you to ${room}; /join ${room} goes there.`);
 }
 
-function isSelf(nick: string, view: View): boolean {
+function isSelf(nick: string, view: ReaderView): boolean {
   return view.self !== undefined && fold(nick) === view.self;
 }
 

@@ -6,10 +6,10 @@ import type { Member } from "../chat/model/member.ts";
 import { LOBBY } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
-import type { Outcome, Session } from "../chat/model/session.ts";
+import type { ActOutcome, Session } from "../chat/model/session.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandConfig, type CommandContext, type CommandServer, NOWHERE, type Why } from "../commands/context.ts";
-import { type AnswerLine, recall, type View } from "../commands/history.ts";
+import { type AnswerLine, type ReaderView, recall } from "../commands/history.ts";
 import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
 import { afterRename, withAccounts } from "../commands/talk.ts";
 import { decode } from "../text/bytes.ts";
@@ -19,9 +19,9 @@ import { typed, typedBytes } from "../text/typed.ts";
 import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { isSameSecret } from "../wire/secrets.ts";
-import { Wish } from "./nick-reclaim.ts";
+import { NickReclaim } from "./nick-reclaim.ts";
 import { answerLine, note, render } from "./render.ts";
-import { Places } from "./render-group.ts";
+import { PlainRenderGroups } from "./render-group.ts";
 
 const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register
@@ -45,11 +45,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
   /** The weight of the latest line where floods are counted. */
   weight = 1;
   readonly #peer: Peer;
-  readonly #places: Places;
-  readonly #wish: Wish;
-  readonly #aways = new Aways();
+  readonly #places: PlainRenderGroups;
+  readonly #nickReclaim: NickReclaim;
+  readonly #awayNotices = new AwayNotices();
   /** Until the password was right. */
-  #gate: Gate | undefined;
+  #serverPassword: ServerPassword | undefined;
   /** Until they have been told who they are, and where. */
   #isNew = true;
   #over = false;
@@ -59,8 +59,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
   constructor(peer: Peer, server: PlainServer) {
     this.#peer = peer;
     this.server = server;
-    this.#places = new Places(this, peer);
-    this.#wish = new Wish(server.chat, this);
+    this.#places = new PlainRenderGroups(this, peer);
+    this.#nickReclaim = new NickReclaim(server.chat, this);
   }
 
   get id(): number {
@@ -71,13 +71,13 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   begin(greeted: boolean): void {
     if (this.server.config.password === "") return this.#enter();
-    this.#gate = new Gate(() => this.server.config.password);
+    this.#serverPassword = new ServerPassword(() => this.server.config.password);
     if (greeted) this.#ask();
   }
 
   line(bytes: Uint8Array): void {
     this.weight = 1;
-    if (this.#gate) return this.#try(this.#gate, typedBytes(bytes));
+    if (this.#serverPassword) return this.#try(this.#serverPassword, typedBytes(bytes));
     const { member, current } = this;
     if (!member) return;
     const raw = typed(decode(bytes));
@@ -105,8 +105,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#close(`${closing.words}.`, closing);
   }
 
-  tick(now: number): void {
-    if (this.#gate && now - this.#peer.since > PASSWORD_WITHIN)
+  housekeep(now: number): void {
+    if (this.#serverPassword && now - this.#peer.since > PASSWORD_WITHIN)
       this.#close(
         `No password has come within ${PASSWORD_WITHIN / 1000} seconds, so the connection is closed.`,
         closing("registration-time"),
@@ -138,7 +138,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   refuse(refusal: Refusal, act: Act): void {
-    if (!this.#wish.isTaking(act)) this.say(wordsFor(refusal, this.server.chat.limits));
+    if (!this.#nickReclaim.isTaking(act)) this.say(wordsFor(refusal, this.server.chat.limits));
   }
 
   follow(room: Room): void {
@@ -173,7 +173,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   seen(nick: string, present: boolean): void {
-    this.#wish.seen(nick, present);
+    this.#nickReclaim.seen(nick, present);
   }
 
   // For commands: `CommandContext`.
@@ -203,7 +203,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
       .finally(() => this.#peer.release());
   }
 
-  get view(): View {
+  get view(): ReaderView {
     const self = this.member && fold(this.member.nick);
     return { self, current: this.current?.key, ignored: this.ignored };
   }
@@ -233,7 +233,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#peer.draw(encodeEach(lines));
   }
 
-  act(act: Act, then?: (outcome: Outcome) => void): void {
+  act(act: Act, then?: (outcome: ActOutcome) => void): void {
     this.server.chat.submit(this, act, then);
   }
 
@@ -269,10 +269,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
   /** Someone has asked for a nick, and keeps the one they have. */
   #stays(member: Member, nick: string): void {
     if (nick === member.nick) {
-      this.#wish.drop();
+      this.#nickReclaim.drop();
       return this.say(`You are ${nick} already.`);
     }
-    this.#wish.want(nick);
+    this.#nickReclaim.want(nick);
     if (this.server.accounts.find(nick))
       return this.say(wordsFor({ why: "nick-registered", nick }, this.server.chat.limits));
     this.say(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
@@ -282,15 +282,15 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.say(`Password: ${this.server.name} asks everyone for one.`);
   }
 
-  #try(gate: Gate, bytes: Uint8Array): void {
-    const answer = gate.answer(bytes);
+  #try(serverPassword: ServerPassword, bytes: Uint8Array): void {
+    const answer = serverPassword.answer(bytes);
     if (answer === "closed")
       return this.#close("That is not the password either; the connection is closed.", closing("server-password"));
     if (answer === "wrong") {
       this.say("That is not the password.");
       return this.#ask();
     }
-    this.#gate = undefined;
+    this.#serverPassword = undefined;
     this.#enter();
   }
 
@@ -334,13 +334,13 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   #renamed(event: EventOf<"renamed">, member: Member): void {
-    if (fold(event.nick) === fold(member.nick)) this.#wish.renamed(event);
+    if (fold(event.nick) === fold(member.nick)) this.#nickReclaim.renamed(event);
     const ignored = afterRename(event, this.ignored);
     if (ignored) this.ignore(ignored);
   }
 
   #toldAway(event: EventOf<"said" | "invited">): void {
-    const news = this.#aways.newsOf(event, this.server.chat);
+    const news = this.#awayNotices.newsOf(event, this.server.chat);
     if (news !== undefined) this.say(news);
   }
 
@@ -364,7 +364,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   /** Takes the member out of the chat. */
   #leave(reason: string, type: "quit" | "lose" = "quit"): void {
     this.#over = true;
-    this.#wish.drop();
+    this.#nickReclaim.drop();
     // The person may be about to come in: then they go at once.
     this.server.chat.submit(this, { type, reason });
   }
@@ -384,7 +384,7 @@ function arrival(room: Room, isNew: boolean): string {
 }
 
 /** Who was away when written to, and with which words: one is told once, until the words change. */
-class Aways {
+class AwayNotices {
   readonly #told = new WeakMap<Member, string>();
 
   /** What one is to be told of whom one has written to, or invited; `undefined` where that is nothing new. */
@@ -407,7 +407,7 @@ class Aways {
 const TRIES = 3;
 
 /** Asks for the server's password: how often someone has tried, and whether it was right. */
-export class Gate {
+export class ServerPassword {
   readonly #password: () => string;
   #left = TRIES;
 
@@ -428,7 +428,7 @@ export class Gate {
 /** What was said to an account while nobody heard it, as lines for the one who has come back. */
 function* missedLines(
   { missed, isMore }: EventOf<"caught-up">,
-  view: View,
+  view: ReaderView,
   now: number,
 ): Generator<AnswerLine, void, undefined> {
   const lines = [...recall(missed, view, now)];

@@ -4,7 +4,7 @@ import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 
 /** How the simple server behaves: what it answers, and to whom it tells what came. */
-export interface OnceSetup {
+export interface EchoSetup {
   /** `{message}` stands for the message. */
   readonly reply: string;
   /** Called for each message with `ADDRESS:PORT MESSAGE`, safe to show. */
@@ -12,11 +12,11 @@ export interface OnceSetup {
 }
 
 /** The simple server: reads a message, prints it, replies, closes gracefully. No chat. */
-export class OnceProtocol implements Protocol {
+export class EchoProtocol implements Protocol {
   readonly #peer: Peer;
-  readonly #setup: OnceSetup;
+  readonly #setup: EchoSetup;
 
-  constructor(peer: Peer, setup: OnceSetup) {
+  constructor(peer: Peer, setup: EchoSetup) {
     this.#peer = peer;
     this.#setup = setup;
   }
@@ -43,5 +43,5 @@ export class OnceProtocol implements Protocol {
     this.#peer.finish(closing);
   }
 
-  tick(): void {}
+  housekeep(): void {}
 }

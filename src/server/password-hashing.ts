@@ -23,7 +23,7 @@ export class PasswordHashing implements Hashing {
   }
 
   hash(password: string): Promise<{ hash: string; scram: ScramKeys }> {
-    return this.#turn(async () => ({
+    return this.#tick(async () => ({
       hash: await Bun.password.hash(prepared(password)),
       scram: await scramKeys(password),
     }));
@@ -32,13 +32,13 @@ export class PasswordHashing implements Hashing {
   verify(password: string, hash: string): Promise<boolean> {
     // A hash of another making may be of the password as it was typed.
     const forms = new Set([prepared(password), password]);
-    return this.#turn(async () => {
+    return this.#tick(async () => {
       for (const form of forms) if (await Bun.password.verify(form, hash).catch(() => false)) return true;
       return false;
     });
   }
 
-  async #turn<T>(work: () => Promise<T>): Promise<T> {
+  async #tick<T>(work: () => Promise<T>): Promise<T> {
     if (this.#working >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#working++;
     try {

@@ -3,9 +3,9 @@ import { Chat, isPublic } from "../chat/chat.ts";
 import { type EventOf, isToBeStored } from "../chat/model/event.ts";
 import type { Rules } from "../chat/model/limits.ts";
 import type { Store } from "../chat/store.ts";
-import { Past } from "../irc/commands/people.ts";
+import { Whowas } from "../irc/commands/people.ts";
 import { COMMANDS } from "../irc/commands/table.ts";
-import { Memo } from "../irc/render/render-group.ts";
+import { RenderCache } from "../irc/render/render-group.ts";
 import type { IrcServer } from "../irc/server.ts";
 import { IrcSession } from "../irc/session/session.ts";
 import { supportTokens, tellSupport, Welcome } from "../irc/welcome.ts";
@@ -14,23 +14,23 @@ import { closing } from "../wire/closing.ts";
 import { ConfigError } from "./config/kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./config/read.ts";
 import { LiveConfig, tellChanges } from "./config/reload.ts";
-import { OnceProtocol, type OnceSetup } from "./echo-server.ts";
-import { AddressBans, Bouncer } from "./limits/address-bans.ts";
+import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
+import { AddressBanList, AddressBans } from "./limits/address-bans.ts";
 import { NO_LIMITS } from "./limits/connection-limiter.ts";
-import { Guesses, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
-import type { Security } from "./net/certificate.ts";
+import { FailedLogins, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
+import type { TlsContext } from "./net/certificate.ts";
 import { ForeignProtocol, refuseHttp } from "./net/first-line.ts";
-import { accept, type Door, noPlace, openDoor, placeOf } from "./net/listen.ts";
+import { accept, badListenAddress, type Listener, listenAddressOf, openListener } from "./net/listen.ts";
 import { addressSet, blockOf } from "./net/networks.ts";
 import { HTTP } from "./net/protocol-detector.ts";
 import { Relays } from "./net/relays.ts";
 import type { Transport } from "./net/transport.ts";
-import { look, type Monitor, openMonitor } from "./ops/admin-http.ts";
-import { Journal } from "./ops/audit-log.ts";
+import { type AdminHttp, look, openAdminHttp } from "./ops/admin-http.ts";
+import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
 import { yieldThreads } from "./ops/threads.ts";
 import { newAccountId, PasswordHashing } from "./password-hashing.ts";
-import { Hall } from "./peer/connection-registry.ts";
+import { ConnectionRegistry } from "./peer/connection-registry.ts";
 
 const ENFORCED = 1000; // ms between two looks at whom another program has logged out
 
@@ -52,7 +52,7 @@ export interface ServeSetup {
   /** Where the operator is told of what happens; nowhere, if there is none. */
   readonly log?: Log;
   /** Without it, no TLS is offered. */
-  readonly security?: Security | undefined;
+  readonly tlsContext?: TlsContext | undefined;
 }
 
 /** A server that runs. */
@@ -81,20 +81,20 @@ export function serveChat(given: ServeSetup): Running {
   const live = new LiveConfig(given.config);
   const { config } = live;
   const setup = { ...given, config };
-  const journal = new Journal(setup.log);
+  const auditLog = new AuditLog(setup.log);
   const chat = new Chat({
     store,
     rules: rulesOf(config),
     clock,
     steady,
-    steppedBack: (by) => journal.clockSetBack(by),
+    steppedBack: (by) => auditLog.clockSetBack(by),
   });
   const talk = new PublicTalk(chat, setup.said);
-  chat.observe((event) => journal.happened(event));
-  chat.observeRefusals((refusal) => journal.refused(refusal));
+  chat.observe((event) => auditLog.happened(event));
+  chat.observeRefusals((refusal) => auditLog.refused(refusal));
   const hashing = new PasswordHashing();
-  const guesses = new Guesses();
-  const accounts = accountsOf(setup, chat, hashing, { journal, guesses });
+  const failedLogins = new FailedLogins();
+  const accounts = accountsOf(setup, chat, hashing, { auditLog, failedLogins });
   const check = live.derived(({ operators }) => operatorCheck(operators, hashing, steady));
   const isOperator = watched(
     async (name, password, asker) => {
@@ -102,27 +102,27 @@ export function serveChat(given: ServeSetup): Running {
       // Meanwhile the configuration may have been read again.
       return (await check()(name, password, asker)) && operatorNamed(config, name)?.password === entry?.password;
     },
-    { journal, guesses },
+    { auditLog, failedLogins },
   );
-  const bans = new AddressBans(chat.bans, steady);
-  const connections = () => hall.connections;
-  const addresses = new Bouncer({
+  const bans = new AddressBanList(chat.bans, steady);
+  const connections = () => registry.connections;
+  const addresses = new AddressBans({
     bans,
     chat,
     connections,
-    peerOf: (session) => journal.peerOf(session),
+    peerOf: (session) => auditLog.peerOf(session),
   });
   chat.observe((event) => addresses.observe(event));
   const shared = { chat, accounts, isOperator, addresses };
   const irc = ircServer(setup, shared, {
-    undecided: () => hall.undecided.size,
-    port: () => doors.port,
-    refused: (reason) => journal.tally.refusals.add(reason),
+    undecided: () => registry.undecided.size,
+    port: () => listeners.port,
+    refused: (reason) => auditLog.metrics.refusals.add(reason),
   });
-  chat.observe((event) => irc.past.observe(event));
+  chat.observe((event) => irc.whowas.observe(event));
   const plain = plainServer(setup, shared);
   const exempt = live.derived((config) => addressSet(config.exempt));
-  const hall: Hall = new Hall({
+  const registry: ConnectionRegistry = new ConnectionRegistry({
     clock: steady,
     cloakKey,
     sendQueue: () => config.sendQueue,
@@ -130,34 +130,42 @@ export function serveChat(given: ServeSetup): Running {
     isExempt: (address) => exempt()(address),
     relays: live.derived(({ proxies, gateways }) => new Relays(proxies, gateways)),
     limits: config.connections,
-    commit: () => talk.committed(journal.commit(() => chat.commit())),
+    commit: () => talk.committed(auditLog.commit(() => chat.commit())),
     banOn: (address) => bans.find(address),
-    ticked: () => {
-      chat.tick();
+    housekeeping: () => {
+      chat.housekeep();
       yieldThreads();
     },
-    tidied: () => store.tidy(),
+    trimMemory: () => store.trimMemory(),
     failed: (error, id) => {
-      journal.tally.bugs++;
+      auditLog.metrics.bugs++;
       setup.failed(error, id);
     },
-    journal,
-    security: setup.security,
+    auditLog,
+    tlsContext: setup.tlsContext,
     detectable: [HTTP],
     faces: {
-      person: (peer) => journal.attach(peer, new PlainSession(peer, plain)),
-      client: (peer) => journal.attach(peer, new IrcSession(peer, irc)),
+      person: (peer) => auditLog.attach(peer, new PlainSession(peer, plain)),
+      client: (peer) => auditLog.attach(peer, new IrcSession(peer, irc)),
       browser: refuseHttp,
       foreign: (peer, words) => new ForeignProtocol(peer, `${words}\r\n`),
     },
   });
-  const sight = { hall, chat, store, tally: journal.tally, version: setup.version, clock, started: irc.started };
-  const doors = running(hall, config.listen, () =>
-    config.monitor === "" ? undefined : openMonitor(config.monitor, () => look(sight)),
+  const sight = {
+    registry,
+    chat,
+    store,
+    metrics: auditLog.metrics,
+    version: setup.version,
+    clock,
+    started: irc.started,
+  };
+  const listeners = running(registry, config.listen, () =>
+    config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(sight)),
   );
   // Another program, such as `tcpchat account`, may have removed an account: a look is a row read by its key.
   const enforcing = setInterval(() => {
-    hall.turn.begin();
+    registry.tick.begin();
     chat.enforceLogouts();
     chat.keepDepartures();
   }, ENFORCED);
@@ -175,20 +183,20 @@ export function serveChat(given: ServeSetup): Running {
   };
   const stop = async (reason: string) => {
     clearInterval(enforcing);
-    await doors.stop(reason);
+    await listeners.stop(reason);
     chat.close();
   };
-  return { ...doors, stop, proclaim: (text, to) => chat.proclaim(text, to), reload };
+  return { ...listeners, stop, proclaim: (text, to) => chat.proclaim(text, to), reload };
 }
 
 /** Runs the simple server, on every entry of `listen`. */
 export function serveOnce(
   listen: readonly string[],
-  setup: OnceSetup,
+  setup: EchoSetup,
   { failed, log }: Pick<ServeSetup, "failed" | "log">,
 ): Running {
-  const answer = (peer: ConstructorParameters<typeof OnceProtocol>[0]) => new OnceProtocol(peer, setup);
-  const hall = new Hall({
+  const answer = (peer: ConstructorParameters<typeof EchoProtocol>[0]) => new EchoProtocol(peer, setup);
+  const registry = new ConnectionRegistry({
     clock: () => performance.now(),
     cloakKey: new Uint8Array(32),
     sendQueue: () => 1 << 20,
@@ -196,41 +204,41 @@ export function serveOnce(
     isExempt: () => true,
     limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
     commit: () => true,
-    ticked: () => {},
+    housekeeping: () => {},
     failed,
-    journal: new Journal(log),
+    auditLog: new AuditLog(log),
     faces: { person: answer, client: answer, browser: answer },
   });
-  return { ...running(hall, listen), proclaim: () => {}, reload: () => {} };
+  return { ...running(registry, listen), proclaim: () => {}, reload: () => {} };
 }
 
 function running(
-  hall: Hall,
+  registry: ConnectionRegistry,
   listen: readonly string[],
-  watch: () => Monitor | undefined = () => undefined,
+  watch: () => AdminHttp | undefined = () => undefined,
 ): Omit<Running, "proclaim" | "reload"> {
-  const doors: Door[] = [];
-  let monitor: Monitor | undefined;
+  const listeners: Listener[] = [];
+  let monitor: AdminHttp | undefined;
   try {
     monitor = watch();
     for (const entry of listen) {
-      const place = placeOf(entry);
-      if (!place) throw new ConfigError(noPlace(entry));
-      doors.push(openDoor(place, hall));
+      const place = listenAddressOf(entry);
+      if (!place) throw new ConfigError(badListenAddress(entry));
+      listeners.push(openListener(place, registry));
     }
   } catch (error) {
-    for (const door of doors) door.close();
+    for (const listener of listeners) listener.close();
     monitor?.close();
-    hall.close();
+    registry.close();
     throw error;
   }
   return {
-    port: doors.find((door) => door.port !== undefined)?.port,
+    port: listeners.find((listener) => listener.port !== undefined)?.port,
     monitor: monitor?.port,
-    accept: (transport) => void accept(hall, transport),
+    accept: (transport) => void accept(registry, transport),
     stop: async (reason) => {
-      for (const door of doors) door.close();
-      await hall.empty(closing("server-stopped", reason));
+      for (const listener of listeners) listener.close();
+      await registry.empty(closing("server-stopped", reason));
       monitor?.close();
     },
   };
@@ -238,8 +246,8 @@ function running(
 
 /** Who is told of tries to log in. */
 interface Watchers {
-  readonly journal: Journal;
-  readonly guesses: Guesses;
+  readonly auditLog: AuditLog;
+  readonly failedLogins: FailedLogins;
 }
 
 /** The part of the configuration that the chat decides by, as it is now. */
@@ -251,11 +259,11 @@ function accountsOf(
   { config, store, steady }: ServeSetup,
   chat: Chat,
   hashing: Hashing,
-  { journal, guesses }: Watchers,
+  { auditLog, failedLogins }: Watchers,
 ): Accounts {
   const watch: AccountWatch = (what, name, asker, refusal) => {
-    journal.tried(what, name, asker, refusal);
-    if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") guesses.wrong(asker);
+    auditLog.tried(what, name, asker, refusal);
+    if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") failedLogins.wrong(asker);
   };
   return new Accounts({ store, chat, config, hashing, newId: newAccountId, steady, blockOf, watch });
 }
@@ -265,11 +273,11 @@ function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfi
 }
 
 /** The same check, seen by those who are told. */
-function watched(check: OperatorCheck, { journal, guesses }: Watchers): IrcServer["isOperator"] {
+function watched(check: OperatorCheck, { auditLog, failedLogins }: Watchers): IrcServer["isOperator"] {
   return async (name, password, peer) => {
     const isRight = await check(name, password, peer);
-    journal.askedToOperate(name, peer, isRight);
-    if (!isRight) guesses.wrong(peer);
+    auditLog.askedToOperate(name, peer, isRight);
+    if (!isRight) failedLogins.wrong(peer);
     return isRight;
   };
 }
@@ -278,7 +286,7 @@ function watched(check: OperatorCheck, { journal, guesses }: Watchers): IrcServe
 type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses">;
 
 function ircServer(
-  { config, version, clock, steady, security }: ServeSetup,
+  { config, version, clock, steady, tlsContext }: ServeSetup,
   shared: Shared,
   { undecided, refused, port }: Pick<IrcServer, "undecided" | "refused"> & { readonly port: () => number | undefined },
 ): IrcServer {
@@ -290,8 +298,8 @@ function ircServer(
     started: clock(),
     clock,
     steady,
-    memo: new Memo((seq) => shared.chat.msgid(seq), config.name),
-    past: new Past(),
+    renderCache: new RenderCache((seq) => shared.chat.msgid(seq), config.name),
+    whowas: new Whowas(),
     welcome: new Welcome(),
     refused,
     commands: COMMANDS,
@@ -299,7 +307,7 @@ function ircServer(
     undecided,
     sts: () => {
       const at = port();
-      const isReal = config.tls !== undefined && security !== undefined && !security.isSelfSigned;
+      const isReal = config.tls !== undefined && tlsContext !== undefined && !tlsContext.isSelfSigned;
       return isReal && at !== undefined ? { port: at, seconds: config.sts } : undefined;
     },
   };

@@ -3,7 +3,7 @@ import type { AccountId, AccountRecord } from "../chat/model/account.ts";
 import type { Logout, LogoutReason } from "../chat/rules/sessions.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
-import type { Ledger } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** The SQL of how a name looks; an index has the same expression (`migrations.ts`), and both must stay the same. */
 const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
@@ -31,18 +31,18 @@ interface AccountRow {
  * all of them.
  */
 export class AccountTable {
-  readonly #ledger: Ledger;
+  readonly #writer: Writer;
   /** Saved or removed (`undefined`), and perhaps not written yet. */
   readonly #owed = new Map<AccountId, AccountRecord | undefined>();
 
   readonly #logouts: Statement<LogoutRow, [number]>;
   #lastLogout: number;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    this.#logouts = ledger.db.prepare("SELECT seq, account, name, why FROM logout WHERE seq > ? ORDER BY seq");
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    this.#logouts = writer.db.prepare("SELECT seq, account, name, why FROM logout WHERE seq > ? ORDER BY seq");
     this.#lastLogout =
-      ledger.db.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM logout").get()?.seq ?? 0;
+      writer.db.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM logout").get()?.seq ?? 0;
   }
 
   /** Answers how to write it. */
@@ -50,7 +50,7 @@ export class AccountTable {
     const { id, name, fingerprints } = record;
     this.#owed.set(id, record);
     return () => {
-      const { db } = this.#ledger;
+      const { db } = this.#writer;
       db.query(SAVE).run(id, fold(name), JSON.stringify(record));
       db.query("DELETE FROM certificate WHERE account = ?").run(id);
       for (const print of fingerprints) db.query("INSERT OR IGNORE INTO certificate VALUES (?, ?)").run(print, id);
@@ -61,7 +61,7 @@ export class AccountTable {
   remove(id: AccountId): () => void {
     this.#owed.set(id, undefined);
     return () => {
-      const { db } = this.#ledger;
+      const { db } = this.#writer;
       db.query("DELETE FROM account WHERE id = ?").run(id);
       for (const table of ["certificate", "marker", "conversation"])
         db.query(`DELETE FROM ${table} WHERE account = ?`).run(id);
@@ -71,14 +71,14 @@ export class AccountTable {
   /** Answers how to write it. */
   logOut({ account, why }: Logout): () => void {
     return () => {
-      const { db } = this.#ledger;
+      const { db } = this.#writer;
       db.query("INSERT INTO logout (account, name, why) VALUES (?, ?, ?)").run(account.id, account.name, why);
       db.query("DELETE FROM logout WHERE seq <= (SELECT max(seq) FROM logout) - ?").run(LOGOUTS);
     };
   }
 
   takeLogouts(): readonly Logout[] {
-    const rows = this.#ledger.read(() => this.#logouts.all(this.#lastLogout), []);
+    const rows = this.#writer.read(() => this.#logouts.all(this.#lastLogout), []);
     this.#lastLogout = rows.at(-1)?.seq ?? this.#lastLogout;
     return rows.map(({ account: id, name, why }) => ({ account: { id, name }, why }));
   }
@@ -86,7 +86,7 @@ export class AccountTable {
   /** The accounts whose removal is among the latest logouts; any other that is not found may be damaged. */
   removed(): readonly AccountId[] {
     const sql = "SELECT account FROM logout WHERE why = 'account-removed'";
-    const rows = this.#ledger.read(() => this.#ledger.db.query<{ account: AccountId }, []>(sql).all(), []);
+    const rows = this.#writer.read(() => this.#writer.db.query<{ account: AccountId }, []>(sql).all(), []);
     return rows.map(({ account }) => account);
   }
 
@@ -119,7 +119,7 @@ export class AccountTable {
   /** Finds accounts in the database and among those that are yet to be written; sorted by their names. */
   #find(which: string, value: string, isMeant: (record: AccountRecord) => boolean): readonly AccountRecord[] {
     const sql = `SELECT id, record FROM account WHERE ${which} ORDER BY key`;
-    const rows = this.#ledger.read(() => this.#ledger.db.query<AccountRow, [string]>(sql).all(value), []);
+    const rows = this.#writer.read(() => this.#writer.db.query<AccountRow, [string]>(sql).all(value), []);
     const kept = rows.filter(({ id }) => !this.#owed.has(id)).map(({ record }) => JSON.parse(record) as AccountRecord);
     if (this.#owed.size === 0) return kept;
     const owed = [...this.#owed.values()].filter((record) => record !== undefined).filter(isMeant);

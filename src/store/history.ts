@@ -1,30 +1,30 @@
 import type { Statement } from "bun:sqlite";
 import type { Account, AccountId } from "../chat/model/account.ts";
-import type { Manner } from "../chat/model/act.ts";
+import type { MessageKind } from "../chat/model/act.ts";
 import type { EventOf } from "../chat/model/event.ts";
 import type {
-  Conversation,
-  Happened,
-  Hit,
+  ConversationRecord,
+  HistorySpan,
   Located,
   Place,
-  Remembered,
+  SearchHit,
   SentAs,
   Side,
-  Span,
+  StoredEvent,
+  StoredMessage,
   Unheard,
 } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { Postings } from "./place-index.ts";
+import { PlaceIndex } from "./place-index.ts";
 import { DROPPED } from "./retention.ts";
 import { Timeline } from "./timeline.ts";
-import type { Ledger } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** A message as it lies in the database. */
 interface MessageRow {
   readonly seq: number;
   readonly time: number;
-  readonly manner: Manner;
+  readonly manner: MessageKind;
   readonly nick: string;
   readonly user: string;
   readonly host: string;
@@ -61,14 +61,14 @@ const MOST_FAILURES = 400; // reads of a stretch that fail: 10 ms
  * somebody reads: an append costs next to nothing, and nothing is inserted twice.
  */
 export class History {
-  readonly #ledger: Ledger;
+  readonly #writer: Writer;
   #waiting: Appended[] = [];
   /** Written in this turn, or dropped by a failure of it. */
   #turn: EventOf<"said" | "redacted">[] = [];
   readonly #insert: Statement;
   readonly #insertSent: Statement;
   readonly #insertHappening: Statement;
-  readonly #postings: Postings;
+  readonly #placeIndex: PlaceIndex;
   readonly #timeline: Timeline;
   readonly #latest: Statement<MessageRow, SpanParams>;
   readonly #first: Statement<MessageRow, SpanParams>;
@@ -80,14 +80,14 @@ export class History {
   readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
   readonly #takenBack: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    const { db } = ledger;
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    const { db } = writer;
     this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
-    this.#postings = new Postings(ledger);
-    this.#timeline = new Timeline(ledger);
+    this.#placeIndex = new PlaceIndex(writer);
+    this.#timeline = new Timeline(writer);
     this.#latest = db.prepare(`${POSTED} DESC LIMIT ?`);
     this.#first = db.prepare(`${POSTED} LIMIT ?`);
     this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
@@ -105,14 +105,14 @@ export class History {
 
   append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void {
     // Writing may have failed since it was decided to keep this: then it is lost with the turn.
-    if (this.#ledger.isDown) this.#turn.push(event);
+    if (this.#writer.isDown) this.#turn.push(event);
     else this.#waiting.push({ place, event, target });
   }
 
-  note(place: Place, event: Happened): void {
-    this.#ledger.write(() => {
+  note(place: Place, event: StoredEvent): void {
+    this.#writer.write(() => {
       const { origin: _, ...kept } = event;
-      this.#insertHappening.run(this.#ledger.placeId(place), event.seq, event.time, JSON.stringify(kept));
+      this.#insertHappening.run(this.#writer.placeId(place), event.seq, event.time, JSON.stringify(kept));
     });
   }
 
@@ -122,10 +122,10 @@ export class History {
     if (waiting.length === 0) return;
     this.#waiting = [];
     for (const { event } of waiting) this.#turn.push(event);
-    const done = this.#ledger.write(() => {
+    const done = this.#writer.write(() => {
       for (const appended of waiting) this.#insertOne(appended);
     }, waiting.length);
-    if (done) this.#postings.appended(waiting.length);
+    if (done) this.#placeIndex.appended(waiting.length);
   }
 
   /** The turn is over: answers what was appended and taken back in it. */
@@ -135,38 +135,38 @@ export class History {
     return turn;
   }
 
-  read(place: Place, span: Span): readonly Remembered[] {
+  read(place: Place, span: HistorySpan): readonly StoredMessage[] {
     this.write();
-    const id = this.#ledger.findPlace(place);
+    const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     this.#post();
     return this.#readable(span, (part) => this.#rows(id, part)).map((row) => remembered(row, place));
   }
 
   #post(): void {
-    this.#ledger.read(() => this.#postings.post(), undefined);
+    this.#writer.read(() => this.#placeIndex.post(), undefined);
   }
 
   /**
    * Reads a stretch; where a page of the database is damaged, the parts of it that lie around that page. They are found
    * by halving, with so many reads that fail at the most.
    */
-  #readable<T>(span: Span, read: (span: Span) => readonly T[]): readonly T[] {
-    const whole = this.#ledger.read(() => read(span), undefined);
+  #readable<T>(span: HistorySpan, read: (span: HistorySpan) => readonly T[]): readonly T[] {
+    const whole = this.#writer.read(() => read(span), undefined);
     if (whole) return whole;
-    const last = this.#ledger.read(() => this.#timeline.last.seq, LAST);
+    const last = this.#writer.read(() => this.#timeline.last.seq, LAST);
     const within = { ...span, before: Math.min(span.before ?? END, last + 1) };
     return this.#around(within, read, { failures: MOST_FAILURES });
   }
 
   #around<T>(
-    span: Span & { readonly before: number },
-    read: (span: Span) => readonly T[],
+    span: HistorySpan & { readonly before: number },
+    read: (span: HistorySpan) => readonly T[],
     left: { failures: number },
   ): readonly T[] {
     const { from, before, limit, first } = span;
     if (limit <= 0 || from >= before || left.failures <= 0) return [];
-    const whole = this.#ledger.read(() => read(span), undefined);
+    const whole = this.#writer.read(() => read(span), undefined);
     if (whole) return whole;
     left.failures--;
     if (before - from === 1) return [];
@@ -182,33 +182,33 @@ export class History {
   }
 
   /** The numbers of what a stretch has, without reading it. */
-  seqs(of: "messages" | "happenings", place: Place, span: Span): readonly number[] {
+  seqs(of: "messages" | "happenings", place: Place, span: HistorySpan): readonly number[] {
     this.write();
-    const id = this.#ledger.findPlace(place);
+    const id = this.#writer.findPlace(place);
     if (id === undefined || span.limit <= 0) return [];
     if (of === "happenings") return this.#readable(span, (part) => this.#seqsIn("happening", id, part));
     this.#post();
     return this.#readable(span, (part) => this.#seqsOfMessages(id, part));
   }
 
-  #seqsOfMessages(id: number, span: Span): readonly number[] {
+  #seqsOfMessages(id: number, span: HistorySpan): readonly number[] {
     const found = this.#seqsIn("posting", id, span);
-    const { isBehind, posted } = this.#postings;
+    const { isBehind, posted } = this.#placeIndex;
     if (!isBehind) return found;
     const unposted = this.#seqsIn("message", id, { ...span, from: Math.max(span.from, posted + 1) });
     const all = [...found.filter((seq) => seq <= posted), ...unposted];
     return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
   }
 
-  #seqsIn(table: "posting" | "message" | "happening", id: number, { from, before = END, limit, first }: Span) {
+  #seqsIn(table: "posting" | "message" | "happening", id: number, { from, before = END, limit, first }: HistorySpan) {
     const sql = `SELECT seq FROM ${table} ${STRETCH} ${first ? "" : "DESC"} LIMIT ?`;
-    const seqs = this.#ledger.db.query<{ seq: number }, SpanParams>(sql).all(id, from, before, limit);
+    const seqs = this.#writer.db.query<{ seq: number }, SpanParams>(sql).all(id, from, before, limit);
     if (!first) seqs.reverse();
     return seqs.map(({ seq }) => seq);
   }
 
   /** Messages one by one, with one question for all: a hundred of them cost no more than a few alone. */
-  pick(hits: readonly Hit[]): readonly Remembered[] {
+  pick(hits: readonly SearchHit[]): readonly StoredMessage[] {
     this.write();
     const rows = new Map(this.#pick(hits.map(({ seq }) => seq)).map((row) => [row.seq, row]));
     return hits.flatMap(({ place, seq }) => {
@@ -218,7 +218,7 @@ export class History {
   }
 
   #pick(seqs: readonly number[]): readonly MessageRow[] {
-    const rows = this.#ledger.read(() => this.#picked.all(JSON.stringify(seqs)), undefined);
+    const rows = this.#writer.read(() => this.#picked.all(JSON.stringify(seqs)), undefined);
     if (rows || seqs.length <= 1) return rows ?? [];
     return seqs.flatMap((seq) => this.#pick([seq]));
   }
@@ -226,13 +226,13 @@ export class History {
   /** A message by its number alone. */
   located(seq: number): Located | undefined {
     this.write();
-    const row = this.#ledger.read(() => this.#located.get(seq), null);
+    const row = this.#writer.read(() => this.#located.get(seq), null);
     return row ? { place: row.key, message: remembered(row, row.key) } : undefined;
   }
 
   /** Behind what is posted comes what is not: there is such while nothing can be written. */
-  #rows(id: number, { from, before = END, limit, first }: Span): readonly MessageRow[] {
-    const { isBehind, posted } = this.#postings;
+  #rows(id: number, { from, before = END, limit, first }: HistorySpan): readonly MessageRow[] {
+    const { isBehind, posted } = this.#placeIndex;
     const end = isBehind ? Math.min(before, posted + 1) : before;
     const unposted = isBehind ? this.#unposted.all(id, Math.max(from, posted + 1), before, END) : [];
     if (first) return [...this.#first.all(id, from, end, limit), ...unposted].slice(0, limit);
@@ -240,71 +240,71 @@ export class History {
     return rows.slice(Math.max(0, rows.length - limit));
   }
 
-  happenings(place: Place, span: Span): readonly Happened[] {
-    const id = this.#ledger.findPlace(place);
+  happenings(place: Place, span: HistorySpan): readonly StoredEvent[] {
+    const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     const rows = this.#readable(span, ({ from, before = END, limit, first }) => {
       const found = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
       return first ? found : found.reverse();
     });
-    return rows.map(({ event }) => happened(JSON.parse(event) as Happened, place));
+    return rows.map(({ event }) => happened(JSON.parse(event) as StoredEvent, place));
   }
 
   firstAt(time: number): number {
     this.write();
-    return this.#ledger.read(() => this.#timeline.firstAt(time), 0);
+    return this.#writer.read(() => this.#timeline.firstAt(time), 0);
   }
 
   lastAt(time: number): number {
     this.write();
-    return this.#ledger.read(() => this.#timeline.lastAt(time), 0);
+    return this.#writer.read(() => this.#timeline.lastAt(time), 0);
   }
 
-  sentAs({ target, sender, id }: SentAs): Remembered | undefined {
+  sentAs({ target, sender, id }: SentAs): StoredMessage | undefined {
     this.write();
-    const row = this.#ledger.read(() => this.#sent.get(target, sender ?? "", id), null);
+    const row = this.#writer.read(() => this.#sent.get(target, sender ?? "", id), null);
     const found = row && this.located(row.seq);
     return found?.place.startsWith(DROPPED) ? undefined : found?.message;
   }
 
   wasTakenBack({ target, sender, id }: SentAs): boolean {
-    return this.#ledger.read(() => this.#takenBack.get(target, sender ?? "", id), null) !== null;
+    return this.#writer.read(() => this.#takenBack.get(target, sender ?? "", id), null) !== null;
   }
 
   /** The place has another name from now on, which is no room's and no talk's; what lies there is swept. */
   drop(place: Place): void {
     this.write();
-    const id = this.#ledger.findPlace(place);
+    const id = this.#writer.findPlace(place);
     if (id === undefined) return;
-    this.#ledger.write(() => this.#ledger.db.query("UPDATE place SET key = ? WHERE id = ?").run(DROPPED + id, id));
-    this.#ledger.forgetPlace(place);
+    this.#writer.write(() => this.#writer.db.query("UPDATE place SET key = ? WHERE id = ?").run(DROPPED + id, id));
+    this.#writer.forgetPlace(place);
   }
 
   /** The place has another key from now on; read markers and the senders' names for messages go along. */
   rename(from: Place, to: Place): void {
-    const { db } = this.#ledger;
-    const id = this.#ledger.findPlace(from);
+    const { db } = this.#writer;
+    const id = this.#writer.findPlace(from);
     if (id !== undefined) db.query("UPDATE place SET key = ? WHERE id = ?").run(to, id);
     db.query("UPDATE OR REPLACE sent SET target = ? WHERE target = ?").run(to, from);
     db.query("UPDATE OR REPLACE marker SET target = ? WHERE target = ?").run(to, from);
-    for (const place of [from, to]) this.#ledger.forgetPlace(place);
+    for (const place of [from, to]) this.#writer.forgetPlace(place);
   }
 
   /** Whether anything that was said in a place is there: a place goes with the last of it. */
   hasPast(place: Place): boolean {
     this.write();
-    return this.#ledger.findPlace(place) !== undefined;
+    return this.#writer.findPlace(place) !== undefined;
   }
 
   redact(event: EventOf<"redacted">): void {
     const { place, message: seq, by, reason, time } = event;
     const message = this.located(seq)?.message;
-    const id = this.#ledger.findPlace(place);
+    const id = this.#writer.findPlace(place);
     if (!message || id === undefined) return;
     this.#turn.push(event);
-    this.#postings.post();
-    this.#ledger.write(() => {
-      const { db } = this.#ledger;
+    this.#placeIndex.post();
+    this.#writer.write(() => {
+      const { db } = this.#writer;
       const kept = JSON.stringify({ from: message.from, text: message.text, time: message.time });
       db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(
         seq,
@@ -321,51 +321,51 @@ export class History {
   }
 
   converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
-    this.#ledger.write(() => {
-      const { db } = this.#ledger;
-      db.query(CONVERSE).run(account, peer, this.#ledger.placeId(place), name, seq);
+    this.#writer.write(() => {
+      const { db } = this.#writer;
+      db.query(CONVERSE).run(account, peer, this.#writer.placeId(place), name, seq);
     });
   }
 
   miss(account: AccountId, peer: Side, seq: number): void {
     const sql = "UPDATE conversation SET unheard = ? WHERE account = ? AND peer = ? AND unheard IS NULL";
-    this.#ledger.write(() => this.#ledger.db.query(sql).run(seq, account, peer));
+    this.#writer.write(() => this.#writer.db.query(sql).run(seq, account, peer));
   }
 
   unheard(account: AccountId, limit: number): readonly Unheard[] {
     const sql = `SELECT peer, place.key AS place, unheard AS "from" FROM conversation JOIN place ON place.id = place
       WHERE account = ? AND unheard NOT NULL ORDER BY unheard DESC LIMIT ?`;
-    return this.#ledger.read(() => this.#ledger.db.query<Unheard, [string, number]>(sql).all(account, limit), []);
+    return this.#writer.read(() => this.#writer.db.query<Unheard, [string, number]>(sql).all(account, limit), []);
   }
 
   hear(account: AccountId, peer: Side | undefined): void {
     const which = peer === undefined ? "unheard NOT NULL" : "peer = ?";
     const keys = peer === undefined ? [account] : [account, peer];
     const sql = `UPDATE conversation SET unheard = NULL WHERE account = ? AND ${which}`;
-    this.#ledger.write(() => this.#ledger.db.query(sql).run(...keys));
+    this.#writer.write(() => this.#writer.db.query(sql).run(...keys));
   }
 
   placeCalled(account: AccountId, name: Folded): Place | undefined {
     const sql = `SELECT place.key FROM conversation JOIN place ON place.id = place
       WHERE account = ? AND lower(name) = ? ORDER BY latest DESC LIMIT 1`;
-    return this.#ledger.db.query<{ key: Place }, [string, string]>(sql).get(account, name)?.key;
+    return this.#writer.db.query<{ key: Place }, [string, string]>(sql).get(account, name)?.key;
   }
 
-  conversations(account: AccountId, { from, before = END, limit, first }: Span): readonly Conversation[] {
+  conversations(account: AccountId, { from, before = END, limit, first }: HistorySpan): readonly ConversationRecord[] {
     this.write();
-    const query = this.#ledger.db.query<Conversation, [string, ...number[]]>(conversationsBy(first ?? false));
-    const rows = this.#ledger.read(() => query.all(account, from, before, limit), []);
+    const query = this.#writer.db.query<ConversationRecord, [string, ...number[]]>(conversationsBy(first ?? false));
+    const rows = this.#writer.read(() => query.all(account, from, before, limit), []);
     return first ? rows : rows.reverse();
   }
 
   millisecondOf(seq: number): { readonly from: number; readonly to: number } {
     this.write();
-    return this.#ledger.read(() => this.#timeline.millisecondOf(seq), { from: seq, to: seq });
+    return this.#writer.read(() => this.#timeline.millisecondOf(seq), { from: seq, to: seq });
   }
 
   /** The time of the last of all that is kept. */
   lastTime(): number {
-    return this.#ledger.read(() => this.#timeline.last.time, 0);
+    return this.#writer.read(() => this.#timeline.last.time, 0);
   }
 
   #insertOne({ place, event, target }: Appended): void {
@@ -374,7 +374,7 @@ export class History {
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
     const cut = cuts && cuts.length > 0 ? JSON.stringify(cuts) : null;
     const [name, id] = account ? [account.name, account.id] : [null, null];
-    const at = this.#ledger.placeId(place);
+    const at = this.#writer.placeId(place);
     this.#insert.run(at, seq, time, manner, nick, user, host, name, id, to, text, kept, event.id ?? null, cut);
     if (event.id !== undefined) this.#insertSent.run(target, id ?? "", event.id, seq);
   }
@@ -384,8 +384,8 @@ const CONVERSE = `INSERT INTO conversation (account, peer, place, name, latest) 
   ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name, latest = excluded.latest`;
 
 /**
- * The conversations of an account in a stretch of the order, from its beginning or its end. Of several with one name, the
- * latest is the one. The index is named, since SQLite would take the one by order, and look at all that came later.
+ * The conversations of an account in a stretch of the order, from its beginning or its end. Of several with one name,
+ * the latest is the one. The index is named, since SQLite would take the one by order, and look at all that came later.
  */
 export function conversationsBy(first: boolean): string {
   return `SELECT name, seq, time FROM conversation JOIN message ON seq = latest
@@ -407,12 +407,12 @@ function isRoom(place: Place): boolean {
 }
 
 /** What happened, in the room as it is called now: it may have had another name then. */
-function happened(event: Happened, place: Place): Happened {
+function happened(event: StoredEvent, place: Place): StoredEvent {
   const isMoved = "room" in event && fold(event.room) !== place;
   return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
 }
 
-function remembered(row: MessageRow, place: Place): Remembered {
+function remembered(row: MessageRow, place: Place): StoredMessage {
   const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts } = row;
   const inRoom = isRoom(place);
   return {

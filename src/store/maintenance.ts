@@ -17,7 +17,7 @@ interface Pace {
 
 const PACE: Pace = { first: 10_000, every: 3_600_000, work: 5, rest: 50, refresh: 1000 };
 
-interface UpkeepSetup {
+interface MaintenanceSetup {
   /** How long messages are kept, in milliseconds; `undefined` is for ever. */
   readonly retention: number | undefined;
   readonly clock: TrustedClock;
@@ -28,7 +28,7 @@ interface UpkeepSetup {
  * Looks after a store while it is in use: what was said is taken into the full-text index, and once an hour what is too
  * old is taken out, a few milliseconds at a time. Nobody waits for it.
  */
-export class Upkeep {
+export class Maintenance {
   readonly #store: SqliteStore;
   #retention: number | undefined;
   readonly #clock: TrustedClock;
@@ -37,7 +37,7 @@ export class Upkeep {
   #next: ReturnType<typeof setTimeout>;
   #pass: Generator<boolean, void> | undefined;
 
-  constructor(store: SqliteStore, { retention, clock, pace = PACE }: UpkeepSetup) {
+  constructor(store: SqliteStore, { retention, clock, pace = PACE }: MaintenanceSetup) {
     this.#store = store;
     this.#retention = retention;
     this.#clock = clock;
@@ -73,7 +73,7 @@ export class Upkeep {
     const now = this.#clock.read();
     if (now === undefined) return undefined;
     const messages = this.#retention === undefined ? undefined : now - this.#retention;
-    return this.#store.sweep({ messages, ids: now - IDS, now });
+    return this.#store.applyRetention({ messages, ids: now - IDS, now });
   }
 
   /** A stretch of a pass; true once it is over. */

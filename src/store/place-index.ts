@@ -1,5 +1,5 @@
 import type { Statement } from "bun:sqlite";
-import type { Ledger } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 const BEHIND = 4096; // messages that may wait: to post so many takes about 3 ms
 
@@ -11,8 +11,8 @@ const BEHIND = 4096; // messages that may wait: to post so many takes about 3 ms
  * would write all of these: with a hundred rooms that is four fifths of what storing a message costs. So they are
  * posted behind, many at once: when somebody reads, or when many wait. What is not posted yet is found by its order.
  */
-export class Postings {
-  readonly #ledger: Ledger;
+export class PlaceIndex {
+  readonly #writer: Writer;
   readonly #insert: Statement;
   readonly #last: Statement<{ seq: number | null }, []>;
   readonly #set: Statement;
@@ -20,12 +20,12 @@ export class Postings {
   #posted = -1;
   /** How many wait, at the most. */
   #waiting = 0;
-  /** How often the ledger had failed when it was looked: what is posted in a turn that fails is not. */
+  /** How often the writer had failed when it was looked: what is posted in a turn that fails is not. */
   #failures = -1;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    const { db } = ledger;
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    const { db } = writer;
     this.#insert = db.prepare(
       "INSERT OR IGNORE INTO posting SELECT place, seq FROM message WHERE seq > ? ORDER BY place, seq",
     );
@@ -60,17 +60,17 @@ export class Postings {
       this.#insert.run(this.#posted);
       this.#set.run(last);
     };
-    if (!(this.#ledger.isOpen ? this.#ledger.write(work) : this.#ledger.aside(work))) return;
+    if (!(this.#writer.isOpen ? this.#writer.write(work) : this.#writer.aside(work))) return;
     this.#posted = last;
     this.#waiting = 0;
   }
 
   /** Finds out, at the start and after a failure, where it is. */
   #look(): void {
-    if (this.#failures === this.#ledger.failures) return;
-    this.#failures = this.#ledger.failures;
+    if (this.#failures === this.#writer.failures) return;
+    this.#failures = this.#writer.failures;
     const sql = "SELECT value FROM meta WHERE key = 'posted'";
-    this.#posted = this.#ledger.db.query<{ value: number }, []>(sql).get()?.value ?? -1;
+    this.#posted = this.#writer.db.query<{ value: number }, []>(sql).get()?.value ?? -1;
     this.#waiting = Math.max(0, (this.#last.get()?.seq ?? -1) - this.#posted);
   }
 }

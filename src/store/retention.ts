@@ -1,6 +1,6 @@
 import type { Place } from "../chat/store.ts";
 import { Timeline } from "./timeline.ts";
-import type { Ledger } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 const SLICE = 100; // rows that are taken out at once: a millisecond or two
 
@@ -24,25 +24,25 @@ export interface Ages {
  *
  * Old rows are at the beginning of the order, whatever the clock did since.
  */
-export function* sweep(
-  ledger: Ledger,
+export function* applyRetention(
+  writer: Writer,
   { messages, ids, now }: Ages,
   gone: Gone = { place: () => {}, messages: () => {} },
 ): Generator<boolean, number> {
-  const timeline = new Timeline(ledger);
+  const timeline = new Timeline(writer);
   const old = messages === undefined ? undefined : timeline.oldUpTo(messages, now);
   const oldIds = timeline.oldUpTo(ids, now);
-  const last = old === undefined ? 0 : yield* sweepMessages(ledger, old);
-  if (old !== undefined) yield* sweepRedactions(ledger, old);
-  yield* sweepIds(ledger, oldIds);
-  const next = ledger.db.query<PlaceRow, [number]>("SELECT id, key FROM place WHERE id > ? ORDER BY id LIMIT 1");
+  const last = old === undefined ? 0 : yield* sweepMessages(writer, old);
+  if (old !== undefined) yield* sweepRedactions(writer, old);
+  yield* sweepIds(writer, oldIds);
+  const next = writer.db.query<PlaceRow, [number]>("SELECT id, key FROM place WHERE id > ? ORDER BY id LIMIT 1");
   for (let place = next.get(0); place; place = next.get(place.id)) {
     if (old !== undefined) {
-      yield* sweepPostings(ledger, place.id);
-      yield* sweepHappenings(ledger, place.id, old);
+      yield* sweepPostings(writer, place.id);
+      yield* sweepHappenings(writer, place.id, old);
     }
-    if (place.key.startsWith(DROPPED)) yield* sweepDropped(ledger, place, gone);
-    if (yield* sweepPlace(ledger, place)) gone.place(place.key);
+    if (place.key.startsWith(DROPPED)) yield* sweepDropped(writer, place, gone);
+    if (yield* sweepPlace(writer, place)) gone.place(place.key);
     yield true;
   }
   return last;
@@ -60,8 +60,8 @@ interface PlaceRow {
 }
 
 /** Answers the last of the order that is gone. */
-function* sweepMessages(ledger: Ledger, upTo: number): Generator<boolean, number> {
-  const { db } = ledger;
+function* sweepMessages(writer: Writer, upTo: number): Generator<boolean, number> {
+  const { db } = writer;
   const oldest = db.query<{ seq: number }, [number]>(
     `SELECT seq FROM message WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,
   );
@@ -70,7 +70,7 @@ function* sweepMessages(ledger: Ledger, upTo: number): Generator<boolean, number
     const rows = oldest.all(upTo);
     const last = rows.at(-1);
     if (!last) return gone;
-    const done = ledger.aside(() => db.query("DELETE FROM message WHERE seq <= ?").run(last.seq));
+    const done = writer.aside(() => db.query("DELETE FROM message WHERE seq <= ?").run(last.seq));
     yield done;
     if (!done) continue;
     gone = last.seq;
@@ -79,12 +79,12 @@ function* sweepMessages(ledger: Ledger, upTo: number): Generator<boolean, number
 }
 
 /** Takes out where messages were that are gone: nobody misses that, so it comes behind them. */
-function* sweepPostings(ledger: Ledger, place: number): Generator<boolean, void> {
+function* sweepPostings(writer: Writer, place: number): Generator<boolean, void> {
   const first = "coalesce((SELECT min(seq) FROM message), 9e15)";
   const some = `SELECT seq FROM posting WHERE place = ?1 AND seq < ${first} ORDER BY seq LIMIT ${SLICE}`;
-  const remove = ledger.db.query(`DELETE FROM posting WHERE place = ?1 AND seq IN (${some})`);
+  const remove = writer.db.query(`DELETE FROM posting WHERE place = ?1 AND seq IN (${some})`);
   for (let rest = true; rest; ) {
-    const done = ledger.aside(() => {
+    const done = writer.aside(() => {
       rest = remove.run(place).changes === SLICE;
     });
     yield done;
@@ -93,8 +93,8 @@ function* sweepPostings(ledger: Ledger, place: number): Generator<boolean, void>
 }
 
 /** All that was said in a place that was dropped. */
-function* sweepDropped(ledger: Ledger, { id }: PlaceRow, gone: Gone): Generator<boolean, void> {
-  const { db } = ledger;
+function* sweepDropped(writer: Writer, { id }: PlaceRow, gone: Gone): Generator<boolean, void> {
+  const { db } = writer;
   const some = db.query<{ seq: number }, [number]>(
     `SELECT seq FROM posting WHERE place = ?1 UNION ALL
      SELECT seq FROM message WHERE seq > ${POSTED} AND place = ?1 LIMIT ${SLICE}`,
@@ -103,7 +103,7 @@ function* sweepDropped(ledger: Ledger, { id }: PlaceRow, gone: Gone): Generator<
     db.query(`DELETE FROM ${table} WHERE place = ? AND seq = ?`),
   );
   for (let seqs = seqsOf(some.all(id)); seqs.length > 0; seqs = seqsOf(some.all(id))) {
-    const done = ledger.aside(() => {
+    const done = writer.aside(() => {
       for (const seq of seqs) {
         message?.run(id, seq);
         posting?.run(id, seq);
@@ -118,25 +118,25 @@ function seqsOf(rows: readonly { readonly seq: number }[]): readonly number[] {
   return rows.map(({ seq }) => seq);
 }
 
-/** Up to where messages are posted; those behind are few: see `Postings`. */
+/** Up to where messages are posted; those behind are few: see `PlaceIndex`. */
 const POSTED = "coalesce((SELECT value FROM meta WHERE key = 'posted'), -1)";
 const IS_EMPTY = `SELECT NOT EXISTS (SELECT 1 FROM posting WHERE place = ?1) AND NOT EXISTS (
     SELECT 1 FROM message WHERE seq > ${POSTED} AND place = ?1
   ) AS isEmpty`;
 
 /**
- * Takes out a place where nothing that was said is left, with what happened there besides; whoever talked there may talk
- * again. Answers whether it is gone.
+ * Takes out a place where nothing that was said is left, with what happened there besides; whoever talked there may
+ * talk again. Answers whether it is gone.
  */
-function* sweepPlace(ledger: Ledger, { id, key }: PlaceRow): Generator<boolean, boolean> {
-  const { db } = ledger;
+function* sweepPlace(writer: Writer, { id, key }: PlaceRow): Generator<boolean, boolean> {
+  const { db } = writer;
   const empty = db.query<{ isEmpty: number }, [number]>(IS_EMPTY);
   const isEmpty = () => empty.get(id)?.isEmpty === 1;
   if (!isEmpty()) return false;
-  yield* sweepHappenings(ledger, id, Number.MAX_SAFE_INTEGER);
+  yield* sweepHappenings(writer, id, Number.MAX_SAFE_INTEGER);
   for (;;) {
     let isGone = false;
-    const done = ledger.aside(() => {
+    const done = writer.aside(() => {
       isGone = isEmpty();
       if (!isGone) return;
       const [one = "", other = ""] = key.split(" ");
@@ -146,33 +146,33 @@ function* sweepPlace(ledger: Ledger, { id, key }: PlaceRow): Generator<boolean, 
       db.query("DELETE FROM happening WHERE place = ?").run(id);
       db.query("DELETE FROM place WHERE id = ?").run(id);
     });
-    if (done && isGone) ledger.forgetPlace(key);
+    if (done && isGone) writer.forgetPlace(key);
     if (done) return isGone;
     yield false;
   }
 }
 
 /** Sweeps what happened in a place besides talk. */
-function* sweepHappenings(ledger: Ledger, place: number, upTo: number): Generator<boolean, void> {
-  const oldest = ledger.db.query<{ seq: number }, [number, number]>(
+function* sweepHappenings(writer: Writer, place: number, upTo: number): Generator<boolean, void> {
+  const oldest = writer.db.query<{ seq: number }, [number, number]>(
     `SELECT seq FROM happening WHERE place = ? AND seq <= ? ORDER BY seq LIMIT ${SLICE}`,
   );
-  const remove = ledger.db.query("DELETE FROM happening WHERE place = ? AND seq <= ?");
+  const remove = writer.db.query("DELETE FROM happening WHERE place = ? AND seq <= ?");
   yield* sweepRows(
-    ledger,
+    writer,
     () => oldest.all(place, upTo),
     (last) => remove.run(place, last),
   );
 }
 
 /** Sweeps messages that were taken back, at the time when they would have gone otherwise. */
-function* sweepRedactions(ledger: Ledger, upTo: number): Generator<boolean, void> {
-  const oldest = ledger.db.query<{ seq: number }, [number]>(
+function* sweepRedactions(writer: Writer, upTo: number): Generator<boolean, void> {
+  const oldest = writer.db.query<{ seq: number }, [number]>(
     `SELECT seq FROM redaction WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,
   );
-  const remove = ledger.db.query("DELETE FROM redaction WHERE seq <= ?");
+  const remove = writer.db.query("DELETE FROM redaction WHERE seq <= ?");
   yield* sweepRows(
-    ledger,
+    writer,
     () => oldest.all(upTo),
     (last) => remove.run(last),
   );
@@ -180,7 +180,7 @@ function* sweepRedactions(ledger: Ledger, upTo: number): Generator<boolean, void
 
 /** Takes out rows as long as a slice of them is too old. */
 function* sweepRows(
-  ledger: Ledger,
+  writer: Writer,
   oldOf: () => readonly { readonly seq: number }[],
   remove: (last: number) => void,
 ): Generator<boolean, void> {
@@ -188,27 +188,27 @@ function* sweepRows(
     const old = oldOf();
     const last = old.at(-1);
     if (!last) return;
-    const done = ledger.aside(() => remove(last.seq));
+    const done = writer.aside(() => remove(last.seq));
     yield done;
     if (done && old.length < SLICE) return;
   }
 }
 
 /** An id goes with its message, unless that was taken back, or once it is too old. */
-function* sweepIds(ledger: Ledger, upTo: number): Generator<boolean, void> {
+function* sweepIds(writer: Writer, upTo: number): Generator<boolean, void> {
   type Key = [target: string, sender: string, id: string];
-  const some = ledger.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
+  const some = writer.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
     `SELECT sent.target, sender, id, (message.seq IS NULL AND redaction.seq IS NULL) OR seq <= ?4 AS isOld
      FROM sent LEFT JOIN message USING (seq) LEFT JOIN redaction USING (seq)
      WHERE (sent.target, sender, id) > (?1, ?2, ?3) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
   );
-  const remove = ledger.db.query("DELETE FROM sent WHERE target = ? AND sender = ? AND id = ?");
+  const remove = writer.db.query("DELETE FROM sent WHERE target = ? AND sender = ? AND id = ?");
   for (let last: Key = ["", "", ""]; ; ) {
     const rows = some.all(...last, upTo);
     const old = rows.filter(({ isOld }) => isOld === 1);
     const done =
       old.length === 0 ||
-      ledger.aside(() => {
+      writer.aside(() => {
         for (const { target, sender, id } of old) remove.run(target, sender, id);
       });
     const end = rows.at(-1);

@@ -5,33 +5,33 @@ import type { ClockReading } from "../chat/model/expiry.ts";
 import type { ServerBan } from "../chat/model/masks.ts";
 import type { Logout } from "../chat/rules/sessions.ts";
 import type {
-  Conversation,
-  Findings,
-  Happened,
-  Hit,
+  ConversationRecord,
+  HistorySpan,
   KeptDepartures,
   Located,
   Marker,
   Place,
-  Quest,
-  Remembered,
   RoomRecord,
+  SearchHit,
+  SearchHits,
+  SearchQuery,
   SentAs,
   Side,
-  Span,
   Store,
+  StoredEvent,
+  StoredMessage,
   Unheard,
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
-import { type Ages, sweep } from "./retention.ts";
-import { type Finder, finderFor } from "./search/search-service.ts";
-import { Ledger, type LedgerWatch } from "./writer.ts";
+import { type Ages, applyRetention } from "./retention.ts";
+import { type SearchService, searchServiceFor } from "./search/search-service.ts";
+import { Writer, type WriterWatch } from "./writer.ts";
 
 /** A store in memory: nothing outlives it. */
-export function memoryStore(watch: LedgerWatch): SqliteStore {
+export function memoryStore(watch: WriterWatch): SqliteStore {
   return new SqliteStore(MEMORY, "normal", watch);
 }
 
@@ -61,10 +61,10 @@ interface Owed {
 export class SqliteStore implements Store {
   readonly node: string;
   readonly lastTime: number;
-  readonly #ledger: Ledger;
+  readonly #writer: Writer;
   readonly #history: History;
   readonly #accounts: AccountTable;
-  readonly #finder: Finder;
+  readonly #searchService: SearchService;
   /** How much was said that the full-text index has not been told of; at the start, perhaps something. */
   #news = 1;
   /** Rows that had been written at the last checkpoint. */
@@ -79,23 +79,23 @@ export class SqliteStore implements Store {
   #isBehind = false;
 
   /** Throws `StoreError` if the database cannot be used at all. */
-  constructor(path: string, sync: "normal" | "full", watch: LedgerWatch) {
+  constructor(path: string, sync: "normal" | "full", watch: WriterWatch) {
     const db = openDatabase(path, sync);
-    this.#ledger = new Ledger(db, watch, path === MEMORY ? undefined : new DatabaseFile(path));
-    this.#history = new History(this.#ledger);
-    this.#accounts = new AccountTable(this.#ledger);
-    this.#finder = finderFor(path, this.#ledger.db);
+    this.#writer = new Writer(db, watch, path === MEMORY ? undefined : new DatabaseFile(path));
+    this.#history = new History(this.#writer);
+    this.#accounts = new AccountTable(this.#writer);
+    this.#searchService = searchServiceFor(path, this.#writer.db);
     this.node = this.#nodeName();
     this.commit();
     this.lastTime = this.#history.lastTime();
   }
 
   get isDown(): boolean {
-    return this.#ledger.isDown;
+    return this.#writer.isDown;
   }
 
   get faults(): number {
-    return this.#ledger.faults;
+    return this.#writer.faults;
   }
 
   get clocks(): ClockReading | undefined {
@@ -128,19 +128,19 @@ export class SqliteStore implements Store {
     this.#news++;
   }
 
-  note(place: Place, event: Happened): void {
+  note(place: Place, event: StoredEvent): void {
     this.#history.note(place, event);
   }
 
-  history(place: Place, span: Span): readonly Remembered[] {
+  history(place: Place, span: HistorySpan): readonly StoredMessage[] {
     return this.#history.read(place, span);
   }
 
-  seqs(of: "messages" | "happenings", place: Place, span: Span): readonly number[] {
+  seqs(of: "messages" | "happenings", place: Place, span: HistorySpan): readonly number[] {
     return this.#history.seqs(of, place, span);
   }
 
-  messages(hits: readonly Hit[]): readonly Remembered[] {
+  messages(hits: readonly SearchHit[]): readonly StoredMessage[] {
     return this.#history.pick(hits);
   }
 
@@ -148,7 +148,7 @@ export class SqliteStore implements Store {
     return this.#history.located(seq);
   }
 
-  happenings(place: Place, span: Span): readonly Happened[] {
+  happenings(place: Place, span: HistorySpan): readonly StoredEvent[] {
     return this.#history.happenings(place, span);
   }
 
@@ -166,11 +166,11 @@ export class SqliteStore implements Store {
 
   stepsBack(seq: number): void {
     this.#owe("step", String(seq), seq, () => {
-      this.#ledger.db.query("INSERT OR REPLACE INTO step VALUES (?)").run(seq);
+      this.#writer.db.query("INSERT OR REPLACE INTO step VALUES (?)").run(seq);
     });
   }
 
-  sentAs(key: SentAs): Remembered | undefined {
+  sentAs(key: SentAs): StoredMessage | undefined {
     return this.#history.sentAs(key);
   }
 
@@ -189,7 +189,7 @@ export class SqliteStore implements Store {
   renamePlace(from: Place, to: Place): void {
     this.#history.write();
     this.#owe("place", `${from} ${to}`, to, () => this.#history.rename(from, to));
-    this.#finder.renamePlace(from, to);
+    this.#searchService.renamePlace(from, to);
   }
 
   takeForgotten(): readonly Place[] {
@@ -200,41 +200,41 @@ export class SqliteStore implements Store {
     this.#history.redact(event);
   }
 
-  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings> {
-    return this.#finder.search(quest, asker, isWanted);
+  search(query: SearchQuery, asker: object, isWanted: () => boolean): Promise<SearchHits> {
+    return this.#searchService.search(query, asker, isWanted);
   }
 
   /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */
   refresh(): void {
-    this.#ledger.look();
-    if (this.#ledger.written - this.#settled > CHECKPOINT) {
-      this.#settled = this.#ledger.written;
-      this.#finder.checkpoint();
+    this.#writer.look();
+    if (this.#writer.written - this.#settled > CHECKPOINT) {
+      this.#settled = this.#writer.written;
+      this.#searchService.checkpoint();
     }
     const isBusy = this.#news > BUSY;
-    if (this.#news > 0) this.#finder.refresh(isBusy);
+    if (this.#news > 0) this.#searchService.refresh(isBusy);
     this.#news = isBusy ? 1 : 0; // once more, when it is quiet again
   }
 
-  tidy(): void {
-    this.#ledger.db.run("PRAGMA shrink_memory");
-    this.#finder.tidy();
+  trimMemory(): void {
+    this.#writer.db.run("PRAGMA shrink_memory");
+    this.#searchService.trimMemory();
   }
 
-  /** Takes out what is too old, a slice of a few milliseconds with each step; see `sweep`. */
-  *sweep(ages: Ages): Generator<boolean, void> {
-    const gone = yield* sweep(this.#ledger, ages, {
+  /** Takes out what is too old, a slice of a few milliseconds with each step; see `applyRetention`. */
+  *applyRetention(ages: Ages): Generator<boolean, void> {
+    const gone = yield* applyRetention(this.#writer, ages, {
       place: (place) => this.#forgotten.push(place),
-      messages: (seqs) => this.#finder.forget(seqs),
+      messages: (seqs) => this.#searchService.forget(seqs),
     });
-    if (gone > 0) this.#finder.forgetBefore(gone + 1);
+    if (gone > 0) this.#searchService.forgetBefore(gone + 1);
   }
 
   converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
     this.#history.converse(account, peer, name, place, seq);
   }
 
-  conversations(account: AccountId, span: Span): readonly Conversation[] {
+  conversations(account: AccountId, span: HistorySpan): readonly ConversationRecord[] {
     return this.#history.conversations(account, span);
   }
 
@@ -261,16 +261,16 @@ export class SqliteStore implements Store {
   loadRoom(key: Folded): RoomRecord | undefined {
     const owed = this.#owed.get(`room ${key}`);
     if (owed) return owed.value as RoomRecord | undefined;
-    const { db } = this.#ledger;
+    const { db } = this.#writer;
     const select = () => db.query<{ record: string }, [string]>("SELECT record FROM room WHERE key = ?").get(key);
-    const row = this.#ledger.read(select, undefined);
+    const row = this.#writer.read(select, undefined);
     if (row === undefined) return unreadable(key);
     return row ? (JSON.parse(row.record) as RoomRecord) : undefined;
   }
 
   removeRoom(key: Folded): void {
     this.#owe("room", key, undefined, () => {
-      this.#ledger.db.query("DELETE FROM room WHERE key = ?").run(key);
+      this.#writer.db.query("DELETE FROM room WHERE key = ?").run(key);
     });
   }
 
@@ -295,7 +295,7 @@ export class SqliteStore implements Store {
   }
 
   logOut(logout: Logout): void {
-    this.#ledger.write(this.#accounts.logOut(logout));
+    this.#writer.write(this.#accounts.logOut(logout));
   }
 
   takeLogouts(): readonly Logout[] {
@@ -319,7 +319,7 @@ export class SqliteStore implements Store {
   }
 
   removeBan(key: Folded): void {
-    this.#owe("ban", key, undefined, () => this.#ledger.db.query("DELETE FROM ban WHERE key = ?").run(key));
+    this.#owe("ban", key, undefined, () => this.#writer.db.query("DELETE FROM ban WHERE key = ?").run(key));
   }
 
   *bans(): Generator<ServerBan> {
@@ -334,36 +334,36 @@ export class SqliteStore implements Store {
     const owed = this.#isBehind ? this.#owed.get(`marker ${account} ${target}`) : undefined;
     if (owed) return owed.value as Marker;
     const sql = "SELECT seq, time FROM marker WHERE account = ? AND target = ?";
-    const { db } = this.#ledger;
-    return this.#ledger.read(() => db.query<Marker, [string, string]>(sql).get(account, target), null) ?? undefined;
+    const { db } = this.#writer;
+    return this.#writer.read(() => db.query<Marker, [string, string]>(sql).get(account, target), null) ?? undefined;
   }
 
   setMarker(account: AccountId, target: Folded, marker: Marker, most: number): void {
     this.#owe("marker", `${account} ${target}`, marker, () => {
       const { seq, time } = marker;
       const sql = "INSERT OR REPLACE INTO marker (account, target, seq, time) VALUES (?, ?, ?, ?)";
-      this.#ledger.db.query(sql).run(account, target, seq, time);
-      this.#ledger.db.query(FORGET_MARKERS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
+      this.#writer.db.query(sql).run(account, target, seq, time);
+      this.#writer.db.query(FORGET_MARKERS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
     });
   }
 
   commit(): readonly ChatEvent[] {
     this.#history.write();
-    if (this.#isBehind) this.#isBehind = ![...this.#owed.values()].every(({ write }) => this.#ledger.write(write));
-    const stored = this.#ledger.commit();
+    if (this.#isBehind) this.#isBehind = ![...this.#owed.values()].every(({ write }) => this.#writer.write(write));
+    const stored = this.#writer.commit();
     if (!stored) this.#isBehind = true;
     else if (!this.#isBehind) this.#settle();
     const turn = this.#history.takeTurn();
     if (!stored) return turn;
     const redacted = turn.flatMap((event) => (event.type === "redacted" ? [event.message] : []));
-    if (redacted.length > 0) this.#finder.forget(redacted);
+    if (redacted.length > 0) this.#searchService.forget(redacted);
     return NONE;
   }
 
   close(): void {
     this.commit();
-    this.#finder.close();
-    this.#ledger.db.close();
+    this.#searchService.close();
+    this.#writer.db.close();
   }
 
   #settle(): void {
@@ -374,12 +374,12 @@ export class SqliteStore implements Store {
 
   #owe(table: string, key: string, value: unknown, write: () => void): void {
     this.#owed.set(`${table} ${key}`, { value, write });
-    if (!this.#ledger.write(write)) this.#isBehind = true;
+    if (!this.#writer.write(write)) this.#isBehind = true;
   }
 
   #save(table: "room" | "ban", key: Folded, record: RoomRecord | ServerBan): void {
     this.#owe(table, key, record, () => {
-      this.#ledger.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
+      this.#writer.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
     });
   }
 
@@ -397,14 +397,14 @@ export class SqliteStore implements Store {
 
   /** The rows of a table; where a page of it is damaged, those that lie before and behind that page. */
   #rows(table: "room" | "ban"): readonly KeyedRow[] {
-    const { db } = this.#ledger;
+    const { db } = this.#writer;
     const select = `SELECT key, record FROM ${table}`;
-    const rows = this.#ledger.read(() => db.query<KeyedRow, []>(select).all(), undefined);
+    const rows = this.#writer.read(() => db.query<KeyedRow, []>(select).all(), undefined);
     if (rows) return rows;
     const from = (start: string, next: string) => {
       const found: KeyedRow[] = [];
       for (let key = start; ; ) {
-        const row = this.#ledger.read(() => db.query<KeyedRow, [string]>(`${select} ${next} LIMIT 1`).get(key), null);
+        const row = this.#writer.read(() => db.query<KeyedRow, [string]>(`${select} ${next} LIMIT 1`).get(key), null);
         if (!row) return found;
         found.push(row);
         key = row.key;
@@ -425,12 +425,12 @@ export class SqliteStore implements Store {
     const owed = this.#owed.get(`meta ${key}`);
     if (owed) return owed.value as string | number;
     const sql = "SELECT value FROM meta WHERE key = ?";
-    return this.#ledger.db.query<{ value: string | number }, [string]>(sql).get(key)?.value;
+    return this.#writer.db.query<{ value: string | number }, [string]>(sql).get(key)?.value;
   }
 
   #setMeta(key: string, value: string | number): void {
     this.#owe("meta", key, value, () => {
-      this.#ledger.db.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(key, value);
+      this.#writer.db.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(key, value);
     });
   }
 }

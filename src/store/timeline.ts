@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Ledger } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 interface Row {
   readonly seq: number;
@@ -31,14 +31,14 @@ const FURTHEST = 2 ** 20; // of the order, that is gone on where something canno
  * halving. A time stands for the last place that has it or an earlier one, whatever lay before that.
  */
 export class Timeline {
-  readonly #ledger: Ledger;
+  readonly #writer: Writer;
   readonly #messages: Neighbours;
   readonly #happenings: Neighbours;
   readonly #steps: Statement<{ seq: number }, []>;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    const { db } = ledger;
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    const { db } = writer;
     this.#messages = neighboursIn(db, "message");
     this.#happenings = neighboursIn(db, "happening");
     this.#steps = db.prepare("SELECT seq FROM step ORDER BY seq DESC");
@@ -153,12 +153,12 @@ export class Timeline {
 
   /** Finds the row next to a number of the order; where that cannot be read, the one after it. */
   #near(next: Statement<Row, [number]>, seq: number, way: 1 | -1): Row | undefined {
-    const found = this.#ledger.read(() => next.get(seq), undefined);
+    const found = this.#writer.read(() => next.get(seq), undefined);
     if (found !== undefined) return found ?? undefined;
     let at = Math.min(seq, this.#claimed());
     for (let step = 1; at > 0 && step < FURTHEST; step *= 2) {
       at += way * step;
-      const row = this.#ledger.read(() => next.get(at), undefined);
+      const row = this.#writer.read(() => next.get(at), undefined);
       if (row !== undefined) return row ?? undefined;
     }
     return undefined;
@@ -167,6 +167,6 @@ export class Timeline {
   /** Behind all numbers of the order that are in use. */
   #claimed(): number {
     const sql = "SELECT value FROM meta WHERE key = 'seq'";
-    return this.#ledger.db.query<{ value: number }, []>(sql).get()?.value ?? 0;
+    return this.#writer.db.query<{ value: number }, []>(sql).get()?.value ?? 0;
   }
 }

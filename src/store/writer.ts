@@ -5,8 +5,8 @@ import { BUSY, type DatabaseFile, isDamage } from "./database.ts";
 const RETRY = 1000; // ms until writing is tried again, once it has failed
 const PLACES = 4096; // whose numbers are remembered: anyone may make more
 
-/** What a ledger tells whoever runs it. */
-export interface LedgerWatch {
+/** What a writer tells whoever runs it. */
+export interface WriterWatch {
   /** Milliseconds, of any origin. */
   readonly clock: () => number;
   /** Writing has failed: nothing is kept until further notice. Told once. */
@@ -21,9 +21,9 @@ export interface LedgerWatch {
  * The database and the one transaction of a turn. Every write goes through `write`, so that what fails takes the whole
  * turn's transaction with it, and ends nothing else: then it is down, and tries again a second later.
  */
-export class Ledger {
+export class Writer {
   readonly db: Database;
-  readonly #watch: LedgerWatch;
+  readonly #watch: WriterWatch;
   /** Where it lies, if on a disk. */
   readonly #file: DatabaseFile | undefined;
   readonly #begin: Statement;
@@ -41,7 +41,7 @@ export class Ledger {
   /** When writing is tried again; `undefined` while all is well. */
   #retryAt: number | undefined;
 
-  constructor(db: Database, watch: LedgerWatch, file?: DatabaseFile) {
+  constructor(db: Database, watch: WriterWatch, file?: DatabaseFile) {
     this.db = db;
     this.#watch = watch;
     this.#file = file;

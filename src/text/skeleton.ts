@@ -1,7 +1,7 @@
 /**
  * ASCII characters by the one that each is taken for, as far as a nick can have them. `i` and `l` are alike in small
- * letters, since names are the same in small and capital ones; so are the pairs that are one letter to clients that fold
- * as RFC 1459 (2.2) has it.
+ * letters, since names are the same in small and capital ones; so are the pairs that are one letter to clients that
+ * fold as RFC 1459 (2.2) has it.
  */
 const ALIKE: Readonly<Record<string, string>> = {
   i: "l",
@@ -16,8 +16,8 @@ const ALIKE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Characters of other scripts, small ones, by what each is taken for (Unicode TR39, `confusables.txt`, as far as it leads
- * to ASCII; and small capitals, since names are the same in both).
+ * Characters of other scripts, small ones, by what each is taken for (Unicode TR39, `confusables.txt`, as far as it
+ * leads to ASCII; and small capitals, since names are the same in both).
  */
 const FOREIGN: Readonly<Record<string, string>> = {
   "-": "˗‐‒–—⁃−➖ⲻ",

@@ -1,6 +1,6 @@
 /**
- * Every reason for which a connection ends, a row each: its words, and whether it is a limit's doing, counted among what
- * the server refuses. What else ends one was somebody's wish. Nothing that is counted depends on the words.
+ * Every reason for which a connection ends, a row each: its words, and whether it is a limit's doing, counted among
+ * what the server refuses. What else ends one was somebody's wish. Nothing that is counted depends on the words.
  */
 const REASONS = {
   closed: ["Connection closed", "wish"],

@@ -95,8 +95,8 @@ export function format(message: Message): string {
 }
 
 /**
- * The part of a line behind its source: command, parameters, and `text` as the last of them, which has its colon whatever
- * it is: old clients and bots look for that.
+ * The part of a line behind its source: command, parameters, and `text` as the last of them, which has its colon
+ * whatever it is: old clients and bots look for that.
  */
 export function formatCommand(command: string, params: readonly string[], text?: string): string {
   if (text !== undefined) return `${[command, ...params].join(" ")} :${text}`;

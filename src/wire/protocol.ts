@@ -25,7 +25,7 @@ export interface Protocol {
   /** The server ends it, as when it stops: the peer is told, and finished. */
   farewell(closing: Closing): void;
   /** Called every few seconds; `now` in milliseconds of the steady clock. */
-  tick(now: number): void;
+  housekeep(now: number): void;
 }
 
 /** The other end of a connection, as a face sees it. */
@@ -72,20 +72,20 @@ export interface Peer {
   report(error: unknown): void;
   /** Takes no more input, sends what is queued, closes. `closing` is what `Protocol.gone` will say. */
   finish(closing: Closing): void;
-  /** Makes a `Cast`: bytes for many peers at once. */
-  newCast(): Cast;
-  /** What it is sent, where a cast lays bytes down for many. */
+  /** Makes a `Broadcast`: bytes for many peers at once. */
+  newBroadcast(): Broadcast;
+  /** What it is sent, where a broadcast lays bytes down for many. */
   readonly outbox: Recipient;
 }
 
-/** What a cast has to do with the outbox of a peer. */
+/** What a broadcast has to do with the outbox of a peer. */
 export interface Recipient {
-  /** From now on, what the cast gets is for this peer too. */
-  attach(cast: SharedBytes): void;
-  leave(cast: SharedBytes): void;
+  /** From now on, what the broadcast gets is for this peer too. */
+  attach(broadcast: SharedBytes): void;
+  leave(broadcast: SharedBytes): void;
 }
 
-/** The bytes of a turn that a cast has laid down, as those see them who are to send them. */
+/** The bytes of a turn that a broadcast has laid down, as those see them who are to send them. */
 export interface SharedBytes {
   readonly length: number;
   /** A stretch of them. */
@@ -99,7 +99,7 @@ export interface SharedBytes {
 }
 
 /** Peers that are sent the same bytes: laid down once, whoever and however many they are. */
-export interface Cast {
+export interface Broadcast {
   readonly size: number;
   add(peer: Peer): void;
   remove(peer: Peer): void;

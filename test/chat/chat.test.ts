@@ -84,7 +84,7 @@ test("an act waits as well while one who was lost is let go", () => {
     if (event.type === "quit") stage.chat.submit(mourner, say("#dev", "farewell"));
   };
   stage.now += 130_000;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(bob.hears()).toEqual(["quit zoe", "said mourner #dev words farewell"]);
 });
 

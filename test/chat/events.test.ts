@@ -81,8 +81,8 @@ class Rebuilt {
       case "ban-lifted":
         return void this.bans.delete(event.target);
       case "traits-changed":
-        for (const { trait, on } of event.changes)
-          if (trait === "operator") this.operators[on ? "add" : "delete"](event.who.nick);
+        for (const { userMode, on } of event.changes)
+          if (userMode === "operator") this.operators[on ? "add" : "delete"](event.who.nick);
     }
   }
 

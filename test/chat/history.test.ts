@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { placeBetween } from "../../src/chat/conversation.ts";
 import { readBriefly } from "../../src/chat/history.ts";
 import type { Act } from "../../src/chat/model/act.ts";
-import type { Place, Remembered, Side, Span } from "../../src/chat/store.ts";
+import type { HistorySpan, Place, Side, StoredMessage } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { said } from "../store/shelf.ts";
 import { anAccount, enter, Player, Stage, say } from "./stage.ts";
@@ -10,9 +10,9 @@ import { anAccount, enter, Player, Stage, say } from "./stage.ts";
 const place: Place = fold("#r");
 
 /** A room in which messages of this length were said, numbered from 1; and how many of them were read. */
-function room(count: number, length: number, more: Partial<Remembered> = {}) {
+function room(count: number, length: number, more: Partial<StoredMessage> = {}) {
   let read = 0;
-  const said = (seq: number): Remembered => ({
+  const said = (seq: number): StoredMessage => ({
     type: "said",
     seq,
     time: seq,
@@ -28,7 +28,7 @@ function room(count: number, length: number, more: Partial<Remembered> = {}) {
     ...more,
   });
   const all = Array.from({ length: count }, (_, i) => said(i + 1));
-  const history = (_: Place, { from, before = count + 1, limit }: Span) => {
+  const history = (_: Place, { from, before = count + 1, limit }: HistorySpan) => {
     const page = all.filter(({ seq }) => seq >= from && seq < before).slice(-limit);
     read += page.length;
     return page;
@@ -36,7 +36,7 @@ function room(count: number, length: number, more: Partial<Remembered> = {}) {
   return { store: { history }, read: () => read };
 }
 
-const seqs = (messages: readonly Remembered[]) => messages.map(({ seq }) => seq);
+const seqs = (messages: readonly StoredMessage[]) => messages.map(({ seq }) => seq);
 const upTo = (last: number, count: number) => Array.from({ length: count }, (_, i) => last - count + 1 + i);
 
 test.each([

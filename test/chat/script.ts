@@ -227,7 +227,7 @@ export class Scene {
   plays(step: Step): void {
     if (typeof step === "number") {
       this.stage.now += step;
-      this.stage.chat.tick();
+      this.stage.chat.housekeep();
     } else if (typeof step === "string" || "logOut" in step || "limits" in step) befalls(this.stage, step);
     else {
       const [at, act] = step;

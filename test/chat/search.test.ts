@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
-import { type Request, termsOf } from "../../src/chat/search.ts";
+import { type SearchRequest, termsOf } from "../../src/chat/search.ts";
 import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
 
 /** What someone finds, once what was said is stored: each message as a line. */
-async function found(stage: Stage, player: Player, request: Partial<Request>): Promise<readonly string[] | string> {
+async function found(
+  stage: Stage,
+  player: Player,
+  request: Partial<SearchRequest>,
+): Promise<readonly string[] | string> {
   const { member, chat } = player;
   if (!member) return "nobody";
   stage.store.commit();

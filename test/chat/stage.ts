@@ -5,10 +5,10 @@ import type { Act } from "../../src/chat/model/act.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import { ACCOUNT_LIMITS, CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
 import type { Member } from "../../src/chat/model/member.ts";
-import type { ModeChange, TraitChange } from "../../src/chat/model/modes.ts";
+import type { ModeChange, UserModeChange } from "../../src/chat/model/modes.ts";
 import type { Refusal } from "../../src/chat/model/refusal.ts";
 import type { Room } from "../../src/chat/model/room.ts";
-import type { Crowd, Session } from "../../src/chat/model/session.ts";
+import type { RenderGroup, Session } from "../../src/chat/model/session.ts";
 import type { Store } from "../../src/chat/store.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -22,7 +22,7 @@ export class Player implements Session {
   readonly chat: Chat;
   readonly events: ChatEvent[] = [];
   /** The rooms it follows, with its crowd in each. */
-  readonly followed = new Map<Room, Crowd>();
+  readonly followed = new Map<Room, RenderGroup>();
   /** Called with every event that it is told: a test may act in it, as a face does. */
   onEvent: (event: ChatEvent) => void = () => {};
   #heard: string[] = [];
@@ -58,18 +58,18 @@ export class Player implements Session {
   }
 
   follow(room: Room): void {
-    const crowd: Crowd = {
+    const group: RenderGroup = {
       tell: (event) => {
         if (event.origin !== this.id) this.tell(event);
       },
     };
-    this.followed.set(room, crowd);
-    room.crowds.add(crowd);
+    this.followed.set(room, group);
+    room.renderGroups.add(group);
   }
 
   unfollow(room: Room): void {
-    const crowd = this.followed.get(room);
-    if (crowd) room.crowds.delete(crowd);
+    const group = this.followed.get(room);
+    if (group) room.renderGroups.delete(group);
     this.followed.delete(room);
   }
 
@@ -259,8 +259,8 @@ function shown(change: ModeChange): string {
   return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest).filter((value) => value !== undefined)].join("=");
 }
 
-function traitShown({ trait, on }: TraitChange): string {
-  return `${on ? "+" : "-"}${trait}`;
+function traitShown({ userMode, on }: UserModeChange): string {
+  return `${on ? "+" : "-"}${userMode}`;
 }
 
 function words(...parts: readonly (string | false | undefined)[]): string {

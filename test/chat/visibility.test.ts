@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { PastQuery } from "../../src/chat/history.ts";
+import type { HistoryQuery } from "../../src/chat/history.ts";
 import { isHidden, readAround } from "../../src/chat/visibility.ts";
 import { fold } from "../../src/text/fold.ts";
 import { rule } from "../irc/rule.ts";
@@ -13,7 +13,7 @@ async function seenBy(stage: Stage, player: Player): Promise<Record<string, read
   const room = chat.room("#dev");
   if (!member || !room) throw new Error("They are not there");
   const [oldest, newest] = [{ seq: 1 }, { seq: Number.MAX_SAFE_INTEGER }];
-  const queries: Record<string, PastQuery> = {
+  const queries: Record<string, HistoryQuery> = {
     latest: { which: "latest", after: undefined },
     since: { which: "latest", after: oldest },
     before: { which: "before", point: newest },

@@ -258,7 +258,7 @@ describe("wrong use", () => {
 const NOON = Date.UTC(2026, 0, 5, 12);
 
 /** The operator's commands over a store of their own, where a password's hash is the password in brackets. */
-function desk(password = "sesame88", keepsCertificates = false): AdminSetup & { does(line: string): Promise<string> } {
+function proc(password = "sesame88", keepsCertificates = false): AdminSetup & { does(line: string): Promise<string> } {
   const setup: AdminSetup = {
     store: memoryStore({ clock: () => 0, failed: () => {}, recovered: () => {} }),
     hashing: { hash: async (text) => ({ hash: `[${text}]`, scram: undefined }) },
@@ -280,7 +280,7 @@ function desk(password = "sesame88", keepsCertificates = false): AdminSetup & { 
 }
 
 test("an account is made, listed, given another password, and removed", async () => {
-  const it = desk();
+  const it = proc();
   expect(await it.does("list")).toBe("");
   expect(await it.does("add Ann")).toBe("Ann is an account now.");
   expect(await it.does("list")).toBe("Ann\t2026-01-05\tpassword");
@@ -305,7 +305,7 @@ test.each([
   [true, ["ab", "cd"], ["ab", "cd"], "Its 2 certificates still log in to it."],
 ])("a new password, keeping certificates %p: of %j it has %j then, and all sessions are logged out", async (...row) => {
   const [keeps, before, after, words] = row;
-  const it = desk("sesame99", keeps);
+  const it = proc("sesame99", keeps);
   const record = anAccount("ann", { created: 1, hash: "x", fingerprints: before });
   it.store.saveAccount(record);
   expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out. ${words}`);
@@ -315,7 +315,7 @@ test.each([
 });
 
 test("an account that is removed has its sessions logged out", async () => {
-  const it = desk();
+  const it = proc();
   const record = anAccount("ann");
   it.store.saveAccount(record);
   expect(await it.does("remove ANN")).toBe(
@@ -325,7 +325,7 @@ test("an account that is removed has its sessions logged out", async () => {
 });
 
 test("certificates are kept by passwd alone", async () => {
-  expect(await desk("sesame88", true).does("remove ann")).toBe(
+  expect(await proc("sesame88", true).does("remove ann")).toBe(
     "usage: tcpchat account: --keep-certificates belongs to tcpchat account passwd, and not to remove",
   );
 });
@@ -343,7 +343,7 @@ test.each([
   ["remove zebra", "no: tcpchat account: there is no account zebra"],
   ["list zebra", "no: tcpchat account: there is no account zebra"],
 ])("%p is refused: %p", async (line, words) => {
-  const it = desk();
+  const it = proc();
   await it.does("add bob");
   expect(await it.does(line)).toStartWith(words);
 });
@@ -351,12 +351,12 @@ test.each([
 test("a password that is too long is refused", async () => {
   const words =
     "no: tcpchat account: A password has at least 1 character and at most 1024 bytes; this one has 1025 bytes";
-  expect(await desk("x".repeat(1025)).does("add ann")).toBe(words);
-  expect(await desk("x".repeat(1024)).does("add ann")).toBe("ann is an account now.");
+  expect(await proc("x".repeat(1025)).does("add ann")).toBe(words);
+  expect(await proc("x".repeat(1024)).does("add ann")).toBe("ann is an account now.");
 });
 
 test("what could not be stored is no success", async () => {
-  const it = desk();
+  const it = proc();
   const down = { ...it, store: Object.create(it.store, { isDown: { value: true } }) as AdminSetup["store"] };
   down.store.commit = () => [];
   down.store.saveAccount = () => {};

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
-import { readSecret } from "../../src/cli/password-prompt.ts";
+import { promptPassword } from "../../src/cli/password-prompt.ts";
 
 /** Standard input that a test types into; what it is set to is remembered. */
 class FakeKeyboard extends EventEmitter {
@@ -26,7 +26,7 @@ async function typed(...answers: readonly string[]): Promise<readonly [string | 
   const keyboard = new FakeKeyboard(true);
   const left = [...answers];
   let shown = "";
-  const secret = await readSecret(keyboard, (text) => {
+  const secret = await promptPassword(keyboard, (text) => {
     shown += text;
     if (text.endsWith(": ")) {
       expect(keyboard.isRaw).toBe(true);
@@ -66,7 +66,7 @@ test.each([
   [[], undefined],
 ])("of %j in a pipe the first line counts", async (chunks, secret) => {
   const keyboard = new FakeKeyboard(false);
-  const reading = readSecret(keyboard, () => {});
+  const reading = promptPassword(keyboard, () => {});
   for (const chunk of chunks) keyboard.emit("data", chunk);
   keyboard.emit("end");
   expect(await reading).toBe(secret as string);

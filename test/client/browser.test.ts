@@ -44,12 +44,12 @@ test("so does the whole of the full-screen client, with what it is given of the 
   const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
   const past = { type: "lines", count: 10 } as const;
   const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => randomHex(16), past };
-  const { around } = session;
-  const server = around.server({ host: "chat.test", port: 9000 }, undefined);
+  const { proc } = session;
+  const server = proc.server({ host: "chat.test", port: 9000 }, undefined);
   const ended = theirs.runFull(
-    { server, identity, clock: around.clock, strict: false },
-    { theme: THEMES.dark, mouse: false, notifications: false, drafts: new Drafts(new Map(), around.clock, () => {}) },
-    around,
+    { server, identity, clock: proc.clock, strict: false },
+    { theme: THEMES.dark, mouse: false, notifications: false, drafts: new Drafts(new Map(), proc.clock, () => {}) },
+    proc,
   );
   await session.sees("In #lobby: ann");
   session.type("안녕 from a page\r");

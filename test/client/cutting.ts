@@ -1,8 +1,8 @@
-import type { Identity, Model } from "../../src/client/model/state.ts";
+import type { ClientIdentity, Model } from "../../src/client/model/state.ts";
 import { networkServer } from "../../src/client/net/connect.ts";
 import type { Server } from "../../src/client/net/transport.ts";
 import { Conversation } from "../../src/client/run/conversation.ts";
-import type { OutputStream, Surroundings } from "../../src/client/run/process.ts";
+import type { ClientProcess, OutputStream } from "../../src/client/run/process.ts";
 import { systemClock } from "../../src/client/run/system.ts";
 import { runTail } from "../../src/client/run/tail.ts";
 import { Cutter } from "./cutter.ts";
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly bob: readonly string[];
 }
 
-function identity(nick: string): Identity {
+function identity(nick: string): ClientIdentity {
   const nobody = { account: undefined, password: undefined, keptLogin: false, serverPassword: undefined };
   const past = { type: "lines", count: 1000 } as const;
   return { nick, rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID().replaceAll("-", ""), past };
@@ -103,7 +103,7 @@ function follow(server: Server, delay: () => number, told: (text: string) => voi
     },
   };
   let stop: () => void = () => {};
-  const around: Surroundings = {
+  const proc: ClientProcess = {
     stdin: process.stdin,
     stdout,
     stderr: { on: () => {}, write: (_, taken) => taken?.() },
@@ -121,5 +121,5 @@ function follow(server: Server, delay: () => number, told: (text: string) => voi
     onBug: () => () => {},
   };
   const what = { room: "#lobby", past: { type: "lines", count: 5000 }, json: true, follow: true } as const;
-  return { ended: runTail(server, identity("tail"), what, around), stop: () => stop() };
+  return { ended: runTail(server, identity("tail"), what, proc), stop: () => stop() };
 }

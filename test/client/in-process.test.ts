@@ -12,7 +12,7 @@ interface Person extends MemorySession {
 function comes(chat: TestChat, nick: string, room?: number): Person {
   const session = new MemorySession(inProcess(chat.accept, room));
   const options = { host: "chat.test", port: 9000, nick, rooms: ["#lobby"], linear: false, raw: false };
-  return Object.assign(session, { code: runClient(options, session.around) });
+  return Object.assign(session, { code: runClient(options, session.proc) });
 }
 
 test("two full-screen clients in one process talk over pairs without a socket", async () => {

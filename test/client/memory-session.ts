@@ -1,6 +1,6 @@
 import { Terminal } from "@xterm/headless";
 import type { Connect } from "../../src/client/net/transport.ts";
-import type { InputStream, OutputStream, SignalName, Surroundings } from "../../src/client/run/process.ts";
+import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../src/client/run/process.ts";
 import { systemClock } from "../../src/client/run/system.ts";
 import { encode } from "../../src/text/bytes.ts";
 import { MemoryFolder } from "./memory-folder.ts";
@@ -9,7 +9,7 @@ import { rowsOf } from "./rows-of.ts";
 /** What a client has of the world, none of which is this process's: a terminal in memory, and a way to a server. */
 export class MemorySession {
   readonly terminal: Terminal;
-  readonly around: Surroundings;
+  readonly proc: ClientProcess;
   readonly state = new MemoryFolder();
   /** What the client has written to stderr. */
   complaints = "";
@@ -20,7 +20,7 @@ export class MemorySession {
 
   constructor(connect: Connect, columns = 80, rows = 12) {
     this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
-    this.around = {
+    this.proc = {
       stdin: this.#stdin(),
       stdout: this.#stdout(),
       stderr: { on: () => {}, write: (data) => this.#complain(String(data)) },
@@ -28,8 +28,8 @@ export class MemorySession {
       clock: { now: systemClock.now, after: (delay, act) => systemClock.after(delay, () => this.#guard(act)) },
       state: this.state,
       data: new MemoryFolder(),
-      server: (place) => ({
-        ...place,
+      server: (address) => ({
+        ...address,
         connect: (listener) =>
           connect({
             opened: (transport, secrecy) => this.#guard(() => listener.opened(transport, secrecy)),

@@ -1,6 +1,6 @@
 import { perform } from "../../src/client/model/commands.ts";
 import { openRegistration } from "../../src/client/model/registration.ts";
-import { type Effect, type Identity, type Model, newModel, type Step } from "../../src/client/model/state.ts";
+import { type ClientIdentity, type Effect, type Model, newModel, type Step } from "../../src/client/model/state.ts";
 import { update } from "../../src/client/model/update.ts";
 import type { Secrecy } from "../../src/client/net/transport.ts";
 import { showRows } from "../../src/client/ui/linear.ts";
@@ -11,7 +11,7 @@ export class Play {
   model: Model;
   #ids = 0;
 
-  constructor(identity: Partial<Identity> = {}) {
+  constructor(identity: Partial<ClientIdentity> = {}) {
     const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
     const past = { type: "lines", count: 50 } as const;
     this.model = newModel({

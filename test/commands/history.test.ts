@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import type { EventOf } from "../../src/chat/model/event.ts";
-import { recall, type View } from "../../src/commands/history.ts";
+import { type ReaderView, recall } from "../../src/commands/history.ts";
 import { fold } from "../../src/text/fold.ts";
 import { startChat } from "../harness.ts";
 import { NOON } from "../plain/stage.ts";
 import { play } from "../transcript.ts";
 
-const view: View = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
+const view: ReaderView = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
 
 function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
   return {

@@ -1,14 +1,14 @@
 import { Accounts } from "../../src/chat/accounts.ts";
-import { Past } from "../../src/irc/commands/people.ts";
+import { Whowas } from "../../src/irc/commands/people.ts";
 import { COMMANDS } from "../../src/irc/commands/table.ts";
-import { Memo } from "../../src/irc/render/render-group.ts";
+import { RenderCache } from "../../src/irc/render/render-group.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
 import { newAccountId } from "../../src/server/password-hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "../chat/stage.ts";
-import { FAKE_OUTBOX, FakeCast } from "../fake-broadcast.ts";
+import { FAKE_OUTBOX, FakeBroadcast } from "../fake-broadcast.ts";
 
 /** An IRC server over a stage's chat: without sockets, without turns. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
@@ -40,8 +40,8 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     sts: () => undefined,
     clock,
     steady: clock,
-    memo: new Memo((seq) => chat.msgid(seq), "chat.test"),
-    past: new Past(),
+    renderCache: new RenderCache((seq) => chat.msgid(seq), "chat.test"),
+    whowas: new Whowas(),
     welcome: new Welcome(),
     commands: COMMANDS,
     counts: { unknown: 0, most: 0, commands: new Map() },
@@ -87,7 +87,7 @@ export class Client {
       admit: () => true,
       report: (error) => this.bugs.push(String(error)),
       finish: () => {},
-      newCast: () => new FakeCast(),
+      newBroadcast: () => new FakeBroadcast(),
       outbox: FAKE_OUTBOX,
     };
     this.session = new IrcSession(peer, server);

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { type Person, Stage } from "./stage.ts";
 
-function crowds(stage: Stage, room: string): number | undefined {
-  return stage.chat.room(room)?.crowds.size;
+function renderGroups(stage: Stage, room: string): number | undefined {
+  return stage.chat.room(room)?.renderGroups.size;
 }
 
 /** Both are in the lobby and in #dev, which is the current room of both. */
@@ -23,17 +23,17 @@ test("a line of the current room does not name it, one of another does", () => {
   expect(bob.reads()).toEqual(["[12:03] <ann> hey"]);
 });
 
-test("those who see a room alike are one crowd, and empty crowds go", () => {
+test("those who see a room alike are one group, and empty groups go", () => {
   const stage = new Stage();
   const [ann, bob] = inDev(stage);
-  expect([crowds(stage, "#dev"), crowds(stage, "#lobby")]).toEqual([1, 1]);
+  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([1, 1]);
   ann.types("/join lobby");
-  expect([crowds(stage, "#dev"), crowds(stage, "#lobby")]).toEqual([2, 2]);
+  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([2, 2]);
   bob.types("/join lobby");
-  expect([crowds(stage, "#dev"), crowds(stage, "#lobby")]).toEqual([1, 1]);
+  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([1, 1]);
   bob.types("/leave dev");
   ann.session.end();
-  expect([crowds(stage, "#dev"), crowds(stage, "#lobby")]).toEqual([undefined, 1]);
+  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([undefined, 1]);
 });
 
 test("who is ignored is neither seen in rooms, nor directly, nor in history, until ignored once more", () => {
@@ -47,7 +47,7 @@ test("who is ignored is neither seen in rooms, nor directly, nor in history, unt
   expect(ann.types("/ignore bob")).toEqual(["-- You see again what bob says."]);
   bob.types("back");
   expect(ann.reads()).toEqual(["[12:03] <bob> back"]);
-  expect(crowds(stage, "#lobby")).toBe(1);
+  expect(renderGroups(stage, "#lobby")).toBe(1);
 });
 
 test("only who ignores somebody misses what that one says", () => {

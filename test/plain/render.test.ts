@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
-import type { ChatEvent, EventOf, NewEvent, Who } from "../../src/chat/model/event.ts";
+import type { ChatEvent, EventOf, Identity, NewEvent } from "../../src/chat/model/event.ts";
 import type { ModeChange } from "../../src/chat/model/modes.ts";
-import type { View } from "../../src/commands/history.ts";
+import type { ReaderView } from "../../src/commands/history.ts";
 import { modeWords, publicLine, render } from "../../src/plain/render.ts";
 import { fold } from "../../src/text/fold.ts";
 import { NOON } from "./stage.ts";
 
-const view: View = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
+const view: ReaderView = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
 
-function who(nick: string): Who {
+function who(nick: string): Identity {
   return { nick, user: "u", host: "h", realname: "", account: undefined };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
-import { Gate } from "../../src/plain/session.ts";
+import { ServerPassword } from "../../src/plain/session.ts";
 import { closing } from "../../src/wire/closing.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
 import { NOON, type Person, Stage } from "./stage.ts";
@@ -132,8 +132,8 @@ test("who gives no password in a minute is closed, who is in is not", () => {
   const [eve, ann] = [stage.comes({ greeted: true }), stage.comes()];
   ann.types("secret");
   for (const { session } of [eve, ann]) {
-    session.tick(NOON + 60_000);
-    session.tick(NOON + 60_001);
+    session.housekeep(NOON + 60_000);
+    session.housekeep(NOON + 60_001);
   }
   expect(eve.reads().slice(1)).toEqual(["-- No password has come within 60 seconds, so the connection is closed."]);
   expect([eve.peer.finished, ann.peer.finished]).toEqual(["registration-time", undefined]);
@@ -199,7 +199,7 @@ test("nothing comes behind the server's farewell", () => {
   bob.session.gone(closing("closed"));
   expect(ann.reads()).toEqual(["-- The server is stopping."]);
   expect(stage.chat.member("ann")).toBeDefined();
-  for (const room of stage.chat.rooms) expect(room.crowds.size).toBe(0);
+  for (const room of stage.chat.rooms) expect(room.renderGroups.size).toBe(0);
 });
 
 test("who has had the farewell comes into no room any more", () => {
@@ -286,20 +286,20 @@ test("editing keys are done with before a line is a command, a password or said"
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 test("the right password opens, at the last try too", () => {
-  const gate = new Gate(() => "sésame");
+  const gate = new ServerPassword(() => "sésame");
   expect(gate.answer(bytes("sesame"))).toBe("wrong");
   expect(gate.answer(bytes("sésame "))).toBe("wrong");
   expect(gate.answer(bytes("sésame"))).toBe("open");
 });
 
 test("three wrong answers close", () => {
-  const gate = new Gate(() => "x");
+  const gate = new ServerPassword(() => "x");
   expect(["", "a", "b"].map((answer) => gate.answer(bytes(answer)))).toEqual(["wrong", "wrong", "closed"]);
 });
 
 test("the password that holds when it is answered counts, and none is needed where there is none by then", () => {
   let password = "old";
-  const gate = new Gate(() => password);
+  const gate = new ServerPassword(() => password);
   password = "new";
   expect(gate.answer(bytes("old"))).toBe("wrong");
   expect(gate.answer(bytes("new"))).toBe("open");

@@ -3,13 +3,13 @@ import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/model/limits.ts";
 import type { Session } from "../../src/chat/model/session.ts";
 import { type PlainServer, PlainSession } from "../../src/plain/session.ts";
-import { AddressBans, Bouncer } from "../../src/server/limits/address-bans.ts";
+import { AddressBanList, AddressBans } from "../../src/server/limits/address-bans.ts";
 import { newAccountId, PasswordHashing } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
-import type { Cast, Peer } from "../../src/wire/protocol.ts";
+import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "../chat/stage.ts";
-import { FAKE_OUTBOX, FakeCast } from "../fake-broadcast.ts";
+import { FAKE_OUTBOX, FakeBroadcast } from "../fake-broadcast.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
@@ -67,8 +67,8 @@ class FakePeer implements Peer {
 
   release(): void {}
 
-  newCast(): Cast {
-    return new FakeCast();
+  newBroadcast(): Broadcast {
+    return new FakeBroadcast();
   }
 }
 
@@ -127,8 +127,8 @@ export class Stage {
       recovered: () => {},
     });
     this.chat = new Chat({ store, rules: { ...RULES, limits }, clock });
-    const addresses = new Bouncer({
-      bans: new AddressBans([], clock),
+    const addresses = new AddressBans({
+      bans: new AddressBanList([], clock),
       chat: this.chat,
       connections: () => [],
       peerOf: (session) => this.#peers.get(session),

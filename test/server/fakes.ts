@@ -1,9 +1,9 @@
 import { NO_LIMITS } from "../../src/server/limits/connection-limiter.ts";
 import { Relays } from "../../src/server/net/relays.ts";
 import type { Receiver, Transport } from "../../src/server/net/transport.ts";
-import { Journal } from "../../src/server/ops/audit-log.ts";
+import { AuditLog } from "../../src/server/ops/audit-log.ts";
 import { Connection } from "../../src/server/peer/connection.ts";
-import { Hall, type HallSetup } from "../../src/server/peer/connection-registry.ts";
+import { ConnectionRegistry, type ConnectionRegistrySetup } from "../../src/server/peer/connection-registry.ts";
 import { type Closing, closing } from "../../src/wire/closing.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 
@@ -116,14 +116,14 @@ export class FakeFace implements Protocol {
     this.peer.finish(closing);
   }
 
-  tick(): void {
+  housekeep(): void {
     this.onTick();
   }
 }
 
 /** A hall of fake faces, whose turn a test ends itself. Ends with `using`. */
 export class Stage implements Disposable {
-  readonly hall: Hall;
+  readonly registry: ConnectionRegistry;
   readonly faces: FakeFace[] = [];
   /** What was told of bugs: the connection, and the error. */
   readonly failures: string[] = [];
@@ -139,16 +139,16 @@ export class Stage implements Disposable {
     sendQueue = 1 << 20,
     sendQueues = 1 << 26,
     isExempt = false,
-    security,
+    tlsContext,
     relays,
     detectable,
-  }: Partial<Pick<HallSetup, "security" | "relays" | "detectable">> & {
+  }: Partial<Pick<ConnectionRegistrySetup, "tlsContext" | "relays" | "detectable">> & {
     sendQueue?: number;
     sendQueues?: number;
     isExempt?: boolean;
   } = {}) {
     const face = (name: string) => (peer: Peer) => this.#face(name, peer);
-    this.hall = new Hall({
+    this.registry = new ConnectionRegistry({
       faces: { person: face("person"), client: face("client"), browser: face("browser") },
       clock: () => this.now,
       elapsed: () => this.now,
@@ -158,24 +158,24 @@ export class Stage implements Disposable {
       isExempt: () => isExempt,
       limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
       commit: () => true,
-      ticked: () => {},
+      housekeeping: () => {},
       failed: (error, id) => this.failures.push(`${id}: ${error.message}`),
-      journal: new Journal(undefined),
-      security,
+      auditLog: new AuditLog(undefined),
+      tlsContext,
       relays: relays ?? (() => new Relays()),
       detectable: detectable ?? [],
     });
   }
 
   [Symbol.dispose](): void {
-    this.hall.close();
+    this.registry.close();
   }
 
   /** Ends the turn, and the next ones as long as input waits for them. */
-  turn(): void {
-    const { turn } = this.hall;
-    do turn.end();
-    while (turn.input.waiting > 0);
+  tick(): void {
+    const { tick } = this.registry;
+    do tick.end();
+    while (tick.input.waiting > 0);
   }
 
   connects(): Visitor {
@@ -200,8 +200,8 @@ export class Visitor {
 
   constructor(stage: Stage, id: number) {
     this.#stage = stage;
-    this.connection = new Connection(stage.hall, this.transport, id, stage.now);
-    stage.hall.came(this.connection);
+    this.connection = new Connection(stage.registry, this.transport, id, stage.now);
+    stage.registry.came(this.connection);
     this.transport.onGone = () => this.connection.closed(closing("closed"));
   }
 
@@ -220,7 +220,7 @@ export class Visitor {
   sends(...packets: readonly (string | Uint8Array)[]): this {
     for (const packet of packets) {
       this.connection.received(Buffer.from(packet));
-      this.#stage.turn();
+      this.#stage.tick();
     }
     return this;
   }
@@ -228,7 +228,7 @@ export class Visitor {
   /** Closes its side. */
   ends(): this {
     this.connection.ended();
-    this.#stage.turn();
+    this.#stage.tick();
     return this;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Happened, Span } from "../../src/chat/store.ts";
+import type { HistorySpan, StoredEvent } from "../../src/chat/store.ts";
 import { conversationsBy } from "../../src/store/history.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount } from "../chat/stage.ts";
@@ -86,7 +86,7 @@ test("a place that nobody ever spoke in has no history", () => {
 
 test("whatever is said where, each place has just its own, in order", () => {
   const message = fc.tuple(fc.constantFrom(DEV, OPS), fc.boolean());
-  const span: fc.Arbitrary<Span> = fc.record({
+  const span: fc.Arbitrary<HistorySpan> = fc.record({
     from: fc.nat(30),
     before: fc.option(fc.nat(30), { nil: undefined }),
     limit: fc.nat(30),
@@ -115,7 +115,7 @@ test("what happened besides is told by place, span and order, and is no history 
   using shelf = new Shelf();
   const store = shelf.opens();
   const { from: who } = said(1);
-  const events: Happened[] = [
+  const events: StoredEvent[] = [
     {
       type: "joined",
       seq: 1,
@@ -133,7 +133,7 @@ test("what happened besides is told by place, span and order, and is no history 
   for (const event of events) store.note(DEV, event);
   store.commit();
   // As they lie in the file: what was undefined is not there.
-  const kept = events.map((event) => JSON.parse(JSON.stringify(event)) as Happened);
+  const kept = events.map((event) => JSON.parse(JSON.stringify(event)) as StoredEvent);
   expect(store.happenings(DEV, { from: 0, limit: 10 })).toEqual(kept.map((event) => ({ ...event, origin: undefined })));
   expect(store.happenings(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([3]);
   expect(store.happenings(DEV, { from: 2, before: 3, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
@@ -210,7 +210,7 @@ test("of an account's conversations those in a stretch are found, from either en
     store.converse(annie, fold(`~g${seq}`), `g${seq}`, place, seq);
   }
   store.commit();
-  const seqs = (span: Span) => store.conversations(annie, span).map(({ seq }) => seq);
+  const seqs = (span: HistorySpan) => store.conversations(annie, span).map(({ seq }) => seq);
   expect(seqs({ from: 2, before: 5, limit: 9 })).toEqual([2, 3, 4]);
   expect(seqs({ from: 0, limit: 2 })).toEqual([4, 5]);
   expect(seqs({ from: 2, limit: 2, first: true })).toEqual([2, 3]);

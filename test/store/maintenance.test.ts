@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { TrustedClock, Upkeep } from "../../src/store/maintenance.ts";
+import { Maintenance, TrustedClock } from "../../src/store/maintenance.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
@@ -26,14 +26,14 @@ test("what is older than is to be kept goes by itself, again and again, until it
   for (let seq = 1; seq <= 500; seq++) store.append(DEV, said(seq));
   store.commit();
   let now = 1300 + DAY;
-  const upkeep = new Upkeep(store, { retention: DAY, clock: clock(() => now), pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: DAY, clock: clock(() => now), pace: QUICK });
   const left = () => store.history(DEV, { from: 0, limit: 1000 }).length;
   await until(() => left() <= 201);
   expect(left()).toBe(201);
   now += 100;
   await until(() => left() <= 101);
   expect(left()).toBe(101);
-  upkeep.stop();
+  maintenance.stop();
 });
 
 test("what is kept for another time goes by that from then on, and while the clock is doubted nothing goes", async () => {
@@ -45,16 +45,16 @@ test("what is kept for another time goes by that from then on, and while the clo
   let steady = 0;
   let doubts = 0;
   const doubted = new TrustedClock({ clock: () => now, steady: () => steady, newest: 2000, doubted: () => doubts++ });
-  const upkeep = new Upkeep(store, { retention: 20 * DAY, clock: doubted, pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: 20 * DAY, clock: doubted, pace: QUICK });
   await until(() => doubts === 1);
-  upkeep.retention = DAY;
+  maintenance.retention = DAY;
   for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
   expect(store.history(DEV, { from: 0, limit: 99 }).length).toBe(10);
   now += DAY;
   steady += DAY;
   await until(() => store.history(DEV, { from: 0, limit: 99 }).length === 0);
   expect(doubts).toBe(1);
-  upkeep.stop();
+  maintenance.stop();
 });
 
 test("an id is known for two days, whatever is kept", async () => {
@@ -62,23 +62,27 @@ test("an id is known for two days, whatever is kept", async () => {
   const store = shelf.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
   store.commit();
-  const upkeep = new Upkeep(store, { retention: undefined, clock: clock(() => 1006 + 2 * DAY), pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 1006 + 2 * DAY), pace: QUICK });
   await until(() => store.sentAs({ ...KEY, id: "id-5" }) === undefined);
   expect(store.sentAs({ ...KEY, id: "id-6" })?.seq).toBe(6);
-  upkeep.stop();
+  maintenance.stop();
 });
 
 test("what is said is taken into the index without a search, in the first second and later", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const upkeep = new Upkeep(store, { retention: undefined, clock: clock(() => 0), pace: { ...QUICK, first: 60_000 } });
+  const maintenance = new Maintenance(store, {
+    retention: undefined,
+    clock: clock(() => 0),
+    pace: { ...QUICK, first: 60_000 },
+  });
   for (const seq of [1, 2]) {
     store.append(DEV, said(seq));
     store.commit();
     // The thread gets its turn only while this one rests.
     while (cursorOf(shelf) !== seq) await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  upkeep.stop();
+  maintenance.stop();
   store.close();
 });
 
@@ -102,7 +106,7 @@ test("what was said is brought from the log into the database, beside the other 
   store.commit();
   const isThere = () => readFileSync(shelf.file).includes("text 3000");
   expect(isThere()).toBe(false);
-  const upkeep = new Upkeep(store, { retention: undefined, clock: clock(() => 13000), pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 13000), pace: QUICK });
   await until(isThere);
-  upkeep.stop();
+  maintenance.stop();
 });

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
 import { MEMORY, openDatabase } from "../../src/store/database.ts";
-import { type Ages, sweep } from "../../src/store/retention.ts";
+import { type Ages, applyRetention } from "../../src/store/retention.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
-import { Ledger } from "../../src/store/writer.ts";
+import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
 import { redacted, Shelf, said } from "./shelf.ts";
 
@@ -27,7 +27,7 @@ function stocked(count: number): SqliteStore {
 /** Sweeps to the end, and answers in how many steps. */
 function swept(store: SqliteStore, ages: Omit<Ages, "now">, now = 1e6): number {
   let steps = 0;
-  for (const done of store.sweep({ ...ages, now })) if (done) steps++;
+  for (const done of store.applyRetention({ ...ages, now })) if (done) steps++;
   return steps;
 }
 
@@ -83,14 +83,14 @@ describe("what is too old", () => {
 
   test("is not found any more", async () => {
     const store = stocked(3);
-    const quest = {
+    const query = {
       terms: [{ text: "text", isExact: false }],
       within: [{ place: DEV, hidden: [] }],
       ...{ account: undefined, nick: undefined, from: undefined, before: undefined, limit: 9 },
     };
-    expect((await store.search(quest, {}, () => true)).hits).toHaveLength(3);
+    expect((await store.search(query, {}, () => true)).hits).toHaveLength(3);
     swept(store, { messages: 1003, ids: 0 });
-    expect((await store.search(quest, {}, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
+    expect((await store.search(query, {}, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
   });
 
   test("is so by the order: a clock that was ahead once neither keeps it nor deletes what is new", () => {
@@ -134,19 +134,19 @@ test("a sender's id goes when it is too old, and its message stays", () => {
 });
 
 test("while a turn is open nothing is taken out, and it goes on after that", () => {
-  const ledger = new Ledger(openDatabase(MEMORY, "normal"), shelf.watch);
-  ledger.write(() => {
-    const place = ledger.placeId(DEV);
-    ledger.db
+  const writer = new Writer(openDatabase(MEMORY, "normal"), shelf.watch);
+  writer.write(() => {
+    const place = writer.placeId(DEV);
+    writer.db
       .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL, NULL)")
       .run(place);
   });
-  const pass = sweep(ledger, { messages: 2, ids: 0, now: 9 });
+  const pass = applyRetention(writer, { messages: 2, ids: 0, now: 9 });
   expect([pass.next().value, pass.next().value]).toEqual([false, false]);
-  ledger.commit();
+  writer.commit();
   expect(pass.next()).toEqual({ done: false, value: true });
   expect([...pass]).not.toContain(false);
-  expect(ledger.db.query("SELECT * FROM message").all()).toEqual([]);
+  expect(writer.db.query("SELECT * FROM message").all()).toEqual([]);
 });
 
 test("a place goes with the last that was said in it, taken back or too old; what is left of others stays", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { EventOf } from "../../src/chat/model/event.ts";
 import type { Place } from "../../src/chat/store.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
-import type { LedgerWatch } from "../../src/store/writer.ts";
+import type { WriterWatch } from "../../src/store/writer.ts";
 
 const PAGE = 4096; // bytes
 const TABLES = ["meta", "place", "message", "room", "account"];
@@ -19,7 +19,7 @@ export class Shelf implements Disposable {
   now = 0;
   readonly #open: SqliteStore[] = [];
 
-  readonly watch: LedgerWatch = {
+  readonly watch: WriterWatch = {
     clock: () => this.now,
     failed: (error) => this.told.push(`failed: ${error.message}`),
     recovered: () => this.told.push("recovered"),

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { Chat } from "../../src/chat/chat.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
 import type { ServerBan } from "../../src/chat/model/masks.ts";
-import type { Quest, RoomRecord } from "../../src/chat/store.ts";
+import type { RoomRecord, SearchQuery } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
 import { anAccount } from "../chat/stage.ts";
@@ -331,7 +331,7 @@ test("a database whose messages were lost is no reason to lose the rest", () => 
   expect(store.loadRoom(DEV)).toEqual(ROOM);
 });
 
-const QUEST: Quest = {
+const QUEST: SearchQuery = {
   terms: [{ text: "text", isExact: false }],
   within: [{ place: DEV, hidden: [] }],
   account: undefined,

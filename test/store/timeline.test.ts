@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Happened } from "../../src/chat/store.ts";
+import type { StoredEvent } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
@@ -37,7 +37,7 @@ test("a time stands for the last place that has it or an earlier one, of message
   );
 });
 
-function left(seq: number, time: number): Happened {
+function left(seq: number, time: number): StoredEvent {
   return { type: "left", seq, time, origin: undefined, who: said(1).from, room: "#dev", reason: "" };
 }
 

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { openDatabase } from "../../src/store/database.ts";
-import { Ledger } from "../../src/store/writer.ts";
+import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Shelf, said } from "./shelf.ts";
 
@@ -91,22 +91,22 @@ test("a commit that fails itself counts as a write that does", () => {
   // The reference is looked at only when the transaction ends.
   db.run("CREATE TABLE child (id INTEGER REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED)");
   const told: string[] = [];
-  const ledger = new Ledger(db, { clock: () => 0, failed: () => told.push("failed"), recovered: () => {} });
-  ledger.write(() => db.run("INSERT INTO child VALUES (1)"));
-  expect(ledger.commit()).toBe(false);
-  expect([told, ledger.isDown, db.inTransaction]).toEqual([["failed"], true, false]);
+  const writer = new Writer(db, { clock: () => 0, failed: () => told.push("failed"), recovered: () => {} });
+  writer.write(() => db.run("INSERT INTO child VALUES (1)"));
+  expect(writer.commit()).toBe(false);
+  expect([told, writer.isDown, db.inTransaction]).toEqual([["failed"], true, false]);
   expect(db.query("SELECT * FROM child").all()).toEqual([]);
 });
 
 test("places keep their numbers, however many there are", () => {
   const db = openDatabase(":memory:", "normal");
-  const ledger = new Ledger(db, { clock: () => 0, failed: () => {}, recovered: () => {} });
+  const writer = new Writer(db, { clock: () => 0, failed: () => {}, recovered: () => {} });
   const places = Array.from({ length: 10_000 }, (_, number) => fold(`#${number}`));
-  ledger.write(() => {
-    for (const place of places) ledger.placeId(place);
+  writer.write(() => {
+    for (const place of places) writer.placeId(place);
   });
-  ledger.commit();
-  const ids = places.map((place) => ledger.findPlace(place));
+  writer.commit();
+  const ids = places.map((place) => writer.findPlace(place));
   expect(new Set(ids).size).toBe(places.length);
   expect(
     db

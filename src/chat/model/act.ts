@@ -2,15 +2,15 @@ import type { Folded } from "../../text/fold.ts";
 import type { OperatorLoss } from "../rules/server-operators.ts";
 import type { Logout } from "../rules/sessions.ts";
 import type { AccountId, AccountRecord, Login } from "./account.ts";
-import type { Tags } from "./event.ts";
+import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
-import type { ModeChange, Rank, TraitChange } from "./modes.ts";
+import type { ModeChange, Rank, UserModeChange } from "./modes.ts";
 
 /**
  * How something is said: as words, as a notice (which no program may answer), as what one does (`/me waves`); or by
  * one program to another, as a query or its answer, which people are not shown.
  */
-export type Manner = "words" | "notice" | "action" | "query" | "answer";
+export type MessageKind = "words" | "notice" | "action" | "query" | "answer";
 
 /** Comes into the chat under a nick. The only act of a session that has no member yet. */
 export interface EnterAct {
@@ -49,10 +49,10 @@ export interface SayAct {
   readonly to: string;
   /** In a room, only those of this rank and above hear it. */
   readonly rank?: Rank | undefined;
-  readonly manner: Manner;
+  readonly manner: MessageKind;
   /** May hold newlines. Already safe to show. */
   readonly text: string;
-  readonly tags?: Tags | undefined;
+  readonly tags?: MessageTags | undefined;
   /** The sender's own name for this message: one with the same name and text is not said again. */
   readonly id?: string | undefined;
   /** Where in the text its sender went on in another line. */
@@ -64,7 +64,7 @@ export interface SignalAct {
   readonly type: "signal";
   readonly to: string;
   readonly rank?: Rank | undefined;
-  readonly tags: Tags;
+  readonly tags: MessageTags;
 }
 
 export interface RenameAct {
@@ -131,9 +131,9 @@ export interface SetRealnameAct {
 }
 
 /** Changes what one is oneself. */
-export interface ChangeTraitsAct {
+export interface ChangeUserModesAct {
   readonly type: "change-traits";
-  readonly changes: readonly TraitChange[];
+  readonly changes: readonly UserModeChange[];
 }
 
 /** Becomes an operator of the server; only for one whose right to it has been proved. */
@@ -302,7 +302,7 @@ export type Act =
   | InviteAct
   | SetAwayAct
   | SetRealnameAct
-  | ChangeTraitsAct
+  | ChangeUserModesAct
   | EmpowerAct
   | AnnounceAct
   | ExpelAct

@@ -1,12 +1,12 @@
 import { fold } from "../../text/fold.ts";
-import type { Who } from "./event.ts";
+import type { Identity } from "./event.ts";
 import type { Room } from "./room.ts";
 
 const DAY = 86_400_000; // ms that a departure is remembered
 const MOST = 10_000; // departures that are remembered, the latest
 
 /** From where a session is, besides its nick. */
-export type Origins = Pick<Who, "user" | "host">;
+export type Origins = Pick<Identity, "user" | "host">;
 
 interface Departure {
   /** The number in the order of the event by which it left. */

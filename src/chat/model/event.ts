@@ -1,18 +1,18 @@
 import type { OperatorLoss } from "../rules/server-operators.ts";
 import type { LogoutReason } from "../rules/sessions.ts";
-import type { Marker, Place, Remembered, Side } from "../store.ts";
+import type { Marker, Place, Side, StoredMessage } from "../store.ts";
 import type { Account, AccountId, AccountRecord } from "./account.ts";
-import type { Manner } from "./act.ts";
+import type { MessageKind } from "./act.ts";
 import type { Rules } from "./limits.ts";
 import type { ServerBan } from "./masks.ts";
-import type { ModeChange, Rank, TraitChange } from "./modes.ts";
+import type { ModeChange, Rank, UserModeChange } from "./modes.ts";
 import type { JoinBar } from "./refusal.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
-export type Tags = ReadonlyMap<string, string>;
+export type MessageTags = ReadonlyMap<string, string>;
 
-/** Who someone was when an event happened. Never changed: a new nick is a new `Who`. */
-export interface Who {
+/** Who someone was when an event happened. Never changed: a new nick is a new `Identity`. */
+export interface Identity {
   readonly nick: string;
   readonly user: string;
   /** The cloak. */
@@ -27,7 +27,7 @@ export interface Who {
 export const SERVER = 0;
 
 /** The details that a session gives of itself, besides its nick. */
-export type CameAs = Pick<Who, "user" | "realname" | "host">;
+export type CameAs = Pick<Identity, "user" | "realname" | "host">;
 
 /** What every event has. */
 interface Stamp {
@@ -41,7 +41,7 @@ interface Stamp {
 
 interface Entered {
   readonly type: "entered";
-  readonly who: Who;
+  readonly who: Identity;
   /** The number that the server has given a guest who named no nick. */
   readonly guest?: number | undefined;
   /** The nick that was asked for, where it was in use. */
@@ -50,7 +50,7 @@ interface Entered {
 
 interface Joined {
   readonly type: "joined";
-  readonly who: Who;
+  readonly who: Identity;
   readonly room: string;
   readonly away: string;
   /** True where the others are not told yet. */
@@ -66,7 +66,7 @@ interface Joined {
 /** Someone who joined quietly is made known to the others. */
 interface Appeared {
   readonly type: "appeared";
-  readonly who: Who;
+  readonly who: Identity;
   readonly room: string;
   readonly away: string;
   readonly rank: Rank | undefined;
@@ -74,7 +74,7 @@ interface Appeared {
 
 interface Left {
   readonly type: "left";
-  readonly who: Who;
+  readonly who: Identity;
   readonly room: string;
   readonly reason: string;
 }
@@ -82,22 +82,22 @@ interface Left {
 /** Someone was put out of a room; their account is nothing there any more. */
 interface Kicked {
   readonly type: "kicked";
-  readonly by: Who;
-  readonly who: Who;
+  readonly by: Identity;
+  readonly who: Identity;
   readonly room: string;
   readonly reason: string;
 }
 
 export interface Said {
   readonly type: "said";
-  readonly from: Who;
+  readonly from: Identity;
   /** A room's name, or a nick. */
   readonly to: string;
   readonly inRoom: boolean;
   readonly rank: Rank | undefined;
-  readonly manner: Manner;
+  readonly manner: MessageKind;
   readonly text: string;
-  readonly tags: Tags | undefined;
+  readonly tags: MessageTags | undefined;
   /** The sender's own name for this message, by which a second one is known to be the same. */
   readonly id?: string | undefined;
   /** Where in the text its sender went on in another line. */
@@ -113,17 +113,17 @@ export type Unkept = "by-rule" | "cannot-write";
 
 interface Signalled {
   readonly type: "signalled";
-  readonly from: Who;
+  readonly from: Identity;
   readonly to: string;
   readonly inRoom: boolean;
   readonly rank: Rank | undefined;
-  readonly tags: Tags;
+  readonly tags: MessageTags;
 }
 
 interface Renamed {
   readonly type: "renamed";
   /** Who it was before. */
-  readonly who: Who;
+  readonly who: Identity;
   readonly nick: string;
   /** The nick that was asked for, where somebody else has it; `isRegistered`, where it is an account's. */
   readonly wanted: string | undefined;
@@ -132,7 +132,7 @@ interface Renamed {
 
 interface TopicSet {
   readonly type: "topic-set";
-  readonly by: Who;
+  readonly by: Identity;
   readonly room: string;
   readonly topic: string;
 }
@@ -140,7 +140,7 @@ interface TopicSet {
 /** A room has another name. */
 export interface RoomRenamed {
   readonly type: "room-renamed";
-  readonly by: Who;
+  readonly by: Identity;
   /** Its name before. */
   readonly room: string;
   readonly to: string;
@@ -150,14 +150,14 @@ export interface RoomRenamed {
 interface ModesChanged {
   readonly type: "modes-changed";
   /** `undefined` is the server itself. */
-  readonly by: Who | undefined;
+  readonly by: Identity | undefined;
   readonly room: string;
   readonly changes: readonly ModeChange[];
 }
 
 interface Invited {
   readonly type: "invited";
-  readonly by: Who;
+  readonly by: Identity;
   readonly nick: string;
   readonly room: string;
   /** The text of the one invited, where that one is away. */
@@ -170,13 +170,13 @@ interface Invited {
 
 interface AwaySet {
   readonly type: "away-set";
-  readonly who: Who;
+  readonly who: Identity;
   readonly text: string;
 }
 
 interface RealnameSet {
   readonly type: "realname-set";
-  readonly who: Who;
+  readonly who: Identity;
   readonly realname: string;
 }
 
@@ -184,7 +184,7 @@ interface RealnameSet {
 interface AccountSet {
   readonly type: "account-set";
   /** Who it was before. */
-  readonly who: Who;
+  readonly who: Identity;
   readonly account: Account | undefined;
   /** Why all sessions of the account were logged out; `undefined` where it was their own wish. */
   readonly why?: LogoutReason | undefined;
@@ -220,8 +220,8 @@ interface AccountRemoved {
 interface Separated {
   readonly type: "separated";
   /** The guest that it is now. */
-  readonly who: Who;
-  readonly before: Who;
+  readonly who: Identity;
+  readonly before: Identity;
   readonly account: Account;
   readonly why: LogoutReason;
 }
@@ -229,9 +229,9 @@ interface Separated {
 /** The owner of a registered nick has taken it back from somebody else, who is called `nick` from now on. */
 export interface TakenBack {
   readonly type: "taken-back";
-  readonly by: Who;
+  readonly by: Identity;
   /** The member that has had it until now. */
-  readonly who: Who;
+  readonly who: Identity;
   readonly nick: string;
 }
 
@@ -239,7 +239,7 @@ export interface TakenBack {
 export interface SessionEnded {
   readonly type: "session-ended";
   /** The member that had the session. */
-  readonly who: Who;
+  readonly who: Identity;
   readonly session: number;
 }
 
@@ -247,9 +247,9 @@ export interface SessionEnded {
 interface Attached {
   readonly type: "attached";
   /** The member that has the session now. */
-  readonly who: Who;
+  readonly who: Identity;
   /** The member that had it before, if there was one. */
-  readonly before: Who | undefined;
+  readonly before: Identity | undefined;
   /** The details that the session gave when it came: it gets them back when it is separated. */
   readonly cameAs: CameAs;
 }
@@ -257,7 +257,7 @@ interface Attached {
 /** A session has left its member, who stays. Only that session is told. */
 interface Detached {
   readonly type: "detached";
-  readonly who: Who;
+  readonly who: Identity;
   /** It was the last: the member is held for a while, and counts as present. */
   readonly isHeld: boolean;
 }
@@ -265,7 +265,7 @@ interface Detached {
 /** Someone has read a target up to a place in the order. Only their own sessions are told. */
 interface ReadMarked {
   readonly type: "read-marked";
-  readonly who: Who;
+  readonly who: Identity;
   readonly target: string;
   readonly upTo: Marker;
 }
@@ -273,11 +273,11 @@ interface ReadMarked {
 /** An account has caught up with what was said to it while nobody heard it. Only the session that wanted it is told. */
 interface CaughtUp {
   readonly type: "caught-up";
-  readonly who: Who;
+  readonly who: Identity;
   /** The other side of the conversation that was read; all were, if `undefined`. */
   readonly peer: Side | undefined;
   /** What nobody had heard, oldest first; nothing for one who has read it already. */
-  readonly missed: readonly Remembered[];
+  readonly missed: readonly StoredMessage[];
   /** There was more before. */
   readonly isMore: boolean;
 }
@@ -285,7 +285,7 @@ interface CaughtUp {
 /** A message was taken back. */
 interface Redacted {
   readonly type: "redacted";
-  readonly by: Who;
+  readonly by: Identity;
   /** A room's name; in a conversation, what the other side is called by whoever is told. */
   readonly to: string;
   /** Where it was said. */
@@ -301,11 +301,11 @@ interface Redacted {
   readonly unkept?: Unkept | undefined;
 }
 
-interface TraitsChanged {
+interface UserModesChanged {
   readonly type: "traits-changed";
   /** Who it was before. */
-  readonly who: Who;
-  readonly changes: readonly TraitChange[];
+  readonly who: Identity;
+  readonly changes: readonly UserModeChange[];
   /** The name, of the configuration's, of the operator that they are from now on. */
   readonly as?: string | undefined;
   /** Why they are no operator any more; `undefined` where it was their own wish. */
@@ -314,22 +314,22 @@ interface TraitsChanged {
 
 interface Announced {
   readonly type: "announced";
-  readonly by: Who;
+  readonly by: Identity;
   readonly text: string;
 }
 
 /** An operator of the server has put someone out of the chat. */
 interface Expelled {
   readonly type: "expelled";
-  readonly by: Who;
-  readonly who: Who;
+  readonly by: Identity;
+  readonly who: Identity;
   readonly reason: string;
 }
 
 /** Someone is kept out of the whole server from now on. Only its operators are told. */
 export interface Banned {
   readonly type: "banned";
-  readonly by: Who;
+  readonly by: Identity;
   readonly kind: ServerBan["kind"];
   readonly target: string;
   /** The account that `a:NAME` means. */
@@ -342,7 +342,7 @@ export interface Banned {
 /** A room was done away with. Only the server's operators are told: those who were in it were put out before. */
 export interface RoomDropped {
   readonly type: "room-dropped";
-  readonly by: Who;
+  readonly by: Identity;
   readonly room: string;
   readonly reason: string;
 }
@@ -351,14 +351,14 @@ export interface RoomDropped {
 interface BanLifted {
   readonly type: "ban-lifted";
   /** `undefined` where it has come to its end. */
-  readonly by: Who | undefined;
+  readonly by: Identity | undefined;
   readonly kind: ServerBan["kind"];
   readonly target: string;
 }
 
 interface Quit {
   readonly type: "quit";
-  readonly who: Who;
+  readonly who: Identity;
   readonly reason: string;
 }
 
@@ -390,7 +390,7 @@ type EventBody =
   | CaughtUp
   | Redacted
   | Detached
-  | TraitsChanged
+  | UserModesChanged
   | Announced
   | Expelled
   | Banned

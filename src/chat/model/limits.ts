@@ -1,4 +1,4 @@
-import type { Trait } from "./modes.ts";
+import type { UserMode } from "./modes.ts";
 
 /** What the chat allows; 0 is no limit for the counts. */
 export interface ChatLimits {
@@ -69,7 +69,7 @@ export interface Rules {
   /** Whether what was said before is shown to anyone. */
   readonly showsHistory: boolean;
   /** What everyone is who comes in, until they say otherwise. */
-  readonly userModes: readonly Trait[];
+  readonly userModes: readonly UserMode[];
 }
 
 /** The rules of a server that nothing was said to. */

@@ -1,17 +1,17 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { AccountId } from "./account.ts";
-import type { Who } from "./event.ts";
+import type { Identity } from "./event.ts";
 
 /**
- * A mask, and the people it matches. `nick!user@host` with `*` and `?`; `a:NAME` means an account; `m:` before either means to be
- * silent, not to stay out.
+ * A mask, and the people it matches. `nick!user@host` with `*` and `?`; `a:NAME` means an account; `m:` before either
+ * means to be silent, not to stay out.
  */
 export interface Mask {
   readonly text: string;
   readonly muting: boolean;
   /** The account that `a:NAME` means. Without one the mask means every account whose name fits. */
   readonly account: AccountId | undefined;
-  matches(who: Who): boolean;
+  matches(who: Identity): boolean;
 }
 
 const MOST = 300; // characters of a mask written out: a nick, a user and a host at their longest, and then some
@@ -48,15 +48,15 @@ export function parseMask(given: string, idOf: AccountNamed = NONE): Mask | unde
   const text = complete(given);
   if (text.length > MOST) return undefined;
   const pattern = glob(fold(text));
-  const matches = (who: Who) => pattern.test(foldedMask(who));
+  const matches = (who: Identity) => pattern.test(foldedMask(who));
   return { text, muting: false, account: undefined, matches };
 }
 
-let last: Who | undefined;
+let last: Identity | undefined;
 let lastMask: Folded | undefined;
 
 /** `nick!user@host`, folded; the last one is kept, since one is held against many masks. */
-function foldedMask(who: Who): Folded {
+function foldedMask(who: Identity): Folded {
   if (who === last && lastMask !== undefined) return lastMask;
   last = who;
   lastMask = fold(`${who.nick}!${who.user}@${who.host}`);

@@ -1,8 +1,8 @@
 import type { Folded } from "../../text/fold.ts";
 import type { Invitation } from "../rules/invitations.ts";
 import type { Marker, Side } from "../store.ts";
-import type { Who } from "./event.ts";
-import type { Trait } from "./modes.ts";
+import type { Identity } from "./event.ts";
+import type { UserMode } from "./modes.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -10,16 +10,16 @@ const SIDES = 32; // names and accounts of one member that are remembered: each 
 
 /** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
 export class Member {
-  who: Who;
+  who: Identity;
   /** "" while present. */
   away = "";
-  readonly traits = new Set<Trait>();
+  readonly userModes = new Set<UserMode>();
   /** Which operator of the configuration's they have shown to be, if they operate the server. */
   operatesAs: string | undefined;
-  readonly sessions = new Few<Session>();
+  readonly sessions = new SmallSet<Session>();
   /** How far a guest has read, by target; an account's markers are kept in the store. */
   readonly markers = new Map<Folded, Marker>();
-  readonly rooms = new Few<Room>();
+  readonly rooms = new SmallSet<Room>();
   /** Rooms that someone has invited them to, and they have not come to yet. */
   readonly invitations = new Map<Room, Invitation>();
   /** When they came; milliseconds since 1970. */
@@ -30,7 +30,7 @@ export class Member {
   /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
   readonly #sides: { readonly from: number; readonly side: Side }[] = [];
 
-  constructor(who: Who, since: number, spoke = since) {
+  constructor(who: Identity, since: number, spoke = since) {
     this.who = who;
     this.since = since;
     this.spoke = spoke;
@@ -66,7 +66,7 @@ export class Member {
  * A set of things of which there is mostly one, or none. That one takes no memory of its own, where a `Set` takes 250
  * bytes as soon as something is in it: with the sessions and the rooms of ten thousand idle members, that is 5 MB.
  */
-export class Few<T extends object> implements Iterable<T> {
+export class SmallSet<T extends object> implements Iterable<T> {
   #things: T | Set<T> | undefined;
 
   get size(): number {

@@ -51,14 +51,14 @@ export function isFlag(mode: ModeChange["mode"]): mode is Flag {
 }
 
 /**
- * What someone can be on the whole server, whatever rooms they are in: spoken to directly by accounts alone, told of announcements, a program and no person,
- * not to be found by those who share no room, an operator of the server.
+ * What someone can be on the whole server, whatever rooms they are in: spoken to directly by accounts alone, told of
+ * announcements, a program and no person, not to be found by those who share no room, an operator of the server.
  */
-export const TRAITS = ["accounts-only", "announcements", "bot", "invisible", "operator"] as const;
-export type Trait = (typeof TRAITS)[number];
+export const USER_MODES = ["accounts-only", "announcements", "bot", "invisible", "operator"] as const;
+export type UserMode = (typeof USER_MODES)[number];
 
 /** One change of what someone is. */
-export interface TraitChange {
-  readonly trait: Trait;
+export interface UserModeChange {
+  readonly userMode: UserMode;
   readonly on: boolean;
 }

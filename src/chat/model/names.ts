@@ -64,7 +64,7 @@ export function asRoomName(name: string): string {
 }
 
 /** Things found by what their names look like. Of most looks there is one: only those that are shared have a list. */
-export class Looks<T extends object> {
+export class Confusables<T extends object> {
   readonly #things = new Map<string, T | readonly T[]>();
 
   add(name: string, thing: T): void {

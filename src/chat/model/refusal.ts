@@ -1,5 +1,5 @@
 import type { AccountRefusal } from "../accounts.ts";
-import type { Remembered } from "../store.ts";
+import type { StoredMessage } from "../store.ts";
 import type { NewEvent } from "./event.ts";
 import type { ListName } from "./modes.ts";
 
@@ -109,7 +109,7 @@ export interface CheckResult {
   /** In their order. Each is applied before the next is drawn, so a consequence sees what the event before has changed. */
   readonly events?: Iterable<NewEvent>;
   /** It was said before: the original is told once more, to the one who asked alone. */
-  readonly again?: Remembered;
+  readonly again?: StoredMessage;
   /** Read once all events are drawn. */
   readonly refusals?: readonly Refusal[];
 }

@@ -1,12 +1,12 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Happened, RoomRecord } from "../store.ts";
-import type { Stretch } from "../visibility.ts";
+import type { RoomRecord, StoredEvent } from "../store.ts";
+import type { HiddenStretch } from "../visibility.ts";
 import type { Account, AccountId } from "./account.ts";
-import type { Who } from "./event.ts";
+import type { Identity } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
-import type { Crowd } from "./session.ts";
+import type { RenderGroup } from "./session.ts";
 
 /** A room's topic, with who set it and when (milliseconds since 1970). */
 export interface Topic {
@@ -16,7 +16,7 @@ export interface Topic {
 }
 
 /** A mask on one of a room's lists. */
-export interface Entry {
+export interface ListEntry {
   readonly mask: Mask;
   /** The nick of the one who was meant, where that is known. */
   readonly whom: string | undefined;
@@ -29,25 +29,25 @@ export interface Entry {
 }
 
 /** What a member is in one room. */
-export interface Place {
+export interface Membership {
   readonly ranks: Set<Rank>;
   /** The number in the order of their coming. */
   readonly joined: number;
   /** The others know that this member is here. */
   announced: boolean;
   /** The bans that the invitation has lifted by which they came: these mean them no more, while they are here. */
-  readonly lifted?: ReadonlySet<Entry> | undefined;
+  readonly lifted?: ReadonlySet<ListEntry> | undefined;
 }
 
 /** The bans that are asked about. */
 export interface BanQuery {
   readonly muting?: false;
-  readonly lifted?: ReadonlySet<Entry> | undefined;
+  readonly lifted?: ReadonlySet<ListEntry> | undefined;
 }
 
 const NO_RANKS: ReadonlySet<Rank> = new Set();
 
-/** A room: its members, what it allows, and the crowds that its events are told to. Changed by `apply` alone. */
+/** A room: its members, what it allows, and the groups that its events are told to. Changed by `apply` alone. */
 export class Room {
   name: string;
   key: Folded;
@@ -65,15 +65,15 @@ export class Room {
   /** From which number of the order on it is private, while it is. */
   privateSince: number | undefined;
   /** Where it was private before: hidden from those who have come since. */
-  readonly hidden: Stretch[];
+  readonly hidden: HiddenStretch[];
   readonly flags: Set<Flag>;
-  readonly lists: Readonly<Record<ListName, Map<Folded, Entry>>>;
+  readonly lists: Readonly<Record<ListName, Map<Folded, ListEntry>>>;
   /** Ranks of accounts, kept while no session of theirs is present. */
   readonly ranks = new Map<AccountId, Set<Rank>>();
   /** Not later than this one of its masks ends by itself; infinity where none does. */
   nextEnd = Number.POSITIVE_INFINITY;
-  readonly members = new Map<Member, Place>();
-  readonly crowds = new Set<Crowd>();
+  readonly members = new Map<Member, Membership>();
+  readonly renderGroups = new Set<RenderGroup>();
 
   /** The account among whose rooms this one counts, while nobody is in it. */
   leftBy: AccountId | undefined;
@@ -82,7 +82,7 @@ export class Room {
   /** How much of what happens is kept before something is said. */
   quota = 0;
   /** The latest of what happened beyond that. */
-  readonly unkept: Happened[] = [];
+  readonly unkept: StoredEvent[] = [];
 
   constructor(key: Folded, record: RoomRecord, hasPast = false) {
     this.key = key;
@@ -132,13 +132,13 @@ export class Room {
   }
 
   /** Whether a mask on the list means this one. */
-  isListed(list: Exclude<ListName, "ban">, who: Who): boolean {
+  isListed(list: Exclude<ListName, "ban">, who: Identity): boolean {
     for (const { mask } of this.lists[list].values()) if (mask.matches(who)) return true;
     return false;
   }
 
   /** Whether a ban of the room means this one, and no exception; `muting: false` leaves out mutes, `lifted` these bans. */
-  isBanned(who: Who, { muting, lifted }: BanQuery): boolean {
+  isBanned(who: Identity, { muting, lifted }: BanQuery): boolean {
     if (this.lists.ban.size === 0) return false;
     for (const entry of this.lists.ban.values())
       if (!(muting === false && entry.mask.muting) && !lifted?.has(entry) && entry.mask.matches(who))
@@ -147,7 +147,7 @@ export class Room {
   }
 
   /** The bans of the room that keep this one out, exceptions apart. */
-  *bansOn(who: Who): Generator<Entry> {
+  *bansOn(who: Identity): Generator<ListEntry> {
     for (const entry of this.lists.ban.values()) if (!entry.mask.muting && entry.mask.matches(who)) yield entry;
   }
 

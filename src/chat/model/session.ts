@@ -7,11 +7,11 @@ import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 
 /** The outcome of an act: something happened, it was refused, or all is so already. */
-export type Outcome = "happened" | "refused" | "nothing";
+export type ActOutcome = "happened" | "refused" | "nothing";
 
 /**
- * One attachment of someone to the chat. The chat cannot tell who speaks through it, nor how: a face implements it.
- * The chat calls these; each must return without acting on the chat itself, but for `Chat.submit`, which waits its turn.
+ * One attachment of someone to the chat. The chat cannot tell who speaks through it, nor how: a face implements it. The
+ * chat calls these; each must return without acting on the chat itself, but for `Chat.submit`, which waits its turn.
  */
 export interface Session {
   /** Unique on this server; its owner ends it by this. */
@@ -22,7 +22,7 @@ export interface Session {
   tell(event: ChatEvent): void;
   /** Answers an act of this session with no. An act may be refused in part, and have an event too. */
   refuse(refusal: Refusal, act: Act): void;
-  /** From now on the room's events come, through one of its crowds. */
+  /** From now on the room's events come, through one of its groups. */
   follow(room: Room): void;
   unfollow(room: Room): void;
   /** What this session said could not be stored; it ends with that as its last words. */
@@ -36,14 +36,14 @@ export interface Session {
 }
 
 /** Those sessions in a room that see an event in the same form, so that it is rendered for all of them at once. */
-export interface Crowd {
+export interface RenderGroup {
   /** Tells all but the session that caused the event: that one gets a copy of its own. */
   tell(event: ChatEvent): void;
 }
 
 /** Tells everyone in the room, and the session that caused it, wherever that is: each once. */
 export function tellRoom(state: State, room: Room, event: ChatEvent): void {
-  for (const crowd of room.crowds) crowd.tell(event);
+  for (const group of room.renderGroups) group.tell(event);
   tellOrigin(state, event);
 }
 

@@ -3,13 +3,13 @@ import { AttemptLimiter } from "../attempt-limiter.ts";
 import type { Located, RoomRecord, Store } from "../store.ts";
 import type { Account, AccountId } from "./account.ts";
 import { type Attendance, Departures, type Origins } from "./departures.ts";
-import type { CameAs, ChatEvent, Who } from "./event.ts";
+import type { CameAs, ChatEvent, Identity } from "./event.ts";
 import { firstEndIn } from "./expiry.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
 import type { AccountNamed, Mask, ServerBan } from "./masks.ts";
-import { Few, type Member } from "./member.ts";
-import { FIRST_FLAGS, type Trait } from "./modes.ts";
-import { LOBBY, Looks } from "./names.ts";
+import { type Member, SmallSet } from "./member.ts";
+import { FIRST_FLAGS, type UserMode } from "./modes.ts";
+import { Confusables, LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -28,15 +28,15 @@ export class State {
   readonly members = new Map<Folded, Member>();
   readonly rooms = new Map<Folded, Room>();
   /** The same, by what they look like. */
-  readonly memberLooks = new Looks<Member>();
-  readonly roomLooks = new Looks<Room>();
-  readonly #byAccount = new Map<AccountId, Few<Member>>();
+  readonly memberConfusables = new Confusables<Member>();
+  readonly roomConfusables = new Confusables<Room>();
+  readonly #byAccount = new Map<AccountId, SmallSet<Member>>();
   /** Rooms that somebody is in. */
   inhabited = 0;
   /** Who is to be told when a nick comes or goes. */
   readonly watchers = new Map<Folded, Set<Session>>();
-  /** Who has a trait. */
-  readonly having: Readonly<Record<Trait, Set<Member>>> = {
+  /** Everyone who has a user mode. */
+  readonly having: Readonly<Record<UserMode, Set<Member>>> = {
     "accounts-only": new Set(),
     announcements: new Set(),
     bot: new Set(),
@@ -163,7 +163,7 @@ export class State {
   #joinAccount(member: Member): void {
     const { account } = member.who;
     if (!account) return;
-    const members = this.#byAccount.get(account.id) ?? new Few();
+    const members = this.#byAccount.get(account.id) ?? new SmallSet();
     this.#byAccount.set(account.id, members);
     members.add(member);
   }
@@ -178,37 +178,37 @@ export class State {
   addMember(member: Member): void {
     this.#joinAccount(member);
     this.members.set(fold(member.nick), member);
-    this.memberLooks.add(member.nick, member);
+    this.memberConfusables.add(member.nick, member);
   }
 
   removeMember(member: Member): void {
     this.#leaveAccount(member);
     this.members.delete(fold(member.nick));
-    this.memberLooks.remove(member.nick, member);
+    this.memberConfusables.remove(member.nick, member);
   }
 
   addRoom(room: Room): void {
     this.rooms.set(room.key, room);
     room.nextEnd = firstEndIn(room);
     if (room.nextEnd < Number.POSITIVE_INFINITY) this.timedRooms.add(room);
-    this.roomLooks.add(room.name, room);
+    this.roomConfusables.add(room.name, room);
   }
 
   removeRoom(room: Room): void {
     this.rooms.delete(room.key);
     this.timedRooms.delete(room);
-    this.roomLooks.remove(room.name, room);
+    this.roomConfusables.remove(room.name, room);
   }
 
   /** Gives a room another name; it stays where it is among the rooms. */
   renameRoom(room: Room, name: string): void {
-    this.roomLooks.remove(room.name, room);
+    this.roomConfusables.remove(room.name, room);
     const all = [...this.rooms.values()];
     room.name = name;
     room.key = fold(name);
     this.rooms.clear();
     for (const one of all) this.rooms.set(one.key, one);
-    this.roomLooks.add(name, room);
+    this.roomConfusables.add(name, room);
   }
 
   /** The name of an event among all: opaque to whoever gets it. */
@@ -228,7 +228,7 @@ export class State {
   }
 
   /** What keeps this one out of the whole server. */
-  banOn(who: Who): ServerBan | undefined {
+  banOn(who: Identity): ServerBan | undefined {
     for (const { ban, mask } of this.bans.values()) if (mask.matches(who)) return ban;
     return undefined;
   }
@@ -237,7 +237,7 @@ export class State {
   roomFor(member: Member | undefined, name: string): Room | undefined {
     const room = this.room(name);
     if (!room?.isSecret) return room;
-    return member && (room.members.has(member) || member.traits.has("operator")) ? room : undefined;
+    return member && (room.members.has(member) || member.userModes.has("operator")) ? room : undefined;
   }
 }
 

@@ -18,8 +18,8 @@ import type { State } from "../model/state.ts";
 import { loggedOut } from "./sessions.ts";
 
 /**
- * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a password
- * comes hashed; that takes time, so all else is checked here, when it happens.
+ * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a
+ * password comes hashed; that takes time, so all else is checked here, when it happens.
  */
 
 const CERTIFICATES = 16; // that log in to one account
@@ -39,7 +39,7 @@ export function registrationBar(state: State, by: Member | undefined, name: stri
   if (!isNick(name, state.limits.nickLength) || isKept(name)) return { why: "account-name-bad", name };
   const [like] = state.store.accountsLike(skeleton(name));
   if (like !== undefined) return { why: "account-exists", name: like };
-  if (state.memberLooks.of(name).some((other) => other !== by)) return { why: "nick-in-use", name };
+  if (state.memberConfusables.of(name).some((other) => other !== by)) return { why: "nick-in-use", name };
   return state.isDown ? NOT_STORED : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { keepDirect } from "../conversation.ts";
-import type { ChatEvent, EventOf, Who } from "../model/event.ts";
+import type { ChatEvent, EventOf, Identity } from "../model/event.ts";
 import { endsAt } from "../model/expiry.ts";
 import { parseMask } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
@@ -12,14 +12,14 @@ import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
 import { rememberUnkept } from "./idempotency.ts";
 import { applyInvited } from "./invitations.ts";
-import { keepHappened, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
+import { keepEvent, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
 import {
   applyAnnounced,
   applyEntered,
   applyGone,
   applyProfile,
   applyRenamed,
-  applyTraits,
+  applyUserModes,
   removeFrom,
 } from "./people.ts";
 import { applyCaughtUp, applyReadMarked } from "./read-markers.ts";
@@ -94,7 +94,7 @@ export function apply(state: State, event: ChatEvent): void {
     case "detached":
       return applyDetached(state, event);
     case "traits-changed":
-      return applyTraits(state, event);
+      return applyUserModes(state, event);
     case "announced":
       return applyAnnounced(state, event);
     case "room-dropped":
@@ -124,7 +124,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   if (room.keepRanks(member)) saveRoom(state, room);
   member.invitations.delete(room);
   member.rooms.add(room);
-  if (!event.quietly) keepHappened(state, room, event);
+  if (!event.quietly) keepEvent(state, room, event);
   if (event.quietly) tellOrigin(state, event);
   else tellRoom(state, room, event);
   for (const session of member.sessions) {
@@ -137,22 +137,22 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
 function applyAppeared(state: State, event: EventOf<"appeared">): void {
   const room = state.room(event.room);
   const member = state.member(event.who.nick);
-  const place = member && room?.members.get(member);
-  if (!room || !place) return;
-  place.announced = true;
-  keepHappened(state, room, { ...event, type: "joined", quietly: false });
-  for (const crowd of room.crowds) crowd.tell(event);
+  const membership = member && room?.members.get(member);
+  if (!room || !membership) return;
+  membership.announced = true;
+  keepEvent(state, room, { ...event, type: "joined", quietly: false });
+  for (const group of room.renderGroups) group.tell(event);
 }
 
 function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   const room = state.room(event.room);
   const member = state.member(event.who.nick);
-  const place = member && room?.members.get(member);
-  if (!room || !place) return;
+  const membership = member && room?.members.get(member);
+  if (!room || !membership) return;
   const { account } = member.who;
   if (event.type === "kicked" && account && room.ranks.delete(account.id)) saveRoom(state, room);
-  if (place.announced || event.type === "kicked") {
-    keepHappened(state, room, event);
+  if (membership.announced || event.type === "kicked") {
+    keepEvent(state, room, event);
     tellRoom(state, room, event);
   } else {
     for (const session of member.sessions) session.tell(event);
@@ -201,7 +201,7 @@ function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
   if (!room) return;
   room.topic = event.topic === "" ? undefined : { text: event.topic, by: maskOf(event.by), at: event.time };
   saveRoom(state, room);
-  keepHappened(state, room, event);
+  keepEvent(state, room, event);
   tellRoom(state, room, event);
 }
 
@@ -211,7 +211,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
   for (const change of event.changes) applyMode(state, room, change, event);
   notePrivacy(room, event.seq);
   saveRoom(state, room);
-  keepHappened(state, room, event);
+  keepEvent(state, room, event);
   tellRoom(state, room, event);
 }
 
@@ -250,6 +250,6 @@ function applyRank(state: State, room: Room, { mode, on, nick, account: absent }
 }
 
 /** `nick!user@host`, as masks see someone. */
-export function maskOf(who: Who): string {
+export function maskOf(who: Identity): string {
   return `${who.nick}!${who.user}@${who.host}`;
 }

@@ -2,12 +2,12 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
 import type { Asker } from "../model/account.ts";
 import type { BanAct, BanFromRoomAct, LiftBanAct, NetworkNamed } from "../model/act.ts";
-import type { Banned, EventOf, NewEvent, Who } from "../model/event.ts";
+import type { Banned, EventOf, Identity, NewEvent } from "../model/event.ts";
 import { type Mask, parseMask, type ServerBan } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { isNick } from "../model/names.ts";
 import { type CheckResult, happens, type Refusal, refused } from "../model/refusal.ts";
-import type { Entry, Room } from "../model/room.ts";
+import type { ListEntry, Room } from "../model/room.ts";
 import { tellEach } from "../model/session.ts";
 import { accountNamed, type State } from "../model/state.ts";
 import type { Store } from "../store.ts";
@@ -16,7 +16,7 @@ import { expelWords } from "../words/moderation.ts";
 import { checkChangeModes } from "./modes.ts";
 
 /** The mask that means someone whatever nick they take: their account, or the host that others see. */
-function maskAgainst({ account, host }: Pick<Who, "account" | "host">): string {
+function maskAgainst({ account, host }: Pick<Identity, "account" | "host">): string {
   return account === undefined ? `*!*@${host}` : `a:${account.name}`;
 }
 
@@ -34,7 +34,8 @@ interface MaskAgainst {
 
 /**
  * The mask that a room's ban on `given` is to have. A nick means whoever has it: their account, or their host, but not
- * where that is the host of `by` too. The name of an account means that. All else is a mask already; `m:` before it stays.
+ * where that is the host of `by` too. The name of an account means that. All else is a mask already; `m:` before it
+ * stays.
  */
 export function banMaskFor(given: string, by: Member, directory: Directory): MaskAgainst {
   const name = nickIn(given);
@@ -71,10 +72,10 @@ export function nickIn(given: string): string {
 }
 
 /**
- * The bans of a room that `given` may mean to lift: that mask, or those on someone by the nick, the account or the host.
- * Where there is none, those on whoever has the nick, however wide they are.
+ * The bans of a room that `given` may mean to lift: that mask, or those on someone by the nick, the account or the
+ * host. Where there is none, those on whoever has the nick, however wide they are.
  */
-export function bansOn(room: Room, given: string, found: Member | undefined): readonly Entry[] {
+export function bansOn(room: Room, given: string, found: Member | undefined): readonly ListEntry[] {
   const muting = given.startsWith("m:");
   const name = nickIn(given);
   const theirs = found ? [maskAgainst(found.who), maskAgainst({ ...found.who, account: undefined })] : [];
@@ -135,7 +136,7 @@ export function banOrderOf(words: string): BanOrder | BadDuration {
 /** Bans of the whole server: by what someone is in the chat, or by an address, which the server knows. */
 
 export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
-  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   if (act.network) return checkBanNetwork(state, by, act, act.network);
   const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
   if (!mask || mask.muting || isNobody(act.target)) return refused({ why: "server-ban-bad", target: act.target });
@@ -179,7 +180,7 @@ function* banning(state: State, banned: Banned, means: (member: Member) => boole
 }
 
 export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckResult {
-  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   if (act.networks) return checkLiftNetwork(state, by, act.target, act.networks);
   const texts = [act.target, `a:${act.target}`, maskMeant(state, act.target)];
   for (const text of texts) {
@@ -206,7 +207,7 @@ function maskMeant(state: State, target: string): string {
 }
 
 /** Why the server does not have someone who would be this. */
-export function banRefusal(state: State, who: Who): Refusal | undefined {
+export function banRefusal(state: State, who: Identity): Refusal | undefined {
   const ban = state.banOn(who);
   return ban && { why: "server-banned", until: ban.until, reason: ban.reason };
 }
@@ -328,7 +329,7 @@ function isPutOut(
   if (other === memberNamed(act.target, state) || !hasWildcard(mask)) return true;
   const stood = room.lists.ban.get(fold(mask.text));
   const isSpared = stood !== undefined && room.members.get(other)?.lifted?.has(stood);
-  return !isSpared && !room.isOperator(other) && !other.traits.has("operator");
+  return !isSpared && !room.isOperator(other) && !other.userModes.has("operator");
 }
 
 /** Whether a mask means whoever fits, and not one nick or one account. */

@@ -20,7 +20,7 @@ import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./peopl
 import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
 import { checkRedact } from "./redaction.ts";
 import { checkDropRoom, checkJoin, checkKick, checkLeave, checkRenameRoom } from "./rooms.ts";
-import { checkAnnounce, checkChangeTraits, checkEmpower, checkExpel } from "./server-operators.ts";
+import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel } from "./server-operators.ts";
 import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim } from "./sessions.ts";
 
 /**
@@ -99,7 +99,7 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
     case "set-realname":
       return checkSetRealname(state, member, act);
     case "change-traits":
-      return checkChangeTraits(state, member, act);
+      return checkChangeUserModes(state, member, act);
     case "empower":
       return checkEmpower(state, member, act);
     case "announce":

@@ -6,7 +6,7 @@ import { ROOM_SIGN } from "../model/names.ts";
 import { type CheckResult, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
-import type { Located, Place, Remembered, SentAs } from "../store.ts";
+import type { Located, Place, SentAs, StoredMessage } from "../store.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
 
@@ -36,7 +36,7 @@ export function checkRepeat(state: State, by: Member, act: SayAct): CheckResult 
   return state.isDown ? refused({ why: "not-stored", what: "message" }) : undefined;
 }
 
-function sentWith(state: State, key: SentAs): Remembered | undefined {
+function sentWith(state: State, key: SentAs): StoredMessage | undefined {
   return state.store.sentAs(key) ?? state.unkept.get(nameOf(key))?.message;
 }
 
@@ -66,7 +66,7 @@ export function moveUnkept(state: State, from: Place, { key, name }: Room): void
 const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
 
 /** Remembers a message that is not kept, by its sender's name for it and by its place in the order. */
-export function rememberUnkept(state: State, event: Remembered): void {
+export function rememberUnkept(state: State, event: StoredMessage): void {
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
   remember(state, { place, message: { ...event, origin: undefined } });

@@ -3,7 +3,7 @@ import type { InviteAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { type CheckResult, happens, type JoinBar, type Refusal, refused } from "../model/refusal.ts";
-import type { Entry, Room } from "../model/room.ts";
+import type { ListEntry, Room } from "../model/room.ts";
 import { tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { governs } from "./modes.ts";
@@ -15,10 +15,10 @@ import { governs } from "./modes.ts";
 export interface Invitation {
   readonly byOperator: boolean;
   /** The bans on the invited that it lifts: a ban that is set later is not among them. */
-  readonly lifted: ReadonlySet<Entry>;
+  readonly lifted: ReadonlySet<ListEntry>;
 }
 
-const NO_BANS: ReadonlySet<Entry> = new Set();
+const NO_BANS: ReadonlySet<ListEntry> = new Set();
 
 /** What keeps someone out of the room; `undefined` where nothing does. */
 export function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {

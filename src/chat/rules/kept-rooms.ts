@@ -4,12 +4,12 @@ import type { EventOf } from "../model/event.ts";
 import { LOBBY } from "../model/names.ts";
 import { Room } from "../model/room.ts";
 import { isLasting, isLobby, openedRoom, type State } from "../model/state.ts";
-import type { Happened } from "../store.ts";
+import type { StoredEvent } from "../store.ts";
 
 /**
- * The part of rooms that the store keeps. A room in which nothing was said leaves no trace, however many come and go, nor does a
- * silent visit to one that was left. Of what happens between two messages the first is kept at once; of the rest the
- * latest is remembered, and kept once something is said.
+ * The part of rooms that the store keeps. A room in which nothing was said leaves no trace, however many come and go,
+ * nor does a silent visit to one that was left. Of what happens between two messages the first is kept at once; of the
+ * rest the latest is remembered, and kept once something is said.
  */
 
 const KEPT = 100; // events after a message
@@ -106,7 +106,7 @@ export function keepSaid(state: State, room: Room, event: EventOf<"said">): void
 }
 
 /** Keeps what happened in a room besides talk. */
-export function keepHappened(state: State, room: Room, event: Happened): void {
+export function keepEvent(state: State, room: Room, event: StoredEvent): void {
   if (room.quota > 0) {
     room.quota--;
     return state.store.note(room.key, event);

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { isKeptBetween, sideOf } from "../conversation.ts";
-import type { Manner, SayAct, SignalAct } from "../model/act.ts";
+import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
 import type { NewEvent, Said, Unkept } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
@@ -51,9 +51,12 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
 }
 
 /** Whether someone takes what this one says to them alone: of guests, perhaps nothing but the server's operators' words. */
-function mayReach({ who, traits }: Member, target: Member): boolean {
+function mayReach({ who, userModes }: Member, target: Member): boolean {
   return (
-    !target.traits.has("accounts-only") || who.account !== undefined || traits.has("operator") || who === target.who
+    !target.userModes.has("accounts-only") ||
+    who.account !== undefined ||
+    userModes.has("operator") ||
+    who === target.who
   );
 }
 
@@ -103,22 +106,23 @@ function speechRefusal(
 }
 
 /** Why this one may not speak in the room; `undefined` if they may. */
-export function barToSay(room: Room, by: Member, manner: Manner): SpeechBar | undefined {
-  const place = room.members.get(by);
-  if (!place && room.flags.has("members-only")) return "outside";
+export function barToSay(room: Room, by: Member, manner: MessageKind): SpeechBar | undefined {
+  const membership = room.members.get(by);
+  if (!membership && room.flags.has("members-only")) return "outside";
   if (room.flags.has("no-queries") && (manner === "query" || manner === "answer")) return "no-queries";
-  if (place && place.ranks.size > 0) return undefined;
+  if (membership && membership.ranks.size > 0) return undefined;
   if (room.flags.has("moderated")) return "moderated";
   // A ban silences as a mute does.
-  return room.isBanned(by.who, { lifted: place?.lifted }) ? "banned" : undefined;
+  return room.isBanned(by.who, { lifted: membership?.lifted }) ? "banned" : undefined;
 }
 
 /** A room where this one is muted and without a rank, and would speak again under another nick. */
 export function roomEscapedAs(nick: string, by: Member): Room | undefined {
   const renamed = { ...by.who, nick };
   for (const room of by.rooms) {
-    const place = room.members.get(by);
-    if (place?.ranks.size === 0 && room.isBanned(by.who, place) && !room.isBanned(renamed, place)) return room;
+    const membership = room.members.get(by);
+    if (membership?.ranks.size === 0 && room.isBanned(by.who, membership) && !room.isBanned(renamed, membership))
+      return room;
   }
   return undefined;
 }

@@ -13,7 +13,7 @@ import { barToSay } from "./messages.ts";
 
 /** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
 export function governs(member: Member, room: Room): boolean {
-  return room.isOperator(member) || (isLobby(room) && member.traits.has("operator"));
+  return room.isOperator(member) || (isLobby(room) && member.userModes.has("operator"));
 }
 
 export function checkSetTopic(state: State, by: Member, act: SetTopicAct): CheckResult {
@@ -93,9 +93,9 @@ function judgeRank(
   const absent = change.on || (target && room.members.has(target)) ? undefined : keptRank(state, room, change);
   if (absent) return lastOf(absent, before)?.on === false ? undefined : absent;
   if (!target) return { why: "no-such-nick", nick: change.nick };
-  const place = room.members.get(target);
-  if (!place) return { why: "they-not-in-room", room: room.name, nick: target.nick };
-  const has = lastOf(change, before)?.on ?? place.ranks.has(change.mode);
+  const membership = room.members.get(target);
+  if (!membership) return { why: "they-not-in-room", room: room.name, nick: target.nick };
+  const has = lastOf(change, before)?.on ?? membership.ranks.has(change.mode);
   return has === change.on ? undefined : { ...change, nick: target.nick };
 }
 

@@ -6,25 +6,25 @@ import { type Account, isSameAccount, stillProved } from "../model/account.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "../model/act.ts";
 import { type EventOf, type NewEvent, SERVER } from "../model/event.ts";
 import { Member } from "../model/member.ts";
-import { TRAITS } from "../model/modes.ts";
+import { USER_MODES } from "../model/modes.ts";
 import { isKept, isNick } from "../model/names.ts";
 import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { neighboursOf, tellEach, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import type { Happened } from "../store.ts";
+import type { StoredEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
-import { closeRoom, keepHappened } from "./kept-rooms.ts";
+import { closeRoom, keepEvent } from "./kept-rooms.ts";
 import { roomEscapedAs } from "./messages.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): CheckResult {
   const account = stillProved(state.store, act.account);
   const guest = act.nick === undefined ? state.guests + 1 : undefined;
-  const verdict = checkEnterAs(state, { ...act, nick: act.nick ?? `guest-${guest}`, guest }, account);
-  if (!act.account || account) return verdict;
+  const result = checkEnterAs(state, { ...act, nick: act.nick ?? `guest-${guest}`, guest }, account);
+  if (!act.account || account) return result;
   const gone: Refusal = { why: "login-void", account: act.account.name };
-  return { ...verdict, refusals: [gone, ...(verdict.refusals ?? [])] };
+  return { ...result, refusals: [gone, ...(result.refusals ?? [])] };
 }
 
 /** Coming in under a nick, a guest's by its number if none was named. */
@@ -45,7 +45,7 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
   if (bannedThen) return refused(bannedThen);
   const entered = { type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest } as const;
-  const changes = state.rules.userModes.map((trait) => ({ trait, on: true }));
+  const changes = state.rules.userModes.map((userMode) => ({ userMode, on: true }));
   return changes.length === 0 ? happens(entered) : happens(entered, { type: "traits-changed", who, changes });
 }
 
@@ -123,7 +123,7 @@ export function nickRefusal(
 
 /** Whose nick this one would be taken for: somebody else's who is here, or who has an account. */
 function takenFor(state: State, nick: string, { by, account }: Asking): string | undefined {
-  for (const other of state.memberLooks.of(nick)) {
+  for (const other of state.memberConfusables.of(nick)) {
     const isSame = other === by || isSameAccount(account, other.who.account);
     if (!isSame && fold(other.nick) !== fold(nick)) return other.nick;
   }
@@ -222,16 +222,16 @@ export function applyProfile(state: State, event: EventOf<"away-set" | "realname
   }
 }
 
-export function applyTraits(state: State, event: EventOf<"traits-changed">): void {
+export function applyUserModes(state: State, event: EventOf<"traits-changed">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
-  for (const { trait, on } of event.changes) {
-    if (on) member.traits.add(trait);
-    else member.traits.delete(trait);
-    if (on) state.having[trait].add(member);
-    else state.having[trait].delete(member);
-    if (trait === "operator") member.operatesAs = on ? event.as : undefined;
-    if (trait === "bot") member.who = { ...member.who, bot: on };
+  for (const { userMode, on } of event.changes) {
+    if (on) member.userModes.add(userMode);
+    else member.userModes.delete(userMode);
+    if (on) state.having[userMode].add(member);
+    else state.having[userMode].delete(member);
+    if (userMode === "operator") member.operatesAs = on ? event.as : undefined;
+    if (userMode === "bot") member.who = { ...member.who, bot: on };
   }
   tellEach(member.sessions, event);
 }
@@ -248,7 +248,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   for (const room of member.rooms) removeFrom(state, room, member, event.seq);
   state.held.delete(member);
   state.removeMember(member);
-  for (const trait of TRAITS) state.having[trait].delete(member);
+  for (const userMode of USER_MODES) state.having[userMode].delete(member);
   for (const session of member.sessions) state.release(session);
   tellWatchers(state, member.nick, false);
 }
@@ -265,6 +265,6 @@ export function removeFrom(state: State, room: Room, member: Member, seq: number
 }
 
 /** Keeps what someone did in the past of every room where they are known to be. */
-function noteAround(state: State, member: Member, event: Happened): void {
-  for (const room of member.rooms) if (room.members.get(member)?.announced) keepHappened(state, room, event);
+function noteAround(state: State, member: Member, event: StoredEvent): void {
+  for (const room of member.rooms) if (room.members.get(member)?.announced) keepEvent(state, room, event);
 }

@@ -7,7 +7,7 @@ import type { Member } from "../model/member.ts";
 import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
 import { tellEach, tellOrigin } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import type { Marker, Remembered, Unheard } from "../store.ts";
+import type { Marker, StoredMessage, Unheard } from "../store.ts";
 
 /** Read markers: how far someone has read. */
 
@@ -76,7 +76,7 @@ export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): Ch
 }
 
 interface Missed {
-  readonly missed: readonly Remembered[];
+  readonly missed: readonly StoredMessage[];
   readonly isMore: boolean;
 }
 
@@ -84,7 +84,7 @@ const NONE: Missed = { missed: [], isMore: false };
 
 /** The latest of them, in their order, from as many conversations as there is room for. */
 function missedIn({ store }: State, unheard: readonly Unheard[]): Missed {
-  const missed: Remembered[] = [];
+  const missed: StoredMessage[] = [];
   let size = 0;
   let isMore = unheard.length === MOST_PEERS;
   for (const { place, from } of unheard) {
@@ -98,7 +98,7 @@ function missedIn({ store }: State, unheard: readonly Unheard[]): Missed {
   return { missed: inOrder(missed), isMore };
 }
 
-function inOrder(messages: readonly Remembered[]): readonly Remembered[] {
+function inOrder(messages: readonly StoredMessage[]): readonly StoredMessage[] {
   return messages.toSorted((a, b) => a.seq - b.seq);
 }
 

@@ -21,7 +21,7 @@ export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
   const room = state.room(act.room);
   if (room && by.rooms.has(room)) return NOTHING;
   if (!room && !isRoomName(act.room, state.limits.roomLength)) return refused({ why: "room-name-bad", room: act.room });
-  const like = room ? undefined : state.roomLooks.of(act.room).find(({ name }) => state.roomFor(by, name));
+  const like = room ? undefined : state.roomConfusables.of(act.room).find(({ name }) => state.roomFor(by, name));
   if (like) return refused({ why: "room-alike", room: act.room, like: like.name });
   const limit = state.limits.roomsPerMember;
   if (limit > 0 && by.rooms.size >= limit) return refused({ why: "too-many-rooms", room: act.room, limit });
@@ -75,7 +75,7 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  const isOverAll = by.traits.has("operator");
+  const isOverAll = by.userModes.has("operator");
   if (!by.rooms.has(room) && !isOverAll) return refused({ why: "not-in-room", room: room.name });
   if (!governs(by, room) && !isOverAll) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
@@ -90,7 +90,7 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
 
 /** A room may be one that nobody is in: then something is kept of it. */
 export function checkDropRoom(state: State, by: Member, { room: name, reason }: DropRoomAct): CheckResult {
-  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   const room = state.room(name);
   if (room && isLobby(room)) return refused({ why: "room-stays", room: room.name });
   const known = room ?? state.store.loadRoom(fold(name));
@@ -139,7 +139,7 @@ function barToRename(state: State, by: Member, room: Room, to: string): Refusal 
   if (isLobby(room)) return { why: "cannot-rename", ...names, bar: "lobby" };
   if (!isRoomName(to, state.limits.roomLength)) return { why: "cannot-rename", ...names, bar: "name-bad" };
   if (to === room.name || isTaken(state, room, to)) return { why: "room-name-taken", ...names };
-  const like = state.roomLooks.of(to).find((other) => other !== room && state.roomFor(by, other.name));
+  const like = state.roomConfusables.of(to).find((other) => other !== room && state.roomFor(by, other.name));
   if (like) return { why: "cannot-rename", ...names, bar: "alike", like: like.name };
   const wait = room.renamedAt + state.limits.renameWait * 1000 - state.now;
   if (wait > 0) return { why: "cannot-rename", ...names, bar: "recent", seconds: Math.ceil(wait / 1000) };

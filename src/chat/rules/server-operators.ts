@@ -1,14 +1,14 @@
-import type { AnnounceAct, ChangeTraitsAct, EmpowerAct, ExpelAct } from "../model/act.ts";
-import type { NewEvent, Who } from "../model/event.ts";
+import type { AnnounceAct, ChangeUserModesAct, EmpowerAct, ExpelAct } from "../model/act.ts";
+import type { Identity, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import type { TraitChange } from "../model/modes.ts";
+import type { UserModeChange } from "../model/modes.ts";
 import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 
 /** Whoever asked has made sure that this one may: here is only the act. */
 export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): CheckResult {
-  if (by.traits.has("operator") && by.operatesAs === as) return NOTHING;
-  return happens({ type: "traits-changed", who: by.who, changes: [{ trait: "operator", on: true }], as });
+  if (by.userModes.has("operator") && by.operatesAs === as) return NOTHING;
+  return happens({ type: "traits-changed", who: by.who, changes: [{ userMode: "operator", on: true }], as });
 }
 
 /** Why someone does not operate the server any more: by the configuration, or since their account was logged out. */
@@ -25,8 +25,8 @@ export function* disempowered(
   }
 }
 
-export function operatorLost(who: Who, why: OperatorLoss): NewEvent {
-  return { type: "traits-changed", who, changes: [{ trait: "operator", on: false }], why };
+export function operatorLost(who: Identity, why: OperatorLoss): NewEvent {
+  return { type: "traits-changed", who, changes: [{ userMode: "operator", on: false }], why };
 }
 
 /** Tells a member that it operates the server no more; without the full stop. */
@@ -43,27 +43,27 @@ export function operatorLossWords(why: OperatorLoss): string {
 }
 
 /** One may change what one is oneself; but nobody becomes an operator by saying so. */
-export function checkChangeTraits(_state: State, by: Member, act: ChangeTraitsAct): CheckResult {
+export function checkChangeUserModes(_state: State, by: Member, act: ChangeUserModesAct): CheckResult {
   return traitsChange(
     by,
-    act.changes.filter(({ trait, on }) => trait !== "operator" || !on),
+    act.changes.filter(({ userMode, on }) => userMode !== "operator" || !on),
   );
 }
 
-/** The last word on each trait counts, and only where it differs from what is. */
-function traitsChange(by: Member, wanted: readonly TraitChange[]): CheckResult {
-  const last = new Map(wanted.map((change) => [change.trait, change]));
-  const changes = [...last.values()].filter(({ trait, on }) => by.traits.has(trait) !== on);
+/** The last word on each user mode counts, and only where it differs from what is. */
+function traitsChange(by: Member, wanted: readonly UserModeChange[]): CheckResult {
+  const last = new Map(wanted.map((change) => [change.userMode, change]));
+  const changes = [...last.values()].filter(({ userMode, on }) => by.userModes.has(userMode) !== on);
   return changes.length === 0 ? NOTHING : happens({ type: "traits-changed", who: by.who, changes });
 }
 
 export function checkAnnounce(_state: State, by: Member, act: AnnounceAct): CheckResult {
-  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   return happens({ type: "announced", by: by.who, text: act.text });
 }
 
 export function checkExpel(state: State, by: Member, act: ExpelAct): CheckResult {
-  if (!by.traits.has("operator")) return refused({ why: "not-server-operator" });
+  if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   return happens({ type: "expelled", by: by.who, who: target.who, reason: act.reason });

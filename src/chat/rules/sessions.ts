@@ -2,7 +2,7 @@ import { fold } from "../../text/fold.ts";
 import { sideOf } from "../conversation.ts";
 import { type Account, type AccountId, isSameAccount, stillProved } from "../model/account.ts";
 import type { EndSessionAct, IdentifyAct, LoseAct, QuitAct, ReclaimAct } from "../model/act.ts";
-import { type EventOf, type NewEvent, SERVER, type Who } from "../model/event.ts";
+import { type EventOf, type Identity, type NewEvent, SERVER } from "../model/event.ts";
 import { hold } from "../model/expiry.ts";
 import { Member } from "../model/member.ts";
 import type { ModeChange, Rank } from "../model/modes.ts";
@@ -265,7 +265,7 @@ function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, vo
     const changes = [...ranks].map((mode) => ({ mode, on: false, nick: member.nick }));
     if (changes.length > 0) yield { type: "modes-changed", by: undefined, room: room.name, changes, origin: SERVER };
   }
-  if (!wasShared || !member.traits.has("operator")) return;
+  if (!wasShared || !member.userModes.has("operator")) return;
   yield { ...operatorLost(member.who, "logged-out"), origin: SERVER };
 }
 
@@ -280,7 +280,7 @@ function* roomsLost(member: Member): Generator<NewEvent, void> {
 
 function separated(state: State, { who }: Member, session: Session, { account, why }: Logout): NewEvent {
   const { user, realname, host } = state.cameAs.get(session) ?? who;
-  const guest: Who = { nick: freeNick(state, who.nick, undefined), user, realname, host, account: undefined };
+  const guest: Identity = { nick: freeNick(state, who.nick, undefined), user, realname, host, account: undefined };
   return { type: "separated", who: guest, before: who, account, why, origin: session.id };
 }
 

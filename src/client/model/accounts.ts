@@ -1,9 +1,9 @@
 import { base64 } from "../../text/bytes.ts";
 import type { Message } from "../../wire/message.ts";
-import { anytime, type Command, online } from "./command.ts";
+import { anytime, type ClientCommand, online } from "./command.ts";
 import { nickFree } from "./nicks.ts";
 import { request } from "./requests.ts";
-import { type Effect, type Login, type Model, note, type Step, send, step } from "./state.ts";
+import { type Effect, type Model, note, type PendingLogin, type Step, send, step } from "./state.ts";
 
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
@@ -16,7 +16,7 @@ export function wantsEmail({ offered }: Model): boolean {
 export function register(model: Model, password: string, email: string, now: number): Step {
   if (!model.caps.has("draft/account-registration"))
     return step(model, note("trouble", now, "This server makes no accounts (draft/account-registration)."));
-  const login: Login = { type: "register", account: model.nick, password };
+  const login: PendingLogin = { type: "register", account: model.nick, password };
   return step({ ...model, login }, send("REGISTER", "*", email, password));
 }
 
@@ -24,14 +24,14 @@ export function register(model: Model, password: string, email: string, now: num
 export function logIn(model: Model, account: string, password: string, now: number): Step {
   const offered = [...model.offered].some((name) => name === "sasl" || name.startsWith("sasl="));
   if (!offered) return step(model, note("trouble", now, "This server has no accounts to log in to (SASL)."));
-  const login: Login = { type: "login", account, password };
+  const login: PendingLogin = { type: "login", account, password };
   const ask = model.caps.has("sasl") ? [] : [send("CAP", "REQ", "sasl")];
   return step({ ...model, login, isProving: true }, ...ask, send("AUTHENTICATE", "PLAIN"));
 }
 
 /** The user wants another password. Our own server has a command for it, others have NickServ. */
 export function changePassword(model: Model, account: string, password: string, options: readonly string[]): Step {
-  const login: Login = { type: "passwd", account, password };
+  const login: PendingLogin = { type: "passwd", account, password };
   if (!model.exact) return step(model, send("NS", "SET", "PASSWORD", password));
   return step({ ...model, login }, send("PASSWD", ...options, password));
 }
@@ -128,19 +128,19 @@ export function onRegisterRefused(model: Model, message: Message, now: number): 
   return step({ ...model, login: undefined }, words);
 }
 
-function kept({ account, password }: Login): Effect {
+function kept({ account, password }: PendingLogin): Effect {
   return { type: "keep-login", account, password };
 }
 
 /** From now on we log in with this, after a reconnect too. */
-function withLogin(model: Model, { account, password }: Login): Model {
+function withLogin(model: Model, { account, password }: PendingLogin): Model {
   return { ...model, login: undefined, identity: { ...model.identity, account, password, keptLogin: true } };
 }
 
 const KEEP = "--keep-certificates";
 
 /** Commands that take a password: the client runs them itself, by SASL and commands of IRC. */
-export const ACCOUNT_COMMANDS: readonly Command[] = [
+export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
   online(
     "register",
     [],
@@ -210,7 +210,7 @@ function makeAccount(model: Model, _words: string, now: number, secret: string):
 }
 
 /** For one who is logged in. */
-function owned(run: (model: Model, account: string, secret: string) => Step): Command["run"] {
+function owned(run: (model: Model, account: string, secret: string) => Step): ClientCommand["run"] {
   return (model, _words, now, secret) =>
     model.account === undefined
       ? step(model, note("trouble", now, "Log in first: /login ACCOUNT."))

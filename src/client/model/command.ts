@@ -1,7 +1,7 @@
 import type { Model, ServedCommand, Step } from "./state.ts";
 
 /** A command that the client runs itself, all of it in one row. */
-export interface Command extends ServedCommand {
+export interface ClientCommand extends ServedCommand {
   /** Words that it needs. */
   readonly least: number;
   /** Whether it only works while we are connected. */
@@ -11,14 +11,21 @@ export interface Command extends ServedCommand {
 }
 
 /** Its name, aliases, parameters, help, the fewest words that it needs, and what it does. */
-type Row = [name: string, aliases: readonly string[], usage: string, help: string, least: number, run: Command["run"]];
+type Row = [
+  name: string,
+  aliases: readonly string[],
+  usage: string,
+  help: string,
+  least: number,
+  run: ClientCommand["run"],
+];
 
 /** A command that works while we are connected. */
-export function online(...[name, aliases, usage, help, least, run]: Row): Command {
+export function online(...[name, aliases, usage, help, least, run]: Row): ClientCommand {
   return { name, aliases, usage, help, least, online: true, run };
 }
 
 /** A command that works without a connection too. */
-export function anytime(...row: Row): Command {
+export function anytime(...row: Row): ClientCommand {
   return { ...online(...row), online: false };
 }

@@ -4,7 +4,7 @@ import { nearest } from "../../text/nearest.ts";
 import { parse } from "../../wire/message.ts";
 import { KEY_HELP } from "../ui/keymap.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
-import { anytime, type Command, online } from "./command.ts";
+import { anytime, type ClientCommand, online } from "./command.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { COMMANDS, request, runAtServer } from "./requests.ts";
@@ -13,7 +13,7 @@ import { EXPOSED, isService, runOn, takesSecret } from "./secrets.ts";
 import { currentName, type Effect, type Model, note, type ServedCommand, type Step, step } from "./state.ts";
 
 /** The client's own commands, whatever the server: what concerns the screen, talk with its ids, and passwords. */
-const OWN: readonly Command[] = [
+const OWN: readonly ClientCommand[] = [
   anytime("help", ["h", "?", "commands"], "[COMMAND]", "tells what there is", 0, help),
   anytime(
     "msg",
@@ -103,7 +103,7 @@ export function perform(model: Model, given: string, now: number): Step {
   return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
 }
 
-function isLocal(command: ServedCommand): command is Command {
+function isLocal(command: ServedCommand): command is ClientCommand {
   return "run" in command;
 }
 

@@ -4,7 +4,7 @@ import { type Message, parseSource } from "../../wire/message.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { type Model, moved, note, type Room, type Step, same, step, withEntry, without } from "./state.ts";
+import { type ClientRoom, type Model, moved, note, type Step, same, step, withEntry, without } from "./state.ts";
 
 /** Bounds on what a server can make us remember. */
 const ROOMS = 200;
@@ -37,7 +37,7 @@ function joinedSelf(model: Model, name: string, mask: string, now: number): Step
   const again = before !== undefined && model.awaited.has(key);
   before?.members.clear();
   model.listed.get(key)?.clear();
-  const room: Room = { name, members: new Members(model.names), topic: before?.topic ?? "", again };
+  const room: ClientRoom = { name, members: new Members(model.names), topic: before?.topic ?? "", again };
   const current = model.awaited.get(key)?.current === true || model.current === undefined ? key : model.current;
   const next: Model = {
     ...model,
@@ -194,14 +194,14 @@ function because(why: string | undefined): string {
   return why === undefined || why === "" ? "" : ` (${why})`;
 }
 
-function roomsWith(model: Model, member: Folded): readonly Room[] {
+function roomsWith(model: Model, member: Folded): readonly ClientRoom[] {
   return model.rooms
     .values()
     .filter(({ members }) => members.has(member))
     .toArray();
 }
 
-function namesOf(rooms: readonly Room[]): readonly string[] {
+function namesOf(rooms: readonly ClientRoom[]): readonly string[] {
   return rooms.map(({ name }) => name);
 }
 

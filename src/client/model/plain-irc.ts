@@ -1,14 +1,14 @@
 import { fold } from "../../text/fold.ts";
 import { dateOf, durationOf, lengthOf } from "../../text/time.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
-import { type Command, online } from "./command.ts";
+import { type ClientCommand, online } from "./command.ts";
 import { askNick } from "./nicks.ts";
 import { request, requestAll, type Sent } from "./requests.ts";
 import { IN_NO_ROOM, roomIn } from "./rooms.ts";
 import { currentName, type Model, note, type Step, step } from "./state.ts";
 
 /** The basic commands as plain IRC, for servers without slash commands of their own. */
-export const PLAIN_IRC: readonly Command[] = [
+export const PLAIN_IRC: readonly ClientCommand[] = [
   online("nick", ["name"], "NAME", "changes your name", 1, (model, words) => askNick(model, first(words))),
   online("join", ["j"], "ROOM [KEY]", "goes into a room; what you type goes there", 1, (model, words) => {
     const [, key] = cut(words);
@@ -68,7 +68,7 @@ function inRoom(
   help: string,
   least: number,
   linesOf: (room: string, words: string, model: Model) => readonly Sent[] | string,
-): Command {
+): ClientCommand {
   return online(name, aliases, usage, help, least, (model, words, now) => {
     const room = model.current === undefined ? undefined : model.rooms.get(model.current);
     if (room === undefined) return nowhere(model, now);
@@ -77,7 +77,7 @@ function inRoom(
   });
 }
 
-function rank(name: string, mode: string, help: string): Command {
+function rank(name: string, mode: string, help: string): ClientCommand {
   return inRoom(name, [], "NICK", help, 1, (room, words) => [["MODE", room, mode, first(words)]]);
 }
 

@@ -19,7 +19,8 @@ import {
 
 /**
  * The user's commands that the server has yet to answer, and where each answer is shown. With labeled-response a label
- * says which command is answered. Other servers answer in order, and a PING behind each command marks the end of its answer.
+ * says which command is answered. Other servers answer in order, and a PING behind each command marks the end of its
+ * answer.
  */
 
 const MOST = 50; // requests that are remembered; the oldest is forgotten first

@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { type Model, note, type Room, type Step, type Stream, step, withEntry, without } from "./state.ts";
+import { type ClientRoom, type Model, note, type Step, type Stream, step, withEntry, without } from "./state.ts";
 
 /** Going about the rooms and talks that are open, which the client does by itself. */
 
@@ -18,7 +18,7 @@ export function roomIn(words: string): string {
 }
 
 /** The room to which a line without a command goes. */
-export function currentRoom(model: Model): Room | undefined {
+export function currentRoom(model: Model): ClientRoom | undefined {
   return model.current === undefined ? undefined : model.rooms.get(model.current);
 }
 

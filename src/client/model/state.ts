@@ -5,7 +5,7 @@ import type { Asks } from "../ui/ui.ts";
 import { type Members, NameBudget } from "./members.ts";
 
 /** The identity that the user asked for. */
-export interface Identity {
+export interface ClientIdentity {
   readonly nick: string;
   /** The rooms to be in from the start, `#` included. */
   readonly rooms: readonly string[];
@@ -17,13 +17,13 @@ export interface Identity {
   /** An id for a message of ours: 128 random bits, new at each call. */
   readonly newId: () => string;
   /** How much of a room's past is asked for when it is first seen. */
-  readonly past: Past;
+  readonly past: RoomHistory;
   /** Someone is here to read what was said to them alone while they were away. */
   readonly reads?: boolean;
 }
 
 /** The last so many lines, all since a message, or those of the last so many milliseconds by the server's clock. */
-export type Past =
+export type RoomHistory =
   | { readonly type: "lines"; readonly count: number }
   | { readonly type: "since"; readonly msgid: string }
   | { readonly type: "for"; readonly span: number };
@@ -35,7 +35,7 @@ export interface Reference {
 }
 
 /** A room that we are in. */
-export interface Room {
+export interface ClientRoom {
   readonly name: string;
   readonly members: Members;
   readonly topic: string;
@@ -118,7 +118,7 @@ type Asking = "registering" | "user" | "retaking";
 
 /** All that the client knows; made anew by each message, and never changed but for its lists of members. */
 export interface Model {
-  readonly identity: Identity;
+  readonly identity: ClientIdentity;
   readonly phase: "offline" | "registering" | "here";
   /** The privacy of this connection. */
   readonly secrecy: Secrecy;
@@ -138,7 +138,7 @@ export interface Model {
   readonly offered: ReadonlySet<string>;
   readonly caps: ReadonlySet<string>;
   readonly support: Support;
-  readonly rooms: ReadonlyMap<Folded, Room>;
+  readonly rooms: ReadonlyMap<Folded, ClientRoom>;
   /** Rooms that we want to be in and have no answer for. */
   readonly awaited: ReadonlyMap<Folded, Awaited>;
   /** The room, or the nick, to which a line without a command goes. */
@@ -157,7 +157,7 @@ export interface Model {
   /** The account that the server has logged us in to. */
   readonly account: string | undefined;
   /** What is being done about an account. */
-  readonly login: Login | undefined;
+  readonly login: PendingLogin | undefined;
   /** The password may be asked for: we have said that we log in, and it was not sent yet. */
   readonly isProving: boolean;
   /** The user's commands that the server has yet to answer, in their order, and how many there have been. */
@@ -192,7 +192,7 @@ export interface Request {
 }
 
 /** An account that is being made, logged in to, given another password or removed while we are here. */
-export interface Login {
+export interface PendingLogin {
   readonly type: "register" | "login" | "passwd" | "drop";
   readonly account: string;
   readonly password: string;
@@ -238,7 +238,7 @@ export interface Step {
 }
 
 /** The model before anything was received. */
-export function newModel(identity: Identity): Model {
+export function newModel(identity: ClientIdentity): Model {
   return {
     identity,
     phase: "offline",

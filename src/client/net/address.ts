@@ -1,17 +1,17 @@
 /** Where a server is. */
-export interface Place {
+export interface ServerAddress {
   readonly host: string;
   readonly port: number;
 }
 
 /** `127.0.0.1:9000`, `[::1]:9000`: as people write it. */
-export function placeName(place: Place): string {
-  return place.host.includes(":") ? `[${bareHost(place)}]:${place.port}` : `${place.host}:${place.port}`;
+export function addressName(address: ServerAddress): string {
+  return address.host.includes(":") ? `[${bareHost(address)}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
 /** The host as a socket wants it: an IPv6 address without its brackets. */
-export function bareHost(place: Place): string {
-  return place.host.replace(/^\[(.*)\]$/, "$1");
+export function bareHost(address: ServerAddress): string {
+  return address.host.replace(/^\[(.*)\]$/, "$1");
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -47,22 +47,22 @@ export class NotTrusted extends Error {
 }
 
 /** The lines that say that a server could not be reached, and what would work. */
-export function unreachable(place: Place, error: unknown): readonly string[] {
+export function unreachable(address: ServerAddress, error: unknown): readonly string[] {
   if (error instanceof NotTrusted) return error.lines;
   const why = wordsOf(error);
-  const first = `could not connect to ${placeName(place)}: ${why}`;
+  const first = `could not connect to ${addressName(address)}: ${why}`;
   if (why === WORDS.ECONNREFUSED) {
-    const start = /^(localhost$|127\.|::1$)/.test(bareHost(place));
-    const here = `nothing listens there; \`tcpchat server --port ${place.port}\` starts a server`;
+    const start = /^(localhost$|127\.|::1$)/.test(bareHost(address));
+    const here = `nothing listens there; \`tcpchat server --port ${address.port}\` starts a server`;
     return [`${first}; ${start ? here : "is its server running, and is this its port?"}`];
   }
   return [`${first}; check the address: tcpchat client HOST:PORT`];
 }
 
 /** The lines that say that a server was reached and is none of ours. */
-export function notLetIn(place: Place, why: string): readonly string[] {
+export function notLetIn(address: ServerAddress, why: string): readonly string[] {
   return [
-    `the server at ${placeName(place)} did not let us in: ${why}`,
+    `the server at ${addressName(address)} did not let us in: ${why}`,
     "If it is no chat server, `tcpchat client --raw` talks to it line by line.",
   ];
 }

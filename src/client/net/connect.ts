@@ -1,32 +1,37 @@
 import type { Socket } from "bun";
-import { bareHost, NotTrusted, type Place, placeName } from "./address.ts";
-import type { Safety, Unanswered } from "./tls-policy.ts";
-import type { Secrecy, Server, Transport, TransportListener } from "./transport.ts";
+import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
+import type { TlsPolicy, Unanswered } from "./tls-policy.ts";
+import type { ClientTransport, ClientTransportListener, Secrecy, Server } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence
 const ANSWER = 10_000; // ms that a server has to answer over TLS
 
-/** A server in the network; without `safety`, it is spoken to in plain text. */
-export function networkServer({ host, port }: Place, safety?: Safety): Server {
+/** A server in the network; without `tlsPolicy`, it is spoken to in plain text. */
+export function networkServer({ host, port }: ServerAddress, tlsPolicy?: TlsPolicy): Server {
   const place = { host, port };
-  return { ...place, safety, connect: (listener) => reach(place, safety, listener) };
+  return { ...place, tlsPolicy, connect: (listener) => connect(place, tlsPolicy, listener) };
 }
 
 /** Connects to a server: over TLS where that is to be tried, and in plain text where that will do. */
-export function reach(place: Place, safety: Safety | undefined, on: TransportListener, answer = ANSWER): void {
+export function connect(
+  address: ServerAddress,
+  tlsPolicy: TlsPolicy | undefined,
+  on: ClientTransportListener,
+  answer = ANSWER,
+): void {
   let triesTls = false;
   try {
-    safety?.prepare();
-    triesTls = safety?.triesTls === true;
+    tlsPolicy?.prepare();
+    triesTls = tlsPolicy?.triesTls === true;
   } catch (error) {
     return void queueMicrotask(() => on.closed(error));
   }
-  if (safety && triesTls) reachSafely(place, safety, on, answer);
-  else reachPlainly(place, on, "accepted");
+  if (tlsPolicy && triesTls) reachSafely(address, tlsPolicy, on, answer);
+  else reachPlainly(address, on, "accepted");
 }
 
-function reachPlainly(place: Place, on: TransportListener, secrecy: Secrecy): void {
-  connect(place, on, {
+function reachPlainly(address: ServerAddress, on: ClientTransportListener, secrecy: Secrecy): void {
+  openSocket(address, on, {
     open: (socket) => on.opened(transportOf(socket), secrecy),
     data: (_, bytes) => on.received(bytes),
     drain: () => on.drained(),
@@ -36,8 +41,8 @@ function reachPlainly(place: Place, on: TransportListener, secrecy: Secrecy): vo
 }
 
 /** A handshake first. Where the server does not answer one, plain text is tried if that will do. */
-function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer: number): void {
-  const { place } = safety;
+function reachSafely(asked: ServerAddress, tlsPolicy: TlsPolicy, on: ClientTransportListener, answer: number): void {
+  const { address } = tlsPolicy;
   let state: "asking" | "open" | "over" = "asking";
   let timer: Timer | undefined;
   const over = (act: () => void): void => {
@@ -53,16 +58,16 @@ function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer
   const fail = (error: unknown) => over(() => on.closed(error));
   const unanswered = (why: Unanswered) =>
     over(() => {
-      const use = safety.plainFor(why);
-      if (use === "nothing") return on.closed(safety.refusal());
-      const words = `${placeName(place)} does not speak TLS (${why}): what is said there can be read on the way.`;
+      const use = tlsPolicy.plainFor(why);
+      if (use === "nothing") return on.closed(tlsPolicy.refusal());
+      const words = `${addressName(address)} does not speak TLS (${why}): what is said there can be read on the way.`;
       if (use === "all") on.told(words);
       reachPlainly(asked, on, "exposed");
     });
-  const { authority } = safety;
+  const { authority } = tlsPolicy;
   const ca = authority === undefined ? {} : { ca: authority.pem };
-  connect(
-    place,
+  openSocket(
+    address,
     { closed: fail },
     {
       open: (socket) => {
@@ -74,9 +79,9 @@ function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer
       handshake: (socket, _, error) => {
         if (state !== "asking") return;
         const certificate = socket.getPeerX509Certificate();
-        if (!certificate) return isTls(error) ? fail(failed(place, error)) : unanswered(wordsFor(error));
+        if (!certificate) return isTls(error) ? fail(failed(address, error)) : unanswered(wordsFor(error));
         try {
-          const words = safety.judge(certificate, error);
+          const words = tlsPolicy.judge(certificate, error);
           clearTimeout(timer);
           state = "open";
           if (words !== undefined) on.told(words);
@@ -96,7 +101,7 @@ function reachSafely(asked: Place, safety: Safety, on: TransportListener, answer
 }
 
 /** A socket as a transport: it sends each line at once, and its kernel asks a silent server whether it lives. */
-function transportOf(socket: Socket): Transport {
+function transportOf(socket: Socket): ClientTransport {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEPALIVE);
   return {
@@ -111,8 +116,13 @@ function transportOf(socket: Socket): Transport {
 
 type Handlers = Bun.SocketHandler<undefined>;
 
-function connect(place: Place, on: Pick<TransportListener, "closed">, socket: Handlers, tls?: Bun.TLSOptions): void {
-  const to = { hostname: bareHost(place), port: place.port, socket, data: undefined };
+function openSocket(
+  address: ServerAddress,
+  on: Pick<ClientTransportListener, "closed">,
+  socket: Handlers,
+  tls?: Bun.TLSOptions,
+): void {
+  const to = { hostname: bareHost(address), port: address.port, socket, data: undefined };
   // A host that is none at all is thrown at once, any other trouble is a rejection.
   Promise.try(() => Bun.connect(tls === undefined ? to : { ...to, tls })).catch((error: unknown) => on.closed(error));
 }
@@ -125,9 +135,9 @@ function isTls(error: Error | null | undefined): error is Error {
   return error instanceof Error && "code" in error && error.code === "EPROTO" && !OTHER_TALK.test(error.message);
 }
 
-function failed(place: Place, { message }: Error): NotTrusted {
+function failed(address: ServerAddress, { message }: Error): NotTrusted {
   return new NotTrusted(
-    [`no TLS handshake with ${placeName(place)}: ${message}`, "To talk in plain text: --no-tls."],
+    [`no TLS handshake with ${addressName(address)}: ${message}`, "To talk in plain text: --no-tls."],
     false,
   );
 }

@@ -1,8 +1,8 @@
 import type { Folder } from "../run/state-store.ts";
-import { bareHost, NotTrusted, type Place, placeName } from "./address.ts";
+import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
 
 /** A server that has spoken TLS, and where that is written. */
-export interface Pin {
+export interface KnownServer {
   /** SHA-256 of the certificate it is known by: `AB:CD:…`; `undefined` where an authority vouched for it. */
   readonly fingerprint: string | undefined;
   readonly file: string;
@@ -11,7 +11,7 @@ export interface Pin {
 }
 
 /** A server's wish that clients come over TLS only (IRCv3 sts). */
-export interface Policy {
+export interface StsPolicy {
   /** The port on which it speaks TLS. */
   readonly port: number;
   /** Milliseconds since 1970. */
@@ -28,15 +28,15 @@ export const KNOWN_SERVERS = "known_servers";
  * nobody vouches for, `HOST:PORT trusted` for one that an authority vouched for, and `HOST:PORT sts=PORT until=DATE`
  * for a server's wish that clients come over TLS only.
  */
-export class Pins {
+export class KnownServers {
   readonly #folder: Folder;
 
   constructor(folder: Folder) {
     this.#folder = folder;
   }
 
-  find(place: Place): Pin | undefined {
-    const name = keyOf(place);
+  find(address: ServerAddress): KnownServer | undefined {
+    const name = keyOf(address);
     for (const [at, text] of this.#lines().entries()) {
       const [server, what] = wordsOf(text);
       if (server !== name || what === undefined || isPolicy(text)) continue;
@@ -50,26 +50,26 @@ export class Pins {
   }
 
   /** Writes down a server's certificate, or without a fingerprint that it is trusted. Throws where that cannot be done. */
-  add(place: Place, fingerprint: string | undefined): void {
-    this.#append(`${keyOf(place)} ${fingerprint ?? TRUSTED}`);
+  add(address: ServerAddress, fingerprint: string | undefined): void {
+    this.#append(`${keyOf(address)} ${fingerprint ?? TRUSTED}`);
   }
 
   /** The `sts` policy of the server at this place, if it has not expired. */
-  policy(place: Place, now: number): Policy | undefined {
-    const name = keyOf(place);
+  policy(address: ServerAddress, now: number): StsPolicy | undefined {
+    const name = keyOf(address);
     return this.#policies(now).find((row) => row.server === name)?.policy;
   }
 
   /** A wish of any server of this host. */
-  policyOfHost(place: Place, now: number): Policy | undefined {
-    const host = bareHost(place).toLowerCase();
+  policyOfHost(address: ServerAddress, now: number): StsPolicy | undefined {
+    const host = bareHost(address).toLowerCase();
     return this.#policies(now).find(({ server }) => server.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1") === host)
       ?.policy;
   }
 
   /** Writes down what the server at this place wants; nothing takes it back. Throws where that cannot be done. */
-  setPolicy(place: Place, policy: Policy | undefined): void {
-    const name = keyOf(place);
+  setPolicy(address: ServerAddress, policy: StsPolicy | undefined): void {
+    const name = keyOf(address);
     const lines = this.#lines();
     const rest = lines.filter((text) => !(isPolicy(text) && wordsOf(text)[0] === name));
     if (policy === undefined && rest.length === lines.length) return;
@@ -78,7 +78,7 @@ export class Pins {
     this.#folder.write(KNOWN_SERVERS, [...rest, ...(line === undefined ? [] : [line]), ""].join("\n"));
   }
 
-  #policies(now: number): readonly { readonly server: string; readonly policy: Policy }[] {
+  #policies(now: number): readonly { readonly server: string; readonly policy: StsPolicy }[] {
     return this.#lines().flatMap((text) => {
       const [, server = "", port = "", date = ""] = POLICY.exec(text) ?? [];
       const until = Date.parse(date);
@@ -110,8 +110,8 @@ function isPolicy(line: string): boolean {
   return POLICY.test(line);
 }
 
-function keyOf(place: Place): string {
-  return placeName(place).toLowerCase();
+function keyOf(address: ServerAddress): string {
+  return addressName(address).toLowerCase();
 }
 
 function wordsOf(line: string): readonly string[] {

@@ -4,7 +4,7 @@ import { LINE, SERVER_TAGS } from "../../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
 import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../../wire/message.ts";
 import { type Clock, every } from "../run/clock.ts";
-import type { Connect, Secrecy, Transport } from "./transport.ts";
+import type { ClientTransport, Connect, Secrecy } from "./transport.ts";
 
 /** Receives the messages that the server sends. */
 export interface LinkListener {
@@ -136,7 +136,7 @@ class Wire {
   readonly #owner: WireOwner;
   readonly #lines = new LineSplitter(SERVER_TAGS + LINE);
   readonly #clock: Clock;
-  #transport: Transport | undefined;
+  #transport: ClientTransport | undefined;
   #over = false;
   #quiet = 0;
   #paused = false;
@@ -163,7 +163,7 @@ class Wire {
     });
   }
 
-  #opened(transport: Transport, secrecy: Secrecy): void {
+  #opened(transport: ClientTransport, secrecy: Secrecy): void {
     if (this.#over) return void transport.terminate();
     this.#transport = transport;
     this.#cancels.push(every(this.#clock, TICK, () => this.#tick()));

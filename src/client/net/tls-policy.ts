@@ -1,7 +1,7 @@
 import { showText } from "../../text/filter.ts";
 import { dateOf } from "../../text/time.ts";
-import { bareHost, NotTrusted, type Place, placeName } from "./address.ts";
-import type { Pin, Pins } from "./known-servers.ts";
+import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
+import type { KnownServer, KnownServers } from "./known-servers.ts";
 
 const LONGEST = 200; // characters of what was found wrong with a certificate
 const LONGEST_POLICY = 10 * 365 * 86_400; // seconds for which a server may ask for TLS only
@@ -28,8 +28,8 @@ interface Certificate {
 /** Why a handshake came to nothing, in words. */
 export type Unanswered = "it answers something else" | "it closes the connection" | "no answer to a handshake";
 
-export interface SafetySetup {
-  readonly pins: Pins;
+export interface TlsPolicySetup {
+  readonly knownServers: KnownServers;
   readonly authority: Authority | undefined;
   /** The way there does not leave this machine. */
   readonly isNear: boolean;
@@ -48,11 +48,11 @@ export interface SafetySetup {
  * that has spoken TLS is remembered, and plain text is not tried with it any more. Plain text is for a guest without
  * a secret, at a server that is not known and does not speak TLS; with a secret it is asked there where TLS is.
  */
-export class Safety {
+export class TlsPolicy {
   readonly told: ((words: string) => void) | undefined;
   readonly authority: Authority | undefined;
-  readonly #asked: Place;
-  readonly #setup: SafetySetup;
+  readonly #asked: ServerAddress;
+  readonly #setup: TlsPolicySetup;
   #port: number;
   /** How the last handshake came to nothing. */
   #why: Unanswered = "no answer to a handshake";
@@ -63,22 +63,22 @@ export class Safety {
   /** An authority vouched for the certificate that it has shown. */
   #isVouched = false;
 
-  constructor(place: Place, setup: SafetySetup) {
+  constructor(address: ServerAddress, setup: TlsPolicySetup) {
     this.told = setup.told;
     this.authority = setup.authority;
-    this.#asked = place;
+    this.#asked = address;
     this.#setup = setup;
-    this.#port = place.port;
+    this.#port = address.port;
   }
 
   /** Where the server is to be reached: elsewhere than was asked for, if it has said so. */
-  get place(): Place {
+  get address(): ServerAddress {
     return { host: this.#asked.host, port: this.#port };
   }
 
   /** Looks up what is known of the server. Throws where that cannot be read. */
   prepare(): void {
-    this.#port = this.#setup.pins.policy(this.#asked, this.#setup.clock())?.port ?? this.#port;
+    this.#port = this.#setup.knownServers.policy(this.#asked, this.#setup.clock())?.port ?? this.#port;
   }
 
   /** Whether TLS is tried. */
@@ -104,7 +104,7 @@ export class Safety {
   /** The words about a server that should speak TLS and does not. */
   refusal(): NotTrusted {
     const why = this.#why;
-    const name = placeName(this.place);
+    const name = addressName(this.address);
     const lasts = why === "it answers something else";
     const reason = this.#reason;
     if (reason !== undefined) {
@@ -158,10 +158,10 @@ export class Safety {
   renew(): void {
     const lasts = this.#lasts;
     if (lasts === undefined) return;
-    const { port } = this.place;
+    const { port } = this.address;
     const policy = lasts === 0 ? undefined : { port, until: this.#setup.clock() + lasts };
     try {
-      this.#setup.pins.setPolicy(this.#asked, policy);
+      this.#setup.knownServers.setPolicy(this.#asked, policy);
     } catch {
       // If it cannot be written now, the next connection asks for it again.
     }
@@ -173,13 +173,13 @@ export class Safety {
     if (this.#pin !== undefined) return "it did before";
     if (this.#known) return "it has done so until now, or has asked for it";
     // Of this machine one server does not speak for the others.
-    const { isNear, pins, clock } = this.#setup;
-    const policy = isNear ? undefined : pins.policyOfHost(this.#asked, clock());
+    const { isNear, knownServers, clock } = this.#setup;
+    const policy = isNear ? undefined : knownServers.policyOfHost(this.#asked, clock());
     return policy && `its host asks for TLS until ${dateOf(policy.until)}, and speaks it on port ${policy.port}`;
   }
 
   #judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
-    const name = placeName(this.place);
+    const name = addressName(this.address);
     const host = bareHost(this.#asked);
     const isFor = isAddress(host) ? certificate.checkIP(host) : certificate.checkHost(host);
     const pin = this.#pin;
@@ -211,10 +211,10 @@ export class Safety {
     return this.#keep(certificate.fingerprint256);
   }
 
-  #compare(fingerprint: string, known: string, pin: Pin): undefined {
+  #compare(fingerprint: string, known: string, pin: KnownServer): undefined {
     if (fingerprint === known) return undefined;
     throw new NotTrusted([
-      `${placeName(this.place)} shows another certificate than before: someone may be in between`,
+      `${addressName(this.address)} shows another certificate than before: someone may be in between`,
       `It was ${known} and is ${fingerprint}.`,
       `If it was replaced on purpose: remove line ${pin.line} of ${pin.file}`,
     ]);
@@ -222,20 +222,20 @@ export class Safety {
 
   /** Remembers that the server speaks TLS, with this certificate if nobody vouches for it. */
   #keep(fingerprint: string | undefined): string | undefined {
-    const what = `The certificate of ${placeName(this.place)}, which nobody vouches for, is`;
+    const what = `The certificate of ${addressName(this.address)}, which nobody vouches for, is`;
     try {
-      this.#setup.pins.add(this.place, fingerprint);
+      this.#setup.knownServers.add(this.address, fingerprint);
       if (fingerprint === undefined) return undefined;
       return `${what} kept, and no other is taken from now on. Its SHA-256 fingerprint: ${fingerprint}`;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (fingerprint === undefined) return `That ${placeName(this.place)} speaks TLS could not be kept: ${why}`;
+      if (fingerprint === undefined) return `That ${addressName(this.address)} speaks TLS could not be kept: ${why}`;
       return `${what} ${fingerprint} (SHA-256). It could not be kept: ${why}`;
     }
   }
 
-  get #pin(): Pin | undefined {
-    return this.#setup.pins.find(this.place);
+  get #pin(): KnownServer | undefined {
+    return this.#setup.knownServers.find(this.address);
   }
 }
 

@@ -1,11 +1,11 @@
-import type { Place } from "./address.ts";
-import type { Safety } from "./tls-policy.ts";
+import type { ServerAddress } from "./address.ts";
+import type { TlsPolicy } from "./tls-policy.ts";
 
 /** The privacy of a connection: `tls`; plain text that the user accepts, as on this machine (`accepted`); or plain text that anyone on the way can read. */
 export type Secrecy = "tls" | "accepted" | "exposed";
 
 /** One way of carrying bytes to a server and back: TCP, TLS, a pair within one process, a WebSocket. */
-export interface Transport {
+export interface ClientTransport {
   /** Offers bytes; answers how many were taken. Fewer than all: `drained` is called when there is room for the rest. */
   write(bytes: Uint8Array): number;
   /** Receives nothing more until `resume`. */
@@ -20,9 +20,9 @@ export interface Transport {
 }
 
 /** Receives the progress and the outcome of connecting to a server. */
-export interface TransportListener {
+export interface ClientTransportListener {
   /** There is a connection. */
-  opened(transport: Transport, secrecy: Secrecy): void;
+  opened(transport: ClientTransport, secrecy: Secrecy): void;
   received(bytes: Uint8Array): void;
   /** The transport takes bytes again. */
   drained(): void;
@@ -33,11 +33,11 @@ export interface TransportListener {
 }
 
 /** Begins a connection to a server. The listener is called later, never before this returns. */
-export type Connect = (listener: TransportListener) => void;
+export type Connect = (listener: ClientTransportListener) => void;
 
 /** A server: its place, the way there, and how far it is trusted. */
-export interface Server extends Place {
+export interface Server extends ServerAddress {
   readonly connect: Connect;
   /** Without this, whatever `connect` opens is private enough. */
-  readonly safety?: Safety | undefined;
+  readonly tlsPolicy?: TlsPolicy | undefined;
 }

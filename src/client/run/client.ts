@@ -1,8 +1,8 @@
 import { randomHex } from "../../text/bytes.ts";
-import { type Identity, same } from "../model/state.ts";
-import { type Place, placeName } from "../net/address.ts";
-import { Pins } from "../net/known-servers.ts";
-import { type Authority, isLoopback, Safety } from "../net/tls-policy.ts";
+import { type ClientIdentity, same } from "../model/state.ts";
+import { addressName, type ServerAddress } from "../net/address.ts";
+import { KnownServers } from "../net/known-servers.ts";
+import { type Authority, isLoopback, TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
 import { Drafts } from "../ui/editor.ts";
 import { runFull } from "../ui/fullscreen.ts";
@@ -10,13 +10,13 @@ import { askSecret } from "../ui/line-input.ts";
 import { runAppend } from "../ui/linear.ts";
 import { type ThemeName, themeFor } from "../ui/theme.ts";
 import type { Asks, Ending } from "../ui/ui.ts";
-import { canPrompt, complain, type Surroundings } from "./process.ts";
+import { type ClientProcess, canPrompt, complain } from "./process.ts";
 import { runRaw } from "./raw.ts";
-import { runSend, type Sending } from "./send.ts";
-import { type Login, StateFolder } from "./state-store.ts";
+import { runSend, type SendOptions } from "./send.ts";
+import { type SavedLogin, StateFolder } from "./state-store.ts";
 import { type Following, runTail } from "./tail.ts";
 
-export type { SignalName, Surroundings } from "./process.ts";
+export type { ClientProcess, SignalName } from "./process.ts";
 
 /** The options that a user gave. */
 export interface ClientOptions {
@@ -64,41 +64,41 @@ const MOST_TRIES = 2;
  * Runs the client until the user, the server or the end of input ends it. Answers the exit code: 0 done, 1 failed or
  * refused, 2 without a password, 3 could not connect, 4 not authorised; why is told on stderr.
  */
-export async function runClient(options: ClientOptions, around: Surroundings): Promise<number> {
+export async function runClient(options: ClientOptions, proc: ClientProcess): Promise<number> {
   const rooms = options.rooms.length > 0 ? options.rooms : [LOBBY];
-  return ended(await asking({ ...options, rooms }, around, (all) => run(all, around)), around);
+  return ended(await asking({ ...options, rooms }, proc, (all) => run(all, proc)), proc);
 }
 
 /** Runs `send`: answers 0 only when the server has stored all. */
-export async function runSender(options: ClientOptions, what: Sending, around: Surroundings): Promise<number> {
+export async function runSender(options: ClientOptions, what: SendOptions, proc: ClientProcess): Promise<number> {
   const go = (all: ClientOptions) => {
-    const { server, identity } = startedQuietly(all, around);
-    return runSend(server, identity, what, around);
+    const { server, identity } = startedQuietly(all, proc);
+    return runSend(server, identity, what, proc);
   };
-  return ended(await asking(options, around, go), around);
+  return ended(await asking(options, proc, go), proc);
 }
 
 /** Runs `tail`. */
-export async function runTailer(options: ClientOptions, what: Following, around: Surroundings): Promise<number> {
+export async function runTailer(options: ClientOptions, what: Following, proc: ClientProcess): Promise<number> {
   const go = (all: ClientOptions) => {
-    const { server, identity } = startedQuietly(all, around);
-    return runTail(server, identity, what, around);
+    const { server, identity } = startedQuietly(all, proc);
+    return runTail(server, identity, what, proc);
   };
-  return ended(await asking(options, around, go), around);
+  return ended(await asking(options, proc, go), proc);
 }
 
 /** Runs the client in one of its forms, and asks at the terminal for a secret that is missing. */
 async function asking(
   given: ClientOptions,
-  around: Surroundings,
+  proc: ClientProcess,
   go: (options: ClientOptions) => Promise<Ending>,
 ): Promise<Ending> {
   let options = given;
   const { account } = options;
   const lacksPassword = account !== undefined && options.password === undefined && !options.raw;
   let typed: Asks | undefined;
-  if (lacksPassword && keptLogin(options, new StateFolder(around.state, options, options.nick)) === undefined) {
-    const password = await askSecret(around, `The password of ${account} at ${placeName(options)}`);
+  if (lacksPassword && keptLogin(options, new StateFolder(proc.state, options, options.nick)) === undefined) {
+    const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
     const words = `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`;
     if (password === undefined) return { code: 2, words: [words] };
     options = { ...options, password };
@@ -111,66 +111,66 @@ async function asking(
     if (asks === undefined || tries === MOST_TRIES || (asks === "password" && typed !== asks)) return ending;
     const whose = asks === "password" ? `The password of ${account} at` : "The password of the server";
     const again = options[asks] === undefined ? "" : "It is refused. ";
-    const secret = await askSecret(around, `${again}${whose} ${placeName(options)}`);
+    const secret = await askSecret(proc, `${again}${whose} ${addressName(options)}`);
     if (secret === undefined) return ending;
     options = { ...options, [asks]: secret };
     typed = asks;
   }
 }
 
-function run(options: ClientOptions, around: Surroundings): Promise<Ending> {
-  const { server, identity: who, state } = started(options, around);
-  if (options.raw) return runRaw(server, !options.linear, around);
+function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
+  const { server, identity: who, state } = started(options, proc);
+  if (options.raw) return runRaw(server, !options.linear, proc);
   const identity = { ...who, reads: true };
-  if (options.linear || !canPrompt(around)) return runAppend(server, identity, state, around);
-  return runWhole(options, server, identity, state, around);
+  if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
+  return runWhole(options, server, identity, state, proc);
 }
 
 /** The full screen, with what was kept from another time. */
 async function runWhole(
   options: ClientOptions,
   server: Server,
-  identity: Identity,
+  identity: ClientIdentity,
   state: StateFolder,
-  around: Surroundings,
+  proc: ClientProcess,
 ): Promise<Ending> {
-  state.onTrouble = (words) => complain(around, [words]);
+  state.onTrouble = (words) => complain(proc, [words]);
   state.open();
   const outbox = state.savedOutbox();
   const targets = outbox.map((own) => own.target).filter((target) => /^[#&]/.test(target));
   const rooms = [...new Set([...identity.rooms, ...targets])];
   const looks = {
-    theme: themeFor(around.env, options.theme),
+    theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
-    drafts: new Drafts(state.savedDrafts(), around.clock, (texts) => state.drafts(texts)),
+    drafts: new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts)),
   };
   const beginning = {
     server,
     identity: { ...identity, rooms },
-    clock: around.clock,
+    clock: proc.clock,
     strict: false,
-    keep: state,
+    stateStore: state,
     outbox,
   };
-  const ending = await runFull(beginning, looks, around);
+  const ending = await runFull(beginning, looks, proc);
   state.close();
   return ending;
 }
 
 interface Started {
   readonly server: Server;
-  readonly identity: Identity;
+  readonly identity: ClientIdentity;
   readonly state: StateFolder;
 }
 
 /** `told`: hears of the connection what the user should know, where the conversation shows no such things. */
-function started(options: ClientOptions, around: Surroundings, told?: (words: string) => void): Started {
-  const bare: Place = { host: options.host, port: options.port };
-  const isNear = (around.isNear ?? isLoopback)(options.host);
-  const state = new StateFolder(around.state, bare, options.nick);
+function started(options: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Started {
+  const bare: ServerAddress = { host: options.host, port: options.port };
+  const isNear = (proc.isNear ?? isLoopback)(options.host);
+  const state = new StateFolder(proc.state, bare, options.nick);
   const kept = keptLogin(options, state);
-  const identity: Identity = {
+  const identity: ClientIdentity = {
     nick: options.nick,
     rooms: options.rooms,
     account: kept?.account ?? options.account,
@@ -182,44 +182,44 @@ function started(options: ClientOptions, around: Surroundings, told?: (words: st
   };
   const { authority } = options;
   const secret = secretOf(identity);
-  const safety = new Safety(bare, {
-    pins: new Pins(around.data),
+  const tlsPolicy = new TlsPolicy(bare, {
+    knownServers: new KnownServers(proc.data),
     authority,
     isNear,
     secret,
-    clock: () => around.clock.now(),
+    clock: () => proc.clock.now(),
     told,
   });
-  return { server: around.server(bare, options.plain ? undefined : safety), identity, state };
+  return { server: proc.server(bare, options.plain ? undefined : tlsPolicy), identity, state };
 }
 
 /** As `started`, where no conversation shows what the user should know: that goes to stderr. */
-function startedQuietly(options: ClientOptions, around: Surroundings): Started {
-  const all = started(options, around, (words) => complain(around, [words]));
+function startedQuietly(options: ClientOptions, proc: ClientProcess): Started {
+  const all = started(options, proc, (words) => complain(proc, [words]));
   const { account, keptLogin } = all.identity;
-  const words = `the login of ${account} that is kept for ${placeName(options)} is used; --guest goes without`;
-  if (keptLogin) complain(around, [words]);
+  const words = `the login of ${account} that is kept for ${addressName(options)} is used; --guest goes without`;
+  if (keptLogin) complain(proc, [words]);
   return all;
 }
 
 /** The login that is kept for this server, if it is this account's, or was made under this nick. */
-function keptLogin(options: ClientOptions, state: StateFolder): Login | undefined {
+function keptLogin(options: ClientOptions, state: StateFolder): SavedLogin | undefined {
   const { account, nick, raw, guest, password } = options;
   if (raw || guest || (account !== undefined && password !== undefined)) return undefined;
   const wanted = account ?? nick;
-  const isFor = (login: Login) =>
+  const isFor = (login: SavedLogin) =>
     same(login.account, wanted) || (account === undefined && same(login.nick ?? "", nick));
   return state.savedLogins().find(isFor);
 }
 
-function secretOf({ account, password, serverPassword }: Identity): "login" | "server password" | undefined {
+function secretOf({ account, password, serverPassword }: ClientIdentity): "login" | "server password" | undefined {
   if (account !== undefined && password !== undefined) return "login";
   return serverPassword === undefined ? undefined : "server password";
 }
 
-function ended(ending: Ending, around: Surroundings): number {
-  complain(around, ending.words);
+function ended(ending: Ending, proc: ClientProcess): number {
+  complain(proc, ending.words);
   // A file as stdin has no such method; a terminal would keep the process alive.
-  if (typeof around.stdin.unref === "function") around.stdin.unref();
+  if (typeof proc.stdin.unref === "function") proc.stdin.unref();
   return ending.code;
 }

@@ -5,10 +5,10 @@ import { retryNick } from "../model/nicks.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "../model/state.ts";
 import { disconnected, update } from "../model/update.ts";
-import { NotTrusted, notLetIn, placeName, unreachable, wordsOf } from "../net/address.ts";
+import { addressName, NotTrusted, notLetIn, unreachable, wordsOf } from "../net/address.ts";
 import { Link, type LinkListener } from "../net/link.ts";
 import type { Secrecy } from "../net/transport.ts";
-import type { Beginning, Ending, Face } from "../ui/ui.ts";
+import type { Beginning, Ending, Ui } from "../ui/ui.ts";
 import { Timers, WAIT } from "./clock.ts";
 
 const HELD = 500; // lines that are kept while nobody can hear them
@@ -25,7 +25,7 @@ export class Conversation {
   readonly ended: Promise<Ending>;
   readonly #end: (ending: Ending) => void;
   readonly #beginning: Beginning;
-  readonly #face: Face;
+  readonly #face: Ui;
   readonly #link: Link;
   readonly #timers: Timers;
   #model: Model;
@@ -42,12 +42,12 @@ export class Conversation {
   readonly #told: string[] = [];
   #next: number | undefined;
 
-  constructor(beginning: Beginning, face: Face) {
+  constructor(beginning: Beginning, ui: Ui) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#end = resolve;
     this.#beginning = beginning;
-    this.#face = face;
+    this.#face = ui;
     this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
     this.#timers = new Timers(beginning.clock);
     this.#link = new Link(beginning.server.connect, this.#listener, beginning.clock, beginning.delay);
@@ -139,8 +139,8 @@ export class Conversation {
     rested: () => this.#rest(),
     closed: (error) => this.#closed(error),
     told: (words) => {
-      const { safety } = this.#beginning.server;
-      if (safety?.told !== undefined) return safety.told(words);
+      const { tlsPolicy } = this.#beginning.server;
+      if (tlsPolicy?.told !== undefined) return tlsPolicy.told(words);
       this.#told.push(words);
       this.#hold(() => {
         this.#told.shift();
@@ -167,7 +167,7 @@ export class Conversation {
     this.#act(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
     this.#timers.cancel("let-in");
-    if (before.known) this.#note("hint", `Connected to ${placeName(this.#beginning.server)} again.`);
+    if (before.known) this.#note("hint", `Connected to ${addressName(this.#beginning.server)} again.`);
   }
 
   #rest(): void {
@@ -203,17 +203,18 @@ export class Conversation {
 
   #closed(error: unknown): void {
     this.#timers.cancel("let-in", "nick", "history", "confirm");
-    this.#beginning.server.safety?.renew();
+    this.#beginning.server.tlsPolicy?.renew();
     if (this.#quitting) return this.#finish({ code: this.#code(), words: [] });
     // A connection that was only for asking where TLS is: it is nowhere, however it has ended.
-    const { safety } = this.#beginning.server;
-    if (safety !== undefined && onlyAsks(this.#model)) return this.#finish({ code: 3, words: safety.refusal().lines });
+    const { tlsPolicy } = this.#beginning.server;
+    if (tlsPolicy !== undefined && onlyAsks(this.#model))
+      return this.#finish({ code: 3, words: tlsPolicy.refusal().lines });
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
     const { server } = this.#beginning;
     this.#why = "";
     const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.known);
     if (!this.#reached || isHopeless)
-      return this.#finish({ code: 3, words: unreachable(server.safety?.place ?? server, error) });
+      return this.#finish({ code: 3, words: unreachable(server.tlsPolicy?.address ?? server, error) });
     if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(server, why) });
     const first = this.#model.phase !== "offline";
     this.#lost = why;
@@ -222,7 +223,7 @@ export class Conversation {
       if (this.#unanswered() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
       this.#finishing = "asked";
     }
-    if (first) this.#note("hint", `Lost ${placeName(server)}: ${why}. Trying again until it is back.`);
+    if (first) this.#note("hint", `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
     const delay = this.#link.reopen();
     this.#next = this.#now() + delay;
     this.#face.changed();
@@ -243,7 +244,7 @@ export class Conversation {
   }
 
   #lostWords(): readonly string[] {
-    const name = placeName(this.#beginning.server);
+    const name = addressName(this.#beginning.server);
     if (this.#model.phase === "here") return [`no answer from the server at ${name}`];
     return [`lost the server at ${name}: ${this.#lost}`];
   }
@@ -269,7 +270,7 @@ export class Conversation {
     const before = this.#model.outbox;
     this.#model = next.model;
     // A message that is not on disk is not sent: after a crash its id would be unknown.
-    if (before !== next.model.outbox) this.#beginning.keep?.outbox(next.model.outbox);
+    if (before !== next.model.outbox) this.#beginning.stateStore?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#do(effect);
     if (this.#beginning.wantsAnswers && this.#waits !== this.#timers.has("patience")) this.#wait();
   }
@@ -295,9 +296,9 @@ export class Conversation {
         if (this.#face.askPassword !== undefined) return this.#face.askPassword(effect.words, effect.command);
         return this.#note("event", `${effect.words} goes behind it: ${effect.command}PASSWORD`);
       case "keep-login":
-        return this.#beginning.keep?.login(effect.account, effect.password);
+        return this.#beginning.stateStore?.login(effect.account, effect.password);
       case "forget-login":
-        return this.#beginning.keep?.forgetLogin(effect.account);
+        return this.#beginning.stateStore?.forgetLogin(effect.account);
       case "nick-later":
         return this.#timers.set("nick", WAIT.nickAgain, () => this.#act(retryNick(this.#model)));
       case "pong":
@@ -308,7 +309,7 @@ export class Conversation {
       case "no-tls":
         return this.#closed(undefined);
       case "keep-to-tls":
-        return this.#beginning.server.safety?.keepTo(effect.seconds);
+        return this.#beginning.server.tlsPolicy?.keepTo(effect.seconds);
       case "closing":
         this.#why = effect.why;
         return;
@@ -323,15 +324,15 @@ export class Conversation {
   #giveUp({ code, why, asks }: Extract<Effect, { type: "give-up" }>): void {
     // Later nobody can be asked without what was said in between being lost.
     const wanted = this.#model.known ? undefined : asks;
-    this.#finish({ code, words: [`${placeName(this.#beginning.server)}: ${why}`], asks: wanted });
+    this.#finish({ code, words: [`${addressName(this.#beginning.server)}: ${why}`], asks: wanted });
   }
 
   #goToTls(port: number): void {
-    const { safety } = this.#beginning.server;
-    if (safety === undefined) return;
-    safety.goTo(port);
+    const { tlsPolicy } = this.#beginning.server;
+    if (tlsPolicy === undefined) return;
+    tlsPolicy.goTo(port);
     this.#timers.cancel("let-in");
-    const words = `${placeName(this.#beginning.server)} asks for TLS on port ${port}: plain text is left.`;
+    const words = `${addressName(this.#beginning.server)} asks for TLS on port ${port}: plain text is left.`;
     this.#listener.told(words);
     this.#reached = false;
     this.#link.stop();

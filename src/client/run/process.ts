@@ -1,6 +1,6 @@
 import { showLine } from "../../text/filter.ts";
-import type { Place } from "../net/address.ts";
-import type { Safety } from "../net/tls-policy.ts";
+import type { ServerAddress } from "../net/address.ts";
+import type { TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
 import type { Clock } from "./clock.ts";
 import type { Folder } from "./state-store.ts";
@@ -38,10 +38,10 @@ export interface OutputStream {
  * All that a client has of the world around it: its terminal, its files, its network, the time, and the signals and the
  * end of what it runs in. It is one session's: the client reaches for nothing else, so several run in one process.
  *
- * It calls the client back by what it was given: by streams, signals, the clock, and transports. Whatever is thrown there
- * is the session's bug, and goes to `onBug`.
+ * It calls the client back by what it was given: by streams, signals, the clock, and transports. Whatever is thrown
+ * there is the session's bug, and goes to `onBug`.
  */
-export interface Surroundings {
+export interface ClientProcess {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -51,8 +51,8 @@ export interface Surroundings {
   readonly state: Folder;
   /** The servers that are known. */
   readonly data: Folder;
-  /** The server at a place; without `safety`, it is spoken to in plain text. */
-  server(place: Place, safety: Safety | undefined): Server;
+  /** The server at a place; without `tlsPolicy`, it is spoken to in plain text. */
+  server(address: ServerAddress, tlsPolicy: TlsPolicy | undefined): Server;
   /** Calls `act` at each such signal, instead of what it does otherwise; answers what ends that. */
   onSignal(name: SignalName, act: () => void): () => void;
   /** Calls `act` when the process ends in whatever way, a bug included; answers what ends that. */
@@ -70,23 +70,23 @@ export interface Surroundings {
 }
 
 /** Whether the terminal can place its cursor and both ends of the talk are one. */
-export function canPrompt(around: Surroundings): boolean {
-  return around.stdin.isTTY === true && around.stdout.isTTY === true && !isDumb(around);
+export function canPrompt(proc: ClientProcess): boolean {
+  return proc.stdin.isTTY === true && proc.stdout.isTTY === true && !isDumb(proc);
 }
 
 /** Whether what is written to stdout may have colours. */
-export function hasColours(around: Surroundings): boolean {
-  return around.stdout.isTTY === true && !isDumb(around) && (around.env.NO_COLOR ?? "") === "";
+export function hasColours(proc: ClientProcess): boolean {
+  return proc.stdout.isTTY === true && !isDumb(proc) && (proc.env.NO_COLOR ?? "") === "";
 }
 
-function isDumb(around: Surroundings): boolean {
-  const term = around.env.TERM ?? "";
+function isDumb(proc: ClientProcess): boolean {
+  const term = proc.env.TERM ?? "";
   return term === "" || term === "dumb";
 }
 
 /** Tells the user on stderr why the program ends, a line each; the words may be the server's. */
-export function complain(around: Surroundings, words: readonly string[]): void {
+export function complain(proc: ClientProcess, words: readonly string[]): void {
   const [first, ...rest] = words.map(showLine);
   if (first === undefined) return;
-  around.stderr.write([`tcpchat: ${first}`, ...rest, ""].join("\n"));
+  proc.stderr.write([`tcpchat: ${first}`, ...rest, ""].join("\n"));
 }

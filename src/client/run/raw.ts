@@ -1,12 +1,12 @@
 import { encode } from "../../text/bytes.ts";
 import { showText } from "../../text/filter.ts";
-import { type Place, placeName, unreachable, wordsOf } from "../net/address.ts";
+import { addressName, type ServerAddress, unreachable, wordsOf } from "../net/address.ts";
 import { Outgoing } from "../net/link.ts";
-import type { Server, Transport } from "../net/transport.ts";
+import type { ClientTransport, Server } from "../net/transport.ts";
 import { InputLine } from "../ui/line-input.ts";
 import { Output } from "../ui/terminal.ts";
 import type { Ending } from "../ui/ui.ts";
-import { canPrompt, type Surroundings } from "./process.ts";
+import { type ClientProcess, canPrompt } from "./process.ts";
 
 const UNSENT = 65_536; // bytes that wait for the server before stdin has to wait too
 const REST_OF_LINE = 100; // ms that a line may take to be whole before its beginning is shown
@@ -27,14 +27,14 @@ interface RawFace {
  * The client for any line-based server: what is typed is sent as lines, what comes is shown as it comes, both at once.
  * At the end of input our half of the connection is closed, and what the server still sends is shown.
  */
-export async function runRaw(server: Server, prompt: boolean, around: Surroundings): Promise<Ending> {
+export async function runRaw(server: Server, prompt: boolean, proc: ClientProcess): Promise<Ending> {
   const line: RawLine = new RawLine(server, {
     connected: () => face.connected(),
     received: (bytes) => face.received(bytes),
     drained: () => face.drained(),
   });
-  const face = prompt && canPrompt(around) ? promptFace(line, server, around) : pipeFace(line, server, around);
-  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => line.stop()));
+  const face = prompt && canPrompt(proc) ? promptFace(line, server, proc) : pipeFace(line, server, proc);
+  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => line.stop()));
   line.open();
   const ending = await line.ended;
   const final = await face.close(ending);
@@ -43,12 +43,12 @@ export async function runRaw(server: Server, prompt: boolean, around: Surroundin
 }
 
 /** The face on a terminal: a prompt, and what arrives above it. */
-function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace {
-  const output = new Output(around.stdout);
+function promptFace(line: RawLine, address: ServerAddress, proc: ClientProcess): RawFace {
+  const output = new Output(proc.stdout);
   const decoder = new TextDecoder();
   let begun = "";
   let cancel: (() => void) | undefined;
-  const input = new InputLine(around, output, {
+  const input = new InputLine(proc, output, {
     entered: (text) => {
       for (const part of text.split("\n")) input.print(`> ${part}`);
       line.send(encode(`${text}\n`));
@@ -63,7 +63,7 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
   output.onGone = () => line.stop();
   return {
     connected: () => {
-      input.print(`Connected to ${placeName(place)}`);
+      input.print(`Connected to ${addressName(address)}`);
       input.open();
     },
     received: (bytes) => {
@@ -72,7 +72,7 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
       for (const part of parts) input.print(showText(part));
       cancel?.();
       if (begun.length > LONGEST) showRest();
-      else cancel = around.clock.after(REST_OF_LINE, showRest);
+      else cancel = proc.clock.after(REST_OF_LINE, showRest);
       if (output.full) line.pause();
     },
     drained: () => {},
@@ -87,8 +87,8 @@ function promptFace(line: RawLine, place: Place, around: Surroundings): RawFace 
 }
 
 /** The face without a prompt: bytes out exactly, but on a terminal only what may be shown. */
-function pipeFace(line: RawLine, place: Place, around: Surroundings): RawFace {
-  const { stdin, stdout, stderr } = around;
+function pipeFace(line: RawLine, address: ServerAddress, proc: ClientProcess): RawFace {
+  const { stdin, stdout, stderr } = proc;
   const output = new Output(stdout);
   const decoder = new TextDecoder();
   let last = LF;
@@ -105,8 +105,8 @@ function pipeFace(line: RawLine, place: Place, around: Surroundings): RawFace {
   output.onGone = () => line.stop();
   return {
     connected: () => {
-      if (stdout.isTTY) output.write(`Connected to ${placeName(place)}\n`);
-      else stderr.write(`Connected to ${placeName(place)}\n`);
+      if (stdout.isTTY) output.write(`Connected to ${addressName(address)}\n`);
+      else stderr.write(`Connected to ${addressName(address)}\n`);
       stdin.on("data", data);
       stdin.on("end", end);
       stdin.on("error", end);
@@ -134,7 +134,7 @@ class RawLine {
   readonly #server: Server;
   readonly #face: Omit<RawFace, "close">;
   readonly #outgoing = new Outgoing();
-  #transport: Transport | undefined;
+  #transport: ClientTransport | undefined;
   #isOpened = false;
   #finished = false;
 
@@ -200,6 +200,6 @@ class RawLine {
   #closed(error: unknown): void {
     if (!this.#isOpened) return this.#end({ code: 3, words: unreachable(this.#server, error) });
     if (error === undefined || error === null) return this.stop();
-    this.#end({ code: 1, words: [`lost the server at ${placeName(this.#server)}: ${wordsOf(error)}`] });
+    this.#end({ code: 1, words: [`lost the server at ${addressName(this.#server)}: ${wordsOf(error)}`] });
   }
 }

@@ -1,15 +1,15 @@
 import { byteLength } from "../../text/bytes.ts";
 import { retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
-import { type Identity, same, step } from "../model/state.ts";
+import { type ClientIdentity, same, step } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { InputLines, TYPED } from "../ui/line-input.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
-import type { Surroundings } from "./process.ts";
+import type { ClientProcess } from "./process.ts";
 
 /** The text to send, and its target. */
-export interface Sending {
+export interface SendOptions {
   /** A room with its `#`, or a nick. */
   readonly target: string;
   /** Without one, standard input is sent. */
@@ -25,9 +25,14 @@ const LINES = 100; // of one message
  * Sends, and ends when the server has stored it all: exit code 0 then and only then. While the server is away it is
  * waited for a while; what has no answer is sent again, and said once.
  */
-export async function runSend(server: Server, who: Identity, what: Sending, around: Surroundings): Promise<Ending> {
-  const sender = new Sender(server, who, what, around);
-  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => sender.stop()));
+export async function runSend(
+  server: Server,
+  who: ClientIdentity,
+  what: SendOptions,
+  proc: ClientProcess,
+): Promise<Ending> {
+  const sender = new Sender(server, who, what, proc);
+  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => sender.stop()));
   const ending = await sender.run();
   for (const remove of removers) remove();
   return ending;
@@ -35,8 +40,8 @@ export async function runSend(server: Server, who: Identity, what: Sending, arou
 
 /** One run of `send`: what it was given, and what has become of it. */
 class Sender {
-  readonly #what: Sending;
-  readonly #around: Surroundings;
+  readonly #what: SendOptions;
+  readonly #proc: ClientProcess;
   readonly #conversation: Conversation;
   #lines: InputLines | undefined;
   #block: string[] = [];
@@ -47,13 +52,13 @@ class Sender {
   #entered = false;
   #trouble = "";
 
-  constructor(server: Server, who: Identity, what: Sending, around: Surroundings) {
+  constructor(server: Server, who: ClientIdentity, what: SendOptions, proc: ClientProcess) {
     this.#what = what;
-    this.#around = around;
-    const identity: Identity = { ...who, rooms: [], past: { type: "lines", count: 0 } };
-    const { clock } = around;
+    this.#proc = proc;
+    const identity: ClientIdentity = { ...who, rooms: [], past: { type: "lines", count: 0 } };
+    const { clock } = proc;
     this.#conversation = new Conversation(
-      { server, identity, clock, delay: around.delay, strict: false, wantsAnswers: true },
+      { server, identity, clock, delay: proc.delay, strict: false, wantsAnswers: true },
       {
         connected: () => {},
         show: (line) => {
@@ -80,7 +85,7 @@ class Sender {
     this.#conversation.start();
     const ending = await this.#conversation.ended;
     this.#lines?.close();
-    return this.#verdict(ending);
+    return this.#exitOf(ending);
   }
 
   stop(): void {
@@ -89,7 +94,7 @@ class Sender {
     this.#conversation.quit("");
   }
 
-  #verdict(ending: Ending): Ending {
+  #exitOf(ending: Ending): Ending {
     if (ending.code > 1) return ending;
     if (this.#lines !== undefined && this.#lines.lost > 0) {
       return { code: 1, words: [`a line of more than ${TYPED} bytes was not sent`] };
@@ -126,7 +131,7 @@ class Sender {
   }
 
   #read(): void {
-    this.#lines = new InputLines(this.#around.stdin, {
+    this.#lines = new InputLines(this.#proc.stdin, {
       takes: () => this.#conversation.takes,
       line: (line) => (this.#what.eachLine ? this.#say(line) : this.#gather(line)),
       overlong: () => {},

@@ -1,9 +1,9 @@
 import { type OwnMessage, same } from "../model/state.ts";
-import { type Place, placeName } from "../net/address.ts";
-import type { Keep } from "../ui/ui.ts";
+import { addressName, type ServerAddress } from "../net/address.ts";
+import type { StateStore } from "../ui/ui.ts";
 
 /** An account and its password, kept from another time. */
-export interface Login {
+export interface SavedLogin {
   readonly account: string;
   readonly password: string;
   /** The nick that the user had then. */
@@ -19,7 +19,7 @@ const LOGINS = 20; // of one server
  * Each file is replaced as a whole, so a crash leaves the one before. Two clients of the same nick at the same server
  * do not write over each other: the second keeps its messages in memory only.
  */
-export class StateFolder implements Keep {
+export class StateFolder implements StateStore {
   onTrouble: (words: string) => void = () => {};
   readonly #folder: Folder;
   /** Of this server. */
@@ -29,9 +29,9 @@ export class StateFolder implements Keep {
   #locked = false;
   #complained = false;
 
-  constructor(folder: Folder, place: Place, nick: string) {
+  constructor(folder: Folder, address: ServerAddress, nick: string) {
     this.#folder = folder;
-    this.#server = fileName(placeName(place));
+    this.#server = fileName(addressName(address));
     this.#nick = fileName(nick);
     this.#given = nick;
   }
@@ -63,7 +63,7 @@ export class StateFolder implements Keep {
   }
 
   /** The logins that are kept at this server, an account's each, the last first. */
-  savedLogins(): readonly Login[] {
+  savedLogins(): readonly SavedLogin[] {
     const saved = this.#read("login.json");
     return (Array.isArray(saved) ? saved : [saved]).flatMap((item: unknown) => loginFrom(item) ?? []);
   }
@@ -120,7 +120,7 @@ function fileName(name: string): string {
     .replace(/^\.+/, "_");
 }
 
-function loginFrom(item: unknown): Login | undefined {
+function loginFrom(item: unknown): SavedLogin | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const { account, password, nick } = item as Readonly<Record<string, unknown>>;
   if (typeof account !== "string" || typeof password !== "string") return undefined;

@@ -2,41 +2,46 @@ import { showText } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
 import { MSGID } from "../model/history.ts";
-import { type Identity, isSettled, type Line, type Past, type Talk } from "../model/state.ts";
+import { type ClientIdentity, isSettled, type Line, type RoomHistory, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { showRows } from "../ui/linear.ts";
 import { Output } from "../ui/terminal.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
-import { complain, hasColours, type Surroundings } from "./process.ts";
+import { type ClientProcess, complain, hasColours } from "./process.ts";
 
 /** The room to follow, and the format of the output. */
 export interface Following {
   /** With its `#`. */
   readonly room: string;
-  readonly past: Past;
+  readonly past: RoomHistory;
   readonly json: boolean;
   /** Goes on with what is said from now on. */
   readonly follow: boolean;
 }
 
 /** Writes what is said in a room, from its past on, and across reconnects with nothing missing and nothing twice. */
-export async function runTail(server: Server, who: Identity, what: Following, around: Surroundings): Promise<Ending> {
-  const output = new Output(around.stdout);
-  const identity: Identity = { ...who, rooms: [what.room], past: what.past };
-  const style = () => ({ colour: hasColours(around), current: room });
+export async function runTail(
+  server: Server,
+  who: ClientIdentity,
+  what: Following,
+  proc: ClientProcess,
+): Promise<Ending> {
+  const output = new Output(proc.stdout);
+  const identity: ClientIdentity = { ...who, rooms: [what.room], past: what.past };
+  const style = () => ({ colour: hasColours(proc), current: room });
   let { room } = what;
   let entered = false;
   let out = false;
   let gone = false;
   const show = (line: Line): void => {
-    if (line.kind === "trouble") return complain(around, [line.text]);
+    if (line.kind === "trouble") return complain(proc, [line.text]);
     if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
     if (what.json) output.write(`${jsonOf(line)}\n`);
     else for (const row of showRows(line, style())) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
-    { server, identity, clock: around.clock, delay: around.delay, strict: false, wantsEnd: !what.follow },
+    { server, identity, clock: proc.clock, delay: proc.delay, strict: false, wantsEnd: !what.follow },
     {
       connected: () => {},
       show,
@@ -61,7 +66,7 @@ export async function runTail(server: Server, who: Identity, what: Following, ar
     conversation.quit("");
   };
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
-    around.onSignal(name, () => conversation.quit("")),
+    proc.onSignal(name, () => conversation.quit("")),
   );
   conversation.start();
   const ending = await conversation.ended;
@@ -88,7 +93,7 @@ function jsonOf(line: Talk): string {
 const MISTAKEN = /^[+-]?\d*([.,]\d+)?[a-z]*$/i;
 
 /** Parses `--since`: `10m`, `2h`, `1d`, or the id of a message; `undefined` if it can be neither. */
-export function pastSince(word: string): Past | undefined {
+export function pastSince(word: string): RoomHistory | undefined {
   const span = durationOf(word);
   if (span !== undefined) return { type: "for", span };
   if (word.length > MSGID || /[^!-~]/.test(word) || (MISTAKEN.test(word) && /\d|^$/.test(word))) return undefined;

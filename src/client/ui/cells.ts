@@ -3,7 +3,7 @@ import { widthOfGrapheme } from "../../text/width.ts";
 import type { Tone } from "./theme.ts";
 
 /** A piece of a row that looks the same throughout. */
-export interface Span {
+export interface StyledSpan {
   readonly text: string;
   readonly tone: Tone;
   /** Where it leads, if it is a link. */
@@ -110,7 +110,7 @@ export function wrapped(text: string, columns: number): readonly Stretch[] {
 const LINK = /\bhttps?:\/\/[!-~]+/g;
 
 /** A line of text as rows of spans, with its links. No row is wider than `columns`. */
-export function rowsOfText(text: string, columns: number, tone: Tone): readonly (readonly Span[])[] {
+export function rowsOfText(text: string, columns: number, tone: Tone): readonly (readonly StyledSpan[])[] {
   const links = text.includes("://") ? linksOf(text) : [];
   return wrapped(text, columns).map(({ from, to }) => {
     const row = rowOf(text, from, to, tone, links);
@@ -125,10 +125,10 @@ function linksOf(text: string): readonly Stretch[] {
   });
 }
 
-function rowOf(text: string, from: number, to: number, tone: Tone, links: readonly Stretch[]): readonly Span[] {
+function rowOf(text: string, from: number, to: number, tone: Tone, links: readonly Stretch[]): readonly StyledSpan[] {
   const end = from + text.slice(from, to).trimEnd().length;
   if (links.length === 0) return [{ text: text.slice(from, end), tone }];
-  const spans: Span[] = [];
+  const spans: StyledSpan[] = [];
   let at = from;
   for (const link of links) {
     const begin = Math.max(link.from, at);
@@ -143,6 +143,6 @@ function rowOf(text: string, from: number, to: number, tone: Tone, links: readon
 }
 
 /** On a terminal narrower than a wide character that character becomes a mark. */
-function narrowed(row: readonly Span[], columns: number): readonly Span[] {
+function narrowed(row: readonly StyledSpan[], columns: number): readonly StyledSpan[] {
   return row.map((span) => (widthOf(span.text) <= columns ? span : { ...span, text: "?".repeat(columns) }));
 }

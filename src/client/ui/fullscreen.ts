@@ -6,7 +6,7 @@ import { isSecret } from "../model/secrets.ts";
 import { type Line, note, step, type Talk } from "../model/state.ts";
 import { every } from "../run/clock.ts";
 import { Conversation } from "../run/conversation.ts";
-import type { Surroundings } from "../run/process.ts";
+import type { ClientProcess } from "../run/process.ts";
 import { type Drafts, INPUT } from "./editor.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key } from "./keys.ts";
@@ -15,8 +15,8 @@ import { oldest } from "./log.ts";
 import { frame, lookOf, planOf, type Scene, scrollOf } from "./screen.ts";
 import { Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
-import { askingPassword, type Names, NOTHING, type Typing, typed, type Wish } from "./typing.ts";
-import type { Beginning, Ending, Face } from "./ui.ts";
+import { askingPassword, type Names, NOTHING, type Typing, type TypingRequest, typed } from "./typing.ts";
+import type { Beginning, Ending, Ui } from "./ui.ts";
 import {
   anchored,
   following,
@@ -33,7 +33,7 @@ import {
 
 /** What a full screen is made with. */
 interface Setup {
-  readonly around: Surroundings;
+  readonly proc: ClientProcess;
   readonly output: Output;
   readonly theme: Theme;
   readonly mouse: boolean;
@@ -52,7 +52,7 @@ const CLEAR = "\x1b[2J";
  * The model is the conversation's; the view and the text being typed are here. A key is answered by a frame at once;
  * what comes from the network is drawn at most every `FRAME` ms, and each frame is one write.
  */
-class FullScreen implements Face {
+class FullScreen implements Ui {
   readonly #setup: Setup;
   readonly #terminal: Terminal;
   readonly #painter = new Painter();
@@ -70,13 +70,13 @@ class FullScreen implements Face {
   constructor(setup: Setup) {
     this.#setup = setup;
     this.#view = newView(setup.mouse);
-    this.#notifier = new Notifier(setup.around.env);
+    this.#notifier = new Notifier(setup.proc.env);
     const listener = {
       key: (key: Key) => this.#key(key),
       rested: () => this.#draw(),
       spoiled: () => this.#redraw(),
     };
-    this.#terminal = new Terminal(setup.around, setup.output, listener, true);
+    this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
       this.#conversation?.resume();
       this.#draw();
@@ -95,7 +95,7 @@ class FullScreen implements Face {
     this.#terminal.mouse = this.#view.mouse;
     this.#terminal.open();
     this.#redraw();
-    this.#stopTicking = every(this.#setup.around.clock, SECOND, () => {
+    this.#stopTicking = every(this.#setup.proc.clock, SECOND, () => {
       if (this.#conversation?.offline) this.#draw();
     });
   }
@@ -186,7 +186,7 @@ class FullScreen implements Face {
     this.#keepDraft();
   }
 
-  #grant(wish: Wish, interrupted: boolean): void {
+  #grant(wish: TypingRequest, interrupted: boolean): void {
     switch (wish.type) {
       case "say":
         this.#view = anchored(this.#view, undefined);
@@ -275,7 +275,7 @@ class FullScreen implements Face {
     const conversation = this.#conversation;
     if (conversation === undefined) throw new Error("A screen without a conversation");
     const offline = conversation.offline;
-    const left = offline?.next === undefined ? undefined : offline.next - this.#setup.around.clock.now();
+    const left = offline?.next === undefined ? undefined : offline.next - this.#setup.proc.clock.now();
     const seconds = left === undefined ? undefined : Math.ceil(left / SECOND);
     return {
       model: conversation.model,
@@ -287,7 +287,7 @@ class FullScreen implements Face {
   }
 
   #soon(): void {
-    if (this.#open) this.#due ??= this.#setup.around.clock.after(FRAME, () => this.#draw());
+    if (this.#open) this.#due ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
   }
 
   /** Stopped by Ctrl-Z, the other screen is seen. */
@@ -326,22 +326,23 @@ interface Looks {
 }
 
 /** The client on a whole terminal, until it ends; then the terminal is as it was. */
-export async function runFull(beginning: Beginning, looks: Looks, around: Surroundings): Promise<Ending> {
-  const output = new Output(around.stdout);
-  const screen = new FullScreen({ around, output, ...looks });
+export async function runFull(beginning: Beginning, looks: Looks, proc: ClientProcess): Promise<Ending> {
+  const output = new Output(proc.stdout);
+  const screen = new FullScreen({ proc, output, ...looks });
   const conversation = new Conversation(beginning, screen);
   const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
   output.onGone = () => conversation.quit("");
   const removers = [
-    ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => conversation.quit(""))),
-    around.onBug((error) => {
+    ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => conversation.quit(""))),
+    proc.onBug((error) => {
       conversation.quit("");
       breakOff({ code: 1, words: bugWords(error) });
     }),
   ];
   screen.attach(conversation);
-  if (beginning.keep !== undefined) {
-    beginning.keep.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
+  if (beginning.stateStore !== undefined) {
+    beginning.stateStore.onTrouble = (words) =>
+      conversation.change((model, now) => step(model, note("trouble", now, words)));
   }
   conversation.start();
   const ending = await Promise.race([broken, conversation.ended]);
@@ -372,7 +373,7 @@ export function namesFor({ model, view }: Scene): Names {
 
 const BELL = "\x07";
 const LONG = 120; // characters of a notification
-const QUIET = 2000; // ms between two, so that a crowd is no alarm
+const QUIET = 2000; // ms between two, so that many messages at once are no alarm
 
 /**
  * Tells a user who looks elsewhere: the bell, and a notification of the desktop where the terminal can show one.

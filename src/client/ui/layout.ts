@@ -1,11 +1,11 @@
 import { clockOf } from "../../text/time.ts";
 import type { OwnMessage, Talk } from "../model/state.ts";
-import { clipped, drawable, padded, rowsOfText, type Span, widthOf } from "./cells.ts";
-import type { Entry, Log, Moves } from "./log.ts";
+import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
+import type { LogEntry, Moves, RoomLog } from "./log.ts";
 import { type Tone, toneOf } from "./theme.ts";
 
 /** A row of the screen, from its first column. */
-export type Row = readonly Span[];
+export type Row = readonly StyledSpan[];
 
 /** How messages are laid out. */
 export interface Look {
@@ -35,7 +35,7 @@ const LIMITS = { roomy: 6 + NICK + 3, tight: 2 };
 
 /** A log with the messages that have no answer yet behind it: what is laid out. */
 export interface Scroll {
-  readonly log: Log;
+  readonly log: RoomLog;
   readonly own: readonly OwnMessage[];
 }
 
@@ -105,10 +105,10 @@ interface Kept {
   readonly rows: readonly Row[];
 }
 
-const kept = new WeakMap<Entry, Kept>();
+const kept = new WeakMap<LogEntry, Kept>();
 
 /** The rows of an entry; wrapping is dear, so they are remembered until the window changes. */
-function rowsOf(entry: Entry, look: Look): readonly Row[] {
+function rowsOf(entry: LogEntry, look: Look): readonly Row[] {
   const key = `${look.columns} ${look.unfolded}`;
   const known = kept.get(entry);
   if (known?.key === key) return known.rows;
@@ -117,7 +117,7 @@ function rowsOf(entry: Entry, look: Look): readonly Row[] {
   return rows;
 }
 
-function laidOut(entry: Entry, look: Look): readonly Row[] {
+function laidOut(entry: LogEntry, look: Look): readonly Row[] {
   switch (entry.kind) {
     case "said":
     case "acted":

@@ -3,7 +3,7 @@ import { showLine } from "../../text/filter.ts";
 import { widthOfGrapheme } from "../../text/width.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
 import type { Clock } from "../run/clock.ts";
-import type { InputStream, Surroundings } from "../run/process.ts";
+import type { ClientProcess, InputStream } from "../run/process.ts";
 import { clear, type Editor, EMPTY, INPUT, press, take } from "./editor.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { type Output, Terminal } from "./terminal.ts";
@@ -34,11 +34,11 @@ export class InputLine {
   #due: (() => void) | undefined;
   #open = false;
 
-  constructor(around: Surroundings, output: Output, listener: InputListener) {
+  constructor(proc: ClientProcess, output: Output, listener: InputListener) {
     this.#output = output;
-    this.#clock = around.clock;
+    this.#clock = proc.clock;
     this.#listener = listener;
-    this.#terminal = new Terminal(around, output, {
+    this.#terminal = new Terminal(proc, output, {
       key: (key) => this.#key(key),
       rested: () => this.#refresh(),
       spoiled: () => this.#refresh(),
@@ -260,8 +260,8 @@ function fit(cells: readonly string[], from: number, room: number): string[] {
  * Asks for a secret at the terminal that stdin is, and shows nothing of it: up to Enter; `undefined` after Ctrl-C,
  * Ctrl-D or a signal, and where there is no terminal. The question goes to stderr, since stdout may be a file.
  */
-export function askSecret(around: Surroundings, question: string): Promise<string | undefined> {
-  const { stdin, stderr } = around;
+export function askSecret(proc: ClientProcess, question: string): Promise<string | undefined> {
+  const { stdin, stderr } = proc;
   if (stdin.isTTY !== true) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const keys = new KeyReader();
@@ -283,8 +283,8 @@ export function askSecret(around: Surroundings, question: string): Promise<strin
       }
     };
     const removers = [
-      ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => around.onSignal(name, () => finish(undefined))),
-      around.onExit(() => void stdin.setRawMode(false)),
+      ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => finish(undefined))),
+      proc.onExit(() => void stdin.setRawMode(false)),
     ];
     stdin.setRawMode(true);
     stdin.on("data", take);

@@ -2,14 +2,14 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clockOf } from "../../text/time.ts";
 import { currentRoom } from "../model/rooms.ts";
-import type { Identity, Line, Note, Talk } from "../model/state.ts";
-import { type Place, placeName } from "../net/address.ts";
+import type { ClientIdentity, Line, Note, Talk } from "../model/state.ts";
+import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
-import { hasColours, type Surroundings } from "../run/process.ts";
+import { type ClientProcess, hasColours } from "../run/process.ts";
 import { askSecret, InputLines, TYPED } from "./line-input.ts";
 import { Output } from "./terminal.ts";
-import type { Ending, Keep } from "./ui.ts";
+import type { Ending, StateStore } from "./ui.ts";
 
 /**
  * The client without a prompt: lines in from stdin, lines out to stdout, nothing ever rewritten. It is for pipes,
@@ -19,12 +19,17 @@ import type { Ending, Keep } from "./ui.ts";
  * stdout is not a terminal, it gets the chat alone; hints and troubles go to stderr. Logins are kept for the next time;
  * messages and drafts are not.
  */
-export async function runAppend(server: Server, identity: Identity, keep: Keep, around: Surroundings): Promise<Ending> {
-  const screen = new AppendScreen(server, around);
-  keep.onTrouble = (words) => screen.complain(words);
-  const human = around.stdin.isTTY === true;
+export async function runAppend(
+  server: Server,
+  identity: ClientIdentity,
+  stateStore: StateStore,
+  proc: ClientProcess,
+): Promise<Ending> {
+  const screen = new AppendScreen(server, proc);
+  stateStore.onTrouble = (words) => screen.complain(words);
+  const human = proc.stdin.isTTY === true;
   const conversation: Conversation = new Conversation(
-    { server, identity, keep, clock: around.clock, strict: !human },
+    { server, identity, stateStore, clock: proc.clock, strict: !human },
     {
       connected: () => screen.connected(),
       show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
@@ -35,7 +40,7 @@ export async function runAppend(server: Server, identity: Identity, keep: Keep, 
       },
     },
   );
-  const lines = new InputLines(around.stdin, {
+  const lines = new InputLines(proc.stdin, {
     takes: () => human || conversation.takes,
     line: (line) => conversation.submit(line),
     overlong: () => screen.complain(`A line is longer than ${TYPED} bytes and was left out.`),
@@ -43,14 +48,14 @@ export async function runAppend(server: Server, identity: Identity, keep: Keep, 
   });
   const ask = async (words: string, command: string): Promise<void> => {
     lines.suspend();
-    const secret = await askSecret(around, words);
+    const secret = await askSecret(proc, words);
     lines.resume();
     if (secret !== undefined) conversation.submit(command + secret);
   };
   screen.output.onRoom = () => conversation.resume();
   screen.output.onGone = () => conversation.quit("");
   const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
-    around.onSignal(name, () => conversation.quit("")),
+    proc.onSignal(name, () => conversation.quit("")),
   );
   conversation.start();
   const ending = await conversation.ended;
@@ -62,17 +67,17 @@ export async function runAppend(server: Server, identity: Identity, keep: Keep, 
 
 class AppendScreen {
   readonly output: Output;
-  readonly #place: Place;
-  readonly #around: Surroundings;
+  readonly #place: ServerAddress;
+  readonly #proc: ClientProcess;
 
-  constructor(place: Place, around: Surroundings) {
-    this.output = new Output(around.stdout);
-    this.#place = place;
-    this.#around = around;
+  constructor(address: ServerAddress, proc: ClientProcess) {
+    this.output = new Output(proc.stdout);
+    this.#place = address;
+    this.#proc = proc;
   }
 
   connected(): void {
-    this.#aside(`Connected to ${placeName(this.#place)}`);
+    this.#aside(`Connected to ${addressName(this.#place)}`);
   }
 
   complain(words: string): void {
@@ -80,7 +85,7 @@ class AppendScreen {
   }
 
   show(line: Line, current: string | undefined): void {
-    for (const row of showRows(line, { colour: hasColours(this.#around), current })) {
+    for (const row of showRows(line, { colour: hasColours(this.#proc), current })) {
       if (line.kind === "hint" || line.kind === "trouble") this.#aside(row);
       else this.output.write(`${row}\n`);
     }
@@ -88,8 +93,8 @@ class AppendScreen {
 
   /** Writes words that are not chat: to the terminal, or to stderr if stdout is none. */
   #aside(text: string): void {
-    if (this.#around.stdout.isTTY === true) this.output.write(`${text}\n`);
-    else this.#around.stderr.write(`${text}\n`);
+    if (this.#proc.stdout.isTTY === true) this.output.write(`${text}\n`);
+    else this.#proc.stderr.write(`${text}\n`);
   }
 }
 

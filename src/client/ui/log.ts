@@ -11,12 +11,12 @@ export interface Moves {
 }
 
 /** The content of one line on the screen. */
-export type Entry = Talk | Note | Moves;
+export type LogEntry = Talk | Note | Moves;
 
 /** The messages and events of a room, as far as they are kept. Entries are numbered; `first` is the oldest's. */
-export interface Log {
+export interface RoomLog {
   readonly name: string;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly LogEntry[];
   /** Characters that they cost. */
   readonly size: number;
   readonly first: number;
@@ -37,17 +37,17 @@ const KEPT = 3 / 4; // of it, when it is full
 const NAMES = 50; // names in one line of comings and goings
 
 /** A log with nothing in it. */
-export function newLog(name: string): Log {
+export function newLog(name: string): RoomLog {
   return { name, entries: [], size: 0, first: 0, unread: 0, mentions: 0, fresh: undefined, complete: false };
 }
 
 /** The number behind the last entry. */
-export function endOf(log: Log): number {
+export function endOf(log: RoomLog): number {
   return log.first + log.entries.length;
 }
 
 /** The log with one more line; `seen` when the user is looking at it. */
-export function append(log: Log, line: Line, seen: boolean): Log {
+export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
   const last = log.entries.at(-1);
   if (line.kind === "event" && line.move !== undefined) {
     const moves = withMove(last?.kind === "moves" ? last : undefined, line);
@@ -79,7 +79,7 @@ function withMove(before: Moves | undefined, note: Note): Moves {
 }
 
 /** The log with what was said before all that is in it. */
-export function prepend(log: Log, lines: readonly Talk[], complete: boolean): Log {
+export function prepend(log: RoomLog, lines: readonly Talk[], complete: boolean): RoomLog {
   const known = new Set(log.entries.flatMap((entry) => ("msgid" in entry && entry.msgid ? [entry.msgid] : [])));
   const older = lines.filter((line) => line.msgid === undefined || !known.has(line.msgid));
   // A page with nothing new would be asked for again and again.
@@ -89,17 +89,17 @@ export function prepend(log: Log, lines: readonly Talk[], complete: boolean): Lo
 }
 
 /** The log without its oldest lines, if it has too many; while someone scrolls back in it, it may have more. */
-export function trimmed(log: Log, scrolled: boolean): Log {
+export function trimmed(log: RoomLog, scrolled: boolean): RoomLog {
   const most = scrolled ? PAST : MOST;
   return log.entries.length <= most + SLACK && log.size <= SIZE ? log : cut(log, most, SIZE * KEPT);
 }
 
 /** The log with half of what it costs, for others to have room. */
-export function halved(log: Log): Log {
+export function halved(log: RoomLog): RoomLog {
   return cut(log, log.entries.length, log.size / 2);
 }
 
-function cut(log: Log, most: number, size: number): Log {
+function cut(log: RoomLog, most: number, size: number): RoomLog {
   let from = Math.max(0, log.entries.length - most);
   let left = log.entries.slice(from).reduce((sum, entry) => sum + sizeOf(entry), 0);
   for (; left > size && from < log.entries.length - 1; from++) left -= sizeOf(log.entries[from]);
@@ -108,24 +108,24 @@ function cut(log: Log, most: number, size: number): Log {
     : { ...log, entries: log.entries.slice(from), size: left, first: log.first + from, complete: false };
 }
 
-function sizeOf(entry: Entry | undefined): number {
+function sizeOf(entry: LogEntry | undefined): number {
   if (entry === undefined) return 0;
   if (entry.kind !== "moves") return costOf(entry);
   return [...entry.came, ...entry.went, ...entry.passed].reduce((sum, nick) => sum + nick.length + 20, 100);
 }
 
 /** The user looks at the log: nothing in it is unread. The unread line stays until `settled`. */
-export function looked(log: Log): Log {
+export function looked(log: RoomLog): RoomLog {
   return log.unread === 0 && log.mentions === 0 ? log : { ...log, unread: 0, mentions: 0 };
 }
 
 /** The user goes elsewhere: the unread line has done its work. */
-export function settled(log: Log): Log {
+export function settled(log: RoomLog): RoomLog {
   return log.fresh === undefined ? log : { ...log, fresh: undefined };
 }
 
 /** The oldest line from which older ones can be asked for. */
-export function oldest(log: Log): Reference | undefined {
+export function oldest(log: RoomLog): Reference | undefined {
   for (const entry of log.entries) {
     if ("msgid" in entry && entry.msgid !== undefined) return { msgid: entry.msgid, time: entry.time };
   }

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import type { Model } from "../model/state.ts";
-import { clipped, drawable, padded, type Span, widthOf, wrapped } from "./cells.ts";
+import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import { type Look, type Row, type Scroll, type Window, windowOf } from "./layout.ts";
 import { newLog } from "./log.ts";
 import type { Typing } from "./typing.ts";
@@ -111,7 +111,7 @@ function besides(rows: readonly Row[], scene: Scene, plan: Plan): readonly Row[]
   return rows.map((row, i) => {
     const side = list[i] ?? [];
     const [first, ...rest] = row;
-    const begin: Span = { text: "│", tone: "rule", column: plan.sidebar - 1 };
+    const begin: StyledSpan = { text: "│", tone: "rule", column: plan.sidebar - 1 };
     return first === undefined ? [...side, begin] : [...side, begin, { ...first, column: plan.sidebar + 1 }, ...rest];
   });
 }
@@ -150,7 +150,7 @@ function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
 
 function menuRow({ typing }: Scene, columns: number): Row {
   const { choices = [], at = 0 } = typing.menu ?? {};
-  const spans: Span[] = [];
+  const spans: StyledSpan[] = [];
   let room = columns;
   // The choice that is made is always to be seen.
   for (const [i, choice] of [...choices.entries()].slice(Math.max(0, at - 2))) {
@@ -184,7 +184,7 @@ function inputRows(text: string, cursor: number, prompt: string, columns: number
       const last = i === parts.length - 1;
       const isHere = cursor >= at + from && (cursor < at + to || (last && cursor === at + to));
       const lead = rows.length === 0 ? head : " ".repeat(indent);
-      const begin: Span = { text: lead, tone: "dim" };
+      const begin: StyledSpan = { text: lead, tone: "dim" };
       if (isHere) cursorRow = rows.length;
       const words = fitting(shown.slice(from, to), room);
       rows.push(isHere ? [begin, ...withCursor(words, cursor - at - from)] : [begin, { text: words, tone: "plain" }]);
@@ -200,7 +200,7 @@ function fitting(words: string, room: number): string {
   return widthOf(trimmed) > room ? "?".repeat(room) : trimmed;
 }
 
-function withCursor(words: string, at: number): readonly Span[] {
+function withCursor(words: string, at: number): readonly StyledSpan[] {
   return [
     { text: words.slice(0, at), tone: "plain" },
     { text: words.slice(at), tone: "plain", cursor: true },

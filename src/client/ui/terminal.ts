@@ -1,6 +1,6 @@
 import { unwritten } from "../../text/filter.ts";
-import type { OutputStream, Surroundings } from "../run/process.ts";
-import type { Span } from "./cells.ts";
+import type { ClientProcess, OutputStream } from "../run/process.ts";
+import type { StyledSpan } from "./cells.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import type { Row } from "./layout.ts";
 import type { Theme } from "./theme.ts";
@@ -32,7 +32,7 @@ const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
  * bug. After a stop it is taken again.
  */
 export class Terminal {
-  readonly #around: Surroundings;
+  readonly #proc: ClientProcess;
   readonly #output: Output;
   readonly #listener: TerminalListener;
   readonly #keys = new KeyReader();
@@ -47,16 +47,16 @@ export class Terminal {
       if (this.#removers.length > 0) this.#listener.key(key);
     }
     if (this.#keys.isPasting) {
-      const wait = this.#around.pasteWait ?? PASTE_WAIT;
-      this.#pasteEnds = this.#around.clock.after(wait, () => this.#keys.endPaste());
+      const wait = this.#proc.pasteWait ?? PASTE_WAIT;
+      this.#pasteEnds = this.#proc.clock.after(wait, () => this.#keys.endPaste());
     }
     this.#listener.rested();
   };
 
   /** `whole`: it takes the whole of another screen, and the one before comes back when it leaves. */
-  constructor(around: Surroundings, output: Output, listener: TerminalListener, whole = false) {
+  constructor(proc: ClientProcess, output: Output, listener: TerminalListener, whole = false) {
     this.#whole = whole;
-    this.#around = around;
+    this.#proc = proc;
     this.#output = output;
     this.#listener = listener;
   }
@@ -68,12 +68,12 @@ export class Terminal {
 
   /** How wide it is, in columns. */
   get columns(): number {
-    return this.#around.stdout.columns || 80;
+    return this.#proc.stdout.columns || 80;
   }
 
   /** How high it is, in rows. */
   get rows(): number {
-    return this.#around.stdout.rows || 24;
+    return this.#proc.stdout.rows || 24;
   }
 
   /** Whether the mouse's wheel and buttons are told as keys; else the terminal keeps them, for selecting. */
@@ -85,16 +85,16 @@ export class Terminal {
 
   /** Takes the terminal. */
   open(): void {
-    const { stdin } = this.#around;
+    const { stdin } = this.#proc;
     this.#enter();
     stdin.on("data", this.#hear);
     stdin.resume();
     this.#removers = [
       () => stdin.off("data", this.#hear),
-      this.#around.onExit(() => this.#leave()),
-      this.#around.onSignal("SIGTSTP", () => this.suspend()),
-      this.#around.onSignal("SIGCONT", () => this.#continue()),
-      this.#around.onSignal("SIGWINCH", () => this.#listener.spoiled()),
+      this.#proc.onExit(() => this.#leave()),
+      this.#proc.onSignal("SIGTSTP", () => this.suspend()),
+      this.#proc.onSignal("SIGCONT", () => this.#continue()),
+      this.#proc.onSignal("SIGWINCH", () => this.#listener.spoiled()),
     ];
   }
 
@@ -104,19 +104,19 @@ export class Terminal {
     this.#leave();
     for (const remove of this.#removers) remove();
     this.#removers = [];
-    this.#around.stdin.pause();
+    this.#proc.stdin.pause();
   }
 
   /** Whether what runs in it can be stopped for a while. */
   get canSuspend(): boolean {
-    return this.#around.suspend !== undefined;
+    return this.#proc.suspend !== undefined;
   }
 
   /** Gives it back, and stops the process until it is continued. */
   suspend(): void {
-    if (this.#around.suspend === undefined) return;
+    if (this.#proc.suspend === undefined) return;
     this.#leave();
-    this.#around.suspend();
+    this.#proc.suspend();
   }
 
   #continue(): void {
@@ -128,7 +128,7 @@ export class Terminal {
 
   #enter(): void {
     this.#raw = true;
-    this.#around.stdin.setRawMode(true);
+    this.#proc.stdin.setRawMode(true);
     const screen = this.#whole ? SCREEN_ON + WRAP_OFF : "";
     this.#output.write(screen + PASTE_ON + (this.#mouse ? MOUSE_ON : ""));
   }
@@ -137,7 +137,7 @@ export class Terminal {
     if (!this.#raw) return;
     this.#raw = false;
     this.#output.write(`${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#whole ? SCREEN_OFF : ""}`);
-    this.#around.stdin.setRawMode(false);
+    this.#proc.stdin.setRawMode(false);
   }
 }
 
@@ -214,7 +214,8 @@ const DOWN = "\x1bM"; // at the first
 
 /**
  * Draws frames on a terminal, and of each only the rows that have changed. Rows that have moved are scrolled to where
- * they are now, if that is shorter than writing them again: a line that is said costs 0.5 KB at 200×50 instead of 6.5 KB.
+ * they are now, if that is shorter than writing them again: a line that is said costs 0.5 KB at 200×50 instead of 6.5
+ * KB.
  *
  * A row is always written whole from its first column, and what must stand in a certain column is put there by its
  * number: so a terminal that measures a character otherwise than we do spoils neither other rows nor the layout. The
@@ -294,7 +295,7 @@ function painted(row: Row, theme: Theme): string {
   return text;
 }
 
-function spanText({ text, tone, link }: Span, theme: Theme): string {
+function spanText({ text, tone, link }: StyledSpan, theme: Theme): string {
   if (text === "") return "";
   const code = theme[tone];
   const linked = link === undefined ? text : `\x1b]8;;${link}\x1b\\${text}${NO_LINK}`;

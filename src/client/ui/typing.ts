@@ -27,7 +27,7 @@ type Question =
   | { readonly type: "password"; readonly words: string; readonly command: string; readonly before: Editor };
 
 /** What someone wants who typed a key. */
-export type Wish =
+export type TypingRequest =
   | { readonly type: "say"; readonly text: string }
   /** A command that is not to be remembered. */
   | { readonly type: "secret"; readonly text: string }
@@ -41,7 +41,7 @@ const MANY = 5;
 export const NOTHING: Typing = { editor: EMPTY, menu: undefined, search: undefined, question: undefined };
 
 /** The outcome of a key: the next state, and what is wanted by it. `here` is the room or the nick that it is typed to. */
-export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, Wish?] {
+export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, TypingRequest?] {
   if (typing.question?.type === "lines") return answered(typing, key, names, here);
   if (typing.question?.type === "password") return typedSecret(typing, typing.question, key);
   if (typing.search !== undefined) return searching(typing, typing.search, key, names, here);
@@ -69,7 +69,7 @@ function uncommanded(editor: Editor, key: Key): Key {
   return { ...key, text: key.text.replace(/^(\s*)\/(?!\/)/, "$1//") };
 }
 
-function entered(typing: Typing, names: () => Names, here: string): readonly [Typing, Wish?] {
+function entered(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const count = linesOf(typing.editor.text);
   if (count >= MANY) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
   return taken(typing, names, here);
@@ -81,7 +81,7 @@ function linesOf(text: string): number {
 }
 
 /** A line with a password in it is not remembered. */
-function taken(typing: Typing, names: () => Names, here: string): readonly [Typing, Wish?] {
+function taken(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const [text, rest] = take(typing.editor);
   const { history } = typing.editor;
   const editor = isSecret(text, here, isKnownTo(names())) ? { ...rest, history, place: history.length } : rest;
@@ -89,7 +89,7 @@ function taken(typing: Typing, names: () => Names, here: string): readonly [Typi
   return text.trim() === "" ? [next] : [next, { type: "say", text }];
 }
 
-function answered(typing: Typing, key: Key, names: () => Names, here: string): readonly [Typing, Wish?] {
+function answered(typing: Typing, key: Key, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const back = { ...typing, question: undefined };
   if (key.type === "paste") return [{ ...back, editor: press(typing.editor, key) }];
   const yes = key.type === "key" ? key.name === "enter" : key.text === "y";
@@ -104,7 +104,7 @@ export function askingPassword(typing: Typing, words: string, command: string): 
   return { ...NOTHING, editor, question: { type: "password", words, command, before: typing.editor } };
 }
 
-function typedSecret(typing: Typing, question: Password, key: Key): readonly [Typing, Wish?] {
+function typedSecret(typing: Typing, question: Password, key: Key): readonly [Typing, TypingRequest?] {
   const name = key.type === "key" ? key.name : "";
   const back = { ...NOTHING, editor: question.before };
   if (name === "ctrl-c" || name === "ctrl-d") return [back];
@@ -130,7 +130,7 @@ function searching(
   key: Key,
   names: () => Names,
   here: string,
-): readonly [Typing, Wish?] {
+): readonly [Typing, TypingRequest?] {
   const name = key.type === "key" ? key.name : "";
   if (key.type === "text") return [found(typing, search, search.wanted + key.text, search.place)];
   if (name === "ctrl-r") return [found(typing, search, search.wanted, search.place - 1)];

@@ -1,10 +1,10 @@
 import type { Folded } from "../../text/fold.ts";
-import type { Identity, Line, OwnMessage, Talk } from "../model/state.ts";
+import type { ClientIdentity, Line, OwnMessage, Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import type { Clock } from "../run/clock.ts";
 
 /** Where a conversation is shown. */
-export interface Face {
+export interface Ui {
   /** The server has been reached for the first time. */
   connected(): void;
   show(line: Line): void;
@@ -21,7 +21,7 @@ export interface Face {
 }
 
 /** The state that outlives the program. */
-export interface Keep {
+export interface StateStore {
   /** Called once, with a sentence, when something cannot be kept. */
   onTrouble: (words: string) => void;
   /** Own messages that have no answer yet. */
@@ -45,7 +45,7 @@ export interface Ending {
 /** The parameters of a new conversation. */
 export interface Beginning {
   readonly server: Server;
-  readonly identity: Identity;
+  readonly identity: ClientIdentity;
   readonly clock: Clock;
   /** Nobody is there to see a refusal, so one makes the exit code 1. */
   readonly strict: boolean;
@@ -55,7 +55,7 @@ export interface Beginning {
   readonly wantsAnswers?: boolean;
   /** Milliseconds for which it is waited, where not the usual ones are wanted. */
   readonly patience?: number;
-  readonly keep?: Keep | undefined;
+  readonly stateStore?: StateStore | undefined;
   /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
   readonly delay?: ((attempt: number) => number) | undefined;
   /** Own messages from another time that had no answer. */

@@ -2,11 +2,11 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { placeOf } from "../model/history.ts";
 import { type Line, type Model, type Talk, withEntry } from "../model/state.ts";
 import type { Anchor } from "./layout.ts";
-import { append, halved, type Log, looked, newLog, prepend, settled, trimmed } from "./log.ts";
+import { append, halved, looked, newLog, prepend, type RoomLog, settled, trimmed } from "./log.ts";
 
 /** What the screen shows besides what is known and typed. */
 export interface View {
-  readonly logs: ReadonlyMap<Folded, Log>;
+  readonly logs: ReadonlyMap<Folded, RoomLog>;
   /** The room that is being looked at. */
   readonly here: Folded;
   /** Where it is scrolled back to; none is the newest line. */
@@ -68,7 +68,7 @@ function withLine(view: View, key: Folded, name: string, line: Line): View {
 /** The view with less of its largest log, if all logs together are too large. */
 function within(view: View): View {
   let size = 0;
-  let largest: readonly [Folded, Log] | undefined;
+  let largest: readonly [Folded, RoomLog] | undefined;
   for (const entry of view.logs) {
     size += entry[1].size;
     if (largest === undefined || entry[1].size > largest[1].size) largest = entry;
@@ -87,14 +87,14 @@ export function withPast(view: View, target: string, lines: readonly Talk[], com
   return log === undefined ? view : within(withLog(view, prepend(log, lines, complete), fold(target)));
 }
 
-function withLog(view: View, log: Log, key: Folded): View {
+function withLog(view: View, log: RoomLog, key: Folded): View {
   return { ...view, logs: withEntry(view.logs, key, log) };
 }
 
 /** The view with a room's log under the room's new name. */
 export function renamedTo(view: View, from: Folded, to: string): View {
   const key = fold(to);
-  const logs = Array.from(view.logs, ([at, log]): [Folded, Log] =>
+  const logs = Array.from(view.logs, ([at, log]): [Folded, RoomLog] =>
     at === from ? [key, { ...log, name: to }] : [at, log],
   );
   return { ...view, logs: new Map(logs), here: view.here === from ? key : view.here };

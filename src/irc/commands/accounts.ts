@@ -3,7 +3,7 @@ import { passwordRemarks } from "../../chat/rules/passwords.ts";
 import { accountWords, passwordWords } from "../../chat/words/accounts.ts";
 import { fold } from "../../text/fold.ts";
 import { fault } from "../render/faults.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import { countGuess } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";
@@ -11,7 +11,7 @@ import { logIn } from "./sasl.ts";
 const KEEP = "--keep-certificates";
 
 /** Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration). */
-export const ACCOUNT_COMMANDS: readonly Command[] = [
+export const ACCOUNT_COMMANDS: readonly IrcCommand[] = [
   {
     name: "REGISTER",
     fewest: 0,

@@ -1,9 +1,9 @@
-import type { Past, PastQuery, Point } from "../../chat/history.ts";
+import type { HistoryPage, HistoryQuery, Point } from "../../chat/history.ts";
 import { isSameAccount } from "../../chat/model/account.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
-import { MOST_FOUND, type Request, type SearchResult } from "../../chat/search.ts";
-import type { Remembered } from "../../chat/store.ts";
+import { MOST_FOUND, type SearchRequest, type SearchResult } from "../../chat/search.ts";
+import type { StoredMessage } from "../../chat/store.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";
 import { parseTags } from "../../wire/message.ts";
@@ -11,7 +11,7 @@ import { CAP } from "../capabilities.ts";
 import { type Fault, fault, faultLine } from "../render/faults.ts";
 import { linesOf } from "../render/line.ts";
 import { OWN, timeTag } from "../render/render.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import { tagged } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
 
@@ -22,7 +22,7 @@ export const MOST_HISTORY = 1000;
 export const REFERENCE_TYPES = ["msgid", "timestamp"] as const;
 
 /** The past: CHATHISTORY (IRCv3 draft/chathistory). */
-export const HISTORY_COMMANDS: readonly Command[] = [
+export const HISTORY_COMMANDS: readonly IrcCommand[] = [
   {
     name: "CHATHISTORY",
     fewest: 0,
@@ -80,7 +80,7 @@ function refuse(session: IrcSession, subcommand: string, unfit: Unfit): void {
   fault(session, unfit.fault, [subcommand, clip(unfit.param, LONGEST_PARAM)]);
 }
 
-function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): PastQuery | Unfit {
+function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): HistoryQuery | Unfit {
   const [, first = "", second = ""] = params;
   if (subcommand === "LATEST" && first === "*") return { which: "latest", after: undefined };
   const point = pointOf(session, first);
@@ -137,7 +137,7 @@ function* withFaults(
 }
 
 /** The past of a target as a batch; for one without batches, as lines. */
-export function pastOf(session: IrcSession, target: string, past: Iterable<Past>): Iterable<string> {
+export function pastOf(session: IrcSession, target: string, past: Iterable<HistoryPage>): Iterable<string> {
   const { member } = session;
   return member ? inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)) : [];
 }
@@ -152,21 +152,26 @@ export function* inBatch(session: IrcSession, type: string, lines: Iterable<stri
   yield `:${name} BATCH -${batch}`;
 }
 
-function* pastLines(session: IrcSession, member: Member, target: string, past: Iterable<Past>): Generator<string> {
-  const { memo } = session.server;
+function* pastLines(
+  session: IrcSession,
+  member: Member,
+  target: string,
+  past: Iterable<HistoryPage>,
+): Generator<string> {
+  const { renderCache } = session.server;
   for (const event of past) {
     const shown = event.type === "said" ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
-    yield* linesOf(memo.text(shown, formFor(session, event)));
+    yield* linesOf(renderCache.text(shown, formFor(session, event)));
   }
 }
 
 /** The form in which someone is shown what was said before: what one's own account has said is one's own. */
-export function formFor({ member, form }: IrcSession, event: Past): number {
+export function formFor({ member, form }: IrcSession, event: HistoryPage): number {
   return event.type === "said" && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 
 /** In a conversation, what the other side said was said to oneself, whatever one is called now. */
-function asSeenBy(member: Member, event: Remembered): Remembered {
+function asSeenBy(member: Member, event: StoredMessage): StoredMessage {
   const isForeign = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
   return isForeign ? { ...event, to: member.nick } : event;
 }
@@ -191,7 +196,7 @@ function listTargets(session: IrcSession, [first = "", second = ""]: readonly st
 }
 
 /** How far one has read: MARKREAD (IRCv3 draft/read-marker). */
-export const MARKER_COMMANDS: readonly Command[] = [
+export const MARKER_COMMANDS: readonly IrcCommand[] = [
   {
     name: "MARKREAD",
     fewest: 0,
@@ -229,7 +234,7 @@ const SEARCH = "soju.im/search";
 const ATTRIBUTES = ["in", "from", "after", "before", "text", "limit"];
 
 /** Search in the past: SEARCH (soju.im/search). */
-export const SEARCH_COMMANDS: readonly Command[] = [
+export const SEARCH_COMMANDS: readonly IrcCommand[] = [
   {
     name: "SEARCH",
     fewest: 1,
@@ -249,7 +254,7 @@ function runSearch(session: IrcSession, attributes: string): void {
 }
 
 /** What is asked for; or the name of the attribute that is not as it should be. Written as tags are. */
-function requestOf(attributes: string): Request | string {
+function requestOf(attributes: string): SearchRequest | string {
   const given = parseTags(attributes);
   for (const name of given.keys()) if (!ATTRIBUTES.includes(name)) return name;
   const limit = given.get("limit") ?? String(MOST_FOUND);
@@ -273,7 +278,7 @@ function refuseAttribute(session: IrcSession, name: string): void {
   fault(session, "search-attribute", [/^[^\s:]+$/.test(name) ? name : "*"]);
 }
 
-function answer(session: IrcSession, { target = "" }: Request, result: SearchResult): void {
+function answer(session: IrcSession, { target = "" }: SearchRequest, result: SearchResult): void {
   if ("messages" in result) return sendFound(session, result);
   switch (result.why) {
     case "no-words":
@@ -301,6 +306,7 @@ function* foundLines(
   const { member, server } = session;
   // Only PRIVMSG and NOTICE may be in the batch: a message of several lines is as for those who know none.
   for (const event of messages.toReversed()) {
-    if (member) yield* linesOf(server.memo.text(asSeenBy(member, event), formFor(session, event) & ~CAP.multiline));
+    if (member)
+      yield* linesOf(server.renderCache.text(asSeenBy(member, event), formFor(session, event) & ~CAP.multiline));
   }
 }

@@ -1,5 +1,5 @@
-import type { Manner } from "../../chat/model/act.ts";
-import type { Tags } from "../../chat/model/event.ts";
+import type { MessageKind } from "../../chat/model/act.ts";
+import type { MessageTags } from "../../chat/model/event.ts";
 import type { Rank } from "../../chat/model/modes.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import { showLine } from "../../text/filter.ts";
@@ -11,7 +11,7 @@ import { NICKSERV } from "../render/line.ts";
 import { STATUS } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import { ID_TAG } from "../render/render.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { askNickServ } from "./nickserv.ts";
 
@@ -20,7 +20,7 @@ const SERVICE = fold(NICKSERV);
 const LONGEST_LIST = 100; // bytes of a list with too many targets that are sent back
 
 /** Talking: PRIVMSG, NOTICE, TAGMSG. */
-export const TALK_COMMANDS: readonly Command[] = [
+export const TALK_COMMANDS: readonly IrcCommand[] = [
   {
     name: "PRIVMSG",
     fewest: 0,
@@ -70,7 +70,7 @@ function isService({ server }: IrcSession, target: string): boolean {
   return folded === SERVICE || folded === fold(`${NICKSERV}@${server.name}`);
 }
 
-function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: Tags): void {
+function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: MessageTags): void {
   const { manner, text } = unwrapped(given, as);
   const kept = clientTags(session, tags);
   const id = idOf(session, tags);
@@ -84,7 +84,7 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
 /** A message of several lines, as its sender cut them. */
 interface Lines {
   readonly target: string;
-  readonly tags: Tags;
+  readonly tags: MessageTags;
   readonly manner: "words" | "notice";
   readonly text: string;
   readonly cuts: readonly number[];
@@ -98,13 +98,13 @@ export function sayLines(session: IrcSession, { target, tags, manner, text, cuts
 }
 
 /** The sender's own name for a message: one that was made as it should be. */
-function idOf(session: IrcSession, tags: Tags): string | undefined {
+function idOf(session: IrcSession, tags: MessageTags): string | undefined {
   const id = session.has(CAP.messageTags) ? tags.get(ID_TAG) : undefined;
   return id !== undefined && /^[!-~]{16,64}$/.test(id) ? id : undefined;
 }
 
 /** CTCP, taken apart: an ACTION is something one does, anything else is between programs. */
-function unwrapped(text: string, as: "words" | "notice"): { readonly manner: Manner; readonly text: string } {
+function unwrapped(text: string, as: "words" | "notice"): { readonly manner: MessageKind; readonly text: string } {
   if (!text.startsWith(CTCP)) return { manner: as, text };
   const inner = text.slice(1, text.length > 1 && text.endsWith(CTCP) ? -1 : undefined);
   if (as === "notice") return { manner: "answer", text: inner };
@@ -134,7 +134,7 @@ function addressed(target: string): { readonly to: string; readonly rank: Rank |
 const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
 
 /** The tags that go on to other clients, if this one has negotiated tags: not its names for messages. */
-function clientTags(session: IrcSession, tags: Tags): Tags | undefined {
+function clientTags(session: IrcSession, tags: MessageTags): MessageTags | undefined {
   if (tags.size === 0 || !session.has(CAP.messageTags)) return undefined;
   const kept = new Map<string, string>();
   for (const [key, value] of tags) if (CLIENT_TAG.test(key) && key !== ID_TAG) kept.set(key, showLine(value));
@@ -142,7 +142,7 @@ function clientTags(session: IrcSession, tags: Tags): Tags | undefined {
 }
 
 /** Taking back what was said: REDACT (IRCv3 draft/message-redaction). */
-export const REDACT_COMMANDS: readonly Command[] = [
+export const REDACT_COMMANDS: readonly IrcCommand[] = [
   {
     name: "REDACT",
     fewest: 2,

@@ -1,6 +1,6 @@
-import type { ListName, ModeChange, TraitChange } from "../../chat/model/modes.ts";
+import type { ListName, ModeChange, UserModeChange } from "../../chat/model/modes.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
-import type { Entry, Room } from "../../chat/model/room.ts";
+import type { ListEntry, Room } from "../../chat/model/room.ts";
 import { banOrderOf, bansOn, nickIn } from "../../chat/rules/bans.ts";
 import { governs } from "../../chat/rules/modes.ts";
 import { durationWords, meantWords } from "../../chat/words/moderation.ts";
@@ -21,15 +21,15 @@ import {
   LIMIT_LETTER,
   LIST_LETTERS,
   modesOf,
-  traitOf,
-  traitsOf,
+  userModeOf,
+  userModesOf,
 } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
 /** MODE, of a room or of oneself. */
-export const MODE_COMMAND: Command = {
+export const MODE_COMMAND: IrcCommand = {
   name: "MODE",
   fewest: 1,
   when: "after",
@@ -176,7 +176,7 @@ function* listLines(session: IrcSession, room: Room, list: keyof typeof LIST_LET
 }
 
 /** Whom an entry of a list was meant for, when it ends, and why it is there, for clients that know tags: the numeric has no place for it. */
-function endTags(session: IrcSession, { whom, until, reason }: Entry): string {
+function endTags(session: IrcSession, { whom, until, reason }: ListEntry): string {
   if (!session.has(CAP.messageTags)) return "";
   const tags = whom === undefined ? [] : [`tcpchat/whom=${escapeTag(whom)}`];
   if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
@@ -195,14 +195,14 @@ function runUserMode(session: IrcSession, target: string, modes: string | undefi
   const { member } = session;
   if (!session.server.chat.member(target)) return explain(session, { why: "no-such-nick", nick: target });
   if (!member || fold(target) !== fold(member.nick)) return session.numeric("ERR_USERSDONTMATCH");
-  if (modes === undefined) return session.numeric("RPL_UMODEIS", traitsOf(member));
-  const changes: TraitChange[] = [];
+  if (modes === undefined) return session.numeric("RPL_UMODEIS", userModesOf(member));
+  const changes: UserModeChange[] = [];
   let unknown = false;
   let on = true;
   for (const letter of modes) {
-    const trait = traitOf(letter);
+    const userMode = userModeOf(letter);
     if (letter === "+" || letter === "-") on = letter === "+";
-    else if (trait) changes.push({ trait, on });
+    else if (userMode) changes.push({ userMode, on });
     else unknown = true;
   }
   if (changes.length > 0) session.submit({ type: "change-traits", changes });
@@ -210,7 +210,7 @@ function runUserMode(session: IrcSession, target: string, modes: string | undefi
 }
 
 /** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
-export const TBAN_COMMAND: Command = {
+export const TBAN_COMMAND: IrcCommand = {
   name: "TBAN",
   fewest: 1,
   when: "after",
@@ -248,7 +248,7 @@ function listEnds(session: IrcSession, room: Room): void {
 
 /** `-b` of a nick that is no mask on the list lifts the bans on whoever has it. */
 function withLifted(session: IrcSession, room: Room, changes: readonly ModeChange[]): readonly ModeChange[] {
-  const lifted = new Set<Entry>();
+  const lifted = new Set<ListEntry>();
   return changes.flatMap((change): readonly ModeChange[] => {
     if (change.mode !== "ban" || change.on) return [change];
     const entries = bansOn(room, change.mask, session.server.chat.member(nickIn(change.mask)));

@@ -4,13 +4,13 @@ import { fold } from "../../text/fold.ts";
 import type { Numeric } from "../../wire/numerics.ts";
 import { MONITOR_VERBS } from "../render/faults.ts";
 import { packed } from "../render/line.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
 const NICKS = 380; // bytes of a list of nicks in one line: the rest of its 512 is for what stands before
 
 /** Whether people are there: MONITOR, ISON. */
-export const MONITOR_COMMANDS: readonly Command[] = [
+export const MONITOR_COMMANDS: readonly IrcCommand[] = [
   {
     name: "MONITOR",
     fewest: 1,

@@ -1,4 +1,4 @@
-import type { Tags } from "../../chat/model/event.ts";
+import type { MessageTags } from "../../chat/model/event.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
@@ -6,7 +6,7 @@ import type { Message } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { type Fault, fault } from "../render/faults.ts";
 import { CONCAT, MULTILINE } from "../render/render.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { Replies } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
 import { sayLines } from "./messages.ts";
@@ -20,7 +20,7 @@ const REFERENCE = /^[!-~]{1,64}$/;
 export interface Multiline {
   readonly name: string;
   readonly target: string;
-  readonly tags: Tags;
+  readonly tags: MessageTags;
   /** When it was begun; milliseconds since 1970. */
   readonly since: number;
   /** The label of the command that began it. */
@@ -34,7 +34,7 @@ export interface Multiline {
 }
 
 /** Messages of several lines: BATCH. */
-export const MULTILINE_COMMANDS: readonly Command[] = [
+export const MULTILINE_COMMANDS: readonly IrcCommand[] = [
   {
     name: "BATCH",
     fewest: 1,
@@ -54,7 +54,7 @@ function begin(
   name: string,
   type: string | undefined,
   target: string | undefined,
-  tags: Tags,
+  tags: MessageTags,
 ): void {
   if (session.multiline) {
     giveUp(session, session.multiline);

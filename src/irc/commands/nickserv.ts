@@ -1,4 +1,4 @@
-import type { Outcome } from "../../chat/accounts.ts";
+import type { AccountOutcome } from "../../chat/accounts.ts";
 import { passwordRemarks } from "../../chat/rules/passwords.ts";
 import {
   aboutCertificates,
@@ -8,7 +8,7 @@ import {
   passwordWords,
 } from "../../chat/words/accounts.ts";
 import { NICKSERV, tellFrom } from "../render/line.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";
 
@@ -85,7 +85,7 @@ const BY_NAME: ReadonlyMap<string, Request> = new Map(
 );
 
 /** NickServ, for clients that know no SASL and no REGISTER, and for what these cannot do. */
-export const NICKSERV_COMMANDS: readonly Command[] = ["NS", "NICKSERV"].map((name) => ({
+export const NICKSERV_COMMANDS: readonly IrcCommand[] = ["NS", "NICKSERV"].map((name) => ({
   name,
   fewest: 0,
   when: "after",
@@ -134,7 +134,7 @@ function identify({ session, rest, tell }: Ask): void {
   );
 }
 
-function settle(session: IrcSession, outcome: Outcome, tell: (line: string) => void, words: string): void {
+function settle(session: IrcSession, outcome: AccountOutcome, tell: (line: string) => void, words: string): void {
   if ("refusal" in outcome) return tell(`${accountWords(outcome.refusal)}.`);
   tell(`${outcome.account.name} ${words}`);
   logIn(session, outcome.account);

@@ -1,4 +1,4 @@
-import type { ChatEvent, Who } from "../../chat/model/event.ts";
+import type { ChatEvent, Identity } from "../../chat/model/event.ts";
 import { LOOKED_AT } from "../../chat/model/limits.ts";
 import { glob } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
@@ -12,9 +12,9 @@ import { clip } from "../../text/split.ts";
 import { AWAY_LENGTH, LINE, MOST_TARGETS } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { middle, packed } from "../render/line.ts";
-import { signsOf, TRAIT_LETTERS, traitsOf } from "../render/mode-letters.ts";
+import { signsOf, USER_MODE_LETTERS, userModesOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import { UNATTENDED } from "../session/registration.ts";
 import { IrcSession } from "../session/session.ts";
 
@@ -68,7 +68,7 @@ function* lines(session: IrcSession, question: Question): Generator<string> {
     if (!one) yield "";
     if (!one) continue;
     const [member, room] = one;
-    if (operatorsOnly && !member.traits.has("operator")) continue;
+    if (operatorsOnly && !member.userModes.has("operator")) continue;
     const line = fields === undefined ? classic(session, member, room) : extended(session, member, room, fields, token);
     yield clip(showLine(line), LINE - 2);
   }
@@ -125,15 +125,15 @@ function extended(session: IrcSession, member: Member, room: Room | undefined, f
 /** `H` here or `G` gone, `*` for an operator of the server, the signs of ranks, and the letter of a bot. */
 function flagsOf(session: IrcSession, member: Member, room: Room | undefined): string {
   const away = member.away === "" ? "H" : "G";
-  const operator = member.traits.has("operator") ? "*" : "";
+  const operator = member.userModes.has("operator") ? "*" : "";
   const signs = room ? signsOf(room, member, session.has(CAP.multiPrefix)) : "";
-  return away + operator + signs + (member.who.bot ? TRAIT_LETTERS.bot : "");
+  return away + operator + signs + (member.who.bot ? USER_MODE_LETTERS.bot : "");
 }
 
 const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for what stands before
 
 /** What is known of someone, who is here or was: WHOIS, WHOWAS. */
-export const WHOIS_COMMANDS: readonly Command[] = [
+export const WHOIS_COMMANDS: readonly IrcCommand[] = [
   {
     name: "WHOIS",
     fewest: 0,
@@ -190,12 +190,12 @@ function tellAbout(session: IrcSession, member: Member): void {
   for (const line of packed(rooms, ROOMS, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
   session.numeric("RPL_WHOISSERVER", nick, server.name, server.config.description);
   if (member.away !== "") session.numeric("RPL_AWAY", nick, member.away);
-  if (member.traits.has("operator")) session.numeric("RPL_WHOISOPERATOR", nick);
+  if (member.userModes.has("operator")) session.numeric("RPL_WHOISOPERATOR", nick);
   if (account !== undefined) session.numeric("RPL_WHOISACCOUNT", nick, account.name);
   if (bot) session.numeric("RPL_WHOISBOT", nick);
   const sessions = ircSessionsOf(member);
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
-  if (member === session.member || session.member?.traits.has("operator")) tellMore(session, member, sessions);
+  if (member === session.member || session.member?.userModes.has("operator")) tellMore(session, member, sessions);
   const idle = Math.max(0, Math.floor((server.steady() - member.spoke) / 1000));
   session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
 }
@@ -203,7 +203,7 @@ function tellAbout(session: IrcSession, member: Member): void {
 /** What only oneself and the server's operators are told. */
 function tellMore(session: IrcSession, member: Member, sessions: readonly IrcSession[]): void {
   const { nick, user, host } = member.who;
-  session.numeric("RPL_WHOISMODES", nick, `is using modes ${traitsOf(member)}`);
+  session.numeric("RPL_WHOISMODES", nick, `is using modes ${userModesOf(member)}`);
   for (const address of session.server.addresses.of(member))
     session.numeric("RPL_WHOISACTUALLY", nick, `${user}@${host}`, wireAddress(address));
   for (const { peer } of sessions) {
@@ -218,9 +218,9 @@ function ircSessionsOf(member: Member): readonly IrcSession[] {
 
 function runWhowas(session: IrcSession, nicks: string | undefined, count: number): void {
   if (!nicks) return session.numeric("ERR_NONICKNAMEGIVEN");
-  const { past, name } = session.server;
+  const { whowas, name } = session.server;
   for (const nick of firstOf(nicks)) {
-    const departed = past.find(nick, count > 0 ? count : Number.POSITIVE_INFINITY);
+    const departed = whowas.find(nick, count > 0 ? count : Number.POSITIVE_INFINITY);
     if (departed.length === 0) session.numeric("ERR_WASNOSUCHNICK", nick);
     for (const { who, at } of departed) {
       session.numeric("RPL_WHOWASUSER", who.nick, who.user, who.host, "*", who.realname);
@@ -233,7 +233,7 @@ function runWhowas(session: IrcSession, nicks: string | undefined, count: number
 const MOST_USERHOSTS = 5; // nicks of one USERHOST (RFC 1459, 5.7)
 
 /** People: WHO, USERHOST, AWAY, SETNAME. */
-export const PEOPLE_COMMANDS: readonly Command[] = [
+export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
   {
     name: "WHO",
     fewest: 0,
@@ -289,7 +289,7 @@ function runAway(session: IrcSession, text: string): void {
 }
 
 function userhost(member: Member): string {
-  const isOperator = member.traits.has("operator") ? "*" : "";
+  const isOperator = member.userModes.has("operator") ? "*" : "";
   return `${member.nick}${isOperator}=${member.away === "" ? "+" : "-"}${member.who.user}@${member.who.host}`;
 }
 
@@ -297,13 +297,13 @@ const MOST = 1000; // nicks that are remembered once nobody has them any more
 
 /** Someone as they were when they last had a nick. */
 interface Departed {
-  readonly who: Who;
+  readonly who: Identity;
   /** When they gave the nick up; milliseconds since 1970. */
   readonly at: number;
 }
 
 /** Who had which nick before: the latest of them, for WHOWAS. */
-export class Past {
+export class Whowas {
   /** Oldest first. */
   readonly #departed: Departed[] = [];
 

@@ -9,7 +9,7 @@ import { USER_LENGTH } from "../../wire/limits.ts";
 import { CAP, CAPABILITIES, capabilityNamed, namesOf } from "../capabilities.ts";
 import { packed, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { Registration } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { abort, logIn } from "./sasl.ts";
@@ -18,7 +18,7 @@ const VALUES = 302; // the version of CAP LS that brought values, several lines 
 const NAMES = 400; // bytes of capabilities in one line: the rest of its 512 is for what stands before
 
 /** CAP: the capabilities that there are, that are on, that a client wants. */
-const CAP_COMMAND: Command = {
+const CAP_COMMAND: IrcCommand = {
   name: "CAP",
   fewest: 1,
   when: "any",
@@ -92,7 +92,7 @@ function granted(session: IrcSession, words: readonly string[]): number | undefi
 }
 
 /** Coming in and going: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
-export const REGISTRATION_COMMANDS: readonly Command[] = [
+export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   CAP_COMMAND,
   {
     name: "NICK",

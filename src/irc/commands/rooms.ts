@@ -14,12 +14,12 @@ import { fault } from "../render/faults.ts";
 import { linesOf, numericLine, packed } from "../render/line.ts";
 import { signsOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { MODE_COMMAND, TBAN_COMMAND } from "./modes.ts";
 
 /** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, RENAME, MODE, TBAN. */
-export const ROOM_COMMANDS: readonly Command[] = [
+export const ROOM_COMMANDS: readonly IrcCommand[] = [
   {
     name: "JOIN",
     fewest: 1,

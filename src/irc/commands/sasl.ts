@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { AccountRefusal, Outcome } from "../../chat/accounts.ts";
+import type { AccountOutcome, AccountRefusal } from "../../chat/accounts.ts";
 import type { AccountRecord, Login, ScramKeys } from "../../chat/model/account.ts";
 import type { Act } from "../../chat/model/act.ts";
 import type { EventOf } from "../../chat/model/event.ts";
@@ -12,7 +12,7 @@ import { accountWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
 import { PASS_FIRST } from "../render/faults.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import { countGuess } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 
@@ -40,7 +40,7 @@ const MECHANISMS: Readonly<Record<string, () => Exchange>> = {
 export const MECHANISM_NAMES = Object.keys(MECHANISMS).join(",");
 
 /** Logging in: AUTHENTICATE (IRCv3 sasl). */
-export const SASL_COMMANDS: readonly Command[] = [
+export const SASL_COMMANDS: readonly IrcCommand[] = [
   {
     name: "AUTHENTICATE",
     fewest: 1,
@@ -134,7 +134,7 @@ function takeExternal(session: IrcSession, message: Buffer): void {
   fail(session);
 }
 
-function settle(session: IrcSession, outcome: Outcome): void {
+function settle(session: IrcSession, outcome: AccountOutcome): void {
   if ("account" in outcome) succeed(session, outcome.account);
   else refuse(session, outcome.refusal);
 }

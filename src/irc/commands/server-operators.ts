@@ -10,13 +10,13 @@ import { KICK_LENGTH } from "../../wire/limits.ts";
 import { fault } from "../render/faults.ts";
 import { tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
 const WHOM = "nickname|a:account|mask|address|network";
 
 /** Bans of the whole server: UBAN (as Ergo has it), and what other servers call its parts. */
-export const UBAN_COMMANDS: readonly Command[] = [
+export const UBAN_COMMANDS: readonly IrcCommand[] = [
   {
     name: "UBAN",
     fewest: 1,
@@ -31,7 +31,7 @@ export const UBAN_COMMANDS: readonly Command[] = [
   alias("UNDLINE", "DEL"),
 ];
 
-function alias(name: string, verb: "ADD" | "DEL"): Command {
+function alias(name: string, verb: "ADD" | "DEL"): IrcCommand {
   return {
     name,
     fewest: 1,
@@ -45,7 +45,7 @@ function alias(name: string, verb: "ADD" | "DEL"): Command {
 function runUban(session: IrcSession, [verb = "", ...params]: readonly string[]): void {
   const { member } = session;
   if (!member) return;
-  if (!member.traits.has("operator")) return explain(session, { why: "not-server-operator" });
+  if (!member.userModes.has("operator")) return explain(session, { why: "not-server-operator" });
   const [target] = params;
   const name = verb.toUpperCase();
   if (name === "LIST") return list(session, session.server.chat.bans);
@@ -96,7 +96,7 @@ function list(session: IrcSession, bans: readonly ServerBan[]): void {
 }
 
 /** The commands of server operators: OPER, KILL, DROPROOM, WALLOPS. */
-export const OPERATOR_COMMANDS: readonly Command[] = [
+export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
   {
     name: "OPER",
     fewest: 2,

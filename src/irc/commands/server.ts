@@ -1,11 +1,11 @@
 import { middle, packed } from "../render/line.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { countLines, motdLines, supportLines } from "../welcome.ts";
 import { isThisServer } from "./people.ts";
 
 /** About the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
-export const ABOUT_COMMANDS: readonly Command[] = [
+export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   about("MOTD", "[server]", "Shows the message of the day.", (session) => {
     session.emitAll(motdLines(session.server, session.nick));
   }),
@@ -52,7 +52,7 @@ export const ABOUT_COMMANDS: readonly Command[] = [
 ];
 
 /** A command about the server, which may name a server, and then has to mean this one. */
-function about(name: string, usage: string, help: string, run: (session: IrcSession) => void): Command {
+function about(name: string, usage: string, help: string, run: (session: IrcSession) => void): IrcCommand {
   return {
     name,
     fewest: 0,
@@ -103,7 +103,7 @@ function duration(ms: number): string {
 const NAMES = 70; // characters of a line of names: what a terminal shows in one
 
 /** HELP, which is made from the table of commands; HELPOP is what some clients call it. */
-export const HELP_COMMANDS: readonly Command[] = ["HELP", "HELPOP"].map((name) => ({
+export const HELP_COMMANDS: readonly IrcCommand[] = ["HELP", "HELPOP"].map((name) => ({
   name,
   fewest: 0,
   when: "after",

@@ -3,10 +3,10 @@ import type { Act } from "../../chat/model/act.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
 import type { Room } from "../../chat/model/room.ts";
-import type { Outcome } from "../../chat/model/session.ts";
+import type { ActOutcome } from "../../chat/model/session.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
 import type { CommandContext, Command as SlashCommand, Why } from "../../commands/context.ts";
-import type { AnswerLine, View } from "../../commands/history.ts";
+import type { AnswerLine, ReaderView } from "../../commands/history.ts";
 import { COMMANDS, isSaid, perform } from "../../commands/table.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
@@ -15,7 +15,7 @@ import { LINE } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { lineOf, middle } from "../render/line.ts";
 import type { IrcServer } from "../server.ts";
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
 const LONGEST_TARGET = 200; // bytes of a target that are sent back with each sentence
@@ -24,7 +24,7 @@ const LONGEST_TARGET = 200; // bytes of a target that are sent back with each se
 const OFFERED: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instead === undefined);
 
 /** The slash commands of all faces, for clients with the capability `tcpchat/commands`. */
-export const SLASH_COMMANDS: readonly Command[] = [
+export const SLASH_COMMANDS: readonly IrcCommand[] = [
   {
     name: "SLASH",
     fewest: 1,
@@ -98,7 +98,7 @@ class SlashContext implements CommandContext {
     return this.#session.member;
   }
 
-  get view(): View {
+  get view(): ReaderView {
     return { self: fold(this.#session.nick), current: this.current?.key, ignored: this.ignored };
   }
 
@@ -139,7 +139,7 @@ class SlashContext implements CommandContext {
     this.#session.wait(work, done);
   }
 
-  act(act: Act, then?: (outcome: Outcome) => void): void {
+  act(act: Act, then?: (outcome: ActOutcome) => void): void {
     const refused = (refusal: Refusal) => this.deny(refusal.why, wordsFor(refusal, this.server.chat.limits));
     this.#session.ask(act, refused, then);
   }

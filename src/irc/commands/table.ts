@@ -1,4 +1,4 @@
-import type { Command } from "../session/dispatch.ts";
+import type { IrcCommand } from "../session/dispatch.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
 import { HISTORY_COMMANDS, MARKER_COMMANDS, SEARCH_COMMANDS } from "./history.ts";
 import { REDACT_COMMANDS, TALK_COMMANDS } from "./messages.ts";
@@ -14,7 +14,7 @@ import { OPERATOR_COMMANDS, UBAN_COMMANDS } from "./server-operators.ts";
 import { SLASH_COMMANDS } from "./slash.ts";
 
 /** Every command that the server knows, by its name. */
-export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+export const COMMANDS: ReadonlyMap<string, IrcCommand> = new Map(
   [
     ...REGISTRATION_COMMANDS,
     ...ROOM_COMMANDS,

@@ -6,7 +6,8 @@ export const PASS_FIRST = "Give the server's password first (PASS)";
 
 /**
  * Errors that only IRC has and no numeric stands for, a row each: the command, the code of the standard reply, and its
- * words, where `{}` is the last parameter of its context. The chat has the words of all that it refuses itself, and `NUMERICS` those of the numerics that only IRC has.
+ * words, where `{}` is the last parameter of its context. The chat has the words of all that it refuses itself, and
+ * `NUMERICS` those of the numerics that only IRC has.
  */
 const FAULTS = {
   utf8: ["*", "INVALID_UTF8", "Message rejected: it must be UTF-8, and is not"],

@@ -1,5 +1,5 @@
 import type { Member } from "../../chat/model/member.ts";
-import type { Flag, ListName, ModeChange, Rank, Trait, TraitChange } from "../../chat/model/modes.ts";
+import type { Flag, ListName, ModeChange, Rank, UserMode, UserModeChange } from "../../chat/model/modes.ts";
 import type { Room } from "../../chat/model/room.ts";
 
 /** IRC's letters for a room's modes, a row each, by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
@@ -17,7 +17,7 @@ export const KEY_LETTER = "k";
 export const LIMIT_LETTER = "l";
 
 /** IRC's letters for what someone is on the whole server: user modes. */
-export const TRAIT_LETTERS: Readonly<Record<Trait, string>> = {
+export const USER_MODE_LETTERS: Readonly<Record<UserMode, string>> = {
   "accounts-only": "R",
   bot: "B",
   invisible: "i",
@@ -60,8 +60,8 @@ export function modeLine(changes: readonly ModeChange[]): string {
 }
 
 /** Changes of one's own modes: `+iw-B`. */
-export function traitLine(changes: readonly TraitChange[]): string {
-  return signed(changes.map(({ trait, on }) => ({ on, letter: TRAIT_LETTERS[trait] })));
+export function userModeLine(changes: readonly UserModeChange[]): string {
+  return signed(changes.map(({ userMode, on }) => ({ on, letter: USER_MODE_LETTERS[userMode] })));
 }
 
 /** Letters with a sign before each run of the same. */
@@ -101,16 +101,16 @@ export function modesOf(room: Room, isMember: boolean): readonly string[] {
 }
 
 /** Someone's own modes, as RPL_UMODEIS has them. */
-export function traitsOf(member: Member): string {
-  return `+${entries(TRAIT_LETTERS)
-    .filter(([trait]) => member.traits.has(trait))
+export function userModesOf(member: Member): string {
+  return `+${entries(USER_MODE_LETTERS)
+    .filter(([userMode]) => member.userModes.has(userMode))
     .map(([, letter]) => letter)
     .join("")}`;
 }
 
 /** What a letter of a user mode stands for. */
-export function traitOf(letter: string): Trait | undefined {
-  return entries(TRAIT_LETTERS).find(([, its]) => its === letter)?.[0];
+export function userModeOf(letter: string): UserMode | undefined {
+  return entries(USER_MODE_LETTERS).find(([, its]) => its === letter)?.[0];
 }
 
 /** The signs before a member's nick in a room: all of them, or the highest alone. */

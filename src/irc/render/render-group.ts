@@ -1,67 +1,67 @@
 import { type ChatEvent, isToBeStored } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
-import type { Crowd } from "../../chat/model/session.ts";
+import type { RenderGroup } from "../../chat/model/session.ts";
 import { isIgnored } from "../../commands/talk.ts";
 import { encode } from "../../text/bytes.ts";
-import type { Cast, Peer } from "../../wire/protocol.ts";
+import type { Broadcast, Peer } from "../../wire/protocol.ts";
 import { CAP } from "../capabilities.ts";
 import type { IrcSession } from "../session/session.ts";
 import { render } from "./render.ts";
 
 /**
- * The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. A session that
- * ignores somebody is a crowd alone.
+ * The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. A session
+ * that ignores somebody has a group alone.
  */
-export class IrcCrowd implements Crowd {
+export class IrcRenderGroup implements RenderGroup {
   readonly form: number;
   readonly #room: Room;
-  readonly #cast: Cast;
-  readonly #memo: Memo;
+  readonly #broadcast: Broadcast;
+  readonly #renderCache: RenderCache;
   /** By the numbers of their sessions. */
   readonly #peers = new Map<number, Peer>();
-  /** The only session of the crowd, where that session ignores others. */
+  /** The only session of the group, where that session ignores others. */
   readonly #loner: IrcSession | undefined;
 
   private constructor(room: Room, session: IrcSession) {
     this.#room = room;
     this.form = session.form;
-    this.#cast = session.peer.newCast();
-    this.#memo = session.server.memo;
+    this.#broadcast = session.peer.newBroadcast();
+    this.#renderCache = session.server.renderCache;
     this.#loner = session.ignored.size > 0 ? session : undefined;
   }
 
-  /** The crowd in a room for this session's form; made, if it is the first of it. */
-  static for(room: Room, session: IrcSession): IrcCrowd {
-    const known = IrcCrowd.find(room, session);
+  /** The group in a room for this session's form; made, if it is the first of it. */
+  static for(room: Room, session: IrcSession): IrcRenderGroup {
+    const known = IrcRenderGroup.find(room, session);
     if (known) return known;
-    const crowd = new IrcCrowd(room, session);
-    room.crowds.add(crowd);
-    return crowd;
+    const group = new IrcRenderGroup(room, session);
+    room.renderGroups.add(group);
+    return group;
   }
 
-  /** The crowd of this session's form in a room, or its own, if there is one. */
-  static find(room: Room, session: IrcSession): IrcCrowd | undefined {
-    for (const crowd of room.crowds) if (crowd instanceof IrcCrowd && crowd.#suits(session)) return crowd;
+  /** The group of this session's form in a room, or its own, if there is one. */
+  static find(room: Room, session: IrcSession): IrcRenderGroup | undefined {
+    for (const group of room.renderGroups) if (group instanceof IrcRenderGroup && group.#suits(session)) return group;
     return undefined;
   }
 
   add(session: IrcSession): void {
     this.#peers.set(session.id, session.peer);
-    this.#cast.add(session.peer);
+    this.#broadcast.add(session.peer);
   }
 
   remove(session: IrcSession): void {
     this.#peers.delete(session.id);
-    this.#cast.remove(session.peer);
-    if (this.#peers.size === 0) this.#room.crowds.delete(this);
+    this.#broadcast.remove(session.peer);
+    if (this.#peers.size === 0) this.#room.renderGroups.delete(this);
   }
 
   tell(event: ChatEvent): void {
     if (this.#loner && isIgnored(event, this.#loner.ignored)) return;
-    const bytes = this.#memo.bytes(event, this.form);
+    const bytes = this.#renderCache.bytes(event, this.form);
     if (bytes.length === 0) return;
     const { origin } = event;
-    this.#cast.push(bytes, origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
+    this.#broadcast.push(bytes, origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
   }
 
   #suits(session: IrcSession): boolean {
@@ -76,7 +76,7 @@ const NOTHING = new Uint8Array(0);
  * The bytes of the event that is being told, once per form: so an event that goes to a thousand sessions one by one is
  * rendered once, and not a thousand times. Only the latest event is kept.
  */
-export class Memo {
+export class RenderCache {
   readonly #msgid: (seq: number) => string;
   readonly #server: string;
   #event: ChatEvent | undefined;

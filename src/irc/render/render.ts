@@ -1,12 +1,12 @@
-import type { Manner } from "../../chat/model/act.ts";
-import type { ChatEvent, EventOf, Who } from "../../chat/model/event.ts";
+import type { MessageKind } from "../../chat/model/act.ts";
+import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/rules/apply.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
-import { modeLine, STATUS, traitLine } from "./mode-letters.ts";
+import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
  * A bit of a form, beside those of the capabilities: the reader has said what is rendered, and is shown the id that the
@@ -22,8 +22,8 @@ const CTCP = "\x01";
 
 /**
  * An event as IRC's lines, CR LF included, in the form that some capabilities give it; "" where a session with these
- * capabilities is not told at all. `msgid` is the event's, `server` the source of what the server itself does. Every name and text is filtered here once more: what history
- * has may have been written by another hand.
+ * capabilities is not told at all. `msgid` is the event's, `server` the source of what the server itself does. Every
+ * name and text is filtered here once more: what history has may have been written by another hand.
  */
 export function render(event: ChatEvent, form: number, msgid: string, server: string): string {
   switch (event.type) {
@@ -55,7 +55,7 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "account-set":
       return line(event, form, msgid, event.who, `ACCOUNT ${event.account?.name ?? "*"}`);
     case "traits-changed":
-      return line(event, form, msgid, event.who, `MODE ${event.who.nick} ${traitLine(event.changes)}`);
+      return line(event, form, msgid, event.who, `MODE ${event.who.nick} ${userModeLine(event.changes)}`);
     case "announced":
       return line(event, form, msgid, event.by, `WALLOPS :${event.text}`);
     case "expelled":
@@ -109,8 +109,8 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
 
 /**
  * A message, in its sender's lines without the blank ones; a line that is longer than 512 bytes is split. Only the
- * first has the msgid; all have the client's tags while these are few enough (`CLIENT_TAGS`), otherwise the first alone:
- * a message is never many times what was sent.
+ * first has the msgid; all have the client's tags while these are few enough (`CLIENT_TAGS`), otherwise the first
+ * alone: a message is never many times what was sent.
  */
 function renderSaid(event: EventOf<"said">, form: number, msgid: string): string {
   const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
@@ -163,7 +163,7 @@ function renderLines(event: EventOf<"said">, form: number, msgid: string, lines:
   return `${text}:${mask} BATCH -${batch}${CRLF}`;
 }
 
-function wrapping(manner: Manner): readonly [before: string, after: string] {
+function wrapping(manner: MessageKind): readonly [before: string, after: string] {
   switch (manner) {
     case "action":
       return [`${CTCP}ACTION `, CTCP];
@@ -192,7 +192,7 @@ function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid
 }
 
 /** A line whose source is someone, or the server by its name. */
-function line(event: ChatEvent, form: number, msgid: string, source: Who | string, rest: string): string {
+function line(event: ChatEvent, form: number, msgid: string, source: Identity | string, rest: string): string {
   const [name, who] = typeof source === "string" ? [source, undefined] : [maskOf(source), source];
   return `${tags(event, form, msgid, who, undefined)}${clip(showLine(`:${name} ${rest}`), LINE - CRLF.length)}${CRLF}`;
 }
@@ -202,7 +202,7 @@ function tags(
   event: ChatEvent,
   form: number,
   msgid: string,
-  who: Who | undefined,
+  who: Identity | undefined,
   given: ReadonlyMap<string, string> | undefined,
 ): string {
   let text = "";

@@ -23,7 +23,7 @@ import type { IrcSession } from "./session.ts";
  * What a session is told alone: its own copy of what it caused, which may be labelled, and what concerns it or its
  * neighbours one by one, which is rendered once for all of them.
  */
-export function hear(session: IrcSession, event: ChatEvent): void {
+export function deliver(session: IrcSession, event: ChatEvent): void {
   const isOwn = event.origin === session.id;
   switch (event.type) {
     case "entered":
@@ -129,7 +129,7 @@ function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isO
 }
 
 /** Someone whom the session watches, and knows from no room, is away, back, or known by another name. */
-export function glimpse(session: IrcSession, event: ChatEvent): void {
+export function deliverGlimpse(session: IrcSession, event: ChatEvent): void {
   if (!session.has(CAP.extendedMonitor)) return;
   if (event.type === "away-set" || event.type === "realname-set" || event.type === "account-set")
     hearProfile(session, event, false);
@@ -157,9 +157,9 @@ function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: bo
 
 /** The event's lines, as everyone with the same capabilities gets them. */
 function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
-  const { memo } = session.server;
-  if (isOwn) return session.emitAll(memo.text(event, session.form | OWN));
-  const bytes = memo.bytes(event, session.form);
+  const { renderCache } = session.server;
+  if (isOwn) return session.emitAll(renderCache.text(event, session.form | OWN));
+  const bytes = renderCache.bytes(event, session.form);
   if (bytes.length > 0) session.deliver(bytes, isToBeStored(event));
 }
 

@@ -3,7 +3,7 @@ import { addLine } from "../commands/multiline.ts";
 import type { IrcSession } from "./session.ts";
 
 /** Everything that is true of a command. */
-export interface Command {
+export interface IrcCommand {
   readonly name: string;
   /** The fewest parameters; with fewer the answer is ERR_NEEDMOREPARAMS. */
   readonly fewest: number;
@@ -25,7 +25,7 @@ export interface Command {
 const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
 
 /** The name of an unknown command, unless a password may be in it, for want of the blank before that. */
-function shownName(given: string, commands: ReadonlyMap<string, Command>): string {
+function shownName(given: string, commands: ReadonlyMap<string, IrcCommand>): string {
   const written = given.toUpperCase();
   for (const [name, { beforeRest }] of commands)
     if (beforeRest !== undefined && written.startsWith(name) && written !== name) return "*";

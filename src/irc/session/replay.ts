@@ -1,7 +1,7 @@
 import type { RecentSpan } from "../../chat/history.ts";
 import type { EventOf } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
-import type { Remembered } from "../../chat/store.ts";
+import type { StoredMessage } from "../../chat/store.ts";
 import { isIgnored } from "../../commands/talk.ts";
 import { clockOf, dayOf } from "../../text/time.ts";
 import { CAP } from "../capabilities.ts";
@@ -27,7 +27,7 @@ function* replayed(session: IrcSession, room: Room, span: RecentSpan): Generator
 
 /** A program answers what it takes for live talk. */
 function isBot({ member }: IrcSession): boolean {
-  return member?.traits.has("bot") ?? false;
+  return member?.userModes.has("bot") ?? false;
 }
 
 /** Asks for what was said to one's account while it was not here: not for those who read the past by themselves. */
@@ -52,14 +52,14 @@ export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"c
  * A message of the past, as if it were said now. A client that knows server-time sees when it was; for one that does
  * not, the text begins with the time of day, and with the day if that is another.
  */
-function* replay(session: IrcSession, event: Remembered, to: string): Generator<string> {
-  const { memo, clock } = session.server;
+function* replay(session: IrcSession, event: StoredMessage, to: string): Generator<string> {
+  const { renderCache, clock } = session.server;
   const text = session.has(CAP.serverTime) ? event.text : `[${whenOf(event.time, clock())}] ${event.text}`;
-  yield* linesOf(memo.text({ ...event, to, text }, formFor(session, event)));
+  yield* linesOf(renderCache.text({ ...event, to, text }, formFor(session, event)));
 }
 
 /** Programs talk to each other by queries and answers; who is ignored stays so in the past. */
-function isShown({ ignored }: IrcSession, event: Remembered): boolean {
+function isShown({ ignored }: IrcSession, event: StoredMessage): boolean {
   return event.manner !== "query" && event.manner !== "answer" && !isIgnored(event, ignored);
 }
 

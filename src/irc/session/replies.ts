@@ -2,8 +2,8 @@ const GATHERED = 8192; // characters of a reply that are held back, until a batc
 
 /**
  * Labels what one labelled command causes for the session that sent it: nothing is an ACK, one line carries the label
- * itself, several are a batch (IRCv3 labeled-response). A short reply is gathered to see which of these it is; of a long
- * one the batch's opening line leaves with the label, and all that follows leaves as it comes.
+ * itself, several are a batch (IRCv3 labeled-response). A short reply is gathered to see which of these it is; of a
+ * long one the batch's opening line leaves with the label, and all that follows leaves as it comes.
  */
 export class Replies {
   readonly #label: string;

@@ -22,7 +22,7 @@ interface Part {
  * A long answer is drawn: its lines are made as the client reads them, labelled or not, and later replies to the same
  * command are drawn behind it. Lines that others cause meanwhile leave at once, between two pieces of the answer.
  */
-export class Sending {
+export class SessionOutput {
   readonly #peer: Peer;
   readonly #server: string;
   /** A command is being carried out: what is sent is the reply to it. */

@@ -5,7 +5,7 @@ import type { ChatEvent } from "../../chat/model/event.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
 import type { Room } from "../../chat/model/room.ts";
-import type { Outcome, Session } from "../../chat/model/session.ts";
+import type { ActOutcome, Session } from "../../chat/model/session.ts";
 import { isIgnored, NOBODY } from "../../commands/talk.ts";
 import { decode } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
@@ -22,14 +22,14 @@ import type { Exchange } from "../commands/sasl.ts";
 import { refuseBytes } from "../render/faults.ts";
 import { isTooLong, lineOf, numericLine, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
-import { IrcCrowd } from "../render/render-group.ts";
+import { IrcRenderGroup } from "../render/render-group.ts";
 import type { IrcServer } from "../server.ts";
-import { glimpse, hear } from "./deliver.ts";
+import { deliver, deliverGlimpse } from "./deliver.ts";
 import { carryOut } from "./dispatch.ts";
 import { Registration } from "./registration.ts";
 import { catchUp } from "./replay.ts";
 import type { Replies } from "./replies.ts";
-import { Sending } from "./sending.ts";
+import { SessionOutput } from "./sending.ts";
 
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
@@ -53,7 +53,7 @@ export class IrcSession implements Protocol, Session {
   readonly watched = new Map<Folded, string>();
   /** Capabilities that are on, a bit each. */
   #caps = 0;
-  readonly #sending: Sending;
+  readonly #sending: SessionOutput;
   #pinged = false;
   /** The message of several lines that it is sending. */
   multiline: Multiline | undefined;
@@ -79,7 +79,7 @@ export class IrcSession implements Protocol, Session {
   constructor(peer: Peer, server: IrcServer) {
     this.peer = peer;
     this.server = server;
-    this.#sending = new Sending(peer, server.name);
+    this.#sending = new SessionOutput(peer, server.name);
     server.counts.unknown++;
   }
 
@@ -198,7 +198,7 @@ export class IrcSession implements Protocol, Session {
     this.close(closing);
   }
 
-  tick(now: number): void {
+  housekeep(now: number): void {
     expire(this, now);
     const idle = now - this.peer.heard;
     if (this.registration) {
@@ -215,7 +215,7 @@ export class IrcSession implements Protocol, Session {
 
   tell(event: ChatEvent): void {
     const isOwn = event.origin === this.id;
-    if (isOwn || !isIgnored(event, this.#ignored)) hear(this, event);
+    if (isOwn || !isIgnored(event, this.#ignored)) deliver(this, event);
   }
 
   refuse(refusal: Refusal, act: Act): void {
@@ -232,11 +232,11 @@ export class IrcSession implements Protocol, Session {
   }
 
   follow(room: Room): void {
-    IrcCrowd.for(room, this).add(this);
+    IrcRenderGroup.for(room, this).add(this);
   }
 
   unfollow(room: Room): void {
-    IrcCrowd.find(room, this)?.remove(this);
+    IrcRenderGroup.find(room, this)?.remove(this);
   }
 
   unstored(): void {
@@ -253,7 +253,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   glimpse(event: ChatEvent): void {
-    glimpse(this, event);
+    deliverGlimpse(this, event);
   }
 
   // What commands use.
@@ -263,7 +263,7 @@ export class IrcSession implements Protocol, Session {
   }
 
   /** Has the chat do it; its refusals go to `refused`, and `then` is called once all is told that came of it. */
-  ask(act: Act, refused: (refusal: Refusal) => void, then?: (outcome: Outcome) => void): void {
+  ask(act: Act, refused: (refusal: Refusal) => void, then?: (outcome: ActOutcome) => void): void {
     this.server.chat.submit(this, act, then, (refusal) => {
       if (this.#isNews(refusal)) refused(refusal);
     });

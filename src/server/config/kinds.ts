@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
-import { TRAITS, type Trait } from "../../chat/model/modes.ts";
+import { USER_MODES, type UserMode } from "../../chat/model/modes.ts";
 import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
 import { durationOf } from "../../text/time.ts";
-import { noPlace, placeOf } from "../net/listen.ts";
+import { badListenAddress, listenAddressOf } from "../net/listen.ts";
 import { addressSet } from "../net/networks.ts";
-import { monitorPlace } from "../ops/admin-http.ts";
+import { adminHttpAddress } from "../ops/admin-http.ts";
 
 /** A value as the file has it. */
 export type Value = string | number | boolean | readonly string[];
@@ -89,10 +89,10 @@ export function serverName(given: string, where: string): string {
 }
 
 /** What everyone is who comes in: nobody operates the server by the configuration alone. */
-export function userModes(given: readonly string[], file: string): readonly Trait[] {
-  const known = TRAITS.filter((trait) => trait !== "operator");
+export function userModes(given: readonly string[], file: string): readonly UserMode[] {
+  const known = USER_MODES.filter((userMode) => userMode !== "operator");
   return given.map((word) => {
-    const mode = known.find((trait) => trait === word);
+    const mode = known.find((userMode) => userMode === word);
     if (mode) return mode;
     throw new ConfigError(`${file}: user_modes in [server] has "${word}", and may have ${known.join(", ")}`);
   });
@@ -131,15 +131,15 @@ export function retention(given: string, file: string): number | undefined {
 }
 
 /** Where to listen, checked. */
-export function places(entries: readonly string[], file: string): readonly string[] {
-  const wrong = entries.find((entry) => !placeOf(entry));
+export function listenAddresses(entries: readonly string[], file: string): readonly string[] {
+  const wrong = entries.find((entry) => !listenAddressOf(entry));
   if (wrong === undefined) return entries;
-  throw new ConfigError(`${file}: listen in [server]: ${noPlace(wrong)}`);
+  throw new ConfigError(`${file}: listen in [server]: ${badListenAddress(wrong)}`);
 }
 
 /** Where metrics are shown: on this machine alone; "" is nowhere. */
-export function monitorEntry(entry: string, file: string): string {
-  if (entry === "" || monitorPlace(entry)) return entry;
+export function adminHttpEntry(entry: string, file: string): string {
+  if (entry === "" || adminHttpAddress(entry)) return entry;
   throw new ConfigError(
     `${file}: listen in [admin] is "${entry}", and is for this machine alone, such as listen = "127.0.0.1:9100"`,
   );

@@ -3,14 +3,14 @@ import { CHAT_LIMITS, type ChatLimits } from "../../chat/model/limits.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { CertificateFiles } from "../net/certificate.ts";
 import type { GatewayConfig } from "../net/relays.ts";
-import type { HallLimits } from "../peer/connection-registry.ts";
+import type { RegistryLimits } from "../peer/connection-registry.ts";
 import { addresses, ConfigError, type Value } from "./kinds.ts";
 import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
 
 /** The configuration of a server: the values of all keys, and what follows from several of them together. */
 export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
   readonly limits: Held["limits"] & ChatLimits;
-  readonly connections: Held["connections"] & HallLimits;
+  readonly connections: Held["connections"] & RegistryLimits;
   /** The certificate and its key; `undefined`: the server makes one. */
   readonly tls: CertificateFiles | undefined;
   readonly operators: readonly OperatorConfig[];
@@ -162,7 +162,7 @@ function certificateFiles({ cert, key }: Held["tls"], file: string): Certificate
   throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
 }
 
-const SPARE = 64; // descriptors for all that is no connection: the database, the doors, logs
+const SPARE = 64; // descriptors for all that is no connection: the database, the listeners, logs
 
 /**
  * How many connections the process has descriptors for, and 0 where that cannot be told. One more, and the event loop

@@ -1,7 +1,7 @@
 import type { Log } from "../ops/log.ts";
 import type { Value } from "./kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./read.ts";
-import { KEYS, type Key, nameOf } from "./schema.ts";
+import { type ConfigKey, KEYS, nameOf } from "./schema.ts";
 
 /** A key that is not what it was. */
 export interface Change {
@@ -107,7 +107,7 @@ export function tellChanges(changes: readonly Change[], log: Log): void {
   }
 }
 
-function shown(row: Key, value: Value | undefined): string {
+function shown(row: ConfigKey, value: Value | undefined): string {
   return JSON.stringify(value ?? row.default);
 }
 

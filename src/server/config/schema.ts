@@ -3,6 +3,7 @@ import { PORT } from "../../wire/limits.ts";
 import { LEVELS } from "../ops/log.ts";
 import {
   addresses,
+  adminHttpEntry,
   besideFile,
   COUNT,
   ConfigError,
@@ -10,10 +11,9 @@ import {
   FLAG,
   type Kind,
   LIST,
-  monitorEntry,
+  listenAddresses,
   oneOf,
   passwordLength,
-  places,
   retention,
   serverName,
   TEXT,
@@ -26,7 +26,7 @@ import {
 type Table = "server" | "storage" | "history" | "accounts" | "tls" | "limits" | "log" | "admin";
 
 /** Everything that is true of a key of the configuration file. */
-export interface Key {
+export interface ConfigKey {
   readonly table: Table;
   readonly key: string;
   /** Its place in `ServerConfig`: `network`, `limits.nickLength`. */
@@ -46,7 +46,7 @@ export interface Key {
 }
 
 /** A key whose place in the configuration, and whose type there, the compiler knows. */
-interface Row<At extends string, T> extends Key {
+interface Row<At extends string, T> extends ConfigKey {
   readonly at: At;
   readonly read: (given: unknown, file: string) => T;
 }
@@ -65,7 +65,7 @@ const ROWS = [
   key("server", "description", "description", TEXT, "tcpchat", "what the server says of itself"),
   key("server", "motd", "motd", then(TEXT, textLines), KEPT, "message of the day; may have several lines"),
   key("server", "user_modes", "userModes", then(LIST, userModes), [], "what everyone is who comes in: any of accounts-only, announcements, bot, invisible"),
-  key("server", "listen", "listen", then(LIST, places), [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
+  key("server", "listen", "listen", then(LIST, listenAddresses), [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
   key("server", "password", "password", TEXT, "", "asked of everyone", SECRET),
   key("server", "proxies", "proxies", then(LIST, addresses("proxies in [server]")), [], "addresses and networks of proxies, which may begin with a PROXY header (v1, v2)"),
   key("server", "admin", "admin", LIST, [], "who runs the server: a place, an organisation, an address to write to"),
@@ -113,11 +113,11 @@ const ROWS = [
   key("limits", "logins_per_address", "accounts.loginsPerAddress", COUNT, ACCOUNT_LIMITS.loginsPerAddress, "failed logins a minute from one address, to whatever account"),
   key("limits", "registrations_per_address", "accounts.registrationsPerAddress", COUNT, ACCOUNT_LIMITS.registrationsPerAddress, "accounts that are made from one address in a day"),
   key("limits", "exempt", "exempt", then(LIST, addresses("exempt in [limits]")), ["127.0.0.0/8", "::1"], "addresses and networks that no limit of tries applies to"),
-  key("admin", "listen", "monitor", then(TEXT, monitorEntry), "", "where /metrics and /healthz are shown, on this machine alone, such as 127.0.0.1:9100", FIXED),
+  key("admin", "listen", "monitor", then(TEXT, adminHttpEntry), "", "where /metrics and /healthz are shown, on this machine alone, such as 127.0.0.1:9100", FIXED),
   key("log", "level", "logLevel", oneOf(...LEVELS), "warning", "what matters less than this is not told"),
 ];
 
-export const KEYS: readonly Key[] = ROWS;
+export const KEYS: readonly ConfigKey[] = ROWS;
 
 type Rows = (typeof ROWS)[number];
 type At = Rows["at"];
@@ -134,7 +134,7 @@ export type Held = {
 };
 
 /** `limits.nick_length`. */
-export function nameOf({ table, key }: Key): string {
+export function nameOf({ table, key }: ConfigKey): string {
   return `${table}.${key}`;
 }
 
@@ -167,7 +167,7 @@ function key<const At extends string, V extends Value, T>(
   kind: Kind<V, T>,
   value: NoInfer<V>,
   help: string,
-  more: Pick<Key, "fixed" | "secret"> = {},
+  more: Pick<ConfigKey, "fixed" | "secret"> = {},
 ): Row<At, T> {
   const fit = (given: unknown, file: string) => {
     const value = kind.fit(given);

@@ -14,19 +14,19 @@ import type { Connection } from "../peer/connection.ts";
 
 const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
 
-/** What a bouncer looks at. */
-interface BouncerSetup {
-  readonly bans: AddressBans;
+/** What the address bans need of the server. */
+interface AddressBansSetup {
+  readonly bans: AddressBanList;
   readonly chat: Chat;
   readonly connections: () => Iterable<Connection>;
   readonly peerOf: (session: Session) => Peer | undefined;
 }
 
-/** Keeps addresses out for the server's operators: those who come are the gate's, those who are here are closed. */
-export class Bouncer implements Addresses {
-  readonly #setup: BouncerSetup;
+/** Keeps addresses out for the server's operators: the connection limiter refuses newcomers, and open connections are closed. */
+export class AddressBans implements Addresses {
+  readonly #setup: AddressBansSetup;
 
-  constructor(setup: BouncerSetup) {
+  constructor(setup: AddressBansSetup) {
     this.#setup = setup;
   }
 
@@ -117,7 +117,7 @@ function meantBy(target: string): Network | undefined {
  * Finds the ban of an address, among those of addresses and networks that the chat has. One is found by its first bits,
  * for each length that any ban has: so a look costs the same however many bans there are.
  */
-export class AddressBans {
+export class AddressBanList {
   readonly #clock: () => number;
   /** By version and length, then by the bits. */
   readonly #bans = new Map<string, Map<bigint, ServerBan>>();

@@ -8,7 +8,7 @@ const FRUITLESS = 16; // times as many as there may be new guests: connections t
 const WARNED = 10_000; // addresses that are remembered to have been warned of
 
 /** How many connections there may be; 0 is no limit. They may change. */
-export interface GateLimits {
+export interface ConnectionLimits {
   /** Guests at once, from one address. */
   readonly perAddress: number;
   /** New guests in ten minutes, from one address. */
@@ -23,7 +23,7 @@ export interface GateLimits {
   readonly inAll: number;
 }
 
-export const NO_LIMITS: GateLimits = {
+export const NO_LIMITS: ConnectionLimits = {
   perAddress: 0,
   newPerAddress: 0,
   unregisteredPerAddress: 0,
@@ -78,17 +78,17 @@ interface Counts {
  * out. The limit that applies is known at the end of registration, and is checked there; until then a connection is
  * arriving, and arriving connections have a bound of their own.
  */
-export class Gate {
-  readonly #limits: GateLimits;
+export class ConnectionLimiter {
+  readonly #limits: ConnectionLimits;
   readonly #isExempt: (address: string) => boolean;
   readonly #clock: () => number;
   readonly #banOn: (address: string) => ServerBan | undefined;
   readonly #present = new Map<string, Counts>();
   readonly #sessions = new Map<string, number>();
   /** New guests, and connections that left without a word. */
-  readonly #recent: Recent;
+  readonly #recent: SlidingWindow;
   /** Connections that left without having become a guest's or an account's. */
-  readonly #fruitless: Recent;
+  readonly #fruitless: SlidingWindow;
   /** When the operator was last told of an address, the oldest first. */
   readonly #warned = new Map<string, number>();
   #inAll = 0;
@@ -96,7 +96,7 @@ export class Gate {
   readonly refusals = new Map<Closed, number>();
 
   constructor(
-    limits: GateLimits,
+    limits: ConnectionLimits,
     isExempt: (address: string) => boolean,
     clock: () => number,
     banOn: (address: string) => ServerBan | undefined = () => undefined,
@@ -105,8 +105,8 @@ export class Gate {
     this.#limits = limits;
     this.#isExempt = isExempt;
     this.#clock = clock;
-    this.#recent = new Recent(WINDOW, clock);
-    this.#fruitless = new Recent(WINDOW, clock);
+    this.#recent = new SlidingWindow(WINDOW, clock);
+    this.#fruitless = new SlidingWindow(WINDOW, clock);
   }
 
   /**
@@ -257,7 +257,7 @@ const DIGEST = 53; // bits, all that a number holds: of a million keys, two have
  * happened in the last one counts for the share of it that is not yet over for the time asked about. A number a key and
  * window, whatever has happened: who comes from addresses without number is to leave little behind.
  */
-export class Recent {
+export class SlidingWindow {
   readonly #window: number;
   readonly #clock: () => number;
   readonly #seed = randomBytes(8).readBigUInt64LE();

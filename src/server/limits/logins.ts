@@ -69,7 +69,7 @@ interface Guesser extends Asker {
 }
 
 /** Counts how often each connection has failed to log in, and ends those that do not stop. */
-export class Guesses {
+export class FailedLogins {
   readonly #wrong = new WeakMap<Asker, number>();
 
   /** A guess was wrong, or came too soon. */

@@ -116,7 +116,7 @@ const HANDSHAKE = 10_000; // ms that a handshake may take
 const GOODBYE = 5000; // ms that a peer's goodbye waits for the answers before it
 
 /** What all TLS connections of a server share: the certificate, and their deadlines. */
-export class Security {
+export class TlsContext {
   readonly handshakes: Deadlines<TlsTransport>;
   readonly goodbyes = new Deadlines<TlsTransport>(GOODBYE, (due) => due.goodbyeDue());
   readonly #load: () => Certificate;

@@ -80,7 +80,7 @@ export class ForeignProtocol implements Protocol {
     this.#peer.finish(closing);
   }
 
-  tick(): void {}
+  housekeep(): void {}
 }
 
 const WORDS = "This is a chat, not a web server. Talk to it with nc, an IRC client, or tcpchat client.\n";

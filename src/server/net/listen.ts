@@ -3,16 +3,16 @@ import { connect } from "node:net";
 import type { Socket, SocketHandler, TCPSocketListener, UnixSocketListener } from "bun";
 import { openLibc } from "../libc.ts";
 import { Connection } from "../peer/connection.ts";
-import type { Hall } from "../peer/connection-registry.ts";
+import type { ConnectionRegistry } from "../peer/connection-registry.ts";
 import { detectProtocol } from "./protocol-detector.ts";
 import { type Attached, socketHandlers } from "./tcp.ts";
 import { plainAddress, type Transport } from "./transport.ts";
 
 /** Where a server listens. */
-export type Place = Address;
+export type ListenAddress = Address;
 
-/** An open door: who knocks becomes a connection of the hall. */
-export interface Door {
+/** An open listener: each peer that connects becomes a connection of the registry. */
+export interface Listener {
   /** The port in fact, where it was 0; `undefined` for a unix socket. */
   readonly port: number | undefined;
   /** Accepts nobody any more; those who are in stay. */
@@ -20,7 +20,7 @@ export interface Door {
 }
 
 /** `0.0.0.0:9000`, `[::]:9000`, `unix:/path`, `fd:3` (a socket that is open); `undefined` for what is none of these. */
-export function placeOf(entry: string): Place | undefined {
+export function listenAddressOf(entry: string): ListenAddress | undefined {
   if (entry.startsWith("unix:")) return entry.length > 5 ? { unix: entry.slice(5) } : undefined;
   const [, descriptor] = /^fd:(\d{1,5})$/.exec(entry) ?? [];
   if (descriptor !== undefined) return { fd: Number(descriptor) };
@@ -31,34 +31,34 @@ export function placeOf(entry: string): Place | undefined {
 }
 
 /** The words for an entry that names no place. */
-export function noPlace(entry: string): string {
+export function badListenAddress(entry: string): string {
   return `"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`;
 }
 
 let connections = 0;
 
-/** Opens a door. Throws what Bun throws, such as EADDRINUSE. */
-export function openDoor(place: Place, hall: Hall): Door {
+/** Opens a listener. Throws what Bun throws, such as EADDRINUSE. */
+export function openListener(place: ListenAddress, registry: ConnectionRegistry): Listener {
   const socket = socketHandlers(
-    (transport) => void accept(hall, transport),
-    (error, receiver) => (receiver ? receiver.failed(error) : hall.failed(error, undefined)),
-    (work) => hall.later(work),
+    (transport) => void accept(registry, transport),
+    (error, receiver) => (receiver ? receiver.failed(error) : registry.failed(error, undefined)),
+    (work) => registry.later(work),
   );
-  return new PacedListener<Attached>(place, socket, undefined, () => hall.admits);
+  return new PacedListener<Attached>(place, socket, undefined, () => registry.admits);
 }
 
 /** Makes a connection of a peer over any transport; `undefined`: it is not let in, and told why. */
-export function accept(hall: Hall, transport: Transport): Connection | undefined {
+export function accept(registry: ConnectionRegistry, transport: Transport): Connection | undefined {
   const address = plainAddress(transport.remote.address);
-  const admission = hall.gate.enter(address, hall.relays.has(address));
+  const admission = registry.connectionLimiter.enter(address, registry.relays.has(address));
   if (typeof admission === "string") {
-    hall.turnAway(transport, admission);
+    registry.turnAway(transport, admission);
     return undefined;
   }
-  const connection = new Connection(hall, transport, ++connections, hall.clock());
+  const connection = new Connection(registry, transport, ++connections, registry.clock());
   connection.admission = admission;
-  hall.came(connection);
-  detectProtocol(hall, connection);
+  registry.came(connection);
+  detectProtocol(registry, connection);
   return connection;
 }
 
@@ -80,8 +80,8 @@ type Address =
  * kernel's queue.
  *
  * Bun alone accepts until that queue is empty, which it never is while peers connect as fast as they are accepted: a
- * storm of connections would hold the event loop for seconds. It stops accepting when its listener is stopped; so that is
- * done, while a duplicate of its descriptor keeps the socket open, and the next turn listens on another duplicate.
+ * storm of connections would hold the event loop for seconds. It stops accepting when its listener is stopped; so that
+ * is done, while a duplicate of its descriptor keeps the socket open, and the next turn listens on another duplicate.
  *
  * Only on Linux; and a unix socket is not paced, since stopping its listener removes its file.
  */
@@ -166,9 +166,9 @@ function descriptorOf(listener: object): number | undefined {
  * Removes the files of unix sockets that a server has left behind which was killed, so that one can be opened there
  * again. What is no socket stays, and so does one that anybody listens on: then opening it fails, and says so.
  */
-export async function removeLeftovers(listen: readonly string[]): Promise<void> {
+export async function removeStaleSockets(listen: readonly string[]): Promise<void> {
   for (const entry of listen) {
-    const place = placeOf(entry);
+    const place = listenAddressOf(entry);
     if (!place || !("unix" in place) || !isSocket(place.unix)) continue;
     if (!isListenedOn(place.unix) && !(await answers(place.unix))) unlinkSync(place.unix);
   }

@@ -2,7 +2,7 @@ import { decode } from "../../text/bytes.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { LINE_IN } from "../../wire/limits.ts";
 import type { Connection } from "../peer/connection.ts";
-import type { Hall } from "../peer/connection-registry.ts";
+import type { ConnectionRegistry } from "../peer/connection-registry.ts";
 import type { Ticket } from "../peer/deadlines.ts";
 import { isHttp } from "./first-line.ts";
 import { readProxyHeader } from "./proxy-protocol.ts";
@@ -15,20 +15,20 @@ const MOST = 16_400; // bytes that may show what a peer speaks: as many as a pro
  * What the bytes so far show of a protocol: it is not this one; it may be, but a person may have typed the same; it has
  * begun, and more has to come; it is this one.
  */
-type Look = "no" | "maybe" | "begun" | "whole";
+type Detection = "no" | "maybe" | "begun" | "whole";
 
 /** A protocol that a connection's first bytes show, and what follows from it. */
 export interface FirstBytes {
   /** Looks at all that has come, of which the first 16 KiB count. The answer for more bytes never takes back "begun" or "whole". */
-  look(bytes: Uint8Array): Look;
+  look(bytes: Uint8Array): Detection;
   /**
-   * Decides what reads the transport from now on, and gives it all that has come: the connection itself, in lines; another
-   * transport, for which the connection exchanges its own; or a receiver of the protocol's own, which tells the
+   * Decides what reads the transport from now on, and gives it all that has come: the connection itself, in lines;
+   * another transport, for which the connection exchanges its own; or a receiver of the protocol's own, which tells the
    * connection when the transport is gone.
    */
-  take(connection: Connection, bytes: Uint8Array, hall: Hall): void;
+  take(connection: Connection, bytes: Uint8Array, registry: ConnectionRegistry): void;
   /** What has begun did not come to its end in time, or is too long. Without it, the connection reads what has come. */
-  refuse?(connection: Connection, hall: Hall): void;
+  refuse?(connection: Connection, registry: ConnectionRegistry): void;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface FirstBytes {
  * directly, and the detector is gone. However the bytes were cut, the same protocol is found.
  */
 export class ProtocolDetector implements Receiver {
-  readonly #hall: Hall;
+  readonly #registry: ConnectionRegistry;
   readonly connection: Connection;
   readonly #table: readonly FirstBytes[];
   /** What has come, as it was cut. */
@@ -45,18 +45,23 @@ export class ProtocolDetector implements Receiver {
   #begun: FirstBytes | undefined;
   #due: Ticket<ProtocolDetector> | undefined;
 
-  private constructor(hall: Hall, connection: Connection, table: readonly FirstBytes[]) {
-    this.#hall = hall;
+  private constructor(registry: ConnectionRegistry, connection: Connection, table: readonly FirstBytes[]) {
+    this.#registry = registry;
     this.connection = connection;
     this.#table = table;
   }
 
   /** Reads the connection's transport in its stead, if there is anything to look for. Bytes may have come already. */
-  static detect(hall: Hall, connection: Connection, table: readonly FirstBytes[], bytes?: Uint8Array): void {
+  static detect(
+    registry: ConnectionRegistry,
+    connection: Connection,
+    table: readonly FirstBytes[],
+    bytes?: Uint8Array,
+  ): void {
     const { transport } = connection;
     const isNeeded = table.length > 0 && !connection.isClosing;
     if (isNeeded) {
-      const detector = new ProtocolDetector(hall, connection, table);
+      const detector = new ProtocolDetector(registry, connection, table);
       connection.detector = detector;
       transport.receiver = detector;
     }
@@ -81,8 +86,8 @@ export class ProtocolDetector implements Receiver {
     }
     if (!isPossible || all.length > MOST) return this.giveUp();
     // A person is let go on as soon as one pauses.
-    this.connection.opening.end();
-    this.connection.opening.begun();
+    this.connection.handshakeTimers.end();
+    this.connection.handshakeTimers.begun();
   }
 
   drained(): void {
@@ -107,7 +112,7 @@ export class ProtocolDetector implements Receiver {
   giveUp(): void {
     const isLate = this.#packets.length > 1 || this.#due !== undefined;
     this.#end();
-    if (isLate && !this.connection.isClosing) this.connection.opening.begin();
+    if (isLate && !this.connection.isClosing) this.connection.handshakeTimers.begin();
     for (const packet of this.#packets) this.connection.received(packet);
   }
 
@@ -116,22 +121,22 @@ export class ProtocolDetector implements Receiver {
     const row = this.#begun;
     if (!row?.refuse || this.connection.isClosing) return this.giveUp();
     this.#end();
-    row.refuse(this.connection, this.#hall);
+    row.refuse(this.connection, this.#registry);
   }
 
   #take(row: FirstBytes, bytes: Uint8Array): void {
     const { connection } = this;
     this.#end();
-    connection.opening.end();
-    if (!connection.isClosing) row.take(connection, bytes, this.#hall);
+    connection.handshakeTimers.end();
+    if (!connection.isClosing) row.take(connection, bytes, this.#registry);
   }
 
   /** Silence means nothing meanwhile. */
   #wait(row: FirstBytes, length: number): void {
     this.#begun = row;
     if (length > MOST) return this.overdue();
-    this.connection.opening.end();
-    this.#due ??= this.#hall.firstBytes.set(this);
+    this.connection.handshakeTimers.end();
+    this.#due ??= this.#registry.firstBytes.set(this);
   }
 
   #end(): void {
@@ -147,10 +152,10 @@ const VERB = /^[A-Z]{1,20}(?: |$)/;
 const VERB_LONGEST = 21; // bytes, with the space behind it
 
 /** Looks at a connection's first bytes: a proxy's header, if it may bring one; TLS; then the server's own table. */
-export function detectProtocol(hall: Hall, connection: Connection): void {
-  const isProxy = hall.relays.isProxy(connection.address);
-  const table = isProxy ? [PROXY, TLS, ...hall.detectable] : [TLS, ...hall.detectable];
-  ProtocolDetector.detect(hall, connection, table);
+export function detectProtocol(registry: ConnectionRegistry, connection: Connection): void {
+  const isProxy = registry.relays.isProxy(connection.address);
+  const table = isProxy ? [PROXY, TLS, ...registry.detectable] : [TLS, ...registry.detectable];
+  ProtocolDetector.detect(registry, connection, table);
 }
 
 /** What a proxy says of whom it speaks for; what is behind it is the peer's. */
@@ -159,35 +164,35 @@ const PROXY: FirstBytes = {
     const { type } = readProxyHeader(bytes);
     return type === "none" ? "no" : type === "more" ? "begun" : "whole";
   },
-  take(connection, bytes, hall) {
+  take(connection, bytes, registry) {
     const reading = readProxyHeader(bytes);
-    if (reading.type === "bad") return refuseHeader(connection, hall, reading.why);
+    if (reading.type === "bad") return refuseHeader(connection, registry, reading.why);
     const { length, origin } = reading.type === "header" ? reading : { length: 0, origin: undefined };
-    if (origin && !connection.comeFrom(origin, hall.relays.isGateway(origin.address))) return;
-    connection.opening.begin();
-    ProtocolDetector.detect(hall, connection, [TLS, ...hall.detectable], bytes.subarray(length));
+    if (origin && !connection.comeFrom(origin, registry.relays.isGateway(origin.address))) return;
+    connection.handshakeTimers.begin();
+    ProtocolDetector.detect(registry, connection, [TLS, ...registry.detectable], bytes.subarray(length));
   },
-  refuse: (connection, hall) => refuseHeader(connection, hall, "it has no end"),
+  refuse: (connection, registry) => refuseHeader(connection, registry, "it has no end"),
 };
 
-function refuseHeader(connection: Connection, hall: Hall, why: string): void {
-  hall.refuseHeader(connection, why);
+function refuseHeader(connection: Connection, registry: ConnectionRegistry, why: string): void {
+  registry.refuseHeader(connection, why);
   connection.finish(closing("proxy-header"));
 }
 
 /** The connection goes on over TLS, and the choice is made again inside. */
 const TLS: FirstBytes = {
   look: (bytes) => (bytes[0] === HANDSHAKE ? "whole" : "no"),
-  take(connection, bytes, hall) {
-    const { security } = hall;
-    if (!security) return connection.finish(closing("tls-not-offered"));
-    const tls = new TlsTransport(connection.transport, security, {
-      secured: () => connection.opening.begin(),
-      input: hall.turn.input,
+  take(connection, bytes, registry) {
+    const { tlsContext } = registry;
+    if (!tlsContext) return connection.finish(closing("tls-not-offered"));
+    const tls = new TlsTransport(connection.transport, tlsContext, {
+      secured: () => connection.handshakeTimers.begin(),
+      input: registry.tick.input,
       share: connection.share,
     });
     connection.exchange(tls);
-    ProtocolDetector.detect(hall, connection, hall.detectable);
+    ProtocolDetector.detect(registry, connection, registry.detectable);
     tls.carrier.received(bytes);
   },
 };

@@ -1,8 +1,8 @@
 import { TLSSocket } from "node:tls";
 import { type Closing, closing } from "../../wire/closing.ts";
 import type { Ticket } from "../peer/deadlines.ts";
-import type { InputScheduler, Share, Source } from "../peer/input-scheduler.ts";
-import type { Security } from "./certificate.ts";
+import type { InputScheduler, InputShare, InputSource } from "../peer/input-scheduler.ts";
+import type { TlsContext } from "./certificate.ts";
 import { DuplexBridge } from "./duplex-bridge.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
@@ -17,7 +17,7 @@ interface TlsSetup {
   readonly secured: () => void;
   /** A handshake takes a millisecond: it has its share of the event loop's time, as all other input has. */
   readonly input: Pick<InputScheduler, "offer" | "withdraw">;
-  readonly share: Share;
+  readonly share: InputShare;
 }
 
 /**
@@ -30,15 +30,15 @@ interface TlsSetup {
  * With the peer's close_notify the TLS socket closes both directions. So the record that may be one waits until the
  * peer has been answered: a peer that says one thing and goodbye in one breath still gets the answer.
  */
-export class TlsTransport implements Transport, Source {
+export class TlsTransport implements Transport, InputSource {
   receiver: Receiver | undefined;
   /** Reads the carrier. */
   readonly carrier: Receiver = this.#reader();
-  readonly share: Share;
+  readonly share: InputShare;
   hasEnded = false;
   readonly #carrier: Transport;
   readonly #setup: TlsSetup;
-  readonly #security: Security;
+  readonly #tlsContext: TlsContext;
   readonly #records = new RecordScanner();
   readonly #bridge: DuplexBridge;
   readonly #tls: TLSSocket;
@@ -64,12 +64,12 @@ export class TlsTransport implements Transport, Source {
   #goodbye: Uint8Array | undefined;
   #patience: Ticket<TlsTransport> | undefined;
 
-  constructor(carrier: Transport, security: Security, setup: TlsSetup) {
+  constructor(carrier: Transport, tlsContext: TlsContext, setup: TlsSetup) {
     this.#carrier = carrier;
     this.#setup = setup;
     this.share = setup.share;
-    this.#security = security;
-    this.#handshake = security.handshakes.set(this);
+    this.#tlsContext = tlsContext;
+    this.#handshake = tlsContext.handshakes.set(this);
     this.#bridge = new DuplexBridge(carrier, (error) => this.receiver?.failed(error), { allowHalfOpen: true });
     this.#tls = this.#wrapped();
     carrier.receiver = this.carrier;
@@ -207,7 +207,7 @@ export class TlsTransport implements Transport, Source {
     if (last === 0 || (last === bytes.length && this.receiver?.isAtRest)) return this.#decrypt(bytes);
     if (last < bytes.length) this.#decrypt(bytes.subarray(0, -last));
     this.#goodbye = bytes.subarray(-last);
-    this.#patience = this.#security.goodbyes.set(this);
+    this.#patience = this.#tlsContext.goodbyes.set(this);
     this.#lookAgain();
   }
 
@@ -228,7 +228,7 @@ export class TlsTransport implements Transport, Source {
   #wrapped(): TLSSocket {
     const options = {
       isServer: true,
-      secureContext: this.#security.context,
+      secureContext: this.#tlsContext.context,
       requestCert: true,
       rejectUnauthorized: false,
       allowHalfOpen: true,

@@ -1,36 +1,36 @@
 import type { Chat } from "../../chat/chat.ts";
 import type { Store } from "../../chat/store.ts";
-import { placeOf } from "../net/listen.ts";
-import type { Hall } from "../peer/connection-registry.ts";
-import { renderMetrics, type Tally, type Watched } from "./metrics.ts";
+import { listenAddressOf } from "../net/listen.ts";
+import type { ConnectionRegistry } from "../peer/connection-registry.ts";
+import { type Metrics, renderMetrics, type Watched } from "./metrics.ts";
 
 const CONTENT = "text/plain; version=0.0.4; charset=utf-8"; // Prometheus' text format
 
 /** The monitor cannot listen where it is told to; a whole sentence. */
-export class MonitorError extends Error {}
+export class AdminHttpError extends Error {}
 
 /** A page for operators and their programs: `/metrics` and `/healthz`. */
-export interface Monitor {
+export interface AdminHttp {
   readonly port: number;
   close(): void;
 }
 
 /** Where a monitor may listen: on this machine alone. `undefined` for any other place, and for what is none. */
-export function monitorPlace(entry: string): { readonly hostname: string; readonly port: number } | undefined {
-  const place = placeOf(entry);
+export function adminHttpAddress(entry: string): { readonly hostname: string; readonly port: number } | undefined {
+  const place = listenAddressOf(entry);
   return place && "hostname" in place && isLoopback(place.hostname) ? place : undefined;
 }
 
-/** Opens the monitor. Throws `MonitorError`. */
-export function openMonitor(entry: string, look: () => Watched): Monitor {
-  const place = monitorPlace(entry);
-  if (!place) throw new MonitorError(`"${entry}" is not on this machine alone, such as 127.0.0.1:9100`);
+/** Opens the monitor. Throws `AdminHttpError`. */
+export function openAdminHttp(entry: string, look: () => Watched): AdminHttp {
+  const place = adminHttpAddress(entry);
+  if (!place) throw new AdminHttpError(`"${entry}" is not on this machine alone, such as 127.0.0.1:9100`);
   try {
     const server = Bun.serve({ ...place, fetch: (request) => answer(request, look) });
     return { port: server.port ?? place.port, close: () => void server.stop(true) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MonitorError(
+    throw new AdminHttpError(
       `cannot listen on ${entry} for metrics: ${reason}\nAnother port would work: listen = "127.0.0.1:9101" in [admin]`,
     );
   }
@@ -56,18 +56,18 @@ function isLoopback(host: string): boolean {
 }
 
 /** What a look at a server needs. */
-export interface Sight {
-  readonly hall: Hall;
+export interface ObservedServer {
+  readonly registry: ConnectionRegistry;
   readonly chat: Chat;
   readonly store: Store;
-  readonly tally: Tally;
+  readonly metrics: Metrics;
   readonly version: string;
   readonly clock: () => number;
   readonly started: number;
 }
 
 /** Looks at a server as it is now. */
-export function look({ hall, chat, store, tally, version, clock, started }: Sight): Watched {
+export function look({ registry, chat, store, metrics, version, clock, started }: ObservedServer): Watched {
   const faces = new Map([
     ["irc", 0],
     ["person", 0],
@@ -76,14 +76,14 @@ export function look({ hall, chat, store, tally, version, clock, started }: Sigh
     ["undecided", 0],
   ]);
   const unsent = { all: 0, most: 0 };
-  for (const { face, outbox } of hall.connections) {
+  for (const { face, outbox } of registry.connections) {
     faces.set(face, (faces.get(face) ?? 0) + 1);
     unsent.all += outbox.unsent;
     unsent.most = Math.max(unsent.most, outbox.unsent);
   }
   return {
     version,
-    tally,
+    metrics,
     started,
     now: clock(),
     faces,

@@ -11,14 +11,14 @@ import type { Peer } from "../../wire/protocol.ts";
 import { type Closed, KEY_OF } from "../limits/connection-limiter.ts";
 import type { Connection } from "../peer/connection.ts";
 import type { Log } from "./log.ts";
-import { Tally } from "./metrics.ts";
+import { Metrics } from "./metrics.ts";
 
 /**
  * What a server tells its operator, and counts: of connections, of who comes and goes, of what was refused. Told of
  * everything once, it makes a line of the log and a number of it.
  */
-export class Journal {
-  readonly tally = new Tally();
+export class AuditLog {
+  readonly metrics = new Metrics();
   readonly #log: Log | undefined;
   readonly #peers = new WeakMap<Session, Peer>();
   /** Something has happened in this turn. */
@@ -41,12 +41,12 @@ export class Journal {
     this.#hasNews = false;
     const begun = performance.now();
     const result = work();
-    this.tally.commits.add((performance.now() - begun) / 1000);
+    this.metrics.commits.add((performance.now() - begun) / 1000);
     return result;
   }
 
   opened({ id, address, port }: Connection): void {
-    this.tally.connections++;
+    this.metrics.connections++;
     this.#log?.tell("connection-opened", `Connection ${id} is from ${placed(address, port)}`, {
       connection: id,
       address,
@@ -55,10 +55,10 @@ export class Journal {
   }
 
   closed({ id, address, port, face }: Connection, closing: Closing): void {
-    this.tally.closed.add(face);
+    this.metrics.closed.add(face);
     const { why, words: reason } = closing;
     const limit = limitBehind(closing);
-    if (limit !== undefined) this.tally.refusals.add(limit);
+    if (limit !== undefined) this.metrics.refusals.add(limit);
     this.#log?.tell("connection-closed", `Connection ${id} from ${placed(address, port)} (${face}) ended: ${reason}`, {
       connection: id,
       address,
@@ -71,7 +71,7 @@ export class Journal {
   }
 
   turnedAway(address: string, reason: Closed): void {
-    this.tally.refusals.add(reason);
+    this.metrics.refusals.add(reason);
     this.#log?.tell("connection-refused", `Nobody more from ${address} is let in: ${reason}`, { address, reason });
   }
 
@@ -109,18 +109,18 @@ export class Journal {
 
   happened(event: ChatEvent): void {
     this.#hasNews = true;
-    this.tally.events.add(event.type);
+    this.metrics.events.add(event.type);
     if (this.#log) this.#tell(this.#log, event);
   }
 
   refused(refusal: Refusal): void {
-    this.tally.refusals.add(refusal.why);
+    this.metrics.refusals.add(refusal.why);
   }
 
   /** Notes an attempt to log in to an account, to make one, or to change one's own. */
   tried(what: Attempt, account: string, asker: Asker, refusal: AccountRefusal | undefined): void {
-    if (refusal) this.tally.refusals.add(refusal.why);
-    if (what === "login") this.tally.logins.add(refusal ? "failed" : "ok");
+    if (refusal) this.metrics.refusals.add(refusal.why);
+    if (what === "login") this.metrics.logins.add(refusal ? "failed" : "ok");
     const { id: connection, address } = asker;
     const fields = { connection, account, address, reason: refusal?.why };
     const whose = `${connection === undefined ? "Someone" : `Connection ${connection}`} from ${address}`;
@@ -131,7 +131,7 @@ export class Journal {
 
   /** Someone has asked to be an operator of the server, by one of its operators' names. */
   askedToOperate(operator: string, { id: connection, address }: Asker, isRight: boolean): void {
-    if (!isRight) this.tally.refusals.add("operator-password");
+    if (!isRight) this.metrics.refusals.add("operator-password");
     const words = isRight ? "is now an operator of the server" : "is refused to be an operator of the server";
     this.#log?.tell(
       isRight ? "operator-made" : "operator-refused",

@@ -3,12 +3,12 @@ const FEW = 50; // that go between two looks: what comes and goes on a calm day
 const LATER = 2; // looks after which it is tidied once more
 
 /**
- * Gives back the memory of a crowd that has gone. The engine alone would keep it until there is need, which on a calm
- * day is never. A whole collection stops everything, some 10 ms for 15 MB in use: so it waits until it is calm, and
- * until as many have gone as are still here. What was held a little longer (a deadline, a socket that is being closed)
- * is found by a second one.
+ * Gives back the memory of many connections that have closed. The engine alone would keep it until there is need, which
+ * on a calm day is never. A whole collection stops everything, some 10 ms for 15 MB in use: so it waits until it is
+ * calm, and until as many have gone as are still here. What was held a little longer (a deadline, a socket that is
+ * being closed) is found by a second one.
  */
-export class Tidy {
+export class MemoryTrimmer {
   readonly #collect: () => void;
   #latest = 0;
   #gone = 0;

@@ -1,7 +1,7 @@
 /** What can be seen of a server that runs. */
 export interface Watched {
   readonly version: string;
-  readonly tally: Tally;
+  readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly started: number;
   readonly now: number;
@@ -74,14 +74,14 @@ export const METRICS: readonly Metric[] = [
     name: "tcpchat_connections_total",
     type: "counter",
     help: "Connections that were accepted.",
-    read: ({ tally }) => tally.connections,
+    read: ({ metrics }) => metrics.connections,
   },
   {
     name: "tcpchat_connections_closed_total",
     type: "counter",
     help: "Connections that have ended, by how the peer spoke.",
     label: "face",
-    read: ({ tally }) => tally.closed,
+    read: ({ metrics }) => metrics.closed,
   },
   { name: "tcpchat_members", type: "gauge", help: "People in the chat.", read: ({ members }) => members },
   { name: "tcpchat_rooms", type: "gauge", help: "Rooms that are open.", read: ({ rooms }) => rooms },
@@ -89,32 +89,32 @@ export const METRICS: readonly Metric[] = [
     name: "tcpchat_messages_total",
     type: "counter",
     help: "Messages that were said, in rooms and between two.",
-    read: ({ tally }) => tally.events.get("said"),
+    read: ({ metrics }) => metrics.events.get("said"),
   },
   {
     name: "tcpchat_events_total",
     type: "counter",
     help: "What happened in the chat, by type.",
     label: "type",
-    read: ({ tally }) => tally.events,
+    read: ({ metrics }) => metrics.events,
   },
   {
     name: "tcpchat_deliveries_total",
     type: "counter",
     help: "Events and replies, once for each peer that is sent them.",
-    read: ({ tally }) => tally.deliveries,
+    read: ({ metrics }) => metrics.deliveries,
   },
   {
     name: "tcpchat_received_bytes_total",
     type: "counter",
     help: "Bytes that peers have sent.",
-    read: ({ tally }) => tally.bytesIn,
+    read: ({ metrics }) => metrics.bytesIn,
   },
   {
     name: "tcpchat_sent_bytes_total",
     type: "counter",
     help: "Bytes that the network has taken for peers.",
-    read: ({ tally }) => tally.bytesOut,
+    read: ({ metrics }) => metrics.bytesOut,
   },
   {
     name: "tcpchat_queue_bytes",
@@ -133,32 +133,32 @@ export const METRICS: readonly Metric[] = [
     type: "counter",
     help: "What was refused, by reason: acts by the chat, and connections by a limit.",
     label: "reason",
-    read: ({ tally }) => tally.refusals,
+    read: ({ metrics }) => metrics.refusals,
   },
   {
     name: "tcpchat_logins_total",
     type: "counter",
     help: "Attempts to log in to an account, by what came of them.",
     label: "result",
-    read: ({ tally }) => ["ok", "failed"].map((result) => [result, tally.logins.get(result)]),
+    read: ({ metrics }) => ["ok", "failed"].map((result) => [result, metrics.logins.get(result)]),
   },
   {
     name: "tcpchat_bugs_total",
     type: "counter",
     help: "Exceptions that nobody expected; each has cost a connection at most.",
-    read: ({ tally }) => tally.bugs,
+    read: ({ metrics }) => metrics.bugs,
   },
   {
     name: "tcpchat_turn_seconds",
     type: "histogram",
     help: "Turns of the event loop, from their first input to their last write.",
-    read: ({ tally }) => tally.turns,
+    read: ({ metrics }) => metrics.ticks,
   },
   {
     name: "tcpchat_commit_seconds",
     type: "histogram",
     help: "What the store took at the end of a turn in which something happened.",
-    read: ({ tally }) => tally.commits,
+    read: ({ metrics }) => metrics.commits,
   },
 ];
 
@@ -228,7 +228,7 @@ export class Histogram {
 }
 
 /** Numbers by a name. */
-export class Counts {
+export class Counters {
   readonly #counts = new Map<string, number>();
 
   add(name: string, count = 1): void {
@@ -248,23 +248,23 @@ export class Counts {
  * What a server has counted since its start. Whoever does the work adds to it; nothing is counted by looking at each
  * recipient: a message for a thousand peers is one addition.
  */
-export class Tally {
+export class Metrics {
   /** Connections that were accepted, and those that were closed, by the face they had in the end. */
   connections = 0;
-  readonly closed = new Counts();
+  readonly closed = new Counters();
   bytesIn = 0;
   bytesOut = 0;
   /** What was laid down for a peer: an event or a reply, once for each that gets it. */
   deliveries = 0;
   /** What happened in the chat, by type. */
-  readonly events = new Counts();
+  readonly events = new Counters();
   /** What was refused, by reason. */
-  readonly refusals = new Counts();
-  readonly logins = new Counts();
+  readonly refusals = new Counters();
+  readonly logins = new Counters();
   /** Exceptions that nobody expected. */
   bugs = 0;
   /** From a turn's first input to its last write, in seconds. */
-  readonly turns = new Histogram();
+  readonly ticks = new Histogram();
   /** What the store took at the end of turns in which something happened, in seconds. */
   readonly commits = new Histogram();
 }

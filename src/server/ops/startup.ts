@@ -2,13 +2,13 @@ import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { ConfigError } from "../config/kinds.ts";
-import { noPlace, type Place, placeOf } from "../net/listen.ts";
+import { badListenAddress, type ListenAddress, listenAddressOf } from "../net/listen.ts";
 import { addressSet, networkOf } from "../net/networks.ts";
-import { MonitorError } from "./admin-http.ts";
+import { AdminHttpError } from "./admin-http.ts";
 
 /** A server that has just been started. */
 interface Started {
-  /** Where it was told to listen; see `placeOf`. */
+  /** Where it was told to listen; see `listenAddressOf`. */
   readonly listen: readonly string[];
   /** The port of the first entry that has one. */
   readonly port: number;
@@ -51,7 +51,7 @@ function reachedBy(
   port: number,
 ): { readonly here: Address; readonly elsewhere: Address | undefined } {
   const entries = listen.flatMap((entry) => {
-    const place = placeOf(entry);
+    const place = listenAddressOf(entry);
     return place && "hostname" in place ? [{ address: place.hostname, port: place.port || port }] : [];
   });
   const local = { address: "127.0.0.1", port };
@@ -88,7 +88,7 @@ function outerAddress(): string | undefined {
 
 /** Why listening failed, in a sentence that says what would work; `undefined` for what is not a matter of listening. */
 export function listenTrouble(error: unknown, listen: readonly string[]): string | undefined {
-  if (error instanceof MonitorError) return error.message;
+  if (error instanceof AdminHttpError) return error.message;
   if (!(error instanceof Error)) return undefined;
   // For a name that nobody knows, Bun has no code.
   const code = "code" in error ? error.code : error.message.startsWith("Failed to listen") ? "ENOTFOUND" : undefined;
@@ -129,8 +129,8 @@ export function checkListen(listen: readonly string[]): readonly string[] {
   try {
     const seen = new Set<string>();
     for (const entry of listen) {
-      const place = placeOf(entry);
-      if (!place) throw new ConfigError(noPlace(entry));
+      const place = listenAddressOf(entry);
+      if (!place) throw new ConfigError(badListenAddress(entry));
       if (seen.has(entry) && !entry.endsWith(":0")) throw new ConfigError(`listen has ${entry} twice: once is enough`);
       seen.add(entry);
       if ("unix" in place) checkPath(place.unix);
@@ -145,7 +145,7 @@ export function checkListen(listen: readonly string[]): readonly string[] {
 /** Listens there: answers what ends that, or nothing where the port is in use. */
 function tryPort(
   entry: string,
-  { hostname, port }: Extract<Place, { readonly hostname: string }>,
+  { hostname, port }: Extract<ListenAddress, { readonly hostname: string }>,
   others: readonly { readonly entry: string }[],
 ): (() => void) | undefined {
   try {

@@ -9,9 +9,9 @@ const AT_ONCE = 1 << 16; // bytes that leave in one turn of the event loop
 const AGAIN = 20; // ms between two tries, while there is no room
 const STUCK = 200; // ms without room, after which the end is not waited for any longer
 
-/** Where a printer prints, and what it says of lines that it had to drop. */
-interface PrinterSetup {
-  readonly output: Output;
+/** Where a `StdoutPrinter` prints, and what it says of lines that it had to drop. */
+interface StdoutPrinterSetup {
+  readonly output: OutputDescriptor;
   /** The words, a line without its end; safe to show. */
   readonly dropped: (count: number) => string;
 }
@@ -21,8 +21,8 @@ interface PrinterSetup {
  * no room for waits in a bounded queue. Once that is full, lines are dropped until the output flows again; then one
  * line tells how many there were.
  */
-export class Printer {
-  readonly #output: Output;
+export class StdoutPrinter {
+  readonly #output: OutputDescriptor;
   readonly #dropped: (count: number) => string;
   /** Lines that were printed since the queue was filled. */
   #fresh = "";
@@ -32,7 +32,7 @@ export class Printer {
   #isDue = false;
   #isGone = false;
 
-  constructor({ output, dropped }: PrinterSetup) {
+  constructor({ output, dropped }: StdoutPrinterSetup) {
     this.#output = output;
     this.#dropped = dropped;
   }
@@ -118,7 +118,7 @@ const FEW = 64; // bytes at a time, for a terminal that cannot be opened again: 
 const POLLOUT = 4; // poll(2)
 
 /** Somewhere to write to that never waits. */
-export interface Output {
+export interface OutputDescriptor {
   /** Offers bytes; answers how many were taken, 0 where there is no room, `undefined` where nobody reads any more. */
   write(bytes: Uint8Array): number | undefined;
 }
@@ -130,7 +130,7 @@ const libc = openLibc({ poll: { args: ["ptr", "u64", "i32"], returns: "i32" } })
  * flag that says so would otherwise be the shell's too, and that of all who share the terminal. Pipes and sockets, and
  * another user's terminal, are asked for room before each write, and offered no more than fits in any.
  */
-export function openOutput(descriptor: number): Output {
+export function openOutput(descriptor: number): OutputDescriptor {
   if (!isatty(descriptor)) return new DescriptorOutput(descriptor, PIPE_BUF, isFile(descriptor));
   const own = openedAgain(descriptor);
   return own === undefined ? new DescriptorOutput(descriptor, FEW, false) : new DescriptorOutput(own, PIPE_BUF, true);
@@ -154,7 +154,7 @@ function isFile(descriptor: number): boolean {
   }
 }
 
-class DescriptorOutput implements Output {
+class DescriptorOutput implements OutputDescriptor {
   readonly #descriptor: number;
   readonly #most: number;
   readonly #neverWaits: boolean;

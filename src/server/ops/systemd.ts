@@ -10,7 +10,7 @@ const FIRST = 3; // the first descriptor that is handed over (sd_listen_fds(3))
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the service manager is told of a server (sd_notify(3)). Without one, nothing is told to nobody. */
-export class Notifier {
+export class SystemdNotifier {
   readonly #send: ((text: string) => void) | undefined;
   #barking: ReturnType<typeof setInterval> | undefined;
 

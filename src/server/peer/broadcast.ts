@@ -1,5 +1,5 @@
-import type { Cast as CastInterface, Peer, Recipient, SharedBytes } from "../../wire/protocol.ts";
-import type { Turn } from "./tick.ts";
+import type { Broadcast as CastInterface, Peer, Recipient, SharedBytes } from "../../wire/protocol.ts";
+import type { Tick } from "./tick.ts";
 
 const NOTHING = new Uint8Array(0);
 const LEFT = 512; // bytes of a buffer worth using further
@@ -7,19 +7,19 @@ const LEFT = 512; // bytes of a buffer worth using further
 /**
  * The bytes that many outboxes are to send, laid down once a turn and shared.
  *
- * In a turn, the first push attaches every outbox: from here on it sends what the cast gets. Later pushes only append,
- * so a message costs nothing per recipient; only a recipient that got something else in between has left the cast, and
- * is attached again by the next push. At the end of the turn each outbox sends its stretch of the shared bytes: the
- * cost is one attachment and one write per recipient and turn, not per message. With 1000 members and 64 messages a
- * turn that is about a third of the cost of queueing each message for each member.
+ * In a turn, the first push attaches every outbox: from here on it sends what the broadcast gets. Later pushes only
+ * append, so a message costs nothing per recipient; only a recipient that got something else in between has left the
+ * broadcast, and is attached again by the next push. At the end of the turn each outbox sends its stretch of the shared
+ * bytes: the cost is one attachment and one write per recipient and turn, not per message. With 1000 members and 64
+ * messages a turn that is about a third of the cost of queueing each message for each member.
  *
  * The bytes of a turn never change once sent, so those who are slow keep a view of them, not a copy. What such a buffer
  * has left is for turns that follow: else each message that someone slow has yet to get would hold a buffer of its own.
  */
-export class Cast implements CastInterface, SharedBytes {
-  readonly #turn: Turn;
+export class OutboxBroadcast implements CastInterface, SharedBytes {
+  readonly #tick: Tick;
   readonly #members = new Set<Recipient>();
-  /** Members that are not attached at present, while the cast is in use. */
+  /** Members that are not attached at present, while the broadcast is in use. */
   #away: Recipient[] = [];
   #inUse = false;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
@@ -29,8 +29,8 @@ export class Cast implements CastInterface, SharedBytes {
   #provisional: { readonly start: number; readonly end: number }[] = [];
   #view: Uint8Array | undefined;
 
-  constructor(turn: Turn) {
-    this.#turn = turn;
+  constructor(tick: Tick) {
+    this.#tick = tick;
   }
 
   get size(): number {
@@ -59,8 +59,8 @@ export class Cast implements CastInterface, SharedBytes {
 
   push(bytes: Uint8Array, exceptPeer?: Pick<Peer, "outbox">, provisional = false): void {
     const except = exceptPeer?.outbox;
-    this.#turn.tally.deliveries += this.#members.size - (except && this.#members.has(except) ? 1 : 0);
-    this.#turn.laid += this.#members.size * bytes.length;
+    this.#tick.metrics.deliveries += this.#members.size - (except && this.#members.has(except) ? 1 : 0);
+    this.#tick.laid += this.#members.size * bytes.length;
     if (this.#inUse) this.#recall(except);
     else this.#begin(except);
     if (provisional) this.#provisional.push({ start: this.#length, end: this.#length + bytes.length });
@@ -111,7 +111,7 @@ export class Cast implements CastInterface, SharedBytes {
 
   #begin(except: Recipient | undefined): void {
     this.#inUse = true;
-    this.#turn.use(this);
+    this.#tick.use(this);
     for (const outbox of this.#members) {
       if (outbox === except) this.#away.push(outbox);
       else outbox.attach(this);
@@ -137,12 +137,12 @@ export class Cast implements CastInterface, SharedBytes {
   }
 
   #giveBack(bytes: Uint8Array<ArrayBuffer>): void {
-    if (!this.#lent) this.#turn.giveBack(bytes);
-    else if (bytes.length - this.#length >= LEFT) this.#turn.giveBack(bytes.subarray(this.#length));
+    if (!this.#lent) this.#tick.giveBack(bytes);
+    else if (bytes.length - this.#length >= LEFT) this.#tick.giveBack(bytes.subarray(this.#length));
   }
 
   #grow(needed: number): void {
-    const grown = this.#turn.borrow(Math.max(needed, (this.#bytes?.length ?? 0) * 2));
+    const grown = this.#tick.borrow(Math.max(needed, (this.#bytes?.length ?? 0) * 2));
     if (this.#bytes) {
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#giveBack(this.#bytes);

@@ -6,7 +6,7 @@ const LINGER = 5000; // ms for one that has not, counted from when our side was 
 const HEARD = 1 << 16; // bytes that a peer may go on sending: more is a flood, which is not read to its end
 
 /** A peer that has been told everything, and that our side is closed. */
-export class Leaving {
+export class ClosingConnection {
   /** `undefined` once the peer is gone by itself. */
   transport: Transport | undefined;
   /** Something has come in since it was last looked at. */
@@ -40,17 +40,18 @@ export class Leaving {
 
 /**
  * Lets go of peers whose last bytes are written and who need not close their side: as soon as their kernels have
- * acknowledged everything, and nothing more comes in. What comes in is read and thrown away until then: on a socket with
- * something unread, or with more to come, the end would be a reset, which takes back what the peer has not read yet.
+ * acknowledged everything, and nothing more comes in. What comes in is read and thrown away until then: on a socket
+ * with something unread, or with more to come, the end would be a reset, which takes back what the peer has not read
+ * yet.
  */
-export class Partings {
+export class ClosingConnections {
   /** A peer that only goes on talking is not waited for. */
   isHurried = false;
-  readonly #leaving = new Deadlines<Leaving>(ENOUGH, (leaving) => this.#look(leaving));
+  readonly #leaving = new Deadlines<ClosingConnection>(ENOUGH, (leaving) => this.#look(leaving));
 
   /** Closes our side, and the other one when it is time; `over` is called then. */
-  part(transport: Transport, over: () => void = () => {}): Leaving {
-    const leaving = new Leaving(transport, over);
+  part(transport: Transport, over: () => void = () => {}): ClosingConnection {
+    const leaving = new ClosingConnection(transport, over);
     transport.finish();
     this.#leaving.set(leaving);
     return leaving;
@@ -60,7 +61,7 @@ export class Partings {
     this.#leaving.stop();
   }
 
-  #look(leaving: Leaving): void {
+  #look(leaving: ClosingConnection): void {
     const { transport, wasHeard } = leaving;
     if (!transport) return;
     leaving.wasHeard = false;

@@ -1,21 +1,21 @@
 import { decode } from "../../text/bytes.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
-import type { Cast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
+import type { Broadcast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
 import type { Admission, Closed } from "../limits/connection-limiter.ts";
 import { type Face, faceOf, foreignWords } from "../net/first-line.ts";
 import type { ProtocolDetector } from "../net/protocol-detector.ts";
 import type { Origin } from "../net/proxy-protocol.ts";
 import { gatewayTrouble, isGatewayLine, readGatewayLine } from "../net/relays.ts";
 import { isLoopback, plainAddress, type Receiver, type Transport } from "../net/transport.ts";
-import { Cast } from "./broadcast.ts";
-import type { Leaving } from "./closing.ts";
-import type { Hall } from "./connection-registry.ts";
-import { Opening, type Ticket } from "./deadlines.ts";
-import { Share, type Source } from "./input-scheduler.ts";
+import { OutboxBroadcast } from "./broadcast.ts";
+import type { ClosingConnection } from "./closing.ts";
+import type { ConnectionRegistry } from "./connection-registry.ts";
+import { HandshakeTimers, type Ticket } from "./deadlines.ts";
+import { InputShare, type InputSource } from "./input-scheduler.ts";
 import { LineInput } from "./line-input.ts";
 import { Outbox } from "./outbox.ts";
-import { Pace } from "./rate-limiter.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 
 const FIRST_LINE = 60_000; // ms that a first line may take that is typed, after which its writer is greeted
 const HELD = 16_384; // bytes of input that wait, before the peer's transport is paused
@@ -25,7 +25,7 @@ const HELD = 16_384; // bytes of input that wait, before the peer's transport is
  *
  * It begins without a protocol. Its first line with something in it gives it one; silence makes it a person's.
  */
-export class Connection implements Peer, Receiver, Source {
+export class Connection implements Peer, Receiver, InputSource {
   readonly id: number;
   host: string;
   address: string;
@@ -36,13 +36,13 @@ export class Connection implements Peer, Receiver, Source {
   /** How it speaks, as far as it has shown. */
   face: Face | "undecided" = "undecided";
   readonly outbox: Outbox;
-  readonly opening: Opening;
-  readonly share: Share;
+  readonly handshakeTimers: HandshakeTimers;
+  readonly share: InputShare;
   /** How it is counted; one that is nowhere counted may do what it wants. */
   admission: Admission | undefined;
   /** Reads the transport in its stead, until the first bytes have shown what the peer speaks. */
   detector: ProtocolDetector | undefined;
-  readonly #hall: Hall;
+  readonly #registry: ConnectionRegistry;
   #transport: Transport;
   readonly #input: LineInput;
   #protocol: Protocol | undefined;
@@ -56,32 +56,32 @@ export class Connection implements Peer, Receiver, Source {
   /** When its end is not waited for any longer. */
   #linger: Ticket<Connection> | undefined;
   /** Set once all is sent. */
-  #leaving: Leaving | undefined;
+  #leaving: ClosingConnection | undefined;
   #gone = false;
-  #pace: Pace;
+  #rateLimiter: RateLimiter;
   /** Whether nobody can read along, where a gateway speaks for the peer. */
   #isSecureByGateway: boolean | undefined;
   #paused = false;
 
-  constructor(hall: Hall, transport: Transport, id: number, now: number) {
-    this.#hall = hall;
+  constructor(registry: ConnectionRegistry, transport: Transport, id: number, now: number) {
+    this.#registry = registry;
     this.#transport = transport;
     this.id = id;
     this.since = now;
     this.heard = now;
     this.address = plainAddress(transport.remote.address);
     this.port = transport.remote.port;
-    this.isExempt = hall.isExempt(this.address);
-    this.host = hall.cloak(this.address);
-    this.#pace = new Pace(hall, this, this.isExempt, now);
-    this.outbox = new Outbox(hall.turn, transport, this);
-    this.opening = new Opening(hall, this);
+    this.isExempt = registry.isExempt(this.address);
+    this.host = registry.cloak(this.address);
+    this.#rateLimiter = new RateLimiter(registry, this, this.isExempt, now);
+    this.outbox = new Outbox(registry.tick, transport, this);
+    this.handshakeTimers = new HandshakeTimers(registry, this);
     this.#input = new LineInput({
-      begun: () => this.opening.begun(),
-      settled: () => this.opening.end(),
-      swallowed: (count) => this.#pace.swallow(count),
+      begun: () => this.handshakeTimers.begun(),
+      settled: () => this.handshakeTimers.end(),
+      swallowed: (count) => this.#rateLimiter.swallow(count),
     });
-    this.share = new Share(hall.turn.clock());
+    this.share = new InputShare(registry.tick.clock());
     transport.receiver = this;
   }
 
@@ -125,18 +125,18 @@ export class Connection implements Peer, Receiver, Source {
   received(bytes: Uint8Array): void {
     if (this.#leaving) return this.#leaving.heard(bytes.length);
     if (this.#closing !== undefined) return this.#pause();
-    this.#hall.turn.begin(bytes.length);
-    this.heard = this.#hall.clock();
+    this.#registry.tick.begin(bytes.length);
+    this.heard = this.#registry.clock();
     this.#input.push(bytes);
-    this.#hall.turn.input.offer(this);
+    this.#registry.tick.input.offer(this);
     if (this.#input.held > HELD) this.#pause();
   }
 
   /** The peer has closed its side. */
   ended(): void {
     this.#ended = true;
-    if (!this.#finished) this.#hall.turn.input.offer(this);
-    else this.#hall.inTurn(this, () => this.#gone || this.#transport.close());
+    if (!this.#finished) this.#registry.tick.input.offer(this);
+    else this.#registry.inTick(this, () => this.#gone || this.#transport.close());
   }
 
   drained(): void {
@@ -145,28 +145,28 @@ export class Connection implements Peer, Receiver, Source {
 
   /** The transport is gone. */
   closed(reason: Closing): void {
-    this.opening.end();
+    this.handshakeTimers.end();
     this.outbox.shut();
-    this.#hall.turn.input.withdraw(this);
+    this.#registry.tick.input.withdraw(this);
     this.#input.clear();
     this.#linger?.callOff();
     this.#closing ??= reason;
-    this.#hall.left(this, this.#closing);
+    this.#registry.left(this, this.#closing);
     this.#finished = true;
     this.#gone = true;
     if (this.#leaving) this.#leaving.transport = undefined;
     const protocol = this.#protocol;
     this.#protocol = undefined;
-    if (protocol) this.#hall.inTurn(this, () => protocol.gone(this.#closing ?? reason));
+    if (protocol) this.#registry.inTick(this, () => protocol.gone(this.#closing ?? reason));
   }
 
   /** The peer speaks IRC, whatever its lines look like: what came before them has shown so. */
   speakIrc(): void {
-    this.opening.end();
+    this.handshakeTimers.end();
     this.#input.settle();
     this.#chosen = true;
     this.#setIrc();
-    this.#protocol = this.#hall.faces.client(this);
+    this.#protocol = this.#registry.faces.client(this);
   }
 
   /**
@@ -175,14 +175,14 @@ export class Connection implements Peer, Receiver, Source {
    */
   comeFrom({ address, port }: Origin, isRelay: boolean): boolean {
     const by = this.address;
-    const hall = this.#hall;
+    const registry = this.#registry;
     this.address = address;
     this.port = port;
-    this.isExempt = hall.isExempt(address);
-    this.host = hall.cloak(address);
-    this.#pace = new Pace(hall, this, this.isExempt, hall.clock());
-    hall.relayed(this, by);
-    const closed = this.admission && hall.gate.move(this.admission, address, isRelay);
+    this.isExempt = registry.isExempt(address);
+    this.host = registry.cloak(address);
+    this.#rateLimiter = new RateLimiter(registry, this, this.isExempt, registry.clock());
+    registry.relayed(this, by);
+    const closed = this.admission && registry.connectionLimiter.move(this.admission, address, isRelay);
     if (closed !== undefined) this.#turnAway(closed);
     return closed === undefined;
   }
@@ -192,7 +192,7 @@ export class Connection implements Peer, Receiver, Source {
   /** It has been silent since it connected: a person is greeted. */
   silent(): void {
     if (this.#protocol || this.#input.waiting > 0 || this.#closing !== undefined) return;
-    this.#hall.undecided.delete(this);
+    this.#registry.undecided.delete(this);
     this.detector?.giveUp();
     this.face = "person";
     this.#beginPerson(true);
@@ -201,7 +201,7 @@ export class Connection implements Peer, Receiver, Source {
   /** No newline has followed its first bytes: it writes bare messages. */
   fragmentOver(): void {
     if (this.detector) this.#takeFromDetector(this.detector);
-    if (this.#closing === undefined && this.#input.fragmentOver()) this.#hall.turn.input.offer(this);
+    if (this.#closing === undefined && this.#input.fragmentOver()) this.#registry.tick.input.offer(this);
   }
 
   /** Its share of the turn: handles lines; once there are none, reads on, or hears that there will be no more. */
@@ -216,10 +216,10 @@ export class Connection implements Peer, Receiver, Source {
     }
   }
 
-  tick(now: number): void {
+  housekeep(now: number): void {
     // Until its first Enter a peer that sends key by key is nobody: it must not stay so for good.
     if (this.#input.isKeyByKey && now - this.since > FIRST_LINE) this.silent();
-    this.#protocol?.tick(now);
+    this.#protocol?.housekeep(now);
   }
 
   /** It was to end: it has not in time, or is not to be waited for. */
@@ -234,15 +234,15 @@ export class Connection implements Peer, Receiver, Source {
 
   /** It was slowed down, and some time has passed. */
   creditDue(): void {
-    if (this.#closing === undefined && this.#pace.mayGoOn()) this.#hall.turn.input.offer(this);
+    if (this.#closing === undefined && this.#rateLimiter.mayGoOn()) this.#registry.tick.input.offer(this);
   }
 
   /** The turn has offered its outbox to the transport. */
   flushed(): void {
     if (this.#finished) return;
-    if (this.#hall.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
+    if (this.#registry.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
     const hasWork = this.#ended || this.#input.held > 0 || this.#protocol?.isUnfinished;
-    if (this.#closing === undefined && !this.#mustWait && hasWork) this.#hall.turn.input.offer(this);
+    if (this.#closing === undefined && !this.#mustWait && hasWork) this.#registry.tick.input.offer(this);
     else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
   }
 
@@ -263,17 +263,17 @@ export class Connection implements Peer, Receiver, Source {
   }
 
   hold(): void {
-    this.#pace.hold();
+    this.#rateLimiter.hold();
   }
 
   release(): void {
-    this.#pace.release();
-    this.#hall.turn.input.offer(this);
+    this.#rateLimiter.release();
+    this.#registry.tick.input.offer(this);
   }
 
   soon(work: () => void): void {
-    this.#hall.moments.set(() => {
-      if (this.#closing === undefined) this.#hall.inTurn(this, work);
+    this.#registry.moments.set(() => {
+      if (this.#closing === undefined) this.#registry.inTick(this, work);
     });
   }
 
@@ -282,27 +282,27 @@ export class Connection implements Peer, Receiver, Source {
   }
 
   admit(account: string | undefined): boolean {
-    const closed = this.admission && this.#hall.gate.settle(this.admission, account);
+    const closed = this.admission && this.#registry.connectionLimiter.settle(this.admission, account);
     if (closed === undefined) return true;
     this.#turnAway(closed);
     return false;
   }
 
   report(error: unknown): void {
-    this.#hall.failed(error instanceof Error ? error : new Error(String(error)), this.id);
+    this.#registry.failed(error instanceof Error ? error : new Error(String(error)), this.id);
   }
 
   finish(reason: Closing): void {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
-    this.opening.end();
+    this.handshakeTimers.end();
     this.#input.clear();
-    this.#linger = this.#hall.lingers.set(this);
+    this.#linger = this.#registry.lingers.set(this);
     this.outbox.mark();
   }
 
-  newCast(): CastInterface {
-    return new Cast(this.#hall.turn);
+  newBroadcast(): CastInterface {
+    return new OutboxBroadcast(this.#registry.tick);
   }
 
   /** What has come is no protocol's of bytes. It is a line's beginning at the most. */
@@ -315,7 +315,7 @@ export class Connection implements Peer, Receiver, Source {
   #serveLines(isSpent: () => boolean): boolean {
     while (this.#closing === undefined && !this.#mustWait) {
       if (this.#handleNext()) {
-        this.#pace.spend(this.#protocol?.weight ?? 1);
+        this.#rateLimiter.spend(this.#protocol?.weight ?? 1);
         if (isSpent()) return this.#closing === undefined && !this.#mustWait;
       } else if (!this.#input.takePacket()) return false;
     }
@@ -341,16 +341,16 @@ export class Connection implements Peer, Receiver, Source {
 
   /** If it is what gateways say of whom they speak for, believes or refuses it; answers whether it is. */
   #heedGateway(line: Uint8Array): boolean {
-    const { faces, relays } = this.#hall;
+    const { faces, relays } = this.#registry;
     const text = decode(line);
     if (!faces.foreign || !isGatewayLine(text)) return false;
-    this.opening.end();
+    this.handshakeTimers.end();
     this.#chosen = true;
     this.#protocol?.gone(closing("other-protocol", "Speaks IRC"));
     const said = readGatewayLine(text);
     const trouble = gatewayTrouble(relays, this.address, said);
     if (trouble !== undefined || said?.address === undefined) {
-      this.#hall.refuseGateway(this, trouble ?? "");
+      this.#registry.refuseGateway(this, trouble ?? "");
       this.face = "foreign";
       this.#protocol = faces.foreign(this, `ERROR :${trouble}`);
       this.#protocol.line(line);
@@ -394,7 +394,7 @@ export class Connection implements Peer, Receiver, Source {
   }
 
   get #mustWait(): boolean {
-    return this.#pace.mustWait || this.outbox.isDrawing || this.outbox.isBehind;
+    return this.#rateLimiter.mustWait || this.outbox.isDrawing || this.outbox.isBehind;
   }
 
   /**
@@ -403,10 +403,10 @@ export class Connection implements Peer, Receiver, Source {
    */
   #protocolFor(line: Uint8Array): Protocol {
     if (this.#chosen && this.#protocol) return this.#protocol;
-    this.opening.end();
+    this.handshakeTimers.end();
     const text = decode(line);
     this.#chosen = text.trim() !== "";
-    const { faces } = this.#hall;
+    const { faces } = this.#registry;
     const face = faceOf(text);
     // A client ends its lines.
     this.face = face === "irc" && this.#input.isBare ? "person" : face;
@@ -422,7 +422,7 @@ export class Connection implements Peer, Receiver, Source {
 
   /** If beginning fails, the protocol hears that the peer is gone, as it always does. */
   #beginPerson(greeted: boolean): Protocol {
-    const protocol = this.#hall.faces.person(this);
+    const protocol = this.#registry.faces.person(this);
     this.#protocol = protocol;
     protocol.begin?.(greeted);
     return protocol;
@@ -445,17 +445,17 @@ export class Connection implements Peer, Receiver, Source {
   /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */
   #finish(): void {
     this.#finished = true;
-    this.#hall.inTurn(this, () => {
+    this.#registry.inTick(this, () => {
       if (this.#gone) return;
       this.#resume();
-      this.#leaving = this.#hall.partings.part(this.#transport);
+      this.#leaving = this.#registry.closingConnections.part(this.#transport);
       if (this.#ended) this.#transport.close();
     });
   }
 
   /** Tells the peer why it is not let in, and closes. */
   #turnAway(closed: Closed): void {
-    this.push(this.#hall.refuse(this.address, closed));
+    this.push(this.#registry.refuse(this.address, closed));
     this.finish(closing("not-let-in", `Not let in: ${closed}`));
   }
 
@@ -465,7 +465,7 @@ export class Connection implements Peer, Receiver, Source {
     this.#closing ??= reason;
     this.#input.clear();
     this.outbox.shut();
-    this.#hall.turn.makeHaste();
-    this.#hall.inTurn(this, () => this.cutOff());
+    this.#registry.tick.markOverloaded();
+    this.#registry.inTick(this, () => this.cutOff());
   }
 }

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import type { Hall } from "./connection-registry.ts";
+import type { ConnectionRegistry } from "./connection-registry.ts";
 
 const GRAIN = 4; // ms between two looks, at the least
 
@@ -82,14 +82,14 @@ export class Deadlines<T> {
 }
 
 /** What a connection waits for while it is not known how its peer speaks: a first line, or the rest of one. */
-export class Opening {
-  readonly #hall: Hall;
+export class HandshakeTimers {
+  readonly #registry: ConnectionRegistry;
   readonly #connection: Connection;
   #silence: Ticket<Connection> | undefined;
   #fragment: Ticket<Connection> | undefined;
 
-  constructor(hall: Hall, connection: Connection) {
-    this.#hall = hall;
+  constructor(registry: ConnectionRegistry, connection: Connection) {
+    this.#registry = registry;
     this.#connection = connection;
     this.begin();
   }
@@ -97,19 +97,19 @@ export class Opening {
   /** Waits, from now on, for the peer to break its silence. */
   begin(): void {
     this.end();
-    this.#silence = this.#hall.silences.set(this.#connection);
-    this.#hall.undecided.add(this.#connection);
+    this.#silence = this.#registry.silences.set(this.#connection);
+    this.#registry.undecided.add(this.#connection);
   }
 
   /** Something has come that more may belong to. */
   begun(): void {
     this.#fragment?.callOff();
-    this.#fragment = this.#hall.fragments.set(this.#connection);
+    this.#fragment = this.#registry.fragments.set(this.#connection);
   }
 
   /** Nothing is waited for any more. */
   end(): void {
-    this.#hall.undecided.delete(this.#connection);
+    this.#registry.undecided.delete(this.#connection);
     this.#silence?.callOff();
     this.#fragment?.callOff();
     this.#silence = undefined;

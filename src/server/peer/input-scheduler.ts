@@ -8,9 +8,9 @@ const MUCH = 65_536; // bytes laid down for peers in one visit, above which the 
 const LONG = 1; // ms of a visit, from which on it is asked whether the machine was busy with something else meanwhile
 
 /** A connection's input, as the scheduler sees it. */
-export interface Source {
+export interface InputSource {
   /** Its share of the event loop's time. */
-  readonly share: Share;
+  readonly share: InputShare;
   /** The peer has sent its last: perhaps nobody is there any more. */
   readonly hasEnded: boolean;
   /** Handles a line, and further ones until `isSpent`; answers whether more could be handled at once. */
@@ -18,7 +18,7 @@ export interface Source {
 }
 
 /** The turn in which input is handled, as the scheduler sees it. */
-interface Ticking {
+interface TickControl {
   /** In milliseconds. */
   readonly clock: () => number;
   readonly isFull: boolean;
@@ -29,24 +29,24 @@ interface Ticking {
   lost(): number;
   begin(): void;
   /** There is more to do than a turn has time for. */
-  makeHaste(): void;
+  markOverloaded(): void;
 }
 
 /**
  * Shares the event loop's time between connections, whatever their addresses and limits.
  *
- * A light connection, which has used little time lately and has nothing left over from earlier turns, is served at once.
- * All others queue for the end of the turn and are served round robin, each for as long as `Share` grants; when the
- * turn's time is over, the rest waits for the next one. Input that a departed peer left behind comes last, once that
- * peer has had what a newcomer has. What is said to many waits while there is no room to send more. Every queue gets
- * some of each turn, so nobody waits forever. The order never depends
- * on limits or exemptions: a flood delays itself.
+ * A light connection, which has used little time lately and has nothing left over from earlier turns, is served at
+ * once. All others queue for the end of the turn and are served round robin, each for as long as `InputShare` grants;
+ * when the turn's time is over, the rest waits for the next one. Input that a departed peer left behind comes last,
+ * once that peer has had what a newcomer has. What is said to many waits while there is no room to send more. Every
+ * queue gets some of each turn, so nobody waits forever. The order never depends on limits or exemptions: a flood
+ * delays itself.
  */
 export class InputScheduler {
-  readonly #tick: Ticking;
-  readonly #light = new Set<Source>();
-  readonly #others = new Set<Source>();
-  readonly #gone = new Set<Source>();
+  readonly #tick: TickControl;
+  readonly #light = new Set<InputSource>();
+  readonly #others = new Set<InputSource>();
+  readonly #gone = new Set<InputSource>();
   #isServing = false;
   /** When the source that is being served has had its share. */
   #deadline = 0;
@@ -55,7 +55,7 @@ export class InputScheduler {
   readonly #isSpent = () =>
     this.#tick.clock() >= this.#deadline || (this.#tick.isLaden && this.#tick.laid - this.#laid > MUCH);
 
-  constructor(tick: Ticking) {
+  constructor(tick: TickControl) {
     this.#tick = tick;
   }
 
@@ -65,7 +65,7 @@ export class InputScheduler {
   }
 
   /** The source has input that can be handled now. */
-  offer(source: Source): void {
+  offer(source: InputSource): void {
     this.#tick.begin();
     if (this.#light.has(source) || this.#others.has(source) || this.#gone.has(source)) return;
     if (!source.share.isLight(this.#tick.clock())) this.#queue(source);
@@ -74,7 +74,7 @@ export class InputScheduler {
   }
 
   /** The source has no input any more. */
-  withdraw(source: Source): void {
+  withdraw(source: InputSource): void {
     this.#light.delete(source);
     this.#others.delete(source);
     this.#gone.delete(source);
@@ -87,13 +87,13 @@ export class InputScheduler {
     const until = clock() + Math.min(MOST, Math.max(LEAST, time));
     this.#serve(this.#light, until, SEVERAL);
     this.#serve(this.#others, Math.max(until, clock() + OTHERS));
-    if (this.#others.size > 0 && clock() >= until) this.#tick.makeHaste();
+    if (this.#others.size > 0 && clock() >= until) this.#tick.markOverloaded();
     this.#serve(this.#gone, Math.max(until, clock() + GONE));
   }
 
   /** Serves some of a queue, one at least, and further ones until some time. */
-  #serve(queue: Set<Source>, until: number, least = 1): void {
-    const skipped: Source[] = [];
+  #serve(queue: Set<InputSource>, until: number, least = 1): void {
+    const skipped: InputSource[] = [];
     let served = 0;
     for (const source of queue) {
       queue.delete(source);
@@ -107,7 +107,7 @@ export class InputScheduler {
     for (const source of skipped) this.#queue(source);
   }
 
-  #visit(source: Source): void {
+  #visit(source: InputSource): void {
     const { share } = source;
     const { clock, laid } = this.#tick;
     const granted = share.grant();
@@ -125,7 +125,7 @@ export class InputScheduler {
     else share.rest();
   }
 
-  #queue(source: Source): void {
+  #queue(source: InputSource): void {
     if (source.hasEnded && !source.share.isModest(this.#tick.clock())) this.#gone.add(source);
     else this.#others.add(source);
   }
@@ -141,7 +141,7 @@ const NEWCOMER = 2 * LIGHT; // what one that has just connected is taken to have
  * A connection's share of the event loop's time: how much it has used lately, and how much it may use in this round.
  * Rounds are those of deficit round robin: each grants a quantum, and a visit that takes more owes it to the next ones.
  */
-export class Share {
+export class InputShare {
   #used = NEWCOMER;
   #at: number;
   #credit = 0;

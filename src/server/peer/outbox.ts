@@ -1,10 +1,10 @@
 import type { Recipient, SharedBytes } from "../../wire/protocol.ts";
 import type { Transport } from "../net/transport.ts";
-import type { Turn } from "./tick.ts";
+import type { Tick } from "./tick.ts";
 
-/** A stretch of a cast's bytes that an outbox is to send. */
+/** A stretch of a broadcast's bytes that an outbox is to send. */
 interface Stretch {
-  readonly cast: SharedBytes;
+  readonly broadcast: SharedBytes;
   readonly from: number;
   readonly to: number;
 }
@@ -35,11 +35,11 @@ export class Outbox implements Recipient {
   waits = false;
   /** Takes what is flushed; another one may follow it. */
   transport: Transport;
-  readonly #turn: Turn;
+  readonly #tick: Tick;
   readonly #owner: Owner;
   #pieces: Piece[] = EMPTY;
   /** The cast it is attached to, and from where on. */
-  #cast: SharedBytes | undefined;
+  #broadcast: SharedBytes | undefined;
   #from = 0;
   /** Pieces that were left over by earlier turns. */
   #old = 0;
@@ -60,8 +60,8 @@ export class Outbox implements Recipient {
   #counted = 0;
   #isShut = false;
 
-  constructor(turn: Turn, transport: Transport, owner: Owner) {
-    this.#turn = turn;
+  constructor(tick: Tick, transport: Transport, owner: Owner) {
+    this.#tick = tick;
     this.transport = transport;
     this.#owner = owner;
   }
@@ -70,7 +70,7 @@ export class Outbox implements Recipient {
   get isLight(): boolean {
     if (this.#blocked) return true;
     if (this.#answer) return false;
-    let queued = this.#cast ? this.#cast.length - this.#from : 0;
+    let queued = this.#broadcast ? this.#broadcast.length - this.#from : 0;
     for (const piece of this.#pieces) {
       if (queued > LIGHT) break;
       queued += sizeOf(piece);
@@ -94,7 +94,7 @@ export class Outbox implements Recipient {
   }
 
   get isEmpty(): boolean {
-    return this.#pieces.length === 0 && this.#cast === undefined && this.#answer === undefined;
+    return this.#pieces.length === 0 && this.#broadcast === undefined && this.#answer === undefined;
   }
 
   /** A long answer is not drawn to its end yet. */
@@ -103,13 +103,13 @@ export class Outbox implements Recipient {
   }
 
   push(bytes: Uint8Array, provisional = false): void {
-    this.#turn.tally.deliveries++;
-    this.#turn.laid += bytes.length;
+    this.#tick.metrics.deliveries++;
+    this.#tick.laid += bytes.length;
     this.#detach();
     this.#add(bytes);
     this.#alone += bytes.length;
     this.#fresh += bytes.length;
-    if (provisional) this.#turn.markProvisional(bytes);
+    if (provisional) this.#tick.markProvisional(bytes);
     this.mark();
   }
 
@@ -118,8 +118,8 @@ export class Outbox implements Recipient {
     this.#close();
     const before = this.#pieces.slice(0, this.#old);
     const fresh = this.#pieces.slice(this.#old).flatMap((piece) => {
-      if (!(piece instanceof Uint8Array)) return piece.cast.withoutProvisional(piece.from, piece.to);
-      return this.#turn.isProvisional(piece) ? [] : [piece];
+      if (!(piece instanceof Uint8Array)) return piece.broadcast.withoutProvisional(piece.from, piece.to);
+      return this.#tick.isProvisional(piece) ? [] : [piece];
     });
     this.#pieces = [...before, ...fresh];
   }
@@ -131,17 +131,17 @@ export class Outbox implements Recipient {
     this.mark();
   }
 
-  /** From now on, what the cast gets is for this outbox too. */
-  attach(cast: SharedBytes): void {
-    if (this.#cast === cast || this.#isShut) return;
+  /** From now on, what the broadcast gets is for this outbox too. */
+  attach(broadcast: SharedBytes): void {
+    if (this.#broadcast === broadcast || this.#isShut) return;
     this.#detach();
-    this.#cast = cast;
-    this.#from = cast.length;
+    this.#broadcast = broadcast;
+    this.#from = broadcast.length;
     this.mark();
   }
 
-  leave(cast: SharedBytes): void {
-    if (this.#cast === cast) this.#detach();
+  leave(broadcast: SharedBytes): void {
+    if (this.#broadcast === broadcast) this.#detach();
   }
 
   /** Drops what this turn has queued. */
@@ -166,7 +166,8 @@ export class Outbox implements Recipient {
     this.#marked = false;
     this.waits = false;
     this.#fresh = 0;
-    if (this.#cast && this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushCast(this.#cast);
+    if (this.#broadcast && this.#pieces.length === 0 && !this.#blocked && !this.#answer)
+      return this.#flushBroadcast(this.#broadcast);
     this.#close();
     if (this.#blocked) return this.#hold();
     this.#tryToDraw();
@@ -197,27 +198,27 @@ export class Outbox implements Recipient {
     this.#hold();
   }
 
-  /** What most have in a turn: a stretch of one cast, which leaves as it lies, without a list of pieces. */
-  #flushCast(cast: SharedBytes): void {
-    this.#cast = undefined;
+  /** What most have in a turn: a stretch of one broadcast, which leaves as it lies, without a list of pieces. */
+  #flushBroadcast(broadcast: SharedBytes): void {
+    this.#broadcast = undefined;
     this.#unsent = 0;
     this.#old = 0;
     this.#alone = 0;
     this.#count();
     const from = this.#from;
-    const to = cast.length;
+    const to = broadcast.length;
     if (to === from) return;
-    const taken = this.#write(cast.view(from, to));
+    const taken = this.#write(broadcast.view(from, to));
     if (taken === to - from) return;
     this.#blocked = true;
-    this.#add({ cast, from: from + taken, to });
+    this.#add({ broadcast, from: from + taken, to });
     this.#hold();
   }
 
   /** Offers bytes; answers how many were taken. */
   #write(bytes: Uint8Array): number {
     const taken = Math.max(this.transport.write(bytes), 0);
-    this.#turn.tally.bytesOut += taken;
+    this.#tick.metrics.bytesOut += taken;
     return taken;
   }
 
@@ -243,7 +244,7 @@ export class Outbox implements Recipient {
   mark(): void {
     if (this.#marked) return;
     this.#marked = true;
-    this.#turn.mark(this);
+    this.#tick.mark(this);
   }
 
   #add(piece: Piece): void {
@@ -252,18 +253,18 @@ export class Outbox implements Recipient {
   }
 
   #detach(): void {
-    const cast = this.#cast;
-    if (!cast) return;
+    const broadcast = this.#broadcast;
+    if (!broadcast) return;
     this.#close();
-    cast.left(this);
+    broadcast.left(this);
   }
 
-  /** Ends the stretch of the cast it is attached to. */
+  /** Ends the stretch of the broadcast it is attached to. */
   #close(): void {
-    const cast = this.#cast;
-    if (!cast) return;
-    this.#cast = undefined;
-    if (cast.length > this.#from) this.#add({ cast, from: this.#from, to: cast.length });
+    const broadcast = this.#broadcast;
+    if (!broadcast) return;
+    this.#broadcast = undefined;
+    if (broadcast.length > this.#from) this.#add({ broadcast, from: this.#from, to: broadcast.length });
   }
 
   /** What fails here must not keep the others from being flushed: it is told once the turn is over. */
@@ -281,7 +282,7 @@ export class Outbox implements Recipient {
     if (!this.#answer) return;
     let queued = 0;
     for (const piece of this.#pieces) queued += sizeOf(piece);
-    const enough = Math.min(DRAW, queued + this.#turn.slice);
+    const enough = Math.min(DRAW, queued + this.#tick.slice);
     while (this.#answer && queued < enough) {
       const { value, done } = this.#answer.next();
       if (done) {
@@ -339,7 +340,7 @@ export class Outbox implements Recipient {
 
   /** A piece's bytes, to be read after this turn. */
   #kept(piece: Piece): Uint8Array {
-    if (!(piece instanceof Uint8Array) && piece.cast.lend()) this.#alone += sizeOf(piece);
+    if (!(piece instanceof Uint8Array) && piece.broadcast.lend()) this.#alone += sizeOf(piece);
     return bytesOf(piece);
   }
 
@@ -347,7 +348,7 @@ export class Outbox implements Recipient {
   #count(): void {
     const now = Math.min(this.#alone, this.#unsent);
     if (now === this.#counted) return;
-    this.#turn.unread.change(this.#counted, now);
+    this.#tick.unread.change(this.#counted, now);
     this.#counted = now;
   }
 }
@@ -357,5 +358,5 @@ function sizeOf(piece: Piece): number {
 }
 
 function bytesOf(piece: Piece): Uint8Array {
-  return piece instanceof Uint8Array ? piece : piece.cast.view(piece.from, piece.to);
+  return piece instanceof Uint8Array ? piece : piece.broadcast.view(piece.from, piece.to);
 }

@@ -1,22 +1,22 @@
 import type { Connection } from "./connection.ts";
-import type { Hall } from "./connection-registry.ts";
+import type { ConnectionRegistry } from "./connection-registry.ts";
 
 const SWALLOWED = 1024; // bytes without a word in them that weigh as much as a line
 
 /** Whether a connection's next line may be handled: not while something is being decided, nor after a flood. */
-export class Pace {
-  readonly #hall: Hall;
+export class RateLimiter {
+  readonly #registry: ConnectionRegistry;
   readonly #connection: Connection;
   /** What may still be said at once; `undefined` for one who may say anything. */
-  readonly #bucket: Bucket | undefined;
+  readonly #bucket: TokenBucket | undefined;
   #isSlowed = false;
   /** How many things that take time are being decided. */
   #holds = 0;
 
-  constructor(hall: Hall, connection: Connection, isExempt: boolean, now: number) {
-    this.#hall = hall;
+  constructor(registry: ConnectionRegistry, connection: Connection, isExempt: boolean, now: number) {
+    this.#registry = registry;
     this.#connection = connection;
-    if (!isExempt) this.#bucket = new Bucket(hall.limits, now);
+    if (!isExempt) this.#bucket = new TokenBucket(registry.limits, now);
   }
 
   get mustWait(): boolean {
@@ -41,19 +41,19 @@ export class Pace {
   /** A line of some weight was handled; who says too much too fast waits. */
   spend(weight: number): void {
     const bucket = this.#bucket;
-    if (!bucket || !this.#hall.limits.floodProtection) return;
-    if (this.#isSlowed || bucket.spend(weight, this.#hall.clock())) return;
+    if (!bucket || !this.#registry.limits.floodProtection) return;
+    if (this.#isSlowed || bucket.spend(weight, this.#registry.clock())) return;
     this.#isSlowed = true;
-    this.#hall.turn.tally.refusals.add("flood");
-    this.#hall.turn.makeHaste();
-    this.#hall.slowed.set(this.#connection);
+    this.#registry.tick.metrics.refusals.add("flood");
+    this.#registry.tick.markOverloaded();
+    this.#registry.slowed.set(this.#connection);
   }
 
   /** Some time has passed since it was told to wait; answers whether it may go on. */
   mayGoOn(): boolean {
-    const { limits, clock } = this.#hall;
+    const { limits, clock } = this.#registry;
     this.#isSlowed = limits.floodProtection && this.#bucket?.hasOne(clock()) === false;
-    if (this.#isSlowed) this.#hall.slowed.set(this.#connection);
+    if (this.#isSlowed) this.#registry.slowed.set(this.#connection);
     return !this.#isSlowed;
   }
 }
@@ -68,7 +68,7 @@ interface Flow {
  * What a peer may say at once, and how fast from then on: a bucket of credit that fills with time. Who has used it up
  * waits; nothing is refused, and nothing is lost.
  */
-export class Bucket {
+export class TokenBucket {
   readonly #flow: Flow;
   #credit: number;
   #at: number;

@@ -84,8 +84,8 @@ export function wishOf(packet: Uint8Array): "interrupt" | "end" | undefined {
 }
 
 /**
- * Makes lines of input that comes key by key. Enter sends a CR, alone (a raw terminal) or followed by LF, and packets may
- * be cut anywhere. A CR that anything else follows in its packet stays as it is.
+ * Makes lines of input that comes key by key. Enter sends a CR, alone (a raw terminal) or followed by LF, and packets
+ * may be cut anywhere. A CR that anything else follows in its packet stays as it is.
  */
 export class KeyInput {
   #afterCr = false;

@@ -1,42 +1,43 @@
 import { ptr } from "bun:ffi";
 import { openLibc } from "../libc.ts";
-import { Tally } from "../ops/metrics.ts";
-import type { Cast } from "./broadcast.ts";
+import { Metrics } from "../ops/metrics.ts";
+import type { OutboxBroadcast } from "./broadcast.ts";
 import { InputScheduler } from "./input-scheduler.ts";
 import type { Outbox } from "./outbox.ts";
 
 const SPARE = 64; // buffers kept for the next turns
 const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
-const BRIEF = 1; // the same of a turn in haste
+const BRIEF = 1; // the same of a turn while overloaded
 const SENDING = 1.5; // ms of that in which something is sent, first to those who are due and are sent little
 const SHARE = 0.5; // ms that those have who wait, and those who are sent much, however long that has taken
 const LEAST = 8; // of each of these that are sent something, however long it takes: the machine may be busy
 const WATCHED = 1000; // ms for which turns look at the thread's time, once a visit took long
-const HASTE = 1000; // ms from when someone did too much until it is taken for over
+const OVERLOADED_FOR = 1000; // ms from when someone did too much until it is taken for over
 const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
 const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
 const EACH = 65_536; // bytes laid down for each recipient of a turn: with more, a system call for each costs less than they
 const LADEN = 1 << 20; // bytes that may be laid down in any case
 const EACH_BEHIND = 2048; // bytes for each while some wait for what earlier turns had no time to send
 const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
-const SMALL = 4096; // in haste
+const SMALL = 4096; // while overloaded
 const SMALLEST = 4096; // bytes of a buffer
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
  * One turn of the event loop: input is handled, as much as there is time for, then the store commits once, then every
- * outbox with something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a system call
- * are shared by all that happened meanwhile.
+ * outbox with something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a
+ * system call are shared by all that happened meanwhile.
  *
- * While some do too much, turns are made in haste: where so many are to be sent something that it would take long, some
- * wait for the next turn, in which those come first who are due only then; and in each, those who are sent little. So a flood, or the end of a crowd, does not
- * hold up what others say. In peace that would only cost: a large room has all in one turn.
+ * While some peers do too much, the server is overloaded, and turns are short: where so many are to be sent something
+ * that it would take long, some wait for the next turn, in which those come first who are due only then; and in each,
+ * those who are sent little. So a flood, or many peers leaving at once, does not hold up what others say. In peace that
+ * would only cost: a large room has all in one turn.
  *
  * It ends in `setImmediate`, which comes once per batch of socket events. A microtask would come after each socket's
  * callback, and would put nothing together; a timer would add its delay when there is nothing to wait for.
  */
-export class Turn {
-  readonly tally: Tally;
+export class Tick {
+  readonly metrics: Metrics;
   readonly unread = new Unread();
   readonly #commit: () => boolean;
   readonly #end = () => this.end();
@@ -47,11 +48,11 @@ export class Turn {
   #marked: Outbox[] = [];
   /** Those that earlier turns had no time for; what they are to send then is stored. */
   #waiting: Outbox[] = [];
-  #casts: Cast[] = [];
+  #broadcasts: OutboxBroadcast[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #provisional = new Set<Uint8Array>();
-  /** Until when it makes haste, in milliseconds. */
-  #haste = Number.NEGATIVE_INFINITY;
+  /** Until when it is overloaded, in milliseconds. */
+  #overloadedUntil = Number.NEGATIVE_INFINITY;
   /** Bytes laid down in this turn, once for each peer that is sent them. */
   laid = 0;
   #begun = false;
@@ -66,9 +67,9 @@ export class Turn {
   #sending = 0;
 
   /** `commit` is called before anything is sent; false: what was said in the turn could not be stored. */
-  constructor(commit: () => boolean, tally = new Tally(), clock = () => performance.now()) {
+  constructor(commit: () => boolean, metrics = new Metrics(), clock = () => performance.now()) {
     this.#commit = commit;
-    this.tally = tally;
+    this.metrics = metrics;
     this.clock = clock;
     this.input = new InputScheduler(this);
   }
@@ -77,7 +78,7 @@ export class Turn {
   get isFull(): boolean {
     if (!this.#begun) return false;
     const isBroad = this.#marked.length + this.#waiting.length > MANY;
-    return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isHasty ? BRIEF : LONG);
+    return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
   }
 
   /** As much is laid down for peers as there is room to send; less, while sending is behind. */
@@ -101,18 +102,18 @@ export class Turn {
   }
 
   /** Someone does too much, or has to go for it: for a while, others are not to wait for what that brings. */
-  makeHaste(): void {
-    this.#haste = this.clock() + HASTE;
+  markOverloaded(): void {
+    this.#overloadedUntil = this.clock() + OVERLOADED_FOR;
   }
 
   /** How much of a long answer one outbox may draw in this turn, in bytes. */
   get slice(): number {
-    return this.#isHasty ? SMALL : SLICE;
+    return this.#isOverloaded ? SMALL : SLICE;
   }
 
   /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */
   begin(received = 0): void {
-    this.tally.bytesIn += received;
+    this.metrics.bytesIn += received;
     if (this.#begun) return;
     this.#begun = true;
     this.#since = this.clock();
@@ -128,8 +129,8 @@ export class Turn {
   }
 
   /** The cast is in use until the end of the turn. */
-  use(cast: Cast): void {
-    this.#casts.push(cast);
+  use(broadcast: OutboxBroadcast): void {
+    this.#broadcasts.push(broadcast);
   }
 
   /** Bytes that are not to be sent if the turn cannot be stored. */
@@ -161,25 +162,25 @@ export class Turn {
     const isStored = this.#commit();
     const due = this.#marked;
     const before = this.#waiting;
-    const casts = this.#casts;
+    const broadcasts = this.#broadcasts;
     this.#marked = [];
     this.#waiting = [];
-    this.#casts = [];
+    this.#broadcasts = [];
     if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
     const began = this.clock();
-    const flushed = this.#isHasty ? this.#flushSome(due, before) : flushAll(due, before);
-    for (const cast of casts) cast.rest();
+    const flushed = this.#isOverloaded ? this.#flushSome(due, before) : flushAll(due, before);
+    for (const broadcast of broadcasts) broadcast.rest();
     if (this.#provisional.size > 0) this.#provisional.clear();
     const ended = this.clock();
     this.#sending = ended - began;
     if (this.input.waiting > 0) this.begin();
     // Only now: what these cause belongs to the next turn.
-    if (flushed.length > 0) this.tally.turns.add((ended - since) / 1000);
+    if (flushed.length > 0) this.metrics.ticks.add((ended - since) / 1000);
     for (const outbox of flushed) outbox.flushed();
   }
 
-  get #isHasty(): boolean {
-    return this.#since < this.#haste;
+  get #isOverloaded(): boolean {
+    return this.#since < this.#overloadedUntil;
   }
 
   /** Flushes as many as there is time for, and leaves the others for later turns; answers which were flushed. */

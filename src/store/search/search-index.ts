@@ -1,6 +1,6 @@
 import { Database, type Statement } from "bun:sqlite";
 import { rmSync } from "node:fs";
-import type { Findings, Hit, Place, Quest, Term } from "../../chat/store.ts";
+import type { Place, SearchHit, SearchHits, SearchQuery, SearchTerm } from "../../chat/store.ts";
 import { fold } from "../../text/fold.ts";
 import { orOnDamage } from "../database.ts";
 
@@ -119,29 +119,29 @@ export class SearchIndex {
   }
 
   /** Looks for something. What was said of late is taken in first. */
-  find(quest: Quest): Findings {
+  find(query: SearchQuery): SearchHits {
     let isBehind = true;
     for (let i = 0; i < CAUGHT_UP && isBehind; i++) isBehind = this.advance();
-    const numbers = quest.within.flatMap(({ place, hidden }) => {
+    const numbers = query.within.flatMap(({ place, hidden }) => {
       const id = this.#placeId(place);
       return id === undefined ? [] : [{ id, hidden }];
     });
     const match = matchOf(
-      quest,
+      query,
       numbers.map(({ id }) => id),
     );
     if (match === undefined) return { hits: [], isComplete: !isBehind };
     const hidden = JSON.stringify(
       Object.fromEntries(numbers.flatMap((one) => (one.hidden.length > 0 ? [[one.id, one.hidden]] : []))),
     );
-    const { from = 0, before = END } = quest;
-    const found = (quest.from === undefined ? this.#latest : this.#first).all(match, from, before, hidden, quest.limit);
-    if (quest.from !== undefined) found.reverse();
+    const { from = 0, before = END } = query;
+    const found = (query.from === undefined ? this.#latest : this.#first).all(match, from, before, hidden, query.limit);
+    if (query.from !== undefined) found.reverse();
     return { hits: found.flatMap((row) => this.#hit(row)), isComplete: !isBehind };
   }
 
   /** Gives back what SQLite keeps for it. */
-  tidy(): void {
+  trimMemory(): void {
     this.#index.run("PRAGMA shrink_memory");
   }
 
@@ -154,7 +154,7 @@ export class SearchIndex {
     this.#insert.run(seq, indexed(text), marksOf(place, fold(nick), sides), place, time);
   }
 
-  #hit({ seq, place }: Found): readonly Hit[] {
+  #hit({ seq, place }: Found): readonly SearchHit[] {
     const row = this.#source.query<{ key: Place }, [number]>("SELECT key FROM place WHERE id = ?").get(place);
     return row ? [{ place: row.key, seq }] : [];
   }
@@ -260,16 +260,16 @@ export function marksOf(place: number, nick: string, sides: readonly string[]): 
 }
 
 /** The expression of FTS5 for what is looked for, in places by their numbers; `undefined` where that is nowhere. */
-export function matchOf(quest: Quest, places: readonly number[]): string | undefined {
-  const where = [...places.map(placeMark), ...(quest.account === undefined ? [] : [accountMark(quest.account)])];
+export function matchOf(query: SearchQuery, places: readonly number[]): string | undefined {
+  const where = [...places.map(placeMark), ...(query.account === undefined ? [] : [accountMark(query.account)])];
   if (where.length === 0) return undefined;
   const parts = [`marks : (${where.join(" OR ")})`];
-  if (quest.nick !== undefined) parts.push(`marks : n${hex(quest.nick)}`);
-  for (const term of quest.terms) parts.push(`text : ${phraseOf(term)}`);
+  if (query.nick !== undefined) parts.push(`marks : n${hex(query.nick)}`);
+  for (const term of query.terms) parts.push(`text : ${phraseOf(term)}`);
   return parts.join(" AND ");
 }
 
-function phraseOf({ text, isExact }: Term): string {
+function phraseOf({ text, isExact }: SearchTerm): string {
   const words = indexed(text).replaceAll('"', " ").trim();
   const last = words.match(/[\p{L}\p{N}\p{M}]+/gu)?.at(-1) ?? "";
   const isBeginning = !isExact && last.length >= SHORTEST;

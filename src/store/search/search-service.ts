@@ -1,6 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { dirname } from "node:path";
-import type { Findings, Quest } from "../../chat/store.ts";
+import type { SearchHits, SearchQuery } from "../../chat/store.ts";
 import { MEMORY } from "../database.ts";
 import { MirrorFeed, type MirrorRow } from "./mirror.ts";
 
@@ -10,7 +10,7 @@ export type Task =
   /** Messages of a database in memory. */
   | { readonly type: "mirror"; readonly rows: readonly MirrorRow[] }
   | { readonly type: "rename"; readonly from: string; readonly to: string }
-  | { readonly type: "search"; readonly quest: Quest }
+  | { readonly type: "search"; readonly query: SearchQuery }
   | { readonly type: "refresh"; readonly isBusy: boolean }
   | { readonly type: "forget"; readonly seqs: readonly number[] }
   | { readonly type: "forget-before"; readonly seq: number }
@@ -20,17 +20,17 @@ export type Task =
 
 /** What it answers: each search once, in their order. */
 export type Answer =
-  | { readonly type: "found"; readonly findings: Findings }
+  | { readonly type: "found"; readonly hits: SearchHits }
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "closed" };
 
 /** Searches the messages of a store, and does what else is long, without holding up what there is to do. */
-export interface Finder {
+export interface SearchService {
   /**
    * Rejects where that cannot be done, if too many of this asker's searches wait, and if it is not wanted any more when
    * its turn comes.
    */
-  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings>;
+  search(query: SearchQuery, asker: object, isWanted: () => boolean): Promise<SearchHits>;
   /** Something was said: it is taken in soon; while the chat is busy, slowly. */
   refresh(isBusy: boolean): void;
   /** Messages are gone. */
@@ -42,25 +42,25 @@ export interface Finder {
   /** Much was written: it is brought from the log into the database. */
   checkpoint(): void;
   /** It is calm, and memory can be given back. */
-  tidy(): void;
+  trimMemory(): void;
   close(): void;
 }
 
 /** Searches a database, in a thread of its own; one in memory is handed on to it once somebody searches. */
-export function finderFor(path: string, db: Database): Finder {
+export function searchServiceFor(path: string, db: Database): SearchService {
   return new ThreadFinder(path, path === MEMORY ? new MirrorFeed(db) : undefined);
 }
 
 /** A search that has been asked for. */
 interface Search {
-  readonly quest: Quest;
+  readonly query: SearchQuery;
   readonly isWanted: () => boolean;
-  readonly found: (findings: Findings) => void;
+  readonly found: (hits: SearchHits) => void;
   readonly failed: (error: Error) => void;
 }
 
 /** Has a thread search, which begins with the first thing it is told: one search after the other. */
-class ThreadFinder implements Finder {
+class ThreadFinder implements SearchService {
   readonly #path: string;
   /** Of a database that the thread cannot see. */
   readonly #feed: MirrorFeed | undefined;
@@ -75,9 +75,9 @@ class ThreadFinder implements Finder {
     this.#feed = feed;
   }
 
-  search(quest: Quest, asker: object, isWanted: () => boolean): Promise<Findings> {
+  search(query: SearchQuery, asker: object, isWanted: () => boolean): Promise<SearchHits> {
     return new Promise((found, failed) => {
-      if (this.#waiting.add(asker, { quest, isWanted, found, failed })) this.#beginLater();
+      if (this.#waiting.add(asker, { query, isWanted, found, failed })) this.#beginLater();
       else failed(new Error("too many searches wait already"));
     });
   }
@@ -105,7 +105,7 @@ class ThreadFinder implements Finder {
     if (!this.#feed) this.#tell({ type: "checkpoint" });
   }
 
-  tidy(): void {
+  trimMemory(): void {
     if (this.#worker) this.#tell({ type: "tidy" });
   }
 
@@ -158,7 +158,7 @@ class ThreadFinder implements Finder {
     for (let next = this.#waiting.take(); next; next = this.#waiting.take()) {
       if (next.isWanted()) {
         this.#current = next;
-        return this.#tell({ type: "search", quest: next.quest });
+        return this.#tell({ type: "search", query: next.query });
       }
       next.failed(new Error("nobody waits for it"));
     }
@@ -168,7 +168,7 @@ class ThreadFinder implements Finder {
     if (answer.type === "closed") return worker.terminate();
     const search = this.#current;
     this.#current = undefined;
-    if (answer.type === "found") search?.found(answer.findings);
+    if (answer.type === "found") search?.found(answer.hits);
     else search?.failed(new Error(answer.reason));
     this.#begin();
   }
@@ -191,8 +191,8 @@ function workerPath(): string {
 export const MOST_WAITING = 4;
 
 /**
- * A queue in which askers take turns: an asker with much work delays itself, and every other by one piece of work at the
- * most.
+ * A queue in which askers take turns: an asker with much work delays itself, and every other by one piece of work at
+ * the most.
  */
 export class SearchQueue<T> {
   /** In the order of their next turns. */

@@ -58,7 +58,7 @@ function perform(task: Task): void {
       return mirror?.rename(task.from, task.to);
     case "search":
       if (!index) throw new Error("the index cannot be opened");
-      return answer({ type: "found", findings: index.find(task.quest) });
+      return answer({ type: "found", hits: index.find(task.query) });
     case "refresh":
       isBusy = task.isBusy;
       return work();
@@ -71,7 +71,7 @@ function perform(task: Task): void {
     case "checkpoint":
       return checkpoint();
     case "tidy":
-      return tidy();
+      return trimMemory();
     case "close":
       index?.close();
       source?.close();
@@ -90,15 +90,15 @@ function openMirror(): void {
 }
 
 /** Gives back what SQLite and the engine keep for this thread; the engine alone would do so only in need. */
-function tidy(): void {
+function trimMemory(): void {
   for (const db of [source, keeper]) db?.run("PRAGMA shrink_memory");
-  index?.tidy();
+  index?.trimMemory();
   Bun.gc(true);
 }
 
 /**
- * Copies the log into the database, waiting for nobody: pages in use are left for the next time. What was written during
- * a pass follows at once: the log begins anew only once all of it is copied, and grows until then.
+ * Copies the log into the database, waiting for nobody: pages in use are left for the next time. What was written
+ * during a pass follows at once: the log begins anew only once all of it is copied, and grows until then.
  *
  * While somebody reads for long, a backup perhaps, the log cannot begin anew. A long one is tried again each second,
  * and the first write after that cuts it (`LOG_BYTES`). It is not cut here: `TRUNCATE` holds the lock of the writer

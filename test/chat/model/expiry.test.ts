@@ -25,13 +25,13 @@ test("nobody has to do anything for a ban to be lifted", () => {
   ann.does(ban("bob", 500), ban("eve", 900), ban("zoe"));
   ann.hears();
   stage.now += 600;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
   stage.now += 600;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=eve!*@*"]);
   stage.now += 1e12;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(ann.hears()).toEqual([]);
   expect([...(stage.chat.room("#dev")?.lists.ban.keys() ?? [])]).toEqual([fold("zoe!*@*")]);
 });
@@ -42,10 +42,10 @@ test("another end takes the place of the one before, and none takes it away", ()
   ann.does(ban("bob", 500), ban("bob", 900), ban("eve", 500), ban("eve"));
   ann.hears();
   stage.now += 600;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(ann.hears()).toEqual([]);
   stage.now += 600;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
 });
 
@@ -64,7 +64,7 @@ test("ends outlive a restart: what was over meanwhile is lifted, what was not st
     ["zoe!*@*", 1900],
   ]);
   now += 100;
-  chat.tick();
+  chat.housekeep();
   expect(room?.lists.ban.size).toBe(0);
   expect(new Player(chat).does(enter("zoe"), enter("eve"))).toEqual(["no: server-banned 1900 noise", "entered eve"]);
   const again = new Chat({ store: stage.store, rules: RULES, clock: () => now });
@@ -78,7 +78,7 @@ function clocked(store = new Stage().store, clocks = { clock: 1_000_000, steady:
   const passes = (ms: number) => {
     clocks.clock += ms;
     clocks.steady += ms;
-    chat.tick();
+    chat.housekeep();
   };
   return { chat, clocks, store, passes };
 }
@@ -192,11 +192,11 @@ test("where something ends, the rooms in which nothing can be over are not looke
   for (let n = 0; n < 50; n++) {
     ann.does(ban(`x${n}`, 10));
     stage.now += 20;
-    stage.chat.tick();
+    stage.chat.housekeep();
   }
   expect(stage.chat.room("#dev")?.lists.ban.size).toBe(0);
   expect(looks).toBeLessThan(5);
   stage.now += 1e6;
-  stage.chat.tick();
+  stage.chat.housekeep();
   expect(stage.chat.room("#b")?.lists.ban.size).toBe(0);
 });

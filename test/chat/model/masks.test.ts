@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Who } from "../../../src/chat/model/event.ts";
+import type { Identity } from "../../../src/chat/model/event.ts";
 import { glob, parseMask } from "../../../src/chat/model/masks.ts";
 import { parseSource } from "../../../src/wire/message.ts";
 import { vectors } from "../../wire/vectors.ts";
 import { anAccount } from "../stage.ts";
 
-const ANN: Who = { nick: "Ann", user: "~ann", host: "abc.cloak", realname: "Ann", account: anAccount("annie") };
+const ANN: Identity = { nick: "Ann", user: "~ann", host: "abc.cloak", realname: "Ann", account: anAccount("annie") };
 
 describe("the vectors of irc-parser-tests", () => {
   for (const { mask, matches, fails } of vectors<{ mask: string; matches: string[]; fails: string[] }>("mask-match")) {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Few } from "../../../src/chat/model/member.ts";
+import { SmallSet } from "../../../src/chat/model/member.ts";
 
 const THINGS = [{ name: "a" }, { name: "b" }, { name: "c" }];
 
@@ -8,7 +8,7 @@ test("it holds what a set would, in its order, whatever is put in and taken out"
   const step = fc.record({ adds: fc.boolean(), which: fc.nat(2) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-      const few = new Few<object>();
+      const few = new SmallSet<object>();
       const set = new Set<object>();
       for (const { adds, which } of steps) {
         const thing = THINGS[which] ?? {};
@@ -27,7 +27,7 @@ test("it holds what a set would, in its order, whatever is put in and taken out"
 });
 
 test("who is taken out while all are gone through was gone through", () => {
-  const few = new Few<object>();
+  const few = new SmallSet<object>();
   for (const thing of THINGS.slice(0, 1)) few.add(thing);
   const seen: object[] = [];
   for (const thing of few) {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { asRoomName, isNick, isRoomName, LOBBY, Looks } from "../../../src/chat/model/names.ts";
+import { asRoomName, Confusables, isNick, isRoomName, LOBBY } from "../../../src/chat/model/names.ts";
 import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage } from "../stage.ts";
 
 test.each(["a", "Ann", "ann-2", "guest-17", "[away]", "\\o_", "_x^`{|}", "a".repeat(32), "yours", "server1"])(
@@ -125,7 +125,7 @@ function comes(people: Stage, nick: string, account: string): readonly string[] 
 }
 
 test("those who look alike are found by each other's names, and nobody else is", () => {
-  const looks = new Looks<{ readonly id: number }>();
+  const looks = new Confusables<{ readonly id: number }>();
   const [lisa, l1sa, bob] = [{ id: 1 }, { id: 2 }, { id: 3 }];
   looks.add("lisa", lisa);
   looks.add("l1sa", l1sa);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Who } from "../../../src/chat/model/event.ts";
+import type { Identity } from "../../../src/chat/model/event.ts";
 import { Member } from "../../../src/chat/model/member.ts";
 import { Room } from "../../../src/chat/model/room.ts";
 import type { RoomRecord } from "../../../src/chat/store.ts";
@@ -28,7 +28,7 @@ const RECORD: RoomRecord = {
   ranks: { [anAccount("annie").id]: ["operator"], [anAccount("bob").id]: ["voice"] },
 };
 
-const EVE: Who = { nick: "eve", user: "u", host: "bad", realname: "", account: undefined };
+const EVE: Identity = { nick: "eve", user: "u", host: "bad", realname: "", account: undefined };
 
 function room(changes: Partial<RoomRecord> = {}): Room {
   return new Room(fold("#dev"), { ...RECORD, ...changes });

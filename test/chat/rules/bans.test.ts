@@ -205,7 +205,7 @@ test("who was put out while they were waited for can come back, and stays", () =
   const again = new Someone(all.chat);
   again.does({ ...enter("bob"), account: anAccount("Bobby") } as Act);
   all.now += 200_000;
-  all.chat.tick();
+  all.chat.housekeep();
   expect(again.hears()).toEqual([]);
   expect(all.chat.member("bob")).toBe(again.member);
 });
@@ -246,7 +246,7 @@ test("an address ban is lifted by what it may mean, by itself at its end, and ou
   const again = new Stage({ store: all.store, now: all.now });
   expect(targets(again)).toEqual(["10.0.0.1", "10.0.0.2"]);
   again.now += 500;
-  again.chat.tick();
+  again.chat.housekeep();
   expect(targets(again)).toEqual(["10.0.0.1"]);
 });
 

@@ -157,7 +157,7 @@ test("a message that was taken back is not said again, by a client that did not 
   const again = stage.brings("ann_", "#dev");
   bob.hears();
   store.commit();
-  for (const _ of store.sweep({ messages: undefined, ids: 0, now: stage.now }));
+  for (const _ of store.applyRetention({ messages: undefined, ids: 0, now: stage.now }));
   expect(again.does(named("#dev", "hi"))).toEqual([`no: taken-back #dev ${ID}`]);
   expect(bob.hears()).toEqual([]);
 });

@@ -134,8 +134,8 @@ test("once all that was said in it is gone, so is all else of a room; and what i
   );
   store.commit();
   expect(traces(shelf)).toEqual([{ places: 2, happenings: 5, rooms: 3 }]);
-  for (const _ of store.sweep({ messages: stage.now + 60_000, ids: 0, now: stage.now + 60_000 }));
-  stage.chat.tick();
+  for (const _ of store.applyRetention({ messages: stage.now + 60_000, ids: 0, now: stage.now + 60_000 }));
+  stage.chat.housekeep();
   store.commit();
   expect(traces(shelf)).toEqual([{ places: 0, happenings: 0, rooms: 1 }]);
   ann.does(say("#dev", "new"), leave("#dev"));

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Act, Manner } from "../../../src/chat/model/act.ts";
+import type { Act, MessageKind } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { rule } from "../../irc/rule.ts";
 import { modes, type Player, Stage, say } from "../stage.ts";
@@ -13,7 +13,7 @@ function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): People & { 
   return { ...all, stage: people };
 }
 
-function sayAs(manner: Manner, to = "#dev"): Act {
+function sayAs(manner: MessageKind, to = "#dev"): Act {
   return { type: "say", to, manner, text: "hi" };
 }
 

@@ -106,7 +106,7 @@ test("sessions that were one member's are each a guest of its own then, with its
     "joined ann-2 #lobby",
   ]);
   expect(first.hears()).toEqual(expect.arrayContaining(["account-set ann password-changed", "renamed ann ann-4"]));
-  expect(first.member?.traits.has("operator")).toBe(false);
+  expect(first.member?.userModes.has("operator")).toBe(false);
   expect([first, second, third].map(({ member }) => member?.nick)).toEqual(["ann-4", "ann-2", "ann-3"]);
   expect([second, third].map(({ member }) => member?.who.host)).toEqual(["away.cloak", "home.cloak"]);
   expect([first, second, third].map(({ member }) => member?.sessions.size)).toEqual([1, 1, 1]);
@@ -150,7 +150,7 @@ test("nobody waits for a lost session of an account that is no more", () => {
   expect(bob.hears()).toEqual(["quit ann"]);
   expect(people.chat.member("ann")).toBeUndefined();
   people.now += HOLD;
-  people.chat.tick();
+  people.chat.housekeep();
 });
 
 test.each([

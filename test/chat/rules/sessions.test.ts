@@ -102,11 +102,11 @@ test("one with an account who is lost keeps nick and rooms for a while, and whoe
   const bob = people.brings("bob", "#dev");
   expect(first.does(LOSE)).toEqual(["detached annie held"]);
   people.now += HOLD - 1;
-  people.chat.tick();
+  people.chat.housekeep();
   expect([people.chat.member("annie")?.rooms.size, bob.hears().length]).toEqual([1, 0]);
   const again = comes(people, "annie", "annie");
   people.now += HOLD;
-  people.chat.tick();
+  people.chat.housekeep();
   expect([again.member?.nick, [...again.followed.keys()].map(({ name }) => name)]).toEqual(["annie", ["#dev"]]);
   expect(bob.hears()).toEqual([]);
 });
@@ -117,7 +117,7 @@ test("one who does not come back in time is gone then, and not before", () => {
   comes(people, "annie", "annie", "#dev").does(LOSE);
   bob.hears();
   people.now += HOLD;
-  people.chat.tick();
+  people.chat.housekeep();
   expect(bob.hears()).toEqual(["quit annie"]);
   expect(people.chat.member("annie")).toBeUndefined();
 });

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { placeName, unreachable } from "../../../src/client/net/address.ts";
+import { addressName, unreachable } from "../../../src/client/net/address.ts";
 
 test.each([
   ["127.0.0.1", "127.0.0.1:9000"],
   ["::1", "[::1]:9000"],
   ["[::1]", "[::1]:9000"],
 ])("%s is written %s", (host, name) => {
-  expect(placeName({ host, port: 9000 })).toBe(name);
+  expect(addressName({ host, port: 9000 })).toBe(name);
 });
 
 function failure(code: string): Error {

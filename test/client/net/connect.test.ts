@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Socket, TCPSocketListener } from "bun";
-import type { Place } from "../../../src/client/net/address.ts";
-import { reach } from "../../../src/client/net/connect.ts";
-import { Pins } from "../../../src/client/net/known-servers.ts";
-import { type Authority, Safety } from "../../../src/client/net/tls-policy.ts";
+import type { ServerAddress } from "../../../src/client/net/address.ts";
+import { connect } from "../../../src/client/net/connect.ts";
+import { KnownServers } from "../../../src/client/net/known-servers.ts";
+import { type Authority, TlsPolicy } from "../../../src/client/net/tls-policy.ts";
 import { DiskFolder } from "../../../src/client/run/system.ts";
 import { makeCertificate } from "../../../src/server/net/certificate.ts";
 import { encode } from "../../../src/text/bytes.ts";
@@ -35,21 +35,26 @@ let homes = 0;
 
 interface Wishes {
   readonly authority?: Authority;
-  readonly pins?: Pins;
+  readonly knownServers?: KnownServers;
   readonly isNear?: boolean;
   readonly secret?: "login" | "server password";
 }
 
 /** Reaches a server, says something, and tells what came of it. */
 function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> {
-  const { authority, secret, isNear = false, pins = new Pins(new DiskFolder(join(folder, `${homes++}`))) } = wishes;
-  const place: Place = { host: "127.0.0.1", port };
-  const safety = new Safety(place, { pins, authority, isNear, secret, clock: Date.now });
+  const {
+    authority,
+    secret,
+    isNear = false,
+    knownServers = new KnownServers(new DiskFolder(join(folder, `${homes++}`))),
+  } = wishes;
+  const address: ServerAddress = { host: "127.0.0.1", port };
+  const tlsPolicy = new TlsPolicy(address, { knownServers, authority, isNear, secret, clock: Date.now });
   const told: string[] = [];
   return new Promise((resolve) => {
-    reach(
-      place,
-      safety,
+    connect(
+      address,
+      tlsPolicy,
       {
         opened: (transport, secrecy) => {
           told.push(...(secrecy === "tls" ? ["secure"] : ["plain", secrecy]));
@@ -72,14 +77,14 @@ function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> 
 }
 
 test("a server that vouches for itself is reached over TLS, and that is said once", async () => {
-  const pins = new Pins(new DiskFolder(join(folder, "own")));
+  const knownServers = new KnownServers(new DiskFolder(join(folder, "own")));
   const port = server(echo, own);
-  expect(await attempt(port, { pins })).toEqual([
+  expect(await attempt(port, { knownServers })).toEqual([
     `The certificate of 127.0.0.1:PORT, which nobody vouches for, is kept, and no other is taken from now on. Its SHA-256 fingerprint: ${own.fingerprint}`,
     "secure",
     "heard",
   ]);
-  expect(await attempt(port, { pins, isNear: true })).toEqual(["secure", "heard"]);
+  expect(await attempt(port, { knownServers, isNear: true })).toEqual(["secure", "heard"]);
 });
 
 test("a server that one's authorities vouch for is reached over TLS", async () => {
@@ -128,14 +133,14 @@ test.each(others)("to one that %s at a handshake, who has a secret can at most a
 
 test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", async (_, act, why) => {
   const port = plainServer(act);
-  const pins = new Pins(new DiskFolder(join(folder, `pinned-${port}`)));
-  pins.add({ host: "127.0.0.1", port }, own.fingerprint);
-  const [told = "", ...more] = await attempt(port, { pins });
+  const knownServers = new KnownServers(new DiskFolder(join(folder, `pinned-${port}`)));
+  knownServers.add({ host: "127.0.0.1", port }, own.fingerprint);
+  const [told = "", ...more] = await attempt(port, { knownServers });
   expect(more).toEqual([]);
   expect(told).toStartWith(`closed: 127.0.0.1:PORT does not speak TLS (${why}), though it did before: `);
-  const known = new Pins(new DiskFolder(join(folder, `trusted-${port}`)));
+  const known = new KnownServers(new DiskFolder(join(folder, `trusted-${port}`)));
   known.add({ host: "127.0.0.1", port }, undefined);
-  expect(await attempt(port, { pins: known })).toEqual([told]);
+  expect(await attempt(port, { knownServers: known })).toEqual([told]);
 });
 
 test("a handshake that fails within TLS is no reason for plain text", async () => {
@@ -156,7 +161,7 @@ test("where it cannot be read who is known, nothing is spoken, on this machine e
   const data = join(folder, "unreadable");
   mkdirSync(join(data, "known_servers"), { recursive: true });
   for (const isNear of [false, true]) {
-    expect(await attempt(server(echo), { pins: new Pins(new DiskFolder(data)), isNear })).toEqual([
+    expect(await attempt(server(echo), { knownServers: new KnownServers(new DiskFolder(data)), isNear })).toEqual([
       expect.stringMatching(/^closed: which servers speak TLS cannot be read: EISDIR/),
     ]);
   }

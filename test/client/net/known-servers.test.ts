@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Pins } from "../../../src/client/net/known-servers.ts";
+import { KnownServers } from "../../../src/client/net/known-servers.ts";
 import { dataFolder } from "../../../src/client/run/system.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-pins-"));
@@ -12,14 +12,14 @@ const place = { host: "Chat.Example", port: 9000 };
 
 test("a server's certificate is found again, with the file and the line", () => {
   const data = join(folder, "data");
-  const pins = new Pins(dataFolder({ XDG_DATA_HOME: data }));
+  const knownServers = new KnownServers(dataFolder({ XDG_DATA_HOME: data }));
   const file = join(data, "tcpchat", "known_servers");
-  expect(pins.find(place)).toBeUndefined();
-  pins.add(place, "AB:CD");
-  pins.add({ host: "::1", port: 7000 }, "EF:01");
-  expect(pins.find(place)).toEqual({ fingerprint: "AB:CD", file, line: 1 });
-  expect(pins.find({ host: "[::1]", port: 7000 })).toEqual({ fingerprint: "EF:01", file, line: 2 });
-  expect(pins.find({ ...place, port: 9001 })).toBeUndefined();
+  expect(knownServers.find(place)).toBeUndefined();
+  knownServers.add(place, "AB:CD");
+  knownServers.add({ host: "::1", port: 7000 }, "EF:01");
+  expect(knownServers.find(place)).toEqual({ fingerprint: "AB:CD", file, line: 1 });
+  expect(knownServers.find({ host: "[::1]", port: 7000 })).toEqual({ fingerprint: "EF:01", file, line: 2 });
+  expect(knownServers.find({ ...place, port: 9001 })).toBeUndefined();
   expect(readFileSync(file, "utf8")).toBe("chat.example:9000 AB:CD\n[::1]:7000 EF:01\n");
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
@@ -29,23 +29,23 @@ test("a server that was vouched for is found again, and what it wants of clients
   const file = join(data, "tcpchat", "known_servers");
   mkdirSync(join(data, "tcpchat"), { recursive: true });
   writeFileSync(file, "# mine");
-  const pins = new Pins(dataFolder({ XDG_DATA_HOME: data }));
-  pins.add(place, undefined);
+  const knownServers = new KnownServers(dataFolder({ XDG_DATA_HOME: data }));
+  knownServers.add(place, undefined);
   const until = Date.parse("2026-03-01T12:00:00Z");
-  pins.setPolicy({ ...place, port: 6667 }, { port: 9000, until: 1 });
-  pins.setPolicy({ ...place, port: 6667 }, { port: 9000, until });
+  knownServers.setPolicy({ ...place, port: 6667 }, { port: 9000, until: 1 });
+  knownServers.setPolicy({ ...place, port: 6667 }, { port: 9000, until });
   expect(readFileSync(file, "utf8")).toBe(
     "# mine\nchat.example:9000 trusted\nchat.example:6667 sts=9000 until=2026-03-01T12:00:00.000Z\n",
   );
-  expect(pins.find(place)).toEqual({ fingerprint: undefined, file, line: 2 });
-  expect(pins.find({ ...place, port: 6667 })).toBeUndefined();
-  expect(pins.policy({ ...place, port: 6667 }, until - 1)).toEqual({ port: 9000, until });
-  expect(pins.policyOfHost(place, until - 1)).toEqual({ port: 9000, until });
-  expect([pins.policy({ ...place, port: 6667 }, until), pins.policyOfHost(place, until)]).toEqual([
+  expect(knownServers.find(place)).toEqual({ fingerprint: undefined, file, line: 2 });
+  expect(knownServers.find({ ...place, port: 6667 })).toBeUndefined();
+  expect(knownServers.policy({ ...place, port: 6667 }, until - 1)).toEqual({ port: 9000, until });
+  expect(knownServers.policyOfHost(place, until - 1)).toEqual({ port: 9000, until });
+  expect([knownServers.policy({ ...place, port: 6667 }, until), knownServers.policyOfHost(place, until)]).toEqual([
     undefined,
     undefined,
   ]);
-  pins.setPolicy({ ...place, port: 6667 }, undefined);
+  knownServers.setPolicy({ ...place, port: 6667 }, undefined);
   expect(readFileSync(file, "utf8")).toBe("# mine\nchat.example:9000 trusted\n");
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
@@ -54,15 +54,15 @@ test("a file that people have edited is read, and added to on a line of its own"
   const file = join(folder, ".local", "share", "tcpchat", "known_servers");
   mkdirSync(join(folder, ".local", "share", "tcpchat"), { recursive: true });
   writeFileSync(file, "# mine\n\n  other:1   11:22  since May");
-  const pins = new Pins(dataFolder({ HOME: folder }));
-  expect(pins.find({ host: "other", port: 1 })).toEqual({ fingerprint: "11:22", file, line: 3 });
-  pins.add(place, "AB");
-  expect(pins.find(place)).toEqual({ fingerprint: "AB", file, line: 4 });
+  const knownServers = new KnownServers(dataFolder({ HOME: folder }));
+  expect(knownServers.find({ host: "other", port: 1 })).toEqual({ fingerprint: "11:22", file, line: 3 });
+  knownServers.add(place, "AB");
+  expect(knownServers.find(place)).toEqual({ fingerprint: "AB", file, line: 4 });
 });
 
 test("a file that cannot be read is trouble, and not a file that knows nobody", () => {
   const data = join(folder, "closed");
   mkdirSync(join(data, "tcpchat", "known_servers"), { recursive: true });
   chmodSync(join(data, "tcpchat"), 0o700);
-  expect(() => new Pins(dataFolder({ XDG_DATA_HOME: data })).find(place)).toThrow();
+  expect(() => new KnownServers(dataFolder({ XDG_DATA_HOME: data })).find(place)).toThrow();
 });

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import type { Line, Talk } from "../../../src/client/model/state.ts";
-import { append, endOf, type Log, looked, newLog, oldest, prepend, trimmed } from "../../../src/client/ui/log.ts";
+import { append, endOf, looked, newLog, oldest, prepend, type RoomLog, trimmed } from "../../../src/client/ui/log.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {
   const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, past: false };
   return { kind: "said", time: n, nick: "bob", text: `n${n}`, msgid: `m${n}`, ...nothing, ...change };
 }
 
-function moves(...script: string[]): Log {
+function moves(...script: string[]): RoomLog {
   return script.reduce((log, word) => {
     const how = word.startsWith("+") ? "came" : "went";
     const line: Line = { kind: "event", time: 0, text: word, rooms: ["#lobby"], move: { nick: word.slice(1), how } };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
-import { askingPassword, NOTHING, type Typing, typed, type Wish } from "../../../src/client/ui/typing.ts";
+import { askingPassword, NOTHING, type Typing, type TypingRequest, typed } from "../../../src/client/ui/typing.ts";
 
 const names = {
   commands: ["join"],
@@ -9,9 +9,9 @@ const names = {
   usageOf: (line: string) => (/^\/join\b/.test(line) ? "ROOM" : undefined),
 };
 
-function type(begin: Typing, ...texts: string[]): readonly [Typing, Wish[]] {
+function type(begin: Typing, ...texts: string[]): readonly [Typing, TypingRequest[]] {
   let typing = begin;
-  const wishes: Wish[] = [];
+  const wishes: TypingRequest[] = [];
   const keys = new KeyReader();
   for (const key of texts.flatMap((text) => [...keys.feed(Buffer.from(text))])) {
     const [next, wish] = typed(typing, key, () => names);
@@ -21,7 +21,7 @@ function type(begin: Typing, ...texts: string[]): readonly [Typing, Wish[]] {
   return [typing, wishes];
 }
 
-test.each<[string, Wish[]]>([
+test.each<[string, TypingRequest[]]>([
   ["hi\r", [{ type: "say", text: "hi" }]],
   ["   \r", []],
   ["a\nb\r", [{ type: "say", text: "a\nb" }]],

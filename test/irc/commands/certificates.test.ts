@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
-import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
+import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { vouchedFor } from "../../certificates.ts";
 import { startChat, type TestChat } from "../../harness.ts";
@@ -12,8 +12,8 @@ const bobs = await makeCertificate("bob");
 const fingerprint = anns.fingerprint.replaceAll(":", "").toLowerCase();
 
 function open(changes: Partial<ServerConfig> = {}, certificate = server): TestChat {
-  const security = new Security(() => certificate);
-  return startChat(changes, Date.now, memoryStore, { security });
+  const tlsContext = new TlsContext(() => certificate);
+  return startChat(changes, Date.now, memoryStore, { tlsContext });
 }
 
 async function enter(wire: Wire, nick: string): Promise<Wire> {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { parseModes } from "../../../src/irc/commands/modes.ts";
-import { LETTERS, modeLine, traitLine, traitOf } from "../../../src/irc/render/mode-letters.ts";
+import { LETTERS, modeLine, userModeLine, userModeOf } from "../../../src/irc/render/mode-letters.ts";
 
 test("changes are taken apart as they were put together", () => {
   const change = fc.oneof(
@@ -25,11 +25,12 @@ test("no two modes have the same letter", () => {
 
 test("one's own modes have letters and signs too", () => {
   const changes = [
-    { trait: "bot", on: true },
-    { trait: "invisible", on: true },
-    { trait: "operator", on: false },
+    { userMode: "bot", on: true },
+    { userMode: "invisible", on: true },
+    { userMode: "operator", on: false },
   ] as const;
-  expect(traitLine(changes)).toBe("+Bi-o");
-  for (const { trait } of changes) expect(traitOf(traitLine([{ trait, on: true }]).slice(1))).toBe(trait);
-  expect(traitOf("Z")).toBeUndefined();
+  expect(userModeLine(changes)).toBe("+Bi-o");
+  for (const { userMode } of changes)
+    expect(userModeOf(userModeLine([{ userMode, on: true }]).slice(1))).toBe(userMode);
+  expect(userModeOf("Z")).toBeUndefined();
 });

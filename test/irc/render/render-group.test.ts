@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ChatEvent } from "../../../src/chat/model/event.ts";
 import { CAP } from "../../../src/irc/capabilities.ts";
-import { Memo } from "../../../src/irc/render/render-group.ts";
+import { RenderCache } from "../../../src/irc/render/render-group.ts";
 import { rule } from "../rule.ts";
 
 // "each client gets only the tags it negotiated": those with the same capabilities share a crowd, and change it with them.
@@ -56,11 +56,11 @@ function left(seq: number): ChatEvent {
 }
 
 test("an event is rendered once per form, and every form has its own bytes", () => {
-  const memo = new Memo((seq) => `m${seq}`, "chat.test");
+  const renderCache = new RenderCache((seq) => `m${seq}`, "chat.test");
   const event = left(1);
-  const plain = memo.bytes(event, 0);
-  expect(memo.bytes(event, 0)).toBe(plain);
+  const plain = renderCache.bytes(event, 0);
+  expect(renderCache.bytes(event, 0)).toBe(plain);
   expect(Buffer.from(plain).toString()).toBe(":ann!u@h PART #dev\r\n");
-  expect(Buffer.from(memo.bytes(event, CAP.messageTags)).toString()).toBe("@msgid=m1 :ann!u@h PART #dev\r\n");
-  expect(memo.bytes(left(2), 0)).not.toBe(plain);
+  expect(Buffer.from(renderCache.bytes(event, CAP.messageTags)).toString()).toBe("@msgid=m1 :ann!u@h PART #dev\r\n");
+  expect(renderCache.bytes(left(2), 0)).not.toBe(plain);
 });

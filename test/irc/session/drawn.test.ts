@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Sending } from "../../../src/irc/session/sending.ts";
+import { SessionOutput } from "../../../src/irc/session/sending.ts";
 import type { Peer } from "../../../src/wire/protocol.ts";
 
 /** A peer that reads when a test has it read, and what was sent to it. */
@@ -29,7 +29,7 @@ class Reader {
 
 function stage() {
   const reader = new Reader();
-  return { reader, sending: new Sending(reader.peer, "s") };
+  return { reader, sending: new SessionOutput(reader.peer, "s") };
 }
 
 /** Lines of a hundred bytes, and how many of them were made. */

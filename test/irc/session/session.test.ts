@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import type { LedgerWatch } from "../../../src/store/writer.ts";
+import type { WriterWatch } from "../../../src/store/writer.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { Stage, say } from "../../chat/stage.ts";
 import { startChat } from "../../harness.ts";
@@ -32,7 +32,7 @@ test("what throws while someone waits for it costs their connection alone: they 
   const fails = () => {
     throw new Error("a bug");
   };
-  const broken = (watch: LedgerWatch) => Object.assign(memoryStore(watch), { saveAccount: fails });
+  const broken = (watch: WriterWatch) => Object.assign(memoryStore(watch), { saveAccount: fails });
   await using chat = startChat({}, Date.now, broken, { failed: ({ message }) => bugs.push(message) });
   await play(
     chat.port,

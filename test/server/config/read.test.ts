@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ConfigError, serverName, type Value } from "../../../src/server/config/kinds.ts";
 import { defaultConfig, mostConnections, readConfig } from "../../../src/server/config/read.ts";
-import { KEYS, type Key } from "../../../src/server/config/schema.ts";
+import { type ConfigKey, KEYS } from "../../../src/server/config/schema.ts";
 
 const FILE = "/etc/tcpchat/server.toml";
 
@@ -160,7 +160,7 @@ describe("every key", () => {
   });
 });
 
-function sampleOf(row: Key): Value {
+function sampleOf(row: ConfigKey): Value {
   return row.default;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Value } from "../../../src/server/config/kinds.ts";
 import { readConfig, type ServerConfig } from "../../../src/server/config/read.ts";
 import { LiveConfig } from "../../../src/server/config/reload.ts";
-import { KEYS, type Key, nameOf } from "../../../src/server/config/schema.ts";
+import { type ConfigKey, KEYS, nameOf } from "../../../src/server/config/schema.ts";
 import { startChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";
 
@@ -15,7 +15,7 @@ function configured(settings: Settings): ServerConfig {
 }
 
 /** Another value than the key's own. */
-function another({ default: value, values, key }: Key): Value {
+function another({ default: value, values, key }: ConfigKey): Value {
   if (key === "retention") return "30d";
   if (key === "user_modes") return ["bot"];
   if (key === "name") return "other.test";
@@ -27,7 +27,7 @@ function another({ default: value, values, key }: Key): Value {
 }
 
 /** The configuration's value at the place of a key. */
-function at(config: ServerConfig, { at }: Key): unknown {
+function at(config: ServerConfig, { at }: ConfigKey): unknown {
   return at.split(".").reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], config);
 }
 

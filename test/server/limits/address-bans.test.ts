@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ServerBan } from "../../../src/chat/model/masks.ts";
-import { AddressBans } from "../../../src/server/limits/address-bans.ts";
+import { AddressBanList } from "../../../src/server/limits/address-bans.ts";
 import { isWithin, type Network, networkOf, networkText } from "../../../src/server/net/networks.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 import { startChat } from "../../harness.ts";
@@ -117,7 +117,7 @@ function ban(target: string, until?: number): ServerBan {
 test("an address is found by whatever network it is in, the widest first, and only while the ban lasts", () => {
   let now = 0;
   const masks: readonly ServerBan[] = [{ ...ban("10.0.2.1"), kind: "mask" }];
-  const bans = new AddressBans([...masks, ban("10.0.0.5"), ban("2001:db8::/32")], () => now);
+  const bans = new AddressBanList([...masks, ban("10.0.0.5"), ban("2001:db8::/32")], () => now);
   bans.set(ban("10.0.0.0/24", 500));
   const found = (address: string) => bans.find(address)?.target;
   expect(found("10.0.0.5")).toBe("10.0.0.0/24");
@@ -133,7 +133,7 @@ test("an address is found by whatever network it is in, the widest first, and on
 });
 
 test("the latest ban of a network is the one that is found, and one that is lifted is not", () => {
-  const bans = new AddressBans([ban("10.0.0.1", 5), ban("10.0.0.1")], () => 9);
+  const bans = new AddressBanList([ban("10.0.0.1", 5), ban("10.0.0.1")], () => 9);
   expect([bans.size, bans.find("10.0.0.1")?.until]).toEqual([1, undefined]);
   bans.delete("10.0.0.1");
   expect([bans.size, bans.find("10.0.0.1")]).toEqual([0, undefined]);
@@ -144,7 +144,7 @@ test("a look finds a ban exactly where one of them has the address in it", () =>
   const some = fc.tuple(address, fc.integer({ min: 8, max: 32 })).map(([base, length]) => network(`${base}/${length}`));
   fc.assert(
     fc.property(fc.array(some, { maxLength: 8 }), address, (networks, at) => {
-      const bans = new AddressBans(
+      const bans = new AddressBanList(
         networks.map((each) => ban(networkText(each))),
         () => 0,
       );

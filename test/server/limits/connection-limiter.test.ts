@@ -2,32 +2,32 @@ import { describe, expect, test } from "bun:test";
 import {
   type Admission,
   type Closed,
-  Gate,
-  type GateLimits,
+  ConnectionLimiter,
+  type ConnectionLimits,
   NO_LIMITS,
-  Recent,
+  SlidingWindow,
 } from "../../../src/server/limits/connection-limiter.ts";
 
 const OFFICE = "10.0.0.1";
 
 /** A gate, and how people come to it. */
-function stage(limits: Partial<GateLimits>, isExempt = false) {
+function stage(limits: Partial<ConnectionLimits>, isExempt = false) {
   let now = 0;
-  const gate = new Gate(
+  const connectionLimiter = new ConnectionLimiter(
     { ...NO_LIMITS, ...limits },
     () => isExempt,
     () => now,
   );
   /** Someone connects and comes in, if they are let; without a word of an account as a guest. */
   const come = (address = OFFICE, account?: string): Admission | Closed => {
-    const admission = gate.enter(address);
+    const admission = connectionLimiter.enter(address);
     if (typeof admission === "string") return admission;
-    const closed = gate.settle(admission, account);
-    if (closed !== undefined) gate.leave(admission);
+    const closed = connectionLimiter.settle(admission, account);
+    if (closed !== undefined) connectionLimiter.leave(admission);
     return closed ?? admission;
   };
   const refused = (result: Admission | Closed) => (typeof result === "string" ? result : undefined);
-  return { gate, come, refused, passes: (ms: number) => (now += ms) };
+  return { connectionLimiter, come, refused, passes: (ms: number) => (now += ms) };
 }
 
 function admitted(result: Admission | Closed): Admission {
@@ -35,28 +35,28 @@ function admitted(result: Admission | Closed): Admission {
   return result;
 }
 
-describe("a gate", () => {
+describe("the connection limiter", () => {
   test("lets so many guests in from one address, and others all the same", () => {
-    const { gate, come, refused } = stage({ perAddress: 2 });
+    const { connectionLimiter, come, refused } = stage({ perAddress: 2 });
     const [first] = [admitted(come()), admitted(come())];
     expect(come()).toBe("too-many-connections");
     expect(refused(come("10.0.0.2"))).toBeUndefined();
-    gate.leave(first);
+    connectionLimiter.leave(first);
     expect(refused(come())).toBeUndefined();
-    expect(gate.refusals.get("too-many-connections")).toBe(1);
+    expect(connectionLimiter.refusals.get("too-many-connections")).toBe(1);
   });
 
   test("counts new guests over ten minutes, however soon they go", () => {
-    const { gate, come, refused, passes } = stage({ newPerAddress: 3 });
-    for (let n = 0; n < 3; n++) gate.leave(admitted(come()));
+    const { connectionLimiter, come, refused, passes } = stage({ newPerAddress: 3 });
+    for (let n = 0; n < 3; n++) connectionLimiter.leave(admitted(come()));
     expect(come()).toBe("too-many-new-connections");
     passes(600_001);
     expect(refused(come())).toBeUndefined();
   });
 
   test("counts those who connect and leave without a word as new guests", () => {
-    const { gate, come } = stage({ newPerAddress: 3 });
-    for (let n = 0; n < 3; n++) gate.leave(admitted(gate.enter(OFFICE)));
+    const { connectionLimiter, come } = stage({ newPerAddress: 3 });
+    for (let n = 0; n < 3; n++) connectionLimiter.leave(admitted(connectionLimiter.enter(OFFICE)));
     expect(come()).toBe("too-many-new-connections");
   });
 
@@ -78,47 +78,47 @@ describe("an office behind one address", () => {
   });
 
   test("may come back all at once: only guests are counted over time", () => {
-    const { gate, come } = stage({ newPerAddress: 2, loggedInPerAddress: 100 });
-    for (let n = 0; n < 500; n++) gate.leave(admitted(come(OFFICE, `account-${n}`)));
+    const { connectionLimiter, come } = stage({ newPerAddress: 2, loggedInPerAddress: 100 });
+    for (let n = 0; n < 500; n++) connectionLimiter.leave(admitted(come(OFFICE, `account-${n}`)));
   });
 
   test("has a guest's place again when a guest has logged in; and one whose account is gone stays", () => {
-    const { gate, come, refused } = stage({ perAddress: 1 });
+    const { connectionLimiter, come, refused } = stage({ perAddress: 1 });
     const guest = admitted(come());
-    expect(gate.settle(guest, "ann")).toBeUndefined();
+    expect(connectionLimiter.settle(guest, "ann")).toBeUndefined();
     expect(refused(come())).toBeUndefined();
-    expect(gate.settle(guest, undefined)).toBeUndefined();
-    gate.leave(guest);
+    expect(connectionLimiter.settle(guest, undefined)).toBeUndefined();
+    connectionLimiter.leave(guest);
     expect(come()).toBe("too-many-connections");
   });
 });
 
 test("those who have not come in are bounded, however many come in afterwards", () => {
-  const { gate, come, refused } = stage({ unregisteredPerAddress: 2 });
-  const [first] = [admitted(gate.enter(OFFICE)), admitted(gate.enter(OFFICE))];
-  expect(gate.enter(OFFICE)).toBe("too-many-unregistered");
-  gate.settle(first, "ann");
+  const { connectionLimiter, come, refused } = stage({ unregisteredPerAddress: 2 });
+  const [first] = [admitted(connectionLimiter.enter(OFFICE)), admitted(connectionLimiter.enter(OFFICE))];
+  expect(connectionLimiter.enter(OFFICE)).toBe("too-many-unregistered");
+  connectionLimiter.settle(first, "ann");
   for (let n = 0; n < 5; n++) expect(refused(come())).toBeUndefined();
 });
 
 test("connections that nobody comes in by are refused in the end, also where they are refused as guests", () => {
-  const { gate, come, passes } = stage({ perAddress: 1, newPerAddress: 10 });
+  const { connectionLimiter, come, passes } = stage({ perAddress: 1, newPerAddress: 10 });
   come();
   for (let n = 0; n < 160; n++) {
-    const admission = admitted(gate.enter(OFFICE));
-    expect(gate.settle(admission, undefined)).toBe("too-many-connections");
-    gate.leave(admission);
+    const admission = admitted(connectionLimiter.enter(OFFICE));
+    expect(connectionLimiter.settle(admission, undefined)).toBe("too-many-connections");
+    connectionLimiter.leave(admission);
   }
-  expect(gate.enter(OFFICE)).toBe("too-many-new-connections");
+  expect(connectionLimiter.enter(OFFICE)).toBe("too-many-new-connections");
   passes(600_001);
-  admitted(gate.enter(OFFICE));
+  admitted(connectionLimiter.enter(OFFICE));
 });
 
 test("an account has so many sessions, from wherever; an exempt address has as many as it likes", () => {
-  const { gate, come, refused } = stage({ sessionsPerAccount: 2 });
+  const { connectionLimiter, come, refused } = stage({ sessionsPerAccount: 2 });
   const [first] = [admitted(come(OFFICE, "ann")), admitted(come("10.0.0.2", "ann"))];
   expect(come("10.0.0.3", "ann")).toBe("too-many-sessions");
-  gate.leave(first);
+  connectionLimiter.leave(first);
   expect(refused(come("10.0.0.3", "ann"))).toBeUndefined();
   const free = stage({ sessionsPerAccount: 1 }, true);
   for (let n = 0; n < 3; n++) expect(refused(free.come(OFFICE, "ann"))).toBeUndefined();
@@ -126,70 +126,76 @@ test("an account has so many sessions, from wherever; an exempt address has as m
 
 describe("a relay", () => {
   test("counts for the one it speaks for, not for itself", () => {
-    const { gate, come } = stage({ perAddress: 1, unregisteredPerAddress: 1 });
-    const relays = Array.from({ length: 5 }, () => admitted(gate.enter(OFFICE, true)));
+    const { connectionLimiter, come } = stage({ perAddress: 1, unregisteredPerAddress: 1 });
+    const relays = Array.from({ length: 5 }, () => admitted(connectionLimiter.enter(OFFICE, true)));
     for (const [n, admission] of relays.entries()) {
-      expect(gate.move(admission, `10.1.0.${n}`)).toBeUndefined();
-      expect(gate.settle(admission, undefined)).toBeUndefined();
+      expect(connectionLimiter.move(admission, `10.1.0.${n}`)).toBeUndefined();
+      expect(connectionLimiter.settle(admission, undefined)).toBeUndefined();
     }
     expect(come("10.1.0.4")).toBe("too-many-connections");
-    for (const admission of relays) gate.leave(admission);
+    for (const admission of relays) connectionLimiter.leave(admission);
     admitted(come("10.1.0.4"));
   });
 
   test("that speaks for nobody counts for itself once it comes in", () => {
-    const { gate } = stage({ perAddress: 1 });
-    const [one, other] = [admitted(gate.enter(OFFICE, true)), admitted(gate.enter(OFFICE, true))];
-    expect(gate.settle(one, undefined)).toBeUndefined();
-    expect(gate.settle(other, undefined)).toBe("too-many-connections");
-    for (const admission of [one, other]) gate.leave(admission);
-    expect(gate.settle(admitted(gate.enter(OFFICE, true)), undefined)).toBeUndefined();
+    const { connectionLimiter } = stage({ perAddress: 1 });
+    const [one, other] = [
+      admitted(connectionLimiter.enter(OFFICE, true)),
+      admitted(connectionLimiter.enter(OFFICE, true)),
+    ];
+    expect(connectionLimiter.settle(one, undefined)).toBeUndefined();
+    expect(connectionLimiter.settle(other, undefined)).toBe("too-many-connections");
+    for (const admission of [one, other]) connectionLimiter.leave(admission);
+    expect(connectionLimiter.settle(admitted(connectionLimiter.enter(OFFICE, true)), undefined)).toBeUndefined();
   });
 });
 
 test("a relay that was taken for a guest arrives again where it turns out to be from", () => {
-  const { gate, come } = stage({ perAddress: 1 });
+  const { connectionLimiter, come } = stage({ perAddress: 1 });
   come("10.1.0.1");
-  const relay = admitted(gate.enter(OFFICE, true));
-  expect(gate.settle(relay, undefined)).toBeUndefined();
-  expect(gate.move(relay, "10.1.0.1")).toBeUndefined();
-  expect(gate.settle(relay, undefined)).toBe("too-many-connections");
+  const relay = admitted(connectionLimiter.enter(OFFICE, true));
+  expect(connectionLimiter.settle(relay, undefined)).toBeUndefined();
+  expect(connectionLimiter.move(relay, "10.1.0.1")).toBeUndefined();
+  expect(connectionLimiter.settle(relay, undefined)).toBe("too-many-connections");
   admitted(come(OFFICE));
 });
 
 test("who is banned is not let in, exempt from limits or not, and learns why; and does not count", () => {
   const ban = { kind: "address", target: "10.0.0.0/8", by: "root", at: 0, until: 60_000, reason: "spam" } as const;
   const banOn = (address: string) => (address.startsWith("10.") ? ban : undefined);
-  const gate = new Gate(
+  const connectionLimiter = new ConnectionLimiter(
     { ...NO_LIMITS, inAll: 1 },
     () => true,
     () => 0,
     banOn,
   );
-  for (let n = 0; n < 3; n++) expect(gate.enter("10.0.0.1")).toBe("address-banned");
-  expect(gate.words("address-banned", "10.0.0.1")).toBe(
+  for (let n = 0; n < 3; n++) expect(connectionLimiter.enter("10.0.0.1")).toBe("address-banned");
+  expect(connectionLimiter.words("address-banned", "10.0.0.1")).toBe(
     "You are banned from this server until 1970-01-01 00:01 UTC: spam",
   );
-  const relay = admitted(gate.enter("11.0.0.1", true));
-  expect(gate.move(relay, "10.0.0.1")).toBe("address-banned");
-  expect(gate.refusals.get("address-banned")).toBe(4);
+  const relay = admitted(connectionLimiter.enter("11.0.0.1", true));
+  expect(connectionLimiter.move(relay, "10.0.0.1")).toBe("address-banned");
+  expect(connectionLimiter.refusals.get("address-banned")).toBe(4);
 });
 
 test("of IPv6, all addresses of 64 bits count as one", () => {
-  const { gate, come, refused } = stage({ perAddress: 16, newPerAddress: 32 });
+  const { connectionLimiter, come, refused } = stage({ perAddress: 16, newPerAddress: 32 });
   const enter = (n: number) => come(`2001:db8:1:2::${n.toString(16)}`);
   const first = Array.from({ length: 16 }, (_, n) => admitted(enter(n)));
   expect(enter(17)).toBe("too-many-connections");
-  for (const admission of first) gate.leave(admission);
+  for (const admission of first) connectionLimiter.leave(admission);
   const second = Array.from({ length: 16 }, (_, n) => admitted(enter(100 + n)));
-  gate.leave(admitted(second[0] ?? "server-full"));
+  connectionLimiter.leave(admitted(second[0] ?? "server-full"));
   expect([enter(200), refused(come("2001:db8:1:3::1"))]).toEqual(["too-many-new-connections", undefined]);
 });
 
 test("of an address that was refused the operator is warned once in ten minutes", () => {
-  const { gate, passes } = stage({});
-  const warnings = () => [gate.isWorthAWarning("2001:db8::1"), gate.isWorthAWarning("2001:db8::2")];
-  expect([...warnings(), gate.isWorthAWarning(OFFICE)]).toEqual([true, false, true]);
+  const { connectionLimiter, passes } = stage({});
+  const warnings = () => [
+    connectionLimiter.isWorthAWarning("2001:db8::1"),
+    connectionLimiter.isWorthAWarning("2001:db8::2"),
+  ];
+  expect([...warnings(), connectionLimiter.isWorthAWarning(OFFICE)]).toEqual([true, false, true]);
   passes(599_999);
   expect(warnings()).toEqual([false, false]);
   passes(1);
@@ -198,7 +204,7 @@ test("of an address that was refused the operator is warned once in ten minutes"
 
 test("what happened counts in full while its window lasts, in part in the next one, and then no more", () => {
   let now = 5000;
-  const recent = new Recent(1000, () => now);
+  const recent = new SlidingWindow(1000, () => now);
   for (let n = 0; n < 10; n++) recent.add("a");
   recent.add("b");
   const rows: readonly [at: number, a: number, b: number][] = [
@@ -218,7 +224,7 @@ test("what happened counts in full while its window lasts, in part in the next o
 
 test("what happens in one window is added to what is left of the one before", () => {
   let now = 0;
-  const recent = new Recent(1000, () => now);
+  const recent = new SlidingWindow(1000, () => now);
   for (let n = 0; n < 4; n++) recent.add("a");
   now = 1500;
   recent.add("a");
@@ -229,7 +235,7 @@ test("what happens in one window is added to what is left of the one before", ()
 
 test("after a long silence nothing counts, and windows go on from where they would be", () => {
   let now = 0;
-  const recent = new Recent(1000, () => now);
+  const recent = new SlidingWindow(1000, () => now);
   recent.add("a");
   now = 10_400;
   expect(recent.count("a")).toBe(0);
@@ -240,14 +246,14 @@ test("after a long silence nothing counts, and windows go on from where they wou
 
 test("a clock that is set back makes nothing happen twice", () => {
   let now = 1000;
-  const recent = new Recent(1000, () => now);
+  const recent = new SlidingWindow(1000, () => now);
   recent.add("a");
   now = 0;
   expect(recent.count("a")).toBe(1);
 });
 
 test("each of many is counted for itself", () => {
-  const recent = new Recent(1000, () => 0);
+  const recent = new SlidingWindow(1000, () => 0);
   const keys = Array.from({ length: 20_000 }, (_, n) => `127.${n >> 8}.${n & 255}.1`);
   for (const [n, key] of keys.entries()) for (let times = 0; times <= n % 3; times++) recent.add(key);
   expect(keys.map((key) => recent.count(key))).toEqual(keys.map((_, n) => 1 + (n % 3)));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Asker } from "../../../src/chat/model/account.ts";
-import { Guesses, operatorCheck, operatorsLost } from "../../../src/server/limits/logins.ts";
+import { FailedLogins, operatorCheck, operatorsLost } from "../../../src/server/limits/logins.ts";
 import type { Closing } from "../../../src/wire/closing.ts";
 
 const ENTRIES = [
@@ -91,19 +91,19 @@ function guesser(isExempt = false) {
 }
 
 test("the tenth wrong guess of a connection ends it, and nobody else's", () => {
-  const guesses = new Guesses();
+  const failedLogins = new FailedLogins();
   const [eve, ann] = [guesser(), guesser()];
-  guesses.wrong(ann);
-  for (let n = 0; n < 9; n++) guesses.wrong(eve);
+  failedLogins.wrong(ann);
+  for (let n = 0; n < 9; n++) failedLogins.wrong(eve);
   expect(eve.told).toEqual([]);
-  guesses.wrong(eve);
-  guesses.wrong(eve);
+  failedLogins.wrong(eve);
+  failedLogins.wrong(eve);
   expect([eve.told.map(({ why }) => why), ann.told]).toEqual([["login-tries"], []]);
 });
 
 test("one whom no limits bind may guess on", () => {
-  const guesses = new Guesses();
+  const failedLogins = new FailedLogins();
   const eve = guesser(true);
-  for (let n = 0; n < 100; n++) guesses.wrong(eve);
+  for (let n = 0; n < 100; n++) failedLogins.wrong(eve);
   expect(eve.told).toEqual([]);
 });

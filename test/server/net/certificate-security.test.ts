@@ -1,29 +1,29 @@
 import { expect, test } from "bun:test";
-import { type Certificate, makeCertificate, Security } from "../../../src/server/net/certificate.ts";
+import { type Certificate, makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 
 const [first, second] = [await makeCertificate("one.test"), await makeCertificate("two.test")];
 
 test("a certificate is read again, and it is told whether it is another one", () => {
   let current: Certificate = first;
-  const security = new Security(() => current);
-  const { context } = security;
-  expect([security.fingerprint, security.isSelfSigned]).toEqual([first.fingerprint, true]);
-  expect(security.renew()).toBe(false);
+  const tlsContext = new TlsContext(() => current);
+  const { context } = tlsContext;
+  expect([tlsContext.fingerprint, tlsContext.isSelfSigned]).toEqual([first.fingerprint, true]);
+  expect(tlsContext.renew()).toBe(false);
   current = second;
-  expect(security.renew()).toBe(true);
-  expect(security.fingerprint).toBe(second.fingerprint);
-  expect(security.context).not.toBe(context);
+  expect(tlsContext.renew()).toBe(true);
+  expect(tlsContext.fingerprint).toBe(second.fingerprint);
+  expect(tlsContext.context).not.toBe(context);
 });
 
 test("one that cannot be read changes nothing", () => {
   let current: Certificate | undefined = first;
-  const security = new Security(() => {
+  const tlsContext = new TlsContext(() => {
     if (!current) throw new Error("cannot be read");
     return current;
   });
-  const { context } = security;
+  const { context } = tlsContext;
   current = undefined;
-  expect(() => security.renew()).toThrow("cannot be read");
-  expect(security.context).toBe(context);
-  expect(security.fingerprint).toBe(first.fingerprint);
+  expect(() => tlsContext.renew()).toThrow("cannot be read");
+  expect(tlsContext.context).toBe(context);
+  expect(tlsContext.fingerprint).toBe(first.fingerprint);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Socket } from "bun";
-import { PacedListener, placeOf, removeLeftovers } from "../../../src/server/net/listen.ts";
+import { listenAddressOf, PacedListener, removeStaleSockets } from "../../../src/server/net/listen.ts";
 import { nowhere } from "../../binary.ts";
 
 test.each([
@@ -15,7 +15,7 @@ test.each([
   ["unix:/run/chat.sock", { unix: "/run/chat.sock" }],
   ["unix:chat.sock", { unix: "chat.sock" }],
 ])("%s is the place %j", (entry, place) => {
-  expect(placeOf(entry)).toEqual(place);
+  expect(listenAddressOf(entry)).toEqual(place);
 });
 
 test.each([
@@ -32,7 +32,7 @@ test.each([
   "unix:",
   "[]:1",
 ])("%j is no place", (entry) => {
-  expect(placeOf(entry)).toBeUndefined();
+  expect(listenAddressOf(entry)).toBeUndefined();
 });
 
 /** A listener that takes so many connections in a turn, and how many it took in each. */
@@ -41,12 +41,12 @@ function listening(most: () => number) {
   const open: Socket<undefined>[] = [];
   let now = 0;
   let isOver = false;
-  const turn = () => {
+  const tick = () => {
     taken.push(now);
     now = 0;
-    if (!isOver) setImmediate(turn);
+    if (!isOver) setImmediate(tick);
   };
-  setImmediate(turn);
+  setImmediate(tick);
   const socket = {
     open: (socket: Socket<undefined>) => {
       now++;
@@ -117,7 +117,7 @@ test("it may be closed while it rests, in the turn in which it has taken all tha
   };
   const listener = new PacedListener<undefined>({ hostname: "127.0.0.1", port: 0 }, socket, undefined, () => 1);
   await greeted(listener.port ?? 0);
-  for (let turns = 0; turns < 3; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let ticks = 0; ticks < 3; ticks++) await new Promise<void>((resolve) => setImmediate(resolve));
   const refused = Bun.connect({ hostname: "127.0.0.1", port: listener.port ?? 0, socket: { data() {} } });
   expect(await refused.then(() => "let in").catch(({ code }) => code)).toBe("ECONNREFUSED");
 });
@@ -134,18 +134,18 @@ async function listener(path: string) {
 test("the socket of a server that was killed is removed, one that is listened on is not", async () => {
   const path = join(nowhere(), "chat.sock");
   const server = await listener(path);
-  await removeLeftovers([`unix:${path}`]);
+  await removeStaleSockets([`unix:${path}`]);
   expect(existsSync(path)).toBe(true);
   server.kill("SIGKILL");
   await server.exited;
   expect(existsSync(path)).toBe(true);
-  await removeLeftovers(["127.0.0.1:0", `unix:${path}`]);
+  await removeStaleSockets(["127.0.0.1:0", `unix:${path}`]);
   expect(existsSync(path)).toBe(false);
 });
 
 test("what is no socket stays, and what is not there is no trouble", async () => {
   const path = join(nowhere(), "notes.txt");
   writeFileSync(path, "precious");
-  await removeLeftovers([`unix:${path}`, `unix:${path}.not`]);
+  await removeStaleSockets([`unix:${path}`, `unix:${path}.not`]);
   expect(existsSync(path)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
+import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 import { accept } from "../../../src/server/net/listen.ts";
 import { HTTP } from "../../../src/server/net/protocol-detector.ts";
 import { closing } from "../../../src/wire/closing.ts";
@@ -10,10 +10,10 @@ const certificate = await makeCertificate("chat.test");
 
 function enter(stage: Stage) {
   const socket = new FakeTransport();
-  const connection = accept(stage.hall, socket);
+  const connection = accept(stage.registry, socket);
   const sends = (bytes: string | Uint8Array) => {
     socket.receiver?.received(Buffer.from(bytes));
-    stage.turn();
+    stage.tick();
   };
   return { connection, socket, sends };
 }
@@ -26,7 +26,7 @@ test("without TLS a handshake is answered with the end", () => {
 });
 
 test("what does not begin like a handshake goes to the connection as it comes", () => {
-  using stage = new Stage({ security: new Security(() => certificate) });
+  using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
   const { connection, sends } = enter(stage);
   sends("hello\n");
   sends("\x16 is only that byte\n");
@@ -35,14 +35,14 @@ test("what does not begin like a handshake goes to the connection as it comes", 
 });
 
 test("during a handshake silence means nothing", () => {
-  using stage = new Stage({ security: new Security(() => certificate) });
+  using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
   const { connection, socket, sends } = enter(stage);
-  expect(stage.hall.undecided.size).toBe(1);
+  expect(stage.registry.undecided.size).toBe(1);
   sends(HELLO);
-  expect(stage.hall.undecided.size).toBe(0);
+  expect(stage.registry.undecided.size).toBe(0);
   expect([connection?.isSecure, socket.taken]).toEqual([true, ""]);
   socket.receiver?.closed(closing("reset"));
-  expect(stage.hall.connections.size).toBe(0);
+  expect(stage.registry.connections.size).toBe(0);
 });
 
 test.each([

@@ -13,11 +13,11 @@ import { V4, v2 } from "./headers.ts";
 /** A peer over a fake transport, whose first bytes are looked at. */
 function enter(stage: Stage): { connection: Connection; socket: FakeTransport; sends: (bytes: Uint8Array) => void } {
   const socket = new FakeTransport();
-  const connection = accept(stage.hall, socket);
+  const connection = accept(stage.registry, socket);
   if (!connection) throw new Error("It was not let in");
   const sends = (bytes: Uint8Array) => {
     socket.receiver?.received(Buffer.from(bytes));
-    stage.turn();
+    stage.tick();
   };
   return { connection, socket, sends };
 }
@@ -98,12 +98,12 @@ test("what may be a person's is given on once nothing follows, and a key stays a
   const [keys, program] = [enter(stage), enter(stage)];
   for (const key of "HI") keys.sends(Buffer.from(key));
   keys.connection.fragmentOver();
-  stage.turn();
+  stage.tick();
   expect(stage.faces).toEqual([]);
   keys.sends(Buffer.from("\r"));
   program.sends(Buffer.from("HI"));
   program.connection.fragmentOver();
-  stage.turn();
+  stage.tick();
   expect(stage.faces.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
 });
 
@@ -112,7 +112,7 @@ test("what may be a person's is said at the end of input", () => {
   const { socket, sends } = enter(stage);
   sends(Buffer.from("GET"));
   socket.receiver?.ended();
-  stage.turn();
+  stage.tick();
   expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
 });
 
@@ -121,11 +121,11 @@ test("a head that takes too long, or is too long, is read as far as it has come"
   const [slow, long] = [enter(stage), enter(stage)];
   const first = "GET / HTTP/1.1\r\n";
   slow.sends(Buffer.from(`${first}Host: x\r\n`));
-  expect(stage.hall.undecided.has(slow.connection)).toBe(false);
+  expect(stage.registry.undecided.has(slow.connection)).toBe(false);
   slow.connection.fragmentOver();
   expect(stage.faces).toEqual([]);
   slow.connection.detector?.overdue();
-  stage.turn();
+  stage.tick();
   expect(stage.faces.map(({ name }) => name)).toEqual(["browser"]);
   long.sends(Buffer.from(first));
   for (let sent = 0; sent < 16_384; sent += 1000) long.sends(Buffer.from(`x: ${"y".repeat(995)}\r\n`));
@@ -190,7 +190,7 @@ test("a protocol of its own bytes ends with its transport, and the connection wi
   sends(Buffer.from("SSH-"));
   socket.receiver?.closed(closing("reset"));
   await new Promise<void>((resolve) => setImmediate(resolve));
-  expect([heard, stage.hall.connections.has(connection)]).toEqual([["SSH-"], false]);
+  expect([heard, stage.registry.connections.has(connection)]).toEqual([["SSH-"], false]);
 });
 
 /** Bytes upside down, over another transport: as little as a WebSocket would be, and as much. */
@@ -261,7 +261,7 @@ test("a face speaks over a transport that is no socket", async () => {
     };
   };
   const [near, far] = transportPair({ address: "192.0.2.1", port: 4711, isSecure: true });
-  const connection = accept(stage.hall, near);
+  const connection = accept(stage.registry, near);
   let got = "";
   const ended = new Promise<void>((resolve) => {
     far.receiver = {

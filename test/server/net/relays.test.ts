@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
 import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
-import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
+import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
@@ -54,8 +54,8 @@ function open(changes: Partial<ServerConfig>, secure = false) {
     clock: Date.now,
     write: (line) => told.push(JSON.parse(line)),
   });
-  const security = secure ? new Security(() => certificate) : undefined;
-  const chat = startChat({ exempt: [], ...changes }, Date.now, memoryStore, { log, security });
+  const tlsContext = secure ? new TlsContext(() => certificate) : undefined;
+  const chat = startChat({ exempt: [], ...changes }, Date.now, memoryStore, { log, tlsContext });
   return Object.assign(chat, { tells: (event: string) => told.find((line) => line.event === event) });
 }
 

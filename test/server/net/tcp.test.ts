@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { openDoor } from "../../../src/server/net/listen.ts";
+import { openListener } from "../../../src/server/net/listen.ts";
 import { socketHandlers } from "../../../src/server/net/tcp.ts";
 import type { Transport } from "../../../src/server/net/transport.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
@@ -9,13 +9,13 @@ import { Stage } from "../fakes.ts";
 /** A stage with a real door. */
 function open() {
   const stage = new Stage({ sendQueue: 1 << 25 });
-  const door = openDoor({ hostname: "127.0.0.1", port: 0 }, stage.hall);
+  const door = openListener({ hostname: "127.0.0.1", port: 0 }, stage.registry);
   return {
     stage,
     port: door.port ?? 0,
     [Symbol.dispose]: () => {
       door.close();
-      for (const connection of stage.hall.connections) connection.failed(new Error("The test is over"));
+      for (const connection of stage.registry.connections) connection.failed(new Error("The test is over"));
       stage[Symbol.dispose]();
     },
   };
@@ -38,7 +38,7 @@ test("a bug in handling a line costs its connection, and the others go on", asyn
   bob.send("still here\n");
   expect(await bob.next()).toBe("still here!");
   expect(server.stage.failures.map((words) => words.replace(/^\d+/, "N"))).toEqual(["N: a bug"]);
-  expect(server.stage.hall.connections.size).toBe(1);
+  expect(server.stage.registry.connections.size).toBe(1);
 });
 
 test("a bug in saying goodbye leaves no connection behind", async () => {
@@ -56,7 +56,7 @@ test("a bug in saying goodbye leaves no connection behind", async () => {
   ann.shutdown();
   await ann.closed();
   await gone;
-  expect(server.stage.hall.connections.size).toBe(0);
+  expect(server.stage.registry.connections.size).toBe(0);
 });
 
 test("what a peer does not take at once arrives when it reads, whole and in order", async () => {

@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { makeCertificate, Security } from "../../../src/server/net/certificate.ts";
+import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 import { DuplexBridge } from "../../../src/server/net/duplex-bridge.ts";
 import { TlsTransport } from "../../../src/server/net/tls.ts";
 import { transportPair } from "../../../src/server/net/transport.ts";
-import { Share, type Source } from "../../../src/server/peer/input-scheduler.ts";
+import { InputShare, type InputSource } from "../../../src/server/peer/input-scheduler.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";
@@ -14,9 +14,9 @@ const certificate = await makeCertificate("chat.test");
 const other = await makeCertificate("ann");
 
 /** A chat with TLS. */
-function open(changes: Parameters<typeof startChat>[0] = {}, patience?: number): TestChat & { security: Security } {
-  const security = new Security(() => certificate, patience);
-  return Object.assign(startChat(changes, Date.now, memoryStore, { security }), { security });
+function open(changes: Parameters<typeof startChat>[0] = {}, patience?: number): TestChat & { tlsContext: TlsContext } {
+  const tlsContext = new TlsContext(() => certificate, patience);
+  return Object.assign(startChat(changes, Date.now, memoryStore, { tlsContext }), { tlsContext });
 }
 
 const chat = open();
@@ -126,14 +126,14 @@ test("a handshake that is not done in time ends the connection without a word", 
 
 /** A client of TLS within this process, and what its handshake at the server's side waits for. */
 function handshake() {
-  const security = new Security(() => certificate);
+  const tlsContext = new TlsContext(() => certificate);
   const [near, far] = transportPair();
   const bridge = new DuplexBridge(far, () => {});
   far.receiver = bridge;
-  const offered: Source[] = [];
-  const input = { offer: (source: Source) => void offered.push(source), withdraw: () => {} };
+  const offered: InputSource[] = [];
+  const input = { offer: (source: InputSource) => void offered.push(source), withdraw: () => {} };
   const secured = Promise.withResolvers<void>();
-  const tls = new TlsTransport(near, security, { secured: secured.resolve, input, share: new Share(0) });
+  const tls = new TlsTransport(near, tlsContext, { secured: secured.resolve, input, share: new InputShare(0) });
   const heard = { bytes: 0 };
   const pauseOnce = () => {
     if (heard.bytes === 0) tls.pause();
@@ -151,16 +151,16 @@ function handshake() {
   };
   const client = connectTls({ socket: bridge.duplex, rejectUnauthorized: false });
   const answered = new Promise<void>((resolve) => client.on("secureConnect", resolve));
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
   const isOffered = async () => {
-    while (offered.length === 0) await turn();
+    while (offered.length === 0) await tick();
   };
   const serve = () => {
     for (const source of offered.splice(0)) source.serve(() => true);
   };
   const end = () => {
     near.terminate();
-    security.close();
+    tlsContext.close();
   };
   return {
     near,
@@ -170,7 +170,7 @@ function handshake() {
     client,
     answered,
     secured: secured.promise,
-    turn,
+    tick,
     isOffered,
     serve,
     [Symbol.dispose]: end,
@@ -192,23 +192,23 @@ test("a handshake goes on only in its connection's share of a turn", async () =>
 
 test("what comes right behind a handshake is held back while its reader wants no more", async () => {
   using shaking = handshake();
-  const { far, tls, heard, client, isOffered, serve, answered, secured, turn } = shaking;
+  const { far, tls, heard, client, isOffered, serve, answered, secured, tick } = shaking;
   await isOffered();
   serve();
   await answered;
   client.write(Buffer.alloc(400_000));
   // Until so much has come behind the handshake that the carrier is paused.
-  while (far.unsent === 0) await turn();
-  for (let i = 0; i < 20; i++) await turn();
+  while (far.unsent === 0) await tick();
+  for (let i = 0; i < 20; i++) await tick();
   serve();
   await secured;
   for (let i = 0; i < 20; i++) {
     serve();
-    await turn();
+    await tick();
   }
   expect(far.unsent).toBeGreaterThan(0);
   tls.resume();
-  while (heard.bytes < 400_000) await turn();
+  while (heard.bytes < 400_000) await tick();
   expect(heard.bytes).toBe(400_000);
 });
 
@@ -332,8 +332,8 @@ test("the server's end is told over TLS", async () => {
 
 test("the certificate is renewed for those who come, and those who are here stay", async () => {
   let current = certificate;
-  const security = new Security(() => current);
-  await using renewing = startChat({}, Date.now, memoryStore, { security });
+  const tlsContext = new TlsContext(() => current);
+  await using renewing = startChat({}, Date.now, memoryStore, { tlsContext });
   const shown = (): Promise<string> =>
     new Promise((resolve, reject) => {
       const socket = connectTls({ port: renewing.port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
@@ -345,7 +345,7 @@ test("the certificate is renewed for those who come, and those who are here stay
   const ann = await client(await Wire.secure(renewing.port), "ann");
   expect(await shown()).toBe(certificate.fingerprint);
   current = other;
-  expect(security.renew()).toBe(true);
+  expect(tlsContext.renew()).toBe(true);
   expect(await shown()).toBe(other.fingerprint);
   ann.send("PING still\r\n");
   await ann.until(/PONG .*still/);

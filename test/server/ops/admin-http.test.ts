@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { MonitorError, monitorPlace, openMonitor } from "../../../src/server/ops/admin-http.ts";
+import { AdminHttpError, adminHttpAddress, openAdminHttp } from "../../../src/server/ops/admin-http.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat } from "../../harness.ts";
 import { Wire } from "../../socket.ts";
@@ -103,13 +103,13 @@ describe("it is for reading, for those on this machine", () => {
 });
 
 test.each(["127.0.0.1:9100", "127.9.9.9:0", "[::1]:9100", "localhost:9100"])("%s is on this machine alone", (entry) => {
-  expect(monitorPlace(entry)).toBeDefined();
+  expect(adminHttpAddress(entry)).toBeDefined();
 });
 
 test.each(["0.0.0.0:9100", "[::]:9100", "10.0.0.1:9100", "127.evil.example:9100", "unix:/x", "9100", ""])(
   "%s is not",
   (entry) => {
-    expect(monitorPlace(entry)).toBeUndefined();
+    expect(adminHttpAddress(entry)).toBeUndefined();
   },
 );
 
@@ -117,8 +117,8 @@ test("a port in use is told of in a sentence", async () => {
   const { chat } = stage();
   await using _ = chat;
   const entry = `127.0.0.1:${chat.monitor}`;
-  expect(() => openMonitor(entry, unseen)).toThrow(MonitorError);
-  expect(() => openMonitor(entry, unseen)).toThrow(entry);
+  expect(() => openAdminHttp(entry, unseen)).toThrow(AdminHttpError);
+  expect(() => openAdminHttp(entry, unseen)).toThrow(entry);
 });
 
 test("it is gone when the server has stopped", async () => {

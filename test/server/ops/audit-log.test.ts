@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
-import { Journal } from "../../../src/server/ops/audit-log.ts";
+import { AuditLog } from "../../../src/server/ops/audit-log.ts";
 import { type Fields, Log } from "../../../src/server/ops/log.ts";
 import type { Connection } from "../../../src/server/peer/connection.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
@@ -118,11 +118,11 @@ test("what a limit has ended is told with the limit", async () => {
 
 test("what ends a connection is counted by its reason, whatever its words are", () => {
   const { log, lines } = stage();
-  const journal = new Journal(log);
+  const auditLog = new AuditLog(log);
   const connection = { id: 1, address: "127.0.0.1", port: 1, face: "irc" } as Connection;
-  journal.closed(connection, closing("silence", "Nothing was heard of you"));
-  journal.closed(connection, closing("quit", "SendQ exceeded"));
-  expect([...journal.tally.refusals]).toEqual([["silence", 1]]);
+  auditLog.closed(connection, closing("silence", "Nothing was heard of you"));
+  auditLog.closed(connection, closing("quit", "SendQ exceeded"));
+  expect([...auditLog.metrics.refusals]).toEqual([["silence", 1]]);
   expect(lines.map(({ why, reason, limit }) => [why, reason, limit])).toEqual([
     ["silence", "Nothing was heard of you", "silence"],
     ["quit", "SendQ exceeded", undefined],

@@ -1,25 +1,25 @@
 import { beforeEach, expect, test } from "bun:test";
-import { Tidy } from "../../../src/server/ops/memory.ts";
+import { MemoryTrimmer } from "../../../src/server/ops/memory.ts";
 
 let collected = 0;
-let tidy: Tidy;
+let trimMemory: MemoryTrimmer;
 
 beforeEach(() => {
   collected = 0;
-  tidy = new Tidy(() => collected++);
+  trimMemory = new MemoryTrimmer(() => collected++);
 });
 
 function leave(many: number): void {
-  for (let n = 0; n < many; n++) tidy.left();
+  for (let n = 0; n < many; n++) trimMemory.left();
 }
 
-test("after a crowd has gone it is tidied as soon as it is calm, and a little later once more", () => {
+test("after many have gone, memory is trimmed as soon as it is calm, and a little later once more", () => {
   leave(5000);
-  tidy.look(10);
+  trimMemory.look(10);
   expect(collected).toBe(0);
   leave(49);
   const after = [10, 10, 10, 10, 10].map((present) => {
-    tidy.look(present);
+    trimMemory.look(present);
     return collected;
   });
   expect(after).toEqual([1, 1, 2, 2, 2]);
@@ -28,7 +28,7 @@ test("after a crowd has gone it is tidied as soon as it is calm, and a little la
 test("while many still go it waits", () => {
   for (let n = 0; n < 100; n++) {
     leave(50);
-    tidy.look(10);
+    trimMemory.look(10);
   }
   expect(collected).toBe(0);
 });
@@ -36,20 +36,20 @@ test("while many still go it waits", () => {
 test("those who go now and then count together", () => {
   for (let n = 0; n < 999; n++) {
     leave(1);
-    tidy.look(10);
+    trimMemory.look(10);
   }
   expect(collected).toBe(0);
   leave(1);
-  tidy.look(10);
+  trimMemory.look(10);
   expect(collected).toBe(1);
 });
 
 test("where many are here, as many have to have gone", () => {
   leave(8000);
-  tidy.look(9000);
+  trimMemory.look(9000);
   leave(40);
-  tidy.look(9000);
+  trimMemory.look(9000);
   expect(collected).toBe(0);
-  tidy.look(8040);
+  trimMemory.look(8040);
   expect(collected).toBe(1);
 });

@@ -1,21 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import {
-  Counts,
+  Counters,
   DURATIONS,
   Histogram,
   METRICS,
+  Metrics,
   renderMetrics,
-  Tally,
   type Watched,
 } from "../../../src/server/ops/metrics.ts";
 import { parseMetrics } from "../exposition.ts";
 
-function watched(change: (tally: Tally) => void = () => {}, more: Partial<Watched> = {}): Watched {
-  const tally = new Tally();
-  change(tally);
+function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<Watched> = {}): Watched {
+  const metrics = new Metrics();
+  change(metrics);
   return {
     version: "1.2.3",
-    tally,
+    metrics,
     started: 1000,
     now: 3500,
     faces: new Map([["irc", 2]]),
@@ -30,14 +30,14 @@ function watched(change: (tally: Tally) => void = () => {}, more: Partial<Watche
 
 describe("what a program reads", () => {
   const text = renderMetrics(
-    watched((tally) => {
-      tally.connections = 5;
-      tally.events.add("said", 4);
-      tally.events.add("joined");
-      tally.refusals.add("nick-taken", 2);
-      tally.logins.add("failed", 6);
-      tally.turns.add(0.0002);
-      tally.turns.add(2);
+    watched((metrics) => {
+      metrics.connections = 5;
+      metrics.events.add("said", 4);
+      metrics.events.add("joined");
+      metrics.refusals.add("nick-taken", 2);
+      metrics.logins.add("failed", 6);
+      metrics.ticks.add(0.0002);
+      metrics.ticks.add(2);
     }),
   );
   const families = parseMetrics(text);
@@ -99,7 +99,7 @@ test("the bounds of durations rise", () => {
 });
 
 test("counts are by name, in the order in which the names came", () => {
-  const counts = new Counts();
+  const counts = new Counters();
   counts.add("said");
   counts.add("joined", 2);
   counts.add("said");

@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { droppedWords, type Output, openOutput, Printer } from "../../../src/server/ops/stdout.ts";
+import { droppedWords, type OutputDescriptor, openOutput, StdoutPrinter } from "../../../src/server/ops/stdout.ts";
 import { binary, nowhere, Program } from "../../binary.ts";
 import { Wire } from "../../socket.ts";
 
 /** An output that keeps what it takes; it has room for so many bytes. */
-class Paper implements Output {
+class Paper implements OutputDescriptor {
   readonly writes: string[] = [];
   room = Number.POSITIVE_INFINITY;
   isGone = false;
@@ -25,9 +25,9 @@ class Paper implements Output {
   }
 }
 
-function stage(): { paper: Paper; printer: Printer } {
+function stage(): { paper: Paper; printer: StdoutPrinter } {
   const paper = new Paper();
-  return { paper, printer: new Printer({ output: paper, dropped: (count) => `-- ${droppedWords(count)}` }) };
+  return { paper, printer: new StdoutPrinter({ output: paper, dropped: (count) => `-- ${droppedWords(count)}` }) };
 }
 
 function nextTurn(): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { handedOver, Notifier, watchdogPeriod } from "../../../src/server/ops/systemd.ts";
+import { handedOver, SystemdNotifier, watchdogPeriod } from "../../../src/server/ops/systemd.ts";
 import { nowhere } from "../../binary.ts";
 import { Datagrams, isMissing } from "../../descriptors.ts";
 
@@ -9,7 +9,7 @@ test.skipIf(isMissing).each([join(nowhere(), "notify"), `@tcpchat-test-${process
   async (path) => {
     using manager = new Datagrams(path);
     const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "20000" };
-    const notifier = new Notifier(env);
+    const notifier = new SystemdNotifier(env);
     notifier.ready(env, process.pid);
     expect(await manager.next()).toBe("READY=1");
     expect(await manager.next()).toBe("WATCHDOG=1");
@@ -22,7 +22,7 @@ test.skipIf(isMissing).each([join(nowhere(), "notify"), `@tcpchat-test-${process
 
 test("without a service manager, and where it is gone, nothing comes of it", () => {
   for (const env of [{}, { NOTIFY_SOCKET: join(nowhere(), "gone") }]) {
-    const notifier = new Notifier(env);
+    const notifier = new SystemdNotifier(env);
     notifier.ready(env, process.pid);
     notifier.stop();
   }

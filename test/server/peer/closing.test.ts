@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { Partings } from "../../../src/server/peer/closing.ts";
+import { ClosingConnections } from "../../../src/server/peer/closing.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../harness.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
@@ -18,26 +18,26 @@ async function closed(transport: FakeTransport, looked: (look: number) => number
 describe("a peer that does not close its side is closed", () => {
   test("soon, if it has taken everything", async () => {
     const transport = new FakeTransport();
-    new Partings().part(transport);
+    new ClosingConnections().part(transport);
     expect(await closed(transport, () => 0)).toBe(1);
     expect(transport.asked).toEqual(["finish", "close"]);
   });
 
   test("later, if it takes longer", async () => {
     const transport = new FakeTransport();
-    new Partings().part(transport);
+    new ClosingConnections().part(transport);
     expect(await closed(transport, (look) => 3 - look)).toBe(3);
   });
 
   test("later, as long as it talks; but not in a hurry", async () => {
-    const partings = new Partings();
+    const closingConnections = new ClosingConnections();
     for (const [isHurried, looks] of [
       [false, 2],
       [true, 1],
     ] as const) {
-      partings.isHurried = isHurried;
+      closingConnections.isHurried = isHurried;
       const transport = new FakeTransport();
-      const leaving = partings.part(transport);
+      const leaving = closingConnections.part(transport);
       leaving.wasHeard = true;
       await new Promise<void>((resolve) => {
         transport.onGone = resolve;
@@ -48,7 +48,7 @@ describe("a peer that does not close its side is closed", () => {
 
   test("at once, if it floods", () => {
     const transport = new FakeTransport();
-    const leaving = new Partings().part(transport);
+    const leaving = new ClosingConnections().part(transport);
     for (let packets = 0; packets < 4; packets++) leaving.heard(16_384);
     expect(transport.asked).toEqual(["finish"]);
     for (let packets = 0; packets < 2; packets++) leaving.heard(16_384);
@@ -56,10 +56,10 @@ describe("a peer that does not close its side is closed", () => {
   });
 
   test("not at all, if it is gone by itself", async () => {
-    const partings = new Partings();
+    const closingConnections = new ClosingConnections();
     const [gone, other] = [new FakeTransport(), new FakeTransport()];
-    partings.part(gone).transport = undefined;
-    partings.part(other);
+    closingConnections.part(gone).transport = undefined;
+    closingConnections.part(other);
     await closed(other, () => 0);
     expect(gone.asked).toEqual(["finish"]);
   });
@@ -87,7 +87,7 @@ test("one who talks on after the end still gets the last words, and no reset", a
 test("peers that are idle and stay open are closed, not cut off", async () => {
   using stage = new Stage();
   const visitors = [stage.connects(), stage.connects().sends("hello\n"), stage.connects().sends("NICK ann\n")];
-  await stage.hall.empty(closing("server-stopped"));
+  await stage.registry.empty(closing("server-stopped"));
   expect(visitors.map(({ transport }) => transport.asked)).toEqual(Array(3).fill(["finish", "close"]));
 });
 
@@ -98,6 +98,6 @@ test("one who was paused is read to the end", async () => {
   };
   const visitor = stage.connects().sends("hello\n", "x".repeat(70_000));
   visitor.connection.finish(closing("closed", "The end"));
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect(visitor.transport.asked).toEqual(["pause", "resume", "finish"]);
 });

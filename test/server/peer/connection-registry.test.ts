@@ -1,31 +1,31 @@
 import { expect, test } from "bun:test";
-import { Backlog } from "../../../src/server/peer/connection-registry.ts";
-import { Turn } from "../../../src/server/peer/tick.ts";
+import { WorkQueue } from "../../../src/server/peer/connection-registry.ts";
+import { Tick } from "../../../src/server/peer/tick.ts";
 import { Stage } from "../fakes.ts";
 
 test("what others need not wait for is done at once, until the turn that it begins has enough to do", () => {
   using stage = new Stage();
-  const { hall } = stage;
+  const { registry } = stage;
   const { connection } = stage.connects();
   const done: string[] = [];
-  hall.turn.end();
-  hall.inTurn(connection, () => {
+  registry.tick.end();
+  registry.inTick(connection, () => {
     done.push("one");
-    hall.turn.laid = 1 << 30;
+    registry.tick.laid = 1 << 30;
   });
-  hall.inTurn(connection, () => done.push("two"));
+  registry.inTick(connection, () => done.push("two"));
   expect(done).toEqual(["one"]);
 });
 
 test("what is left for later turns is done in order", async () => {
   using stage = new Stage();
-  const { hall } = stage;
+  const { registry } = stage;
   const { connection } = stage.connects();
   const done: number[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   for (let n = 0; n < 5; n++)
-    hall.inTurn(connection, () => {
-      hall.turn.laid = 1 << 30;
+    registry.inTick(connection, () => {
+      registry.tick.laid = 1 << 30;
       if (done.push(n) === 5) resolve();
     });
   await promise;
@@ -42,37 +42,37 @@ async function served(
   ms: number,
   urgency?: number,
 ): Promise<readonly string[][]> {
-  const turns: string[][] = [];
+  const ticks: string[][] = [];
   let now: string[] = [];
   let time = 0;
   const commit = () => {
-    if (now.length > 0) turns.push(now);
+    if (now.length > 0) ticks.push(now);
     now = [];
     return true;
   };
-  const turn = new Turn(commit, undefined, () => time);
+  const tick = new Tick(commit, undefined, () => time);
   const done = Promise.withResolvers<void>();
-  const backlog = new Backlog<string>(
-    turn,
+  const workQueue = new WorkQueue<string>(
+    tick,
     (item) => {
       now.push(item);
-      turn.laid += bytes;
+      tick.laid += bytes;
       time += ms;
       if (item === all.at(-1)) setImmediate(() => setImmediate(done.resolve));
     },
     urgency,
   );
-  for (const item of all) backlog.add(item);
+  for (const item of all) workQueue.add(item);
   time += 1000;
   await done.promise;
-  return turns;
+  return ticks;
 }
 
 test("those who wait are served in the order in which they came, as many in a turn as it has room for", async () => {
   const all = Array.from({ length: 10 }, (_, i) => `${i}`);
-  const turns = await served(all, 30_000, 0.25);
-  expect(turns.flat()).toEqual(all);
-  expect(Math.max(...turns.map((turn) => turn.length))).toBe(5);
+  const ticks = await served(all, 30_000, 0.25);
+  expect(ticks.flat()).toEqual(all);
+  expect(Math.max(...ticks.map((tick) => tick.length))).toBe(5);
 });
 
 test("one at least is served in each turn, however much that is", async () => {
@@ -81,9 +81,9 @@ test("one at least is served in each turn, however much that is", async () => {
 
 test("for a while, those who wait are served in each turn, however full it is", async () => {
   const all = Array.from({ length: 10 }, (_, i) => `${i}`);
-  const turns = await served(all, 1e9, 0.25);
-  expect(turns.flat()).toEqual(all);
-  expect(turns[0]).toEqual(["0", "1", "2", "3"]);
+  const ticks = await served(all, 1e9, 0.25);
+  expect(ticks.flat()).toEqual(all);
+  expect(ticks[0]).toEqual(["0", "1", "2", "3"]);
 });
 
 test("where they are urgent, their share grows with the time that the first has waited", async () => {
@@ -94,21 +94,21 @@ test("where they are urgent, their share grows with the time that the first has 
 
 test("one who has to wait once more is behind the others", async () => {
   let time = 0;
-  const turn = new Turn(
+  const tick = new Tick(
     () => true,
     undefined,
     () => time++,
   );
   const seen: string[] = [];
   const done = Promise.withResolvers<void>();
-  const backlog = new Backlog<string>(turn, (item) => {
+  const workQueue = new WorkQueue<string>(tick, (item) => {
     seen.push(item);
-    turn.laid += 1e9;
-    if (seen.length === 1) backlog.add(item);
+    tick.laid += 1e9;
+    if (seen.length === 1) workQueue.add(item);
     if (seen.length === 3) done.resolve();
   });
-  backlog.add("a");
-  backlog.add("b");
+  workQueue.add("a");
+  workQueue.add("b");
   await done.promise;
   expect(seen).toEqual(["a", "b", "a"]);
 });

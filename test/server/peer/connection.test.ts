@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Cast } from "../../../src/server/peer/broadcast.ts";
+import { OutboxBroadcast } from "../../../src/server/peer/broadcast.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { type FakeFace, Stage } from "../fakes.ts";
 
@@ -130,11 +130,11 @@ test("a bare message waits for a long answer, as a line does, and is heard when 
   visitor.transport.room = 10_000;
   visitor.sends("history");
   visitor.connection.fragmentOver();
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   visitor.sends("thanks");
   expect(visitor.face.told).toEqual(["history"]);
   read(visitor);
-  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  for (let i = 0; i < 10; i++) stage.registry.tick.end();
   expect(visitor.face.told).toEqual(["history", "thanks"]);
 });
 
@@ -170,7 +170,7 @@ test("what is answered at the end is sent before the connection is closed", () =
   visitor.sends("hello").ends();
   expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you"]);
   read(visitor);
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you said hello", "finish", "close"]);
 });
 
@@ -199,7 +199,7 @@ test("one who does not close their side in time is cut off, one who has is not",
   const visitors = [stage.connects(), stage.connects()];
   for (const visitor of visitors) {
     visitor.connection.finish(closing("closed", "The end"));
-    stage.hall.turn.end();
+    stage.registry.tick.end();
   }
   visitors[1]?.connection.closed(closing("closed"));
   for (const visitor of visitors) visitor.connection.cutOff();
@@ -230,10 +230,10 @@ test.each([
   const visitor = stage.connects().sends("hello\n");
   visitor.transport.room = 0;
   visitor.connection.push(Buffer.alloc(1000, "x"));
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect(visitor.transport.asked).toEqual([]);
   visitor.connection.push(Buffer.from("x"));
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect(visitor.transport.asked).toEqual(asked);
 });
 
@@ -256,10 +256,10 @@ test("while a long answer is drawn the next line waits, and comes when it is don
   const visitor = stage.connects();
   visitor.transport.room = 10_000;
   visitor.sends("history\none\n", "two\n");
-  for (let i = 0; i < 5; i++) stage.hall.turn.end();
+  for (let i = 0; i < 5; i++) stage.registry.tick.end();
   expect(visitor.face.told).toEqual(["history"]);
   read(visitor);
-  for (let i = 0; i < 10; i++) stage.hall.turn.end();
+  for (let i = 0; i < 10; i++) stage.registry.tick.end();
   expect(visitor.face.told).toEqual(["history", "one", "two"]);
   expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
 });
@@ -275,7 +275,7 @@ test("one who sends on while a long answer is drawn is paused, and resumed when 
   for (let i = 0; i < 20; i++) visitor.sends("x\n".repeat(2000));
   expect(visitor.transport.asked).toEqual(["pause"]);
   read(visitor);
-  for (let i = 0; i < 50; i++) stage.turn();
+  for (let i = 0; i < 50; i++) stage.tick();
   expect(visitor.transport.asked).toEqual(["pause", "resume"]);
   expect(visitor.face.told.length).toBe(1 + 20 * 2000);
 });
@@ -291,7 +291,7 @@ test("one who leaves answers unread is not cut off for asking: the next line wai
   expect(visitor.face.told.length).toBe(10);
   expect(visitor.connection.outbox.unsent).toBe(70_000);
   read(visitor);
-  stage.turn();
+  stage.tick();
   expect(visitor.face.told.length).toBe(100);
   expect(visitor.transport.taken.length).toBe(800_000);
   expect(visitor.transport.asked).toEqual([]);
@@ -307,7 +307,7 @@ test("one who asks for much at once while nothing can be sent is answered no fur
   visitor.sends("ask\n", "ask\n".repeat(100));
   expect(visitor.face.told.length).toBe(9);
   read(visitor);
-  stage.turn();
+  stage.tick();
   expect(visitor.face.told.length).toBe(101);
 });
 
@@ -322,21 +322,21 @@ test("one who has left answers unread and closes their side is answered to the e
   visitor.ends();
   expect(visitor.face.told).not.toContain("<end>");
   read(visitor);
-  stage.turn();
+  stage.tick();
   expect(visitor.face.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
   expect(visitor.transport.taken.length).toBe(160_000);
 });
 
 /** Peers in a room, of which all that are deaf take nothing. */
 function roomOf(stage: Stage, deaf: readonly boolean[]) {
-  const cast = new Cast(stage.hall.turn);
+  const broadcast = new OutboxBroadcast(stage.registry.tick);
   const visitors = deaf.map((isDeaf) => {
     const visitor = stage.connects().sends("hello\n");
     if (isDeaf) visitor.transport.room = 0;
-    cast.add(visitor.connection);
+    broadcast.add(visitor.connection);
     return visitor;
   });
-  return { cast, visitors };
+  return { broadcast, visitors };
 }
 
 const cut = (visitors: readonly { transport: { asked: readonly string[] } }[]) =>
@@ -348,27 +348,27 @@ test("where all leave too much unread together, those who leave the most are cut
   const sizes = [1000, 2000, 6000, 6000];
   for (let i = 0; i < 30; i++) {
     for (const [at, { connection }] of visitors.entries()) connection.push(Buffer.alloc(sizes[at] ?? 0, "a"));
-    stage.turn();
+    stage.tick();
   }
   expect(cut(visitors)).toEqual([false, false, true, false]);
-  expect(stage.hall.turn.unread.bytes).toBe(90_000);
+  expect(stage.registry.tick.unread.bytes).toBe(90_000);
 });
 
 test("what many leave unread of the same talk is counted once", () => {
   using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
-  const { cast, visitors } = roomOf(
+  const { broadcast, visitors } = roomOf(
     stage,
     Array.from({ length: 50 }, () => true),
   );
   for (let i = 0; i < 90; i++) {
-    cast.push(Buffer.alloc(1000, "a"));
-    stage.turn();
+    broadcast.push(Buffer.alloc(1000, "a"));
+    stage.tick();
   }
   expect(cut(visitors)).not.toContain(true);
-  expect(stage.hall.turn.unread.bytes).toBe(90_000);
+  expect(stage.registry.tick.unread.bytes).toBe(90_000);
   for (const visitor of visitors) read(visitor);
-  stage.turn();
-  expect(stage.hall.turn.unread.bytes).toBe(0);
+  stage.tick();
+  expect(stage.registry.tick.unread.bytes).toBe(0);
   expect(visitors.map(({ transport }) => transport.taken.length)).toEqual(visitors.map(() => 90_000));
 });
 
@@ -380,7 +380,7 @@ test("while something is decided the next line waits, and so does the end", () =
   const visitor = stage.connects().sends("login\nhello\n").ends();
   expect(visitor.face.told).toEqual(["login"]);
   visitor.connection.release();
-  stage.turn();
+  stage.tick();
   expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
 });
 
@@ -392,17 +392,17 @@ test("while several things are decided, the next line waits for the last of them
   const visitor = stage.connects().sends("login\nhello\n");
   visitor.connection.hold();
   visitor.connection.release();
-  stage.turn();
+  stage.tick();
   expect(visitor.face.told).toEqual(["login"]);
   visitor.connection.release();
-  stage.turn();
+  stage.tick();
   expect(visitor.face.told).toEqual(["login", "hello"]);
 });
 
 test("what the peer may know is the cloak; the address is plain", () => {
   using stage = new Stage();
   const { connection } = stage.connects();
-  expect(connection.host).toBe(stage.hall.cloak("127.0.0.1"));
+  expect(connection.host).toBe(stage.registry.cloak("127.0.0.1"));
   expect(connection.host).not.toContain("127");
   expect([connection.address, connection.port, connection.isSecure]).toEqual(["127.0.0.1", 4711, false]);
 });
@@ -414,7 +414,7 @@ test("when it was last heard is when its last bytes came", () => {
   visitor.sends("hello\n");
   stage.now = 9000;
   visitor.connection.push(Buffer.from("answer"));
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect([visitor.connection.since, visitor.connection.heard]).toEqual([1000, 5000]);
 });
 
@@ -448,15 +448,15 @@ const BUGS: readonly [what: string, happens: (face: FakeFace, stage: Stage) => v
 test.each(BUGS)("%s costs its own connection, and the others get what they were to get", (_, happens) => {
   using stage = new Stage();
   const [broken, other] = [stage.connects().sends("hello\n"), stage.connects().sends("hello\n")];
-  const everyone = broken.connection.newCast();
+  const everyone = broken.connection.newBroadcast();
   for (const { connection } of [broken, other]) everyone.add(connection);
   broken.face.onLine = () => happens(broken.face, stage);
   broken.connection.received(Buffer.from("go\nagain\n"));
   everyone.push(Buffer.from("one "));
   other.connection.push(Buffer.from("two "));
-  for (let i = 0; i < 3; i++) stage.hall.turn.end();
+  for (let i = 0; i < 3; i++) stage.registry.tick.end();
   everyone.push(Buffer.from("three"));
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect(other.transport.taken).toBe("one two three");
   expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], []]);
   expect(stage.failures).toEqual(["1: a bug"]);
@@ -466,9 +466,9 @@ test("a face that fails as it is made, or as time passes, costs its own connecti
   using stage = new Stage();
   const [broken, other] = [stage.connects(), stage.connects().sends("hello\n")];
   stage.onFace = bug;
-  stage.hall.guard(broken.connection, () => broken.connection.silent());
+  stage.registry.guard(broken.connection, () => broken.connection.silent());
   other.face.onTick = bug;
-  stage.hall.guard(other.connection, () => other.connection.tick(0));
+  stage.registry.guard(other.connection, () => other.connection.housekeep(0));
   expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], ["terminate"]]);
   expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
 });
@@ -479,14 +479,14 @@ test("a face that fails as it begins hears that its peer is gone: what it has be
   stage.onFace = (face) => {
     face.onBegin = bug;
   };
-  stage.hall.guard(silent.connection, () => silent.connection.silent());
+  stage.registry.guard(silent.connection, () => silent.connection.silent());
   speaks.sends("hello\n");
-  stage.turn();
+  stage.tick();
   for (const { transport, connection } of [silent, speaks]) {
     expect(transport.asked).toEqual(["terminate"]);
     connection.closed(closing("closed"));
   }
-  stage.turn();
+  stage.tick();
   expect(stage.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
   expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
 });
@@ -494,10 +494,10 @@ test("a face that fails as it begins hears that its peer is gone: what it has be
 test("one who is gone leaves in a turn that has room for it", async () => {
   using stage = new Stage();
   const gone = stage.connects().sends("hello\n");
-  stage.hall.turn.begin();
-  stage.hall.turn.laid = 1e9;
+  stage.registry.tick.begin();
+  stage.registry.tick.laid = 1e9;
   gone.connection.closed(closing("reset"));
-  expect([stage.hall.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
+  expect([stage.registry.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
 });
@@ -505,13 +505,13 @@ test("one who is gone leaves in a turn that has room for it", async () => {
 test("until it has left, nothing is kept for one who is gone", () => {
   using stage = new Stage();
   const gone = stage.connects().sends("hello\n");
-  const everyone = gone.connection.newCast();
+  const everyone = gone.connection.newBroadcast();
   everyone.add(gone.connection);
-  stage.hall.turn.begin();
-  stage.hall.turn.laid = 1e9;
+  stage.registry.tick.begin();
+  stage.registry.tick.laid = 1e9;
   gone.connection.closed(closing("reset"));
   everyone.push(Buffer.from("who is here?"));
-  stage.hall.turn.end();
+  stage.registry.tick.end();
   expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
 });
 
@@ -528,7 +528,7 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
   };
   const gone = Array.from({ length: 20 }, () => {
     const { connection, transport } = finished();
-    stage.turn();
+    stage.tick();
     transport.onGone();
     return new WeakRef(connection);
   });
@@ -540,7 +540,7 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
   // The stack may still show a few.
   expect(kept(packets)).toBeLessThan(5);
   expect(kept(gone)).toBeLessThan(5);
-  expect(stage.hall.connections.size).toBe(20);
+  expect(stage.registry.connections.size).toBe(20);
 });
 
 test("a line that asks for much is done in parts, and its connection's share of a turn may end between two of them", () => {
@@ -554,8 +554,8 @@ test("a line that asks for much is done in parts, and its connection's share of 
   };
   Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
   Object.assign(face, { goOn: () => done.push(`part ${left--}`) });
-  stage.hall.turn.begin();
-  stage.hall.turn.laid = 1e9; // it has enough to do
+  stage.registry.tick.begin();
+  stage.registry.tick.laid = 1e9; // it has enough to do
   connection.received(Buffer.from("much\nmore\n"));
   while (connection.serve(() => true)) done.push("|");
   expect(done.join(" ")).toBe("much | part 2 | part 1 | more |");

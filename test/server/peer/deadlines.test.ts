@@ -67,9 +67,9 @@ test("once stopped, nothing that was set is due", async () => {
 test("who has not shown how they speak is counted until they have, or are gone", () => {
   using stage = new Stage();
   const { connection } = stage.connects();
-  expect([...stage.hall.undecided]).toEqual([connection]);
-  connection.opening.begin();
-  expect(stage.hall.undecided.size).toBe(1);
-  connection.opening.end();
-  expect(stage.hall.undecided.size).toBe(0);
+  expect([...stage.registry.undecided]).toEqual([connection]);
+  connection.handshakeTimers.begin();
+  expect(stage.registry.undecided.size).toBe(1);
+  connection.handshakeTimers.end();
+  expect(stage.registry.undecided.size).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Cast } from "../../../src/server/peer/broadcast.ts";
+import { OutboxBroadcast } from "../../../src/server/peer/broadcast.ts";
 import { Outbox } from "../../../src/server/peer/outbox.ts";
-import { Turn } from "../../../src/server/peer/tick.ts";
+import { Tick } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
 const PEERS = 4;
@@ -10,16 +10,16 @@ const CASTS = 3;
 
 /** One thing that happens to the outboxes and casts of a server. */
 type Step =
-  | { readonly do: "cast"; readonly cast: number; readonly except: number | undefined; readonly size: number }
+  | { readonly do: "broadcast"; readonly broadcast: number; readonly except: number | undefined; readonly size: number }
   | { readonly do: "push"; readonly peer: number; readonly size: number }
-  | { readonly do: "add" | "remove"; readonly cast: number; readonly peer: number }
+  | { readonly do: "add" | "remove"; readonly broadcast: number; readonly peer: number }
   | { readonly do: "discard"; readonly peer: number }
   | { readonly do: "narrow"; readonly peer: number; readonly room: number }
   | { readonly do: "drain"; readonly peer: number; readonly room: number }
   | { readonly do: "end"; readonly isHurried: boolean };
 
 const peer = fc.nat(PEERS - 1);
-const cast = fc.nat(CASTS - 1);
+const broadcast = fc.nat(CASTS - 1);
 const size = fc.oneof(
   { weight: 20, arbitrary: fc.nat(40) },
   { weight: 2, arbitrary: fc.integer({ min: 4000, max: 5000 }) },
@@ -29,10 +29,15 @@ const room = fc.oneof(fc.nat(30), fc.nat(80_000));
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant("cast" as const), cast, except: fc.option(peer, { nil: undefined }), size }),
+    arbitrary: fc.record({
+      do: fc.constant("broadcast" as const),
+      broadcast,
+      except: fc.option(peer, { nil: undefined }),
+      size,
+    }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("push" as const), peer, size }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("add" as const, "remove" as const), cast, peer }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("add" as const, "remove" as const), broadcast, peer }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("discard" as const), peer }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("narrow" as const), peer, room }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("drain" as const), peer, room }) },
@@ -48,8 +53,8 @@ class Side {
   /** How much of that there was when the turn began. */
   begun = 0;
 
-  constructor(turn: Turn) {
-    this.outbox = new Outbox(turn, this.transport, OWNER);
+  constructor(tick: Tick) {
+    this.outbox = new Outbox(tick, this.transport, OWNER);
   }
 
   drain(space: number): void {
@@ -63,20 +68,23 @@ class Side {
 function run(steps: readonly Step[]): readonly Side[] {
   // In a hurry, each look at the clock finds it two milliseconds later: some have to wait for the next turn.
   let now = 0;
-  let pace = 0;
+  let rateLimiter = 0;
   const clock = () => {
-    now += pace;
+    now += rateLimiter;
     return now;
   };
-  const turn = new Turn(() => true, undefined, clock);
-  const sides = Array.from({ length: PEERS }, () => new Side(turn));
-  const casts = Array.from({ length: CASTS }, () => ({ cast: new Cast(turn), members: new Set<number>() }));
+  const tick = new Tick(() => true, undefined, clock);
+  const sides = Array.from({ length: PEERS }, () => new Side(tick));
+  const broadcasts = Array.from({ length: CASTS }, () => ({
+    broadcast: new OutboxBroadcast(tick),
+    members: new Set<number>(),
+  }));
   let count = 0;
   const text = (length: number) => `${++count}:`.padEnd(length, "abcdefghijklmnopqrstuvwxyz");
   const end = (isHurried: boolean) => {
-    pace = isHurried ? 2 : 0;
-    turn.makeHaste();
-    turn.end();
+    rateLimiter = isHurried ? 2 : 0;
+    tick.markOverloaded();
+    tick.end();
     for (const { outbox, transport, queued } of sides) {
       expect(queued.startsWith(transport.taken)).toBe(true);
       expect(outbox.unsent).toBe(queued.length - transport.taken.length);
@@ -87,14 +95,14 @@ function run(steps: readonly Step[]): readonly Side[] {
   for (const now of steps) {
     if (now.do === "end") {
       end(now.isHurried);
-    } else if (now.do === "cast") {
-      const { cast: target, members } = casts[now.cast] ?? fail();
+    } else if (now.do === "broadcast") {
+      const { broadcast: target, members } = broadcasts[now.broadcast] ?? fail();
       const words = text(now.size);
       target.push(Buffer.from(words), now.except === undefined ? undefined : sides[now.except]);
       for (const member of members) if (member !== now.except) (sides[member] ?? fail()).queued += words;
       expect(target.size).toBe(members.size);
-    } else if ("cast" in now) {
-      const { cast: target, members } = casts[now.cast] ?? fail();
+    } else if ("broadcast" in now) {
+      const { broadcast: target, members } = broadcasts[now.broadcast] ?? fail();
       const side = sides[now.peer] ?? fail();
       if (now.do === "add") {
         target.add(side);
@@ -128,7 +136,7 @@ function fail(): never {
   throw new Error("The script names someone who is not there");
 }
 
-test("whatever is cast and pushed, by whatever writes: each peer gets what a queue of its own would give it", () => {
+test("whatever is broadcast and pushed, by whatever writes: each peer gets what a queue of its own would give it", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       for (const { transport, queued } of run(steps)) expect(transport.taken).toBe(queued);

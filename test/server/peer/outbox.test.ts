@@ -1,72 +1,72 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Cast } from "../../../src/server/peer/broadcast.ts";
+import { OutboxBroadcast } from "../../../src/server/peer/broadcast.ts";
 import { Outbox } from "../../../src/server/peer/outbox.ts";
-import { Turn } from "../../../src/server/peer/tick.ts";
+import { Tick } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
 /** An outbox over a transport of its own, and the turn in which it is flushed. */
 function stage() {
-  const turn = new Turn(() => true);
+  const tick = new Tick(() => true);
   const transport = new FakeTransport();
   const flushes: string[] = [];
-  const outbox = new Outbox(turn, transport, { ...OWNER, flushed: () => flushes.push(transport.taken) });
-  return { turn, transport, outbox, flushes };
+  const outbox = new Outbox(tick, transport, { ...OWNER, flushed: () => flushes.push(transport.taken) });
+  return { tick, transport, outbox, flushes };
 }
 
 test("nothing is sent before the turn ends, and then all of it with one write", () => {
-  const { turn, transport, outbox } = stage();
-  const everyone = new Cast(turn);
+  const { tick, transport, outbox } = stage();
+  const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
   outbox.push(Buffer.from("one "));
   everyone.push(Buffer.from("two "));
   outbox.push(Buffer.from("three "));
   everyone.push(Buffer.from("four"));
   expect(transport.writes).toBe(0);
-  turn.end();
+  tick.end();
   expect([transport.writes, transport.taken]).toEqual([1, "one two three four"]);
 });
 
-test("those who get the same of a cast are offered the same bytes, not copies", () => {
-  const turn = new Turn(() => true);
+test("those who get the same of a broadcast are offered the same bytes, not copies", () => {
+  const tick = new Tick(() => true);
   const offered: Uint8Array[] = [];
-  const everyone = new Cast(turn);
+  const everyone = new OutboxBroadcast(tick);
   for (let i = 0; i < 3; i++) {
     const transport = new FakeTransport();
     const write = (bytes: Uint8Array) => {
       offered.push(bytes);
       return bytes.length;
     };
-    everyone.add({ outbox: new Outbox(turn, Object.assign(transport, { write }), OWNER) });
+    everyone.add({ outbox: new Outbox(tick, Object.assign(transport, { write }), OWNER) });
   }
   everyone.push(Buffer.from("one"));
   everyone.push(Buffer.from("two"));
-  turn.end();
+  tick.end();
   expect(offered.map((bytes) => Buffer.from(bytes).toString())).toEqual(["onetwo", "onetwo", "onetwo"]);
   expect(new Set(offered).size).toBe(1);
 });
 
 test("what one who reads nothing has yet to get lies close together, and is what was said", () => {
-  const { turn, transport, outbox } = stage();
+  const { tick, transport, outbox } = stage();
   const buffers = new Set<ArrayBufferLike>();
-  const borrow = turn.borrow.bind(turn);
-  turn.borrow = (size) => {
+  const borrow = tick.borrow.bind(tick);
+  tick.borrow = (size) => {
     const buffer = borrow(size);
     buffers.add(buffer.buffer);
     return buffer;
   };
-  const everyone = new Cast(turn);
+  const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
   transport.room = 0;
   const said = Array.from({ length: 1000 }, (_, i) => `what was said in turn ${i}, and a little more than that. `);
   for (const text of said) {
     everyone.push(Buffer.from(text));
-    turn.end();
+    tick.end();
   }
   transport.room = Number.POSITIVE_INFINITY;
   transport.isFull = false;
   outbox.drained();
-  turn.end();
+  tick.end();
   expect(transport.taken).toBe(said.join(""));
   let held = 0;
   for (const { byteLength } of buffers) held += byteLength;
@@ -74,12 +74,12 @@ test("what one who reads nothing has yet to get lies close together, and is what
 });
 
 test("its owner is told after each flush, when the bytes have been offered", () => {
-  const { turn, outbox, flushes } = stage();
+  const { tick, outbox, flushes } = stage();
   outbox.push(Buffer.from("one"));
-  turn.end();
-  turn.end();
+  tick.end();
+  tick.end();
   outbox.mark();
-  turn.end();
+  tick.end();
   expect(flushes).toEqual(["one", "one"]);
 });
 
@@ -93,16 +93,16 @@ function whole(count: number, size: number): string {
 }
 
 test("a long answer comes whole and in order, behind what was queued before it", () => {
-  const { turn, transport, outbox } = stage();
+  const { tick, transport, outbox } = stage();
   outbox.push(Buffer.from("before"));
   outbox.draw(chunks(100, 3000));
-  while (outbox.isDrawing) turn.end();
+  while (outbox.isDrawing) tick.end();
   expect(transport.taken).toBe(`before${whole(100, 3000)}`);
   expect(outbox.isEmpty).toBe(true);
 });
 
 test("of a long answer, a peer that does not read is held no more than a little", () => {
-  const { turn, transport, outbox } = stage();
+  const { tick, transport, outbox } = stage();
   let drawn = 0;
   function* endless(): Generator<Uint8Array> {
     for (;;) {
@@ -112,7 +112,7 @@ test("of a long answer, a peer that does not read is held no more than a little"
   }
   transport.room = 5000;
   outbox.draw(endless());
-  for (let i = 0; i < 10; i++) turn.end();
+  for (let i = 0; i < 10; i++) tick.end();
   expect(drawn - transport.taken.length).toBeLessThanOrEqual(66_000);
   expect(outbox.unsent).toBeLessThanOrEqual(66_000);
   expect(outbox.isDrawing).toBe(true);
@@ -120,9 +120,9 @@ test("of a long answer, a peer that does not read is held no more than a little"
 
 test("an answer that is drawn loses nothing to short writes, nor to what others say meanwhile", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(70_000), fc.boolean()), { maxLength: 12 }), (turns) => {
-      const { turn, transport, outbox } = stage();
-      const everyone = new Cast(turn);
+    fc.property(fc.array(fc.tuple(fc.nat(70_000), fc.boolean()), { maxLength: 12 }), (ticks) => {
+      const { tick, transport, outbox } = stage();
+      const everyone = new OutboxBroadcast(tick);
       everyone.add({ outbox });
       outbox.draw(chunks(60, 4000));
       let said = "";
@@ -132,16 +132,16 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
         transport.isFull = false;
         outbox.drained();
       };
-      for (const [space, speaks] of turns) {
+      for (const [space, speaks] of ticks) {
         if (speaks) {
           everyone.push(Buffer.from("said "));
           said += "said ";
         }
         drain(space);
-        turn.end();
+        tick.end();
       }
       drain(Number.POSITIVE_INFINITY);
-      do turn.end();
+      do tick.end();
       while (outbox.isDrawing);
       expect(transport.taken.replaceAll(/[^A-Z]/g, "")).toBe(whole(60, 4000));
       expect(transport.taken.replaceAll(/[A-Z]/g, "")).toBe(said);
@@ -151,12 +151,12 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
 });
 
 test("what is discarded is not sent, and an answer is not drawn; what was queued before this turn is", () => {
-  const { turn, transport, outbox } = stage();
-  const everyone = new Cast(turn);
+  const { tick, transport, outbox } = stage();
+  const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
   transport.room = 3;
   outbox.push(Buffer.from("earlier"));
-  turn.end();
+  tick.end();
   outbox.push(Buffer.from("private"));
   everyone.push(Buffer.from("public"));
   outbox.draw(chunks(1, 10));
@@ -165,17 +165,17 @@ test("what is discarded is not sent, and an answer is not drawn; what was queued
   transport.room = 1000;
   transport.isFull = false;
   outbox.drained();
-  turn.end();
+  tick.end();
   expect(transport.taken).toBe("earlier last words");
   expect(outbox.isEmpty).toBe(true);
 });
 
 test("what is provisional is sent to nobody if the turn could not be stored; all else is, in order", () => {
   for (const isStored of [true, false]) {
-    const turn = new Turn(() => isStored);
-    const everyone = new Cast(turn);
+    const tick = new Tick(() => isStored);
+    const everyone = new OutboxBroadcast(tick);
     const transports = [new FakeTransport(), new FakeTransport()];
-    const [first, second] = transports.map((transport) => new Outbox(turn, transport, OWNER));
+    const [first, second] = transports.map((transport) => new Outbox(tick, transport, OWNER));
     if (!first || !second) throw new Error("There are two");
     for (const outbox of [first, second]) everyone.add({ outbox });
     everyone.push(Buffer.from("join "));
@@ -185,7 +185,7 @@ test("what is provisional is sent to nobody if the turn could not be stored; all
     second.push(Buffer.from("direct "), true);
     everyone.push(Buffer.from("said "), { outbox: first }, true);
     everyone.push(Buffer.from("part "));
-    turn.end();
+    tick.end();
     expect(transports.map(({ taken }) => taken)).toEqual(
       isStored
         ? ["join said topic part ", "join said topic reply direct said part "]
@@ -194,21 +194,21 @@ test("what is provisional is sent to nobody if the turn could not be stored; all
   }
 });
 
-test("one that is shut takes nothing more, from a cast or alone, and forgets what it had", () => {
-  const turn = new Turn(() => true);
+test("one that is shut takes nothing more, from a broadcast or alone, and forgets what it had", () => {
+  const tick = new Tick(() => true);
   const [deaf, other] = [new FakeTransport(), new FakeTransport()];
-  const room = new Cast(turn);
-  const shut = new Outbox(turn, deaf, OWNER);
+  const room = new OutboxBroadcast(tick);
+  const shut = new Outbox(tick, deaf, OWNER);
   room.add({ outbox: shut });
-  room.add({ outbox: new Outbox(turn, other, OWNER) });
+  room.add({ outbox: new Outbox(tick, other, OWNER) });
   deaf.room = 2;
   room.push(Buffer.from("one "));
-  turn.end();
+  tick.end();
   shut.shut();
   room.push(Buffer.from("two "));
   deaf.room = 100;
   shut.drained();
-  turn.end();
+  tick.end();
   expect([deaf.taken, other.taken]).toEqual(["on", "one two "]);
   expect(shut.isEmpty).toBe(true);
 });

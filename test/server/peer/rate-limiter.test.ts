@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Bucket } from "../../../src/server/peer/rate-limiter.ts";
+import { TokenBucket } from "../../../src/server/peer/rate-limiter.ts";
 import { Stage } from "../fakes.ts";
 
 /** A hall in which floods are slowed. */
 function slow(): Stage {
   const stage = new Stage();
-  Object.assign(stage.hall.limits, { floodProtection: true, floodBurst: 10, floodRate: 2 });
+  Object.assign(stage.registry.limits, { floodProtection: true, floodBurst: 10, floodRate: 2 });
   return stage;
 }
 
@@ -17,11 +17,11 @@ test("telnet's commands without end are a flood: no more of them is read", () =>
   const commands = Buffer.from("\xff\xf1".repeat(8192), "latin1");
   visitor.sends(commands, commands, commands);
   expect(visitor.transport.asked).toEqual(["pause"]);
-  expect(stage.hall.turn.tally.refusals.get("flood")).toBe(1);
+  expect(stage.registry.tick.metrics.refusals.get("flood")).toBe(1);
 });
 
 test("a burst, and then so many a second", () => {
-  const bucket = new Bucket({ floodBurst: 10, floodRate: 2 }, 0);
+  const bucket = new TokenBucket({ floodBurst: 10, floodRate: 2 }, 0);
   for (let n = 0; n < 9; n++) expect(bucket.spend(1, 0)).toBe(true);
   expect(bucket.spend(1, 0)).toBe(false);
   expect(bucket.hasOne(499)).toBe(false);
@@ -31,7 +31,7 @@ test("a burst, and then so many a second", () => {
 
 test("it fills as fast as may be at the time", () => {
   const flow = { floodBurst: 10, floodRate: 2 };
-  const bucket = new Bucket(flow, 0);
+  const bucket = new TokenBucket(flow, 0);
   bucket.spend(10, 0);
   flow.floodRate = 20;
   expect([bucket.hasOne(49), bucket.hasOne(50)]).toEqual([false, true]);
@@ -43,7 +43,7 @@ test("it fills as fast as may be at the time", () => {
 test("whoever waits until there is credit never says more than the burst and the rate allow", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(2000), { maxLength: 200 }), (pauses) => {
-      const bucket = new Bucket({ floodBurst: 10, floodRate: 2 }, 0);
+      const bucket = new TokenBucket({ floodBurst: 10, floodRate: 2 }, 0);
       let now = 0;
       let said = 0;
       for (const pause of pauses) {

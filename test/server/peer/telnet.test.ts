@@ -130,9 +130,9 @@ describe("a terminal that sends key by key", () => {
   test("is greeted while it types, if its first line takes more than a minute", () => {
     using stage = new Stage();
     const visitor = stage.connects().sends("h", "i");
-    visitor.connection.tick(61_000);
+    visitor.connection.housekeep(61_000);
     expect(visitor.faces).toEqual([]);
-    visitor.connection.tick(61_001);
+    visitor.connection.housekeep(61_001);
     expect(visitor.face.name).toBe("greeted person");
     expect(visitor.sends("\r").face.told).toEqual(["hi"]);
   });

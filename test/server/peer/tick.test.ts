@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { Cast } from "../../../src/server/peer/broadcast.ts";
+import { OutboxBroadcast } from "../../../src/server/peer/broadcast.ts";
 import { Outbox } from "../../../src/server/peer/outbox.ts";
-import { Turn, threadTime, Unread } from "../../../src/server/peer/tick.ts";
+import { Tick, threadTime, Unread } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
 /** A turn with one outbox, and what happens in order. */
@@ -17,20 +17,20 @@ function stage(commit: () => void = () => {}) {
     commit();
     return true;
   };
-  const turn = new Turn(commits, undefined, () => 0);
-  const outbox = new Outbox(turn, Object.assign(transport, { write }), {
+  const tick = new Tick(commits, undefined, () => 0);
+  const outbox = new Outbox(tick, Object.assign(transport, { write }), {
     flushed: () => happened.push("flushed"),
     failed: () => happened.push("failed"),
   });
-  return { turn, outbox, happened };
+  return { tick, outbox, happened };
 }
 
 test("nothing is sent before the store has committed, once for all of a turn", () => {
-  const { turn, outbox, happened } = stage();
+  const { tick, outbox, happened } = stage();
   outbox.push(Buffer.from("one"));
   outbox.push(Buffer.from("two"));
   expect(happened).toEqual([]);
-  turn.end();
+  tick.end();
   expect(happened).toEqual(["committed", "sent onetwo", "flushed"]);
 });
 
@@ -42,78 +42,78 @@ test("a turn ends by itself, once all that has come at the time is handled", asy
 });
 
 test("what committing has said goes out in the same turn", () => {
-  const { turn, outbox, happened } = stage(() => outbox.push(Buffer.from("not stored")));
+  const { tick, outbox, happened } = stage(() => outbox.push(Buffer.from("not stored")));
   outbox.push(Buffer.from("one "));
-  turn.end();
+  tick.end();
   expect(happened).toEqual(["committed", "sent one not stored", "flushed"]);
 });
 
 test("a commit that fails loses nothing of what was queued: it is sent by the next that does not", () => {
   let isBroken = true;
-  const { turn, outbox, happened } = stage(() => {
+  const { tick, outbox, happened } = stage(() => {
     if (isBroken) throw new Error("a bug in the store");
   });
   outbox.push(Buffer.from("one"));
-  expect(() => turn.end()).toThrow("a bug in the store");
+  expect(() => tick.end()).toThrow("a bug in the store");
   isBroken = false;
-  turn.end();
+  tick.end();
   expect(happened).toEqual(["committed", "committed", "sent one", "flushed"]);
 });
 
 test("what being flushed causes belongs to the next turn", () => {
-  const turn = new Turn(
+  const tick = new Tick(
     () => true,
     undefined,
     () => 0,
   );
   const transport = new FakeTransport();
   let count = 0;
-  const outbox: Outbox = new Outbox(turn, transport, {
+  const outbox: Outbox = new Outbox(tick, transport, {
     flushed: () => {
       if (++count < 3) outbox.push(Buffer.from(`${count}`));
     },
     failed: () => {},
   });
   outbox.push(Buffer.from("0"));
-  turn.end();
+  tick.end();
   expect(transport.taken).toBe("0");
-  turn.end();
+  tick.end();
   expect(transport.taken).toBe("01");
 });
 
 test("a buffer is at least as large as was asked for, and one that was given back is used again", () => {
-  const turn = new Turn(
+  const tick = new Tick(
     () => true,
     undefined,
     () => 0,
   );
-  const buffer = turn.borrow(10_000);
+  const buffer = tick.borrow(10_000);
   expect(buffer.length).toBe(10_000);
-  turn.giveBack(buffer);
-  expect(turn.borrow(50)).toBe(buffer);
-  turn.giveBack(buffer);
-  expect(turn.borrow(10_001).length).toBe(10_001);
+  tick.giveBack(buffer);
+  expect(tick.borrow(50)).toBe(buffer);
+  tick.giveBack(buffer);
+  expect(tick.borrow(10_001).length).toBe(10_001);
 });
 
 /** Turns in haste, in which each write takes half a millisecond; and outboxes that keep what they have sent, in one list. */
 function slowStage(count: number, commit: () => boolean = () => true) {
   let now = 0;
   const sent: string[] = [];
-  const turn = new Turn(commit, undefined, () => now);
-  turn.makeHaste();
+  const tick = new Tick(commit, undefined, () => now);
+  tick.markOverloaded();
   const outboxes = Array.from({ length: count }, (_, number) => {
     const write = (bytes: Uint8Array) => {
       now += 0.5;
       sent.push(`${number}${Buffer.from(bytes).toString()}`);
       return bytes.length;
     };
-    return new Outbox(turn, Object.assign(new FakeTransport(), { write }), OWNER);
+    return new Outbox(tick, Object.assign(new FakeTransport(), { write }), OWNER);
   });
   const take = () => sent.splice(0).join(" ");
   const pass = (ms: number) => {
     now += ms;
   };
-  return { turn, outboxes, take, pass };
+  return { tick, outboxes, take, pass };
 }
 
 /** Outboxes of these numbers, each of which sends something. */
@@ -122,152 +122,152 @@ function all(from: number, to: number, text: string): string {
 }
 
 test("in peace nobody waits, however long it takes to send; a second after someone did too much it is peace again", () => {
-  const { turn, outboxes, take, pass } = slowStage(20);
-  const everyone = new Cast(turn);
+  const { tick, outboxes, take, pass } = slowStage(20);
+  const everyone = new OutboxBroadcast(tick);
   for (const outbox of outboxes) everyone.add({ outbox });
   pass(1000);
   everyone.push(Buffer.from("a"));
-  turn.end();
+  tick.end();
   expect(take()).toBe(all(0, 20, "a"));
-  turn.makeHaste();
+  tick.markOverloaded();
   everyone.push(Buffer.from("b"));
-  turn.end();
+  tick.end();
   expect(take()).toBe(all(0, 8, "b"));
 });
 
-test("in haste, where it would take long to send, some wait for the next turn, in which those come first who are due only then", () => {
-  const { turn, outboxes, take } = slowStage(40);
-  const everyone = new Cast(turn);
+test("while overloaded, where it would take long to send, some wait for the next turn, in which those come first who are due only then", () => {
+  const { tick, outboxes, take } = slowStage(40);
+  const everyone = new OutboxBroadcast(tick);
   for (const outbox of outboxes.slice(0, 20)) everyone.add({ outbox });
   everyone.push(Buffer.from("a"));
-  turn.end();
+  tick.end();
   expect(take()).toBe(all(0, 8, "a"));
   outboxes[30]?.push(Buffer.from("b"));
   outboxes[9]?.push(Buffer.from("b"));
-  turn.end();
+  tick.end();
   expect(take()).toBe(`30b 8a 9ab ${all(10, 16, "a")}`);
-  turn.end();
+  tick.end();
   expect(take()).toBe(all(16, 20, "a"));
 });
 
 test("some of those who wait are sent something in each turn, however many others are", () => {
-  const { turn, outboxes, take } = slowStage(60);
+  const { tick, outboxes, take } = slowStage(60);
   for (const outbox of outboxes.slice(0, 20)) outbox.push(Buffer.from("a"));
-  turn.end();
+  tick.end();
   for (const outbox of outboxes.slice(20)) outbox.push(Buffer.from("b"));
   expect(take()).toBe(all(0, 8, "a"));
-  turn.end();
+  tick.end();
   expect(take()).toBe(`${all(20, 28, "b")} ${all(8, 16, "a")}`);
 });
 
-test("in haste, one who is sent little comes before those who are sent much, whoever was due or waits; of those, some each time", () => {
-  const { turn, outboxes, take } = slowStage(30);
+test("while overloaded, one who is sent little comes before those who are sent much, whoever was due or waits; of those, some each time", () => {
+  const { tick, outboxes, take } = slowStage(30);
   const much = "m".repeat(5000);
   for (const outbox of outboxes.slice(0, 20)) outbox.push(Buffer.from(much));
   outboxes[25]?.push(Buffer.from("a"));
-  turn.end();
+  tick.end();
   expect(take().replaceAll(much, "m")).toBe(`25a ${all(0, 8, "m")}`);
   outboxes[26]?.push(Buffer.from("b"));
-  turn.end();
+  tick.end();
   expect(take().replaceAll(much, "m")).toBe(`26b ${all(8, 16, "m")}`);
 });
 
 test("a turn that goes on in the next one ends by itself", async () => {
   const { outboxes, take } = slowStage(12);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
-  for (let turns = 0; turns < 3; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let ticks = 0; ticks < 3; ticks++) await new Promise<void>((resolve) => setImmediate(resolve));
   expect(take()).toBe(all(0, 12, "a"));
 });
 
 test("what waits is stored: it is sent even if the next turn cannot be", () => {
   let isStored = true;
-  const { turn, outboxes, take } = slowStage(10, () => isStored);
-  const everyone = new Cast(turn);
+  const { tick, outboxes, take } = slowStage(10, () => isStored);
+  const everyone = new OutboxBroadcast(tick);
   for (const outbox of outboxes) everyone.add({ outbox });
   everyone.push(Buffer.from("a"), undefined, true);
-  turn.end();
+  tick.end();
   isStored = false;
   everyone.push(Buffer.from("b"), undefined, true);
   outboxes[9]?.push(Buffer.from("c"));
-  turn.end();
-  turn.end();
+  tick.end();
+  tick.end();
   expect(take()).toBe(`${all(0, 9, "a")} 9ac`);
 });
 
 test("while some wait, a turn has enough to do", () => {
-  const { turn, outboxes } = slowStage(300);
+  const { tick, outboxes } = slowStage(300);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
-  turn.end();
-  expect(turn.isFull).toBe(true);
+  tick.end();
+  expect(tick.isFull).toBe(true);
 });
 
 test("a turn is full once many are to be sent something", () => {
-  const { turn, outbox } = stage();
+  const { tick, outbox } = stage();
   outbox.push(Buffer.from("one"));
-  expect(turn.isFull).toBe(false);
-  for (let n = 0; n < 200; n++) turn.mark(outbox);
-  expect(turn.isFull).toBe(true);
+  expect(tick.isFull).toBe(false);
+  for (let n = 0; n < 200; n++) tick.mark(outbox);
+  expect(tick.isFull).toBe(true);
 });
 
 test("a turn is full once much is laid down, and the next one is not", () => {
-  const { turn, outbox } = stage();
-  expect(turn.isFull).toBe(false);
+  const { tick, outbox } = stage();
+  expect(tick.isFull).toBe(false);
   outbox.push(Buffer.alloc(1 << 20));
-  expect(turn.isFull).toBe(true);
-  turn.end();
-  turn.begin();
-  expect(turn.isFull).toBe(false);
-  turn.laid = 1 << 30;
-  expect(turn.isFull).toBe(true);
-  turn.end();
-  turn.begin();
-  expect(turn.isFull).toBe(false);
+  expect(tick.isFull).toBe(true);
+  tick.end();
+  tick.begin();
+  expect(tick.isFull).toBe(false);
+  tick.laid = 1 << 30;
+  expect(tick.isFull).toBe(true);
+  tick.end();
+  tick.begin();
+  expect(tick.isFull).toBe(false);
 });
 
 test("no more input is handled once much is laid down: so much for each recipient", () => {
-  const turn = new Turn(
+  const tick = new Tick(
     () => true,
     undefined,
     () => 0,
   );
-  const outboxes = Array.from({ length: 200 }, () => new Outbox(turn, new FakeTransport(), OWNER));
+  const outboxes = Array.from({ length: 200 }, () => new Outbox(tick, new FakeTransport(), OWNER));
   outboxes[0]?.push(Buffer.alloc(1 << 20));
-  expect(turn.isLaden).toBe(false);
+  expect(tick.isLaden).toBe(false);
   outboxes[0]?.push(Buffer.alloc(1));
-  expect(turn.isLaden).toBe(true);
+  expect(tick.isLaden).toBe(true);
   for (const outbox of outboxes) outbox.push(Buffer.alloc(1000));
-  expect(turn.isLaden).toBe(false);
+  expect(tick.isLaden).toBe(false);
 });
 
 test("while some wait for what is theirs, little may be laid down", () => {
-  const { turn, outboxes } = slowStage(1000);
+  const { tick, outboxes } = slowStage(1000);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
-  turn.end();
-  expect(turn.isLaden).toBe(false);
+  tick.end();
+  expect(tick.isLaden).toBe(false);
   outboxes[0]?.push(Buffer.alloc(3 << 20));
-  expect(turn.isLaden).toBe(true);
+  expect(tick.isLaden).toBe(true);
 });
 
 test("a thread's lost time is told once it was asked for, in the turns of the second after", () => {
   let now = 0;
-  const turn = new Turn(
+  const tick = new Tick(
     () => true,
     undefined,
     () => now,
   );
-  turn.begin();
+  tick.begin();
   now = 1000;
-  expect(turn.lost()).toBe(0);
-  turn.end();
-  turn.begin();
+  expect(tick.lost()).toBe(0);
+  tick.end();
+  tick.begin();
   now = 2000;
-  expect(turn.lost()).toBeGreaterThan(900);
-  turn.end();
+  expect(tick.lost()).toBeGreaterThan(900);
+  tick.end();
   now = 10_000;
-  turn.begin();
+  tick.begin();
   now = 11_000;
-  expect(turn.lost()).toBe(0);
-  turn.end();
+  expect(tick.lost()).toBe(0);
+  tick.end();
 });
 
 test("a thread's time passes while it works, and hardly while it sleeps", async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { AccountId } from "../../../src/chat/model/account.ts";
 import { termsOf } from "../../../src/chat/search.ts";
-import type { Quest } from "../../../src/chat/store.ts";
+import type { SearchQuery } from "../../../src/chat/store.ts";
 import { indexed, marksOf, matchOf } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";
 
-function quest(text: string, more: Partial<Quest> = {}): Quest {
+function query(text: string, more: Partial<SearchQuery> = {}): SearchQuery {
   const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
   return { terms: termsOf(text), within: [], ...open, limit: 100, ...more };
 }
@@ -20,17 +20,17 @@ describe("what is looked for, as FTS5 has it", () => {
     ["日本", 'text : "日  本"'],
     ["x OR y", 'text : "x" AND text : "OR" AND text : "y"'],
   ])("%p", (text, expected) => {
-    expect(matchOf(quest(text), [1])).toBe(`marks : (p1) AND ${expected}`);
+    expect(matchOf(query(text), [1])).toBe(`marks : (p1) AND ${expected}`);
   });
 
   test("only places that may be read are looked through, and the conversations of an account", () => {
-    expect(matchOf(quest(""), [3, 14])).toBe("marks : (p3 OR p14)");
-    expect(matchOf(quest("", { account: "ann" as AccountId }), [3])).toBe("marks : (p3 OR a616e6e)");
-    expect(matchOf(quest("word"), [])).toBeUndefined();
+    expect(matchOf(query(""), [3, 14])).toBe("marks : (p3 OR p14)");
+    expect(matchOf(query("", { account: "ann" as AccountId }), [3])).toBe("marks : (p3 OR a616e6e)");
+    expect(matchOf(query("word"), [])).toBeUndefined();
   });
 
   test("of one speaker alone", () => {
-    expect(matchOf(quest("", { nick: fold("[x]") }), [1])).toBe("marks : (p1) AND marks : n5b785d");
+    expect(matchOf(query("", { nick: fold("[x]") }), [1])).toBe("marks : (p1) AND marks : n5b785d");
   });
 });
 

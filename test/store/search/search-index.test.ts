@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
 import type { AccountId } from "../../../src/chat/model/account.ts";
 import { termsOf } from "../../../src/chat/search.ts";
-import type { Place, Quest } from "../../../src/chat/store.ts";
+import type { Place, SearchQuery } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
 import { openIndex, restAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";
@@ -16,7 +16,7 @@ afterEach(() => {
 
 const DEV = fold("#dev");
 
-function quest(text: string, more: Partial<Quest> = {}): Quest {
+function query(text: string, more: Partial<SearchQuery> = {}): SearchQuery {
   const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
   return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100, ...more };
 }
@@ -34,31 +34,31 @@ function reindex(file = MEMORY): SearchIndex {
   return openIndex(source, file);
 }
 
-function seqs(from: SearchIndex, what: Quest): readonly number[] {
+function seqs(from: SearchIndex, what: SearchQuery): readonly number[] {
   return from.find(what).hits.map(({ seq }) => seq);
 }
 
 test("a word finds the words that begin with it, whatever their case and accents; the latest first", () => {
   const its = index(["Deployed!", "it is a déployment", "redeploy", "nothing"]);
-  expect(seqs(its, quest("deploy"))).toEqual([2, 1]);
-  expect(seqs(its, quest("DEPLOYED"))).toEqual([1]);
+  expect(seqs(its, query("deploy"))).toEqual([2, 1]);
+  expect(seqs(its, query("DEPLOYED"))).toEqual([1]);
 });
 
 test("all words must be there, and quoted ones in a row", () => {
   const its = index(["the build failed", "failed: the big build", "the build"]);
-  expect(seqs(its, quest("build failed"))).toEqual([2, 1]);
-  expect(seqs(its, quest('"the build" failed'))).toEqual([1]);
+  expect(seqs(its, query("build failed"))).toEqual([2, 1]);
+  expect(seqs(its, query('"the build" failed'))).toEqual([1]);
 });
 
 test("a language without blanks is searched by its letters", () => {
   const its = index(["これは日本語です", "本日"]);
-  expect(seqs(its, quest("日本"))).toEqual([1]);
+  expect(seqs(its, query("日本"))).toEqual([1]);
 });
 
 test.each(['"', "NOT", "a AND", "text : x", "^x", "x*", "(", "{p1} : x", "NEAR(a b)", "'; --"])(
   "%p is words, and no expression",
   (text) => {
-    expect(() => index(["words"]).find(quest(text))).not.toThrow();
+    expect(() => index(["words"]).find(query(text))).not.toThrow();
   },
 );
 
@@ -67,16 +67,16 @@ test("what programs ask each other is not found", () => {
   store.append(DEV, said(1, { manner: "query", text: "VERSION" }));
   store.append(DEV, said(2, { manner: "notice", text: "version 2" }));
   store.commit();
-  expect(seqs(reindex(), quest("version"))).toEqual([2]);
+  expect(seqs(reindex(), query("version"))).toEqual([2]);
 });
 
 test("places in the order and a number bound what is found: the latest, or the first from one on", () => {
   const its = index(Array.from({ length: 50 }, (_, i) => `word ${i}`));
-  expect(seqs(its, quest("word", { limit: 2 }))).toEqual([50, 49]);
-  expect(seqs(its, quest("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
-  expect(seqs(its, quest("word", { limit: 2, from: 10 }))).toEqual([11, 10]);
-  expect(seqs(its, quest("word", { from: 10, before: 13 }))).toEqual([12, 11, 10]);
-  expect(seqs(its, quest("", { limit: 1 }))).toEqual([50]);
+  expect(seqs(its, query("word", { limit: 2 }))).toEqual([50, 49]);
+  expect(seqs(its, query("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
+  expect(seqs(its, query("word", { limit: 2, from: 10 }))).toEqual([11, 10]);
+  expect(seqs(its, query("word", { from: 10, before: 13 }))).toEqual([12, 11, 10]);
+  expect(seqs(its, query("", { limit: 1 }))).toEqual([50]);
 });
 
 test("nothing is found where it is hidden, and nothing elsewhere", () => {
@@ -86,16 +86,16 @@ test("nothing is found where it is hidden, and nothing elsewhere", () => {
   store.append(fold("ann bob"), said(5, { to: "bob", inRoom: false, text: "secret" }));
   store.commit();
   const its = reindex();
-  expect(seqs(its, quest("secret", { within: [{ place: DEV, hidden: [] }] }))).toEqual([7, 6, 3, 1]);
+  expect(seqs(its, query("secret", { within: [{ place: DEV, hidden: [] }] }))).toEqual([7, 6, 3, 1]);
   const hidden = [
     { from: 0, to: 1 },
     { from: 4, to: 6 },
   ];
-  expect(seqs(its, quest("secret", { within: [{ place: DEV, hidden }] }))).toEqual([7, 3]);
-  expect(seqs(its, quest("secret", { within: [] }))).toEqual([]);
-  expect(seqs(its, quest("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
-  expect(seqs(its, quest("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
-  expect(seqs(its, quest("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
+  expect(seqs(its, query("secret", { within: [{ place: DEV, hidden }] }))).toEqual([7, 3]);
+  expect(seqs(its, query("secret", { within: [] }))).toEqual([]);
+  expect(seqs(its, query("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
+  expect(seqs(its, query("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
+  expect(seqs(its, query("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
 });
 
 test("only one speaker's", () => {
@@ -103,7 +103,7 @@ test("only one speaker's", () => {
   store.append(DEV, said(1));
   store.append(DEV, said(2, { from: { ...said(2).from, nick: "Bob" } }));
   store.commit();
-  expect(seqs(reindex(), quest("text", { nick: fold("bob") }))).toEqual([2]);
+  expect(seqs(reindex(), query("text", { nick: fold("bob") }))).toEqual([2]);
 });
 
 test("what is said later is found at once; what is far behind is taken in a stretch at a time", () => {
@@ -114,28 +114,28 @@ test("what is said later is found at once; what is far behind is taken in a stre
   shelf.meddles(
     "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL FROM message LIMIT 1",
   );
-  expect(its.find(quest("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
+  expect(its.find(query("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
 });
 
 test("messages are forgotten, one by one and all before one", () => {
   const its = index(["word", "word", "word", "word"]);
-  its.find(quest("word"));
+  its.find(query("word"));
   its.forget([3]);
-  expect(seqs(its, quest("word"))).toEqual([4, 2, 1]);
+  expect(seqs(its, query("word"))).toEqual([4, 2, 1]);
   expect(its.forgetBefore(4, 1)).toBe(true);
   expect(its.forgetBefore(4, 10)).toBe(false);
-  expect(seqs(its, quest("word"))).toEqual([4]);
+  expect(seqs(its, query("word"))).toEqual([4]);
 });
 
 test("an index goes on where it was, and without what was taken back meanwhile", () => {
   const file = `${shelf.file}-index`;
   const first = index(["word", "word"], file);
-  first.find(quest("word"));
+  first.find(query("word"));
   first.close();
   shelf.reopens().redact(redacted(DEV, 2, "ann", "", 5000));
   shelf.closes();
   const second = reindex(file);
-  expect(seqs(second, quest("word"))).toEqual([1]);
+  expect(seqs(second, query("word"))).toEqual([1]);
   second.close();
 });
 
@@ -146,12 +146,12 @@ test.each([
 ])("an index of %s is made anew", (_, sql) => {
   const file = `${shelf.file}-index`;
   const first = index(["old", "old"], file);
-  first.find(quest("old"));
+  first.find(query("old"));
   first.close();
   shelf.meddles(`${sql}; UPDATE message SET text = 'new'`);
   const second = reindex(file);
-  expect(seqs(second, quest("old"))).toEqual([]);
-  expect(seqs(second, quest("new"))).not.toEqual([]);
+  expect(seqs(second, query("old"))).toEqual([]);
+  expect(seqs(second, query("new"))).not.toEqual([]);
   second.close();
 });
 
@@ -167,6 +167,6 @@ test("a damaged page costs its own messages, and no more", () => {
   store.commit();
   shelf.closes();
   expect(shelf.spoils("number 150.")).toBe(1);
-  const found = seqs(reindex(), quest("number", { limit: 300 }));
+  const found = seqs(reindex(), query("number", { limit: 300 }));
   expect([found.length > 250, found.includes(150), found[0], found.at(-1)]).toEqual([true, false, 300, 1]);
 });

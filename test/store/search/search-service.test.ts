@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { termsOf } from "../../../src/chat/search.ts";
-import type { Quest } from "../../../src/chat/store.ts";
+import type { SearchQuery } from "../../../src/chat/store.ts";
 import { MOST_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
@@ -10,13 +10,13 @@ import { redacted, Shelf, said } from "../shelf.ts";
 const DEV = fold("#dev");
 const always = () => true;
 
-function quest(text: string): Quest {
+function query(text: string): SearchQuery {
   const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
   return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100 };
 }
 
 async function found(store: SqliteStore, text: string): Promise<readonly number[]> {
-  const { hits, isComplete } = await store.search(quest(text), {}, always);
+  const { hits, isComplete } = await store.search(query(text), {}, always);
   expect(isComplete).toBe(true);
   return hits.map(({ seq }) => seq);
 }
@@ -58,7 +58,7 @@ describe.each(stores)("a store %s", (_, opens) => {
     store.append(DEV, said(1, { text: "a word" }));
     store.commit();
     expect(await found(store, "word")).toEqual([1]);
-    store.tidy();
+    store.trimMemory();
     store.append(DEV, said(2, { text: "a word" }));
     store.commit();
     expect(await found(store, "word")).toEqual([2, 1]);
@@ -89,7 +89,7 @@ test("an index that is none is made anew, and lies beside the database", async (
 test("who waits for a search while the store closes is told", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
-  const searching = store.search(quest("word"), {}, always);
+  const searching = store.search(query("word"), {}, always);
   await new Promise((resolve) => setImmediate(resolve));
   store.close();
   await expect(searching).rejects.toThrow("the store is closed");
@@ -101,9 +101,9 @@ test("in a thread, a search that nobody waits for any more is left out, and thos
   store.append(DEV, said(1, { text: "a word" }));
   store.commit();
   let isThere = true;
-  const first = store.search(quest("word"), {}, always);
-  const second = store.search(quest("word"), {}, () => isThere);
-  const third = store.search(quest("word"), {}, always);
+  const first = store.search(query("word"), {}, always);
+  const second = store.search(query("word"), {}, () => isThere);
+  const third = store.search(query("word"), {}, always);
   isThere = false;
   expect((await first).hits).toHaveLength(1);
   await expect(second).rejects.toThrow("nobody waits for it");
@@ -119,7 +119,7 @@ test("askers take turns, and of one of them a few searches wait and no more", as
   const order: string[] = [];
   const greedy = {};
   const asks = (asker: object, name: string) =>
-    store.search(quest("word"), asker, always).then(
+    store.search(query("word"), asker, always).then(
       () => order.push(name),
       (error: Error) => order.push(`${name}: ${error.message}`),
     );
@@ -150,14 +150,14 @@ test("a store in memory is searched off the event loop, and hands on what was sa
     if (isSearching) setImmediate(count);
   };
   setImmediate(count);
-  const { hits } = await store.search(quest("word"), {}, always);
+  const { hits } = await store.search(query("word"), {}, always);
   isSearching = false;
   expect(hits.length).toBe(100);
   expect(turns).toBeGreaterThan(2000 / 200);
   store.redact(redacted(DEV, 2000, "ann", "", 0));
   store.append(DEV, said(2001, { text: "another word" }));
   store.commit();
-  expect((await store.search(quest("word"), {}, always)).hits.slice(0, 2).map(({ seq }) => seq)).toEqual([2001, 1999]);
+  expect((await store.search(query("word"), {}, always)).hits.slice(0, 2).map(({ seq }) => seq)).toEqual([2001, 1999]);
   store.close();
 });
 
