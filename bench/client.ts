@@ -1,5 +1,5 @@
-import { startChat } from "../test/harness.ts";
-import { Wire } from "../test/socket.ts";
+import { startChat } from "../test/support/chat-server.ts";
+import { Wire } from "../test/support/socket.ts";
 import { usageOf } from "./process.ts";
 import { scratch } from "./rig.ts";
 

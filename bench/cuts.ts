@@ -3,8 +3,8 @@
  * `bun bench/cuts.ts [LINES] [CUTS]`. Each line has to be seen once and in order by both, and by `tail --json`.
  */
 
-import { talkOverCuts } from "../test/client/cutting.ts";
-import { startChat } from "../test/harness.ts";
+import { startChat } from "../test/support/chat-server.ts";
+import { talkOverCuts } from "../test/support/client/cutting.ts";
 
 const [lines = 1000, cuts = 200] = process.argv.slice(2).map(Number);
 

@@ -74,8 +74,8 @@ interface Wire {
   until(line: string | RegExp): Promise<unknown>;
 }
 
-const { startChat } = await import(join(root, "test/harness.ts"));
-const { Wire } = await import(join(root, "test/socket.ts"));
+const { startChat } = await import(join(root, "test/support/chat-server.ts"));
+const { Wire } = await import(join(root, "test/support/socket.ts"));
 const chat = startChat({ exempt: ["127.0.0.0/8"] });
 
 function lines(wire: Wire): Wire {

@@ -6,8 +6,8 @@ import { decode } from "../src/text/bytes.ts";
 import { LINE, SERVER_TAGS } from "../src/wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../src/wire/lines.ts";
 import { parse } from "../src/wire/message.ts";
-import { Play } from "../test/client/play.ts";
-import { Stage } from "../test/client/stage.ts";
+import { Play } from "../test/support/client/play.ts";
+import { Stage } from "../test/support/client/stage.ts";
 import { Nonsense } from "./nonsense.ts";
 
 const LINES = 1000; // that one client hears before another one begins

@@ -9,9 +9,9 @@
 
 import { placeBetween, sideOf } from "../src/chat/conversation.ts";
 import { newAccountId } from "../src/server/password-hashing.ts";
-import { anAccount, enter, Player, Stage } from "../test/chat/stage.ts";
-import { Client, ircServer } from "../test/irc/client.ts";
-import { said } from "../test/store/shelf.ts";
+import { anAccount, enter, Player, Stage } from "../test/support/chat-stage.ts";
+import { Client, ircServer } from "../test/support/irc-client.ts";
+import { said } from "../test/support/temporary-store.ts";
 
 const [ROOMS = 2000, ACCOUNTS = 20_000, MEMBERS = 2000] = process.argv.slice(2).map(Number);
 const BANS = 100;

@@ -6,7 +6,7 @@
 import { update } from "../src/client/model/update.ts";
 import { newView, shown } from "../src/client/ui/view.ts";
 import { parse } from "../src/wire/message.ts";
-import { inLobby } from "../test/client/play.ts";
+import { inLobby } from "../test/support/client/play.ts";
 
 const MANY = 20_000;
 

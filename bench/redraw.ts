@@ -1,7 +1,7 @@
 import { frame } from "../src/client/ui/screen.ts";
 import { Painter } from "../src/client/ui/terminal.ts";
 import { THEMES } from "../src/client/ui/theme.ts";
-import { Stage } from "../test/client/stage.ts";
+import { Stage } from "../test/support/client/stage.ts";
 import { quantile } from "./rig.ts";
 
 const SIZE = { columns: 200, rows: 50 };

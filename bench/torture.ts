@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parseMetrics } from "../test/server/exposition.ts";
+import { parseMetrics } from "../test/support/metrics-text.ts";
 import type { Force } from "./attack.ts";
 import { attacksOf } from "./attacks.ts";
 import type { Done } from "./front.ts";

@@ -3,10 +3,10 @@ import { CHAT_LIMITS } from "../src/chat/model/limits.ts";
 import { defaultConfig } from "../src/server/config/read.ts";
 import { makeCertificate, TlsContext } from "../src/server/net/certificate.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
-import { binary, Program } from "./binary.ts";
-import { startChat } from "./harness.ts";
-import { parseMetrics } from "./server/exposition.ts";
-import { Wire } from "./socket.ts";
+import { binary, Program } from "./support/binary.ts";
+import { startChat } from "./support/chat-server.ts";
+import { parseMetrics } from "./support/metrics-text.ts";
+import { Wire } from "./support/socket.ts";
 
 type Changes = Parameters<typeof startChat>[0];
 

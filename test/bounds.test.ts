@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readConfig } from "../src/server/config/read.ts";
-import { startChat } from "./harness.ts";
-import { play } from "./transcript.ts";
+import { startChat } from "./support/chat-server.ts";
+import { play } from "./support/transcript.ts";
 
 /** What strangers and members can make grow is bounded, each by a key of the configuration. */
 

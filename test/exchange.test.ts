@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { binary, Program } from "./binary.ts";
-import { Wire } from "./socket.ts";
+import { binary, Program } from "./support/binary.ts";
+import { Wire } from "./support/socket.ts";
 
 const python = Bun.which("python3");
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { faultsOf, fuzz } from "../bench/fuzz.ts";
 import { hearNonsense } from "../bench/hostile.ts";
-import { binary, nowhere } from "./binary.ts";
+import { binary, nowhere } from "./support/binary.ts";
 
 test("nonsense from every face ends no server, hangs it nowhere, and shows no bug", async () => {
   const seed = 1 + Math.floor(Math.random() * 1000);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { NO_LIMITS } from "../src/server/limits/connection-limiter.ts";
-import { startChat } from "./harness.ts";
-import { Wire } from "./socket.ts";
+import { startChat } from "./support/chat-server.ts";
+import { Wire } from "./support/socket.ts";
 
 const ONE_GUEST = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { kill9 } from "../bench/kill9.ts";
-import { binary, nowhere } from "./binary.ts";
+import { binary, nowhere } from "./support/binary.ts";
 
 test("kill -9 under load: what anyone has seen is in the history, once, in the order in which it was seen", async () => {
   const report = await kill9({ binary: await binary(), data: nowhere(), rounds: 3, clients: 20, seen: [500, 4000] });

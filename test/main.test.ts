@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
-import { binary, nowhere, Program } from "./binary.ts";
+import { binary, nowhere, Program } from "./support/binary.ts";
 
 /** Runs the binary to its end. */
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string) {

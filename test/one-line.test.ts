@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { defaultConfig } from "../src/server/config/read.ts";
-import { startChat } from "./harness.ts";
-import { Wire } from "./socket.ts";
+import { startChat } from "./support/chat-server.ts";
+import { Wire } from "./support/socket.ts";
 
 const { connections } = defaultConfig();
 const FAST = { connections: { ...connections, floodProtection: false } };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { startChat } from "./harness.ts";
-import { Wire } from "./socket.ts";
+import { startChat } from "./support/chat-server.ts";
+import { Wire } from "./support/socket.ts";
 
 /** As long as can be, with blanks before, within and behind. */
 const PASSWORD = ` two  blanks ${"ä".repeat(505)} `;

@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeCertificate, TlsContext } from "../src/server/net/certificate.ts";
 import { memoryStore } from "../src/store/sqlite.ts";
-import { binary, nowhere, Program } from "./binary.ts";
-import { vouchedFor } from "./certificates.ts";
-import { Screen } from "./client/screen.ts";
-import { startChat } from "./harness.ts";
+import { binary, nowhere, Program } from "./support/binary.ts";
+import { vouchedFor } from "./support/certificates.ts";
+import { startChat } from "./support/chat-server.ts";
+import { Screen } from "./support/client/terminal.ts";
 
 const first = await makeCertificate("chat.test");
 const second = await makeCertificate("chat.test");
@@ -33,7 +33,7 @@ async function run(
   input: readonly string[],
   secrets: Readonly<Record<string, string>>,
 ): Promise<Ran> {
-  const entry = join(import.meta.dir, "client", "entry.ts");
+  const entry = join(import.meta.dir, "support/client/entry.ts");
   const command = [process.execPath, entry, "127.0.0.1", String(port), "ann", "linear"];
   await using program = Program.run(command, { HOME: home, ENTRY_FAR: "1", ...secrets });
   await program.type(input.map((line) => `${line}\n`).join(""));
@@ -159,7 +159,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
 test("on a full screen the fingerprint is told in the room that is looked at", async () => {
   const command = [
     process.execPath,
-    join(import.meta.dir, "client", "entry.ts"),
+    join(import.meta.dir, "support/client/entry.ts"),
     "127.0.0.1",
     String(chat.port),
     "ann",

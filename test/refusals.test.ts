@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import type { Act } from "../src/chat/model/act.ts";
 import type { Refusal } from "../src/chat/model/refusal.ts";
 import { parse } from "../src/wire/message.ts";
-import { Stage as Core } from "./chat/stage.ts";
-import { Client, ircServer } from "./irc/client.ts";
-import { Stage } from "./plain/stage.ts";
+import { Stage as Core } from "./support/chat-stage.ts";
+import { Client, ircServer } from "./support/irc-client.ts";
+import { Stage } from "./support/plain-stage.ts";
 
 const room = "#dev";
 const nick = "ann";

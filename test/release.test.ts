@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
-import { nowhere } from "./binary.ts";
 import { release, TARGETS } from "./release.ts";
+import { nowhere } from "./support/binary.ts";
 
 const own = TARGETS.find(({ system }) => system === `bun-${process.platform}-${process.arch}`);
 

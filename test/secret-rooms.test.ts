@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { startChat } from "./harness.ts";
-import { Wire } from "./socket.ts";
+import { startChat } from "./support/chat-server.ts";
+import { Wire } from "./support/socket.ts";
 
 /** What an outsider can ask of a room with IRC; ROOM is its name. JOIN is not among them: a secret room can be joined. */
 const IRC = [

@@ -3,8 +3,8 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { makeCertificate } from "../src/server/net/certificate.ts";
-import { nowhere, Program } from "./binary.ts";
-import { Wire } from "./socket.ts";
+import { nowhere, Program } from "./support/binary.ts";
+import { Wire } from "./support/socket.ts";
 
 /** The fingerprint of the certificate that a server shows. */
 function shown(port: number): Promise<string> {

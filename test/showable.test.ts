@@ -5,10 +5,10 @@ import type { Store } from "../src/chat/store.ts";
 import { SqliteStore } from "../src/store/sqlite.ts";
 import { fold } from "../src/text/fold.ts";
 import { escapeTag } from "../src/wire/message.ts";
-import { binary, nowhere, Program } from "./binary.ts";
-import { anAccount } from "./chat/stage.ts";
-import { Screen } from "./client/screen.ts";
-import { Wire } from "./socket.ts";
+import { binary, nowhere, Program } from "./support/binary.ts";
+import { anAccount } from "./support/chat-stage.ts";
+import { Screen } from "./support/client/terminal.ts";
+import { Wire } from "./support/socket.ts";
 
 /** What no face may show, the line ends that the wire itself has apart. */
 const UNSHOWABLE =

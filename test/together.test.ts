@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { Program } from "./binary.ts";
-import { Wire } from "./socket.ts";
+import { Program } from "./support/binary.ts";
+import { Wire } from "./support/socket.ts";
 
 const EACH = 10; // messages that everyone says
 

@@ -2,11 +2,11 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { SqliteStore } from "../src/store/sqlite.ts";
-import { nowhere } from "./binary.ts";
-import { anAccount } from "./chat/stage.ts";
-import { startChat } from "./harness.ts";
-import { Wire } from "./socket.ts";
-import { play } from "./transcript.ts";
+import { nowhere } from "./support/binary.ts";
+import { startChat } from "./support/chat-server.ts";
+import { anAccount } from "./support/chat-stage.ts";
+import { Wire } from "./support/socket.ts";
+import { play } from "./support/transcript.ts";
 
 /** A chat whose history somebody else can lock, so that nothing can be written. */
 async function lockable() {

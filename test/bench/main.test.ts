@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Results } from "../../bench/report.ts";
-import { binary, nowhere } from "../binary.ts";
+import { binary, nowhere } from "../support/binary.ts";
 
 const MAIN = join(import.meta.dir, "..", "..", "bench", "main.ts");
 

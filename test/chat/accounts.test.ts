@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Accounts, type Hashing } from "../../src/chat/accounts.ts";
 import { type AccountId, type Asker, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
-import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "./stage.ts";
+import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "../support/chat-stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };

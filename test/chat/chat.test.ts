@@ -5,7 +5,20 @@ import type { Act } from "../../src/chat/model/act.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import type { ModeChange } from "../../src/chat/model/modes.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, gist, join, kick, leave, modes, Player, QUIT, rename, Stage, say } from "./stage.ts";
+import {
+  anAccount,
+  enter,
+  gist,
+  join,
+  kick,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  say,
+} from "../support/chat-stage.ts";
 
 // Acts, one after the other.
 

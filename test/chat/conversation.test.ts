@@ -3,7 +3,7 @@ import { placeBetween, sideOf } from "../../src/chat/conversation.ts";
 import type { AccountId } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, Player, QUIT, Stage, say } from "./stage.ts";
+import { anAccount, enter, Player, QUIT, Stage, say } from "../support/chat-stage.ts";
 
 /** A stage on which annie and bob have accounts. */
 function stage(): Stage {

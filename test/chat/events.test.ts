@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import type { ChatLimits } from "../../src/chat/model/limits.ts";
 import { FIRST_FLAGS, isFlag, type ModeChange } from "../../src/chat/model/modes.ts";
+import { anAccount, gist, QUIT, Stage } from "../support/chat-stage.ts";
 import { accountShown, asItIs, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
-import { anAccount, gist, QUIT, Stage } from "./stage.ts";
 
 // Events tell everything: nothing of the chat changes without one.
 

@@ -4,8 +4,8 @@ import { readBriefly } from "../../src/chat/history.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { HistorySpan, Place, Side, StoredMessage } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
-import { said } from "../store/shelf.ts";
-import { anAccount, enter, Player, Stage, say } from "./stage.ts";
+import { anAccount, enter, Player, Stage, say } from "../support/chat-stage.ts";
+import { said } from "../support/temporary-store.ts";
 
 const place: Place = fold("#r");
 

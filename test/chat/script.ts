@@ -4,7 +4,20 @@ import type { Act } from "../../src/chat/model/act.ts";
 import { CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
 import { LISTS, type ModeChange } from "../../src/chat/model/modes.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, invite, join, kick, leave, modes, Player, QUIT, rename, Stage, topic } from "./stage.ts";
+import {
+  anAccount,
+  enter,
+  invite,
+  join,
+  kick,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  topic,
+} from "../support/chat-stage.ts";
 
 /** Random scripts of what four people do, two of them with one account, and what happens besides: for laws of the chat. */
 

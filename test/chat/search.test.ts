@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
 import { type SearchRequest, termsOf } from "../../src/chat/search.ts";
-import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "./stage.ts";
+import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "../support/chat-stage.ts";
 
 /** What someone finds, once what was said is stored: each message as a line. */
 async function found(

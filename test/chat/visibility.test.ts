@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { HistoryQuery } from "../../src/chat/history.ts";
 import { isHidden, readAround } from "../../src/chat/visibility.ts";
 import { fold } from "../../src/text/fold.ts";
-import { rule } from "../irc/rule.ts";
-import { anAccount, enter, join, leave, modes, Player, Stage, say, topic } from "./stage.ts";
+import { anAccount, enter, join, leave, modes, Player, Stage, say, topic } from "../support/chat-stage.ts";
+import { rule } from "../support/transcript.ts";
 
 /** All that a member can read of #dev, by every way there is. */
 async function seenBy(stage: Stage, player: Player): Promise<Record<string, readonly string[]>> {

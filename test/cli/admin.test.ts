@@ -7,10 +7,10 @@ import { DataFolder } from "../../src/store/data-folder.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
-import { binary, nowhere, Program } from "../binary.ts";
-import { anAccount } from "../chat/stage.ts";
-import { Wire } from "../socket.ts";
-import { play } from "../transcript.ts";
+import { binary, nowhere, Program } from "../support/binary.ts";
+import { anAccount } from "../support/chat-stage.ts";
+import { Wire } from "../support/socket.ts";
+import { play } from "../support/transcript.ts";
 
 interface Result {
   readonly code: number;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, nowhere, Program } from "../binary.ts";
-import { Datagrams, isMissing, OpenSocket } from "../descriptors.ts";
-import { parseMetrics } from "../server/exposition.ts";
-import { Wire } from "../socket.ts";
+import { binary, nowhere, Program } from "../support/binary.ts";
+import { Datagrams, isMissing, OpenSocket } from "../support/inherited-sockets.ts";
+import { parseMetrics } from "../support/metrics-text.ts";
+import { Wire } from "../support/socket.ts";
 
 /** Someone who speaks IRC and is in. */
 async function client(port: number, nick: string): Promise<Wire> {

@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { binary, Program } from "../binary.ts";
-import { Screen } from "./screen.ts";
+import { binary, Program } from "../support/binary.ts";
+import { Screen } from "../support/client/terminal.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

@@ -5,10 +5,10 @@ import { Drafts } from "../../src/client/ui/editor.ts";
 import type { runFull } from "../../src/client/ui/fullscreen.ts";
 import { THEMES } from "../../src/client/ui/theme.ts";
 import { randomHex } from "../../src/text/bytes.ts";
-import { startChat } from "../harness.ts";
-import { inProcess } from "../in-process.ts";
-import { MemorySession } from "./memory-session.ts";
-import { Stage } from "./stage.ts";
+import { startChat } from "../support/chat-server.ts";
+import { MemorySession } from "../support/client/memory-session.ts";
+import { Stage } from "../support/client/stage.ts";
+import { inProcess } from "../support/in-process.ts";
 
 /** What a file exports when it runs where there is nothing but what a page has, and of that only what the core may use. */
 async function inPage<T>(file: string): Promise<T> {
@@ -30,7 +30,7 @@ function talked(stage: Stage): string[] {
 }
 
 test("model, commands, view and frame run where there is neither Bun nor Node", async () => {
-  const theirs = await inPage<{ Stage: typeof Stage }>(join(import.meta.dir, "stage.ts"));
+  const theirs = await inPage<{ Stage: typeof Stage }>(join(import.meta.dir, "../support/client/stage.ts"));
   const seen = talked(new theirs.Stage());
   expect(seen).toEqual(talked(new Stage()));
   expect(seen.join("\n")).toContain("hello ann, 안녕");

@@ -2,9 +2,9 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startChat } from "../harness.ts";
-import { Cutter } from "./cutter.ts";
-import { Screen } from "./screen.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Cutter } from "../support/client/cutter.ts";
+import { Screen } from "../support/client/terminal.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => {
 const state = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
 
 async function inLobby(port: number): Promise<Screen> {
-  const command = [process.execPath, `${import.meta.dir}/entry.ts`, "127.0.0.1", String(port), "ann"];
+  const command = [process.execPath, `${import.meta.dir}/../support/client/entry.ts`, "127.0.0.1", String(port), "ann"];
   const screen = new Screen(command, 80, 14, { XDG_STATE_HOME: state });
   cleanups.push(() => screen.program.kill());
   await screen.until((rows) => rows.some((row) => row.includes("#lobby (")));

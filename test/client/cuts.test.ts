@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { startChat } from "../harness.ts";
-import { talkOverCuts } from "./cutting.ts";
+import { startChat } from "../support/chat-server.ts";
+import { talkOverCuts } from "../support/client/cutting.ts";
 
 test("over connections that break at any byte, each line is seen once and in order by everyone", async () => {
   await using chat = startChat();

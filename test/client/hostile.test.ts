@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type Peer, run, type Served, serve } from "./scripted.ts";
+import { type Peer, run, type Served, serve } from "../support/client/scripted-server.ts";
 
 const servers: Served[] = [];
 afterEach(() => {

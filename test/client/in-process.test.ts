@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { runClient } from "../../src/client/run/client.ts";
-import { startChat, type TestChat } from "../harness.ts";
-import { inProcess } from "../in-process.ts";
-import { MemorySession } from "./memory-session.ts";
+import { startChat, type TestChat } from "../support/chat-server.ts";
+import { MemorySession } from "../support/client/memory-session.ts";
+import { inProcess } from "../support/in-process.ts";
 
 interface Person extends MemorySession {
   readonly code: Promise<number>;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { LIES } from "../../bench/lies.ts";
 import { update } from "../../src/client/model/update.ts";
 import { readMessage } from "../../src/client/net/link.ts";
-import { Stage } from "./stage.ts";
+import { Stage } from "../support/client/stage.ts";
 
 const LINES = 4000;
 const MOST = 7 << 20; // characters, all told

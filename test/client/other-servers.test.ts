@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspircd, ngircd } from "../../bench/peers.ts";
 import { type ServerKind, startServer } from "../../bench/servers.ts";
-import { clientOf } from "./scripted.ts";
+import { clientOf } from "../support/client/scripted-server.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

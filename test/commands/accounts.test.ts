@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { memoryStore } from "../../src/store/sqlite.ts";
-import { anAccount } from "../chat/stage.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
-import { play } from "../transcript.ts";
+import { startChat } from "../support/chat-server.ts";
+import { anAccount } from "../support/chat-stage.ts";
+import { Wire } from "../support/socket.ts";
+import { play } from "../support/transcript.ts";
 
 describe("an account, from nc", () => {
   test("/register makes the nick one, and nobody else can have it", async () => {

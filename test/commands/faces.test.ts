@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { isSettled } from "../../src/client/model/state.ts";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { COMMANDS as IRC_COMMANDS } from "../../src/irc/commands/table.ts";
-import { Play } from "../client/play.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Play } from "../support/client/play.ts";
+import { Wire } from "../support/socket.ts";
 
 const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import type { EventOf } from "../../src/chat/model/event.ts";
 import { type ReaderView, recall } from "../../src/commands/history.ts";
 import { fold } from "../../src/text/fold.ts";
-import { startChat } from "../harness.ts";
-import { NOON } from "../plain/stage.ts";
-import { play } from "../transcript.ts";
+import { startChat } from "../support/chat-server.ts";
+import { NOON } from "../support/plain-stage.ts";
+import { play } from "../support/transcript.ts";
 
 const view: ReaderView = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
 

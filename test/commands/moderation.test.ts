@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Person, Stage } from "../plain/stage.ts";
+import { type Person, Stage } from "../support/plain-stage.ts";
 
 /** Both are in #dev, which ann operates. */
 function dev(): readonly [Person, Person] {

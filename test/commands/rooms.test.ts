@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { listed } from "../../src/commands/rooms.ts";
-import { Stage } from "../plain/stage.ts";
+import { Stage } from "../support/plain-stage.ts";
 
 test("the first in a room operates it, the next is told who is there; both see who comes", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Person, Stage } from "../plain/stage.ts";
+import { type Person, Stage } from "../support/plain-stage.ts";
 
 /** root operates the server, from an address of their own. */
 async function stage(): Promise<{ readonly all: Stage; readonly root: Person }> {

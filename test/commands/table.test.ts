@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMANDS, isCommand, saidBy } from "../../src/commands/table.ts";
-import { Stage } from "../plain/stage.ts";
+import { Stage } from "../support/plain-stage.ts";
 
 const LINES: readonly [string, "said" | "command", string][] = [
   ["hello", "said", "hello"],

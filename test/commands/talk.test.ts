@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { ChatEvent, EventOf } from "../../src/chat/model/event.ts";
 import { afterRename, isIgnored, NOBODY, withAccounts } from "../../src/commands/talk.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Stage } from "../plain/stage.ts";
+import { Stage } from "../support/plain-stage.ts";
 
 test("/me says what one does", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");

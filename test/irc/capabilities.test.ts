@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CAPABILITIES } from "../../src/irc/capabilities.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Wire } from "../support/socket.ts";
 
 test("every capability can be had, alone and with all others, and given up again", async () => {
   await using chat = startChat();

@@ -1,8 +1,7 @@
 import { describe, test } from "bun:test";
 import { defaultConfig } from "../../src/server/config/read.ts";
-import { startChat } from "../harness.ts";
-import { play } from "../transcript.ts";
-import { rule } from "./rule.ts";
+import { startChat } from "../support/chat-server.ts";
+import { play, rule } from "../support/transcript.ts";
 
 // "A channel rename preserves all channel state, such as membership, mode and topic." "The server to client command MUST
 // always include the third parameter". "Send the client a PART message for the old channel name, with part message

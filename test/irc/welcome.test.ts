@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Wire } from "../support/socket.ts";
 
 // "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
 // advertised is 13." (Modern IRC, RPL_ISUPPORT)

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Person, Stage } from "./stage.ts";
+import { type Person, Stage } from "../support/plain-stage.ts";
 
 /** Whether a line begins so that bob knows who speaks: the server, himself, or the one other person there is. */
 function isHonest(line: string, other: string): boolean {

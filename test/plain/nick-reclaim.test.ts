@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { closing } from "../../src/wire/closing.ts";
-import { Stage } from "./stage.ts";
+import { Stage } from "../support/plain-stage.ts";
 
 test("a nick in use becomes the next free one, and is had as soon as it is free", () => {
   const stage = new Stage();

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Person, Stage } from "./stage.ts";
+import { type Person, Stage } from "../support/plain-stage.ts";
 
 function renderGroups(stage: Stage, room: string): number | undefined {
   return stage.chat.room(room)?.renderGroups.size;

@@ -3,7 +3,7 @@ import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
 import { ServerPassword } from "../../src/plain/session.ts";
 import { closing } from "../../src/wire/closing.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
-import { NOON, type Person, Stage } from "./stage.ts";
+import { NOON, type Person, Stage } from "../support/plain-stage.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { ServerConfig } from "../../src/server/config/read.ts";
 import { durationOf } from "../../src/text/time.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Wire } from "../support/socket.ts";
 import { factsOf, LETTERS, ROOM } from "./facts.ts";
 
 /** By what someone talks to the server: nc, our client's way (SLASH, `tcpchat/commands`), IRC's own commands. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { serveOnce } from "../../src/server/serve.ts";
-import { Wire } from "../socket.ts";
+import { Wire } from "../support/socket.ts";
 
 /** The simple server, for one test. */
 function simple(reply = "Received: {message}") {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../src/server/config/kinds.ts";
-import { startChat } from "../harness.ts";
-import { Wire } from "../socket.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Wire } from "../support/socket.ts";
 
 /** Someone of this nick who speaks IRC and is in the lobby. */
 async function client(port: number, nick: string): Promise<Wire> {

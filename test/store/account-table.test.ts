@@ -3,8 +3,8 @@ import type { AccountRecord } from "../../src/chat/model/account.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { skeleton } from "../../src/text/skeleton.ts";
-import { anAccount } from "../chat/stage.ts";
-import { Shelf } from "./shelf.ts";
+import { anAccount } from "../support/chat-stage.ts";
+import { Shelf } from "../support/temporary-store.ts";
 
 /** Where an account is found: by its id, its name, its look, its certificate `print`, in the list of all. */
 function foundBy(store: SqliteStore, { id, name }: AccountRecord, print: string): readonly boolean[] {

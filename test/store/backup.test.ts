@@ -15,7 +15,7 @@ import { backup, restore } from "../../src/store/backup.ts";
 import { DataFolder } from "../../src/store/data-folder.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 

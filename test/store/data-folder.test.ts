@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataFolder } from "../../src/store/data-folder.ts";
-import { Shelf } from "./shelf.ts";
+import { Shelf } from "../support/temporary-store.ts";
 
 test("a folder is made where there is none, for its owner alone", () => {
   using shelf = new Shelf();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openDatabase, StoreError } from "../../src/store/database.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 function versionOf(db: Database): number | undefined {
   return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;

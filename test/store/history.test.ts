@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { HistorySpan, StoredEvent } from "../../src/chat/store.ts";
 import { conversationsBy } from "../../src/store/history.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount } from "../chat/stage.ts";
-import { redacted, Shelf, said } from "./shelf.ts";
+import { anAccount } from "../support/chat-stage.ts";
+import { redacted, Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };

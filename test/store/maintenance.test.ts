@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { Maintenance, TrustedClock } from "../../src/store/maintenance.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };

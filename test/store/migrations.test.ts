@@ -4,8 +4,8 @@ import { Chat } from "../../src/chat/chat.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, join, Player } from "../chat/stage.ts";
-import { Shelf } from "./shelf.ts";
+import { anAccount, enter, join, Player } from "../support/chat-stage.ts";
+import { Shelf } from "../support/temporary-store.ts";
 
 const NAMED = 7; // steps before accounts had ids
 const NOW = 100_000;

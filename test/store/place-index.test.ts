@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const OPS = fold("#ops");

@@ -5,7 +5,7 @@ import { type Ages, applyRetention } from "../../src/store/retention.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
-import { redacted, Shelf, said } from "./shelf.ts";
+import { redacted, Shelf, said } from "../support/temporary-store.ts";
 
 let shelf = new Shelf();
 afterEach(() => {

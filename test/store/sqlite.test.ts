@@ -9,8 +9,8 @@ import type { ServerBan } from "../../src/chat/model/masks.ts";
 import type { RoomRecord, SearchQuery } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
-import { anAccount } from "../chat/stage.ts";
-import { Shelf, said } from "./shelf.ts";
+import { anAccount } from "../support/chat-stage.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const ALL = { from: 0, limit: 1_000_000 };

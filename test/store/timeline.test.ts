@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { StoredEvent } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const OPS = fold("#ops");

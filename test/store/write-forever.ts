@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
-import { said } from "./shelf.ts";
+import { said } from "../support/temporary-store.ts";
 
 const [file = "", mode] = process.argv.slice(2);
 const store = new SqliteStore(file, "normal", { clock: () => 0, failed: () => {}, recovered: () => {} });

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { openDatabase } from "../../src/store/database.ts";
 import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "./shelf.ts";
+import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const ALL = { from: 0, limit: 100 };

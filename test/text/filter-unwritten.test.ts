@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { binary, nowhere } from "../binary.ts";
-import { startChat } from "../harness.ts";
+import { binary, nowhere } from "../support/binary.ts";
+import { startChat } from "../support/chat-server.ts";
 
 const FULL = "/dev/full";
 const chat = startChat();

@@ -12,7 +12,7 @@ import {
   parseSource,
   parseTags,
 } from "../../src/wire/message.ts";
-import { vectors } from "./vectors.ts";
+import { vectors } from "../support/irc-parser-tests.ts";
 
 interface Atoms {
   readonly tags?: Readonly<Record<string, string>>;

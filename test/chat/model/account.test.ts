@@ -3,7 +3,7 @@ import { type AccountId, type AccountRecord, isSameAccount } from "../../../src/
 import type { Act } from "../../../src/chat/model/act.ts";
 import { newAccountId } from "../../../src/server/password-hashing.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../stage.ts";
+import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../../support/chat-stage.ts";
 
 const FIRST = anAccount("ann");
 const SECOND = anAccount("ann", { id: "another" as AccountId });

@@ -3,7 +3,7 @@ import { Departures } from "../../../src/chat/model/departures.ts";
 import { Room } from "../../../src/chat/model/room.ts";
 import { openedRoom } from "../../../src/chat/model/state.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { enter, join, Player, Stage, say } from "../stage.ts";
+import { enter, join, Player, Stage, say } from "../../support/chat-stage.ts";
 
 const HOUR = 3_600_000;
 const FROM = { user: "~ann", host: "a.cloak" };

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type ChatEvent, isToBeStored } from "../../../src/chat/model/event.ts";
-import { Shelf } from "../../store/shelf.ts";
-import { anAccount, type Player, Stage, say } from "../stage.ts";
+import { anAccount, type Player, Stage, say } from "../../support/chat-stage.ts";
+import { Shelf } from "../../support/temporary-store.ts";
 
 /** A stage whose store cannot be written to any more. */
 function full(shelf: Shelf): Stage {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Chat } from "../../../src/chat/chat.ts";
 import { RULES } from "../../../src/chat/model/limits.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../stage.ts";
+import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../../support/chat-stage.ts";
 
 const EMPOWER = { type: "empower", as: "root" } as const;
 const ban = (mask: string, lasts?: number) => modes("#dev", { mode: "ban", on: true, mask, lasts });

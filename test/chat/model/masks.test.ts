@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { Identity } from "../../../src/chat/model/event.ts";
 import { glob, parseMask } from "../../../src/chat/model/masks.ts";
 import { parseSource } from "../../../src/wire/message.ts";
-import { vectors } from "../../wire/vectors.ts";
-import { anAccount } from "../stage.ts";
+import { anAccount } from "../../support/chat-stage.ts";
+import { vectors } from "../../support/irc-parser-tests.ts";
 
 const ANN: Identity = { nick: "Ann", user: "~ann", host: "abc.cloak", realname: "Ann", account: anAccount("annie") };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { asRoomName, Confusables, isNick, isRoomName, LOBBY } from "../../../src/chat/model/names.ts";
-import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage } from "../stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage } from "../../support/chat-stage.ts";
 
 test.each(["a", "Ann", "ann-2", "guest-17", "[away]", "\\o_", "_x^`{|}", "a".repeat(32), "yours", "server1"])(
   "%j may be a nick",

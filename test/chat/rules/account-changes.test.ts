@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { certificatesOf } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, Player, Stage } from "../stage.ts";
+import { anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
 
 const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"], named: ["cd"] });
 const NEW = { hash: "new", scram: undefined };

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
-import { anAccount, ban, enter, invite, join, modes, Player, Stage, say } from "../stage.ts";
+import { anAccount, ban, enter, invite, join, modes, Player, Stage, say } from "../../support/chat-stage.ts";
 
 const op = (nick: string): ModeChange => ({ mode: "operator", on: true, nick });
 const except = (mask: string): ModeChange => ({ mode: "exception", on: true, mask });

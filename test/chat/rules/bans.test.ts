@@ -2,7 +2,16 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { parseMask } from "../../../src/chat/model/masks.ts";
 import { banMaskFor, banOrderOf, bansOn, isAddressLike, isTooWide, nickIn } from "../../../src/chat/rules/bans.ts";
-import { anAccount, enter, modes, type Player, QUIT, rename, Player as Someone, Stage } from "../stage.ts";
+import {
+  anAccount,
+  enter,
+  modes,
+  type Player,
+  QUIT,
+  rename,
+  Player as Someone,
+  Stage,
+} from "../../support/chat-stage.ts";
 
 test.each([
   ["bob", { target: "bob", lasts: undefined, reason: "" }],

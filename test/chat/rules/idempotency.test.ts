@@ -4,8 +4,8 @@ import { RULES } from "../../../src/chat/model/limits.ts";
 import { State } from "../../../src/chat/model/state.ts";
 import { rememberUnkept } from "../../../src/chat/rules/idempotency.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { Shelf } from "../../store/shelf.ts";
-import { anAccount, leave, modes, Stage } from "../stage.ts";
+import { anAccount, leave, modes, Stage } from "../../support/chat-stage.ts";
+import { Shelf } from "../../support/temporary-store.ts";
 
 const ID = "0123456789abcdef";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { openedWords } from "../../../src/chat/rules/invitations.ts";
-import { invite, join, leave, modes, type Player, rename, Stage, say } from "../stage.ts";
+import { invite, join, leave, modes, type Player, rename, Stage, say } from "../../support/chat-stage.ts";
 
 /** ann operates #dev, carl is in it, bob is not; the room is like this. */
 function closed(...changes: readonly ModeChange[]): Readonly<Record<"ann" | "bob" | "carl", Player>> {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { Shelf } from "../../store/shelf.ts";
-import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "../stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "../../support/chat-stage.ts";
+import { Shelf } from "../../support/temporary-store.ts";
 
 const LOBBY = fold("#lobby");
 const SECRET = modes("#dev", { mode: "secret", on: true });

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Act, MessageKind } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
-import { rule } from "../../irc/rule.ts";
-import { modes, type Player, Stage, say } from "../stage.ts";
+import { modes, type Player, Stage, say } from "../../support/chat-stage.ts";
+import { rule } from "../../support/transcript.ts";
 
 type People = Record<"ann" | "bob" | "eve", Player>;
 

@@ -2,7 +2,19 @@ import { describe, expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import type { Member } from "../../../src/chat/model/member.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
-import { anAccount, enter, join, kick, leave, modes, Player, QUIT, rename, Stage, topic } from "../stage.ts";
+import {
+  anAccount,
+  enter,
+  join,
+  kick,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  topic,
+} from "../../support/chat-stage.ts";
 
 /** ann operates #dev, bob is in it, eve is not. */
 function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): Record<"ann" | "bob" | "eve", Player> {

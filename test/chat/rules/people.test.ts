@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { enter, Player, QUIT, rename, Stage } from "../stage.ts";
+import { enter, Player, QUIT, rename, Stage } from "../../support/chat-stage.ts";
 
 test("one who comes in is told so, and is a member from then on", () => {
   const stage = new Stage();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { MOST_MISSED } from "../../../src/chat/rules/read-markers.ts";
-import { anAccount, enter, Player, QUIT, Stage, say } from "../stage.ts";
+import { anAccount, enter, Player, QUIT, Stage, say } from "../../support/chat-stage.ts";
 
 const CATCH_UP: Act = { type: "catch-up" };
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "../stage.ts";
+import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "../../support/chat-stage.ts";
 
 /** A stage on which annie and robert have accounts. */
 function stage(): Stage {

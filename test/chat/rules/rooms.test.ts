@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { Shelf } from "../../store/shelf.ts";
 import {
   anAccount,
   enter,
@@ -17,7 +16,8 @@ import {
   Stage,
   say,
   topic,
-} from "../stage.ts";
+} from "../../support/chat-stage.ts";
+import { Shelf } from "../../support/temporary-store.ts";
 
 test("the first in a room opens it and operates it; the next does not", () => {
   const stage = new Stage();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS, RULES } from "../../../src/chat/model/limits.ts";
-import { anAccount, join, Player, rename, Stage, say } from "../stage.ts";
+import { anAccount, join, Player, rename, Stage, say } from "../../support/chat-stage.ts";
 
 test("other rules hold for all that comes after them", () => {
   const stage = new Stage();

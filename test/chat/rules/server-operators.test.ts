@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { kick, modes, Stage, topic } from "../stage.ts";
+import { kick, modes, Stage, topic } from "../../support/chat-stage.ts";
 
 const EMPOWER = { type: "empower", as: "root" } as const;
 const bye = (nick: string) => ({ type: "expel", nick, reason: "spam" }) as const;

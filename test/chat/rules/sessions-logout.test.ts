@@ -4,7 +4,7 @@ import type { Act } from "../../../src/chat/model/act.ts";
 import { HOLD } from "../../../src/chat/rules/sessions.ts";
 import { removeAccount, setPassword } from "../../../src/cli/admin.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, rename, Stage, say } from "../stage.ts";
+import { anAccount, enter, join, modes, Player, QUIT, rename, Stage, say } from "../../support/chat-stage.ts";
 
 const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"] });
 const NEW = { hash: "new", scram: undefined };

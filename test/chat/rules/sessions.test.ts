@@ -1,7 +1,19 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { HOLD } from "../../../src/chat/rules/sessions.ts";
-import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say, topic } from "../stage.ts";
+import {
+  anAccount,
+  enter,
+  join,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  say,
+  topic,
+} from "../../support/chat-stage.ts";
 
 const LOSE: Act = { type: "lose", reason: "Connection reset" };
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { aboutCertificates, accountWords } from "../../../src/chat/words/accounts.ts";
-import { ACCOUNTS, anAccount, enter, Player, Stage } from "../stage.ts";
+import { ACCOUNTS, anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
 
 test.each([
   [{ why: "too-many-tries", seconds: 40 }, "That was tried too often; try again in 40 seconds"],

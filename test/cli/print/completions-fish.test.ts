@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { fishCompletion } from "../../../src/cli/print/completions.ts";
 import { bookOf } from "../../../src/cli/print/print.ts";
-import { nowhere } from "../../binary.ts";
+import { nowhere } from "../../support/binary.ts";
 
 const fish = Bun.which("fish") ?? "";
 

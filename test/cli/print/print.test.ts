@@ -5,7 +5,7 @@ import { version } from "../../../package.json";
 import { COMMANDS, readOptions, UsageError } from "../../../src/cli/options.ts";
 import { wordsOf } from "../../../src/cli/print/book.ts";
 import { bookOf, print } from "../../../src/cli/print/print.ts";
-import { binary, Program } from "../../binary.ts";
+import { binary, Program } from "../../support/binary.ts";
 
 const printed = (...words: readonly string[]) => print(readOptions("print", words, {}), "/usr/bin/tcpchat");
 

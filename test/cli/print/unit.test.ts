@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bookOf } from "../../../src/cli/print/print.ts";
 import { unit, unitWarning } from "../../../src/cli/print/unit.ts";
-import { nowhere } from "../../binary.ts";
+import { nowhere } from "../../support/binary.ts";
 
 const analyze = Bun.which("systemd-analyze") ?? "";
 

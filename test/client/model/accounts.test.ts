@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { inLobby, Play } from "../play.ts";
+import { inLobby, Play } from "../../support/client/play.ts";
 
 test("an account is made, and its password kept", () => {
   const play = inLobby("draft/account-registration");

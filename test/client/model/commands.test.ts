@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { commandsOf, isCommand, worksOffline } from "../../../src/client/model/commands.ts";
-import { inLobby } from "../play.ts";
+import { inLobby } from "../../support/client/play.ts";
 
 test.each<[string, string[]]>([
   ["hi there", ["> PRIVMSG #lobby :hi there"]],

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { disconnected } from "../../../src/client/model/update.ts";
-import { Play } from "../play.ts";
+import { Play } from "../../support/client/play.ts";
 
 const CAPS = "batch draft/chathistory echo-message message-tags server-time";
 

@@ -3,7 +3,7 @@ import { Members, NameBudget } from "../../../src/client/model/members.ts";
 import { update } from "../../../src/client/model/update.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { parse } from "../../../src/wire/message.ts";
-import { inLobby } from "../play.ts";
+import { inLobby } from "../../support/client/play.ts";
 
 test("a nick is there once, however it is written", () => {
   const members = new Members(new NameBudget());

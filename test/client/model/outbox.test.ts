@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { disconnected } from "../../../src/client/model/update.ts";
-import { inLobby, type Play } from "../play.ts";
+import { inLobby, type Play } from "../../support/client/play.ts";
 
 const OURS = "batch draft/multiline echo-message labeled-response message-tags";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { PLAIN_IRC } from "../../../src/client/model/plain-irc.ts";
-import { inLobby } from "../play.ts";
+import { inLobby } from "../../support/client/play.ts";
 
 test.each<[string, string[]]>([
   ["/nick zoe", ["> NICK zoe"]],

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Play } from "../play.ts";
+import { Play } from "../../support/client/play.ts";
 
 test("a connection opens with CAP, the server's password, a nick and a user", () => {
   expect(new Play({ nick: "ann.b", serverPassword: "pw" }).open()).toEqual([

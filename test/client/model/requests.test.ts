@@ -3,7 +3,7 @@ import { commandsOf, worksOffline } from "../../../src/client/model/commands.ts"
 import { disconnected, update } from "../../../src/client/model/update.ts";
 import { COMMANDS } from "../../../src/commands/table.ts";
 import { parse } from "../../../src/wire/message.ts";
-import { inLobby, Play } from "../play.ts";
+import { inLobby, Play } from "../../support/client/play.ts";
 
 const LABELS = "tcpchat/commands labeled-response batch";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { roomIn } from "../../../src/client/model/rooms.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { inLobby } from "../play.ts";
+import { inLobby } from "../../support/client/play.ts";
 
 test.each([
   ["build", "#build"],

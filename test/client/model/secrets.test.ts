@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { EXPOSED, hasSecret, isSecret } from "../../../src/client/model/secrets.ts";
-import { Play } from "../play.ts";
+import { Play } from "../../support/client/play.ts";
 
 test.each([
   ["/register hunter2", "#lobby"],

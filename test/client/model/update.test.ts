@@ -5,7 +5,7 @@ import { isSettled } from "../../../src/client/model/state.ts";
 import { disconnected, update } from "../../../src/client/model/update.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { parse } from "../../../src/wire/message.ts";
-import { inLobby, Play } from "../play.ts";
+import { inLobby, Play } from "../../support/client/play.ts";
 
 function members(play: Play, room = "#lobby"): string[] {
   return [...play.model.rooms].flatMap(([key, value]) => (key === room ? [...value.members.values()] : []));

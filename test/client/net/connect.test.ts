@@ -10,7 +10,7 @@ import { type Authority, TlsPolicy } from "../../../src/client/net/tls-policy.ts
 import { DiskFolder } from "../../../src/client/run/system.ts";
 import { makeCertificate } from "../../../src/server/net/certificate.ts";
 import { encode } from "../../../src/text/bytes.ts";
-import { vouchedFor } from "../../certificates.ts";
+import { vouchedFor } from "../../support/certificates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-reach-"));
 const servers: TCPSocketListener<undefined>[] = [];

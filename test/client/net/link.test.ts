@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { networkServer } from "../../../src/client/net/connect.ts";
 import { delayOf, Link, Outgoing, readMessage } from "../../../src/client/net/link.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
-import { serve } from "../scripted.ts";
+import { serve } from "../../support/client/scripted-server.ts";
 
 test.each([
   [0, 0, 0],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Sts, stsOf } from "../../../src/client/net/tls-policy.ts";
-import { Play } from "../play.ts";
+import { Play } from "../../support/client/play.ts";
 
 test.each<[string, Sts]>([
   ["sts=port=6697", { port: 6697 }],

@@ -8,7 +8,7 @@ import { KnownServers } from "../../../src/client/net/known-servers.ts";
 import { isLoopback, TlsPolicy, type TlsPolicySetup, type Unanswered } from "../../../src/client/net/tls-policy.ts";
 import { DiskFolder } from "../../../src/client/run/system.ts";
 import { makeCertificate } from "../../../src/server/net/certificate.ts";
-import { vouchedFor } from "../../certificates.ts";
+import { vouchedFor } from "../../support/certificates.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-safety-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { every } from "../../../src/client/run/clock.ts";
-import { TestClock } from "../test-clock.ts";
+import { TestClock } from "../../support/client/test-clock.ts";
 
 test("something is done again and again until it is ended, by itself too", () => {
   const clock = new TestClock();

@@ -3,7 +3,7 @@ import { networkServer } from "../../../src/client/net/connect.ts";
 import { Conversation } from "../../../src/client/run/conversation.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
 import type { Beginning } from "../../../src/client/ui/ui.ts";
-import { irc, type Peer, type Served, serve } from "../scripted.ts";
+import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
 
 const servers: Served[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import type { TCPSocketListener } from "bun";
-import { client, run } from "../scripted.ts";
+import { client, run } from "../../support/client/scripted-server.ts";
 
 const listeners: TCPSocketListener<{ got: string }>[] = [];
 afterEach(() => {

@@ -2,9 +2,9 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { irc, type Served, serve } from "../scripted.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { irc, type Served, serve } from "../../support/client/scripted-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 const servers: Served[] = [];
 afterEach(() => {

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { nowhere, Program } from "../../binary.ts";
-import { Screen } from "../screen.ts";
-import { irc, type Peer, type Served, serve } from "../scripted.ts";
+import { nowhere, Program } from "../../support/binary.ts";
+import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
+import { Screen } from "../../support/client/terminal.ts";
 
 const main = join(import.meta.dir, "../../../src/main.ts");
 const servers: Served[] = [];

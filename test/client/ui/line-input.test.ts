@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { Screen } from "../screen.ts";
-import { irc, type Peer, type Served, serve } from "../scripted.ts";
+import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
+import { Screen } from "../../support/client/terminal.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -14,7 +14,7 @@ function started(answer = irc()): Served {
 }
 
 function open(port: number, columns = 40, flags: string[] = [], env: Record<string, string> = {}): Screen {
-  const entry = `${import.meta.dir}/../entry.ts`;
+  const entry = `${import.meta.dir}/../../support/client/entry.ts`;
   const screen = new Screen([process.execPath, entry, "127.0.0.1", String(port), "ann", ...flags], columns, 12, env);
   cleanups.push(() => screen.program.kill());
   return screen;

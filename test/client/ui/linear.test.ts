@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { client, irc, run, type Served, serve } from "../scripted.ts";
+import { client, irc, run, type Served, serve } from "../../support/client/scripted-server.ts";
 
 const servers: Served[] = [];
 afterEach(() => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { widthOf } from "../../../src/client/ui/cells.ts";
 import type { Row } from "../../../src/client/ui/layout.ts";
 import { frame, type Scene } from "../../../src/client/ui/screen.ts";
-import { Stage } from "../stage.ts";
+import { Stage } from "../../support/client/stage.ts";
 
 test("a screen with everything on it", () => {
   const stage = new Stage();

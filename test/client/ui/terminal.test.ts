@@ -6,7 +6,7 @@ import { frame } from "../../../src/client/ui/screen.ts";
 import { Painter } from "../../../src/client/ui/terminal.ts";
 import { THEMES } from "../../../src/client/ui/theme.ts";
 import { byteLength } from "../../../src/text/bytes.ts";
-import { Stage } from "../stage.ts";
+import { Stage } from "../../support/client/stage.ts";
 
 test("only the rows that have changed are written, and in one go", () => {
   const stage = new Stage();

@@ -1,7 +1,7 @@
 import { describe, test } from "bun:test";
 import { ACCOUNT_LIMITS } from "../../../src/chat/model/limits.ts";
-import { startChat } from "../../harness.ts";
-import { play } from "../../transcript.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { play } from "../../support/transcript.ts";
 
 const plain = (name: string, password: string) => Buffer.from(`\0${name}\0${password}`).toString("base64");
 

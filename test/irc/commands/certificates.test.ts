@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
 import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import { vouchedFor } from "../../certificates.ts";
-import { startChat, type TestChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { vouchedFor } from "../../support/certificates.ts";
+import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 const server = await makeCertificate("chat.test");
 const anns = await makeCertificate("ann");

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { timeOf } from "../../../src/irc/commands/history.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { Shelf, said } from "../../store/shelf.ts";
-import { play } from "../../transcript.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { Shelf, said } from "../../support/temporary-store.ts";
+import { play } from "../../support/transcript.ts";
 
 /** A clock that goes on by a second each time it is read, so that every event has a time of its own. */
 function ticking(): () => number {

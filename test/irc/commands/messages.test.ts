@@ -1,4 +1,4 @@
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 const BOTH = `
     ann> JOIN #dev

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 const ROOM = `
     ann: irc

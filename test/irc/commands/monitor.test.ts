@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../../src/chat/model/limits.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "Adds the given list of targets to the list of targets being monitored. […] If any of the targets being added are
 // online, the server will generate RPL_MONONLINE numerics listing those targets that are online." "Outputs for each target

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { fragmentsOf } from "../../../src/irc/render/render.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { play } from "../../transcript.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { play } from "../../support/transcript.ts";
 
 const BEGIN = `
       ann: irc batch message-tags draft/multiline echo-message labeled-response

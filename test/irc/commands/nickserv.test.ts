@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import { anAccount } from "../../chat/stage.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { play } from "../../transcript.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { anAccount } from "../../support/chat-stage.ts";
+import { Wire } from "../../support/socket.ts";
+import { play } from "../../support/transcript.ts";
 
 const HASHED = 20_000; // ms: several passwords are hashed, which takes long where much else runs
 

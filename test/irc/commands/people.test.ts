@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import type { ChatEvent } from "../../../src/chat/model/event.ts";
 import { Whowas } from "../../../src/irc/commands/people.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
 

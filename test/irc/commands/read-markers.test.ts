@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { play } from "../../transcript.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { play } from "../../support/transcript.ts";
 
 describe("REDACT", () => {
   test("takes one's own message back: a REDACT for those who know it, a notice for the others, and no history", async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { CAPABILITIES } from "../../../src/irc/capabilities.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "Upon successful completion of the registration process, the server MUST send, in this order, the RPL_WELCOME,
 // RPL_YOURHOST, RPL_CREATED, RPL_MYINFO, and at least one RPL_ISUPPORT numeric to the client. The server SHOULD then

@@ -1,4 +1,4 @@
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "If the given channel has the secret channel mode set and the user is not joined to that channel, one RPL_ENDOFNAMES
 // numeric is returned. Users with the invisible user mode set are not shown in channel responses unless the requesting

@@ -1,4 +1,4 @@
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "Servers MUST process the parameters of this command as lists on incoming commands from clients, with the first <key>
 // being used for the first <channel>, the second <key> being used for the second <channel>, etc." (Modern IRC, JOIN)

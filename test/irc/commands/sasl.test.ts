@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 const encoded = (text: string) => Buffer.from(text).toString("base64");
 const decoded = (line: string) => Buffer.from(line.split(" ").at(-1) ?? "", "base64").toString("utf8");

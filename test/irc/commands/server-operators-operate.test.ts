@@ -1,8 +1,7 @@
 import { describe, test } from "bun:test";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { play } from "../../transcript.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { play, rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
 

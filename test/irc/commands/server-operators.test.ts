@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { startChat, type TestChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { rule } from "../rule.ts";
+import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
 

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/irc/commands/table.ts";
 import { defaultConfig } from "../../../src/server/config/read.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "RPL_LUSERCLIENT: <u>, <i>, and <s> are non-negative integers, and represent the number of total users, invisible users,
 // and other servers". "RPL_LUSERUNKNOWN: <connections> is a positive integer and represents the number of connections to

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/commands/table.ts";
-import { Stage } from "../../chat/stage.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { Client, ircServer } from "../client.ts";
-import { rule } from "../rule.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Stage } from "../../support/chat-stage.ts";
+import { Client, ircServer } from "../../support/irc-client.ts";
+import { Wire } from "../../support/socket.ts";
+import { rule } from "../../support/transcript.ts";
 
 rule(
   "without tcpchat/commands there is no SLASH",

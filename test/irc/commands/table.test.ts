@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/irc/commands/table.ts";
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "Indicates that the command isn't known by the server", and "commands are case-insensitive".
 rule(

@@ -1,5 +1,5 @@
 import { CHAT_LIMITS } from "../../../src/chat/model/limits.ts";
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "ERR_TOOMANYCHANNELS: Indicates that the JOIN command failed because the client has joined their maximum number of
 // channels." (Modern IRC)

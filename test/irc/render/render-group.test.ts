@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { ChatEvent } from "../../../src/chat/model/event.ts";
 import { CAP } from "../../../src/irc/capabilities.ts";
 import { RenderCache } from "../../../src/irc/render/render-group.ts";
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "each client gets only the tags it negotiated": those with the same capabilities share a crowd, and change it with them.
 rule(

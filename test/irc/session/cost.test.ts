@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { closing } from "../../../src/wire/closing.ts";
-import { Stage } from "../../chat/stage.ts";
-import { Client, ircServer } from "../client.ts";
+import { Stage } from "../../support/chat-stage.ts";
+import { Client, ircServer } from "../../support/irc-client.ts";
 
 const CAPS = ["batch", "labeled-response", "message-tags", "server-time", "draft/multiline", "draft/chathistory"];
 const MANY = Array.from({ length: 99 }, (_, i) => `#${i}`);

@@ -1,4 +1,4 @@
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "When negotiated, servers MUST NOT send an implicit NAMES reply after sending a JOIN message. Servers MUST reply to
 // explicit NAMES commands sent by the client as usual." (IRCv3 no-implicit-names)

@@ -3,8 +3,8 @@ import type { AccountRecord } from "../../../src/chat/model/account.ts";
 import { removeAccount, setPassword } from "../../../src/cli/admin.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { startChat, type TestChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 const PASSWORD = Buffer.from("\0ann\0sesame88").toString("base64");
 

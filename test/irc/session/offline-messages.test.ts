@@ -1,6 +1,6 @@
 import { describe, test } from "bun:test";
-import { startChat } from "../../harness.ts";
-import { play } from "../../transcript.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { play } from "../../support/transcript.ts";
 
 const owned = (name: string) => `
   ${name}: irc

@@ -1,4 +1,4 @@
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // A newcomer without history of its own is shown what was said, with server-time where it knows that.
 rule(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { nowhere, Program } from "../../binary.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { play } from "../../transcript.ts";
+import { nowhere, Program } from "../../support/binary.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
+import { play } from "../../support/transcript.ts";
 
 const owned = (name: string) => `
   ${name}: irc

@@ -1,4 +1,4 @@
-import { rule } from "../rule.ts";
+import { rule } from "../../support/transcript.ts";
 
 // "For any message received from a client that includes this tag, the server MUST include the same tag and value in any
 // response produced from this message […]. Servers MUST include the tag in exactly one logical message. If a response

@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import type { WriterWatch } from "../../../src/store/writer.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { Stage, say } from "../../chat/stage.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { play } from "../../transcript.ts";
-import { Client, ircServer } from "../client.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Stage, say } from "../../support/chat-stage.ts";
+import { Client, ircServer } from "../../support/irc-client.ts";
+import { Wire } from "../../support/socket.ts";
+import { play } from "../../support/transcript.ts";
 
 // "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
 // tag section)." (Modern IRC, ERR_INPUTTOOLONG)

@@ -3,8 +3,8 @@ import type { Value } from "../../../src/server/config/kinds.ts";
 import { readConfig, type ServerConfig } from "../../../src/server/config/read.ts";
 import { LiveConfig } from "../../../src/server/config/reload.ts";
 import { type ConfigKey, KEYS, nameOf } from "../../../src/server/config/schema.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 type Settings = Readonly<Record<string, Value>>;
 

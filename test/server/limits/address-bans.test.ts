@@ -4,10 +4,10 @@ import type { ServerBan } from "../../../src/chat/model/masks.ts";
 import { AddressBanList } from "../../../src/server/limits/address-bans.ts";
 import { isWithin, type Network, networkOf, networkText } from "../../../src/server/net/networks.ts";
 import { Log } from "../../../src/server/ops/log.ts";
-import { startChat } from "../../harness.ts";
-import { Stage } from "../../plain/stage.ts";
-import { Wire } from "../../socket.ts";
-import { Shelf } from "../../store/shelf.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Stage } from "../../support/plain-stage.ts";
+import { Wire } from "../../support/socket.ts";
+import { Shelf } from "../../support/temporary-store.ts";
 
 const OPERATORS = [{ name: "root", password: "sesame" }];
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { faceOf } from "../../../src/server/net/first-line.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 /** What others begin with. */
 const BEGINNINGS: readonly (readonly [what: string, packet: string | readonly number[]])[] = [

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Socket } from "bun";
 import { listenAddressOf, PacedListener, removeStaleSockets } from "../../../src/server/net/listen.ts";
-import { nowhere } from "../../binary.ts";
+import { nowhere } from "../../support/binary.ts";
 
 test.each([
   ["0.0.0.0:9000", { hostname: "0.0.0.0", port: 9000 }],

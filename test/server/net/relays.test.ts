@@ -5,8 +5,8 @@ import { makeCertificate, TlsContext } from "../../../src/server/net/certificate
 import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import { startChat, type TestChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 import { V6, v2 } from "./headers.ts";
 
 const SELF = "127.0.0.1";

@@ -3,7 +3,7 @@ import { openListener } from "../../../src/server/net/listen.ts";
 import { socketHandlers } from "../../../src/server/net/tcp.ts";
 import type { Transport } from "../../../src/server/net/transport.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
-import { Wire } from "../../socket.ts";
+import { Wire } from "../../support/socket.ts";
 import { Stage } from "../fakes.ts";
 
 /** A stage with a real door. */

@@ -7,8 +7,8 @@ import { TlsTransport } from "../../../src/server/net/tls.ts";
 import { transportPair } from "../../../src/server/net/transport.ts";
 import { InputShare, type InputSource } from "../../../src/server/peer/input-scheduler.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import { startChat, type TestChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 const certificate = await makeCertificate("chat.test");
 const other = await makeCertificate("ann");

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { AdminHttpError, adminHttpAddress, openAdminHttp } from "../../../src/server/ops/admin-http.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
-import { type Family, parseMetrics } from "../exposition.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { type Family, parseMetrics } from "../../support/metrics-text.ts";
+import { Wire } from "../../support/socket.ts";
 
 /** Nobody looks here. */
 function unseen(): never {

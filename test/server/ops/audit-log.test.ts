@@ -6,8 +6,8 @@ import { type Fields, Log } from "../../../src/server/ops/log.ts";
 import type { Connection } from "../../../src/server/peer/connection.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { startChat } from "../../harness.ts";
-import { Wire } from "../../socket.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { Wire } from "../../support/socket.ts";
 
 /** A log whose lines are waited for by their event. */
 function stage() {

@@ -8,7 +8,7 @@ import {
   renderMetrics,
   type Watched,
 } from "../../../src/server/ops/metrics.ts";
-import { parseMetrics } from "../exposition.ts";
+import { parseMetrics } from "../../support/metrics-text.ts";
 
 function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<Watched> = {}): Watched {
   const metrics = new Metrics();

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkListen, listenTrouble, startupHints } from "../../../src/server/ops/startup.ts";
-import { nowhere } from "../../binary.ts";
+import { nowhere } from "../../support/binary.ts";
 
 test("what is shown at the start can be copied: every address has the port", () => {
   const lines = startupHints({ listen: ["0.0.0.0:7000"], port: 7000, data: "/data" });

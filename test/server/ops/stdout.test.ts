@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { droppedWords, type OutputDescriptor, openOutput, StdoutPrinter } from "../../../src/server/ops/stdout.ts";
-import { binary, nowhere, Program } from "../../binary.ts";
-import { Wire } from "../../socket.ts";
+import { binary, nowhere, Program } from "../../support/binary.ts";
+import { Wire } from "../../support/socket.ts";
 
 /** An output that keeps what it takes; it has room for so many bytes. */
 class Paper implements OutputDescriptor {

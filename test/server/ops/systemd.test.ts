@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { handedOver, SystemdNotifier, watchdogPeriod } from "../../../src/server/ops/systemd.ts";
-import { nowhere } from "../../binary.ts";
-import { Datagrams, isMissing } from "../../descriptors.ts";
+import { nowhere } from "../../support/binary.ts";
+import { Datagrams, isMissing } from "../../support/inherited-sockets.ts";
 
 test.skipIf(isMissing).each([join(nowhere(), "notify"), `@tcpchat-test-${process.pid}`])(
   "%s is told that the server is ready, lives, and stops",

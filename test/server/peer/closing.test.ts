@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { ClosingConnections } from "../../../src/server/peer/closing.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { startChat } from "../../harness.ts";
+import { startChat } from "../../support/chat-server.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 
 /** Waits until the transport is closed; answers how many looks at how much has arrived that took. */

@@ -6,7 +6,7 @@ import type { Place, SearchQuery } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
 import { openIndex, restAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { redacted, Shelf, said } from "../shelf.ts";
+import { redacted, Shelf, said } from "../../support/temporary-store.ts";
 
 let shelf = new Shelf();
 afterEach(() => {

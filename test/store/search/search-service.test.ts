@@ -5,7 +5,7 @@ import type { SearchQuery } from "../../../src/chat/store.ts";
 import { MOST_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { redacted, Shelf, said } from "../shelf.ts";
+import { redacted, Shelf, said } from "../../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const always = () => true;

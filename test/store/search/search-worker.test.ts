@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { nowhere, Program } from "../../binary.ts";
-import { play } from "../../transcript.ts";
+import { nowhere, Program } from "../../support/binary.ts";
+import { play } from "../../support/transcript.ts";
 
 test("the compiled binary searches in its thread, what was said before it was started too", async () => {
   const data = nowhere();

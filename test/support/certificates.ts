@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { generate } from "selfsigned";
-import type { Certificate } from "../src/server/net/certificate.ts";
+import type { Certificate } from "../../src/server/net/certificate.ts";
 
 /** A certificate, and the authority that vouches for it. */
 export interface Vouched extends Certificate {

@@ -1,8 +1,8 @@
 import { Terminal } from "@xterm/headless";
-import type { Connect } from "../../src/client/net/transport.ts";
-import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../src/client/run/process.ts";
-import { systemClock } from "../../src/client/run/system.ts";
-import { encode } from "../../src/text/bytes.ts";
+import type { Connect } from "../../../src/client/net/transport.ts";
+import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../../src/client/run/process.ts";
+import { systemClock } from "../../../src/client/run/system.ts";
+import { encode } from "../../../src/text/bytes.ts";
 import { MemoryFolder } from "./memory-folder.ts";
 import { rowsOf } from "./rows-of.ts";
 

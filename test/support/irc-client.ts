@@ -7,8 +7,8 @@ import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
 import { newAccountId } from "../../src/server/password-hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
-import { ACCOUNTS, type Stage } from "../chat/stage.ts";
-import { FAKE_OUTBOX, FakeBroadcast } from "../fake-broadcast.ts";
+import { ACCOUNTS, type Stage } from "./chat-stage.ts";
+import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
 /** An IRC server over a stage's chat: without sockets, without turns. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {

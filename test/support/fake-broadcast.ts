@@ -1,4 +1,4 @@
-import type { Broadcast, Peer, Recipient } from "../src/wire/protocol.ts";
+import type { Broadcast, Peer, Recipient } from "../../src/wire/protocol.ts";
 
 /** A cast whose peers take what they are sent at once. */
 export class FakeBroadcast implements Broadcast {

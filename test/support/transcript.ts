@@ -1,3 +1,6 @@
+import { test } from "bun:test";
+import type { ServerConfig } from "../../src/server/config/read.ts";
+import { startChat } from "./chat-server.ts";
 import { Wire } from "./socket.ts";
 
 /** What a player speaks: IRC with capabilities, plain text like nc, or nothing until the script says so. */
@@ -35,6 +38,14 @@ export async function play(port: number, script: string): Promise<void> {
   } finally {
     for (const player of players.values()) player.wire.close();
   }
+}
+
+/** A test that plays one transcript against a chat server of its own. */
+export function rule(name: string, script: string, changes: Partial<ServerConfig> = {}): void {
+  test(name, async () => {
+    await using chat = startChat(changes);
+    await play(chat.port, script);
+  });
 }
 
 async function step(port: number, players: Map<string, Player>, line: string, number: number): Promise<void> {

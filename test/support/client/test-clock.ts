@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/client/run/clock.ts";
+import type { Clock } from "../../../src/client/run/clock.ts";
 
 /** Time that passes only when a test has it pass. */
 export class TestClock implements Clock {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "../src/chat/store.ts";
-import { defaultConfig, type ServerConfig } from "../src/server/config/read.ts";
-import { type Running, type ServeSetup, serveChat } from "../src/server/serve.ts";
-import { memoryStore } from "../src/store/sqlite.ts";
-import type { WriterWatch } from "../src/store/writer.ts";
+import type { Store } from "../../src/chat/store.ts";
+import { defaultConfig, type ServerConfig } from "../../src/server/config/read.ts";
+import { type Running, type ServeSetup, serveChat } from "../../src/server/serve.ts";
+import { memoryStore } from "../../src/store/sqlite.ts";
+import type { WriterWatch } from "../../src/store/writer.ts";
 
 /** A chat that runs for one test, on a port of its own, with its history in memory. */
 export interface TestChat extends AsyncDisposable {

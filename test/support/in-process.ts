@@ -1,7 +1,7 @@
-import type { ClientTransport, ClientTransportListener, Connect } from "../src/client/net/transport.ts";
-import type { Receiver, Transport as ServerTransport } from "../src/server/net/transport.ts";
-import type { Running } from "../src/server/serve.ts";
-import { closing } from "../src/wire/closing.ts";
+import type { ClientTransport, ClientTransportListener, Connect } from "../../src/client/net/transport.ts";
+import type { Receiver, Transport as ServerTransport } from "../../src/server/net/transport.ts";
+import type { Running } from "../../src/server/serve.ts";
+import { closing } from "../../src/wire/closing.ts";
 
 /** The way to a server in the same process, without a socket; it holds at most `room` bytes in each direction. */
 export function inProcess(accept: Running["accept"], room = 16_384): Connect {

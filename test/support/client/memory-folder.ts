@@ -1,4 +1,4 @@
-import type { Folder } from "../../src/client/run/state-store.ts";
+import type { Folder } from "../../../src/client/run/state-store.ts";
 
 /** A folder of which nothing is on the disk. */
 export class MemoryFolder implements Folder {

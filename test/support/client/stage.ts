@@ -1,16 +1,16 @@
-import { perform } from "../../src/client/model/commands.ts";
-import type { Model, Step } from "../../src/client/model/state.ts";
-import { update } from "../../src/client/model/update.ts";
-import { widthOf } from "../../src/client/ui/cells.ts";
-import { namesFor } from "../../src/client/ui/fullscreen.ts";
-import { actionOf } from "../../src/client/ui/keymap.ts";
-import { KeyReader } from "../../src/client/ui/keys.ts";
-import { scrolled } from "../../src/client/ui/layout.ts";
-import { frame, lookOf, planOf, type Scene, type Size, scrollOf } from "../../src/client/ui/screen.ts";
-import { NOTHING, type Typing, typed } from "../../src/client/ui/typing.ts";
-import { anchored, following, newView, shown, type View, withPast } from "../../src/client/ui/view.ts";
-import { encode } from "../../src/text/bytes.ts";
-import { parse } from "../../src/wire/message.ts";
+import { perform } from "../../../src/client/model/commands.ts";
+import type { Model, Step } from "../../../src/client/model/state.ts";
+import { update } from "../../../src/client/model/update.ts";
+import { widthOf } from "../../../src/client/ui/cells.ts";
+import { namesFor } from "../../../src/client/ui/fullscreen.ts";
+import { actionOf } from "../../../src/client/ui/keymap.ts";
+import { KeyReader } from "../../../src/client/ui/keys.ts";
+import { scrolled } from "../../../src/client/ui/layout.ts";
+import { frame, lookOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
+import { NOTHING, type Typing, typed } from "../../../src/client/ui/typing.ts";
+import { anchored, following, newView, shown, type View, withPast } from "../../../src/client/ui/view.ts";
+import { encode } from "../../../src/text/bytes.ts";
+import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "./play.ts";
 
 /** The full screen without a terminal, a connection or a clock: ann in #lobby with bob. */

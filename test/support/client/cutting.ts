@@ -1,10 +1,10 @@
-import type { ClientIdentity, Model } from "../../src/client/model/state.ts";
-import { networkServer } from "../../src/client/net/connect.ts";
-import type { Server } from "../../src/client/net/transport.ts";
-import { Conversation } from "../../src/client/run/conversation.ts";
-import type { ClientProcess, OutputStream } from "../../src/client/run/process.ts";
-import { systemClock } from "../../src/client/run/system.ts";
-import { runTail } from "../../src/client/run/tail.ts";
+import type { ClientIdentity, Model } from "../../../src/client/model/state.ts";
+import { networkServer } from "../../../src/client/net/connect.ts";
+import type { Server } from "../../../src/client/net/transport.ts";
+import { Conversation } from "../../../src/client/run/conversation.ts";
+import type { ClientProcess, OutputStream } from "../../../src/client/run/process.ts";
+import { systemClock } from "../../../src/client/run/system.ts";
+import { runTail } from "../../../src/client/run/tail.ts";
 import { Cutter } from "./cutter.ts";
 import { MemoryFolder } from "./memory-folder.ts";
 

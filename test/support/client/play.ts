@@ -1,10 +1,10 @@
-import { perform } from "../../src/client/model/commands.ts";
-import { openRegistration } from "../../src/client/model/registration.ts";
-import { type ClientIdentity, type Effect, type Model, newModel, type Step } from "../../src/client/model/state.ts";
-import { update } from "../../src/client/model/update.ts";
-import type { Secrecy } from "../../src/client/net/transport.ts";
-import { showRows } from "../../src/client/ui/linear.ts";
-import { format, NO_TAGS, parse } from "../../src/wire/message.ts";
+import { perform } from "../../../src/client/model/commands.ts";
+import { openRegistration } from "../../../src/client/model/registration.ts";
+import { type ClientIdentity, type Effect, type Model, newModel, type Step } from "../../../src/client/model/state.ts";
+import { update } from "../../../src/client/model/update.ts";
+import type { Secrecy } from "../../../src/client/net/transport.ts";
+import { showRows } from "../../../src/client/ui/linear.ts";
+import { format, NO_TAGS, parse } from "../../../src/wire/message.ts";
 
 /** The client's pure half with a pencil beside it: what it is told, and what it does about it. */
 export class Play {

@@ -1,8 +1,8 @@
 /** A program that is nothing but the client, for tests on a real terminal: `bun entry.ts HOST PORT NICK [raw|linear]`. */
 
-import { networkServer } from "../../src/client/net/connect.ts";
-import { runClient } from "../../src/client/run/client.ts";
-import { dataFolder, stateFolder, systemClock } from "../../src/client/run/system.ts";
+import { networkServer } from "../../../src/client/net/connect.ts";
+import { runClient } from "../../../src/client/run/client.ts";
+import { dataFolder, stateFolder, systemClock } from "../../../src/client/run/system.ts";
 
 const [host = "127.0.0.1", port = "9000", nick = "ann", ...flags] = process.argv.slice(2);
 

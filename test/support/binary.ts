@@ -2,9 +2,9 @@ import { afterAll } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { scripts } from "../package.json";
+import { scripts } from "../../package.json";
 
-const root = join(import.meta.dir, "..");
+const root = join(import.meta.dir, "..", "..");
 let built: Promise<string> | undefined;
 
 /** The compiled binary's path; built once a test run, by the very command of `bun run build`. */

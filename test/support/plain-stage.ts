@@ -8,8 +8,8 @@ import { newAccountId, PasswordHashing } from "../../src/server/password-hashing
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
-import { ACCOUNTS } from "../chat/stage.ts";
-import { FAKE_OUTBOX, FakeBroadcast } from "../fake-broadcast.ts";
+import { ACCOUNTS } from "./chat-stage.ts";
+import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
 /** The local time of day at which everything on a stage happens: 12:03. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
