@@ -130,7 +130,7 @@ export function supportTokens(server: IrcServer): readonly string[] {
     "SAFELIST",
     "SAFERATE",
     `STATUSMSG=${signs}`,
-    `TARGMAX=${targets(server)}`,
+    `TARGMAX=${targetLimits(server)}`,
     ...counted("TOPICLEN=", limits.topicLength),
     `USERLEN=${USER_LENGTH}`,
     "UTF8ONLY",
@@ -142,10 +142,10 @@ function counted(token: string, count: number): readonly string[] {
   return count > 0 ? [`${token}${count}`] : [];
 }
 
-/** TARGMAX: for each command that takes a list of targets, how many. */
-function targets({ commands }: IrcServer): string {
+/** TARGMAX: every command that takes a list of targets, with its limit. */
+function targetLimits({ commands }: IrcServer): string {
   return [...commands.values()]
-    .flatMap(({ name, targets: most }) => (most === undefined ? [] : [`${name}:${most === 0 ? "" : most}`]))
+    .flatMap(({ name, maxTargets }) => (maxTargets === undefined ? [] : [`${name}:${maxTargets || ""}`]))
     .join(",");
 }
 

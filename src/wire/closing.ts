@@ -1,21 +1,21 @@
 /**
- * Every reason for which a connection ends, a row each: its words, and whether it is a limit's doing, counted among
- * what the server refuses. What else ends one was somebody's wish. Nothing that is counted depends on the words.
+ * Every reason for closing a connection, a row each: its words, and whether a limit closed it. Limits are counted with
+ * the refusals; all other reasons are ordinary. The counts depend on the key alone, never on the words.
  */
 const REASONS = {
-  closed: ["Connection closed", "wish"],
-  reset: ["Connection reset", "wish"],
-  quit: ["Quit", "wish"],
-  answered: ["Answered", "wish"],
-  "put-out": ["Put out", "wish"],
-  "session-ended": ["Ended by the owner of the account", "wish"],
-  "server-stopped": ["The server is stopping", "wish"],
-  "not-let-in": ["Not let in", "wish"],
-  "server-banned": ["You are banned from this server", "wish"],
-  "not-stored": ["Not stored", "wish"],
-  bug: ["Internal error", "wish"],
-  "other-protocol": ["Speaks another protocol", "wish"],
-  "gateway-late": ["WEBIRC has to be the first line", "wish"],
+  closed: ["Connection closed", "ordinary"],
+  reset: ["Connection reset", "ordinary"],
+  quit: ["Quit", "ordinary"],
+  answered: ["Answered", "ordinary"],
+  "put-out": ["Put out", "ordinary"],
+  "session-ended": ["Ended by the owner of the account", "ordinary"],
+  "server-stopped": ["The server is stopping", "ordinary"],
+  "not-let-in": ["Not let in", "ordinary"],
+  "server-banned": ["You are banned from this server", "ordinary"],
+  "not-stored": ["Not stored", "ordinary"],
+  bug: ["Internal error", "ordinary"],
+  "other-protocol": ["Speaks another protocol", "ordinary"],
+  "gateway-late": ["WEBIRC has to be the first line", "ordinary"],
   "send-queue": ["SendQ exceeded", "limit"],
   "line-length": ["Input line was too long", "limit"],
   "registration-time": ["Registration timed out", "limit"],
@@ -28,7 +28,7 @@ const REASONS = {
   http: ["Spoke HTTP", "limit"],
   "foreign-protocol": ["Spoke another protocol", "limit"],
   "proxy-header": ["Malformed PROXY header", "limit"],
-} as const satisfies Readonly<Record<string, readonly [words: string, kind: "wish" | "limit"]>>;
+} as const satisfies Readonly<Record<string, readonly [words: string, kind: "ordinary" | "limit"]>>;
 
 export type ClosingReason = keyof typeof REASONS;
 
@@ -38,12 +38,12 @@ export interface Closing {
   readonly words: string;
 }
 
-/** A reason with the words of its row, or with words that say more. */
+/** A reason with the words of its row, or with more specific ones. */
 export function closing(why: ClosingReason, words: string = REASONS[why][0]): Closing {
   return { why, words };
 }
 
-/** The limit that has ended a connection, as metrics name it; `undefined` for a wish. */
+/** The limit that closed a connection, as metrics name it; `undefined` for an ordinary reason. */
 export function limitBehind({ why }: Closing): ClosingReason | undefined {
   return REASONS[why][1] === "limit" ? why : undefined;
 }

@@ -2,7 +2,7 @@ const LF = 10;
 const CR = 13;
 const NOTHING = new Uint8Array(0);
 
-/** What `LineSplitter.next` answers for a line that is longer than the limit. */
+/** The answer of `LineSplitter.next` for a line that is longer than the limit. */
 export const OVERLONG = "overlong";
 
 /**
@@ -16,7 +16,7 @@ export class LineSplitter {
   readonly #limit: number;
   #chunk: Uint8Array = NOTHING;
   #at = 0;
-  /** A line's beginning, from chunks before this one. */
+  /** The beginning of the current line, copied from earlier chunks. */
   #head: Uint8Array = NOTHING;
   #skipping = false;
 
@@ -24,14 +24,14 @@ export class LineSplitter {
     this.#limit = limit;
   }
 
-  /** Adds bytes behind what is still unread. The chunk is kept, not copied, until it is read. */
+  /** Appends bytes to the unread ones. The chunk is kept, not copied, until it is read. */
   push(chunk: Uint8Array): void {
     this.#chunk =
       this.#at === this.#chunk.length ? chunk : concat(view(this.#chunk, this.#at, this.#chunk.length), chunk);
     this.#at = 0;
   }
 
-  /** The next whole line without its end, `OVERLONG` for one too long, `undefined` if there is none yet. */
+  /** The next whole line without its end, `OVERLONG` for a line that is too long, `undefined` if none is complete. */
   next(): Uint8Array | typeof OVERLONG | undefined {
     while (this.#at < this.#chunk.length) {
       const lf = this.#chunk.indexOf(LF, this.#at);
@@ -39,7 +39,7 @@ export class LineSplitter {
       const chunk = this.#chunk;
       const start = this.#at;
       this.#at = lf + 1;
-      // One who is idle keeps nothing of what has come.
+      // An idle connection keeps no chunk alive.
       if (this.#at === chunk.length) this.#drop();
       if (this.#skipping) {
         this.#skipping = false;
@@ -50,17 +50,17 @@ export class LineSplitter {
     return undefined;
   }
 
-  /** Whether a whole line has come. */
+  /** Whether a whole line is buffered. */
   get hasLine(): boolean {
     return this.#chunk.indexOf(LF, this.#at) >= 0;
   }
 
-  /** The bytes behind the lines that were taken, as far as they are not parsed yet. */
+  /** The bytes of the current chunk behind the last line taken. */
   get unread(): Uint8Array {
     return view(this.#chunk, this.#at, this.#chunk.length);
   }
 
-  /** Takes what has come of an unfinished line, as at the end of input; `undefined` if there is nothing. */
+  /** Takes the unfinished line, as at the end of input; `undefined` if it is empty or too long. */
   takeRest(): Uint8Array | undefined {
     const rest = concat(this.#head, view(this.#chunk, this.#at, this.#chunk.length));
     this.#head = NOTHING;
@@ -68,13 +68,13 @@ export class LineSplitter {
     return rest.length > 0 && !this.#skipping ? rest : undefined;
   }
 
-  /** Forgets all that has come. */
+  /** Drops everything that is buffered. */
   clear(): void {
     this.#head = NOTHING;
     this.#drop();
   }
 
-  /** Bytes held: unread ones and the unfinished line. */
+  /** Bytes in memory: the unread ones and the unfinished line. */
   get held(): number {
     return this.#head.length + this.#chunk.length - this.#at;
   }
@@ -84,14 +84,14 @@ export class LineSplitter {
     this.#at = 0;
   }
 
-  /** A line whose beginning came in earlier chunks. */
+  /** A line that began in an earlier chunk. */
   #joined(end: Uint8Array): Uint8Array | typeof OVERLONG {
     const all = concat(this.#head, end);
     this.#head = NOTHING;
     return this.#line(all, 0, all.length);
   }
 
-  /** A line without its CR, if it is not too long. */
+  /** The line without its CR, or `OVERLONG`. */
   #line(bytes: Uint8Array, start: number, lf: number): Uint8Array | typeof OVERLONG {
     const end = lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
     return end - start > this.#limit ? OVERLONG : view(bytes, start, end);
@@ -112,7 +112,7 @@ export class LineSplitter {
   }
 }
 
-/** Some of the bytes, without a copy. What a socket gives is a `Buffer`, whose own `subarray` takes twice as long. */
+/** A view of some of the bytes. Sockets deliver `Buffer`s, whose own `subarray` takes twice as long. */
 function view(bytes: Uint8Array, from: number, to: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
 }

@@ -4,9 +4,9 @@ export type Tags = ReadonlyMap<string, string>;
 /** One line of IRC: `@tags :source COMMAND params`. */
 export interface Message {
   readonly tags: Tags;
-  /** Who it comes from, without the colon; `undefined` where the line has none. */
+  /** The sender, without the colon; `undefined` if the line has none. */
   readonly source: string | undefined;
-  /** As it was sent: a client may use small letters. */
+  /** As sent: clients may use lower case. */
   readonly command: string;
   readonly params: readonly string[];
 }
@@ -14,8 +14,8 @@ export interface Message {
 export const NO_TAGS: Tags = new Map();
 
 /**
- * Parses a line without its CR LF; `undefined` where it has no command. Blanks may be repeated between the parts
- * (RFC 1459); of a tag given twice the last counts (IRCv3 message-tags).
+ * Parses a line without its CR LF; `undefined` if it has no command. Parts may be separated by several blanks
+ * (RFC 1459). Of a tag given twice the last counts (IRCv3 message-tags).
  */
 export function parse(line: string): Message | undefined {
   let at = 0;
@@ -56,8 +56,8 @@ function parseParams(line: string, from: number): string[] {
 const HEAD = /^(?:@[^ ]* +)? *(?::[^ ]* +)?[^ ]+ */; // tags, source and command
 
 /**
- * The parameters of a line that `parse` takes; the one behind the first `count` is all that is left, blanks included,
- * whether or not it has a colon.
+ * The parameters of a line that `parse` accepts: at most `count` single words, then everything that follows as one
+ * parameter, blanks included, with or without a colon before it.
  */
 export function paramsWithRest(line: string, count: number): string[] {
   const params: string[] = [];
@@ -85,8 +85,8 @@ export function parseTags(text: string): Tags {
 }
 
 /**
- * A message as a line without CR LF; the inverse of `parse`. The last parameter gets a colon where it must have one.
- * The caller answers for no parameter but the last being empty, with blanks, or beginning with a colon.
+ * A message as a line without CR LF; the inverse of `parse`. The last parameter gets a colon if it needs one. The
+ * caller makes sure that no other parameter is empty, contains a blank, or begins with a colon.
  */
 export function format(message: Message): string {
   let line = message.tags.size > 0 ? `@${formatTags(message.tags)} ` : "";
@@ -95,8 +95,8 @@ export function format(message: Message): string {
 }
 
 /**
- * The part of a line behind its source: command, parameters, and `text` as the last of them, which has its colon
- * whatever it is: old clients and bots look for that.
+ * The part of a line behind its source: command and parameters. `text` becomes the last parameter and always gets a
+ * colon, since old clients and bots look for it.
  */
 export function formatCommand(command: string, params: readonly string[], text?: string): string {
   if (text !== undefined) return `${[command, ...params].join(" ")} :${text}`;
@@ -112,7 +112,7 @@ function needsColon(param: string): boolean {
   return param === "" || param.charCodeAt(0) === 0x3a || param.includes(" ");
 }
 
-/** Tags as they stand between `@` and the blank. */
+/** Tags as written between `@` and the blank. */
 export function formatTags(tags: Tags): string {
   let text = "";
   for (const [key, value] of tags) {
@@ -125,7 +125,7 @@ export function formatTags(tags: Tags): string {
 const ESCAPES: Readonly<Record<string, string>> = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n" };
 const UNESCAPES: Readonly<Record<string, string>> = { ":": ";", s: " ", "\\": "\\", r: "\r", n: "\n" };
 
-/** A tag's value as it stands on the wire (IRCv3 message-tags, "Escaping values"). */
+/** A tag's value, escaped (IRCv3 message-tags, "Escaping values"). */
 export function escapeTag(value: string): string {
   return /[; \\\r\n]/.test(value) ? value.replace(/[; \\\r\n]/g, (c) => ESCAPES[c] ?? c) : value;
 }
@@ -134,14 +134,14 @@ function unescapeTag(value: string): string {
   return value.includes("\\") ? value.replace(/\\(.?)/gsu, (_, c: string) => UNESCAPES[c] ?? c) : value;
 }
 
-/** The parts of a source: `nick!user@host`; a part that is not there is "". */
+/** The parts of a source, `nick!user@host`; a missing part is "". */
 export interface Source {
   readonly nick: string;
   readonly user: string;
   readonly host: string;
 }
 
-/** Takes `nick!user@host` apart; the host is what follows the last `@`, since a user may hold one. */
+/** Splits `nick!user@host`. The host follows the last `@`, since a user name may contain one. */
 export function parseSource(source: string): Source {
   const at = source.lastIndexOf("@");
   const host = at < 0 ? "" : source.slice(at + 1);

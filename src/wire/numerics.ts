@@ -1,10 +1,10 @@
-/** In the place of a numeric's words: they are given with it, as its last parameter. */
+/** In the place of a numeric's text: the caller passes the text as the last parameter. */
 export const GIVEN = "";
 
 /**
- * Every numeric that the server sends and the client knows, a row each: its code, and the words of its last parameter:
- * the same ones always, or `GIVEN` if they differ. One without words ends with a parameter that is no text. Names,
- * misspellings included, are those of Modern IRC.
+ * Every numeric that the server sends or the client knows, a row each: its code, and the text of its last parameter,
+ * or `GIVEN` if the text varies. A row without text ends with an ordinary parameter. Names, misspellings included, are
+ * those of Modern IRC.
  */
 export const NUMERICS = {
   RPL_WELCOME: ["001", GIVEN],

@@ -1,108 +1,108 @@
 import type { Closing } from "./closing.ts";
 
 /**
- * What a face of the server and a connection are to each other: a connection gives a `Protocol` lines, a `Protocol`
- * gives its `Peer` bytes.
+ * The interface between a connection and the protocol it speaks: the connection passes lines to a `Protocol`, and the
+ * `Protocol` passes bytes to its `Peer`.
  */
 
-/** One way of speaking to the chat, for the life of one connection. */
+/** One protocol (IRC, plain text) for the life of one connection. */
 export interface Protocol {
-  /** It speaks for its connection from now on; `greeted`: the peer has been silent, and is to be greeted at once. */
+  /** Starts the protocol. `greeted`: the peer has sent nothing yet and gets its greeting at once. */
   begin?(greeted: boolean): void;
-  /** What the last line counts as, where floods are counted; 1 if nothing is said. */
+  /** The cost of the last line in the rate limiter's tokens; 1 if not given. */
   readonly weight?: number;
-  /** Not all is done yet that the last line asked for: `goOn` does the next part of it, before the next line. */
+  /** The last line has parts left to do: `goOn` does the next one, before the next line is read. */
   readonly isUnfinished?: boolean;
   goOn?(): void;
-  /** A whole line without its end. May be kept. */
+  /** Handles a whole line, given without its end. The bytes may be kept. */
   line(bytes: Uint8Array): void;
-  /** A line was longer than anyone may send. */
+  /** Called when a line is longer than `LINE_IN`. */
   overlong(): void;
-  /** The peer will send nothing more; what is pending is answered already. */
+  /** The peer has closed its side; every line before that has been handled. */
   end(): void;
-  /** The connection is gone; nothing can be sent any more. */
+  /** The connection is closed; nothing can be sent any more. */
   gone(closing: Closing): void;
-  /** The server ends it, as when it stops: the peer is told, and finished. */
+  /** The server closes the connection, for example when it stops: tells the peer why, and finishes it. */
   farewell(closing: Closing): void;
-  /** Called every few seconds; `now` in milliseconds of the steady clock. */
+  /** Checks timeouts. Called every few seconds; `now` in milliseconds of the steady clock. */
   housekeep(now: number): void;
 }
 
-/** The other end of a connection, as a face sees it. */
+/** The other end of a connection, as a protocol sees it. */
 export interface Peer {
   /** Unique on this server, for logs. */
   readonly id: number;
-  /** What others may know of the address. */
+  /** The cloak: the part of the address that everyone may see. */
   readonly host: string;
-  /** For operators only. */
+  /** The IP address, for operators only. */
   readonly address: string;
   readonly port: number;
-  /** Nobody on the way can read along. */
+  /** The connection is encrypted, or local. */
   readonly isSecure: boolean;
-  /** SHA-256 of the certificate that it has shown, in hex; it holds the key. */
+  /** SHA-256 of the client certificate, in hex; the peer has proved that it holds the key. */
   readonly fingerprint: string | undefined;
   /** No limits apply to it. */
   readonly isExempt: boolean;
-  /** When it connected, and when its last bytes came; milliseconds of the steady clock. */
+  /** The times of the connection and of the last bytes received; milliseconds of the steady clock. */
   readonly since: number;
   readonly heard: number;
   /**
-   * Queues bytes; they leave at the end of the turn. Bytes are not copied: never change them. What is `provisional` is
-   * dropped if the turn could not be stored: nobody sees what a crash would lose.
+   * Queues bytes, sent at the end of the tick. Bytes are not copied: never change them. `provisional` bytes are dropped
+   * if the tick cannot be stored, so nobody sees a message that a crash would lose.
    */
   push(bytes: Uint8Array, provisional?: boolean): void;
   /**
-   * Queues a long answer, drawn as the peer reads it, behind those that are drawn already; the next line waits until
-   * all are done. A step of it that is empty stands for work that has come to nothing: it too takes of the turn's time.
+   * Queues a long answer, drawn as the peer reads it; answers are drawn in order, and the next line waits until all are
+   * done. An empty chunk stands for work without output, so that it counts against the tick's time.
    */
   draw(answer: Iterator<Uint8Array>): void;
-  /** The next line waits until `release`: something that takes time is being decided. Holds add up. */
+  /** Stops reading lines until `release`, for asynchronous work. Calls nest. */
   hold(): void;
   release(): void;
-  /** Does something a second later, unless the peer is gone by then. */
+  /** Runs `work` a second later, unless the peer is gone by then. */
   soon(work: () => void): void;
-  /** Drops what this turn has queued for this peer. */
+  /** Drops the bytes that this tick has queued for this peer. */
   discard(): void;
   /**
-   * Takes a place for a guest, or for someone of an account (by its id); called again when that changes. False: there is
-   * none; the peer is told why, and closed.
+   * Counts the peer against the connection limits of guests, or of an account (by its id); called again when the account
+   * changes. False: a limit is reached, and the peer has been told so and closed.
    */
   admit(account: string | undefined): boolean;
-  /** Tells the operator of a bug: something that the peer waited for has thrown. */
+  /** Logs a bug: asynchronous work for this peer has thrown. */
   report(error: unknown): void;
-  /** Takes no more input, sends what is queued, closes. `closing` is what `Protocol.gone` will say. */
+  /** Stops reading, sends what is queued, closes. `Protocol.gone` gets this `closing`. */
   finish(closing: Closing): void;
-  /** Makes a `Broadcast`: bytes for many peers at once. */
+  /** Creates an empty `Broadcast`. */
   newBroadcast(): Broadcast;
-  /** What it is sent, where a broadcast lays bytes down for many. */
+  /** The peer's send queue, as broadcasts use it. */
   readonly outbox: Recipient;
 }
 
-/** What a broadcast has to do with the outbox of a peer. */
+/** A peer's send queue, as a broadcast uses it. */
 export interface Recipient {
-  /** From now on, what the broadcast gets is for this peer too. */
+  /** The broadcast's further bytes are sent to this peer too. */
   attach(broadcast: SharedBytes): void;
   leave(broadcast: SharedBytes): void;
 }
 
-/** The bytes of a turn that a broadcast has laid down, as those see them who are to send them. */
+/** The bytes that a broadcast has gathered in this tick, as its recipients read them. */
 export interface SharedBytes {
   readonly length: number;
-  /** A stretch of them. */
+  /** A range of the bytes. */
   view(from: number, to: number): Uint8Array;
-  /** A stretch without what is provisional. */
+  /** A range without its provisional bytes. */
   withoutProvisional(from: number, to: number): Uint8Array[];
-  /** A peer will read them after the turn: they must stay as they are. Answers whether it is the first. */
+  /** A peer keeps the bytes beyond the tick, so they must not be reused. Answers whether it is the first. */
   lend(): boolean;
-  /** A recipient has got something else, and is to be attached again. */
+  /** A recipient has queued other bytes, and must be attached again before the next ones. */
   left(recipient: Recipient): void;
 }
 
-/** Peers that are sent the same bytes: laid down once, whoever and however many they are. */
+/** A set of peers that get the same bytes, stored once for all of them. */
 export interface Broadcast {
   readonly size: number;
   add(peer: Peer): void;
   remove(peer: Peer): void;
-  /** Queues bytes for every peer but one, in order with all else that each is sent. */
+  /** Queues bytes for every peer but `except`, in order with everything else that each of them is sent. */
   push(bytes: Uint8Array, except?: Peer, provisional?: boolean): void;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The tests in one of the files of irc-parser-tests. */
+/** The tests of one file of irc-parser-tests. */
 export function vectors<Row>(name: string): readonly Row[] {
   const text = readFileSync(join(import.meta.dir, "..", "data", "irc-parser-tests", `${name}.yaml`), "utf8");
   return (Bun.YAML.parse(text) as { readonly tests: readonly Row[] }).tests;

@@ -4,7 +4,7 @@ import { LineSplitter, OVERLONG } from "../../src/wire/lines.ts";
 
 const LIMIT = 6;
 
-/** What comes of chunks: lines as text, and at the end the rest. */
+/** Splits the chunks: the lines as text, and the rest at the end. */
 function read(chunks: readonly string[], limit = LIMIT): { lines: string[]; rest: string | undefined } {
   const splitter = new LineSplitter(limit);
   const lines: string[] = [];
@@ -30,16 +30,16 @@ test.each([
   [["a\r", "\n"], ["a"], undefined],
   [["a", "b", "c\n"], ["abc"], undefined],
   [["\n\r\n"], ["", ""], undefined],
-  [["a\rb\n"], ["a\rb"], undefined], // a CR inside is the line's own
-  [["a\r\r\n"], ["a\r"], undefined], // one CR is the end's
+  [["a\rb\n"], ["a\rb"], undefined], // a CR inside belongs to the line
+  [["a\r\r\n"], ["a\r"], undefined], // one CR belongs to the end
   [["a\nb"], ["a"], "b"],
   [["123456\n"], ["123456"], undefined], // the limit
   [["123456\r\n"], ["123456"], undefined], // and the CR does not count
   [["1234567\n"], ["<overlong>"], undefined],
   [["1234567\r\nok\n"], ["<overlong>", "ok"], undefined],
   [["1234567890", "1234567890", "12\nok\n"], ["<overlong>", "ok"], undefined], // reported once
-  [["1234567890", "1234567890"], ["<overlong>"], undefined], // and its rest is nothing
-])("%j with at most 6 bytes a line is %j, and then %j", (chunks, lines, rest) => {
+  [["1234567890", "1234567890"], ["<overlong>"], undefined], // and has no rest
+])("%j, at 6 bytes a line, is split into %j with the rest %j", (chunks, lines, rest) => {
   expect(read(chunks)).toEqual({ lines, rest });
 });
 
@@ -65,7 +65,7 @@ test("lines do not depend on how the bytes were cut", () => {
       const parts = whole.toString().split("\n");
       const rest = parts.pop() ?? "";
       const expected = parts.map((part) => shown(part.replace(/\r$/, "")));
-      // What is not ended yet is too long already, if no CR at its end could save it.
+      // One byte over the limit may still turn out to be the CR.
       if (Buffer.byteLength(rest) > LIMIT + 1) expected.push("<overlong>");
       expect(lines).toEqual(expected);
     }),
@@ -87,7 +87,7 @@ test("lines do not depend on when they are read", () => {
   );
 });
 
-test("a peer that never sends a newline is held to the limit", () => {
+test("a peer that never sends a newline costs no more memory than the limit, and is reported once", () => {
   const splitter = new LineSplitter(100);
   let most = 0;
   let reports = 0;
@@ -100,7 +100,7 @@ test("a peer that never sends a newline is held to the limit", () => {
   expect(reports).toBe(1);
 });
 
-test("what is held is the unread lines and the unfinished one", () => {
+test("the bytes held are the unread lines and the unfinished one", () => {
   const splitter = new LineSplitter(100);
   splitter.push(Buffer.from("one\ntwo\nthr"));
   expect(splitter.held).toBe(11);
@@ -113,7 +113,7 @@ test("what is held is the unread lines and the unfinished one", () => {
   expect(splitter.held).toBe(0);
 });
 
-test("an unfinished line does not keep the chunk that it came in", () => {
+test("an unfinished line is a copy, not a view of its chunk", () => {
   const splitter = new LineSplitter(100);
   const chunk = Buffer.from("one\nrest");
   splitter.push(chunk);
@@ -123,7 +123,7 @@ test("an unfinished line does not keep the chunk that it came in", () => {
   expect(all(splitter)).toEqual(["rest"]);
 });
 
-test("the rest is taken once, and lines go on behind it", () => {
+test("the rest is taken once, and the next line starts after it", () => {
   const splitter = new LineSplitter(LIMIT);
   splitter.push(Buffer.from("bare"));
   expect(splitter.next()).toBeUndefined();

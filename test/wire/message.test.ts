@@ -25,7 +25,7 @@ function messageOf({ tags, source, verb, params }: Atoms): Message {
   return { tags: new Map(Object.entries(tags ?? {})), source, command: verb, params: params ?? [] };
 }
 
-describe("the parameters of a line, the last of which is the rest of it", () => {
+describe("after some parameters, the rest of a line is one parameter", () => {
   for (const [line, count, params] of [
     ["NS REGISTER  a  b ", 0, ["REGISTER  a  b "]],
     ["NS :REGISTER  a :b", 0, ["REGISTER  a :b"]],
@@ -48,13 +48,13 @@ describe("the vectors of irc-parser-tests", () => {
   }
 
   for (const { desc, atoms, matches } of vectors<{ desc: string; atoms: Atoms; matches: string[] }>("msg-join")) {
-    test(`a message is formatted in one of the ways allowed: ${desc}`, () => {
+    test(`a message is formatted in one of the allowed ways: ${desc}`, () => {
       expect(matches).toContain(format(messageOf(atoms)));
     });
   }
 
   for (const { source, atoms } of vectors<{ source: string; atoms: object }>("userhost-split")) {
-    test(`${JSON.stringify(source)} is taken apart into nick, user and host`, () => {
+    test(`${JSON.stringify(source)} is split into nick, user and host`, () => {
       expect(parseSource(source)).toEqual({ nick: "", user: "", host: "", ...atoms });
     });
   }
@@ -102,7 +102,7 @@ test.each([
   expect(formatCommand(command, params)).toBe(line);
 });
 
-test("a user may hold an @: the host is what follows the last", () => {
+test("a user name may contain an @: the host follows the last one", () => {
   expect(parseSource("ann!a@b@host")).toEqual({ nick: "ann", user: "a@b", host: "host" });
 });
 
@@ -136,11 +136,11 @@ test("tags that are formatted and parsed again are the same tags", () => {
   fc.assert(fc.property(tags, (t) => expect(parseTags(formatTags(t))).toEqual(t)));
 });
 
-test("an escaped value can stand between the tags of a line", () => {
+test("an escaped value contains no character that separates tags", () => {
   fc.assert(fc.property(tagValue, (value) => !/[; \r\n]/.test(escapeTag(value))));
 });
 
-test("any line at all is parsed or refused, and what is parsed has a command without blanks", () => {
+test("any text is parsed or refused, and a parsed message has a command without blanks", () => {
   const line = fc.string({
     unit: fc.oneof(fc.constantFrom(" ", ":", "@", "=", ";", "\\"), fc.string({ unit: "binary" })),
   });

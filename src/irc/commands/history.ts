@@ -25,7 +25,7 @@ export const REFERENCE_TYPES = ["msgid", "timestamp"] as const;
 export const HISTORY_COMMANDS: readonly IrcCommand[] = [
   {
     name: "CHATHISTORY",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS parameters",
     help: "Shows what was said in a room or a conversation.",
@@ -199,7 +199,7 @@ function listTargets(session: IrcSession, [first = "", second = ""]: readonly st
 export const MARKER_COMMANDS: readonly IrcCommand[] = [
   {
     name: "MARKREAD",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "target [timestamp=…]",
     help: "Shows or says how far you have read.",
@@ -237,7 +237,7 @@ const ATTRIBUTES = ["in", "from", "after", "before", "text", "limit"];
 export const SEARCH_COMMANDS: readonly IrcCommand[] = [
   {
     name: "SEARCH",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "in=target;from=nick;after=time;before=time;text=words;limit=number",
     help: "Finds what was said where you are, and in your conversations.",

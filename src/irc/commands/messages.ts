@@ -23,11 +23,11 @@ const LONGEST_LIST = 100; // bytes of a list with too many targets that are sent
 export const TALK_COMMANDS: readonly IrcCommand[] = [
   {
     name: "PRIVMSG",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "target[,target] :text",
     help: "Says something in a room or to someone.",
-    targets: MOST_TARGETS,
+    maxTargets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
       if (!targets) return session.numeric("ERR_NORECIPIENT");
       if (!text) return explain(session, { why: "nothing-to-say", to: targets });
@@ -37,22 +37,22 @@ export const TALK_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "NOTICE",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "target[,target] :text",
     help: "Says something that no program answers.",
-    targets: MOST_TARGETS,
+    maxTargets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
       if (targets && text) say(session, targets, text, "notice", tags);
     },
   },
   {
     name: "TAGMSG",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "target[,target]",
     help: "Sends tags alone, such as a reaction.",
-    targets: MOST_TARGETS,
+    maxTargets: MOST_TARGETS,
     run: (session, [targets = ""], { tags }) => {
       if (!session.has(CAP.messageTags)) return;
       const kept = clientTags(session, tags) ?? new Map();
@@ -145,7 +145,7 @@ function clientTags(session: IrcSession, tags: MessageTags): MessageTags | undef
 export const REDACT_COMMANDS: readonly IrcCommand[] = [
   {
     name: "REDACT",
-    fewest: 2,
+    minParams: 2,
     when: "after",
     usage: "target msgid [:reason]",
     help: "Takes a message back: your own, or, as a room's operator, anyone's.",

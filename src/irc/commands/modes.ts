@@ -31,7 +31,7 @@ import type { IrcSession } from "../session/session.ts";
 /** MODE, of a room or of oneself. */
 export const MODE_COMMAND: IrcCommand = {
   name: "MODE",
-  fewest: 1,
+  minParams: 1,
   when: "after",
   usage: "#room|nickname [+-modes [parameters]]",
   help: "Shows or changes the modes of a room, or your own; at most 20 changes at once.",
@@ -212,7 +212,7 @@ function runUserMode(session: IrcSession, target: string, modes: string | undefi
 /** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
 export const TBAN_COMMAND: IrcCommand = {
   name: "TBAN",
-  fewest: 1,
+  minParams: 1,
   when: "after",
   usage: "#room [duration nickname|mask [:reason]]",
   help: "Keeps out and puts out for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists such bans.",

@@ -13,16 +13,16 @@ const NICKS = 380; // bytes of a list of nicks in one line: the rest of its 512 
 export const MONITOR_COMMANDS: readonly IrcCommand[] = [
   {
     name: "MONITOR",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "+|- nickname[,nickname] | C | L | S",
     help: "Tells when people come and go, wherever they are.",
-    targets: 0,
+    maxTargets: 0,
     run: (session, [modifier = "", nicks = ""]) => runMonitor(session, modifier, nicks),
   },
   {
     name: "ISON",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "nickname [nickname ...]",
     help: "Tells which of these are here.",

@@ -37,7 +37,7 @@ export interface Multiline {
 export const MULTILINE_COMMANDS: readonly IrcCommand[] = [
   {
     name: "BATCH",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: `+name ${MULTILINE} target | -name`,
     help: "Begins and ends a message of several lines.",

@@ -87,11 +87,11 @@ const BY_NAME: ReadonlyMap<string, Request> = new Map(
 /** NickServ, for clients that know no SASL and no REGISTER, and for what these cannot do. */
 export const NICKSERV_COMMANDS: readonly IrcCommand[] = ["NS", "NICKSERV"].map((name) => ({
   name,
-  fewest: 0,
+  minParams: 0,
   when: "after",
   usage: REQUESTS.map(synopsis).join(" | "),
   help: "Talks to NickServ about your account.",
-  beforeRest: 0,
+  restAfter: 0,
   run: (session, [text = ""]) => askNickServ(session, text),
 }));
 

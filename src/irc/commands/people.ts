@@ -136,20 +136,20 @@ const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for wha
 export const WHOIS_COMMANDS: readonly IrcCommand[] = [
   {
     name: "WHOIS",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "[server] nickname[,nickname]",
     help: "Tells about someone.",
-    targets: MOST_TARGETS,
+    maxTargets: MOST_TARGETS,
     run: (session, [first, second]) => runWhois(session, second ?? first, second === undefined ? undefined : first),
   },
   {
     name: "WHOWAS",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "nickname[,nickname] [count]",
     help: "Tells who had a nick before.",
-    targets: MOST_TARGETS,
+    maxTargets: MOST_TARGETS,
     run: (session, [nicks, count]) => runWhowas(session, nicks, Number(count)),
   },
 ];
@@ -236,16 +236,16 @@ const MOST_USERHOSTS = 5; // nicks of one USERHOST (RFC 1459, 5.7)
 export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
   {
     name: "WHO",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "[#room|mask] [o] [%fields[,token]]",
     help: "Lists people; with `o` operators of the server only.",
-    targets: 1,
+    maxTargets: 1,
     run: (session, [mask = "", flags = ""]) => sendWho(session, mask, flags),
   },
   {
     name: "USERHOST",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "nickname [nickname ...]",
     help: "Tells user names and hosts.",
@@ -262,7 +262,7 @@ export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "AWAY",
-    fewest: 0,
+    minParams: 0,
     when: "any",
     usage: "[:text]",
     help: "Says that you are away, or back.",
@@ -270,7 +270,7 @@ export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "SETNAME",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: ":realname",
     help: "Changes your real name.",

@@ -20,7 +20,7 @@ const NAMES = 400; // bytes of capabilities in one line: the rest of its 512 is 
 /** CAP: the capabilities that there are, that are on, that a client wants. */
 const CAP_COMMAND: IrcCommand = {
   name: "CAP",
-  fewest: 1,
+  minParams: 1,
   when: "any",
   usage: "LS [version] | LIST | REQ :capabilities | END",
   help: "Negotiates capabilities.",
@@ -96,7 +96,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   CAP_COMMAND,
   {
     name: "NICK",
-    fewest: 0,
+    minParams: 0,
     when: "any",
     usage: "nickname",
     help: "Sets or changes your nick.",
@@ -104,7 +104,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "USER",
-    fewest: 4,
+    minParams: 4,
     when: "before",
     usage: "username 0 * :realname",
     help: "Says who you are, when you connect.",
@@ -112,11 +112,11 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "PASS",
-    fewest: 1,
+    minParams: 1,
     when: "before",
     usage: "password | account:password",
     help: "Gives the server's password, or logs in to your account, before NICK and USER.",
-    beforeRest: 0,
+    restAfter: 0,
     run: ({ registration }, [password]) => {
       if (!registration) return;
       registration.password = password;
@@ -125,7 +125,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "WEBIRC",
-    fewest: 0,
+    minParams: 0,
     when: "any",
     usage: "password gateway host address [:options]",
     help: "Says whom a gateway speaks for: in the first line, before any other.",
@@ -134,7 +134,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "PING",
-    fewest: 0,
+    minParams: 0,
     when: "any",
     usage: "token",
     help: "Asks for a PONG with the same token.",
@@ -145,7 +145,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "PONG",
-    fewest: 0,
+    minParams: 0,
     when: "any",
     usage: "token",
     help: "Answers the server's PING.",
@@ -153,7 +153,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "QUIT",
-    fewest: 0,
+    minParams: 0,
     when: "any",
     usage: "[:reason]",
     help: "Leaves the chat.",

@@ -43,7 +43,7 @@ export const MECHANISM_NAMES = Object.keys(MECHANISMS).join(",");
 export const SASL_COMMANDS: readonly IrcCommand[] = [
   {
     name: "AUTHENTICATE",
-    fewest: 1,
+    minParams: 1,
     when: "any",
     usage: `${Object.keys(MECHANISMS).join("|")} | data | *`,
     help: "Logs in to an account.",

@@ -19,7 +19,7 @@ const WHOM = "nickname|a:account|mask|address|network";
 export const UBAN_COMMANDS: readonly IrcCommand[] = [
   {
     name: "UBAN",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: `ADD ${WHOM} [duration] [:reason] | DEL ${WHOM} | LIST | INFO ${WHOM}`,
     help: "Bans from the whole server, for good or for a while (10m, 2h, 7d); for operators of the server.",
@@ -34,7 +34,7 @@ export const UBAN_COMMANDS: readonly IrcCommand[] = [
 function alias(name: string, verb: "ADD" | "DEL"): IrcCommand {
   return {
     name,
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: verb === "ADD" ? `[duration] ${WHOM} [:reason]` : WHOM,
     help: `Is UBAN ${verb}; for operators of the server.`,
@@ -99,16 +99,16 @@ function list(session: IrcSession, bans: readonly ServerBan[]): void {
 export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
   {
     name: "OPER",
-    fewest: 2,
+    minParams: 2,
     when: "after",
     usage: "name password",
     help: "Makes you an operator of the server, if the password is right.",
-    beforeRest: 1,
+    restAfter: 1,
     run: (session, [name = "", password = ""]) => runOper(session, name, password),
   },
   {
     name: "KILL",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "nickname [:reason]",
     help: "Puts someone out of the chat; for operators of the server.",
@@ -119,7 +119,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "DROPROOM",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "#room [:reason]",
     help: "Does away with a room and what was said in it; for operators of the server.",
@@ -128,7 +128,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "WALLOPS",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: ":text",
     help: "Tells everyone who has mode +w; for operators of the server.",

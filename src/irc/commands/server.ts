@@ -28,7 +28,7 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   about("ADMIN", "[server]", "Tells who runs the server.", sendAdmin),
   {
     name: "LINKS",
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage: "",
     help: "Lists the servers: this one.",
@@ -40,7 +40,7 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   },
   {
     name: "STATS",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     usage: "u|m|o [server]",
     help: "Tells how long the server has been up, which commands came how often, or who operates it.",
@@ -55,7 +55,7 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
 function about(name: string, usage: string, help: string, run: (session: IrcSession) => void): IrcCommand {
   return {
     name,
-    fewest: 0,
+    minParams: 0,
     when: "after",
     usage,
     help,
@@ -105,7 +105,7 @@ const NAMES = 70; // characters of a line of names: what a terminal shows in one
 /** HELP, which is made from the table of commands; HELPOP is what some clients call it. */
 export const HELP_COMMANDS: readonly IrcCommand[] = ["HELP", "HELPOP"].map((name) => ({
   name,
-  fewest: 0,
+  minParams: 0,
   when: "after",
   usage: "[command]",
   help: "Lists the commands, or tells about one.",

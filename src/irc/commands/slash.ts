@@ -27,7 +27,7 @@ const OFFERED: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instea
 export const SLASH_COMMANDS: readonly IrcCommand[] = [
   {
     name: "SLASH",
-    fewest: 1,
+    minParams: 1,
     when: "after",
     capability: CAP.commands,
     usage: "#room|nickname|* [:line]",

@@ -2,37 +2,37 @@ import { type Message, paramsWithRest } from "../../wire/message.ts";
 import { addLine } from "../commands/multiline.ts";
 import type { IrcSession } from "./session.ts";
 
-/** Everything that is true of a command. */
+/** A row of the table of commands: everything that is true of one command. */
 export interface IrcCommand {
   readonly name: string;
-  /** The fewest parameters; with fewer the answer is ERR_NEEDMOREPARAMS. */
-  readonly fewest: number;
-  /** Whether it may come before the client is registered, after, or both. */
+  /** The minParams parameters; with fewer the answer is ERR_NEEDMOREPARAMS. */
+  readonly minParams: number;
+  /** Whether clients may send it before registration, after it, or both. */
   readonly when: "before" | "after" | "any";
-  /** The capability without which there is no such command. */
+  /** The capability that a client needs to use it: without that, the command is unknown. */
   readonly capability?: number;
-  /** Its parameters, as help shows them. */
+  /** Its parameters, as HELP shows them. */
   readonly usage: string;
-  /** What it is for, in a sentence. */
+  /** Its purpose, in a sentence. */
   readonly help: string;
-  /** How many parameters stand before one that is the rest of the line: a password, whose blanks count. */
-  readonly beforeRest?: number;
-  /** How many targets it takes where one parameter is a list of them; 0 is any number. */
-  readonly targets?: number;
+  /** After this many parameters, the rest of the line is one parameter: a password, whose blanks count. */
+  readonly restAfter?: number;
+  /** The limit of its list of targets, announced in TARGMAX; 0 means any number; not given if it takes no list. */
+  readonly maxTargets?: number;
   run(session: IrcSession, params: readonly string[], message: Message): void;
 }
 
 const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
 
-/** The name of an unknown command, unless a password may be in it, for want of the blank before that. */
+/** The name of an unknown command; `*` if it may be a known one with a password glued to it, as in `PASSsesame`. */
 function shownName(given: string, commands: ReadonlyMap<string, IrcCommand>): string {
   const written = given.toUpperCase();
-  for (const [name, { beforeRest }] of commands)
-    if (beforeRest !== undefined && written.startsWith(name) && written !== name) return "*";
+  for (const [name, { restAfter }] of commands)
+    if (restAfter !== undefined && written.startsWith(name) && written !== name) return "*";
   return given.slice(0, LONGEST_NAME);
 }
 
-/** Finds the command of a line, makes the checks that all have in common, and runs it. */
+/** Finds a line's command, does the checks that all commands share, and runs it. */
 export function carryOut(session: IrcSession, message: Message, line: string): void {
   const batch = message.tags.get("batch");
   if (batch !== undefined) return addLine(session, batch, message);
@@ -49,8 +49,8 @@ export function carryOut(session: IrcSession, message: Message, line: string): v
   counted.set(name, (counted.get(name) ?? 0) + 1);
   if (!isRegistered && command.when === "after") return session.numeric("ERR_NOTREGISTERED");
   if (isRegistered && command.when === "before") return session.numeric("ERR_ALREADYREGISTERED");
-  if (message.params.length < command.fewest) return session.numeric("ERR_NEEDMOREPARAMS", name);
-  const { beforeRest } = command;
-  const params = beforeRest === undefined ? message.params : paramsWithRest(line, beforeRest);
+  if (message.params.length < command.minParams) return session.numeric("ERR_NEEDMOREPARAMS", name);
+  const { restAfter } = command;
+  const params = restAfter === undefined ? message.params : paramsWithRest(line, restAfter);
   command.run(session, params, message);
 }

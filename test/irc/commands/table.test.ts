@@ -23,10 +23,10 @@ rule(
 );
 
 test("every row of the table can stand in a help text", () => {
-  for (const [name, { help, fewest, usage, targets }] of COMMANDS) {
+  for (const [name, { help, minParams, usage, maxTargets }] of COMMANDS) {
     expect(name).toMatch(/^[A-Z]+$/);
     expect(help).toMatch(/^[A-Z].*\.$/);
-    expect(fewest === 0 || usage !== "").toBe(true);
-    expect(targets ?? 0).toBeGreaterThanOrEqual(0);
+    expect(minParams === 0 || usage !== "").toBe(true);
+    expect(maxTargets ?? 0).toBeGreaterThanOrEqual(0);
   }
 });
