@@ -1,9 +1,8 @@
 #!/usr/bin/env bun
 
 import { basename } from "node:path";
-import { isatty } from "node:tty";
 import { version } from "../package.json";
-import { AdminError, type AdminProcess, account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
+import { AdminError, account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
 import { client, send, tail } from "./cli/client.ts";
 import { FileError } from "./cli/files.ts";
 import {
@@ -17,13 +16,12 @@ import {
 } from "./cli/options.ts";
 import { print } from "./cli/print/print.ts";
 import { unitWarning } from "./cli/print/unit.ts";
-import { host, type ServerProcess } from "./cli/server.ts";
+import { host } from "./cli/server.ts";
 import { networkServer } from "./client/net/connect.ts";
 import { ClientConfigError } from "./client/run/config.ts";
-import type { ClientProcess } from "./client/run/process.ts";
+import type { ClientProcess, Process } from "./client/run/process.ts";
 import { dataFolder, stateFolder, systemClock } from "./client/run/system.ts";
 import { ConfigError } from "./server/config/kinds.ts";
-import { openOutput } from "./server/ops/stdout.ts";
 import { StoreError } from "./store/database.ts";
 import { showText, unwritten } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
@@ -32,27 +30,28 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USE = 2;
 
-async function main([command, ...argv]: readonly string[]): Promise<number> {
+async function main(proc: Process): Promise<number> {
+  const [command, ...argv] = proc.argv;
   if (command !== undefined && isCommandName(command) && asksForHelp(argv)) return say(usage(command));
   switch (command) {
     case "server":
-      return host(readOptions("server", argv, process.env), serverProcess());
+      return host(readOptions("server", argv, proc.env), proc);
     case "client":
-      return client(readOptions("client", argv, process.env), clientProcess());
+      return client(readOptions("client", argv, proc.env), clientOf(proc));
     case "send":
-      return send(readOptions("send", argv, process.env), clientProcess());
+      return send(readOptions("send", argv, proc.env), clientOf(proc));
     case "tail":
-      return tail(readOptions("tail", argv, process.env), clientProcess());
+      return tail(readOptions("tail", argv, proc.env), clientOf(proc));
     case "account":
-      return say(await account(readOptions("account", argv, process.env), adminProcess()));
+      return say(await account(readOptions("account", argv, proc.env), proc));
     case "hash-password":
-      return say(await hashPassword(readOptions("hash-password", argv, process.env), adminProcess()));
+      return say(await hashPassword(readOptions("hash-password", argv, proc.env), proc));
     case "backup":
-      return say(copyDatabase(readOptions("backup", argv, process.env), adminProcess()));
+      return say(copyDatabase(readOptions("backup", argv, proc.env), proc));
     case "restore":
-      return say(restoreDatabase(readOptions("restore", argv, process.env), adminProcess()));
+      return say(restoreDatabase(readOptions("restore", argv, proc.env), proc));
     case "print":
-      return printed(readOptions("print", argv, process.env));
+      return printed(readOptions("print", argv, proc.env));
     case "--version":
     case "-V":
       return say(`tcpchat ${version}`);
@@ -110,50 +109,36 @@ function complain(words: string): void {
   process.stderr.write(`${showText(words)}\n`);
 }
 
-function serverProcess(): ServerProcess {
+/** The real process. Reading `stdin` opens it, so it is read only where it is used. */
+const system: Process = {
+  argv: process.argv.slice(2),
+  env: process.env,
+  pid: process.pid,
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal: listenTo,
+  onExit: (act) => listenTo("exit", act),
+  onBug: (act) => listenTo("uncaughtException", act),
+  onRejection: (act) => listenTo("unhandledRejection", act),
+  exit: (code) => process.exit(code),
+};
+
+/** A process with what a client needs besides: the disk, the network and the clock. */
+function clientOf(proc: Process): ClientProcess {
   return {
-    env: process.env,
-    pid: process.pid,
-    stdout: openOutput(1),
-    stderr: openOutput(2),
-    hasTerminal: isatty(2),
-    onSignal: (name, act) => process.on(name, act),
-    onBug: (act) => {
-      process.on("uncaughtException", act);
-      process.on("unhandledRejection", (error) => act(error instanceof Error ? error : new Error(String(error))));
-    },
-    abort: (code) => process.exit(code),
-  };
-}
-
-/** What the operator's commands have of this program's surroundings. */
-function adminProcess(): AdminProcess {
-  return { env: process.env, stdin: process.stdin, show: (words) => void process.stderr.write(words), clock: Date.now };
-}
-
-// The client.
-
-function clientProcess(): ClientProcess {
-  return {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
+    ...proc,
     clock: systemClock,
-    state: stateFolder(process.env),
-    data: dataFolder(process.env),
+    state: stateFolder(proc.env),
+    data: dataFolder(proc.env),
     server: networkServer,
-    onSignal: (name, act) => listenTo(name, act),
-    onExit: (act) => listenTo("exit", act),
-    onBug: (act) => {
-      process.on("uncaughtException", act);
-      return () => process.off("uncaughtException", act);
-    },
-    suspend: () => void process.kill(process.pid, "SIGSTOP"),
+    suspend: () => void process.kill(proc.pid, "SIGSTOP"),
   };
 }
 
-function listenTo(event: string, act: () => void): () => void {
+function listenTo(event: string, act: (value: unknown) => void): () => void {
   process.on(event, act);
   return () => process.off(event, act);
 }
@@ -164,7 +149,7 @@ function exitCodeOf(error: unknown): number {
   else if (error instanceof ClientConfigError) complain(`tcpchat: ${error.message}`);
   else if (error instanceof FileError) complain(error.message);
   else if (error instanceof AdminError) complain(error.message);
-  else if (error instanceof StoreError) complain(`tcpchat ${process.argv[2]}: ${error.message}`);
+  else if (error instanceof StoreError) complain(`tcpchat ${system.argv[0]}: ${error.message}`);
   else throw error;
   return error instanceof StoreError || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }
@@ -174,6 +159,6 @@ process.umask(0o077);
 // The writer reports output that failed; for the log itself there is nowhere left to report it.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
-main(process.argv.slice(2))
+main(system)
   .catch(exitCodeOf)
   .then((code) => process.stdout.write("", () => process.stderr.write("", () => process.exit(code))));

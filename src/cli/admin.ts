@@ -5,6 +5,8 @@ import { isNick } from "../chat/model/names.ts";
 import { fitsPassword, PASSWORD_BYTES, passwordRemarks } from "../chat/rules/passwords.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords, passwordWords } from "../chat/words/accounts.ts";
+import type { InputStream, Process } from "../client/run/process.ts";
+import { askSecret } from "../client/ui/line-input.ts";
 import { newAccountId, PasswordHashing } from "../server/password-hashing.ts";
 import { backup, restore } from "../store/backup.ts";
 import { DataFolder, databaseIn, FolderInUse, makeFolder } from "../store/data-folder.ts";
@@ -12,31 +14,20 @@ import { isOlder, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { dataFolder, type Env, fileConfig, secretIn } from "./files.ts";
+import { dataFolder, fileConfig, secretIn } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
-import { type PromptTerminal, promptPassword } from "./password-prompt.ts";
-
-/** The parts of the process that the operator's commands are given. */
-export interface AdminProcess {
-  readonly env: Env;
-  readonly stdin: PromptTerminal;
-  /** Shows a question. */
-  readonly show: (text: string) => void;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-}
 
 /** `tcpchat account`: answers what to print. It works beside a server that runs on the same folder. */
-export async function account(options: Options, proc: AdminProcess): Promise<string> {
+export async function account(options: Options, proc: Process): Promise<string> {
   const config = fileConfig(options, proc.env);
   let opened: SqliteStore | undefined;
   const setup = {
     get store() {
-      opened ??= storeIn(dataFolder(options, config, proc.env), options.rest[0] === "add", proc);
+      opened ??= storeIn(dataFolder(options, config, proc.env), options.rest[0] === "add");
       return opened;
     },
     hashing: new PasswordHashing(),
-    clock: proc.clock,
+    clock: Date.now,
     nickLength: config.limits.nickLength,
     passwordLength: config.accounts.passwordLength,
     keepsCertificates: options.flags.has("keep-certificates"),
@@ -50,9 +41,9 @@ export async function account(options: Options, proc: AdminProcess): Promise<str
 }
 
 /** The store in a data folder; what is not there yet is made only for the first account. */
-function storeIn(folder: string, mayMake: boolean, { clock }: AdminProcess): SqliteStore {
+function storeIn(folder: string, mayMake: boolean): SqliteStore {
   const database = databaseIn(folder);
-  const open = () => new SqliteStore(database, "full", { clock, failed: () => {}, recovered: () => {} });
+  const open = () => new SqliteStore(database, "full", { clock: Date.now, failed: () => {}, recovered: () => {} });
   if (mayMake) makeFolder(folder);
   else if (!existsSync(database))
     throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
@@ -77,12 +68,12 @@ function upgraded(folder: string, open: () => SqliteStore): SqliteStore {
 }
 
 /** `tcpchat hash-password`: answers the hash of a password, as the configuration takes it. */
-export async function hashPassword(options: Options, proc: AdminProcess): Promise<string> {
+export async function hashPassword(options: Options, proc: Process): Promise<string> {
   return Bun.password.hash(await secretFor(options, proc));
 }
 
 /** `tcpchat backup FILE`: copies the database and the keys, and answers what to print. */
-export function copyDatabase(options: Options, proc: AdminProcess): string {
+export function copyDatabase(options: Options, proc: Process): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat backup: into which file? tcpchat backup FILE");
   const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
@@ -91,7 +82,7 @@ export function copyDatabase(options: Options, proc: AdminProcess): string {
 }
 
 /** `tcpchat restore FILE`: puts a backup into a data folder, and answers what to print. */
-export function restoreDatabase(options: Options, proc: AdminProcess): string {
+export function restoreDatabase(options: Options, proc: Process): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat restore: from which file? tcpchat restore FILE");
   const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
@@ -100,16 +91,49 @@ export function restoreDatabase(options: Options, proc: AdminProcess): string {
 }
 
 /** A password: from a file, the environment, the terminal, or standard input. */
-async function secretFor(options: Options, { env, stdin, show }: AdminProcess): Promise<string> {
+async function secretFor(options: Options, proc: Process): Promise<string> {
   const file = text(options, "password-file");
   if (file !== undefined) return secretIn(file);
-  const secret = env.TCPCHAT_PASSWORD || (await promptPassword(stdin, show));
+  const secret = proc.env.TCPCHAT_PASSWORD || (await readPassword(proc));
   if (secret) return secret;
   throw new AdminError(
-    stdin.isTTY
+    proc.stdin.isTTY
       ? "tcpchat: there was no password, or not the same one twice; nothing has changed"
       : "tcpchat: there is no password on standard input.\nThis would work: --password-file FILE, or TCPCHAT_PASSWORD",
   );
+}
+
+/**
+ * Reads a password: at a terminal it is asked for twice and not echoed; otherwise it is the first line of stdin.
+ * `undefined` if there is none, or if the two answers differ.
+ */
+export async function readPassword(proc: Process): Promise<string | undefined> {
+  if (!proc.stdin.isTTY) return firstLine(proc.stdin);
+  const first = await askSecret(proc, "Password");
+  if (first === undefined) return undefined;
+  return first === (await askSecret(proc, "Once more")) ? first : undefined;
+}
+
+/** The first line of a stream, or all of it if it has no line end; `undefined` if that is empty. */
+function firstLine(stdin: InputStream): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const decoder = new TextDecoder();
+    let text = "";
+    const take = (bytes: Uint8Array): void => {
+      text += decoder.decode(bytes, { stream: true });
+      if (text.includes("\n")) finish();
+    };
+    const finish = (): void => {
+      stdin.off("data", take);
+      stdin.off("end", finish);
+      stdin.pause();
+      const [line = ""] = text.split(/\r?\n/);
+      resolve(line === "" ? undefined : line);
+    };
+    stdin.on("data", take);
+    stdin.on("end", finish);
+    stdin.resume();
+  });
 }
 
 /** What an operator wanted does not go; the message is one to three lines. */

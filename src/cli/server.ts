@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { version } from "../../package.json";
 import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/event.ts";
+import type { Process } from "../client/run/process.ts";
 import { note, publicLine } from "../plain/render.ts";
 import { ConfigError, serverName } from "../server/config/kinds.ts";
 import type { ServerConfig } from "../server/config/read.ts";
@@ -9,7 +10,7 @@ import { certificateSource, readCertificate, TlsContext } from "../server/net/ce
 import { removeStaleSockets } from "../server/net/listen.ts";
 import { Log } from "../server/ops/log.ts";
 import { checkListen, listenTrouble, startupHints } from "../server/ops/startup.ts";
-import { droppedWords, type OutputDescriptor, StdoutPrinter } from "../server/ops/stdout.ts";
+import { droppedWords, openOutput, StdoutPrinter } from "../server/ops/stdout.ts";
 import { handedOver, SystemdNotifier } from "../server/ops/systemd.ts";
 import { type Running, serveChat, serveOnce } from "../server/serve.ts";
 import { DataFolder } from "../store/data-folder.ts";
@@ -17,46 +18,31 @@ import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { MOTD_LINE } from "../wire/limits.ts";
-import { dataFolder, type Env, FileError, fileConfig, secretIn, tighten } from "./files.ts";
+import { dataFolder, FileError, fileConfig, secretIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 
 const DONE = 0;
 const FAILED = 1;
-
-/** The parts of the process that a server is given. */
-export interface ServerProcess {
-  readonly env: Env;
-  readonly pid: number;
-  readonly stdout: OutputDescriptor;
-  readonly stderr: OutputDescriptor;
-  /** Its standard error is a terminal. */
-  readonly hasTerminal: boolean;
-  onSignal(name: "SIGINT" | "SIGTERM" | "SIGHUP", act: () => void): void;
-  /** Of an exception that nobody has caught. */
-  onBug(act: (error: Error) => void): void;
-  /** Ends the process now. */
-  abort(code: number): void;
-}
 
 /** A server that is being set up. */
 interface Hosting {
   readonly options: Options;
   readonly config: ServerConfig;
   readonly log: Log;
-  readonly proc: ServerProcess;
+  readonly proc: Process;
   /** The only ways to standard output and standard error, so that nothing waits for a terminal. */
   readonly screen: StdoutPrinter;
   readonly errors: StdoutPrinter;
 }
 
 /** `tcpchat server`: from its options to its end. Answers the exit code. */
-export async function host(options: Options, proc: ServerProcess): Promise<number> {
+export async function host(options: Options, proc: Process): Promise<number> {
   const config = configFrom(options, proc);
   const format = text(options, "log") === "json" ? "json" : "text";
   const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => errors.print(line) });
-  const screen = new StdoutPrinter({ output: proc.stdout, dropped: (count) => note(droppedWords(count)).trimEnd() });
+  const screen = new StdoutPrinter({ output: openOutput(1), dropped: (count) => note(droppedWords(count)).trimEnd() });
   const errors = new StdoutPrinter({
-    output: proc.stderr,
+    output: openOutput(2),
     dropped: (count) => log.line("lines-dropped", droppedWords(count), { count }),
   });
   try {
@@ -68,7 +54,9 @@ export async function host(options: Options, proc: ServerProcess): Promise<numbe
 
 async function hostOn(hosting: Hosting): Promise<number> {
   const { options, config, log, proc, screen } = hosting;
-  proc.onBug((error) => log.bug(error, undefined));
+  const report = (error: unknown) => log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
+  proc.onBug(report);
+  proc.onRejection(report);
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
     const inUse = checkListen(config.listen);
@@ -224,12 +212,12 @@ function untilStopped(
 ): Promise<number> {
   const { log, proc } = hosting;
   const notifier = new SystemdNotifier(proc.env);
-  const hasTerminal = proc.hasTerminal && canOpenTerminal();
+  const hasTerminal = proc.stderr.isTTY === true && canOpenTerminal();
   notifier.ready(proc.env, proc.pid);
   return new Promise((resolve) => {
     let stopping = false;
     const stop = () => {
-      if (stopping) proc.abort(FAILED);
+      if (stopping) proc.exit(FAILED);
       stopping = true;
       notifier.stopping();
       log.tell("server-stopping", "The server is stopping");
@@ -266,7 +254,7 @@ function canOpenTerminal(): boolean {
   }
 }
 
-function configFrom(options: Options, { env, pid }: ServerProcess): ServerConfig {
+function configFrom(options: Options, { env, pid }: Process): ServerConfig {
   const config = fileConfig(options, env);
   if (options.flags.has("ephemeral") && options.given.has("data"))
     throw new UsageError("tcpchat server: --data and --ephemeral exclude each other; give one");

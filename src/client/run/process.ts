@@ -5,76 +5,104 @@ import type { Server } from "../net/transport.ts";
 import type { Clock } from "./clock.ts";
 import type { Folder } from "./state-store.ts";
 
-/** The signals that a client listens to. */
+/** The signals that a program may listen to. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGTSTP" | "SIGCONT" | "SIGWINCH";
 
-/** Bytes that come in: a terminal's keys, or lines. */
+/** The three signals that ask a program to end. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** An input of bytes: a terminal's keys, a pipe or a file. */
 export interface InputStream {
   readonly isTTY?: boolean | undefined;
-  on(event: "data", hear: (bytes: Uint8Array) => void): unknown;
-  on(event: "end" | "error", hear: () => void): unknown;
-  off(event: "data", hear: (bytes: Uint8Array) => void): unknown;
-  off(event: "end" | "error", hear: () => void): unknown;
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  on(event: "end" | "error", listener: () => void): unknown;
+  off(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  off(event: "end" | "error", listener: () => void): unknown;
   pause(): unknown;
   resume(): unknown;
-  /** Whether each key comes by itself and is not shown; of a terminal only. */
+  /** Terminals only. In raw mode each key arrives at once and is not echoed. */
   setRawMode(on: boolean): unknown;
-  /** Lets the program end though this may go on. */
+  /** Lets the program end while this stream is still open. */
   unref?(): unknown;
 }
 
-/** Bytes that go out, to a terminal or elsewhere. */
+/** An output of bytes: a terminal, a pipe or a file. */
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
-  /** Of a terminal. */
+  /** Terminals only. */
   readonly columns?: number | undefined;
+  /** Terminals only. */
   readonly rows?: number | undefined;
-  on(event: "error", hear: (error: Error) => void): unknown;
-  /** Calls `taken` when these bytes are on their way, or cannot be. */
+  on(event: "error", listener: (error: Error) => void): unknown;
+  /** Calls `taken` when the bytes have left the process, or with the error that prevents it. */
   write(data: string | Uint8Array, taken?: (error?: Error | null) => void): unknown;
 }
 
 /**
- * All that a client has of the world around it: its terminal, its files, its network, the time, and the signals and the
- * end of what it runs in. It is one session's: the client reaches for nothing else, so several run in one process.
+ * The running process: arguments, environment, streams, signals. `main` makes the only real one and hands it to the
+ * subcommand; nothing else in `src` touches `process.argv`, `process.env`, signals or the exit.
  *
- * It calls the client back by what it was given: by streams, signals, the clock, and transports. Whatever is thrown
- * there is the session's bug, and goes to `onBug`.
+ * Each `on…` returns a function that removes the listener.
  */
-export interface ClientProcess {
+export interface Process {
+  /** The arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  /** Messages without an answer, drafts and logins. */
-  readonly state: Folder;
-  /** The servers that are known. */
-  readonly data: Folder;
-  /** The server at a place; without `tlsPolicy`, it is spoken to in plain text. */
-  server(address: ServerAddress, tlsPolicy: TlsPolicy | undefined): Server;
-  /** Calls `act` at each such signal, instead of what it does otherwise; answers what ends that. */
+  /** Calls `act` at each such signal, instead of the signal's default effect. */
   onSignal(name: SignalName, act: () => void): () => void;
-  /** Calls `act` when the process ends in whatever way, a bug included; answers what ends that. */
+  /** Calls `act` when the process ends in any way, an uncaught exception included. */
   onExit(act: () => void): () => void;
-  /** Calls `act` when something was thrown that nobody caught, instead of ending the process; answers what ends that. */
+  /** Calls `act` with each uncaught exception, instead of ending the process. */
   onBug(act: (error: unknown) => void): () => void;
-  /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
+  /** Calls `act` with the reason of each unhandled rejection, instead of ending the process. */
+  onRejection(act: (reason: unknown) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+/**
+ * The part of a process that one client uses, with its clock, files and network. The client touches nothing else, so
+ * several clients can run in one real process.
+ *
+ * It calls the client back through the streams, signals, clock and transports that it provides. An exception in such a
+ * callback is a bug of this client and goes to `onBug`.
+ */
+export interface ClientProcess extends Omit<Process, "argv" | "pid" | "onRejection" | "exit"> {
+  readonly clock: Clock;
+  /** Keeps unconfirmed messages, drafts and logins. */
+  readonly state: Folder;
+  /** Keeps the known servers. */
+  readonly data: Folder;
+  /** The server at an address; without `tlsPolicy`, the connection is plain text. */
+  server(address: ServerAddress, tlsPolicy: TlsPolicy | undefined): Server;
+  /** Milliseconds before the nth attempt to reconnect; overrides the default. */
   readonly delay?: (attempt: number) => number;
-  /** Milliseconds in which a paste goes on, or is over, where not the usual ones are wanted. */
+  /** Milliseconds without a key after which a paste has ended; overrides the default. */
   readonly pasteWait?: number;
-  /** Whether the way to a host does not leave this machine, where that is not to be told by its name. */
+  /** Whether connections to a host stay on this machine; overrides the decision by the host's name. */
   readonly isNear?: (host: string) => boolean;
-  /** Stops the process, as Ctrl-Z does elsewhere, until it is continued; not there where that cannot be. */
+  /** Stops the process until SIGCONT, as Ctrl-Z does in a shell. Absent where stopping is impossible. */
   suspend?(): void;
 }
 
-/** Whether the terminal can place its cursor and both ends of the talk are one. */
+/** Calls `act` at each signal that asks the program to end; returns a function that removes the listeners. */
+export function onStop(proc: Pick<Process, "onSignal">, act: () => void): () => void {
+  const removers = STOP_SIGNALS.map((name) => proc.onSignal(name, act));
+  return () => {
+    for (const remove of removers) remove();
+  };
+}
+
+/** Whether stdin and stdout are both a terminal that can move its cursor. */
 export function canPrompt(proc: ClientProcess): boolean {
   return proc.stdin.isTTY === true && proc.stdout.isTTY === true && !isDumb(proc);
 }
 
-/** Whether what is written to stdout may have colours. */
+/** Whether output on stdout may be coloured (no-color.org). */
 export function hasColours(proc: ClientProcess): boolean {
   return proc.stdout.isTTY === true && !isDumb(proc) && (proc.env.NO_COLOR ?? "") === "";
 }
@@ -84,7 +112,7 @@ function isDumb(proc: ClientProcess): boolean {
   return term === "" || term === "dumb";
 }
 
-/** Tells the user on stderr why the program ends, a line each; the words may be the server's. */
+/** Prints lines on stderr, the first after `tcpchat: `. They may contain text of the server: escape sequences are removed. */
 export function complain(proc: ClientProcess, words: readonly string[]): void {
   const [first, ...rest] = words.map(showLine);
   if (first === undefined) return;

@@ -6,7 +6,7 @@ import type { ClientTransport, Server } from "../net/transport.ts";
 import { InputLine } from "../ui/line-input.ts";
 import { Output } from "../ui/terminal.ts";
 import type { Ending } from "../ui/ui.ts";
-import { type ClientProcess, canPrompt } from "./process.ts";
+import { type ClientProcess, canPrompt, onStop } from "./process.ts";
 
 const UNSENT = 65_536; // bytes that wait for the server before stdin has to wait too
 const REST_OF_LINE = 100; // ms that a line may take to be whole before its beginning is shown
@@ -34,11 +34,11 @@ export async function runRaw(server: Server, prompt: boolean, proc: ClientProces
     drained: () => face.drained(),
   });
   const face = prompt && canPrompt(proc) ? promptFace(line, server, proc) : pipeFace(line, server, proc);
-  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => line.stop()));
+  const removeListeners = onStop(proc, () => line.stop());
   line.open();
   const ending = await line.ended;
   const final = await face.close(ending);
-  for (const remove of removers) remove();
+  removeListeners();
   return final;
 }
 

@@ -6,7 +6,7 @@ import type { Server } from "../net/transport.ts";
 import { InputLines, TYPED } from "../ui/line-input.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
-import type { ClientProcess } from "./process.ts";
+import { type ClientProcess, onStop } from "./process.ts";
 
 /** The text to send, and its target. */
 export interface SendOptions {
@@ -32,9 +32,9 @@ export async function runSend(
   proc: ClientProcess,
 ): Promise<Ending> {
   const sender = new Sender(server, who, what, proc);
-  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => sender.stop()));
+  const removeListeners = onStop(proc, () => sender.stop());
   const ending = await sender.run();
-  for (const remove of removers) remove();
+  removeListeners();
   return ending;
 }
 

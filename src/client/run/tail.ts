@@ -8,7 +8,7 @@ import { showRows } from "../ui/linear.ts";
 import { Output } from "../ui/terminal.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
-import { type ClientProcess, complain, hasColours } from "./process.ts";
+import { type ClientProcess, complain, hasColours, onStop } from "./process.ts";
 
 /** The room to follow, and the format of the output. */
 export interface Following {
@@ -65,12 +65,10 @@ export async function runTail(
     gone = true;
     conversation.quit("");
   };
-  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
-    proc.onSignal(name, () => conversation.quit("")),
-  );
+  const removeListeners = onStop(proc, () => conversation.quit(""));
   conversation.start();
   const ending = await conversation.ended;
-  for (const remove of removers) remove();
+  removeListeners();
   await output.flushed();
   if (gone) return output.judged({ code: 0, words: [] });
   if (ending.code !== 0 || (entered && !out)) return output.judged(ending);

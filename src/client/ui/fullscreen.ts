@@ -6,7 +6,7 @@ import { isSecret } from "../model/secrets.ts";
 import { type Line, note, step, type Talk } from "../model/state.ts";
 import { every } from "../run/clock.ts";
 import { Conversation } from "../run/conversation.ts";
-import type { ClientProcess } from "../run/process.ts";
+import { type ClientProcess, onStop } from "../run/process.ts";
 import { type Drafts, INPUT } from "./editor.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key } from "./keys.ts";
@@ -333,7 +333,7 @@ export async function runFull(beginning: Beginning, looks: Looks, proc: ClientPr
   const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
   output.onGone = () => conversation.quit("");
   const removers = [
-    ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => conversation.quit(""))),
+    onStop(proc, () => conversation.quit("")),
     proc.onBug((error) => {
       conversation.quit("");
       breakOff({ code: 1, words: bugWords(error) });

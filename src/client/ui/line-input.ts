@@ -3,7 +3,7 @@ import { showLine } from "../../text/filter.ts";
 import { widthOfGrapheme } from "../../text/width.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
 import type { Clock } from "../run/clock.ts";
-import type { ClientProcess, InputStream } from "../run/process.ts";
+import { type ClientProcess, type InputStream, onStop, type Process } from "../run/process.ts";
 import { clear, type Editor, EMPTY, INPUT, press, take } from "./editor.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import { type Output, Terminal } from "./terminal.ts";
@@ -260,7 +260,10 @@ function fit(cells: readonly string[], from: number, room: number): string[] {
  * Asks for a secret at the terminal that stdin is, and shows nothing of it: up to Enter; `undefined` after Ctrl-C,
  * Ctrl-D or a signal, and where there is no terminal. The question goes to stderr, since stdout may be a file.
  */
-export function askSecret(proc: ClientProcess, question: string): Promise<string | undefined> {
+export function askSecret(
+  proc: Pick<Process, "stdin" | "stderr" | "onSignal" | "onExit">,
+  question: string,
+): Promise<string | undefined> {
   const { stdin, stderr } = proc;
   if (stdin.isTTY !== true) return Promise.resolve(undefined);
   return new Promise((resolve) => {
@@ -282,10 +285,7 @@ export function askSecret(proc: ClientProcess, question: string): Promise<string
         editor = press(editor, key);
       }
     };
-    const removers = [
-      ...(["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) => proc.onSignal(name, () => finish(undefined))),
-      proc.onExit(() => void stdin.setRawMode(false)),
-    ];
+    const removers = [onStop(proc, () => finish(undefined)), proc.onExit(() => void stdin.setRawMode(false))];
     stdin.setRawMode(true);
     stdin.on("data", take);
     stdin.resume();

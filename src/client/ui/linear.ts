@@ -6,7 +6,7 @@ import type { ClientIdentity, Line, Note, Talk } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
-import { type ClientProcess, hasColours } from "../run/process.ts";
+import { type ClientProcess, hasColours, onStop } from "../run/process.ts";
 import { askSecret, InputLines, TYPED } from "./line-input.ts";
 import { Output } from "./terminal.ts";
 import type { Ending, StateStore } from "./ui.ts";
@@ -54,13 +54,11 @@ export async function runAppend(
   };
   screen.output.onRoom = () => conversation.resume();
   screen.output.onGone = () => conversation.quit("");
-  const removers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((name) =>
-    proc.onSignal(name, () => conversation.quit("")),
-  );
+  const removeListeners = onStop(proc, () => conversation.quit(""));
   conversation.start();
   const ending = await conversation.ended;
   lines.close();
-  for (const remove of removers) remove();
+  removeListeners();
   await screen.output.flushed();
   return screen.output.judged(lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending);
 }
