@@ -2,17 +2,23 @@ import type { Statement } from "bun:sqlite";
 import type { AccountId, AccountRecord } from "../chat/model/account.ts";
 import type { Logout, LogoutReason } from "../chat/rules/sessions.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { ALIKE_IN_ASCII, skeleton } from "../text/skeleton.ts";
+import { ASCII_REPLACEMENTS, skeleton } from "../text/skeleton.ts";
 import type { Writer } from "./writer.ts";
 
-/** The SQL of how a name looks; an index has the same expression (`migrations.ts`), and both must stay the same. */
-const LOOK = ALIKE_IN_ASCII.reduce((look, [character, like]) => `replace(${look}, '${character}', '${like}')`, "key");
+/**
+ * SQL that computes the skeleton of `key`. The index `account_look` has the same expression (`migrations.ts`); the two
+ * must stay equal.
+ */
+const SKELETON = ASCII_REPLACEMENTS.reduce(
+  (sql, [character, like]) => `replace(${sql}, '${character}', '${like}')`,
+  "key",
+);
 
-// A name that another program has given away meanwhile stays as it is: the account that is late is not there then.
+// If another program has meanwhile created an account with this name, that one stays, and this account is not stored.
 const SAVE = `INSERT INTO account (id, key, record) VALUES (?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET key = excluded.key, record = excluded.record ON CONFLICT (key) DO NOTHING`;
 
-const LOGOUTS = 1000; // that are kept: a server looks once a second
+const LOGOUTS = 1000; // latest logouts kept in the table; a server reads new ones every second
 
 interface LogoutRow {
   readonly seq: number;
@@ -27,13 +33,12 @@ interface AccountRow {
 }
 
 /**
- * Accounts, by their ids, names, looks and certificates. What could not be written yet is found as if it had been, by
- * all of them.
+ * The accounts, by id, name, skeleton and certificate. Every look-up also sees changes that could not be written yet.
  */
 export class AccountTable {
   readonly #writer: Writer;
-  /** Saved or removed (`undefined`), and perhaps not written yet. */
-  readonly #owed = new Map<AccountId, AccountRecord | undefined>();
+  /** Records saved or removed (`undefined`) that may not be written yet. */
+  readonly #pending = new Map<AccountId, AccountRecord | undefined>();
 
   readonly #logouts: Statement<LogoutRow, [number]>;
   #lastLogout: number;
@@ -45,10 +50,10 @@ export class AccountTable {
       writer.db.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM logout").get()?.seq ?? 0;
   }
 
-  /** Answers how to write it. */
+  /** Saves a record; returns the function that writes it. */
   save(record: AccountRecord): () => void {
     const { id, name, fingerprints } = record;
-    this.#owed.set(id, record);
+    this.#pending.set(id, record);
     return () => {
       const { db } = this.#writer;
       db.query(SAVE).run(id, fold(name), JSON.stringify(record));
@@ -57,9 +62,9 @@ export class AccountTable {
     };
   }
 
-  /** Answers how to write it. */
+  /** Removes an account with its markers, conversations and certificates; returns the function that writes this. */
   remove(id: AccountId): () => void {
-    this.#owed.set(id, undefined);
+    this.#pending.set(id, undefined);
     return () => {
       const { db } = this.#writer;
       db.query("DELETE FROM account WHERE id = ?").run(id);
@@ -68,7 +73,7 @@ export class AccountTable {
     };
   }
 
-  /** Answers how to write it. */
+  /** Orders a running server to log an account out; returns the function that writes the order. */
   logOut({ account, why }: Logout): () => void {
     return () => {
       const { db } = this.#writer;
@@ -77,52 +82,58 @@ export class AccountTable {
     };
   }
 
+  /** The logouts ordered since the last call, or since the table was opened. */
   takeLogouts(): readonly Logout[] {
     const rows = this.#writer.read(() => this.#logouts.all(this.#lastLogout), []);
     this.#lastLogout = rows.at(-1)?.seq ?? this.#lastLogout;
     return rows.map(({ account: id, name, why }) => ({ account: { id, name }, why }));
   }
 
-  /** The accounts whose removal is among the latest logouts; any other that is not found may be damaged. */
+  /**
+   * Ids of the accounts whose removal is among the latest logouts. Any other account that is not found may be on a
+   * damaged page.
+   */
   removed(): readonly AccountId[] {
     const sql = "SELECT account FROM logout WHERE why = 'account-removed'";
     const rows = this.#writer.read(() => this.#writer.db.query<{ account: AccountId }, []>(sql).all(), []);
     return rows.map(({ account }) => account);
   }
 
-  /** All that was saved and removed is written. */
-  written(): void {
-    this.#owed.clear();
+  /** Reports that all pending changes are written. */
+  clearPending(): void {
+    this.#pending.clear();
   }
 
   withId(id: AccountId): AccountRecord | undefined {
-    return this.#owed.has(id) ? this.#owed.get(id) : this.#find("id = ?", id, () => false)[0];
+    return this.#pending.has(id) ? this.#pending.get(id) : this.#find("id = ?", id, () => false)[0];
   }
 
-  named(name: Folded): AccountRecord | undefined {
+  withName(name: Folded): AccountRecord | undefined {
     return this.#find("key = ?", name, (record) => fold(record.name) === name)[0];
   }
 
-  like(look: string): readonly AccountRecord[] {
-    return this.#find(`${LOOK} = ?`, look, ({ name }) => skeleton(name) === look);
+  withSkeleton(wanted: string): readonly AccountRecord[] {
+    return this.#find(`${SKELETON} = ?`, wanted, ({ name }) => skeleton(name) === wanted);
   }
 
   withCertificate(fingerprint: string): readonly AccountRecord[] {
-    const which = "id IN (SELECT account FROM certificate WHERE fingerprint = ?)";
-    return this.#find(which, fingerprint, ({ fingerprints }) => fingerprints.includes(fingerprint));
+    const condition = "id IN (SELECT account FROM certificate WHERE fingerprint = ?)";
+    return this.#find(condition, fingerprint, ({ fingerprints }) => fingerprints.includes(fingerprint));
   }
 
   all(): readonly AccountRecord[] {
     return this.#find("? = ''", "", () => true);
   }
 
-  /** Finds accounts in the database and among those that are yet to be written; sorted by their names. */
-  #find(which: string, value: string, isMeant: (record: AccountRecord) => boolean): readonly AccountRecord[] {
-    const sql = `SELECT id, record FROM account WHERE ${which} ORDER BY key`;
+  /** Finds accounts by an SQL condition in the database, and by `matches` among the pending changes; sorted by name. */
+  #find(condition: string, value: string, matches: (record: AccountRecord) => boolean): readonly AccountRecord[] {
+    const sql = `SELECT id, record FROM account WHERE ${condition} ORDER BY key`;
     const rows = this.#writer.read(() => this.#writer.db.query<AccountRow, [string]>(sql).all(value), []);
-    const kept = rows.filter(({ id }) => !this.#owed.has(id)).map(({ record }) => JSON.parse(record) as AccountRecord);
-    if (this.#owed.size === 0) return kept;
-    const owed = [...this.#owed.values()].filter((record) => record !== undefined).filter(isMeant);
-    return [...kept, ...owed].sort((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
+    const kept = rows
+      .filter(({ id }) => !this.#pending.has(id))
+      .map(({ record }) => JSON.parse(record) as AccountRecord);
+    if (this.#pending.size === 0) return kept;
+    const pending = [...this.#pending.values()].filter((record) => record !== undefined).filter(matches);
+    return [...kept, ...pending].sort((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
   }
 }

@@ -1,24 +1,35 @@
 import { Database } from "bun:sqlite";
 import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { besides, DataFolder, databaseFiles, databaseIn, KEY_FILES, takePlace, writeWhole } from "./data-folder.ts";
+import {
+  DataFolder,
+  databaseFiles,
+  databaseIn,
+  KEY_FILES,
+  replaceFile,
+  temporaryPath,
+  writeAtomically,
+} from "./data-folder.ts";
 import { isDamage, reasonOf, StoreError } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
-/** Numbers of the order that are left out behind a backup: what was said since may have had them, and is named by them. */
-const SKIPPED = 1_000_000_000;
+/**
+ * Seqs skipped after a backup is restored: messages sent after the backup may have had them, and their msgids must not
+ * be used again.
+ */
+const SKIPPED_SEQS = 1_000_000_000;
 
 /**
- * Copies the database of a data folder, and the keys beside it, into one file that is not there yet: whole, as of one
- * moment, for its owner alone, and while a server may be using it. Throws `StoreError`.
+ * Copies the database of a data folder and its key files into one new file: a snapshot of one moment, readable by its
+ * owner alone. A server may be using the folder meanwhile. Throws `StoreError`.
  *
- * The keys lie in the copy's table `key_file`.
+ * The keys are in the copy's table `key_file`.
  */
 export function backup(folder: string, file: string): void {
   const database = databaseIn(folder);
   if (!existsSync(database)) throw new StoreError(`There is no database ${database}; has a server run there?`);
   if (existsSync(file)) throw new StoreError(`${file} is there already, and is not overwritten.`);
-  const fresh = besides(file);
+  const fresh = temporaryPath(file);
   try {
     copy(database, fresh);
     using db = new Database(fresh, { readwrite: true, create: false });
@@ -30,7 +41,7 @@ export function backup(folder: string, file: string): void {
         if (existsSync(path)) db.run("INSERT OR REPLACE INTO key_file VALUES (?, ?)", [name, readFileSync(path)]);
       }
     })();
-    takePlace(fresh, file);
+    replaceFile(fresh, file);
   } catch (error) {
     throw new StoreError(`The database ${database} cannot be copied to ${file}: ${wordsOf(error)}`);
   } finally {
@@ -39,8 +50,8 @@ export function backup(folder: string, file: string): void {
 }
 
 /**
- * Puts a backup into a data folder: the database, and the keys that the backup has. Refused where a server runs, and,
- * without `force`, where there is a history already; whatever fails, what was there stays. Throws `StoreError`.
+ * Restores a backup into a data folder: the database, and the keys in the backup. Refused while a server runs there,
+ * and, without `force`, if the folder has a history. If anything fails, the old content stays. Throws `StoreError`.
  */
 export function restore(file: string, folder: string, force: boolean): void {
   if (!existsSync(file)) throw new StoreError(`There is no backup ${file}.`);
@@ -53,16 +64,16 @@ export function restore(file: string, folder: string, force: boolean): void {
         `There is a history in ${folder} already, and it is not overwritten.\nThis would work: an empty folder with --data DIR, or --force, which replaces it for good`,
       );
     }
-    const fresh = besides(database);
+    const fresh = temporaryPath(database);
     try {
       copy(file, fresh);
-      const keys = prepared(fresh);
-      for (const { name, content } of keys) writeWhole(join(folder, name), content);
-      // A log, or an index, of another database would be taken for this one's.
+      const keys = extractKeys(fresh);
+      for (const { name, content } of keys) writeAtomically(join(folder, name), content);
+      // SQLite would take the old database's log, and search its index, for those of the new one.
       const index = databaseFiles(`${database}-index`);
       for (const old of [...databaseFiles(database).slice(1), ...index]) rmSync(old, { force: true });
-      takePlace(fresh, database);
-      handOver(folder, target.files);
+      replaceFile(fresh, database);
+      chownToFolderOwner(folder, target.files);
     } finally {
       for (const left of databaseFiles(fresh)) rmSync(left, { force: true });
     }
@@ -74,8 +85,8 @@ export function restore(file: string, folder: string, force: boolean): void {
   }
 }
 
-/** The files are the folder's owner's, where root has made them for a server that runs as somebody else. */
-function handOver(folder: string, files: readonly string[]): void {
+/** Gives the files to the folder's owner: root may restore for a server that runs as another user. */
+function chownToFolderOwner(folder: string, files: readonly string[]): void {
   const { uid, gid } = statSync(folder);
   for (const file of files) {
     const status = statSync(file, { throwIfNoEntry: false });
@@ -88,29 +99,29 @@ interface KeyFile {
   readonly content: Uint8Array;
 }
 
-/** Makes a copy of a backup the database of a server: answers the keys that were in it, which it has no longer. */
-function prepared(database: string): readonly KeyFile[] {
+/** Turns a copy of a backup into a server's database: removes the keys from it, and returns them. */
+function extractKeys(database: string): readonly KeyFile[] {
   using db = new Database(database, { readwrite: true, create: false });
   db.run("PRAGMA journal_mode = DELETE");
   const isKept = db.query("SELECT 1 FROM sqlite_schema WHERE name = 'key_file'").get() !== null;
   const rows = isKept ? db.query<KeyFile, []>("SELECT name, content FROM key_file").all() : [];
   db.transaction(() => {
     db.run("DROP TABLE IF EXISTS key_file");
-    db.run("UPDATE meta SET value = value + ? WHERE key = 'seq'", [SKIPPED]);
+    db.run("UPDATE meta SET value = value + ? WHERE key = 'seq'", [SKIPPED_SEQS]);
   })();
-  db.run("VACUUM"); // the keys are gone from its pages too
+  db.run("VACUUM"); // removes the keys from the free pages too
   return rows.filter(({ name }) => KEY_FILES.includes(name));
 }
 
-/** Copies a database into a file for its owner alone. */
+/** Copies a database into a new file that only its owner can read. */
 function copy(database: string, file: string): void {
-  writeFileSync(file, "", { mode: 0o600 }); // SQLite takes an empty file for one that is not there
+  writeFileSync(file, "", { mode: 0o600 }); // VACUUM INTO accepts an empty file
   using db = new Database(database, { readonly: true });
   db.run("PRAGMA busy_timeout = 5000");
   db.run("VACUUM INTO ?", [file]);
 }
 
-/** Throws `StoreError` if a file is no backup of ours, or a damaged one, or one that this program is too old for. */
+/** Throws `StoreError` if a file is not a backup of tcpchat, is damaged, or was written by a newer version. */
 function checkBackup(file: string): void {
   let version: number | undefined;
   try {

@@ -16,37 +16,43 @@ import {
 import { dirname, join } from "node:path";
 import { reasonOf, StoreError } from "./database.ts";
 
-/** The keys beside the database: of the cloaks, and of the TLS certificate that the server has made for itself. */
+/**
+ * Key files beside the database: the key that cloaks addresses, and the TLS certificate that the server made for
+ * itself.
+ */
 export const KEY_FILES = ["cloak.key", "tls.pem"] as const;
 
-/** A server runs on the folder. */
+/** Another server runs on the folder. */
 export class FolderInUse extends StoreError {}
 
 /**
- * The folder that holds all that a server keeps: the database, the key of the cloaks, and a lock, so that one server
- * has it at a time. The lock is the kernel's: it goes with the process, however that ends.
+ * The folder with everything a server stores: the database, the key files, and a lock, so that only one server uses it
+ * at a time. The kernel holds the lock and releases it when the process ends, however it ends.
  */
 export class DataFolder {
   readonly database: string;
   readonly #path: string;
   readonly #lock: Database;
 
-  /** Makes the folder if there is none. Throws `StoreError` where it cannot be used, or is in use. */
+  /**
+   * Creates the folder if it does not exist. Throws `StoreError` if it cannot be used, `FolderInUse` if another server
+   * uses it.
+   */
   constructor(path: string) {
     this.#path = path;
     this.database = databaseIn(path);
-    this.#lock = usable(path, () => {
+    this.#lock = orStoreError(path, () => {
       makeFolder(path);
       return lock(join(path, "lock"), path);
     });
   }
 
-  /** 32 random bytes, made once. */
+  /** The key that cloaks addresses: 32 random bytes, created at the first use. */
   get cloakKey(): Uint8Array {
-    return usable(this.#path, () => keyIn(join(this.#path, "cloak.key")));
+    return orStoreError(this.#path, () => readOrMakeKey(join(this.#path, "cloak.key")));
   }
 
-  /** The files that a server keeps in the folder; some of them may not be there. */
+  /** Paths of all files that a server may have in the folder; some may not exist. */
   get files(): readonly string[] {
     const databases = [this.database, `${this.database}-index`, join(this.#path, "lock")];
     return [...databases.flatMap(databaseFiles), ...KEY_FILES.map((name) => join(this.#path, name))];
@@ -57,45 +63,45 @@ export class DataFolder {
   }
 }
 
-/** The database in a data folder. */
+/** The path of the database in a data folder. */
 export function databaseIn(path: string): string {
   return join(path, "chat.db");
 }
 
-/** The files of which a database consists while it is in use. */
+/** Paths of a database and of the files that SQLite has beside it while it is in use. */
 export function databaseFiles(file: string): readonly string[] {
   return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
 }
 
-/** Makes a data folder, if there is none, that only its owner can look into. */
+/** Creates a data folder, if it does not exist, that only its owner can read. */
 export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** A file that is written beside another, to take its place as a whole or not at all. */
-export function besides(file: string): string {
+/** The temporary name of a file that is written in full and then replaces another. */
+export function temporaryPath(file: string): string {
   return `${file}.${process.pid}`;
 }
 
-/** Has a file that was written beside another take its place, and returns once that is on the disk. */
-export function takePlace(fresh: string, file: string): void {
-  sync(fresh, "r+");
+/** Replaces a file by a fully written one, and returns once the change is on the disk. */
+export function replaceFile(fresh: string, file: string): void {
+  flushToDisk(fresh, "r+");
   renameSync(fresh, file);
   try {
-    sync(dirname(file), "r");
+    flushToDisk(dirname(file), "r");
   } catch {
     // Windows opens no folders.
   }
 }
 
-/** Writes a file for its owner alone, as a whole or not at all. */
-export function writeWhole(file: string, content: Uint8Array): void {
-  const fresh = besides(file);
+/** Writes a file that only its owner can read: completely or not at all. */
+export function writeAtomically(file: string, content: Uint8Array): void {
+  const fresh = temporaryPath(file);
   writeFileSync(fresh, content, { mode: 0o600 });
-  takePlace(fresh, file);
+  replaceFile(fresh, file);
 }
 
-function sync(path: string, flags: "r" | "r+"): void {
+function flushToDisk(path: string, flags: "r" | "r+"): void {
   const descriptor = openSync(path, flags);
   try {
     fsyncSync(descriptor);
@@ -104,29 +110,36 @@ function sync(path: string, flags: "r" | "r+"): void {
   }
 }
 
-function usable<T>(path: string, work: () => T): T {
+/** Runs `work`, and turns its errors into a `StoreError` that says what is wrong with the folder. */
+function orStoreError<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`The data folder ${path} cannot be used: ${troubleWith(path, error)}`);
+    throw new StoreError(`The data folder ${path} cannot be used: ${diagnose(path, error)}`);
   }
 }
 
-/** What is wrong with a data folder, and what would be right. The database only says that it cannot be opened. */
-function troubleWith(path: string, error: unknown): string {
+/**
+ * Describes what is wrong with a data folder, and what would help. SQLite itself only reports that it cannot open a
+ * file.
+ */
+function diagnose(path: string, error: unknown): string {
   const above = ancestors(path).find((folder) => existsSync(folder));
   if (above !== undefined && !isFolder(above)) return `${above} is no folder; give another with --data.`;
-  const shut = closedPath(path);
-  if (shut !== undefined)
-    return `this user (uid ${process.getuid?.()}) may not read and write ${shut}; chown -R gives it the folder, --data takes another.`;
-  const odd = OWN_FILES.map((name) => join(path, name)).find(isFolder);
-  if (odd !== undefined) return `${odd} is a folder, and should be a file.`;
+  const inaccessible = inaccessiblePath(path);
+  if (inaccessible !== undefined)
+    return `this user (uid ${process.getuid?.()}) may not read and write ${inaccessible}; chown -R gives it the folder, --data takes another.`;
+  const folderForFile = OWN_FILES.map((name) => join(path, name)).find(isFolder);
+  if (folderForFile !== undefined) return `${folderForFile} is a folder, and should be a file.`;
   return reasonOf(error);
 }
 
-/** What of a data folder this process may not read and write: the folder itself, the one it would be made in, or a file. */
-function closedPath(path: string): string | undefined {
+/**
+ * The path that this process may not read and write: the folder itself, the one it would be created in, or a file in
+ * it.
+ */
+function inaccessiblePath(path: string): string | undefined {
   const nearest = ancestors(path).find((folder) => mayUse(folder, constants.F_OK));
   if (nearest !== path) return nearest !== undefined && !mayUse(nearest, WRITE_INTO) ? nearest : undefined;
   if (!mayUse(path, constants.R_OK | WRITE_INTO)) return path;
@@ -136,10 +149,10 @@ function closedPath(path: string): string | undefined {
 
 const WRITE_INTO = constants.W_OK | constants.X_OK;
 
-/** The files that are opened here; the database is opened elsewhere. */
+/** The files that `DataFolder` opens itself; `database.ts` opens the database. */
 const OWN_FILES = ["lock", ...KEY_FILES];
 
-/** A path and the folders above it, the nearest first. */
+/** A path and the folders above it, nearest first. */
 function ancestors(path: string): readonly string[] {
   const above = dirname(path);
   return above === path ? [path] : [path, ...ancestors(above)];
@@ -173,12 +186,12 @@ function lock(file: string, folder: string): Database {
   }
 }
 
-function keyIn(file: string): Uint8Array {
+function readOrMakeKey(file: string): Uint8Array {
   if (existsSync(file)) {
     const key = readFileSync(file);
     if (key.length === 32) return key;
   }
   const key = randomBytes(32);
-  writeWhole(file, key);
+  writeAtomically(file, key);
   return key;
 }

@@ -2,22 +2,28 @@ import { Database } from "bun:sqlite";
 import { type Stats, statSync } from "node:fs";
 import { MIGRATIONS } from "./migrations.ts";
 
-/** How long a write waits for another program that has the database, in milliseconds. */
+/** How long a write waits for another program's lock on the database, in milliseconds. */
 export const BUSY = 500;
 
-/** The name by which SQLite keeps a database in memory. */
+/** SQLite's file name for a database in memory. */
 export const MEMORY = ":memory:";
 
-/** Pages of 4096 bytes in the log: where the thread that does checkpoints does not keep up, a turn does one itself. */
+/**
+ * Pages of 4096 bytes in the write-ahead log from which a commit runs a checkpoint itself. The search worker does
+ * checkpoints; this is only for when it falls behind.
+ */
 const LOG_PAGES = 16_384;
 
-/** Bytes that the log keeps when it begins anew: it is cut to them by the write that reuses it (journal_size_limit). */
+/** Bytes to which the write-ahead log is cut by the first write after a full checkpoint (journal_size_limit). */
 export const LOG_BYTES = 16 << 20;
 
-/** Why a database or its folder cannot be used: a whole sentence. */
+/** A database or its folder cannot be used. The message is a whole sentence for the operator. */
 export class StoreError extends Error {}
 
-/** Opens a database and brings it to its present shape. Throws `StoreError`. */
+/**
+ * Opens a database and runs the migrations it lacks. `sync` is SQLite's `synchronous`: with `full`, a commit also
+ * survives a power failure. Throws `StoreError`.
+ */
 export function openDatabase(path: string, sync: "normal" | "full"): Database {
   try {
     const db = new Database(path, { create: true, readwrite: true, strict: true });
@@ -34,7 +40,7 @@ export function openDatabase(path: string, sync: "normal" | "full"): Database {
   }
 }
 
-/** Whether an older tcpchat has made the database. Throws `StoreError`. */
+/** Whether a database still lacks migrations. Throws `StoreError`. */
 export function isOlder(path: string): boolean {
   try {
     using db = new Database(path, { readwrite: true });
@@ -64,7 +70,7 @@ function migrate(db: Database, path: string): void {
   }
 }
 
-/** What went wrong, in words that an operator understands. */
+/** Describes a database error in words for an operator. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   switch ("code" in error ? error.code : "") {
@@ -81,26 +87,26 @@ export function reasonOf(error: unknown): string {
   }
 }
 
-/** Whether two looks saw the same file. */
-function isSame(one: Stats, other: Stats): boolean {
+/** Whether two `stat` results are of the same file. */
+function isSameFile(one: Stats, other: Stats): boolean {
   return one.ino === other.ino && one.dev === other.dev;
 }
 
 /**
- * The files of a database that is open, as they lie on the disk. SQLite goes on writing to a file that was deleted or
- * moved away, and nothing of that is there after a restart; so they are looked at with each commit: two calls of stat.
+ * Watches the files of an open database on the disk. SQLite goes on writing to a file that was deleted or moved away,
+ * and all of that would be gone after a restart; so each commit checks the files first, with two `stat` calls.
  *
- * They must not be opened beside SQLite: closing a descriptor would drop its locks (POSIX).
+ * The files must not be opened outside SQLite: closing a descriptor would drop SQLite's locks (POSIX).
  */
 export class DatabaseFile {
   readonly #path: string;
   readonly #main: Stats;
-  /** When it was written to last, as far as it has been read anew and was good. */
-  #read = Number.NaN;
+  /** The file's modification time when its beginning was last read and found intact. */
+  #intactAt = Number.NaN;
   #log: Stats | undefined;
   #size: number;
 
-  /** Of a database that was just opened. */
+  /** `path` must be the database that was just opened. */
   constructor(path: string) {
     this.#path = path;
     this.#main = statSync(path);
@@ -108,44 +114,47 @@ export class DatabaseFile {
     this.#size = this.#main.size;
   }
 
-  /** Says what is wrong with the files; `undefined` if nothing is. `pages` are the bytes that the database is to have. */
-  trouble(pages: () => number): string | undefined {
+  /**
+   * Describes what happened to the files; `undefined` if they are intact. `bytes` gives the size that the database
+   * should have.
+   */
+  missing(bytes: () => number): string | undefined {
     const main = statSync(this.#path, { throwIfNoEntry: false });
     if (!main) return `the database ${this.#path} is gone: it was deleted, or moved away`;
-    if (!isSame(main, this.#main)) return `the database ${this.#path} was replaced by another file`;
-    // Another program may make it smaller, by VACUUM: then the database says so itself.
-    if (main.size < this.#size && main.size < pages()) return `the database ${this.#path} was cut short`;
+    if (!isSameFile(main, this.#main)) return `the database ${this.#path} was replaced by another file`;
+    // Another program may have shrunk it with VACUUM: then SQLite knows the smaller size.
+    if (main.size < this.#size && main.size < bytes()) return `the database ${this.#path} was cut short`;
     this.#size = main.size;
     const log = statSync(`${this.#path}-wal`, { throwIfNoEntry: false });
     if (this.#log && !log) return `the database's log ${this.#path}-wal is gone: it was deleted, or moved away`;
-    if (this.#log && log && !isSame(log, this.#log)) return `the database's log ${this.#path}-wal was replaced`;
-    // A checkpoint makes it smaller too, and leaves nothing in it that could be missing.
+    if (this.#log && log && !isSameFile(log, this.#log)) return `the database's log ${this.#path}-wal was replaced`;
+    // A checkpoint shrinks the log too, and leaves nothing in it that could be missing.
     const isSmaller = this.#log && log && log.size < this.#log.size;
     if (isSmaller && this.#isLogCut()) return `the database's log ${this.#path}-wal was cut short`;
     this.#log = log;
     return undefined;
   }
 
-  /** Whether something cannot be brought over from the log that is to be in it. */
+  /** Whether the log lacks pages that a checkpoint expects in it. */
   #isLogCut(): boolean {
     return isDamage(this.#errorOf("PRAGMA wal_checkpoint(PASSIVE)", { readwrite: true }));
   }
 
   /**
-   * Says what is wrong with the file's beginning, without which nothing else can be read. Where the file was written to
-   * since, the beginning is read anew, by a connection of its own, since the one in use goes by what it remembers. That
-   * takes half a millisecond.
+   * Describes damage at the beginning of the file, without which nothing can be read. If the file has changed since the
+   * last check, the beginning is read by a new connection, because the open one answers from its cache. Takes half a
+   * millisecond.
    */
   damage(): string | undefined {
     const written = statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs;
-    if (written === this.#read || written === undefined) return undefined;
+    if (written === this.#intactAt || written === undefined) return undefined;
     const error = this.#errorOf("SELECT count(*) FROM sqlite_schema", { readonly: true });
     if (isDamage(error)) return `the database ${this.#path} is damaged: ${error.message}`;
-    if (error === undefined) this.#read = written; // else another program has it for a moment
+    if (error === undefined) this.#intactAt = written; // otherwise another program holds a lock: checked again later
     return undefined;
   }
 
-  /** Runs SQL on a connection of its own. Answers what that threw. */
+  /** Runs SQL on a new connection, and returns the error that it throws, if any. */
   #errorOf(sql: string, access: { readonly: true } | { readwrite: true }): unknown {
     let db: Database | undefined;
     try {
@@ -161,7 +170,7 @@ export class DatabaseFile {
   }
 }
 
-/** Answers what a read answers, or something else where the database is damaged. */
+/** Runs a read, and returns `otherwise` if the database is damaged there. */
 export function orOnDamage<T>(read: () => T, otherwise: T): T {
   try {
     return read();
@@ -171,7 +180,7 @@ export function orOnDamage<T>(read: () => T, otherwise: T): T {
   }
 }
 
-/** Whether an error says that what is on the disk is not what was written there. */
+/** Whether an error means that the disk does not hold what was written there. */
 export function isDamage(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code);

@@ -16,11 +16,11 @@ import type {
 } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { PlaceIndex } from "./place-index.ts";
-import { DROPPED } from "./retention.ts";
+import { DROPPED_PREFIX } from "./retention.ts";
 import { Timeline } from "./timeline.ts";
 import type { Writer } from "./writer.ts";
 
-/** A message as it lies in the database. */
+/** A row of the table `message`. */
 interface MessageRow {
   readonly seq: number;
   readonly time: number;
@@ -38,8 +38,8 @@ interface MessageRow {
   readonly cuts: string | null;
 }
 
-/** A message that is to be inserted. */
-interface Appended {
+/** A message waiting to be inserted. */
+interface QueuedMessage {
   readonly place: Place;
   readonly event: EventOf<"said">;
   readonly target: SentAs["target"];
@@ -49,22 +49,24 @@ type SpanParams = [place: number, from: number, before: number, limit: number];
 
 const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts";
 const ALL_COLUMNS = `place, ${COLUMNS}`;
-const STRETCH = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
-const POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
+const IN_SPAN = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
+const SELECT_POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
   WHERE posting.place = ? AND posting.seq >= ? AND posting.seq < ? ORDER BY posting.seq`;
 const END = Number.MAX_SAFE_INTEGER;
-const LAST = 2 ** 40; // behind all that is there, where that cannot be read
-const MOST_FAILURES = 400; // reads of a stretch that fail: 10 ms
+const TOP = 2 ** 40; // above all seqs, for when the last one cannot be read
+const MAX_FAILED_READS = 400; // of one span on damaged pages: 10 ms
 
 /**
- * Messages, and what happened besides. What is appended waits in a list and is inserted when the turn commits, or when
- * somebody reads: an append costs next to nothing, and nothing is inserted twice.
+ * Stored messages and room events, by place and `seq`.
+ *
+ * An appended message waits in a queue, which is inserted as a whole when the tick commits or when somebody reads. So
+ * an append costs next to nothing, and a read sees everything.
  */
 export class History {
   readonly #writer: Writer;
-  #waiting: Appended[] = [];
-  /** Written in this turn, or dropped by a failure of it. */
-  #turn: EventOf<"said" | "redacted">[] = [];
+  #queue: QueuedMessage[] = [];
+  /** This tick's messages and redactions, whether written or lost to a failure. */
+  #tickEvents: EventOf<"said" | "redacted">[] = [];
   readonly #insert: Statement;
   readonly #insertSent: Statement;
   readonly #insertHappening: Statement;
@@ -88,11 +90,11 @@ export class History {
     this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#placeIndex = new PlaceIndex(writer);
     this.#timeline = new Timeline(writer);
-    this.#latest = db.prepare(`${POSTED} DESC LIMIT ?`);
-    this.#first = db.prepare(`${POSTED} LIMIT ?`);
-    this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${STRETCH} LIMIT ?`);
-    this.#latestHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} DESC LIMIT ?`);
-    this.#firstHappenings = db.prepare(`SELECT event FROM happening ${STRETCH} LIMIT ?`);
+    this.#latest = db.prepare(`${SELECT_POSTED} DESC LIMIT ?`);
+    this.#first = db.prepare(`${SELECT_POSTED} LIMIT ?`);
+    this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${IN_SPAN} LIMIT ?`);
+    this.#latestHappenings = db.prepare(`SELECT event FROM happening ${IN_SPAN} DESC LIMIT ?`);
+    this.#firstHappenings = db.prepare(`SELECT event FROM happening ${IN_SPAN} LIMIT ?`);
     this.#picked = db.prepare(`SELECT ${COLUMNS} FROM message WHERE seq IN (SELECT value FROM json_each(?))`);
     this.#located = db.prepare(
       `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
@@ -104,9 +106,9 @@ export class History {
   }
 
   append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void {
-    // Writing may have failed since it was decided to keep this: then it is lost with the turn.
-    if (this.#writer.isDown) this.#turn.push(event);
-    else this.#waiting.push({ place, event, target });
+    // Writing may have failed since the chat decided to store this message: then it is lost with the tick.
+    if (this.#writer.isDown) this.#tickEvents.push(event);
+    else this.#queue.push({ place, event, target });
   }
 
   note(place: Place, event: StoredEvent): void {
@@ -116,23 +118,23 @@ export class History {
     });
   }
 
-  /** Inserts what waits. */
+  /** Inserts the queued messages. */
   write(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    this.#waiting = [];
-    for (const { event } of waiting) this.#turn.push(event);
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    this.#queue = [];
+    for (const { event } of queue) this.#tickEvents.push(event);
     const done = this.#writer.write(() => {
-      for (const appended of waiting) this.#insertOne(appended);
-    }, waiting.length);
-    if (done) this.#placeIndex.appended(waiting.length);
+      for (const appended of queue) this.#insertOne(appended);
+    }, queue.length);
+    if (done) this.#placeIndex.appended(queue.length);
   }
 
-  /** The turn is over: answers what was appended and taken back in it. */
-  takeTurn(): readonly EventOf<"said" | "redacted">[] {
-    const turn = this.#turn;
-    if (turn.length > 0) this.#turn = [];
-    return turn;
+  /** Ends the tick, and returns its messages and redactions. */
+  takeTick(): readonly EventOf<"said" | "redacted">[] {
+    const events = this.#tickEvents;
+    if (events.length > 0) this.#tickEvents = [];
+    return events;
   }
 
   read(place: Place, span: HistorySpan): readonly StoredMessage[] {
@@ -140,7 +142,7 @@ export class History {
     const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     this.#post();
-    return this.#readable(span, (part) => this.#rows(id, part)).map((row) => remembered(row, place));
+    return this.#readAroundDamage(span, (part) => this.#rows(id, part)).map((row) => toStoredMessage(row, place));
   }
 
   #post(): void {
@@ -148,18 +150,18 @@ export class History {
   }
 
   /**
-   * Reads a stretch; where a page of the database is damaged, the parts of it that lie around that page. They are found
-   * by halving, with so many reads that fail at the most.
+   * Reads a span. Where a page of the database is damaged, reads the parts before and after it, which are found by
+   * bisection with at most `MAX_FAILED_READS` failing reads.
    */
-  #readable<T>(span: HistorySpan, read: (span: HistorySpan) => readonly T[]): readonly T[] {
+  #readAroundDamage<T>(span: HistorySpan, read: (span: HistorySpan) => readonly T[]): readonly T[] {
     const whole = this.#writer.read(() => read(span), undefined);
     if (whole) return whole;
-    const last = this.#writer.read(() => this.#timeline.last.seq, LAST);
+    const last = this.#writer.read(() => this.#timeline.last.seq, TOP);
     const within = { ...span, before: Math.min(span.before ?? END, last + 1) };
-    return this.#around(within, read, { failures: MOST_FAILURES });
+    return this.#bisect(within, read, { failures: MAX_FAILED_READS });
   }
 
-  #around<T>(
+  #bisect<T>(
     span: HistorySpan & { readonly before: number },
     read: (span: HistorySpan) => readonly T[],
     left: { failures: number },
@@ -176,19 +178,19 @@ export class History {
       { ...span, from: middle },
     ];
     const [near = span, far = span] = first ? halves : halves.reverse();
-    const found = this.#around(near, read, left);
-    const rest = this.#around({ ...far, limit: limit - found.length }, read, left);
+    const found = this.#bisect(near, read, left);
+    const rest = this.#bisect({ ...far, limit: limit - found.length }, read, left);
     return first ? [...found, ...rest] : [...rest, ...found];
   }
 
-  /** The numbers of what a stretch has, without reading it. */
+  /** The seqs of a span's messages or room events, without reading their content. */
   seqs(of: "messages" | "happenings", place: Place, span: HistorySpan): readonly number[] {
     this.write();
     const id = this.#writer.findPlace(place);
     if (id === undefined || span.limit <= 0) return [];
-    if (of === "happenings") return this.#readable(span, (part) => this.#seqsIn("happening", id, part));
+    if (of === "happenings") return this.#readAroundDamage(span, (part) => this.#seqsIn("happening", id, part));
     this.#post();
-    return this.#readable(span, (part) => this.#seqsOfMessages(id, part));
+    return this.#readAroundDamage(span, (part) => this.#seqsOfMessages(id, part));
   }
 
   #seqsOfMessages(id: number, span: HistorySpan): readonly number[] {
@@ -201,19 +203,19 @@ export class History {
   }
 
   #seqsIn(table: "posting" | "message" | "happening", id: number, { from, before = END, limit, first }: HistorySpan) {
-    const sql = `SELECT seq FROM ${table} ${STRETCH} ${first ? "" : "DESC"} LIMIT ?`;
+    const sql = `SELECT seq FROM ${table} ${IN_SPAN} ${first ? "" : "DESC"} LIMIT ?`;
     const seqs = this.#writer.db.query<{ seq: number }, SpanParams>(sql).all(id, from, before, limit);
     if (!first) seqs.reverse();
     return seqs.map(({ seq }) => seq);
   }
 
-  /** Messages one by one, with one question for all: a hundred of them cost no more than a few alone. */
+  /** Messages by their seqs, in one query: a hundred cost no more than a few. */
   pick(hits: readonly SearchHit[]): readonly StoredMessage[] {
     this.write();
     const rows = new Map(this.#pick(hits.map(({ seq }) => seq)).map((row) => [row.seq, row]));
     return hits.flatMap(({ place, seq }) => {
       const row = rows.get(seq);
-      return row ? [remembered(row, place)] : [];
+      return row ? [toStoredMessage(row, place)] : [];
     });
   }
 
@@ -223,14 +225,17 @@ export class History {
     return seqs.flatMap((seq) => this.#pick([seq]));
   }
 
-  /** A message by its number alone. */
+  /** The message with this `seq`, and its place. */
   located(seq: number): Located | undefined {
     this.write();
     const row = this.#writer.read(() => this.#located.get(seq), null);
-    return row ? { place: row.key, message: remembered(row, row.key) } : undefined;
+    return row ? { place: row.key, message: toStoredMessage(row, row.key) } : undefined;
   }
 
-  /** Behind what is posted comes what is not: there is such while nothing can be written. */
+  /**
+   * Posted messages come from the index, the ones after them from a scan; some are unposted only while nothing can be
+   * written.
+   */
   #rows(id: number, { from, before = END, limit, first }: HistorySpan): readonly MessageRow[] {
     const { isBehind, posted } = this.#placeIndex;
     const end = isBehind ? Math.min(before, posted + 1) : before;
@@ -243,11 +248,11 @@ export class History {
   happenings(place: Place, span: HistorySpan): readonly StoredEvent[] {
     const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
-    const rows = this.#readable(span, ({ from, before = END, limit, first }) => {
+    const rows = this.#readAroundDamage(span, ({ from, before = END, limit, first }) => {
       const found = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
       return first ? found : found.reverse();
     });
-    return rows.map(({ event }) => happened(JSON.parse(event) as StoredEvent, place));
+    return rows.map(({ event }) => toStoredEvent(JSON.parse(event) as StoredEvent, place));
   }
 
   firstAt(time: number): number {
@@ -264,23 +269,25 @@ export class History {
     this.write();
     const row = this.#writer.read(() => this.#sent.get(target, sender ?? "", id), null);
     const found = row && this.located(row.seq);
-    return found?.place.startsWith(DROPPED) ? undefined : found?.message;
+    return found?.place.startsWith(DROPPED_PREFIX) ? undefined : found?.message;
   }
 
   wasTakenBack({ target, sender, id }: SentAs): boolean {
     return this.#writer.read(() => this.#takenBack.get(target, sender ?? "", id), null) !== null;
   }
 
-  /** The place has another name from now on, which is no room's and no talk's; what lies there is swept. */
+  /** Renames the place to a key that no room or conversation can have; retention deletes its content later. */
   drop(place: Place): void {
     this.write();
     const id = this.#writer.findPlace(place);
     if (id === undefined) return;
-    this.#writer.write(() => this.#writer.db.query("UPDATE place SET key = ? WHERE id = ?").run(DROPPED + id, id));
+    this.#writer.write(() =>
+      this.#writer.db.query("UPDATE place SET key = ? WHERE id = ?").run(DROPPED_PREFIX + id, id),
+    );
     this.#writer.forgetPlace(place);
   }
 
-  /** The place has another key from now on; read markers and the senders' names for messages go along. */
+  /** Renames the place's key, with its read markers and the client ids of its messages. */
   rename(from: Place, to: Place): void {
     const { db } = this.#writer;
     const id = this.#writer.findPlace(from);
@@ -290,7 +297,7 @@ export class History {
     for (const place of [from, to]) this.#writer.forgetPlace(place);
   }
 
-  /** Whether anything that was said in a place is there: a place goes with the last of it. */
+  /** Whether any message of a place is stored: retention deletes a place with its last message. */
   hasPast(place: Place): boolean {
     this.write();
     return this.#writer.findPlace(place) !== undefined;
@@ -301,7 +308,7 @@ export class History {
     const message = this.located(seq)?.message;
     const id = this.#writer.findPlace(place);
     if (!message || id === undefined) return;
-    this.#turn.push(event);
+    this.#tickEvents.push(event);
     this.#placeIndex.post();
     this.#writer.write(() => {
       const { db } = this.#writer;
@@ -363,12 +370,12 @@ export class History {
     return this.#writer.read(() => this.#timeline.millisecondOf(seq), { from: seq, to: seq });
   }
 
-  /** The time of the last of all that is kept. */
+  /** The time of the last stored row; 0 if there is none. */
   lastTime(): number {
     return this.#writer.read(() => this.#timeline.last.time, 0);
   }
 
-  #insertOne({ place, event, target }: Appended): void {
+  #insertOne({ place, event, target }: QueuedMessage): void {
     const { seq, time, manner, from, to, text, tags, cuts } = event;
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
@@ -384,8 +391,9 @@ const CONVERSE = `INSERT INTO conversation (account, peer, place, name, latest) 
   ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name, latest = excluded.latest`;
 
 /**
- * The conversations of an account in a stretch of the order, from its beginning or its end. Of several with one name,
- * the latest is the one. The index is named, since SQLite would take the one by order, and look at all that came later.
+ * SQL for an account's conversations whose latest message lies in a span, from the span's beginning or end. If several
+ * have one name, only the most recent counts. The index is named because SQLite would otherwise choose the one by
+ * `latest`, and scan all later conversations.
  */
 export function conversationsBy(first: boolean): string {
   return `SELECT name, seq, time FROM conversation JOIN message ON seq = latest
@@ -398,21 +406,21 @@ export function conversationsBy(first: boolean): string {
 const UPDATE_LATEST = `UPDATE conversation
   SET latest = coalesce((SELECT max(seq) FROM posting WHERE place = ?), 0) WHERE place = ?`;
 
-/** The id of accounts that were removed before accounts had ids: no account that is there has it. */
-const NOBODYS = "" as AccountId;
+/** Stands for the id of an account that was removed before accounts had ids. No existing account has it. */
+const REMOVED_ACCOUNT = "" as AccountId;
 
-/** A conversation's place has two sides, with a blank between them. */
+/** The key of a conversation has two sides separated by a space; a room's key has no space. */
 function isRoom(place: Place): boolean {
   return !place.includes(" ");
 }
 
-/** What happened, in the room as it is called now: it may have had another name then. */
-function happened(event: StoredEvent, place: Place): StoredEvent {
+/** A room event as read from the database, with the room's present name. */
+function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
   const isMoved = "room" in event && fold(event.room) !== place;
   return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
 }
 
-function remembered(row: MessageRow, place: Place): StoredMessage {
+function toStoredMessage(row: MessageRow, place: Place): StoredMessage {
   const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts } = row;
   const inRoom = isRoom(place);
   return {
@@ -434,5 +442,5 @@ function remembered(row: MessageRow, place: Place): StoredMessage {
 }
 
 function accountIn({ account, account_id }: MessageRow): Account | undefined {
-  return account === null ? undefined : { id: account_id ?? NOBODYS, name: account };
+  return account === null ? undefined : { id: account_id ?? REMOVED_ACCOUNT, name: account };
 }

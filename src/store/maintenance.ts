@@ -1,58 +1,58 @@
 import type { SqliteStore } from "./sqlite.ts";
 
 const DAY = 86_400_000; // ms
-const IDS = 2 * DAY; // how long a sender's id is known at the least: a day is promised
+const IDS = 2 * DAY; // how long client ids are kept; a day is promised
 
-/** How a store is looked after, in milliseconds. */
-interface Pace {
-  /** Until the first pass begins, and from the end of one to the next. */
+/** The schedule of maintenance, in milliseconds. */
+interface MaintenanceIntervals {
+  /** From the start to the first pass, and from the end of one pass to the next. */
   readonly first: number;
   readonly every: number;
-  /** How long a pass works at a stretch, and rests then. */
+  /** How long a pass works at a time, and then pauses. */
   readonly work: number;
   readonly rest: number;
-  /** Between two looks at what was said since. */
+  /** Between two refreshes of the search index and the log. */
   readonly refresh: number;
 }
 
-const PACE: Pace = { first: 10_000, every: 3_600_000, work: 5, rest: 50, refresh: 1000 };
+const INTERVALS: MaintenanceIntervals = { first: 10_000, every: 3_600_000, work: 5, rest: 50, refresh: 1000 };
 
 interface MaintenanceSetup {
-  /** How long messages are kept, in milliseconds; `undefined` is for ever. */
+  /** How long messages are kept, in milliseconds; `undefined`: for ever. */
   readonly retention: number | undefined;
   readonly clock: TrustedClock;
-  readonly pace?: Pace;
+  readonly intervals?: MaintenanceIntervals;
 }
 
 /**
- * Looks after a store while it is in use: what was said is taken into the full-text index, and once an hour what is too
- * old is taken out, a few milliseconds at a time. Nobody waits for it.
+ * Maintains a store while a server uses it: refreshes the search index every second, and deletes old content every
+ * hour, a few milliseconds at a time.
  */
 export class Maintenance {
   readonly #store: SqliteStore;
   #retention: number | undefined;
   readonly #clock: TrustedClock;
-  readonly #pace: Pace;
+  readonly #intervals: MaintenanceIntervals;
   readonly #refreshing: ReturnType<typeof setInterval>;
   #next: ReturnType<typeof setTimeout>;
   #pass: Generator<boolean, void> | undefined;
 
-  constructor(store: SqliteStore, { retention, clock, pace = PACE }: MaintenanceSetup) {
+  constructor(store: SqliteStore, { retention, clock, intervals = INTERVALS }: MaintenanceSetup) {
     this.#store = store;
     this.#retention = retention;
     this.#clock = clock;
-    this.#pace = pace;
-    this.#refreshing = setInterval(() => store.refresh(), pace.refresh);
-    this.#next = setTimeout(() => this.#work(), pace.first);
+    this.#intervals = intervals;
+    this.#refreshing = setInterval(() => store.refresh(), intervals.refresh);
+    this.#next = setTimeout(() => this.#work(), intervals.first);
   }
 
-  /** From now on, messages are kept for so long. */
+  /** Changes how long messages are kept; a new pass begins soon. */
   set retention(retention: number | undefined) {
     if (retention === this.#retention) return;
     this.#retention = retention;
     this.#pass = undefined;
     clearTimeout(this.#next);
-    this.#next = setTimeout(() => this.#work(), this.#pace.first);
+    this.#next = setTimeout(() => this.#work(), this.#intervals.first);
   }
 
   stop(): void {
@@ -63,12 +63,12 @@ export class Maintenance {
 
   #work(): void {
     this.#pass ??= this.#begin();
-    const isOver = !this.#pass || this.#goOn(this.#pass);
+    const isOver = !this.#pass || this.#runSlice(this.#pass);
     if (isOver) this.#pass = undefined;
-    this.#next = setTimeout(() => this.#work(), isOver ? this.#pace.every : this.#pace.rest);
+    this.#next = setTimeout(() => this.#work(), isOver ? this.#intervals.every : this.#intervals.rest);
   }
 
-  /** A pass, if the clock may be trusted. */
+  /** Begins a pass; `undefined` if the clock is doubted. */
   #begin(): Generator<boolean, void> | undefined {
     const now = this.#clock.read();
     if (now === undefined) return undefined;
@@ -76,18 +76,18 @@ export class Maintenance {
     return this.#store.applyRetention({ messages, ids: now - IDS, now });
   }
 
-  /** A stretch of a pass; true once it is over. */
-  #goOn(pass: Generator<boolean, void>): boolean {
-    const end = performance.now() + this.#pace.work;
+  /** Runs a pass for a few milliseconds; true once it is over. */
+  #runSlice(pass: Generator<boolean, void>): boolean {
+    const end = performance.now() + this.#intervals.work;
     let step = pass.next();
     while (!step.done && step.value && performance.now() < end) step = pass.next();
     return step.done === true;
   }
 }
 
-const AHEAD = DAY; // a clock that is further ahead than this, of where it was seen last, is doubted
-const WAIT = DAY; // for so long a doubted clock must go as time does
-const DRIFT = 60_000; // ms by which it may go otherwise meanwhile
+const MAX_AHEAD = DAY; // a clock that jumped further ahead than this is doubted
+const PROBATION = DAY; // how long a doubted clock must run steadily
+const MAX_DRIFT = 60_000; // ms by which it may drift meanwhile
 
 interface Reading {
   readonly clock: number;
@@ -95,50 +95,53 @@ interface Reading {
 }
 
 interface TrustedClockSetup {
-  /** Milliseconds since 1970; it may be set, forward and back. */
+  /** Wall clock: milliseconds since 1970. It may be set forward and back. */
   readonly clock: () => number;
-  /** Milliseconds of any origin, which only go on. */
+  /** Monotonic clock: milliseconds from any origin. */
   readonly steady: () => number;
-  /** The time of the newest that is kept. */
+  /** The time of the newest stored message. */
   readonly newest: number;
-  /** The clock is doubted, since it is so many milliseconds ahead. */
+  /** Called when the clock becomes doubted, with the milliseconds it is ahead. */
   readonly doubted: (ahead: number) => void;
 }
 
 /**
- * A clock by which history may be deleted. One look at a clock that is far ahead is not believed: it may have been set
- * wrongly, and what is deleted does not come back. It is believed once it has gone on as time does for a day.
+ * The clock that decides which history is old enough to delete.
+ *
+ * A wall clock that jumps far ahead may have been set wrongly, and deleted history does not come back. So after a jump
+ * the clock is doubted until it has run as steadily as the monotonic clock for a day.
  */
 export class TrustedClock {
   readonly #setup: TrustedClockSetup;
   #trusted: Reading;
-  /** Since when it is doubted. */
-  #since: Reading | undefined;
+  /** The reading at which the clock became doubted. */
+  #doubtedAt: Reading | undefined;
 
   constructor(setup: TrustedClockSetup) {
     this.#setup = setup;
     this.#trusted = { clock: setup.newest, steady: setup.steady() };
   }
 
-  /** The time; `undefined` while the clock is doubted. */
+  /** The time in milliseconds since 1970; `undefined` while the clock is doubted. */
   read(): number | undefined {
     const now = { clock: this.#setup.clock(), steady: this.#setup.steady() };
-    const ahead = between(this.#trusted, now);
-    if (ahead > AHEAD && !this.#isProved(now, ahead)) return undefined;
+    const ahead = gained(this.#trusted, now);
+    if (ahead > MAX_AHEAD && !this.#isProved(now, ahead)) return undefined;
     this.#trusted = now;
-    this.#since = undefined;
+    this.#doubtedAt = undefined;
     return now.clock;
   }
 
   #isProved(now: Reading, ahead: number): boolean {
-    if (this.#since && Math.abs(between(this.#since, now)) <= DRIFT) return now.steady - this.#since.steady >= WAIT;
-    this.#since = now;
+    if (this.#doubtedAt && Math.abs(gained(this.#doubtedAt, now)) <= MAX_DRIFT)
+      return now.steady - this.#doubtedAt.steady >= PROBATION;
+    this.#doubtedAt = now;
     this.#setup.doubted(ahead);
     return false;
   }
 }
 
-/** By how much more the clock has gone on than time has. */
-function between(then: Reading, now: Reading): number {
+/** The milliseconds that the wall clock gained on the monotonic clock between two readings. */
+function gained(then: Reading, now: Reading): number {
   return now.clock - then.clock - (now.steady - then.steady);
 }

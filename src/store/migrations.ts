@@ -1,11 +1,12 @@
 /**
- * How the database came to its present shape, a step each; its `user_version` counts the steps that it has been
- * through. A step that has been released is never changed.
+ * The migrations of the database, in order; its `user_version` counts those applied. A released migration never
+ * changes.
  *
- * A place is where something is said: a room, by its folded name, or a conversation, by the two who have it.
+ * A place is a room, named by its folded name, or a conversation, named by its two sides. `seq` is the order of all
+ * events.
  */
 export const MIGRATIONS: readonly string[] = [
-  // Messages lie in the order in which they are read: by place, then by seq.
+  // Messages, sorted as they are read: by place, then by seq.
   `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
@@ -25,7 +26,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (place, seq)
   ) WITHOUT ROWID;
   `,
-  // What happened besides, for clients that ask for it; the senders' ids of messages; redactions; who talked to whom.
+  // Room events, for clients that ask for them; client ids of messages; redactions; conversations of accounts.
   `
   CREATE TABLE happening (
     place INTEGER NOT NULL,
@@ -57,7 +58,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (account, peer)
   ) WITHOUT ROWID;
   `,
-  // Accounts, and how far each has read.
+  // Accounts, and their read markers.
   `
   CREATE TABLE account (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE marker (
@@ -67,17 +68,17 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (account, target)
   ) WITHOUT ROWID;
   `,
-  // Whom the whole server keeps out.
+  // Server bans.
   `
   CREATE TABLE ban (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
   `,
-  // Accounts by what they look like.
+  // An index of accounts by skeleton.
   `
   CREATE INDEX account_look ON account (
     replace(replace(replace(replace(replace(replace(replace(replace(replace(key, '0', 'o'), '1', 'l'), 'i', 'l'), '|', 'l'), '\\', 'l'), 'm', 'rn'), 'w', 'vv'), '{', '['), '}', ']')
   );
   `,
-  // Messages lie in the order in which they were said, and which lie in a place is posted behind, many at once.
+  // Messages are sorted by seq; the table `posting` indexes them by place, and is filled later, many at once.
   `
   ALTER TABLE message RENAME TO message_by_place;
   CREATE TABLE message (
@@ -100,12 +101,12 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO meta SELECT 'posted', max(seq) FROM message HAVING max(seq) NOT NULL;
   DROP TABLE message_by_place;
   `,
-  // From which message on an account has heard nothing of a conversation.
+  // The first message of a conversation that an account has not received.
   `
   ALTER TABLE conversation ADD COLUMN unheard INTEGER;
   CREATE INDEX conversation_unheard ON conversation (account, unheard) WHERE unheard NOT NULL;
   `,
-  // Accounts have ids, and what is theirs goes by these; their certificates lie in an index.
+  // Accounts have ids, and everything that belongs to an account refers to its id; an index of accounts by certificate.
   `
   DROP INDEX account_look;
   ALTER TABLE account RENAME TO account_by_name;
@@ -159,8 +160,8 @@ export const MIGRATIONS: readonly string[] = [
   ) WHERE lower(substr(json_extract(record, '$.target'), 3)) IN (SELECT key FROM account)
     AND json_extract(record, '$.target') LIKE 'a:%';
   `,
-  // A sender's id of a message is known by whom it was said to and by the account that said it; redactions by their
-  // message alone, and with the name of their place, which may be gone before them.
+  // The key of a client id is the target and the sending account. A redaction's key is its message alone, with the key
+  // of its place, which may be deleted before it.
   `
   ALTER TABLE message ADD COLUMN sent_as TEXT;
   ALTER TABLE sent RENAME TO sent_by_place;
@@ -197,8 +198,8 @@ export const MIGRATIONS: readonly string[] = [
     SELECT seq, key, time, by, reason, message FROM redaction_by_place JOIN place ON place.id = place;
   DROP TABLE redaction_by_place;
   `,
-  // A time is looked up among all that happened; where time goes back along the order; markers are places in it, and
-  // so is where the past of an account begins that was there before accounts had ids.
+  // An index to look up times among room events; the steps at which the clock was set back; read markers are seqs; the
+  // seq from which an existing account may read conversations.
   `
   CREATE INDEX happening_order ON happening (seq, time);
   CREATE TABLE step (seq INTEGER PRIMARY KEY);
@@ -211,7 +212,7 @@ export const MIGRATIONS: readonly string[] = [
     (SELECT max(seq) + 1 FROM message), 0));
   DROP INDEX message_time;
   `,
-  // Accounts whose sessions a running server is to log out, by order of other programs.
+  // Accounts that other programs order a running server to log out.
   `
   CREATE TABLE logout (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -220,7 +221,7 @@ export const MIGRATIONS: readonly string[] = [
     why TEXT NOT NULL
   );
   `,
-  // The latest message of each conversation: those of late, or of a name, are found without a look at the others.
+  // The latest message of each conversation, so that recent conversations, and those of a name, are found by index.
   `
   INSERT OR IGNORE INTO posting
     SELECT place, seq FROM message WHERE seq > coalesce((SELECT value FROM meta WHERE key = 'posted'), -1);
@@ -231,11 +232,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX conversation_place ON conversation (place);
   CREATE INDEX conversation_name ON conversation (account, lower(name));
   `,
-  // A message goes on to others in the lines that its sender cut it into.
+  // The positions at which the sender cut a message into lines; it is relayed in the same lines.
   `
   ALTER TABLE message ADD COLUMN cuts TEXT;
   `,
-  // A ban of one IPv6 address says so by its length: without one, an address means its network.
+  // A ban of a single IPv6 address has the prefix length /128; without a length, an address means its network.
   `
   UPDATE OR REPLACE ban SET key = key || '/128',
     record = json_set(record, '$.target', json_extract(record, '$.target') || '/128')
@@ -243,7 +244,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** The masks on a list that mean an account have its id. */
+/** SQL that adds the account's id to those masks on a list that mean an account. */
 function entriesById(list: string): string {
   return `
   UPDATE room SET record = json_set(record, '$.lists.${list}', json((

@@ -1,27 +1,28 @@
 import type { Statement } from "bun:sqlite";
 import type { Writer } from "./writer.ts";
 
-const BEHIND = 4096; // messages that may wait: to post so many takes about 3 ms
+const MAX_UNPOSTED = 4096; // messages: posting these takes about 3 ms
 
 /**
- * Which messages lie in which place.
+ * The index from places to their messages: one posting (place, seq) per message.
  *
- * Messages are appended in their order, which costs the same however many places there are: a turn's messages lie on
- * one page or two. Posted as they come, they would touch a page for each place that somebody speaks in, and the commit
- * would write all of these: with a hundred rooms that is four fifths of what storing a message costs. So they are
- * posted behind, many at once: when somebody reads, or when many wait. What is not posted yet is found by its order.
+ * Messages are appended in `seq` order, which costs the same however many places there are: one tick's messages lie on
+ * one or two pages. Posting each message at once would touch a page per active place, and the commit would write them
+ * all; with a hundred rooms that is four fifths of the cost of storing a message. So messages are posted later and many
+ * at once: before a read, or when `MAX_UNPOSTED` wait. Messages above the watermark `posted` are found by scanning in
+ * `seq` order.
  */
 export class PlaceIndex {
   readonly #writer: Writer;
   readonly #insert: Statement;
   readonly #last: Statement<{ seq: number | null }, []>;
-  readonly #set: Statement;
-  /** The last of the order that is posted. */
+  readonly #saveWatermark: Statement;
+  /** The watermark: all messages up to this `seq` are posted. */
   #posted = -1;
-  /** How many wait, at the most. */
-  #waiting = 0;
-  /** How often the writer had failed when it was looked: what is posted in a turn that fails is not. */
-  #failures = -1;
+  /** An upper bound of the messages that are not posted yet. */
+  #unposted = 0;
+  /** `writer.failures` at the last check: a failed tick rolls back the postings made in it. */
+  #seenFailures = -1;
 
   constructor(writer: Writer) {
     this.#writer = writer;
@@ -30,47 +31,47 @@ export class PlaceIndex {
       "INSERT OR IGNORE INTO posting SELECT place, seq FROM message WHERE seq > ? ORDER BY place, seq",
     );
     this.#last = db.prepare("SELECT max(seq) AS seq FROM message");
-    this.#set = db.prepare("INSERT OR REPLACE INTO meta VALUES ('posted', ?)");
+    this.#saveWatermark = db.prepare("INSERT OR REPLACE INTO meta VALUES ('posted', ?)");
   }
 
-  /** All up to this one of the order is posted. */
+  /** All messages up to this `seq` are posted. */
   get posted(): number {
-    this.#look();
+    this.#resync();
     return this.#posted;
   }
 
-  /** Whether something waits to be posted. */
+  /** Whether some messages are not posted yet. */
   get isBehind(): boolean {
-    this.#look();
-    return this.#waiting > 0;
+    this.#resync();
+    return this.#unposted > 0;
   }
 
-  /** So many messages were appended. */
+  /** Reports `count` new messages; posts them once there are too many. */
   appended(count: number): void {
-    this.#look();
-    this.#waiting += count;
-    if (this.#waiting >= BEHIND) this.post();
+    this.#resync();
+    this.#unposted += count;
+    if (this.#unposted >= MAX_UNPOSTED) this.post();
   }
 
-  /** Posts what waits, with the turn's transaction if one is open; nothing, while nothing can be written. */
+  /** Posts all messages, in the tick's transaction if one is open. Does nothing while writing does not work. */
   post(): void {
     if (!this.isBehind) return;
     const last = this.#last.get()?.seq ?? -1;
     const work = () => {
       this.#insert.run(this.#posted);
-      this.#set.run(last);
+      this.#saveWatermark.run(last);
     };
-    if (!(this.#writer.isOpen ? this.#writer.write(work) : this.#writer.aside(work))) return;
+    if (!(this.#writer.isOpen ? this.#writer.write(work) : this.#writer.writeAlone(work))) return;
     this.#posted = last;
-    this.#waiting = 0;
+    this.#unposted = 0;
   }
 
-  /** Finds out, at the start and after a failure, where it is. */
-  #look(): void {
-    if (this.#failures === this.#writer.failures) return;
-    this.#failures = this.#writer.failures;
+  /** Reads the watermark from the database, at the start and after each failure. */
+  #resync(): void {
+    if (this.#seenFailures === this.#writer.failures) return;
+    this.#seenFailures = this.#writer.failures;
     const sql = "SELECT value FROM meta WHERE key = 'posted'";
     this.#posted = this.#writer.db.query<{ value: number }, []>(sql).get()?.value ?? -1;
-    this.#waiting = Math.max(0, (this.#last.get()?.seq ?? -1) - this.#posted);
+    this.#unposted = Math.max(0, (this.#last.get()?.seq ?? -1) - this.#posted);
   }
 }

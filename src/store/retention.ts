@@ -2,36 +2,36 @@ import type { Place } from "../chat/store.ts";
 import { Timeline } from "./timeline.ts";
 import type { Writer } from "./writer.ts";
 
-const SLICE = 100; // rows that are taken out at once: a millisecond or two
+const SLICE = 100; // rows deleted per transaction: one or two milliseconds
 
-/** How the key of a place begins that was dropped: no room has a comma in its name. */
-export const DROPPED = "#,";
+/** Prefix of the key of a dropped place. No room's name contains a comma. */
+export const DROPPED_PREFIX = "#,";
 
-/** What is older than these times is taken out; milliseconds since 1970. */
-export interface Ages {
-  /** What was said, happened or was taken back; `undefined` keeps all of it. */
+/** Times before which content is deleted, in milliseconds since 1970. */
+export interface RetentionCutoffs {
+  /** For messages, room events and redactions; `undefined` keeps them for ever. */
   readonly messages: number | undefined;
-  /** The senders' own names of messages. */
+  /** For the client ids of messages. */
   readonly ids: number;
-  /** The present: a later time was stamped by a clock that was ahead. */
+  /** The present. A row with a later time was stamped by a clock that ran ahead. */
   readonly now: number;
 }
 
 /**
- * Takes out what is too old, slice by slice: between two steps anything else may be done. Answers
- * the last message of the order that is gone, and with it all before; 0 if none is. Yields whether it got on: false
- * means that the database is in use, and that it is to be tried again later.
+ * Deletes what is older than the cutoffs, one slice per step; between two steps anything else may run. Yields whether
+ * the step succeeded: false means that the database is in use, so try again later. Returns the `seq` up to which all
+ * messages are deleted, 0 if none is.
  *
- * Old rows are at the beginning of the order, whatever the clock did since.
+ * Old rows are those at the beginning of the `seq` order, whatever the clock did since.
  */
 export function* applyRetention(
   writer: Writer,
-  { messages, ids, now }: Ages,
-  gone: Gone = { place: () => {}, messages: () => {} },
+  { messages, ids, now }: RetentionCutoffs,
+  watch: RetentionWatch = { placeRemoved: () => {}, messagesRemoved: () => {} },
 ): Generator<boolean, number> {
   const timeline = new Timeline(writer);
-  const old = messages === undefined ? undefined : timeline.oldUpTo(messages, now);
-  const oldIds = timeline.oldUpTo(ids, now);
+  const old = messages === undefined ? undefined : timeline.expiredUpTo(messages, now);
+  const oldIds = timeline.expiredUpTo(ids, now);
   const last = old === undefined ? 0 : yield* sweepMessages(writer, old);
   if (old !== undefined) yield* sweepRedactions(writer, old);
   yield* sweepIds(writer, oldIds);
@@ -41,17 +41,17 @@ export function* applyRetention(
       yield* sweepPostings(writer, place.id);
       yield* sweepHappenings(writer, place.id, old);
     }
-    if (place.key.startsWith(DROPPED)) yield* sweepDropped(writer, place, gone);
-    if (yield* sweepPlace(writer, place)) gone.place(place.key);
+    if (place.key.startsWith(DROPPED_PREFIX)) yield* sweepDropped(writer, place, watch);
+    if (yield* sweepPlace(writer, place)) watch.placeRemoved(place.key);
     yield true;
   }
   return last;
 }
 
-/** Is told what is gone for another reason than its age. */
-interface Gone {
-  place(place: Place): void;
-  messages(seqs: readonly number[]): void;
+/** Receives the places and messages deleted for other reasons than the age of a message. */
+interface RetentionWatch {
+  placeRemoved(place: Place): void;
+  messagesRemoved(seqs: readonly number[]): void;
 }
 
 interface PlaceRow {
@@ -59,7 +59,7 @@ interface PlaceRow {
   readonly key: Place;
 }
 
-/** Answers the last of the order that is gone. */
+/** Deletes old messages; returns the `seq` of the last one deleted, or 0. */
 function* sweepMessages(writer: Writer, upTo: number): Generator<boolean, number> {
   const { db } = writer;
   const oldest = db.query<{ seq: number }, [number]>(
@@ -70,7 +70,7 @@ function* sweepMessages(writer: Writer, upTo: number): Generator<boolean, number
     const rows = oldest.all(upTo);
     const last = rows.at(-1);
     if (!last) return gone;
-    const done = writer.aside(() => db.query("DELETE FROM message WHERE seq <= ?").run(last.seq));
+    const done = writer.writeAlone(() => db.query("DELETE FROM message WHERE seq <= ?").run(last.seq));
     yield done;
     if (!done) continue;
     gone = last.seq;
@@ -78,13 +78,16 @@ function* sweepMessages(writer: Writer, upTo: number): Generator<boolean, number
   }
 }
 
-/** Takes out where messages were that are gone: nobody misses that, so it comes behind them. */
+/**
+ * Deletes a place's postings of deleted messages. A posting without its message is skipped by reads, so this can come
+ * later.
+ */
 function* sweepPostings(writer: Writer, place: number): Generator<boolean, void> {
   const first = "coalesce((SELECT min(seq) FROM message), 9e15)";
-  const some = `SELECT seq FROM posting WHERE place = ?1 AND seq < ${first} ORDER BY seq LIMIT ${SLICE}`;
-  const remove = writer.db.query(`DELETE FROM posting WHERE place = ?1 AND seq IN (${some})`);
+  const slice = `SELECT seq FROM posting WHERE place = ?1 AND seq < ${first} ORDER BY seq LIMIT ${SLICE}`;
+  const remove = writer.db.query(`DELETE FROM posting WHERE place = ?1 AND seq IN (${slice})`);
   for (let rest = true; rest; ) {
-    const done = writer.aside(() => {
+    const done = writer.writeAlone(() => {
       rest = remove.run(place).changes === SLICE;
     });
     yield done;
@@ -92,24 +95,24 @@ function* sweepPostings(writer: Writer, place: number): Generator<boolean, void>
   }
 }
 
-/** All that was said in a place that was dropped. */
-function* sweepDropped(writer: Writer, { id }: PlaceRow, gone: Gone): Generator<boolean, void> {
+/** Deletes all messages of a dropped place. */
+function* sweepDropped(writer: Writer, { id }: PlaceRow, watch: RetentionWatch): Generator<boolean, void> {
   const { db } = writer;
-  const some = db.query<{ seq: number }, [number]>(
+  const slice = db.query<{ seq: number }, [number]>(
     `SELECT seq FROM posting WHERE place = ?1 UNION ALL
      SELECT seq FROM message WHERE seq > ${POSTED} AND place = ?1 LIMIT ${SLICE}`,
   );
   const [message, posting] = ["message", "posting"].map((table) =>
     db.query(`DELETE FROM ${table} WHERE place = ? AND seq = ?`),
   );
-  for (let seqs = seqsOf(some.all(id)); seqs.length > 0; seqs = seqsOf(some.all(id))) {
-    const done = writer.aside(() => {
+  for (let seqs = seqsOf(slice.all(id)); seqs.length > 0; seqs = seqsOf(slice.all(id))) {
+    const done = writer.writeAlone(() => {
       for (const seq of seqs) {
         message?.run(id, seq);
         posting?.run(id, seq);
       }
     });
-    if (done) gone.messages(seqs);
+    if (done) watch.messagesRemoved(seqs);
     yield done;
   }
 }
@@ -118,16 +121,13 @@ function seqsOf(rows: readonly { readonly seq: number }[]): readonly number[] {
   return rows.map(({ seq }) => seq);
 }
 
-/** Up to where messages are posted; those behind are few: see `PlaceIndex`. */
+/** The watermark of `PlaceIndex`: the few messages above it have no posting yet. */
 const POSTED = "coalesce((SELECT value FROM meta WHERE key = 'posted'), -1)";
 const IS_EMPTY = `SELECT NOT EXISTS (SELECT 1 FROM posting WHERE place = ?1) AND NOT EXISTS (
     SELECT 1 FROM message WHERE seq > ${POSTED} AND place = ?1
   ) AS isEmpty`;
 
-/**
- * Takes out a place where nothing that was said is left, with what happened there besides; whoever talked there may
- * talk again. Answers whether it is gone.
- */
+/** Deletes a place without messages, with its room events and conversations. Returns whether it is gone. */
 function* sweepPlace(writer: Writer, { id, key }: PlaceRow): Generator<boolean, boolean> {
   const { db } = writer;
   const empty = db.query<{ isEmpty: number }, [number]>(IS_EMPTY);
@@ -136,7 +136,7 @@ function* sweepPlace(writer: Writer, { id, key }: PlaceRow): Generator<boolean, 
   yield* sweepHappenings(writer, id, Number.MAX_SAFE_INTEGER);
   for (;;) {
     let isGone = false;
-    const done = writer.aside(() => {
+    const done = writer.writeAlone(() => {
       isGone = isEmpty();
       if (!isGone) return;
       const [one = "", other = ""] = key.split(" ");
@@ -152,7 +152,7 @@ function* sweepPlace(writer: Writer, { id, key }: PlaceRow): Generator<boolean, 
   }
 }
 
-/** Sweeps what happened in a place besides talk. */
+/** Deletes old room events of a place. */
 function* sweepHappenings(writer: Writer, place: number, upTo: number): Generator<boolean, void> {
   const oldest = writer.db.query<{ seq: number }, [number, number]>(
     `SELECT seq FROM happening WHERE place = ? AND seq <= ? ORDER BY seq LIMIT ${SLICE}`,
@@ -165,7 +165,7 @@ function* sweepHappenings(writer: Writer, place: number, upTo: number): Generato
   );
 }
 
-/** Sweeps messages that were taken back, at the time when they would have gone otherwise. */
+/** Deletes the records of redacted messages, when the messages themselves would have been deleted. */
 function* sweepRedactions(writer: Writer, upTo: number): Generator<boolean, void> {
   const oldest = writer.db.query<{ seq: number }, [number]>(
     `SELECT seq FROM redaction WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,
@@ -178,7 +178,7 @@ function* sweepRedactions(writer: Writer, upTo: number): Generator<boolean, void
   );
 }
 
-/** Takes out rows as long as a slice of them is too old. */
+/** Deletes rows slice by slice until fewer than a slice are old. */
 function* sweepRows(
   writer: Writer,
   oldOf: () => readonly { readonly seq: number }[],
@@ -188,27 +188,30 @@ function* sweepRows(
     const old = oldOf();
     const last = old.at(-1);
     if (!last) return;
-    const done = writer.aside(() => remove(last.seq));
+    const done = writer.writeAlone(() => remove(last.seq));
     yield done;
     if (done && old.length < SLICE) return;
   }
 }
 
-/** An id goes with its message, unless that was taken back, or once it is too old. */
+/**
+ * Deletes client ids that are too old, or whose message is deleted. The id of a redacted message stays until it is too
+ * old.
+ */
 function* sweepIds(writer: Writer, upTo: number): Generator<boolean, void> {
   type Key = [target: string, sender: string, id: string];
-  const some = writer.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
+  const slice = writer.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
     `SELECT sent.target, sender, id, (message.seq IS NULL AND redaction.seq IS NULL) OR seq <= ?4 AS isOld
      FROM sent LEFT JOIN message USING (seq) LEFT JOIN redaction USING (seq)
      WHERE (sent.target, sender, id) > (?1, ?2, ?3) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
   );
   const remove = writer.db.query("DELETE FROM sent WHERE target = ? AND sender = ? AND id = ?");
   for (let last: Key = ["", "", ""]; ; ) {
-    const rows = some.all(...last, upTo);
+    const rows = slice.all(...last, upTo);
     const old = rows.filter(({ isOld }) => isOld === 1);
     const done =
       old.length === 0 ||
-      writer.aside(() => {
+      writer.writeAlone(() => {
         for (const { target, sender, id } of old) remove.run(target, sender, id);
       });
     const end = rows.at(-1);

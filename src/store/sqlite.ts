@@ -26,17 +26,17 @@ import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
-import { type Ages, applyRetention } from "./retention.ts";
+import { applyRetention, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
 import { Writer, type WriterWatch } from "./writer.ts";
 
-/** A store in memory: nothing outlives it. */
+/** A store in memory, for `--ephemeral` and tests: its content ends with it. */
 export function memoryStore(watch: WriterWatch): SqliteStore {
   return new SqliteStore(MEMORY, "normal", watch);
 }
 
-const CHECKPOINT = 1000; // rows written between two checkpoints: in turns of their own they make some 3000 pages
-const BUSY = 500; // messages between two refreshes of the index, above which the chat has the machine to itself
+const CHECKPOINT = 1000; // rows written between two checkpoints: one per commit, they make about 3000 pages
+const BUSY = 500; // messages between two refreshes (1 s) above which indexing is slowed down
 
 const FORGET_MARKERS = `DELETE FROM marker WHERE account = ? AND target IN
   (SELECT target FROM marker WHERE account = ? ORDER BY seq DESC, time DESC, target LIMIT -1 OFFSET ?)`;
@@ -46,17 +46,31 @@ interface KeyedRow {
   readonly record: string;
 }
 
-/** What the store has been told to keep, and how to write it. */
-interface Owed {
+/** A value that the store must save, and the function that writes it. */
+interface PendingWrite {
   readonly value: unknown;
   readonly write: () => void;
 }
 
 /**
- * The chat's past in SQLite, in a file or in memory.
+ * The store of the chat in SQLite: in a file, or in memory.
  *
- * A message that cannot be written is lost, and its sender is told. What the order, the rooms and the accounts are is
- * never lost: it is owed, and written again with the next turns, until one is stored.
+ * What is durable when: all writes of a tick are one transaction, and `commit` ends it, before anyone sees the tick's
+ * messages. With `sync` `normal` a committed tick survives the process being killed; with `full`, a power failure too.
+ *
+ * If a commit fails, nothing of the tick is stored. `commit` returns its messages and redactions, so that their senders
+ * can be told; its room events, conversations and logouts are lost. Claimed seqs, clocks, rooms, accounts, bans,
+ * markers and renames stay pending, are visible to reads, and are written again with each following tick until a commit
+ * succeeds.
+ *
+ * Who may write: this connection, in one server per data folder (`DataFolder`). `tcpchat account` writes accounts and
+ * logouts beside it by its own connection; `tcpchat backup` only reads. The search worker reads messages, runs
+ * checkpoints, and writes only its index. A write waits up to 500 ms for another program's lock (`BUSY` in
+ * `database.ts`); then the tick is lost.
+ *
+ * Tables: `meta` (next seq, node, clocks), `place`, `message`, `posting` (messages by place), `happening` (room
+ * events), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`, `ban`,
+ * `logout`, `step` (where the clock was set back); see `migrations.ts`.
  */
 export class SqliteStore implements Store {
   readonly node: string;
@@ -65,18 +79,20 @@ export class SqliteStore implements Store {
   readonly #history: History;
   readonly #accounts: AccountTable;
   readonly #searchService: SearchService;
-  /** How much was said that the full-text index has not been told of; at the start, perhaps something. */
-  #news = 1;
-  /** Rows that had been written at the last checkpoint. */
-  #settled = 0;
-  /** Places of which nothing is left. */
+  /**
+   * Messages that the full-text index has not been told of; 1 at the start, since some may be left from an earlier run.
+   */
+  #unindexed = 1;
+  /** `writer.written` at the last checkpoint. */
+  #checkpointedRows = 0;
+  /** Places whose last message retention has deleted, until `takeForgotten`. */
   readonly #forgotten: Place[] = [];
-  /** By the table and the key that it goes to. */
-  readonly #owed = new Map<string, Owed>();
-  /** The first number of the order that was not claimed yet, once some were. */
-  #unclaimed: number | undefined;
-  /** Some of what is owed is not in the turn's transaction. */
-  #isBehind = false;
+  /** Writes that no commit has confirmed, by table and key. */
+  readonly #pending = new Map<string, PendingWrite>();
+  /** The next `seq` to claim; read from the database at the first claim. */
+  #nextSeq: number | undefined;
+  /** Whether some pending writes are not in this tick's transaction. */
+  #hasUnwritten = false;
 
   /** Throws `StoreError` if the database cannot be used at all. */
   constructor(path: string, sync: "normal" | "full", watch: WriterWatch) {
@@ -117,15 +133,15 @@ export class SqliteStore implements Store {
   }
 
   claim(count: number): number {
-    const first = this.#unclaimed ?? Number(this.#meta("seq") ?? 1);
-    this.#unclaimed = first + count;
-    this.#setMeta("seq", this.#unclaimed);
+    const first = this.#nextSeq ?? Number(this.#meta("seq") ?? 1);
+    this.#nextSeq = first + count;
+    this.#setMeta("seq", this.#nextSeq);
     return first;
   }
 
   append(place: Place, event: EventOf<"said">, target: SentAs["target"] = place): void {
     this.#history.append(place, event, target);
-    this.#news++;
+    this.#unindexed++;
   }
 
   note(place: Place, event: StoredEvent): void {
@@ -165,7 +181,7 @@ export class SqliteStore implements Store {
   }
 
   stepsBack(seq: number): void {
-    this.#owe("step", String(seq), seq, () => {
+    this.#persist("step", String(seq), seq, () => {
       this.#writer.db.query("INSERT OR REPLACE INTO step VALUES (?)").run(seq);
     });
   }
@@ -188,7 +204,7 @@ export class SqliteStore implements Store {
 
   renamePlace(from: Place, to: Place): void {
     this.#history.write();
-    this.#owe("place", `${from} ${to}`, to, () => this.#history.rename(from, to));
+    this.#persist("place", `${from} ${to}`, to, () => this.#history.rename(from, to));
     this.#searchService.renamePlace(from, to);
   }
 
@@ -204,16 +220,19 @@ export class SqliteStore implements Store {
     return this.#searchService.search(query, asker, isWanted);
   }
 
-  /** Has what was said taken into the full-text index, and from the log into the database; about once a second. */
+  /**
+   * Updates the full-text index, copies the write-ahead log into the database, and checks the files; called about once
+   * a second.
+   */
   refresh(): void {
-    this.#writer.look();
-    if (this.#writer.written - this.#settled > CHECKPOINT) {
-      this.#settled = this.#writer.written;
+    this.#writer.checkFiles();
+    if (this.#writer.written - this.#checkpointedRows > CHECKPOINT) {
+      this.#checkpointedRows = this.#writer.written;
       this.#searchService.checkpoint();
     }
-    const isBusy = this.#news > BUSY;
-    if (this.#news > 0) this.#searchService.refresh(isBusy);
-    this.#news = isBusy ? 1 : 0; // once more, when it is quiet again
+    const isBusy = this.#unindexed > BUSY;
+    if (this.#unindexed > 0) this.#searchService.refresh(isBusy);
+    this.#unindexed = isBusy ? 1 : 0; // one more refresh once it is quiet
   }
 
   trimMemory(): void {
@@ -221,13 +240,13 @@ export class SqliteStore implements Store {
     this.#searchService.trimMemory();
   }
 
-  /** Takes out what is too old, a slice of a few milliseconds with each step; see `applyRetention`. */
-  *applyRetention(ages: Ages): Generator<boolean, void> {
-    const gone = yield* applyRetention(this.#writer, ages, {
-      place: (place) => this.#forgotten.push(place),
-      messages: (seqs) => this.#searchService.forget(seqs),
+  /** Deletes what is older than the cutoffs, a slice of a few milliseconds per step; see `applyRetention`. */
+  *applyRetention(cutoffs: RetentionCutoffs): Generator<boolean, void> {
+    const last = yield* applyRetention(this.#writer, cutoffs, {
+      placeRemoved: (place) => this.#forgotten.push(place),
+      messagesRemoved: (seqs) => this.#searchService.forget(seqs),
     });
-    if (gone > 0) this.#searchService.forgetBefore(gone + 1);
+    if (last > 0) this.#searchService.forgetBefore(last + 1);
   }
 
   converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
@@ -255,21 +274,21 @@ export class SqliteStore implements Store {
   }
 
   saveRoom(key: Folded, record: RoomRecord): void {
-    this.#save("room", key, record);
+    this.#saveRecord("room", key, record);
   }
 
   loadRoom(key: Folded): RoomRecord | undefined {
-    const owed = this.#owed.get(`room ${key}`);
-    if (owed) return owed.value as RoomRecord | undefined;
+    const pending = this.#pending.get(`room ${key}`);
+    if (pending) return pending.value as RoomRecord | undefined;
     const { db } = this.#writer;
     const select = () => db.query<{ record: string }, [string]>("SELECT record FROM room WHERE key = ?").get(key);
     const row = this.#writer.read(select, undefined);
-    if (row === undefined) return unreadable(key);
+    if (row === undefined) return unreadableRoom(key);
     return row ? (JSON.parse(row.record) as RoomRecord) : undefined;
   }
 
   removeRoom(key: Folded): void {
-    this.#owe("room", key, undefined, () => {
+    this.#persist("room", key, undefined, () => {
       this.#writer.db.query("DELETE FROM room WHERE key = ?").run(key);
     });
   }
@@ -279,11 +298,11 @@ export class SqliteStore implements Store {
   }
 
   saveAccount(record: AccountRecord): void {
-    this.#owe("account", record.id, record, this.#accounts.save(record));
+    this.#persist("account", record.id, record, this.#accounts.save(record));
   }
 
   loadAccount(name: Folded): AccountRecord | undefined {
-    return this.#accounts.named(name);
+    return this.#accounts.withName(name);
   }
 
   account(id: AccountId): AccountRecord | undefined {
@@ -291,7 +310,7 @@ export class SqliteStore implements Store {
   }
 
   removeAccount(id: AccountId): void {
-    this.#owe("account", id, undefined, this.#accounts.remove(id));
+    this.#persist("account", id, undefined, this.#accounts.remove(id));
   }
 
   logOut(logout: Logout): void {
@@ -315,11 +334,11 @@ export class SqliteStore implements Store {
   }
 
   saveBan(key: Folded, ban: ServerBan): void {
-    this.#save("ban", key, ban);
+    this.#saveRecord("ban", key, ban);
   }
 
   removeBan(key: Folded): void {
-    this.#owe("ban", key, undefined, () => this.#writer.db.query("DELETE FROM ban WHERE key = ?").run(key));
+    this.#persist("ban", key, undefined, () => this.#writer.db.query("DELETE FROM ban WHERE key = ?").run(key));
   }
 
   *bans(): Generator<ServerBan> {
@@ -327,19 +346,19 @@ export class SqliteStore implements Store {
   }
 
   accountsLike(skeleton: string): readonly string[] {
-    return this.#accounts.like(skeleton).map(({ name }) => name);
+    return this.#accounts.withSkeleton(skeleton).map(({ name }) => name);
   }
 
   marker(account: AccountId, target: Folded): Marker | undefined {
-    const owed = this.#isBehind ? this.#owed.get(`marker ${account} ${target}`) : undefined;
-    if (owed) return owed.value as Marker;
+    const pending = this.#hasUnwritten ? this.#pending.get(`marker ${account} ${target}`) : undefined;
+    if (pending) return pending.value as Marker;
     const sql = "SELECT seq, time FROM marker WHERE account = ? AND target = ?";
     const { db } = this.#writer;
     return this.#writer.read(() => db.query<Marker, [string, string]>(sql).get(account, target), null) ?? undefined;
   }
 
   setMarker(account: AccountId, target: Folded, marker: Marker, most: number): void {
-    this.#owe("marker", `${account} ${target}`, marker, () => {
+    this.#persist("marker", `${account} ${target}`, marker, () => {
       const { seq, time } = marker;
       const sql = "INSERT OR REPLACE INTO marker (account, target, seq, time) VALUES (?, ?, ?, ?)";
       this.#writer.db.query(sql).run(account, target, seq, time);
@@ -349,15 +368,16 @@ export class SqliteStore implements Store {
 
   commit(): readonly ChatEvent[] {
     this.#history.write();
-    if (this.#isBehind) this.#isBehind = ![...this.#owed.values()].every(({ write }) => this.#writer.write(write));
+    if (this.#hasUnwritten)
+      this.#hasUnwritten = ![...this.#pending.values()].every(({ write }) => this.#writer.write(write));
     const stored = this.#writer.commit();
-    if (!stored) this.#isBehind = true;
-    else if (!this.#isBehind) this.#settle();
-    const turn = this.#history.takeTurn();
-    if (!stored) return turn;
-    const redacted = turn.flatMap((event) => (event.type === "redacted" ? [event.message] : []));
+    if (!stored) this.#hasUnwritten = true;
+    else if (!this.#hasUnwritten) this.#clearPending();
+    const events = this.#history.takeTick();
+    if (!stored) return events;
+    const redacted = events.flatMap((event) => (event.type === "redacted" ? [event.message] : []));
     if (redacted.length > 0) this.#searchService.forget(redacted);
-    return NONE;
+    return NO_EVENTS;
   }
 
   close(): void {
@@ -366,27 +386,27 @@ export class SqliteStore implements Store {
     this.#writer.db.close();
   }
 
-  #settle(): void {
-    if (this.#owed.size === 0) return;
-    this.#owed.clear();
-    this.#accounts.written();
+  #clearPending(): void {
+    if (this.#pending.size === 0) return;
+    this.#pending.clear();
+    this.#accounts.clearPending();
   }
 
-  #owe(table: string, key: string, value: unknown, write: () => void): void {
-    this.#owed.set(`${table} ${key}`, { value, write });
-    if (!this.#writer.write(write)) this.#isBehind = true;
+  #persist(table: string, key: string, value: unknown, write: () => void): void {
+    this.#pending.set(`${table} ${key}`, { value, write });
+    if (!this.#writer.write(write)) this.#hasUnwritten = true;
   }
 
-  #save(table: "room" | "ban", key: Folded, record: RoomRecord | ServerBan): void {
-    this.#owe(table, key, record, () => {
+  #saveRecord(table: "room" | "ban", key: Folded, record: RoomRecord | ServerBan): void {
+    this.#persist(table, key, record, () => {
       this.#writer.db.query(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`).run(key, JSON.stringify(record));
     });
   }
 
-  /** All of a table, by their keys; what is owed is there as if it were written. */
+  /** All records of a table, sorted by key; pending changes count as written. */
   #all<T>(table: "room" | "ban"): Iterable<readonly [key: Folded, value: T]> {
     const all = new Map(this.#rows(table).map(({ key, record }) => [key, JSON.parse(record) as T]));
-    for (const [name, { value }] of this.#owed) {
+    for (const [name, { value }] of this.#pending) {
       if (!name.startsWith(`${table} `)) continue;
       const key = name.slice(table.length + 1) as Folded;
       if (value === undefined) all.delete(key);
@@ -395,7 +415,7 @@ export class SqliteStore implements Store {
     return [...all].sort(([one], [other]) => (one < other ? -1 : 1));
   }
 
-  /** The rows of a table; where a page of it is damaged, those that lie before and behind that page. */
+  /** All rows of a table. If a page is damaged, reads from both ends up to it: the rows on it are left out. */
   #rows(table: "room" | "ban"): readonly KeyedRow[] {
     const { db } = this.#writer;
     const select = `SELECT key, record FROM ${table}`;
@@ -422,23 +442,23 @@ export class SqliteStore implements Store {
   }
 
   #meta(key: string): string | number | undefined {
-    const owed = this.#owed.get(`meta ${key}`);
-    if (owed) return owed.value as string | number;
+    const pending = this.#pending.get(`meta ${key}`);
+    if (pending) return pending.value as string | number;
     const sql = "SELECT value FROM meta WHERE key = ?";
     return this.#writer.db.query<{ value: string | number }, [string]>(sql).get(key)?.value;
   }
 
   #setMeta(key: string, value: string | number): void {
-    this.#owe("meta", key, value, () => {
+    this.#persist("meta", key, value, () => {
       this.#writer.db.query("INSERT OR REPLACE INTO meta VALUES (?, ?)").run(key, value);
     });
   }
 }
 
-const NONE: readonly ChatEvent[] = [];
+const NO_EVENTS: readonly ChatEvent[] = [];
 
-/** The record of a room whose own cannot be read: nothing of its past may be shown. */
-function unreadable(key: Folded): RoomRecord {
+/** Replaces the record of a room that lies on a damaged page: nothing of the room's past may be shown. */
+function unreadableRoom(key: Folded): RoomRecord {
   return {
     name: key,
     created: 0,

@@ -6,29 +6,29 @@ interface Row {
   readonly time: number;
 }
 
-/** Statements that find the rows next to a number of the order, in one table. */
+/** Statements for the rows next to a `seq`, in one table. */
 interface Neighbours {
   readonly before: Statement<Row, [number]>;
-  readonly behind: Statement<Row, [number]>;
+  readonly after: Statement<Row, [number]>;
 }
 
 function neighboursIn(db: Database, table: "message" | "happening"): Neighbours {
   return {
     before: db.prepare(`SELECT seq, time FROM ${table} WHERE seq < ? ORDER BY seq DESC LIMIT 1`),
-    behind: db.prepare(`SELECT seq, time FROM ${table} WHERE seq > ? ORDER BY seq LIMIT 1`),
+    after: db.prepare(`SELECT seq, time FROM ${table} WHERE seq > ? ORDER BY seq LIMIT 1`),
   };
 }
 
-const NOTHING: Row = { seq: 0, time: 0 };
-const MOST_SHARED = 1000; // that are looked at for having the same time, each way
+const NO_ROW: Row = { seq: 0, time: 0 };
+const MAX_SAME_TIME = 1000; // rows of one millisecond that are looked at, in each direction
 const END = Number.MAX_SAFE_INTEGER;
-const FURTHEST = 2 ** 20; // of the order, that is gone on where something cannot be read
+const MAX_SKIP = 2 ** 20; // seqs: the longest step over rows that cannot be read
 
 /**
- * Finds the place of a time in the order of all that is kept: messages, and what happened besides.
+ * Maps times to positions in `seq` order, over all stored messages and room events.
  *
- * Time goes forward along the order but where the clock was set back: a step. Between two steps a time is found by
- * halving. A time stands for the last place that has it or an earlier one, whatever lay before that.
+ * Time increases with `seq`, except where the clock was set back: a step. Between two steps a time is found by binary
+ * search. A time stands for the last row with that time or an earlier one, whatever came before that row.
  */
 export class Timeline {
   readonly #writer: Writer;
@@ -44,28 +44,28 @@ export class Timeline {
     this.#steps = db.prepare("SELECT seq FROM step ORDER BY seq DESC");
   }
 
-  /** The last of all. */
+  /** The last stored row. */
   get last(): Row {
     return this.#before(END);
   }
 
-  /** The last place in the order whose time is not later; 0 if there is none. */
+  /** The `seq` of the last row whose time is not later; 0 if there is none. */
   lastAt(time: number): number {
     return this.#find(time).last;
   }
 
-  /** The first place that has this time, or else would: one behind the last place with an earlier time. */
+  /** The first `seq` with this time; if no row has it, the one after the last row with an earlier time. */
   firstAt(time: number): number {
     const { last, from } = this.#find(time);
     if (this.#before(last + 1).time < time) return last + 1;
-    return Math.max(from, this.#within(from, last + 1, time - 1).seq + 1);
+    return Math.max(from, this.#lastIn(from, last + 1, time - 1).seq + 1);
   }
 
   /**
-   * The last of the order that is older than a time, and with it all before; 0 if none is. What seems to be of the
-   * future was stamped by a clock that was ahead: it is as old as what came after the clock was set back.
+   * The last `seq` such that it and all rows before it are older than a time; 0 if there is none. A row later than
+   * `now` was stamped by a clock that ran ahead: it is as old as the first row after the clock was set back.
    */
-  oldUpTo(before: number, now: number): number {
+  expiredUpTo(before: number, now: number): number {
     const starts = [
       0,
       ...this.#steps
@@ -76,52 +76,52 @@ export class Timeline {
     let old = 0;
     for (const [at, from] of starts.entries()) {
       const end = starts[at + 1] ?? END;
-      const last = this.#within(from, end, before - 1).seq;
-      const rest = this.#behind(Math.max(last, from - 1));
+      const last = this.#lastIn(from, end, before - 1).seq;
+      const rest = this.#after(Math.max(last, from - 1));
       old = Math.max(old, last);
       if (rest.seq === 0) return old;
       if (rest.seq >= end) continue;
-      const corrected = end === END ? undefined : this.#behind(end - 1);
+      const corrected = end === END ? undefined : this.#after(end - 1);
       if (rest.time <= now || !corrected || corrected.seq === 0 || corrected.time >= before) return old;
       old = this.#before(end).seq;
     }
     return old;
   }
 
-  /** The stretch around a number of the order in which all has the same time; as far as so many away. */
+  /** The span of rows around a `seq` that have the same time, at most `MAX_SAME_TIME` rows in each direction. */
   millisecondOf(seq: number): { readonly from: number; readonly to: number } {
     const { time } = this.#before(seq + 1);
     let from = seq;
     let to = seq;
-    for (let at = 0; at < MOST_SHARED; at++) {
+    for (let at = 0; at < MAX_SAME_TIME; at++) {
       const row = this.#before(from);
       if (row.seq === 0 || row.time !== time) break;
       from = row.seq;
     }
-    for (let at = 0; at < MOST_SHARED; at++) {
-      const row = this.#behind(to);
+    for (let at = 0; at < MAX_SAME_TIME; at++) {
+      const row = this.#after(to);
       if (row.seq === 0 || row.time !== time) break;
       to = row.seq;
     }
     return { from, to };
   }
 
-  /** The last place whose time is not later, and the beginning of the stretch without a step that it lies in. */
+  /** The last row whose time is not later, and the step after which its stretch begins. */
   #find(time: number): { readonly last: number; readonly from: number } {
     let end = END;
     for (const from of [...this.#steps.all().map(({ seq }) => seq), 0]) {
-      const { seq } = this.#within(from, end, time);
+      const { seq } = this.#lastIn(from, end, time);
       if (seq > 0) return { last: seq, from };
       end = from;
     }
     return { last: 0, from: 0 };
   }
 
-  /** The last of a stretch of the order whose time is not later. */
-  #within(from: number, end: number, time: number): Row {
+  /** The last row in [from, end) whose time is not later, by binary search. There is no step in between. */
+  #lastIn(from: number, end: number, time: number): Row {
     const top = this.#before(end);
     if (top.seq >= from && top.time <= time) return top;
-    let found = NOTHING;
+    let found = NO_ROW;
     let low = from;
     let high = top.seq;
     while (low < high) {
@@ -137,34 +137,36 @@ export class Timeline {
     return found;
   }
 
-  /** The last before a number of the order. */
+  /** The last row before a `seq`. */
   #before(seq: number): Row {
-    const [message, happening] = [this.#messages, this.#happenings].map(({ before }) => this.#near(before, seq, -1));
-    if (!message || !happening) return message ?? happening ?? NOTHING;
+    const [message, happening] = [this.#messages, this.#happenings].map(({ before }) =>
+      this.#neighbour(before, seq, -1),
+    );
+    if (!message || !happening) return message ?? happening ?? NO_ROW;
     return message.seq > happening.seq ? message : happening;
   }
 
-  /** The first behind a number of the order. */
-  #behind(seq: number): Row {
-    const [message, happening] = [this.#messages, this.#happenings].map(({ behind }) => this.#near(behind, seq, 1));
-    if (!message || !happening) return message ?? happening ?? NOTHING;
+  /** The first row after a `seq`. */
+  #after(seq: number): Row {
+    const [message, happening] = [this.#messages, this.#happenings].map(({ after }) => this.#neighbour(after, seq, 1));
+    if (!message || !happening) return message ?? happening ?? NO_ROW;
     return message.seq < happening.seq ? message : happening;
   }
 
-  /** Finds the row next to a number of the order; where that cannot be read, the one after it. */
-  #near(next: Statement<Row, [number]>, seq: number, way: 1 | -1): Row | undefined {
+  /** The row next to a `seq`. If it cannot be read, skips ahead in steps that double until a row can. */
+  #neighbour(next: Statement<Row, [number]>, seq: number, direction: 1 | -1): Row | undefined {
     const found = this.#writer.read(() => next.get(seq), undefined);
     if (found !== undefined) return found ?? undefined;
     let at = Math.min(seq, this.#claimed());
-    for (let step = 1; at > 0 && step < FURTHEST; step *= 2) {
-      at += way * step;
+    for (let step = 1; at > 0 && step < MAX_SKIP; step *= 2) {
+      at += direction * step;
       const row = this.#writer.read(() => next.get(at), undefined);
       if (row !== undefined) return row ?? undefined;
     }
     return undefined;
   }
 
-  /** Behind all numbers of the order that are in use. */
+  /** The next unclaimed `seq`, above all in use. */
   #claimed(): number {
     const sql = "SELECT value FROM meta WHERE key = 'seq'";
     return this.#writer.db.query<{ value: number }, []>(sql).get()?.value ?? 0;

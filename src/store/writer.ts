@@ -2,65 +2,71 @@ import type { Database, Statement } from "bun:sqlite";
 import type { Place } from "../chat/store.ts";
 import { BUSY, type DatabaseFile, isDamage } from "./database.ts";
 
-const RETRY = 1000; // ms until writing is tried again, once it has failed
-const PLACES = 4096; // whose numbers are remembered: anyone may make more
+const RETRY = 1000; // ms between attempts to write, after a failure
+const PLACES = 4096; // place ids in the cache, which is cleared when full: users can create any number of places
 
-/** What a writer tells whoever runs it. */
+/** The writer's clock, and its callbacks about failures. */
 export interface WriterWatch {
-  /** Milliseconds, of any origin. */
+  /** Monotonic milliseconds, from any origin. */
   readonly clock: () => number;
-  /** Writing has failed: nothing is kept until further notice. Told once. */
+  /** Writing failed; nothing is stored until `recovered`. Called once per outage. */
   failed(error: Error): void;
-  /** Writing works again. Told once. */
+  /** Writing works again. Called once per outage. */
   recovered(): void;
-  /** Some of the database cannot be read. Told once. */
+  /** Part of the database cannot be read. Called once. */
   damaged?(error: Error): void;
 }
 
 /**
- * The database and the one transaction of a turn. Every write goes through `write`, so that what fails takes the whole
- * turn's transaction with it, and ends nothing else: then it is down, and tries again a second later.
+ * The database connection, and the one transaction of each tick (one turn of the event loop).
+ *
+ * Every write of a tick goes through `write`. The first one opens the transaction, `commit` ends it, and a failure
+ * rolls the whole tick back. After a failure the writer is down: writes do nothing, and once a second it tests whether
+ * writing works again.
  */
 export class Writer {
   readonly db: Database;
   readonly #watch: WriterWatch;
-  /** Where it lies, if on a disk. */
+  /** The files on disk; `undefined` for a database in memory. */
   readonly #file: DatabaseFile | undefined;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #places = new Map<Place, number>();
   readonly #findPlace: Statement<{ id: number }, [string]>;
-  /** Rows that were written. */
+  /** Rows written since the start. */
   written = 0;
-  /** How often a transaction has come to nothing. */
+  /** Transactions rolled back since the start. */
   failures = 0;
-  /** How often something could not be read, since the database is damaged there. */
+  /** Reads that failed since the start because the database is damaged. */
   faults = 0;
   #isOpen = false;
   #hasFailed = false;
-  /** When writing is tried again; `undefined` while all is well. */
+  /** When writing is tested next; `undefined` while it works. */
   #retryAt: number | undefined;
 
   constructor(db: Database, watch: WriterWatch, file?: DatabaseFile) {
     this.db = db;
     this.#watch = watch;
     this.#file = file;
-    this.#begin = db.prepare("BEGIN IMMEDIATE"); // what reads first cannot write once another program has
+    this.#begin = db.prepare("BEGIN IMMEDIATE"); // a transaction that begins with a read cannot write later if another program did
     this.#commit = db.prepare("COMMIT");
     this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
   }
 
-  /** A turn's transaction is open. */
+  /** Whether the tick's transaction is open. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Writing has failed, and does not work yet: asked about once a second, it is tried with a row of no meaning. */
+  /** Whether writing has failed and does not work yet. Once a second, reading this tests it by writing a probe row. */
   get isDown(): boolean {
     return this.#retryAt !== undefined && (this.#watch.clock() < this.#retryAt || !this.#worksAgain());
   }
 
-  /** Does it in the turn's transaction: so many rows. While writing does not work, does nothing, and answers no. */
+  /**
+   * Runs `work`, which writes `rows` rows, in the tick's transaction. False, and not stored: writing does not work, or
+   * this write failed.
+   */
   write(work: () => void, rows = 1): boolean {
     if (this.isDown || this.#hasFailed) return false;
     try {
@@ -75,22 +81,24 @@ export class Writer {
     }
   }
 
-  /** Does it in a transaction of its own. False, and not done: a turn's is open, or writing does not work. */
-  aside(work: () => void): boolean {
+  /**
+   * Runs `work` in its own transaction. False, and not done: a tick's transaction is open, or writing does not work.
+   */
+  writeAlone(work: () => void): boolean {
     if (this.#isOpen || this.#hasFailed || this.isDown) return false;
     try {
       this.db.transaction(work).immediate();
       return true;
     } catch {
-      return false; // the next turn finds out, and tells
+      return false; // the next tick's write meets the same error and reports it
     }
   }
 
-  /** Ends the transaction. False: nothing of it was stored. */
+  /** Commits the tick's transaction. False: nothing of the tick was stored. */
   commit(): boolean {
     if (this.#isOpen) {
       try {
-        this.#lookAtFile();
+        this.#throwIfMissing();
         this.#commit.run();
         this.#isOpen = false;
       } catch (error) {
@@ -102,19 +110,22 @@ export class Writer {
     return stored;
   }
 
-  /** Looks whether the database is still where it was, also while nothing is written; not while a turn is open. */
-  look(): void {
+  /**
+   * Checks that the database files are still there and intact, so that an idle server notices too. Does nothing while a
+   * tick's transaction is open.
+   */
+  checkFiles(): void {
     if (this.#isOpen || this.#retryAt !== undefined) return;
     try {
-      this.#lookAtFile();
-      this.#lookInside();
+      this.#throwIfMissing();
+      this.#throwIfDamaged();
     } catch (error) {
       this.#fail(error);
-      this.#hasFailed = false; // of no turn's
+      this.#hasFailed = false; // no tick's write was lost
     }
   }
 
-  /** Reads something. Where the database is damaged, answers `otherwise`. */
+  /** Runs a read, and returns `otherwise` if the database is damaged there. */
   read<T>(work: () => T, otherwise: T): T {
     try {
       return work();
@@ -125,27 +136,28 @@ export class Writer {
     }
   }
 
-  /** The number of a place; made, if there is none yet. Only within `write`. */
+  /** The id of a place, which is created if it has none. Only within `write`. */
   placeId(place: Place): number {
     const known = this.findPlace(place);
     if (known !== undefined) return known;
     const id = Number(this.db.query("INSERT INTO place (key) VALUES (?)").run(place).lastInsertRowid);
-    return this.#remember(place, id);
+    return this.#cachePlace(place, id);
   }
 
+  /** The id of a place; `undefined` if nothing is stored for it. */
   findPlace(place: Place): number | undefined {
     const known = this.#places.get(place);
     if (known !== undefined) return known;
     const row = this.read(() => this.#findPlace.get(place), null);
-    return row ? this.#remember(place, row.id) : undefined;
+    return row ? this.#cachePlace(place, row.id) : undefined;
   }
 
-  /** The place is gone: it has another number, should it be made again. */
+  /** Drops a deleted or renamed place from the cache. */
   forgetPlace(place: Place): void {
     this.#places.delete(place);
   }
 
-  #remember(place: Place, id: number): number {
+  #cachePlace(place: Place, id: number): number {
     if (this.#places.size >= PLACES) this.#places.clear();
     this.#places.set(place, id);
     return id;
@@ -155,36 +167,36 @@ export class Writer {
     this.#isOpen = false;
     this.#hasFailed = true;
     this.failures++;
-    this.#places.clear(); // some may have been made in the transaction that is no more
+    this.#places.clear(); // some may have been created in the transaction that was rolled back
     if (this.db.inTransaction) this.db.run("ROLLBACK");
     const isNew = this.#retryAt === undefined;
     this.#retryAt = this.#watch.clock() + RETRY;
     if (isNew) this.#watch.failed(error instanceof Error ? error : new Error(String(error)));
   }
 
-  /** Throws if the database is not where it was: what is written then is not there later. */
-  #lookAtFile(): void {
-    const trouble = this.#file?.trouble(() => this.#bytes());
-    if (trouble !== undefined) throw new Error(trouble);
+  /** Throws if the database files were deleted, moved, replaced or cut: what is written now would be lost. */
+  #throwIfMissing(): void {
+    const reason = this.#file?.missing(() => this.#bytes());
+    if (reason !== undefined) throw new Error(reason);
   }
 
-  #lookInside(): void {
+  #throwIfDamaged(): void {
     const damage = this.#file?.damage();
     if (damage !== undefined) throw new Error(damage);
   }
 
-  /** How large the database is, by its own account. */
+  /** The size of the database in bytes, as SQLite knows it. */
   #bytes(): number {
     const size = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size";
     return this.db.query<{ bytes: number }, []>(size).get()?.bytes ?? 0;
   }
 
-  /** Writes something that nobody misses, and waits for nobody: so no message is lost to find out, and no time. */
+  /** Tests writing with a probe row, without waiting for locks: the test costs no message and no time. */
   #worksAgain(): boolean {
     this.db.run("PRAGMA busy_timeout = 0");
     try {
-      this.#lookAtFile();
-      this.#lookInside();
+      this.#throwIfMissing();
+      this.#throwIfDamaged();
       const probe = this.db.query("INSERT OR REPLACE INTO meta VALUES ('probe', ?)");
       this.db.transaction(() => probe.run(this.failures)).immediate();
     } catch {

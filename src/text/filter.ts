@@ -1,9 +1,9 @@
 /**
- * What may be shown: text, and nothing that a terminal would obey or an eye could not see.
+ * The characters that are never shown: the ones that a terminal would obey, and the invisible ones.
  *
- * Out go C0 (but tab), DEL, C1, the line and paragraph separators, interlinear annotation, and every character that
- * Unicode has shown as nothing (Default_Ignorable_Code_Point): the bidi embeddings, overrides and isolates, blanks of
- * no width, fillers, the byte order mark, tag characters. A lone surrogate becomes U+FFFD.
+ * They are C0 (except tab), DEL, C1, the line and paragraph separators, interlinear annotation, and every character
+ * that Unicode renders as nothing (Default_Ignorable_Code_Point): bidi embeddings, overrides and isolates, zero-width
+ * spaces, fillers, the byte order mark, tag characters. A lone surrogate becomes U+FFFD.
  */
 const UNSHOWABLE = /[\0-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\p{Default_Ignorable_Code_Point}]/u;
 
@@ -15,14 +15,15 @@ const JOINING = [
   .map((script) => `\\p{Script=${script}}`)
   .join("");
 
-/** Scripts that are written from right to left, and need marks where they meet what is not. */
+/** Scripts written from right to left. Where they meet other scripts, directional marks are needed. */
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /**
- * What is seen by what it does to the character before it, and only there: the joiners within emoji and in scripts that
- * need them, and one variation selector behind a character that can have one (UTS 51, the Unicode standard 23.4).
+ * Invisible characters that change how the character before them looks, kept only in that position: joiners within
+ * emoji and in scripts that need them, and one variation selector behind a character that can have one (UTS 51, the
+ * Unicode standard 23.4).
  */
-const NEEDED = [
+const VISIBLE_IN_CONTEXT = [
   "(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\ufe0f?)\\u200d(?=\\p{Extended_Pictographic})",
   `(?<=[${JOINING}])[\\u200c\\u200d]`,
   "(?<=\\p{Emoji})[\\ufe0e\\ufe0f]",
@@ -31,64 +32,71 @@ const NEEDED = [
   "(?<=[\\u1820-\\u18aa])[\\u180b-\\u180f]",
 ].join("|");
 
-const ALL = new RegExp(`(${NEEDED})|${UNSHOWABLE.source}`, "gu");
-const ALL_BUT_MARKS = new RegExp(`(${NEEDED}|[\\u200e\\u200f\\u061c])|${UNSHOWABLE.source}`, "gu");
+const HIDDEN = new RegExp(`(${VISIBLE_IN_CONTEXT})|${UNSHOWABLE.source}`, "gu");
+const HIDDEN_EXCEPT_MARKS = new RegExp(`(${VISIBLE_IN_CONTEXT}|[\\u200e\\u200f\\u061c])|${UNSHOWABLE.source}`, "gu");
 
 /** IRC's formatting: bold, colour and its numbers, hex colour, reset, monospace, reverse, italic, strike, underline. */
 const FORMATTING =
   /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/g;
 
-/** The text as one line that is safe to show: newlines go too. */
+/** The text as one line that is safe to show: newlines are removed with the other control characters. */
 export function showLine(text: string): string {
   if (!UNSHOWABLE.test(text) && text.isWellFormed()) return text;
   const plain = text.toWellFormed().replace(FORMATTING, "");
-  return plain.replace(RIGHT_TO_LEFT.test(plain) ? ALL_BUT_MARKS : ALL, (_, needed?: string) => needed ?? "");
+  return plain.replace(RIGHT_TO_LEFT.test(plain) ? HIDDEN_EXCEPT_MARKS : HIDDEN, (_, kept?: string) => kept ?? "");
 }
 
-/** The text as lines that are safe to show: LF, CRLF and a lone CR's removal leave only LF between them. */
+/** The text as lines that are safe to show. Only LF separates them: CR is removed, alone or in CR LF. */
 export function showText(text: string): string {
   if (!text.includes("\n")) return showLine(text);
   return text.split("\n").map(showLine).join("\n");
 }
 
-/** The content of a string sequence, and its end. It ends where another begins, so a text is scanned once however many begin in it. */
-const WHOLE = "[^\\x07\\x18\\x1a\\x1b\\x90\\x98\\x9c-\\x9f]*(?:[\\x07\\x18\\x1a\\x9c]|\\x1b\\\\)";
+/**
+ * The content of a string sequence, and its terminator. The content also ends where another sequence begins, so each
+ * text is scanned once, however many sequences begin in it.
+ */
+const STRING_BODY = "[^\\x07\\x18\\x1a\\x1b\\x90\\x98\\x9c-\\x9f]*(?:[\\x07\\x18\\x1a\\x9c]|\\x1b\\\\)";
 
 /**
- * An escape sequence, whole or cut off by the end of the line (ECMA-48 5.3 to 5.6): the Linux console's function keys,
- * a control sequence (CSI), a string (OSC, DCS, SOS, PM, APC) up to its end, a keypad's (SS3), and any other. A string
- * may hold newlines if it has an end; without one it ends with its line, so that what follows is not lost.
+ * An escape sequence, complete or cut off by the end of the line (ECMA-48 5.3 to 5.6): the Linux console's function
+ * keys, a control sequence (CSI), a string up to its terminator (OSC, DCS, SOS, PM, APC), a keypad key (SS3), or any
+ * other. A terminated string may contain newlines; an unterminated one ends with its line, so that the text after it is
+ * not lost.
  */
 const ESCAPE = new RegExp(
   [
     "\\x1b\\[\\[[A-E]",
     "(?:\\x1b\\[|\\x9b)[0-?]*[ -/]*[@-~]?",
-    `\\x1b[\\]PX^_](?:${WHOLE}|[^\\n\\x1b]*)`,
-    // In UTF-8 a lone one of these is more often a slip than a string: without an end it takes nothing along.
-    `[\\x90\\x98\\x9d-\\x9f]${WHOLE}`,
+    `\\x1b[\\]PX^_](?:${STRING_BODY}|[^\\n\\x1b]*)`,
+    // In UTF-8 a lone one of these is more often a mistake than a string: without a terminator it removes nothing else.
+    `[\\x90\\x98\\x9d-\\x9f]${STRING_BODY}`,
     "\\x1bO[0-9;]*[A-Za-z]?",
     "\\x1b[ -/]*[0-~]?",
   ].join("|"),
   "g",
 );
 
-const BEGINNING = /[\x1b\x90\x98\x9b\x9d-\x9f]/;
+const ESCAPE_START = /[\x1b\x90\x98\x9b\x9d-\x9f]/;
 
-/** The text without its escape sequences: the colours of a program's output, links, titles, what a key sends. */
+/** Removes escape sequences: colours in a program's output, links, titles, and the sequences that keys send. */
 export function withoutEscapes(text: string): string {
-  return BEGINNING.test(text) ? text.replace(ESCAPE, "") : text;
+  return ESCAPE_START.test(text) ? text.replace(ESCAPE, "") : text;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+const ERROR_WORDS: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left there",
   EDQUOT: "the quota is used up",
   EFBIG: "the file is too large",
   EIO: "it has an I/O error",
 };
 
-/** The words about output that could not be written; nothing for a closed pipe, as behind `| head`. */
+/**
+ * Describes output that failed: `the output could not be written: …`. `undefined` for a closed pipe, as behind `|
+ * head`.
+ */
 export function unwritten(error: Error): string | undefined {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") return undefined;
-  return `the output could not be written: ${WORDS[code] ?? error.message}`;
+  return `the output could not be written: ${ERROR_WORDS[code] ?? error.message}`;
 }

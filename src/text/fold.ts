@@ -3,12 +3,15 @@ const Z = 0x5a;
 
 declare const folded: unique symbol;
 
-/** A name as names are compared: two names that fold alike are the same name. Only `fold` makes one. */
+/**
+ * A name in the form in which names are compared: two names are the same if they fold to the same string. Only `fold`
+ * makes one.
+ */
 export type Folded = string & { readonly [folded]: true };
 
 /**
- * Folds a nick or a room's name by IRC's CASEMAPPING `ascii`: A–Z become a–z, all else stays.
- * So `[` and `{` are two different letters, unlike in rfc1459.
+ * Folds a nick or a room's name by IRC's CASEMAPPING `ascii`: A–Z become a–z, and nothing else changes. `[` and `{`
+ * stay two different letters, unlike in rfc1459.
  */
 export function fold(name: string): Folded {
   for (let at = 0; at < name.length; at++) {

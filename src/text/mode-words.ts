@@ -1,10 +1,10 @@
-/** A change of a room's modes: a mode by its name, as `/set`, `/op`, `/ban` and `/mute` have it, and its value. */
+/** A change of one room mode, named as in `/set`, `/op`, `/ban` and `/mute`. */
 export interface RoomChange {
   readonly by: string;
   readonly room: string;
   readonly mode: string;
   readonly on: boolean;
-  /** A nick, a mask, a key, a number; "" for what is only switched on or off. */
+  /** A nick, a mask, a key or a number; "" for a mode without a value. */
   readonly value: string;
 }
 

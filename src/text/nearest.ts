@@ -1,6 +1,7 @@
 /**
- * The candidate that `word` was most likely meant to be: the one with the fewest edits (insert, delete, replace, swap
- * of neighbours), or one that it begins; nothing where more than a third of the word would have to change.
+ * The candidate that `word` is most likely a misspelling of: the one with the fewest edits (insert, delete, replace,
+ * swap of neighbours). A word of two letters or more that is the beginning of a candidate counts as one edit.
+ * `undefined` if more than a third of the word would have to change.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;

@@ -1,9 +1,8 @@
 /**
- * ASCII characters by the one that each is taken for, as far as a nick can have them. `i` and `l` are alike in small
- * letters, since names are the same in small and capital ones; so are the pairs that are one letter to clients that
- * fold as RFC 1459 (2.2) has it.
+ * ASCII characters of nicks, each with the characters it is mistaken for. `i` and `l` are alike because names ignore
+ * case; the bracket pairs are one letter to clients that fold by RFC 1459 (2.2).
  */
-const ALIKE: Readonly<Record<string, string>> = {
+const ASCII_LOOKALIKES: Readonly<Record<string, string>> = {
   i: "l",
   "1": "l",
   "|": "l",
@@ -16,10 +15,10 @@ const ALIKE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Characters of other scripts, small ones, by what each is taken for (Unicode TR39, `confusables.txt`, as far as it
- * leads to ASCII; and small capitals, since names are the same in both).
+ * Lower-case characters of other scripts, grouped by the ASCII characters they are mistaken for (Unicode TR39,
+ * `confusables.txt`, as far as it leads to ASCII; and small capitals, because names ignore case).
  */
-const FOREIGN: Readonly<Record<string, string>> = {
+const FOREIGN_LOOKALIKES: Readonly<Record<string, string>> = {
   "-": "˗‐‒–—⁃−➖ⲻ",
   ".": "·۰•ꓸ꘎\u{1d16d}",
   "2": "ƨϩᒿꙅꛯꝛ",
@@ -57,24 +56,24 @@ const FOREIGN: Readonly<Record<string, string>> = {
   z: "ζᴢꓜꮓ\u{102f5}\u{118c9}\u{118e5}",
 };
 
-const LOOKS: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(ALIKE),
-  ...Object.entries(FOREIGN).flatMap(([like, characters]) =>
+const LOOKALIKES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(ASCII_LOOKALIKES),
+  ...Object.entries(FOREIGN_LOOKALIKES).flatMap(([like, characters]) =>
     Array.from(characters, (character): [string, string] => [character, like]),
   ),
 ]);
 
-/** The same for ASCII alone, an entry each: those who keep names may want to find them by how they look. */
-export const ALIKE_IN_ASCII: readonly (readonly [character: string, like: string])[] = Object.entries(ALIKE).filter(
-  ([character]) => character < "\x80",
-);
+/** The ASCII part as single replacements, so that a database can compute the skeleton of an ASCII name in SQL. */
+export const ASCII_REPLACEMENTS: readonly (readonly [character: string, like: string])[] = Object.entries(
+  ASCII_LOOKALIKES,
+).filter(([character]) => character < "\x80");
 
 /**
- * What a name looks like: two names of one skeleton are taken for each other. It is no name, and is shown to nobody.
+ * Maps a name to its skeleton: two names with one skeleton look alike. A skeleton is for comparison only, never shown.
  */
 export function skeleton(name: string): string {
   const small = /^[\0-\x7f]*$/.test(name) ? name.toLowerCase() : name.normalize("NFKC").toLowerCase();
   let look = "";
-  for (const character of small) look += LOOKS.get(character) ?? character;
+  for (const character of small) look += LOOKALIKES.get(character) ?? character;
   return look;
 }

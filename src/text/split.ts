@@ -2,14 +2,14 @@ import { byteLength, decode, encode } from "./bytes.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Text in which each byte is a character. */
-const SINGLES = /^[\x20-\x7e]*$/;
+/** Text in which every character is one byte. */
+const ASCII_TEXT = /^[\x20-\x7e]*$/;
 
 /**
- * Cuts a line of text into pieces of at most `limit` bytes of UTF-8: at the last blank of a piece where there is one
- * in its second half, else between two characters as people see them. The blank at a cut belongs to neither piece, so
- * joining the pieces by a blank, or by nothing where a word was cut, gives the text again. A character larger than
- * the limit is cut at a code point. `limit` is at least 4.
+ * Cuts a line of text into pieces of at most `limit` bytes of UTF-8: at the last space of a piece if it lies in the
+ * second half, else between two graphemes. The space at a cut belongs to neither piece, so joining the pieces with a
+ * space (or with nothing where a word was cut) gives the text back. A grapheme larger than the limit is cut between
+ * code points. `limit` is at least 4.
  */
 export function splitLine(text: string, limit: number): readonly string[] {
   if (text.length * 3 <= limit || byteLength(text) <= limit) return [text];
@@ -24,7 +24,9 @@ export function splitLine(text: string, limit: number): readonly string[] {
   return pieces;
 }
 
-/** Cuts a line like `splitLine`, but the blank at a cut stays at the end of its piece: joined by nothing, all is there. */
+/**
+ * Cuts a line like `splitLine`, but the space at a cut stays at the end of its piece: the pieces joined are the text.
+ */
 export function cutLine(text: string, limit: number): readonly string[] {
   const pieces: string[] = [];
   let rest = text;
@@ -37,13 +39,13 @@ export function cutLine(text: string, limit: number): readonly string[] {
   return pieces;
 }
 
-/** Where the first piece of a text that is too long ends, and where the next begins. */
+/** Finds where the first piece of a text that is too long ends, and where the next begins. */
 function cutOf(text: string, limit: number): { readonly end: number; readonly next: number } {
-  // A character may be long, so there is a little past the limit to look at, but never the whole of a long text.
+  // A few characters beyond the limit are enough to see where a grapheme ends; a long text is never scanned whole.
   const window = text.slice(0, limit + 3);
-  if (SINGLES.test(window)) return cutAt(limit, window[limit] === " ", window.lastIndexOf(" ", limit - 1));
+  if (ASCII_TEXT.test(window)) return cutAt(limit, window[limit] === " ", window.lastIndexOf(" ", limit - 1));
   const fits = fittingIn(window, limit);
-  // Segmenting all of it would take milliseconds: only the characters where it may be cut are looked at.
+  // Segmenting the whole window would take milliseconds: only the graphemes around a possible cut are segmented.
   const segments = graphemes.segment(window);
   const end = segments.containing(fits)?.index ?? fits;
   const isBlank = (at: number) => segments.containing(at)?.segment === " ";
@@ -53,13 +55,13 @@ function cutOf(text: string, limit: number): { readonly end: number; readonly ne
   return cutAt(end, isBlank(end), blank);
 }
 
-/** The cut is at the end, or at the last blank before it, unless that is too early. */
+/** Cuts at `end`, or at the last space before it unless that lies in the first half. */
 function cutAt(end: number, isBlank: boolean, blank: number): { readonly end: number; readonly next: number } {
   if (isBlank) return { end, next: end + 1 };
   return blank > end / 2 ? { end: blank, next: blank + 1 } : { end, next: end };
 }
 
-/** How much of a text that is too long fits, in whole code points. */
+/** How many UTF-16 units of a text fit into `limit` bytes, in whole code points. */
 function fittingIn(text: string, limit: number): number {
   let bytes = 0;
   let end = 0;
@@ -72,7 +74,7 @@ function fittingIn(text: string, limit: number): number {
   return end;
 }
 
-/** The text's beginning, of at most so many bytes of UTF-8, never ending within a character. */
+/** The longest prefix of the text that fits into `bytes` bytes of UTF-8 and ends between two code points. */
 export function clip(text: string, bytes: number): string {
   if (text.length * 3 <= bytes) return text;
   const encoded = encode(text);
@@ -87,14 +89,14 @@ function isContinuation(byte: number | undefined): boolean {
 }
 
 /**
- * The same text in memory of its own. A piece of a string keeps all of it: a nick of ten letters the line of 8 KB in
- * which it came.
+ * Copies the text into its own memory. A slice of a string keeps the whole string alive: a nick of ten letters would
+ * keep the 8 KB line it came in.
  */
 export function detached(text: string): string {
   return decode(encode(text));
 }
 
-/** A nick that is taken, with a number behind it: `ann` → `ann-2`; of at most `longest` characters (0: no limit). */
+/** An alternative for a taken nick: `ann` → `ann-2`, at most `longest` characters long (0: no limit). */
 export function numbered(nick: string, number: number, longest: number): string {
   const tail = `-${number}`;
   return (longest > 0 ? nick.slice(0, Math.max(1, longest - tail.length)) : nick) + tail;

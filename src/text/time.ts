@@ -1,4 +1,4 @@
-/** The local time of day as people see it before a line: `12:03`. `time` is in milliseconds since 1970. */
+/** The local time of day, as shown before a line: `12:03`. `time` is in milliseconds since 1970. */
 export function clockOf(time: number): string {
   const date = new Date(time);
   return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
@@ -10,7 +10,9 @@ export function dayOf(time: number): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
-/** A moment as everyone reads it, wherever they are: `2026-01-05 12:03 UTC`. */
+/**
+ * The date and time in UTC, the same for every reader: `2026-01-05 12:03 UTC`. `time` is in milliseconds since 1970.
+ */
 export function dateOf(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
@@ -21,14 +23,19 @@ function pad(n: number): string {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A stretch of time as people write it, `30d`, `12h`, `45m`, `10s`, in milliseconds; `undefined` for what is none. */
+/**
+ * Parses a duration (`30d`, `12h`, `45m`, `10s`) into milliseconds; `undefined` if the text is not a duration above 0.
+ */
 export function durationOf(text: string): number | undefined {
   const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const length = Number(count) * (UNITS[unit] ?? 0);
   return length > 0 ? length : undefined;
 }
 
-/** A stretch of milliseconds as people write it, to two units: `2d 3h`, `10m`; less than a second is `1s`. */
+/**
+ * Formats a duration given in milliseconds, rounded up to seconds, with its two largest units: `2d 3h`, `10m`. The
+ * least is `1s`.
+ */
 export function lengthOf(milliseconds: number): string {
   let rest = Math.max(1000, Math.ceil(milliseconds / 1000) * 1000);
   const parts: string[] = [];

@@ -10,7 +10,10 @@ const EDITING = /[\b\x15\x17\x1b\x7f]/;
 const MARK = /^(?:\p{M}|\p{Emoji_Modifier}|\u200d)$/u;
 const JOINER = "\u200d";
 
-/** A line as its editing keys leave it: escape sequences are gone, and what was erased, by the character. */
+/**
+ * Applies the editing keys in a line from a dumb terminal (Backspace, Ctrl-U, Ctrl-W), and removes escape sequences.
+ * Erasing works on whole graphemes.
+ */
 export function typed(line: string): string {
   if (!EDITING.test(line)) return line;
   const plain = withoutEscapes(line);
@@ -25,14 +28,14 @@ export function typed(line: string): string {
   return kept.join("");
 }
 
-/** The same of bytes; those without an editing key stay as they are, text or not. */
+/** `typed` for bytes. A line without editing keys is returned as it is, valid UTF-8 or not. */
 export function typedBytes(line: Uint8Array): Uint8Array {
   const text = decode(line);
   const left = typed(text);
   return left === text ? line : encode(left);
 }
 
-/** Takes one character away: a base with its marks, and all that is joined to it. */
+/** Removes the last grapheme: a base character with its marks, and everything joined to it. */
 function erase(kept: string[]): void {
   for (let last = kept.pop(); last !== undefined; last = kept.pop()) {
     if (MARK.test(last)) continue;

@@ -26,7 +26,7 @@ test("what is older than is to be kept goes by itself, again and again, until it
   for (let seq = 1; seq <= 500; seq++) store.append(DEV, said(seq));
   store.commit();
   let now = 1300 + DAY;
-  const maintenance = new Maintenance(store, { retention: DAY, clock: clock(() => now), pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: DAY, clock: clock(() => now), intervals: QUICK });
   const left = () => store.history(DEV, { from: 0, limit: 1000 }).length;
   await until(() => left() <= 201);
   expect(left()).toBe(201);
@@ -45,7 +45,7 @@ test("what is kept for another time goes by that from then on, and while the clo
   let steady = 0;
   let doubts = 0;
   const doubted = new TrustedClock({ clock: () => now, steady: () => steady, newest: 2000, doubted: () => doubts++ });
-  const maintenance = new Maintenance(store, { retention: 20 * DAY, clock: doubted, pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: 20 * DAY, clock: doubted, intervals: QUICK });
   await until(() => doubts === 1);
   maintenance.retention = DAY;
   for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
@@ -62,7 +62,11 @@ test("an id is known for two days, whatever is kept", async () => {
   const store = shelf.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
   store.commit();
-  const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 1006 + 2 * DAY), pace: QUICK });
+  const maintenance = new Maintenance(store, {
+    retention: undefined,
+    clock: clock(() => 1006 + 2 * DAY),
+    intervals: QUICK,
+  });
   await until(() => store.sentAs({ ...KEY, id: "id-5" }) === undefined);
   expect(store.sentAs({ ...KEY, id: "id-6" })?.seq).toBe(6);
   maintenance.stop();
@@ -74,7 +78,7 @@ test("what is said is taken into the index without a search, in the first second
   const maintenance = new Maintenance(store, {
     retention: undefined,
     clock: clock(() => 0),
-    pace: { ...QUICK, first: 60_000 },
+    intervals: { ...QUICK, first: 60_000 },
   });
   for (const seq of [1, 2]) {
     store.append(DEV, said(seq));
@@ -106,7 +110,7 @@ test("what was said is brought from the log into the database, beside the other 
   store.commit();
   const isThere = () => readFileSync(shelf.file).includes("text 3000");
   expect(isThere()).toBe(false);
-  const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 13000), pace: QUICK });
+  const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 13000), intervals: QUICK });
   await until(isThere);
   maintenance.stop();
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
 import { MEMORY, openDatabase } from "../../src/store/database.ts";
-import { type Ages, applyRetention } from "../../src/store/retention.ts";
+import { applyRetention, type RetentionCutoffs } from "../../src/store/retention.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -25,7 +25,7 @@ function stocked(count: number): SqliteStore {
 }
 
 /** Sweeps to the end, and answers in how many steps. */
-function swept(store: SqliteStore, ages: Omit<Ages, "now">, now = 1e6): number {
+function swept(store: SqliteStore, ages: Omit<RetentionCutoffs, "now">, now = 1e6): number {
   let steps = 0;
   for (const done of store.applyRetention({ ...ages, now })) if (done) steps++;
   return steps;

@@ -8,7 +8,7 @@ import { RULES } from "../../src/chat/model/limits.ts";
 import type { ServerBan } from "../../src/chat/model/masks.ts";
 import type { RoomRecord, SearchQuery } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
-import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
+import { ASCII_REPLACEMENTS, skeleton } from "../../src/text/skeleton.ts";
 import { anAccount } from "../support/chat-stage.ts";
 import { Shelf, said } from "../support/temporary-store.ts";
 
@@ -241,7 +241,7 @@ test("accounts are found by what they look like, by an index", () => {
   store.removeAccount(anAccount("bob").id);
   expect(like("b0b")).toEqual([]);
   store.commit();
-  const look = ALIKE_IN_ASCII.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, "key");
+  const look = ASCII_REPLACEMENTS.reduce((sql, [from, to]) => `replace(${sql}, '${from}', '${to}')`, "key");
   const plan = shelf.reads(`EXPLAIN QUERY PLAN SELECT record FROM account WHERE ${look} = 'x'`);
   expect(JSON.stringify(plan)).toContain("USING INDEX account_look");
 });

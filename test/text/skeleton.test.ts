@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { fold } from "../../src/text/fold.ts";
-import { ALIKE_IN_ASCII, skeleton } from "../../src/text/skeleton.ts";
+import { ASCII_REPLACEMENTS, skeleton } from "../../src/text/skeleton.ts";
 
 test.each<[name: string, others: readonly string[]]>([
   ["lisa", ["l1sa", "LISA", "Iisa", "1isa", "|isa"]],
@@ -41,6 +41,6 @@ test("what something looks like looks like itself", () => {
 test("in ASCII, one character may be replaced after the other, in any order", () => {
   const inAscii = fc.string({ unit: "grapheme-ascii" }).map(fold);
   const replaced = (name: string) =>
-    ALIKE_IN_ASCII.toReversed().reduce((look, [character, like]) => look.replaceAll(character, like), name);
+    ASCII_REPLACEMENTS.toReversed().reduce((look, [character, like]) => look.replaceAll(character, like), name);
   fc.assert(fc.property(inAscii, (name) => replaced(name) === skeleton(name)));
 });

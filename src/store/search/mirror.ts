@@ -1,9 +1,9 @@
 import { Database, type Statement } from "bun:sqlite";
 import { MEMORY } from "../database.ts";
 
-const STRETCH = 200; // messages that are handed on at once: a millisecond
+const BATCH = 200; // messages copied at once: a millisecond
 
-/** A message as the full-text index needs it. */
+/** A message with the columns that the full-text index needs. */
 export interface MirrorRow {
   readonly seq: number;
   readonly place: number;
@@ -14,7 +14,10 @@ export interface MirrorRow {
   readonly text: string;
 }
 
-/** Hands the messages of a database in memory, which no other thread can see, to another thread: each once, in order. */
+/**
+ * Reads the messages of a database in memory, which no other thread can see, to be copied to the search worker: each
+ * once, in order.
+ */
 export class MirrorFeed {
   readonly #rows: Statement<MirrorRow, [number, number]>;
   #last = -1;
@@ -26,20 +29,20 @@ export class MirrorFeed {
     );
   }
 
-  /** The next few of them; none, once all were handed on. */
+  /** The next batch; empty once all were read. */
   next(): readonly MirrorRow[] {
-    const rows = this.#rows.all(this.#last, STRETCH);
+    const rows = this.#rows.all(this.#last, BATCH);
     this.#last = rows.at(-1)?.seq ?? this.#last;
     return rows;
   }
 
-  /** The other thread has lost them: begins anew. */
+  /** Starts from the first message again, for a new worker. */
   restart(): void {
     this.#last = -1;
   }
 }
 
-/** Holds the messages that were handed on until the index has taken them in. */
+/** The worker's copy of the messages, each kept until it is indexed. */
 export class Mirror {
   readonly db = new Database(MEMORY, { strict: true });
 
@@ -63,12 +66,12 @@ export class Mirror {
     for (const seq of seqs) this.db.query("DELETE FROM message WHERE seq = ?").run(seq);
   }
 
-  /** A place has another key. */
+  /** Changes the key of a place. */
   rename(from: string, to: string): void {
     this.db.query("UPDATE OR REPLACE place SET key = ? WHERE key = ?").run(to, from);
   }
 
-  /** The index has taken in all up to this one. */
+  /** Deletes the messages up to `seq`, which are indexed. */
   forgetUpTo(seq: number): void {
     this.db.query("DELETE FROM message WHERE seq <= ?").run(seq);
   }

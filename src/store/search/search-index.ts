@@ -5,12 +5,12 @@ import { fold } from "../../text/fold.ts";
 import { orOnDamage } from "../database.ts";
 
 const VERSION = 2;
-const STRETCH = 1000; // of the order, taken in with one transaction: about 20 ms
-const MERGED = 60; // pages that are merged behind each stretch: about what it has written
+const BATCH = 1000; // seqs indexed in one transaction: about 20 ms
+const MERGE_PAGES = 60; // merged after each batch: about as many as it has written
 const END = Number.MAX_SAFE_INTEGER;
-const REST = 5; // ms between two stretches
-const SHARE = 50; // while the chat is busy, one part in so many of a processor goes into the index
-const CAUGHT_UP = 5; // stretches that are taken in before a search, if there are so many
+const PAUSE = 5; // ms between two batches
+const BUSY_SHARE = 50; // while the chat is busy, indexing gets 1/50 of a processor
+const CATCH_UP = 5; // batches indexed before a search, at most
 
 interface Row {
   readonly place: number;
@@ -21,18 +21,18 @@ interface Row {
   readonly text: string;
 }
 
-interface Found {
+interface IndexHit {
   readonly seq: number;
   readonly place: number;
 }
 
 /**
- * The full-text index, which can be made anew at any time from the messages that it is of.
+ * The full-text index; it can be rebuilt from the messages at any time.
  *
- * It lies in a database of its own, so that it has a writer of its own: merging an index holds a lock for up to a
- * second, and in the messages' database every turn of the chat would wait for that. It reads the messages behind a
- * cursor, in their order, which never changes. A message that is gone from history is never shown, whatever is in here:
- * what is found is only where to look.
+ * It is a separate database, so that it has its own writer: merging an index holds the write lock for up to a second,
+ * and in the messages' database every tick of the chat would wait for that. The index reads messages in `seq` order
+ * from its cursor on. A hit only says where to look: the store reads the message itself, so a deleted message is never
+ * shown, even if it is still indexed.
  */
 export class SearchIndex {
   readonly #source: Database;
@@ -42,13 +42,13 @@ export class SearchIndex {
   readonly #top: Statement<{ seq: number | null }, []>;
   readonly #insert: Statement;
   readonly #remove: Statement;
-  readonly #latest: Statement<Found, [string, number, number, string, number]>;
-  readonly #first: Statement<Found, [string, number, number, string, number]>;
+  readonly #latest: Statement<IndexHit, [string, number, number, string, number]>;
+  readonly #first: Statement<IndexHit, [string, number, number, string, number]>;
   #cursor: number;
-  /** The latest message there was when it was last looked. */
+  /** The highest `seq` at the last check. */
   #known = 0;
 
-  /** `source` is only read. */
+  /** `source` has the messages, and is only read. */
   constructor(source: Database, index: Database) {
     this.#source = source;
     this.#index = index;
@@ -61,7 +61,7 @@ export class SearchIndex {
     this.#top = source.prepare("SELECT max(seq) AS seq FROM message");
     this.#insert = index.prepare("INSERT INTO search (rowid, text, marks, place, time) VALUES (?, ?, ?, ?, ?)");
     this.#remove = index.prepare("DELETE FROM search WHERE rowid = ?");
-    // Of a room of whose past some is hidden, nothing of that is found.
+    // Hits in the hidden spans of a room are left out.
     const found = `SELECT rowid AS seq, place FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ?
       AND NOT EXISTS (SELECT 1 FROM json_each(?, '$.' || search.place)
         WHERE search.rowid BETWEEN value ->> 'from' AND value ->> 'to') ORDER BY rowid`;
@@ -71,21 +71,21 @@ export class SearchIndex {
     this.#forgetRedacted();
   }
 
-  /** All up to this one of the order is taken in. */
+  /** All messages up to this `seq` are indexed. */
   get cursor(): number {
     return this.#cursor;
   }
 
-  /** Takes in the next stretch of the messages, of so many numbers of the order. False: there is nothing more. */
-  advance(length = STRETCH): boolean {
+  /** Indexes the messages of the next `length` seqs. False: there are no more. */
+  advance(length = BATCH): boolean {
     if (this.#cursor >= this.#known) this.#known = orOnDamage(() => this.#top.get()?.seq ?? 0, this.#cursor);
     if (this.#cursor >= this.#known) return false;
     const start = orOnDamage(() => (this.#next.get(this.#cursor)?.seq ?? this.#known) - 1, this.#cursor);
     const end = Math.min(start + length, this.#known);
     const rows = this.#read(start, end);
     this.#index.transaction(() => {
-      for (const row of rows) this.#take(row);
-      this.#index.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [MERGED]);
+      for (const row of rows) this.#insertRow(row);
+      this.#index.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [MERGE_PAGES]);
       setStateValue(this.#index, "cursor", end);
       const last = rows.at(-1);
       if (last) setStateValue(this.#index, "last", JSON.stringify([last.place, last.seq, last.time]));
@@ -94,7 +94,7 @@ export class SearchIndex {
     return end < this.#known;
   }
 
-  /** Reads the messages of a stretch; where a page of theirs is damaged, those around it, by halving. */
+  /** Reads the messages with seqs in (start, end]. Where a page is damaged, reads those around it, by bisection. */
   #read(start: number, end: number): readonly Row[] {
     const rows = orOnDamage(() => this.#stretch.all(start, end), undefined);
     if (rows || end - start <= 1) return rows ?? [];
@@ -102,15 +102,15 @@ export class SearchIndex {
     return [...this.#read(start, middle), ...this.#read(middle, end)];
   }
 
-  /** Takes messages out. */
+  /** Removes messages. */
   forget(seqs: readonly number[]): void {
     this.#index.transaction(() => {
       for (const seq of seqs) this.#remove.run(seq);
     })();
   }
 
-  /** Takes some out of those that lie before one in the order. False: there are no more. */
-  forgetBefore(seq: number, count = STRETCH): boolean {
+  /** Removes up to `count` messages before `seq`. False: there are no more. */
+  forgetBefore(seq: number, count = BATCH): boolean {
     const rows = this.#index
       .query<{ seq: number }, [number, number]>("SELECT rowid AS seq FROM search WHERE rowid < ? LIMIT ?")
       .all(seq, count);
@@ -118,10 +118,13 @@ export class SearchIndex {
     return rows.length === count;
   }
 
-  /** Looks for something. What was said of late is taken in first. */
+  /**
+   * Searches the index. New messages are indexed first, up to `CATCH_UP` batches; `isComplete` is false if there are
+   * more.
+   */
   find(query: SearchQuery): SearchHits {
     let isBehind = true;
-    for (let i = 0; i < CAUGHT_UP && isBehind; i++) isBehind = this.advance();
+    for (let i = 0; i < CATCH_UP && isBehind; i++) isBehind = this.advance();
     const numbers = query.within.flatMap(({ place, hidden }) => {
       const id = this.#placeId(place);
       return id === undefined ? [] : [{ id, hidden }];
@@ -140,7 +143,7 @@ export class SearchIndex {
     return { hits: found.flatMap((row) => this.#hit(row)), isComplete: !isBehind };
   }
 
-  /** Gives back what SQLite keeps for it. */
+  /** Releases SQLite's memory. */
   trimMemory(): void {
     this.#index.run("PRAGMA shrink_memory");
   }
@@ -149,12 +152,12 @@ export class SearchIndex {
     this.#index.close();
   }
 
-  #take({ place, key, seq, time, nick, text }: Row): void {
+  #insertRow({ place, key, seq, time, nick, text }: Row): void {
     const sides = key.includes(" ") ? key.split(" ") : [];
     this.#insert.run(seq, indexed(text), marksOf(place, fold(nick), sides), place, time);
   }
 
-  #hit({ seq, place }: Found): readonly SearchHit[] {
+  #hit({ seq, place }: IndexHit): readonly SearchHit[] {
     const row = this.#source.query<{ key: Place }, [number]>("SELECT key FROM place WHERE id = ?").get(place);
     return row ? [{ place: row.key, seq }] : [];
   }
@@ -163,7 +166,7 @@ export class SearchIndex {
     return this.#source.query<{ id: number }, [string]>("SELECT id FROM place WHERE key = ?").get(place)?.id;
   }
 
-  /** What was taken back while nobody could tell the index. */
+  /** Removes the messages that were redacted while the index was closed. */
   #forgetRedacted(): void {
     const rows = this.#source.query<{ seq: number }, []>("SELECT seq FROM redaction").all();
     this.forget(rows.map(({ seq }) => seq));
@@ -171,19 +174,19 @@ export class SearchIndex {
 }
 
 /**
- * How long to rest behind a stretch that took so long; in milliseconds. To take a message in costs more than to deliver
- * it: while much is said that waits, and a search finds what it has not come to yet a little later.
+ * Milliseconds to pause after a batch that took `took` ms. Indexing a message costs more than delivering it, so while
+ * many are sent the index falls behind, and a search may miss the newest.
  */
-export function restAfter(took: number, isBusy: boolean): number {
-  return isBusy ? Math.max(REST, took * SHARE) : REST;
+export function pauseAfter(took: number, isBusy: boolean): number {
+  return isBusy ? Math.max(PAUSE, took * BUSY_SHARE) : PAUSE;
 }
 
-/** Opens the index of some messages, in a file of its own; made anew where what lies there is of others, or is none. */
+/** Opens the index file of a messages database; rebuilds it if it is damaged or belongs to another database. */
 export function openIndex(messages: Database, path: string): SearchIndex {
   try {
     return new SearchIndex(messages, connect(path));
   } catch {
-    for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
     return new SearchIndex(messages, connect(path));
   }
 }
@@ -195,12 +198,13 @@ function connect(path: string): Database {
   return db;
 }
 
-/** Makes the tables, if there are none. Throws if there are such, and they are of other messages than these. */
+/** Creates the tables in a new index. Throws if the index belongs to other messages. */
 function prepare(source: Database, index: Database): void {
   const node = source.query<{ value: string }, []>("SELECT value FROM meta WHERE key = 'node'").get()?.value ?? "";
   const version = index.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
   if (version !== 0) {
-    if (version === VERSION && stateValue(index, "node") === node && isOf(source, stateValue(index, "last"))) return;
+    if (version === VERSION && stateValue(index, "node") === node && isIndexOf(source, stateValue(index, "last")))
+      return;
     index.close();
     throw new Error("this is the index of other messages");
   }
@@ -210,15 +214,15 @@ function prepare(source: Database, index: Database): void {
       `CREATE VIRTUAL TABLE search USING fts5(text, marks, place UNINDEXED, time UNINDEXED, content = '',
        contentless_delete = 1, contentless_unindexed = 1, tokenize = "unicode61 remove_diacritics 2")`,
     );
-    // By itself it would merge much at once, now and then.
+    // Automatic merging would now and then merge much at once.
     index.run("INSERT INTO search (search, rank) VALUES ('automerge', 0)");
     setStateValue(index, "node", node);
     index.run(`PRAGMA user_version = ${VERSION}`);
   })();
 }
 
-/** Whether the message that was taken in last is still what it was: otherwise the database is another, or a backup. */
-function isOf(source: Database, last: string | number | undefined): boolean {
+/** Whether the message indexed last is still the same; otherwise this is another database, or a restored backup. */
+function isIndexOf(source: Database, last: string | number | undefined): boolean {
   if (last === undefined) return true;
   const [place, seq, time] = JSON.parse(String(last)) as [number, number, number];
   const sql = "SELECT time FROM message WHERE place = ? AND seq = ?";
@@ -238,28 +242,31 @@ function setStateValue(index: Database, key: string, value: string | number): vo
 }
 
 /**
- * How a message lies in the full-text index, and how it is asked for there. Beside its words it has marks, which are
- * words of a column of their own: its place, its speaker, and the accounts whose conversation it is. So what is looked
- * for is never sought outside the places that may be read.
+ * The encoding of messages and queries for FTS5. Beside its text, a message has marks, which are words in a column of
+ * their own: its place, its sender, and the accounts of its conversation. So a search never looks outside the places
+ * that the asker may read.
  */
 
-const SHORTEST = 3; // letters of a word that is also the beginning of longer ones: shorter ones begin too many
+const MIN_PREFIX = 3; // letters from which a search term also matches longer words; shorter prefixes match too many
 
-/** Letters of languages that are written without blanks: each is a word of its own. */
+/** Letters of scripts written without spaces: each is indexed as a word. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gu;
 
-/** A text as it is indexed. */
+/** Prepares a text for FTS5, in the index and in queries. */
 export function indexed(text: string): string {
   return text.replace(UNSPACED, " $& ");
 }
 
-/** The marks of a message; `sides` are those whose conversation it is. */
+/** The marks of a message; `sides` are the two sides of its conversation, if it has one. */
 export function marksOf(place: number, nick: string, sides: readonly string[]): string {
   return [placeMark(place), `n${hex(nick)}`, ...sides.map(accountMark)].join(" ");
 }
 
-/** The expression of FTS5 for what is looked for, in places by their numbers; `undefined` where that is nowhere. */
+/**
+ * The FTS5 expression of a query, limited to places given by their ids; `undefined` if there is nothing to look
+ * through.
+ */
 export function matchOf(query: SearchQuery, places: readonly number[]): string | undefined {
   const where = [...places.map(placeMark), ...(query.account === undefined ? [] : [accountMark(query.account)])];
   if (where.length === 0) return undefined;
@@ -272,8 +279,8 @@ export function matchOf(query: SearchQuery, places: readonly number[]): string |
 function phraseOf({ text, isExact }: SearchTerm): string {
   const words = indexed(text).replaceAll('"', " ").trim();
   const last = words.match(/[\p{L}\p{N}\p{M}]+/gu)?.at(-1) ?? "";
-  const isBeginning = !isExact && last.length >= SHORTEST;
-  return `"${words}"${isBeginning ? " *" : ""}`;
+  const isPrefix = !isExact && last.length >= MIN_PREFIX;
+  return `"${words}"${isPrefix ? " *" : ""}`;
 }
 
 function placeMark(place: number): string {

@@ -4,10 +4,10 @@ import type { SearchHits, SearchQuery } from "../../chat/store.ts";
 import { MEMORY } from "../database.ts";
 import { MirrorFeed, type MirrorRow } from "./mirror.ts";
 
-/** What the thread that searches is told to do. */
+/** What the search worker is told to do. */
 export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
-  /** Messages of a database in memory. */
+  /** Messages copied from a database in memory. */
   | { readonly type: "mirror"; readonly rows: readonly MirrorRow[] }
   | { readonly type: "rename"; readonly from: string; readonly to: string }
   | { readonly type: "search"; readonly query: SearchQuery }
@@ -15,43 +15,46 @@ export type Task =
   | { readonly type: "forget"; readonly seqs: readonly number[] }
   | { readonly type: "forget-before"; readonly seq: number }
   | { readonly type: "checkpoint" }
-  | { readonly type: "tidy" }
+  | { readonly type: "trim-memory" }
   | { readonly type: "close" };
 
-/** What it answers: each search once, in their order. */
+/** What the worker answers: each search once, in order. */
 export type Answer =
   | { readonly type: "found"; readonly hits: SearchHits }
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "closed" };
 
-/** Searches the messages of a store, and does what else is long, without holding up what there is to do. */
+/** Searches the messages of a store, and does its other slow work, off the event loop. */
 export interface SearchService {
   /**
-   * Rejects where that cannot be done, if too many of this asker's searches wait, and if it is not wanted any more when
-   * its turn comes.
+   * Rejects if the search fails, if too many searches of this asker wait, or if `isWanted` is false when its turn
+   * comes.
    */
   search(query: SearchQuery, asker: object, isWanted: () => boolean): Promise<SearchHits>;
-  /** Something was said: it is taken in soon; while the chat is busy, slowly. */
+  /** There are new messages to index; while the chat is busy, slowly. */
   refresh(isBusy: boolean): void;
-  /** Messages are gone. */
+  /** Removes deleted messages from the index. */
   forget(seqs: readonly number[]): void;
-  /** A place has another key. */
+  /** Changes the key of a place. */
   renamePlace(from: string, to: string): void;
-  /** All before this one of the order are gone. */
+  /** Removes all messages before `seq` from the index. */
   forgetBefore(seq: number): void;
-  /** Much was written: it is brought from the log into the database. */
+  /** Copies the write-ahead log into the database. */
   checkpoint(): void;
-  /** It is calm, and memory can be given back. */
+  /** Releases memory while the server is quiet. */
   trimMemory(): void;
   close(): void;
 }
 
-/** Searches a database, in a thread of its own; one in memory is handed on to it once somebody searches. */
+/**
+ * The search service of a database, in a worker thread. Messages of a database in memory are copied to the worker once
+ * somebody searches.
+ */
 export function searchServiceFor(path: string, db: Database): SearchService {
-  return new ThreadFinder(path, path === MEMORY ? new MirrorFeed(db) : undefined);
+  return new WorkerSearchService(path, path === MEMORY ? new MirrorFeed(db) : undefined);
 }
 
-/** A search that has been asked for. */
+/** A search that waits or runs. */
 interface Search {
   readonly query: SearchQuery;
   readonly isWanted: () => boolean;
@@ -59,13 +62,13 @@ interface Search {
   readonly failed: (error: Error) => void;
 }
 
-/** Has a thread search, which begins with the first thing it is told: one search after the other. */
-class ThreadFinder implements SearchService {
+/** Searches in a worker, which starts with its first task, one search after the other. */
+class WorkerSearchService implements SearchService {
   readonly #path: string;
-  /** Of a database that the thread cannot see. */
+  /** The source of messages, if the database is in memory and the worker cannot see it. */
   readonly #feed: MirrorFeed | undefined;
-  readonly #waiting = new SearchQueue<Search>();
-  /** The search that the thread does now. */
+  readonly #queue = new SearchQueue<Search>();
+  /** The search that runs now. */
   #current: Search | undefined;
   #worker: Worker | undefined;
   #isClosed = false;
@@ -77,23 +80,23 @@ class ThreadFinder implements SearchService {
 
   search(query: SearchQuery, asker: object, isWanted: () => boolean): Promise<SearchHits> {
     return new Promise((found, failed) => {
-      if (this.#waiting.add(asker, { query, isWanted, found, failed })) this.#beginLater();
+      if (this.#queue.add(asker, { query, isWanted, found, failed })) this.#startSearchSoon();
       else failed(new Error("too many searches wait already"));
     });
   }
 
   refresh(isBusy: boolean): void {
     if (!this.#feed) this.#tell({ type: "refresh", isBusy });
-    else if (this.#worker) void this.#handOn();
+    else if (this.#worker) void this.#copyMessages();
   }
 
   forget(seqs: readonly number[]): void {
-    // A thread that begins later sees for itself.
+    // A worker that starts later will not find them.
     if (this.#worker) this.#tell({ type: "forget", seqs });
   }
 
   renamePlace(from: string, to: string): void {
-    // A thread that sees the database sees that too.
+    // A worker that reads the database itself sees the new key there.
     if (this.#worker && this.#feed) this.#tell({ type: "rename", from, to });
   }
 
@@ -106,7 +109,7 @@ class ThreadFinder implements SearchService {
   }
 
   trimMemory(): void {
-    if (this.#worker) this.#tell({ type: "tidy" });
+    if (this.#worker) this.#tell({ type: "trim-memory" });
   }
 
   close(): void {
@@ -117,11 +120,11 @@ class ThreadFinder implements SearchService {
   }
 
   #tell(task: Task): void {
-    this.#worker ??= this.#start();
+    this.#worker ??= this.#startWorker();
     this.#worker.postMessage(task);
   }
 
-  #start(): Worker {
+  #startWorker(): Worker {
     const worker = new Worker(workerPath());
     worker.unref();
     this.#feed?.restart();
@@ -135,27 +138,27 @@ class ThreadFinder implements SearchService {
     return worker;
   }
 
-  /** The turn in which something is looked for is committed first: what was said in it can be found. */
-  #beginLater(): void {
+  /** Starts after this tick, whose commit makes its messages visible to the worker. */
+  #startSearchSoon(): void {
     setImmediate(async () => {
-      await this.#handOn();
-      if (!this.#current && !this.#isClosed) this.#begin();
+      await this.#copyMessages();
+      if (!this.#current && !this.#isClosed) this.#startSearch();
     });
   }
 
-  /** Hands on what was said since, a stretch at a time. */
-  async #handOn(): Promise<void> {
+  /** Copies new messages to the worker, in batches. */
+  async #copyMessages(): Promise<void> {
     if (!this.#feed || this.#isClosed) return;
-    this.#worker ??= this.#start();
+    this.#worker ??= this.#startWorker();
     for (let rows = this.#feed.next(); rows.length > 0; rows = this.#isClosed ? [] : this.#feed.next()) {
       this.#tell({ type: "mirror", rows });
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /** Begins with the next that is still wanted. */
-  #begin(): void {
-    for (let next = this.#waiting.take(); next; next = this.#waiting.take()) {
+  /** Starts the next search that is still wanted. */
+  #startSearch(): void {
+    for (let next = this.#queue.take(); next; next = this.#queue.take()) {
       if (next.isWanted()) {
         this.#current = next;
         return this.#tell({ type: "search", query: next.query });
@@ -170,58 +173,55 @@ class ThreadFinder implements SearchService {
     this.#current = undefined;
     if (answer.type === "found") search?.found(answer.hits);
     else search?.failed(new Error(answer.reason));
-    this.#begin();
+    this.#startSearch();
   }
 
   #fail(reason: string): void {
-    const all = [...(this.#current ? [this.#current] : []), ...this.#waiting.takeAll()];
+    const all = [...(this.#current ? [this.#current] : []), ...this.#queue.takeAll()];
     this.#current = undefined;
     for (const { failed } of all) failed(new Error(reason));
   }
 }
 
-/** In a compiled program the thread's code lies beside the main one; otherwise it is a file of ours. */
+/** The worker's code: in a compiled binary it lies beside the main module, otherwise it is a source file. */
 function workerPath(): string {
   return /\$bunfs|~BUN/.test(Bun.main)
     ? `${dirname(Bun.main)}/store/search/search-worker.js`
     : new URL("./search-worker.ts", import.meta.url).href;
 }
 
-/** How many searches of one asker wait at the most. */
-export const MOST_WAITING = 4;
+/** The most searches of one asker that may wait. */
+export const MAX_WAITING = 4;
 
-/**
- * A queue in which askers take turns: an asker with much work delays itself, and every other by one piece of work at
- * the most.
- */
+/** A queue with one lane per asker, served in turn: an asker with many searches delays another by at most one. */
 export class SearchQueue<T> {
-  /** In the order of their next turns. */
-  readonly #waiting = new Map<object, T[]>();
+  /** The lanes, in the order of their next turns. */
+  readonly #lanes = new Map<object, T[]>();
 
-  /** Answers whether there is room for it: not if too much of this asker's waits already. */
+  /** Adds work to an asker's lane; false if the lane is full. */
   add(asker: object, work: T): boolean {
-    const theirs = this.#waiting.get(asker);
-    if (!theirs) this.#waiting.set(asker, [work]);
-    else if (theirs.length < MOST_WAITING) theirs.push(work);
+    const lane = this.#lanes.get(asker);
+    if (!lane) this.#lanes.set(asker, [work]);
+    else if (lane.length < MAX_WAITING) lane.push(work);
     else return false;
     return true;
   }
 
-  /** Takes out what comes next. */
+  /** Takes out the next work. */
   take(): T | undefined {
-    for (const [asker, theirs] of this.#waiting) {
-      this.#waiting.delete(asker);
-      const [next, ...rest] = theirs;
-      if (rest.length > 0) this.#waiting.set(asker, rest);
+    for (const [asker, lane] of this.#lanes) {
+      this.#lanes.delete(asker);
+      const [next, ...rest] = lane;
+      if (rest.length > 0) this.#lanes.set(asker, rest);
       return next;
     }
     return undefined;
   }
 
-  /** Takes out all there is. */
+  /** Takes out everything. */
   takeAll(): readonly T[] {
-    const all = [...this.#waiting.values()].flat();
-    this.#waiting.clear();
+    const all = [...this.#lanes.values()].flat();
+    this.#lanes.clear();
     return all;
   }
 }

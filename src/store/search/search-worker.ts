@@ -2,35 +2,35 @@ import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { LOG_BYTES, MEMORY } from "../database.ts";
 import { Mirror } from "./mirror.ts";
-import { openIndex, restAfter, SearchIndex } from "./search-index.ts";
+import { openIndex, pauseAfter, SearchIndex } from "./search-index.ts";
 import type { Answer, Task } from "./search-service.ts";
 
 /**
- * The thread that searches: it alone has the index, reads the messages by a connection that cannot write, and does what
- * it is told by messages, one after the other. Between two, it takes in what was said. It also does the checkpoints of
- * the database, which wait for the disk: 5 to 20 ms for which the chat would stand still.
+ * The search worker: the only thread that has the index. It reads messages by a read-only connection, performs its
+ * tasks in the order they come, and indexes new messages in between. It also runs the checkpoints of the database,
+ * which wait for the disk for 5 to 20 ms: on the main thread the chat would stand still meanwhile.
  */
 
 declare const self: Worker;
 
-const PASSES = 4; // of a checkpoint: the second has what was written during the first, which takes some 10 ms
+const PASSES = 4; // of a checkpoint: each copies what was written during the one before, which takes some 10 ms
 
-const AGAIN = 1000; // ms until a long log that somebody reads is tried again
+const RETRY = 1000; // ms until the next checkpoint of a long log that a reader holds
 
 let source: Database | undefined;
-let keeper: Database | undefined;
+let checkpointer: Database | undefined;
 let index: SearchIndex | undefined;
-/** Of a database in memory, which is handed on. */
+/** Messages copied from a database in memory. */
 let mirror: Mirror | undefined;
-/** The write-ahead log of the database. */
+/** The path of the write-ahead log. */
 let logFile = "";
-/** A long log is tried again soon. */
-let isDue = false;
-/** Of the order, before which all is to be forgotten. */
+/** Whether another checkpoint is scheduled. */
+let isRetryScheduled = false;
+/** All messages before this seq are to be removed from the index. */
 let floor = 0;
-/** A next step is to come. */
-let isWorking = false;
-/** Much is being said. */
+/** Whether the next step is scheduled. */
+let isStepScheduled = false;
+/** Whether many messages are being sent. */
 let isBusy = false;
 
 self.onmessage = ({ data }: MessageEvent<Task>) => {
@@ -47,7 +47,7 @@ function perform(task: Task): void {
       if (task.database === MEMORY) return openMirror();
       source = new Database(task.database, { readonly: true, strict: true });
       source.run("PRAGMA busy_timeout = 5000");
-      keeper = new Database(task.database, { readwrite: true, create: false });
+      checkpointer = new Database(task.database, { readwrite: true, create: false });
       logFile = `${task.database}-wal`;
       index = openIndex(source, task.index);
       return work();
@@ -70,12 +70,12 @@ function perform(task: Task): void {
       return work();
     case "checkpoint":
       return checkpoint();
-    case "tidy":
+    case "trim-memory":
       return trimMemory();
     case "close":
       index?.close();
       source?.close();
-      keeper?.close();
+      checkpointer?.close();
       index = undefined;
       return answer({ type: "closed" });
     default:
@@ -89,23 +89,27 @@ function openMirror(): void {
   index = new SearchIndex(source, new Database(MEMORY, { strict: true }));
 }
 
-/** Gives back what SQLite and the engine keep for this thread; the engine alone would do so only in need. */
+/**
+ * Releases the memory that SQLite and the JavaScript engine hold for this thread; the engine alone would do so only
+ * under memory pressure.
+ */
 function trimMemory(): void {
-  for (const db of [source, keeper]) db?.run("PRAGMA shrink_memory");
+  for (const db of [source, checkpointer]) db?.run("PRAGMA shrink_memory");
   index?.trimMemory();
   Bun.gc(true);
 }
 
 /**
- * Copies the log into the database, waiting for nobody: pages in use are left for the next time. What was written
- * during a pass follows at once: the log begins anew only once all of it is copied, and grows until then.
+ * Copies the write-ahead log into the database without waiting for readers: pages in use stay in the log until the next
+ * time. What was written during a pass is copied by another pass at once, because the log starts over only when all of
+ * it is copied, and grows until then.
  *
- * While somebody reads for long, a backup perhaps, the log cannot begin anew. A long one is tried again each second,
- * and the first write after that cuts it (`LOG_BYTES`). It is not cut here: `TRUNCATE` holds the lock of the writer
- * while it copies and waits for the disk, and the turn that waits for that lock in vain is lost.
+ * A long reader, such as a backup, keeps the log from starting over. A long log is then tried again each second, and
+ * the first write after a full copy cuts it (`LOG_BYTES`). It is not cut here: `TRUNCATE` holds the writer's lock while
+ * it copies and waits for the disk, and a tick that waits for that lock in vain is lost.
  */
 function checkpoint(): void {
-  const pass = keeper?.query<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
+  const pass = checkpointer?.query<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
   let before = -1;
   let isWhole = false;
   for (let passes = 0; passes < PASSES; passes++) {
@@ -114,27 +118,26 @@ function checkpoint(): void {
     before = done.log;
     isWhole = done.checkpointed === done.log;
   }
-  if (isWhole || isDue || !isLong()) return;
-  isDue = true;
+  if (isWhole || isRetryScheduled || !isLogLong()) return;
+  isRetryScheduled = true;
   setTimeout(() => {
-    isDue = false;
+    isRetryScheduled = false;
     if (index) checkpoint();
-  }, AGAIN);
+  }, RETRY);
 }
 
-function isLong(): boolean {
+function isLogLong(): boolean {
   return (statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES;
 }
 
-/** Takes in what there is, a stretch at a time. */
+/** Indexes all new messages, in batches. */
 function work(): void {
-  if (isWorking) return;
-  isWorking = true;
+  if (isStepScheduled) return;
   step();
 }
 
 function step(): void {
-  isWorking = false;
+  isStepScheduled = false;
   if (!index) return;
   try {
     const begun = performance.now();
@@ -142,10 +145,10 @@ function step(): void {
     mirror?.forgetUpTo(index.cursor);
     const hasOld = index.forgetBefore(floor);
     if (!isBehind && !hasOld) return;
-    isWorking = true;
-    setTimeout(step, restAfter(performance.now() - begun, isBusy));
+    isStepScheduled = true;
+    setTimeout(step, pauseAfter(performance.now() - begun, isBusy));
   } catch {
-    // The disk is full, perhaps; the next refresh tries again.
+    // Perhaps the disk is full; the next refresh tries again.
   }
 }
 

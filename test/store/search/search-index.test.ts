@@ -4,7 +4,7 @@ import type { AccountId } from "../../../src/chat/model/account.ts";
 import { termsOf } from "../../../src/chat/search.ts";
 import type { Place, SearchQuery } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
-import { openIndex, restAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
+import { openIndex, pauseAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { redacted, Shelf, said } from "../../support/temporary-store.ts";
 
@@ -156,9 +156,9 @@ test.each([
 });
 
 test("while much is said the index has a fiftieth of a processor; otherwise it rests for moments only", () => {
-  expect(restAfter(20, false)).toBe(5);
-  expect(restAfter(20, true)).toBe(1000);
-  expect(restAfter(0, true)).toBe(5);
+  expect(pauseAfter(20, false)).toBe(5);
+  expect(pauseAfter(20, true)).toBe(1000);
+  expect(pauseAfter(0, true)).toBe(5);
 });
 
 test("a damaged page costs its own messages, and no more", () => {

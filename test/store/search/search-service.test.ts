@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { termsOf } from "../../../src/chat/search.ts";
 import type { SearchQuery } from "../../../src/chat/store.ts";
-import { MOST_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
+import { MAX_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { redacted, Shelf, said } from "../../support/temporary-store.ts";
@@ -180,8 +180,8 @@ test("askers take turns, in the order in which they came", () => {
 test("so much of one asker's waits, and no more; what is taken out makes room", () => {
   const queue = new SearchQueue<number>();
   const ann = {};
-  const added = Array.from({ length: MOST_WAITING + 2 }, (_, n) => queue.add(ann, n));
-  expect(added.filter((isAdded) => isAdded).length).toBe(MOST_WAITING);
+  const added = Array.from({ length: MAX_WAITING + 2 }, (_, n) => queue.add(ann, n));
+  expect(added.filter((isAdded) => isAdded).length).toBe(MAX_WAITING);
   expect(queue.add({}, 99)).toBe(true);
   queue.take();
   expect(queue.add(ann, 5)).toBe(true);
