@@ -10,7 +10,7 @@ import { CAP } from "../capabilities.ts";
 import { NICKSERV } from "../render/line.ts";
 import { STATUS } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
-import { ID_TAG } from "../render/render.ts";
+import { ID_TAG, isRelayed } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { askNickServ } from "./nickserv.ts";
@@ -19,14 +19,14 @@ const CTCP = "\x01";
 const SERVICE = fold(NICKSERV);
 const LONGEST_LIST = 100; // bytes of a list with too many targets that are sent back
 
-/** Talking: PRIVMSG, NOTICE, TAGMSG. */
+/** PRIVMSG, NOTICE, TAGMSG. */
 export const TALK_COMMANDS: readonly IrcCommand[] = [
   {
     name: "PRIVMSG",
     minParams: 0,
     when: "after",
     usage: "target[,target] :text",
-    help: "Says something in a room or to someone.",
+    help: "Sends a message to a room or a person.",
     maxTargets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
       if (!targets) return session.numeric("ERR_NORECIPIENT");
@@ -40,7 +40,7 @@ export const TALK_COMMANDS: readonly IrcCommand[] = [
     minParams: 0,
     when: "after",
     usage: "target[,target] :text",
-    help: "Says something that no program answers.",
+    help: "Sends a message that programs must not answer.",
     maxTargets: MOST_TARGETS,
     run: (session, [targets, text], { tags }) => {
       if (targets && text) say(session, targets, text, "notice", tags);
@@ -51,19 +51,19 @@ export const TALK_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "target[,target]",
-    help: "Sends tags alone, such as a reaction.",
+    help: "Sends tags without a text, such as a reaction.",
     maxTargets: MOST_TARGETS,
     run: (session, [targets = ""], { tags }) => {
       if (!session.has(CAP.messageTags)) return;
-      const kept = clientTags(session, tags) ?? new Map();
+      const relayed = relayedTags(session, tags) ?? new Map();
       session.forEach(targetsOf(session, targets, "TAGMSG"), (target) =>
-        session.submit({ type: "signal", ...addressed(target), tags: kept }),
+        session.submit({ type: "signal", ...parseTarget(target), tags: relayed }),
       );
     },
   },
 ];
 
-/** `NickServ`, or `NickServ@server` of those who want to be sure whom they tell their password. */
+/** Whether the target is `NickServ`, or `NickServ@server`: the safe form for passwords, which names the server too. */
 function isService({ server }: IrcSession, target: string): boolean {
   if (target.length < NICKSERV.length || target.startsWith(ROOM_SIGN)) return false;
   const folded = fold(target);
@@ -71,18 +71,18 @@ function isService({ server }: IrcSession, target: string): boolean {
 }
 
 function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: MessageTags): void {
-  const { manner, text } = unwrapped(given, as);
-  const kept = clientTags(session, tags);
+  const { manner, text } = withoutCtcp(given, as);
+  const relayed = relayedTags(session, tags);
   const id = idOf(session, tags);
   const shown = showLine(text);
   session.forEach(targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG"), (target) => {
-    const { to, rank } = addressed(target); // a spread in the middle of a literal is ten times as slow
-    session.submit({ type: "say", to, rank, manner, text: shown, tags: kept, id });
+    const { to, rank } = parseTarget(target); // a spread in the middle of a literal is ten times as slow
+    session.submit({ type: "say", to, rank, manner, text: shown, tags: relayed, id });
   });
 }
 
-/** A message of several lines, as its sender cut them. */
-interface Lines {
+/** A complete multiline message; `cuts` are the offsets in the text of lines that continue the one before them. */
+interface MultilineMessage {
   readonly target: string;
   readonly tags: MessageTags;
   readonly manner: "words" | "notice";
@@ -90,21 +90,22 @@ interface Lines {
   readonly cuts: readonly number[];
 }
 
-/** Says a message of several lines. */
-export function sayLines(session: IrcSession, { target, tags, manner, text, cuts }: Lines): void {
-  const kept = clientTags(session, tags);
+/** Submits a multiline message. */
+export function sayMultiline(session: IrcSession, message: MultilineMessage): void {
+  const { target, tags, manner, text, cuts } = message;
+  const relayed = relayedTags(session, tags);
   const id = idOf(session, tags);
-  session.submit({ type: "say", ...addressed(target), manner, text, cuts, tags: kept, id });
+  session.submit({ type: "say", ...parseTarget(target), manner, text, cuts, tags: relayed, id });
 }
 
-/** The sender's own name for a message: one that was made as it should be. */
+/** The client's own id of a message, if it is well-formed: 16 to 64 printable characters. */
 function idOf(session: IrcSession, tags: MessageTags): string | undefined {
   const id = session.has(CAP.messageTags) ? tags.get(ID_TAG) : undefined;
   return id !== undefined && /^[!-~]{16,64}$/.test(id) ? id : undefined;
 }
 
-/** CTCP, taken apart: an ACTION is something one does, anything else is between programs. */
-function unwrapped(text: string, as: "words" | "notice"): { readonly manner: MessageKind; readonly text: string } {
+/** Takes the CTCP frame off: ACTION is a kind of message of its own, all other CTCP is a query or its answer. */
+function withoutCtcp(text: string, as: "words" | "notice"): { readonly manner: MessageKind; readonly text: string } {
   if (!text.startsWith(CTCP)) return { manner: as, text };
   const inner = text.slice(1, text.length > 1 && text.endsWith(CTCP) ? -1 : undefined);
   if (as === "notice") return { manner: "answer", text: inner };
@@ -112,7 +113,7 @@ function unwrapped(text: string, as: "words" | "notice"): { readonly manner: Mes
   return action ? { manner: "action", text: action[1] ?? "" } : { manner: "query", text: inner };
 }
 
-/** The targets of a list, each once; too many are refused, and none of them is served. A NOTICE is never answered. */
+/** The targets of a list, each once; none if there are too many, which is refused except for NOTICE. */
 function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): readonly string[] {
   if (!list.includes(",")) return [list];
   const targets = new Set(list.split(",").filter((target) => target !== ""));
@@ -122,33 +123,30 @@ function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTI
   return [];
 }
 
-/** `@#room` is the operators of a room, `+#room` those with a voice too; of several signs the lowest counts. */
-function addressed(target: string): { readonly to: string; readonly rank: Rank | undefined } {
+/** Splits a STATUSMSG target: `@#room` is for operators, `+#room` for voiced members too; the lowest prefix counts. */
+function parseTarget(target: string): { readonly to: string; readonly rank: Rank | undefined } {
   if (target.startsWith(ROOM_SIGN)) return { to: target, rank: undefined };
-  const [, signs = "", to = ""] = /^([@+]+)(#.*)$/s.exec(target) ?? [];
-  if (signs === "") return { to: target, rank: undefined };
-  return { to, rank: signs.includes(STATUS.voice) ? "voice" : "operator" };
+  const [, prefixes = "", to = ""] = /^([@+]+)(#.*)$/s.exec(target) ?? [];
+  if (prefixes === "") return { to: target, rank: undefined };
+  return { to, rank: prefixes.includes(STATUS.voice) ? "voice" : "operator" };
 }
 
-/** A key of a client-only tag (IRCv3 message-tags, "Format"); what is not well-formed is not passed on. */
-const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
-
-/** The tags that go on to other clients, if this one has negotiated tags: not its names for messages. */
-function clientTags(session: IrcSession, tags: MessageTags): MessageTags | undefined {
+/** The tags that are relayed to other clients; `undefined` without any, or if the sender has not negotiated tags. */
+function relayedTags(session: IrcSession, tags: MessageTags): MessageTags | undefined {
   if (tags.size === 0 || !session.has(CAP.messageTags)) return undefined;
-  const kept = new Map<string, string>();
-  for (const [key, value] of tags) if (CLIENT_TAG.test(key) && key !== ID_TAG) kept.set(key, showLine(value));
-  return kept.size > 0 ? kept : undefined;
+  const relayed = new Map<string, string>();
+  for (const [key, value] of tags) if (isRelayed(key)) relayed.set(key, showLine(value));
+  return relayed.size > 0 ? relayed : undefined;
 }
 
-/** Taking back what was said: REDACT (IRCv3 draft/message-redaction). */
+/** REDACT (IRCv3 draft/message-redaction). */
 export const REDACT_COMMANDS: readonly IrcCommand[] = [
   {
     name: "REDACT",
     minParams: 2,
     when: "after",
     usage: "target msgid [:reason]",
-    help: "Takes a message back: your own, or, as a room's operator, anyone's.",
+    help: "Deletes a message: your own or, as a room operator, anyone's.",
     run: (session, [target = "", msgid = "", reason = ""]) =>
       session.submit({ type: "redact", target, msgid, reason: showLine(reason) }),
   },

@@ -6,14 +6,12 @@ import { governs } from "../../chat/rules/modes.ts";
 import { durationWords, meantWords } from "../../chat/words/moderation.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
-import { clip } from "../../text/split.ts";
 import { dateOf, lengthOf } from "../../text/time.ts";
-import { KICK_LENGTH } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
 import { fault, MODE_NICK } from "../render/faults.ts";
-import { lineOf, linesOf, numericLine, tellNotice } from "../render/line.ts";
+import { lineOf, linesOf, numericLine, shownReason, tellNotice } from "../render/line.ts";
 import {
   KEY_LETTER,
   LETTERS,
@@ -226,7 +224,7 @@ export const TBAN_COMMAND: IrcCommand = {
     if ("badDuration" in order || order.reason !== "") {
       return session.fail("TBAN", "INVALID_DURATION", [room.name], durationWords(duration));
     }
-    const why = clip(showLine(reason), KICK_LENGTH);
+    const why = shownReason(reason);
     const before = room.members.size;
     const act = { type: "ban-from-room", room: room.name, target, lasts: order.lasts, reason: why } as const;
     session.server.chat.submit(session, act, () => session.weigh(Math.max(0, before - room.members.size)));

@@ -9,31 +9,31 @@ import { CONCAT, MULTILINE } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { Replies } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
-import { sayLines } from "./messages.ts";
+import { sayMultiline } from "./messages.ts";
 
-const LASTS = 60_000; // ms that a batch may stay open
-const LINES = 4; // lines of a message that weigh as much as a line by itself
+const TIMEOUT = 60_000; // ms that a batch may stay open
+const LINES_PER_TOKEN = 4; // lines of a batch that cost as much as one other line
 const LONGEST_REFERENCE = 64; // characters
 const REFERENCE = /^[!-~]{1,64}$/;
 
-/** A message of several lines that a client is sending. */
+/** A draft/multiline batch that a client has opened. */
 export interface Multiline {
   readonly name: string;
   readonly target: string;
   readonly tags: MessageTags;
-  /** When it was begun; milliseconds since 1970. */
+  /** When it was opened; milliseconds of the steady clock. */
   readonly since: number;
-  /** The label of the command that began it. */
+  /** The labelled reply of the command that opened it. */
   readonly replies: Replies | undefined;
-  /** The command of its lines: PRIVMSG or NOTICE; `undefined` before the first. */
+  /** The command of its lines, PRIVMSG or NOTICE; `undefined` before the first line. */
   command: string | undefined;
   text: string;
-  /** Where in the text the sender went on in another line. */
+  /** Offsets in the text of lines that continue the one before them. */
   readonly cuts: number[];
   lines: number;
 }
 
-/** Messages of several lines: BATCH. */
+/** BATCH, for messages of several lines (IRCv3 draft/multiline). */
 export const MULTILINE_COMMANDS: readonly IrcCommand[] = [
   {
     name: "BATCH",
@@ -57,7 +57,7 @@ function begin(
   tags: MessageTags,
 ): void {
   if (session.multiline) {
-    giveUp(session, session.multiline);
+    abandon(session, session.multiline);
     return refuseReference(session, name, "batch-open");
   }
   if (!REFERENCE.test(name)) return refuseReference(session, name, "batch-name");
@@ -75,40 +75,40 @@ function begin(
   session.multiline = { name, target, tags, since, replies, command: undefined, text: "", cuts: [], lines: 0 };
 }
 
-/** Gives up a batch that nobody has ended. */
+/** Drops a batch that was not ended in time. `now` in milliseconds of the steady clock. */
 export function expire(session: IrcSession, now: number): void {
   const batch = session.multiline;
-  if (!batch || now - batch.since <= LASTS) return;
-  giveUp(session, batch);
+  if (!batch || now - batch.since <= TIMEOUT) return;
+  abandon(session, batch);
   session.server.refused("batch-time");
   fault(session, "batch-time", [batch.name]);
   session.endReplies();
 }
 
 /**
- * Takes a line with a `batch` tag. Such a line is never handled by itself: if its batch is not the open one, it is
- * refused, and the open batch is given up.
+ * Takes a line with a `batch` tag. Such a line is never run as a command: if its batch is not the open one, the line is
+ * refused and the open batch is dropped.
  */
 export function addLine(session: IrcSession, reference: string, message: Message): void {
   expire(session, session.server.steady());
   const batch = session.multiline;
-  if (batch?.name === reference) return addTo(session, batch, message);
+  if (batch?.name === reference) return append(session, batch, message);
   if (reference === session.refusedBatch) return;
-  if (batch) giveUp(session, batch);
+  if (batch) abandon(session, batch);
   refuseReference(session, reference, "batch-unknown");
 }
 
-/** A line within the open batch. */
-function addTo(session: IrcSession, batch: Multiline, { command, params, tags }: Message): void {
+/** Appends a line to the open batch. */
+function append(session: IrcSession, batch: Multiline, { command, params, tags }: Message): void {
   const [target = "", text = ""] = params;
   const isConcat = tags.has(CONCAT);
   const name = command.toUpperCase();
   const isSpeech = name === "PRIVMSG" || name === "NOTICE";
   const isMixed = batch.command !== undefined && batch.command !== name;
-  const wrong = !isSpeech || isMixed || params.length < 2 || (isConcat && (text === "" || batch.lines === 0));
-  if (wrong) return spoil(session, batch, "batch-line", []);
+  const isInvalid = !isSpeech || isMixed || params.length < 2 || (isConcat && (text === "" || batch.lines === 0));
+  if (isInvalid) return fail(session, batch, "batch-line", []);
   if (fold(target) !== fold(batch.target)) {
-    return spoil(session, batch, "batch-targets", [batch.target, target]);
+    return fail(session, batch, "batch-targets", [batch.target, target]);
   }
   batch.command = name;
   const { messageBytes, messageLines } = session.server.chat.limits;
@@ -118,9 +118,9 @@ function addTo(session: IrcSession, batch: Multiline, { command, params, tags }:
   batch.lines++;
   session.weigh(-1);
   if (messageBytes > 0 && Buffer.byteLength(batch.text) > messageBytes) {
-    spoil(session, batch, "batch-bytes", [String(messageBytes)]);
+    fail(session, batch, "batch-bytes", [String(messageBytes)]);
   } else if (messageLines > 0 && batch.lines > messageLines) {
-    spoil(session, batch, "batch-lines", [String(messageLines)]);
+    fail(session, batch, "batch-lines", [String(messageLines)]);
   }
 }
 
@@ -132,31 +132,31 @@ function end(session: IrcSession, name: string): void {
     return;
   }
   if (batch?.name !== name) {
-    if (batch) giveUp(session, batch);
+    if (batch) abandon(session, batch);
     return refuseReference(session, name, "batch-unknown");
   }
   session.multiline = undefined;
-  session.weigh(batch.lines / LINES);
+  session.weigh(batch.lines / LINES_PER_TOKEN);
   session.resumeReplies(batch.replies);
   if (batch.text.replaceAll("\n", "") === "") {
     return fault(session, "batch-blank");
   }
-  sayLines(session, { ...batch, manner: batch.command === "NOTICE" ? "notice" : "words" });
+  sayMultiline(session, { ...batch, manner: batch.command === "NOTICE" ? "notice" : "words" });
 }
 
-/** A batch has gone wrong: its sender is told why, under its label. */
-function spoil(session: IrcSession, batch: Multiline, name: Fault, context: readonly string[]): void {
+/** Drops an invalid batch and refuses it, under its label. */
+function fail(session: IrcSession, batch: Multiline, name: Fault, context: readonly string[]): void {
   session.weigh(1);
-  giveUp(session, batch);
+  abandon(session, batch);
   session.server.refused("batch-size");
   fault(session, name, context);
 }
 
-/** Drops the batch and all its lines that still come. Its lines weigh as if they had been said. */
-function giveUp(session: IrcSession, batch: Multiline): void {
+/** Drops the batch and the lines of it that are still to come. Its lines cost as much as if they had been sent. */
+function abandon(session: IrcSession, batch: Multiline): void {
   session.multiline = undefined;
   session.refusedBatch = batch.name;
-  session.weigh(batch.lines / LINES);
+  session.weigh(batch.lines / LINES_PER_TOKEN);
   session.resumeReplies(batch.replies);
 }
 

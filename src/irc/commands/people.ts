@@ -9,7 +9,7 @@ import { roomsOf, seenIn, sees } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
-import { AWAY_LENGTH, LINE, MOST_TARGETS } from "../../wire/limits.ts";
+import { AWAY_LENGTH, LINE_TEXT, MOST_TARGETS } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { middle, packed } from "../render/line.ts";
 import { signsOf, USER_MODE_LETTERS, userModesOf } from "../render/mode-letters.ts";
@@ -70,7 +70,7 @@ function* lines(session: IrcSession, question: Question): Generator<string> {
     const [member, room] = one;
     if (operatorsOnly && !member.userModes.has("operator")) continue;
     const line = fields === undefined ? classic(session, member, room) : extended(session, member, room, fields, token);
-    yield clip(showLine(line), LINE - 2);
+    yield clip(showLine(line), LINE_TEXT);
   }
   yield showLine(`:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`);
 }

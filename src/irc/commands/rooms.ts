@@ -8,10 +8,10 @@ import { seenIn } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
-import { KICK_LENGTH, LINE } from "../../wire/limits.ts";
+import { LINE_TEXT } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
-import { linesOf, numericLine, packed } from "../render/line.ts";
+import { linesOf, numericLine, packed, shownReason } from "../render/line.ts";
 import { signsOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
@@ -99,7 +99,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     usage: "#room #new [:reason]",
     help: "Gives a room that you operate another name.",
     run: (session, [room = "", to = "", reason = ""]) =>
-      session.submit({ type: "rename-room", room, to, reason: clip(showLine(reason), KICK_LENGTH) }),
+      session.submit({ type: "rename-room", room, to, reason: shownReason(reason) }),
   },
   MODE_COMMAND,
   TBAN_COMMAND,
@@ -128,7 +128,7 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
 /** One room and some nicks, or as many rooms as nicks. */
 function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly string[], given: string): void {
   if (rooms.length !== 1 && rooms.length !== nicks.length) return session.numeric("ERR_NEEDMOREPARAMS", "KICK");
-  const reason = clip(showLine(given), KICK_LENGTH);
+  const reason = shownReason(given);
   const kicks = nicks.map((nick, at) => ({ nick, room: rooms[rooms.length === 1 ? 0 : at] ?? "" }));
   const wanted = kicks.filter(({ nick }) => nick !== "");
   return session.forEach(wanted, ({ nick, room }) => session.submit({ type: "kick", room, nick, reason }));
@@ -200,7 +200,7 @@ function* lines(
   for (const room of rooms) {
     if (++looked % STRETCH === 0) yield "";
     if (!conditions.every((holds) => holds(room, now))) continue;
-    yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE - 2);
+    yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE_TEXT);
   }
   yield `:${session.server.name} 323 ${session.nick} :End of /LIST`;
 }
@@ -238,8 +238,6 @@ function conditionOf(item: string): Condition {
   return (room) => mask.test(room.key) !== not;
 }
 
-const CRLF = 2; // bytes
-
 /** RPL_NAMREPLY for everyone who may be seen in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
 export function sendNames(session: IrcSession, room: Room): void {
   session.emitLong(namesLines(session, room));
@@ -248,7 +246,7 @@ export function sendNames(session: IrcSession, room: Room): void {
 function* namesLines(session: IrcSession, room: Room): Generator<string> {
   const head = showLine(`:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`);
   const names = seenIn(session.member, room).map((member) => nameOf(session, room, member));
-  for (const line of packed(names, LINE - CRLF - Buffer.byteLength(head), " ")) yield `${head}${line}`;
+  for (const line of packed(names, LINE_TEXT - Buffer.byteLength(head), " ")) yield `${head}${line}`;
   yield* linesOf(numericLine(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name));
 }
 

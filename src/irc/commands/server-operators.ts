@@ -6,9 +6,8 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { durationOf } from "../../text/time.ts";
-import { KICK_LENGTH } from "../../wire/limits.ts";
 import { fault } from "../render/faults.ts";
-import { tellNotice } from "../render/line.ts";
+import { shownReason, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
@@ -66,7 +65,7 @@ function add(session: IrcSession, member: Member, params: readonly string[]): vo
     durationOf(first.toLowerCase()) || first === "0" ? [second, first, ...rest] : [first, second, ...rest];
   const order = banOrderOf([target, ...more].join(" "));
   if ("badDuration" in order) return session.fail("UBAN", "INVALID_DURATION", [], durationWords(order.badDuration));
-  const clean = { ...order, reason: clip(showLine(order.reason), KICK_LENGTH) };
+  const clean = { ...order, reason: shownReason(order.reason) };
   session.submit({
     type: "ban",
     ...clean,
@@ -114,7 +113,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     help: "Puts someone out of the chat; for operators of the server.",
     run: (session, [nick = "", reason = ""]) => {
       if (nick.toLowerCase() === session.server.name.toLowerCase()) return session.numeric("ERR_CANTKILLSERVER");
-      session.submit({ type: "expel", nick, reason: clip(showLine(reason), KICK_LENGTH) });
+      session.submit({ type: "expel", nick, reason: shownReason(reason) });
     },
   },
   {
@@ -124,7 +123,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     usage: "#room [:reason]",
     help: "Does away with a room and what was said in it; for operators of the server.",
     run: (session, [room = "", reason = ""]) =>
-      session.submit({ type: "drop-room", room, reason: clip(showLine(reason), KICK_LENGTH) }),
+      session.submit({ type: "drop-room", room, reason: shownReason(reason) }),
   },
   {
     name: "WALLOPS",

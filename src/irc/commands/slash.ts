@@ -11,7 +11,7 @@ import { COMMANDS, isSaid, perform } from "../../commands/table.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { clip, splitLine } from "../../text/split.ts";
-import { LINE } from "../../wire/limits.ts";
+import { LINE_TEXT } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { lineOf, middle } from "../render/line.ts";
 import type { IrcServer } from "../server.ts";
@@ -176,7 +176,7 @@ class SlashContext implements CommandContext {
   *#lines(kind: "NOTE" | "FAIL", code: string, sentence: string): Generator<string> {
     const { name } = this.server;
     let params = [kind, "SLASH", code, this.#target];
-    const room = LINE - 2 - Buffer.byteLength(`:${name} ${params.join(" ")} :`);
+    const room = LINE_TEXT - Buffer.byteLength(`:${name} ${params.join(" ")} :`);
     for (const piece of splitLine(showLine(sentence), room)) {
       yield `:${name} ${params.join(" ")} :${piece}`;
       params = ["NOTE", "SLASH", "*", this.#target];

@@ -2,7 +2,7 @@ import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
 import { decode } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";
-import { CLIENT_TAGS, LINE } from "../../wire/limits.ts";
+import { CLIENT_TAGS, KICK_LENGTH, LINE_TEXT } from "../../wire/limits.ts";
 import { formatCommand } from "../../wire/message.ts";
 import { GIVEN, NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import type { IrcSession } from "../session/session.ts";
@@ -10,23 +10,23 @@ import type { IrcSession } from "../session/session.ts";
 const AT = 0x40;
 
 /**
- * A line from the server or from anyone, without its CR LF, of at most 512 bytes with it. A parameter that a client has
- * sent is made fit to stand in the middle; the last one, or the text, loses its end if the line would be too long.
+ * A line without its CR LF, clipped to `LINE_TEXT`. `source` is the server's name or somebody's mask. Every parameter
+ * but the last is made a valid `middle`, since clients may have sent it.
  */
 export function lineOf(source: string, command: string, params: readonly string[], text?: string): string {
   const last = text === undefined ? params.length - 1 : params.length;
   const fit = params.map((param, at) => (at < last ? middle(param) : param));
-  return clip(`:${source} ${formatCommand(command, fit, text)}`, LINE - 2);
+  return clip(`:${source} ${formatCommand(command, fit, text)}`, LINE_TEXT);
 }
 
-/** A numeric reply, with its CR LF, and as what may be shown: `:server CODE nick params :words`. */
+/** A numeric reply, filtered, with its CR LF: `:server CODE nick params :words`. */
 export function numericLine(server: string, nick: string, name: Numeric, ...params: string[]): string {
   const [code, words] = NUMERICS[name];
   const text = words === GIVEN ? params.pop() : words;
   return `${showLine(lineOf(server, code, [nick, ...params], text))}\r\n`;
 }
 
-/** A parameter that is not the last: not empty, no blank, no colon first. */
+/** The parameter as one that may stand before others: not empty, without blanks, without a colon first (RFC 1459, 2.3.1). */
 export function middle(param: string): string {
   if (param !== "" && param.charCodeAt(0) !== 0x3a && !param.includes(" ")) return param;
   return param.replace(/^:+/, "").replaceAll(" ", "") || "*";
@@ -37,49 +37,54 @@ export function* linesOf(text: string): Generator<string> {
   for (const line of text.split("\r\n")) if (line !== "") yield line;
 }
 
-/** Words put together into as few texts as hold them, with `between` them, each text of at most so many bytes. */
-export function* packed(words: Iterable<string>, bytes: number, between: string): Generator<string> {
+/** Joins words by `separator` into as few texts as possible, each of at most `limit` bytes unless one word is longer. */
+export function* packed(words: Iterable<string>, limit: number, separator: string): Generator<string> {
   let text = "";
   let size = 0;
   for (const word of words) {
     const length = Buffer.byteLength(word);
-    if (text !== "" && size + between.length + length > bytes) {
+    if (text !== "" && size + separator.length + length > limit) {
       yield text;
       text = "";
       size = 0;
     }
-    size += text === "" ? length : between.length + length;
-    text += text === "" ? word : between + word;
+    size += text === "" ? length : separator.length + length;
+    text += text === "" ? word : separator + word;
   }
   if (text !== "") yield text;
 }
 
-/** The commands that a password stands behind. */
+/** The reason of a KICK, KILL, ban, … as it is shown: filtered, of at most KICKLEN bytes. */
+export function shownReason(reason: string): string {
+  return clip(showLine(reason), KICK_LENGTH);
+}
+
+/** The beginnings of lines that hold a password. */
 const BEFORE_PASSWORD = /^ *(?:REGISTER|PASS|PASSWD|OPER|NS|NICKSERV|PRIVMSG +:?NICKSERV(?:@[^ ]+)?) /i;
-const BEGINNING = 128; // bytes in which one sees that
+const BEGINNING = 128; // bytes of a line that are matched against it
 
 /**
- * Longer than a line may be: 510 bytes without CR LF, and 4096 of tags before (IRCv3 message-tags). A password may be
- * longer than that by itself, so a line with one may be longer by so much.
+ * Whether a client's line, given without its end, is too long: the limits are `LINE_TEXT`, and `CLIENT_TAGS` for tags
+ * (IRCv3 message-tags). A line with a password may be longer by `PASSWORD_BYTES`, since a password alone may fill a line.
  */
 export function isTooLong(bytes: Uint8Array): boolean {
-  if (bytes.length <= LINE - 2) return false;
+  if (bytes.length <= LINE_TEXT) return false;
   const begin = bytes[0] === AT ? bytes.indexOf(0x20) + 1 : 0;
   if ((bytes[0] === AT && begin === 0) || begin > CLIENT_TAGS) return true;
   const length = bytes.length - begin;
-  if (length <= LINE - 2) return false;
-  return length > LINE - 2 + PASSWORD_BYTES || !BEFORE_PASSWORD.test(decode(bytes.subarray(begin, begin + BEGINNING)));
+  if (length <= LINE_TEXT) return false;
+  return length > LINE_TEXT + PASSWORD_BYTES || !BEFORE_PASSWORD.test(decode(bytes.subarray(begin, begin + BEGINNING)));
 }
 
-/** The server itself says something to this one. */
+/** Sends a NOTICE from the server. */
 export function tellNotice(session: IrcSession, text: string): void {
   session.send(session.server.name, "NOTICE", [session.nick], text);
 }
 
-/** The old way to ask about accounts: a nick that nobody has, and what is said to it is told to nobody. */
+/** The nick of the account service: nobody else can have it, and messages to it are commands, seen by nobody. */
 export const NICKSERV = "NickServ";
 
-/** A service says something to this client. */
+/** Sends a NOTICE from a service. */
 export function tellFrom(service: string, session: IrcSession, text: string): void {
   session.send(`${service}!services@${session.server.name}`, "NOTICE", [session.nick], text);
 }

@@ -2,7 +2,7 @@ import type { Member } from "../../chat/model/member.ts";
 import type { Flag, ListName, ModeChange, Rank, UserMode, UserModeChange } from "../../chat/model/modes.ts";
 import type { Room } from "../../chat/model/room.ts";
 
-/** IRC's letters for a room's modes, a row each, by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
+/** The letters of a room's modes, one table for each kind of parameter (CHANMODES in RPL_ISUPPORT). */
 export const LIST_LETTERS: Readonly<Record<ListName, string>> = { ban: "b", exception: "e", invitation: "I" };
 export const FLAG_LETTERS: Readonly<Record<Flag, string>> = {
   "no-queries": "C",
@@ -16,7 +16,7 @@ export const RANK_LETTERS: Readonly<Record<Rank, string>> = { operator: "o", voi
 export const KEY_LETTER = "k";
 export const LIMIT_LETTER = "l";
 
-/** IRC's letters for what someone is on the whole server: user modes. */
+/** The letters of user modes, which hold on the whole server. */
 export const USER_MODE_LETTERS: Readonly<Record<UserMode, string>> = {
   "accounts-only": "R",
   bot: "B",
@@ -25,10 +25,10 @@ export const USER_MODE_LETTERS: Readonly<Record<UserMode, string>> = {
   announcements: "w",
 };
 
-/** The signs of ranks before a nick, and before a room's name where only they are to hear (STATUSMSG). */
+/** The prefixes of ranks: before a nick, and before a room's name as a target for these ranks only (STATUSMSG). */
 export const STATUS: Readonly<Record<Rank, string>> = { operator: "@", voice: "+" };
 
-/** What a letter stands for. */
+/** The meaning of a mode letter. */
 export type Lettered =
   | { readonly kind: "flag"; readonly mode: Flag }
   | { readonly kind: "rank"; readonly mode: Rank }
@@ -44,27 +44,27 @@ function* rows(): Generator<readonly [letter: string, meaning: Lettered]> {
   yield [LIMIT_LETTER, { kind: "limit" }];
 }
 
-/** A record's entries with its keys' own type. */
+/** `Object.entries` with the type of the keys. */
 function entries<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
   return Object.entries(record) as [K, V][];
 }
 
-/** Every letter, with what it stands for. */
+/** Every letter of a room's modes, with its meaning. */
 export const LETTERS: ReadonlyMap<string, Lettered> = new Map(rows());
 
-/** Changes as MODE has them: `+ov-k ann bob key`. */
+/** Changes as the parameters of a room's MODE: `+ov-k ann bob key`. */
 export function modeLine(changes: readonly ModeChange[]): string {
   const lettered = changes.map((change) => ({ on: change.on, letter: letterOf(change) }));
   const params = lettered.flatMap(({ letter: [, param] }) => (param === undefined ? [] : [param]));
   return [signed(lettered.map(({ on, letter: [letter] }) => ({ on, letter }))), ...params].join(" ");
 }
 
-/** Changes of one's own modes: `+iw-B`. */
+/** Changes as the parameter of a user's MODE: `+iw-B`. */
 export function userModeLine(changes: readonly UserModeChange[]): string {
   return signed(changes.map(({ userMode, on }) => ({ on, letter: USER_MODE_LETTERS[userMode] })));
 }
 
-/** Letters with a sign before each run of the same. */
+/** Letters, with a sign where it changes. */
 function signed(changes: readonly { readonly on: boolean; readonly letter: string }[]): string {
   let text = "";
   let last: boolean | undefined;
@@ -84,7 +84,7 @@ function letterOf(change: ModeChange): readonly [letter: string, param?: string]
   return [FLAG_LETTERS[change.mode]];
 }
 
-/** A room's modes, as RPL_CHANNELMODEIS has them; the key is for members only. */
+/** A room's modes as the parameters of RPL_CHANNELMODEIS; for others than members the key is `*`. */
 export function modesOf(room: Room, isMember: boolean): readonly string[] {
   let letters = "+";
   const params: string[] = [];
@@ -100,7 +100,7 @@ export function modesOf(room: Room, isMember: boolean): readonly string[] {
   return [letters, ...params];
 }
 
-/** Someone's own modes, as RPL_UMODEIS has them. */
+/** A member's user modes, as in RPL_UMODEIS. */
 export function userModesOf(member: Member): string {
   return `+${entries(USER_MODE_LETTERS)
     .filter(([userMode]) => member.userModes.has(userMode))
@@ -108,12 +108,12 @@ export function userModesOf(member: Member): string {
     .join("")}`;
 }
 
-/** What a letter of a user mode stands for. */
+/** The user mode of a letter. */
 export function userModeOf(letter: string): UserMode | undefined {
-  return entries(USER_MODE_LETTERS).find(([, its]) => its === letter)?.[0];
+  return entries(USER_MODE_LETTERS).find((entry) => entry[1] === letter)?.[0];
 }
 
-/** The signs before a member's nick in a room: all of them, or the highest alone. */
+/** The prefixes of a member's nick in a room: all of them (multi-prefix), or the highest only. */
 export function signsOf(room: Room, member: Member, all: boolean): string {
   const ranks = room.members.get(member)?.ranks;
   if (!ranks || ranks.size === 0) return "";

@@ -10,13 +10,13 @@ import type { IrcSession } from "../session/session.ts";
 import { NICKSERV, tellFrom } from "./line.ts";
 import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./mode-letters.ts";
 
-/** What carries a refusal's words: a numeric, a standard reply with its command and code, or a line of NickServ's. */
+/** The reply that carries a refusal's text: a numeric, a standard reply, or a NOTICE from NickServ. */
 type Carrier =
   | readonly [Numeric, ...string[]]
   | readonly ["FAIL", command: string, code: string, ...context: string[]]
   | readonly [typeof NICKSERV];
 
-/** Tells the client that something is refused: with a numeric, or a standard reply where IRC has none, in the chat's words. */
+/** Sends a refusal in the chat's words: as a numeric if IRC has one for it, else as a standard reply or from NickServ. */
 export function explain(session: IrcSession, refusal: Refusal, act?: Act): void {
   // "They must not send any error back to the client on receipt of a NOTICE command" (Modern IRC).
   if (act?.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
@@ -33,14 +33,14 @@ export function explain(session: IrcSession, refusal: Refusal, act?: Act): void 
     return session.fail(command, code, context, words);
   }
   const [numeric, ...params] = carrier;
-  // Clients know what to do then, and ask for another nick.
+  // Clients answer ERR_NICKNAMEINUSE with another NICK.
   if (numeric === "ERR_NICKNAMEINUSE") session.registration?.forgetNick();
   session.numeric(numeric, ...params, words);
-  // A newcomer whom the server keeps out is closed; a member stays what it was.
+  // A ban closes a newcomer; for a member it only refuses the act.
   if (refusal.why === "server-banned" && !session.member) session.close(closing("server-banned", words));
 }
 
-/** The numeric and the parameters of every refusal, as the specifications have them. */
+/** The reply for each refusal: its numeric or FAIL, with the parameters before the text. */
 function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | undefined): Carrier {
   switch (refusal.why) {
     case "nick-taken":

@@ -9,28 +9,28 @@ import type { IrcSession } from "../session/session.ts";
 import { render } from "./render.ts";
 
 /**
- * The IRC sessions in a room that see its events in one form: an event is laid down once for all of them. A session
- * that ignores somebody has a group alone.
+ * The IRC sessions in a room that get its events in the same form: an event is rendered and queued once for all of
+ * them. A session that ignores somebody is alone in its group.
  */
 export class IrcRenderGroup implements RenderGroup {
   readonly form: number;
   readonly #room: Room;
   readonly #broadcast: Broadcast;
   readonly #renderCache: RenderCache;
-  /** By the numbers of their sessions. */
+  /** By session id. */
   readonly #peers = new Map<number, Peer>();
-  /** The only session of the group, where that session ignores others. */
-  readonly #loner: IrcSession | undefined;
+  /** The only session of the group, if it ignores somebody. */
+  readonly #ignoring: IrcSession | undefined;
 
   private constructor(room: Room, session: IrcSession) {
     this.#room = room;
     this.form = session.form;
     this.#broadcast = session.peer.newBroadcast();
     this.#renderCache = session.server.renderCache;
-    this.#loner = session.ignored.size > 0 ? session : undefined;
+    this.#ignoring = session.ignored.size > 0 ? session : undefined;
   }
 
-  /** The group in a room for this session's form; made, if it is the first of it. */
+  /** The group that the session belongs to in a room; created if there is none. */
   static for(room: Room, session: IrcSession): IrcRenderGroup {
     const known = IrcRenderGroup.find(room, session);
     if (known) return known;
@@ -39,7 +39,7 @@ export class IrcRenderGroup implements RenderGroup {
     return group;
   }
 
-  /** The group of this session's form in a room, or its own, if there is one. */
+  /** The group that the session belongs to in a room, if there is one. */
   static find(room: Room, session: IrcSession): IrcRenderGroup | undefined {
     for (const group of room.renderGroups) if (group instanceof IrcRenderGroup && group.#suits(session)) return group;
     return undefined;
@@ -57,7 +57,7 @@ export class IrcRenderGroup implements RenderGroup {
   }
 
   tell(event: ChatEvent): void {
-    if (this.#loner && isIgnored(event, this.#loner.ignored)) return;
+    if (this.#ignoring && isIgnored(event, this.#ignoring.ignored)) return;
     const bytes = this.#renderCache.bytes(event, this.form);
     if (bytes.length === 0) return;
     const { origin } = event;
@@ -65,7 +65,7 @@ export class IrcRenderGroup implements RenderGroup {
   }
 
   #suits(session: IrcSession): boolean {
-    if (this.#loner || session.ignored.size > 0) return this.#loner === session;
+    if (this.#ignoring || session.ignored.size > 0) return this.#ignoring === session;
     return this.form === session.form;
   }
 }
@@ -73,8 +73,8 @@ export class IrcRenderGroup implements RenderGroup {
 const NOTHING = new Uint8Array(0);
 
 /**
- * The bytes of the event that is being told, once per form: so an event that goes to a thousand sessions one by one is
- * rendered once, and not a thousand times. Only the latest event is kept.
+ * Caches the bytes of the latest event per form, so that an event sent to a thousand sessions one by one is rendered
+ * once per form instead of a thousand times.
  */
 export class RenderCache {
   readonly #msgid: (seq: number) => string;
@@ -82,13 +82,13 @@ export class RenderCache {
   #event: ChatEvent | undefined;
   readonly #bytes = new Map<number, Uint8Array>();
 
-  /** `server` is the name by which the server speaks. */
+  /** `server` is the server's name, the source of its own lines. */
   constructor(msgid: (seq: number) => string, server: string) {
     this.#msgid = msgid;
     this.#server = server;
   }
 
-  /** The event as those with this form see it; empty where they see nothing. */
+  /** The event's bytes in a form; empty if the event is not shown in it. */
   bytes(event: ChatEvent, form: number): Uint8Array {
     if (event !== this.#event) {
       this.#event = event;
@@ -102,6 +102,7 @@ export class RenderCache {
     return bytes;
   }
 
+  /** The event's lines in a form, rendered anew; "" if the event is not shown in it. */
   text(event: ChatEvent, form: number): string {
     return render(event, form, form & CAP.messageTags ? this.#msgid(event.seq) : "", this.#server);
   }

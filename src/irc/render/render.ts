@@ -3,27 +3,27 @@ import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/rules/apply.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
-import { CLIENT_TAGS, LINE } from "../../wire/limits.ts";
+import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
- * A bit of a form, beside those of the capabilities: the reader has said what is rendered, and is shown the id that the
- * client has given it. Nobody else is.
+ * A bit of a form besides those of the capabilities: the reader is the sender of the message, and gets the id that its
+ * client has given to it. Nobody else does.
  */
 export const OWN = 1 << 30;
 
-/** The tag by which a client names a message, so that it is said once however often it is sent. */
+/** The client-only tag with the client's id of a message: the same id sent twice is one message. */
 export const ID_TAG = "+tcpchat/id";
 
 const CRLF = "\r\n";
 const CTCP = "\x01";
 
 /**
- * An event as IRC's lines, CR LF included, in the form that some capabilities give it; "" where a session with these
- * capabilities is not told at all. `msgid` is the event's, `server` the source of what the server itself does. Every
- * name and text is filtered here once more: what history has may have been written by another hand.
+ * Renders an event as IRC lines with their CR LF; "" if sessions of this form are not told. `form` is a set of `CAP`
+ * bits and `OWN`, `msgid` the event's, `server` the source of events that the server itself has caused. Every name and
+ * text is filtered here once more, since the history may have been changed from outside.
  */
 export function render(event: ChatEvent, form: number, msgid: string, server: string): string {
   switch (event.type) {
@@ -37,7 +37,7 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "left":
       return line(event, form, msgid, event.who, `PART ${event.room}${trailing(event.reason)}`);
     case "kicked":
-      return line(event, form, msgid, event.by, `KICK ${event.room} ${event.who.nick} :${kickWords(event)}`);
+      return line(event, form, msgid, event.by, `KICK ${event.room} ${event.who.nick} :${kickReason(event)}`);
     case "renamed":
       return line(event, form, msgid, event.who, `NICK ${event.nick}`);
     case "topic-set":
@@ -59,7 +59,7 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "announced":
       return line(event, form, msgid, event.by, `WALLOPS :${event.text}`);
     case "expelled":
-      return line(event, form, msgid, event.who, `QUIT :${killedWords(event)}`);
+      return line(event, form, msgid, event.who, `QUIT :${killReason(event)}`);
     case "redacted":
       return renderRedacted(event, form, msgid);
     case "quit":
@@ -84,16 +84,16 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
 }
 
 /** "If no comment is given, the server SHOULD use a default message instead" (Modern IRC, KICK). */
-function kickWords({ by, reason }: EventOf<"kicked">): string {
+function kickReason({ by, reason }: EventOf<"kicked">): string {
   return reason === "" ? by.nick : reason;
 }
 
-/** Why someone is gone whom an operator of the server has put out, as IRC writes it. */
-export function killedWords({ by, reason }: Pick<EventOf<"expelled">, "by" | "reason">): string {
+/** The reason of the QUIT after a KILL: `Killed (root (spam))`. */
+export function killReason({ by, reason }: Pick<EventOf<"expelled">, "by" | "reason">): string {
   return reason === "" ? `Killed (${by.nick})` : `Killed (${by.nick} (${reason}))`;
 }
 
-/** The message's name, which only its server can make; and a notice for those who do not know such. */
+/** REDACT, or a NOTICE for clients without the capability. */
 function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string): string {
   const reason = trailing(event.reason);
   if (form & CAP.redaction) return line(event, form, msgid, event.by, `REDACT ${event.to} ${event.msgid}${reason}`);
@@ -108,53 +108,60 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
 }
 
 /**
- * A message, in its sender's lines without the blank ones; a line that is longer than 512 bytes is split. Only the
- * first has the msgid; all have the client's tags while these are few enough (`CLIENT_TAGS`), otherwise the first
- * alone: a message is never many times what was sent.
+ * A message, one PRIVMSG or NOTICE for each of its lines that is not blank; a line that is too long for IRC is split,
+ * unless the session knows draft/multiline. Only the first has the msgid. All have the client's tags while these are at
+ * most `CLIENT_TAGS` bytes together, otherwise the first alone, so that the output stays in proportion to the input.
  */
 function renderSaid(event: EventOf<"said">, form: number, msgid: string): string {
-  const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
-  const target = (event.rank ? STATUS[event.rank] : "") + event.to;
-  const head = showLine(`:${maskOf(event.from)} ${command} ${target} :`);
+  const head = showLine(`:${maskOf(event.from)} ${commandOf(event)} ${targetOf(event)} :`);
   const [before, after] = wrapping(event.manner);
-  const room = LINE - CRLF.length - Buffer.byteLength(head) - before.length - after.length;
+  const space = LINE_TEXT - Buffer.byteLength(head) - before.length - after.length;
   const cuts = event.cuts ?? [];
   const isOneLine = cuts.length === 0 && !event.text.includes("\n");
-  if (isOneLine && event.text.length * 3 <= room) {
+  if (isOneLine && event.text.length * 3 <= space) {
     const shown = showLine(event.text);
     return shown && `${tags(event, form, msgid, event.from, event.tags)}${head}${before}${shown}${after}${CRLF}`;
   }
   const fragments = fragmentsOf(event.text, cuts);
-  if (form & CAP.multiline && (!isOneLine || event.text.length > room / 4)) {
-    const lines = fragments.flatMap((fragment) => cutFragment(fragment, room));
-    if (lines.length > 1) return renderLines(event, form, msgid, lines);
+  if (form & CAP.multiline && (!isOneLine || event.text.length > space / 4)) {
+    const lines = fragments.flatMap((fragment) => cutFragment(fragment, space));
+    if (lines.length > 1) return renderMultiline(event, form, msgid, lines);
   }
   const pieces = fragments.flatMap(({ text }) => {
     const shown = showLine(text);
-    return shown === "" ? [] : splitLine(shown, room);
+    return shown === "" ? [] : splitLine(shown, space);
   });
-  const fits = Buffer.byteLength(givenTags(event.tags)) * pieces.length <= CLIENT_TAGS;
+  const tagsFit = Buffer.byteLength(clientTags(event.tags)) * pieces.length <= CLIENT_TAGS;
   let text = "";
   for (const piece of pieces) {
     const isFirst = text === "";
-    const those = tags(event, form, isFirst ? msgid : "", event.from, isFirst || fits ? event.tags : undefined);
-    text += `${those}${head}${before}${piece}${after}${CRLF}`;
+    const tagText = tags(event, form, isFirst ? msgid : "", event.from, isFirst || tagsFit ? event.tags : undefined);
+    text += `${tagText}${head}${before}${piece}${after}${CRLF}`;
   }
   return text;
 }
 
-/** A line of a message, cut where it is too long for one line of IRC. */
-function cutFragment(fragment: Fragment, room: number): readonly Fragment[] {
-  return cutLine(showLine(fragment.text), room).map((text, at) => ({ text, concat: fragment.concat || at > 0 }));
+function commandOf({ manner }: EventOf<"said">): "NOTICE" | "PRIVMSG" {
+  return manner === "notice" || manner === "answer" ? "NOTICE" : "PRIVMSG";
 }
 
-/** A message of several lines for those who know such: a batch, whose first line alone has the tags of the message. */
-function renderLines(event: EventOf<"said">, form: number, msgid: string, lines: readonly Fragment[]): string {
+/** The target, with the prefix of a rank for STATUSMSG: `@#room`. */
+function targetOf({ rank, to }: EventOf<"said" | "signalled">): string {
+  return (rank ? STATUS[rank] : "") + to;
+}
+
+/** A fragment, cut into pieces of at most `space` bytes. */
+function cutFragment(fragment: Fragment, space: number): readonly Fragment[] {
+  return cutLine(showLine(fragment.text), space).map((text, at) => ({ text, concat: fragment.concat || at > 0 }));
+}
+
+/** A message as a draft/multiline batch; the message's tags are on the line that opens it. */
+function renderMultiline(event: EventOf<"said">, form: number, msgid: string, lines: readonly Fragment[]): string {
   const mask = showLine(maskOf(event.from));
-  const target = showLine((event.rank ? STATUS[event.rank] : "") + event.to);
+  const target = showLine(targetOf(event));
   const batch = `m${event.seq.toString(36)}`;
   const [before, after] = wrapping(event.manner);
-  const command = event.manner === "notice" || event.manner === "answer" ? "NOTICE" : "PRIVMSG";
+  const command = commandOf(event);
   let text = `${tags(event, form, msgid, event.from, event.tags)}:${mask} BATCH +${batch} ${MULTILINE} ${target}${CRLF}`;
   for (const line of lines) {
     const concat = line.concat ? `;${CONCAT}` : "";
@@ -163,6 +170,7 @@ function renderLines(event: EventOf<"said">, form: number, msgid: string, lines:
   return `${text}:${mask} BATCH -${batch}${CRLF}`;
 }
 
+/** The CTCP frame of a message's text. */
 function wrapping(manner: MessageKind): readonly [before: string, after: string] {
   switch (manner) {
     case "action":
@@ -178,8 +186,7 @@ function wrapping(manner: MessageKind): readonly [before: string, after: string]
 
 function renderSignalled(event: EventOf<"signalled">, form: number, msgid: string): string {
   if (!(form & CAP.messageTags)) return "";
-  const target = (event.rank ? STATUS[event.rank] : "") + event.to;
-  const line = showLine(`:${maskOf(event.from)} TAGMSG ${target}`);
+  const line = showLine(`:${maskOf(event.from)} TAGMSG ${targetOf(event)}`);
   return `${tags(event, form, msgid, event.from, event.tags)}${line}${CRLF}`;
 }
 
@@ -191,10 +198,10 @@ function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid
   return text;
 }
 
-/** A line whose source is someone, or the server by its name. */
+/** One line of an event, clipped to `LINE_TEXT`. `source` is an identity, or the server's name. */
 function line(event: ChatEvent, form: number, msgid: string, source: Identity | string, rest: string): string {
   const [name, who] = typeof source === "string" ? [source, undefined] : [maskOf(source), source];
-  return `${tags(event, form, msgid, who, undefined)}${clip(showLine(`:${name} ${rest}`), LINE - CRLF.length)}${CRLF}`;
+  return `${tags(event, form, msgid, who, undefined)}${clip(showLine(`:${name} ${rest}`), LINE_TEXT)}${CRLF}`;
 }
 
 /** The tags of an event's line, `@` and the blank included; "" if there are none. */
@@ -211,27 +218,30 @@ function tags(
   if (form & CAP.messageTags) {
     if (msgid !== "") text += `;msgid=${msgid}`;
     if (who?.bot) text += ";bot";
-    // Behind the server's own, so that they cannot push these out of a limit.
-    text += givenTags(given);
+    // The client's tags come last, so that they cannot push the server's own over a limit.
+    text += clientTags(given);
     if (form & OWN && event.type === "said" && event.id !== undefined && msgid !== "")
       text += `;${ID_TAG}=${tagValue(event.id)}`;
   }
   return text === "" ? "" : `@${text.slice(1)} `;
 }
 
-/** A key of a client-only tag (IRCv3 message-tags, "Format"). */
+/** The key of a client-only tag (IRCv3 message-tags, "Format"). */
 const CLIENT_TAG = /^\+[A-Za-z0-9._/-]+$/;
 
-/** The tags of another client's, each behind a `;`. */
-function givenTags(given: ReadonlyMap<string, string> | undefined): string {
+/** Whether other clients get a tag with this key: it is well-formed, client-only, and not the sender's id. */
+export function isRelayed(key: string): boolean {
+  return CLIENT_TAG.test(key) && key !== ID_TAG;
+}
+
+/** The client-only tags of a message, each with a `;` before it. */
+function clientTags(given: ReadonlyMap<string, string> | undefined): string {
   let text = "";
-  if (given) for (const [key, value] of given) text += givenTag(key, value);
+  if (given) for (const [key, value] of given) if (isRelayed(key)) text += clientTag(key, value);
   return text;
 }
 
-/** A tag of another client's; a key that is not well-formed is not passed on. */
-function givenTag(key: string, value: string): string {
-  if (!CLIENT_TAG.test(key) || key === ID_TAG) return "";
+function clientTag(key: string, value: string): string {
   return value === "" ? `;${key}` : `;${key}=${tagValue(value)}`;
 }
 
@@ -242,7 +252,7 @@ function tagValue(value: string): string {
 let lastTime = 0;
 let lastTag = "1970-01-01T00:00:00.000Z";
 
-/** A time as `server-time` has it; the last one is kept, since many events share a millisecond. */
+/** A time in the format of server-time. The last result is cached, since many events share a millisecond. */
 export function timeTag(time: number): string {
   if (time !== lastTime) {
     lastTime = time;
@@ -255,18 +265,19 @@ function trailing(text: string): string {
   return text === "" ? "" : ` :${text}`;
 }
 
-/** The type of the batch, and the tag of a line that goes on where the last one ended (IRCv3 draft/multiline). */
+/** The batch type of a message of several lines (IRCv3 draft/multiline). */
 export const MULTILINE = "draft/multiline";
 
+/** The tag of a line that continues the one before it, without a newline between them (IRCv3 draft/multiline). */
 export const CONCAT = "draft/multiline-concat";
 
-/** One line of a message as it is sent: `concat` goes on where the one before ended. */
+/** One line of a multiline message; `concat`: it continues the one before it. */
 interface Fragment {
   readonly text: string;
   readonly concat: boolean;
 }
 
-/** A message's lines as its sender cut them. */
+/** A message's text in the lines that its sender sent: `cuts` are the offsets of lines with `CONCAT`. */
 export function fragmentsOf(text: string, cuts: readonly number[]): readonly Fragment[] {
   const fragments: Fragment[] = [];
   let start = 0;

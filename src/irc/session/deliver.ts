@@ -14,7 +14,7 @@ import { sendNames, sendTopic } from "../commands/rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "../commands/sasl.ts";
 import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
 import { NICKSERV, tellFrom, tellNotice } from "../render/line.ts";
-import { killedWords, OWN, render } from "../render/render.ts";
+import { killReason, OWN, render } from "../render/render.ts";
 import { takeUpAway } from "./registration.ts";
 import { catchUp, replayMissed, replayTo } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
@@ -152,7 +152,7 @@ function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: bo
   const isMe = session.member?.nick === who.nick;
   if (isMe) session.send(maskOf(by), "KILL", [who.nick], reason);
   pass(session, event, isOwn);
-  if (isMe) session.close(closing("put-out", killedWords(event)));
+  if (isMe) session.close(closing("put-out", killReason(event)));
 }
 
 /** The event's lines, as everyone with the same capabilities gets them. */

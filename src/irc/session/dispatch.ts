@@ -5,7 +5,7 @@ import type { IrcSession } from "./session.ts";
 /** A row of the table of commands: everything that is true of one command. */
 export interface IrcCommand {
   readonly name: string;
-  /** The minParams parameters; with fewer the answer is ERR_NEEDMOREPARAMS. */
+  /** With fewer parameters the answer is ERR_NEEDMOREPARAMS. */
   readonly minParams: number;
   /** Whether clients may send it before registration, after it, or both. */
   readonly when: "before" | "after" | "any";

@@ -114,7 +114,7 @@ describe("CHATHISTORY", () => {
       ann> CHATHISTORY FOO #r * 10
       ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS FOO :Unknown subcommand
       ann> CHATHISTORY BEFORE #r yesterday 10
-      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE yesterday :"yesterday" is no msgid=… of this server and no timestamp=YYYY-MM-DDThh:mm:ss.sssZ
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE yesterday :"yesterday" is neither a msgid=… of this server nor a timestamp=YYYY-MM-DDThh:mm:ss.sssZ
       ann> CHATHISTORY BEFORE #r timestamp=2026-02-30T00:00:00.000Z 10
       ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS BEFORE timestamp=2026-02-30T00:00:00.000Z :*
       ann> CHATHISTORY BETWEEN #r timestamp=2026-01-01T00:00:00.000Z timestamp=soon 10
@@ -122,7 +122,7 @@ describe("CHATHISTORY", () => {
       ann> CHATHISTORY TARGETS timestamp=2026-01-01T00:00:00.000Z now 10
       ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS TARGETS now :*
       ann> CHATHISTORY LATEST #r * none
-      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST none :The limit is a whole number above 0
+      ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST none :The limit must be a whole number above 0
       `,
     );
   });

@@ -100,7 +100,7 @@ describe("MARKREAD", () => {
       ann> MARKREAD
       ann< :chat.test FAIL MARKREAD NEED_MORE_PARAMS :Missing parameters
       ann> MARKREAD #r yesterday
-      ann< :chat.test FAIL MARKREAD INVALID_PARAMS #r yesterday :"yesterday" is no timestamp=YYYY-MM-DDThh:mm:ss.sssZ
+      ann< :chat.test FAIL MARKREAD INVALID_PARAMS #r yesterday :"yesterday" is not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ
       `,
     );
   });
