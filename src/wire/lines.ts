@@ -19,6 +19,8 @@ export class LineSplitter {
   /** The beginning of the current line, copied from earlier chunks. */
   #head: Uint8Array = NOTHING;
   #skipping = false;
+  /** Every byte that was pushed has been looked at: `next` has nothing until the next `push`. */
+  isDrained = true;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -29,6 +31,7 @@ export class LineSplitter {
     this.#chunk =
       this.#at === this.#chunk.length ? chunk : concat(view(this.#chunk, this.#at, this.#chunk.length), chunk);
     this.#at = 0;
+    this.isDrained = false;
   }
 
   /** The next whole line without its end, `OVERLONG` for a line that is too long, `undefined` if none is complete. */
@@ -82,6 +85,7 @@ export class LineSplitter {
   #drop(): void {
     this.#chunk = NOTHING;
     this.#at = 0;
+    this.isDrained = true;
   }
 
   /** A line that began in an earlier chunk. */

@@ -235,6 +235,7 @@ export class Visitor {
 
 /** An owner of an outbox who does not care. */
 export const OWNER = {
+  awaitsFlush: true,
   flushed: () => {},
   failed: (error: unknown) => {
     throw error;

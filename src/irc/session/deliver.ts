@@ -23,8 +23,7 @@ import type { IrcSession } from "./session.ts";
  * What a session is told alone: its own copy of what it caused, which may be labelled, and what concerns it or its
  * neighbours one by one, which is rendered once for all of them.
  */
-export function deliver(session: IrcSession, event: ChatEvent): void {
-  const isOwn = event.origin === session.id;
+export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   switch (event.type) {
     case "entered":
       welcome(session);
@@ -157,10 +156,12 @@ function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: bo
 
 /** The event's lines, as everyone with the same capabilities gets them. */
 function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
-  const { renderCache } = session.server;
-  if (isOwn) return session.emitAll(renderCache.text(event, session.form | OWN));
-  const bytes = renderCache.bytes(event, session.form);
-  if (bytes.length > 0) session.deliver(bytes, isToBeStored(event));
+  // Only a message with an id looks different to its sender.
+  const form = isOwn && event.type === "said" && event.id !== undefined ? session.form | OWN : session.form;
+  const bytes = session.server.renderCache.bytes(event, form);
+  if (bytes.length === 0) return;
+  if (isOwn) session.echo(bytes);
+  else session.deliver(bytes, isToBeStored(event));
 }
 
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */

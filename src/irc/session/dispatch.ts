@@ -39,7 +39,7 @@ export function carryOut(session: IrcSession, message: Message, line: string): v
   const name = message.command.toUpperCase();
   const { commands } = session.server;
   const known = commands.get(name);
-  const command = known && session.has(known.capability ?? 0) ? known : undefined;
+  const command = known?.capability !== undefined && !session.has(known.capability) ? undefined : known;
   const isRegistered = session.member !== undefined;
   if (!command) {
     if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", shownName(message.command, commands));

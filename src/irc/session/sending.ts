@@ -1,4 +1,4 @@
-import { encode } from "../../text/bytes.ts";
+import { decode, encode } from "../../text/bytes.ts";
 import { escapeTag } from "../../wire/message.ts";
 import type { Peer } from "../../wire/protocol.ts";
 import { linesOf } from "../render/line.ts";
@@ -51,7 +51,14 @@ export class SessionOutput {
   reply(lines: string): void {
     if (lines === "") return;
     if (this.#drawing && this.#isReplying) this.#draw(linesOf(lines));
-    else this.#push(this.#replies ? this.#replies.add(lines) : lines);
+    else if (this.#replies) this.#push(this.#replies.add(lines));
+    else this.#peer.push(encode(lines));
+  }
+
+  /** Takes bytes of a reply: lines that others are sent too, so an unlabelled reply needs no copy of them. */
+  echo(bytes: Uint8Array): void {
+    if (this.#replies || (this.#drawing && this.#isReplying)) this.reply(decode(bytes));
+    else this.#peer.push(bytes);
   }
 
   /** Takes bytes that are no reply; `provisional` as with `Peer.push`. */
@@ -72,7 +79,7 @@ export class SessionOutput {
     if (replies && !this.#drawing) this.#push(replies.release());
     this.#replies = undefined;
     this.#isReplying = false;
-    this.#deliverAll();
+    if (this.#delivered.length > 0) this.#deliverAll();
     return replies;
   }
 
@@ -89,7 +96,8 @@ export class SessionOutput {
     if (replies && this.#drawing) this.#draw(NONE, true);
     else if (replies) this.#push(replies.end());
     this.#replies = undefined;
-    this.take();
+    this.#isReplying = false;
+    if (this.#delivered.length > 0) this.#deliverAll();
   }
 
   /** Nothing more is drawn: the session is over. */
@@ -109,7 +117,6 @@ export class SessionOutput {
 
   #deliverAll(): void {
     const delivered = this.#delivered;
-    if (delivered.length === 0) return;
     this.#delivered = NONE;
     for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);
   }

@@ -43,6 +43,7 @@ const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
  * `registration` is there until the client is a member; what a labelled command causes is gathered in `#sending`.
  */
 export class IrcSession implements Protocol, Session {
+  readonly id: number;
   readonly peer: Peer;
   readonly server: IrcServer;
   member: Member | undefined;
@@ -53,6 +54,8 @@ export class IrcSession implements Protocol, Session {
   readonly watched = new Map<Folded, string>();
   /** Capabilities that are on, a bit each. */
   #caps = 0;
+  /** What of its capabilities changes how an event looks. */
+  form = 0;
   readonly #sending: SessionOutput;
   #pinged = false;
   /** The message of several lines that it is sending. */
@@ -70,6 +73,7 @@ export class IrcSession implements Protocol, Session {
   #isClosed = false;
   /** The parts of the current line that are left to do, and its label. */
   #parts: Iterator<void> | undefined;
+  isUnfinished = false;
   #kept: Replies | undefined;
   #weight = 1;
   /** Refusals that the current line has been answered with: the same one is told once. */
@@ -77,20 +81,11 @@ export class IrcSession implements Protocol, Session {
   #ignored: ReadonlySet<Folded> = NOBODY;
 
   constructor(peer: Peer, server: IrcServer) {
+    this.id = peer.id;
     this.peer = peer;
     this.server = server;
     this.#sending = new SessionOutput(peer, server.name);
     server.counts.unknown++;
-  }
-
-  /** What of its capabilities changes how an event looks. */
-  get form(): number {
-    const form = this.#caps & FORM;
-    return this.#caps & CAP.batch ? form : form & ~CAP.multiline;
-  }
-
-  get id(): number {
-    return this.peer.id;
   }
 
   get caps(): number {
@@ -101,6 +96,8 @@ export class IrcSession implements Protocol, Session {
     const rooms = this.member?.rooms ?? [];
     for (const room of rooms) this.unfollow(room);
     this.#caps = caps;
+    this.form = caps & FORM;
+    if (!(caps & CAP.batch)) this.form &= ~CAP.multiline;
     for (const room of rooms) this.follow(room);
   }
 
@@ -161,12 +158,8 @@ export class IrcSession implements Protocol, Session {
     const text = decode(bytes);
     const message = parse(text);
     if (!message) return;
-    if (!BEFORE_MISSED.has(message.command.toUpperCase())) this.#catchUp();
+    if (this.#owesMissed && !BEFORE_MISSED.has(message.command.toUpperCase())) this.#catchUp();
     this.#handle(message, text, !text.includes("\ufffd") || isUtf8(bytes));
-  }
-
-  get isUnfinished(): boolean {
-    return this.#parts !== undefined;
   }
 
   goOn(): void {
@@ -186,7 +179,7 @@ export class IrcSession implements Protocol, Session {
 
   gone({ words }: Closing): void {
     this.#isGone = true;
-    this.#parts = undefined;
+    this.#setParts(undefined);
     if (this.registration) this.#settled();
     stopWatching(this);
     // It may be about to come in: then it goes at once.
@@ -215,7 +208,7 @@ export class IrcSession implements Protocol, Session {
 
   tell(event: ChatEvent): void {
     const isOwn = event.origin === this.id;
-    if (isOwn || !isIgnored(event, this.#ignored)) deliver(this, event);
+    if (isOwn || !isIgnored(event, this.#ignored)) deliver(this, event, isOwn);
   }
 
   refuse(refusal: Refusal, act: Act): void {
@@ -282,12 +275,12 @@ export class IrcSession implements Protocol, Session {
 
   /** A numeric reply: `:server CODE nick params :words`. */
   numeric(name: Numeric, ...params: string[]): void {
-    this.emitAll(numericLine(this.server.name, this.nick, name, ...params));
+    this.#sending.reply(numericLine(this.server.name, this.nick, name, ...params));
   }
 
   /** A line from the server, or from anyone, to this session alone; `text` is free, and the last of its parameters. */
   send(source: string, command: string, params: readonly string[], text?: string): void {
-    this.emit(lineOf(source, command, params, text));
+    this.#sending.reply(`${showLine(lineOf(source, command, params, text))}\r\n`);
   }
 
   /** A standard reply: `FAIL COMMAND CODE context :words`. */
@@ -297,12 +290,17 @@ export class IrcSession implements Protocol, Session {
 
   /** Queues a line without its CR LF, as what may be shown; in a labelled command it waits to be labelled. */
   emit(line: string): void {
-    this.emitAll(`${showLine(line)}\r\n`);
+    this.#sending.reply(`${showLine(line)}\r\n`);
   }
 
   /** Queues lines that have their CR LF. */
   emitAll(lines: string): void {
     this.#sending.reply(lines);
+  }
+
+  /** Queues the bytes of what the session has caused itself: part of its reply. */
+  echo(bytes: Uint8Array): void {
+    this.#sending.echo(bytes);
   }
 
   /** Queues bytes that are no reply: behind the replies of the command that is being carried out, and without its label. */
@@ -330,7 +328,7 @@ export class IrcSession implements Protocol, Session {
     const [only] = things;
     if (things.length === 1 && only !== undefined) return work(only);
     this.weigh(Math.max(0, things.length - 1));
-    this.#parts = partsOf(things, work);
+    this.#setParts(partsOf(things, work));
   }
 
   /** The current line weighs so much more where floods are counted; it weighs one, if nothing is said. */
@@ -346,7 +344,7 @@ export class IrcSession implements Protocol, Session {
   /** The last line to this client, and the end. */
   close(closing: Closing): void {
     this.#isClosed = true;
-    this.#parts = undefined;
+    this.#setParts(undefined);
     this.#sending.cut();
     this.emit(`ERROR :Closing Link: ${this.server.name} (${closing.words})`);
     this.#sending.end();
@@ -379,11 +377,11 @@ export class IrcSession implements Protocol, Session {
 
   #handle(message: Message, text: string, isUtf8: boolean): void {
     this.#refused = undefined;
-    this.#sending.begin(this.#labelOf(message));
+    this.#sending.begin(message.tags.size > 0 ? this.#labelOf(message) : undefined);
     try {
       if (isUtf8) carryOut(this, message, text);
       else this.#refuseBytes(message);
-      this.#advance();
+      if (this.#parts) this.#advance();
     } finally {
       this.#sending.end();
     }
@@ -392,14 +390,19 @@ export class IrcSession implements Protocol, Session {
   /** Does the next part of the current line; its label is kept for the part behind that. */
   #advance(): void {
     const parts = this.#parts;
-    this.#parts = undefined;
+    this.#setParts(undefined);
     try {
       if (!parts || parts.next().done || this.#isClosed) return;
-      this.#parts = parts;
+      this.#setParts(parts);
       this.#kept = this.#sending.take();
     } finally {
       this.#sending.end();
     }
+  }
+
+  #setParts(parts: Iterator<void> | undefined): void {
+    this.#parts = parts;
+    this.isUnfinished = parts !== undefined;
   }
 
   #labelOf({ tags }: Message): string | undefined {

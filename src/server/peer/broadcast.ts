@@ -23,7 +23,8 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
   #away: Recipient[] = [];
   #inUse = false;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
-  #length = 0;
+  /** Bytes laid down in this turn. */
+  length = 0;
   #lent = false;
   /** Where in this turn's bytes lies what is to be seen only once it is stored. */
   #provisional: { readonly start: number; readonly end: number }[] = [];
@@ -35,11 +36,6 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
 
   get size(): number {
     return this.#members.size;
-  }
-
-  /** Bytes laid down in this turn. */
-  get length(): number {
-    return this.#length;
   }
 
   add({ outbox }: Pick<Peer, "outbox">): void {
@@ -63,8 +59,11 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     this.#tick.laid += this.#members.size * bytes.length;
     if (this.#inUse) this.#recall(except);
     else this.#begin(except);
-    if (provisional) this.#provisional.push({ start: this.#length, end: this.#length + bytes.length });
-    this.#append(bytes);
+    if (provisional) this.#provisional.push({ start: this.length, end: this.length + bytes.length });
+    const end = this.length + bytes.length;
+    if (!this.#bytes || end > this.#bytes.length) this.#grow(end);
+    this.#bytes?.set(bytes, this.length);
+    this.length = end;
   }
 
   /** A stretch of this turn's bytes without what is provisional, to be read after the turn too. */
@@ -102,7 +101,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     if (this.#bytes) this.#giveBack(this.#bytes);
     this.#bytes = undefined;
     this.#view = undefined;
-    this.#length = 0;
+    this.length = 0;
     this.#lent = false;
     this.#inUse = false;
     this.#away = [];
@@ -129,22 +128,15 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     }
   }
 
-  #append(bytes: Uint8Array): void {
-    const end = this.#length + bytes.length;
-    if (!this.#bytes || end > this.#bytes.length) this.#grow(end);
-    this.#bytes?.set(bytes, this.#length);
-    this.#length = end;
-  }
-
   #giveBack(bytes: Uint8Array<ArrayBuffer>): void {
     if (!this.#lent) this.#tick.giveBack(bytes);
-    else if (bytes.length - this.#length >= LEFT) this.#tick.giveBack(bytes.subarray(this.#length));
+    else if (bytes.length - this.length >= LEFT) this.#tick.giveBack(bytes.subarray(this.length));
   }
 
   #grow(needed: number): void {
     const grown = this.#tick.borrow(Math.max(needed, (this.#bytes?.length ?? 0) * 2));
     if (this.#bytes) {
-      grown.set(this.#bytes.subarray(0, this.#length));
+      grown.set(this.#bytes.subarray(0, this.length));
       this.#giveBack(this.#bytes);
     }
     this.#bytes = grown;

@@ -49,7 +49,7 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Set once the protocol is settled by a line of the peer's, not by its silence. */
   #chosen = false;
   /** The peer has sent its last byte. */
-  #ended = false;
+  hasEnded = false;
   /** Why it is being closed. */
   #closing: Closing | undefined;
   #finished = false;
@@ -62,6 +62,8 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Whether nobody can read along, where a gateway speaks for the peer. */
   #isSecureByGateway: boolean | undefined;
   #paused = false;
+  /** The end of a flush concerns it: it is closing, or input waits until the outbox has room. */
+  awaitsFlush = false;
 
   constructor(registry: ConnectionRegistry, transport: Transport, id: number, now: number) {
     this.#registry = registry;
@@ -109,11 +111,6 @@ export class Connection implements Peer, Receiver, InputSource {
     return this.#closing !== undefined;
   }
 
-  /** The peer has sent its last byte. */
-  get hasEnded(): boolean {
-    return this.#ended;
-  }
-
   /** All that has come is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
     if (!this.outbox.isEmpty || this.#mustWait || this.#protocol?.isUnfinished) return false;
@@ -125,16 +122,17 @@ export class Connection implements Peer, Receiver, InputSource {
   received(bytes: Uint8Array): void {
     if (this.#leaving) return this.#leaving.heard(bytes.length);
     if (this.#closing !== undefined) return this.#pause();
-    this.#registry.tick.begin(bytes.length);
-    this.heard = this.#registry.clock();
+    const { tick, clock } = this.#registry;
+    tick.begin(bytes.length);
+    this.heard = clock();
     this.#input.push(bytes);
-    this.#registry.tick.input.offer(this);
+    tick.input.offer(this);
     if (this.#input.held > HELD) this.#pause();
   }
 
   /** The peer has closed its side. */
   ended(): void {
-    this.#ended = true;
+    this.hasEnded = true;
     if (!this.#finished) this.#registry.tick.input.offer(this);
     else this.#registry.inTick(this, () => this.#gone || this.#transport.close());
   }
@@ -208,7 +206,7 @@ export class Connection implements Peer, Receiver, InputSource {
   serve(isSpent: () => boolean): boolean {
     try {
       const hasMore = this.#serveLines(isSpent);
-      if (!hasMore) this.#goOn();
+      if (!hasMore) this.#readOn();
       return hasMore;
     } catch (error) {
       this.failed(error);
@@ -241,9 +239,11 @@ export class Connection implements Peer, Receiver, InputSource {
   flushed(): void {
     if (this.#finished) return;
     if (this.#registry.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
-    const hasWork = this.#ended || this.#input.held > 0 || this.#protocol?.isUnfinished;
-    if (this.#closing === undefined && !this.#mustWait && hasWork) this.#registry.tick.input.offer(this);
-    else if (this.#closing !== undefined && this.outbox.isEmpty) this.#finish();
+    if (this.#closing !== undefined) {
+      if (this.outbox.isEmpty) this.#finish();
+    } else if (!this.#mustWait) {
+      this.#registry.tick.input.offer(this);
+    }
   }
 
   /** A bug has struck while it was served: it ends. */
@@ -295,6 +295,7 @@ export class Connection implements Peer, Receiver, InputSource {
   finish(reason: Closing): void {
     if (this.#closing !== undefined) return;
     this.#closing = reason;
+    this.awaitsFlush = true;
     this.handshakeTimers.end();
     this.#input.clear();
     this.#linger = this.#registry.lingers.set(this);
@@ -313,30 +314,33 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** Handles what has come, packet by packet and line by line, while nothing holds it up. */
   #serveLines(isSpent: () => boolean): boolean {
-    while (this.#closing === undefined && !this.#mustWait) {
-      if (this.#handleNext()) {
-        this.#rateLimiter.spend(this.#protocol?.weight ?? 1);
-        if (isSpent()) return this.#closing === undefined && !this.#mustWait;
-      } else if (!this.#input.takePacket()) return false;
+    this.awaitsFlush = this.#mustStop;
+    while (!this.awaitsFlush) {
+      if (this.#protocol?.isUnfinished) this.#protocol.goOn?.();
+      else {
+        const line = this.#nextLine();
+        if (line === undefined) break;
+        this.#hear(line);
+      }
+      this.#rateLimiter.spend(this.#protocol?.weight ?? 1);
+      this.awaitsFlush = this.#mustStop;
+      if (isSpent()) return !this.awaitsFlush && (this.#input.hasMore || this.#protocol?.isUnfinished === true);
     }
     return false;
   }
 
-  /** Does the next part of what the last line asks for, or handles the next line. False: there is none. */
-  #handleNext(): boolean {
-    if (this.#protocol?.isUnfinished) {
-      this.#protocol.goOn?.();
-      return true;
+  /** The next line of what has come; packets that are no more than noise may use up the rate limit on the way. */
+  #nextLine(): Uint8Array | typeof OVERLONG | undefined {
+    for (;;) {
+      const line = this.#input.next();
+      if (line !== undefined || this.#rateLimiter.mustWait || !this.#input.takePacket()) return line;
     }
-    const line = this.#input.next();
-    if (line === undefined) return false;
-    if (line === OVERLONG) this.#overlong();
-    else this.#hearLine(line);
-    return true;
   }
 
-  #hearLine(line: Uint8Array): void {
-    if (this.#chosen || !this.#heedGateway(line)) this.#protocolFor(line).line(line);
+  #hear(line: Uint8Array | typeof OVERLONG): void {
+    if (line === OVERLONG) this.#overlong();
+    else if (this.#chosen && this.#protocol) this.#protocol.line(line);
+    else if (this.#chosen || !this.#heedGateway(line)) this.#protocolFor(line).line(line);
   }
 
   /** If it is what gateways say of whom they speak for, believes or refuses it; answers whether it is. */
@@ -374,10 +378,10 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   /** Reads on, or hears that there is nothing more to come. */
-  #goOn(): void {
-    if (this.#input.held <= HELD) this.#resume();
+  #readOn(): void {
+    if (this.#paused && this.#input.held <= HELD) this.#resume();
     this.#transport.settled?.();
-    if ((this.#ended || this.#input.hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
+    if ((this.hasEnded || this.#input.hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 
   /** No more is read, until it resumes. */
@@ -394,7 +398,11 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   get #mustWait(): boolean {
-    return this.#rateLimiter.mustWait || this.outbox.isDrawing || this.outbox.isBehind;
+    return this.#rateLimiter.mustWait || this.outbox.isBehind;
+  }
+
+  get #mustStop(): boolean {
+    return this.#closing !== undefined || this.#rateLimiter.mustWait || this.outbox.isBehind;
   }
 
   /**
@@ -431,7 +439,8 @@ export class Connection implements Peer, Receiver, InputSource {
   #endOfInput(): void {
     // A client ends its lines: what has no end was cut off, and half a message must not be said.
     if (this.face !== "irc") this.#takeRest();
-    if (this.#closing !== undefined || this.#mustWait) return;
+    this.awaitsFlush = this.#mustStop;
+    if (this.awaitsFlush) return;
     if (this.#protocol) this.#protocol.end();
     else this.finish(closing("closed"));
   }
@@ -439,7 +448,7 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Hears what has come without a newline. */
   #takeRest(): void {
     const rest = this.#input.takeRest();
-    if (rest) this.#hearLine(rest);
+    if (rest) this.#hear(rest);
   }
 
   /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */
@@ -449,7 +458,7 @@ export class Connection implements Peer, Receiver, InputSource {
       if (this.#gone) return;
       this.#resume();
       this.#leaving = this.#registry.closingConnections.part(this.#transport);
-      if (this.#ended) this.#transport.close();
+      if (this.hasEnded) this.#transport.close();
     });
   }
 

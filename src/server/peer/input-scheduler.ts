@@ -27,6 +27,7 @@ interface TickControl {
   readonly isLaden: boolean;
   /** ms in which the thread had no processor, since this was asked last or the turn began. */
   lost(): number;
+  readonly hasBegun: boolean;
   begin(): void;
   /** There is more to do than a turn has time for. */
   markOverloaded(): void;
@@ -53,7 +54,7 @@ export class InputScheduler {
   /** Bytes that were laid down before it was served. */
   #laid = 0;
   readonly #isSpent = () =>
-    this.#tick.clock() >= this.#deadline || (this.#tick.isLaden && this.#tick.laid - this.#laid > MUCH);
+    this.#tick.clock() >= this.#deadline || (this.#tick.laid - this.#laid > MUCH && this.#tick.isLaden);
 
   constructor(tick: TickControl) {
     this.#tick = tick;
@@ -66,11 +67,12 @@ export class InputScheduler {
 
   /** The source has input that can be handled now. */
   offer(source: InputSource): void {
-    this.#tick.begin();
+    if (!this.#tick.hasBegun) this.#tick.begin();
     if (this.#light.has(source) || this.#others.has(source) || this.#gone.has(source)) return;
-    if (!source.share.isLight(this.#tick.clock())) this.#queue(source);
+    const now = this.#tick.clock();
+    if (!source.share.isLight(now)) this.#queue(source, now);
     else if (this.#isServing || this.#tick.isFull) this.#light.add(source);
-    else this.#visit(source);
+    else this.#visit(source, now);
   }
 
   /** The source has no input any more. */
@@ -83,50 +85,56 @@ export class InputScheduler {
   /** Serves those who wait, for `time` (ms) within bounds. */
   run(time: number): void {
     if (this.waiting === 0) return;
-    const { clock } = this.#tick;
-    const until = clock() + Math.min(MOST, Math.max(LEAST, time));
-    this.#serve(this.#light, until, SEVERAL);
-    this.#serve(this.#others, Math.max(until, clock() + OTHERS));
-    if (this.#others.size > 0 && clock() >= until) this.#tick.markOverloaded();
-    this.#serve(this.#gone, Math.max(until, clock() + GONE));
+    let now = this.#tick.clock();
+    const until = now + Math.min(MOST, Math.max(LEAST, time));
+    if (this.#light.size > 0) now = this.#serve(this.#light, now, until, SEVERAL);
+    if (this.#others.size > 0) now = this.#serve(this.#others, now, Math.max(until, now + OTHERS));
+    if (this.#others.size > 0 && now >= until) this.#tick.markOverloaded();
+    if (this.#gone.size > 0) this.#serve(this.#gone, now, Math.max(until, now + GONE));
   }
 
-  /** Serves some of a queue, one at least, and further ones until some time. */
-  #serve(queue: Set<InputSource>, until: number, least = 1): void {
+  /** Serves some of a queue, one at least, and further ones until some time; answers what time it is then. */
+  #serve(queue: Set<InputSource>, began: number, until: number, least = 1): number {
     const skipped: InputSource[] = [];
+    let now = began;
     let served = 0;
     for (const source of queue) {
       queue.delete(source);
-      if (this.#tick.isLaden && source.share.laid > MUCH) {
+      if (source.share.laid > MUCH && this.#tick.isLaden) {
         skipped.push(source);
         continue;
       }
-      this.#visit(source);
-      if (++served >= least && this.#tick.clock() >= until) break;
+      now = this.#visit(source, now);
+      if (++served >= least && now >= until) break;
     }
-    for (const source of skipped) this.#queue(source);
+    for (const source of skipped) this.#queue(source, now);
+    return now;
   }
 
-  #visit(source: InputSource): void {
+  /** Serves one source from `began` on; answers what time it is then. */
+  #visit(source: InputSource, began: number): number {
     const { share } = source;
-    const { clock, laid } = this.#tick;
+    const { laid } = this.#tick;
     const granted = share.grant();
-    if (granted <= 0) return this.#queue(source);
-    const began = clock();
+    if (granted <= 0) {
+      this.#queue(source, began);
+      return began;
+    }
     this.#deadline = began + granted;
     this.#laid = laid;
     this.#isServing = true;
     const hasMore = source.serve(this.#isSpent);
     this.#isServing = false;
-    const spent = clock() - began;
-    share.spend(spent < LONG ? spent : Math.max(0, spent - this.#tick.lost()), began);
+    const now = this.#tick.clock();
+    const spent = now - began;
     share.laid = this.#tick.laid - laid;
-    if (hasMore) this.#queue(source);
-    else share.rest();
+    share.spend(spent < LONG ? spent : Math.max(0, spent - this.#tick.lost()), began, hasMore);
+    if (hasMore) this.#queue(source, now);
+    return now;
   }
 
-  #queue(source: InputSource): void {
-    if (source.hasEnded && !source.share.isModest(this.#tick.clock())) this.#gone.add(source);
+  #queue(source: InputSource, now: number): void {
+    if (source.hasEnded && !source.share.isModest(now)) this.#gone.add(source);
     else this.#others.add(source);
   }
 }
@@ -169,15 +177,14 @@ export class InputShare {
     return this.#credit;
   }
 
-  /** It was served for so many ms. */
-  spend(time: number, now: number): void {
+  /**
+   * It was served for so many ms. If it has nothing left to be served, what it was granted is not saved up; what it
+   * owes stays.
+   */
+  spend(time: number, now: number, hasMore: boolean): void {
     this.#credit = Math.max(-DEBT, this.#credit - time);
+    if (!hasMore) this.#credit = Math.min(0, this.#credit);
     this.#used = this.#usedBy(now) + time;
-  }
-
-  /** It has nothing left to be served: what it was granted is not saved up, what it owes stays. */
-  rest(): void {
-    this.#credit = Math.min(0, this.#credit);
   }
 
   #usedBy(now: number): number {

@@ -27,14 +27,16 @@ export class LineInput {
   readonly #watch: InputWatch;
   /** Packets that have come and were not looked at yet, and how many bytes they are. */
   readonly #packets: Uint8Array[] = [];
-  #waiting = 0;
+  /** Bytes of packets that were not looked at yet. */
+  waiting = 0;
   readonly #lines = new LineSplitter(LINE_IN);
   #bare: "maybe" | "yes" | "no" = "maybe";
   /** Not there for one that speaks IRC: telnet's sequences are a person's. */
   #telnet: TelnetFilter | undefined = new TelnetFilter();
   /** There for one that sends key by key, and does not speak IRC. */
   #keys: KeyInput | undefined;
-  #hasHungUp = false;
+  /** The peer has asked by a key for what the end of input asks for. */
+  hasHungUp = false;
 
   constructor(watch: InputWatch) {
     this.#watch = watch;
@@ -42,22 +44,17 @@ export class LineInput {
 
   push(bytes: Uint8Array): void {
     this.#packets.push(bytes);
-    this.#waiting += bytes.length;
-  }
-
-  /** Bytes of packets that were not looked at yet. */
-  get waiting(): number {
-    return this.#waiting;
+    this.waiting += bytes.length;
   }
 
   /** All bytes that wait. */
   get held(): number {
-    return this.#waiting + this.#lines.held;
+    return this.waiting + this.#lines.held;
   }
 
   /** Nothing has come that could be handled now: half a line of a peer that ends its lines waits for its end. */
   get isAtRest(): boolean {
-    return this.#bare === "no" ? this.#waiting === 0 && !this.#lines.hasLine : this.held === 0;
+    return this.#bare === "no" ? this.waiting === 0 && !this.#lines.hasLine : this.held === 0;
   }
 
   /** Each packet is a message. */
@@ -69,19 +66,19 @@ export class LineInput {
     return this.#keys !== undefined;
   }
 
-  /** The peer has asked by a key for what the end of input asks for. */
-  get hasHungUp(): boolean {
-    return this.#hasHungUp;
-  }
-
   /** The bytes behind the lines that were taken, as far as they are not parsed yet. */
   get unread(): Uint8Array {
     return this.#lines.unread;
   }
 
+  /** A line, or a packet that may have one, is there to be taken. */
+  get hasMore(): boolean {
+    return !this.#lines.isDrained || this.#packets.length > 0;
+  }
+
   /** The next line of the packets that were looked at. */
   next(): Uint8Array | typeof OVERLONG | undefined {
-    return this.#lines.next();
+    return this.#lines.isDrained ? undefined : this.#lines.next();
   }
 
   /** Takes what has come without a newline. */
@@ -93,16 +90,18 @@ export class LineInput {
   takePacket(): boolean {
     const bytes = this.#packets.shift();
     if (!bytes) return false;
-    this.#waiting -= bytes.length;
+    this.waiting -= bytes.length;
     const text = this.#telnet?.filter(bytes) ?? bytes;
-    this.#watch.swallowed(bytes.length - text.length);
-    if (text.length > 0) this.#hear(text);
+    if (text.length < bytes.length) this.#watch.swallowed(bytes.length - text.length);
+    if (text.length === 0) return true;
+    if (this.#bare === "no" && !this.#keys) this.#lines.push(text);
+    else this.#hear(text);
     return true;
   }
 
   /** No newline has followed the first bytes: if that is how it began, it writes bare messages. Answers whether it does. */
   fragmentOver(): boolean {
-    if (this.#bare !== "maybe" || this.#waiting > 0) return false;
+    if (this.#bare !== "maybe" || this.waiting > 0) return false;
     this.#watch.settled();
     this.#bare = "yes";
     this.#lines.push(NEWLINE);
@@ -125,7 +124,7 @@ export class LineInput {
   /** Forgets all that has come. */
   clear(): void {
     this.#packets.length = 0;
-    this.#waiting = 0;
+    this.waiting = 0;
     this.#lines.clear();
   }
 
@@ -147,7 +146,7 @@ export class LineInput {
   #obey(wish: "interrupt" | "end"): void {
     if (this.#lines.hasLine) return;
     const rest = this.#lines.takeRest();
-    if (!rest || typedBytes(rest).length === 0) this.#hasHungUp = true;
+    if (!rest || typedBytes(rest).length === 0) this.hasHungUp = true;
     else if (wish === "end") this.#lines.push(rest);
   }
 }

@@ -11,6 +11,8 @@ interface Stretch {
 
 /** Whose outbox it is: told after each flush, and of a bug in a long answer of its own. */
 interface Owner {
+  /** It has to be told after the next flush, even if nothing is left over. */
+  readonly awaitsFlush: boolean;
   flushed(): void;
   failed(error: unknown): void;
 }
@@ -88,9 +90,9 @@ export class Outbox implements Recipient {
     return this.#counted;
   }
 
-  /** So much is left over that the peer is to read some of it before it asks for more. */
+  /** The peer has to read before it asks for more: a long answer is not drawn to its end, or too much is left over. */
   get isBehind(): boolean {
-    return this.#unsent + (this.#blocked ? this.#fresh : 0) > AHEAD;
+    return this.#answer !== undefined || this.#unsent + (this.#blocked ? this.#fresh : 0) > AHEAD;
   }
 
   get isEmpty(): boolean {
@@ -105,17 +107,17 @@ export class Outbox implements Recipient {
   push(bytes: Uint8Array, provisional = false): void {
     this.#tick.metrics.deliveries++;
     this.#tick.laid += bytes.length;
-    this.#detach();
+    if (this.#broadcast) this.#detach(this.#broadcast);
     this.#add(bytes);
     this.#alone += bytes.length;
     this.#fresh += bytes.length;
     if (provisional) this.#tick.markProvisional(bytes);
-    this.mark();
+    if (!this.#marked) this.mark();
   }
 
   /** The turn could not be stored: what was to be seen only then is not sent. */
   dropProvisional(): void {
-    this.#close();
+    if (this.#broadcast) this.#close(this.#broadcast);
     const before = this.#pieces.slice(0, this.#old);
     const fresh = this.#pieces.slice(this.#old).flatMap((piece) => {
       if (!(piece instanceof Uint8Array)) return piece.broadcast.withoutProvisional(piece.from, piece.to);
@@ -134,19 +136,19 @@ export class Outbox implements Recipient {
   /** From now on, what the broadcast gets is for this outbox too. */
   attach(broadcast: SharedBytes): void {
     if (this.#broadcast === broadcast || this.#isShut) return;
-    this.#detach();
+    if (this.#broadcast) this.#detach(this.#broadcast);
     this.#broadcast = broadcast;
     this.#from = broadcast.length;
-    this.mark();
+    if (!this.#marked) this.mark();
   }
 
   leave(broadcast: SharedBytes): void {
-    if (this.#broadcast === broadcast) this.#detach();
+    if (this.#broadcast === broadcast) this.#detach(broadcast);
   }
 
   /** Drops what this turn has queued. */
   discard(): void {
-    this.#detach();
+    if (this.#broadcast) this.#detach(this.#broadcast);
     this.#answer = undefined;
     this.#answers = NONE;
     if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
@@ -166,15 +168,18 @@ export class Outbox implements Recipient {
     this.#marked = false;
     this.waits = false;
     this.#fresh = 0;
-    if (this.#broadcast && this.#pieces.length === 0 && !this.#blocked && !this.#answer)
-      return this.#flushBroadcast(this.#broadcast);
-    this.#close();
+    const broadcast = this.#broadcast;
+    if (broadcast) {
+      if (this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushBroadcast(broadcast);
+      this.#close(broadcast);
+    }
     if (this.#blocked) return this.#hold();
-    this.#tryToDraw();
+    if (this.#answer) this.#tryToDraw();
     while (this.#pieces.length > 0) {
       const bytes = this.#next();
       const taken = this.#write(bytes);
-      this.#took(taken);
+      if (taken === bytes.length && this.#pieces.length === 1) this.#pieces = EMPTY;
+      else this.#took(taken);
       if (taken < bytes.length) {
         this.#blocked = true;
         this.#old = 0;
@@ -185,7 +190,7 @@ export class Outbox implements Recipient {
     this.#unsent = 0;
     this.#old = 0;
     this.#alone = 0;
-    this.#count();
+    if (this.#counted > 0) this.#count();
     if (this.#answer) this.mark();
   }
 
@@ -194,7 +199,7 @@ export class Outbox implements Recipient {
     this.waits = true;
     this.#marked = false;
     this.#fresh = 0;
-    this.#close();
+    if (this.#broadcast) this.#close(this.#broadcast);
     this.#hold();
   }
 
@@ -204,7 +209,7 @@ export class Outbox implements Recipient {
     this.#unsent = 0;
     this.#old = 0;
     this.#alone = 0;
-    this.#count();
+    if (this.#counted > 0) this.#count();
     const from = this.#from;
     const to = broadcast.length;
     if (to === from) return;
@@ -225,6 +230,7 @@ export class Outbox implements Recipient {
   /** The turn in which it was flushed is over. */
   flushed(): void {
     const failure = this.#failure;
+    if (!failure && this.#unsent === 0 && !this.#owner.awaitsFlush) return;
     this.#failure = undefined;
     try {
       if (failure) this.#owner.failed(failure.error);
@@ -252,17 +258,13 @@ export class Outbox implements Recipient {
     this.#pieces.push(piece);
   }
 
-  #detach(): void {
-    const broadcast = this.#broadcast;
-    if (!broadcast) return;
-    this.#close();
+  #detach(broadcast: SharedBytes): void {
+    this.#close(broadcast);
     broadcast.left(this);
   }
 
   /** Ends the stretch of the broadcast it is attached to. */
-  #close(): void {
-    const broadcast = this.#broadcast;
-    if (!broadcast) return;
+  #close(broadcast: SharedBytes): void {
     this.#broadcast = undefined;
     if (broadcast.length > this.#from) this.#add({ broadcast, from: this.#from, to: broadcast.length });
   }
@@ -279,7 +281,6 @@ export class Outbox implements Recipient {
   }
 
   #drawMore(): void {
-    if (!this.#answer) return;
     let queued = 0;
     for (const piece of this.#pieces) queued += sizeOf(piece);
     const enough = Math.min(DRAW, queued + this.#tick.slice);
@@ -297,7 +298,8 @@ export class Outbox implements Recipient {
   /** The next bytes to offer: the first piece if it is large or alone, else pieces put together. */
   #next(): Uint8Array {
     const [first] = this.#pieces;
-    if (first && (this.#pieces.length === 1 || sizeOf(first) >= WRITE)) return bytesOf(first);
+    if (first && (this.#pieces.length === 1 || sizeOf(first) >= WRITE))
+      return first instanceof Uint8Array ? first : bytesOf(first);
     let length = 0;
     for (const piece of this.#pieces) {
       const bytes = bytesOf(piece);

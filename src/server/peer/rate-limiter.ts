@@ -12,6 +12,8 @@ export class RateLimiter {
   #isSlowed = false;
   /** How many things that take time are being decided. */
   #holds = 0;
+  /** The next line must wait. */
+  mustWait = false;
 
   constructor(registry: ConnectionRegistry, connection: Connection, isExempt: boolean, now: number) {
     this.#registry = registry;
@@ -19,23 +21,21 @@ export class RateLimiter {
     if (!isExempt) this.#bucket = new TokenBucket(registry.limits, now);
   }
 
-  get mustWait(): boolean {
-    return this.#isSlowed || this.#holds > 0;
-  }
-
   /** Something that takes time is to be decided first. */
   hold(): void {
     this.#holds++;
+    this.mustWait = true;
   }
 
   /** It is decided: the last of several lets the next line go on. */
   release(): void {
     this.#holds--;
+    this.mustWait = this.#isSlowed || this.#holds > 0;
   }
 
   /** Bytes have come in which nothing is said. */
   swallow(count: number): void {
-    if (count > 0) this.spend(count / SWALLOWED);
+    this.spend(count / SWALLOWED);
   }
 
   /** A line of some weight was handled; who says too much too fast waits. */
@@ -44,6 +44,7 @@ export class RateLimiter {
     if (!bucket || !this.#registry.limits.floodProtection) return;
     if (this.#isSlowed || bucket.spend(weight, this.#registry.clock())) return;
     this.#isSlowed = true;
+    this.mustWait = true;
     this.#registry.tick.metrics.refusals.add("flood");
     this.#registry.tick.markOverloaded();
     this.#registry.slowed.set(this.#connection);
@@ -53,6 +54,7 @@ export class RateLimiter {
   mayGoOn(): boolean {
     const { limits, clock } = this.#registry;
     this.#isSlowed = limits.floodProtection && this.#bucket?.hasOne(clock()) === false;
+    this.mustWait = this.#isSlowed || this.#holds > 0;
     if (this.#isSlowed) this.#registry.slowed.set(this.#connection);
     return !this.#isSlowed;
   }

@@ -55,7 +55,7 @@ export class Tick {
   #overloadedUntil = Number.NEGATIVE_INFINITY;
   /** Bytes laid down in this turn, once for each peer that is sent them. */
   laid = 0;
-  #begun = false;
+  hasBegun = false;
   /** When it has begun, in milliseconds. */
   #since = 0;
   /** Both clocks' times when the thread's time was looked at last: not in each turn, since that costs a call. */
@@ -76,7 +76,7 @@ export class Tick {
 
   /** It has enough to do: what can wait is for the next one. */
   get isFull(): boolean {
-    if (!this.#begun) return false;
+    if (!this.hasBegun) return false;
     const isBroad = this.#marked.length + this.#waiting.length > MANY;
     return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
   }
@@ -114,8 +114,8 @@ export class Tick {
   /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */
   begin(received = 0): void {
     this.metrics.bytesIn += received;
-    if (this.#begun) return;
-    this.#begun = true;
+    if (this.hasBegun) return;
+    this.hasBegun = true;
     this.#since = this.clock();
     this.#passed = this.#since;
     this.#worked = this.#since < this.#watched ? threadTime() : undefined;
@@ -125,7 +125,7 @@ export class Tick {
   /** The outbox has something to send at the end of the turn. */
   mark(outbox: Outbox): void {
     this.#marked.push(outbox);
-    this.begin();
+    if (!this.hasBegun) this.begin();
   }
 
   /** The cast is in use until the end of the turn. */
@@ -157,7 +157,7 @@ export class Tick {
   end(): void {
     const since = this.#since;
     this.input.run(this.#sending);
-    this.#begun = false;
+    this.hasBegun = false;
     this.laid = 0;
     const isStored = this.#commit();
     const due = this.#marked;

@@ -558,5 +558,5 @@ test("a line that asks for much is done in parts, and its connection's share of 
   stage.registry.tick.laid = 1e9; // it has enough to do
   connection.received(Buffer.from("much\nmore\n"));
   while (connection.serve(() => true)) done.push("|");
-  expect(done.join(" ")).toBe("much | part 2 | part 1 | more |");
+  expect(done.join(" ")).toBe("much | part 2 | part 1 | more");
 });

@@ -12,6 +12,7 @@ class Desk {
   isLaden = false;
   away = 0;
   isFull = false;
+  hasBegun = true;
   hastes = 0;
   readonly clock = () => this.now;
   readonly scheduler = new InputScheduler(this);
@@ -265,16 +266,16 @@ test("a newcomer is not light at first, and is after a second or two in which it
 
 test("one that says a line now and then stays light", () => {
   const share = new InputShare(0);
-  for (let now = 2000; now < 60_000; now += 100) share.spend(0.2, now);
+  for (let now = 2000; now < 60_000; now += 100) share.spend(0.2, now, false);
   expect(share.isLight(60_000)).toBe(true);
 });
 
 test("each round grants the same; what was used beyond it is owed, up to a bound", () => {
   const share = new InputShare(0);
   expect([share.grant(), share.grant()]).toEqual([0.25, 0.5]);
-  share.spend(1, 0);
+  share.spend(1, 0, true);
   expect([share.grant(), share.grant(), share.grant()]).toEqual([-0.25, 0, 0.25]);
-  share.spend(10_000, 0);
+  share.spend(10_000, 0, true);
   let rounds = 0;
   while (share.grant() <= 0) rounds++;
   expect(rounds).toBe(200);
@@ -283,9 +284,8 @@ test("each round grants the same; what was used beyond it is owed, up to a bound
 test("what was granted and not used is not saved up, and what is owed stays", () => {
   const share = new InputShare(0);
   share.grant();
-  share.rest();
+  share.spend(0, 0, false);
   expect(share.grant()).toBe(0.25);
-  share.spend(1, 0);
-  share.rest();
+  share.spend(1, 0, false);
   expect(share.grant()).toBe(-0.5);
 });

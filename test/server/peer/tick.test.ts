@@ -19,6 +19,7 @@ function stage(commit: () => void = () => {}) {
   };
   const tick = new Tick(commits, undefined, () => 0);
   const outbox = new Outbox(tick, Object.assign(transport, { write }), {
+    awaitsFlush: true,
     flushed: () => happened.push("flushed"),
     failed: () => happened.push("failed"),
   });
@@ -69,6 +70,7 @@ test("what being flushed causes belongs to the next turn", () => {
   const transport = new FakeTransport();
   let count = 0;
   const outbox: Outbox = new Outbox(tick, transport, {
+    awaitsFlush: true,
     flushed: () => {
       if (++count < 3) outbox.push(Buffer.from(`${count}`));
     },
