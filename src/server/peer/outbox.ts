@@ -139,7 +139,9 @@ export class Outbox implements Recipient {
     if (this.#broadcast) this.#detach(this.#broadcast);
     this.#broadcast = broadcast;
     this.#from = broadcast.length;
-    if (!this.#marked) this.mark();
+    if (this.#marked) return;
+    this.#marked = true;
+    this.#tick.mark(this);
   }
 
   leave(broadcast: SharedBytes): void {
