@@ -134,8 +134,6 @@ describe("one who attacks", () => {
   test("by a thousand guesses of a password is told to wait, and then closed", async () => {
     await using chat = open({ connections: FAST });
     const wire = await come(chat.port);
-    // Hashing takes its time on a busy machine.
-    wire.patience = 20_000;
     wire.send("CAP REQ sasl\r\n");
     const guess = `AUTHENTICATE PLAIN\r\nAUTHENTICATE ${Buffer.from("\0ann\0wrong").toString("base64")}\r\n`;
     for (let n = 0; n < 1000; n++) wire.send(guess);
@@ -148,19 +146,17 @@ describe("one who attacks", () => {
     await chat.refuses("login-tries");
     await chat.refuses("credentials-wrong", 3);
     const oper = await client(chat.port, "oper1");
-    oper.patience = 20_000;
     for (let n = 0; n < 20; n++) oper.send("OPER root wrong\r\n");
     await oper.until(/^ERROR .*Too many failed logins/);
     oper.close();
     await chat.refuses("login-tries", 2);
     const nc = await come(chat.port);
-    nc.patience = 20_000;
     for (let n = 0; n < 20; n++) nc.send("/login ann wrong\n");
     await nc.until(/^-- Too many failed logins\.$/);
     await nc.closed();
     nc.close();
     await chat.refuses("login-tries", 3);
-  }, 60_000);
+  });
 
   test("by not reading is cut off at the limit, with many others, and those who read hear everything", async () => {
     const [deaf, sendQueue] = [60, 65_536];
@@ -183,7 +179,7 @@ describe("one who attacks", () => {
     }
     expect(await chat.metric("tcpchat_members")).toBe(2);
     for (const wire of [...wires, bob, ann]) wire.close();
-  }, 30_000);
+  });
 
   test("by closing one half and never the other is let go", async () => {
     await using chat = open();
@@ -223,7 +219,6 @@ describe("one who attacks", () => {
     const idle = await client(chat.port, "idle", "BATCH +1 draft/multiline idle");
     await done(idle);
     shift = 151_000;
-    for (const wire of [half, gone, idle]) wire.patience = 8000;
     await Promise.all([
       half.until(/^ERROR .*Registration timed out/),
       gone.until(/^ERROR .*Ping timeout: 150 seconds/),
@@ -232,7 +227,7 @@ describe("one who attacks", () => {
     await idle.until(/^PING /);
     for (const wire of [half, gone, idle]) wire.close();
     for (const reason of ["registration-time", "silence", "batch-time"]) await chat.refuses(reason);
-  }, 20_000);
+  });
 
   test("by a hundred thousand new nicks costs nothing that stays", async () => {
     await using chat = open({ connections: FAST });
@@ -250,7 +245,7 @@ describe("one who attacks", () => {
     expect(await change(20_000, 100_000)).toBeLessThan(before + 30_000_000);
     expect(await chat.metric("tcpchat_members")).toBe(1);
     ann.close();
-  }, 60_000);
+  });
 
   test("by rooms, bans, watched nicks or targets without number is refused them, and counted", async () => {
     await using chat = open({ connections: FAST });
@@ -332,4 +327,4 @@ test("a server that runs out of descriptors keeps those it has, refuses the othe
     late.close();
   }
   for (const wire of [ann, bob]) wire.close();
-}, 20_000);
+});

@@ -154,7 +154,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   writeFileSync(file, "nothing");
   const empty = await send([...to(plain.port), "--tls-ca", file], home);
   expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);
-}, 15_000);
+});
 
 test("on a full screen the fingerprint is told in the room that is looked at", async () => {
   const command = [

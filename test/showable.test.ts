@@ -271,4 +271,4 @@ test("whatever anyone says, sets or has written, no face, client, log or tool sh
   shown("the server's log", "logged", "quit");
   expect(seen["account list"]).toContain("[31m");
   expect(seen.send).toContain("[31m");
-}, 60_000);
+});

@@ -28,7 +28,7 @@ test("every kind of load runs against the server, and its deliveries are right",
   expect(machine.cores).toBeGreaterThan(0);
   expect(stdout).toContain("deliveries per CPU-s");
   expect(code).toBe(0);
-}, 30_000);
+});
 
 test("a scenario or server that is not there is refused with the names of those that are", async () => {
   const { stderr, code } = await bench("--only", "fan7");

@@ -21,7 +21,7 @@ test("the compiled binary fills a terminal, talks, and gives it back", async () 
   screen.type("\x04");
   expect(await screen.program.exited).toBe(0);
   await screen.until(() => screen.terminal.buffer.active.type === "normal");
-}, 60_000);
+});
 
 test("send goes on when the server is killed and comes back, and all is said once", async () => {
   const data = mkdtempSync(join(tmpdir(), "tcpchat-data-"));
@@ -41,4 +41,4 @@ test("send goes on when the server is killed and comes back, and all is said onc
   expect(await sender.exit()).toBe(0);
   await watcher.prints(/line 29\n/);
   expect(Array.from(watcher.stdout.matchAll(/line \d+/g), ([line]) => line)).toEqual(lines);
-}, 60_000);
+});

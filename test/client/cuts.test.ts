@@ -10,4 +10,4 @@ test("over connections that break at any byte, each line is seen once and in ord
     expect(texts.filter((text) => text.startsWith("ann"))).toEqual([...ann]);
     expect(texts.filter((text) => text.startsWith("bob"))).toEqual([...bob]);
   }
-}, 30_000);
+});

@@ -236,7 +236,7 @@ describe("an account, from nc", () => {
       two~ You are
       `,
     );
-  }, 20_000); // several passwords are hashed, which takes long where much else runs
+  });
 
   test("a password is never said", async () => {
     await using chat = startChat();

@@ -20,7 +20,7 @@ export class Wire {
   /** Everything that came, as it came. */
   received = "";
   /** Milliseconds to wait for a line, before a test has failed. */
-  patience = 20_000;
+  patience = 60_000;
 
   /** `from` is the address to come from: any of 127.0.0.0/8. */
   static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
@@ -97,8 +97,16 @@ export class Wire {
     this.#socket?.resume();
   }
 
+  /** Cuts the connection. The server may notice only after it has handled what other connections sent later. */
   close(): void {
     this.#socket?.terminate();
+  }
+
+  /** Loses the connection without a QUIT, and waits until the server has noticed. */
+  async lose(): Promise<void> {
+    this.shutdown();
+    await this.closed();
+    this.close();
   }
 
   /** The next line, without its end; `undefined` if the server has closed, or nothing comes. */

@@ -23,7 +23,7 @@ interface Player {
  *     bob|                           nothing more has come for bob
  *     bob.                           the server has closed bob's connection
  *     bob~ JOIN #dev                 lines come for bob, and then one that has these words in it
- *     bob!                           bob's connection is cut, without a word
+ *     bob!                           bob's connection is lost without a QUIT, and the server has noticed
  *
  * A line that nobody expected fails the test at the end.
  */
@@ -59,7 +59,7 @@ async function step(port: number, players: Map<string, Player>, line: string, nu
   if (sign === ">") player.wire.send(`${unescaped(rest)}\r\n`);
   else if (sign === "<") await expectLine(player, unescaped(rest), number);
   else if (sign === "~") await player.wire.until(wordsOf(rest));
-  else if (sign === "!") await lose(player);
+  else if (sign === "!") await player.wire.lose();
   else if (sign === "|") await nothingLeft([player]);
   else if (sign === ".") await player.wire.closed();
   else throw new Error(`line ${number} is not understood: ${line}`);
@@ -91,12 +91,6 @@ async function expectLine({ name, wire }: Player, expected: string, number: numb
   if (line === undefined) throw new Error(`line ${number}: ${name} was to get\n  ${expected}\nand got nothing`);
   if (!matches(expected, line))
     throw new Error(`line ${number}: ${name} was to get\n  ${expected}\nand got\n  ${line}`);
-}
-
-/** Cuts a connection, and waits until the server has seen it: it no longer counts among those who are left. */
-async function lose({ wire }: Player): Promise<void> {
-  wire.close();
-  await wire.closed();
 }
 
 /** Words as they stand alone: `366` is not a part of a time or of a cloak, which any number may be in. */

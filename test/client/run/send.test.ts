@@ -53,7 +53,7 @@ test("what was sent is stored when it ends, and tail reads it back", async () =>
   expect(code).toBe(0);
   const since = await tcpchat(chat.port, ["tail", "build", "--since", lines[0].id, "--no-follow"]);
   expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
-}, 15_000);
+});
 
 test("tail that is put out of its room fails, and says so", async () => {
   await using chat = await startChat();
@@ -68,7 +68,7 @@ test("tail that is put out of its room fails, and says so", async () => {
   await tail.stdout.getReader().read();
   op.send("KICK #build ann :enough\r\n");
   expect([await tail.exited, await tail.stderr.text()]).toEqual([1, "tcpchat: no longer in #build\n"]);
-}, 15_000);
+});
 
 test("a login that was typed without a screen is kept for the next time, as it says", async () => {
   await using chat = await startChat();
@@ -82,7 +82,7 @@ test("a login that was typed without a screen is kept for the next time, as it s
     code: 0,
   });
   rmSync(home, { recursive: true });
-}, 30_000);
+});
 
 test("colours, links and titles of a program's output are left out, however they were cut", async () => {
   await using chat = await startChat();
@@ -163,7 +163,7 @@ test("--since with an id that the server does not have there exits 1", async () 
       code: 1,
     });
   }
-}, 15_000);
+});
 
 test("a duration is reckoned by the server's clock", async () => {
   let clock = Date.parse("2020-01-01T12:00:00Z");
@@ -176,7 +176,7 @@ test("a duration is reckoned by the server's clock", async () => {
   expect([out.replace(/^\[\d\d:\d\d\] /gm, ""), code]).toEqual(["<ann> new\n", 0]);
   const more = await tcpchat(chat.port, ["tail", "build", "--since", "1h", "--no-follow"]);
   expect(more.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> old\n<ann> new\n");
-}, 15_000);
+});
 
 test("a server that keeps no history cannot be asked since when", async () => {
   const { err, code } = await tcpchat(started(serve(irc())).port, ["tail", "x", "--since", "10m"]);
@@ -275,4 +275,4 @@ test("a closed pipe ends tail quietly", async () => {
   await Promise.all([shell.exited, speaker]);
   const out = (await reading).replace(/^\[\d\d:\d\d\] /, "");
   expect([out, await shell.stderr.text()]).toEqual(["<ann> n0\n", ""]);
-}, 15_000);
+});

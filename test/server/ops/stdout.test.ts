@@ -195,7 +195,7 @@ describe("people talk on, and a stop ends, where the server's output is", () => 
     await talk(port, 1);
     process.kill("SIGTERM");
     expect(await process.exited).toBe(0);
-  }, 30_000);
+  });
 
   test("a pipe that nobody reads, the log's too", async () => {
     using pipe = new StuckPipe();
@@ -213,7 +213,7 @@ describe("people talk on, and a stop ends, where the server's output is", () => 
     } finally {
       process.kill("SIGKILL");
     }
-  }, 30_000);
+  });
 });
 
 test("what is printed last, as the server stops, is printed whole", async () => {
