@@ -4,7 +4,7 @@
  *     bun bench/netsplit.ts
  */
 import { update } from "../src/client/model/update.ts";
-import { newView, shown } from "../src/client/ui/view.ts";
+import { newView, withLine } from "../src/client/ui/view.ts";
 import { parse } from "../src/wire/message.ts";
 import { inLobby } from "../test/support/client/play.ts";
 
@@ -32,7 +32,7 @@ for (const [what, lines] of Object.entries(parts)) {
     if (message === undefined) continue;
     const next = update(model, message, 0);
     model = next.model;
-    for (const effect of next.effects) if (effect.type === "show") view = shown(view, model, effect.line);
+    for (const effect of next.effects) if (effect.type === "show") view = withLine(view, model, effect.line);
   }
   console.log(`${MANY} ${what}: ${Math.round(performance.now() - begun)} ms`);
 }

@@ -81,7 +81,7 @@ function promptFace(line: RawLine, address: ServerAddress, proc: ClientProcess):
       showRest();
       input.close();
       await output.flushed();
-      return output.judged(ending);
+      return output.withOutputError(ending);
     },
   };
 }
@@ -122,7 +122,7 @@ function pipeFace(line: RawLine, address: ServerAddress, proc: ClientProcess): R
       stdin.off("end", end);
       stdin.pause();
       await output.flushed();
-      return output.judged(ending);
+      return output.withOutputError(ending);
     },
   };
 }

@@ -3,7 +3,7 @@ import { retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { type ClientIdentity, same, step } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
-import { InputLines, TYPED } from "../ui/line-input.ts";
+import { InputLines, MAX_LINE } from "../ui/line-input.ts";
 import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
 import { type ClientProcess, onStop } from "./process.ts";
@@ -97,7 +97,7 @@ class Sender {
   #exitOf(ending: Ending): Ending {
     if (ending.code > 1) return ending;
     if (this.#lines !== undefined && this.#lines.lost > 0) {
-      return { code: 1, words: [`a line of more than ${TYPED} bytes was not sent`] };
+      return { code: 1, words: [`a line of more than ${MAX_LINE} bytes was not sent`] };
     }
     if (this.#said === 0) return { code: 1, words: ["there was nothing to send"] };
     const missing = this.#conversation.model.outbox.length;

@@ -70,9 +70,12 @@ export async function runTail(
   const ending = await conversation.ended;
   removeListeners();
   await output.flushed();
-  if (gone) return output.judged({ code: 0, words: [] });
-  if (ending.code !== 0 || (entered && !out)) return output.judged(ending);
-  return output.judged({ code: 1, words: [entered ? `no longer in ${room}` : `could not go into ${what.room}`] });
+  if (gone) return output.withOutputError({ code: 0, words: [] });
+  if (ending.code !== 0 || (entered && !out)) return output.withOutputError(ending);
+  return output.withOutputError({
+    code: 1,
+    words: [entered ? `no longer in ${room}` : `could not go into ${what.room}`],
+  });
 }
 
 function jsonOf(line: Talk): string {

@@ -2,19 +2,19 @@ import { showText } from "../../text/filter.ts";
 import { widthOfGrapheme } from "../../text/width.ts";
 import type { Tone } from "./theme.ts";
 
-/** A piece of a row that looks the same throughout. */
+/** A piece of a row with one tone. */
 export interface StyledSpan {
   readonly text: string;
   readonly tone: Tone;
-  /** Where it leads, if it is a link. */
+  /** The target, if the span is a link. */
   readonly link?: string;
-  /** The cursor stands before it. */
+  /** The cursor stands before this span. */
   readonly cursor?: true;
-  /** The column that it begins in, whatever the terminal thinks how wide the text before it is. */
+  /** The column in which it begins, even if the terminal measures the text before it differently. */
   readonly column?: number;
 }
 
-/** Columns that a text takes, tabs and newlines apart. */
+/** The width of a text in columns. It must not contain tabs or newlines. */
 export function widthOf(text: string): number {
   if (isAscii(text)) return text.length;
   let width = 0;
@@ -23,21 +23,21 @@ export function widthOf(text: string): number {
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-const GRAPHEME = 32; // UTF-16 units; what is longer is a heap of marks on one letter
+const GRAPHEME = 32; // UTF-16 units; a longer grapheme is one letter under a pile of marks
 const TAB = "    ";
 
 function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
 }
 
-/** Text from the network as it may be drawn: nothing that a terminal obeys, no tabs, no heaps of marks. */
+/** Makes text from the network safe to draw: no control characters, no tabs, no piles of combining marks. */
 export function drawable(text: string): string {
   const shown = showText(text).replaceAll("\t", TAB);
   if (isAscii(shown) || !/\p{M}{8}|\u200d/u.test(shown)) return shown;
   return Array.from(graphemes.segment(shown), ({ segment }) => segment.slice(0, GRAPHEME).toWellFormed()).join("");
 }
 
-/** The text in at most so many columns, its end replaced by `…` if it is longer. */
+/** The text in at most `columns` columns, its end replaced by `…` if it is longer. */
 export function clipped(text: string, columns: number): string {
   if (text.length <= columns && isAscii(text)) return text;
   if (columns <= 0) return "";
@@ -63,44 +63,44 @@ function withoutLast(text: string, columns: number): string {
   return fit;
 }
 
-/** The text with blanks behind it, or before it, so that it takes just so many columns. */
+/** The text in exactly `columns` columns, clipped, or padded with spaces after it (`left`) or before it. */
 export function padded(text: string, columns: number, side: "left" | "right" = "left"): string {
   const fit = clipped(text, columns);
-  const blanks = " ".repeat(Math.max(0, columns - widthOf(fit)));
-  return side === "left" ? fit + blanks : blanks + fit;
+  const spaces = " ".repeat(Math.max(0, columns - widthOf(fit)));
+  return side === "left" ? fit + spaces : spaces + fit;
 }
 
-/** Where a row of a wrapped text begins and ends. */
-export interface Stretch {
+/** The beginning and end of a row in a wrapped text, as indexes. */
+export interface TextRange {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * One line of text cut into rows of at most so many columns: behind a blank where there is one, else between two
- * characters as people see them. There is always at least one row.
+ * Wraps one line of text into rows of at most `columns` columns: after a space if there is one, else between two
+ * graphemes. Returns at least one row.
  */
-export function wrapped(text: string, columns: number): readonly Stretch[] {
+export function wrapped(text: string, columns: number): readonly TextRange[] {
   if (text.length <= columns && isAscii(text)) return [{ from: 0, to: text.length }];
-  const rows: Stretch[] = [];
+  const rows: TextRange[] = [];
   let from = 0;
   let width = 0;
-  let blank = -1; // behind the last blank of the row
-  let widthThere = 0;
+  let afterSpace = -1; // index after the last space of the row
+  let widthAfterSpace = 0;
   for (const { segment, index } of graphemes.segment(text)) {
     const size = widthOfGrapheme(segment);
-    // A blank at the end of a row needs no room.
+    // A space at the end of a row needs no column.
     while (width + size > columns && segment !== " " && index > from) {
-      const cut = blank > from ? blank : index;
+      const cut = afterSpace > from ? afterSpace : index;
       rows.push({ from, to: cut });
-      width = blank > from ? width - widthThere : 0;
+      width = afterSpace > from ? width - widthAfterSpace : 0;
       from = cut;
-      blank = -1;
+      afterSpace = -1;
     }
     width += size;
     if (segment === " ") {
-      blank = index + 1;
-      widthThere = width;
+      afterSpace = index + 1;
+      widthAfterSpace = width;
     }
   }
   rows.push({ from, to: text.length });
@@ -109,7 +109,7 @@ export function wrapped(text: string, columns: number): readonly Stretch[] {
 
 const LINK = /\bhttps?:\/\/[!-~]+/g;
 
-/** A line of text as rows of spans, with its links. No row is wider than `columns`. */
+/** Wraps a line of text into rows of spans, with its links. No row is wider than `columns`. */
 export function rowsOfText(text: string, columns: number, tone: Tone): readonly (readonly StyledSpan[])[] {
   const links = text.includes("://") ? linksOf(text) : [];
   return wrapped(text, columns).map(({ from, to }) => {
@@ -118,14 +118,14 @@ export function rowsOfText(text: string, columns: number, tone: Tone): readonly 
   });
 }
 
-function linksOf(text: string): readonly Stretch[] {
+function linksOf(text: string): readonly TextRange[] {
   return Array.from(text.matchAll(LINK), (match) => {
     const link = match[0].replace(/[.,;:!?'"]+$/, "").replace(/[)\]>]+$/, (end) => (match[0].includes("(") ? end : ""));
     return { from: match.index, to: match.index + link.length };
   });
 }
 
-function rowOf(text: string, from: number, to: number, tone: Tone, links: readonly Stretch[]): readonly StyledSpan[] {
+function rowOf(text: string, from: number, to: number, tone: Tone, links: readonly TextRange[]): readonly StyledSpan[] {
   const end = from + text.slice(from, to).trimEnd().length;
   if (links.length === 0) return [{ text: text.slice(from, end), tone }];
   const spans: StyledSpan[] = [];
@@ -142,7 +142,7 @@ function rowOf(text: string, from: number, to: number, tone: Tone, links: readon
   return spans;
 }
 
-/** On a terminal narrower than a wide character that character becomes a mark. */
+/** In a column narrower than a wide character, shows `?` in its place. */
 function narrowed(row: readonly StyledSpan[], columns: number): readonly StyledSpan[] {
   return row.map((span) => (widthOf(span.text) <= columns ? span : { ...span, text: "?".repeat(columns) }));
 }

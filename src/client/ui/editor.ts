@@ -7,26 +7,26 @@ import type { Key } from "./keys.ts";
 export interface Editor {
   readonly text: string;
   readonly cursor: number;
-  /** What was entered before, oldest first. */
+  /** Lines entered before, oldest first. */
   readonly history: readonly string[];
-  /** Which entry of the history is shown; `history.length` is the line that was being typed. */
+  /** The index of the history entry shown; `history.length` is the line being typed. */
   readonly place: number;
-  /** That line, while an older one is shown. */
+  /** The line being typed, while an older entry is shown. */
   readonly draft: string;
-  /** What was last cut, for ctrl-y. */
+  /** The text that was last cut, for Ctrl-Y. */
   readonly cut: string;
-  /** True when the last key would have made the line too long, and was left out. */
+  /** Whether the last key was ignored because the line would have become too long. */
   readonly full: boolean;
 }
 
-/** UTF-16 units that a line being typed may have: several of the longest messages. */
+/** The most UTF-16 units of a line being typed: several of the longest messages. */
 export const INPUT = 16384;
 
 const HISTORY = 500; // entries
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** An editor with nothing in it. */
+/** An empty editor. */
 export const EMPTY: Editor = { text: "", cursor: 0, history: [], place: 0, draft: "", cut: "", full: false };
 
 type Motion = (text: string, from: number) => number;
@@ -43,7 +43,7 @@ const wordRight: Motion = (text, from) => {
   const word = /^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(from))?.[0] ?? "";
   return snap(text, from + word.length);
 };
-const blankLeft: Motion = (text, from) => snap(text, text.slice(0, from).replace(/\S*\s*$/, "").length);
+const spaceLeft: Motion = (text, from) => snap(text, text.slice(0, from).replace(/\S*\s*$/, "").length);
 
 const move =
   (to: Motion) =>
@@ -57,7 +57,7 @@ const kill =
     return until > from ? { ...killed, cut: editor.text.slice(from, until) } : killed;
   };
 
-/** What each key does: emacs' keys, and those of the keypad. */
+/** The editor's keys: Emacs keys and those of the keypad. */
 const BINDINGS: ReadonlyMap<string, (editor: Editor) => Editor> = new Map([
   ["left", move(left)],
   ["ctrl-b", move(left)],
@@ -76,7 +76,7 @@ const BINDINGS: ReadonlyMap<string, (editor: Editor) => Editor> = new Map([
   ["backspace", (editor) => erase(editor, left)],
   ["delete", (editor) => erase(editor, right)],
   ["ctrl-d", (editor) => erase(editor, right)],
-  ["ctrl-w", kill(blankLeft)],
+  ["ctrl-w", kill(spaceLeft)],
   ["alt-backspace", kill(wordLeft)],
   ["alt-d", kill(wordRight)],
   ["ctrl-delete", kill(wordRight)],
@@ -91,15 +91,15 @@ const BINDINGS: ReadonlyMap<string, (editor: Editor) => Editor> = new Map([
   ["ctrl-n", (editor) => recall(editor, editor.place + 1)],
 ]);
 
-/** The editor after a key; a key that means nothing to it changes nothing. */
+/** The editor after a key; unknown keys change nothing. */
 export function press(editor: Editor, key: Key): Editor {
-  const calm = editor.full ? { ...editor, full: false } : editor;
-  if (key.type === "text") return insert(calm, key.text);
-  if (key.type === "paste") return insert(calm, key.text.replace(/\r\n?/g, "\n"));
-  return BINDINGS.get(key.name)?.(calm) ?? calm;
+  const editable = editor.full ? { ...editor, full: false } : editor;
+  if (key.type === "text") return insert(editable, key.text);
+  if (key.type === "paste") return insert(editable, key.text.replace(/\r\n?/g, "\n"));
+  return BINDINGS.get(key.name)?.(editable) ?? editable;
 }
 
-/** Takes the line out, as Enter does: the text, and an empty editor that remembers it. */
+/** Takes the line, as Enter does: returns the text, and an empty editor with the text in its history. */
 export function take(editor: Editor): readonly [text: string, rest: Editor] {
   const { text } = editor;
   const known = text === "" || editor.history.at(-1) === text;
@@ -107,7 +107,7 @@ export function take(editor: Editor): readonly [text: string, rest: Editor] {
   return [text, { ...EMPTY, history, place: history.length, cut: editor.cut }];
 }
 
-/** The editor with an empty line. */
+/** Empties the line, and keeps the history. */
 export function clear(editor: Editor): Editor {
   return { ...editor, text: "", cursor: 0, place: editor.history.length, draft: "" };
 }
@@ -127,7 +127,7 @@ function erase(editor: Editor, to: Motion): Editor {
   return { ...editor, text, cursor: snap(text, from) };
 }
 
-/** The cursor one line up in a text of several; nothing on the first. */
+/** Moves the cursor a line up; `undefined` on the first line. */
 function lineUp(editor: Editor): Editor | undefined {
   const { text, cursor } = editor;
   const begin = text.lastIndexOf("\n", cursor - 1);
@@ -136,7 +136,7 @@ function lineUp(editor: Editor): Editor | undefined {
   return { ...editor, cursor: snap(text, Math.min(begin, (begin === 0 ? 0 : above) + cursor - begin - 1)) };
 }
 
-/** The cursor one line down in a text of several; nothing on the last. */
+/** Moves the cursor a line down; `undefined` on the last line. */
 function lineDown(editor: Editor): Editor | undefined {
   const { text, cursor } = editor;
   const next = text.indexOf("\n", cursor);
@@ -158,7 +158,7 @@ function ordered(a: number, b: number): readonly [number, number] {
   return a < b ? [a, b] : [b, a];
 }
 
-/** The nearest place between two graphemes at `index` or behind it: joining two texts can join their characters. */
+/** The next grapheme boundary at or after `index`: where two texts meet, their characters may combine. */
 function snap(text: string, index: number): number {
   if (index >= text.length) return text.length;
   return startOf(text, index) === index ? index : endOf(text, index);
@@ -173,9 +173,9 @@ function endOf(text: string, index: number): number {
   return found === undefined ? index : found.index + found.segment.length;
 }
 
-const SOON = 500; // ms until a draft is on disk
+const SAVE_DELAY = 500; // ms until a changed draft is saved
 
-/** Drafts by room, stored so that a crash costs at most half a second of typing. */
+/** The drafts of all rooms, saved so that a crash costs at most half a second of typing. */
 export class Drafts {
   readonly #texts: Map<string, string>;
   readonly #save: (texts: ReadonlyMap<string, string>) => void;
@@ -188,29 +188,29 @@ export class Drafts {
     this.#save = save;
   }
 
-  /** The draft of a room, with the history of `editor`. */
+  /** An editor with a room's draft, and the history of `editor`. */
   of(room: Folded, editor: Editor): Editor {
     const text = this.#texts.get(room) ?? "";
     const { history, cut } = editor;
     return { ...EMPTY, text, cursor: text.length, history, place: history.length, cut };
   }
 
-  /** Remembers what is being typed in a room. */
+  /** Stores the draft of a room. */
   keep(room: Folded, text: string): void {
     if ((this.#texts.get(room) ?? "") === text) return;
     if (text === "") this.#texts.delete(room);
     else this.#texts.set(room, text);
-    this.#cancel ??= this.#clock.after(SOON, () => this.flush());
+    this.#cancel ??= this.#clock.after(SAVE_DELAY, () => this.flush());
   }
 
-  /** What is typed in a room goes along to its new name. */
+  /** Moves a draft to a room's new name. */
   move(from: Folded, to: Folded): void {
     const text = this.#texts.get(from) ?? "";
     this.keep(from, "");
     this.keep(to, text);
   }
 
-  /** Saves now. */
+  /** Saves a pending change at once. */
   flush(): void {
     if (this.#cancel === undefined) return;
     this.#cancel();

@@ -12,45 +12,41 @@ import { type Action, actionOf } from "./keymap.ts";
 import type { Key } from "./keys.ts";
 import { scrolled } from "./layout.ts";
 import { oldest } from "./log.ts";
-import { frame, lookOf, planOf, type Scene, scrollOf } from "./screen.ts";
+import { frame, layoutOptionsOf, planOf, type Scene, scrollOf } from "./screen.ts";
 import { Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import { askingPassword, type Names, NOTHING, type Typing, type TypingRequest, typed } from "./typing.ts";
 import type { Beginning, Ending, Ui } from "./ui.ts";
 import {
-  anchored,
-  following,
+  followModel,
   neighbour,
   newView,
   nextUnread,
   places,
-  renamedTo,
   SERVER,
-  shown,
+  scrolledTo,
   type View,
-  withPast,
+  withLine,
+  withOlder,
+  withRenamedLog,
 } from "./view.ts";
 
-/** What a full screen is made with. */
-interface Setup {
+/** The parameters of a full screen. */
+interface Setup extends FullScreenOptions {
   readonly proc: ClientProcess;
   readonly output: Output;
-  readonly theme: Theme;
-  readonly mouse: boolean;
-  readonly notifications: boolean;
-  readonly drafts: Drafts;
 }
 
-const FRAME = 30; // ms between two frames that nobody typed for
+const FRAME = 30; // ms between two frames, unless the user types
 const SECOND = 1000; // ms
 const WHEEL = 3; // rows
 const CLEAR = "\x1b[2J";
 
 /**
- * The client on a whole terminal: rooms, messages, what is typed.
+ * The full-screen client: rooms, messages, the input line.
  *
- * The model is the conversation's; the view and the text being typed are here. A key is answered by a frame at once;
- * what comes from the network is drawn at most every `FRAME` ms, and each frame is one write.
+ * The conversation has the model; the view and the text being typed are here. A key is answered by a frame at once;
+ * network input is drawn at most every `FRAME` ms, and each frame is one write.
  */
 class FullScreen implements Ui {
   readonly #setup: Setup;
@@ -63,8 +59,8 @@ class FullScreen implements Ui {
   #hint = "";
   #interrupted = false;
   #open = false;
-  /** Calls off the frame that is due. */
-  #due: (() => void) | undefined;
+  /** Cancels the scheduled frame. */
+  #cancelFrame: (() => void) | undefined;
   #stopTicking: (() => void) | undefined;
 
   constructor(setup: Setup) {
@@ -72,9 +68,9 @@ class FullScreen implements Ui {
     this.#view = newView(setup.mouse);
     this.#notifier = new Notifier(setup.proc.env);
     const listener = {
-      key: (key: Key) => this.#key(key),
-      rested: () => this.#draw(),
-      spoiled: () => this.#redraw(),
+      key: (key: Key) => this.#handleKey(key),
+      keysRead: () => this.#draw(),
+      redrawNeeded: () => this.#redraw(),
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
@@ -83,7 +79,7 @@ class FullScreen implements Ui {
     };
   }
 
-  /** Shows this conversation. */
+  /** Shows a conversation. */
   attach(conversation: Conversation): void {
     this.#conversation = conversation;
     this.#follow();
@@ -104,12 +100,12 @@ class FullScreen implements Ui {
     const conversation = this.#conversation;
     if (conversation === undefined) return;
     this.#follow();
-    this.#view = shown(this.#view, conversation.model, line);
-    if ("nick" in line && this.#calls(line)) this.#setup.output.write(this.#notifier.tell(line, line.time));
-    this.#soon();
+    this.#view = withLine(this.#view, conversation.model, line);
+    if ("nick" in line && this.#shouldNotify(line)) this.#setup.output.write(this.#notifier.notify(line, line.time));
+    this.#scheduleDraw();
   }
 
-  #calls(line: Talk): boolean {
+  #shouldNotify(line: Talk): boolean {
     if (!this.#open || !this.#setup.notifications || line.past) return false;
     return line.mention || (line.room === undefined && line.to === undefined);
   }
@@ -117,29 +113,29 @@ class FullScreen implements Ui {
   changed(): void {
     this.#follow();
     if (this.#setup.output.full) this.#conversation?.pause();
-    this.#soon();
+    this.#scheduleDraw();
   }
 
   past(target: string, lines: readonly Talk[], complete: boolean): void {
-    this.#view = withPast(this.#view, target, lines, complete);
-    this.#soon();
+    this.#view = withOlder(this.#view, target, lines, complete);
+    this.#scheduleDraw();
   }
 
   renamed(from: Folded, to: string): void {
     this.#keepDraft();
     this.#setup.drafts.move(from, fold(to));
-    this.#view = renamedTo(this.#view, from, to);
-    this.#soon();
+    this.#view = withRenamedLog(this.#view, from, to);
+    this.#scheduleDraw();
   }
 
   askPassword(words: string, command: string): void {
     this.#typing = askingPassword(this.#typing, words, command);
-    this.#soon();
+    this.#scheduleDraw();
   }
 
-  /** Gives the terminal back. */
+  /** Restores the terminal. */
   close(): void {
-    this.#due?.();
+    this.#cancelFrame?.();
     this.#stopTicking?.();
     this.#keepDraft();
     this.#setup.drafts.flush();
@@ -148,11 +144,11 @@ class FullScreen implements Ui {
     this.#terminal.close();
   }
 
-  /** The view goes where the model is; with another room comes what was being typed there. */
+  /** Makes the view follow the model; with another room, its draft comes into the editor. */
   #follow(): void {
     const model = this.#conversation?.model;
     if (model === undefined) return;
-    const next = following(this.#view, model);
+    const next = followModel(this.#view, model);
     if (next.here !== this.#view.here) {
       this.#keepDraft();
       this.#typing = { ...NOTHING, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
@@ -169,9 +165,9 @@ class FullScreen implements Ui {
     this.#setup.drafts.keep(here, isSecret(hidden.text, here, isKnown) ? "" : hidden.text);
   }
 
-  #key(key: Key): void {
+  #handleKey(key: Key): void {
     const name = key.type === "key" ? key.name : "";
-    if (name === "mouse") return this.#letSelect();
+    if (name === "mouse") return this.#giveMouse();
     if (!name.startsWith("wheel")) this.#terminal.mouse = this.#view.mouse;
     this.#hint = "";
     const interrupted = this.#interrupted;
@@ -179,22 +175,22 @@ class FullScreen implements Ui {
     const free = this.#typing.question === undefined && this.#typing.search === undefined;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
     if (action !== undefined) return this.#act(action);
-    const [typing, wish] = typed(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
+    const [typing, request] = typed(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
     if (typing.editor.full) this.#hint = `That is too long: there is room for ${INPUT} characters.`;
-    if (wish !== undefined) this.#grant(wish, interrupted);
+    if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
   }
 
-  #grant(wish: TypingRequest, interrupted: boolean): void {
-    switch (wish.type) {
+  #perform(request: TypingRequest, interrupted: boolean): void {
+    switch (request.type) {
       case "say":
-        this.#view = anchored(this.#view, undefined);
-        if (wish.text.includes("\n")) this.#conversation?.say(wish.text);
-        else this.#conversation?.submit(wish.text);
+        this.#view = scrolledTo(this.#view, undefined);
+        if (request.text.includes("\n")) this.#conversation?.say(request.text);
+        else this.#conversation?.submit(request.text);
         return this.#follow();
       case "secret":
-        return this.#conversation?.submit(wish.text);
+        return this.#conversation?.submit(request.text);
       case "end":
         return this.#conversation?.quit("");
       case "interrupt":
@@ -205,7 +201,7 @@ class FullScreen implements Ui {
           : "Ctrl-C again quits.";
         return;
     }
-    wish satisfies never;
+    request satisfies never;
   }
 
   #act(action: Action): void {
@@ -219,7 +215,7 @@ class FullScreen implements Ui {
       case "wheel-down":
         return this.#scroll(() => -WHEEL);
       case "newest":
-        this.#view = anchored(this.#view, undefined);
+        this.#view = scrolledTo(this.#view, undefined);
         return;
       case "next-room":
       case "last-room":
@@ -256,8 +252,8 @@ class FullScreen implements Ui {
     this.#follow();
   }
 
-  /** Someone presses a button, to select: the terminal gets the mouse until the next key. */
-  #letSelect(): void {
+  /** The user pressed a mouse button to select text: gives the mouse to the terminal until the next key. */
+  #giveMouse(): void {
     this.#terminal.mouse = false;
     this.#hint = "Now the mouse selects; the next key gives it back to scrolling.";
   }
@@ -266,9 +262,9 @@ class FullScreen implements Ui {
     const scene = this.#scene();
     const { columns, rows } = this.#terminal;
     const plan = planOf(scene, { columns, rows });
-    const look = lookOf(scene, columns, plan);
+    const options = layoutOptionsOf(scene, columns, plan);
     const by = rowsOf(Math.max(1, plan.messages - 1));
-    this.#view = anchored(this.#view, scrolled(scrollOf(scene), plan.messages, this.#view.anchor, by, look));
+    this.#view = scrolledTo(this.#view, scrolled(scrollOf(scene), plan.messages, this.#view.anchor, by, options));
   }
 
   #scene(): Scene {
@@ -286,25 +282,25 @@ class FullScreen implements Ui {
     };
   }
 
-  #soon(): void {
-    if (this.#open) this.#due ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
+  #scheduleDraw(): void {
+    if (this.#open) this.#cancelFrame ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
   }
 
-  /** Stopped by Ctrl-Z, the other screen is seen. */
+  /** Whether the full screen is visible; not while the process is stopped. */
   get #isShown(): boolean {
     return this.#open && this.#terminal.isTaken;
   }
 
   #redraw(): void {
-    this.#painter.spoil();
+    this.#painter.reset();
     if (this.#isShown) this.#setup.output.write(CLEAR);
     this.#draw();
   }
 
   #draw(): void {
-    this.#due?.();
-    this.#due = undefined;
-    // A terminal that is slow gets the frame that is due when it has read the last one.
+    this.#cancelFrame?.();
+    this.#cancelFrame = undefined;
+    // A slow terminal gets the next frame once it has read the last one.
     if (!this.#isShown || this.#setup.output.full) return;
     const { columns, rows } = this.#terminal;
     const scene = this.#scene();
@@ -317,18 +313,18 @@ class FullScreen implements Ui {
   }
 }
 
-/** How the full screen looks and behaves. */
-interface Looks {
+/** The options of the full screen. */
+interface FullScreenOptions {
   readonly theme: Theme;
   readonly mouse: boolean;
   readonly notifications: boolean;
   readonly drafts: Drafts;
 }
 
-/** The client on a whole terminal, until it ends; then the terminal is as it was. */
-export async function runFull(beginning: Beginning, looks: Looks, proc: ClientProcess): Promise<Ending> {
+/** Runs the full-screen client until it ends, and restores the terminal. */
+export async function runFull(beginning: Beginning, options: FullScreenOptions, proc: ClientProcess): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const screen = new FullScreen({ proc, output, ...looks });
+  const screen = new FullScreen({ proc, output, ...options });
   const conversation = new Conversation(beginning, screen);
   const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
   output.onGone = () => conversation.quit("");
@@ -349,14 +345,14 @@ export async function runFull(beginning: Beginning, looks: Looks, proc: ClientPr
   screen.close();
   for (const remove of removers) remove();
   await output.flushed();
-  return output.judged(ending);
+  return output.withOutputError(ending);
 }
 
 function bugWords(error: unknown): readonly string[] {
   return [`the client failed, which is a bug: ${error instanceof Error ? (error.stack ?? error.message) : error}`];
 }
 
-/** What a word can be completed to, in the room that is looked at: those who spoke last come first. */
+/** The names that a word can be completed to in the current room, recent speakers first. */
 export function namesFor({ model, view }: Scene): Names {
   const nicks = new Map<string, string>();
   const entries = view.logs.get(view.here)?.entries ?? [];
@@ -372,12 +368,12 @@ export function namesFor({ model, view }: Scene): Names {
 }
 
 const BELL = "\x07";
-const LONG = 120; // characters of a notification
-const QUIET = 2000; // ms between two, so that many messages at once are no alarm
+const MAX_TEXT = 120; // characters of a notification
+const MIN_GAP = 2000; // ms between two notifications
 
 /**
- * Tells a user who looks elsewhere: the bell, and a notification of the desktop where the terminal can show one.
- * Which sequence it knows (OSC 9 of iTerm2, OSC 777 of rxvt and VTE), its environment says.
+ * Notifies a user who looks elsewhere: rings the bell, and shows a desktop notification if the terminal can. The
+ * environment tells which sequence it knows: OSC 9 (iTerm2) or OSC 777 (rxvt, VTE).
  */
 export class Notifier {
   readonly #popup: (title: string, text: string) => string;
@@ -390,12 +386,12 @@ export class Notifier {
       : (title, text) => `\x1b]9;${title}: ${text}\x1b\\`;
   }
 
-  /** What is written for a line that names us; nothing if one was just written. */
-  tell(line: Talk, now: number): string {
-    if (now - this.#last < QUIET) return "";
+  /** The bytes to write for a mention; "" shortly after another notification. */
+  notify(line: Talk, now: number): string {
+    if (now - this.#last < MIN_GAP) return "";
     this.#last = now;
     const nick = showLine(line.nick);
     const title = line.room === undefined ? nick : `${nick} in ${showLine(line.room)}`;
-    return BELL + this.#popup(title, showLine(line.text.replaceAll("\n", " ")).slice(0, LONG).toWellFormed());
+    return BELL + this.#popup(title, showLine(line.text.replaceAll("\n", " ")).slice(0, MAX_TEXT).toWellFormed());
   }
 }

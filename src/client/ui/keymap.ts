@@ -1,4 +1,4 @@
-/** What a key of the full screen does, besides those that edit the line. */
+/** What a key of the full screen does, other than editing the line. */
 export type Action =
   | "page-up"
   | "page-down"
@@ -24,7 +24,7 @@ export type Action =
   | "room-8"
   | "room-9";
 
-/** One row: the keys as they are read, how people call them, what they do. */
+/** A row of the keymap: the keys as `KeyReader` names them with their actions, the label in the help, and the help. */
 interface Binding {
   readonly keys: Readonly<Record<string, Action>>;
   readonly label: string;
@@ -41,7 +41,7 @@ const BINDINGS: readonly Binding[] = [
       "ctrl-end": "newest",
     },
     label: "PgUp PgDn, wheel",
-    help: "scroll, on into the server's history; Ctrl-End goes to the newest",
+    help: "scroll, also into the server's history; Ctrl-End goes to the newest line",
   },
   {
     keys: {
@@ -61,39 +61,39 @@ const BINDINGS: readonly Binding[] = [
   {
     keys: { "ctrl-n": "next-room", "alt-down": "next-room", "ctrl-p": "last-room", "alt-up": "last-room" },
     label: "Ctrl-N Ctrl-P",
-    help: "go to the next room, or the one before; Alt-Down and Alt-Up too",
+    help: "go to the next or previous room; also Alt-Down and Alt-Up",
   },
-  { keys: { "alt-a": "next-unread" }, label: "Alt-A", help: "go to where something is unread" },
+  { keys: { "alt-a": "next-unread" }, label: "Alt-A", help: "go to the next room with unread messages" },
   { keys: { "alt-o": "unfold" }, label: "Alt-O", help: "show long messages whole, or folded" },
-  { keys: { "alt-r": "retry" }, label: "Alt-R", help: "send again what was not sent" },
+  { keys: { "alt-r": "retry" }, label: "Alt-R", help: "send failed messages again" },
   { keys: { "alt-c": "connect" }, label: "Alt-C", help: "connect now, while there is no connection" },
   {
     keys: { "alt-m": "mouse" },
     label: "Alt-M",
-    help: "give the mouse to the terminal, for selecting, or back to the wheel (Shift selects always)",
+    help: "use the mouse for selecting text, or for scrolling again (Shift always selects)",
   },
   { keys: { "ctrl-l": "redraw" }, label: "Ctrl-L", help: "draw the screen again" },
-  { keys: { "ctrl-z": "suspend" }, label: "Ctrl-Z", help: "stop for a while; fg comes back" },
+  { keys: { "ctrl-z": "suspend" }, label: "Ctrl-Z", help: "suspend the client; fg resumes it" },
 ];
 
-/** The keys that the editor has, for help. */
-const EDITING: readonly Omit<Binding, "keys">[] = [
-  { label: "Tab", help: "complete a nick, a room or a command; again for the next" },
-  { label: "Alt-Enter", help: "begin a new line of the same message; Ctrl-J too" },
-  { label: "Up Down", help: "what you entered before; Ctrl-R looks for a part of it" },
-  { label: "Ctrl-A Ctrl-E", help: "to the beginning, to the end; Alt-B and Alt-F by words" },
-  { label: "Ctrl-W Ctrl-U", help: "cut the word, the line before the cursor; Ctrl-K behind it, Ctrl-Y brings it back" },
-  { label: "Ctrl-D", help: "on an empty line: quit; Ctrl-C twice too" },
+/** The help for the editor's keys. */
+const EDITING_HELP: readonly Omit<Binding, "keys">[] = [
+  { label: "Tab", help: "complete a nick, a room or a command; press again for the next" },
+  { label: "Alt-Enter", help: "start a new line in the same message; also Ctrl-J" },
+  { label: "Up Down", help: "recall earlier input; Ctrl-R searches it" },
+  { label: "Ctrl-A Ctrl-E", help: "move to the beginning or the end; Alt-B and Alt-F move by words" },
+  { label: "Ctrl-W Ctrl-U", help: "cut the word or the line before the cursor; Ctrl-K cuts after it, Ctrl-Y pastes" },
+  { label: "Ctrl-D", help: "on an empty line: quit; also Ctrl-C twice" },
 ];
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map(BINDINGS.flatMap((row) => Object.entries(row.keys)));
 
-/** What the key does, if it is none of the editor's. */
+/** The action of a key; `undefined` if the key belongs to the editor. */
 export function actionOf(key: string): Action | undefined {
   return ACTIONS.get(key);
 }
 
-/** A line for each of the keys of the full screen. */
-export const KEY_HELP: readonly string[] = [...BINDINGS, ...EDITING].map(
+/** The help for all keys, one line per row of the keymap. */
+export const KEY_HELP: readonly string[] = [...BINDINGS, ...EDITING_HELP].map(
   ({ label, help }) => `${label.padEnd(16)} ${help}`,
 );

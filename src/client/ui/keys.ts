@@ -1,4 +1,7 @@
-/** What someone did at the keyboard. Text may be several characters; a key has a name such as `left` or `ctrl-a`. */
+/**
+ * A key press, text, a paste, or a mouse event. Text may be several characters; a key has a name such as `left` or
+ * `ctrl-a`.
+ */
 export type Key =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "paste"; readonly text: string }
@@ -9,8 +12,8 @@ const PASTE_BEGIN = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 const CTRL_C = 3;
 
-/** The longest escape sequence that is waited for; what is longer is nothing a keyboard sends. */
-const SEQUENCE = 32;
+/** The longest escape sequence, in characters; keyboards send no longer ones. */
+const MAX_SEQUENCE = 32;
 
 /** The last letter of a CSI or SS3 sequence (xterm, "PC-Style Function Keys"). */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -44,18 +47,18 @@ const CONTROLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns the bytes of a terminal in raw mode into keys, however they were chopped.
+ * Parses the bytes of a terminal in raw mode into keys, however the bytes were split.
  *
- * A bracketed paste is text, whatever it holds, and comes in pieces as it arrives. One that does not end is ended by
- * `endPaste`, or by a Ctrl-C that comes alone, as a key does and a part of a paste does not. An unfinished sequence is
- * kept until its rest comes or a control character, and it is at most `SEQUENCE` characters.
+ * A bracketed paste is text, whatever it contains, and is returned piece by piece as it arrives. An unterminated paste
+ * is ended by `endPaste`, or by a Ctrl-C that arrives alone: a key does, a part of a paste does not. An incomplete
+ * sequence is kept until the rest or a control character arrives, and has at most `MAX_SEQUENCE` characters.
  */
 export class KeyReader {
   readonly #decoder = new TextDecoder();
   #rest = "";
   #pasting = false;
 
-  /** The keys that these bytes complete. */
+  /** Takes more bytes, and returns the keys that they complete. */
   feed(bytes: Uint8Array): readonly Key[] {
     if (bytes.length === 1 && bytes[0] === CTRL_C) this.endPaste();
     this.#rest += this.#decoder.decode(bytes, { stream: true });
@@ -69,21 +72,21 @@ export class KeyReader {
     return keys;
   }
 
-  /** Whether a paste has begun and not ended. */
+  /** Whether a paste is incomplete. */
   get isPasting(): boolean {
     return this.#pasting;
   }
 
-  /** Takes what comes from now on for keys again. */
+  /** Ends a paste: further bytes are keys again. */
   endPaste(): void {
-    // Bytes that may have begun the end of the paste are dropped.
+    // Drops bytes that may be the beginning of the paste's end.
     if (this.#pasting) this.#rest = "";
     this.#pasting = false;
   }
 
   #paste(keys: Key[]): void {
     const end = this.#rest.indexOf(PASTE_END);
-    const cut = end < 0 ? this.#rest.length - tailOf(this.#rest, PASTE_END) : end;
+    const cut = end < 0 ? this.#rest.length - partialLength(this.#rest, PASTE_END) : end;
     if (cut > 0) keys.push({ type: "paste", text: this.#rest.slice(0, cut) });
     this.#rest = this.#rest.slice(end < 0 ? cut : cut + PASTE_END.length);
     if (end >= 0) this.#pasting = false;
@@ -113,7 +116,7 @@ export class KeyReader {
     if (sequence === undefined) {
       const broken = /^\x1b[[O][^\0-\x1f\x7f]*(?=[\0-\x1f\x7f])/.exec(this.#rest)?.[0];
       if (broken !== undefined) this.#rest = this.#rest.slice(broken.length);
-      else if (this.#rest.length > SEQUENCE) this.#rest = "";
+      else if (this.#rest.length > MAX_SEQUENCE) this.#rest = "";
       return;
     }
     this.#rest = this.#rest.slice(sequence.length);
@@ -143,7 +146,7 @@ function sequenceName(sequence: string): string | undefined {
   return base === undefined ? undefined : `${modifierOf(modifier)}${base}`;
 }
 
-/** A mouse's report (xterm, "SGR (1006)"): its wheel, or a button going down. */
+/** A mouse report (xterm, "SGR (1006)"): the wheel, or a pressed button. */
 function mouseName(sequence: string): string | undefined {
   const button = Number.parseInt(sequence.slice(3), 10);
   if (!sequence.endsWith("M")) return undefined;
@@ -152,7 +155,7 @@ function mouseName(sequence: string): string | undefined {
   return button < 3 ? "mouse" : undefined;
 }
 
-/** xterm's modifier: one more than the sum of 1 shift, 2 alt, 4 ctrl. */
+/** xterm's modifiers: 1 + the sum of 1 shift, 2 alt, 4 ctrl. */
 function modifierOf(text: string): string {
   const bits = Number.parseInt(text, 10) - 1;
   if (!(bits > 0)) return "";
@@ -160,7 +163,7 @@ function modifierOf(text: string): string {
 }
 
 /** How many characters at the end of `text` may be the beginning of `mark`. */
-function tailOf(text: string, mark: string): number {
+function partialLength(text: string, mark: string): number {
   for (let n = Math.min(mark.length - 1, text.length); n > 0; n--) {
     if (text.endsWith(mark.slice(0, n))) return n;
   }

@@ -10,7 +10,7 @@ import { type Output, Terminal } from "./terminal.ts";
 
 /** Receives the lines entered at the prompt. */
 interface InputListener {
-  /** A text was entered; it has newlines if it was pasted. */
+  /** The user entered a text; it contains newlines only if it was pasted. */
   entered(text: string): void;
   /** Ctrl-D (`end`) or Ctrl-C (`interrupt`) on an empty line. */
   ended(how: "end" | "interrupt"): void;
@@ -19,10 +19,10 @@ interface InputListener {
 const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 
 /**
- * A line being typed at the bottom of a terminal, and text that is printed above it.
+ * A prompt at the bottom of a terminal, and lines printed above it.
  *
- * The line is always one row, and every refresh is one write: take the row away, print what has come, draw the row
- * again. So what arrives never mixes with what is being typed.
+ * The prompt is always one row, and every refresh is one write: erase the row, print new lines, draw the row again. So
+ * incoming lines never mix with the text being typed.
  */
 export class InputLine {
   readonly #output: Output;
@@ -40,8 +40,8 @@ export class InputLine {
     this.#listener = listener;
     this.#terminal = new Terminal(proc, output, {
       key: (key) => this.#key(key),
-      rested: () => this.#refresh(),
-      spoiled: () => this.#refresh(),
+      keysRead: () => this.#refresh(),
+      redrawNeeded: () => this.#refresh(),
     });
   }
 
@@ -52,18 +52,18 @@ export class InputLine {
     this.#refresh();
   }
 
-  /** Prints a line of text above the line being typed; it must be safe to show. */
+  /** Prints a line above the prompt; it must be safe to show. */
   print(line: string): void {
     this.#printed.push(line);
     if (this.#open) this.#due ??= this.#clock.after(0, () => this.#refresh());
   }
 
-  /** Takes the prompt away and gives the terminal back. */
+  /** Erases the prompt and restores the terminal. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#due?.();
-    this.#output.write(HIDE + this.#takePrinted());
+    this.#output.write(ERASE_ROW + this.#takePrinted());
     this.#terminal.close();
   }
 
@@ -85,14 +85,14 @@ export class InputLine {
   }
 
   #suspend(): void {
-    this.#output.write(HIDE);
+    this.#output.write(ERASE_ROW);
     this.#terminal.suspend();
   }
 
   #refresh(): void {
     this.#due = undefined;
     if (!this.#open) return;
-    const printed = this.#printed.length > 0 ? HIDE + this.#takePrinted() : HIDE;
+    const printed = this.#printed.length > 0 ? ERASE_ROW + this.#takePrinted() : ERASE_ROW;
     const { text, cursor } = this.#editor;
     this.#output.write(printed + drawRow(rowOf(text, cursor, this.#terminal.columns)));
   }
@@ -104,10 +104,10 @@ export class InputLine {
   }
 }
 
-/** Bytes of a line from stdin; a longer one is left out. */
-export const TYPED = 65_536;
+/** The most bytes of a line from stdin; a longer line is skipped. */
+export const MAX_LINE = 65_536;
 
-/** Receives the lines. */
+/** Receives the lines of stdin. */
 interface LinesListener {
   takes(): boolean;
   line(line: string): void;
@@ -115,13 +115,13 @@ interface LinesListener {
   ended(): void;
 }
 
-/** Lines from stdin, read only as fast as they are taken. */
+/** Reads lines from stdin, only as fast as the listener takes them. */
 export class InputLines {
-  /** Lines that were too long. */
+  /** The number of lines that were too long. */
   lost = 0;
   readonly #stdin: InputStream;
   readonly #listener: LinesListener;
-  readonly #splitter = new LineSplitter(TYPED);
+  readonly #splitter = new LineSplitter(MAX_LINE);
   #atEnd = false;
   #over = false;
   #draining = false;
@@ -143,17 +143,17 @@ export class InputLines {
     stdin.resume();
   }
 
-  /** Gives away the lines that can be taken now; reads on only if all could. */
+  /** Passes on the lines that the listener takes now; reads more only if it took all. */
   drain(): void {
-    // Taking a line may change things at once, which asks for another drain.
+    // A line may cause changes that call `drain` again.
     if (this.#draining || this.#over) return;
     this.#draining = true;
     let waiting = false;
-    while (!waiting && this.#give()) waiting = !this.#listener.takes();
+    while (!waiting && this.#passOne()) waiting = !this.#listener.takes();
     this.#draining = false;
   }
 
-  /** Leaves stdin to someone else until `resume`. */
+  /** Stops reading stdin until `resume`, so that another reader can use it. */
   suspend(): void {
     this.#stdin.off("data", this.#data);
     this.#stdin.off("end", this.#end);
@@ -174,8 +174,8 @@ export class InputLines {
     this.#stdin.pause();
   }
 
-  /** Gives one line away if there is one and it is taken. */
-  #give(): boolean {
+  /** Passes on one line, if there is one and the listener takes it. */
+  #passOne(): boolean {
     if (!this.#listener.takes()) {
       this.#stdin.pause();
       return false;
@@ -197,23 +197,23 @@ export class InputLines {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The part of the line being typed that fits one row, split at the cursor. */
-interface Row {
+/** The visible part of the text being typed, split at the cursor. */
+interface VisibleText {
   readonly before: string;
   readonly after: string;
 }
 
-/** What stands before the line being typed. */
+/** The prompt before the text. */
 const PROMPT = "> ";
 
-/** Takes away the row on which the line being typed stands, and whatever a narrower window made of it below. */
-const HIDE = "\r\x1b[J";
+/** Erases the prompt's row, and the rows below it into which a narrower window may have wrapped it. */
+const ERASE_ROW = "\r\x1b[J";
 
 /**
- * The row for a text with its cursor in a terminal of so many columns. A longer text moves sideways by half a row, so
- * it is always one row, the cursor is always on it, and its last column stays free. Newlines are drawn as `⏎`.
+ * The visible part of a text with its cursor, in a terminal of `columns` columns. A longer text scrolls sideways by
+ * half a row: it stays one row with the cursor in it, and its last column stays free. Newlines are drawn as `⏎`.
  */
-export function rowOf(text: string, cursor: number, columns: number): Row {
+export function rowOf(text: string, cursor: number, columns: number): VisibleText {
   const room = Math.max(1, columns - PROMPT.length - 1);
   const before = cellsOf(text.slice(0, cursor));
   const after = cellsOf(text.slice(cursor));
@@ -226,10 +226,10 @@ export function rowOf(text: string, cursor: number, columns: number): Row {
 }
 
 /**
- * The row as it is written. The cursor is put in its place by being saved there, and wrapping is off meanwhile: so a
- * terminal that measures a character otherwise than we do can spoil neither the row nor those around it.
+ * The escape sequences that draw the prompt. The cursor's position is saved and wrapping is off while the rest is
+ * written, so a terminal that measures a character differently disturbs neither this row nor its neighbours.
  */
-export function drawRow(row: Row): string {
+export function drawRow(row: VisibleText): string {
   return `\r\x1b[K\x1b[?7l${PROMPT}${row.before}\x1b7${row.after}\x1b8\x1b[?7h`;
 }
 
@@ -243,7 +243,7 @@ function widthOf(cells: readonly string[]): number {
   return width;
 }
 
-/** The cells that begin at column `from` or behind it and end within `room` columns of it. */
+/** The cells that lie within columns `from` to `from + room`. */
 function fit(cells: readonly string[], from: number, room: number): string[] {
   const shown: string[] = [];
   let column = 0;
@@ -257,8 +257,8 @@ function fit(cells: readonly string[], from: number, room: number): string[] {
 }
 
 /**
- * Asks for a secret at the terminal that stdin is, and shows nothing of it: up to Enter; `undefined` after Ctrl-C,
- * Ctrl-D or a signal, and where there is no terminal. The question goes to stderr, since stdout may be a file.
+ * Asks for a secret without echo, at the terminal that stdin is. `undefined` after Ctrl-C, Ctrl-D or a signal, for an
+ * empty answer, and if stdin is not a terminal. The question goes to stderr, because stdout may be a file.
  */
 export function askSecret(
   proc: Pick<Process, "stdin" | "stderr" | "onSignal" | "onExit">,

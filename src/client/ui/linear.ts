@@ -7,17 +7,18 @@ import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, hasColours, onStop } from "../run/process.ts";
-import { askSecret, InputLines, TYPED } from "./line-input.ts";
+import { askSecret, InputLines, MAX_LINE } from "./line-input.ts";
 import { Output } from "./terminal.ts";
+import { nickHash } from "./theme.ts";
 import type { Ending, StateStore } from "./ui.ts";
 
 /**
- * The client without a prompt: lines in from stdin, lines out to stdout, nothing ever rewritten. It is for pipes,
- * screen readers and dumb terminals.
+ * Runs the client without a prompt, for pipes, screen readers and dumb terminals: lines in from stdin, lines out to
+ * stdout, nothing ever rewritten.
  *
- * A pipe is read no faster than the server answers. At its end all that was said is answered before we leave. Where
- * stdout is not a terminal, it gets the chat alone; hints and troubles go to stderr. Logins are kept for the next time;
- * messages and drafts are not.
+ * A pipe is read only as fast as the server answers, and at its end the client waits for all answers before it quits.
+ * If stdout is not a terminal, it gets only the chat; hints and troubles go to stderr. Logins are kept for the next
+ * run; messages and drafts are not.
  */
 export async function runAppend(
   server: Server,
@@ -27,13 +28,13 @@ export async function runAppend(
 ): Promise<Ending> {
   const screen = new AppendScreen(server, proc);
   stateStore.onTrouble = (words) => screen.complain(words);
-  const human = proc.stdin.isTTY === true;
+  const isHuman = proc.stdin.isTTY === true;
   const conversation: Conversation = new Conversation(
-    { server, identity, stateStore, clock: proc.clock, strict: !human },
+    { server, identity, stateStore, clock: proc.clock, strict: !isHuman },
     {
       connected: () => screen.connected(),
       show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
-      ...(human ? { askPassword: (words, command) => void ask(words, command) } : {}),
+      ...(isHuman ? { askPassword: (words, command) => void ask(words, command) } : {}),
       changed: () => {
         if (screen.output.full) conversation.pause();
         lines.drain();
@@ -41,9 +42,9 @@ export async function runAppend(
     },
   );
   const lines = new InputLines(proc.stdin, {
-    takes: () => human || conversation.takes,
+    takes: () => isHuman || conversation.takes,
     line: (line) => conversation.submit(line),
-    overlong: () => screen.complain(`A line is longer than ${TYPED} bytes and was left out.`),
+    overlong: () => screen.complain(`A line is longer than ${MAX_LINE} bytes and was left out.`),
     ended: () => conversation.finish(),
   });
   const ask = async (words: string, command: string): Promise<void> => {
@@ -60,55 +61,55 @@ export async function runAppend(
   lines.close();
   removeListeners();
   await screen.output.flushed();
-  return screen.output.judged(lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending);
+  return screen.output.withOutputError(lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending);
 }
 
 class AppendScreen {
   readonly output: Output;
-  readonly #place: ServerAddress;
+  readonly #address: ServerAddress;
   readonly #proc: ClientProcess;
 
   constructor(address: ServerAddress, proc: ClientProcess) {
     this.output = new Output(proc.stdout);
-    this.#place = address;
+    this.#address = address;
     this.#proc = proc;
   }
 
   connected(): void {
-    this.#aside(`Connected to ${addressName(this.#place)}`);
+    this.#printAside(`Connected to ${addressName(this.#address)}`);
   }
 
   complain(words: string): void {
-    this.#aside(`-- ${showLine(words)}`);
+    this.#printAside(`-- ${showLine(words)}`);
   }
 
   show(line: Line, current: string | undefined): void {
     for (const row of showRows(line, { colour: hasColours(this.#proc), current })) {
-      if (line.kind === "hint" || line.kind === "trouble") this.#aside(row);
+      if (line.kind === "hint" || line.kind === "trouble") this.#printAside(row);
       else this.output.write(`${row}\n`);
     }
   }
 
-  /** Writes words that are not chat: to the terminal, or to stderr if stdout is none. */
-  #aside(text: string): void {
+  /** Writes a line that is not chat: to the terminal, or to stderr if stdout is not a terminal. */
+  #printAside(text: string): void {
     if (this.#proc.stdout.isTTY === true) this.output.write(`${text}\n`);
     else this.#proc.stderr.write(`${text}\n`);
   }
 }
 
-/** Colours that are legible on dark and on light: no black, white, blue or yellow (SGR foreground codes). */
+/** SGR foreground codes legible on dark and on light backgrounds: no black, white, blue or yellow. */
 const NICK_COLOURS = [31, 32, 35, 36, 91, 92, 94, 95, 96];
 
-/** How lines are drawn: with colours or not, and for which current room. */
+/** How lines are rendered. */
 interface Style {
   readonly colour: boolean;
-  /** A line of this room does not name it. */
+  /** The current room: its lines do not show the room's name. */
   readonly current: string | undefined;
 }
 
 /**
- * A line as people see it, on one row of text and safe for a terminal: every name and text is filtered here, and each
- * form has its own beginning, so nobody can make a line that looks like another's.
+ * Renders a line as one row that is safe for a terminal. Every name and text is filtered here, and each kind of line
+ * has its own prefix, so nobody can forge a line of another kind.
  */
 export function show(line: Line, style: Style): string {
   switch (line.kind) {
@@ -123,7 +124,7 @@ export function show(line: Line, style: Style): string {
   }
 }
 
-/** A line as the rows that people see: a row for each line of what was said, and each has the beginning. */
+/** Renders a line as rows, one per line of its text, each with the prefix. */
 export function showRows(line: Line, style: Style): readonly string[] {
   if (!line.text.includes("\n")) return [show(line, style)];
   return line.text.split("\n").map((text) => show({ ...line, text }, style));
@@ -161,11 +162,9 @@ function paintNick(nick: string, line: Talk, style: Style): string {
   return paint(nick, line.mention ? `1;7;${colourOf(nick)}` : colourOf(nick), style);
 }
 
-/** The same nick has the same colour everywhere and always. */
+/** The colour of a nick, always and everywhere the same. */
 function colourOf(nick: string): string {
-  let sum = 0;
-  for (const c of fold(nick)) sum = (sum * 31 + (c.codePointAt(0) ?? 0)) % 65521;
-  return String(NICK_COLOURS[sum % NICK_COLOURS.length] ?? 36);
+  return String(NICK_COLOURS[nickHash(nick) % NICK_COLOURS.length] ?? 36);
 }
 
 function paint(text: string, code: string, style: Style): string {

@@ -2,36 +2,36 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
-import { type Look, type Row, type Scroll, type Window, windowOf } from "./layout.ts";
+import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { newLog } from "./log.ts";
 import type { Typing } from "./typing.ts";
 import { places, SERVER, type View } from "./view.ts";
 
-/** What a terminal has room for. */
+/** The size of a terminal, in columns and rows. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** All that a frame is made of. */
+/** The input of a frame. */
 export interface Scene {
   readonly model: Model;
   readonly view: View;
   readonly typing: Typing;
-  /** While there is no connection: why, and in how many seconds the next attempt is. */
+  /** Without a connection: the reason, and the seconds until the next attempt. */
   readonly offline: { readonly why: string; readonly seconds: number | undefined } | undefined;
-  /** A word to the user, until the next key. */
+  /** A hint to the user, shown until the next key. */
   readonly hint: string;
 }
 
-/** A whole screen: just as many rows as there are, none wider than it is. */
+/** A drawn screen: exactly as many rows as the terminal has, none wider than it. */
 interface Frame {
   readonly rows: readonly Row[];
-  /** What is seen of the messages. */
-  readonly window: Window;
+  /** The visible part of the log. */
+  readonly window: LogWindow;
 }
 
-/** How a screen is shared out; each is a number of rows or columns. */
+/** How a screen is divided: the rows of each part, and the columns of the sidebar. */
 interface Plan {
   readonly title: number;
   readonly messages: number;
@@ -41,21 +41,21 @@ interface Plan {
   readonly sidebar: number;
 }
 
-const SIDEBAR_FROM = 64; // columns of a screen that has room for the list of rooms
-const TITLE_FROM = 8; // rows of a screen that has room for the topic
-const WIDEST = 22; // columns of the list of rooms
+const SIDEBAR_FROM = 64; // columns from which the screen has a sidebar
+const TITLE_FROM = 8; // rows from which the screen has a title
+const MAX_SIDEBAR = 22; // columns
 
 /** Draws the screen. Pure: the same scene and size give the same frame. */
 export function frame(scene: Scene, size: Size): Frame {
   const { columns, rows } = size;
   const input = inputOf(scene, columns, Math.max(1, Math.floor(rows / 3)));
   const plan = planOf(scene, size, input.length);
-  const look = lookOf(scene, columns, plan);
-  const window = windowOf(scrollOf(scene), plan.messages, scene.view.anchor, look);
+  const options = layoutOptionsOf(scene, columns, plan);
+  const window = windowOf(scrollOf(scene), plan.messages, scene.view.anchor, options);
   const blank: Row[] = Array.from({ length: plan.messages - window.rows.length }, () => []);
   const all: Row[] = [
     ...(plan.title > 0 ? [titleRow(scene, columns)] : []),
-    ...besides([...blank, ...window.rows], scene, plan),
+    ...besideSidebar([...blank, ...window.rows], scene, plan),
     ...(plan.menu > 0 ? [menuRow(scene, columns)] : []),
     ...(plan.status > 0 ? [statusRow(scene, columns, plan.sidebar === 0)] : []),
     ...input,
@@ -63,7 +63,7 @@ export function frame(scene: Scene, size: Size): Frame {
   return { rows: all.slice(-rows), window };
 }
 
-/** How the screen is shared out for a scene; what does not fit is left out. */
+/** Divides the screen for a scene; parts that do not fit are left out. */
 export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: number): Plan {
   const input = inputHeight ?? inputOf(scene, columns, Math.max(1, Math.floor(rows / 3))).length;
   const status = rows > input ? 1 : 0;
@@ -73,14 +73,14 @@ export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: numb
   return { title, messages, menu, status, input, sidebar: columns >= SIDEBAR_FROM ? sidebarOf(scene) : 0 };
 }
 
-/** What is laid out of the room that is looked at. */
+/** The current log and its unconfirmed messages. */
 export function scrollOf({ view, model }: Scene): Scroll {
   const log = view.logs.get(view.here) ?? newLog("");
-  return { log, own: model.outbox.filter((own) => fold(own.target) === view.here) };
+  return { log, unconfirmed: model.outbox.filter((message) => fold(message.target) === view.here) };
 }
 
-/** How its messages are laid out on a screen of so many columns. */
-export function lookOf({ view, model }: Scene, columns: number, { sidebar }: Plan): Look {
+/** The layout options for messages beside the sidebar. */
+export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar }: Plan): LayoutOptions {
   const room = sidebar === 0 ? columns : columns - sidebar - 1;
   return { columns: Math.max(1, room), unfolded: view.unfolded, nick: model.nick };
 }
@@ -104,12 +104,12 @@ function titleRow({ view, model }: Scene, columns: number): Row {
   return [{ text: padded(text, columns), tone: "bar" }];
 }
 
-/** The rows of messages with the list of rooms before them. */
-function besides(rows: readonly Row[], scene: Scene, plan: Plan): readonly Row[] {
+/** Puts the sidebar before the rows of messages. */
+function besideSidebar(rows: readonly Row[], scene: Scene, plan: Plan): readonly Row[] {
   if (plan.sidebar === 0) return rows;
-  const list = sidebar(scene, rows.length, plan.sidebar);
+  const sidebarRows = sidebar(scene, rows.length, plan.sidebar);
   return rows.map((row, i) => {
-    const side = list[i] ?? [];
+    const side = sidebarRows[i] ?? [];
     const [first, ...rest] = row;
     const begin: StyledSpan = { text: "│", tone: "rule", column: plan.sidebar - 1 };
     return first === undefined ? [...side, begin] : [...side, begin, { ...first, column: plan.sidebar + 1 }, ...rest];
@@ -119,7 +119,7 @@ function besides(rows: readonly Row[], scene: Scene, plan: Plan): readonly Row[]
 function sidebarOf({ view, model }: Scene): number {
   let widest = 8;
   for (const key of places(view, model)) widest = Math.max(widest, widthOf(nameOf(view, model, key)));
-  return Math.min(WIDEST, widest + 8);
+  return Math.min(MAX_SIDEBAR, widest + 8);
 }
 
 function nameOf(view: View, model: Model, key: Folded): string {
@@ -152,7 +152,7 @@ function menuRow({ typing }: Scene, columns: number): Row {
   const { choices = [], at = 0 } = typing.menu ?? {};
   const spans: StyledSpan[] = [];
   let room = columns;
-  // The choice that is made is always to be seen.
+  // The chosen entry is always visible.
   for (const [i, choice] of [...choices.entries()].slice(Math.max(0, at - 2))) {
     const text = ` ${clipped(drawable(choice), Math.max(1, room - 2))} `;
     if (widthOf(text) > room) break;
@@ -162,14 +162,16 @@ function menuRow({ typing }: Scene, columns: number): Row {
   return [...spans, { text: " ".repeat(Math.max(0, room)), tone: "choice" }];
 }
 
-/** The rows of the text being typed; the cursor is marked in one of them. */
+/** The rows of the text being typed; one of them has the cursor. */
 interface InputRows {
   readonly rows: readonly Row[];
   /** The row with the cursor. */
   readonly cursor: number;
 }
 
-/** A text with its cursor, wrapped behind a prompt; of many rows those around the cursor, at most `height`. */
+/**
+ * Wraps a text with its cursor behind a prompt; if there are more than `height` rows, returns those around the cursor.
+ */
 function inputRows(text: string, cursor: number, prompt: string, columns: number, height: number): InputRows {
   const head = columns > widthOf(prompt) + 2 ? prompt : "";
   const indent = widthOf(head);
@@ -207,9 +209,12 @@ function withCursor(words: string, at: number): readonly StyledSpan[] {
   ];
 }
 
-const SECRET = "What you type is not shown. Enter gives it, Ctrl-C goes back.";
+const PASSWORD_HINT = "What you type is not shown. Enter gives it, Ctrl-C goes back.";
 
-/** The row above the input: a question, what is wrong, or who and where we are. `activity` tells of other rooms too. */
+/**
+ * The status row above the input: a question, a problem, or the nick and room. With `activity`, also the other rooms
+ * that have unread messages.
+ */
 function statusRow(scene: Scene, columns: number, activity: boolean): Row {
   const { typing, hint } = scene;
   if (typing.question?.type === "lines") {
@@ -217,12 +222,13 @@ function statusRow(scene: Scene, columns: number, activity: boolean): Row {
     return [{ text: padded(words, columns), tone: "alarm" }];
   }
   const offline = offlineWords(scene);
-  const quiet = typing.question?.type === "password" ? SECRET : (usageWords(scene) ?? quietWords(scene, activity));
-  const words = hint !== "" ? hint : offline !== "" ? offline : quiet;
+  const standard =
+    typing.question?.type === "password" ? PASSWORD_HINT : (usageWords(scene) ?? statusWords(scene, activity));
+  const words = hint !== "" ? hint : offline !== "" ? offline : standard;
   return [{ text: padded(` ${drawable(words)}`, columns), tone: offline !== "" && hint === "" ? "alarm" : "bar" }];
 }
 
-/** How the command is used that is being typed. */
+/** The usage of the command being typed. */
 function usageWords({ typing, model }: Scene): string | undefined {
   const { text } = typing.editor;
   const command = isCommand(text) && /\S\s/.test(text) ? commandIn(model, text) : undefined;
@@ -232,19 +238,19 @@ function usageWords({ typing, model }: Scene): string | undefined {
 function offlineWords({ offline, model }: Scene): string {
   if (offline === undefined) return "";
   if (!model.known) return "Connecting…";
-  const waiting = model.outbox.filter((own) => own.state === "waiting").length;
+  const waiting = model.outbox.filter((message) => message.state === "waiting").length;
   const kept = waiting === 0 ? "" : ` · ${waiting} ${waiting === 1 ? "message waits" : "messages wait"}`;
   const next = offline.seconds;
   const when = next === undefined || next <= 0 ? "trying now" : `next try in ${next} s (Alt-C: now)`;
   return `Not connected: ${offline.why || "the connection was lost"} · ${when}${kept}`;
 }
 
-function quietWords(scene: Scene, activity: boolean): string {
+function statusWords(scene: Scene, activity: boolean): string {
   const { model, view } = scene;
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
   const people = room === undefined ? "" : ` (${room.members.size})`;
-  const failed = model.outbox.filter((own) => own.state === "failed").length;
+  const failed = model.outbox.filter((message) => message.state === "failed").length;
   const parts = [
     model.account === undefined ? model.nick : `${model.nick} ✓`,
     `${room?.name ?? log?.name ?? ""}${people}`,
@@ -257,7 +263,7 @@ function quietWords(scene: Scene, activity: boolean): string {
   return parts.filter((part) => part !== "").join(" │ ");
 }
 
-/** Where something is unread, for a screen without the list of rooms. */
+/** Rooms with unread messages, for a screen without a sidebar. */
 function activityOf({ view, model }: Scene): string {
   const words = places(view, model).flatMap((key, i) => {
     const log = view.logs.get(key);
@@ -267,7 +273,7 @@ function activityOf({ view, model }: Scene): string {
   return words.join(" ");
 }
 
-/** `3`, or `3!` where somebody names us. */
+/** `3`, or `3!` if we are mentioned. */
 function countOf(unread: number, mentions: number): string {
   if (unread === 0) return "";
   return `${unread > 999 ? "999+" : unread}${mentions > 0 ? "!" : ""}`;

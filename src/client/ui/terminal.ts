@@ -9,15 +9,15 @@ import type { Ending } from "./ui.ts";
 /** Receives the keys and changes of a terminal. */
 interface TerminalListener {
   key(key: Key): void;
-  /** All keys that came at once have been told. */
-  rested(): void;
-  /** The screen has another size, or may hold something else: draw again. */
-  spoiled(): void;
+  /** Called after the keys of one read. */
+  keysRead(): void;
+  /** The screen changed its size, or may have been overwritten: draw it again. */
+  redrawNeeded(): void;
 }
 
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
-const PASTE_WAIT = 2000; // ms in which a paste goes on, or is over
+const PASTE_WAIT = 2000; // ms without a key after which a paste has ended
 const WRAP_ON = "\x1b[?7h";
 const WRAP_OFF = "\x1b[?7l";
 const SCREEN_ON = "\x1b[?1049h";
@@ -28,8 +28,8 @@ const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
 /**
  * A terminal in raw mode, with bracketed paste.
  *
- * It is given back as it was on every way out: `close`, a stop by Ctrl-Z or a signal, and the end of the process by a
- * bug. After a stop it is taken again.
+ * It is restored on every way out: `close`, a stop by Ctrl-Z or a signal, and the end of the process by a bug. When a
+ * stopped process continues, the terminal is taken again.
  */
 export class Terminal {
   readonly #proc: ClientProcess;
@@ -38,10 +38,10 @@ export class Terminal {
   readonly #keys = new KeyReader();
   #removers: (() => void)[] = [];
   #raw = false;
-  readonly #whole: boolean;
+  readonly #isFullScreen: boolean;
   #mouse = false;
   #pasteEnds: (() => void) | undefined;
-  readonly #hear = (bytes: Uint8Array): void => {
+  readonly #read = (bytes: Uint8Array): void => {
     this.#pasteEnds?.();
     for (const key of this.#keys.feed(bytes)) {
       if (this.#removers.length > 0) this.#listener.key(key);
@@ -50,33 +50,33 @@ export class Terminal {
       const wait = this.#proc.pasteWait ?? PASTE_WAIT;
       this.#pasteEnds = this.#proc.clock.after(wait, () => this.#keys.endPaste());
     }
-    this.#listener.rested();
+    this.#listener.keysRead();
   };
 
-  /** `whole`: it takes the whole of another screen, and the one before comes back when it leaves. */
-  constructor(proc: ClientProcess, output: Output, listener: TerminalListener, whole = false) {
-    this.#whole = whole;
+  /** With `isFullScreen`, uses the alternate screen; the main screen comes back when the terminal is restored. */
+  constructor(proc: ClientProcess, output: Output, listener: TerminalListener, isFullScreen = false) {
+    this.#isFullScreen = isFullScreen;
     this.#proc = proc;
     this.#output = output;
     this.#listener = listener;
   }
 
-  /** Whether it is ours to draw on: not while it is given back, also until a stopped process has taken it again. */
+  /** Whether the client may draw: not while the terminal is restored, also while the process is stopped. */
   get isTaken(): boolean {
     return this.#raw;
   }
 
-  /** How wide it is, in columns. */
+  /** The width in columns. */
   get columns(): number {
     return this.#proc.stdout.columns || 80;
   }
 
-  /** How high it is, in rows. */
+  /** The height in rows. */
   get rows(): number {
     return this.#proc.stdout.rows || 24;
   }
 
-  /** Whether the mouse's wheel and buttons are told as keys; else the terminal keeps them, for selecting. */
+  /** Whether the mouse's wheel and buttons are reported as keys; otherwise the terminal uses them for selecting. */
   set mouse(on: boolean) {
     if (on === this.#mouse) return;
     this.#mouse = on;
@@ -86,74 +86,74 @@ export class Terminal {
   /** Takes the terminal. */
   open(): void {
     const { stdin } = this.#proc;
-    this.#enter();
-    stdin.on("data", this.#hear);
+    this.#take();
+    stdin.on("data", this.#read);
     stdin.resume();
     this.#removers = [
-      () => stdin.off("data", this.#hear),
-      this.#proc.onExit(() => this.#leave()),
+      () => stdin.off("data", this.#read),
+      this.#proc.onExit(() => this.#restore()),
       this.#proc.onSignal("SIGTSTP", () => this.suspend()),
       this.#proc.onSignal("SIGCONT", () => this.#continue()),
-      this.#proc.onSignal("SIGWINCH", () => this.#listener.spoiled()),
+      this.#proc.onSignal("SIGWINCH", () => this.#listener.redrawNeeded()),
     ];
   }
 
-  /** Gives it back. */
+  /** Restores the terminal. */
   close(): void {
     this.#pasteEnds?.();
-    this.#leave();
+    this.#restore();
     for (const remove of this.#removers) remove();
     this.#removers = [];
     this.#proc.stdin.pause();
   }
 
-  /** Whether what runs in it can be stopped for a while. */
+  /** Whether the process can be stopped by Ctrl-Z. */
   get canSuspend(): boolean {
     return this.#proc.suspend !== undefined;
   }
 
-  /** Gives it back, and stops the process until it is continued. */
+  /** Restores the terminal, and stops the process until SIGCONT. */
   suspend(): void {
     if (this.#proc.suspend === undefined) return;
-    this.#leave();
+    this.#restore();
     this.#proc.suspend();
   }
 
   #continue(): void {
-    // Stopped from outside we could not leave, and the shell has changed the modes since.
-    this.#leave();
-    this.#enter();
-    this.#listener.spoiled();
+    // After SIGSTOP the terminal was not restored, and the shell has changed its modes since.
+    this.#restore();
+    this.#take();
+    this.#listener.redrawNeeded();
   }
 
-  #enter(): void {
+  #take(): void {
     this.#raw = true;
     this.#proc.stdin.setRawMode(true);
-    const screen = this.#whole ? SCREEN_ON + WRAP_OFF : "";
+    const screen = this.#isFullScreen ? SCREEN_ON + WRAP_OFF : "";
     this.#output.write(screen + PASTE_ON + (this.#mouse ? MOUSE_ON : ""));
   }
 
-  #leave(): void {
+  #restore(): void {
     if (!this.#raw) return;
     this.#raw = false;
-    this.#output.write(`${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#whole ? SCREEN_OFF : ""}`);
+    this.#output.write(`${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#isFullScreen ? SCREEN_OFF : ""}`);
     this.#proc.stdin.setRawMode(false);
   }
 }
 
-const FULL = 1 << 18; // bytes that wait for a slow reader before the network has to wait too
+const FULL = 1 << 18; // unwritten bytes above which nothing more is read from the network
 
 /**
- * A stream that is written to, with an eye on who reads it: a reader that is slow is waited for. When nobody reads it
- * any more (EPIPE), or it cannot be written to, that is told once and then nothing more is written.
+ * Writes to a stream with backpressure: a slow reader makes the client wait. When the reader is gone (EPIPE) or writing
+ * fails, calls `onGone` once and writes nothing more.
  */
 export class Output {
   /** Called when there is room again after `full`. */
   onRoom: () => void = () => {};
-  /** Called once when nothing can be written any more. */
+  /** Called once, when nothing can be written any more. */
   onGone: () => void = () => {};
   readonly #stream: OutputStream;
-  #waiting = 0;
+  #unwritten = 0;
   #gone = false;
   #wasFull = false;
   #why: string | undefined;
@@ -161,7 +161,7 @@ export class Output {
     if (this.#gone) return;
     this.#gone = true;
     this.#why = unwritten(error);
-    this.#waiting = 0;
+    this.#unwritten = 0;
     this.onGone();
   };
 
@@ -170,31 +170,31 @@ export class Output {
     stream.on("error", this.#fail);
   }
 
-  /** Whether so much waits that no more should be read for it. */
+  /** Whether so much is unwritten that nothing more should be read from the network. */
   get full(): boolean {
-    return this.#waiting > FULL;
+    return this.#unwritten > FULL;
   }
 
-  /** The ending as it is: a failure if something could not be written, though someone was there to read it. */
-  judged(ending: Ending): Ending {
+  /** The ending, turned into a failure if output could not be written although somebody was there to read it. */
+  withOutputError(ending: Ending): Ending {
     return this.#why === undefined ? ending : { code: ending.code || 1, words: [...ending.words, this.#why] };
   }
 
-  /** Writes; the order is kept. */
+  /** Writes data, in order. */
   write(data: string | Uint8Array): void {
     if (this.#gone || data.length === 0) return;
-    this.#waiting += data.length;
+    this.#unwritten += data.length;
     this.#wasFull ||= this.full;
     this.#stream.write(data, (error) => {
       if (error) return this.#fail(error);
-      this.#waiting = Math.max(0, this.#waiting - data.length);
+      this.#unwritten = Math.max(0, this.#unwritten - data.length);
       if (!this.#wasFull || this.full) return;
       this.#wasFull = false;
       this.onRoom();
     });
   }
 
-  /** Resolves when all that was written has been taken, or nobody is there to take it. */
+  /** Resolves when everything is written, or the reader is gone. */
   flushed(): Promise<void> {
     if (this.#gone) return Promise.resolve();
     return new Promise((resolve) => {
@@ -203,37 +203,36 @@ export class Output {
   }
 }
 
-const BEGIN = "\x1b[?2026h\x1b[?25l"; // synchronized output, where the terminal knows it; no cursor meanwhile
+const BEGIN = "\x1b[?2026h\x1b[?25l"; // synchronized output, if the terminal supports it; the cursor is hidden meanwhile
 const END = "\x1b8\x1b[?25h\x1b[?2026l";
 const SAVE = "\x1b7";
 const NO_LINK = "\x1b]8;;\x1b\\";
 
-const WHOLE = "\x1b[r"; // the whole screen scrolls again
-const UP = "\n"; // at the last row that scrolls
-const DOWN = "\x1bM"; // at the first
+const SCROLL_ALL = "\x1b[r"; // the whole screen scrolls again
+const SCROLL_UP = "\n"; // in the last row of the scrolling region
+const SCROLL_DOWN = "\x1bM"; // in its first row
 
 /**
- * Draws frames on a terminal, and of each only the rows that have changed. Rows that have moved are scrolled to where
- * they are now, if that is shorter than writing them again: a line that is said costs 0.5 KB at 200×50 instead of 6.5
- * KB.
+ * Draws frames on a terminal, writing only the rows that changed. Rows that moved are scrolled if that is shorter than
+ * writing them again: a new message costs 0.5 KB at 200×50 instead of 6.5 KB.
  *
- * A row is always written whole from its first column, and what must stand in a certain column is put there by its
- * number: so a terminal that measures a character otherwise than we do spoils neither other rows nor the layout. The
- * cursor is saved where it belongs while its row is written.
+ * A row is always written whole from its first column, and a span with a fixed column is positioned by its number, so a
+ * terminal that measures a character differently cannot disturb other rows or the layout. The cursor's position is
+ * saved while its row is written.
  */
 export class Painter {
   #drawn: readonly string[] = [];
 
-  /** What has to be written so that these rows are seen; nothing if they are already. */
+  /** The bytes that turn the previous frame into this one; "" if nothing changed. */
   draw(rows: readonly Row[], theme: Theme): string {
     const next = rows.map((row) => painted(row, theme));
-    const changes = shorter(written(this.#drawn, next), scrolled(this.#drawn, next));
+    const changes = shorter(changedRows(this.#drawn, next), scrolled(this.#drawn, next));
     this.#drawn = next;
     return changes === "" ? "" : BEGIN + changes + END;
   }
 
-  /** Forgets what is on the screen: the next frame is drawn whole. */
-  spoil(): void {
+  /** Forgets the previous frame, so that the next one is drawn in full. */
+  reset(): void {
     this.#drawn = [];
   }
 }
@@ -242,8 +241,8 @@ function shorter(one: string, other: string | undefined): string {
   return other !== undefined && other.length < one.length ? other : one;
 }
 
-/** The rows that are not what they were, each in its place. */
-function written(before: readonly (string | undefined)[], after: readonly string[]): string {
+/** Writes each row that changed, at its position. */
+function changedRows(before: readonly (string | undefined)[], after: readonly string[]): string {
   let changes = "";
   after.forEach((text, i) => {
     if (text !== before[i]) changes += `\x1b[${i + 1};1H\x1b[2K${text}`;
@@ -251,7 +250,7 @@ function written(before: readonly (string | undefined)[], after: readonly string
   return changes;
 }
 
-/** The same, with the rows between the first and the last that have moved scrolled first; `undefined` if none has. */
+/** Like `changedRows`, but first scrolls the region of the rows that moved; `undefined` if no row moved. */
 function scrolled(before: readonly string[], after: readonly string[]): string | undefined {
   const by = before.length === after.length ? moveOf(before, after) : 0;
   if (by === 0) return undefined;
@@ -259,16 +258,16 @@ function scrolled(before: readonly string[], after: readonly string[]): string |
   const [first = 0, last = 0] = [moved[0], moved.at(-1)];
   const top = Math.min(first, first - by);
   const bottom = Math.max(last, last - by);
-  const there = before.map((text, i) => {
+  const scrolledBefore = before.map((text, i) => {
     if (i < top || i > bottom) return text;
     return i - by < top || i - by > bottom ? undefined : before[i - by];
   });
   const at = by < 0 ? bottom : top;
-  const steps = (by < 0 ? UP : DOWN).repeat(Math.abs(by));
-  return `\x1b[${top + 1};${bottom + 1}r\x1b[${at + 1};1H${steps}${WHOLE}${written(there, after)}`;
+  const steps = (by < 0 ? SCROLL_UP : SCROLL_DOWN).repeat(Math.abs(by));
+  return `\x1b[${top + 1};${bottom + 1}r\x1b[${at + 1};1H${steps}${SCROLL_ALL}${changedRows(scrolledBefore, after)}`;
 }
 
-/** By how many rows most of those that have moved are further down, below 0 up; 0 if none has. */
+/** By how many rows most moved rows moved: positive is down, negative is up, 0 if none moved. */
 function moveOf(before: readonly string[], after: readonly string[]): number {
   const places = new Map<string, number>();
   before.forEach((text, i) => void places.set(text, places.has(text) ? -1 : i));
@@ -284,7 +283,7 @@ function moveOf(before: readonly string[], after: readonly string[]): number {
   return by;
 }
 
-/** A row as it is written. */
+/** A row with its escape sequences. */
 function painted(row: Row, theme: Theme): string {
   let text = "";
   for (const span of row) {

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 
-/** What a piece of text is, for the eye; a theme says how that looks. */
+/** The role of a piece of text on the screen; a theme gives each role its look. */
 export type Tone =
   | "plain"
   | "dim"
@@ -17,7 +17,7 @@ export type Tone =
   | "chosen"
   | `nick${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`;
 
-/** For each tone the numbers of its SGR sequence; "" is the terminal's own look. */
+/** The SGR parameters of each tone (`1;31`); "" is the terminal's default. */
 export type Theme = Readonly<Record<Tone, string>>;
 
 const SHAPES = {
@@ -36,7 +36,10 @@ const SHAPES = {
   chosen: "1",
 } as const;
 
-/** The themes by name: colours of the 16 that every terminal lets its user choose, and those legible on the ground. */
+/**
+ * The themes by name. They use the 16 colours that terminals let their users choose, those legible on the theme's
+ * background.
+ */
 export const THEMES = {
   dark: {
     ...SHAPES,
@@ -50,7 +53,7 @@ export const THEMES = {
     link: "4;96",
     choice: "97;100",
     chosen: "1;97;44",
-    ...nicks("91", "92", "93", "94", "95", "96", "32", "36"),
+    ...nickTones("91", "92", "93", "94", "95", "96", "32", "36"),
   },
   light: {
     ...SHAPES,
@@ -64,9 +67,9 @@ export const THEMES = {
     link: "4;34",
     choice: "30;47",
     chosen: "1;97;44",
-    ...nicks("31", "32", "34", "35", "36", "1;31", "1;34", "1;35"),
+    ...nickTones("31", "32", "34", "35", "36", "1;31", "1;34", "1;35"),
   },
-  none: { ...SHAPES, ...nicks("1", "1", "1", "1", "1", "1", "1", "1") },
+  none: { ...SHAPES, ...nickTones("1", "1", "1", "1", "1", "1", "1", "1") },
 } as const satisfies Readonly<Record<string, Theme>>;
 
 /** The name of a theme. */
@@ -74,24 +77,32 @@ export type ThemeName = keyof typeof THEMES;
 
 type NickTone = Extract<Tone, `nick${number}`>;
 
-function nicks(...codes: readonly [string, string, string, string, string, string, string, string]) {
+function nickTones(...codes: readonly [string, string, string, string, string, string, string, string]) {
   const [nick0, nick1, nick2, nick3, nick4, nick5, nick6, nick7] = codes;
   return { nick0, nick1, nick2, nick3, nick4, nick5, nick6, nick7 } satisfies Record<NickTone, string>;
 }
 
-const NICKS: readonly NickTone[] = ["nick0", "nick1", "nick2", "nick3", "nick4", "nick5", "nick6", "nick7"];
+const NICK_TONES: readonly NickTone[] = ["nick0", "nick1", "nick2", "nick3", "nick4", "nick5", "nick6", "nick7"];
 
-/** The tone of a nick: the same nick has the same everywhere and always. */
+/** The tone of a nick, always and everywhere the same. */
 export function toneOf(nick: string): Tone {
-  let sum = 0;
-  for (const c of fold(nick)) sum = (sum * 31 + (c.codePointAt(0) ?? 0)) % 65521;
-  return NICKS[sum % NICKS.length] ?? "nick0";
+  return NICK_TONES[nickHash(nick) % NICK_TONES.length] ?? "nick0";
 }
 
-/** The theme that fits the terminal, where the user has chosen none: COLORFGBG says the ground on those that tell. */
+/** A hash of a folded nick, below 65521, to choose a colour by. */
+export function nickHash(nick: string): number {
+  let hash = 0;
+  for (const c of fold(nick)) hash = (hash * 31 + (c.codePointAt(0) ?? 0)) % 65521;
+  return hash;
+}
+
+/**
+ * Chooses the theme: none with NO_COLOR, else the user's choice, else by the background in COLORFGBG if the terminal
+ * sets it; dark by default.
+ */
 export function themeFor(env: Readonly<Record<string, string | undefined>>, chosen: ThemeName | undefined): Theme {
   if ((env.NO_COLOR ?? "") !== "") return THEMES.none;
   if (chosen !== undefined) return THEMES[chosen];
-  const ground = Number(env.COLORFGBG?.split(";").at(-1) ?? Number.NaN);
-  return ground === 7 || ground === 15 ? THEMES.light : THEMES.dark;
+  const background = Number(env.COLORFGBG?.split(";").at(-1) ?? Number.NaN);
+  return background === 7 || background === 15 ? THEMES.light : THEMES.dark;
 }

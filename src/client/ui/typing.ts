@@ -3,7 +3,7 @@ import { isSecret } from "../model/secrets.ts";
 import { clear, type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
 
-/** All about the text being typed: the editor, and what helps it. */
+/** The state of the input line: the editor, and its menu, search or question. */
 export interface Typing {
   readonly editor: Editor;
   readonly menu: Menu | undefined;
@@ -11,36 +11,39 @@ export interface Typing {
   readonly question: Question | undefined;
 }
 
-/** Looking back through what was entered, for a part of it. */
+/** A search through the history of entered lines (Ctrl-R). */
 interface Search {
   readonly wanted: string;
-  /** Where in the history it was found; -1 is nowhere. */
+  /** The index in the history where it was found; -1 if it was not. */
   readonly place: number;
   readonly before: Editor;
 }
 
-/** Something that has to be answered first. */
+/** A question that has to be answered first. */
 type Question =
-  /** Shall this be sent, so many lines as one message? */
+  /** Send this text of `count` lines as one message? */
   | { readonly type: "lines"; readonly count: number }
-  /** A password, typed where nobody sees it; what was typed before comes back. */
+  /** Asks for a password, typed without echo; afterwards the text typed before comes back. */
   | { readonly type: "password"; readonly words: string; readonly command: string; readonly before: Editor };
 
-/** What someone wants who typed a key. */
+/** A request to the client that a key produces. */
 export type TypingRequest =
   | { readonly type: "say"; readonly text: string }
-  /** A command that is not to be remembered. */
+  /** A command with a password, which does not enter the history. */
   | { readonly type: "secret"; readonly text: string }
   | { readonly type: "end" }
   | { readonly type: "interrupt" };
 
-/** Lines from which on it is asked whether they are meant. */
-const MANY = 5;
+/** Lines of a text from which on the user must confirm sending it. */
+const CONFIRM_LINES = 5;
 
-/** Nothing is typed. */
+/** An empty input line. */
 export const NOTHING: Typing = { editor: EMPTY, menu: undefined, search: undefined, question: undefined };
 
-/** The outcome of a key: the next state, and what is wanted by it. `here` is the room or the nick that it is typed to. */
+/**
+ * Handles a key: returns the next state, and the request that the key makes. `here` is the room or nick that the text
+ * is for.
+ */
 export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, TypingRequest?] {
   if (typing.question?.type === "lines") return answered(typing, key, names, here);
   if (typing.question?.type === "password") return typedSecret(typing, typing.question, key);
@@ -60,18 +63,18 @@ export function typed(typing: Typing, key: Key, names: () => Names, here = ""): 
     case "ctrl-d":
       if (typing.editor.text === "") return [typing, { type: "end" }];
   }
-  return [{ ...typing, menu: undefined, editor: press(typing.editor, uncommanded(typing.editor, key)) }];
+  return [{ ...typing, menu: undefined, editor: press(typing.editor, escapedPaste(typing.editor, key)) }];
 }
 
-/** A paste is text: one line that begins as a command is made to say that. */
-function uncommanded(editor: Editor, key: Key): Key {
+/** A pasted line is text, not a command: doubles its leading `/`, which escapes it. */
+function escapedPaste(editor: Editor, key: Key): Key {
   if (key.type !== "paste" || editor.text.trim() !== "" || /[\r\n]/.test(key.text)) return key;
   return { ...key, text: key.text.replace(/^(\s*)\/(?!\/)/, "$1//") };
 }
 
 function entered(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const count = linesOf(typing.editor.text);
-  if (count >= MANY) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
+  if (count >= CONFIRM_LINES) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
   return taken(typing, names, here);
 }
 
@@ -80,7 +83,7 @@ function linesOf(text: string): number {
   return trimmed === "" ? 0 : trimmed.split("\n").length;
 }
 
-/** A line with a password in it is not remembered. */
+/** Takes the line; one with a password does not enter the history. */
 function taken(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const [text, rest] = take(typing.editor);
   const { history } = typing.editor;
@@ -98,7 +101,7 @@ function answered(typing: Typing, key: Key, names: () => Names, here: string): r
 
 type Password = Extract<Question, { type: "password" }>;
 
-/** Asks for a password. */
+/** Asks for a password; see `Question`. */
 export function askingPassword(typing: Typing, words: string, command: string): Typing {
   const editor = { ...EMPTY, history: typing.editor.history, place: typing.editor.history.length };
   return { ...NOTHING, editor, question: { type: "password", words, command, before: typing.editor } };
@@ -140,7 +143,7 @@ function searching(
   return typed(done, key, names, here);
 }
 
-/** Looks for an entry of the history that has the wanted text: the newest at `from` or before it. */
+/** Searches the history backwards for `wanted`, from index `from`. */
 function found(typing: Typing, search: Search, wanted: string, from: number): Typing {
   const { history } = search.before;
   const start = from < 0 ? (search.place === 0 && wanted === search.wanted ? 0 : history.length - 1) : from;
@@ -155,47 +158,53 @@ function found(typing: Typing, search: Search, wanted: string, from: number): Ty
   return { ...typing, search: { ...search, wanted, place } };
 }
 
-/** What a word can be completed to. */
+/** The names that a word can be completed to. */
 export interface Names {
-  /** Without their slash. */
+  /** Without the slash. */
   readonly commands: readonly string[];
   readonly rooms: readonly string[];
-  /** Those who spoke last come first. */
+  /** Recent speakers first. */
   readonly nicks: readonly string[];
   /** The parameters of the command that a line begins with, such as `NICK|MASK [10m|2h|7d] [TEXT]`. */
   usageOf(line: string): string | undefined;
 }
 
-/** Whether a line begins with a command that there is. */
+/** Whether a line begins with a known command. */
 function isKnownTo(names: Names): (line: string) => boolean {
   return (line) => names.usageOf(line) !== undefined;
 }
 
-/** The ways to go on from a word that has begun, and the one that stands there now. */
+/** The completions of a word, and the one that is chosen. */
 interface Menu {
   readonly choices: readonly string[];
   readonly at: number;
-  /** Where the word begins. */
+  /** The index where the word begins. */
   readonly from: number;
-  /** What was there before. */
+  /** The word as it was typed. */
   readonly typed: string;
-  /** What is put behind a choice. */
+  /** The text added after a choice. */
   readonly tail: string;
 }
 
-const CHOICES = 50;
+const MAX_CHOICES = 50;
 
-/** The ways to complete the word before the cursor, or to begin a parameter of a command; none if there is no way. */
+/**
+ * The completions of the word before the cursor, or of the command parameter that begins there; `undefined` if there
+ * are none.
+ */
 export function menuFor({ text, cursor }: Editor, names: Names): Menu | undefined {
   const [typed = ""] = /\S*$/.exec(text.slice(0, cursor)) ?? [];
   const from = cursor - typed.length;
   const before = text.slice(0, from);
   const [all, tail] = candidates(typed, before, names);
-  const choices = all.filter(isWord).slice(0, CHOICES);
+  const choices = all.filter(isWord).slice(0, MAX_CHOICES);
   return choices.length === 0 ? undefined : { choices, at: -1, from, typed, tail };
 }
 
-/** A server may call people and rooms what it likes: only what can be shown, and typed, is put into the text. */
+/**
+ * Whether a name may be put into the text. A server can choose any names: only those that can be shown and typed are
+ * completed.
+ */
 function isWord(name: string): boolean {
   return showLine(name) === name && !/\s/.test(name);
 }
@@ -203,21 +212,21 @@ function isWord(name: string): boolean {
 function candidates(typed: string, before: string, names: Names): readonly [readonly string[], string] {
   const first = before.trim() === "";
   const usage = names.usageOf(before);
-  if (first && typed.startsWith("/")) return [begun(names.commands, typed, "/"), " "];
-  if (/^[#&]/.test(typed)) return [begun(names.rooms, typed), " "];
-  if (typed.startsWith("@")) return [begun(names.nicks, typed, "@"), " "];
+  if (first && typed.startsWith("/")) return [namesWith(names.commands, typed, "/"), " "];
+  if (/^[#&]/.test(typed)) return [namesWith(names.rooms, typed), " "];
+  if (typed.startsWith("@")) return [namesWith(names.nicks, typed, "@"), " "];
   if (usage !== undefined) return [parameters(usage, typed, before.trim().split(/\s+/).length - 1, names), " "];
   if (typed === "" || typed.startsWith("/")) return [[], ""];
-  return [begun(names.nicks, typed), first ? ": " : " "];
+  return [namesWith(names.nicks, typed), first ? ": " : " "];
 }
 
-/** The names that go on from what is typed, with a mark before them or not. */
-function begun(names: readonly string[], typed: string, mark = ""): readonly string[] {
+/** The names that begin with `typed`, each with `mark` before it. */
+function namesWith(names: readonly string[], typed: string, mark = ""): readonly string[] {
   const start = typed.toLowerCase();
   return names.map((name) => mark + name).filter((name) => name.toLowerCase().startsWith(start));
 }
 
-/** The ways to go on with a parameter: those of its kind, or of the next kind where it can be left out. */
+/** The completions of a parameter: of its kinds, or of the next parameter's if this one is optional. */
 function parameters(usage: string, typed: string, place: number, names: Names): readonly string[] {
   let depth = 0;
   const tokens = usage.split(" ").map((token) => {
@@ -227,8 +236,8 @@ function parameters(usage: string, typed: string, place: number, names: Names): 
     return { kinds: token.replace(/[[\]]/g, "").split("|"), isOptional };
   });
   for (const { kinds, isOptional } of tokens.slice(Math.min(place, tokens.length - 1))) {
-    const ways = kinds.flatMap((kind) => ofKind(kind, typed, names));
-    if (ways.length > 0 || !isOptional) return ways;
+    const completions = kinds.flatMap((kind) => ofKind(kind, typed, names));
+    if (completions.length > 0 || !isOptional) return completions;
   }
   return [];
 }
@@ -237,26 +246,26 @@ function ofKind(kind: string, typed: string, names: Names): readonly string[] {
   switch (kind) {
     case "NICK":
     case "WHOM":
-      return begun(names.nicks, typed);
+      return namesWith(names.nicks, typed);
     case "ROOM":
-      return begun(names.rooms, typed).concat(typed === "" ? [] : begun(names.rooms, `#${typed}`));
+      return namesWith(names.rooms, typed).concat(typed === "" ? [] : namesWith(names.rooms, `#${typed}`));
     case "COMMAND":
-      return begun(names.commands, typed);
+      return namesWith(names.commands, typed);
     case "TEXT":
-      return typed === "" ? [] : begun(names.nicks, typed);
+      return typed === "" ? [] : namesWith(names.nicks, typed);
     default:
-      return /^[^A-Z]+$/.test(kind) ? begun([kind], typed) : [];
+      return /^[^A-Z]+$/.test(kind) ? namesWith([kind], typed) : [];
   }
 }
 
-/** The next choice of the menu, or the one before, put into the text. */
+/** Puts the next or previous choice of the menu into the text. */
 export function chosen(editor: Editor, menu: Menu, by: 1 | -1): readonly [Editor, Menu] {
   const { length } = menu.choices;
   const at = menu.at < 0 ? (by > 0 ? 0 : length - 1) : (menu.at + by + length) % length;
-  const behind = editor.text.slice(editor.cursor).replace(/^ /, "");
+  const rest = editor.text.slice(editor.cursor).replace(/^ /, "");
   const head = editor.text.slice(0, menu.from) + (menu.choices[at] ?? menu.typed) + menu.tail;
   return [
-    { ...editor, text: head + behind, cursor: head.length },
+    { ...editor, text: head + rest, cursor: head.length },
     { ...menu, at },
   ];
 }

@@ -3,42 +3,45 @@ import type { ClientIdentity, Line, OwnMessage, Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import type { Clock } from "../run/clock.ts";
 
-/** Where a conversation is shown. */
+/** The user interface that shows a conversation: full screen, prompt, append or a pipe. */
 export interface Ui {
-  /** The server has been reached for the first time. */
+  /** The client is connected for the first time. */
   connected(): void;
   show(line: Line): void;
-  /** Something may have changed: there may be room for more of what the user says. */
+  /** The model may have changed, and there may be room for more input. */
   changed(): void;
-  /** Lines that were said before all that was shown of a room; `complete` if there is nothing before them. */
+  /** Older lines of a room, to go before all that it shows; `complete` if nothing is older. */
   past?(target: string, lines: readonly Talk[], complete: boolean): void;
-  /** A room has another name from now on. */
+  /** A room was renamed. */
   renamed?(from: Folded, to: string): void;
-  /** The server has a message of ours; `sure` if it gave it a msgid. */
+  /** The server has stored our message; `sure` if it returned a msgid. */
   stored?(message: OwnMessage, sure: boolean): void;
-  /** A password is to be typed where nobody sees it, and submitted behind `command`. */
+  /** Asks for a password without echo, and submits it after `command`. */
   askPassword?(words: string, command: string): void;
 }
 
-/** The state that outlives the program. */
+/** The state that is kept between runs. */
 export interface StateStore {
-  /** Called once, with a sentence, when something cannot be kept. */
+  /** Called once, with a sentence, when state cannot be saved. */
   onTrouble: (words: string) => void;
-  /** Own messages that have no answer yet. */
+  /** Saves the user's messages that the server has not confirmed. */
   outbox(messages: readonly OwnMessage[]): void;
   login(account: string, password: string): void;
-  /** Of this account; without one, of all. */
+  /** Forgets the login of an account, or all logins if `undefined`. */
   forgetLogin(account: string | undefined): void;
 }
 
-/** A secret that can be asked for. */
+/** The kind of password that the user can be asked for. */
 export type Asks = "password" | "serverPassword";
 
-/** How a conversation ended: the exit code, and what to say of it. */
+/** How a conversation ended: the exit code, and what to print. */
 export interface Ending {
   readonly code: number;
   readonly words: readonly string[];
-  /** The password that the server wanted and did not get, if the user can be asked: the account's, or the server's. */
+  /**
+   * The password that the server demanded and did not get (the account's or the server's), if the user can be asked for
+   * it.
+   */
   readonly asks?: Asks | undefined;
 }
 
@@ -47,17 +50,17 @@ export interface Beginning {
   readonly server: Server;
   readonly identity: ClientIdentity;
   readonly clock: Clock;
-  /** Nobody is there to see a refusal, so one makes the exit code 1. */
+  /** Without a user to see it, a refusal makes the exit code 1. */
   readonly strict: boolean;
-  /** The task has an end: waiting for a server that never completes it is bounded. */
+  /** The task has an end, so waiting for a server that never completes it is bounded. */
   readonly wantsEnd?: boolean;
-  /** Each message is to be answered in time: a server that is away, or does not answer, is waited for only so long. */
+  /** Each message must be confirmed in time, so waiting for an absent or silent server is bounded. */
   readonly wantsAnswers?: boolean;
-  /** Milliseconds for which it is waited, where not the usual ones are wanted. */
+  /** Milliseconds of those waits; overrides the default. */
   readonly patience?: number;
   readonly stateStore?: StateStore | undefined;
-  /** Milliseconds before the nth attempt to connect again, where not the usual ones are wanted. */
+  /** Milliseconds before the nth attempt to reconnect; overrides the default. */
   readonly delay?: ((attempt: number) => number) | undefined;
-  /** Own messages from another time that had no answer. */
+  /** The user's messages of an earlier run that were not confirmed. */
   readonly outbox?: readonly OwnMessage[];
 }

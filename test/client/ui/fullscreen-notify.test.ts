@@ -16,15 +16,15 @@ const line: Talk = {
 };
 
 test("a mention rings and pops up, in the words that the terminal knows, and nothing in it is obeyed", () => {
-  expect(new Notifier({ TERM: "xterm" }).tell(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look]0;x\x1b\\");
-  expect(new Notifier({ VTE_VERSION: "1" }).tell(line, 0)).toBe(
+  expect(new Notifier({ TERM: "xterm" }).notify(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look]0;x\x1b\\");
+  expect(new Notifier({ VTE_VERSION: "1" }).notify(line, 0)).toBe(
     "\x07\x1b]777;notify;b,ob in #lobby;ann: look]0;x\x1b\\",
   );
 });
 
 test("a crowd is no alarm", () => {
   const notifier = new Notifier({});
-  expect(notifier.tell(line, 0)).not.toBe("");
-  expect(notifier.tell(line, 1000)).toBe("");
-  expect(notifier.tell(line, 3000)).not.toBe("");
+  expect(notifier.notify(line, 0)).not.toBe("");
+  expect(notifier.notify(line, 1000)).toBe("");
+  expect(notifier.notify(line, 3000)).not.toBe("");
 });

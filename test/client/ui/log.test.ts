@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Line, Talk } from "../../../src/client/model/state.ts";
-import { append, endOf, looked, newLog, oldest, prepend, type RoomLog, trimmed } from "../../../src/client/ui/log.ts";
+import { append, endOf, markRead, newLog, oldest, prepend, type RoomLog, trimmed } from "../../../src/client/ui/log.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {
   const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, past: false };
@@ -16,19 +16,19 @@ function moves(...script: string[]): RoomLog {
 }
 
 test.each([
-  [["+a", "+b"], { came: ["a", "b"], went: [], passed: [] }],
-  [["+a", "-a"], { came: [], went: [], passed: ["a"] }],
-  [["-a", "+a"], { came: [], went: [], passed: ["a"] }],
-  [["+a", "-a", "+a"], { came: ["a"], went: [], passed: [] }],
+  [["+a", "+b"], { came: ["a", "b"], went: [], both: [] }],
+  [["+a", "-a"], { came: [], went: [], both: ["a"] }],
+  [["-a", "+a"], { came: [], went: [], both: ["a"] }],
+  [["+a", "-a", "+a"], { came: ["a"], went: [], both: [] }],
 ])("%j is told in one line", (script, expected) => {
   expect(moves(...script).entries).toMatchObject([expected]);
 });
 
-test("what nobody has looked at is counted, and the unread line is before the first of it", () => {
+test("unread lines are counted, and the unread line is drawn before the first of them", () => {
   let log = append(newLog("#lobby"), said(1), true);
   log = append(append(log, said(2), false), said(3, { mention: true }), false);
-  expect([log.unread, log.mentions, log.fresh]).toEqual([2, 1, 1]);
-  expect(looked(log)).toMatchObject({ unread: 0, mentions: 0, fresh: 1 });
+  expect([log.unread, log.mentions, log.firstUnread]).toEqual([2, 1, 1]);
+  expect(markRead(log)).toMatchObject({ unread: 0, mentions: 0, firstUnread: 1 });
 });
 
 test("older lines keep the numbers of those that are there, and none comes twice", () => {

@@ -6,9 +6,9 @@ import { namesFor } from "../../../src/client/ui/fullscreen.ts";
 import { actionOf } from "../../../src/client/ui/keymap.ts";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
-import { frame, lookOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
+import { frame, layoutOptionsOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
 import { NOTHING, type Typing, typed } from "../../../src/client/ui/typing.ts";
-import { anchored, following, newView, shown, type View, withPast } from "../../../src/client/ui/view.ts";
+import { followModel, newView, scrolledTo, type View, withLine, withOlder } from "../../../src/client/ui/view.ts";
 import { encode } from "../../../src/text/bytes.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "./play.ts";
@@ -23,7 +23,7 @@ export class Stage {
 
   constructor(caps = "echo-message") {
     this.model = inLobby(caps).model;
-    this.view = following(this.view, this.model);
+    this.view = followModel(this.view, this.model);
   }
 
   get scene(): Scene {
@@ -40,10 +40,10 @@ export class Stage {
 
   take(step: Step): void {
     this.model = step.model;
-    this.view = following(this.view, this.model);
+    this.view = followModel(this.view, this.model);
     for (const effect of step.effects) {
-      if (effect.type === "show") this.view = shown(this.view, this.model, effect.line);
-      if (effect.type === "past") this.view = withPast(this.view, effect.target, effect.lines, effect.complete);
+      if (effect.type === "show") this.view = withLine(this.view, this.model, effect.line);
+      if (effect.type === "past") this.view = withOlder(this.view, effect.target, effect.lines, effect.complete);
     }
   }
 
@@ -62,8 +62,8 @@ export class Stage {
 
   scroll(by: number): void {
     const plan = planOf(this.scene, this.size);
-    const look = lookOf(this.scene, this.size.columns, plan);
-    this.view = anchored(this.view, scrolled(scrollOf(this.scene), plan.messages, this.view.anchor, by, look));
+    const look = layoutOptionsOf(this.scene, this.size.columns, plan);
+    this.view = scrolledTo(this.view, scrolled(scrollOf(this.scene), plan.messages, this.view.anchor, by, look));
   }
 
   /** The screen as rows of text, blanks at their ends left out; `|` is the cursor. */
