@@ -4,20 +4,20 @@ import { accountWords, passwordWords } from "../../chat/words/accounts.ts";
 import { fold } from "../../text/fold.ts";
 import { fault } from "../render/faults.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
-import { countGuess } from "../session/registration.ts";
+import { countWrongPassword } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";
 
-const KEEP = "--keep-certificates";
+const KEEP_CERTIFICATES = "--keep-certificates";
 
-/** Accounts: REGISTER and VERIFY (IRCv3 draft/account-registration). */
+/** REGISTER and VERIFY (IRCv3 draft/account-registration), and PASSWD, this server's own. */
 export const ACCOUNT_COMMANDS: readonly IrcCommand[] = [
   {
     name: "REGISTER",
     minParams: 0,
     when: "any",
     usage: "account|* email|* password",
-    help: "Makes your nick an account of yours.",
+    help: "Registers your nick as an account.",
     restAfter: 2,
     run: (session, params) => runRegister(session, params),
   },
@@ -25,20 +25,21 @@ export const ACCOUNT_COMMANDS: readonly IrcCommand[] = [
     name: "PASSWD",
     minParams: 1,
     when: "after",
-    usage: `[${KEEP}] password`,
-    help: "Gives your account another password, and logs its other sessions out.",
+    usage: `[${KEEP_CERTIFICATES}] password`,
+    help: "Changes your account's password, and logs its other sessions out.",
     restAfter: 0,
-    run: (session, [words = ""], { params }) => runPasswd(session, words, params.length > 1 && params[0] === KEEP),
+    run: (session, [words = ""], { params }) =>
+      runPasswd(session, words, params.length > 1 && params[0] === KEEP_CERTIFICATES),
   },
   {
     name: "VERIFY",
     minParams: 2,
     when: "any",
     usage: "account code",
-    help: "Completes a registration; here, none has to be.",
+    help: "Completes a registration with a code; this server needs none.",
     run: (session, [account = "*"]) => {
-      const own = session.account ?? session.member?.who.account;
-      if (own) return refuse(session, "VERIFY", account, { why: "logged-in", account: own.name });
+      const current = session.account ?? session.member?.who.account;
+      if (current) return refuse(session, "VERIFY", account, { why: "logged-in", account: current.name });
       fault(session, "verify-code", [account]);
     },
   },
@@ -48,17 +49,17 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   if (password === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "REGISTER");
   if (!session.knowsPassword) {
     fault(session, "register-password", [name || "*"]);
-    return countGuess(session);
+    return countWrongPassword(session);
   }
   if (!session.member && !session.server.config.registerBeforeConnect) {
     return fault(session, "register-early", [name || "*"]);
   }
-  const nick = session.member?.nick ?? session.registration?.asked;
+  const nick = session.member?.nick ?? session.registration?.requestedNick;
   if (nick === undefined) return fault(session, "register-nick", ["*"]);
   const account = name === "*" ? nick : name;
   if (fold(account) !== fold(nick)) return fault(session, "register-name", [account || "*"]);
-  const own = session.account ?? session.member?.who.account;
-  if (own !== undefined) return refuse(session, "REGISTER", account, { why: "logged-in", account: own.name });
+  const current = session.account ?? session.member?.who.account;
+  if (current !== undefined) return refuse(session, "REGISTER", account, { why: "logged-in", account: current.name });
   session.wait(session.server.accounts.register({ name: nick, password, email }, session.peer, session), (outcome) => {
     if ("refusal" in outcome) return refuse(session, "REGISTER", account, outcome.refusal);
     const words = `Account successfully registered.${passwordRemarks(password)}`;
@@ -67,19 +68,19 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   });
 }
 
-/** A refusal of the accounts', as a standard reply. */
+/** Sends a refusal of the account service as a FAIL. */
 function refuse(
   session: IrcSession,
   command: "REGISTER" | "VERIFY" | "PASSWD",
   account: string,
   refusal: AccountRefusal,
 ): void {
-  session.fail(command, CODES[refusal.why], [account || "*"], accountWords(refusal));
+  session.fail(command, FAIL_CODES[refusal.why], [account || "*"], accountWords(refusal));
 }
 
-/** Answers as REGISTER does. */
-function runPasswd(session: IrcSession, words: string, keepsCertificates: boolean): void {
-  const password = keepsCertificates ? words.slice(KEEP.length + 1) : words;
+/** PASSWD; its answer has the form of REGISTER's. `rest` is everything behind the command. */
+function runPasswd(session: IrcSession, rest: string, keepsCertificates: boolean): void {
+  const password = keepsCertificates ? rest.slice(KEEP_CERTIFICATES.length + 1) : rest;
   const { accounts } = session.server;
   session.wait(accounts.changePassword({ password, keepsCertificates }, session.peer, session), (outcome) => {
     const name = session.member?.who.account?.name ?? "*";
@@ -88,8 +89,8 @@ function runPasswd(session: IrcSession, words: string, keepsCertificates: boolea
   });
 }
 
-/** The code of a FAIL REGISTER (IRCv3 draft/account-registration). */
-const CODES: Readonly<Record<AccountRefusal["why"], string>> = {
+/** The code of the FAIL for each refusal (IRCv3 draft/account-registration). */
+const FAIL_CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "registration-off": "TEMPORARILY_UNAVAILABLE",
   "logged-in": "ALREADY_AUTHENTICATED",
   "not-logged-in": "TEMPORARILY_UNAVAILABLE",

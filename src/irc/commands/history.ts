@@ -15,34 +15,34 @@ import type { IrcCommand } from "../session/dispatch.ts";
 import { tagged } from "../session/replies.ts";
 import type { IrcSession } from "../session/session.ts";
 
-/** How many messages one request may have at the most, as RPL_ISUPPORT says: CHATHISTORY. */
+/** The most messages in one answer (CHATHISTORY in RPL_ISUPPORT). */
 export const MOST_HISTORY = 1000;
 
-/** How far an answer may be asked for by. */
+/** The kinds of message references in requests (MSGREFTYPES in RPL_ISUPPORT). */
 export const REFERENCE_TYPES = ["msgid", "timestamp"] as const;
 
-/** The past: CHATHISTORY (IRCv3 draft/chathistory). */
+/** CHATHISTORY (IRCv3 draft/chathistory). */
 export const HISTORY_COMMANDS: readonly IrcCommand[] = [
   {
     name: "CHATHISTORY",
     minParams: 0,
     when: "after",
     usage: "LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS parameters",
-    help: "Shows what was said in a room or a conversation.",
+    help: "Shows the history of a room or a conversation.",
     run: (session, [subcommand = "", ...params]) => runHistory(session, subcommand.toUpperCase(), params),
   },
 ];
 
-/** A request that is not well made: the error, and the parameter that is wrong. */
-interface Unfit {
+/** An invalid parameter of a request, and the error for it. */
+interface BadParam {
   readonly fault: Fault;
   readonly param: string;
 }
 
-const SECONDS = 19; // characters of a time as far as its seconds
-const LONGEST_PARAM = 100; // bytes of a wrong parameter that are sent back
+const SECONDS = 19; // characters of a timestamp up to its seconds
+const LONGEST_PARAM = 100; // bytes of an invalid parameter that are sent back
 
-/** How many parameters each subcommand has. */
+/** The number of parameters of each subcommand. */
 const PARAMS: ReadonlyMap<string, number> = new Map([
   ["LATEST", 3],
   ["BEFORE", 3],
@@ -58,9 +58,9 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
     return fault(session, subcommand === "" ? "history-short" : "history-verb", [subcommand || "*"]);
   if (params.length !== count)
     return fault(session, params.length < count ? "history-short" : "history-long", [subcommand]);
-  const given = params[count - 1] ?? "";
-  const limit = limitOf(given);
-  if (limit === undefined) return refuse(session, subcommand, { fault: "history-limit", param: given });
+  const limitParam = params[count - 1] ?? "";
+  const limit = limitOf(limitParam);
+  if (limit === undefined) return refuse(session, subcommand, { fault: "history-limit", param: limitParam });
   if (subcommand === "TARGETS") return listTargets(session, params, limit);
   const query = queryOf(session, subcommand, params);
   if ("fault" in query) return refuse(session, subcommand, query);
@@ -69,18 +69,19 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   const { faults } = session.server.chat;
   const past = session.server.chat.past(session.member, target, query, options);
   if (past && !target.startsWith(ROOM_SIGN)) session.submit({ type: "catch-up", read: target });
-  if (past) return session.emitLong(withFaults(session, faults, [subcommand, target], pastOf(session, target, past)));
+  if (past)
+    return session.emitLong(withFaults(session, faults, [subcommand, target], historyLines(session, target, past)));
   const isRoom = target.startsWith(ROOM_SIGN);
-  if (!isRoom && session.member) return session.emitLong(pastOf(session, target, []));
+  if (!isRoom && session.member) return session.emitLong(historyLines(session, target, []));
   fault(session, "history-target", [subcommand, target]);
 }
 
 /** `FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid timestamp` */
-function refuse(session: IrcSession, subcommand: string, unfit: Unfit): void {
-  fault(session, unfit.fault, [subcommand, clip(unfit.param, LONGEST_PARAM)]);
+function refuse(session: IrcSession, subcommand: string, { fault: name, param }: BadParam): void {
+  fault(session, name, [subcommand, clip(param, LONGEST_PARAM)]);
 }
 
-function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): HistoryQuery | Unfit {
+function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): HistoryQuery | BadParam {
   const [, first = "", second = ""] = params;
   if (subcommand === "LATEST" && first === "*") return { which: "latest", after: undefined };
   const point = pointOf(session, first);
@@ -101,7 +102,7 @@ function queryOf(session: IrcSession, subcommand: string, params: readonly strin
   }
 }
 
-/** `msgid=…` or `timestamp=…`; `undefined` for what is neither. */
+/** Parses `msgid=…` or `timestamp=…`; `undefined` for anything else, and for a msgid that is not this server's. */
 function pointOf(session: IrcSession, text: string): Point | undefined {
   const [, type, value = ""] = /^(msgid|timestamp)=(.+)$/.exec(text) ?? [];
   if (type === "msgid") {
@@ -112,10 +113,10 @@ function pointOf(session: IrcSession, text: string): Point | undefined {
   return time === undefined ? undefined : { time };
 }
 
-/** A time as `server-time` writes it, in milliseconds since 1970; `undefined` for a day or an hour that there is not. */
+/** Parses a time in the format of server-time to milliseconds since 1970; `undefined` if it is not a real date and time. */
 export function timeOf(text: string): number | undefined {
   const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  // The parser takes the 30th of February for the 2nd of March.
+  // Date.parse takes 30 February for 2 March.
   const isReal = !Number.isNaN(time) && new Date(time).toISOString().startsWith(text.slice(0, SECONDS));
   return isReal ? time : undefined;
 }
@@ -125,7 +126,7 @@ function limitOf(text: string | undefined): number | undefined {
   return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;
 }
 
-/** An answer, and behind it, if some of it could not be read, that it is not all. */
+/** An answer, and an error after it if some messages could not be read: then there are more faults than `before`. */
 function* withFaults(
   session: IrcSession,
   before: number,
@@ -136,13 +137,13 @@ function* withFaults(
   if (session.server.chat.faults > before) yield faultLine(session, "history-holes", context);
 }
 
-/** The past of a target as a batch; for one without batches, as lines. */
-export function pastOf(session: IrcSession, target: string, past: Iterable<HistoryPage>): Iterable<string> {
+/** A target's history as lines without CR LF, in a batch if the client knows batches. */
+export function historyLines(session: IrcSession, target: string, past: Iterable<HistoryPage>): Iterable<string> {
   const { member } = session;
   return member ? inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)) : [];
 }
 
-/** Lines, CR LF apart, within a batch of a type. */
+/** Puts lines without CR LF into a batch of a type, if the client knows batches. */
 export function* inBatch(session: IrcSession, type: string, lines: Iterable<string>): Generator<string> {
   const { name } = session.server;
   if (!session.has(CAP.batch)) return yield* lines;
@@ -161,48 +162,48 @@ function* pastLines(
   const { renderCache } = session.server;
   for (const event of past) {
     const shown = event.type === "said" ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
-    yield* linesOf(renderCache.text(shown, formFor(session, event)));
+    yield* linesOf(renderCache.text(shown, formOf(session, event)));
   }
 }
 
-/** The form in which someone is shown what was said before: what one's own account has said is one's own. */
-export function formFor({ member, form }: IrcSession, event: HistoryPage): number {
+/** The form of a past event for a session: messages of its own account count as its own. */
+export function formOf({ member, form }: IrcSession, event: HistoryPage): number {
   return event.type === "said" && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 
-/** In a conversation, what the other side said was said to oneself, whatever one is called now. */
+/** A message as the member sees it: messages that it received are addressed to its present nick. */
 function asSeenBy(member: Member, event: StoredMessage): StoredMessage {
-  const isForeign = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
-  return isForeign ? { ...event, to: member.nick } : event;
+  const isReceived = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
+  return isReceived ? { ...event, to: member.nick } : event;
 }
 
-/** TARGETS: the rooms and conversations in which something was said between two times, the latest last. */
+/** TARGETS: the rooms and conversations with messages between two times, the latest last. */
 function listTargets(session: IrcSession, [first = "", second = ""]: readonly string[], limit: number): void {
   const { member, server } = session;
-  const [one, other] = [first, second].map((text) => {
+  const [from, to] = [first, second].map((text) => {
     const point = pointOf(session, text);
     return point && "time" in point ? point.time : undefined;
   });
-  if (one === undefined || other === undefined || !member) {
-    const param = one === undefined ? first : second;
+  if (from === undefined || to === undefined || !member) {
+    const param = from === undefined ? first : second;
     return refuse(session, "TARGETS", { fault: "history-time", param });
   }
-  const [after, before] = one < other ? [one, other] : [other, one];
-  const listed = server.chat.targets(member, { after, before, limit, first: one < other });
-  const lines = listed.map(({ name, time }) =>
+  const [after, before] = from < to ? [from, to] : [to, from];
+  const targets = server.chat.targets(member, { after, before, limit, first: from < to });
+  const lines = targets.map(({ name, time }) =>
     showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
   );
   session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
 }
 
-/** How far one has read: MARKREAD (IRCv3 draft/read-marker). */
+/** MARKREAD (IRCv3 draft/read-marker). */
 export const MARKER_COMMANDS: readonly IrcCommand[] = [
   {
     name: "MARKREAD",
     minParams: 0,
     when: "after",
     usage: "target [timestamp=…]",
-    help: "Shows or says how far you have read.",
+    help: "Shows or sets how far you have read.",
     run: (session, [target, timestamp]) => runMarkRead(session, target, timestamp),
   },
 ];
@@ -216,31 +217,31 @@ function runMarkRead(session: IrcSession, target: string | undefined, timestamp:
   session.submit({ type: "mark-read", target, time });
 }
 
-/** MARKREAD as the server sends it: after a JOIN, and whenever one is asked for or changes. */
+/** Sends a read marker as MARKREAD; `*` if there is none. */
 export function sendMarker(session: IrcSession, member: Member, target: string): void {
   const time = session.server.chat.marker(member, target);
   session.send(session.server.name, "MARKREAD", [target, time === 0 ? "*" : `timestamp=${timeTag(time)}`]);
 }
 
-/** The marker after a JOIN, for those who want it. */
+/** Sends the marker that follows a JOIN, if the client has the capability. */
 export function markerOnJoin(session: IrcSession, room: string): void {
   if (session.member && session.has(CAP.readMarker)) sendMarker(session, session.member, room);
 }
 
-/** The type of the batch that a search is answered with, and the capability. */
+/** The batch type of an answer to SEARCH. */
 const SEARCH = "soju.im/search";
 
-/** What may be asked for, as the extension names it. */
+/** The attributes of a request. */
 const ATTRIBUTES = ["in", "from", "after", "before", "text", "limit"];
 
-/** Search in the past: SEARCH (soju.im/search). */
+/** SEARCH (soju.im/search). */
 export const SEARCH_COMMANDS: readonly IrcCommand[] = [
   {
     name: "SEARCH",
     minParams: 1,
     when: "after",
     usage: "in=target;from=nick;after=time;before=time;text=words;limit=number",
-    help: "Finds what was said where you are, and in your conversations.",
+    help: "Searches the rooms that you are in, and your conversations.",
     run: (session, [attributes = ""]) => runSearch(session, attributes),
   },
 ];
@@ -253,24 +254,24 @@ function runSearch(session: IrcSession, attributes: string): void {
   session.wait(server.chat.search(member, request), (result) => answer(session, request, result));
 }
 
-/** What is asked for; or the name of the attribute that is not as it should be. Written as tags are. */
+/** Parses a request, which is written like message tags; answers the name of an attribute that is invalid. */
 function requestOf(attributes: string): SearchRequest | string {
   const given = parseTags(attributes);
   for (const name of given.keys()) if (!ATTRIBUTES.includes(name)) return name;
   const limit = given.get("limit") ?? String(MOST_FOUND);
   if (!/^\d{1,9}$/.test(limit) || Number(limit) === 0) return "limit";
-  for (const name of ["after", "before"]) if (given.has(name) && timeGiven(given, name) === undefined) return name;
+  for (const name of ["after", "before"]) if (given.has(name) && timeIn(given, name) === undefined) return name;
   return {
     text: given.get("text"),
     target: given.get("in"),
     nick: given.get("from"),
-    after: timeGiven(given, "after"),
-    before: timeGiven(given, "before"),
+    after: timeIn(given, "after"),
+    before: timeIn(given, "before"),
     limit: Number(limit),
   };
 }
 
-function timeGiven(given: ReadonlyMap<string, string>, name: string): number | undefined {
+function timeIn(given: ReadonlyMap<string, string>, name: string): number | undefined {
   return timeOf(given.get(name) ?? "");
 }
 
@@ -284,7 +285,7 @@ function answer(session: IrcSession, { target = "" }: SearchRequest, result: Sea
     case "no-words":
       return refuseAttribute(session, "text");
     case "not-readable":
-      // A conversation that is not kept has nothing in it; that is no secret.
+      // A conversation without history is an empty result; only rooms are secret.
       if (!target.startsWith(ROOM_SIGN)) return sendFound(session, { messages: [], isComplete: true });
       return refuseAttribute(session, "in");
     case "cannot-search":
@@ -292,7 +293,7 @@ function answer(session: IrcSession, { target = "" }: SearchRequest, result: Sea
   }
 }
 
-/** The messages, oldest first, as the extension would have them. */
+/** Sends the messages found, oldest first (soju.im/search). */
 function sendFound(session: IrcSession, result: Extract<SearchResult, { messages: unknown }>): void {
   const { name } = session.server;
   if (!result.isComplete) session.emit(`:${name} NOTE SEARCH INCOMPLETE :Not all of the past can be searched yet`);
@@ -304,9 +305,9 @@ function* foundLines(
   { messages }: Extract<SearchResult, { messages: unknown }>,
 ): Generator<string> {
   const { member, server } = session;
-  // Only PRIVMSG and NOTICE may be in the batch: a message of several lines is as for those who know none.
+  // The batch may hold PRIVMSG and NOTICE only, so messages of several lines are split as for clients without multiline.
   for (const event of messages.toReversed()) {
     if (member)
-      yield* linesOf(server.renderCache.text(asSeenBy(member, event), formFor(session, event) & ~CAP.multiline));
+      yield* linesOf(server.renderCache.text(asSeenBy(member, event), formOf(session, event) & ~CAP.multiline));
   }
 }

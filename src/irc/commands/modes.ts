@@ -15,9 +15,9 @@ import { lineOf, linesOf, numericLine, shownReason, tellNotice } from "../render
 import {
   KEY_LETTER,
   LETTERS,
-  type Lettered,
   LIMIT_LETTER,
   LIST_LETTERS,
+  type ModeMeaning,
   modesOf,
   userModeOf,
   userModesOf,
@@ -26,7 +26,7 @@ import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
-/** MODE, of a room or of oneself. */
+/** MODE of a room, or of the client itself. */
 export const MODE_COMMAND: IrcCommand = {
   name: "MODE",
   minParams: 1,
@@ -44,24 +44,24 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
   const room = session.server.chat.roomFor(member, name);
   if (!room || !member) return explain(session, { why: "no-such-room", room: name });
   if (modes === undefined) return sendModes(session, room);
-  const { changes, lists, unknown, unfit } = parseModes(modes, params);
+  const { changes, lists, unknown, invalid } = parseModes(modes, params);
   if (changes.length > MOST_CHANGES) return fault(session, "mode-changes", [String(MOST_CHANGES)]);
   session.weigh(Math.max(0, changes.length - 1));
   for (const list of lists) sendList(session, room, list);
-  if (changes.length + unknown.size + unfit.length === 0) return;
-  // One who may not is told so, and nothing else; the chat says it.
-  const may = governs(member, room);
-  if (changes.length > 0 || !may)
-    session.submit({ type: "change-modes", room: room.name, changes: withLifted(session, room, changes) });
-  if (!may) return;
+  if (changes.length + unknown.size + invalid.length === 0) return;
+  // Without the rights the chat's refusal is the only answer, even to letters that do not exist.
+  const mayChange = governs(member, room);
+  if (changes.length > 0 || !mayChange)
+    session.submit({ type: "change-modes", room: room.name, changes: withBansOfNick(session, room, changes) });
+  if (!mayChange) return;
   for (const letter of unknown) session.numeric("ERR_UNKNOWNMODE", letter);
-  for (const { letter, mode, value } of unfit) {
+  for (const { letter, mode, value } of invalid) {
     if (mode) explain(session, { why: "mode-value-bad", room: room.name, mode, value });
     else session.numeric("ERR_INVALIDMODEPARAM", room.name, letter, "*", MODE_NICK);
   }
 }
 
-/** MODES: how many changes one MODE makes. */
+/** The most changes in one MODE (MODES in RPL_ISUPPORT). */
 export const MOST_CHANGES = 20;
 
 function sendModes(session: IrcSession, room: Room): void {
@@ -70,30 +70,29 @@ function sendModes(session: IrcSession, room: Room): void {
   session.numeric("RPL_CREATIONTIME", room.name, String(Math.floor(room.created / 1000)));
 }
 
-/** What a MODE of a room asks for. */
+/** A room's MODE, parsed. */
 interface ModeRequest {
   readonly changes: readonly ModeChange[];
-  /** To be shown. */
+  /** The lists to send: their letters came without a parameter. */
   readonly lists: ReadonlySet<ListName>;
-  /** Letters that stand for nothing. */
   readonly unknown: ReadonlySet<string>;
-  /** Letters whose parameter is missing ("") or cannot be meant. */
-  readonly unfit: readonly UnfitMode[];
+  /** Letters whose parameter is missing or invalid. */
+  readonly invalid: readonly InvalidMode[];
 }
 
-/** A letter with a value that its mode cannot have; a rank has no `mode` here, and misses its nick. */
-interface UnfitMode {
+/** A letter with an invalid `value`, "" if it is missing. `mode` is not given for a rank, which needs a nick. */
+interface InvalidMode {
   readonly letter: string;
   readonly mode: "key" | "limit" | undefined;
   readonly value: string;
 }
 
-/** `+o-v ann bob`, taken apart: parameters belong to the letters that take one, in order. */
+/** Parses `+o-v ann bob`: letters that take a parameter get the next one, in order. */
 export function parseModes(modes: string, params: readonly string[]): ModeRequest {
   const changes: ModeChange[] = [];
   const lists = new Set<ListName>();
   const unknown = new Set<string>();
-  const unfit: UnfitMode[] = [];
+  const invalid: InvalidMode[] = [];
   const rest = params[Symbol.iterator]();
   let on = true;
   for (const letter of modes) {
@@ -107,16 +106,16 @@ export function parseModes(modes: string, params: readonly string[]): ModeReques
     if (!meaning) unknown.add(letter);
     else if (change) changes.push(change);
     else if (meaning.kind === "list") lists.add(meaning.mode);
-    else unfit.push({ letter, mode: valued(meaning), value: param ?? "" });
+    else invalid.push({ letter, mode: valued(meaning), value: param ?? "" });
   }
-  return { changes, lists, unknown, unfit };
+  return { changes, lists, unknown, invalid };
 }
 
-function valued({ kind }: Lettered): "key" | "limit" | undefined {
+function valued({ kind }: ModeMeaning): "key" | "limit" | undefined {
   return kind === "key" || kind === "limit" ? kind : undefined;
 }
 
-function takesParameter(meaning: Lettered, on: boolean): boolean {
+function takesParameter(meaning: ModeMeaning, on: boolean): boolean {
   switch (meaning.kind) {
     case "flag":
       return false;
@@ -129,8 +128,8 @@ function takesParameter(meaning: Lettered, on: boolean): boolean {
   }
 }
 
-/** The change that a letter asks for; `undefined` where its parameter is missing, or can be none. */
-function changeOf(meaning: Lettered, on: boolean, param: string | undefined): ModeChange | undefined {
+/** The change that a letter requests; `undefined` if its parameter is missing or invalid. */
+function changeOf(meaning: ModeMeaning, on: boolean, param: string | undefined): ModeChange | undefined {
   switch (meaning.kind) {
     case "flag":
       return { mode: meaning.mode, on };
@@ -146,7 +145,7 @@ function changeOf(meaning: Lettered, on: boolean, param: string | undefined): Mo
   }
 }
 
-/** `undefined` for what is no number, or one that is too great to be kept exactly. */
+/** Sets the limit; `undefined` if `param` is not a whole number that a double can hold exactly. */
 function limitChange(param = ""): ModeChange | undefined {
   const limit = /^\d+$/.test(param) ? Number(param) : Number.NaN;
   return Number.isSafeInteger(limit) ? { mode: "limit", on: true, limit } : undefined;
@@ -168,13 +167,13 @@ function* listLines(session: IrcSession, room: Room, list: keyof typeof LIST_LET
     const { mask, by, at } = entry;
     const [code] = NUMERICS[item];
     const params = [session.nick, room.name, mask.text, by, String(Math.floor(at / 1000))];
-    yield showLine(endTags(session, entry) + lineOf(session.server.name, code, params));
+    yield showLine(entryTags(session, entry) + lineOf(session.server.name, code, params));
   }
   yield* linesOf(numericLine(session.server.name, session.nick, end, room.name));
 }
 
-/** Whom an entry of a list was meant for, when it ends, and why it is there, for clients that know tags: the numeric has no place for it. */
-function endTags(session: IrcSession, { whom, until, reason }: ListEntry): string {
+/** An entry's nick, end and reason as tags, for clients that know tags: the numeric has no parameters for them. */
+function entryTags(session: IrcSession, { whom, until, reason }: ListEntry): string {
   if (!session.has(CAP.messageTags)) return "";
   const tags = whom === undefined ? [] : [`tcpchat/whom=${escapeTag(whom)}`];
   if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
@@ -182,13 +181,13 @@ function endTags(session: IrcSession, { whom, until, reason }: ListEntry): strin
   return tags.length === 0 ? "" : `@${tags.join(";")} `;
 }
 
-/** CHANMODES: lists, always a parameter, a parameter to set, none. */
+/** CHANMODES: the letters of lists, of modes with a parameter, with a parameter to set them only, and without one. */
 export function modeKinds(): string {
   const flags = [...LETTERS].filter(([, meaning]) => meaning.kind === "flag").map(([letter]) => letter);
   return [Object.values(LIST_LETTERS).join(""), KEY_LETTER, LIMIT_LETTER, flags.join("")].join(",");
 }
 
-/** MODE of a nick, which has to be one's own. */
+/** MODE of a nick, which must be the client's own. */
 function runUserMode(session: IrcSession, target: string, modes: string | undefined): void {
   const { member } = session;
   if (!session.server.chat.member(target)) return explain(session, { why: "no-such-nick", nick: target });
@@ -207,18 +206,18 @@ function runUserMode(session: IrcSession, target: string, modes: string | undefi
   if (unknown) session.numeric("ERR_UMODEUNKNOWNFLAG");
 }
 
-/** TBAN: a ban of a room that ends by itself (as InspIRCd has it), and puts out those whom it means. A nick means the account or the host of its holder. */
+/** TBAN (InspIRCd): a room ban that expires. It also kicks everyone it matches; a nick bans its holder's account or host. */
 export const TBAN_COMMAND: IrcCommand = {
   name: "TBAN",
   minParams: 1,
   when: "after",
   usage: "#room [duration nickname|mask [:reason]]",
-  help: "Keeps out and puts out for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists such bans.",
+  help: "Bans someone from a room for a while, such as 10m, 2h or 7d (0 is for good; m: before the mask only mutes), or lists the bans that expire.",
   run: (session, [name = "", duration, target, reason = ""]) => {
     const { member } = session;
     const room = session.server.chat.roomFor(member, name);
     if (!room || !member) return explain(session, { why: "no-such-room", room: name });
-    if (duration === undefined) return listEnds(session, room);
+    if (duration === undefined) return listTimedBans(session, room);
     if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "TBAN");
     const order = banOrderOf(`x ${duration}`);
     if ("badDuration" in order || order.reason !== "") {
@@ -231,10 +230,10 @@ export const TBAN_COMMAND: IrcCommand = {
   },
 };
 
-function listEnds(session: IrcSession, room: Room): void {
+function listTimedBans(session: IrcSession, room: Room): void {
   const now = session.server.steady();
   const timed = [...room.lists.ban.values()].filter(({ until }) => until !== undefined);
-  if (timed.length === 0) return tellNotice(session, `${room.name} has no ban that ends by itself`);
+  if (timed.length === 0) return tellNotice(session, `${room.name} has no ban that expires`);
   for (const { mask, whom, until = now, reason } of timed) {
     const why = reason === "" ? "" : `: ${reason}`;
     tellNotice(
@@ -244,15 +243,15 @@ function listEnds(session: IrcSession, room: Room): void {
   }
 }
 
-/** `-b` of a nick that is no mask on the list lifts the bans on whoever has it. */
-function withLifted(session: IrcSession, room: Room, changes: readonly ModeChange[]): readonly ModeChange[] {
+/** Replaces `-b nick` by the bans that match the holder of the nick, unless the nick itself is a mask on the list. */
+function withBansOfNick(session: IrcSession, room: Room, changes: readonly ModeChange[]): readonly ModeChange[] {
   const lifted = new Set<ListEntry>();
   return changes.flatMap((change): readonly ModeChange[] => {
     if (change.mode !== "ban" || change.on) return [change];
     const entries = bansOn(room, change.mask, session.server.chat.member(nickIn(change.mask)));
     if (entries.length === 0) return [change];
-    const news = entries.filter((entry) => !lifted.has(entry));
-    for (const entry of news) lifted.add(entry);
-    return news.map(({ mask, whom }) => ({ ...change, mask: mask.text, whom }));
+    const remaining = entries.filter((entry) => !lifted.has(entry));
+    for (const entry of remaining) lifted.add(entry);
+    return remaining.map(({ mask, whom }) => ({ ...change, mask: mask.text, whom }));
   });
 }

@@ -7,16 +7,16 @@ import { packed } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
-const NICKS = 380; // bytes of a list of nicks in one line: the rest of its 512 is for what stands before
+const NICKS_LENGTH = 380; // bytes of nicks in one line, whose other bytes are for the beginning
 
-/** Whether people are there: MONITOR, ISON. */
+/** MONITOR (IRCv3 monitor), ISON. */
 export const MONITOR_COMMANDS: readonly IrcCommand[] = [
   {
     name: "MONITOR",
     minParams: 1,
     when: "after",
     usage: "+|- nickname[,nickname] | C | L | S",
-    help: "Tells when people come and go, wherever they are.",
+    help: "Tells when people come online and go offline.",
     maxTargets: 0,
     run: (session, [modifier = "", nicks = ""]) => runMonitor(session, modifier, nicks),
   },
@@ -25,11 +25,11 @@ export const MONITOR_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "nickname [nickname ...]",
-    help: "Tells which of these are here.",
+    help: "Tells which of these nicks are online.",
     run: (session, params) => {
       const nicks = params.flatMap((param) => param.split(" "));
-      const here = nicks.flatMap((nick) => session.server.chat.member(nick)?.nick ?? []);
-      session.numeric("RPL_ISON", [...new Set(here)].join(" "));
+      const online = nicks.flatMap((nick) => session.server.chat.member(nick)?.nick ?? []);
+      session.numeric("RPL_ISON", [...new Set(online)].join(" "));
     },
   },
 ];
@@ -47,7 +47,7 @@ function runMonitor(session: IrcSession, modifier: string, nicks: string): void 
       sendList(session, "RPL_MONLIST", session.watched.values());
       return session.numeric("RPL_ENDOFMONLIST");
     case "S":
-      return tellStatus(session, [...session.watched.values()]);
+      return sendStatus(session, [...session.watched.values()]);
     default:
       return session.numeric("ERR_UNKNOWNERROR", "MONITOR", modifier, MONITOR_VERBS);
   }
@@ -57,7 +57,7 @@ function watch(session: IrcSession, targets: readonly string[]): void {
   const { chat } = session.server;
   const most = chat.limits.monitoredNicks;
   const nicks = targets.filter((nick) => isNick(nick, chat.limits.nickLength));
-  const known: string[] = [];
+  const accepted: string[] = [];
   const refused: string[] = [];
   for (const nick of nicks) {
     const key = fold(nick);
@@ -69,9 +69,9 @@ function watch(session: IrcSession, targets: readonly string[]): void {
       session.watched.set(key, nick);
       chat.watch(session, nick);
     }
-    known.push(nick);
+    accepted.push(nick);
   }
-  tellStatus(session, known);
+  sendStatus(session, accepted);
   if (refused.length === 0) return;
   session.server.refused("monitor-list");
   session.numeric("ERR_MONLISTFULL", String(most), refused.join(","));
@@ -81,22 +81,22 @@ function unwatch(session: IrcSession, nick: string): void {
   if (session.watched.delete(fold(nick))) session.server.chat.unwatch(session, nick);
 }
 
-/** The session watches nobody any more. */
+/** Clears the session's MONITOR list. */
 export function stopWatching(session: IrcSession): void {
   for (const nick of [...session.watched.values()]) unwatch(session, nick);
 }
 
-function tellStatus(session: IrcSession, nicks: readonly string[]): void {
-  const isHere = (nick: string) => session.server.chat.member(nick) !== undefined;
-  tellPresence(session, nicks.filter(isHere), true);
+function sendStatus(session: IrcSession, nicks: readonly string[]): void {
+  const isOnline = (nick: string) => session.server.chat.member(nick) !== undefined;
+  tellPresence(session, nicks.filter(isOnline), true);
   tellPresence(
     session,
-    nicks.filter((nick) => !isHere(nick)),
+    nicks.filter((nick) => !isOnline(nick)),
     false,
   );
 }
 
-/** Tells who has come, with the whole of their masks, or who has gone. */
+/** Sends RPL_MONONLINE with the masks of the nicks, or RPL_MONOFFLINE. */
 export function tellPresence(session: IrcSession, nicks: readonly string[], present: boolean): void {
   if (!present) return sendList(session, "RPL_MONOFFLINE", nicks);
   const masks = nicks.flatMap((nick) => {
@@ -107,5 +107,5 @@ export function tellPresence(session: IrcSession, nicks: readonly string[], pres
 }
 
 function sendList(session: IrcSession, numeric: Numeric, targets: Iterable<string>): void {
-  for (const line of packed(targets, NICKS, ",")) session.numeric(numeric, line);
+  for (const line of packed(targets, NICKS_LENGTH, ",")) session.numeric(numeric, line);
 }

@@ -12,25 +12,27 @@ import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { logIn } from "./sasl.ts";
 
-/** A request of a client to NickServ. */
-interface Ask {
+/** A line from a client to NickServ. */
+interface ServiceRequest {
   readonly session: IrcSession;
-  /** All that stands behind the first word and a blank: it may be a password, whose blanks are its own. */
+  /** Everything behind the command and one blank: a password may contain blanks. */
   readonly rest: string;
+  /** The words of `rest`. */
   readonly words: readonly string[];
+  /** Answers a line, as a NOTICE from NickServ. */
   tell(line: string): void;
 }
 
-/** Something that NickServ can be asked, all of it in one row; the first of its names is the one it is known by. */
-interface Request {
+/** A command of NickServ; HELP shows the first of its names. */
+interface ServiceCommand {
   readonly names: readonly string[];
   readonly usage: string;
   readonly help: string;
-  run(ask: Ask): void;
+  run(request: ServiceRequest): void;
 }
 
-const REQUESTS: readonly Request[] = [
-  { names: ["REGISTER"], usage: "password", help: "makes your nick an account", run: register },
+const SERVICE_COMMANDS: readonly ServiceCommand[] = [
+  { names: ["REGISTER"], usage: "password", help: "registers your nick as an account", run: register },
   {
     names: ["IDENTIFY", "LOGIN", "ID"],
     usage: "[account] password",
@@ -40,19 +42,19 @@ const REQUESTS: readonly Request[] = [
   {
     names: ["PASSWD", "SETPASS"],
     usage: "[--keep-certificates] password",
-    help: "gives your account another password, and logs its other sessions out; SET PASSWORD does too",
+    help: "changes your account's password, and logs its other sessions out; SET PASSWORD does the same",
     run: passwd,
   },
   {
     names: ["SESSIONS", "CLIENTS"],
     usage: "[END id|OTHERS]",
-    help: "lists the sessions of your account, or ends one, or all but this one",
+    help: "lists the sessions of your account, ends one, or ends all but this one",
     run: sessions,
   },
   {
     names: ["CERT"],
     usage: "[LIST|ADD|DEL] [fingerprint]",
-    help: "lists the certificates that log in to your account, adds one, removes one",
+    help: "lists the certificates that log in to your account, adds one, or removes one",
     run: ({ session, words, tell }) => {
       const owner = { account: session.member?.who.account, shown: session.peer.fingerprint, session };
       aboutCertificates(session.server.accounts, owner, words, (lines) => {
@@ -64,13 +66,13 @@ const REQUESTS: readonly Request[] = [
     names: ["REGAIN", "RECOVER"],
     usage: "[nick] [password]",
     help: "takes your nick back from a guest who has it",
-    run: (ask) => reclaim(ask, true),
+    run: (request) => reclaim(request, true),
   },
   {
     names: ["GHOST", "RELEASE"],
     usage: "[nick] [password]",
-    help: "does so, and leaves it free",
-    run: (ask) => reclaim(ask, false),
+    help: "takes your nick back from a guest, and leaves it free",
+    run: (request) => reclaim(request, false),
   },
   {
     names: ["DROP", "UNREGISTER"],
@@ -80,84 +82,86 @@ const REQUESTS: readonly Request[] = [
   },
 ];
 
-const BY_NAME: ReadonlyMap<string, Request> = new Map(
-  REQUESTS.flatMap((request) => request.names.map((name) => [name, request])),
+const COMMANDS_BY_NAME: ReadonlyMap<string, ServiceCommand> = new Map(
+  SERVICE_COMMANDS.flatMap((command) => command.names.map((name) => [name, command])),
 );
 
-/** NickServ, for clients that know no SASL and no REGISTER, and for what these cannot do. */
+/** NS and NICKSERV: account commands for clients without SASL and REGISTER, and those that these do not have. */
 export const NICKSERV_COMMANDS: readonly IrcCommand[] = ["NS", "NICKSERV"].map((name) => ({
   name,
   minParams: 0,
   when: "after",
-  usage: REQUESTS.map(synopsis).join(" | "),
+  usage: SERVICE_COMMANDS.map(synopsis).join(" | "),
   help: "Talks to NickServ about your account.",
   restAfter: 0,
   run: (session, [text = ""]) => askNickServ(session, text),
 }));
 
-/** Answers words to NickServ, which nobody else is told. */
+/** Runs a line to NickServ. Nobody else sees it. */
 export function askNickServ(session: IrcSession, text: string): void {
   const [, verb = "", rest = ""] = /^ *(\S*) ?(.*)$/s.exec(text) ?? [];
   const tell = (line: string) => tellFrom(NICKSERV, session, line);
   const set = /^set$/i.test(verb) ? /^ *password ?(.*)$/is.exec(rest) : undefined;
   if (set) return passwd({ session, rest: set[1] ?? "", words: [], tell });
-  const request = BY_NAME.get(verb.toUpperCase());
-  if (!request) {
-    if (verb !== "" && !/^help$/i.test(verb)) tell("NickServ knows no such word; it knows:");
-    for (const row of REQUESTS) tell(`${synopsis(row)}: ${row.help}.`);
+  const command = COMMANDS_BY_NAME.get(verb.toUpperCase());
+  if (!command) {
+    if (verb !== "" && !/^help$/i.test(verb)) tell("NickServ has no such command; it has:");
+    for (const row of SERVICE_COMMANDS) tell(`${synopsis(row)}: ${row.help}.`);
     return;
   }
-  request.run({ session, rest, words: rest.split(" ").filter((word) => word !== ""), tell });
+  command.run({ session, rest, words: rest.split(" ").filter((word) => word !== ""), tell });
 }
 
-function synopsis({ names, usage }: Request): string {
+/** The first name of a command, with its parameters. */
+function synopsis({ names, usage }: ServiceCommand): string {
   return `${names[0]} ${usage}`;
 }
 
-function register({ session, rest, tell }: Ask): void {
+function register({ session, rest, tell }: ServiceRequest): void {
   if (rest.trim() === "") return tell("Say REGISTER and a password: your nick becomes an account.");
   const account = session.member?.who.account;
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
   const { accounts } = session.server;
   const secret = accounts.secretIn(rest);
   session.wait(accounts.register({ name: session.nick, ...secret }, session.peer, session), (outcome) =>
-    settle(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(secret.password)}`),
+    reportLogin(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(secret.password)}`),
   );
 }
 
-function identify({ session, rest, tell }: Ask): void {
+function identify({ session, rest, tell }: ServiceRequest): void {
   if (rest.trim() === "") return tell("Say IDENTIFY and your password, or IDENTIFY, your account and its password.");
   const { accounts } = session.server;
   const { name, password } = accounts.credentialsIn(rest, session.nick);
   session.wait(accounts.login(name, password, session.peer), (outcome) =>
-    settle(session, outcome, tell, "is yours; you are logged in."),
+    reportLogin(session, outcome, tell, "is yours; you are logged in."),
   );
 }
 
-function settle(session: IrcSession, outcome: AccountOutcome, tell: (line: string) => void, words: string): void {
+/** Logs in after a login or a registration, and answers with its outcome; `words` follow the account's name. */
+function reportLogin(session: IrcSession, outcome: AccountOutcome, tell: (line: string) => void, words: string): void {
   if ("refusal" in outcome) return tell(`${accountWords(outcome.refusal)}.`);
   tell(`${outcome.account.name} ${words}`);
   logIn(session, outcome.account);
 }
 
-function passwd({ session, rest, tell }: Ask): void {
+function passwd({ session, rest, tell }: ServiceRequest): void {
   if (rest.trim() === "") return tell("Say PASSWD and the new password.");
   session.wait(session.server.accounts.changePassword(rest, session.peer, session), (outcome) =>
     tell("refusal" in outcome ? `${accountWords(outcome.refusal)}.` : passwordWords(outcome, true)),
   );
 }
 
-function drop({ session, rest, tell }: Ask): void {
+function drop({ session, rest, tell }: ServiceRequest): void {
   const { accounts } = session.server;
   const account = session.member?.who.account;
   if (!account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
-  if (rest.trim() === "") return tell(`Say DROP and the password of ${account.name}: it is gone for good then.`);
+  if (rest.trim() === "") return tell(`Say DROP and the password of ${account.name}: that removes it for good.`);
   session.wait(accounts.drop(rest, session.peer, session), (outcome) =>
     tell(`${"refusal" in outcome ? accountWords(outcome.refusal) : droppedWords(account.name)}.`),
   );
 }
 
-function sessions({ session, words, tell }: Ask): void {
+function sessions({ session, words, tell }: ServiceRequest): void {
   const { member, server, id } = session;
   if (!member?.who.account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
   const devices = server.addresses.devicesOf(member);
@@ -168,17 +172,18 @@ function sessions({ session, words, tell }: Ask): void {
   }
   if (!/^(?:end|logout)$/i.test(verb) || !/^(?:\d+|others)$/i.test(which))
     return tell("Say SESSIONS, SESSIONS END and an id from there, or SESSIONS END OTHERS.");
-  const ended = devices.filter((device) => device.id !== id).map((device) => device.id);
-  for (const one of /^others$/i.test(which) ? ended : [Number(which)]) session.submit({ type: "end-session", id: one });
+  const others = devices.filter((device) => device.id !== id).map((device) => device.id);
+  const ended = /^others$/i.test(which) ? others : [Number(which)];
+  for (const device of ended) session.submit({ type: "end-session", id: device });
 }
 
-/** With a password its owner is logged in first. */
-function reclaim({ session, words, rest, tell }: Ask, takes: boolean): void {
+/** Takes a nick back from a guest, or frees it; with a password, the owner is logged in first. */
+function reclaim({ session, words, rest, tell }: ServiceRequest, takes: boolean): void {
   const [nick = session.member?.who.account?.name ?? session.nick] = words;
   const [, password = ""] = /^ *\S+ (.+)$/s.exec(rest) ?? [];
   if (password === "") return session.submit({ type: "reclaim", nick, takes });
   session.wait(session.server.accounts.login(nick, password, session.peer), (outcome) => {
-    settle(session, outcome, tell, "is yours; you are logged in.");
+    reportLogin(session, outcome, tell, "is yours; you are logged in.");
     if ("account" in outcome) session.submit({ type: "reclaim", nick, takes });
   });
 }

@@ -18,11 +18,12 @@ import type { IrcCommand } from "../session/dispatch.ts";
 import { UNATTENDED } from "../session/registration.ts";
 import { IrcSession } from "../session/session.ts";
 
-const STRETCH = 50; // people who are looked at, at the most, before others have their turn: half a millisecond
+const MEMBERS_PER_STEP = 50; // members examined in one step of an answer: half a millisecond
 
-/** What a WHOX field letter stands for, in the order in which the fields are sent. */
+/** The value of a WHOX field. */
 type Field = (session: IrcSession, member: Member, room: Room | undefined) => string;
 
+/** The WHOX fields by letter, in the order in which they are sent. */
 const FIELDS: Readonly<Record<string, Field>> = {
   c: (_session, _member, room) => room?.name ?? "*",
   u: (_session, member) => member.who.user,
@@ -38,45 +39,46 @@ const FIELDS: Readonly<Record<string, Field>> = {
   r: (_session, member) => member.who.realname,
 };
 
-/** What WHO asks for. */
-interface Question {
-  /** A room, a nick, or what one of their names is like; "" is everyone. */
+/** A WHO, parsed. */
+interface WhoQuery {
+  /** A room, a nick, or a mask; "" matches everyone. */
   readonly mask: string;
   readonly operatorsOnly: boolean;
-  /** Letters of WHOX, and what the client knows the answers by. */
+  /** The field letters of WHOX; `undefined` for a plain WHO. */
   readonly fields: string | undefined;
+  /** The token of WHOX, by which the client recognizes the answer. */
   readonly token: string;
 }
 
-/** WHO: everyone in a room, or whom a mask means; with `%fields` in the form of WHOX. */
+/** WHO: lists everyone in a room, or everyone whom a mask matches; with `%fields` in the format of WHOX. */
 function sendWho(session: IrcSession, mask: string, flags: string): void {
   const [before = "", asked] = flags.split("%", 2);
   const [fields, token = ""] = asked?.split(",", 2) ?? [];
   const operatorsOnly = before.includes("o");
-  if (looksAtAll(session, mask)) session.weigh(session.server.chat.members.size / LOOKED_AT);
+  if (scansAll(session, mask)) session.weigh(session.server.chat.members.size / LOOKED_AT);
   session.emitLong(lines(session, { mask, operatorsOnly, fields, token: /^[0-9]{1,3}$/.test(token) ? token : "0" }));
 }
 
-/** Whether everyone has to be looked at, to see whom the mask means. */
-function looksAtAll({ server }: IrcSession, mask: string): boolean {
+/** Whether every member must be examined to answer. */
+function scansAll({ server }: IrcSession, mask: string): boolean {
   return !mask.startsWith(ROOM_SIGN) && server.chat.member(mask) === undefined;
 }
 
-function* lines(session: IrcSession, question: Question): Generator<string> {
-  const { mask, operatorsOnly, fields, token } = question;
-  for (const one of found(session, mask)) {
-    if (!one) yield "";
-    if (!one) continue;
-    const [member, room] = one;
+function* lines(session: IrcSession, query: WhoQuery): Generator<string> {
+  const { mask, operatorsOnly, fields, token } = query;
+  for (const match of matches(session, mask)) {
+    if (!match) yield "";
+    if (!match) continue;
+    const [member, room] = match;
     if (operatorsOnly && !member.userModes.has("operator")) continue;
-    const line = fields === undefined ? classic(session, member, room) : extended(session, member, room, fields, token);
+    const line = fields === undefined ? whoLine(session, member, room) : whoxLine(session, member, room, fields, token);
     yield clip(showLine(line), LINE_TEXT);
   }
   yield showLine(`:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`);
 }
 
-/** Yields the people that a mask means, and `undefined` after a stretch of people that it does not mean. */
-function* found(session: IrcSession, mask: string): Generator<readonly [Member, Room | undefined] | undefined> {
+/** Yields the members that a mask matches, and `undefined` after every `MEMBERS_PER_STEP` members examined. */
+function* matches(session: IrcSession, mask: string): Generator<readonly [Member, Room | undefined] | undefined> {
   const { chat } = session.server;
   if (mask.startsWith(ROOM_SIGN)) {
     const room = chat.roomFor(session.member, mask);
@@ -85,34 +87,34 @@ function* found(session: IrcSession, mask: string): Generator<readonly [Member, 
   }
   const exact = chat.member(mask);
   if (exact) return yield [exact, someRoom(session, exact)];
-  const means = meaning(mask === "" || mask === "0" ? "*" : fold(mask));
-  let looked = 0;
+  const isMatch = matcherOf(mask === "" || mask === "0" ? "*" : fold(mask));
+  let examined = 0;
   for (const member of chat.members) {
-    if (++looked % STRETCH === 0) yield undefined;
-    if (sees(session.member, member) && means(member)) yield [member, someRoom(session, member)];
+    if (++examined % MEMBERS_PER_STEP === 0) yield undefined;
+    if (sees(session.member, member) && isMatch(member)) yield [member, someRoom(session, member)];
   }
 }
 
-/** Whom a mask means: by nick, user, host or real name, or by `nick!user@host` where it is written so. */
-function meaning(mask: string): (member: Member) => boolean {
+/** Matches a folded mask against nick, user, host and real name, or against `nick!user@host` if it has that form. */
+function matcherOf(mask: string): (member: Member) => boolean {
   const pattern = glob(mask);
   if (/[!@]/.test(mask)) return ({ who }) => pattern.test(fold(maskOf(who)));
   return ({ who }) => [who.nick, who.user, who.host, who.realname].some((text) => pattern.test(fold(text)));
 }
 
-/** A room to be named beside someone who was not looked for in a room. */
+/** The room named with a member that was not found through a room: any that the client may see. */
 function someRoom(session: IrcSession, member: Member): Room | undefined {
   return roomsOf(session.server.chat, session.member, member).next().value ?? undefined;
 }
 
-function classic(session: IrcSession, member: Member, room: Room | undefined): string {
+function whoLine(session: IrcSession, member: Member, room: Room | undefined): string {
   const { nick, user, host, realname } = member.who;
   const server = session.server.name;
   const flags = flagsOf(session, member, room);
   return `:${server} 352 ${session.nick} ${room?.name ?? "*"} ${user} ${host} ${server} ${nick} ${flags} :0 ${realname}`;
 }
 
-function extended(session: IrcSession, member: Member, room: Room | undefined, fields: string, token: string): string {
+function whoxLine(session: IrcSession, member: Member, room: Room | undefined, fields: string, token: string): string {
   const values: string[] = [];
   if (fields.includes("t")) values.push(token);
   for (const [letter, value] of Object.entries(FIELDS)) {
@@ -122,7 +124,7 @@ function extended(session: IrcSession, member: Member, room: Room | undefined, f
   return `:${session.server.name} 354 ${session.nick} ${values.join(" ")}`;
 }
 
-/** `H` here or `G` gone, `*` for an operator of the server, the signs of ranks, and the letter of a bot. */
+/** `H` here or `G` gone, `*` for a server operator, the prefixes of ranks, and `B` for a bot. */
 function flagsOf(session: IrcSession, member: Member, room: Room | undefined): string {
   const away = member.away === "" ? "H" : "G";
   const operator = member.userModes.has("operator") ? "*" : "";
@@ -130,16 +132,16 @@ function flagsOf(session: IrcSession, member: Member, room: Room | undefined): s
   return away + operator + signs + (member.who.bot ? USER_MODE_LETTERS.bot : "");
 }
 
-const ROOMS = 360; // bytes of rooms in one line: the rest of its 512 is for what stands before
+const ROOMS_LENGTH = 360; // bytes of rooms in one line, whose other bytes are for the beginning
 
-/** What is known of someone, who is here or was: WHOIS, WHOWAS. */
+/** WHOIS, WHOWAS. */
 export const WHOIS_COMMANDS: readonly IrcCommand[] = [
   {
     name: "WHOIS",
     minParams: 0,
     when: "after",
     usage: "[server] nickname[,nickname]",
-    help: "Tells about someone.",
+    help: "Shows a person's names, host, rooms and state.",
     maxTargets: MOST_TARGETS,
     run: (session, [first, second]) => runWhois(session, second ?? first, second === undefined ? undefined : first),
   },
@@ -148,18 +150,18 @@ export const WHOIS_COMMANDS: readonly IrcCommand[] = [
     minParams: 0,
     when: "after",
     usage: "nickname[,nickname] [count]",
-    help: "Tells who had a nick before.",
+    help: "Shows who had a nick before.",
     maxTargets: MOST_TARGETS,
     run: (session, [nicks, count]) => runWhowas(session, nicks, Number(count)),
   },
 ];
 
-/** Whether this is the server, or someone on it: there is no other. */
+/** Whether a command's server parameter is this server or one of its members; there are no other servers. */
 export function isThisServer({ server }: IrcSession, target: string): boolean {
   return glob(fold(target)).test(fold(server.name)) || server.chat.member(target) !== undefined;
 }
 
-/** An address that can stand in the middle of a line: `::1` is `0::1`. */
+/** An address as a parameter, which must not begin with a colon: `::1` is sent as `0::1`. */
 function wireAddress(address: string): string {
   return address.startsWith(":") ? `0${address}` : address;
 }
@@ -187,7 +189,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   const rooms = [...roomsOf(session.server.chat, session.member, member)].map(
     (room) => signsOf(room, member, false) + room.name,
   );
-  for (const line of packed(rooms, ROOMS, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
+  for (const line of packed(rooms, ROOMS_LENGTH, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
   session.numeric("RPL_WHOISSERVER", nick, server.name, server.config.description);
   if (member.away !== "") session.numeric("RPL_AWAY", nick, member.away);
   if (member.userModes.has("operator")) session.numeric("RPL_WHOISOPERATOR", nick);
@@ -195,13 +197,13 @@ function tellAbout(session: IrcSession, member: Member): void {
   if (bot) session.numeric("RPL_WHOISBOT", nick);
   const sessions = ircSessionsOf(member);
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
-  if (member === session.member || session.member?.userModes.has("operator")) tellMore(session, member, sessions);
+  if (member === session.member || session.member?.userModes.has("operator")) tellPrivate(session, member, sessions);
   const idle = Math.max(0, Math.floor((server.steady() - member.spoke) / 1000));
   session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
 }
 
-/** What only oneself and the server's operators are told. */
-function tellMore(session: IrcSession, member: Member, sessions: readonly IrcSession[]): void {
+/** The part of WHOIS that only the member itself and server operators get. */
+function tellPrivate(session: IrcSession, member: Member, sessions: readonly IrcSession[]): void {
   const { nick, user, host } = member.who;
   session.numeric("RPL_WHOISMODES", nick, `is using modes ${userModesOf(member)}`);
   for (const address of session.server.addresses.of(member))
@@ -232,14 +234,14 @@ function runWhowas(session: IrcSession, nicks: string | undefined, count: number
 
 const MOST_USERHOSTS = 5; // nicks of one USERHOST (RFC 1459, 5.7)
 
-/** People: WHO, USERHOST, AWAY, SETNAME. */
+/** WHO, USERHOST, AWAY, SETNAME. */
 export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
   {
     name: "WHO",
     minParams: 0,
     when: "after",
     usage: "[#room|mask] [o] [%fields[,token]]",
-    help: "Lists people; with `o` operators of the server only.",
+    help: "Lists people; with `o` server operators only.",
     maxTargets: 1,
     run: (session, [mask = "", flags = ""]) => sendWho(session, mask, flags),
   },
@@ -248,16 +250,11 @@ export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "nickname [nickname ...]",
-    help: "Tells user names and hosts.",
+    help: "Shows user names and hosts.",
     run: (session, nicks) => {
-      const found = nicks.slice(0, MOST_USERHOSTS).map((nick) => session.server.chat.member(nick));
-      session.numeric(
-        "RPL_USERHOST",
-        found
-          .filter((member) => member !== undefined)
-          .map(userhost)
-          .join(" "),
-      );
+      const members = nicks.slice(0, MOST_USERHOSTS).map((nick) => session.server.chat.member(nick));
+      const replies = members.filter((member) => member !== undefined).map(userhost);
+      session.numeric("RPL_USERHOST", replies.join(" "));
     },
   },
   {
@@ -265,7 +262,7 @@ export const PEOPLE_COMMANDS: readonly IrcCommand[] = [
     minParams: 0,
     when: "any",
     usage: "[:text]",
-    help: "Says that you are away, or back.",
+    help: "Marks you as away, or without a text as back.",
     run: (session, [text = ""]) => runAway(session, clip(showLine(text), AWAY_LENGTH)),
   },
   {
@@ -282,44 +279,45 @@ function runAway(session: IrcSession, text: string): void {
   const { member, registration } = session;
   if (!member && !session.has(CAP.preAway)) return session.numeric("ERR_NOTREGISTERED");
   if (registration) registration.away = text;
-  // "`*` should be treated as though the connection did not exist at all" where there are others.
-  const isOne = session.has(CAP.preAway) && text === UNATTENDED && (member?.sessions.size ?? 0) > 1;
-  if (member && !isOne) return session.submit({ type: "set-away", text });
+  // "`*` should be treated as though the connection did not exist at all" if the member has others.
+  const isUnattended = session.has(CAP.preAway) && text === UNATTENDED && (member?.sessions.size ?? 0) > 1;
+  if (member && !isUnattended) return session.submit({ type: "set-away", text });
   session.numeric(text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
 }
 
+/** `nick*=+user@host`: `*` for a server operator, `-` in place of `+` for someone who is away (RFC 1459, 5.7). */
 function userhost(member: Member): string {
   const isOperator = member.userModes.has("operator") ? "*" : "";
   return `${member.nick}${isOperator}=${member.away === "" ? "+" : "-"}${member.who.user}@${member.who.host}`;
 }
 
-const MOST = 1000; // nicks that are remembered once nobody has them any more
+const MOST_DEPARTED = 1000; // identities that are kept for WHOWAS
 
-/** Someone as they were when they last had a nick. */
+/** A member's identity when it gave up a nick. */
 interface Departed {
   readonly who: Identity;
-  /** When they gave the nick up; milliseconds since 1970. */
+  /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Who had which nick before: the latest of them, for WHOWAS. */
+/** The latest former holders of nicks, for WHOWAS. */
 export class Whowas {
   /** Oldest first. */
   readonly #departed: Departed[] = [];
 
-  /** Is shown every event. */
+  /** Takes every event of the chat. */
   observe(event: ChatEvent): void {
     const isGone = event.type === "quit" || event.type === "expelled";
     if (!isGone && !(event.type === "renamed" && fold(event.nick) !== fold(event.who.nick))) return;
     this.#departed.push({ who: event.who, at: event.time });
-    if (this.#departed.length > MOST) this.#departed.shift();
+    if (this.#departed.length > MOST_DEPARTED) this.#departed.shift();
   }
 
-  /** Those who had the nick, the latest first, at most `most` of them. */
-  find(nick: string, most: number): readonly Departed[] {
+  /** The former holders of a nick, the latest first, at most `limit` of them. */
+  find(nick: string, limit: number): readonly Departed[] {
     const key = fold(nick);
     const found: Departed[] = [];
-    for (let at = this.#departed.length - 1; at >= 0 && found.length < most; at--) {
+    for (let at = this.#departed.length - 1; at >= 0 && found.length < limit; at--) {
       const departed = this.#departed[at];
       if (departed && fold(departed.who.nick) === key) found.push(departed);
     }

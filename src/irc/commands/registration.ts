@@ -14,10 +14,10 @@ import type { Registration } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { abort, logIn } from "./sasl.ts";
 
-const VALUES = 302; // the version of CAP LS that brought values, several lines and cap-notify
-const NAMES = 400; // bytes of capabilities in one line: the rest of its 512 is for what stands before
+const VALUES = 302; // the version of CAP LS with values, several lines and cap-notify
+const NAMES_LENGTH = 400; // bytes of capabilities in one line, whose other bytes are for the beginning
 
-/** CAP: the capabilities that there are, that are on, that a client wants. */
+/** CAP (IRCv3 capability-negotiation). */
 const CAP_COMMAND: IrcCommand = {
   name: "CAP",
   minParams: 1,
@@ -47,51 +47,51 @@ function runCap(session: IrcSession, [subcommand = "", param = ""]: readonly str
   }
 }
 
-/** The answer is of the version asked for; the highest that was ever asked for stays. */
+/** Lists the capabilities in the version requested; the session keeps the highest version it ever requested. */
 function listCaps(session: IrcSession, version: number): void {
   session.capVersion = Math.max(session.capVersion, version);
   if (version >= VALUES) session.caps |= CAP.capNotify;
   const names = CAPABILITIES.flatMap(({ name, bit, value }) => {
-    const given = version >= VALUES ? value?.(session.server, session.peer) : undefined;
-    if (given) return `${name}=${given}`;
+    const shown = version >= VALUES ? value?.(session.server, session.peer) : undefined;
+    if (shown) return `${name}=${shown}`;
     return bit === 0 ? [] : name;
   });
   sendNames(session, "LS", names, version >= VALUES);
 }
 
-/** One line, or as many as it takes for a client that knows `*` before all but the last. */
-function sendNames(session: IrcSession, subcommand: string, names: readonly string[], inLines: boolean): void {
-  const lines = inLines ? [...packed(names, NAMES, " ")] : [names.join(" ")];
+/** Sends names in one line, or with `multiline` in as many as they need; `*` marks every line but the last. */
+function sendNames(session: IrcSession, subcommand: string, names: readonly string[], multiline: boolean): void {
+  const lines = multiline ? [...packed(names, NAMES_LENGTH, " ")] : [names.join(" ")];
   const last = lines.pop() ?? "";
   for (const line of lines) session.send(session.server.name, "CAP", [session.nick, subcommand, "*"], line);
   session.send(session.server.name, "CAP", [session.nick, subcommand], last);
 }
 
-/** All of a request is granted, or none of it. */
+/** Grants all of a request, or none of it. */
 function requestCaps(session: IrcSession, request: string): void {
   const words = request.split(" ").filter((name) => name !== "");
   const caps = granted(session, words);
   if (caps !== undefined) session.caps = caps;
   const answer = caps === undefined ? "NAK" : "ACK";
-  const lines = [...packed(words, NAMES, " ")];
+  const lines = [...packed(words, NAMES_LENGTH, " ")];
   for (const line of lines.length > 0 ? lines : [""])
     session.send(session.server.name, "CAP", [session.nick, answer], line);
 }
 
-/** The set with the changes asked for; `undefined` where one of them cannot be. */
+/** The session's capabilities after a request; `undefined` if one of its changes is impossible. */
 function granted(session: IrcSession, words: readonly string[]): number | undefined {
   let caps = session.caps;
   for (const word of words) {
     const off = word.startsWith("-");
     const row = capabilityNamed(off ? word.slice(1) : word);
-    // Who has asked for version 302 has cap-notify for good.
+    // Version 302 turns cap-notify on, and a client cannot turn it off again (IRCv3 capability-negotiation).
     if (!row || row.bit === 0 || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
     caps = off ? caps & ~row.bit : caps | row.bit;
   }
   return caps;
 }
 
-/** Coming in and going: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
+/** The commands of a connection: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
 export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   CAP_COMMAND,
   {
@@ -107,7 +107,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
     minParams: 4,
     when: "before",
     usage: "username 0 * :realname",
-    help: "Says who you are, when you connect.",
+    help: "Gives your user name and real name, before you are registered.",
     run: (session, [user = "", , , realname = ""]) => runUser(session, user, realname),
   },
   {
@@ -120,7 +120,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
     run: ({ registration }, [password]) => {
       if (!registration) return;
       registration.password = password;
-      registration.hasTried = false;
+      registration.hasTriedLogin = false;
     },
   },
   {
@@ -128,8 +128,8 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
     minParams: 0,
     when: "any",
     usage: "password gateway host address [:options]",
-    help: "Says whom a gateway speaks for: in the first line, before any other.",
-    // The first line never comes here. All that follows a later one would be the gateway's, under its own address.
+    help: "Gives the address of a web gateway's client, as the very first line.",
+    // The connection handles a WEBIRC in its first line. A later one would leave the client under the gateway's address.
     run: (session) => session.close(closing("gateway-late")),
   },
   {
@@ -169,14 +169,14 @@ function runNick(session: IrcSession, nick: string | undefined): void {
   if (nick === undefined || nick === "") return session.numeric("ERR_NONICKNAMEGIVEN");
   const { registration } = session;
   if (!registration) return session.submit({ type: "rename", nick, yielding: false });
-  registration.asked = nick;
+  registration.requestedNick = nick;
   if (!isNick(nick, session.server.chat.limits.nickLength)) return explain(session, { why: "nick-bad", nick });
   const holder = session.server.chat.member(nick);
   // A client that is still negotiating may yet log in to the holder's account; one that has logged in joins it.
   const account = holder?.who.account;
   const mayLogIn = registration.negotiating || credentialsOf(session) !== undefined;
-  const mayBeTheirs = mayLogIn ? account !== undefined : isSameAccount(session.account, account);
-  const refusal = holder && !mayBeTheirs ? session.server.chat.nickRefusal(nick, session.account) : undefined;
+  const mayShareAccount = mayLogIn ? account !== undefined : isSameAccount(session.account, account);
+  const refusal = holder && !mayShareAccount ? session.server.chat.nickRefusal(nick, session.account) : undefined;
   if (refusal) return explain(session, refusal);
   registration.nick = nick;
   enterIfComplete(session);
@@ -193,11 +193,11 @@ function runUser(session: IrcSession, user: string, realname: string): void {
   enterIfComplete(session);
 }
 
-/** The client has said all it has to: it comes in. */
+/** Enters the chat once the client has sent everything it must: a nick, a user name, and CAP END if it negotiates. */
 function enterIfComplete(session: IrcSession): void {
   const { registration, peer } = session;
   if (!registration?.isComplete) return;
-  if (session.sasl) abort(session); // IRCv3 sasl-3.1: registration goes on without it
+  if (session.sasl) abort(session); // IRCv3 sasl-3.1: registration continues without a login
   const { nick = "", user = "", realname } = registration;
   if (!session.knowsPassword) {
     session.numeric("ERR_PASSWDMISMATCH");
@@ -209,14 +209,14 @@ function enterIfComplete(session: IrcSession): void {
   session.submit({ type: "enter", nick, user, realname, host: peer.host, account: session.account, yielding: false });
 }
 
-/** The account and the password that PASS has given, where it is not for the server's own password, nor SASL was used. */
+/** The credentials in PASS, unless PASS is the server's own password here or the client has used SASL. */
 function credentialsOf({ registration, server, account }: IrcSession): Credentials | undefined {
   return server.config.password === "" && account === undefined ? registration?.credentials : undefined;
 }
 
-/** Logs in with what PASS has given, and comes in; without the account, if that is not to be had. */
+/** Logs in with the credentials in PASS and enters the chat; as a guest if the login is refused. */
 function logInByPass(session: IrcSession, registration: Registration, credentials: Credentials): void {
-  registration.hasTried = true;
+  registration.hasTriedLogin = true;
   const { name, password } = credentials;
   session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => {
     if ("account" in outcome) logIn(session, outcome.account);

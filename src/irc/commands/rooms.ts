@@ -18,14 +18,14 @@ import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { MODE_COMMAND, TBAN_COMMAND } from "./modes.ts";
 
-/** Rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, RENAME, MODE, TBAN. */
+/** The commands of rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK, RENAME, MODE, TBAN. */
 export const ROOM_COMMANDS: readonly IrcCommand[] = [
   {
     name: "JOIN",
     minParams: 1,
     when: "after",
     usage: "#room[,#room] [key[,key]]",
-    help: "Joins rooms; `JOIN 0` leaves all.",
+    help: "Joins rooms; `JOIN 0` leaves all of yours.",
     maxTargets: 0,
     run: (session, [rooms = "", keys = ""]) => runJoin(session, rooms, keys),
   },
@@ -37,7 +37,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     help: "Leaves rooms.",
     maxTargets: 0,
     run: (session, [rooms = "", reason = ""]) =>
-      session.forEach(listed(rooms), (room) => session.submit({ type: "leave", room, reason: showLine(reason) })),
+      session.forEach(itemsOf(rooms), (room) => session.submit({ type: "leave", room, reason: showLine(reason) })),
   },
   {
     name: "TOPIC",
@@ -57,7 +57,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     maxTargets: 0,
     run: (session, [names]) => {
       if (names === undefined) return session.numeric("RPL_ENDOFNAMES", "*");
-      return session.forEach(listed(names), (name) => {
+      return session.forEach(itemsOf(names), (name) => {
         const room = session.server.chat.roomFor(session.member, name);
         if (room) sendNames(session, room);
         else session.numeric("RPL_ENDOFNAMES", name);
@@ -87,7 +87,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     minParams: 2,
     when: "after",
     usage: "#room[,#room] nickname[,nickname] [:reason]",
-    help: "Puts someone out of a room.",
+    help: "Kicks someone from a room.",
     maxTargets: 0,
     run: (session, [rooms = "", nicks = "", reason = ""]) =>
       runKick(session, rooms.split(","), nicks.split(","), reason),
@@ -97,7 +97,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     minParams: 2,
     when: "after",
     usage: "#room #new [:reason]",
-    help: "Gives a room that you operate another name.",
+    help: "Renames a room that you operate (IRCv3 draft/channel-rename).",
     run: (session, [room = "", to = "", reason = ""]) =>
       session.submit({ type: "rename-room", room, to, reason: shownReason(reason) }),
   },
@@ -105,8 +105,8 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
   TBAN_COMMAND,
 ];
 
-/** The items of a list with commas, each once. */
-function listed(list: string): readonly string[] {
+/** The items of a comma-separated list, each once. */
+function itemsOf(list: string): readonly string[] {
   return [...new Set(list.split(",").filter((item) => item !== ""))];
 }
 
@@ -115,23 +115,23 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
     const rooms = [...(session.member?.rooms ?? [])];
     return session.forEach(rooms, ({ name }) => session.submit({ type: "leave", room: name, reason: "" }));
   }
-  const given = keys.split(",");
-  // The first key is the first room's, whatever else is in the lists.
-  const asked = list.split(",").map((room, at) => ({ room, key: given[at] || undefined }));
-  const wanted = asked.filter(({ room }) => room !== "");
-  return session.forEach(wanted, ({ room, key }) => {
+  const keyList = keys.split(",");
+  // Keys belong to rooms by their position, empty items included.
+  const joins = list.split(",").map((room, at) => ({ room, key: keyList[at] || undefined }));
+  const valid = joins.filter(({ room }) => room !== "");
+  return session.forEach(valid, ({ room, key }) => {
     session.weigh((session.server.chat.room(room)?.entries ?? 0) / ENTRIES);
     session.submit({ type: "join", room, key, isExempt: session.peer.isExempt });
   });
 }
 
-/** One room and some nicks, or as many rooms as nicks. */
-function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly string[], given: string): void {
+/** KICK with one room for all nicks, or a room for each nick (RFC 2812, 3.2.8). */
+function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly string[], givenReason: string): void {
   if (rooms.length !== 1 && rooms.length !== nicks.length) return session.numeric("ERR_NEEDMOREPARAMS", "KICK");
-  const reason = shownReason(given);
+  const reason = shownReason(givenReason);
   const kicks = nicks.map((nick, at) => ({ nick, room: rooms[rooms.length === 1 ? 0 : at] ?? "" }));
-  const wanted = kicks.filter(({ nick }) => nick !== "");
-  return session.forEach(wanted, ({ nick, room }) => session.submit({ type: "kick", room, nick, reason }));
+  const valid = kicks.filter(({ nick }) => nick !== "");
+  return session.forEach(valid, ({ nick, room }) => session.submit({ type: "kick", room, nick, reason }));
 }
 
 function runTopic(session: IrcSession, name: string, topic: string | undefined): void {
@@ -149,7 +149,7 @@ function runTopic(session: IrcSession, name: string, topic: string | undefined):
   else session.numeric("RPL_NOTOPIC", room.name);
 }
 
-/** RPL_TOPIC and who set it when. */
+/** Sends RPL_TOPIC and RPL_TOPICWHOTIME, if the room has a topic. */
 export function sendTopic(session: IrcSession, room: Room): void {
   if (!room.topic) return;
   session.numeric("RPL_TOPIC", room.name, room.topic.text);
@@ -165,12 +165,12 @@ function runInvite(session: IrcSession, nick: string | undefined, room: string |
   session.submit({ type: "invite", nick, room });
 }
 
-const MOST_CONDITIONS = 20; // of one LIST: each is asked of every room
-const STRETCH = 20; // rooms that are looked at, at the most, before others have their turn: half a millisecond
+const MOST_CONDITIONS = 20; // in one LIST: each is checked for every room
+const ROOMS_PER_STEP = 20; // rooms examined in one step of an answer: half a millisecond
 
 type Condition = (room: Room, now: number) => boolean;
 
-/** LIST with ELIST's conditions: masks, member counts, age of the room and of its topic. */
+/** LIST with the conditions of ELIST: masks, member counts, age of the room, age of its topic. */
 function listRooms(session: IrcSession, params: readonly string[]): void {
   const items = params
     .join(",")
@@ -196,9 +196,9 @@ function* lines(
   now: number,
 ): Generator<string> {
   const head = `:${session.server.name} 322 ${session.nick}`;
-  let looked = 0;
+  let examined = 0;
   for (const room of rooms) {
-    if (++looked % STRETCH === 0) yield "";
+    if (++examined % ROOMS_PER_STEP === 0) yield "";
     if (!conditions.every((holds) => holds(room, now))) continue;
     yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE_TEXT);
   }
@@ -207,7 +207,7 @@ function* lines(
 
 function* visible(session: IrcSession): Generator<Room> {
   for (const room of session.server.chat.rooms) {
-    // A room that lasts is there while nobody is in it, but is none of those one finds people in.
+    // A permanent room exists without members, but LIST does not show it then.
     if (room.members.size > 0 && session.server.chat.roomFor(session.member, room.name)) yield room;
   }
 }
@@ -219,7 +219,10 @@ function* named(session: IrcSession, names: readonly string[]): Generator<Room> 
   }
 }
 
-/** `>3` members, `C<10` made less than ten minutes ago, `T>60` topic older than an hour, `!*x*` not this mask, a mask. */
+/**
+ * A condition of LIST: `>3` more than 3 members, `C<10` created less than 10 minutes ago, `T>60` topic set more than 60
+ * minutes ago, `!*x*` a name that the mask does not match, or a mask.
+ */
 function conditionOf(item: string): Condition {
   const [, kind, relation, digits] = /^([CT]?)([<>])(\d+)$/i.exec(item) ?? [];
   if (relation && digits) {
@@ -238,7 +241,7 @@ function conditionOf(item: string): Condition {
   return (room) => mask.test(room.key) !== not;
 }
 
-/** RPL_NAMREPLY for everyone who may be seen in the room, in as few lines as hold them, and RPL_ENDOFNAMES. */
+/** Sends RPL_NAMREPLY for the members that the client may see, in as few lines as possible, and RPL_ENDOFNAMES. */
 export function sendNames(session: IrcSession, room: Room): void {
   session.emitLong(namesLines(session, room));
 }

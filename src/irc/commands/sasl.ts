@@ -13,20 +13,21 @@ import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
 import { PASS_FIRST } from "../render/faults.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
-import { countGuess } from "../session/registration.ts";
+import { countWrongPassword } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 
 const CHUNK = 400; // characters of a message in one AUTHENTICATE; a shorter one ends it (IRCv3 sasl-3.1)
-const LONGEST = 8 * CHUNK; // characters of a whole message
+const LONGEST_MESSAGE = 8 * CHUNK; // characters of a whole message
 
-/** One exchange of SASL: what the client has sent so far of a message, and what is done with it. */
+/** A SASL exchange in progress: the chunks of the client's current message, and the handler of complete messages. */
 export interface Exchange {
+  /** The chunks received so far, in base64. */
   received: string;
-  /** Takes a whole message, in bytes. */
+  /** Handles a complete message, decoded. */
   readonly take: (session: IrcSession, message: Buffer) => void;
 }
 
-/** Every mechanism, a row each. */
+/** Every mechanism, with a function that starts an exchange. */
 const MECHANISMS: Readonly<Record<string, () => Exchange>> = {
   EXTERNAL: () => ({ received: "", take: takeExternal }),
   PLAIN: () => ({ received: "", take: takePlain }),
@@ -36,10 +37,10 @@ const MECHANISMS: Readonly<Record<string, () => Exchange>> = {
   },
 };
 
-/** The mechanisms, as the capability's value and RPL_SASLMECHS have them. */
+/** The names of all mechanisms, as in the value of the capability and in RPL_SASLMECHS. */
 export const MECHANISM_NAMES = Object.keys(MECHANISMS).join(",");
 
-/** Logging in: AUTHENTICATE (IRCv3 sasl). */
+/** AUTHENTICATE (IRCv3 sasl-3.1). */
 export const SASL_COMMANDS: readonly IrcCommand[] = [
   {
     name: "AUTHENTICATE",
@@ -47,16 +48,17 @@ export const SASL_COMMANDS: readonly IrcCommand[] = [
     when: "any",
     usage: `${Object.keys(MECHANISMS).join("|")} | data | *`,
     help: "Logs in to an account.",
-    run: (session, [word = ""]) => (session.sasl ? proceed(session, session.sasl, word) : start(session, word)),
+    run: (session, [param = ""]) => (session.sasl ? proceed(session, session.sasl, param) : start(session, param)),
   },
 ];
 
+/** Starts an exchange with the mechanism of this name, or refuses it. */
 function start(session: IrcSession, name: string): void {
   if (!session.knowsPassword) {
-    // A client that looks at SASL alone is told too.
     session.numeric("ERR_PASSWDMISMATCH");
+    // A client in the middle of SASL may only look at numerics of SASL.
     failWith(session, PASS_FIRST);
-    return countGuess(session);
+    return countWrongPassword(session);
   }
   if (session.member && barToLeaveAccount(session.member)) return session.numeric("ERR_SASLALREADY");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
@@ -66,7 +68,7 @@ function start(session: IrcSession, name: string): void {
   }
   session.dropsSasl = false;
   if (name === "*") return session.numeric("ERR_SASLABORTED");
-  if (name.length >= CHUNK) return overrun(session, "ERR_SASLFAIL");
+  if (name.length >= CHUNK) return failTooLong(session, "ERR_SASLFAIL");
   if (!mechanism) {
     session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
     return session.numeric("ERR_SASLFAIL");
@@ -75,27 +77,28 @@ function start(session: IrcSession, name: string): void {
   session.emit("AUTHENTICATE +");
 }
 
+/** Takes a chunk of the client's message, `+` for an empty one, or `*` to abort. */
 function proceed(session: IrcSession, exchange: Exchange, data: string): void {
   if (data === "*") return abort(session);
-  if (data.length > CHUNK) return overrun(session, "ERR_SASLTOOLONG");
-  if (exchange.received.length + data.length > LONGEST) return overrun(session, "ERR_SASLFAIL");
+  if (data.length > CHUNK) return failTooLong(session, "ERR_SASLTOOLONG");
+  if (exchange.received.length + data.length > LONGEST_MESSAGE) return failTooLong(session, "ERR_SASLFAIL");
   if (data !== "+") exchange.received += data;
   if (data.length === CHUNK) return;
-  const whole = exchange.received;
+  const message = exchange.received;
   exchange.received = "";
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(whole)) return fail(session);
-  exchange.take(session, Buffer.from(whole, "base64"));
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(message)) return fail(session);
+  exchange.take(session, Buffer.from(message, "base64"));
 }
 
-function endWith(session: IrcSession, how: "ERR_SASLABORTED" | "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
+function endWith(session: IrcSession, numeric: "ERR_SASLABORTED" | "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
   session.sasl = undefined;
-  session.numeric(how);
+  session.numeric(numeric);
 }
 
-/** Refuses a response that is too long, once: the rest of its chunks is dropped. */
-function overrun(session: IrcSession, how: "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
+/** Refuses a message that is too long, once; its remaining chunks are dropped. */
+function failTooLong(session: IrcSession, numeric: "ERR_SASLTOOLONG" | "ERR_SASLFAIL"): void {
   session.dropsSasl = true;
-  endWith(session, how);
+  endWith(session, numeric);
 }
 
 /** Ends the exchange without a login. */
@@ -103,7 +106,7 @@ export function abort(session: IrcSession): void {
   endWith(session, "ERR_SASLABORTED");
 }
 
-/** The credentials are not right, or not well made: nobody learns which. */
+/** Ends the exchange: the credentials are wrong or malformed, and the client does not learn which. */
 function fail(session: IrcSession): void {
   endWith(session, "ERR_SASLFAIL");
 }
@@ -111,17 +114,17 @@ function fail(session: IrcSession): void {
 /** `authzid NUL authcid NUL password` (RFC 4616). */
 function takePlain(session: IrcSession, message: Buffer): void {
   const [authzid, name, password, ...rest] = message.toString("utf8").split("\0");
-  const wellMade = authzid !== undefined && name && password && rest.length === 0 && isUtf8(message);
-  if (!wellMade || !actsAs(name, authzid)) return fail(session);
+  const isWellFormed = authzid !== undefined && name && password && rest.length === 0 && isUtf8(message);
+  if (!isWellFormed || !actsAs(name, authzid)) return fail(session);
   session.wait(session.server.accounts.login(name, password, session.peer), (outcome) => settle(session, outcome));
 }
 
-/** Whether an account may act as `authzid`: as itself alone; "" is that too. */
+/** Whether an account may act as `authzid`: only as itself, which "" means too. */
 function actsAs(name: string, authzid: string): boolean {
   return authzid === "" || fold(authzid) === fold(name);
 }
 
-/** Nothing, or the account's name: the certificate has been shown already (RFC 4422 appendix A). */
+/** An empty message or the account's name: TLS has verified the client certificate already (RFC 4422, appendix A). */
 function takeExternal(session: IrcSession, message: Buffer): void {
   const name = message.toString("utf8");
   const { peer, server } = session;
@@ -139,30 +142,30 @@ function settle(session: IrcSession, outcome: AccountOutcome): void {
   else refuse(session, outcome.refusal);
 }
 
-/** The account is not had; why is told, unless the credentials are wrong. */
+/** Refuses the login, with the reason unless the credentials are wrong. */
 function refuse(session: IrcSession, refusal: AccountRefusal): void {
   if (refusal.why === "credentials-wrong") fail(session);
   else failWith(session, accountWords(refusal));
 }
 
-/** ERR_SASLFAIL, with the reason in place of its own words. */
+/** ERR_SASLFAIL with a reason as its text. */
 function failWith(session: IrcSession, words: string): void {
   session.sasl = undefined;
   session.send(session.server.name, "904", [session.nick], words);
 }
 
-/** The client is logged in: at once, or as soon as it is a member. */
+/** Logs the client in: now if it is a member, else once it enters the chat. */
 function succeed(session: IrcSession, account: AccountRecord): void {
   if (!session.server.accounts.holds(account)) return fail(session);
   session.sasl = undefined;
-  if (session.member) return become(session, session.member, account);
+  if (session.member) return identify(session, session.member, account);
   logIn(session, account);
   session.numeric("RPL_SASLSUCCESS");
 }
 
-/** The member is that account's from now on, unless it has to stay who it is. */
-function become(session: IrcSession, { who }: Member, { id, name, hash }: AccountRecord): void {
-  // The chat has nothing to change, and so nothing to tell.
+/** Submits the login of a member, and reports its outcome with the numerics of SASL. */
+function identify(session: IrcSession, { who }: Member, { id, name, hash }: AccountRecord): void {
+  // The chat sends no event for the account that the member has already.
   if (who.account?.id === id) sayLoggedIn(session, ownMask(session), name);
   const act: Act = { type: "identify", account: { id, name, hash } };
   const refused = (refusal: Refusal) => {
@@ -173,7 +176,7 @@ function become(session: IrcSession, { who }: Member, { id, name, hash }: Accoun
   session.ask(act, refused, (outcome) => outcome !== "refused" && session.numeric("RPL_SASLSUCCESS"));
 }
 
-/** The session is that account's from now on. */
+/** Logs the session in to an account: now if it is a member, else once it enters the chat. */
 export function logIn(session: IrcSession, { id, name, hash }: Login): void {
   const account = { id, name, hash };
   if (session.member) return session.submit({ type: "identify", account });
@@ -181,14 +184,14 @@ export function logIn(session: IrcSession, { id, name, hash }: Login): void {
   sayLoggedIn(session, ownMask(session), name);
 }
 
-/** RPL_LOGGEDIN or RPL_LOGGEDOUT, when one's own account has changed. */
+/** Sends RPL_LOGGEDIN or RPL_LOGGEDOUT, after the session's own account has changed. */
 export function tellOwnAccount(session: IrcSession, { who, account, why }: EventOf<"account-set">): void {
   if (account) return sayLoggedIn(session, ownMask(session), account.name);
   if (why === undefined || !who.account) return session.numeric("RPL_LOGGEDOUT", ownMask(session));
   sayLoggedOut(session, `You are logged out: ${logoutWords({ account: who.account, why })}`);
 }
 
-/** RPL_LOGGEDOUT, with the reason. */
+/** Sends RPL_LOGGEDOUT with a reason. */
 export function sayLoggedOut(session: IrcSession, words: string): void {
   session.send(session.server.name, "901", [session.nick, ownMask(session)], words);
 }
@@ -201,21 +204,23 @@ function sayLoggedIn(session: IrcSession, mask: string, account: string): void {
   session.numeric("RPL_LOGGEDIN", mask, account, `You are now logged in as ${account}`);
 }
 
-/** For names that nobody has: their salt must be the same each time, like anyone's. */
-const secret = randomBytes(32);
-const ITERATIONS = 10_000; // as real verifiers have: `scramKeys` in the server's hashing
+/** The source of the salts of names that have no account: like a real salt, each must be the same every time. */
+const dummySecret = randomBytes(32);
+const ITERATIONS = 10_000; // the same as in real verifiers: `scramKeys` in the server's password hashing
 
+/** The state of a SCRAM exchange after the server's first message. */
 interface Challenge {
   readonly name: string;
   readonly account: AccountRecord | undefined;
   readonly keys: ScramKeys;
   readonly nonce: string;
-  /** What both sides sign, but for the client's last word. */
+  /** The beginning of RFC 5802's AuthMessage; the client's final message without its proof is the rest. */
   readonly signed: string;
+  /** The GS2 header, which the client's channel binding must repeat. */
   readonly gs2: string;
 }
 
-/** SCRAM-SHA-256, the server's side (RFC 5802, RFC 7677): the password itself is never sent. */
+/** The server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), which never sends the password itself. */
 class ScramExchange {
   #challenge: Challenge | undefined;
   #proven: AccountRecord | undefined;
@@ -245,48 +250,49 @@ class ScramExchange {
       signed: `${bare},${first}`,
       gs2,
     };
-    say(session, first);
+    sendChallenge(session, first);
   }
 
   #verify(session: IrcSession, challenge: Challenge, text: string): void {
-    const [, without = "", binding = "", nonce = "", proof = ""] =
+    const [, withoutProof = "", binding = "", nonce = "", proof = ""] =
       /^(c=([^,]*),r=([^,]*)(?:,[^p][^,]*)*),p=([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
     const { name, account, keys, signed, gs2 } = challenge;
     const { accounts } = session.server;
-    // Others may have tried since this one began.
+    // The limit may have been reached since the exchange began.
     const refusal = accounts.mayTry(name, session.peer);
     if (refusal) return refuse(session, refusal);
-    const message = `${signed},${without}`;
+    const authMessage = `${signed},${withoutProof}`;
     const isBound = Buffer.from(binding, "base64").toString("utf8") === gs2 && nonce === challenge.nonce;
-    if (!isBound || !isProof(keys, message, Buffer.from(proof, "base64")) || !account) {
+    if (!isBound || !isProof(keys, authMessage, Buffer.from(proof, "base64")) || !account) {
       accounts.disproved(name, session.peer);
       return fail(session);
     }
-    const signature = createHmac("sha256", Buffer.from(keys.serverKey, "base64")).update(message).digest("base64");
+    const signature = createHmac("sha256", Buffer.from(keys.serverKey, "base64")).update(authMessage).digest("base64");
     this.#proven = accounts.proved(account, session.peer);
-    say(session, `v=${signature}`);
+    sendChallenge(session, `v=${signature}`);
   }
 }
 
-/** Whether whoever made the proof has the key whose hash is stored. */
-function isProof(keys: ScramKeys, message: string, proof: Buffer): boolean {
+/** Whether the proof was made with the client key whose hash is stored. */
+function isProof(keys: ScramKeys, authMessage: string, proof: Buffer): boolean {
   const stored = Buffer.from(keys.storedKey, "base64");
-  const signature = createHmac("sha256", stored).update(message).digest();
+  const signature = createHmac("sha256", stored).update(authMessage).digest();
   if (proof.length !== signature.length) return false;
   const clientKey = Buffer.from(proof.map((byte, at) => byte ^ (signature[at] ?? 0)));
   return timingSafeEqual(createHash("sha256").update(clientKey).digest(), stored);
 }
 
+/** Keys for a name without an account, so that the exchange does not show whether there is one. */
 function dummyKeys(name: string): ScramKeys {
-  const made = (what: string) => createHmac("sha256", secret).update(`${what} ${name}`).digest();
+  const derive = (key: string) => createHmac("sha256", dummySecret).update(`${key} ${name}`).digest();
   return {
-    salt: made("salt").subarray(0, 16).toString("base64"),
+    salt: derive("salt").subarray(0, 16).toString("base64"),
     iterations: ITERATIONS,
-    storedKey: made("stored").toString("base64"),
-    serverKey: made("server").toString("base64"),
+    storedKey: derive("stored").toString("base64"),
+    serverKey: derive("server").toString("base64"),
   };
 }
 
-function say(session: IrcSession, text: string): void {
+function sendChallenge(session: IrcSession, text: string): void {
   session.emit(`AUTHENTICATE ${Buffer.from(text).toString("base64")}`);
 }

@@ -12,16 +12,16 @@ import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
-const WHOM = "nickname|a:account|mask|address|network";
+const BAN_TARGETS = "nickname|a:account|mask|address|network";
 
-/** Bans of the whole server: UBAN (as Ergo has it), and what other servers call its parts. */
+/** Bans of the whole server: UBAN (Ergo), and KLINE, UNKLINE, DLINE, UNDLINE as other names of its subcommands. */
 export const UBAN_COMMANDS: readonly IrcCommand[] = [
   {
     name: "UBAN",
     minParams: 1,
     when: "after",
-    usage: `ADD ${WHOM} [duration] [:reason] | DEL ${WHOM} | LIST | INFO ${WHOM}`,
-    help: "Bans from the whole server, for good or for a while (10m, 2h, 7d); for operators of the server.",
+    usage: `ADD ${BAN_TARGETS} [duration] [:reason] | DEL ${BAN_TARGETS} | LIST | INFO ${BAN_TARGETS}`,
+    help: "Bans from the whole server, for good or for a while (10m, 2h, 7d); for server operators.",
     run: runUban,
   },
   alias("KLINE", "ADD"),
@@ -35,8 +35,8 @@ function alias(name: string, verb: "ADD" | "DEL"): IrcCommand {
     name,
     minParams: 1,
     when: "after",
-    usage: verb === "ADD" ? `[duration] ${WHOM} [:reason]` : WHOM,
-    help: `Is UBAN ${verb}; for operators of the server.`,
+    usage: verb === "ADD" ? `[duration] ${BAN_TARGETS} [:reason]` : BAN_TARGETS,
+    help: `Is UBAN ${verb}; for server operators.`,
     run: (session, params) => runUban(session, [verb, ...params]),
   };
 }
@@ -60,7 +60,7 @@ function runUban(session: IrcSession, [verb = "", ...params]: readonly string[])
 
 function add(session: IrcSession, member: Member, params: readonly string[]): void {
   const [first = "", second = "", ...rest] = params.filter((word, at) => at === 0 || word.toUpperCase() !== "DURATION");
-  // Some servers have the duration first.
+  // On some servers the duration comes first.
   const [target, ...more] =
     durationOf(first.toLowerCase()) || first === "0" ? [second, first, ...rest] : [first, second, ...rest];
   const order = banOrderOf([target, ...more].join(" "));
@@ -77,7 +77,7 @@ function remove(session: IrcSession, target: string): void {
   session.submit({ type: "lift-ban", target, networks: session.server.addresses.mayMean(target) });
 }
 
-/** Whether a ban is of this target, or keeps out who has this nick. */
+/** Whether a ban has this target, or matches the member with this nick. */
 function isAbout({ server: { chat } }: IrcSession, ban: ServerBan, target: string): boolean {
   const member = chat.member(target);
   const mask = ban.kind === "mask" ? parseMask(ban.target, () => ban.account) : undefined;
@@ -101,7 +101,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     minParams: 2,
     when: "after",
     usage: "name password",
-    help: "Makes you an operator of the server, if the password is right.",
+    help: "Makes you a server operator, if the password is right.",
     restAfter: 1,
     run: (session, [name = "", password = ""]) => runOper(session, name, password),
   },
@@ -110,7 +110,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "nickname [:reason]",
-    help: "Puts someone out of the chat; for operators of the server.",
+    help: "Disconnects someone from the server; for server operators.",
     run: (session, [nick = "", reason = ""]) => {
       if (nick.toLowerCase() === session.server.name.toLowerCase()) return session.numeric("ERR_CANTKILLSERVER");
       session.submit({ type: "expel", nick, reason: shownReason(reason) });
@@ -121,7 +121,7 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "#room [:reason]",
-    help: "Does away with a room and what was said in it; for operators of the server.",
+    help: "Deletes a room and its history; for server operators.",
     run: (session, [room = "", reason = ""]) =>
       session.submit({ type: "drop-room", room, reason: shownReason(reason) }),
   },
@@ -130,9 +130,9 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: ":text",
-    help: "Tells everyone who has mode +w; for operators of the server.",
-    run: (session, [given = ""]) => {
-      const text = showLine(given);
+    help: "Sends a text to everyone with mode +w; for server operators.",
+    run: (session, [param = ""]) => {
+      const text = showLine(param);
       if (text === "") return session.numeric("ERR_NEEDMOREPARAMS", "WALLOPS");
       session.submit({ type: "announce", text });
     },

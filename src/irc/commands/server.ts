@@ -4,7 +4,7 @@ import type { IrcSession } from "../session/session.ts";
 import { countLines, motdLines, supportLines } from "../welcome.ts";
 import { isThisServer } from "./people.ts";
 
-/** About the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
+/** Queries about the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
 export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   about("MOTD", "[server]", "Shows the message of the day.", (session) => {
     session.emitAll(motdLines(session.server, session.nick));
@@ -20,18 +20,18 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   about("TIME", "[server]", "Shows the server's time.", (session) => {
     session.numeric("RPL_TIME", session.server.name, new Date(session.server.clock()).toUTCString());
   }),
-  about("INFO", "[server]", "Tells about the software.", (session) => {
+  about("INFO", "[server]", "Shows the software and since when it runs.", (session) => {
     session.numeric("RPL_INFO", `tcpchat ${session.server.version}: one command, one port, everyone can talk.`);
     session.numeric("RPL_INFO", `Up since ${new Date(session.server.started).toUTCString()}`);
     session.numeric("RPL_ENDOFINFO");
   }),
-  about("ADMIN", "[server]", "Tells who runs the server.", sendAdmin),
+  about("ADMIN", "[server]", "Shows who runs the server.", sendAdmin),
   {
     name: "LINKS",
     minParams: 0,
     when: "after",
     usage: "",
-    help: "Lists the servers: this one.",
+    help: "Lists the servers of the network: only this one.",
     run: (session) => {
       const { name, config } = session.server;
       session.numeric("RPL_LINKS", name, name, `0 ${config.description}`);
@@ -43,7 +43,7 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "u|m|o [server]",
-    help: "Tells how long the server has been up, which commands came how often, or who operates it.",
+    help: "Shows the server's uptime (u), how often each command was used (m), or its operators (o).",
     run: (session, [query = "", server]) => {
       if (server !== undefined && !isThisServer(session, server)) return session.numeric("ERR_NOSUCHSERVER", server);
       sendStats(session, query);
@@ -51,7 +51,7 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   },
 ];
 
-/** A command about the server, which may name a server, and then has to mean this one. */
+/** A query about the server; a parameter must be this server. */
 function about(name: string, usage: string, help: string, run: (session: IrcSession) => void): IrcCommand {
   return {
     name,
@@ -69,10 +69,10 @@ function about(name: string, usage: string, help: string, run: (session: IrcSess
 function sendAdmin(session: IrcSession): void {
   const { name, config } = session.server;
   const { network, description, admin } = config;
-  const [place = network, people = description, address = "Nobody has left an address"] = admin;
+  const [place = network, organization = description, address = "No address is configured"] = admin;
   session.numeric("RPL_ADMINME", name);
   session.numeric("RPL_ADMINLOC1", place);
-  session.numeric("RPL_ADMINLOC2", people);
+  session.numeric("RPL_ADMINLOC2", organization);
   session.numeric("RPL_ADMINEMAIL", address);
 }
 
@@ -95,33 +95,33 @@ function sendStats(session: IrcSession, query: string): void {
 /** `3 days 4:05:06` */
 function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (n: number) => String(n % 60).padStart(2, "0");
+  const twoDigits = (n: number) => String(n % 60).padStart(2, "0");
   const hours = Math.floor(seconds / 3600) % 24;
-  return `${Math.floor(seconds / 86400)} days ${hours}:${two(Math.floor(seconds / 60))}:${two(seconds)}`;
+  return `${Math.floor(seconds / 86400)} days ${hours}:${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds)}`;
 }
 
-const NAMES = 70; // characters of a line of names: what a terminal shows in one
+const NAMES = 70; // characters of names in one line, so that it fits into a terminal
 
-/** HELP, which is made from the table of commands; HELPOP is what some clients call it. */
+/** HELP, made from the table of commands; some clients send HELPOP. */
 export const HELP_COMMANDS: readonly IrcCommand[] = ["HELP", "HELPOP"].map((name) => ({
   name,
   minParams: 0,
   when: "after",
   usage: "[command]",
-  help: "Lists the commands, or tells about one.",
+  help: "Lists the commands, or explains one.",
   run: (session, [subject = ""]) => (subject === "" ? sendIndex(session) : sendHelp(session, subject)),
 }));
 
 function sendIndex(session: IrcSession): void {
-  session.numeric("RPL_HELPSTART", "*", "The commands of this server; HELP COMMAND tells about one");
+  session.numeric("RPL_HELPSTART", "*", "The commands of this server; HELP COMMAND explains one");
   for (const line of packed([...session.server.commands.keys()].sort(), NAMES, " "))
     session.numeric("RPL_HELPTXT", "*", line);
   session.numeric("RPL_ENDOFHELP", "*", "End of /HELP");
 }
 
-function sendHelp(session: IrcSession, given: string): void {
-  const subject = given === middle(given) ? given : "*";
-  const command = session.server.commands.get(given.toUpperCase());
+function sendHelp(session: IrcSession, topic: string): void {
+  const subject = topic === middle(topic) ? topic : "*";
+  const command = session.server.commands.get(topic.toUpperCase());
   if (!command) return session.numeric("ERR_HELPNOTFOUND", subject);
   session.numeric("RPL_HELPSTART", subject, `${command.name} ${command.usage}`.trim());
   session.numeric("RPL_HELPTXT", subject, command.help);

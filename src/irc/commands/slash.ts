@@ -18,12 +18,12 @@ import type { IrcServer } from "../server.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
-const LONGEST_TARGET = 200; // bytes of a target that are sent back with each sentence
+const LONGEST_TARGET = 200; // bytes of a target that are sent back with each reply
 
-/** The slash commands that SLASH runs; in place of the others an IRC client sends lines of its own. */
-const OFFERED: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instead === undefined);
+/** The slash commands that SLASH runs: those that have no IRC command of their own. */
+const OFFERED_COMMANDS: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instead === undefined);
 
-/** The slash commands of all faces, for clients with the capability `tcpchat/commands`. */
+/** SLASH: the slash commands, for clients with the capability `tcpchat/commands`. */
 export const SLASH_COMMANDS: readonly IrcCommand[] = [
   {
     name: "SLASH",
@@ -31,7 +31,7 @@ export const SLASH_COMMANDS: readonly IrcCommand[] = [
     when: "after",
     capability: CAP.commands,
     usage: "#room|nickname|* [:line]",
-    help: "Runs a slash command that was typed there; without a line, lists them.",
+    help: "Runs a slash command typed in a room or conversation; without a line, lists the commands.",
     run: runSlash,
   },
 ];
@@ -39,31 +39,31 @@ export const SLASH_COMMANDS: readonly IrcCommand[] = [
 function runSlash(session: IrcSession, [target = "", line]: readonly string[]): void {
   const { member } = session;
   if (!member) return;
-  if (line === undefined) return session.emitLong(listed(session));
+  if (line === undefined) return session.emitLong(commandLines(session));
   const context = new SlashContext(session, target);
   const shown = showLine(line);
   const typed = /^\s*\//.test(shown) ? shown : `/${shown}`;
-  if (isSaid(typed)) return context.deny("not-by-slash", "That is no command but something to say: send PRIVMSG.");
+  if (isSaid(typed)) return context.deny("not-by-slash", "That is a message, not a command: send it by PRIVMSG.");
   perform(context, member, typed);
 }
 
-/** The table for programs: name, aliases, where, who, usage and help. */
-function* listed({ server }: IrcSession): Generator<string> {
-  for (const { name, aliases, here, who = "everyone", usage, help } of OFFERED) {
+/** The table of slash commands as NOTEs for programs: name, aliases, where and by whom it is used, usage, help. */
+function* commandLines({ server }: IrcSession): Generator<string> {
+  for (const { name, aliases, here, who = "everyone", usage, help } of OFFERED_COMMANDS) {
     const row = [name, aliases.join(",") || "*", here ? "room" : "anywhere", who];
     yield lineOf(server.name, "NOTE", ["SLASH", "COMMAND", ...row], `${usage}\t${help}`);
   }
 }
 
-/** The session ignores these from now on, and so does its account. */
+/** Sets the nicks that the session and its account ignore. */
 export function changeIgnored(session: IrcSession, nicks: ReadonlySet<Folded>): void {
   ignoreFromNow(session, nicks);
   session.submit({ type: "set-ignored", nicks: [...nicks] });
 }
 
 /**
- * The session ignores these from now on. Its client is told each change: it hides them in the past, and a guest's asks
- * for the same when it is back.
+ * Sets the nicks that the session ignores. A client with `tcpchat/commands` gets a NOTE for each change: it hides the
+ * nicks in history, and for a guest it restores the list after reconnecting.
  */
 export function ignoreFromNow(session: IrcSession, nicks: ReadonlySet<Folded>): void {
   const before = session.ignored;
@@ -75,13 +75,13 @@ export function ignoreFromNow(session: IrcSession, nicks: ReadonlySet<Folded>): 
   for (const nick of nicks) if (!before.has(nick)) tell("+", nick);
 }
 
-/** A slash command that an IRC session runs: its sentences are standard replies, under the label of its SLASH. */
+/** The context of a slash command from an IRC session: its sentences are standard replies, under the label of its SLASH. */
 class SlashContext implements CommandContext {
   readonly typedIn: string;
-  readonly commands = OFFERED;
+  readonly commands = OFFERED_COMMANDS;
   readonly screen = undefined;
   readonly #session: IrcSession;
-  /** The room or nick where the line was typed, as replies name it. */
+  /** The room or nick where the line was typed, as a parameter of replies. */
   readonly #target: string;
 
   constructor(session: IrcSession, target: string) {
@@ -144,7 +144,7 @@ class SlashContext implements CommandContext {
     this.#session.ask(act, refused, then);
   }
 
-  /** The client decides which room is shown. */
+  /** Answers false: the client decides which room is shown. */
   go(): boolean {
     return false;
   }
@@ -172,19 +172,19 @@ class SlashContext implements CommandContext {
     for (const line of lines) yield* this.#lines("NOTE", "*", typeof line === "string" ? line : line.said);
   }
 
-  /** A sentence as a standard reply; what does not fit into its line goes on in further ones. */
+  /** A sentence as a standard reply, and if it is too long for one line, as further NOTEs. */
   *#lines(kind: "NOTE" | "FAIL", code: string, sentence: string): Generator<string> {
     const { name } = this.server;
     let params = [kind, "SLASH", code, this.#target];
-    const room = LINE_TEXT - Buffer.byteLength(`:${name} ${params.join(" ")} :`);
-    for (const piece of splitLine(showLine(sentence), room)) {
+    const space = LINE_TEXT - Buffer.byteLength(`:${name} ${params.join(" ")} :`);
+    for (const piece of splitLine(showLine(sentence), space)) {
       yield `:${name} ${params.join(" ")} :${piece}`;
       params = ["NOTE", "SLASH", "*", this.#target];
     }
   }
 }
 
-/** `nick-taken` is NICK_TAKEN. */
+/** The reply code of a refusal: `nick-taken` is NICK_TAKEN. */
 function codeOf(why: Why): string {
   return why.toUpperCase().replaceAll("-", "_");
 }

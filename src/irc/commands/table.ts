@@ -13,7 +13,7 @@ import { ABOUT_COMMANDS, HELP_COMMANDS } from "./server.ts";
 import { OPERATOR_COMMANDS, UBAN_COMMANDS } from "./server-operators.ts";
 import { SLASH_COMMANDS } from "./slash.ts";
 
-/** Every command that the server knows, by its name. */
+/** Every IRC command of the server, by name. */
 export const COMMANDS: ReadonlyMap<string, IrcCommand> = new Map(
   [
     ...REGISTRATION_COMMANDS,

@@ -29,14 +29,14 @@ export const USER_MODE_LETTERS: Readonly<Record<UserMode, string>> = {
 export const STATUS: Readonly<Record<Rank, string>> = { operator: "@", voice: "+" };
 
 /** The meaning of a mode letter. */
-export type Lettered =
+export type ModeMeaning =
   | { readonly kind: "flag"; readonly mode: Flag }
   | { readonly kind: "rank"; readonly mode: Rank }
   | { readonly kind: "list"; readonly mode: ListName }
   | { readonly kind: "key" }
   | { readonly kind: "limit" };
 
-function* rows(): Generator<readonly [letter: string, meaning: Lettered]> {
+function* rows(): Generator<readonly [letter: string, meaning: ModeMeaning]> {
   for (const [mode, letter] of entries(FLAG_LETTERS)) yield [letter, { kind: "flag", mode }];
   for (const [mode, letter] of entries(RANK_LETTERS)) yield [letter, { kind: "rank", mode }];
   for (const [mode, letter] of entries(LIST_LETTERS)) yield [letter, { kind: "list", mode }];
@@ -50,7 +50,7 @@ function entries<K extends string, V>(record: Readonly<Record<K, V>>): readonly 
 }
 
 /** Every letter of a room's modes, with its meaning. */
-export const LETTERS: ReadonlyMap<string, Lettered> = new Map(rows());
+export const LETTERS: ReadonlyMap<string, ModeMeaning> = new Map(rows());
 
 /** Changes as the parameters of a room's MODE: `+ov-k ann bob key`. */
 export function modeLine(changes: readonly ModeChange[]): string {

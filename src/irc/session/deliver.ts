@@ -15,8 +15,8 @@ import { sayLoggedOut, tellOwnAccount } from "../commands/sasl.ts";
 import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
 import { NICKSERV, tellFrom, tellNotice } from "../render/line.ts";
 import { killReason, OWN, render } from "../render/render.ts";
-import { takeUpAway } from "./registration.ts";
-import { catchUp, replayMissed, replayTo } from "./replay.ts";
+import { applyPreAway } from "./registration.ts";
+import { catchUp, replayMissed, replayRoom } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
 
 /**
@@ -181,7 +181,7 @@ function welcome(session: IrcSession): void {
   session.registered();
   session.server.welcome.send(session);
   warnUnstored(session);
-  takeUpAway(session, away);
+  applyPreAway(session, away);
 }
 
 /** A session that is a guest of its own now: as if it had changed its nick. It has left the rooms. */
@@ -202,7 +202,7 @@ function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolea
   const room = session.server.chat.room(event.room);
   if (!room || session.member?.nick !== event.who.nick) return;
   showRoom(session, room);
-  if (!session.has(CAP.chathistory)) replayTo(session, room, event.seq);
+  if (!session.has(CAP.chathistory)) replayRoom(session, room, event.seq);
 }
 
 /**

@@ -2,33 +2,34 @@ import type { Credentials } from "../../chat/accounts.ts";
 import { closing } from "../../wire/closing.ts";
 import type { IrcSession } from "./session.ts";
 
-const GUESSES = 3; // of the server's password that are answered, as with nc
+const GUESSES = 3; // wrong server passwords before the connection is closed, as with nc
 
-/** What a client has said of itself before it is a member. */
+/** The state of a client's registration: what it has sent before it is a member. */
 export class Registration {
+  /** The nick that it will have. */
   nick: string | undefined;
-  /** The nick that it asked for last, granted or not. */
-  asked: string | undefined;
+  /** The nick of its last NICK, whether it may have that or not. */
+  requestedNick: string | undefined;
   user: string | undefined;
   realname = "";
   password: string | undefined;
-  /** The password is an account's, and has been tried. */
-  hasTried = false;
-  /** The text of AWAY; "" is present. */
+  /** The password was tried as an account's. */
+  hasTriedLogin = false;
+  /** The text of AWAY; "" means present, `undefined` that no AWAY was sent. */
   away: string | undefined;
-  /** How often it went on with a wrong password. */
+  /** Commands sent with a wrong server password. */
   guesses = 0;
-  /** CAP LS or CAP REQ came, and CAP END has not: registration waits. */
+  /** CAP LS or CAP REQ was sent without a CAP END, so registration waits. */
   negotiating = false;
 
-  /** The nick was taken by another in the meantime. */
+  /** Asks for another nick: somebody else has taken this one in the meantime. */
   forgetNick(): void {
     this.nick = undefined;
   }
 
-  /** `account:password` of PASS, for clients without SASL; `undefined` once it has been tried. */
+  /** The credentials in `PASS account:password`, for clients without SASL; `undefined` once they were tried. */
   get credentials(): Credentials | undefined {
-    const [, name, password] = (!this.hasTried && /^([^: ]+):(.+)$/s.exec(this.password ?? "")) || [];
+    const [, name, password] = (!this.hasTriedLogin && /^([^: ]+):(.+)$/s.exec(this.password ?? "")) || [];
     return name !== undefined && password !== undefined ? { name, password } : undefined;
   }
 
@@ -37,19 +38,22 @@ export class Registration {
   }
 }
 
-/** The client has gone on without the server's password: with a wrong one it does so a few times. */
-export function countGuess(session: IrcSession): void {
+/** Counts a command that needs the server's password and came with a wrong one; closes the connection after a few. */
+export function countWrongPassword(session: IrcSession): void {
   const { registration } = session;
   if (registration?.password === undefined || ++registration.guesses < GUESSES) return;
   session.close(closing("server-password"));
 }
 
-/** The text of AWAY by which a client says that nobody attends it (IRCv3 draft/pre-away). */
+/** The text of AWAY from a client that nobody is using at present (IRCv3 draft/pre-away). */
 export const UNATTENDED = "*";
 
-/** The member is away as its client has said before it came in; one that was there stays what it is where nobody attends. */
-export function takeUpAway(session: IrcSession, given: string | undefined): void {
+/**
+ * Applies an AWAY that was sent before registration. "`*` should be treated as though the connection did not exist at
+ * all" (IRCv3 draft/pre-away): it changes nothing for a member that has other sessions.
+ */
+export function applyPreAway(session: IrcSession, away: string | undefined): void {
   const { member } = session;
-  if (!member || given === undefined || given === member.away) return;
-  if (given !== UNATTENDED || member.sessions.size === 1) session.submit({ type: "set-away", text: given });
+  if (!member || away === undefined || away === member.away) return;
+  if (away !== UNATTENDED || member.sessions.size === 1) session.submit({ type: "set-away", text: away });
 }

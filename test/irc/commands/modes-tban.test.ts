@@ -30,7 +30,7 @@ rule(
     ann< :ann!* MODE #dev +b eve!*@*
     bob< :ann!* MODE #dev +b eve!*@*
     bob> TBAN #dev
-    bob< :chat.test NOTICE bob :#dev has no ban that ends by itself
+    bob< :chat.test NOTICE bob :#dev has no ban that expires
   `,
 );
 

@@ -101,7 +101,7 @@ test("what it does not know is answered with what it does", async () => {
     `
     ann: irc
     ann> NICKSERV HELP
-    ann< :NickServ!services@chat.test NOTICE ann :REGISTER password: makes your nick an account.
+    ann< :NickServ!services@chat.test NOTICE ann :REGISTER password: registers your nick as an account.
     ann< * :IDENTIFY [account] password: *
     ann~ CERT
     ann~ REGAIN
@@ -112,12 +112,12 @@ test("what it does not know is answered with what it does", async () => {
     ann> PRIVMSG NickServ@other.test :DROP
     ann< :chat.test 401 ann NickServ@other.test :Nobody here is called NickServ@other.test
     ann> NS LOGOUT now
-    ann< * :NickServ knows no such word; it knows:
+    ann< * :NickServ has no such command; it has:
     ann< * :REGISTER password: *
     ann~ DROP password: removes
     # A password that was sent without a word before it is not repeated.
     ann> PRIVMSG NickServ :sesame
-    ann< * :NickServ knows no such word; it knows:
+    ann< * :NickServ has no such command; it has:
     ann~ DROP password: removes
     `,
   );
@@ -200,7 +200,7 @@ test("DROP removes the account, once its password confirms that", async () => {
     ann> REGISTER * * sesame88
     ann~ 900
     ann> NS DROP
-    ann< :NickServ!* NOTICE ann :Say DROP and the password of ann: it is gone for good then.
+    ann< :NickServ!* NOTICE ann :Say DROP and the password of ann: that removes it for good.
     ann> NS DROP wrong
     ann< :NickServ!* NOTICE ann :That is not the account's password, or there is no such account.
     ann> NS DROP sesame88

@@ -84,7 +84,7 @@ rule(
   `
     ann: irc tcpchat/commands
     ann> SLASH #dev ://x
-    ann< :chat.test FAIL SLASH NOT_BY_SLASH #dev :That is no command but something to say: send PRIVMSG.
+    ann< :chat.test FAIL SLASH NOT_BY_SLASH #dev :That is a message, not a command: send it by PRIVMSG.
     ann> SLASH #dev :/me waves
     ann< :chat.test FAIL SLASH NOT_BY_SLASH #dev :/me is not run by SLASH: send PRIVMSG with CTCP ACTION.
     ann> SLASH #dev :/query bob hello
