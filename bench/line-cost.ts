@@ -86,7 +86,7 @@ for (let n = 0; n < 20_000; n++) {
   const side = sideOf({ nick: `g${n}`, account: undefined });
   const place = placeBetween(account.id, side);
   stage.store.append(place, said(1e9 + n, { to: "busy", inRoom: false, time: 1e9 + n }), account.id);
-  stage.store.converse(account.id, side, `g${n}`, place, 1e9 + n);
+  stage.store.saveConversation(account.id, side, `g${n}`, place, 1e9 + n);
 }
 stage.store.commit();
 

@@ -231,9 +231,7 @@ describe("files", () => {
     const chat = sources.filter(({ folder }) => folder === "chat");
     expect(chat.filter(({ code }) => outside.test(code)).map(({ path }) => path)).toEqual([]);
     expect(chat.flatMap(({ imports }) => imports).filter(({ from }) => !from.endsWith(".ts"))).toEqual([]);
-    const checks = reached(
-      sources.filter(({ path }) => ["chat/rules/check.ts", "chat/rules/server-acts.ts"].includes(path)),
-    );
+    const checks = reached(sources.filter(({ path }) => path === "chat/rules/check.ts"));
     expect(checks.map(({ path }) => path)).toContain("chat/rules/bans.ts");
     const configured = checks.filter(({ code }) => /\b\w*[cC]onfig\b/.test(code));
     expect(configured.map(({ path }) => path)).toEqual([]);
@@ -314,7 +312,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/model/refusal.ts": "test/chat/chat.test.ts",
   "chat/model/session.ts": "test/chat/rules/people.test.ts",
   "chat/rules/apply.ts": "test/chat/chat.test.ts",
-  "chat/rules/check.ts": "test/chat/chat.test.ts",
   "cli/client.ts": "test/main.test.ts",
   "cli/files.ts": "test/cli/admin.test.ts",
   "client/model/command.ts": "test/client/model/commands.test.ts",

@@ -30,14 +30,14 @@ function forge(store: Store): void {
   const key = fold("#kept");
   store.append(fold("#lobby"), said(seq, "#lobby", `${hostile("old")}\n${hostile("older")}`), fold("#lobby"));
   store.append(key, said(seq + 1, "#kept", hostile("kept")), key);
-  store.note(key, {
+  store.appendEvent(key, {
     type: "topic-set",
     by: villain,
     room: `#kept${NASTY}`,
     topic: hostile("changed"),
     ...stamp(seq + 2),
   });
-  store.note(key, { type: "quit", who: villain, reason: hostile("gone"), ...stamp(seq + 3) });
+  store.appendEvent(key, { type: "quit", who: villain, reason: hostile("gone"), ...stamp(seq + 3) });
   const entry = { mask: `*!*@*${ORDER}.example`, by: `v${NASTY}`, at: 1 };
   store.saveRoom(key, {
     ...{ name: "#kept", created: 1, visibleFrom: 0, password: undefined, limit: undefined, wasPrivate: false },
@@ -52,14 +52,14 @@ function forge(store: Store): void {
   store.commit();
 }
 
-const stamp = (seq: number) => ({ seq, time: 1000, origin: undefined });
+const stamp = (seq: number) => ({ seq, msgid: "", time: 1000, origin: undefined });
 
 function said(seq: number, to: string, text: string): Parameters<Store["append"]>[1] {
   const tags = new Map([
     ["+react", hostile("tag")],
     [`+b${NASTY}`, "x"],
   ]);
-  const what = { inRoom: true, rank: undefined, manner: "action" as const, text, tags, away: undefined };
+  const what = { inRoom: true, rank: undefined, kind: "action" as const, text, tags, away: undefined };
   return { type: "said", from: villain, to, ...what, ...stamp(seq) };
 }
 

@@ -5,16 +5,15 @@ import {
   type Account,
   type AccountId,
   type AccountRecord,
-  type Asker,
   certificatesOf,
   type Login,
   stillProved,
 } from "./model/account.ts";
 import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./model/act.ts";
-import type { AccountLimits } from "./model/limits.ts";
-import type { Refusal } from "./model/refusal.ts";
+import type { Asker } from "./model/addresses.ts";
+import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
+import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Session } from "./model/session.ts";
-import { fitsPassword, PASSWORD_BYTES } from "./rules/passwords.ts";
 import type { Store } from "./store.ts";
 
 /** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
@@ -24,26 +23,6 @@ export interface Hashing {
   /** A hash of no one's password: verifying against it takes as long as against any. */
   readonly dummy: Promise<string>;
 }
-
-/** Why someone does not get an account, or not into it, or cannot change it. */
-export type AccountRefusal =
-  | { readonly why: "registration-off" }
-  | { readonly why: "logged-in"; readonly account: string }
-  | { readonly why: "not-logged-in" }
-  /** Somebody else has it who is not logged in. */
-  | { readonly why: "nick-in-use"; readonly name: string }
-  | { readonly why: "account-exists"; readonly name: string }
-  | { readonly why: "account-name-bad"; readonly name: string }
-  /** It has fewer characters than `least`, or more bytes than `most`. */
-  | { readonly why: "email-missing" }
-  | { readonly why: "password-bad"; readonly least: number; readonly most: number }
-  | { readonly why: "credentials-wrong" }
-  | { readonly why: "too-many-tries"; readonly seconds: number }
-  | { readonly why: "too-many-registrations"; readonly most: number; readonly seconds: number }
-  | { readonly why: "certificate-taken" }
-  | { readonly why: "certificate-unknown" }
-  | { readonly why: "too-many-certificates"; readonly most: number }
-  | { readonly why: "accounts-not-stored" };
 
 /** Every reason, for `isAccountRefusal`. */
 const REASONS: Readonly<Record<AccountRefusal["why"], true>> = {
@@ -399,4 +378,9 @@ export class Accounts {
 
 function isEmail(text: string): boolean {
   return /^[^\s@]+@[^\s@]+$/.test(text);
+}
+
+/** Whether someone can have this password: at least so many characters, and at most `PASSWORD_BYTES`. */
+export function fitsPassword(password: string, least: number): boolean {
+  return password !== "" && [...password].length >= least && Buffer.byteLength(password) <= PASSWORD_BYTES;
 }

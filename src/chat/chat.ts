@@ -3,11 +3,10 @@
  */
 
 import { type Folded, fold } from "../text/fold.ts";
-import type { AccountRefusal } from "./accounts.ts";
 import {
   findTargets,
+  type HistoryEntry,
   type HistoryOptions,
-  type HistoryPage,
   type HistoryQuery,
   type RecentSpan,
   readBriefly,
@@ -24,18 +23,17 @@ import type { ChatLimits, Rules } from "./model/limits.ts";
 import type { ServerBan } from "./model/masks.ts";
 import type { Member } from "./model/member.ts";
 import type { UserMode } from "./model/modes.ts";
-import type { Refusal } from "./model/refusal.ts";
+import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Room } from "./model/room.ts";
 import type { ActOutcome, Session } from "./model/session.ts";
 import { State } from "./model/state.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
-import { openBans } from "./rules/bans.ts";
-import { check } from "./rules/check.ts";
-import { forgetPasts, openKeptRooms, openLobby } from "./rules/kept-rooms.ts";
+import { restoreBans } from "./rules/bans.ts";
+import { check, checkServerAct } from "./rules/check.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
-import { checkServerAct } from "./rules/server-acts.ts";
+import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -111,7 +109,7 @@ export class Chat {
     this.#timestamps = new Timestamps({
       last: store.lastTime,
       steppedBack: (by) => {
-        store.stepsBack(this.#seq);
+        store.markClockStep(this.#seq);
         steppedBack(by);
       },
     });
@@ -119,8 +117,8 @@ export class Chat {
     this.#resumeEnds(now);
     this.#resumeDepartures(now);
     openLobby(this.#state, now.clock);
-    openKeptRooms(this.#state);
-    openBans(this.#state);
+    restoreRooms(this.#state);
+    restoreBans(this.#state);
     this.#state.nextEnd = nextEndOf(this.#state, now.steady);
     store.commit();
   }
@@ -174,8 +172,8 @@ export class Chat {
   }
 
   /** Everyone who has a user mode. */
-  having(userMode: UserMode): ReadonlySet<Member> {
-    return this.#state.having[userMode];
+  withUserMode(userMode: UserMode): ReadonlySet<Member> {
+    return this.#state.byUserMode[userMode];
   }
 
   /** The room, if this one may know that it is there. */
@@ -203,7 +201,7 @@ export class Chat {
   }
 
   /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
-  history(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly StoredMessage[] {
+  recentMessages(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly StoredMessage[] {
     if (!this.#state.rules.showsHistory || !member || !room.members.has(member)) return [];
     const hidden = hiddenFrom(member, room);
     const { store } = this.#state;
@@ -254,12 +252,12 @@ export class Chat {
   }
 
   /** Reads the past of a room or of a conversation, as it is drawn (see `readHistory`); `undefined` for one who may not, and where there is none. */
-  past(
+  readHistory(
     member: Member | undefined,
     target: string,
     query: HistoryQuery,
     options: HistoryOptions,
-  ): Iterable<HistoryPage> | undefined {
+  ): Iterable<HistoryEntry> | undefined {
     const past = readHistory(this.#state, member, target, query, options);
     return past && !this.#state.rules.showsHistory ? [] : past;
   }
@@ -287,7 +285,7 @@ export class Chat {
 
   /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */
   seqOf(msgid: string): number | undefined {
-    return this.#state.seqOf(msgid);
+    return this.#state.store.seqOf(msgid);
   }
 
   /** How often something of the past could not be read. */
@@ -301,15 +299,15 @@ export class Chat {
   }
 
   /** Tells everyone who is here, or the server's operators, something of this server itself: it is no event. */
-  proclaim(text: string, to: "everyone" | "operators" = "everyone"): void {
-    for (const { sessions } of to === "operators" ? this.#state.having.operator : this.members)
+  notifyAll(text: string, to: "everyone" | "operators" = "everyone"): void {
+    for (const { sessions } of to === "operators" ? this.#state.byUserMode.operator : this.members)
       for (const session of sessions) session.notify(text);
   }
 
   /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
   housekeep(): void {
     this.#inTurn((now) => {
-      forgetPasts(this.#state);
+      forgetEmptyHistories(this.#state);
       this.#keepClocks(now);
     });
   }
@@ -322,11 +320,6 @@ export class Chat {
   /** Why there could be no account of this name now: worth to know before its password is hashed. */
   registrationBar(by: Member | undefined, name: string): AccountRefusal | undefined {
     return registrationBar(this.#state, by, name);
-  }
-
-  /** The name of an event among all: opaque to whoever gets it. */
-  msgid(seq: number): string {
-    return this.#state.msgid(seq);
   }
 
   /** From now on the session is told when this nick comes or goes. */
@@ -419,9 +412,11 @@ export class Chat {
       this.#seq = this.#state.store.claim(CLAIM);
       this.#claimed = this.#seq + CLAIM;
     }
+    const seq = this.#seq++;
+    const msgid = this.#state.store.msgid(seq);
     const time = this.#timestamps.next(this.#now);
     const { origin = asker } = newEvent;
-    const event: ChatEvent = { ...newEvent, seq: this.#seq++, time, origin: origin === SERVER ? undefined : origin };
+    const event: ChatEvent = { ...newEvent, seq, msgid, time, origin: origin === SERVER ? undefined : origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
     return event;

@@ -5,8 +5,8 @@ import type { Member } from "./model/member.ts";
 import { ROOM_SIGN } from "./model/names.ts";
 import type { Room } from "./model/room.ts";
 import type { State } from "./model/state.ts";
-import type { Place, Side } from "./store.ts";
-import { type HiddenStretch, hiddenFrom } from "./visibility.ts";
+import type { HiddenRange, Place, Side } from "./store.ts";
+import { hiddenFrom } from "./visibility.ts";
 
 /**
  * Talk between two. It is kept if either has an account, and it is the accounts' talk: a guest's side of it is named
@@ -48,33 +48,33 @@ export function targetOf(place: Place, { from, inRoom }: Pick<EventOf<"said">, "
 }
 
 /** Whether talk of these two is kept: if either has an account. */
-export function isKeptBetween(one: Side, other: Side): boolean {
+export function isStoredBetween(one: Side, other: Side): boolean {
   return isAccount(one) || isAccount(other);
 }
 
 /** Keeps what one said to another. */
-export function keepDirect(state: State, event: EventOf<"said">): void {
+export function storeDirectMessage(state: State, event: EventOf<"said">): void {
   const from = sideOf(event.from);
   const to = sideCalled(state, event.to);
   const place = placeBetween(from, to);
   state.store.append(place, event, to);
-  if (isAccount(from)) state.store.converse(from, to, event.to, place, event.seq);
+  if (isAccount(from)) state.store.saveConversation(from, to, event.to, place, event.seq);
   if (isAccount(to)) {
-    state.store.converse(to, from, event.from.nick, place, event.seq);
-    if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.miss(to, from, event.seq);
+    state.store.saveConversation(to, from, event.from.nick, place, event.seq);
+    if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.markMissed(to, from, event.seq);
   }
 }
 
 /** Programs talk to each other by the others. */
-function isForPeople({ manner }: EventOf<"said">): boolean {
-  return manner !== "query" && manner !== "answer";
+function isForPeople({ kind }: EventOf<"said">): boolean {
+  return kind !== "query" && kind !== "answer";
 }
 
 /** A place of which someone may read the history: the room they are in, or a conversation of their account. */
 export interface Readable {
   readonly place: Place;
   /** Stretches of it that are not shown. */
-  readonly hidden: readonly HiddenStretch[];
+  readonly hidden: readonly HiddenRange[];
   readonly room: Room | undefined;
 }
 
@@ -97,7 +97,7 @@ export function readable(state: State, member: Member | undefined, target: strin
 function placeWith(state: State, { who }: Member, target: string, own: AccountId): Place {
   const side = sideCalled(state, target);
   const isNobody = !isAccount(side) && !state.member(target);
-  const past = isNobody ? state.store.placeCalled(own, fold(target)) : undefined;
+  const past = isNobody ? state.store.conversationPlace(own, fold(target)) : undefined;
   return past ?? placeBetween(sideOf(who), side);
 }
 

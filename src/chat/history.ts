@@ -33,7 +33,7 @@ export interface HistoryOptions {
 }
 
 /** Something of the past. */
-export type HistoryPage = StoredMessage | StoredEvent;
+export type HistoryEntry = StoredMessage | StoredEvent;
 
 /**
  * Reads the past of a target, oldest first; `undefined` where this one may not read it, or there is no such target.
@@ -47,7 +47,7 @@ export function readHistory(
   target: string,
   query: HistoryQuery,
   options: HistoryOptions,
-): Iterable<HistoryPage> | undefined {
+): Iterable<HistoryEntry> | undefined {
   const source = readable(state, member, target);
   if (!source) return undefined;
   const seqs = asked(state, source, query, options);
@@ -62,8 +62,8 @@ export function readHistory(
 /** Reads what has these numbers, page by page, until there is no page. */
 function* inPages(
   seqs: readonly number[],
-  read: (from: number, to: number) => readonly HistoryPage[] | undefined,
-): Generator<HistoryPage> {
+  read: (from: number, to: number) => readonly HistoryEntry[] | undefined,
+): Generator<HistoryEntry> {
   for (let at = 0; at < seqs.length; at += PAGE) {
     const from = seqs[at] ?? 0;
     const page = read(from, seqs[Math.min(at + PAGE, seqs.length) - 1] ?? from);
@@ -181,11 +181,11 @@ function wholeAtEnd(
 /** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */
 function seqsOf(state: State, source: Readable, span: HistorySpan, { playback }: HistoryOptions): readonly number[] {
   if (span.limit <= 0) return [];
-  const seqs = (of: "messages" | "happenings") =>
+  const seqs = (of: "messages" | "events") =>
     readAround(source.hidden, span, (part) => state.store.seqs(of, source.place, part));
   const said = seqs("messages");
   if (!playback || !source.room) return said;
-  const all = [...said, ...seqs("happenings")].sort((a, b) => a - b);
+  const all = [...said, ...seqs("events")].sort((a, b) => a - b);
   return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
 }
 
@@ -199,14 +199,14 @@ function readPage(
   source: Readable,
   span: HistorySpan,
   { playback }: HistoryOptions,
-): readonly HistoryPage[] {
+): readonly HistoryEntry[] {
   const { store } = state;
   const { room } = source;
   const said = readAround(source.hidden, span, (part) => store.history(source.place, part));
   if (!room) return said;
   const named = said.map((event) => sayingIn(room, event));
   if (!playback) return named;
-  const happened = readAround(source.hidden, span, (part) => store.happenings(source.place, part));
+  const happened = readAround(source.hidden, span, (part) => store.events(source.place, part));
   const inRoom = happened.map((event) =>
     "room" in event && event.room !== room.name ? { ...event, room: room.name } : event,
   );

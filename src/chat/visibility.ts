@@ -2,18 +2,12 @@ import type { Chat } from "./chat.ts";
 import { type NewEvent, SERVER } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
-import type { HistorySpan } from "./store.ts";
+import type { HiddenRange, HistorySpan } from "./store.ts";
 
 /**
  * The part of a room's past that its members may read. Messages from when the room was private (`invite-only`,
  * `secret`, a key) are for the members from before it was opened again, not for later ones.
  */
-
-/** A stretch of the order, both ends included. */
-export interface HiddenStretch {
-  readonly from: number;
-  readonly to: number;
-}
 
 const MOST = 64; // stretches that a room keeps apart: beyond that the oldest become one, with what lies between
 
@@ -31,19 +25,19 @@ export function notePrivacy(room: Room, seq: number): void {
 }
 
 /** The stretches of a room's past that this member may not read, in their order. */
-export function hiddenFrom(member: Member, room: Room): readonly HiddenStretch[] {
+export function hiddenFrom(member: Member, room: Room): readonly HiddenRange[] {
   const joined = room.members.get(member)?.joined ?? 0;
   const before = room.visibleFrom > 0 ? [{ from: 0, to: room.visibleFrom - 1 }] : [];
   return [...before, ...room.hidden.filter(({ to }) => to < joined)];
 }
 
-export function isHidden(seq: number, hidden: readonly HiddenStretch[]): boolean {
+export function isHidden(seq: number, hidden: readonly HiddenRange[]): boolean {
   return hidden.some(({ from, to }) => seq >= from && seq <= to);
 }
 
 /** Reads what a span asks for from what lies between the hidden stretches; `read` answers oldest first. */
 export function readAround<T>(
-  hidden: readonly HiddenStretch[],
+  hidden: readonly HiddenRange[],
   span: HistorySpan,
   read: (span: HistorySpan) => readonly T[],
 ): readonly T[] {
@@ -59,7 +53,7 @@ export function readAround<T>(
 }
 
 /** A span without the hidden stretches, in order. */
-function openSpans(hidden: readonly HiddenStretch[], span: HistorySpan): HistorySpan[] {
+function openSpans(hidden: readonly HiddenRange[], span: HistorySpan): HistorySpan[] {
   const { before = Number.MAX_SAFE_INTEGER } = span;
   const open: HistorySpan[] = [];
   let at = span.from;

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import type { Hashing } from "../chat/accounts.ts";
+import { fitsPassword } from "../chat/accounts.ts";
 import { type Account, type AccountRecord, certificatesOf } from "../chat/model/account.ts";
+import { PASSWORD_BYTES } from "../chat/model/limits.ts";
 import { isNick } from "../chat/model/names.ts";
-import { fitsPassword, PASSWORD_BYTES, passwordRemarks } from "../chat/rules/passwords.ts";
 import type { Store } from "../chat/store.ts";
-import { accountWords, passwordWords } from "../chat/words/accounts.ts";
+import { accountWords, passwordRemarks, passwordWords } from "../chat/words/accounts.ts";
 import type { InputStream, Process } from "../client/run/process.ts";
 import { askSecret } from "../client/ui/line-input.ts";
 import { newAccountId, PasswordHashing } from "../server/password-hashing.ts";

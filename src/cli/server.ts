@@ -93,7 +93,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
   if (folder) tellExposed(tighten(folder.files), log);
   // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
-  const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.proclaim(...words)));
+  const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.notifyAll(...words)));
   const tlsContext = new TlsContext(await certificateSource(config));
   const running = attempt(hosting, () =>
     serveChat({
@@ -154,22 +154,22 @@ function trustedClock({ lastTime }: SqliteStore, log: Log): TrustedClock {
 function storeFor(
   { config, log }: Hosting,
   folder: DataFolder | undefined,
-  proclaim: Running["proclaim"],
+  notifyAll: Running["notifyAll"],
 ): SqliteStore {
   return new SqliteStore(folder?.database ?? MEMORY, config.sync, {
     clock: () => performance.now(),
     failed: ({ message: reason }) => {
-      proclaim(LIVE_ONLY);
-      proclaim(`Why history cannot be written: ${reason}`, "operators");
+      notifyAll(LIVE_ONLY);
+      notifyAll(`Why history cannot be written: ${reason}`, "operators");
       log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
     },
     recovered: () => {
-      proclaim(WRITTEN_AGAIN);
+      notifyAll(WRITTEN_AGAIN);
       log.tell("store-recovered", WRITTEN_AGAIN);
     },
     damaged: ({ message: reason }) => {
       const words = `Some of the database is damaged and cannot be read; restore a backup: ${reason}`;
-      proclaim(words, "operators");
+      notifyAll(words, "operators");
       log.tell("store-damaged", words, { reason });
     },
   });

@@ -1,8 +1,15 @@
-import type { AccountOutcome, AccountRefusal } from "../chat/accounts.ts";
-import { passwordRemarks } from "../chat/rules/passwords.ts";
-import { aboutCertificates, accountWords, deviceWords, droppedWords, passwordWords } from "../chat/words/accounts.ts";
+import type { AccountOutcome } from "../chat/accounts.ts";
+import type { AccountRefusal } from "../chat/model/refusal.ts";
+import {
+  aboutCertificates,
+  accountWords,
+  deviceWords,
+  droppedWords,
+  passwordRemarks,
+  passwordWords,
+} from "../chat/words/accounts.ts";
 import { fold } from "../text/fold.ts";
-import { type Command, type CommandContext, cut, type Invocation } from "./context.ts";
+import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
 
 /** Commands for accounts: a nick that is one's own. What they take is never said, nor logged. */
 export const ACCOUNTS: readonly Command[] = [
@@ -10,51 +17,51 @@ export const ACCOUNTS: readonly Command[] = [
     name: "register",
     aliases: [],
     usage: "PASSWORD",
-    least: 1,
+    minWords: 1,
     help: "makes your nick an account: from then on it is nobody else's",
     takesPassword: true,
-    instead: "REGISTER",
-    here: false,
+    ircCommand: "REGISTER",
+    needsRoom: false,
     run: register,
   },
   {
     name: "login",
     aliases: ["identify"],
     usage: "[NICK] PASSWORD",
-    least: 1,
+    minWords: 1,
     help: "proves that a nick is yours, and takes it",
     takesPassword: true,
-    instead: "AUTHENTICATE (SASL)",
-    here: false,
+    ircCommand: "AUTHENTICATE (SASL)",
+    needsRoom: false,
     run: login,
   },
   {
     name: "passwd",
     aliases: ["password"],
     usage: "[--keep-certificates] PASSWORD",
-    least: 1,
+    minWords: 1,
     help: "gives your account another password, and logs its other sessions out",
     takesPassword: true,
-    instead: "NICKSERV PASSWD",
-    here: false,
+    ircCommand: "NICKSERV PASSWD",
+    needsRoom: false,
     run: passwd,
   },
   {
     name: "devices",
     aliases: ["sessions"],
     usage: "[end ID|others]",
-    least: 0,
+    minWords: 0,
     help: "lists the sessions of your account, or ends one, or all but this one",
-    here: false,
+    needsRoom: false,
     run: devices,
   },
   {
     name: "certs",
     aliases: ["cert", "certificates"],
     usage: "[add|del] [FINGERPRINT]",
-    least: 0,
+    minWords: 0,
     help: "lists the certificates that log in to your account, adds one, removes one",
-    here: false,
+    needsRoom: false,
     run: ({ context, words }) => {
       const { account, session, asker } = context;
       const owner = { account, shown: asker.fingerprint, session };
@@ -66,13 +73,13 @@ export const ACCOUNTS: readonly Command[] = [
     name: "ghost",
     aliases: ["regain", "recover"],
     usage: "[NICK]",
-    least: 0,
+    minWords: 0,
     help: "takes your nick back from a guest who has it",
-    here: false,
+    needsRoom: false,
     run: ({ context, member, words }) =>
       void context.act({
         type: "reclaim",
-        nick: cut(words)[0] || (member.who.account?.name ?? member.nick),
+        nick: firstWord(words)[0] || (member.who.account?.name ?? member.nick),
         takes: true,
       }),
   },
@@ -80,11 +87,11 @@ export const ACCOUNTS: readonly Command[] = [
     name: "drop",
     aliases: ["unregister"],
     usage: "PASSWORD",
-    least: 1,
+    minWords: 1,
     help: "removes your account for good",
     takesPassword: true,
-    instead: "NICKSERV DROP",
-    here: false,
+    ircCommand: "NICKSERV DROP",
+    needsRoom: false,
     run: drop,
   },
 ];
@@ -127,7 +134,7 @@ function devices({ context, member, words }: Invocation): void {
   if (!member.who.account) return refuseAccount(context, { why: "not-logged-in" });
   const own = context.asker.id ?? 0;
   const all = context.server.addresses.devicesOf(member);
-  const [verb, which] = cut(words);
+  const [verb, which] = firstWord(words);
   if (verb === "") return context.draw(all.map((device) => `${deviceWords(device, own, context.server.steady())}.`));
   if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
     return context.deny("bad-value", "That is /devices, /devices end ID or /devices end others.");

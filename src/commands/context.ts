@@ -1,13 +1,13 @@
-import type { AccountRefusal, Accounts } from "../chat/accounts.ts";
+import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Account, Asker } from "../chat/model/account.ts";
+import type { Account } from "../chat/model/account.ts";
 import type { Act } from "../chat/model/act.ts";
+import type { Addresses, Asker } from "../chat/model/addresses.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
-import type { Refusal } from "../chat/model/refusal.ts";
+import type { AccountRefusal, Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
-import type { Addresses } from "../chat/rules/bans.ts";
 import type { SearchResult } from "../chat/search.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";
@@ -113,25 +113,25 @@ interface Row {
   /** The parameters behind the name. */
   readonly usage: string;
   /** The fewest words that must. */
-  readonly least: number;
+  readonly minWords: number;
   readonly help: string;
   /** The operators that may run it; everyone, if nothing is said. */
   readonly who?: "operator" | "server-operator";
   /** A password stands behind its name. */
   readonly takesPassword?: true;
   /** The command that an IRC client sends instead; SLASH does not run this one: talk, passwords, its own screen. */
-  readonly instead?: string;
+  readonly ircCommand?: string;
 }
 
-/** A slash command, all of it in one row; `here` are those that are about the current room. */
+/** A slash command, all of it in one row; `needsRoom` are those that are about the current room. */
 export type Command = Row &
   (
-    | { readonly here: false; readonly run: (invocation: Invocation) => void }
-    | { readonly here: true; readonly run: (invocation: RoomInvocation) => void }
+    | { readonly needsRoom: false; readonly run: (invocation: Invocation) => void }
+    | { readonly needsRoom: true; readonly run: (invocation: RoomInvocation) => void }
   );
 
 /** The first word, and the rest. */
-export function cut(words: string): readonly [string, string] {
+export function firstWord(words: string): readonly [string, string] {
   const [, first = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
   return [first, rest];
 }
@@ -142,17 +142,17 @@ export function refuse(context: CommandContext, refusal: Refusal): void {
 }
 
 /** Someone by their nick; the person is told if there is nobody. */
-export function memberCalled(nick: string, context: CommandContext): Member | undefined {
+export function findMember(nick: string, context: CommandContext): Member | undefined {
   const member = context.server.chat.member(nick);
   if (!member) refuse(context, { why: "no-such-nick", nick });
   return member;
 }
 
 /** The room that the first word names, or the current one; the person is told if there is none to be seen. */
-export function roomAsked({ context, member, words }: Invocation): Room | undefined {
-  const [name] = cut(words);
+export function findRoom({ context, member, words }: Invocation): Room | undefined {
+  const [name] = firstWord(words);
   if (name === "") {
-    if (!context.current) refuseNowhere(context, member);
+    if (!context.current) refuseNoRoom(context, member);
     return context.current;
   }
   const room = context.server.chat.roomFor(member, asRoomName(name));
@@ -161,20 +161,20 @@ export function roomAsked({ context, member, words }: Invocation): Room | undefi
 }
 
 /** The answer to someone who is in no room. */
-export const NOWHERE = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
+export const NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
 /** Answers a command that needs a current room, where there is none. */
-export function refuseNowhere(context: CommandContext, member: Member): void {
+export function refuseNoRoom(context: CommandContext, member: Member): void {
   const { typedIn, server } = context;
   if (typedIn.startsWith(ROOM_SIGN)) {
     const room = server.chat.roomFor(member, typedIn);
     refuse(context, room ? { why: "not-in-room", room: room.name } : { why: "no-such-room", room: typedIn });
-  } else if (member.rooms.size === 0) context.deny("needs-room", NOWHERE);
+  } else if (member.rooms.size === 0) context.deny("needs-room", NO_ROOM);
   else context.deny("needs-room", "That is about a room, and this is none.");
 }
 
 /** Whether a topic, a reason or the like is short enough; the person is told if it is not. */
-export function fits({ context }: Invocation, text: string): boolean {
+export function fitsTopicLength({ context }: Invocation, text: string): boolean {
   const bytes = Buffer.byteLength(text);
   const { topicLength } = context.server.chat.limits;
   if (topicLength === 0 || bytes <= topicLength) return true;

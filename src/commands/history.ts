@@ -44,9 +44,9 @@ function dayOf(time: number): string {
 
 /** A message as lines, each with the time and its speaker, and filtered; none where it is not to be shown. */
 export function saidLines(event: EventOf<"said">, view: ReaderView): readonly string[] {
-  const { manner, text, from } = event;
+  const { kind, text, from } = event;
   // Programs talk to each other by these.
-  if (manner === "query" || manner === "answer") return [];
+  if (kind === "query" || kind === "answer") return [];
   if (view.ignored.has(fold(from.nick))) return [];
   const before = showLine(event.inRoom ? roomBeginning(event, view) : directBeginning(event, view));
   const start = `[${clockOf(event.time)}] ${before} `;
@@ -55,25 +55,25 @@ export function saidLines(event: EventOf<"said">, view: ReaderView): readonly st
 }
 
 // Lines that are not words have a mark that no nick can have, so that words cannot be made to look like them.
-function roomBeginning({ from, to, manner, rank }: EventOf<"said">, view: ReaderView): string {
+function roomBeginning({ from, to, kind, rank }: EventOf<"said">, view: ReaderView): string {
   const room = fold(to) === view.current ? "" : `${to} `;
   const whom = rank ? `→${AUDIENCE[rank]}` : "";
-  if (manner === "action") return `${room}* ${from.nick}${whom}`;
-  return `${room}<${speaker(from.nick, manner)}${whom}>`;
+  if (kind === "action") return `${room}* ${from.nick}${whom}`;
+  return `${room}<${speaker(from.nick, kind)}${whom}>`;
 }
 
 const AUDIENCE: Readonly<Record<Rank, string>> = { operator: "operators", voice: "voiced" };
 
-function directBeginning({ from, to, manner, origin }: EventOf<"said">, view: ReaderView): string {
+function directBeginning({ from, to, kind, origin }: EventOf<"said">, view: ReaderView): string {
   // To oneself there are two copies: what one said, which has its origin, and what one was told.
   const mine = isSelf(from.nick, view) && (origin !== undefined || !isSelf(to, view));
-  const act = manner === "action" ? ` * ${from.nick}` : "";
-  return mine ? `you → ${to}:${act}` : `${speaker(from.nick, manner)} → you:${act}`;
+  const act = kind === "action" ? ` * ${from.nick}` : "";
+  return mine ? `you → ${to}:${act}` : `${speaker(from.nick, kind)} → you:${act}`;
 }
 
 /** A notice's speaker stands between two dashes; no nick begins with one. */
-function speaker(nick: string, manner: EventOf<"said">["manner"]): string {
-  return manner === "notice" ? `-${nick}-` : nick;
+function speaker(nick: string, kind: EventOf<"said">["kind"]): string {
+  return kind === "notice" ? `-${nick}-` : nick;
 }
 
 function isSelf(nick: string, view: ReaderView): boolean {
@@ -86,9 +86,9 @@ export const SEARCH: readonly Command[] = [
     name: "search",
     aliases: ["find", "grep"],
     usage: "WORDS",
-    least: 1,
+    minWords: 1,
     help: 'finds what was said, in your rooms and conversations, the latest first; "as it stands" finds just that',
-    here: false,
+    needsRoom: false,
     run: search,
   },
 ];

@@ -5,7 +5,7 @@ import { seenIn } from "../chat/visibility.ts";
 import { durationWords, meantWords } from "../chat/words/moderation.ts";
 import { nearest } from "../text/nearest.ts";
 import { lengthOf } from "../text/time.ts";
-import { type Command, cut, fits, type RoomInvocation } from "./context.ts";
+import { type Command, firstWord, fitsTopicLength, type RoomInvocation } from "./context.ts";
 import { listed } from "./rooms.ts";
 
 /** The effect of each setting while it is on. */
@@ -27,68 +27,68 @@ export const MODERATION: readonly Command[] = [
     name: "kick",
     aliases: ["k"],
     usage: "NICK [TEXT]",
-    least: 1,
+    minWords: 1,
     help: "sends someone out of this room",
     who: "operator",
-    here: true,
+    needsRoom: true,
     run: kick,
   },
   {
     name: "ban",
     aliases: [],
     usage: "NICK|MASK [10m|2h|7d] [TEXT]",
-    least: 0,
+    minWords: 0,
     help: "sends someone out of this room and keeps them out, for good or for a while",
     who: "operator",
-    here: true,
+    needsRoom: true,
     run: (invocation) => (invocation.words === "" ? bans(invocation) : ban(invocation, "")),
   },
   {
     name: "unban",
     aliases: [],
     usage: "NICK|MASK",
-    least: 1,
+    minWords: 1,
     help: "lifts a ban",
     who: "operator",
-    here: true,
+    needsRoom: true,
     run: (invocation) => lift(invocation, ""),
   },
   {
     name: "mute",
     aliases: [],
     usage: "NICK|MASK [10m|2h|7d] [TEXT]",
-    least: 1,
+    minWords: 1,
     help: "lets someone be here, but not speak",
     who: "operator",
-    here: true,
+    needsRoom: true,
     run: (invocation) => ban(invocation, "m:"),
   },
   {
     name: "unmute",
     aliases: [],
     usage: "NICK|MASK",
-    least: 1,
+    minWords: 1,
     help: "lets someone speak again",
     who: "operator",
-    here: true,
+    needsRoom: true,
     run: (invocation) => lift(invocation, "m:"),
   },
   {
     name: "bans",
     aliases: ["mutes"],
     usage: "",
-    least: 0,
+    minWords: 0,
     help: "lists who is banned or may not speak here, by whom, and what remains",
-    here: true,
+    needsRoom: true,
     run: bans,
   },
   {
     name: "ops",
     aliases: ["operators"],
     usage: "",
-    least: 0,
+    minWords: 0,
     help: "tells who operates this room, and who has a voice in it",
-    here: true,
+    needsRoom: true,
     run: ops,
   },
   rankCommand("op", "operator", true, "makes someone an operator of this room"),
@@ -99,9 +99,9 @@ export const MODERATION: readonly Command[] = [
     name: "set",
     aliases: ["mode"],
     usage: "[NAME on|off]",
-    least: 0,
+    minWords: 0,
     help: "shows or changes how this room is",
-    here: true,
+    needsRoom: true,
     run: set,
   },
 ];
@@ -111,12 +111,12 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
     name,
     aliases: [],
     usage: "NICK",
-    least: 1,
+    minWords: 1,
     help,
     who: "operator",
-    here: true,
+    needsRoom: true,
     run: (invocation) => {
-      const [nick] = cut(invocation.words);
+      const [nick] = firstWord(invocation.words);
       change(invocation, { mode: rank, on, nick }, `Nothing to do: ${nick} has ${on ? "" : "not "}got that already.`);
     },
   };
@@ -128,7 +128,7 @@ function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
   const order = banOrderOf(words);
   if ("badDuration" in order) return context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   const { target, lasts, reason } = order;
-  if (!fits(invocation, reason)) return;
+  if (!fitsTopicLength(invocation, reason)) return;
   const before = room.members.size;
   context.act({ type: "ban-from-room", room: room.name, target: prefix + target, lasts, reason }, (outcome) => {
     context.weigh(Math.max(0, before - room.members.size));
@@ -138,7 +138,7 @@ function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
 }
 
 function lift({ context, room, words }: RoomInvocation, prefix: string): void {
-  const [given] = cut(words);
+  const [given] = firstWord(words);
   const found = context.server.chat.member(given);
   const entries = bansOn(room, prefix + given, found).map(({ mask, whom }) => ({ mask: mask.text, whom }));
   // One that is not on the list is asked for all the same: who may not is told so.
@@ -157,8 +157,9 @@ function change({ context, room }: RoomInvocation, change: ModeChange, otherwise
 }
 
 function kick(invocation: RoomInvocation): void {
-  const [nick, reason] = cut(invocation.words);
-  if (fits(invocation, reason)) invocation.context.act({ type: "kick", room: invocation.room.name, nick, reason });
+  const [nick, reason] = firstWord(invocation.words);
+  if (fitsTopicLength(invocation, reason))
+    invocation.context.act({ type: "kick", room: invocation.room.name, nick, reason });
 }
 
 function bans({ context, room }: RoomInvocation): void {
@@ -192,7 +193,7 @@ function banLine({ mask, whom, by, until, reason }: ListEntry, room: Room, now: 
 
 function set(invocation: RoomInvocation): void {
   const { context, room, words } = invocation;
-  const [name, value] = cut(words);
+  const [name, value] = firstWord(words);
   if (name === "")
     return context.say(`${settings(room)} What can be set: ${SETTINGS.join(", ")}; /set NAME tells what it does.`);
   const wanted = name.toLowerCase();

@@ -1,4 +1,4 @@
-import { ENTRIES, LOOKED_AT } from "../chat/model/limits.ts";
+import { LISTED_PER_LINE, MASKS_PER_LINE } from "../chat/model/limits.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
@@ -7,13 +7,13 @@ import { fold } from "../text/fold.ts";
 import { clockOf } from "../text/time.ts";
 import {
   type Command,
-  cut,
-  fits,
+  findMember,
+  findRoom,
+  firstWord,
+  fitsTopicLength,
   type Invocation,
-  memberCalled,
   type RoomInvocation,
-  refuseNowhere,
-  roomAsked,
+  refuseNoRoom,
 } from "./context.ts";
 
 const WIDTH = 76; // characters of a line that lists names, so that it fits most terminals
@@ -24,98 +24,98 @@ export const ROOMS: readonly Command[] = [
     name: "join",
     aliases: ["j"],
     usage: "ROOM [KEY]",
-    least: 1,
+    minWords: 1,
     help: "goes into a room; what you type is said there from then on",
-    here: false,
+    needsRoom: false,
     run: join,
   },
   {
     name: "leave",
     aliases: ["part"],
     usage: "[ROOM] [TEXT]",
-    least: 0,
+    minWords: 0,
     help: "leaves a room: this one, if you name none",
-    here: false,
+    needsRoom: false,
     run: leave,
   },
   {
     name: "rooms",
     aliases: ["list", "channels"],
     usage: "",
-    least: 0,
+    minWords: 0,
     help: "lists the rooms, how many people are in each, and what it is about",
-    here: false,
+    needsRoom: false,
     run: rooms,
   },
   {
     name: "who",
     aliases: ["names", "users"],
     usage: "[ROOM]",
-    least: 0,
+    minWords: 0,
     help: "tells who is in a room",
-    here: false,
+    needsRoom: false,
     run: who,
   },
   {
     name: "whois",
     aliases: ["info"],
     usage: "NICK",
-    least: 1,
+    minWords: 1,
     help: "tells about one person",
-    here: false,
+    needsRoom: false,
     run: whois,
   },
   {
     name: "topic",
     aliases: ["t"],
     usage: "[TEXT]",
-    least: 0,
+    minWords: 0,
     help: "shows or sets what this room is about; /topic - takes it away",
-    here: true,
+    needsRoom: true,
     run: topic,
   },
   {
     name: "rename",
     aliases: [],
     usage: "ROOM [TEXT]",
-    least: 1,
+    minWords: 1,
     help: "gives this room, which you operate, another name",
-    here: true,
+    needsRoom: true,
     run: renameRoom,
   },
   {
     name: "invite",
     aliases: [],
     usage: "NICK [ROOM]",
-    least: 1,
+    minWords: 1,
     help: "invites someone into a room",
-    here: false,
+    needsRoom: false,
     run: invite,
   },
 ];
 
 function join({ context, member, words }: Invocation): void {
-  const [name, key] = cut(words);
+  const [name, key] = firstWord(words);
   const room = context.server.chat.room(asRoomName(name));
   if (room && member.rooms.has(room)) {
     const isCurrent = context.go(room);
     return context.say(isCurrent ? `What you type is said in ${room.name} now.` : `You are in ${room.name} already.`);
   }
-  context.weigh((room?.entries ?? 0) / ENTRIES);
+  context.weigh((room?.entries ?? 0) / MASKS_PER_LINE);
   context.act({ type: "join", room: asRoomName(name), key: key || undefined, isExempt: context.asker.isExempt });
 }
 
 function leave(invocation: Invocation): void {
   const { context, member, words } = invocation;
-  const [name, reason] = cut(words);
+  const [name, reason] = firstWord(words);
   const room = name === "" ? context.current?.name : asRoomName(name);
-  if (room === undefined) return refuseNowhere(context, member);
-  if (fits(invocation, reason)) context.act({ type: "leave", room, reason });
+  if (room === undefined) return refuseNoRoom(context, member);
+  if (fitsTopicLength(invocation, reason)) context.act({ type: "leave", room, reason });
 }
 
 function rooms({ context, member }: Invocation): void {
   const { chat } = context.server;
-  context.weigh(chat.rooms.size / LOOKED_AT);
+  context.weigh(chat.rooms.size / LISTED_PER_LINE);
   const seen = [...chat.rooms].filter(({ name }) => chat.roomFor(member, name));
   seen.sort((a, b) => b.members.size - a.members.size || (a.key < b.key ? -1 : 1));
   context.draw(seen.values().map((room) => summary(room, member)));
@@ -128,7 +128,7 @@ function summary(room: Room, member: Member): string {
 }
 
 function who(invocation: Invocation): void {
-  const room = roomAsked(invocation);
+  const room = findRoom(invocation);
   if (!room) return;
   const people = Array.from(seenIn(invocation.member, room), (one) => ({ member: one, key: fold(one.nick) }));
   if (people.length === 0) return invocation.context.say(`You see nobody in ${room.name}.`);
@@ -162,17 +162,17 @@ export function* listed(head: string, names: readonly string[]): Generator<strin
 }
 
 function whois({ context, member, words }: Invocation): void {
-  const [nick] = cut(words);
+  const [nick] = firstWord(words);
   const { addresses, chat, steady } = context.server;
-  const target = memberCalled(nick, context);
+  const target = findMember(nick, context);
   if (!target) return;
-  const { who, away, since, spoke } = target;
+  const { who, away, since, lastSpoke } = target;
   const account = who.account === undefined ? "a guest" : `logged in as ${who.account.name}`;
   context.say(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
   if (member.userModes.has("operator"))
     for (const address of addresses.of(target)) context.say(`${who.nick} comes from ${address}.`);
   const shown = Array.from(roomsOf(chat, member, target), ({ name }) => name);
-  const minutes = Math.floor((steady() - spoke) / 60_000);
+  const minutes = Math.floor((steady() - lastSpoke) / 60_000);
   if (shown.length > 0) context.say(`${who.nick} is in ${shown.join(", ")}.`);
   if (minutes > 0) context.say(`${who.nick} has said nothing for ${minutes} min.`);
   if (away !== "") context.say(`${who.nick} is away: ${away}`);
@@ -184,13 +184,14 @@ function topic(invocation: RoomInvocation): void {
   const { context, words, room } = invocation;
   if (words === "") return context.say(topicOf(room));
   const text = words === "-" ? "" : words;
-  if (fits(invocation, text)) context.act({ type: "set-topic", room: room.name, topic: text });
+  if (fitsTopicLength(invocation, text)) context.act({ type: "set-topic", room: room.name, topic: text });
 }
 
 function renameRoom(invocation: RoomInvocation): void {
   const { context, words, room } = invocation;
-  const [name, reason] = cut(words);
-  if (fits(invocation, reason)) context.act({ type: "rename-room", room: room.name, to: asRoomName(name), reason });
+  const [name, reason] = firstWord(words);
+  if (fitsTopicLength(invocation, reason))
+    context.act({ type: "rename-room", room: room.name, to: asRoomName(name), reason });
 }
 
 function topicOf({ name, topic }: Room): string {
@@ -200,8 +201,8 @@ function topicOf({ name, topic }: Room): string {
 }
 
 function invite({ context, member, words }: Invocation): void {
-  const [nick, name] = cut(words);
+  const [nick, name] = firstWord(words);
   const room = name === "" ? context.current?.name : asRoomName(name);
-  if (room === undefined) return refuseNowhere(context, member);
+  if (room === undefined) return refuseNoRoom(context, member);
   context.act({ type: "invite", room, nick });
 }

@@ -1,7 +1,7 @@
 import { asRoomName } from "../chat/model/names.ts";
 import { banOrderOf } from "../chat/rules/bans.ts";
 import { durationWords, listedWords } from "../chat/words/moderation.ts";
-import { type Command, cut, fits, type Invocation, refuse } from "./context.ts";
+import { type Command, firstWord, fitsTopicLength, type Invocation, refuse } from "./context.ts";
 
 /** Commands for the server's operators, and to become one. */
 export const SERVER_OPERATORS: readonly Command[] = [
@@ -9,58 +9,59 @@ export const SERVER_OPERATORS: readonly Command[] = [
     name: "oper",
     aliases: [],
     usage: "NAME PASSWORD",
-    least: 2,
+    minWords: 2,
     help: "makes you an operator of the server",
     takesPassword: true,
-    instead: "OPER",
-    here: false,
+    ircCommand: "OPER",
+    needsRoom: false,
     run: oper,
   },
   {
     name: "serverban",
     aliases: [],
     usage: "WHOM [10m|2h|7d] [TEXT]",
-    least: 1,
+    minWords: 1,
     help: "keeps a nick, an account (a:NAME), a mask, an address or a network (10.0.0.0/8) off the server; for its operators",
     who: "server-operator",
-    here: false,
+    needsRoom: false,
     run: serverBan,
   },
   {
     name: "serverunban",
     aliases: [],
     usage: "WHOM",
-    least: 1,
+    minWords: 1,
     help: "lifts such a ban; for operators of the server",
     who: "server-operator",
-    here: false,
+    needsRoom: false,
     run: serverUnban,
   },
   {
     name: "serverbans",
     aliases: [],
     usage: "",
-    least: 0,
+    minWords: 0,
     help: "lists them, by whom, until when and why; for operators of the server",
     who: "server-operator",
-    here: false,
+    needsRoom: false,
     run: serverBans,
   },
   {
     name: "droproom",
     aliases: [],
     usage: "ROOM [TEXT]",
-    least: 1,
+    minWords: 1,
     help: "does away with a room and what was said in it; for operators of the server",
     who: "server-operator",
-    here: false,
+    needsRoom: false,
     run: dropRoom,
   },
 ];
 
 function dropRoom(invocation: Invocation): void {
-  const [room, reason] = cut(invocation.words);
-  if (fits(invocation, reason)) invocation.context.act({ type: "drop-room", room: asRoomName(room), reason });
+  const [room, reason] = firstWord(invocation.words);
+  if (fitsTopicLength(invocation, reason))
+    invocation.context.act({ type: "drop-room", room: asRoomName(room), reason });
 }
 
 function oper({ context, secret }: Invocation): void {
@@ -82,15 +83,15 @@ function oper({ context, secret }: Invocation): void {
 function serverBan(invocation: Invocation): void {
   const order = banOrderOf(invocation.words);
   if ("badDuration" in order) return invocation.context.deny("bad-value", `${durationWords(order.badDuration)}.`);
-  if (!fits(invocation, order.reason)) return;
+  if (!fitsTopicLength(invocation, order.reason)) return;
   const { context, member } = invocation;
-  const network = context.server.addresses.named(order.target, member, context.asker);
+  const network = context.server.addresses.resolve(order.target, member, context.asker);
   context.act({ type: "ban", ...order, network });
 }
 
 function serverUnban({ context, words }: Invocation): void {
-  const [target] = cut(words);
-  context.act({ type: "lift-ban", target, networks: context.server.addresses.mayMean(target) });
+  const [target] = firstWord(words);
+  context.act({ type: "lift-ban", target, networks: context.server.addresses.networksFor(target) });
 }
 
 function serverBans({ context, member }: Invocation): void {

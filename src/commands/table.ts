@@ -2,7 +2,7 @@ import type { Member } from "../chat/model/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
-import { type Command, type CommandContext, cut, type Invocation, refuseNowhere } from "./context.ts";
+import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom } from "./context.ts";
 import { SEARCH } from "./history.ts";
 import { MODERATION } from "./moderation.ts";
 import { ROOMS } from "./rooms.ts";
@@ -19,19 +19,19 @@ export const COMMANDS: readonly Command[] = [
     name: "help",
     aliases: ["h", "?", "commands"],
     usage: "[COMMAND]",
-    least: 0,
+    minWords: 0,
     help: "tells what there is, or more about one command",
-    here: false,
+    needsRoom: false,
     run: help,
   },
   {
     name: "nick",
     aliases: ["name"],
     usage: "NAME",
-    least: 1,
+    minWords: 1,
     help: "changes your name",
-    here: false,
-    run: ({ context, words }) => context.rename(cut(words)[0]),
+    needsRoom: false,
+    run: ({ context, words }) => context.rename(firstWord(words)[0]),
   },
   ...ACCOUNTS,
   ...TALK,
@@ -43,10 +43,10 @@ export const COMMANDS: readonly Command[] = [
     name: "quit",
     aliases: ["q", "exit", "bye"],
     usage: "[TEXT]",
-    least: 0,
+    minWords: 0,
     help: "ends the connection",
-    instead: "QUIT",
-    here: false,
+    ircCommand: "QUIT",
+    needsRoom: false,
     run: ({ context, words }) => context.quit(splitLine(words, LAST_WORDS)[0] ?? ""),
   },
 ];
@@ -61,12 +61,12 @@ export function isCommand(line: string): boolean {
 }
 
 /** Whether a line that begins with a slash is said all the same. */
-export function isSaid(line: string): boolean {
+export function isEscaped(line: string): boolean {
   return /^\s*\/\//.test(line);
 }
 
 /** The text that a line says which is no command. */
-export function saidBy(line: string): string {
+export function unescapeLine(line: string): string {
   return line.replace(/^(\s*)\/\//, "$1/");
 }
 
@@ -77,13 +77,13 @@ export function perform(context: CommandContext, member: Member, line: string, r
   const [, secret = words] = /^\s*\/\S*\s?(.*)$/s.exec(raw) ?? [];
   const command = BY_NAME.get(name.toLowerCase());
   if (!command) return context.deny("unknown-command", unknown(name));
-  if (command.instead !== undefined && !context.commands.includes(command))
-    return context.deny("not-by-slash", `/${command.name} is not run by SLASH: send ${command.instead}.`);
+  if (command.ircCommand !== undefined && !context.commands.includes(command))
+    return context.deny("not-by-slash", `/${command.name} is not run by SLASH: send ${command.ircCommand}.`);
   const count = words === "" ? 0 : words.split(/\s+/).length;
-  if (count < command.least) return context.deny("needs-more", `That needs more: ${synopsis(command)}`);
-  if (!command.here) return command.run({ context, member, words, secret });
+  if (count < command.minWords) return context.deny("needs-more", `That needs more: ${synopsis(command)}`);
+  if (!command.needsRoom) return command.run({ context, member, words, secret });
   const room = context.current;
-  if (!room) return refuseNowhere(context, member);
+  if (!room) return refuseNoRoom(context, member);
   command.run({ context, member, words, secret, room });
 }
 
@@ -103,7 +103,7 @@ function synopsis({ name, usage }: Command): string {
 }
 
 function help({ context, words }: Invocation): void {
-  const [name] = cut(words);
+  const [name] = firstWord(words);
   if (name === "") return context.draw(overview(context));
   const command = BY_NAME.get(name.replace(/^\/+/, "").toLowerCase());
   if (!command) return context.deny("unknown-command", unknown(name.replace(/^\/+/, "")));

@@ -1,4 +1,4 @@
-import type { HistoryPage } from "../chat/history.ts";
+import type { HistoryEntry } from "../chat/history.ts";
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import { isNick, ROOM_SIGN } from "../chat/model/names.ts";
@@ -7,10 +7,10 @@ import { type Folded, fold } from "../text/fold.ts";
 import {
   type Command,
   type CommandContext,
-  cut,
-  fits,
+  findMember,
+  firstWord,
+  fitsTopicLength,
   type Invocation,
-  memberCalled,
   type RoomInvocation,
 } from "./context.ts";
 import { type AnswerLine, recall } from "./history.ts";
@@ -24,77 +24,77 @@ export const TALK: readonly Command[] = [
     name: "msg",
     aliases: ["m", "tell", "query", "dm"],
     usage: "NICK TEXT",
-    least: 2,
+    minWords: 2,
     help: "says something to one person alone",
-    instead: "PRIVMSG",
-    here: false,
+    ircCommand: "PRIVMSG",
+    needsRoom: false,
     run: msg,
   },
   {
     name: "me",
     aliases: ["action"],
     usage: "TEXT",
-    least: 1,
+    minWords: 1,
     help: "says what you do: * ann waves",
-    instead: "PRIVMSG with CTCP ACTION",
-    here: true,
+    ircCommand: "PRIVMSG with CTCP ACTION",
+    needsRoom: true,
     run: me,
   },
   {
     name: "history",
     aliases: ["log", "last"],
     usage: "[NUMBER]",
-    least: 0,
+    minWords: 0,
     help: `shows what was said in this room: the last ${HISTORY} messages, or as many as you say`,
-    here: true,
+    needsRoom: true,
     run: history,
   },
   {
     name: "ignore",
     aliases: [],
     usage: "[NICK]",
-    least: 0,
+    minWords: 0,
     help: "hides what someone says, also the next time you come if you have an account; given twice, shows it again; alone, tells whom you ignore",
-    here: false,
+    needsRoom: false,
     run: ignore,
   },
   {
     name: "echo",
     aliases: [],
     usage: "[on|off]",
-    least: 0,
+    minWords: 0,
     help: "whether you are shown what you say: off is for a terminal that shows what you type",
-    instead: "CAP REQ echo-message",
-    here: false,
+    ircCommand: "CAP REQ echo-message",
+    needsRoom: false,
     run: echo,
   },
   {
     name: "away",
     aliases: ["afk"],
     usage: "[TEXT]",
-    least: 0,
+    minWords: 0,
     help: "tells those who write to you that you are away; alone, also ends that",
-    here: false,
+    needsRoom: false,
     run: away,
   },
   {
     name: "back",
     aliases: [],
     usage: "",
-    least: 0,
+    minWords: 0,
     help: "ends being away",
-    here: false,
+    needsRoom: false,
     run: back,
   },
 ];
 
 function msg({ context, words }: Invocation): void {
-  const [to, text] = cut(words);
-  context.act({ type: "say", to, manner: "words", text });
+  const [to, text] = firstWord(words);
+  context.act({ type: "say", to, kind: "words", text });
 }
 
 function me({ context, words, room }: RoomInvocation): void {
-  context.act({ type: "say", to: room.name, manner: "action", text: words });
+  context.act({ type: "say", to: room.name, kind: "action", text: words });
 }
 
 function history({ context, member, words, room }: RoomInvocation): void {
@@ -106,11 +106,11 @@ function history({ context, member, words, room }: RoomInvocation): void {
     );
   }
   const latest = { which: "latest", after: undefined } as const;
-  const past = context.server.chat.past(member, room.name, latest, { limit, playback: false }) ?? [];
+  const past = context.server.chat.readHistory(member, room.name, latest, { limit, playback: false }) ?? [];
   context.draw(told(room.name, recall(messagesIn(past), context.view, context.server.clock())));
 }
 
-function* messagesIn(past: Iterable<HistoryPage>): Generator<StoredMessage> {
+function* messagesIn(past: Iterable<HistoryEntry>): Generator<StoredMessage> {
   for (const event of past) if (event.type === "said") yield event;
 }
 
@@ -145,7 +145,7 @@ function mayIgnore(context: CommandContext, member: Member, nick: string, ignore
   else if (fold(nick) === fold(member.nick)) context.deny("cannot-ignore", "You cannot ignore yourself.");
   else if (most > 0 && ignored.size >= most)
     context.deny("cannot-ignore", `You ignore ${most} people, and cannot ignore more.`);
-  else return isNick(nick, nickLength) || memberCalled(nick, context) !== undefined;
+  else return isNick(nick, nickLength) || findMember(nick, context) !== undefined;
   return false;
 }
 
@@ -162,7 +162,7 @@ function echo({ context, words }: Invocation): void {
 function away(invocation: Invocation): void {
   const { context, member, words } = invocation;
   if (words === "" && member.away !== "") return back(invocation);
-  if (fits(invocation, words)) context.act({ type: "set-away", text: words || "away" });
+  if (fitsTopicLength(invocation, words)) context.act({ type: "set-away", text: words || "away" });
 }
 
 function back({ context, member }: Invocation): void {
@@ -181,7 +181,7 @@ export function isIgnored(event: ChatEvent, ignored: ReadonlySet<Folded>): boole
 }
 
 /** The list after someone on it has another nick; `undefined` where it stays as it is. */
-export function afterRename(
+export function ignoredAfterRename(
   { who, nick }: EventOf<"renamed">,
   ignored: ReadonlySet<Folded>,
 ): ReadonlySet<Folded> | undefined {
@@ -192,6 +192,6 @@ export function afterRename(
 }
 
 /** The list of someone who logs in: those whom the session ignores, and those whom the account does. */
-export function withAccounts(ignored: ReadonlySet<Folded>, accounts: readonly Folded[]): ReadonlySet<Folded> {
+export function ignoredAfterLogin(ignored: ReadonlySet<Folded>, accounts: readonly Folded[]): ReadonlySet<Folded> {
   return accounts.every((nick) => ignored.has(nick)) ? ignored : new Set([...ignored, ...accounts]);
 }

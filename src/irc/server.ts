@@ -1,7 +1,6 @@
 import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
-import type { Asker } from "../chat/model/account.ts";
-import type { Addresses } from "../chat/rules/bans.ts";
+import type { Addresses, Asker } from "../chat/model/addresses.ts";
 import type { Whowas } from "./commands/people.ts";
 import type { RenderCache } from "./render/render-group.ts";
 import type { IrcCommand } from "./session/dispatch.ts";

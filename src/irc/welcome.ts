@@ -64,8 +64,8 @@ function hostLine({ server, nick, member, peer }: IrcSession): string {
 /** The answer to LUSERS. */
 export function countLines({ name, chat, counts, undecided }: IrcServer, nick: string): string {
   const members = chat.members.size;
-  const invisible = chat.having("invisible").size;
-  const operators = chat.having("operator").size;
+  const invisible = chat.withUserMode("invisible").size;
+  const operators = chat.withUserMode("operator").size;
   const unknown = counts.unknown + undecided();
   const rooms = chat.rooms.inhabited;
   counts.most = Math.max(counts.most, members);

@@ -33,7 +33,7 @@ export class NickReclaim {
     else this.want(wanted);
   }
 
-  seen(nick: string, present: boolean): void {
+  presenceChanged(nick: string, present: boolean): void {
     if (present || this.#nick === undefined || fold(nick) !== fold(this.#nick)) return;
     this.#taking = { type: "rename", nick: this.#nick, yielding: false };
     this.#chat.submit(this.#session, this.#taking);

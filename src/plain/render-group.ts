@@ -1,4 +1,4 @@
-import { type ChatEvent, isToBeStored } from "../chat/model/event.ts";
+import { type ChatEvent, mustBeStored } from "../chat/model/event.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { RenderGroup, Session } from "../chat/model/session.ts";
 import type { ReaderView } from "../commands/history.ts";
@@ -59,7 +59,7 @@ export class PlainRenderGroup implements RenderGroup {
     const text = render(event, this.#view);
     if (text === "") return;
     const { origin } = event;
-    this.#broadcast.push(encode(text), origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
+    this.#broadcast.push(encode(text), origin === undefined ? undefined : this.#peers.get(origin), mustBeStored(event));
   }
 
   /** The room may have another name by now. */

@@ -3,7 +3,7 @@ import type { ModeChange } from "../chat/model/modes.ts";
 import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
-import { endedWords, logoutWords, takenBackWords, takerWords } from "../chat/words/accounts.ts";
+import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import {
   droppedRoomWords,
   forHowLong,
@@ -74,8 +74,8 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "caught-up":
     case "detached":
       return "";
-    case "taken-back":
-      return note(`${isSelf(event.who.nick, view) ? takenBackWords(event) : takerWords(event)}.`);
+    case "nick-reclaimed":
+      return note(`${isSelf(event.who.nick, view) ? nickReclaimedWords(event) : reclaimerWords(event)}.`);
     case "session-ended":
       return note(`${endedWords(event)}.`);
     case "attached":
@@ -85,7 +85,7 @@ export function render(event: ChatEvent, view: ReaderView): string {
       return note(event.account ? `You are logged in as ${event.account.name}.` : loggedOutWords(event));
     case "separated":
       return note(`You are logged out: ${logoutWords(event)}. You are ${event.who.nick} now.`);
-    case "traits-changed":
+    case "user-modes-changed":
       return event.why ? note(`${operatorLossWords(event.why)}.`) : "";
     case "realname-set":
       return "";

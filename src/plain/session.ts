@@ -1,17 +1,18 @@
 import type { Chat } from "../chat/chat.ts";
-import type { Account, Asker } from "../chat/model/account.ts";
+import type { Account } from "../chat/model/account.ts";
 import type { Act } from "../chat/model/act.ts";
-import { type ChatEvent, type EventOf, isToBeStored, LIVE_ONLY, NOT_STORED } from "../chat/model/event.ts";
+import type { Asker } from "../chat/model/addresses.ts";
+import { type ChatEvent, type EventOf, LIVE_ONLY, mustBeStored, NOT_STORED } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import { LOBBY } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
-import { type CommandConfig, type CommandContext, type CommandServer, NOWHERE, type Why } from "../commands/context.ts";
+import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, type Why } from "../commands/context.ts";
 import { type AnswerLine, type ReaderView, recall } from "../commands/history.ts";
-import { COMMANDS, isCommand, perform, saidBy } from "../commands/table.ts";
-import { afterRename, withAccounts } from "../commands/talk.ts";
+import { COMMANDS, isCommand, perform, unescapeLine } from "../commands/table.ts";
+import { ignoredAfterLogin, ignoredAfterRename } from "../commands/talk.ts";
 import { decode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
@@ -84,8 +85,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const text = showLine(raw);
     if (isCommand(text)) return perform(this, member, text, raw);
     if (text.trim() === "") return;
-    if (!current) return this.say(NOWHERE);
-    this.act({ type: "say", to: current.name, manner: "words", text: saidBy(text) });
+    if (!current) return this.say(NO_ROOM);
+    this.act({ type: "say", to: current.name, kind: "words", text: unescapeLine(text) });
   }
 
   overlong(): void {
@@ -120,14 +121,14 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const { member } = this;
     if (!member) return;
     if (event.type === "session-ended" && event.session === this.id) return this.farewell(closing("session-ended"));
-    const isSaid = event.type === "said";
-    if (!isMine || !isSaid || this.screen.echoes) this.#push(render(event, this.view), isToBeStored(event));
-    if (isMine && isSaid && event.unkept === "cannot-write") this.say(NOT_STORED);
+    const isEscaped = event.type === "said";
+    if (!isMine || !isEscaped || this.screen.echoes) this.#push(render(event, this.view), mustBeStored(event));
+    if (isMine && isEscaped && event.ephemeral === "cannot-write") this.say(NOT_STORED);
     if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
     if (event.type === "separated") this.#peer.admit(undefined);
     if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
     if (event.type === "attached" || (event.type === "account-set" && event.who.nick === member.nick))
-      this.#places.ignore(withAccounts(this.ignored, this.server.chat.ignoredBy(member)));
+      this.#places.ignore(ignoredAfterLogin(this.ignored, this.server.chat.ignoredBy(member)));
     if (event.type === "account-changed") this.#places.ignore(new Set(event.account.ignored));
     if (event.type === "joined") this.#joined(event, member);
     else if (event.type === "renamed") this.#renamed(event, member);
@@ -156,7 +157,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
       return this.say(`You are not in ${room.name} any more; what you type is said in ${other.name} now.`);
     }
     this.say(`You are not in ${room.name} any more.`);
-    if (room.key === fold(LOBBY)) this.say(NOWHERE);
+    if (room.key === fold(LOBBY)) this.say(NO_ROOM);
     else this.server.chat.submit(this, { type: "join", room: LOBBY, quietly: true });
   }
 
@@ -172,8 +173,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.say(text);
   }
 
-  seen(nick: string, present: boolean): void {
-    this.#nickReclaim.seen(nick, present);
+  presenceChanged(nick: string, present: boolean): void {
+    this.#nickReclaim.presenceChanged(nick, present);
   }
 
   // For commands: `CommandContext`.
@@ -326,7 +327,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   *#arrival(room: Room, member: Member, isNew: boolean): Generator<AnswerLine> {
     const { chat, config, clock } = this.server;
-    const events = chat.history(member, room, { limit: Math.min(BACKLOG, config.replay), brief: true });
+    const events = chat.recentMessages(member, room, { limit: Math.min(BACKLOG, config.replay), brief: true });
     yield* recall(events, this.view, clock());
     if (this.#isNew) return;
     yield arrival(room, isNew);
@@ -335,7 +336,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   #renamed(event: EventOf<"renamed">, member: Member): void {
     if (fold(event.nick) === fold(member.nick)) this.#nickReclaim.renamed(event);
-    const ignored = afterRename(event, this.ignored);
+    const ignored = ignoredAfterRename(event, this.ignored);
     if (ignored) this.ignore(ignored);
   }
 

@@ -1,6 +1,6 @@
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
-import { type EventOf, isToBeStored } from "../chat/model/event.ts";
+import { type EventOf, mustBeStored } from "../chat/model/event.ts";
 import type { Rules } from "../chat/model/limits.ts";
 import type { Store } from "../chat/store.ts";
 import { Whowas } from "../irc/commands/people.ts";
@@ -69,7 +69,7 @@ export interface Running {
   /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
   stop(reason: string): Promise<void>;
   /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
-  proclaim(text: string, to?: "everyone" | "operators"): void;
+  notifyAll(text: string, to?: "everyone" | "operators"): void;
   /** Takes up another configuration, but for what is fixed, and tells of it in the log. Nobody is dropped. */
   reload(next: ServerConfig): void;
 }
@@ -186,7 +186,7 @@ export function serveChat(given: ServeSetup): Running {
     await listeners.stop(reason);
     chat.close();
   };
-  return { ...listeners, stop, proclaim: (text, to) => chat.proclaim(text, to), reload };
+  return { ...listeners, stop, notifyAll: (text, to) => chat.notifyAll(text, to), reload };
 }
 
 /** Runs the simple server, on every entry of `listen`. */
@@ -209,14 +209,14 @@ export function serveOnce(
     auditLog: new AuditLog(log),
     faces: { person: answer, client: answer, browser: answer },
   });
-  return { ...running(registry, listen), proclaim: () => {}, reload: () => {} };
+  return { ...running(registry, listen), notifyAll: () => {}, reload: () => {} };
 }
 
 function running(
   registry: ConnectionRegistry,
   listen: readonly string[],
   watch: () => AdminHttp | undefined = () => undefined,
-): Omit<Running, "proclaim" | "reload"> {
+): Omit<Running, "notifyAll" | "reload"> {
   const listeners: Listener[] = [];
   let monitor: AdminHttp | undefined;
   try {
@@ -298,7 +298,7 @@ function ircServer(
     started: clock(),
     clock,
     steady,
-    renderCache: new RenderCache((seq) => shared.chat.msgid(seq), config.name),
+    renderCache: new RenderCache(config.name),
     whowas: new Whowas(),
     welcome: new Welcome(),
     refused,
@@ -334,7 +334,7 @@ class PublicTalk {
     if (this.#waiting.length === 0) return isStored;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const event of waiting) if (isStored || !isToBeStored(event)) this.#said(event);
+    for (const event of waiting) if (isStored || !mustBeStored(event)) this.#said(event);
     return isStored;
   }
 }

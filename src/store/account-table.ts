@@ -1,6 +1,5 @@
 import type { Statement } from "bun:sqlite";
-import type { AccountId, AccountRecord } from "../chat/model/account.ts";
-import type { Logout, LogoutReason } from "../chat/rules/sessions.ts";
+import type { AccountId, AccountRecord, Logout, LogoutReason } from "../chat/model/account.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { ASCII_REPLACEMENTS, skeleton } from "../text/skeleton.ts";
 import type { Writer } from "./writer.ts";

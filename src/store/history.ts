@@ -5,14 +5,14 @@ import type { EventOf } from "../chat/model/event.ts";
 import type {
   ConversationRecord,
   HistorySpan,
-  Located,
+  LocatedMessage,
+  MissedConversation,
   Place,
   SearchHit,
-  SentAs,
+  SentKey,
   Side,
   StoredEvent,
   StoredMessage,
-  Unheard,
 } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { PlaceIndex } from "./place-index.ts";
@@ -42,7 +42,7 @@ interface MessageRow {
 interface QueuedMessage {
   readonly place: Place;
   readonly event: EventOf<"said">;
-  readonly target: SentAs["target"];
+  readonly target: SentKey["target"];
 }
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
@@ -64,6 +64,7 @@ const MAX_FAILED_READS = 400; // of one span on damaged pages: 10 ms
  */
 export class History {
   readonly #writer: Writer;
+  readonly #msgid: (seq: number) => string;
   #queue: QueuedMessage[] = [];
   /** This tick's messages and redactions, whether written or lost to a failure. */
   #tickEvents: EventOf<"said" | "redacted">[] = [];
@@ -82,8 +83,10 @@ export class History {
   readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
   readonly #takenBack: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
-  constructor(writer: Writer) {
+  /** `msgid` encodes a sequence number. */
+  constructor(writer: Writer, msgid: (seq: number) => string) {
     this.#writer = writer;
+    this.#msgid = msgid;
     const { db } = writer;
     this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
@@ -105,15 +108,15 @@ export class History {
     );
   }
 
-  append(place: Place, event: EventOf<"said">, target: SentAs["target"]): void {
+  append(place: Place, event: EventOf<"said">, target: SentKey["target"]): void {
     // Writing may have failed since the chat decided to store this message: then it is lost with the tick.
     if (this.#writer.isDown) this.#tickEvents.push(event);
     else this.#queue.push({ place, event, target });
   }
 
-  note(place: Place, event: StoredEvent): void {
+  appendEvent(place: Place, event: StoredEvent): void {
     this.#writer.write(() => {
-      const { origin: _, ...kept } = event;
+      const { origin: _, msgid: __, ...kept } = event;
       this.#insertHappening.run(this.#writer.placeId(place), event.seq, event.time, JSON.stringify(kept));
     });
   }
@@ -142,7 +145,7 @@ export class History {
     const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     this.#post();
-    return this.#readAroundDamage(span, (part) => this.#rows(id, part)).map((row) => toStoredMessage(row, place));
+    return this.#readAroundDamage(span, (part) => this.#rows(id, part)).map((row) => this.#messageOf(row, place));
   }
 
   #post(): void {
@@ -184,11 +187,11 @@ export class History {
   }
 
   /** The seqs of a span's messages or room events, without reading their content. */
-  seqs(of: "messages" | "happenings", place: Place, span: HistorySpan): readonly number[] {
+  seqs(of: "messages" | "events", place: Place, span: HistorySpan): readonly number[] {
     this.write();
     const id = this.#writer.findPlace(place);
     if (id === undefined || span.limit <= 0) return [];
-    if (of === "happenings") return this.#readAroundDamage(span, (part) => this.#seqsIn("happening", id, part));
+    if (of === "events") return this.#readAroundDamage(span, (part) => this.#seqsIn("happening", id, part));
     this.#post();
     return this.#readAroundDamage(span, (part) => this.#seqsOfMessages(id, part));
   }
@@ -215,7 +218,7 @@ export class History {
     const rows = new Map(this.#pick(hits.map(({ seq }) => seq)).map((row) => [row.seq, row]));
     return hits.flatMap(({ place, seq }) => {
       const row = rows.get(seq);
-      return row ? [toStoredMessage(row, place)] : [];
+      return row ? [this.#messageOf(row, place)] : [];
     });
   }
 
@@ -226,10 +229,10 @@ export class History {
   }
 
   /** The message with this `seq`, and its place. */
-  located(seq: number): Located | undefined {
+  messageAt(seq: number): LocatedMessage | undefined {
     this.write();
     const row = this.#writer.read(() => this.#located.get(seq), null);
-    return row ? { place: row.key, message: toStoredMessage(row, row.key) } : undefined;
+    return row ? { place: row.key, message: this.#messageOf(row, row.key) } : undefined;
   }
 
   /**
@@ -245,14 +248,22 @@ export class History {
     return rows.slice(Math.max(0, rows.length - limit));
   }
 
-  happenings(place: Place, span: HistorySpan): readonly StoredEvent[] {
+  #messageOf(row: MessageRow, place: Place): StoredMessage {
+    return { ...toStoredMessage(row, place), msgid: this.#msgid(row.seq) };
+  }
+
+  #eventOf(event: StoredEvent, place: Place): StoredEvent {
+    return { ...toStoredEvent(event, place), msgid: this.#msgid(event.seq) };
+  }
+
+  events(place: Place, span: HistorySpan): readonly StoredEvent[] {
     const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     const rows = this.#readAroundDamage(span, ({ from, before = END, limit, first }) => {
       const found = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
       return first ? found : found.reverse();
     });
-    return rows.map(({ event }) => toStoredEvent(JSON.parse(event) as StoredEvent, place));
+    return rows.map(({ event }) => this.#eventOf(JSON.parse(event) as StoredEvent, place));
   }
 
   firstAt(time: number): number {
@@ -265,14 +276,14 @@ export class History {
     return this.#writer.read(() => this.#timeline.lastAt(time), 0);
   }
 
-  sentAs({ target, sender, id }: SentAs): StoredMessage | undefined {
+  findSent({ target, sender, id }: SentKey): StoredMessage | undefined {
     this.write();
     const row = this.#writer.read(() => this.#sent.get(target, sender ?? "", id), null);
-    const found = row && this.located(row.seq);
+    const found = row && this.messageAt(row.seq);
     return found?.place.startsWith(DROPPED_PREFIX) ? undefined : found?.message;
   }
 
-  wasTakenBack({ target, sender, id }: SentAs): boolean {
+  wasRedacted({ target, sender, id }: SentKey): boolean {
     return this.#writer.read(() => this.#takenBack.get(target, sender ?? "", id), null) !== null;
   }
 
@@ -298,14 +309,14 @@ export class History {
   }
 
   /** Whether any message of a place is stored: retention deletes a place with its last message. */
-  hasPast(place: Place): boolean {
+  hasMessages(place: Place): boolean {
     this.write();
     return this.#writer.findPlace(place) !== undefined;
   }
 
   redact(event: EventOf<"redacted">): void {
     const { place, message: seq, by, reason, time } = event;
-    const message = this.located(seq)?.message;
+    const message = this.messageAt(seq)?.message;
     const id = this.#writer.findPlace(place);
     if (!message || id === undefined) return;
     this.#tickEvents.push(event);
@@ -327,32 +338,35 @@ export class History {
     });
   }
 
-  converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
+  saveConversation(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
     this.#writer.write(() => {
       const { db } = this.#writer;
       db.query(CONVERSE).run(account, peer, this.#writer.placeId(place), name, seq);
     });
   }
 
-  miss(account: AccountId, peer: Side, seq: number): void {
+  markMissed(account: AccountId, peer: Side, seq: number): void {
     const sql = "UPDATE conversation SET unheard = ? WHERE account = ? AND peer = ? AND unheard IS NULL";
     this.#writer.write(() => this.#writer.db.query(sql).run(seq, account, peer));
   }
 
-  unheard(account: AccountId, limit: number): readonly Unheard[] {
+  missedConversations(account: AccountId, limit: number): readonly MissedConversation[] {
     const sql = `SELECT peer, place.key AS place, unheard AS "from" FROM conversation JOIN place ON place.id = place
       WHERE account = ? AND unheard NOT NULL ORDER BY unheard DESC LIMIT ?`;
-    return this.#writer.read(() => this.#writer.db.query<Unheard, [string, number]>(sql).all(account, limit), []);
+    return this.#writer.read(
+      () => this.#writer.db.query<MissedConversation, [string, number]>(sql).all(account, limit),
+      [],
+    );
   }
 
-  hear(account: AccountId, peer: Side | undefined): void {
+  clearMissed(account: AccountId, peer: Side | undefined): void {
     const which = peer === undefined ? "unheard NOT NULL" : "peer = ?";
     const keys = peer === undefined ? [account] : [account, peer];
     const sql = `UPDATE conversation SET unheard = NULL WHERE account = ? AND ${which}`;
     this.#writer.write(() => this.#writer.db.query(sql).run(...keys));
   }
 
-  placeCalled(account: AccountId, name: Folded): Place | undefined {
+  conversationPlace(account: AccountId, name: Folded): Place | undefined {
     const sql = `SELECT place.key FROM conversation JOIN place ON place.id = place
       WHERE account = ? AND lower(name) = ? ORDER BY latest DESC LIMIT 1`;
     return this.#writer.db.query<{ key: Place }, [string, string]>(sql).get(account, name)?.key;
@@ -376,13 +390,13 @@ export class History {
   }
 
   #insertOne({ place, event, target }: QueuedMessage): void {
-    const { seq, time, manner, from, to, text, tags, cuts } = event;
+    const { seq, time, kind, from, to, text, tags, cuts } = event;
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;
     const cut = cuts && cuts.length > 0 ? JSON.stringify(cuts) : null;
     const [name, id] = account ? [account.name, account.id] : [null, null];
     const at = this.#writer.placeId(place);
-    this.#insert.run(at, seq, time, manner, nick, user, host, name, id, to, text, kept, event.id ?? null, cut);
+    this.#insert.run(at, seq, time, kind, nick, user, host, name, id, to, text, kept, event.id ?? null, cut);
     if (event.id !== undefined) this.#insertSent.run(target, id ?? "", event.id, seq);
   }
 }
@@ -420,7 +434,7 @@ function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
   return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
 }
 
-function toStoredMessage(row: MessageRow, place: Place): StoredMessage {
+function toStoredMessage(row: MessageRow, place: Place): Omit<StoredMessage, "msgid"> {
   const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts } = row;
   const inRoom = isRoom(place);
   return {
@@ -432,7 +446,7 @@ function toStoredMessage(row: MessageRow, place: Place): StoredMessage {
     to: inRoom && fold(target) !== place ? place : target,
     inRoom,
     rank: undefined,
-    manner,
+    kind: manner,
     text,
     tags: tags === null ? undefined : new Map(JSON.parse(tags) as [string, string][]),
     id: sent_as ?? undefined,

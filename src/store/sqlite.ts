@@ -1,26 +1,25 @@
 import { randomBytes } from "node:crypto";
-import type { AccountId, AccountRecord } from "../chat/model/account.ts";
+import type { AccountId, AccountRecord, Logout } from "../chat/model/account.ts";
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { ClockReading } from "../chat/model/expiry.ts";
 import type { ServerBan } from "../chat/model/masks.ts";
-import type { Logout } from "../chat/rules/sessions.ts";
 import type {
   ConversationRecord,
   HistorySpan,
-  KeptDepartures,
-  Located,
+  LocatedMessage,
   Marker,
+  MissedConversation,
   Place,
   RoomRecord,
+  SavedDepartures,
   SearchHit,
   SearchHits,
   SearchQuery,
-  SentAs,
+  SentKey,
   Side,
   Store,
   StoredEvent,
   StoredMessage,
-  Unheard,
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
@@ -73,6 +72,7 @@ interface PendingWrite {
  * `logout`, `step` (where the clock was set back); see `migrations.ts`.
  */
 export class SqliteStore implements Store {
+  /** The first part of every `msgid` of this store; letters and digits. */
   readonly node: string;
   readonly lastTime: number;
   readonly #writer: Writer;
@@ -85,7 +85,7 @@ export class SqliteStore implements Store {
   #unindexed = 1;
   /** `writer.written` at the last checkpoint. */
   #checkpointedRows = 0;
-  /** Places whose last message retention has deleted, until `takeForgotten`. */
+  /** Places whose last message retention has deleted, until `takeEmptyPlaces`. */
   readonly #forgotten: Place[] = [];
   /** Writes that no commit has confirmed, by table and key. */
   readonly #pending = new Map<string, PendingWrite>();
@@ -98,7 +98,7 @@ export class SqliteStore implements Store {
   constructor(path: string, sync: "normal" | "full", watch: WriterWatch) {
     const db = openDatabase(path, sync);
     this.#writer = new Writer(db, watch, path === MEMORY ? undefined : new DatabaseFile(path));
-    this.#history = new History(this.#writer);
+    this.#history = new History(this.#writer, (seq) => this.msgid(seq));
     this.#accounts = new AccountTable(this.#writer);
     this.#searchService = searchServiceFor(path, this.#writer.db);
     this.node = this.#nodeName();
@@ -123,12 +123,12 @@ export class SqliteStore implements Store {
     this.#setMeta("clocks", JSON.stringify(reading));
   }
 
-  get departures(): KeptDepartures | undefined {
+  get departures(): SavedDepartures | undefined {
     const kept = this.#meta("departures");
-    return kept === undefined ? undefined : (JSON.parse(String(kept)) as KeptDepartures);
+    return kept === undefined ? undefined : (JSON.parse(String(kept)) as SavedDepartures);
   }
 
-  saveDepartures(kept: KeptDepartures): void {
+  saveDepartures(kept: SavedDepartures): void {
     this.#setMeta("departures", JSON.stringify(kept));
   }
 
@@ -139,20 +139,30 @@ export class SqliteStore implements Store {
     return first;
   }
 
-  append(place: Place, event: EventOf<"said">, target: SentAs["target"] = place): void {
+  msgid(seq: number): string {
+    return `${this.node}-${seq.toString(36)}`;
+  }
+
+  seqOf(msgid: string): number | undefined {
+    const [node, digits = ""] = msgid.split("-");
+    if (node !== this.node || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
+    return Number.parseInt(digits, 36);
+  }
+
+  append(place: Place, event: EventOf<"said">, target: SentKey["target"] = place): void {
     this.#history.append(place, event, target);
     this.#unindexed++;
   }
 
-  note(place: Place, event: StoredEvent): void {
-    this.#history.note(place, event);
+  appendEvent(place: Place, event: StoredEvent): void {
+    this.#history.appendEvent(place, event);
   }
 
   history(place: Place, span: HistorySpan): readonly StoredMessage[] {
     return this.#history.read(place, span);
   }
 
-  seqs(of: "messages" | "happenings", place: Place, span: HistorySpan): readonly number[] {
+  seqs(of: "messages" | "events", place: Place, span: HistorySpan): readonly number[] {
     return this.#history.seqs(of, place, span);
   }
 
@@ -160,12 +170,12 @@ export class SqliteStore implements Store {
     return this.#history.pick(hits);
   }
 
-  located(seq: number): Located | undefined {
-    return this.#history.located(seq);
+  messageAt(seq: number): LocatedMessage | undefined {
+    return this.#history.messageAt(seq);
   }
 
-  happenings(place: Place, span: HistorySpan): readonly StoredEvent[] {
-    return this.#history.happenings(place, span);
+  events(place: Place, span: HistorySpan): readonly StoredEvent[] {
+    return this.#history.events(place, span);
   }
 
   firstAt(time: number): number {
@@ -180,22 +190,22 @@ export class SqliteStore implements Store {
     return this.#history.millisecondOf(seq);
   }
 
-  stepsBack(seq: number): void {
+  markClockStep(seq: number): void {
     this.#persist("step", String(seq), seq, () => {
       this.#writer.db.query("INSERT OR REPLACE INTO step VALUES (?)").run(seq);
     });
   }
 
-  sentAs(key: SentAs): StoredMessage | undefined {
-    return this.#history.sentAs(key);
+  findSent(key: SentKey): StoredMessage | undefined {
+    return this.#history.findSent(key);
   }
 
-  wasTakenBack(key: SentAs): boolean {
-    return this.#history.wasTakenBack(key);
+  wasRedacted(key: SentKey): boolean {
+    return this.#history.wasRedacted(key);
   }
 
-  hasPast(place: Place): boolean {
-    return this.#history.hasPast(place);
+  hasMessages(place: Place): boolean {
+    return this.#history.hasMessages(place);
   }
 
   dropPlace(place: Place): void {
@@ -208,7 +218,7 @@ export class SqliteStore implements Store {
     this.#searchService.renamePlace(from, to);
   }
 
-  takeForgotten(): readonly Place[] {
+  takeEmptyPlaces(): readonly Place[] {
     return this.#forgotten.splice(0);
   }
 
@@ -249,28 +259,28 @@ export class SqliteStore implements Store {
     if (last > 0) this.#searchService.forgetBefore(last + 1);
   }
 
-  converse(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
-    this.#history.converse(account, peer, name, place, seq);
+  saveConversation(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {
+    this.#history.saveConversation(account, peer, name, place, seq);
   }
 
   conversations(account: AccountId, span: HistorySpan): readonly ConversationRecord[] {
     return this.#history.conversations(account, span);
   }
 
-  placeCalled(account: AccountId, name: Folded): Place | undefined {
-    return this.#history.placeCalled(account, name);
+  conversationPlace(account: AccountId, name: Folded): Place | undefined {
+    return this.#history.conversationPlace(account, name);
   }
 
-  miss(account: AccountId, peer: Side, seq: number): void {
-    this.#history.miss(account, peer, seq);
+  markMissed(account: AccountId, peer: Side, seq: number): void {
+    this.#history.markMissed(account, peer, seq);
   }
 
-  unheard(account: AccountId, limit: number): readonly Unheard[] {
-    return this.#history.unheard(account, limit);
+  missedConversations(account: AccountId, limit: number): readonly MissedConversation[] {
+    return this.#history.missedConversations(account, limit);
   }
 
-  hear(account: AccountId, peer: Side | undefined): void {
-    this.#history.hear(account, peer);
+  clearMissed(account: AccountId, peer: Side | undefined): void {
+    this.#history.clearMissed(account, peer);
   }
 
   saveRoom(key: Folded, record: RoomRecord): void {

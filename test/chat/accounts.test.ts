@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { Accounts, type Hashing } from "../../src/chat/accounts.ts";
-import { type AccountId, type Asker, certificatesOf } from "../../src/chat/model/account.ts";
+import { Accounts, fitsPassword, type Hashing } from "../../src/chat/accounts.ts";
+import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
+import type { Asker } from "../../src/chat/model/addresses.ts";
 import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "../support/chat-stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
@@ -335,4 +336,19 @@ test("an account without a password is removed by its name", async () => {
   someone.does({ ...enter("zoe"), account: zoe } as Act);
   expect(await word(accounts.drop("yes", HOME, someone))).toBe("credentials-wrong");
   expect(await word(accounts.drop("Zoe", HOME, someone))).toBe("zoe");
+});
+
+test.each([
+  ["", 1, false],
+  ["", 0, false],
+  ["x", 1, true],
+  [" ", 1, true],
+  ["ääää", 4, true],
+  ["ääää", 5, false],
+  ["🙂🙂", 3, false],
+  ["x".repeat(1024), 1, true],
+  ["x".repeat(1025), 1, false],
+  ["ä".repeat(513), 1, false],
+])("%j, of at least %i characters, can be a password: %p", (password, least, fits) => {
+  expect(fitsPassword(password, least)).toBe(fits);
 });

@@ -76,13 +76,13 @@ test("what a server tells of itself is no event: it takes no number of the order
   const ann = stage.brings("ann");
   const root = stage.brings("root");
   root.does({ type: "empower", as: "root" });
-  stage.chat.proclaim("The disk is full");
-  stage.chat.proclaim("Which disk: /data", "operators");
+  stage.chat.notifyAll("The disk is full");
+  stage.chat.notifyAll("Which disk: /data", "operators");
   expect([ann.hears(), root.hears()]).toEqual([
     ["notified The disk is full"],
     ["notified The disk is full", "notified Which disk: /data"],
   ]);
-  expect(events.map(({ type }) => type)).toEqual(["entered", "entered", "traits-changed"]);
+  expect(events.map(({ type }) => type)).toEqual(["entered", "entered", "user-modes-changed"]);
 });
 
 test("an act waits as well while one who was lost is let go", () => {
@@ -170,8 +170,8 @@ test("a chat that is opened again goes on behind all the numbers and times of th
 });
 
 test("no two events are called the same", () => {
-  const { chat } = new Stage();
-  const names = Array.from({ length: 1000 }, (_, seq) => chat.msgid(seq));
+  const { store } = new Stage();
+  const names = Array.from({ length: 1000 }, (_, seq) => store.msgid(seq));
   expect(new Set(names).size).toBe(1000);
   expect(names.every((name) => /^[A-Za-z0-9-]+$/.test(name))).toBe(true);
 });
@@ -206,7 +206,7 @@ test("a nick is free when its watcher hears that it has gone", () => {
   const stage = new Stage();
   const bob = stage.brings("bob");
   const ann = stage.brings("ann");
-  ann.seen = (nick, present) => {
+  ann.presenceChanged = (nick, present) => {
     if (!present) stage.chat.submit(ann, rename(nick));
   };
   stage.chat.watch(ann, "bob");
@@ -222,7 +222,7 @@ test.each([
   ["in a room for the invited", [{ mode: "invite-only", on: true }], say("#dev", "hi"), false],
   ["in a room with a key", [{ mode: "key", on: true, key: "k" }], say("#dev", "hi"), false],
   ["in a moderated room", [{ mode: "moderated", on: true }], say("#dev", "hi"), true],
-  ["to operators", [], { type: "say", to: "#dev", rank: "operator", manner: "words", text: "hi" }, false],
+  ["to operators", [], { type: "say", to: "#dev", rank: "operator", kind: "words", text: "hi" }, false],
   ["to one", [], say("ann", "hi"), false],
 ] as const satisfies readonly (readonly [string, readonly ModeChange[], Act, boolean])[])(
   "what is said %s may be seen by everyone: %p",
@@ -240,7 +240,7 @@ test.each([
 function pastSeenBy(nick: string, stage: Stage): readonly string[] {
   const player = stage.brings(nick, "#dev");
   const room = stage.chat.room("#dev");
-  const past = room ? stage.chat.history(player.member, room, { limit: 100 }) : [];
+  const past = room ? stage.chat.recentMessages(player.member, room, { limit: 100 }) : [];
   return past.map(({ text }) => text);
 }
 
@@ -304,8 +304,8 @@ test("a room's past is shown to nobody outside it", () => {
   stage.brings("ann", "#dev").does(say("#dev", "old"));
   const room = stage.chat.room("#dev");
   const eve = stage.brings("eve");
-  expect(room && stage.chat.history(eve.member, room, { limit: 10 })).toEqual([]);
-  expect(room && stage.chat.history(undefined, room, { limit: 10 })).toEqual([]);
+  expect(room && stage.chat.recentMessages(eve.member, room, { limit: 10 })).toEqual([]);
+  expect(room && stage.chat.recentMessages(undefined, room, { limit: 10 })).toEqual([]);
 });
 
 test("a chat that is opened again has the rooms of guests no more, and the lobby as it was", () => {

@@ -22,7 +22,12 @@ function comes(people: Stage, account: string): Player {
 
 /** What someone can read back of their talk with another. */
 function reads({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
-  const past = chat.past(player.member, other, { which: "latest", after: undefined }, { limit: 10, playback: false });
+  const past = chat.readHistory(
+    player.member,
+    other,
+    { which: "latest", after: undefined },
+    { limit: 10, playback: false },
+  );
   return (
     past && Array.from(past).map((event) => (event.type === "said" ? `${event.from.nick}: ${event.text}` : event.type))
   );

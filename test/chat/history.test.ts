@@ -15,13 +15,14 @@ function room(count: number, length: number, more: Partial<StoredMessage> = {}) 
   const said = (seq: number): StoredMessage => ({
     type: "said",
     seq,
+    msgid: "",
     time: seq,
     origin: undefined,
     from: { nick: "ann", user: "a", host: "h", realname: "", account: undefined },
     to: "#r",
     inRoom: true,
     rank: undefined,
-    manner: "words",
+    kind: "words",
     text: "x".repeat(length),
     tags: undefined,
     away: undefined,
@@ -88,7 +89,7 @@ function stage(...times: readonly number[]) {
     const [side, seq] = [fold(`~g${at + 1}`) as Side, at + 1];
     const place = placeBetween(account.id, side);
     people.store.append(place, said(seq, { to: "annie", inRoom: false, time }), account.id);
-    people.store.converse(account.id, side, `g${at + 1}`, place, seq);
+    people.store.saveConversation(account.id, side, `g${at + 1}`, place, seq);
   }
   people.store.commit();
   const asks = (limit: number, first: boolean, more = {}) => {

@@ -58,7 +58,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     .tuple(fc.oneof(room, nick), on)
     .map(
       ([to, says]): Act =>
-        says ? { type: "say", to, manner: "words", text: "hi" } : { type: "signal", to, tags: new Map() },
+        says ? { type: "say", to, kind: "words", text: "hi" } : { type: "signal", to, tags: new Map() },
     ),
   fc.tuple(nick, on).map(([to, yielding]) => rename(to, yielding)),
   fc.tuple(room, change, change).map(([of, ...changes]) => modes(of, ...changes)),
@@ -156,7 +156,7 @@ export function asItIs({ chat, store }: Stage): object {
     accounts: [...store.accounts()].map(accountShown),
     limits: Object.entries(chat.limits),
     members: [...chat.members].map(({ nick, who }) => [nick, who.account?.name ?? ""]),
-    operators: [...chat.having("operator")].map(({ nick }) => nick),
+    operators: [...chat.withUserMode("operator")].map(({ nick }) => nick),
     bans: chat.bans.map(({ target }) => target),
     rooms: [...chat.rooms].map((room) => [
       room.name,

@@ -79,7 +79,7 @@ test("an account that was removed and made again has nothing of what its name sa
   bob.does(say("ann", "word 2"));
   expect(await found(stage, other, { text: "word" })).toEqual(["ann word 2"]);
   expect(await found(stage, bob, { text: "word" })).toEqual(["ann word 2", "bob word 1"]);
-  const past = stage.chat.past(
+  const past = stage.chat.readHistory(
     other.member,
     "bob",
     { which: "latest", after: undefined },

@@ -24,7 +24,7 @@ async function seenBy(stage: Stage, player: Player): Promise<Record<string, read
     backwards: { which: "between", from: newest, to: oldest },
   };
   const past = Object.entries(queries).map(([name, query]) => {
-    const read = chat.past(member, "#dev", query, { limit: 100, playback: true });
+    const read = chat.readHistory(member, "#dev", query, { limit: 100, playback: true });
     return [name, Array.from(read ?? [], (event) => JSON.stringify(event))] as const;
   });
   const words = (messages: readonly { readonly text: string }[]) => messages.map(({ text }) => text);
@@ -32,8 +32,8 @@ async function seenBy(stage: Stage, player: Player): Promise<Record<string, read
   const foundHere = await chat.search(member, { text: "words", target: "#dev", after: 0, limit: 100 });
   return {
     ...Object.fromEntries(past),
-    history: words(chat.history(member, room, { limit: 100 })),
-    replay: words(chat.history(member, room, { limit: 100, brief: true })),
+    history: words(chat.recentMessages(member, room, { limit: 100 })),
+    replay: words(chat.recentMessages(member, room, { limit: 100, brief: true })),
     search: "messages" in found ? words(found.messages) : [],
     "search here": "messages" in foundHere ? words(foundHere.messages) : [],
   };
@@ -48,7 +48,7 @@ test.each([
   const ann = stage.brings("ann", "#dev");
   const bob = stage.brings("bob", "#dev");
   ann.does(say("#dev", "words before"), modes("#dev", on), say("#dev", "words private"), topic("#dev", "plans"));
-  const msgid = stage.chat.msgid(ann.events.findLast((event) => event.type === "said")?.seq ?? 0);
+  const msgid = stage.store.msgid(ann.events.findLast((event) => event.type === "said")?.seq ?? 0);
   ann.does(modes("#dev", off), say("#dev", "words after"));
   const eve = stage.brings("eve", "#dev");
   for (const [way, seen] of Object.entries(await seenBy(stage, eve))) {
@@ -110,7 +110,7 @@ test("however often a room is closed and opened, so many stretches are kept apar
   const room = stage.chat.room("#dev");
   expect(room?.hidden.length).toBe(64);
   const eve = stage.brings("eve", "#dev");
-  const seen = room ? stage.chat.history(eve.member, room, { limit: 1000 }).map(({ text }) => text) : [];
+  const seen = room ? stage.chat.recentMessages(eve.member, room, { limit: 1000 }).map(({ text }) => text) : [];
   expect([seen.length, seen.at(-1), seen.some((text) => text.includes("private"))]).toEqual([
     64,
     "words open 199",

@@ -125,11 +125,11 @@ test("every command is answered in the same sentences: from our client, which te
 });
 
 test("every command that SLASH runs has its row", () => {
-  const shared = COMMANDS.filter(({ instead }) => instead === undefined).map(({ name }) => name);
+  const shared = COMMANDS.filter(({ ircCommand }) => ircCommand === undefined).map(({ name }) => name);
   expect(Object.keys(ROWS).sort()).toEqual(shared.sort());
 });
 
 test("every command that SLASH does not run is one of IRC's own", () => {
-  const others = COMMANDS.flatMap(({ instead = [] }) => instead);
+  const others = COMMANDS.flatMap(({ ircCommand = [] }) => ircCommand);
   expect(others.filter((words) => !IRC_COMMANDS.has(words.split(" ")[0] ?? ""))).toEqual([]);
 });

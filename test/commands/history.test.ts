@@ -15,11 +15,12 @@ function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
     to: "#lobby",
     inRoom: true,
     rank: undefined,
-    manner: "words",
+    kind: "words",
     text: "hi",
     tags: undefined,
     away: undefined,
     seq: 1,
+    msgid: "",
     time: NOON,
     origin: undefined,
     ...change,
@@ -34,7 +35,7 @@ test("history names the day where it is not today", () => {
 });
 
 test("today's history names no day, nor one that has nothing to show", () => {
-  const events = [said({ time: 0, manner: "query" }), said({ text: "a\nb" })];
+  const events = [said({ time: 0, kind: "query" }), said({ text: "a\nb" })];
   expect([...recall(events, view, NOON)]).toEqual([{ said: "[12:03] <ann> a" }, { said: "[12:03] <ann> b" }]);
 });
 

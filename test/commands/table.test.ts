@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { COMMANDS, isCommand, saidBy } from "../../src/commands/table.ts";
+import { COMMANDS, isCommand, unescapeLine } from "../../src/commands/table.ts";
 import { Stage } from "../support/plain-stage.ts";
 
 const LINES: readonly [string, "said" | "command", string][] = [
@@ -16,7 +16,7 @@ const LINES: readonly [string, "said" | "command", string][] = [
 
 test.each(LINES)("%j is %s", (line, kind, text) => {
   expect(isCommand(line)).toBe(kind === "command");
-  if (kind === "said") expect(saidBy(line)).toBe(text);
+  if (kind === "said") expect(unescapeLine(line)).toBe(text);
 });
 
 test("no two commands share a name", () => {

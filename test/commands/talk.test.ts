@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ChatEvent, EventOf } from "../../src/chat/model/event.ts";
-import { afterRename, isIgnored, NOBODY, withAccounts } from "../../src/commands/talk.ts";
+import { ignoredAfterLogin, ignoredAfterRename, isIgnored, NOBODY } from "../../src/commands/talk.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Stage } from "../support/plain-stage.ts";
 
@@ -104,12 +104,12 @@ test.each(ROWS)("%s by %s is ignored: %p", (type, nick, ignored) => {
 
 test("the list follows a new nick, and is left alone by others'", () => {
   const renamed = (nick: string) => ({ ...event("renamed", nick), nick: "saint" }) as EventOf<"renamed">;
-  expect(afterRename(renamed("PEST"), pest)).toEqual(new Set([fold("saint")]));
-  expect(afterRename(renamed("ann"), pest)).toBeUndefined();
+  expect(ignoredAfterRename(renamed("PEST"), pest)).toEqual(new Set([fold("saint")]));
+  expect(ignoredAfterRename(renamed("ann"), pest)).toBeUndefined();
 });
 
 test("whoever logs in ignores those whom the account does, besides their own", () => {
   const own = new Set([fold("bob")]);
-  expect([...withAccounts(own, [fold("eve"), fold("bob")])]).toEqual([fold("bob"), fold("eve")]);
-  expect(withAccounts(own, [])).toBe(own);
+  expect([...ignoredAfterLogin(own, [fold("eve"), fold("bob")])]).toEqual([fold("bob"), fold("eve")]);
+  expect(ignoredAfterLogin(own, [])).toBe(own);
 });

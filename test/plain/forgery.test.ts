@@ -32,10 +32,10 @@ const nasty = fc
 /** Ways in which ann can bring a text before bob's eyes, typed or by another face. */
 const WAYS: Readonly<Record<string, (ann: Person, text: string) => void>> = {
   line: (ann, text) => ann.types(text),
-  said: (ann, text) => ann.session.act({ type: "say", to: "#dev", manner: "words", text }),
-  notice: (ann, text) => ann.session.act({ type: "say", to: "#lobby", manner: "notice", text }),
-  action: (ann, text) => ann.session.act({ type: "say", to: "#lobby", manner: "action", text }),
-  direct: (ann, text) => ann.session.act({ type: "say", to: "bob", manner: "action", text }),
+  said: (ann, text) => ann.session.act({ type: "say", to: "#dev", kind: "words", text }),
+  notice: (ann, text) => ann.session.act({ type: "say", to: "#lobby", kind: "notice", text }),
+  action: (ann, text) => ann.session.act({ type: "say", to: "#lobby", kind: "action", text }),
+  direct: (ann, text) => ann.session.act({ type: "say", to: "bob", kind: "action", text }),
   topic: (ann, topic) => ann.session.act({ type: "set-topic", room: "#dev", topic }),
   away: (ann, text) => ann.session.act({ type: "set-away", text }),
   realname: (ann, realname) => ann.session.act({ type: "set-realname", realname }),
@@ -83,7 +83,7 @@ const FORGED: readonly [string, string, readonly string[]][] = [
 test.each(FORGED)("nobody speaks as another by %s", (_, text, lines) => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
-  ann.session.act({ type: "say", to: "#lobby", manner: "words", text });
+  ann.session.act({ type: "say", to: "#lobby", kind: "words", text });
   expect(bob.reads()).toEqual([...lines]);
   expect(
     stage

@@ -12,8 +12,8 @@ function who(nick: string): Identity {
   return { nick, user: "u", host: "h", realname: "", account: undefined };
 }
 
-function stamped<T extends NewEvent>(happening: T): T & Pick<ChatEvent, "seq" | "time" | "origin"> {
-  return { ...happening, seq: 1, time: NOON, origin: undefined };
+function stamped<T extends NewEvent>(happening: T): T & Pick<ChatEvent, "seq" | "msgid" | "time" | "origin"> {
+  return { ...happening, seq: 1, msgid: "", time: NOON, origin: undefined };
 }
 
 function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
@@ -23,7 +23,7 @@ function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
     to: "#lobby",
     inRoom: true,
     rank: undefined,
-    manner: "words",
+    kind: "words",
     text: "hi",
     tags: undefined,
     away: undefined,
@@ -36,20 +36,20 @@ const direct = { inRoom: false, to: "me" };
 const SAID: readonly [string, Partial<EventOf<"said">>, string][] = [
   ["in the current room", {}, "[12:03] <ann> hi\n"],
   ["in another room", { to: "#dev" }, "[12:03] #dev <ann> hi\n"],
-  ["as an action", { manner: "action", text: "waves" }, "[12:03] * ann waves\n"],
-  ["as an action in another room", { manner: "action", to: "#dev", text: "waves" }, "[12:03] #dev * ann waves\n"],
-  ["as a notice", { manner: "notice" }, "[12:03] <-ann-> hi\n"],
+  ["as an action", { kind: "action", text: "waves" }, "[12:03] * ann waves\n"],
+  ["as an action in another room", { kind: "action", to: "#dev", text: "waves" }, "[12:03] #dev * ann waves\n"],
+  ["as a notice", { kind: "notice" }, "[12:03] <-ann-> hi\n"],
   ["to the operators", { rank: "operator" }, "[12:03] <ann→operators> hi\n"],
-  ["to those with a voice", { rank: "voice", manner: "action" }, "[12:03] * ann→voiced hi\n"],
+  ["to those with a voice", { rank: "voice", kind: "action" }, "[12:03] * ann→voiced hi\n"],
   ["directly", direct, "[12:03] ann → you: hi\n"],
   ["directly, by oneself", { inRoom: false, from: who("me"), to: "bob" }, "[12:03] you → bob: hi\n"],
   ["to oneself, as it arrives", { inRoom: false, from: who("me"), to: "me" }, "[12:03] me → you: hi\n"],
-  ["directly, as a notice", { ...direct, manner: "notice" }, "[12:03] -ann- → you: hi\n"],
-  ["directly, as an action", { ...direct, manner: "action", text: "waves" }, "[12:03] ann → you: * ann waves\n"],
+  ["directly, as a notice", { ...direct, kind: "notice" }, "[12:03] -ann- → you: hi\n"],
+  ["directly, as an action", { ...direct, kind: "action", text: "waves" }, "[12:03] ann → you: * ann waves\n"],
   ["in several lines", { text: "a\n\nb" }, "[12:03] <ann> a\n[12:03] <ann> \n[12:03] <ann> b\n"],
   ["in several lines, directly", { ...direct, text: "a\nb" }, "[12:03] ann → you: a\n[12:03] ann → you: b\n"],
-  ["by one program to another", { manner: "query", text: "VERSION" }, ""],
-  ["by one program in answer", { manner: "answer", text: "VERSION x" }, ""],
+  ["by one program to another", { kind: "query", text: "VERSION" }, ""],
+  ["by one program in answer", { kind: "answer", text: "VERSION x" }, ""],
   ["by one who is ignored", { from: who("Pest") }, ""],
   ["with what must not be shown", { text: "a\x1b[31m\u202eb\r\u2028c\x07\x9b\u{e0041}" }, "[12:03] <ann> a[31mbc\n"],
   ["with another's beginning behind a CR", { text: "a\r[12:03] <bob> b" }, "[12:03] <ann> a[12:03] <bob> b\n"],
@@ -118,7 +118,7 @@ test.each(HAPPENED.map(([event, text]) => [text, event] as const))("%j", (text, 
 
 test("the server's own output always names the room", () => {
   expect(publicLine(said({ text: "a\nb" }))).toEqual(["[12:03] #lobby <ann> a", "[12:03] #lobby <ann> b"]);
-  expect(publicLine(said({ manner: "query" }))).toEqual([]);
+  expect(publicLine(said({ kind: "query" }))).toEqual([]);
 });
 
 const ROWS: readonly [ModeChange, string][] = [

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { EventOf } from "../../src/chat/model/event.ts";
 import type { HistorySpan, StoredEvent } from "../../src/chat/store.ts";
 import { conversationsBy } from "../../src/store/history.ts";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount } from "../support/chat-stage.ts";
 import { redacted, Shelf, said } from "../support/temporary-store.ts";
@@ -9,6 +11,11 @@ import { redacted, Shelf, said } from "../support/temporary-store.ts";
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };
 const OPS = fold("#ops");
+
+/** Events as the store answers them: with its own msgids. */
+function asRead(store: SqliteStore, ...events: readonly EventOf<"said">[]): readonly EventOf<"said">[] {
+  return events.map((event) => ({ ...event, msgid: store.msgid(event.seq) }));
+}
 
 test.each([
   [{ from: 0, limit: 100 }, [1, 2, 3, 5, 8]],
@@ -48,14 +55,15 @@ test.each([
   ],
   [
     "an action by an account",
-    { manner: "action", from: { ...said(1).from, account: { id: anAccount("annie").id, name: "annie" } } },
+    { kind: "action", from: { ...said(1).from, account: { id: anAccount("annie").id, name: "annie" } } },
   ],
   ["what its sender cut", { text: "one two\nthree", cuts: [4] }],
   ["a room's name in its own letters", { to: "#Dev" }],
 ] as const)("%s comes back as it was said", (_, changes) => {
   using shelf = new Shelf();
   shelf.opens().append(DEV, said(7, changes as object));
-  expect(shelf.reopens().history(DEV, { from: 0, limit: 1 })).toEqual([said(7, changes as object)]);
+  const store = shelf.reopens();
+  expect(store.history(DEV, { from: 0, limit: 1 })).toEqual(asRead(store, said(7, changes as object)));
 });
 
 test("messages that were found come in the order in which they were, those that are gone left out", () => {
@@ -65,7 +73,7 @@ test("messages that were found come in the order in which they were, those that 
   store.append(OPS, said(4, { to: "#ops" }));
   store.redact(redacted(DEV, 2, "bob", "", 0));
   const hits = [5, 4, 3, 2, 1].map((seq) => ({ place: seq === 4 ? OPS : DEV, seq }));
-  expect(store.messages(hits)).toEqual([said(5), said(4, { to: "#ops" }), said(1)]);
+  expect(store.messages(hits)).toEqual(asRead(store, said(5), said(4, { to: "#ops" }), said(1)));
   expect(store.messages([])).toEqual([]);
 });
 
@@ -73,9 +81,8 @@ test("what two say to each other is in no room", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const place = fold("annie bob");
-  const [_annie, _bob] = [anAccount("annie").id, anAccount("bob").id];
   store.append(place, said(1, { to: "bob", inRoom: false }));
-  expect(store.history(place, { from: 0, limit: 10 })).toEqual([said(1, { to: "bob", inRoom: false })]);
+  expect(store.history(place, { from: 0, limit: 10 })).toEqual(asRead(store, said(1, { to: "bob", inRoom: false })));
   expect(store.history(fold("bob"), { from: 0, limit: 10 })).toEqual([]);
 });
 
@@ -119,6 +126,7 @@ test("what happened besides is told by place, span and order, and is no history 
     {
       type: "joined",
       seq: 1,
+      msgid: "",
       time: 1,
       origin: undefined,
       who,
@@ -127,28 +135,30 @@ test("what happened besides is told by place, span and order, and is no history 
       quietly: false,
       rank: "operator",
     },
-    { type: "topic-set", seq: 2, time: 2, origin: undefined, by: who, room: "#dev", topic: "tea" },
-    { type: "left", seq: 3, time: 3, origin: undefined, who, room: "#dev", reason: "bye" },
+    { type: "topic-set", seq: 2, msgid: "", time: 2, origin: undefined, by: who, room: "#dev", topic: "tea" },
+    { type: "left", seq: 3, msgid: "", time: 3, origin: undefined, who, room: "#dev", reason: "bye" },
   ];
-  for (const event of events) store.note(DEV, event);
+  for (const event of events) store.appendEvent(DEV, event);
   store.commit();
   // As they lie in the file: what was undefined is not there.
   const kept = events.map((event) => JSON.parse(JSON.stringify(event)) as StoredEvent);
-  expect(store.happenings(DEV, { from: 0, limit: 10 })).toEqual(kept.map((event) => ({ ...event, origin: undefined })));
-  expect(store.happenings(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([3]);
-  expect(store.happenings(DEV, { from: 2, before: 3, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
-  expect(store.happenings(DEV, { from: 0, limit: 1, first: true }).map(({ seq }) => seq)).toEqual([1]);
+  expect(store.events(DEV, { from: 0, limit: 10 })).toEqual(
+    kept.map((event) => ({ ...event, msgid: store.msgid(event.seq), origin: undefined })),
+  );
+  expect(store.events(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([3]);
+  expect(store.events(DEV, { from: 2, before: 3, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
+  expect(store.events(DEV, { from: 0, limit: 1, first: true }).map(({ seq }) => seq)).toEqual([1]);
   expect(store.history(DEV, { from: 0, limit: 10 })).toEqual([]);
-  expect(store.happenings(OPS, { from: 0, limit: 10 })).toEqual([]);
+  expect(store.events(OPS, { from: 0, limit: 10 })).toEqual([]);
 });
 
 test("a message is found by its sender's name for it, where it was said, and after a restart too", () => {
   using shelf = new Shelf();
   shelf.opens().append(DEV, said(1, { id: "abc" }));
   const store = shelf.reopens();
-  expect(store.sentAs({ ...KEY, id: "abc" })).toEqual(said(1, { id: "abc" }));
-  expect(store.sentAs({ ...KEY, target: OPS, id: "abc" })).toBeUndefined();
-  expect(store.sentAs({ ...KEY, id: "ABC" })).toBeUndefined();
+  expect(store.findSent({ ...KEY, id: "abc" })).toEqual(asRead(store, said(1, { id: "abc" }))[0]);
+  expect(store.findSent({ ...KEY, target: OPS, id: "abc" })).toBeUndefined();
+  expect(store.findSent({ ...KEY, id: "ABC" })).toBeUndefined();
 });
 
 test("a message that is taken out is in nobody's history, and the operator can still tell what it was", () => {
@@ -169,18 +179,18 @@ test("what an account has not heard begins with the first that it missed, until 
   using shelf = new Shelf();
   const store = shelf.opens();
   const [annie, bob, eve] = [anAccount("annie").id, anAccount("bob").id, anAccount("eve").id];
-  for (const peer of [bob, eve]) store.converse(annie, peer, peer, fold(`annie ${peer}`), 1);
-  for (const [peer, seq] of [[bob, 3], [bob, 4], [eve, 5]] as const) store.miss(annie, peer, seq); // biome-ignore format: pairs
-  store.converse(annie, bob, "Bob", fold(`annie ${bob}`), 4); // more was said
+  for (const peer of [bob, eve]) store.saveConversation(annie, peer, peer, fold(`annie ${peer}`), 1);
+  for (const [peer, seq] of [[bob, 3], [bob, 4], [eve, 5]] as const) store.markMissed(annie, peer, seq); // biome-ignore format: pairs
+  store.saveConversation(annie, bob, "Bob", fold(`annie ${bob}`), 4); // more was said
   const fromBob = { peer: bob, place: fold(`annie ${bob}`), from: 3 };
   const fromEve = { peer: eve, place: fold(`annie ${eve}`), from: 5 };
-  expect(store.unheard(annie, 9)).toEqual([fromEve, fromBob]);
-  expect(store.unheard(annie, 1)).toEqual([fromEve]);
-  expect(store.unheard(bob, 9)).toEqual([]);
-  store.hear(annie, eve);
-  expect(store.unheard(annie, 9)).toEqual([fromBob]);
-  store.hear(annie, undefined);
-  expect(store.unheard(annie, 9)).toEqual([]);
+  expect(store.missedConversations(annie, 9)).toEqual([fromEve, fromBob]);
+  expect(store.missedConversations(annie, 1)).toEqual([fromEve]);
+  expect(store.missedConversations(bob, 9)).toEqual([]);
+  store.clearMissed(annie, eve);
+  expect(store.missedConversations(annie, 9)).toEqual([fromBob]);
+  store.clearMissed(annie, undefined);
+  expect(store.missedConversations(annie, 9)).toEqual([]);
 });
 
 test("an account has the conversations that it was given, with the time of the latest message in each", () => {
@@ -190,9 +200,9 @@ test("an account has the conversations that it was given, with the time of the l
   const [annie, bob] = [anAccount("annie").id, anAccount("bob").id];
   store.append(place, said(1, { to: "Bob", inRoom: false, time: 5 }));
   store.append(place, said(2, { to: "Bob", inRoom: false, time: 9 }));
-  store.converse(annie, bob, "Bob", place, 1);
-  store.converse(annie, bob, "Bob", place, 2);
-  store.converse(annie, fold("~eve"), "Eve", fold("annie eve"), 3); // nothing was said there
+  store.saveConversation(annie, bob, "Bob", place, 1);
+  store.saveConversation(annie, bob, "Bob", place, 2);
+  store.saveConversation(annie, fold("~eve"), "Eve", fold("annie eve"), 3); // nothing was said there
   store.commit();
   expect(store.conversations(annie, { from: 0, limit: 9 })).toEqual([{ name: "Bob", seq: 2, time: 9 }]);
   expect(store.conversations(bob, { from: 0, limit: 9 })).toEqual([]);
@@ -207,7 +217,7 @@ test("of an account's conversations those in a stretch are found, from either en
   for (let seq = 1; seq <= 5; seq++) {
     const place = fold(`${annie} ~g${seq}`);
     store.append(place, said(seq, { to: "annie", inRoom: false }));
-    store.converse(annie, fold(`~g${seq}`), `g${seq}`, place, seq);
+    store.saveConversation(annie, fold(`~g${seq}`), `g${seq}`, place, seq);
   }
   store.commit();
   const seqs = (span: HistorySpan) => store.conversations(annie, span).map(({ seq }) => seq);
@@ -247,7 +257,7 @@ test("a damaged page costs its own messages, whichever end one reads from, and i
   expect([latest[0], latest.at(-1)]).toEqual([1, 1000]);
   expect(again.history(DEV, { from: 0, before: 560, limit: 50 }).length).toBe(50);
   expect(again.messages([900, 500, 100].map((seq) => ({ place: DEV, seq }))).map(({ seq }) => seq)).toEqual([900, 100]);
-  expect([again.located(500), again.located(501 - 400)?.message.seq]).toEqual([undefined, 101]);
+  expect([again.messageAt(500), again.messageAt(501 - 400)?.message.seq]).toEqual([undefined, 101]);
   expect([again.lastAt(1990), again.lastAt(5000), again.firstAt(1100)]).toEqual([990, 1000, 100]);
   const around = again.lastAt(1500);
   expect([around > 300, around < 500]).toEqual([true, true]);

@@ -67,8 +67,8 @@ test("an id is known for two days, whatever is kept", async () => {
     clock: clock(() => 1006 + 2 * DAY),
     intervals: QUICK,
   });
-  await until(() => store.sentAs({ ...KEY, id: "id-5" }) === undefined);
-  expect(store.sentAs({ ...KEY, id: "id-6" })?.seq).toBe(6);
+  await until(() => store.findSent({ ...KEY, id: "id-5" }) === undefined);
+  expect(store.findSent({ ...KEY, id: "id-6" })?.seq).toBe(6);
   maintenance.stop();
 });
 

@@ -103,7 +103,7 @@ test("what was kept by the names of accounts is theirs by their ids, and nobody'
       .map(({ name }) => name)
       .sort(),
   ).toEqual(["bob", "zoe", "~gus"]);
-  expect(store.unheard(bob.id, 9).map(({ peer, from }) => [peer, from])).toEqual([[ann.id, 3]]);
+  expect(store.missedConversations(bob.id, 9).map(({ peer, from }) => [peer, from])).toEqual([[ann.id, 3]]);
   expect(shelf.reads("SELECT count(*) AS n FROM marker")).toEqual([{ n: 2 }]);
   const room = store.loadRoom(fold("#dev"));
   expect(room?.ranks).toEqual({ [ann.id]: ["operator"], [bob.id]: ["voice"] });
@@ -135,7 +135,7 @@ test("after that people have their rooms, ranks and talk as before, and the name
   expect(ann.does(join("#dev"))).toEqual(["joined Ann #dev operator"]);
   const reads = (target: string) => {
     const latest = { which: "latest", after: undefined } as const;
-    const past = chat.past(ann.member, target, latest, { limit: 9, playback: true }) ?? [];
+    const past = chat.readHistory(ann.member, target, latest, { limit: 9, playback: true }) ?? [];
     return Array.from(past, (event) =>
       event.type === "said" ? event.text : "who" in event && event.who.account?.name,
     );
@@ -151,9 +151,9 @@ test("the ids of messages are known by whom they were said to, and redactions by
   const store = shelf.opens();
   const [ann, bob] = [store.loadAccount(fold("ann"))?.id, store.loadAccount(fold("bob"))?.id];
   if (!ann || !bob) throw new Error("They are not there");
-  expect(store.sentAs({ target: fold("#dev"), sender: bob, id: "to-dev" })?.text).toBe("of this bob");
-  expect(store.sentAs({ target: bob, sender: ann, id: "to-bob" })?.text).toBe("to bob");
-  expect(store.sentAs({ target: ann, sender: undefined, id: "to-ann" })?.text).toBe("from gus");
-  expect(store.sentAs({ target: bob, sender: undefined, id: "to-bob" })).toBeUndefined();
+  expect(store.findSent({ target: fold("#dev"), sender: bob, id: "to-dev" })?.text).toBe("of this bob");
+  expect(store.findSent({ target: bob, sender: ann, id: "to-bob" })?.text).toBe("to bob");
+  expect(store.findSent({ target: ann, sender: undefined, id: "to-ann" })?.text).toBe("from gus");
+  expect(store.findSent({ target: bob, sender: undefined, id: "to-bob" })).toBeUndefined();
   expect(shelf.reads("SELECT seq, place FROM redaction")).toEqual([{ seq: 9, place: [ann, bob].sort().join(" ") }]);
 });

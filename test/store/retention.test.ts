@@ -39,21 +39,23 @@ describe("what is too old", () => {
   test("is taken out of every place, and nothing else", () => {
     const store = stocked(5);
     store.append(fold("#ops"), said(6, { to: "#ops" }));
-    store.note(DEV, {
+    store.appendEvent(DEV, {
       type: "left",
       who: said(1).from,
       room: "#dev",
       reason: "",
       seq: 0,
+      msgid: "",
       time: 1000,
       origin: undefined,
     });
-    store.note(DEV, {
+    store.appendEvent(DEV, {
       type: "left",
       who: said(1).from,
       room: "#dev",
       reason: "",
       seq: 8,
+      msgid: "",
       time: 1009,
       origin: undefined,
     });
@@ -61,7 +63,7 @@ describe("what is too old", () => {
     swept(store, { messages: 1004, ids: 0 });
     expect(seqs(store)).toEqual([4, 5]);
     expect(store.history(fold("#ops"), { from: 0, limit: 9 })).toHaveLength(1);
-    expect(store.happenings(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([8]);
+    expect(store.events(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([8]);
   });
 
   test("is not there for the operator either, once it was taken back", () => {
@@ -98,7 +100,7 @@ describe("what is too old", () => {
     // Said at these times: the clock was ahead, was set back, was far behind at a start, and was right again.
     const times = [1000, 1001, 900_000, 900_001, 1003, 1004, 5, 6, 1007, 1008];
     for (const [at, time] of times.entries()) {
-      if (time === 1003 || time === 5) store.stepsBack(at + 1);
+      if (time === 1003 || time === 5) store.markClockStep(at + 1);
       store.append(DEV, said(at + 1, { time }));
     }
     store.commit();
@@ -128,8 +130,8 @@ test("a sender's id goes when it is too old, and its message stays", () => {
   const store = stocked(250);
   swept(store, { messages: undefined, ids: 1201 });
   expect(seqs(store)).toHaveLength(250);
-  expect(store.sentAs({ ...KEY, id: "id-200" })).toBeUndefined();
-  expect(store.sentAs({ ...KEY, id: "id-201" })?.seq).toBe(201);
+  expect(store.findSent({ ...KEY, id: "id-200" })).toBeUndefined();
+  expect(store.findSent({ ...KEY, id: "id-201" })?.seq).toBe(201);
   expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
 });
 
@@ -155,14 +157,23 @@ test("a place goes with the last that was said in it, taken back or too old; wha
   const places = () => shelf.reads("SELECT key FROM place ORDER BY key");
   for (const [at, place] of [DEV, fold("#ops"), talk].entries())
     store.append(place, said(at + 1, { to: place === talk ? "bob" : place, inRoom: place !== talk }), place);
-  store.note(DEV, { type: "left", seq: 9, time: 9000, origin: undefined, who: said(1).from, room: "#dev", reason: "" });
-  store.converse("ann" as AccountId, "bob" as AccountId, "bob", talk, 1);
+  store.appendEvent(DEV, {
+    type: "left",
+    seq: 9,
+    msgid: "",
+    time: 9000,
+    origin: undefined,
+    who: said(1).from,
+    room: "#dev",
+    reason: "",
+  });
+  store.saveConversation("ann" as AccountId, "bob" as AccountId, "bob", talk, 1);
   store.redact(redacted(DEV, 1, "ann", "", 2000));
   store.commit();
   swept(store, { messages: undefined, ids: 0 });
   expect(places()).toEqual([{ key: "#ops" }, { key: "ann bob" }]);
-  expect(store.takeForgotten()).toEqual([DEV]);
-  expect([store.hasPast(DEV), store.hasPast(talk)]).toEqual([false, true]);
+  expect(store.takeEmptyPlaces()).toEqual([DEV]);
+  expect([store.hasMessages(DEV), store.hasMessages(talk)]).toEqual([false, true]);
   store.append(DEV, said(11), DEV);
   store.commit();
   swept(store, { messages: 1004, ids: 0 });

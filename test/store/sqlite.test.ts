@@ -347,7 +347,16 @@ test("the log begins anew once what happened has been brought over, while more h
   let seq = 0;
   const happens = () => {
     const { from: who } = said(1);
-    store.note(DEV, { type: "left", seq: ++seq, time: seq, origin: undefined, who, room: "#dev", reason: "bye" });
+    store.appendEvent(DEV, {
+      type: "left",
+      seq: ++seq,
+      msgid: "",
+      time: seq,
+      origin: undefined,
+      who,
+      room: "#dev",
+      reason: "bye",
+    });
     store.commit();
   };
   // SQLite's file format, 4.1: each time the log begins anew, its header has other salts.
@@ -373,7 +382,7 @@ test("the log is short again once somebody who has read for long is gone", async
   const reader = new Database(shelf.file, { readonly: true });
   reader.run("BEGIN");
   reader.query("SELECT count(*) FROM message").get();
-  for (let seq = 2; seq <= 70; seq++) store.append(DEV, said(seq, { text: "x".repeat(1_000_000), manner: "query" }));
+  for (let seq = 2; seq <= 70; seq++) store.append(DEV, said(seq, { text: "x".repeat(1_000_000), kind: "query" }));
   for (let seq = 71; seq <= 1100; seq++) store.append(DEV, said(seq));
   store.commit();
   store.refresh();

@@ -18,10 +18,10 @@ test("a time stands for the last place that has it or an earlier one, of message
       const all = steps.map(({ by, gap, isTalk }) => {
         seq += 1 + gap;
         const isStep = by < -15 && time + by > 0;
-        if (isStep) store.stepsBack(seq);
+        if (isStep) store.markClockStep(seq);
         time += isStep ? by : Math.max(0, by);
         if (isTalk) store.append(seq % 2 === 0 ? DEV : OPS, said(seq, { time }));
-        else store.note(DEV, left(seq, time));
+        else store.appendEvent(DEV, left(seq, time));
         return { seq, time };
       });
       if (reopens) store = shelf.reopens();
@@ -38,7 +38,7 @@ test("a time stands for the last place that has it or an earlier one, of message
 });
 
 function left(seq: number, time: number): StoredEvent {
-  return { type: "left", seq, time, origin: undefined, who: said(1).from, room: "#dev", reason: "" };
+  return { type: "left", seq, msgid: "", time, origin: undefined, who: said(1).from, room: "#dev", reason: "" };
 }
 
 test("a millisecond is a stretch of the order, of messages and of what happened alike", () => {
@@ -47,7 +47,7 @@ test("a millisecond is a stretch of the order, of messages and of what happened 
   const at = (seq: number, time: number) => store.append(seq % 2 === 0 ? DEV : OPS, said(seq, { time }));
   at(1, 10);
   at(2, 11);
-  store.note(DEV, left(4, 11));
+  store.appendEvent(DEV, left(4, 11));
   at(7, 11);
   at(8, 12);
   expect([1, 2, 4, 7, 8].map((seq) => store.millisecondOf(seq))).toEqual([

@@ -81,7 +81,7 @@ export class Player implements Session {
     this.#heard.push(`notified ${text}`);
   }
 
-  seen(nick: string, present: boolean): void {
+  presenceChanged(nick: string, present: boolean): void {
     this.#heard.push(`${nick} has ${present ? "come" : "gone"}`);
   }
 }
@@ -151,7 +151,7 @@ export function leave(room: string): Act {
 }
 
 export function say(to: string, text: string): Act {
-  return { type: "say", to, manner: "words", text };
+  return { type: "say", to, kind: "words", text };
 }
 
 export function rename(nick: string, yielding = false): Act {
@@ -195,7 +195,7 @@ export function gist(event: ChatEvent): string {
     case "kicked":
       return words("kicked", event.who.nick, event.room, `by ${event.by.nick}`);
     case "said":
-      return words("said", event.from.nick, event.to, event.rank, event.manner, event.text);
+      return words("said", event.from.nick, event.to, event.rank, event.kind, event.text);
     case "signalled":
       return words("signalled", event.from.nick, event.to, event.rank, [...event.tags].join(";"));
     case "renamed":
@@ -219,16 +219,16 @@ export function gist(event: ChatEvent): string {
       return words("realname-set", event.who.nick, event.realname);
     case "account-set":
       return words("account-set", event.who.nick, event.account?.name, event.why);
-    case "traits-changed":
-      return words("traits-changed", event.who.nick, event.changes.map(traitShown).join(" "), event.why);
+    case "user-modes-changed":
+      return words("user-modes-changed", event.who.nick, event.changes.map(userModeShown).join(" "), event.why);
     case "announced":
       return words("announced", event.by.nick, event.text);
     case "expelled":
       return words("expelled", event.who.nick, `by ${event.by.nick}`);
     case "quit":
       return words("quit", event.who.nick);
-    case "taken-back":
-      return words("taken-back", event.who.nick, `by ${event.by.nick}`, `now ${event.nick}`);
+    case "nick-reclaimed":
+      return words("nick-reclaimed", event.who.nick, `by ${event.by.nick}`, `now ${event.nick}`);
     case "session-ended":
       return words("session-ended", event.who.nick);
     case "separated":
@@ -259,7 +259,7 @@ function shown(change: ModeChange): string {
   return [`${on ? "+" : "-"}${mode}`, ...Object.values(rest).filter((value) => value !== undefined)].join("=");
 }
 
-function traitShown({ userMode, on }: UserModeChange): string {
+function userModeShown({ userMode, on }: UserModeChange): string {
   return `${on ? "+" : "-"}${userMode}`;
 }
 

@@ -40,7 +40,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     sts: () => undefined,
     clock,
     steady: clock,
-    renderCache: new RenderCache((seq) => chat.msgid(seq), "chat.test"),
+    renderCache: new RenderCache("chat.test"),
     whowas: new Whowas(),
     welcome: new Welcome(),
     commands: COMMANDS,

@@ -91,8 +91,8 @@ export class Shelf implements Disposable {
 /** That a message was taken back. */
 export function redacted(place: Place, message: number, by = "ann", reason = "", time = 5000): EventOf<"redacted"> {
   const from = { ...said(1).from, nick: by };
-  const its = { place, message, msgid: `x-${message}`, from: "ann", to: place, inRoom: true, reason };
-  return { type: "redacted", seq: 1000 + message, time, origin: undefined, by: from, ...its };
+  const its = { place, message, messageMsgid: `x-${message}`, from: "ann", to: place, inRoom: true, reason };
+  return { type: "redacted", seq: 1000 + message, msgid: "", time, origin: undefined, by: from, ...its };
 }
 
 /** Something that ann said in #dev. */
@@ -100,13 +100,14 @@ export function said(seq: number, changes: Partial<EventOf<"said">> = {}): Event
   return {
     type: "said",
     seq,
+    msgid: "",
     time: 1000 + seq,
     origin: undefined,
     from: { nick: "ann", user: "~ann", host: "host", realname: "", account: undefined },
     to: "#dev",
     inRoom: true,
     rank: undefined,
-    manner: "words",
+    kind: "words",
     text: `text ${seq}`,
     tags: undefined,
     away: undefined,

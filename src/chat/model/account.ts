@@ -12,6 +12,15 @@ export interface Account {
   readonly name: string;
 }
 
+/** Why all sessions of an account are logged out. */
+export type LogoutReason = "account-removed" | "password-changed";
+
+/** The account whose sessions are logged out, and why. */
+export interface Logout {
+  readonly account: Account;
+  readonly why: LogoutReason;
+}
+
 /** Whether both are the same account; no account is nobody's. */
 export function isSameAccount(one: Account | undefined, other: Account | undefined): boolean {
   return one !== undefined && one.id === other?.id;
@@ -57,14 +66,3 @@ export interface AccountRecord extends Account {
 
 /** An account as someone has proved to own it: with the password, or the key, that it had then. */
 export type Login = Pick<AccountRecord, "id" | "name" | "hash">;
-
-/** Who asks, as far as tries are counted. */
-export interface Asker {
-  /** Of the connection, for logs. */
-  readonly id?: number;
-  readonly address: string;
-  /** SHA-256 of the certificate that it has shown, in hex. */
-  readonly fingerprint?: string | undefined;
-  /** No limits apply to this address. */
-  readonly isExempt: boolean;
-}

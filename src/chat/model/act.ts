@@ -1,10 +1,9 @@
 import type { Folded } from "../../text/fold.ts";
-import type { OperatorLoss } from "../rules/server-operators.ts";
-import type { Logout } from "../rules/sessions.ts";
-import type { AccountId, AccountRecord, Login } from "./account.ts";
+import type { AccountId, AccountRecord, Login, Logout } from "./account.ts";
+import type { NamedNetwork } from "./addresses.ts";
 import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
-import type { ModeChange, Rank, UserModeChange } from "./modes.ts";
+import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 
 /**
  * How something is said: as words, as a notice (which no program may answer), as what one does (`/me waves`); or by
@@ -49,7 +48,7 @@ export interface SayAct {
   readonly to: string;
   /** In a room, only those of this rank and above hear it. */
   readonly rank?: Rank | undefined;
-  readonly manner: MessageKind;
+  readonly kind: MessageKind;
   /** May hold newlines. Already safe to show. */
   readonly text: string;
   readonly tags?: MessageTags | undefined;
@@ -132,7 +131,7 @@ export interface SetRealnameAct {
 
 /** Changes what one is oneself. */
 export interface ChangeUserModesAct {
-  readonly type: "change-traits";
+  readonly type: "change-user-modes";
   readonly changes: readonly UserModeChange[];
 }
 
@@ -156,24 +155,12 @@ export interface ExpelAct {
   readonly reason: string;
 }
 
-/** What the server knows of an address, or a network of them, that is to be banned: the chat knows no address. */
-export interface NetworkNamed {
-  /** In the one form that it is written in; `undefined` for what is none. */
-  readonly text: string | undefined;
-  /** It is most of the world. */
-  readonly isWide: boolean;
-  /** The one who asks comes from there. */
-  readonly isOwn: boolean;
-  /** The numbers of the sessions that come from there. */
-  readonly sessions: readonly number[];
-}
-
 /** Keeps someone out of the whole server: a nick, an account's name, a mask or an address; only for operators of the server. */
 export interface BanAct {
   readonly type: "ban";
   readonly target: string;
   /** Where the target is written like an address. */
-  readonly network?: NetworkNamed | undefined;
+  readonly network?: NamedNetwork | undefined;
   /** Milliseconds; without it, until it is lifted. */
   readonly lasts?: number | undefined;
   readonly reason: string;

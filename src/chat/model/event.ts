@@ -1,11 +1,9 @@
-import type { OperatorLoss } from "../rules/server-operators.ts";
-import type { LogoutReason } from "../rules/sessions.ts";
 import type { Marker, Place, Side, StoredMessage } from "../store.ts";
-import type { Account, AccountId, AccountRecord } from "./account.ts";
+import type { Account, AccountId, AccountRecord, LogoutReason } from "./account.ts";
 import type { MessageKind } from "./act.ts";
 import type { Rules } from "./limits.ts";
 import type { ServerBan } from "./masks.ts";
-import type { ModeChange, Rank, UserModeChange } from "./modes.ts";
+import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 import type { JoinBar } from "./refusal.ts";
 
 /** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
@@ -27,12 +25,14 @@ export interface Identity {
 export const SERVER = 0;
 
 /** The details that a session gives of itself, besides its nick. */
-export type CameAs = Pick<Identity, "user" | "realname" | "host">;
+export type SessionDetails = Pick<Identity, "user" | "realname" | "host">;
 
 /** What every event has. */
 interface Stamp {
   /** Orders everything on this server; never changes. */
   readonly seq: number;
+  /** An opaque encoding of `seq`, unique among all servers. */
+  readonly msgid: string;
   /** Milliseconds since 1970; goes forward along the order, but where the clock was set back by much. */
   readonly time: number;
   /** The session that caused it, by its number; `undefined`: the server did. */
@@ -95,7 +95,7 @@ export interface Said {
   readonly to: string;
   readonly inRoom: boolean;
   readonly rank: Rank | undefined;
-  readonly manner: MessageKind;
+  readonly kind: MessageKind;
   readonly text: string;
   readonly tags: MessageTags | undefined;
   /** The sender's own name for this message, by which a second one is known to be the same. */
@@ -105,11 +105,11 @@ export interface Said {
   /** The text of the one addressed, where that one is away. */
   readonly away: string | undefined;
   /** Why it does not go into history, if it does not. */
-  readonly unkept?: Unkept | undefined;
+  readonly ephemeral?: EphemeralReason | undefined;
 }
 
 /** Talk of guests alone, and what is for some of a room, is kept by nobody; and at times, nothing can be written. */
-export type Unkept = "by-rule" | "cannot-write";
+export type EphemeralReason = "by-rule" | "cannot-write";
 
 interface Signalled {
   readonly type: "signalled";
@@ -227,8 +227,8 @@ interface Separated {
 }
 
 /** The owner of a registered nick has taken it back from somebody else, who is called `nick` from now on. */
-export interface TakenBack {
-  readonly type: "taken-back";
+export interface NickReclaimed {
+  readonly type: "nick-reclaimed";
   readonly by: Identity;
   /** The member that has had it until now. */
   readonly who: Identity;
@@ -251,7 +251,7 @@ interface Attached {
   /** The member that had it before, if there was one. */
   readonly before: Identity | undefined;
   /** The details that the session gave when it came: it gets them back when it is separated. */
-  readonly cameAs: CameAs;
+  readonly details: SessionDetails;
 }
 
 /** A session has left its member, who stays. Only that session is told. */
@@ -291,18 +291,18 @@ interface Redacted {
   /** Where it was said. */
   readonly place: Place;
   readonly inRoom: boolean;
-  /** Its place in the order, and its name. */
+  /** The `seq` and the `msgid` of the message. */
   readonly message: number;
-  readonly msgid: string;
+  readonly messageMsgid: string;
   /** The nick of whoever said it. */
   readonly from: string;
   readonly reason: string;
   /** Of a message that was not kept itself. */
-  readonly unkept?: Unkept | undefined;
+  readonly ephemeral?: EphemeralReason | undefined;
 }
 
 interface UserModesChanged {
-  readonly type: "traits-changed";
+  readonly type: "user-modes-changed";
   /** Who it was before. */
   readonly who: Identity;
   readonly changes: readonly UserModeChange[];
@@ -378,7 +378,7 @@ type EventBody =
   | AwaySet
   | RealnameSet
   | AccountSet
-  | TakenBack
+  | NickReclaimed
   | SessionEnded
   | AccountMade
   | AccountChanged
@@ -413,8 +413,8 @@ export type EventOf<T extends EventBody["type"]> = Extract<EventBody, { type: T 
 /** Storing: what is told only once it is stored, and the words for a time in which nothing can be. */
 
 /** Whether what is told of an event is true only if it is stored: then nobody is told before. */
-export function isToBeStored(event: ChatEvent): boolean {
-  return (event.type === "said" || event.type === "redacted") && event.unkept === undefined;
+export function mustBeStored(event: ChatEvent): boolean {
+  return (event.type === "said" || event.type === "redacted") && event.ephemeral === undefined;
 }
 
 /** Told to everyone when writing fails, and to newcomers until it works again. */

@@ -97,6 +97,9 @@ export const ACCOUNT_LIMITS: AccountLimits = {
 /** Amounts of work that weigh as much as a line where floods are counted: a short line can ask for much. */
 
 /** Rooms, or people, that are looked at. */
-export const LOOKED_AT = 1000;
+export const LISTED_PER_LINE = 1000;
 /** Masks that someone who joins is held against. */
-export const ENTRIES = 100;
+export const MASKS_PER_LINE = 100;
+
+/** The most bytes of a password. As SASL PLAIN they take four pieces of 400 characters. */
+export const PASSWORD_BYTES = 1024;

@@ -14,6 +14,11 @@ export interface Mask {
   matches(who: Identity): boolean;
 }
 
+/** `nick!user@host`: the text that masks are matched against. */
+export function maskOf({ nick, user, host }: Identity): string {
+  return `${nick}!${user}@${host}`;
+}
+
 const MOST = 300; // characters of a mask written out: a nick, a user and a host at their longest, and then some
 
 /** Answers which account has a name. */
@@ -59,7 +64,7 @@ let lastMask: Folded | undefined;
 function foldedMask(who: Identity): Folded {
   if (who === last && lastMask !== undefined) return lastMask;
   last = who;
-  lastMask = fold(`${who.nick}!${who.user}@${who.host}`);
+  lastMask = fold(maskOf(who));
   return lastMask;
 }
 

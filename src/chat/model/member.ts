@@ -1,12 +1,21 @@
 import type { Folded } from "../../text/fold.ts";
-import type { Invitation } from "../rules/invitations.ts";
 import type { Marker, Side } from "../store.ts";
 import type { Identity } from "./event.ts";
 import type { UserMode } from "./modes.ts";
-import type { Room } from "./room.ts";
+import type { ListEntry, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
 const SIDES = 32; // names and accounts of one member that are remembered: each rename may add one
+
+/**
+ * An invitation into a room, which the next JOIN uses up. One of an operator of the room lifts the limit, the key,
+ * `invite-only`, and the bans that stood when it was given; one of another member lifts `invite-only` alone.
+ */
+export interface Invitation {
+  readonly byOperator: boolean;
+  /** The bans on the invited that it lifts: a ban that is set later is not among them. */
+  readonly lifted: ReadonlySet<ListEntry>;
+}
 
 /** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
 export class Member {
@@ -25,19 +34,19 @@ export class Member {
   /** When they came; milliseconds since 1970. */
   readonly since: number;
   /** When they last said something, by the steady clock. */
-  spoke: number;
+  lastSpoke: number;
 
   /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
   readonly #sides: { readonly from: number; readonly side: Side }[] = [];
 
-  constructor(who: Identity, since: number, spoke = since) {
+  constructor(who: Identity, since: number, lastSpoke = since) {
     this.who = who;
     this.since = since;
-    this.spoke = spoke;
+    this.lastSpoke = lastSpoke;
   }
 
   /** From this number of the order on, what they say is said from this side. */
-  takesSide(side: Side, from: number): void {
+  setSide(side: Side, from: number): void {
     if (this.#sides[0]?.side === side) return;
     this.#sides.unshift({ from, side });
     if (this.#sides.length > SIDES) this.#sides.pop();

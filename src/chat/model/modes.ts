@@ -44,7 +44,7 @@ export interface MaskChange {
 }
 
 /** What a room that its first member has just opened is like: talk is for members, the topic for operators. */
-export const FIRST_FLAGS: readonly Flag[] = ["members-only", "topic-locked"];
+export const DEFAULT_FLAGS: readonly Flag[] = ["members-only", "topic-locked"];
 
 export function isFlag(mode: ModeChange["mode"]): mode is Flag {
   return (FLAGS as readonly string[]).includes(mode);
@@ -62,3 +62,6 @@ export interface UserModeChange {
   readonly userMode: UserMode;
   readonly on: boolean;
 }
+
+/** Why a member stops being a server operator: the configuration changed, or its account was logged out. */
+export type OperatorLoss = "operator-removed" | "operator-password" | "logged-out";

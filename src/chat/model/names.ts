@@ -43,7 +43,7 @@ export function isNick(nick: string, limit: number): boolean {
 }
 
 /** Whether the nick, or one that it looks like, is the server's to give: nobody has it who only asks for it. */
-export function isKept(nick: string): boolean {
+export function isServerNick(nick: string): boolean {
   const look = skeleton(nick);
   return OFFICES.has(look) || GUEST.test(look);
 }

@@ -1,4 +1,3 @@
-import type { AccountRefusal } from "../accounts.ts";
 import type { StoredMessage } from "../store.ts";
 import type { NewEvent } from "./event.ts";
 import type { ListName } from "./modes.ts";
@@ -11,6 +10,26 @@ type RenameBar = "lobby" | "name-bad" | "alike" | "recent";
 
 /** Why words do not get into a room. */
 export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
+
+/** Why someone does not get an account, or not into it, or cannot change it. */
+export type AccountRefusal =
+  | { readonly why: "registration-off" }
+  | { readonly why: "logged-in"; readonly account: string }
+  | { readonly why: "not-logged-in" }
+  /** Somebody else has it who is not logged in. */
+  | { readonly why: "nick-in-use"; readonly name: string }
+  | { readonly why: "account-exists"; readonly name: string }
+  | { readonly why: "account-name-bad"; readonly name: string }
+  /** It has fewer characters than `least`, or more bytes than `most`. */
+  | { readonly why: "email-missing" }
+  | { readonly why: "password-bad"; readonly least: number; readonly most: number }
+  | { readonly why: "credentials-wrong" }
+  | { readonly why: "too-many-tries"; readonly seconds: number }
+  | { readonly why: "too-many-registrations"; readonly most: number; readonly seconds: number }
+  | { readonly why: "certificate-taken" }
+  | { readonly why: "certificate-unknown" }
+  | { readonly why: "too-many-certificates"; readonly most: number }
+  | { readonly why: "accounts-not-stored" };
 
 /**
  * All the reasons the chat says no. A value, told to whoever asked in the words of `refusals.ts`; `why` reads in a
@@ -117,7 +136,7 @@ export interface CheckResult {
 /** The act is without effect, and that is no one's fault. */
 export const NOTHING: CheckResult = {};
 
-export function happens(...events: readonly NewEvent[]): CheckResult {
+export function accepted(...events: readonly NewEvent[]): CheckResult {
   return { events };
 }
 

@@ -1,6 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { RoomRecord, StoredEvent } from "../store.ts";
-import type { HiddenStretch } from "../visibility.ts";
+import type { HiddenRange, RoomRecord, StoredEvent } from "../store.ts";
 import type { Account, AccountId } from "./account.ts";
 import type { Identity } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
@@ -65,7 +64,7 @@ export class Room {
   /** From which number of the order on it is private, while it is. */
   privateSince: number | undefined;
   /** Where it was private before: hidden from those who have come since. */
-  readonly hidden: HiddenStretch[];
+  readonly hidden: HiddenRange[];
   readonly flags: Set<Flag>;
   readonly lists: Readonly<Record<ListName, Map<Folded, ListEntry>>>;
   /** Ranks of accounts, kept while no session of theirs is present. */
@@ -78,15 +77,15 @@ export class Room {
   /** The account among whose rooms this one counts, while nobody is in it. */
   leftBy: AccountId | undefined;
   /** Something that was said here is kept. */
-  hasPast: boolean;
+  hasMessages: boolean;
   /** How much of what happens is kept before something is said. */
   quota = 0;
   /** The latest of what happened beyond that. */
-  readonly unkept: StoredEvent[] = [];
+  readonly pendingEvents: StoredEvent[] = [];
 
-  constructor(key: Folded, record: RoomRecord, hasPast = false) {
+  constructor(key: Folded, record: RoomRecord, hasMessages = false) {
     this.key = key;
-    this.hasPast = hasPast;
+    this.hasMessages = hasMessages;
     this.name = record.name;
     this.seq = record.seq;
     this.created = record.created;

@@ -30,9 +30,9 @@ export interface Session {
   /** The server tells it something of its own, which is no event of the chat: without a full stop. */
   notify(text: string): void;
   /** A nick that this session watches (`Chat.watch`) has come, or gone. */
-  seen(nick: string, present: boolean): void;
+  presenceChanged(nick: string, present: boolean): void;
   /** One who has a watched nick, and shares no room with this one, is away, back, or known by another name. */
-  glimpse?(event: ChatEvent): void;
+  watchedChanged?(event: ChatEvent): void;
 }
 
 /** Those sessions in a room that see an event in the same form, so that it is rendered for all of them at once. */
@@ -77,5 +77,5 @@ export function neighboursOf(member: Member): Set<Session> {
 
 /** Tells those who watch a nick that it has come, or gone. */
 export function tellWatchers(state: State, nick: string, present: boolean): void {
-  for (const session of state.watchers.get(fold(nick)) ?? []) session.seen(nick, present);
+  for (const session of state.watchers.get(fold(nick)) ?? []) session.presenceChanged(nick, present);
 }

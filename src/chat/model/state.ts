@@ -1,14 +1,14 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { AttemptLimiter } from "../attempt-limiter.ts";
-import type { Located, RoomRecord, Store } from "../store.ts";
+import type { LocatedMessage, RoomRecord, Store } from "../store.ts";
 import type { Account, AccountId } from "./account.ts";
 import { type Attendance, Departures, type Origins } from "./departures.ts";
-import type { CameAs, ChatEvent, Identity } from "./event.ts";
+import type { ChatEvent, Identity, SessionDetails } from "./event.ts";
 import { firstEndIn } from "./expiry.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
 import type { AccountNamed, Mask, ServerBan } from "./masks.ts";
 import { type Member, SmallSet } from "./member.ts";
-import { FIRST_FLAGS, type UserMode } from "./modes.ts";
+import { DEFAULT_FLAGS, type UserMode } from "./modes.ts";
 import { Confusables, LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -36,7 +36,7 @@ export class State {
   /** Who is to be told when a nick comes or goes. */
   readonly watchers = new Map<Folded, Set<Session>>();
   /** Everyone who has a user mode. */
-  readonly having: Readonly<Record<UserMode, Set<Member>>> = {
+  readonly byUserMode: Readonly<Record<UserMode, Set<Member>>> = {
     "accounts-only": new Set(),
     announcements: new Set(),
     bot: new Set(),
@@ -46,7 +46,7 @@ export class State {
   /** The steady clock, as of what is happening: durations are measured by it. */
   now = 0;
   /** The details that sessions gave before they joined a member: they get them back when they are separated. */
-  readonly cameAs = new WeakMap<Session, CameAs>();
+  readonly details = new WeakMap<Session, SessionDetails>();
   /** By their numbers: those of members, and until the end of the turn those that have acted in it without one. */
   readonly #sessions = new Map<number, Session>();
   readonly #memberless = new Set<Session>();
@@ -56,7 +56,7 @@ export class State {
   guests = 0;
   readonly departures = new Departures();
   /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */
-  readonly unkept = new Map<string, Located>();
+  readonly ephemeral = new Map<string, LocatedMessage>();
   /** Whom the whole server keeps out, by folded mask. */
   readonly bans = new Map<Folded, MaskBan>();
   /** The addresses and networks that it keeps out, by how they are written. */
@@ -111,12 +111,12 @@ export class State {
   *attendance(): Iterable<Attendance> {
     for (const member of this.members.values())
       for (const room of member.rooms)
-        if (room.hasPast)
+        if (room.hasMessages)
           for (const session of member.sessions) yield [room, member.nick, this.originsOf(session, member)];
   }
 
   originsOf(session: Session, { who }: Member): Origins {
-    return this.cameAs.get(session) ?? who;
+    return this.details.get(session) ?? who;
   }
 
   /** The session that caused an event; `undefined` if none of those here did. */
@@ -211,18 +211,6 @@ export class State {
     this.roomConfusables.add(name, room);
   }
 
-  /** The name of an event among all: opaque to whoever gets it. */
-  msgid(seq: number): string {
-    return `${this.store.node}-${seq.toString(36)}`;
-  }
-
-  /** The number in the order that a msgid stands for; `undefined` if it is none of ours. */
-  seqOf(msgid: string): number | undefined {
-    const [node, digits = ""] = msgid.split("-");
-    if (node !== this.store.node || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
-    return Number.parseInt(digits, 36);
-  }
-
   room(name: string): Room | undefined {
     return this.rooms.get(name as Folded) ?? this.rooms.get(fold(name));
   }
@@ -253,7 +241,7 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
     password: undefined,
     limit: undefined,
     wasPrivate: false,
-    flags: FIRST_FLAGS,
+    flags: DEFAULT_FLAGS,
     lists: { ban: [], exception: [], invitation: [] },
   };
 }

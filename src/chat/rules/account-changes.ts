@@ -1,6 +1,5 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import type { AccountRefusal } from "../accounts.ts";
 import { type AccountId, type AccountRecord, certificatesOf, stillProved } from "../model/account.ts";
 import type {
   ChangeCertificateAct,
@@ -11,8 +10,8 @@ import type {
 } from "../model/act.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import { isKept, isNick } from "../model/names.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
+import { isNick, isServerNick } from "../model/names.ts";
+import { type AccountRefusal, accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import { type Session, tellEach } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { loggedOut } from "./sessions.ts";
@@ -29,14 +28,14 @@ const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
 
 export function checkRegister(state: State, by: Member | undefined, { account }: RegisterAct): CheckResult {
   const bar = registrationBar(state, by, account.name);
-  return bar ? refused(bar) : happens({ type: "account-made", account });
+  return bar ? refused(bar) : accepted({ type: "account-made", account });
 }
 
 /** Why there can be no account of this name now. */
 export function registrationBar(state: State, by: Member | undefined, name: string): AccountRefusal | undefined {
   if (!state.rules.registration) return { why: "registration-off" };
   if (by?.who.account) return { why: "logged-in", account: by.who.account.name };
-  if (!isNick(name, state.limits.nickLength) || isKept(name)) return { why: "account-name-bad", name };
+  if (!isNick(name, state.limits.nickLength) || isServerNick(name)) return { why: "account-name-bad", name };
   const [like] = state.store.accountsLike(skeleton(name));
   if (like !== undefined) return { why: "account-exists", name: like };
   if (state.memberConfusables.of(name).some((other) => other !== by)) return { why: "nick-in-use", name };
@@ -73,7 +72,7 @@ export function checkChangeCertificate(state: State, by: Member, act: ChangeCert
   if (state.isDown) return refused(NOT_STORED);
   if (certificatesOf(changed).length > CERTIFICATES)
     return refused({ why: "too-many-certificates", most: CERTIFICATES });
-  return happens({ type: "account-changed", what: "certificates", account: changed });
+  return accepted({ type: "account-changed", what: "certificates", account: changed });
 }
 
 function withCertificate(account: AccountRecord, { fingerprint, isShown }: ChangeCertificateAct): AccountRecord {
@@ -94,7 +93,7 @@ function without(all: readonly string[], one: string): readonly string[] {
 export function checkSetIgnored(state: State, by: Member, { nicks }: SetIgnoredAct): CheckResult {
   const account = recordOf(state, by);
   if (!account || nicks.join() === (account.ignored ?? []).join()) return NOTHING;
-  return happens({ type: "account-changed", what: "ignored", account: { ...account, ignored: nicks } });
+  return accepted({ type: "account-changed", what: "ignored", account: { ...account, ignored: nicks } });
 }
 
 /** The nicks that a member's account ignores. */

@@ -1,8 +1,8 @@
 import { fold } from "../../text/fold.ts";
-import { keepDirect } from "../conversation.ts";
-import type { ChatEvent, EventOf, Identity } from "../model/event.ts";
+import { storeDirectMessage } from "../conversation.ts";
+import type { ChatEvent, EventOf } from "../model/event.ts";
 import { endsAt } from "../model/expiry.ts";
-import { parseMask } from "../model/masks.ts";
+import { maskOf, parseMask } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
 import type { Room } from "../model/room.ts";
 import { type Session, tellAlso, tellEach, tellOrigin, tellRoom } from "../model/session.ts";
@@ -10,9 +10,8 @@ import type { State } from "../model/state.ts";
 import { notePrivacy } from "../visibility.ts";
 import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
-import { rememberUnkept } from "./idempotency.ts";
+import { rememberEphemeral } from "./idempotency.ts";
 import { applyInvited } from "./invitations.ts";
-import { keepEvent, keepSaid, openRoom, reopenRoom, saveRoom } from "./kept-rooms.ts";
 import {
   applyAnnounced,
   applyEntered,
@@ -24,16 +23,16 @@ import {
 } from "./people.ts";
 import { applyCaughtUp, applyReadMarked } from "./read-markers.ts";
 import { applyRedacted } from "./redaction.ts";
+import { openRoom, reopenRoom, saveRoom, storeRoomEvent, storeRoomMessage } from "./room-persistence.ts";
 import { applyRoomDropped, applyRoomRenamed } from "./rooms.ts";
-import { applyConfigured } from "./server-acts.ts";
 import {
   applyAccountRemoved,
   applyAccountSet,
   applyAttached,
   applyDetached,
+  applyNickReclaimed,
   applySeparated,
   applySessionEnded,
-  applyTakenBack,
 } from "./sessions.ts";
 
 /**
@@ -69,8 +68,8 @@ export function apply(state: State, event: ChatEvent): void {
       return applyProfile(state, event);
     case "account-set":
       return applyAccountSet(state, event);
-    case "taken-back":
-      return applyTakenBack(state, event);
+    case "nick-reclaimed":
+      return applyNickReclaimed(state, event);
     case "session-ended":
       return applySessionEnded(state, event);
     case "account-made":
@@ -78,7 +77,8 @@ export function apply(state: State, event: ChatEvent): void {
     case "account-changed":
       return applyAccountChanged(state, event);
     case "configured":
-      return applyConfigured(state, event);
+      state.rules = event.rules;
+      return;
     case "account-removed":
       return applyAccountRemoved(state, event);
     case "separated":
@@ -93,7 +93,7 @@ export function apply(state: State, event: ChatEvent): void {
       return applyRedacted(state, event);
     case "detached":
       return applyDetached(state, event);
-    case "traits-changed":
+    case "user-modes-changed":
       return applyUserModes(state, event);
     case "announced":
       return applyAnnounced(state, event);
@@ -124,7 +124,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   if (room.keepRanks(member)) saveRoom(state, room);
   member.invitations.delete(room);
   member.rooms.add(room);
-  if (!event.quietly) keepEvent(state, room, event);
+  if (!event.quietly) storeRoomEvent(state, room, event);
   if (event.quietly) tellOrigin(state, event);
   else tellRoom(state, room, event);
   for (const session of member.sessions) {
@@ -140,7 +140,7 @@ function applyAppeared(state: State, event: EventOf<"appeared">): void {
   const membership = member && room?.members.get(member);
   if (!room || !membership) return;
   membership.announced = true;
-  keepEvent(state, room, { ...event, type: "joined", quietly: false });
+  storeRoomEvent(state, room, { ...event, type: "joined", quietly: false });
   for (const group of room.renderGroups) group.tell(event);
 }
 
@@ -152,7 +152,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   const { account } = member.who;
   if (event.type === "kicked" && account && room.ranks.delete(account.id)) saveRoom(state, room);
   if (membership.announced || event.type === "kicked") {
-    keepEvent(state, room, event);
+    storeRoomEvent(state, room, event);
     tellRoom(state, room, event);
   } else {
     for (const session of member.sessions) session.tell(event);
@@ -162,7 +162,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
 
 function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
-  if (speaker && event.type === "said") speaker.spoke = state.now;
+  if (speaker && event.type === "said") speaker.lastSpoke = state.now;
   const room = event.inRoom ? state.room(event.to) : undefined;
   if (event.type === "said") keep(state, event, room);
   if (room) {
@@ -181,9 +181,9 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
 
 /** Keeps what was said in history, or remembers it for a while. */
 function keep(state: State, event: EventOf<"said">, room: Room | undefined): void {
-  if (event.unkept !== undefined) rememberUnkept(state, event);
-  else if (room) keepSaid(state, room, event);
-  else keepDirect(state, event);
+  if (event.ephemeral !== undefined) rememberEphemeral(state, event);
+  else if (room) storeRoomMessage(state, room, event);
+  else storeDirectMessage(state, event);
 }
 
 /** Tells those of the rank and above; and whoever said it. */
@@ -201,7 +201,7 @@ function applyTopicSet(state: State, event: EventOf<"topic-set">): void {
   if (!room) return;
   room.topic = event.topic === "" ? undefined : { text: event.topic, by: maskOf(event.by), at: event.time };
   saveRoom(state, room);
-  keepEvent(state, room, event);
+  storeRoomEvent(state, room, event);
   tellRoom(state, room, event);
 }
 
@@ -211,7 +211,7 @@ function applyModesChanged(state: State, event: EventOf<"modes-changed">): void 
   for (const change of event.changes) applyMode(state, room, change, event);
   notePrivacy(room, event.seq);
   saveRoom(state, room);
-  keepEvent(state, room, event);
+  storeRoomEvent(state, room, event);
   tellRoom(state, room, event);
 }
 
@@ -247,9 +247,4 @@ function applyRank(state: State, room: Room, { mode, on, nick, account: absent }
   else ranks?.delete(mode);
   if (on && member) room.keepRanks(member);
   else if (account && !room.hasRank(account, mode)) room.forgetRank(account, mode);
-}
-
-/** `nick!user@host`, as masks see someone. */
-export function maskOf(who: Identity): string {
-  return `${who.nick}!${who.user}@${who.host}`;
 }

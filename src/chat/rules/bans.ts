@@ -1,12 +1,12 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
-import type { Asker } from "../model/account.ts";
-import type { BanAct, BanFromRoomAct, LiftBanAct, NetworkNamed } from "../model/act.ts";
+import type { BanAct, BanFromRoomAct, LiftBanAct } from "../model/act.ts";
+import type { NamedNetwork } from "../model/addresses.ts";
 import type { Banned, EventOf, Identity, NewEvent } from "../model/event.ts";
 import { type Mask, parseMask, type ServerBan } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { isNick } from "../model/names.ts";
-import { type CheckResult, happens, type Refusal, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, type Refusal, refused } from "../model/refusal.ts";
 import type { ListEntry, Room } from "../model/room.ts";
 import { tellEach } from "../model/session.ts";
 import { accountNamed, type State } from "../model/state.ts";
@@ -152,7 +152,7 @@ export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   );
 }
 
-function checkBanNetwork(state: State, by: Member, act: BanAct, network: NetworkNamed): CheckResult {
+function checkBanNetwork(state: State, by: Member, act: BanAct, network: NamedNetwork): CheckResult {
   const { target: given, lasts, reason } = act;
   const { text: target, isWide, isOwn } = network;
   if (target === undefined) return refused({ why: "server-ban-bad", target: given });
@@ -186,7 +186,7 @@ export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckRe
   for (const text of texts) {
     const mask = parseMask(text);
     const known = mask && state.bans.get(fold(mask.text));
-    if (known) return happens({ type: "ban-lifted", by: by.who, kind: "mask", target: known.ban.target });
+    if (known) return accepted({ type: "ban-lifted", by: by.who, kind: "mask", target: known.ban.target });
   }
   return refused({ why: "server-ban-unknown", target: act.target });
 }
@@ -194,7 +194,7 @@ export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckRe
 function checkLiftNetwork(state: State, by: Member, target: string, networks: readonly string[]): CheckResult {
   const banned = networks.find((network) => state.addressBans.has(fold(network)));
   if (banned === undefined) return refused({ why: "server-ban-unknown", target });
-  return happens({ type: "ban-lifted", by: by.who, kind: "address", target: banned });
+  return accepted({ type: "ban-lifted", by: by.who, kind: "address", target: banned });
 }
 
 /** A nick, or an account's name, means whoever has it, under any nick; all else is a mask already. */
@@ -213,7 +213,7 @@ export function banRefusal(state: State, who: Identity): Refusal | undefined {
 }
 
 /** Takes up the bans that the store has, in the order in which they were set: the first that means someone says why. */
-export function openBans(state: State): void {
+export function restoreBans(state: State): void {
   const bans = [...state.store.bans()].sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0) || one.at - other.at);
   for (const ban of bans) keepBan(state, ban);
 }
@@ -251,34 +251,7 @@ export function applyBanLifted(state: State, event: EventOf<"ban-lifted">): void
 
 /** The server's operators, whoever of them is here. */
 export function tellOperators(state: State, event: EventOf<"banned" | "ban-lifted" | "room-dropped">): void {
-  for (const member of state.having.operator) tellEach(member.sessions, event);
-}
-
-/**
- * The addresses that faces ask the server for: operators see all, others those of their own sessions. The chat knows
- * none, but as something that is banned.
- */
-export interface Addresses {
-  /** Where someone's sessions come from, each once. */
-  of(member: Member): readonly string[];
-  /** The sessions of someone's account, or of a guest, the oldest first: for the owner alone. */
-  devicesOf(member: Member): readonly Device[];
-  /** What someone names who wants to ban it; `undefined` where that is not written like an address or a network. */
-  named(target: string, by: Member, asker: Asker): NetworkNamed | undefined;
-  /** The networks that someone may name who wants to lift a ban; `undefined` where it is not written like one. */
-  mayMean(target: string): readonly string[] | undefined;
-}
-
-/** A session, as the owner of its account may know it. */
-export interface Device {
-  readonly id: number;
-  /** How it speaks. */
-  readonly face: string;
-  readonly isSecure: boolean;
-  readonly address: string;
-  /** When it connected, and when its last bytes came, by the steady clock; milliseconds since 1970. */
-  readonly since: number;
-  readonly heard: number;
+  for (const member of state.byUserMode.operator) tellEach(member.sessions, event);
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { Act, EnterAct, RegisterAct } from "../model/act.ts";
+import type { Act, EnterAct, RegisterAct, ServerAct } from "../model/act.ts";
 import type { NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import { type CheckResult, NOTHING } from "../model/refusal.ts";
+import { accepted, type CheckResult, NOTHING } from "../model/refusal.ts";
 import type { Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { appearance } from "../visibility.ts";
@@ -20,8 +20,8 @@ import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./peopl
 import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
 import { checkRedact } from "./redaction.ts";
 import { checkDropRoom, checkJoin, checkKick, checkLeave, checkRenameRoom } from "./rooms.ts";
-import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel } from "./server-operators.ts";
-import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim } from "./sessions.ts";
+import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel, disempowered } from "./server-operators.ts";
+import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, loggedOut } from "./sessions.ts";
 
 /**
  * Checks an act against the state, and changes nothing. Before a session has a member, only coming in and making an
@@ -98,7 +98,7 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkSetAway(state, member, act);
     case "set-realname":
       return checkSetRealname(state, member, act);
-    case "change-traits":
+    case "change-user-modes":
       return checkChangeUserModes(state, member, act);
     case "empower":
       return checkEmpower(state, member, act);
@@ -136,5 +136,17 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkLose(state, member, act);
     case "quit":
       return checkQuit(state, member, act);
+  }
+}
+
+/** Checks an act of the server itself. It is never refused, but may have no effect. */
+export function checkServerAct(state: State, act: ServerAct): CheckResult {
+  switch (act.type) {
+    case "configure":
+      return accepted({ type: "configured", rules: act.rules });
+    case "log-out":
+      return { events: loggedOut(state, act) };
+    case "disempower":
+      return { events: disempowered(state, new Set(act.names), act.why) };
   }
 }

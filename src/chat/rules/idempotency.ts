@@ -6,7 +6,7 @@ import { ROOM_SIGN } from "../model/names.ts";
 import { type CheckResult, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
-import type { Located, Place, SentAs, StoredMessage } from "../store.ts";
+import type { LocatedMessage, Place, SentKey, StoredMessage } from "../store.ts";
 
 type SayAct = Extract<Act, { type: "say" }>;
 
@@ -19,46 +19,46 @@ type SayAct = Extract<Act, { type: "say" }>;
  * another nick, or an account by then: the names are random, and shown to nobody else.
  */
 export function checkRepeat(state: State, by: Member, act: SayAct): CheckResult | undefined {
-  const { id, to, text, manner } = act;
+  const { id, to, text, kind } = act;
   if (id === undefined) return undefined;
   const target = to.startsWith(ROOM_SIGN) ? state.room(to)?.key : sideCalled(state, to);
   if (target === undefined) return undefined;
   const sender = by.who.account?.id;
-  const keys: readonly SentAs[] = [...new Set([sender, undefined])].map((of) => ({ target, sender: of, id }));
+  const keys: readonly SentKey[] = [...new Set([sender, undefined])].map((of) => ({ target, sender: of, id }));
   for (const key of keys) {
     const original = sentWith(state, key);
     if (original) {
-      const isSame = original.text === text && original.manner === manner;
+      const isSame = original.text === text && original.kind === kind;
       return isSame ? { again: original } : refused({ why: "id-reused", to, id });
     }
-    if (state.store.wasTakenBack(key)) return refused({ why: "taken-back", to, id });
+    if (state.store.wasRedacted(key)) return refused({ why: "taken-back", to, id });
   }
   return state.isDown ? refused({ why: "not-stored", what: "message" }) : undefined;
 }
 
-function sentWith(state: State, key: SentAs): StoredMessage | undefined {
-  return state.store.sentAs(key) ?? state.unkept.get(nameOf(key))?.message;
+function sentWith(state: State, key: SentKey): StoredMessage | undefined {
+  return state.store.findSent(key) ?? state.ephemeral.get(nameOf(key))?.message;
 }
 
 /** A message that is not kept, said of late. */
-export function unkeptAt(state: State, seq: number): Located | undefined {
-  return state.unkept.get(`#${seq}`);
+export function ephemeralAt(state: State, seq: number): LocatedMessage | undefined {
+  return state.ephemeral.get(`#${seq}`);
 }
 
 /** The message was taken back: it is not told again either. */
-export function forgetUnkept(state: State, seq: number): void {
-  const found = unkeptAt(state, seq);
+export function forgetEphemeral(state: State, seq: number): void {
+  const found = ephemeralAt(state, seq);
   if (!found) return;
-  state.unkept.delete(`#${seq}`);
+  state.ephemeral.delete(`#${seq}`);
   const name = sentAs(found);
-  if (name) state.unkept.delete(nameOf(name));
+  if (name) state.ephemeral.delete(nameOf(name));
 }
 
 /** What is not kept of a room goes with it to its new name. */
-export function moveUnkept(state: State, from: Place, { key, name }: Room): void {
-  for (const found of [...state.unkept.values()]) {
+export function moveEphemeral(state: State, from: Place, { key, name }: Room): void {
+  for (const found of [...state.ephemeral.values()]) {
     if (found.place !== from) continue;
-    forgetUnkept(state, found.message.seq);
+    forgetEphemeral(state, found.message.seq);
     remember(state, { place: key, message: { ...found.message, to: name } });
   }
 }
@@ -66,28 +66,28 @@ export function moveUnkept(state: State, from: Place, { key, name }: Room): void
 const MOST = 2000; // places and names by which messages between guests are remembered, in memory alone
 
 /** Remembers a message that is not kept, by its sender's name for it and by its place in the order. */
-export function rememberUnkept(state: State, event: StoredMessage): void {
+export function rememberEphemeral(state: State, event: StoredMessage): void {
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideCalled(state, to));
   remember(state, { place, message: { ...event, origin: undefined } });
-  for (const oldest of state.unkept.keys()) {
-    if (state.unkept.size <= MOST) return;
-    state.unkept.delete(oldest);
+  for (const oldest of state.ephemeral.keys()) {
+    if (state.ephemeral.size <= MOST) return;
+    state.ephemeral.delete(oldest);
   }
 }
 
-function remember(state: State, memory: Located): void {
+function remember(state: State, memory: LocatedMessage): void {
   const name = sentAs(memory);
-  if (name) state.unkept.set(nameOf(name), memory);
-  state.unkept.set(`#${memory.message.seq}`, memory);
+  if (name) state.ephemeral.set(nameOf(name), memory);
+  state.ephemeral.set(`#${memory.message.seq}`, memory);
 }
 
-function sentAs({ place, message }: Located): SentAs | undefined {
+function sentAs({ place, message }: LocatedMessage): SentKey | undefined {
   const { id, from } = message;
   return id === undefined ? undefined : { target: targetOf(place, message), sender: from.account?.id, id };
 }
 
 /** A blank is in none of its parts. */
-function nameOf({ target, sender, id }: SentAs): string {
+function nameOf({ target, sender, id }: SentKey): string {
   return `${target} ${sender ?? ""} ${id}`;
 }

@@ -1,27 +1,17 @@
 import { fold } from "../../text/fold.ts";
 import type { InviteAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
-import type { Member } from "../model/member.ts";
-import { type CheckResult, happens, type JoinBar, type Refusal, refused } from "../model/refusal.ts";
+import type { Invitation, Member } from "../model/member.ts";
+import { accepted, type CheckResult, type JoinBar, type Refusal, refused } from "../model/refusal.ts";
 import type { ListEntry, Room } from "../model/room.ts";
 import { tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { governs } from "./modes.ts";
-
-/**
- * An invitation into a room, which the next JOIN uses up. One of an operator of the room lifts the limit, the key,
- * `invite-only`, and the bans that stood when it was given; one of another member lifts `invite-only` alone.
- */
-export interface Invitation {
-  readonly byOperator: boolean;
-  /** The bans on the invited that it lifts: a ban that is set later is not among them. */
-  readonly lifted: ReadonlySet<ListEntry>;
-}
+import { mayModerate } from "./modes.ts";
 
 const NO_BANS: ReadonlySet<ListEntry> = new Set();
 
 /** What keeps someone out of the room; `undefined` where nothing does. */
-export function barTo(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
+export function joinBar(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
   const invitation = by.invitations.get(room);
   return barsTo(room, by, key, invitation?.lifted).find((bar) => !lifts(invitation, bar));
 }
@@ -45,14 +35,14 @@ export function checkInvite(state: State, by: Member, act: InviteAct): CheckResu
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  const byOperator = governs(by, room);
+  const byOperator = mayModerate(by, room);
   if (room.flags.has("invite-only") && !byOperator) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (target.rooms.has(room)) return refused({ why: "they-in-room", room: room.name, nick: target.nick });
   const tooMany = tooManyInvitations(state, by, target);
   if (tooMany) return refused(tooMany);
-  return happens({
+  return accepted({
     type: "invited",
     by: by.who,
     nick: target.nick,

@@ -1,10 +1,10 @@
 import { fold } from "../../text/fold.ts";
-import { isKeptBetween, sideOf } from "../conversation.ts";
+import { isStoredBetween, sideOf } from "../conversation.ts";
 import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
-import type { NewEvent, Said, Unkept } from "../model/event.ts";
+import type { EphemeralReason, NewEvent, Said } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import { type CheckResult, happens, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
+import { accepted, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
 import { checkRepeat } from "./idempotency.ts";
@@ -12,27 +12,27 @@ import { checkRepeat } from "./idempotency.ts";
 export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   const unfit = unfitToSay(state, act);
   if (unfit) return refused(unfit);
-  const { rank, manner, text, tags, id, cuts } = act;
+  const { rank, kind, text, tags, id, cuts } = act;
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
-    const bar = barToSay(room, by, manner);
+    const bar = speechBar(room, by, kind);
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
     const again = checkRepeat(state, by, act);
     if (again) return again;
-    return happens({
+    return accepted({
       type: "said",
       from: by.who,
       to: room.name,
       inRoom: true,
       rank,
-      manner,
+      kind,
       text,
       tags,
       id,
       cuts,
       away: undefined,
-      unkept: rank === undefined ? unkeptNow(state) : "by-rule",
+      ephemeral: rank === undefined ? ephemeralNow(state) : "by-rule",
     });
   }
   const target = state.member(act.to);
@@ -43,11 +43,12 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   if (!mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
   const again = checkRepeat(state, by, act);
   if (again) return again;
-  const unkept = isKeptBetween(sideOf(by.who), sideOf(target.who)) ? unkeptNow(state) : "by-rule";
+  const ephemeral = isStoredBetween(sideOf(by.who), sideOf(target.who)) ? ephemeralNow(state) : "by-rule";
   // Nobody would hear it, now or later.
-  if (unkept === "cannot-write" && target.sessions.size === 0) return refused({ why: "not-stored", what: "message" });
-  const away = manner === "notice" || manner === "answer" ? undefined : target.away || undefined;
-  return happens(directly(by, target.nick, act, { away, unkept }));
+  if (ephemeral === "cannot-write" && target.sessions.size === 0)
+    return refused({ why: "not-stored", what: "message" });
+  const away = kind === "notice" || kind === "answer" ? undefined : target.away || undefined;
+  return accepted(directly(by, target.nick, act, { away, ephemeral }));
 }
 
 /** Whether someone takes what this one says to them alone: of guests, perhaps nothing but the server's operators' words. */
@@ -60,25 +61,25 @@ function mayReach({ who, userModes }: Member, target: Member): boolean {
   );
 }
 
-function unkeptNow({ isDown }: State): Unkept | undefined {
+function ephemeralNow({ isDown }: State): EphemeralReason | undefined {
   return isDown ? "cannot-write" : undefined;
 }
 
 /** To one with an account who is not here: it is kept for them. */
 function sayToAbsent(state: State, by: Member, act: SayAct): CheckResult {
-  const { to, manner, text, id } = act;
+  const { to, kind, text, id } = act;
   const name = state.store.loadAccount(fold(to))?.name ?? to;
-  const again = checkRepeat(state, by, { type: "say", to: name, manner, text, id });
+  const again = checkRepeat(state, by, { type: "say", to: name, kind, text, id });
   if (again) return again;
   if (state.isDown) return refused({ why: "not-stored", what: "message" });
-  const away = manner === "words" || manner === "action" ? "Not here at present; what you say is kept" : undefined;
-  return happens(directly(by, name, act, { away, unkept: undefined }));
+  const away = kind === "words" || kind === "action" ? "Not here at present; what you say is kept" : undefined;
+  return accepted(directly(by, name, act, { away, ephemeral: undefined }));
 }
 
 /** What one says to another alone. */
-function directly(by: Member, to: string, act: SayAct, its: Pick<Said, "away" | "unkept">): NewEvent {
-  const { manner, text, tags, id, cuts } = act;
-  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, manner, text, tags, id, cuts, ...its };
+function directly(by: Member, to: string, act: SayAct, its: Pick<Said, "away" | "ephemeral">): NewEvent {
+  const { kind, text, tags, id, cuts } = act;
+  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, kind, text, tags, id, cuts, ...its };
 }
 
 function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {
@@ -106,10 +107,10 @@ function speechRefusal(
 }
 
 /** Why this one may not speak in the room; `undefined` if they may. */
-export function barToSay(room: Room, by: Member, manner: MessageKind): SpeechBar | undefined {
+export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar | undefined {
   const membership = room.members.get(by);
   if (!membership && room.flags.has("members-only")) return "outside";
-  if (room.flags.has("no-queries") && (manner === "query" || manner === "answer")) return "no-queries";
+  if (room.flags.has("no-queries") && (kind === "query" || kind === "answer")) return "no-queries";
   if (membership && membership.ranks.size > 0) return undefined;
   if (room.flags.has("moderated")) return "moderated";
   // A ban silences as a mute does.
@@ -132,12 +133,12 @@ export function checkSignal(state: State, by: Member, act: SignalAct): CheckResu
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
-    const bar = barToSay(room, by, "words");
+    const bar = speechBar(room, by, "words");
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
-    return happens({ type: "signalled", from: by.who, to: room.name, inRoom: true, rank, tags });
+    return accepted({ type: "signalled", from: by.who, to: room.name, inRoom: true, rank, tags });
   }
   const target = state.member(act.to);
   if (!target) return refused({ why: "no-such-nick", nick: act.to });
   if (!mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
-  return happens({ type: "signalled", from: by.who, to: target.nick, inRoom: false, rank: undefined, tags });
+  return accepted({ type: "signalled", from: by.who, to: target.nick, inRoom: false, rank: undefined, tags });
 }

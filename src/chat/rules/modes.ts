@@ -5,32 +5,33 @@ import type { NewEvent } from "../model/event.ts";
 import { parseMask } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { LISTS, type MaskChange, type ModeChange, type RankChange } from "../model/modes.ts";
-import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { accountNamed, isLobby, type State } from "../model/state.ts";
 import { appearanceOf } from "../visibility.ts";
-import { barToSay } from "./messages.ts";
+import { speechBar } from "./messages.ts";
 
 /** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
-export function governs(member: Member, room: Room): boolean {
+export function mayModerate(member: Member, room: Room): boolean {
   return room.isOperator(member) || (isLobby(room) && member.userModes.has("operator"));
 }
 
 export function checkSetTopic(state: State, by: Member, act: SetTopicAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room) && !governs(by, room)) return refused({ why: "not-in-room", room: room.name });
-  if (room.flags.has("topic-locked") && !governs(by, room)) return refused({ why: "not-operator", room: room.name });
-  const bar = barToSay(room, by, "words");
-  if (bar && !governs(by, room)) return refused({ why: "cannot-say", room: room.name, bar });
-  return happens({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
+  if (!by.rooms.has(room) && !mayModerate(by, room)) return refused({ why: "not-in-room", room: room.name });
+  if (room.flags.has("topic-locked") && !mayModerate(by, room))
+    return refused({ why: "not-operator", room: room.name });
+  const bar = speechBar(room, by, "words");
+  if (bar && !mayModerate(by, room)) return refused({ why: "cannot-say", room: room.name, bar });
+  return accepted({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
 }
 
 /** Each change is judged by itself: the good ones are one event, each bad one a refusal. */
 export function checkChangeModes(state: State, by: Member, act: ChangeModesAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
+  if (!mayModerate(by, room)) return refused({ why: "not-operator", room: room.name });
   const changes: ModeChange[] = [];
   const refusals: Refusal[] = [];
   for (const change of act.changes) {
@@ -41,7 +42,7 @@ export function checkChangeModes(state: State, by: Member, act: ChangeModesAct):
   }
   if (changes.length === 0) return refusals.length > 0 ? { refusals } : NOTHING;
   const appeared = changes.flatMap((change) => appearanceBefore(state, room, change) ?? []);
-  return { ...happens(...appeared, { type: "modes-changed", by: by.who, room: room.name, changes }), refusals };
+  return { ...accepted(...appeared, { type: "modes-changed", by: by.who, room: room.name, changes }), refusals };
 }
 
 /** Announces a quiet member whose rank is changed. */

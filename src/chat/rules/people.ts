@@ -7,15 +7,15 @@ import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "../model/a
 import { type EventOf, type NewEvent, SERVER } from "../model/event.ts";
 import { Member } from "../model/member.ts";
 import { USER_MODES } from "../model/modes.ts";
-import { isKept, isNick } from "../model/names.ts";
-import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
+import { isNick, isServerNick } from "../model/names.ts";
+import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { neighboursOf, tellEach, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { StoredEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
-import { closeRoom, keepEvent } from "./kept-rooms.ts";
 import { roomEscapedAs } from "./messages.ts";
+import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): CheckResult {
@@ -38,7 +38,7 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
   if (banned) return refused(banned);
   const own = ownMember(state, act.nick, account);
-  if (own) return happens({ type: "attached", who: own.who, before: undefined, cameAs: { user, realname, host } });
+  if (own) return accepted({ type: "attached", who: own.who, before: undefined, details: { user, realname, host } });
   const nick = settle(state, { act, by: undefined, account });
   if (typeof nick !== "string") return nick;
   const who = { nick, user, realname, host, account };
@@ -46,7 +46,7 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   if (bannedThen) return refused(bannedThen);
   const entered = { type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest } as const;
   const changes = state.rules.userModes.map((userMode) => ({ userMode, on: true }));
-  return changes.length === 0 ? happens(entered) : happens(entered, { type: "traits-changed", who, changes });
+  return changes.length === 0 ? accepted(entered) : accepted(entered, { type: "user-modes-changed", who, changes });
 }
 
 export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
@@ -59,15 +59,15 @@ export function checkRename(state: State, by: Member, act: RenameAct): CheckResu
   if (banned) return refused(banned);
   const escaped = roomEscapedAs(nick, by);
   if (escaped) return refused({ why: "nick-escapes-ban", nick, room: escaped.name });
-  if (nick === act.nick) return happens({ type: "renamed", who: by.who, nick, wanted: undefined });
+  if (nick === act.nick) return accepted({ type: "renamed", who: by.who, nick, wanted: undefined });
   const isRegistered = isReservedTo(state, act.nick, by.who.account);
-  return happens({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });
+  return accepted({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });
 }
 
 /** A session becomes another member's; the one that it was may have no other. */
 function* movingTo({ who }: Member, before: Member): Generator<NewEvent, void> {
   const { user, realname, host } = before.who;
-  yield { type: "attached", who, before: before.who, cameAs: { user, realname, host } };
+  yield { type: "attached", who, before: before.who, details: { user, realname, host } };
   if (before.sessions.size > 0) return;
   yield { type: "quit", who: before.who, reason: "Is someone else now", origin: SERVER };
 }
@@ -94,12 +94,13 @@ function settle(state: State, asking: Asking): string | CheckResult {
   const { nick } = act;
   const isGiven = act.type === "enter" && act.yielding;
   // A guest's number makes a nick as long as it has to be: where nicks are short, guests come in too.
-  const longest = isGiven && isKept(nick) ? 0 : state.limits.nickLength;
+  const longest = isGiven && isServerNick(nick) ? 0 : state.limits.nickLength;
   if (!isNick(nick, longest)) return refused({ why: "nick-bad", nick });
   const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
   const taken = nickRefusal(state, nick, by, account);
   if (taken && !act.yielding) return refused(taken);
-  if (!isOwn && !isGiven && isKept(nick)) return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
+  if (!isOwn && !isGiven && isServerNick(nick))
+    return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
   if (taken) return nextFree(state, asking);
   const like = isOwn ? undefined : takenFor(state, nick, asking);
   if (like === undefined) return nick;
@@ -161,12 +162,12 @@ function nextFree(state: State, asking: Asking): string {
     const free = numbered(nick, numberBehind(attempt, state.seq), state.limits.nickLength);
     const holder = state.member(free);
     const isTaken = (holder !== undefined && holder !== asking.by) || state.store.loadAccount(fold(free));
-    if (!isTaken && !isKept(free) && takenFor(state, free, asking) === undefined) return free;
+    if (!isTaken && !isServerNick(free) && takenFor(state, free, asking) === undefined) return free;
   }
 }
 
 export function checkSetAway(_state: State, by: Member, act: SetAwayAct): CheckResult {
-  return happens({ type: "away-set", who: by.who, text: act.text });
+  return accepted({ type: "away-set", who: by.who, text: act.text });
 }
 
 export function checkSetRealname(state: State, by: Member, act: SetRealnameAct): CheckResult {
@@ -174,7 +175,7 @@ export function checkSetRealname(state: State, by: Member, act: SetRealnameAct):
   if (act.realname === "" || (limit > 0 && Buffer.byteLength(act.realname) > limit)) {
     return refused({ why: "realname-bad" });
   }
-  return happens({ type: "realname-set", who: by.who, realname: act.realname });
+  return accepted({ type: "realname-set", who: by.who, realname: act.realname });
 }
 
 /** `apply` for what happens to someone, and not to a room. */
@@ -182,7 +183,7 @@ export function checkSetRealname(state: State, by: Member, act: SetRealnameAct):
 export function applyEntered(state: State, event: EventOf<"entered">): void {
   if (event.guest !== undefined) state.guests = event.guest;
   const member = new Member(event.who, event.time, state.now);
-  member.takesSide(sideOf(event.who), event.seq);
+  member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);
   const session = state.originOf(event);
   if (session) {
@@ -198,7 +199,7 @@ export function applyRenamed(state: State, event: EventOf<"renamed">): void {
   if (!member) return;
   state.removeMember(member);
   member.who = { ...member.who, nick: event.nick };
-  member.takesSide(sideOf(member.who), event.seq);
+  member.setSide(sideOf(member.who), event.seq);
   state.addMember(member);
   noteAround(state, member, event);
   tellEach(neighboursOf(member), event);
@@ -214,22 +215,22 @@ export function applyProfile(state: State, event: EventOf<"away-set" | "realname
   if (event.type === "away-set") member.away = event.text;
   else if (event.type === "realname-set") member.who = { ...member.who, realname: event.realname };
   else state.logIn(member, event.account);
-  member.takesSide(sideOf(member.who), event.seq);
+  member.setSide(sideOf(member.who), event.seq);
   const neighbours = neighboursOf(member);
   tellEach(neighbours, event);
   for (const session of state.watchers.get(fold(member.nick)) ?? []) {
-    if (!neighbours.has(session)) session.glimpse?.(event);
+    if (!neighbours.has(session)) session.watchedChanged?.(event);
   }
 }
 
-export function applyUserModes(state: State, event: EventOf<"traits-changed">): void {
+export function applyUserModes(state: State, event: EventOf<"user-modes-changed">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
   for (const { userMode, on } of event.changes) {
     if (on) member.userModes.add(userMode);
     else member.userModes.delete(userMode);
-    if (on) state.having[userMode].add(member);
-    else state.having[userMode].delete(member);
+    if (on) state.byUserMode[userMode].add(member);
+    else state.byUserMode[userMode].delete(member);
     if (userMode === "operator") member.operatesAs = on ? event.as : undefined;
     if (userMode === "bot") member.who = { ...member.who, bot: on };
   }
@@ -237,7 +238,7 @@ export function applyUserModes(state: State, event: EventOf<"traits-changed">): 
 }
 
 export function applyAnnounced(state: State, event: EventOf<"announced">): void {
-  for (const member of state.having.announcements) tellEach(member.sessions, event);
+  for (const member of state.byUserMode.announcements) tellEach(member.sessions, event);
 }
 
 export function applyGone(state: State, event: EventOf<"quit" | "expelled">): void {
@@ -248,7 +249,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   for (const room of member.rooms) removeFrom(state, room, member, event.seq);
   state.held.delete(member);
   state.removeMember(member);
-  for (const userMode of USER_MODES) state.having[userMode].delete(member);
+  for (const userMode of USER_MODES) state.byUserMode[userMode].delete(member);
   for (const session of member.sessions) state.release(session);
   tellWatchers(state, member.nick, false);
 }
@@ -266,5 +267,5 @@ export function removeFrom(state: State, room: Room, member: Member, seq: number
 
 /** Keeps what someone did in the past of every room where they are known to be. */
 function noteAround(state: State, member: Member, event: StoredEvent): void {
-  for (const room of member.rooms) if (room.members.get(member)?.announced) keepEvent(state, room, event);
+  for (const room of member.rooms) if (room.members.get(member)?.announced) storeRoomEvent(state, room, event);
 }

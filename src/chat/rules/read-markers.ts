@@ -4,10 +4,10 @@ import { readBriefly, sizeOf } from "../history.ts";
 import type { CatchUpAct, MarkReadAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import { tellEach, tellOrigin } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import type { Marker, StoredMessage, Unheard } from "../store.ts";
+import type { Marker, MissedConversation, StoredMessage } from "../store.ts";
 
 /** Read markers: how far someone has read. */
 
@@ -21,7 +21,7 @@ export function checkMarkRead(state: State, by: Member, { target, time }: MarkRe
   const upTo = { seq: state.store.lastAt(time), time };
   const known = markerOf(state, by, target);
   if (by.who.account && state.isDown) return refused({ why: "not-stored", what: "marker" });
-  return happens({ type: "read-marked", who: by.who, target, upTo: known && !isLater(upTo, known) ? known : upTo });
+  return accepted({ type: "read-marked", who: by.who, target, upTo: known && !isLater(upTo, known) ? known : upTo });
 }
 
 function isLater(one: Marker, other: Marker): boolean {
@@ -69,10 +69,10 @@ export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): Ch
   const { account } = by.who;
   if (account === undefined) return NOTHING;
   const peer = read === undefined ? undefined : sideCalled(state, read);
-  const unheard = state.store.unheard(account.id, MOST_PEERS);
+  const unheard = state.store.missedConversations(account.id, MOST_PEERS);
   if (unheard.length === 0 || (peer !== undefined && !unheard.some((one) => one.peer === peer))) return NOTHING;
   const missed = peer === undefined ? missedIn(state, unheard) : NONE;
-  return happens({ type: "caught-up", who: by.who, peer, ...missed });
+  return accepted({ type: "caught-up", who: by.who, peer, ...missed });
 }
 
 interface Missed {
@@ -83,7 +83,7 @@ interface Missed {
 const NONE: Missed = { missed: [], isMore: false };
 
 /** The latest of them, in their order, from as many conversations as there is room for. */
-function missedIn({ store }: State, unheard: readonly Unheard[]): Missed {
+function missedIn({ store }: State, unheard: readonly MissedConversation[]): Missed {
   const missed: StoredMessage[] = [];
   let size = 0;
   let isMore = unheard.length === MOST_PEERS;
@@ -104,6 +104,6 @@ function inOrder(messages: readonly StoredMessage[]): readonly StoredMessage[] {
 
 export function applyCaughtUp(state: State, event: EventOf<"caught-up">): void {
   const { account } = event.who;
-  if (account !== undefined) state.store.hear(account.id, event.peer);
+  if (account !== undefined) state.store.clearMissed(account.id, event.peer);
   tellOrigin(state, event);
 }

@@ -5,13 +5,13 @@ import type { RedactAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import { type CheckResult, happens, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, refused } from "../model/refusal.ts";
 import { tellEach, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import type { Located, Side } from "../store.ts";
+import type { LocatedMessage, Side } from "../store.ts";
 import { hiddenFrom, isHidden } from "../visibility.ts";
-import { forgetUnkept, unkeptAt } from "./idempotency.ts";
-import { barToSay } from "./messages.ts";
+import { ephemeralAt, forgetEphemeral } from "./idempotency.ts";
+import { speechBar } from "./messages.ts";
 
 /**
  * Redaction: taking a message back.
@@ -33,7 +33,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
     return refused({ why: "no-such-message", to: target, msgid });
   if (!isBy(found, by) && !room.isOperator(by)) return refused({ why: "cannot-redact", to: target, msgid });
   // A reason is speech in the room.
-  return redacts(state, by, found, { to: room.name, msgid, reason: barToSay(room, by, "words") ? "" : reason });
+  return redacts(state, by, found, { to: room.name, msgid, reason: speechBar(room, by, "words") ? "" : reason });
 }
 
 function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
@@ -49,29 +49,39 @@ function checkDirect(state: State, by: Member, { target, msgid, reason }: Redact
 function redacts(
   state: State,
   by: Member,
-  { place, message }: Located,
+  { place, message }: LocatedMessage,
   { to, msgid, reason }: { readonly to: string; readonly msgid: string; readonly reason: string },
 ): CheckResult {
-  const { seq, inRoom, from, unkept } = message;
-  if (unkept === undefined && state.isDown) return refused({ why: "not-stored", what: "removal" });
-  const its = { place, message: seq, msgid, from: from.nick, reason, unkept };
-  return happens({ type: "redacted", by: by.who, to, inRoom, ...its });
+  const { seq, inRoom, from, ephemeral } = message;
+  if (ephemeral === undefined && state.isDown) return refused({ why: "not-stored", what: "removal" });
+  return accepted({
+    type: "redacted",
+    by: by.who,
+    to,
+    place,
+    inRoom,
+    message: seq,
+    messageMsgid: msgid,
+    from: from.nick,
+    reason,
+    ephemeral,
+  });
 }
 
-function find(state: State, msgid: string): Located | undefined {
-  const seq = state.seqOf(msgid);
-  return seq === undefined ? undefined : (state.store.located(seq) ?? unkeptAt(state, seq));
+function find(state: State, msgid: string): LocatedMessage | undefined {
+  const seq = state.store.seqOf(msgid);
+  return seq === undefined ? undefined : (state.store.messageAt(seq) ?? ephemeralAt(state, seq));
 }
 
 /** Said by this one: by the account; or, by a guest, while this member was that guest. */
-function isBy({ message }: Located, by: Member): boolean {
+function isBy({ message }: LocatedMessage, by: Member): boolean {
   const { from, seq } = message;
   if (from.account !== undefined) return isSameAccount(from.account, by.who.account);
   return by.sideAt(seq) === sideOf(from);
 }
 
 /** Whether the member is one of the two who talk there: as the account, or as the guest of that time. */
-function isSideOf(member: Member, { place, message }: Located): boolean {
+function isSideOf(member: Member, { place, message }: LocatedMessage): boolean {
   const sides: readonly string[] = place.split(" ");
   return !message.inRoom && sides.length === 2 && sidesOf(member, message.seq).some((side) => sides.includes(side));
 }
@@ -84,7 +94,7 @@ function sidesOf(member: Member, seq: number): readonly Side[] {
 }
 
 /** Whether a target means the other side: by what it is called now, or by what it was called in the message. */
-function names(state: State, by: Member, target: string, found: Located): boolean {
+function names(state: State, by: Member, target: string, found: LocatedMessage): boolean {
   const { place, message } = found;
   if (fold(target) === fold(isBy(found, by) ? message.to : message.from.nick)) return true;
   const member = state.member(target);
@@ -102,8 +112,8 @@ function isPartner(state: State, by: Member, target: string): boolean {
 
 export function applyRedacted(state: State, event: EventOf<"redacted">): void {
   const { place, message: seq, by } = event;
-  const found = state.store.located(seq) ?? unkeptAt(state, seq);
-  forgetUnkept(state, seq);
+  const found = state.store.messageAt(seq) ?? ephemeralAt(state, seq);
+  forgetEphemeral(state, seq);
   state.store.redact(event);
   const room = event.inRoom ? state.rooms.get(place) : undefined;
   if (room) return tellRoom(state, room, event);

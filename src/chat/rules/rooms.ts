@@ -4,18 +4,18 @@ import { type EventOf, type NewEvent, type RoomDropped, type RoomRenamed, SERVER
 import type { Member } from "../model/member.ts";
 import { RANKS, type Rank } from "../model/modes.ts";
 import { isRoomName } from "../model/names.ts";
-import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { type Session, tellAlso } from "../model/session.ts";
 import { isLasting, isLobby, type State } from "../model/state.ts";
 import { appearanceOf } from "../visibility.ts";
 import { dropWords } from "../words/moderation.ts";
 import { tellOperators } from "./bans.ts";
-import { moveUnkept } from "./idempotency.ts";
-import { barTo } from "./invitations.ts";
-import { reopenRoom, saveRoom } from "./kept-rooms.ts";
-import { barToSay } from "./messages.ts";
-import { governs } from "./modes.ts";
+import { moveEphemeral } from "./idempotency.ts";
+import { joinBar } from "./invitations.ts";
+import { speechBar } from "./messages.ts";
+import { mayModerate } from "./modes.ts";
+import { reopenRoom, saveRoom } from "./room-persistence.ts";
 
 export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
   const room = state.room(act.room);
@@ -30,7 +30,7 @@ export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
     const most = state.limits.newRoomsPerAddress;
     return refused({ why: "too-many-new-rooms", room: act.room, most, seconds: Math.ceil(wait / 1000) });
   }
-  const bar = room && barTo(room, by, act.key);
+  const bar = room && joinBar(room, by, act.key);
   if (bar) return refused({ why: "cannot-join", room: act.room, bar });
   return { events: joining(state, by, act, room) };
 }
@@ -67,8 +67,8 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
   // A reason is speech in the room.
-  const reason = barToSay(room, by, "words") ? "" : act.reason;
-  return happens({ type: "left", who: by.who, room: room.name, reason });
+  const reason = speechBar(room, by, "words") ? "" : act.reason;
+  return accepted({ type: "left", who: by.who, room: room.name, reason });
 }
 
 /** The server's operators put anyone out of any room, and they alone its last operator. */
@@ -77,7 +77,7 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   if (!room) return refused({ why: "no-such-room", room: act.room });
   const isOverAll = by.userModes.has("operator");
   if (!by.rooms.has(room) && !isOverAll) return refused({ why: "not-in-room", room: room.name });
-  if (!governs(by, room) && !isOverAll) return refused({ why: "not-operator", room: room.name });
+  if (!mayModerate(by, room) && !isOverAll) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (!target.rooms.has(room)) return refused({ why: "they-not-in-room", room: room.name, nick: target.nick });
@@ -85,7 +85,7 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   if (isLast && !isOverAll) return refused({ why: "last-operator", room: room.name, nick: target.nick });
   const kicked = { type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason } as const;
   const appeared = appearanceOf(room, target);
-  return appeared ? happens(appeared, kicked) : happens(kicked);
+  return appeared ? accepted(appeared, kicked) : accepted(kicked);
 }
 
 /** A room may be one that nobody is in: then something is kept of it. */
@@ -94,7 +94,7 @@ export function checkDropRoom(state: State, by: Member, { room: name, reason }: 
   const room = state.room(name);
   if (room && isLobby(room)) return refused({ why: "room-stays", room: room.name });
   const known = room ?? state.store.loadRoom(fold(name));
-  if (!known && !state.store.hasPast(fold(name))) return refused({ why: "no-such-room", room: name });
+  if (!known && !state.store.hasMessages(fold(name))) return refused({ why: "no-such-room", room: name });
   return { events: dropping(room, { type: "room-dropped", by: by.who, room: known?.name ?? name, reason }) };
 }
 
@@ -128,13 +128,13 @@ export function checkRenameRoom(state: State, by: Member, act: RenameRoomAct): C
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  if (!governs(by, room)) return refused({ why: "not-operator", room: room.name });
-  const bar = barToRename(state, by, room, act.to);
+  if (!mayModerate(by, room)) return refused({ why: "not-operator", room: room.name });
+  const bar = renameBar(state, by, room, act.to);
   if (bar) return refused(bar);
-  return happens({ type: "room-renamed", by: by.who, room: room.name, to: act.to, reason: act.reason });
+  return accepted({ type: "room-renamed", by: by.who, room: room.name, to: act.to, reason: act.reason });
 }
 
-function barToRename(state: State, by: Member, room: Room, to: string): Refusal | undefined {
+function renameBar(state: State, by: Member, room: Room, to: string): Refusal | undefined {
   const names = { room: room.name, to };
   if (isLobby(room)) return { why: "cannot-rename", ...names, bar: "lobby" };
   if (!isRoomName(to, state.limits.roomLength)) return { why: "cannot-rename", ...names, bar: "name-bad" };
@@ -150,7 +150,7 @@ function barToRename(state: State, by: Member, room: Room, to: string): Refusal 
 function isTaken(state: State, room: Room, to: string): boolean {
   const key = fold(to);
   if (key === room.key) return false;
-  return state.rooms.has(key) || state.store.loadRoom(key) !== undefined || state.store.hasPast(key);
+  return state.rooms.has(key) || state.store.loadRoom(key) !== undefined || state.store.hasMessages(key);
 }
 
 export function applyRoomRenamed(state: State, event: EventOf<"room-renamed">): void {
@@ -171,8 +171,8 @@ function movePast(state: State, from: Room["key"], room: Room, { room: before, t
   if (state.store.loadRoom(from)) state.store.removeRoom(from);
   state.store.renamePlace(from, room.key);
   state.departures.rename(from, room.key);
-  moveUnkept(state, from, room);
+  moveEphemeral(state, from, room);
   for (const member of state.members.values()) member.moveMarker(from, room.key);
-  for (const [at, happened] of room.unkept.entries())
-    if ("room" in happened && happened.room === before) room.unkept[at] = { ...happened, room: to };
+  for (const [at, happened] of room.pendingEvents.entries())
+    if ("room" in happened && happened.room === before) room.pendingEvents[at] = { ...happened, room: to };
 }

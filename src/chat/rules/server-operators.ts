@@ -1,32 +1,29 @@
 import type { AnnounceAct, ChangeUserModesAct, EmpowerAct, ExpelAct } from "../model/act.ts";
 import type { Identity, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import type { UserModeChange } from "../model/modes.ts";
-import { type CheckResult, happens, NOTHING, refused } from "../model/refusal.ts";
+import type { OperatorLoss, UserModeChange } from "../model/modes.ts";
+import { accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 
 /** Whoever asked has made sure that this one may: here is only the act. */
 export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): CheckResult {
   if (by.userModes.has("operator") && by.operatesAs === as) return NOTHING;
-  return happens({ type: "traits-changed", who: by.who, changes: [{ userMode: "operator", on: true }], as });
+  return accepted({ type: "user-modes-changed", who: by.who, changes: [{ userMode: "operator", on: true }], as });
 }
-
-/** Why someone does not operate the server any more: by the configuration, or since their account was logged out. */
-export type OperatorLoss = "operator-removed" | "operator-password" | "logged-out";
 
 /** The events by which members that operate the server under one of these names stop being its operators. */
 export function* disempowered(
-  { having }: State,
+  { byUserMode }: State,
   names: ReadonlySet<string>,
   why: OperatorLoss,
 ): Generator<NewEvent, void> {
-  for (const { who, operatesAs } of [...having.operator]) {
+  for (const { who, operatesAs } of [...byUserMode.operator]) {
     if (operatesAs !== undefined && names.has(operatesAs)) yield operatorLost(who, why);
   }
 }
 
 export function operatorLost(who: Identity, why: OperatorLoss): NewEvent {
-  return { type: "traits-changed", who, changes: [{ userMode: "operator", on: false }], why };
+  return { type: "user-modes-changed", who, changes: [{ userMode: "operator", on: false }], why };
 }
 
 /** Tells a member that it operates the server no more; without the full stop. */
@@ -44,27 +41,27 @@ export function operatorLossWords(why: OperatorLoss): string {
 
 /** One may change what one is oneself; but nobody becomes an operator by saying so. */
 export function checkChangeUserModes(_state: State, by: Member, act: ChangeUserModesAct): CheckResult {
-  return traitsChange(
+  return userModesChange(
     by,
     act.changes.filter(({ userMode, on }) => userMode !== "operator" || !on),
   );
 }
 
 /** The last word on each user mode counts, and only where it differs from what is. */
-function traitsChange(by: Member, wanted: readonly UserModeChange[]): CheckResult {
+function userModesChange(by: Member, wanted: readonly UserModeChange[]): CheckResult {
   const last = new Map(wanted.map((change) => [change.userMode, change]));
   const changes = [...last.values()].filter(({ userMode, on }) => by.userModes.has(userMode) !== on);
-  return changes.length === 0 ? NOTHING : happens({ type: "traits-changed", who: by.who, changes });
+  return changes.length === 0 ? NOTHING : accepted({ type: "user-modes-changed", who: by.who, changes });
 }
 
 export function checkAnnounce(_state: State, by: Member, act: AnnounceAct): CheckResult {
   if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
-  return happens({ type: "announced", by: by.who, text: act.text });
+  return accepted({ type: "announced", by: by.who, text: act.text });
 }
 
 export function checkExpel(state: State, by: Member, act: ExpelAct): CheckResult {
   if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
-  return happens({ type: "expelled", by: by.who, who: target.who, reason: act.reason });
+  return accepted({ type: "expelled", by: by.who, who: target.who, reason: act.reason });
 }

@@ -1,22 +1,22 @@
 import { fold } from "../../text/fold.ts";
 import { sideOf } from "../conversation.ts";
-import { type Account, type AccountId, isSameAccount, stillProved } from "../model/account.ts";
+import { type Account, type AccountId, isSameAccount, type Logout, stillProved } from "../model/account.ts";
 import type { EndSessionAct, IdentifyAct, LoseAct, QuitAct, ReclaimAct } from "../model/act.ts";
 import { type EventOf, type Identity, type NewEvent, SERVER } from "../model/event.ts";
 import { hold } from "../model/expiry.ts";
 import { Member } from "../model/member.ts";
 import type { ModeChange, Rank } from "../model/modes.ts";
-import { type CheckResult, happens, NOTHING, type Refusal, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { type Session, tellEach, tellOrigin, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { appearance } from "../visibility.ts";
 import { logoutWords } from "../words/accounts.ts";
 import { banRefusal } from "./bans.ts";
-import { barTo } from "./invitations.ts";
-import { closeRoom, saveRoom } from "./kept-rooms.ts";
-import { barToSay } from "./messages.ts";
+import { joinBar } from "./invitations.ts";
+import { speechBar } from "./messages.ts";
 import { applyProfile, checkRename, freeNick } from "./people.ts";
+import { closeRoom, saveRoom } from "./room-persistence.ts";
 import { checkJoin } from "./rooms.ts";
 import { operatorLost } from "./server-operators.ts";
 
@@ -33,7 +33,7 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
   const account = stillProved(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
   if (account?.id === by.who.account?.id) return NOTHING;
-  const bar = account && barToLeaveAccount(by);
+  const bar = account && accountChangeBar(by);
   if (bar) return refused(bar);
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
@@ -41,7 +41,7 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
 }
 
 /** Why a member cannot log in to another account than its own; `undefined` if it can, or has none. */
-export function barToLeaveAccount({ who, nick, sessions }: Member): Refusal | undefined {
+export function accountChangeBar({ who, nick, sessions }: Member): Refusal | undefined {
   if (!who.account) return undefined;
   // The others have not proved to be that account's.
   if (sessions.size > 1) return { why: "session-shared", account: who.account.name };
@@ -76,17 +76,17 @@ function changesOf(ranks: readonly Rank[], on: boolean, { nick }: Member): reado
 
 /** One of several sessions goes, or the only one. */
 export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult {
-  if (by.sessions.size > 1) return happens({ type: "detached", who: by.who, isHeld: false });
+  if (by.sessions.size > 1) return accepted({ type: "detached", who: by.who, isHeld: false });
   // A reason is speech in every room that shows it.
-  const isSilent = [...by.rooms].some((room) => barToSay(room, by, "words"));
-  return happens({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
+  const isSilent = [...by.rooms].some((room) => speechBar(room, by, "words"));
+  return accepted({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
 }
 
 /** A session was lost, and did not say that it goes. */
 export function checkLose(_state: State, by: Member, act: LoseAct): CheckResult {
   const isHeld = by.sessions.size === 1;
-  if (isHeld && by.who.account === undefined) return happens({ type: "quit", who: by.who, reason: act.reason });
-  return happens({ type: "detached", who: by.who, isHeld });
+  if (isHeld && by.who.account === undefined) return accepted({ type: "quit", who: by.who, reason: act.reason });
+  return accepted({ type: "detached", who: by.who, isHeld });
 }
 
 /** The session is the member's from now on: it is shown the member's rooms as if it had joined them. */
@@ -95,7 +95,7 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
   const member = state.member(event.who.nick);
   if (!session || !member) return;
   const before = session.member;
-  state.cameAs.set(session, event.cameAs);
+  state.details.set(session, event.details);
   session.member = member;
   member.sessions.add(session);
   state.held.delete(member);
@@ -148,14 +148,14 @@ export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckRe
   if (holder === by) return refused({ why: "nick-had", nick: by.nick });
   if (holder && !isSameAccount(holder.who.account, by.who.account)) {
     const refusals: Refusal[] = [];
-    return { events: takingBack(state, by, act, holder, refusals), refusals };
+    return { events: reclaiming(state, by, act, holder, refusals), refusals };
   }
   if (act.takes) return checkRename(state, by, { type: "rename", nick, yielding: false });
   return refused({ why: holder ? "nick-yours" : "nick-free", nick });
 }
 
 /** The holder gets another nick; the owner gets this one, if the act says so. */
-function* takingBack(
+function* reclaiming(
   state: State,
   by: Member,
   { nick, takes }: ReclaimAct,
@@ -164,7 +164,7 @@ function* takingBack(
 ): Generator<NewEvent, void> {
   const { who } = holder;
   const free = freeNick(state, who.nick, holder);
-  yield { type: "taken-back", by: by.who, who, nick: free };
+  yield { type: "nick-reclaimed", by: by.who, who, nick: free };
   yield { type: "renamed", who, nick: free, wanted: undefined, origin: SERVER };
   if (!takes) return;
   const taking = checkRename(state, by, { type: "rename", nick, yielding: false });
@@ -173,7 +173,7 @@ function* takingBack(
 }
 
 /** Tells the holder why the nick is lost, and the owner the holder's new nick, before the change of nick. */
-export function applyTakenBack(state: State, event: EventOf<"taken-back">): void {
+export function applyNickReclaimed(state: State, event: EventOf<"nick-reclaimed">): void {
   tellEach(state.member(event.who.nick)?.sessions ?? [], event);
   tellOrigin(state, event);
 }
@@ -220,14 +220,6 @@ function sessionOf(member: Member, id: number): Session | undefined {
  * is gone: each has a member of its own, and comes into the rooms anew. A guest keeps the nick unless it is registered.
  */
 
-/** Why all sessions of an account are logged out. */
-export type LogoutReason = "account-removed" | "password-changed";
-
-export interface Logout {
-  readonly account: Account;
-  readonly why: LogoutReason;
-}
-
 /** The events of a logout; each is applied before the next is drawn. `except` stays logged in. */
 export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<NewEvent, void> {
   const { account, why } = logout;
@@ -272,14 +264,14 @@ function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, vo
 /** A guest does not stay where only the account was let in: what is said there is not for everyone. */
 function* roomsLost(member: Member): Generator<NewEvent, void> {
   for (const room of [...member.rooms]) {
-    const bar = barTo(room, member, room.password);
+    const bar = joinBar(room, member, room.password);
     if (bar !== "banned" && bar !== "invite-only") continue;
     yield { type: "left", who: member.who, room: room.name, reason: "Logged out", origin: SERVER };
   }
 }
 
 function separated(state: State, { who }: Member, session: Session, { account, why }: Logout): NewEvent {
-  const { user, realname, host } = state.cameAs.get(session) ?? who;
+  const { user, realname, host } = state.details.get(session) ?? who;
   const guest: Identity = { nick: freeNick(state, who.nick, undefined), user, realname, host, account: undefined };
   return { type: "separated", who: guest, before: who, account, why, origin: session.id };
 }
@@ -300,7 +292,7 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
   const before = session?.member;
   if (!session || !before) return;
   const member = new Member(event.who, event.time);
-  member.takesSide(sideOf(event.who), event.seq);
+  member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);
   before.sessions.delete(session);
   session.member = member;

@@ -1,11 +1,10 @@
 import { dateOf, lengthOf } from "../../text/time.ts";
-import type { AccountRefusal, Accounts, PasswordChange } from "../accounts.ts";
-import { type Account, type AccountRecord, certificatesOf } from "../model/account.ts";
-import type { SessionEnded, TakenBack } from "../model/event.ts";
+import type { Accounts, PasswordChange } from "../accounts.ts";
+import { type Account, type AccountRecord, certificatesOf, type Logout } from "../model/account.ts";
+import type { Device } from "../model/addresses.ts";
+import type { NickReclaimed, SessionEnded } from "../model/event.ts";
+import type { AccountRefusal } from "../model/refusal.ts";
 import type { Session } from "../model/session.ts";
-import type { Device } from "../rules/bans.ts";
-import { passwordRemarks } from "../rules/passwords.ts";
-import type { Logout } from "../rules/sessions.ts";
 
 /** Sentences about accounts, without their full stop, that all faces have in common. */
 
@@ -56,6 +55,18 @@ export function passwordWords({ account, password, keepsCertificates }: Password
   return `${account.name} has a new password.${passwordRemarks(password)} ${sessions}${count > 0 ? certificates : ""}`;
 }
 
+const SHORT = 8; // characters (NIST SP 800-63B, 5.1.1.1)
+
+/** Remarks on a password that was accepted: none, or up to two sentences with a blank before each. */
+export function passwordRemarks(password: string): string {
+  const { length } = [...password];
+  const blanks = password.includes(" ")
+    ? ` The password has ${length} ${length === 1 ? "character" : "characters"}, with its blanks.`
+    : "";
+  const short = length < SHORT ? ` The password is short: ${SHORT} characters or more are harder to guess.` : "";
+  return blanks + short;
+}
+
 /** Confirms to its owner that an account was removed. */
 export function droppedWords(account: string): string {
   return `${account} is no account any more: the nick is anyone's, and what it said stays`;
@@ -72,12 +83,12 @@ export function logoutWords({ account, why }: Logout): string {
 }
 
 /** Tells a member that the owner of the nick has taken it back. */
-export function takenBackWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
+export function nickReclaimedWords({ who, nick }: Pick<NickReclaimed, "who" | "nick">): string {
   return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;
 }
 
 /** Confirms to the owner that the nick is free. */
-export function takerWords({ who, nick }: Pick<TakenBack, "who" | "nick">): string {
+export function reclaimerWords({ who, nick }: Pick<NickReclaimed, "who" | "nick">): string {
   return `${who.nick} is free: who had it is ${nick} from now on`;
 }
 

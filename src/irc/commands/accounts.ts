@@ -1,6 +1,5 @@
-import type { AccountRefusal } from "../../chat/accounts.ts";
-import { passwordRemarks } from "../../chat/rules/passwords.ts";
-import { accountWords, passwordWords } from "../../chat/words/accounts.ts";
+import type { AccountRefusal } from "../../chat/model/refusal.ts";
+import { accountWords, passwordRemarks, passwordWords } from "../../chat/words/accounts.ts";
 import { fold } from "../../text/fold.ts";
 import { fault } from "../render/faults.ts";
 import type { IrcCommand } from "../session/dispatch.ts";

@@ -1,4 +1,4 @@
-import type { HistoryPage, HistoryQuery, Point } from "../../chat/history.ts";
+import type { HistoryEntry, HistoryQuery, Point } from "../../chat/history.ts";
 import { isSameAccount } from "../../chat/model/account.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
@@ -67,7 +67,7 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   const [target = ""] = params;
   const options = { limit, playback: session.has(CAP.eventPlayback) };
   const { faults } = session.server.chat;
-  const past = session.server.chat.past(session.member, target, query, options);
+  const past = session.server.chat.readHistory(session.member, target, query, options);
   if (past && !target.startsWith(ROOM_SIGN)) session.submit({ type: "catch-up", read: target });
   if (past)
     return session.emitLong(withFaults(session, faults, [subcommand, target], historyLines(session, target, past)));
@@ -138,7 +138,7 @@ function* withFaults(
 }
 
 /** A target's history as lines without CR LF, in a batch if the client knows batches. */
-export function historyLines(session: IrcSession, target: string, past: Iterable<HistoryPage>): Iterable<string> {
+export function historyLines(session: IrcSession, target: string, past: Iterable<HistoryEntry>): Iterable<string> {
   const { member } = session;
   return member ? inBatch(session, `chathistory ${target}`, pastLines(session, member, target, past)) : [];
 }
@@ -157,7 +157,7 @@ function* pastLines(
   session: IrcSession,
   member: Member,
   target: string,
-  past: Iterable<HistoryPage>,
+  past: Iterable<HistoryEntry>,
 ): Generator<string> {
   const { renderCache } = session.server;
   for (const event of past) {
@@ -167,7 +167,7 @@ function* pastLines(
 }
 
 /** The form of a past event for a session: messages of its own account count as its own. */
-export function formOf({ member, form }: IrcSession, event: HistoryPage): number {
+export function formOf({ member, form }: IrcSession, event: HistoryEntry): number {
   return event.type === "said" && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 

@@ -71,13 +71,13 @@ function isService({ server }: IrcSession, target: string): boolean {
 }
 
 function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: MessageTags): void {
-  const { manner, text } = withoutCtcp(given, as);
+  const { kind, text } = withoutCtcp(given, as);
   const relayed = relayedTags(session, tags);
   const id = idOf(session, tags);
   const shown = showLine(text);
   session.forEach(targetsOf(session, targets, as === "notice" ? "NOTICE" : "PRIVMSG"), (target) => {
     const { to, rank } = parseTarget(target); // a spread in the middle of a literal is ten times as slow
-    session.submit({ type: "say", to, rank, manner, text: shown, tags: relayed, id });
+    session.submit({ type: "say", to, rank, kind, text: shown, tags: relayed, id });
   });
 }
 
@@ -85,17 +85,17 @@ function say(session: IrcSession, targets: string, given: string, as: "words" | 
 interface MultilineMessage {
   readonly target: string;
   readonly tags: MessageTags;
-  readonly manner: "words" | "notice";
+  readonly kind: "words" | "notice";
   readonly text: string;
   readonly cuts: readonly number[];
 }
 
 /** Submits a multiline message. */
 export function sayMultiline(session: IrcSession, message: MultilineMessage): void {
-  const { target, tags, manner, text, cuts } = message;
+  const { target, tags, kind, text, cuts } = message;
   const relayed = relayedTags(session, tags);
   const id = idOf(session, tags);
-  session.submit({ type: "say", ...parseTarget(target), manner, text, cuts, tags: relayed, id });
+  session.submit({ type: "say", ...parseTarget(target), kind, text, cuts, tags: relayed, id });
 }
 
 /** The client's own id of a message, if it is well-formed: 16 to 64 printable characters. */
@@ -105,12 +105,12 @@ function idOf(session: IrcSession, tags: MessageTags): string | undefined {
 }
 
 /** Takes the CTCP frame off: ACTION is a kind of message of its own, all other CTCP is a query or its answer. */
-function withoutCtcp(text: string, as: "words" | "notice"): { readonly manner: MessageKind; readonly text: string } {
-  if (!text.startsWith(CTCP)) return { manner: as, text };
+function withoutCtcp(text: string, as: "words" | "notice"): { readonly kind: MessageKind; readonly text: string } {
+  if (!text.startsWith(CTCP)) return { kind: as, text };
   const inner = text.slice(1, text.length > 1 && text.endsWith(CTCP) ? -1 : undefined);
-  if (as === "notice") return { manner: "answer", text: inner };
+  if (as === "notice") return { kind: "answer", text: inner };
   const action = /^ACTION(?: (.*))?$/is.exec(inner);
-  return action ? { manner: "action", text: action[1] ?? "" } : { manner: "query", text: inner };
+  return action ? { kind: "action", text: action[1] ?? "" } : { kind: "query", text: inner };
 }
 
 /** The targets of a list, each once; none if there are too many, which is refused except for NOTICE. */

@@ -2,7 +2,7 @@ import type { ListName, ModeChange, UserModeChange } from "../../chat/model/mode
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { ListEntry, Room } from "../../chat/model/room.ts";
 import { banOrderOf, bansOn, nickIn } from "../../chat/rules/bans.ts";
-import { governs } from "../../chat/rules/modes.ts";
+import { mayModerate } from "../../chat/rules/modes.ts";
 import { durationWords, meantWords } from "../../chat/words/moderation.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
@@ -50,7 +50,7 @@ function runRoomMode(session: IrcSession, name: string, modes: string | undefine
   for (const list of lists) sendList(session, room, list);
   if (changes.length + unknown.size + invalid.length === 0) return;
   // Without the rights the chat's refusal is the only answer, even to letters that do not exist.
-  const mayChange = governs(member, room);
+  const mayChange = mayModerate(member, room);
   if (changes.length > 0 || !mayChange)
     session.submit({ type: "change-modes", room: room.name, changes: withBansOfNick(session, room, changes) });
   if (!mayChange) return;
@@ -202,7 +202,7 @@ function runUserMode(session: IrcSession, target: string, modes: string | undefi
     else if (userMode) changes.push({ userMode, on });
     else unknown = true;
   }
-  if (changes.length > 0) session.submit({ type: "change-traits", changes });
+  if (changes.length > 0) session.submit({ type: "change-user-modes", changes });
   if (unknown) session.numeric("ERR_UMODEUNKNOWNFLAG");
 }
 

@@ -1,5 +1,5 @@
+import { maskOf } from "../../chat/model/masks.ts";
 import { isNick } from "../../chat/model/names.ts";
-import { maskOf } from "../../chat/rules/apply.ts";
 import { fold } from "../../text/fold.ts";
 import type { Numeric } from "../../wire/numerics.ts";
 import { MONITOR_VERBS } from "../render/faults.ts";

@@ -141,7 +141,7 @@ function end(session: IrcSession, name: string): void {
   if (batch.text.replaceAll("\n", "") === "") {
     return fault(session, "batch-blank");
   }
-  sayMultiline(session, { ...batch, manner: batch.command === "NOTICE" ? "notice" : "words" });
+  sayMultiline(session, { ...batch, kind: batch.command === "NOTICE" ? "notice" : "words" });
 }
 
 /** Drops an invalid batch and refuses it, under its label. */

@@ -1,10 +1,10 @@
 import type { AccountOutcome } from "../../chat/accounts.ts";
-import { passwordRemarks } from "../../chat/rules/passwords.ts";
 import {
   aboutCertificates,
   accountWords,
   deviceWords,
   droppedWords,
+  passwordRemarks,
   passwordWords,
 } from "../../chat/words/accounts.ts";
 import { NICKSERV, tellFrom } from "../render/line.ts";

@@ -1,10 +1,9 @@
 import type { ChatEvent, Identity } from "../../chat/model/event.ts";
-import { LOOKED_AT } from "../../chat/model/limits.ts";
-import { glob } from "../../chat/model/masks.ts";
+import { LISTED_PER_LINE } from "../../chat/model/limits.ts";
+import { glob, maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { maskOf } from "../../chat/rules/apply.ts";
 import { roomsOf, seenIn, sees } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
@@ -33,7 +32,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   n: (_session, member) => member.nick,
   f: flagsOf,
   d: () => "0",
-  l: (session, member) => String(Math.floor((session.server.steady() - member.spoke) / 1000)),
+  l: (session, member) => String(Math.floor((session.server.steady() - member.lastSpoke) / 1000)),
   a: (_session, member) => member.who.account?.name ?? "0",
   o: (_session, member, room) => (room?.isOperator(member) ? "999" : "n/a"),
   r: (_session, member) => member.who.realname,
@@ -55,7 +54,7 @@ function sendWho(session: IrcSession, mask: string, flags: string): void {
   const [before = "", asked] = flags.split("%", 2);
   const [fields, token = ""] = asked?.split(",", 2) ?? [];
   const operatorsOnly = before.includes("o");
-  if (scansAll(session, mask)) session.weigh(session.server.chat.members.size / LOOKED_AT);
+  if (scansAll(session, mask)) session.weigh(session.server.chat.members.size / LISTED_PER_LINE);
   session.emitLong(lines(session, { mask, operatorsOnly, fields, token: /^[0-9]{1,3}$/.test(token) ? token : "0" }));
 }
 
@@ -198,7 +197,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   const sessions = ircSessionsOf(member);
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
   if (member === session.member || session.member?.userModes.has("operator")) tellPrivate(session, member, sessions);
-  const idle = Math.max(0, Math.floor((server.steady() - member.spoke) / 1000));
+  const idle = Math.max(0, Math.floor((server.steady() - member.lastSpoke) / 1000));
   session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
 }
 

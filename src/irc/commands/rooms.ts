@@ -1,9 +1,8 @@
-import { ENTRIES, LOOKED_AT } from "../../chat/model/limits.ts";
-import { glob } from "../../chat/model/masks.ts";
+import { LISTED_PER_LINE, MASKS_PER_LINE } from "../../chat/model/limits.ts";
+import { glob, maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { maskOf } from "../../chat/rules/apply.ts";
 import { seenIn } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
@@ -120,7 +119,7 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
   const joins = list.split(",").map((room, at) => ({ room, key: keyList[at] || undefined }));
   const valid = joins.filter(({ room }) => room !== "");
   return session.forEach(valid, ({ room, key }) => {
-    session.weigh((session.server.chat.room(room)?.entries ?? 0) / ENTRIES);
+    session.weigh((session.server.chat.room(room)?.entries ?? 0) / MASKS_PER_LINE);
     session.submit({ type: "join", room, key, isExempt: session.peer.isExempt });
   });
 }
@@ -182,7 +181,7 @@ function listRooms(session: IrcSession, params: readonly string[]): void {
     session.server.refused("list-conditions");
     return fault(session, "list-conditions", [String(MOST_CONDITIONS)]);
   }
-  session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LOOKED_AT));
+  session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LISTED_PER_LINE));
   session.numeric("RPL_LISTSTART", "Channel");
   const rooms = names.length > 0 ? named(session, names) : visible(session);
   const now = session.server.clock();

@@ -1,13 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { AccountOutcome, AccountRefusal } from "../../chat/accounts.ts";
+import type { AccountOutcome } from "../../chat/accounts.ts";
 import type { AccountRecord, Login, ScramKeys } from "../../chat/model/account.ts";
 import type { Act } from "../../chat/model/act.ts";
 import type { EventOf } from "../../chat/model/event.ts";
+import { maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
-import type { Refusal } from "../../chat/model/refusal.ts";
-import { maskOf } from "../../chat/rules/apply.ts";
-import { barToLeaveAccount } from "../../chat/rules/sessions.ts";
+import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
+import { accountChangeBar } from "../../chat/rules/sessions.ts";
 import { accountWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
@@ -60,7 +60,7 @@ function start(session: IrcSession, name: string): void {
     failWith(session, PASS_FIRST);
     return countWrongPassword(session);
   }
-  if (session.member && barToLeaveAccount(session.member)) return session.numeric("ERR_SASLALREADY");
+  if (session.member && accountChangeBar(session.member)) return session.numeric("ERR_SASLALREADY");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
   if (session.dropsSasl && !mechanism && name !== "*") {
     session.dropsSasl = name.length === CHUNK;

@@ -69,12 +69,12 @@ function add(session: IrcSession, member: Member, params: readonly string[]): vo
   session.submit({
     type: "ban",
     ...clean,
-    network: session.server.addresses.named(clean.target, member, session.peer),
+    network: session.server.addresses.resolve(clean.target, member, session.peer),
   });
 }
 
 function remove(session: IrcSession, target: string): void {
-  session.submit({ type: "lift-ban", target, networks: session.server.addresses.mayMean(target) });
+  session.submit({ type: "lift-ban", target, networks: session.server.addresses.networksFor(target) });
 }
 
 /** Whether a ban has this target, or matches the member with this nick. */

@@ -86,7 +86,7 @@ function sendStats(session: IrcSession, query: string): void {
       for (const [name, count] of counts.commands) session.numeric("RPL_STATSCOMMANDS", name, String(count));
       break;
     case "o":
-      for (const { who } of chat.having("operator")) session.numeric("RPL_STATSOLINE", "O", "*", "*", who.nick);
+      for (const { who } of chat.withUserMode("operator")) session.numeric("RPL_STATSOLINE", "O", "*", "*", who.nick);
       break;
   }
   session.numeric("RPL_ENDOFSTATS", query[0] ?? "*");

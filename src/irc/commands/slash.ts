@@ -1,5 +1,6 @@
-import type { Account, Asker } from "../../chat/model/account.ts";
+import type { Account } from "../../chat/model/account.ts";
 import type { Act } from "../../chat/model/act.ts";
+import type { Asker } from "../../chat/model/addresses.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
 import type { Room } from "../../chat/model/room.ts";
@@ -7,7 +8,7 @@ import type { ActOutcome } from "../../chat/model/session.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
 import type { CommandContext, Command as SlashCommand, Why } from "../../commands/context.ts";
 import type { AnswerLine, ReaderView } from "../../commands/history.ts";
-import { COMMANDS, isSaid, perform } from "../../commands/table.ts";
+import { COMMANDS, isEscaped, perform } from "../../commands/table.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { clip, splitLine } from "../../text/split.ts";
@@ -21,7 +22,7 @@ import type { IrcSession } from "../session/session.ts";
 const LONGEST_TARGET = 200; // bytes of a target that are sent back with each reply
 
 /** The slash commands that SLASH runs: those that have no IRC command of their own. */
-const OFFERED_COMMANDS: readonly SlashCommand[] = COMMANDS.filter(({ instead }) => instead === undefined);
+const OFFERED_COMMANDS: readonly SlashCommand[] = COMMANDS.filter(({ ircCommand }) => ircCommand === undefined);
 
 /** SLASH: the slash commands, for clients with the capability `tcpchat/commands`. */
 export const SLASH_COMMANDS: readonly IrcCommand[] = [
@@ -43,14 +44,14 @@ function runSlash(session: IrcSession, [target = "", line]: readonly string[]): 
   const context = new SlashContext(session, target);
   const shown = showLine(line);
   const typed = /^\s*\//.test(shown) ? shown : `/${shown}`;
-  if (isSaid(typed)) return context.deny("not-by-slash", "That is a message, not a command: send it by PRIVMSG.");
+  if (isEscaped(typed)) return context.deny("not-by-slash", "That is a message, not a command: send it by PRIVMSG.");
   perform(context, member, typed);
 }
 
 /** The table of slash commands as NOTEs for programs: name, aliases, where and by whom it is used, usage, help. */
 function* commandLines({ server }: IrcSession): Generator<string> {
-  for (const { name, aliases, here, who = "everyone", usage, help } of OFFERED_COMMANDS) {
-    const row = [name, aliases.join(",") || "*", here ? "room" : "anywhere", who];
+  for (const { name, aliases, needsRoom, who = "everyone", usage, help } of OFFERED_COMMANDS) {
+    const row = [name, aliases.join(",") || "*", needsRoom ? "room" : "anywhere", who];
     yield lineOf(server.name, "NOTE", ["SLASH", "COMMAND", ...row], `${usage}\t${help}`);
   }
 }

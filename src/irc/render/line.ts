@@ -1,4 +1,4 @@
-import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
+import { PASSWORD_BYTES } from "../../chat/model/limits.ts";
 import { decode } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";

@@ -19,7 +19,7 @@ type Carrier =
 /** Sends a refusal in the chat's words: as a numeric if IRC has one for it, else as a standard reply or from NickServ. */
 export function explain(session: IrcSession, refusal: Refusal, act?: Act): void {
   // "They must not send any error back to the client on receipt of a NOTICE command" (Modern IRC).
-  if (act?.type === "say" && (act.manner === "notice" || act.manner === "answer")) return;
+  if (act?.type === "say" && (act.kind === "notice" || act.kind === "answer")) return;
   const words = phraseFor(refusal, session.server.chat.limits, session.has(CAP.commands));
   if (refusal.why === "login-void") {
     session.account = undefined;

@@ -1,10 +1,9 @@
-import { type ChatEvent, isToBeStored } from "../../chat/model/event.ts";
+import { type ChatEvent, mustBeStored } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
 import type { RenderGroup } from "../../chat/model/session.ts";
 import { isIgnored } from "../../commands/talk.ts";
 import { encode } from "../../text/bytes.ts";
 import type { Broadcast, Peer } from "../../wire/protocol.ts";
-import { CAP } from "../capabilities.ts";
 import type { IrcSession } from "../session/session.ts";
 import { render } from "./render.ts";
 
@@ -61,7 +60,7 @@ export class IrcRenderGroup implements RenderGroup {
     const bytes = this.#renderCache.bytes(event, this.form);
     if (bytes.length === 0) return;
     const { origin } = event;
-    this.#broadcast.push(bytes, origin === undefined ? undefined : this.#peers.get(origin), isToBeStored(event));
+    this.#broadcast.push(bytes, origin === undefined ? undefined : this.#peers.get(origin), mustBeStored(event));
   }
 
   #suits(session: IrcSession): boolean {
@@ -77,14 +76,12 @@ const NOTHING = new Uint8Array(0);
  * once per form instead of a thousand times.
  */
 export class RenderCache {
-  readonly #msgid: (seq: number) => string;
   readonly #server: string;
   #event: ChatEvent | undefined;
   readonly #bytes = new Map<number, Uint8Array>();
 
   /** `server` is the server's name, the source of its own lines. */
-  constructor(msgid: (seq: number) => string, server: string) {
-    this.#msgid = msgid;
+  constructor(server: string) {
     this.#server = server;
   }
 
@@ -104,6 +101,6 @@ export class RenderCache {
 
   /** The event's lines in a form, rendered anew; "" if the event is not shown in it. */
   text(event: ChatEvent, form: number): string {
-    return render(event, form, form & CAP.messageTags ? this.#msgid(event.seq) : "", this.#server);
+    return render(event, form, this.#server);
   }
 }

@@ -1,6 +1,6 @@
 import type { MessageKind } from "../../chat/model/act.ts";
 import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
-import { maskOf } from "../../chat/rules/apply.ts";
+import { maskOf } from "../../chat/model/masks.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
@@ -22,48 +22,48 @@ const CTCP = "\x01";
 
 /**
  * Renders an event as IRC lines with their CR LF; "" if sessions of this form are not told. `form` is a set of `CAP`
- * bits and `OWN`, `msgid` the event's, `server` the source of events that the server itself has caused. Every name and
+ * bits and `OWN`, `server` the source of events that the server itself has caused. Every name and
  * text is filtered here once more, since the history may have been changed from outside.
  */
-export function render(event: ChatEvent, form: number, msgid: string, server: string): string {
+export function render(event: ChatEvent, form: number, server: string): string {
   switch (event.type) {
     case "said":
-      return renderSaid(event, form, msgid);
+      return renderSaid(event, form);
     case "signalled":
-      return renderSignalled(event, form, msgid);
+      return renderSignalled(event, form);
     case "joined":
     case "appeared":
-      return renderJoined(event, form, msgid);
+      return renderJoined(event, form);
     case "left":
-      return line(event, form, msgid, event.who, `PART ${event.room}${trailing(event.reason)}`);
+      return line(event, form, event.who, `PART ${event.room}${trailing(event.reason)}`);
     case "kicked":
-      return line(event, form, msgid, event.by, `KICK ${event.room} ${event.who.nick} :${kickReason(event)}`);
+      return line(event, form, event.by, `KICK ${event.room} ${event.who.nick} :${kickReason(event)}`);
     case "renamed":
-      return line(event, form, msgid, event.who, `NICK ${event.nick}`);
+      return line(event, form, event.who, `NICK ${event.nick}`);
     case "topic-set":
-      return line(event, form, msgid, event.by, `TOPIC ${event.room} :${event.topic}`);
+      return line(event, form, event.by, `TOPIC ${event.room} :${event.topic}`);
     case "room-renamed":
-      return line(event, form, msgid, event.by, `RENAME ${event.room} ${event.to} :${event.reason}`);
+      return line(event, form, event.by, `RENAME ${event.room} ${event.to} :${event.reason}`);
     case "modes-changed":
-      return line(event, form, msgid, event.by ?? server, `MODE ${event.room} ${modeLine(event.changes)}`);
+      return line(event, form, event.by ?? server, `MODE ${event.room} ${modeLine(event.changes)}`);
     case "invited":
-      return line(event, form, msgid, event.by, `INVITE ${event.nick} ${event.room}`);
+      return line(event, form, event.by, `INVITE ${event.nick} ${event.room}`);
     case "away-set":
-      return line(event, form, msgid, event.who, `AWAY${trailing(event.text)}`);
+      return line(event, form, event.who, `AWAY${trailing(event.text)}`);
     case "realname-set":
-      return line(event, form, msgid, event.who, `SETNAME :${event.realname}`);
+      return line(event, form, event.who, `SETNAME :${event.realname}`);
     case "account-set":
-      return line(event, form, msgid, event.who, `ACCOUNT ${event.account?.name ?? "*"}`);
-    case "traits-changed":
-      return line(event, form, msgid, event.who, `MODE ${event.who.nick} ${userModeLine(event.changes)}`);
+      return line(event, form, event.who, `ACCOUNT ${event.account?.name ?? "*"}`);
+    case "user-modes-changed":
+      return line(event, form, event.who, `MODE ${event.who.nick} ${userModeLine(event.changes)}`);
     case "announced":
-      return line(event, form, msgid, event.by, `WALLOPS :${event.text}`);
+      return line(event, form, event.by, `WALLOPS :${event.text}`);
     case "expelled":
-      return line(event, form, msgid, event.who, `QUIT :${killReason(event)}`);
+      return line(event, form, event.who, `QUIT :${killReason(event)}`);
     case "redacted":
-      return renderRedacted(event, form, msgid);
+      return renderRedacted(event, form);
     case "quit":
-      return line(event, form, msgid, event.who, `QUIT :${event.reason}`);
+      return line(event, form, event.who, `QUIT :${event.reason}`);
     case "entered":
     case "account-made":
     case "account-changed":
@@ -71,7 +71,7 @@ export function render(event: ChatEvent, form: number, msgid: string, server: st
     case "configured":
     case "separated":
     case "attached":
-    case "taken-back":
+    case "nick-reclaimed":
     case "session-ended":
     case "detached":
     case "read-marked":
@@ -94,17 +94,11 @@ export function killReason({ by, reason }: Pick<EventOf<"expelled">, "by" | "rea
 }
 
 /** REDACT, or a NOTICE for clients without the capability. */
-function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string): string {
+function renderRedacted(event: EventOf<"redacted">, form: number): string {
   const reason = trailing(event.reason);
-  if (form & CAP.redaction) return line(event, form, msgid, event.by, `REDACT ${event.to} ${event.msgid}${reason}`);
+  if (form & CAP.redaction) return line(event, form, event.by, `REDACT ${event.to} ${event.messageMsgid}${reason}`);
   const words = event.by.nick === event.from ? "took back a message" : `took back a message of ${event.from}`;
-  return line(
-    event,
-    form,
-    msgid,
-    event.by,
-    `NOTICE ${event.to} :${words}${event.reason === "" ? "" : `: ${event.reason}`}`,
-  );
+  return line(event, form, event.by, `NOTICE ${event.to} :${words}${event.reason === "" ? "" : `: ${event.reason}`}`);
 }
 
 /**
@@ -112,20 +106,20 @@ function renderRedacted(event: EventOf<"redacted">, form: number, msgid: string)
  * unless the session knows draft/multiline. Only the first has the msgid. All have the client's tags while these are at
  * most `CLIENT_TAGS` bytes together, otherwise the first alone, so that the output stays in proportion to the input.
  */
-function renderSaid(event: EventOf<"said">, form: number, msgid: string): string {
+function renderSaid(event: EventOf<"said">, form: number): string {
   const head = showLine(`:${maskOf(event.from)} ${commandOf(event)} ${targetOf(event)} :`);
-  const [before, after] = wrapping(event.manner);
+  const [before, after] = wrapping(event.kind);
   const space = LINE_TEXT - Buffer.byteLength(head) - before.length - after.length;
   const cuts = event.cuts ?? [];
   const isOneLine = cuts.length === 0 && !event.text.includes("\n");
   if (isOneLine && event.text.length * 3 <= space) {
     const shown = showLine(event.text);
-    return shown && `${tags(event, form, msgid, event.from, event.tags)}${head}${before}${shown}${after}${CRLF}`;
+    return shown && `${tags(event, form, event.msgid, event.from, event.tags)}${head}${before}${shown}${after}${CRLF}`;
   }
   const fragments = fragmentsOf(event.text, cuts);
   if (form & CAP.multiline && (!isOneLine || event.text.length > space / 4)) {
     const lines = fragments.flatMap((fragment) => cutFragment(fragment, space));
-    if (lines.length > 1) return renderMultiline(event, form, msgid, lines);
+    if (lines.length > 1) return renderMultiline(event, form, lines);
   }
   const pieces = fragments.flatMap(({ text }) => {
     const shown = showLine(text);
@@ -135,14 +129,20 @@ function renderSaid(event: EventOf<"said">, form: number, msgid: string): string
   let text = "";
   for (const piece of pieces) {
     const isFirst = text === "";
-    const tagText = tags(event, form, isFirst ? msgid : "", event.from, isFirst || tagsFit ? event.tags : undefined);
+    const tagText = tags(
+      event,
+      form,
+      isFirst ? event.msgid : "",
+      event.from,
+      isFirst || tagsFit ? event.tags : undefined,
+    );
     text += `${tagText}${head}${before}${piece}${after}${CRLF}`;
   }
   return text;
 }
 
-function commandOf({ manner }: EventOf<"said">): "NOTICE" | "PRIVMSG" {
-  return manner === "notice" || manner === "answer" ? "NOTICE" : "PRIVMSG";
+function commandOf({ kind }: EventOf<"said">): "NOTICE" | "PRIVMSG" {
+  return kind === "notice" || kind === "answer" ? "NOTICE" : "PRIVMSG";
 }
 
 /** The target, with the prefix of a rank for STATUSMSG: `@#room`. */
@@ -156,13 +156,13 @@ function cutFragment(fragment: Fragment, space: number): readonly Fragment[] {
 }
 
 /** A message as a draft/multiline batch; the message's tags are on the line that opens it. */
-function renderMultiline(event: EventOf<"said">, form: number, msgid: string, lines: readonly Fragment[]): string {
+function renderMultiline(event: EventOf<"said">, form: number, lines: readonly Fragment[]): string {
   const mask = showLine(maskOf(event.from));
   const target = showLine(targetOf(event));
   const batch = `m${event.seq.toString(36)}`;
-  const [before, after] = wrapping(event.manner);
+  const [before, after] = wrapping(event.kind);
   const command = commandOf(event);
-  let text = `${tags(event, form, msgid, event.from, event.tags)}:${mask} BATCH +${batch} ${MULTILINE} ${target}${CRLF}`;
+  let text = `${tags(event, form, event.msgid, event.from, event.tags)}:${mask} BATCH +${batch} ${MULTILINE} ${target}${CRLF}`;
   for (const line of lines) {
     const concat = line.concat ? `;${CONCAT}` : "";
     text += `@batch=${batch}${concat} :${mask} ${command} ${target} :${before}${line.text}${after}${CRLF}`;
@@ -171,8 +171,8 @@ function renderMultiline(event: EventOf<"said">, form: number, msgid: string, li
 }
 
 /** The CTCP frame of a message's text. */
-function wrapping(manner: MessageKind): readonly [before: string, after: string] {
-  switch (manner) {
+function wrapping(kind: MessageKind): readonly [before: string, after: string] {
+  switch (kind) {
     case "action":
       return [`${CTCP}ACTION `, CTCP];
     case "query":
@@ -184,24 +184,25 @@ function wrapping(manner: MessageKind): readonly [before: string, after: string]
   }
 }
 
-function renderSignalled(event: EventOf<"signalled">, form: number, msgid: string): string {
+function renderSignalled(event: EventOf<"signalled">, form: number): string {
   if (!(form & CAP.messageTags)) return "";
   const line = showLine(`:${maskOf(event.from)} TAGMSG ${targetOf(event)}`);
-  return `${tags(event, form, msgid, event.from, event.tags)}${line}${CRLF}`;
+  return `${tags(event, form, event.msgid, event.from, event.tags)}${line}${CRLF}`;
 }
 
-function renderJoined(event: EventOf<"joined" | "appeared">, form: number, msgid: string): string {
+function renderJoined(event: EventOf<"joined" | "appeared">, form: number): string {
   const { who, room } = event;
   const extended = form & CAP.extendedJoin ? ` ${who.account?.name ?? "*"} :${who.realname}` : "";
-  let text = line(event, form, msgid, who, `JOIN ${room}${extended}`);
-  if (event.away !== "" && form & CAP.awayNotify) text += line(event, form, "", who, `AWAY :${event.away}`);
+  let text = line(event, form, who, `JOIN ${room}${extended}`);
+  if (event.away !== "" && form & CAP.awayNotify)
+    text += line({ ...event, msgid: "" }, form, who, `AWAY :${event.away}`);
   return text;
 }
 
 /** One line of an event, clipped to `LINE_TEXT`. `source` is an identity, or the server's name. */
-function line(event: ChatEvent, form: number, msgid: string, source: Identity | string, rest: string): string {
+function line(event: ChatEvent, form: number, source: Identity | string, rest: string): string {
   const [name, who] = typeof source === "string" ? [source, undefined] : [maskOf(source), source];
-  return `${tags(event, form, msgid, who, undefined)}${clip(showLine(`:${name} ${rest}`), LINE_TEXT)}${CRLF}`;
+  return `${tags(event, form, event.msgid, who, undefined)}${clip(showLine(`:${name} ${rest}`), LINE_TEXT)}${CRLF}`;
 }
 
 /** The tags of an event's line, `@` and the blank included; "" if there are none. */

@@ -1,11 +1,11 @@
-import { type ChatEvent, type EventOf, isToBeStored, LIVE_ONLY } from "../../chat/model/event.ts";
+import { type ChatEvent, type EventOf, LIVE_ONLY, mustBeStored } from "../../chat/model/event.ts";
+import { maskOf } from "../../chat/model/masks.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { maskOf } from "../../chat/rules/apply.ts";
 import { openedWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
-import { endedWords, logoutWords, takenBackWords, takerWords } from "../../chat/words/accounts.ts";
+import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../../chat/words/accounts.ts";
 import { droppedRoomWords, liftedWords, setWords } from "../../chat/words/moderation.ts";
-import { afterRename, withAccounts } from "../../commands/talk.ts";
+import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
 import { fold } from "../../text/fold.ts";
 import { closing } from "../../wire/closing.ts";
 import { CAP } from "../capabilities.ts";
@@ -39,8 +39,8 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       return hearSeparated(session, event);
     case "attached":
       return hearAttached(session, event);
-    case "taken-back":
-      return tellFrom(NICKSERV, session, `${isOwn ? takerWords(event) : takenBackWords(event)}.`);
+    case "nick-reclaimed":
+      return tellFrom(NICKSERV, session, `${isOwn ? reclaimerWords(event) : nickReclaimedWords(event)}.`);
     case "session-ended":
       return event.session === session.id
         ? session.close(closing("session-ended"))
@@ -78,7 +78,7 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       if (event.who.nick === session.member?.nick) hearOwnAccount(session, event);
       hearProfile(session, event, isOwn);
       return isOwn ? catchUp(session) : undefined;
-    case "traits-changed":
+    case "user-modes-changed":
       if (isOwn && event.as !== undefined) session.numeric("RPL_YOUREOPER");
       pass(session, event, isOwn);
       return event.why && tellNotice(session, `${operatorLossWords(event.why)}.`);
@@ -113,14 +113,14 @@ function hearOwnAccount(session: IrcSession, event: EventOf<"account-set">): voi
 
 /** A nick on the list of those ignored stays there under its new name. */
 function followRename(session: IrcSession, event: EventOf<"renamed">): void {
-  const ignored = afterRename(event, session.ignored);
+  const ignored = ignoredAfterRename(event, session.ignored);
   if (ignored) changeIgnored(session, ignored);
 }
 
 /** A session of an account ignores those whom the account does. */
 function ignoreAsAccount(session: IrcSession): void {
   const { member, server } = session;
-  if (member) ignoreFromNow(session, withAccounts(session.ignored, server.chat.ignoredBy(member)));
+  if (member) ignoreFromNow(session, ignoredAfterLogin(session.ignored, server.chat.ignoredBy(member)));
 }
 
 function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {
@@ -161,7 +161,7 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   const bytes = session.server.renderCache.bytes(event, form);
   if (bytes.length === 0) return;
   if (isOwn) session.echo(bytes);
-  else session.deliver(bytes, isToBeStored(event));
+  else session.deliver(bytes, mustBeStored(event));
 }
 
 /** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */
@@ -215,10 +215,10 @@ function hearRoomRenamed(session: IrcSession, event: EventOf<"room-renamed">, is
   const room = server.chat.room(event.to);
   if (!member || !room?.members.has(member) || fold(event.room) === room.key) return;
   const { seq, time, origin, reason } = event;
-  const its = { seq, time, origin, who: member.who };
-  session.emitAll(render({ ...its, type: "left", room: event.room, reason }, form, "", server.name));
-  const joined = { ...its, type: "joined", room: room.name, away: "", quietly: false, rank: undefined } as const;
-  session.emitAll(render(joined, form, "", server.name));
+  const stamp = { seq, msgid: "", time, origin, who: member.who };
+  session.emitAll(render({ ...stamp, type: "left", room: event.room, reason }, form, server.name));
+  const joined = { ...stamp, type: "joined", room: room.name, away: "", quietly: false, rank: undefined } as const;
+  session.emitAll(render(joined, form, server.name));
   showRoom(session, room);
 }
 

@@ -20,7 +20,9 @@ export function replayRoom(session: IrcSession, room: Room, seq: number): void {
 }
 
 function* replayed(session: IrcSession, room: Room, span: RecentSpan): Generator<string> {
-  const events = session.server.chat.history(session.member, room, span).filter((event) => isShown(session, event));
+  const events = session.server.chat
+    .recentMessages(session.member, room, span)
+    .filter((event) => isShown(session, event));
   const lines = events.values().flatMap((event) => replay(session, event, room.name));
   if (events.length > 0) yield* inBatch(session, `chathistory ${room.name}`, lines);
 }
@@ -61,7 +63,7 @@ function* replay(session: IrcSession, event: StoredMessage, to: string): Generat
 
 /** Whether a stored message is replayed: not CTCP between programs, nor messages of ignored people. */
 function isShown({ ignored }: IrcSession, event: StoredMessage): boolean {
-  return event.manner !== "query" && event.manner !== "answer" && !isIgnored(event, ignored);
+  return event.kind !== "query" && event.kind !== "answer" && !isIgnored(event, ignored);
 }
 
 /** `14:05`, or `2026-01-31 14:05` if that is not today. */

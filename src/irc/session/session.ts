@@ -241,11 +241,11 @@ export class IrcSession implements Protocol, Session {
     tellNotice(this, text);
   }
 
-  seen(nick: string, present: boolean): void {
+  presenceChanged(nick: string, present: boolean): void {
     tellPresence(this, [nick], present);
   }
 
-  glimpse(event: ChatEvent): void {
+  watchedChanged(event: ChatEvent): void {
     deliverGlimpse(this, event);
   }
 

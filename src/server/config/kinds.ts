@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
+import { PASSWORD_BYTES } from "../../chat/model/limits.ts";
 import { USER_MODES, type UserMode } from "../../chat/model/modes.ts";
-import { PASSWORD_BYTES } from "../../chat/rules/passwords.ts";
 import { durationOf } from "../../text/time.ts";
 import { badListenAddress, listenAddressOf } from "../net/listen.ts";
 import { addressSet } from "../net/networks.ts";

@@ -1,11 +1,10 @@
 import type { Chat } from "../../chat/chat.ts";
-import type { Asker } from "../../chat/model/account.ts";
-import type { NetworkNamed } from "../../chat/model/act.ts";
+import type { Addresses, Asker, Device, NamedNetwork } from "../../chat/model/addresses.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
 import type { ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Session } from "../../chat/model/session.ts";
-import { type Addresses, type Device, isAddressLike } from "../../chat/rules/bans.ts";
+import { isAddressLike } from "../../chat/rules/bans.ts";
 import { bannedWords } from "../../chat/words/moderation.ts";
 import { closing } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
@@ -43,7 +42,7 @@ export class AddressBans implements Addresses {
       });
   }
 
-  named(target: string, by: Member, asker: Asker): NetworkNamed | undefined {
+  resolve(target: string, by: Member, asker: Asker): NamedNetwork | undefined {
     if (!isAddressLike(target)) return undefined;
     const network = meantBy(target);
     if (!network) return { text: undefined, isWide: false, isOwn: false, sessions: [] };
@@ -58,7 +57,7 @@ export class AddressBans implements Addresses {
     };
   }
 
-  mayMean(target: string): readonly string[] | undefined {
+  networksFor(target: string): readonly string[] | undefined {
     if (!isAddressLike(target)) return undefined;
     return [meantBy(target), networkOf(target)].flatMap((network) => (network ? [networkText(network)] : []));
   }

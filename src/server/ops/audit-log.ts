@@ -1,7 +1,7 @@
-import type { AccountRefusal, Attempt } from "../../chat/accounts.ts";
-import type { Asker } from "../../chat/model/account.ts";
+import type { Attempt } from "../../chat/accounts.ts";
+import type { Asker } from "../../chat/model/addresses.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
-import type { Refusal } from "../../chat/model/refusal.ts";
+import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
 import type { Session } from "../../chat/model/session.ts";
 import type { BanOrder } from "../../chat/rules/bans.ts";
 import { logoutWords } from "../../chat/words/accounts.ts";

@@ -114,7 +114,7 @@ test("a name made anew reads nothing of the one who had it, and has no word of t
   remade(people);
   const other = comes(people, SECOND, "#dev");
   const latest = { which: "latest", after: undefined } as const;
-  const past = people.chat.past(other.member, "bob", latest, { limit: 9, playback: false });
+  const past = people.chat.readHistory(other.member, "bob", latest, { limit: 9, playback: false });
   expect(past && [...past]).toEqual([]);
   expect(
     people.chat
@@ -123,12 +123,12 @@ test("a name made anew reads nothing of the one who had it, and has no word of t
   ).toEqual(["#dev"]);
   expect(people.chat.marker(other.member as never, "#dev")).toBe(0);
   expect(other.does({ type: "catch-up" })).toEqual([]);
-  const msgid = people.chat.msgid(seq);
+  const msgid = people.store.msgid(seq);
   expect(other.does({ type: "redact", target: "#dev", msgid, reason: "" })).toEqual([
     `no: cannot-redact #dev ${msgid}`,
   ]);
-  expect(other.does({ type: "redact", target: "bob", msgid: people.chat.msgid(seq + 1), reason: "" })).toEqual([
-    `no: no-such-message bob ${people.chat.msgid(seq + 1)}`,
+  expect(other.does({ type: "redact", target: "bob", msgid: people.store.msgid(seq + 1), reason: "" })).toEqual([
+    `no: no-such-message bob ${people.store.msgid(seq + 1)}`,
   ]);
   expect(people.store.history(fold("#dev"), { from: seq, before: seq + 1, limit: 1 }).length).toBe(1);
 });

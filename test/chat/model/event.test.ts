@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type ChatEvent, isToBeStored } from "../../../src/chat/model/event.ts";
+import { type ChatEvent, mustBeStored } from "../../../src/chat/model/event.ts";
 import { anAccount, type Player, Stage, say } from "../../support/chat-stage.ts";
 import { Shelf } from "../../support/temporary-store.ts";
 
@@ -24,13 +24,11 @@ test("while nothing can be written, what is said in a room waits for no storing,
   const ann = stage.brings("ann", "#dev");
   ann.does(say("#dev", "live"));
   const event = last(ann);
-  expect(event).toMatchObject({ type: "said", unkept: "cannot-write" });
-  expect(event && isToBeStored(event)).toBe(false);
+  expect(event).toMatchObject({ type: "said", ephemeral: "cannot-write" });
+  expect(event && mustBeStored(event)).toBe(false);
   expect([stage.store.commit(), stage.chat.isStoring]).toEqual([[], false]);
   // It can be taken back like any other.
-  expect(ann.does({ type: "redact", target: "#dev", msgid: stage.chat.msgid(event?.seq ?? 0), reason: "" })).toEqual([
-    "redacted",
-  ]);
+  expect(ann.does({ type: "redact", target: "#dev", msgid: event?.msgid ?? "", reason: "" })).toEqual(["redacted"]);
 });
 
 test("while nothing can be written, a message to an account that no session hears is refused", () => {
@@ -50,7 +48,7 @@ test("talk of guests is kept by nobody, and waits for no storing", () => {
   const [ann] = [stage.brings("ann"), stage.brings("bob")];
   ann.does(say("bob", "hi"));
   const event = last(ann);
-  expect([event?.type === "said" && event.unkept, event && isToBeStored(event)]).toEqual(["by-rule", false]);
+  expect([event?.type === "said" && event.ephemeral, event && mustBeStored(event)]).toEqual(["by-rule", false]);
 });
 
 test("a read marker of an account is refused while nothing can be written, a guest's is not", () => {

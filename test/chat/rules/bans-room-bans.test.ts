@@ -124,7 +124,7 @@ test.each([
 test("nor by why they take a message back", () => {
   const { stage, ann, bob } = dev();
   bob.does(say("#dev", "hi"));
-  const msgid = stage.chat.msgid(bob.events.at(-1)?.seq ?? 0);
+  const msgid = stage.store.msgid(bob.events.at(-1)?.seq ?? 0);
   ann.does(modes("#dev", MODERATED));
   bob.does({ type: "redact", target: "#dev", msgid, reason: "and shout" });
   expect(ann.events.at(-1)).toMatchObject({ type: "redacted", reason: "" });

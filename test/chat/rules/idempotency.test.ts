@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { RULES } from "../../../src/chat/model/limits.ts";
 import { State } from "../../../src/chat/model/state.ts";
-import { rememberUnkept } from "../../../src/chat/rules/idempotency.ts";
+import { rememberEphemeral } from "../../../src/chat/rules/idempotency.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { anAccount, leave, modes, Stage } from "../../support/chat-stage.ts";
 import { Shelf } from "../../support/temporary-store.ts";
@@ -10,7 +10,7 @@ import { Shelf } from "../../support/temporary-store.ts";
 const ID = "0123456789abcdef";
 
 function named(to: string, text: string, id = ID): Act {
-  return { type: "say", to, manner: "words", text, id };
+  return { type: "say", to, kind: "words", text, id };
 }
 
 test.each([
@@ -36,11 +36,11 @@ test("of messages that are not kept, so many are remembered and no more, whether
   const { who } = stage.brings("ann").member ?? {};
   if (!who) throw new Error("ann is not there");
   const state = new State(RULES, stage.store);
-  const words = { type: "said", from: who, to: "bob", inRoom: false, rank: undefined, manner: "words" } as const;
-  const rest = { text: "hi", tags: undefined, away: undefined, time: 0, origin: undefined };
+  const words = { type: "said", from: who, to: "bob", inRoom: false, rank: undefined, kind: "words" } as const;
+  const rest = { text: "hi", tags: undefined, away: undefined, msgid: "", time: 0, origin: undefined };
   for (let seq = 0; seq < 5000; seq++)
-    rememberUnkept(state, { ...words, ...rest, seq, id: seq % 3 === 0 ? undefined : `${ID}${seq}` });
-  expect(state.unkept.size).toBe(2000);
+    rememberEphemeral(state, { ...words, ...rest, seq, id: seq % 3 === 0 ? undefined : `${ID}${seq}` });
+  expect(state.ephemeral.size).toBe(2000);
 });
 
 test("it is known after a restart", () => {
@@ -55,10 +55,10 @@ test("it is known after a restart", () => {
 
 test.each([
   ["another text", { ...named("#dev", "ho") }, `no: id-reused #dev ${ID}`],
-  ["another manner", { ...named("#dev", "hi"), manner: "action" }, `no: id-reused #dev ${ID}`],
+  ["another kind", { ...named("#dev", "hi"), kind: "action" }, `no: id-reused #dev ${ID}`],
   ["another name", named("#dev", "hi", "fedcba9876543210"), "said ann #dev words hi"],
   ["another place", named("#ops", "hi"), "said ann #ops words hi"],
-  ["no name", { type: "say", to: "#dev", manner: "words", text: "hi" }, "said ann #dev words hi"],
+  ["no name", { type: "say", to: "#dev", kind: "words", text: "hi" }, "said ann #dev words hi"],
 ] as const)("a message like one before but with %s is no repetition of it", (_, act, hears) => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev", "#ops");
@@ -151,7 +151,7 @@ test("a message that was taken back is not said again, by a client that did not 
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
   ann.does(named("#dev", "hi"));
   const { seq = 0 } = bob.events.find((event) => event.type === "said") ?? {};
-  ann.does({ type: "redact", target: "#dev", msgid: stage.chat.msgid(seq), reason: "" });
+  ann.does({ type: "redact", target: "#dev", msgid: stage.store.msgid(seq), reason: "" });
   ann.does({ type: "quit", reason: "" });
   bob.hears();
   const again = stage.brings("ann_", "#dev");

@@ -13,8 +13,8 @@ function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): People & { 
   return { ...all, stage: people };
 }
 
-function sayAs(manner: MessageKind, to = "#dev"): Act {
-  return { type: "say", to, manner, text: "hi" };
+function sayAs(kind: MessageKind, to = "#dev"): Act {
+  return { type: "say", to, kind, text: "hi" };
 }
 
 function typing(to: string): Act {
@@ -98,7 +98,7 @@ test("what is said to operators, or to the voiced, is heard by them and by who s
   const carl = people.brings("carl", "#dev");
   ann.does(modes("#dev", VOICE));
   for (const player of [ann, bob, carl, eve]) player.hears();
-  const to = (rank: "operator" | "voice"): Act => ({ type: "say", to: "#dev", rank, manner: "words", text: "hi" });
+  const to = (rank: "operator" | "voice"): Act => ({ type: "say", to: "#dev", rank, kind: "words", text: "hi" });
   carl.does(to("operator"));
   expect([ann.hears(), bob.hears(), eve.hears()]).toEqual([["said carl #dev operator words hi"], [], []]);
   expect(carl.does(to("voice"))).toEqual(["said carl #dev voice words hi"]);
@@ -107,16 +107,16 @@ test("what is said to operators, or to the voiced, is heard by them and by who s
 
 test("what was said to operators alone is not in the history that everyone reads", () => {
   const { ann, bob, stage: people } = stage();
-  ann.does(say("#dev", "for all"), { type: "say", to: "#dev", rank: "operator", manner: "words", text: "for few" });
+  ann.does(say("#dev", "for all"), { type: "say", to: "#dev", rank: "operator", kind: "words", text: "for few" });
   const room = people.chat.room("#dev");
-  const texts = room && people.chat.history(bob.member, room, { limit: 10 }).map(({ text }) => text);
+  const texts = room && people.chat.recentMessages(bob.member, room, { limit: 10 }).map(({ text }) => text);
   expect(texts).toEqual(["for all"]);
 });
 
 test("a message to operators that is sent twice under one name is said once", () => {
   const { ann, bob } = stage();
   ann.hears();
-  const act: Act = { type: "say", to: "#dev", rank: "operator", manner: "words", text: "hi", id: "0123456789abcdef" };
+  const act: Act = { type: "say", to: "#dev", rank: "operator", kind: "words", text: "hi", id: "0123456789abcdef" };
   bob.does(act, act);
   expect(ann.hears()).toEqual(["said bob #dev operator words hi"]);
 });
@@ -141,10 +141,10 @@ test.each([
   ["query", "lunch"],
   ["notice", undefined], // no program may answer
   ["answer", undefined],
-] as const)("who writes %s to one who is away is told so: %p", (manner, away) => {
+] as const)("who writes %s to one who is away is told so: %p", (kind, away) => {
   const { ann, eve } = stage();
   ann.does({ type: "set-away", text: "lunch" });
-  eve.does(sayAs(manner, "ann"));
+  eve.does(sayAs(kind, "ann"));
   expect(eve.events.at(-1)).toMatchObject({ type: "said", away });
 });
 
@@ -154,7 +154,7 @@ test("speaking is noted with its time, being refused is not", () => {
   people.now = 7000;
   ann.does(say("#dev", "hi"));
   bob.does(say("#dev", "hi"));
-  expect([ann.member?.spoke, bob.member?.spoke]).toEqual([7000, 1000]);
+  expect([ann.member?.lastSpoke, bob.member?.lastSpoke]).toEqual([7000, 1000]);
 });
 
 rule(

@@ -79,7 +79,7 @@ test("a message that was taken back is not missed", () => {
   const people = stage();
   const bob = comes(people, "bob");
   bob.does(say("annie", "oops"));
-  const msgid = people.chat.msgid(bob.events.at(-1)?.seq ?? 0);
+  const msgid = people.store.msgid(bob.events.at(-1)?.seq ?? 0);
   bob.does({ type: "redact", target: "annie", msgid, reason: "" });
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual([]);
 });

@@ -20,7 +20,7 @@ function comes(people: Stage, nick: string, account?: string): Player {
 /** The msgid of what one has said last. */
 function lastOf(player: Player): string {
   const said = player.events.findLast((event) => event.type === "said");
-  return player.chat.msgid(said?.seq ?? 0);
+  return said?.msgid ?? "";
 }
 
 function redact(target: string, msgid: string): Act {
@@ -29,7 +29,12 @@ function redact(target: string, msgid: string): Act {
 
 /** What is left of a conversation, as the account has it. */
 function left({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
-  const past = chat.past(player.member, other, { which: "latest", after: undefined }, { limit: 10, playback: false });
+  const past = chat.readHistory(
+    player.member,
+    other,
+    { which: "latest", after: undefined },
+    { limit: 10, playback: false },
+  );
   return Array.from(past ?? [], (event) => (event.type === "said" ? event.text : event.type));
 }
 
@@ -92,7 +97,7 @@ test("a guest who has another nick now takes back what they said, and the next o
 test("a message that is not kept and was taken back is not told again to one who repeats it", () => {
   const people = stage();
   const [gus, eve] = [comes(people, "gus"), comes(people, "eve")];
-  const act: Act = { type: "say", to: "eve", manner: "words", text: "oops", id: "0123456789abcdef" };
+  const act: Act = { type: "say", to: "eve", kind: "words", text: "oops", id: "0123456789abcdef" };
   gus.does(act);
   const msgid = lastOf(gus);
   gus.does(redact("eve", msgid));
@@ -105,7 +110,7 @@ test("a redaction tells nothing of a place that one may not read", () => {
   const [ann, eve] = [people.brings("ann", "#dev"), people.brings("eve", "#own")];
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "private"));
   const known = lastOf(ann);
-  const ghost = people.chat.msgid(4_000_000);
+  const ghost = people.store.msgid(4_000_000);
   for (const target of ["#dev", "#none", "nobody"]) {
     for (const msgid of [known, ghost, "nonsense"])
       expect(eve.does(redact(target, msgid))).toEqual([`no: cannot-redact-there ${target}`]);

@@ -263,7 +263,7 @@ test("those in a room that is dropped are put out, and what was said in it is re
   expect([stage.chat.room("#dev"), bob.member?.rooms.size]).toEqual([undefined, 0]);
   expect(bob.does(join("#dev"))).toEqual(["joined bob #dev operator"]);
   const room = stage.chat.room("#dev");
-  expect(room && stage.chat.history(bob.member, room, { limit: 9 })).toEqual([]);
+  expect(room && stage.chat.recentMessages(bob.member, room, { limit: 9 })).toEqual([]);
 });
 
 test("what an account has left behind is dropped too: its modes, its ranks, and its place among others", () => {
@@ -287,14 +287,14 @@ test("a room of guests that is closed by now, but has a past, is dropped by its 
   const ann = stage.brings("ann", "#dev");
   ann.does(say("#dev", "old"), leave("#dev"));
   expect(root.does(drop("#dev"))).toEqual(["room-dropped #dev by root"]);
-  expect(stage.store.hasPast(fold("#dev"))).toBe(false);
+  expect(stage.store.hasMessages(fold("#dev"))).toBe(false);
   expect(root.does(drop("#dev"))).toEqual(["no: no-such-room #dev"]);
 });
 
 test("an id of a message that was dropped with its room is no reason not to say it again", () => {
   const { stage, root } = operated();
   const ann = stage.brings("ann", "#dev");
-  const named: Act = { type: "say", to: "#dev", manner: "words", text: "hi", id: "0123456789abcdef" };
+  const named: Act = { type: "say", to: "#dev", kind: "words", text: "hi", id: "0123456789abcdef" };
   ann.does(named);
   root.does(drop("#dev"));
   ann.does(join("#dev"));
@@ -358,9 +358,9 @@ test("a room may be renamed again after a while, and stays so with the next star
   bob.does({ type: "enter", nick: "bob", user: "bob", realname: "", host: "bob.cloak", yielding: false });
   bob.does(join("#three"));
   const room = opened.chat.room("#three");
-  const shown = room && opened.chat.history(bob.member, room, { limit: 10 });
+  const shown = room && opened.chat.recentMessages(bob.member, room, { limit: 10 });
   expect(shown?.map(({ to, text }) => [to, text])).toEqual([["#three", "hello"]]);
-  expect(opened.store.hasPast(fold("#one"))).toBe(false);
+  expect(opened.store.hasMessages(fold("#one"))).toBe(false);
 });
 
 test("who comes back to a room that was renamed meanwhile is shown what was said since", () => {

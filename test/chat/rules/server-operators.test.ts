@@ -8,21 +8,23 @@ const tell = (text: string) => ({ type: "announce", text }) as const;
 test("one changes what one is, and only what is not so already", () => {
   const ann = new Stage().brings("ann");
   const change = (...changes: readonly [userMode: "bot" | "invisible" | "operator", on: boolean][]) =>
-    ann.does({ type: "change-traits", changes: changes.map(([userMode, on]) => ({ userMode, on })) });
-  expect(change(["bot", true], ["invisible", false])).toEqual(["traits-changed ann +bot"]);
+    ann.does({ type: "change-user-modes", changes: changes.map(([userMode, on]) => ({ userMode, on })) });
+  expect(change(["bot", true], ["invisible", false])).toEqual(["user-modes-changed ann +bot"]);
   expect(ann.member?.who.bot).toBe(true);
-  expect(change(["bot", true], ["bot", false], ["invisible", true])).toEqual(["traits-changed ann -bot +invisible"]);
+  expect(change(["bot", true], ["bot", false], ["invisible", true])).toEqual([
+    "user-modes-changed ann -bot +invisible",
+  ]);
   expect(ann.member?.who.bot).toBe(false);
   expect(change(["invisible", true])).toEqual([]);
 });
 
 test("nobody becomes an operator by saying so", () => {
   const ann = new Stage().brings("ann");
-  expect(ann.does({ type: "change-traits", changes: [{ userMode: "operator", on: true }] })).toEqual([]);
-  expect(ann.does(EMPOWER)).toEqual(["traits-changed ann +operator"]);
+  expect(ann.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: true }] })).toEqual([]);
+  expect(ann.does(EMPOWER)).toEqual(["user-modes-changed ann +operator"]);
   expect(ann.does(EMPOWER)).toEqual([]);
-  expect(ann.does({ type: "change-traits", changes: [{ userMode: "operator", on: false }] })).toEqual([
-    "traits-changed ann -operator",
+  expect(ann.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: false }] })).toEqual([
+    "user-modes-changed ann -operator",
   ]);
 });
 
@@ -34,8 +36,8 @@ test("only operators of the server announce and expel", () => {
 test("an announcement reaches those who want such", () => {
   const stage = new Stage();
   const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob"), stage.brings("eve")];
-  bob.does({ type: "change-traits", changes: [{ userMode: "announcements", on: true }] });
-  expect(ann.does(EMPOWER, tell("hi"))).toEqual(["traits-changed ann +operator"]);
+  bob.does({ type: "change-user-modes", changes: [{ userMode: "announcements", on: true }] });
+  expect(ann.does(EMPOWER, tell("hi"))).toEqual(["user-modes-changed ann +operator"]);
   expect(bob.hears()).toEqual(["announced ann hi"]);
   expect(eve.hears()).toEqual([]);
 });
@@ -44,13 +46,13 @@ test("who is expelled is gone, for those in the same rooms and for those who wat
   const stage = new Stage();
   const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
   stage.chat.watch(ann, "bob");
-  bob.does({ type: "change-traits", changes: [{ userMode: "invisible", on: true }] });
+  bob.does({ type: "change-user-modes", changes: [{ userMode: "invisible", on: true }] });
   ann.does(EMPOWER);
   expect(ann.does(bye("bob"))).toEqual(["bob has gone"]);
   expect(bob.hears()).toEqual(["expelled bob by ann"]);
   expect(eve.hears()).toEqual(["expelled bob by ann"]);
   expect(bob.member).toBeUndefined();
-  expect(stage.chat.having("invisible").size).toBe(0);
+  expect(stage.chat.withUserMode("invisible").size).toBe(0);
   expect(ann.does(bye("bob"))).toEqual(["no: no-such-nick bob"]);
 });
 
@@ -86,12 +88,12 @@ test("whoever is no operator any more, by the configuration, is told why; the ot
   also?.does({ type: "empower", as: "other" }, EMPOWER); // the latest name counts
   other?.does({ type: "empower", as: "other" });
   stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
-  const lost = (nick: string) => [`traits-changed ${nick} -operator operator-removed`];
+  const lost = (nick: string) => [`user-modes-changed ${nick} -operator operator-removed`];
   expect([root, also, other, ann].map((player) => player?.hears())).toEqual([lost("root"), lost("also"), [], []]);
-  expect([...stage.chat.having("operator")].map(({ nick }) => nick)).toEqual(["other"]);
+  expect([...stage.chat.withUserMode("operator")].map(({ nick }) => nick)).toEqual(["other"]);
   expect(root?.does({ type: "announce", text: "hi" })).toEqual(["no: not-server-operator"]);
   root?.does(EMPOWER);
-  root?.does({ type: "change-traits", changes: [{ userMode: "operator", on: false }] });
+  root?.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: false }] });
   stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-password" });
   expect(root?.hears()).toEqual([]);
 });

@@ -233,15 +233,15 @@ function seated() {
 
 test("the owner of an account takes its nick back from a guest who has it, and both are told", () => {
   const { annie, guest, bob } = seated();
-  expect(annie.does(reclaim("Annie"))).toEqual(["taken-back annie by owner now annie-2", "renamed owner Annie"]);
-  expect(guest.hears()).toEqual(["taken-back annie by owner now annie-2", "renamed annie annie-2"]);
+  expect(annie.does(reclaim("Annie"))).toEqual(["nick-reclaimed annie by owner now annie-2", "renamed owner Annie"]);
+  expect(guest.hears()).toEqual(["nick-reclaimed annie by owner now annie-2", "renamed annie annie-2"]);
   expect(bob.hears()).toEqual(["renamed annie annie-2"]);
   expect([annie.member?.nick, guest.member?.nick]).toEqual(["Annie", "annie-2"]);
 });
 
 test("it can be left free", () => {
   const { annie, people } = seated();
-  expect(annie.does(reclaim("annie", false))).toEqual(["taken-back annie by owner now annie-2"]);
+  expect(annie.does(reclaim("annie", false))).toEqual(["nick-reclaimed annie by owner now annie-2"]);
   expect(annie.does(reclaim("annie", false))).toEqual(["no: nick-free annie"]);
   expect(people.chat.member("annie")).toBeUndefined();
   expect(annie.does(reclaim("annie"))).toEqual(["renamed owner annie"]);

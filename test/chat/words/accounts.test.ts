@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { aboutCertificates, accountWords } from "../../../src/chat/words/accounts.ts";
+import { aboutCertificates, accountWords, passwordRemarks } from "../../../src/chat/words/accounts.ts";
 import { ACCOUNTS, anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
 
 test.each([
@@ -70,4 +70,10 @@ test("a guest has none", () => {
   const owner = { account: undefined, shown: SHOWN, session };
   aboutCertificates({} as Accounts, owner, ["list"], (lines) => void answers.push(...lines));
   expect(answers).toEqual(["Log in first: that is for the owner of an account."]);
+});
+
+test("of a password it is said that it is short, and how long it is with its blanks", () => {
+  expect(passwordRemarks("sesame8")).toBe(" The password is short: 8 characters or more are harder to guess.");
+  expect(passwordRemarks("sesame88")).toBe("");
+  expect(passwordRemarks("two words")).toBe(" The password has 9 characters, with its blanks.");
 });

@@ -84,7 +84,7 @@ test("a server that never answers is asked for no more than a bounded number at 
 });
 
 /** The list of a server that runs all commands of the table. */
-const LIST = COMMANDS.filter(({ instead }) => instead === undefined).map(
+const LIST = COMMANDS.filter(({ ircCommand }) => ircCommand === undefined).map(
   ({ name, aliases, usage, help }) =>
     `:s NOTE SLASH COMMAND ${name} ${aliases.join(",") || "*"} anywhere everyone :${usage}\t${help}`,
 );
@@ -109,11 +109,12 @@ test("the list is asked for before the rooms are, where the server has one", () 
 });
 
 test("every command of the table, and every other name of it, is run by the server or by the client itself", () => {
-  for (const { name, aliases, instead } of COMMANDS) {
+  for (const { name, aliases, ircCommand } of COMMANDS) {
     if (name === "echo") continue; // about the screen of nc
     for (const each of [name, ...aliases]) {
       const sent = served().types(`/${each} bob x`);
-      if (instead === undefined && name !== "help") expect(sent).toEqual([`> @label=c0 SLASH #lobby :/${each} bob x`]);
+      if (ircCommand === undefined && name !== "help")
+        expect(sent).toEqual([`> @label=c0 SLASH #lobby :/${each} bob x`]);
       else expect(sent.join(), each).not.toMatch(name === "help" ? /SLASH/ : /There is no|SLASH/);
     }
   }

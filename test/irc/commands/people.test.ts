@@ -339,11 +339,20 @@ function who(nick: string, user = "u") {
 }
 
 function gone(nick: string, user: string, time: number): ChatEvent {
-  return { type: "quit", who: who(nick, user), reason: "", seq: time, time, origin: undefined };
+  return { type: "quit", who: who(nick, user), reason: "", seq: time, msgid: "", time, origin: undefined };
 }
 
 function renamed(nick: string, to: string, time: number): ChatEvent {
-  return { type: "renamed", who: who(nick), nick: to, wanted: undefined, seq: time, time, origin: undefined };
+  return {
+    type: "renamed",
+    who: who(nick),
+    nick: to,
+    wanted: undefined,
+    seq: time,
+    msgid: "",
+    time,
+    origin: undefined,
+  };
 }
 
 test("who had a nick is found, the latest first, whatever the nick's case", () => {

@@ -227,7 +227,7 @@ test("without a line it lists the commands that it runs, for programs", async ()
   ann.send("SLASH *\r\nPING end\r\n");
   const lines = (await ann.until(/PONG/)).slice(0, -1);
   const names = lines.map((line) => /^:chat\.test NOTE SLASH COMMAND (\S+) /.exec(line)?.[1]);
-  expect(names).toEqual(COMMANDS.filter(({ instead }) => instead === undefined).map(({ name }) => name));
+  expect(names).toEqual(COMMANDS.filter(({ ircCommand }) => ircCommand === undefined).map(({ name }) => name));
   const who = ":chat.test NOTE SLASH COMMAND who names,users anywhere everyone :[ROOM]\ttells who is in a room";
   const kick = ":chat.test NOTE SLASH COMMAND kick k room operator :NICK [TEXT]\tsends someone out of this room";
   expect(lines).toContain(who);

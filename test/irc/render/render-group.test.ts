@@ -52,11 +52,11 @@ rule(
 const who = { nick: "ann", user: "u", host: "h", realname: "", account: undefined };
 
 function left(seq: number): ChatEvent {
-  return { type: "left", who, room: "#dev", reason: "", seq, time: 0, origin: undefined };
+  return { type: "left", who, room: "#dev", reason: "", seq, msgid: `m${seq}`, time: 0, origin: undefined };
 }
 
 test("an event is rendered once per form, and every form has its own bytes", () => {
-  const renderCache = new RenderCache((seq) => `m${seq}`, "chat.test");
+  const renderCache = new RenderCache("chat.test");
   const event = left(1);
   const plain = renderCache.bytes(event, 0);
   expect(renderCache.bytes(event, 0)).toBe(plain);

@@ -28,13 +28,14 @@ function said(words: string, more: Partial<Extract<ChatEvent, { type: "said" }>>
     to: "#dev",
     inRoom: true,
     rank: undefined,
-    manner: "words",
+    kind: "words",
     text: words,
     tags: undefined,
     away: undefined,
     id: undefined,
     cuts: undefined,
     seq: 1,
+    msgid: "m1",
     time: 0,
     origin: undefined,
     ...more,
@@ -50,12 +51,12 @@ function piecesOf(lines: string): readonly string[] {
 }
 
 describe("what is said, for those who count 512 bytes", () => {
-  const manner = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
+  const kind = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
 
   test("no line is longer, whoever speaks and however long", () => {
     fc.assert(
-      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), manner, (lines, how) => {
-        const out = render(said(lines.join("\n"), { manner: how }), 0, "m1", "chat.test");
+      fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), kind, (lines, how) => {
+        const out = render(said(lines.join("\n"), { kind: how }), 0, "chat.test");
         for (const line of out.split("\r\n").slice(0, -1)) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
       }),
     );
@@ -64,7 +65,7 @@ describe("what is said, for those who count 512 bytes", () => {
   test("nothing is lost but blanks at the cuts, and every piece is whole text", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (lines) => {
-        const pieces = piecesOf(render(said(lines.join("\n")), 0, "m1", "chat.test"));
+        const pieces = piecesOf(render(said(lines.join("\n")), 0, "chat.test"));
         const bare = (all: readonly string[]) => all.join("").replaceAll(" ", "");
         expect(bare(pieces)).toBe(bare(lines.map(showLine)));
         for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
@@ -81,7 +82,7 @@ describe("what is said, for those who count 512 bytes", () => {
     [`${"x".repeat(600)} y`, [601], ["x".repeat(478), `${"x".repeat(122)} `, "y"]],
     [`${"x".repeat(400)}${"y".repeat(400)}`, [400], ["x".repeat(400), "y".repeat(400)]],
   ])("%j, cut at %j, is the lines %j", (words, cuts, expected) => {
-    expect(piecesOf(render(said(words, { cuts }), 0, "m1", "chat.test"))).toEqual(expected);
+    expect(piecesOf(render(said(words, { cuts }), 0, "chat.test"))).toEqual(expected);
   });
 
   test("a line of the sender's is a line, but for the blank ones", () => {
@@ -99,7 +100,7 @@ describe("what is said, for those who count 512 bytes", () => {
           whole += words;
         }
         const sent = lines.map(({ words }) => words).filter((words) => words !== "");
-        expect(piecesOf(render(said(whole, { cuts }), 0, "m1", "chat.test"))).toEqual(sent);
+        expect(piecesOf(render(said(whole, { cuts }), 0, "chat.test"))).toEqual(sent);
       }),
     );
   });
@@ -107,7 +108,7 @@ describe("what is said, for those who count 512 bytes", () => {
   test("only the first piece is named", () => {
     fc.assert(
       fc.property(text, (words) => {
-        const lines = render(said(words), CAP.messageTags, "m1", "chat.test").split("\r\n").slice(0, -1);
+        const lines = render(said(words), CAP.messageTags, "chat.test").split("\r\n").slice(0, -1);
         expect(lines.filter((line) => line.includes("msgid=m1"))).toEqual(lines.slice(0, 1));
       }),
     );
@@ -124,7 +125,7 @@ describe("what is said, for those who count 512 bytes", () => {
   ])("of %i lines with %i bytes of client tags, %i carry these", (count, bytes, tagged) => {
     const tags = new Map([["+x", "v".repeat(bytes - 4)]]);
     const text = Array.from({ length: count }, (_, i) => String(i % 10)).join("\n");
-    const lines = render(said(text, { tags }), CAP.messageTags, "m1", "chat.test").split("\r\n").slice(0, -1);
+    const lines = render(said(text, { tags }), CAP.messageTags, "chat.test").split("\r\n").slice(0, -1);
     expect(lines.length).toBe(count);
     expect(lines.slice(0, tagged).every((line) => line.includes(";+x=") || line.includes("@+x="))).toBe(true);
     expect(lines.filter((line) => line.includes("+x=")).length).toBe(tagged);
@@ -143,7 +144,7 @@ describe("what is said, for those who count 512 bytes", () => {
     const text = Array.from({ length: 100 }, () => "é".repeat(19)).join("\n");
     const to = `#${"r".repeat(63)}`;
     expect(
-      Buffer.byteLength(render(said(text, { from, to, tags }), form, "12345678-zzzzzzzz", "chat.test")),
+      Buffer.byteLength(render(said(text, { from, to, tags, msgid: "12345678-zzzzzzzz" }), form, "chat.test")),
     ).toBeLessThan(65_536);
   });
 
@@ -152,9 +153,7 @@ describe("what is said, for those who count 512 bytes", () => {
     fc.assert(
       fc.property(caps, (form) => {
         const from = { ...ann, account: anAccount("ann"), bot: true };
-        const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "m1", "chat.test").split(
-          "\r\n",
-        );
+        const [line = ""] = render(said("hi", { from, tags: new Map([["+a", "1"]]) }), form, "chat.test").split("\r\n");
         const keys = [...(parse(line)?.tags.keys() ?? [])];
         const wanted = [
           ...(form & CAP.serverTime ? ["time"] : []),

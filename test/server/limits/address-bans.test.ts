@@ -22,11 +22,11 @@ function stage(address = "10.9.9.9") {
   chat.observeRefusals(({ why }) => refused.push(why));
   const asker = { address, isExempt: true };
   const ban = (target: string) => {
-    chat.submit(root.session, { type: "ban", target, reason: "", network: addresses.named(target, member, asker) });
+    chat.submit(root.session, { type: "ban", target, reason: "", network: addresses.resolve(target, member, asker) });
     return refused.splice(0)[0] ?? chat.bans.map((each) => each.target);
   };
   const lift = (target: string) => {
-    chat.submit(root.session, { type: "lift-ban", target, networks: addresses.mayMean(target) });
+    chat.submit(root.session, { type: "lift-ban", target, networks: addresses.networksFor(target) });
     return refused.splice(0)[0] ?? chat.bans.map((each) => each.target);
   };
   return { people, root, chat, addresses, member, ban, lift };

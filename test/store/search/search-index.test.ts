@@ -64,8 +64,8 @@ test.each(['"', "NOT", "a AND", "text : x", "^x", "x*", "(", "{p1} : x", "NEAR(a
 
 test("what programs ask each other is not found", () => {
   const store = shelf.opens();
-  store.append(DEV, said(1, { manner: "query", text: "VERSION" }));
-  store.append(DEV, said(2, { manner: "notice", text: "version 2" }));
+  store.append(DEV, said(1, { kind: "query", text: "VERSION" }));
+  store.append(DEV, said(2, { kind: "notice", text: "version 2" }));
   store.commit();
   expect(seqs(reindex(), query("version"))).toEqual([2]);
 });

@@ -18,7 +18,7 @@ function traces(shelf: Shelf): readonly unknown[] {
 /** What someone who comes into the room reads of its past. */
 function pastOf(stage: Stage, room = "#dev"): readonly string[] {
   const reader = stage.brings("reader", room);
-  const past = stage.chat.past(reader.member, room, EVERYTHING, { limit: 100, playback: true }) ?? [];
+  const past = stage.chat.readHistory(reader.member, room, EVERYTHING, { limit: 100, playback: true }) ?? [];
   const seen = Array.from(past, (event) => (event.type === "said" ? event.text : event.type));
   reader.does({ type: "quit", reason: "" });
   return seen;

@@ -15,7 +15,7 @@ test("other rules hold for all that comes after them", () => {
   expect(ann.does(rename("annie"), join("#more"))).toEqual(["no: nick-bad annie", "no: too-many-rooms #more 1"]);
   expect(ann.does({ type: "register", account: anAccount("ann") })).toEqual(["no: registration-off"]);
   const room = stage.chat.room("#dev");
-  expect(room && stage.chat.history(ann.member, room, { limit: 9 })).toEqual([]);
+  expect(room && stage.chat.recentMessages(ann.member, room, { limit: 9 })).toEqual([]);
   expect(stage.chat.limits.nickLength).toBe(4);
   stage.chat.administer({ type: "configure", rules: RULES });
   expect(ann.does(rename("annie"), join("#more"))).toEqual(["renamed ann annie", "joined annie #more operator"]);

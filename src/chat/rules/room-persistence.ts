@@ -20,7 +20,7 @@ export function openRoom(state: State, { room: name, time, seq, who, opens }: Ev
   if (opens === "counted") state.newRooms.add(who.host);
   const key = fold(name);
   const known = state.store.loadRoom(key);
-  const room = new Room(key, openedRoom(name, known, time, seq), state.store.hasPast(key));
+  const room = new Room(key, openedRoom(name, known, time, seq), state.store.hasMessages(key));
   state.addRoom(room);
   if (known) saveRoom(state, room);
   return room;
@@ -31,29 +31,29 @@ export function openLobby(state: State, time: number): void {
   const key = fold(LOBBY);
   const known = state.store.loadRoom(key);
   const record = known ?? { ...openedRoom(LOBBY, undefined, time, 0), flags: ["members-only" as const] };
-  const room = new Room(key, record, state.store.hasPast(key));
-  if (room.hasPast) room.quota = KEPT;
+  const room = new Room(key, record, state.store.hasMessages(key));
+  if (room.hasMessages) room.quota = KEPT;
   state.addRoom(room);
   if (!known) saveRoom(state, room);
 }
 
 /** Opens the rooms that outlast their members, but for the lobby, and forgets what else was left of rooms. */
-export function openKeptRooms(state: State): void {
+export function restoreRooms(state: State): void {
   const removed = new Set(state.store.removedAccounts()); // while no server ran, perhaps
   // In the order in which they were opened, as they were before: it decides what is told first, and what stays.
   const records = [...state.store.rooms()].sort(
     ([, one], [, other]) => (one.seq ?? 0) - (other.seq ?? 0) || one.created - other.created,
   );
   for (const [key, record] of records) {
-    const room = new Room(key, record, state.store.hasPast(key));
+    const room = new Room(key, record, state.store.hasMessages(key));
     if (isLobby(room)) continue;
     for (const account of room.ranks.keys()) if (removed.has(account)) room.ranks.delete(account);
     const [account] = room.ranks.keys().filter((one) => room.ranks.get(one)?.has("operator"));
     if (account !== undefined) {
-      if (room.hasPast) room.quota = KEPT;
+      if (room.hasMessages) room.quota = KEPT;
       state.addRoom(room);
       leaveBehind(state, room, account);
-    } else if (!isToBeKept(room)) state.store.removeRoom(key);
+    } else if (!mustPersist(room)) state.store.removeRoom(key);
   }
 }
 
@@ -90,39 +90,39 @@ function leaveBehind(state: State, room: Room, account: AccountId): void {
 
 /** Keeps what a room is, if it may be opened again and this has to be known then. */
 export function saveRoom(state: State, room: Room): void {
-  if (isToBeKept(room)) state.store.saveRoom(room.key, room.record());
+  if (mustPersist(room)) state.store.saveRoom(room.key, room.record());
   else if (state.store.loadRoom(room.key)) state.store.removeRoom(room.key);
 }
 
 /** Keeps what was said in a room. */
-export function keepSaid(state: State, room: Room, event: EventOf<"said">): void {
+export function storeRoomMessage(state: State, room: Room, event: EventOf<"said">): void {
   state.store.append(room.key, event, room.key);
   if (state.store.isDown) return;
-  for (const earlier of room.unkept.splice(0)) state.store.note(room.key, earlier);
+  for (const earlier of room.pendingEvents.splice(0)) state.store.appendEvent(room.key, earlier);
   room.quota = KEPT;
-  if (room.hasPast) return;
-  room.hasPast = true;
+  if (room.hasMessages) return;
+  room.hasMessages = true;
   saveRoom(state, room);
 }
 
 /** Keeps what happened in a room besides talk. */
-export function keepEvent(state: State, room: Room, event: StoredEvent): void {
+export function storeRoomEvent(state: State, room: Room, event: StoredEvent): void {
   if (room.quota > 0) {
     room.quota--;
-    return state.store.note(room.key, event);
+    return state.store.appendEvent(room.key, event);
   }
-  room.unkept.push({ ...event, origin: undefined });
-  if (room.unkept.length > REMEMBERED) room.unkept.shift();
+  room.pendingEvents.push({ ...event, origin: undefined });
+  if (room.pendingEvents.length > REMEMBERED) room.pendingEvents.shift();
 }
 
 /** Of some rooms nothing that was said is left: nor need anything else be. */
-export function forgetPasts(state: State): void {
-  for (const key of state.store.takeForgotten()) {
-    if (state.store.hasPast(key)) continue;
+export function forgetEmptyHistories(state: State): void {
+  for (const key of state.store.takeEmptyPlaces()) {
+    if (state.store.hasMessages(key)) continue;
     const room = state.room(key);
     const record = room ? undefined : state.store.loadRoom(key);
     if (room) {
-      room.hasPast = false;
+      room.hasMessages = false;
       room.quota = 0;
     }
     const known = room ?? (record && new Room(key, record, false));
@@ -131,6 +131,6 @@ export function forgetPasts(state: State): void {
 }
 
 /** Someone operates it who may come back; or some of its past is hidden. */
-function isToBeKept(room: Room): boolean {
-  return isLasting(room) || (room.hasPast && (room.wasPrivate || room.visibleFrom > 0));
+function mustPersist(room: Room): boolean {
+  return isLasting(room) || (room.hasMessages && (room.wasPrivate || room.visibleFrom > 0));
 }
