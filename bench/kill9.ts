@@ -3,7 +3,7 @@
  * history, once, in the order in which it was seen. `bun run bench:kill9 [--rounds N] [--clients N] [--json]`.
  */
 import { parseArgs } from "node:util";
-import { build, Line, Server, scratch } from "./rig.ts";
+import { build, Line, Server, scratch } from "./test-server.ts";
 
 const ROOMS = 5;
 const IN_FLIGHT = 4; // messages that each has said and not seen yet

@@ -1,8 +1,8 @@
 /** The documents' tables, made from the tables in the code. `bun run readme` writes them; a test holds them equal. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { drawn, type Growth } from "../bench/growth.ts";
-import { markdown } from "../bench/report.ts";
+import { markdown } from "../bench/compare/report.ts";
+import { drawn, type Growth } from "../bench/growth/growth.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/cli/options.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/capabilities.ts";
@@ -17,17 +17,16 @@ export const DOCUMENTS: readonly string[] = [
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
-const BENCH = join(ROOT, "bench");
 
-/** What a run of the bench has left behind. */
-function measured(name: "results" | "growth") {
-  return JSON.parse(readFileSync(join(BENCH, `${name}.json`), "utf8"));
+/** The figures that `bun run bench --publish` has written. */
+function measured(name: "compare/results" | "growth/growth") {
+  return JSON.parse(readFileSync(join(ROOT, "bench", `${name}.json`), "utf8"));
 }
 
-/** The curves that the bench has drawn. */
+/** The charts that the bench has drawn. */
 function pictures(): string {
-  const charts: Growth = measured("growth").charts;
-  return [...drawn(charts).keys()].map((name) => `![${charts[name]?.title}](bench/growth-${name}.svg)`).join("\n");
+  const charts: Growth = measured("growth/growth").charts;
+  return [...drawn(charts).keys()].map((name) => `![${charts[name]?.title}](bench/growth/${name}.svg)`).join("\n");
 }
 
 type Row = readonly string[];
@@ -85,7 +84,7 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
         CAPABILITIES.map((row) => [`\`${row.name}\``, row.help]),
       ),
   ],
-  ["speed", () => markdown(measured("results"))],
+  ["speed", () => markdown(measured("compare/results"))],
   ["growth", pictures],
 ]);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { torture } from "../bench/torture.ts";
-import { brokenPromises } from "../bench/verdict.ts";
+import { torture } from "../bench/attack/torture.ts";
+import { brokenPromises } from "../bench/attack/verdict.ts";
 import { binary, nowhere } from "./support/binary.ts";
 
 test("while everything is done to the server at once, people lose nothing; each attack is refused, and counted", async () => {

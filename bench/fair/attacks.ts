@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Nonsense } from "../nonsense.ts";
+import { Nonsense } from "../fuzz/nonsense.ts";
 import { Pourer, type Speech } from "./pourer.ts";
 
 const LIVES = 300; // ms that a connection lasts where connections come and go, about

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build, quantile, Server, scratch } from "../rig.ts";
+import { build, quantile, Server, scratch } from "../test-server.ts";
 import { ATTACKS } from "./attacks.ts";
 import { Pair } from "./pair.ts";
 

@@ -1,4 +1,4 @@
-import { Line } from "../rig.ts";
+import { Line } from "../test-server.ts";
 
 const ROOM = "#own";
 const MESSAGE = / PRIVMSG #own :m-(\d+)/;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { svgOf } from "../../bench/curve.ts";
+import { svgOf } from "../../bench/growth/curve.ts";
 
 const CHART = {
   title: "Cost, by <members>",

@@ -1,15 +1,15 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { drawn, type Growth, grown } from "../../bench/growth.ts";
+import { drawn, type Growth, grown } from "../../bench/growth/growth.ts";
 
-const BENCH = join(import.meta.dir, "..", "..", "bench");
+const BENCH = join(import.meta.dir, "..", "..", "bench", "growth");
 const charts: Growth = JSON.parse(readFileSync(join(BENCH, "growth.json"), "utf8")).charts;
 
 test("the pictures are those of the figures beside them (bun run bench --publish writes both)", () => {
   const pictures = [...drawn(charts)];
   expect(pictures.length).toBeGreaterThan(3);
-  for (const [name, svg] of pictures) expect(readFileSync(join(BENCH, `growth-${name}.svg`), "utf8")).toBe(svg);
+  for (const [name, svg] of pictures) expect(readFileSync(join(BENCH, `${name}.svg`), "utf8")).toBe(svg);
 });
 
 test("as text, a chart has its unit, and a curve its points", () => {

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import type { Socket } from "bun";
-import { type Answer, carryOut } from "../../bench/load.ts";
+import { type Answer, carryOut } from "../../bench/load/load.ts";
 
 /**
  * What a relay does to the line with this number, for the listener with that one. Each sender has four lines on their

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Results } from "../../bench/report.ts";
+import type { Results } from "../../bench/compare/report.ts";
 import { binary, nowhere } from "../support/binary.ts";
 
-const MAIN = join(import.meta.dir, "..", "..", "bench", "main.ts");
+const MAIN = join(import.meta.dir, "..", "..", "bench", "compare", "main.ts");
 
 /** Runs the bench; answers what it printed, and its exit status. */
 async function bench(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {

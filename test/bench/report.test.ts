@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { markdown, type Results, type Row, shown, tables } from "../../bench/report.ts";
+import { markdown, type Results, type Row, shown, tables } from "../../bench/compare/report.ts";
 
 const rows: readonly Row[] = [
   { scenario: "fan100", server: "tcpchat", rounds: [round(3e6), round(9e6), round(5e6)], wrong: "" },

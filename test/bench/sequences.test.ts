@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Sequences } from "../../bench/sequences.ts";
+import { Sequences } from "../../bench/load/sequences.ts";
 
 const RIGHT = { got: 4, missing: 0, doubled: 0, reordered: 0, strange: 0 };
 

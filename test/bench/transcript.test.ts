@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { BodyWording, bodyOf } from "../../bench/body.ts";
-import { Framing, Reader, Transcript } from "../../bench/transcript.ts";
+import { BodyWording, bodyOf } from "../../bench/load/message-text.ts";
+import { Framing, Reader, Transcript } from "../../bench/load/transcript.ts";
 
 const SIZE = 40;
 const said = (sender: number, seq: number) => `:u${sender}!u@h PRIVMSG #room :${bodyOf(sender, seq, SIZE)}\r\n`;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { LIES } from "../../bench/lies.ts";
+import { LIES } from "../../bench/client/lies.ts";
 import { update } from "../../src/client/model/update.ts";
 import { readMessage } from "../../src/client/net/link.ts";
 import { Stage } from "../support/client/stage.ts";

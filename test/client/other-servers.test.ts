@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inspircd, ngircd } from "../../bench/peers.ts";
-import { type ServerKind, startServer } from "../../bench/servers.ts";
+import { inspircd, ngircd } from "../../bench/compare/other-servers.ts";
+import { type ServerKind, startServer } from "../../bench/compare/servers.ts";
 import { clientOf } from "../support/client/scripted-server.ts";
 
 const cleanups: (() => unknown)[] = [];

@@ -5,10 +5,10 @@
 import { cpSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { databaseIn } from "../src/store/data-folder.ts";
-import { SqliteStore } from "../src/store/sqlite.ts";
-import { fold } from "../src/text/fold.ts";
-import { build, Line, quantile, Server, scratch } from "./rig.ts";
+import { databaseIn } from "../../src/store/data-folder.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
+import { build, Line, quantile, Server, scratch } from "../test-server.ts";
 
 const ROOMS = 100;
 const SPEAKERS = 200;

@@ -1,5 +1,5 @@
 import type { Attack } from "./attack.ts";
-import type { Manner } from "./front.ts";
+import type { Manner } from "./attacking-connection.ts";
 import { able, irc, nick, plain, times, words } from "./noise.ts";
 import { PEOPLE_ROOMS } from "./people.ts";
 

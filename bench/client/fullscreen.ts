@@ -1,7 +1,7 @@
-import { startChat } from "../test/support/chat-server.ts";
-import { Wire } from "../test/support/socket.ts";
-import { usageOf } from "./process.ts";
-import { scratch } from "./rig.ts";
+import { startChat } from "../../test/support/chat-server.ts";
+import { Wire } from "../../test/support/socket.ts";
+import { scratch } from "../test-server.ts";
+import { usageOf } from "../usage.ts";
 
 const PER_SECOND = 10_000 / 60;
 

@@ -1,13 +1,13 @@
-import type { Effect } from "../src/client/model/state.ts";
-import { update } from "../src/client/model/update.ts";
-import { showRows } from "../src/client/ui/linear.ts";
-import { frame } from "../src/client/ui/screen.ts";
-import { decode } from "../src/text/bytes.ts";
-import { LINE, SERVER_TAGS } from "../src/wire/limits.ts";
-import { LineSplitter, OVERLONG } from "../src/wire/lines.ts";
-import { parse } from "../src/wire/message.ts";
-import { Play } from "../test/support/client/play.ts";
-import { Stage } from "../test/support/client/stage.ts";
+import type { Effect } from "../../src/client/model/state.ts";
+import { update } from "../../src/client/model/update.ts";
+import { showRows } from "../../src/client/ui/linear.ts";
+import { frame } from "../../src/client/ui/screen.ts";
+import { decode } from "../../src/text/bytes.ts";
+import { LINE, SERVER_TAGS } from "../../src/wire/limits.ts";
+import { LineSplitter, OVERLONG } from "../../src/wire/lines.ts";
+import { parse } from "../../src/wire/message.ts";
+import { Play } from "../../test/support/client/play.ts";
+import { Stage } from "../../test/support/client/stage.ts";
 import { Nonsense } from "./nonsense.ts";
 
 const LINES = 1000; // that one client hears before another one begins

@@ -1,8 +1,8 @@
-import { frame } from "../src/client/ui/screen.ts";
-import { Painter } from "../src/client/ui/terminal.ts";
-import { THEMES } from "../src/client/ui/theme.ts";
-import { Stage } from "../test/support/client/stage.ts";
-import { quantile } from "./rig.ts";
+import { frame } from "../../src/client/ui/screen.ts";
+import { Painter } from "../../src/client/ui/terminal.ts";
+import { THEMES } from "../../src/client/ui/theme.ts";
+import { Stage } from "../../test/support/client/stage.ts";
+import { quantile } from "../test-server.ts";
 
 const SIZE = { columns: 200, rows: 50 };
 const WORDS = "the quick 漢字 fox https://example.org/x jumps 👩‍👩‍👧 over the lazy dog again and again ".split(" ");

@@ -2,17 +2,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { drawn, GROWING, grown, growth } from "./growth.ts";
-import { thisMachine, twoCores } from "./process.ts";
+import { drawn, GROWING, grown, growth } from "../growth/growth.ts";
+import { build, scratch } from "../test-server.ts";
+import { thisMachine, twoCores } from "../usage.ts";
 import { markdown, type Results, tables } from "./report.ts";
-import { build, scratch } from "./rig.ts";
 import { measure } from "./rounds.ts";
 import { SCENARIOS, type Setting } from "./scenarios.ts";
 import { serverKinds } from "./servers.ts";
 
-const HERE = import.meta.dir;
-const RESULTS = join(HERE, "results.json");
-const GROWTH = join(HERE, "growth.json");
+const ROOT = join(import.meta.dir, "..", "..");
+const RESULTS = join(import.meta.dir, "results.json");
+const GROWTH = join(ROOT, "bench", "growth");
 
 const OPTIONS = {
   only: { type: "string" },
@@ -41,10 +41,7 @@ ${list([
   ["--json FILE", "all figures of all rounds, for machines"],
   ["--markdown", "the README's table instead of the long ones"],
   ["--growth", "how costs grow with members, rooms, messages and connections, instead of the scenarios"],
-  [
-    "--publish",
-    "all scenarios and curves, into bench/results.json, bench/growth.json, bench/growth-*.svg and the README",
-  ],
+  ["--publish", "all scenarios and curves, into bench/compare/results.json, bench/growth and the README"],
 ])}
 
 Scenarios:
@@ -102,8 +99,8 @@ async function curves(values: Values, setting: Setting): Promise<void> {
   const which = chosen(GROWING, values.publish ? undefined : values.only, "thing that grows");
   const charts = await growth(which, setting, (line) => process.stderr.write(`${line}\n`));
   process.stdout.write(`${grown(charts)}\n`);
-  keep(values.publish ? GROWTH : values.json, { machine: thisMachine(), charts });
-  if (values.publish) for (const [name, svg] of drawn(charts)) writeFileSync(join(HERE, `growth-${name}.svg`), svg);
+  keep(values.publish ? join(GROWTH, "growth.json") : values.json, { machine: thisMachine(), charts });
+  if (values.publish) for (const [name, svg] of drawn(charts)) writeFileSync(join(GROWTH, `${name}.svg`), svg);
 }
 
 /** Writes the figures, each with six digits. */
@@ -129,7 +126,7 @@ async function main(): Promise<number> {
   const setting: Setting = { binary, seconds, scale: number("scale", values.scale), cores: twoCores() };
   const failed = values.growth ? 0 : await scenarios(values, setting);
   if (values.growth || values.publish) await curves(values, setting);
-  if (values.publish) await Bun.spawn([process.execPath, "test/readme-tables.ts"], { cwd: join(HERE, "..") }).exited;
+  if (values.publish) await Bun.spawn([process.execPath, "test/readme-tables.ts"], { cwd: ROOT }).exited;
   return failed === 0 ? 0 : 1;
 }
 

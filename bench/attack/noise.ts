@@ -1,4 +1,4 @@
-import type { Manner } from "./front.ts";
+import type { Manner } from "./attacking-connection.ts";
 
 let names = 0;
 

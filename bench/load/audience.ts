@@ -1,5 +1,5 @@
-import { Template } from "./body.ts";
 import { inFlight, Member } from "./member.ts";
+import { Template } from "./message-text.ts";
 
 /** Who is where. Rooms are dealt to groups in turn: all of a group are in the same rooms, and so are sent the same. */
 export interface CrowdPlan {

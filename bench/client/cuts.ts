@@ -1,10 +1,10 @@
 /**
  * Two clients say 2,000 numbered lines over connections that break 200 times, at any byte and both ways:
- * `bun bench/cuts.ts [LINES] [CUTS]`. Each line has to be seen once and in order by both, and by `tail --json`.
+ * `bun bench/client/cuts.ts [LINES] [CUTS]`. Each line has to be seen once and in order by both, and by `tail --json`.
  */
 
-import { startChat } from "../test/support/chat-server.ts";
-import { talkOverCuts } from "../test/support/client/cutting.ts";
+import { startChat } from "../../test/support/chat-server.ts";
+import { talkOverCuts } from "../../test/support/client/cutting.ts";
 
 const [lines = 1000, cuts = 200] = process.argv.slice(2).map(Number);
 

@@ -10,13 +10,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { hearNonsense } from "./hostile.ts";
-import { build, Line, Server, scratch } from "./rig.ts";
-import { type Sent, visit } from "./visits.ts";
+import { build, Line, Server, scratch } from "../test-server.ts";
+import { hearNonsense } from "./client.ts";
+import { type Sent, visit } from "./fuzz-connection.ts";
 
 const AT_ONCE = 50; // connections
 const PROBE = 2000; // ms between two looks at whether the server answers
-const HANGS = 10_000; // ms without an answer
 const GROWN = 1.25; // times the memory that it had when half was done: what caches hold is held by then
 const SEEDS = 1_000_000; // from one --seed to the next
 
@@ -31,6 +30,8 @@ export interface FuzzSetup {
   readonly seed: number;
   /** Seconds that the server has, at the most, to give back memory. */
   readonly rest: number;
+  /** Milliseconds without an answer after which the server hangs; a connection is given up after three times as many. */
+  readonly patience: number;
 }
 
 /** What has come of it: the last four are faults. */
@@ -39,7 +40,7 @@ export interface FuzzReport {
   readonly lines: number;
   readonly clients: number;
   readonly seconds: number;
-  /** The longest that the server took to answer, in ms. */
+  /** The longest that the server took to answer, in ms; infinite if it hung. */
   readonly slowest: number;
   /** Resident memory, in MB: when half was done, and at the end. */
   readonly memory: { readonly before: number; readonly after: number };
@@ -54,7 +55,7 @@ export async function fuzz(setup: FuzzSetup): Promise<FuzzReport> {
   const log = join(setup.data, "log");
   const server = await Server.start(setup.binary, setup.data, ["--log", "json"], { log });
   const sent: Sent = { connections: 0, lines: 0, stuck: 0 };
-  const probing = probe(server);
+  const probing = probe(server, setup.patience);
   await visits(server, setup, sent, 0.5);
   const before = await settled(server, setup.rest / 2, 0);
   await visits(server, setup, sent, 1);
@@ -90,14 +91,14 @@ async function visits(server: Server, setup: FuzzSetup, sent: Sent, share: numbe
     while (!isDone() && server.process.exitCode === null) {
       // Once there were connections enough, those that come have more to say.
       const length = sent.connections < setup.connections * share ? most : most * 10;
-      await visit(server.port, next++, length, sent).catch(() => {});
+      await visit(server.port, next++, length, sent, 3 * setup.patience).catch(() => {});
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 /** Looks again and again whether the server serves someone new. */
-function probe(server: Server): { end(): Promise<number> } {
+function probe(server: Server, patience: number): { end(): Promise<number> } {
   let slowest = 0;
   let isOver = false;
   const probing = (async () => {
@@ -105,7 +106,7 @@ function probe(server: Server): { end(): Promise<number> } {
       const began = performance.now();
       const line = await Line.open(server.port);
       const answer = line.ask(`NICK probe\r\nUSER p 0 * :P\r\nPING probe\r\n`, /PONG/);
-      const isServed = await Promise.race([answer, Bun.sleep(HANGS).then(() => undefined)]);
+      const isServed = await Promise.race([answer, Bun.sleep(patience).then(() => undefined)]);
       slowest = Math.max(slowest, isServed ? performance.now() - began : Number.POSITIVE_INFINITY);
       line.close();
       await Bun.sleep(PROBE);
@@ -136,7 +137,7 @@ export function faultsOf({ isAlive, stuck, slowest, memory, bugs, faults }: Fuzz
   const broken = [...bugs, ...faults];
   if (!isAlive) broken.push("The server has ended, or does not end as it should.");
   if (stuck > 0) broken.push(`${stuck} connections were neither served nor ended.`);
-  if (slowest >= HANGS) broken.push("The server did not answer.");
+  if (slowest === Number.POSITIVE_INFINITY) broken.push("The server did not answer.");
   if (memory.after > memory.before * GROWN)
     broken.push(`The server has grown from ${memory.before.toFixed(0)} MB to ${memory.after.toFixed(0)} MB.`);
   return broken;
@@ -159,6 +160,7 @@ if (import.meta.main) {
     clients: Number(values.clients),
     seed: Number(values.seed),
     rest: 60,
+    patience: 10_000,
   });
   const broken = faultsOf(report);
   const { bugs, faults, ...numbers } = report;

@@ -1,14 +1,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { CrowdPlan } from "./crowd.ts";
+import { connections, type Setting, talk } from "../compare/scenarios.ts";
+import { type ServerKind, serverKinds, startServer } from "../compare/servers.ts";
+import type { CrowdPlan } from "../load/audience.ts";
+import type { Answer } from "../load/load.ts";
+import type { Pace } from "../load/phase.ts";
+import { Line, quantile, scratch } from "../test-server.ts";
+import { descriptors, usageOf } from "../usage.ts";
 import { type Chart, type Curve, svgOf } from "./curve.ts";
 import { fill } from "./history.ts";
-import type { Answer } from "./load.ts";
-import type { Pace } from "./phase.ts";
-import { descriptors, usageOf } from "./process.ts";
-import { Line, quantile, scratch } from "./rig.ts";
-import { connections, type Setting, talk } from "./scenarios.ts";
-import { type ServerKind, serverKinds, startServer } from "./servers.ts";
 
 /** How costs grow: charts by name, each with its curves. */
 export type Growth = Readonly<Record<string, Chart>>;

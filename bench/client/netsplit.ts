@@ -1,12 +1,12 @@
 /**
  * How long the client takes for 20,000 people who are listed, leave at once and come back.
  *
- *     bun bench/netsplit.ts
+ *     bun bench/client/netsplit.ts
  */
-import { update } from "../src/client/model/update.ts";
-import { newView, withLine } from "../src/client/ui/view.ts";
-import { parse } from "../src/wire/message.ts";
-import { inLobby } from "../test/support/client/play.ts";
+import { update } from "../../src/client/model/update.ts";
+import { newView, withLine } from "../../src/client/ui/view.ts";
+import { parse } from "../../src/wire/message.ts";
+import { inLobby } from "../../test/support/client/play.ts";
 
 const MANY = 20_000;
 

@@ -1,6 +1,6 @@
-import { COMMANDS as PLAIN } from "../src/commands/table.ts";
-import { COMMANDS } from "../src/irc/commands/table.ts";
-import { NUMERICS } from "../src/wire/numerics.ts";
+import { COMMANDS as PLAIN } from "../../src/commands/table.ts";
+import { COMMANDS } from "../../src/irc/commands/table.ts";
+import { NUMERICS } from "../../src/wire/numerics.ts";
 
 const WORDS = [
   ..."#lobby #r #secret ann bob eve * @#r +#r 0 -1 99999999999 +o -o +b +k +l +beI +mnistC-mnistC a:ann m:*!*@* *!*@* :".split(

@@ -1,10 +1,10 @@
 /**
- * All attacks at once on a server of this machine, for as long as standard input is open: `bun bench/attacker.ts PORT
+ * All attacks at once on a server of this machine, for as long as standard input is open: `bun bench/attack/attacker.ts PORT
  * FORCE`, the latter as JSON. Once a second it prints what each attack has done, as JSON, on a line.
  */
 import type { Force } from "./attack.ts";
+import { Front } from "./attacking-connection.ts";
 import { attacksOf } from "./attacks.ts";
-import { Front } from "./front.ts";
 
 const FIRST = 10; // of the second number of the addresses: 127.10.0.0/16 and so on
 

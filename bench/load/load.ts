@@ -1,12 +1,13 @@
 /**
- * The load on a server: a process of its own, so that it can have a core of its own. `bun bench/load.ts JOB`, the job
+ * The load on a server: a process of its own, so that it can have a core of its own. `bun bench/load/load.ts JOB`, the job
  * in JSON; answers in JSON.
  */
+
+import { quantile } from "../test-server.ts";
+import { type Usage, usageOf } from "../usage.ts";
+import { assemble, type CrowdPlan } from "./audience.ts";
 import { churn } from "./churn.ts";
-import { assemble, type CrowdPlan } from "./crowd.ts";
 import { type Outcome, type Pace, Phase } from "./phase.ts";
-import { type Usage, usageOf } from "./process.ts";
-import { quantile } from "./rig.ts";
 import { storm } from "./storm.ts";
 
 /** What is to be done to the server with this process id. */

@@ -1,8 +1,8 @@
-import { ChurnWording, churnNick } from "./body.ts";
-import { assemble, type CrowdPlan } from "./crowd.ts";
+import type { Usage } from "../usage.ts";
+import { assemble, type CrowdPlan } from "./audience.ts";
 import type { Answer } from "./load.ts";
 import { Member } from "./member.ts";
-import type { Usage } from "./process.ts";
+import { ChurnWording, churnNick } from "./message-text.ts";
 import { Reader, Transcript } from "./transcript.ts";
 
 const STUCK = 10_000; // ms without any progress

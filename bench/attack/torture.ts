@@ -7,12 +7,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parseMetrics } from "../test/support/metrics-text.ts";
+import { parseMetrics } from "../../test/support/metrics-text.ts";
+import { build, quantile, Server, scratch } from "../test-server.ts";
 import type { Force } from "./attack.ts";
+import type { Done } from "./attacking-connection.ts";
 import { attacksOf } from "./attacks.ts";
-import type { Done } from "./front.ts";
 import { type Hearing, People } from "./people.ts";
-import { build, quantile, Server, scratch } from "./rig.ts";
 import { brokenPromises, table } from "./verdict.ts";
 
 const SETTLE = 20_000; // ms in which the last lines are to have come

@@ -1,8 +1,8 @@
-import { nickOf } from "./crowd.ts";
+import { quantile } from "../test-server.ts";
+import type { Usage } from "../usage.ts";
+import { nickOf } from "./audience.ts";
 import type { Answer } from "./load.ts";
 import { inFlight, Member } from "./member.ts";
-import type { Usage } from "./process.ts";
-import { quantile } from "./rig.ts";
 
 const IDLE = 1500; // ms after which a server has tidied up
 

@@ -1,13 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { clientCost } from "./client.ts";
-import type { CrowdPlan } from "./crowd.ts";
-import { history } from "./history.ts";
-import type { Answer, Job } from "./load.ts";
-import type { Pace } from "./phase.ts";
-import { type Cores, descriptors, pinned } from "./process.ts";
-import { redraws } from "./redraw.ts";
-import { scratch } from "./rig.ts";
+import { clientCost } from "../client/fullscreen.ts";
+import { redraws } from "../client/redraw.ts";
+import { history } from "../growth/history.ts";
+import type { CrowdPlan } from "../load/audience.ts";
+import type { Answer, Job } from "../load/load.ts";
+import type { Pace } from "../load/phase.ts";
+import { scratch } from "../test-server.ts";
+import { type Cores, descriptors, pinned } from "../usage.ts";
 import { type ServerKind, startServer, withUs } from "./servers.ts";
 
 /** A figure of a scenario, as a column of its table. */
@@ -65,7 +65,7 @@ async function underLoad(
   await using server = await startServer(kind, folder, cores);
   if (server === undefined) return undefined;
   const text = JSON.stringify(job(server.port, server.pid));
-  const command = pinned([process.execPath, join(import.meta.dir, "load.ts"), text], cores?.load);
+  const command = pinned([process.execPath, join(import.meta.dir, "..", "load", "load.ts"), text], cores?.load);
   const load = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   withUs(load);
   const [answer, complaint] = await Promise.all([load.stdout.text(), load.stderr.text()]);

@@ -1,7 +1,7 @@
-import { BodyWording } from "./body.ts";
-import type { Crowd, Group, Sender } from "./crowd.ts";
+import type { Usage } from "../usage.ts";
+import type { Crowd, Group, Sender } from "./audience.ts";
 import type { Member } from "./member.ts";
-import type { Usage } from "./process.ts";
+import { BodyWording } from "./message-text.ts";
 import { Reader, Transcript } from "./transcript.ts";
 
 /** How messages are sent. */

@@ -1,4 +1,4 @@
-import type { Front } from "./front.ts";
+import type { Front } from "./attacking-connection.ts";
 
 /** How hard the attacks are: the whole of it, or a share for a short run. */
 export interface Force {

@@ -1,11 +1,11 @@
 /**
- * What a relay in Bun can do at the most: it copies bytes and nothing else. `bun bench/limit.ts PORT [plain]`.
+ * What a relay in Bun can do at the most: it copies bytes and nothing else. `bun bench/compare/fastest-relay.ts PORT [plain]`.
  *
  * It knows as much IRC as the load speaks: no nick is refused, nothing is checked, kept or limited. What a room says in
  * a turn of the event loop is laid down once and goes to each member in one write. A yardstick, not a server.
  */
 import type { Socket } from "bun";
-import { Framing } from "./transcript.ts";
+import { Framing } from "../load/transcript.ts";
 
 interface Peer {
   readonly socket: Socket<Peer>;

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { join } from "node:path";
-import { inspircd, ncat, ngircd, script } from "./peers.ts";
-import { type Cores, pinned } from "./process.ts";
+import { type Cores, pinned } from "../usage.ts";
+import { inspircd, ncat, ngircd, script } from "./other-servers.ts";
 
 /** A server that can be measured: how it is started, and how it is spoken to. */
 export interface ServerKind {
@@ -49,7 +49,7 @@ function ours(binary: string): readonly ServerKind[] {
 function others(): readonly ServerKind[] {
   const copy = "a relay in Bun that copies bytes and nothing else";
   const limit = (port: number, ...face: string[]) => {
-    return [process.execPath, join(import.meta.dir, "limit.ts"), String(port), ...face];
+    return [process.execPath, join(import.meta.dir, "fastest-relay.ts"), String(port), ...face];
   };
   const plainLimit = (port: number) => limit(port, "plain");
   const node = (port: number) => script("node", "relay.mjs", port);

@@ -1,5 +1,5 @@
-import type { Machine } from "./process.ts";
-import { quantile } from "./rig.ts";
+import { quantile } from "../test-server.ts";
+import type { Machine } from "../usage.ts";
 import { type Column, SCENARIOS, type Scenario } from "./scenarios.ts";
 import type { ServerKind } from "./servers.ts";
 

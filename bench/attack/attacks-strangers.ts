@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Attack } from "./attack.ts";
-import type { Foe } from "./front.ts";
+import type { Foe } from "./attacking-connection.ts";
 import { plain, times, words } from "./noise.ts";
 import { PEOPLE_ROOMS } from "./people.ts";
 

@@ -2,7 +2,6 @@ import type { Socket } from "bun";
 import { Nonsense } from "./nonsense.ts";
 
 const TOGETHER = 16; // lines that leave in one write
-const PATIENCE = 30_000; // ms until a connection that neither ends nor takes anything is given up
 
 /** What has been sent so far. */
 export interface Sent {
@@ -21,8 +20,11 @@ interface Way {
   readonly ended: Promise<void>;
 }
 
-/** One connection's life: an opening, some lines of nonsense, and an end that may come at any time. */
-export async function visit(port: number, seed: number, most: number, sent: Sent): Promise<void> {
+/**
+ * One connection's life: an opening, some lines of nonsense, and an end that may come at any time. A connection that
+ * has not ended after `patience` ms counts as stuck.
+ */
+export async function visit(port: number, seed: number, most: number, sent: Sent, patience: number): Promise<void> {
   const nonsense = new Nonsense(seed);
   const face = nonsense.face();
   const way = await open(port, face === "tls");
@@ -30,7 +32,7 @@ export async function visit(port: number, seed: number, most: number, sent: Sent
   const timer = setTimeout(() => {
     sent.stuck++;
     way.terminate();
-  }, PATIENCE);
+  }, patience);
   const opening = nonsense.opening(face, `n${Math.abs(seed)}`);
   let goesOn = await way.send(typeof opening === "string" ? Buffer.from(opening) : opening);
   for (let left = nonsense.below(2 * most); goesOn && left > 0; ) {
