@@ -51,7 +51,7 @@ async function main(proc: Process): Promise<number> {
     case "restore":
       return say(restoreDatabase(readOptions("restore", argv, proc.env), proc));
     case "print":
-      return printed(readOptions("print", argv, proc.env));
+      return printFile(readOptions("print", argv, proc.env));
     case "--version":
     case "-V":
       return say(`tcpchat ${version}`);
@@ -80,7 +80,7 @@ function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-/** Writes what was asked for; answers the exit code. */
+/** Prints a command's result; returns the exit code. */
 function say(words: string): Promise<number> {
   if (words === "") return Promise.resolve(DONE);
   return new Promise((resolve) => {
@@ -92,15 +92,15 @@ function say(words: string): Promise<number> {
   });
 }
 
-function printed(options: Options): Promise<number> {
+function printFile(options: Options): Promise<number> {
   const program = programPath();
-  const paper = print(options, program);
+  const file = print(options, program);
   const warning = options.rest[0] === "unit" ? unitWarning(program) : undefined;
   if (warning !== undefined) complain(warning);
-  return say(paper);
+  return say(file);
 }
 
-/** Where this program is; with Bun itself running it, where it would be installed. */
+/** The path of this program; run from source by Bun, the path where it would be installed. */
 function programPath(): string {
   return basename(process.execPath).startsWith("bun") ? "/usr/local/bin/tcpchat" : process.execPath;
 }
@@ -154,9 +154,9 @@ function exitCodeOf(error: unknown): number {
   return error instanceof StoreError || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }
 
-// Messages and keys are readable by the user of this program alone.
+// Files that this program creates, such as messages and keys, are readable by its user alone.
 process.umask(0o077);
-// The writer reports output that failed; for the log itself there is nowhere left to report it.
+// `say` and the client report failed output; an error of stderr cannot be reported anywhere.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 main(system)

@@ -16,7 +16,7 @@ describe("wrong use is answered in one to three lines, with the right exit code"
   const rows: readonly [args: string, code: number, words: RegExp][] = [
     ["server --prot 7000", 2, /no flag --prot; did you mean --port\?/],
     ["server --nick ann", 2, /no flag --nick.*tcpchat client/],
-    ["server --port seven", 2, /"seven" is no port/],
+    ["server --port seven", 2, /"seven" is not a port/],
     ["server --port", 2, /--port takes a value/],
     ["server --port -1", 2, /--port takes a value; one that begins with - is written --port=VALUE/],
     ["tail dev --since -5m", 2, /--since takes a value; one that begins with - is written --since=VALUE/],
@@ -27,7 +27,7 @@ describe("wrong use is answered in one to three lines, with the right exit code"
     ["server --host 203.0.113.1 --port 0 --ephemeral", 1, /no such address/],
     ["sevrer", 2, /did you mean server\?/],
     ["client 127.0.0.1:1", 3, /127\.0\.0\.1:1/],
-    ["client 127.0.0.1:99999", 2, /"99999" is no port for a server: a port is a number from 1 to 65535/],
+    ["client 127.0.0.1:99999", 2, /"99999" is not a port for a server: a port is a number from 1 to 65535/],
     ["client no.such.host.invalid", 3, /no\.such\.host\.invalid/],
   ];
   for (const [args, code, words] of rows) {

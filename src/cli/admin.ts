@@ -18,7 +18,7 @@ import { nearest } from "../text/nearest.ts";
 import { dataFolder, fileConfig, secretIn } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
 
-/** `tcpchat account`: answers what to print. It works beside a server that runs on the same folder. */
+/** `tcpchat account`: returns the text to print. It may run beside a server that uses the same folder. */
 export async function account(options: Options, proc: Process): Promise<string> {
   const config = fileConfig(options, proc.env);
   let opened: SqliteStore | undefined;
@@ -41,7 +41,7 @@ export async function account(options: Options, proc: Process): Promise<string> 
   }
 }
 
-/** The store in a data folder; what is not there yet is made only for the first account. */
+/** Opens the store in a data folder. Folder and database are created only for the first account (`mayMake`). */
 function storeIn(folder: string, mayMake: boolean): SqliteStore {
   const database = databaseIn(folder);
   const open = () => new SqliteStore(database, "full", { clock: Date.now, failed: () => {}, recovered: () => {} });
@@ -51,29 +51,32 @@ function storeIn(folder: string, mayMake: boolean): SqliteStore {
   return existsSync(database) && isOlder(database) ? upgraded(folder, open) : open();
 }
 
-/** The store in a folder with a database of an older version: brought up to date, unless a server uses it, which could not go on with it. */
+/**
+ * Opens a database of an older version, which upgrades it. Refused while a server runs on the folder, because an older
+ * server could not use the upgraded database.
+ */
 function upgraded(folder: string, open: () => SqliteStore): SqliteStore {
   try {
-    const alone = new DataFolder(folder);
+    const lockedFolder = new DataFolder(folder);
     try {
       return open();
     } finally {
-      alone.close();
+      lockedFolder.close();
     }
   } catch (error) {
     if (!(error instanceof FolderInUse)) throw error;
     throw new StoreError(
-      `The database in ${folder} is of an older tcpchat, and a server of that uses it.\nThis would work: restart the server first, which brings it up to date`,
+      `The database in ${folder} was written by an older tcpchat, and a server of that version uses it.\nThis would work: restart the server with this version first; it upgrades the database`,
     );
   }
 }
 
-/** `tcpchat hash-password`: answers the hash of a password, as the configuration takes it. */
+/** `tcpchat hash-password`: returns the hash of a password, in the form that the configuration takes. */
 export async function hashPassword(options: Options, proc: Process): Promise<string> {
   return Bun.password.hash(await secretFor(options, proc));
 }
 
-/** `tcpchat backup FILE`: copies the database and the keys, and answers what to print. */
+/** `tcpchat backup FILE`: copies the database and the keys, and returns the text to print. */
 export function copyDatabase(options: Options, proc: Process): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat backup: into which file? tcpchat backup FILE");
@@ -82,16 +85,16 @@ export function copyDatabase(options: Options, proc: Process): string {
   return `The database and the keys in ${folder} are copied to ${file}; tcpchat restore ${file} puts them back.`;
 }
 
-/** `tcpchat restore FILE`: puts a backup into a data folder, and answers what to print. */
+/** `tcpchat restore FILE`: restores a backup into a data folder, and returns the text to print. */
 export function restoreDatabase(options: Options, proc: Process): string {
   const [file] = options.rest;
   if (file === undefined) throw new UsageError("tcpchat restore: from which file? tcpchat restore FILE");
   const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
   restore(file, folder, options.flags.has("force"));
-  return `The backup ${file} is in ${folder}; tcpchat server goes on with it.`;
+  return `The backup ${file} is restored into ${folder}; tcpchat server continues from it.`;
 }
 
-/** A password: from a file, the environment, the terminal, or standard input. */
+/** Gets a password: from a file, the environment, the terminal, or standard input. */
 async function secretFor(options: Options, proc: Process): Promise<string> {
   const file = text(options, "password-file");
   if (file !== undefined) return secretIn(file);
@@ -99,7 +102,7 @@ async function secretFor(options: Options, proc: Process): Promise<string> {
   if (secret) return secret;
   throw new AdminError(
     proc.stdin.isTTY
-      ? "tcpchat: there was no password, or not the same one twice; nothing has changed"
+      ? "tcpchat: no password was given, or the two differ; nothing has changed"
       : "tcpchat: there is no password on standard input.\nThis would work: --password-file FILE, or TCPCHAT_PASSWORD",
   );
 }
@@ -137,9 +140,9 @@ function firstLine(stdin: InputStream): Promise<string | undefined> {
   });
 }
 
-/** What an operator wanted does not go; the message is one to three lines. */
+/** A command of the operator is refused. The message has one to three lines. */
 export class AdminError extends Error {
-  /** The command line itself is wrong. */
+  /** Whether the command line itself is wrong (exit code 2). */
   readonly isUsage: boolean;
 
   constructor(words: string, { isUsage = false } = {}) {
@@ -148,25 +151,25 @@ export class AdminError extends Error {
   }
 }
 
-/** What the operator's commands for accounts need. */
+/** The parameters of the account commands. */
 export interface AdminSetup {
   readonly store: Store;
   readonly hashing: Pick<Hashing, "hash">;
   readonly clock: () => number;
-  /** The most characters of a nick; 0 is no limit. */
+  /** The most characters of a nick; 0: no limit. */
   readonly nickLength: number;
   /** The fewest characters of a password. */
   readonly passwordLength: number;
-  /** A new password leaves the certificates. */
+  /** Whether a password change keeps the account's certificates. */
   readonly keepsCertificates: boolean;
-  /** Asks for a new password. */
+  /** Gets a new password. */
   readonly secret: () => Promise<string>;
 }
 
 interface Verb {
   readonly name: string;
   readonly needsName: boolean;
-  /** Answers the lines to print. */
+  /** Returns the lines to print. */
   run(setup: AdminSetup, name: string): Promise<readonly string[]>;
 }
 
@@ -178,8 +181,8 @@ const VERBS: readonly Verb[] = [
 ];
 
 /**
- * `tcpchat account VERB [NAME]`: answers the lines to print. A server that uses the same store sees what is changed at
- * once, and logs out who is to be logged out within a second. Throws `AdminError`.
+ * Runs `tcpchat account VERB [NAME]` and returns the lines to print. A server that uses the same store sees the change
+ * at once, and logs sessions out within a second. Throws `AdminError`.
  */
 export async function runAccount(words: readonly string[], setup: AdminSetup): Promise<readonly string[]> {
   const [given = "", name = "", extra] = words;
@@ -188,15 +191,15 @@ export async function runAccount(words: readonly string[], setup: AdminSetup): P
   if (!verb) {
     const near = nearest(given, names);
     const hint = near ? `did you mean ${near}?` : `there are ${names.join(", ")}`;
-    throw usageError(given === "" ? `what about accounts? ${hint}` : `there is no command ${given}; ${hint}`);
+    throw usageError(given === "" ? `which command? ${hint}` : `there is no command ${given}; ${hint}`);
   }
-  if (verb.needsName && name === "") throw usageError(`whose? tcpchat account ${verb.name} NAME`);
+  if (verb.needsName && name === "") throw usageError(`which account? tcpchat account ${verb.name} NAME`);
   if (setup.keepsCertificates && verb.name !== "passwd")
     throw usageError(`--keep-certificates belongs to tcpchat account passwd, and not to ${verb.name}`);
   if (extra !== undefined) throw usageError(`"${extra}" is one argument too many`);
   const lines = await verb.run(setup, name);
   setup.store.commit();
-  if (setup.store.isDown) throw new AdminError("tcpchat account: that could not be stored, and nothing has changed");
+  if (setup.store.isDown) throw new AdminError("tcpchat account: the change could not be stored; nothing has changed");
   return lines;
 }
 
@@ -206,41 +209,44 @@ function usageError(words: string): AdminError {
 
 async function add(setup: AdminSetup, name: string): Promise<readonly string[]> {
   if (!isNick(name, setup.nickLength)) {
-    throw usageError(`"${name}" cannot be an account: an account is named as a nick is, such as ann`);
+    throw usageError(`"${name}" cannot be an account name: it must be a valid nick, such as ann`);
   }
-  refuseKnown(setup, name);
-  const password = await fitSecret(setup);
+  refuseExisting(setup, name);
+  const password = await validPassword(setup);
   const kept = await setup.hashing.hash(password);
-  refuseKnown(setup, name);
+  refuseExisting(setup, name);
   const account = { id: newAccountId(), name, created: setup.clock(), ...kept, fingerprints: [] };
   setup.store.saveAccount(account);
   return [`${name} is an account now.${passwordRemarks(password)}`];
 }
 
 async function changePassword(setup: AdminSetup, name: string): Promise<readonly string[]> {
-  known(setup, name);
-  const password = await fitSecret(setup);
+  existing(setup, name);
+  const password = await validPassword(setup);
   const kept = await setup.hashing.hash(password);
-  const account = known(setup, name);
+  const account = existing(setup, name);
   const { keepsCertificates } = setup;
   setPassword(setup.store, account, kept, { keepsCertificates });
   return [passwordWords({ account, password, keepsCertificates }, false)];
 }
 
 async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
-  const account = known(setup, name);
+  const account = existing(setup, name);
   removeAccount(setup.store, account);
   return [
-    `${account.name} is no account any more. All its sessions are logged out, and its ranks in rooms are gone; what it said stays.`,
+    `${account.name} is no longer an account. All its sessions are logged out, and its ranks in rooms are gone; its messages stay.`,
   ];
 }
 
 async function list(setup: AdminSetup, name: string): Promise<readonly string[]> {
-  if (name !== "") return [described(known(setup, name))];
+  if (name !== "") return [described(existing(setup, name))];
   return [...setup.store.accounts()].map(described);
 }
 
-/** Gives an account another password, and has a server that runs log its sessions out; certificates go, unless they are kept. */
+/**
+ * Changes an account's password, and orders a running server to log its sessions out. Certificates are removed unless
+ * they are kept.
+ */
 export function setPassword(
   store: Pick<Store, "saveAccount" | "logOut">,
   account: AccountRecord,
@@ -252,7 +258,7 @@ export function setPassword(
   store.logOut({ account, why: "password-changed" });
 }
 
-/** Takes an account away, with all that is kept for it, and has a server that runs log its sessions out. */
+/** Removes an account with everything stored for it, and orders a running server to log its sessions out. */
 export function removeAccount(store: Pick<Store, "removeAccount" | "logOut">, account: Account): void {
   store.removeAccount(account.id);
   store.logOut({ account, why: "account-removed" });
@@ -265,7 +271,7 @@ function described(account: AccountRecord): string {
   return [name, new Date(created).toISOString().slice(0, 10), ...ways].join("\t");
 }
 
-function refuseKnown({ store }: AdminSetup, name: string): void {
+function refuseExisting({ store }: AdminSetup, name: string): void {
   const account = store.loadAccount(fold(name));
   if (account) {
     throw new AdminError(
@@ -274,7 +280,7 @@ function refuseKnown({ store }: AdminSetup, name: string): void {
   }
 }
 
-function known({ store }: AdminSetup, name: string): AccountRecord {
+function existing({ store }: AdminSetup, name: string): AccountRecord {
   const account = store.loadAccount(fold(name));
   if (account) return account;
   const near = nearest(
@@ -284,7 +290,7 @@ function known({ store }: AdminSetup, name: string): AccountRecord {
   throw new AdminError(`tcpchat account: there is no account ${name}${near ? `; did you mean ${near}?` : ""}`);
 }
 
-async function fitSecret({ secret, passwordLength: least }: AdminSetup): Promise<string> {
+async function validPassword({ secret, passwordLength: least }: AdminSetup): Promise<string> {
   const password = await secret();
   if (fitsPassword(password, least)) return password;
   const words = accountWords({ why: "password-bad", least, most: PASSWORD_BYTES });

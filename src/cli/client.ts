@@ -16,12 +16,12 @@ import { type Options, readAddress, text, UsageError } from "./options.ts";
 
 const PASSWD = "/etc/passwd";
 
-/** `tcpchat client`: from its options to its end. Answers the exit code. */
+/** `tcpchat client`: runs it, and returns the exit code. */
 export function client(options: Options, proc: ClientProcess): Promise<number> {
   return runClient(clientOptions(options, options.rest[0], proc.env), proc);
 }
 
-/** `tcpchat send`. */
+/** `tcpchat send`: runs it, and returns the exit code. */
 export function send(options: Options, proc: ClientProcess): Promise<number> {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
@@ -38,14 +38,14 @@ export function send(options: Options, proc: ClientProcess): Promise<number> {
   return runSender(clientOptions(options, undefined, proc.env), { target, text: said, eachLine }, proc);
 }
 
-/** `tcpchat tail`. */
+/** `tcpchat tail`: runs it, and returns the exit code. */
 export function tail(options: Options, proc: ClientProcess): Promise<number> {
   const [word] = options.rest;
   if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
   if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is no ROOM`);
   const lines = text(options, "lines") ?? "";
   if (!/^\d{1,7}$/.test(lines))
-    throw new UsageError(`tcpchat tail: --lines ${lines} is no number of lines, such as --lines 100`);
+    throw new UsageError(`tcpchat tail: --lines ${lines} is not a number of lines, such as --lines 100`);
   const since = text(options, "since");
   const past = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since);
   if (past === undefined)
@@ -55,12 +55,15 @@ export function tail(options: Options, proc: ClientProcess): Promise<number> {
   return runTailer(clientOptions(options, undefined, proc.env), what, proc);
 }
 
-/** Whether it can be one room, or one nick. */
+/** Whether a name can be a single room or nick. */
 function isTarget(name: string): boolean {
   return /^[#&]*[^#&\s,][^\s,]*$/.test(name);
 }
 
-/** The command line beats the file's entry for the server, which beats the file's general keys. */
+/**
+ * Builds the client's options. The command line takes precedence over the file's entry for the server, which takes
+ * precedence over the file's general keys.
+ */
 function clientOptions(options: Options, argument: string | undefined, env: ClientProcess["env"]): ClientOptions {
   tighten([join(dataFolder(env).path, KNOWN_SERVERS), ...filesIn(stateFolder(env).path)]);
   const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
@@ -71,8 +74,8 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
   const server = config.servers.get(named);
   const address = readAddress(server?.address ?? named, PORT);
   const rooms = options.flags.get("room");
-  const wanted = options.given.has("room") && Array.isArray(rooms) ? rooms : (server?.rooms ?? config.rooms ?? []);
-  // Relative paths in the file are relative to it.
+  const wantedRooms = options.given.has("room") && Array.isArray(rooms) ? rooms : (server?.rooms ?? config.rooms ?? []);
+  // Relative paths in the file are relative to its folder.
   const path = (name: string, inFile: string | undefined): string | undefined =>
     text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
   const guest = options.flags.has("guest");
@@ -86,7 +89,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
   return {
     ...address,
     nick: text(options, "nick") ?? server?.nick ?? config.nick ?? account ?? userName(env),
-    rooms: wanted.map(roomName),
+    rooms: wantedRooms.map(roomName),
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
     account,
@@ -108,7 +111,10 @@ function authorityIn(file: string | undefined): Authority | undefined {
   throw new FileError(`tcpchat: there is no certificate in ${file}: a PEM file has -----BEGIN CERTIFICATE-----`);
 }
 
-/** The user's name as a nick: $USER, $LOGNAME, the passwd entry or the host's name, without what cannot be in a nick. */
+/**
+ * The user's name as a nick: from $USER, $LOGNAME, the passwd entry or the host's name, without characters that a nick
+ * cannot have.
+ */
 function userName(env: ClientProcess["env"]): string {
   const names = [() => env.USER, () => env.LOGNAME, passwdName, () => hostname().split(".")[0]];
   for (const name of names) {
@@ -118,7 +124,7 @@ function userName(env: ClientProcess["env"]): string {
   return "guest";
 }
 
-/** The name of the process's user. Bun's `userInfo` takes it from $USER, and is "unknown" without. */
+/** The name of the process's user. Bun's `userInfo` takes it from $USER, and returns "unknown" without it. */
 function passwdName(): string | undefined {
   const uid = String(userInfo().uid);
   const lines = existsSync(PASSWD) ? readFileSync(PASSWD, "utf8").split("\n") : [];

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { defaultConfig, readConfig, type ServerConfig } from "../server/config/read.ts";
 import { type Options, text } from "./options.ts";
 
-/** A file that was named could not be read: exit code 2, like any bad value. */
+/** A file named by the user cannot be read: exit code 2, like any bad value. */
 export class FileError extends Error {}
 
-/** The text of a file; `what` says what it is, for the error. Throws `FileError`. */
+/** Reads a text file; `what` describes it in the error. Throws `FileError`. */
 export function contentOf(file: string, what: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -18,18 +18,18 @@ export function contentOf(file: string, what: string): string {
   }
 }
 
-/** A secret is a file's first line. Throws `FileError`. */
+/** Reads a password: the first line of a file. Throws `FileError`. */
 export function secretIn(file: string): string {
   const [secret = ""] = contentOf(file, "the password").split(/\r?\n/);
   if (secret !== "") return secret;
   throw new FileError(`tcpchat: the first line of ${file} is empty; it should be the password`);
 }
 
-const OTHERS = 0o077; // the permissions of everyone but a file's owner
+const OTHERS = 0o077; // permission bits of everyone except the owner
 
 /**
- * Takes files that are there from everyone but their owner; links are left alone, since they lead to what others keep.
- * Answers those that others can still get at.
+ * Removes the access of everyone except the owner from existing files. Symbolic links are skipped, since they point to
+ * files that belong elsewhere. Returns the files whose permissions could not be changed.
  */
 export function tighten(files: Iterable<string>): readonly string[] {
   return [...files].filter((file) => {
@@ -43,7 +43,7 @@ export function tighten(files: Iterable<string>): readonly string[] {
   });
 }
 
-/** All that lies in a folder, at whatever depth; nothing, if it is not there. */
+/** All paths in a folder, recursively; empty if it does not exist. */
 export function filesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
@@ -52,10 +52,13 @@ export function filesIn(folder: string): readonly string[] {
   }
 }
 
-/** The environment of a program. */
+/** The environment variables of a program. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The configuration of the named file, or of the standard one if it exists. Throws `FileError`, `ConfigError`. */
+/**
+ * The configuration from the file given by `--config`, or from the standard file if it exists. Throws `FileError`,
+ * `ConfigError`.
+ */
 export function fileConfig(options: Options, env: Env): ServerConfig {
   const home = env.XDG_CONFIG_HOME || join(homedir(), ".config");
   const standard = join(home, "tcpchat", "server.toml");
@@ -63,7 +66,7 @@ export function fileConfig(options: Options, env: Env): ServerConfig {
   return file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
 }
 
-/** The folder in which a server keeps all it has: as the command line says, or the file, or the standard one. */
+/** The server's data folder: from the command line, the configuration, or the default. */
 export function dataFolder(options: Options, config: ServerConfig, env: Env): string {
   const standard = join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "tcpchat");
   return text(options, "data") ?? config.data ?? standard;

@@ -4,44 +4,44 @@ import { FORMATS } from "../server/ops/log.ts";
 import { nearest } from "../text/nearest.ts";
 import { PORT } from "../wire/limits.ts";
 
-/** The subcommands, each with what it is for and what it takes besides flags. */
+/** The subcommands, each with its arguments besides flags, and its help. */
 export const COMMANDS = {
   server: { arguments: "", help: "runs the chat server" },
-  client: { arguments: "[HOST[:PORT]]", help: "talks, in a terminal or a pipe" },
-  send: { arguments: "ROOM|@NICK [TEXT...]", help: "says one thing, or standard input; done when it is stored" },
-  tail: { arguments: "ROOM", help: "writes what was and is said in a room" },
+  client: { arguments: "[HOST[:PORT]]", help: "runs the chat client, in a terminal or a pipe" },
+  send: { arguments: "ROOM|@NICK [TEXT...]", help: "sends a message, or standard input; exits once it is stored" },
+  tail: { arguments: "ROOM", help: "prints the messages of a room, past and new" },
   account: {
     arguments: "add|passwd|remove|list [NAME...]",
-    help: "makes accounts, changes their passwords, removes and lists them; a server may be running",
+    help: "creates, removes and lists accounts, and changes passwords; a server may be running",
   },
-  "hash-password": { arguments: "", help: "makes the hash of a password, for the configuration" },
+  "hash-password": { arguments: "", help: "prints the hash of a password, for the configuration" },
   print: {
     arguments: "man|unit|bash|zsh|fish",
-    help: "writes the man page, the systemd unit, or what completes commands in a shell",
+    help: "prints the man page, the systemd unit, or shell completions",
   },
   backup: {
     arguments: "FILE",
-    help: "copies the database and the keys into one file, while a server may be using them",
+    help: "copies the database and the keys into one file; a server may be running",
   },
-  restore: { arguments: "FILE", help: "puts a backup into a data folder that no server is using" },
+  restore: { arguments: "FILE", help: "restores a backup into a data folder that no server is using" },
 } as const;
 export type CommandName = keyof typeof COMMANDS;
 
-/** Everything that is true of a flag. */
+/** A row of the table of flags: everything about one flag. */
 export interface OptionFlag {
   readonly name: string;
   readonly commands: readonly CommandName[];
-  /** What its value is called in help; a flag without one is on or off. */
+  /** The name of its value in help; a flag without one is a switch. */
   readonly value?: string;
-  /** May be given more than once. */
+  /** Whether it may be given more than once. */
   readonly multiple?: boolean;
   readonly default?: string;
-  /** The only values that there are. */
+  /** The allowed values; any value if absent. */
   readonly values?: readonly string[];
   readonly help: string;
 }
 
-/** Every flag, a row each. `--some-flag` is also read from the environment, as TCPCHAT_SOME_FLAG. */
+/** All flags, one row each. `--some-flag` is also read from the environment, as TCPCHAT_SOME_FLAG. */
 export const FLAGS: readonly OptionFlag[] = [
   { name: "host", commands: ["server"], value: "ADDRESS", default: "0.0.0.0", help: "address to listen on" },
   {
@@ -68,19 +68,19 @@ export const FLAGS: readonly OptionFlag[] = [
     name: "config",
     commands: ["server", "account", "backup", "restore"],
     value: "FILE",
-    help: "configuration (default ~/.config/tcpchat/server.toml, if it is there)",
+    help: "configuration file (default ~/.config/tcpchat/server.toml, if it exists)",
   },
-  { name: "force", commands: ["restore"], help: "replace the history that is there, for good" },
+  { name: "force", commands: ["restore"], help: "replace an existing history, for good" },
   {
     name: "check",
     commands: ["server"],
-    help: "only check the configuration and the places to listen on, and do not start",
+    help: "check the configuration and the listening addresses, and exit",
   },
   {
     name: "password-file",
     commands: ["server"],
     value: "FILE",
-    help: "file with a password that everyone is asked for",
+    help: "file with a password that every user must give",
   },
   {
     name: "password-file",
@@ -91,7 +91,7 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "keep-certificates",
     commands: ["account"],
-    help: "with passwd, leave the certificates that log in to the account; otherwise they are removed",
+    help: "with passwd, keep the certificates that log in to the account; otherwise they are removed",
   },
   { name: "once", commands: ["server"], help: "answer the first message of each connection, and close it; no chat" },
   { name: "reply", commands: ["server"], value: "TEXT", default: "Received: {message}", help: "what --once answers" },
@@ -101,7 +101,7 @@ export const FLAGS: readonly OptionFlag[] = [
     value: "FORMAT",
     values: FORMATS,
     default: "text",
-    help: "how the log is written, to standard error: text or json",
+    help: "format of the log on standard error: text or json",
   },
   { name: "quiet", commands: ["server"], help: "do not print public messages" },
   {
@@ -132,7 +132,11 @@ export const FLAGS: readonly OptionFlag[] = [
     value: "FILE",
     help: "file with its password (or TCPCHAT_PASSWORD); otherwise it is asked for at a terminal",
   },
-  { name: "guest", commands: ["client", "send", "tail"], help: "no login, not even one that is kept for this server" },
+  {
+    name: "guest",
+    commands: ["client", "send", "tail"],
+    help: "log in to no account, not even one saved for this server",
+  },
   {
     name: "server-password-file",
     commands: ["client", "send", "tail"],
@@ -143,52 +147,55 @@ export const FLAGS: readonly OptionFlag[] = [
     name: "tls-ca",
     commands: ["client", "send", "tail"],
     value: "FILE",
-    help: "certificates, in PEM, of who vouches for the server; TLS only",
+    help: "PEM file with the CA certificates to trust for this server; TLS only",
   },
   {
     name: "no-tls",
     commands: ["client", "send", "tail"],
-    help: "plain text, even where TLS was spoken before, and for passwords too",
+    help: "plain text, even if the server has spoken TLS before, and also for passwords",
   },
-  { name: "linear", commands: ["client"], help: "only ever add lines: no cursor movement" },
+  { name: "linear", commands: ["client"], help: "only append lines: no cursor movement" },
   { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
-  { name: "each-line", commands: ["send"], help: "each line of standard input is a message, sent as it comes" },
-  { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many of the last lines to begin with" },
+  { name: "each-line", commands: ["send"], help: "send each line of standard input as a message, as it comes" },
+  { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many past lines to print first" },
   {
     name: "since",
     commands: ["tail"],
     value: "ID|10m",
-    help: "begin behind a message of that room, or so long ago by the server's clock (s, m, h, d)",
+    help: "begin after the message with this id, or this long ago by the server's clock (s, m, h, d)",
   },
-  { name: "json", commands: ["tail"], help: "a JSON object a line: id, time, room, nick, account, text" },
-  { name: "no-follow", commands: ["tail"], help: "end with what was said until now" },
+  { name: "json", commands: ["tail"], help: "one JSON object per line: id, time, room, nick, account, text" },
+  { name: "no-follow", commands: ["tail"], help: "exit after the past messages" },
 ];
 
-/** The user has asked for something that there is not: exit code 2. The message is one to three lines. */
+/** The command line is wrong: exit code 2. The message has one to three lines. */
 export class UsageError extends Error {}
 
-/** The flags of a command line and what stands beside them; `flags` has those alone that were given, or have defaults. */
+/** A parsed command line. `flags` has only flags that were given or have a default; `rest` has the other arguments. */
 export interface Options {
   readonly flags: ReadonlyMap<string, string | true | readonly string[]>;
-  /** Names of the flags that were given on the command line or in the environment. */
+  /** Names of the flags given on the command line or in the environment. */
   readonly given: ReadonlySet<string>;
   readonly rest: readonly string[];
 }
 
-/** Whether a subcommand's command line asks for help, instead of for what it does. */
+/** Whether the arguments of a subcommand ask for its help. */
 export function asksForHelp(argv: readonly string[]): boolean {
   const flags = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
   return flags.some((word) => word === "--help" || word === "-h");
 }
 
-/** Reads a subcommand's flags: the command line beats the environment, that beats the default. */
+/**
+ * Parses the arguments of a subcommand. The command line takes precedence over the environment, and that over the
+ * default. Throws `UsageError`.
+ */
 export function readOptions(
   command: CommandName,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Options {
   const rows = FLAGS.filter((flag) => flag.commands.includes(command));
-  const { values, positionals } = parsed(command, rows, argv);
+  const { values, positionals } = parse(command, rows, argv);
   const flags = new Map<string, string | true | readonly string[]>();
   const given = new Set<string>();
   for (const row of rows) {
@@ -201,19 +208,19 @@ export function readOptions(
     if (final !== undefined) flags.set(row.name, final);
   }
   const takes: string = COMMANDS[command].arguments;
-  const most = takes === "" ? 0 : takes.includes("...") ? Number.POSITIVE_INFINITY : 1;
-  if (positionals.length > most) {
+  const maxPositionals = takes === "" ? 0 : takes.includes("...") ? Number.POSITIVE_INFINITY : 1;
+  if (positionals.length > maxPositionals) {
     const [host, port] = positionals;
     const isPort = takes.includes(":PORT") && /^\d+$/.test(port ?? "");
     const hint = isPort ? `did you mean ${host}:${port}?` : `see tcpchat help ${command}`;
-    throw new UsageError(`tcpchat ${command}: "${positionals[most]}" is one argument too many; ${hint}`);
+    throw new UsageError(`tcpchat ${command}: "${positionals[maxPositionals]}" is one argument too many; ${hint}`);
   }
   return { flags, given, rest: positionals };
 }
 
 type Values = Readonly<Record<string, string | true | readonly string[] | undefined>>;
 
-function parsed(
+function parse(
   command: CommandName,
   rows: readonly OptionFlag[],
   argv: readonly string[],
@@ -232,7 +239,7 @@ function parsed(
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
     return { values: values as Values, positionals };
   } catch (error) {
-    throw new UsageError(explained(command, rows, error instanceof Error ? error : new Error(String(error)), argv));
+    throw new UsageError(describeError(command, rows, error instanceof Error ? error : new Error(String(error)), argv));
   }
 }
 
@@ -240,7 +247,12 @@ function short(name: string): { short?: string } {
   return name === "port" ? { short: "p" } : {};
 }
 
-function explained(command: CommandName, rows: readonly OptionFlag[], error: Error, argv: readonly string[]): string {
+function describeError(
+  command: CommandName,
+  rows: readonly OptionFlag[],
+  error: Error,
+  argv: readonly string[],
+): string {
   const unknown = /Unknown option '(-+[^'=]*)/.exec(error.message)?.[1];
   if (unknown === undefined) {
     const flag = /^Option '(?:-., )?(--[^' ]*).*argument (missing|is ambiguous)/.exec(error.message)?.[1];
@@ -275,20 +287,20 @@ function fromEnvironment(
   return row.multiple ? value.split(",") : value;
 }
 
-/** The variable that stands for a flag: TCPCHAT_PASSWORD_FILE. */
+/** The environment variable of a flag: TCPCHAT_PASSWORD_FILE. */
 export function environmentName(row: OptionFlag): string {
   return `TCPCHAT_${row.name.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The value of a flag that takes one. */
+/** The value of a flag; `undefined` if it is not set. */
 export function text(options: Options, name: string): string | undefined {
   const value = options.flags.get(name);
   return typeof value === "string" ? value : undefined;
 }
 
-const COLUMN = 32; // characters of a usage that have the help beside them; a longer one has it below
+const COLUMN = 32; // characters: the help is beside a usage of this length, and below a longer one
 
-/** The help of all, or of one subcommand, made from the tables. */
+/** The help of the program, or of one subcommand, generated from the tables. */
 export function usage(command?: CommandName): string {
   if (command === undefined) {
     const lines = Object.entries(COMMANDS).map(([name, row]) =>
@@ -298,8 +310,8 @@ export function usage(command?: CommandName): string {
       "tcpchat: one command, one port, everyone can talk",
       "",
       ...lines,
-      besideHelp("tcpchat help [COMMAND]", "tells more, such as the flags of a command"),
-      besideHelp("tcpchat --version", "says which version this is"),
+      besideHelp("tcpchat help [COMMAND]", "shows more, such as the flags of a command"),
+      besideHelp("tcpchat --version", "shows the version"),
     ].join("\n");
   }
   const rows = FLAGS.filter((row) => row.commands.includes(command)).map((row) => {
@@ -318,7 +330,7 @@ function besideHelp(usage: string, help: string): string {
   return usage.length <= COLUMN ? `  ${usage.padEnd(COLUMN)} ${help}` : `  ${usage}\n  ${"".padEnd(COLUMN)} ${help}`;
 }
 
-/** `host`, `host:port`, `[::1]:port`, `::1`; throws `UsageError` for what is none of these. */
+/** Parses `host`, `host:port`, `[::1]:port` or `::1`; `port` is the default. Throws `UsageError`. */
 export function readAddress(given: string, port: number): { readonly host: string; readonly port: number } {
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(given);
   const plain = /^([^:\s[\]]+)(?::(\d+))?$/.exec(given);
@@ -329,9 +341,9 @@ export function readAddress(given: string, port: number): { readonly host: strin
   return { host: match[1], port: match[2] === undefined ? port : readPort(match[2], "a server", 1) };
 }
 
-/** A port number; throws `UsageError` where it is none. */
+/** Parses a port number of at least `least`; `what` describes its purpose in the error. Throws `UsageError`. */
 export function readPort(given: string, what: string, least = 0): number {
   const port = /^\d+$/.test(given) ? Number(given) : Number.NaN;
   if (port >= least && port <= 65535) return port;
-  throw new UsageError(`tcpchat: "${given}" is no port for ${what}: a port is a number from ${least} to 65535`);
+  throw new UsageError(`tcpchat: "${given}" is not a port for ${what}: a port is a number from ${least} to 65535`);
 }

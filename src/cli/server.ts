@@ -24,66 +24,66 @@ import { type Options, readPort, text, UsageError } from "./options.ts";
 const DONE = 0;
 const FAILED = 1;
 
-/** A server that is being set up. */
+/** The parts from which a server is set up. */
 interface Hosting {
   readonly options: Options;
   readonly config: ServerConfig;
   readonly log: Log;
   readonly proc: Process;
-  /** The only ways to standard output and standard error, so that nothing waits for a terminal. */
-  readonly screen: StdoutPrinter;
-  readonly errors: StdoutPrinter;
+  /** Print to standard output and standard error without ever waiting for a terminal; nothing else writes there. */
+  readonly stdout: StdoutPrinter;
+  readonly stderr: StdoutPrinter;
 }
 
-/** `tcpchat server`: from its options to its end. Answers the exit code. */
+/** `tcpchat server`: runs it, and returns the exit code. */
 export async function host(options: Options, proc: Process): Promise<number> {
   const config = configFrom(options, proc);
   const format = text(options, "log") === "json" ? "json" : "text";
-  const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => errors.print(line) });
-  const screen = new StdoutPrinter({ output: openOutput(1), dropped: (count) => note(droppedWords(count)).trimEnd() });
-  const errors = new StdoutPrinter({
+  const log = new Log({ format, level: config.logLevel, clock: Date.now, write: (line) => stderr.print(line) });
+  const stdout = new StdoutPrinter({ output: openOutput(1), dropped: (count) => note(droppedWords(count)).trimEnd() });
+  const stderr = new StdoutPrinter({
     output: openOutput(2),
     dropped: (count) => log.line("lines-dropped", droppedWords(count), { count }),
   });
   try {
-    return await hostOn({ options, config, log, proc, screen, errors });
+    return await runHosting({ options, config, log, proc, stdout, stderr });
   } finally {
-    await Promise.all([screen.end(), errors.end()]);
+    await Promise.all([stdout.end(), stderr.end()]);
   }
 }
 
-async function hostOn(hosting: Hosting): Promise<number> {
-  const { options, config, log, proc, screen } = hosting;
+async function runHosting(hosting: Hosting): Promise<number> {
+  const { options, config, log, proc, stdout } = hosting;
   const report = (error: unknown) => log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
   proc.onBug(report);
   proc.onRejection(report);
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
     const inUse = checkListen(config.listen);
-    screen.print("The configuration is good.");
-    for (const line of remarks(config)) screen.print(line);
-    if (inUse.length > 0) screen.print(`In use now, which is right if this server runs already: ${inUse.join(", ")}`);
+    stdout.print("The configuration is good.");
+    for (const line of remarks(config)) stdout.print(line);
+    if (inUse.length > 0) stdout.print(`In use, as expected if this server is already running: ${inUse.join(", ")}`);
     return DONE;
   }
   await removeStaleSockets(config.listen);
   return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
 }
 
-/** What an operator may want to change, though it works as it is. */
+/** Remarks of `--check` on settings that work, but that an operator may want to change. */
 function remarks({ motd }: ServerConfig): readonly string[] {
   const long = motd.filter((line) => Buffer.byteLength(line) > MOTD_LINE).length;
   if (long === 0) return [];
   const lines = long === 1 ? "1 line is" : `${long} lines are`;
-  return [`motd in [server]: ${lines} longer than the ${MOTD_LINE} bytes that a line of IRC has for it, and wrapped.`];
+  return [`motd in [server]: ${lines} longer than the ${MOTD_LINE} bytes that fit into an IRC line, and wrapped.`];
 }
 
 async function hostOnce(hosting: Hosting): Promise<number> {
-  const { options, config, log, screen } = hosting;
-  const setup = { reply: text(options, "reply") ?? "", print: (line: string) => screen.print(line) };
+  const { options, config, log, stdout } = hosting;
+  const setup = { reply: text(options, "reply") ?? "", print: (line: string) => stdout.print(line) };
   const failed = (error: Error, id: number | undefined) => log.bug(error, id);
-  const running = attempt(hosting, () => serveOnce(config.listen, setup, { failed, log }));
+  const running = tryToServe(hosting, () => serveOnce(config.listen, setup, { failed, log }));
   if (!running) return FAILED;
-  const stopped = untilStopped(hosting, running);
+  const stopped = runUntilStopped(hosting, running);
   announce(hosting, running);
   return stopped;
 }
@@ -91,11 +91,11 @@ async function hostOnce(hosting: Hosting): Promise<number> {
 async function hostChat(hosting: Hosting): Promise<number> {
   const { config, log } = hosting;
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
-  if (folder) tellExposed(tighten(folder.files), log);
-  // The chat is in the middle of something when the store tells of itself: everyone else hears of it right after.
+  if (folder) logExposed(tighten(folder.files), log);
+  // The store reports failures while the chat handles an event: the announcement waits until that is done.
   const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.notifyAll(...words)));
   const tlsContext = new TlsContext(await certificateSource(config));
-  const running = attempt(hosting, () =>
+  const running = tryToServe(hosting, () =>
     serveChat({
       config,
       version,
@@ -111,7 +111,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
   );
   if (!running) return FAILED;
   const maintenance = new Maintenance(store, { retention: config.retention, clock: trustedClock(store, log) });
-  const stopped = untilStopped(hosting, running, (next) => {
+  const stopped = runUntilStopped(hosting, running, (next) => {
     maintenance.retention = next.retention;
     if (tlsContext.renew())
       log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
@@ -124,20 +124,20 @@ async function hostChat(hosting: Hosting): Promise<number> {
   return code;
 }
 
-function tellExposed(files: readonly string[], log: Log): void {
+function logExposed(files: readonly string[], log: Log): void {
   if (files.length === 0) return;
   const names = files.join(", ");
-  log.tell("files-exposed", `Others on this machine can read ${names}: this user may not change that`, {
+  log.tell("files-exposed", `Other users of this machine can read ${names}, and this user may not change that`, {
     files: names,
   });
 }
 
-/** The clock that only goes on. */
+/** A monotonic clock, in milliseconds. */
 function steady(): number {
   return Math.floor(performance.timeOrigin + performance.now());
 }
 
-/** The clock by which old messages are deleted. */
+/** The clock that decides which messages are old enough to delete. */
 function trustedClock({ lastTime }: SqliteStore, log: Log): TrustedClock {
   return new TrustedClock({
     clock: Date.now,
@@ -145,7 +145,7 @@ function trustedClock({ lastTime }: SqliteStore, log: Log): TrustedClock {
     newest: lastTime === 0 ? Date.now() : lastTime,
     doubted: (ahead) => {
       const days = Math.floor(ahead / 86_400_000);
-      const words = `The clock is ${days} ${days === 1 ? "day" : "days"} ahead of the newest message: what is old is deleted once it has been so for a day`;
+      const words = `The clock is ${days} ${days === 1 ? "day" : "days"} ahead of the newest message: nothing is deleted until it has run steadily for a day`;
       log.tell("clock-doubted", words, { days });
     },
   });
@@ -175,37 +175,37 @@ function storeFor(
   });
 }
 
-/** Prints what was said, as people see it. */
-function printing({ options, screen }: Hosting): Parameters<typeof serveChat>[0]["said"] {
+/** Prints public messages, as people with nc see them. */
+function printing({ options, stdout }: Hosting): Parameters<typeof serveChat>[0]["said"] {
   if (options.flags.has("quiet")) return () => {};
   return (event) => {
-    for (const line of publicLine(event)) screen.print(line);
+    for (const line of publicLine(event)) stdout.print(line);
   };
 }
 
-function attempt({ config, errors }: Hosting, serve: () => Running): Running | undefined {
+function tryToServe({ config, stderr }: Hosting, serve: () => Running): Running | undefined {
   try {
     return serve();
   } catch (error) {
     const words = listenTrouble(error, config.listen);
     if (words === undefined) throw error;
-    errors.print(`tcpchat server: ${words}`);
+    stderr.print(`tcpchat server: ${words}`);
     return undefined;
   }
 }
 
-function announce({ log, screen, errors }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
+function announce({ log, stdout, stderr }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
   log.tell("server-started", `The server, tcpchat ${version}, is running`, { port, version });
-  screen.print(port === undefined ? "Server is running" : `Server is running on port ${port}`);
-  if (monitor !== undefined) errors.print(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
-  if (port !== undefined) for (const hint of hints) errors.print(hint);
+  stdout.print(port === undefined ? "Server is running" : `Server is running on port ${port}`);
+  if (monitor !== undefined) stderr.print(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
+  if (port !== undefined) for (const hint of hints) stderr.print(hint);
 }
 
 /**
- * Waits for SIGINT or SIGTERM, and stops gracefully; a second one does not wait. SIGHUP has the configuration read
- * again, but for a terminal that is gone: then nobody is there to stop it.
+ * Waits for SIGINT or SIGTERM, and stops the server gracefully; a second signal ends it at once. SIGHUP reloads the
+ * configuration, unless it comes because the terminal is gone: then it stops the server, since nobody else could.
  */
-function untilStopped(
+function runUntilStopped(
   hosting: Hosting,
   running: Running,
   reloaded: (next: ServerConfig) => void = () => {},
@@ -232,7 +232,7 @@ function untilStopped(
   });
 }
 
-/** Takes up what has changed in the configuration. A bad one changes nothing. */
+/** Reloads the configuration. A bad one changes nothing. */
 function reload({ options, log, proc }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
   try {
     const next = configFrom(options, proc);
@@ -241,7 +241,7 @@ function reload({ options, log, proc }: Hosting, running: Running, reloaded: (ne
     reloaded(next);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof FileError || error instanceof UsageError)) throw error;
-    log.tell("config-refused", `What is refused stays as it was: ${error.message}`, { reason: error.message });
+    log.tell("config-refused", `The configuration stays as it was: ${error.message}`, { reason: error.message });
   }
 }
 
@@ -274,7 +274,7 @@ function configFrom(options: Options, { env, pid }: Process): ServerConfig {
   return { ...config, name, password, listen, data, values };
 }
 
-/** Flags come first, then sockets that were opened for this process, then the file. */
+/** The addresses to listen on: from flags, else sockets inherited from systemd, else the configuration. */
 function listenFrom({ given, flags }: Options, config: ServerConfig, sockets: readonly string[]): readonly string[] {
   const port = readPort(String(flags.get("port")), "the server to listen on");
   if (!given.has("host") && !given.has("port")) return sockets.length > 0 ? sockets : config.listen;

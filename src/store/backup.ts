@@ -28,7 +28,7 @@ const SKIPPED_SEQS = 1_000_000_000;
 export function backup(folder: string, file: string): void {
   const database = databaseIn(folder);
   if (!existsSync(database)) throw new StoreError(`There is no database ${database}; has a server run there?`);
-  if (existsSync(file)) throw new StoreError(`${file} is there already, and is not overwritten.`);
+  if (existsSync(file)) throw new StoreError(`${file} already exists, and is not overwritten.`);
   const fresh = temporaryPath(file);
   try {
     copy(database, fresh);
@@ -61,7 +61,7 @@ export function restore(file: string, folder: string, force: boolean): void {
     const { database } = target;
     if (!force && existsSync(database)) {
       throw new StoreError(
-        `There is a history in ${folder} already, and it is not overwritten.\nThis would work: an empty folder with --data DIR, or --force, which replaces it for good`,
+        `There is already a history in ${folder}, and it is not overwritten.\nThis would work: an empty folder with --data DIR, or --force, which replaces it for good`,
       );
     }
     const fresh = temporaryPath(database);
@@ -132,7 +132,7 @@ function checkBackup(file: string): void {
   } catch (error) {
     if (!isDamage(error)) throw new StoreError(`The backup ${file} cannot be read: ${reasonOf(error)}`);
   }
-  if (version === undefined) throw new StoreError(`${file} is damaged, or no backup of ours.`);
+  if (version === undefined) throw new StoreError(`${file} is damaged, or not a backup of tcpchat.`);
   if (version > MIGRATIONS.length) {
     throw new StoreError(
       `The backup ${file} was written by a newer tcpchat (its version is ${version}, this one knows ${MIGRATIONS.length}).`,

@@ -126,7 +126,7 @@ function orStoreError<T>(path: string, work: () => T): T {
  */
 function diagnose(path: string, error: unknown): string {
   const above = ancestors(path).find((folder) => existsSync(folder));
-  if (above !== undefined && !isFolder(above)) return `${above} is no folder; give another with --data.`;
+  if (above !== undefined && !isFolder(above)) return `${above} is not a folder; give another with --data.`;
   const inaccessible = inaccessiblePath(path);
   if (inaccessible !== undefined)
     return `this user (uid ${process.getuid?.()}) may not read and write ${inaccessible}; chown -R gives it the folder, --data takes another.`;

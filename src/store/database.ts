@@ -76,10 +76,10 @@ export function reasonOf(error: unknown): string {
   switch ("code" in error ? error.code : "") {
     case "SQLITE_NOTADB":
     case "SQLITE_CORRUPT":
-      return "it is damaged, or no database of ours. Move it away to start anew, or restore a backup.";
+      return "it is damaged, or not a database of tcpchat. Move it away to start anew, or restore a backup.";
     case "SQLITE_READONLY":
     case "SQLITE_CANTOPEN":
-      return `it is no file that this user may read and write (${error.message}).`;
+      return `this user may not read and write it (${error.message}).`;
     case "SQLITE_FULL":
       return "the disk is full.";
     default:

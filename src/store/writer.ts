@@ -48,7 +48,8 @@ export class Writer {
     this.db = db;
     this.#watch = watch;
     this.#file = file;
-    this.#begin = db.prepare("BEGIN IMMEDIATE"); // a transaction that begins with a read cannot write later if another program did
+    // A transaction that begins with a read cannot write once another program has written.
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     this.#findPlace = db.prepare("SELECT id FROM place WHERE key = ?");
   }

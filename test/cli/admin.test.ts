@@ -78,7 +78,7 @@ test("an account that is removed beside a server has its sessions logged out the
   owner.send("/login ann sesame-88\n");
   await owner.until(/You are ann now/);
   const removed = await run(`account remove ann --data ${data}`);
-  expect(removed.stdout).toStartWith("ann is no account any more. All its sessions are logged out");
+  expect(removed.stdout).toStartWith("ann is no longer an account. All its sessions are logged out");
   await owner.until(/^-- You are logged out: The account ann was removed\.$/);
   owner.close();
   expect((await run(`account list --data ${data}`)).stdout).toBe("");
@@ -124,10 +124,7 @@ test("a backup is a copy, made beside a server", async () => {
   await play(server.port, "ann: nc\nann> kept\nann~ kept");
   expect((await run(`backup ${file} --data ${data}`)).code).toBe(0);
   const again = await run(`backup ${file} --data ${data}`);
-  expect([again.code, again.stderr]).toEqual([
-    1,
-    `tcpchat backup: ${file} is there already, and is not overwritten.\n`,
-  ]);
+  expect([again.code, again.stderr]).toEqual([1, `tcpchat backup: ${file} already exists, and is not overwritten.\n`]);
 });
 
 test("an older database is brought up to date, but not beneath a server that uses it", async () => {
@@ -140,7 +137,7 @@ test("an older database is brought up to date, but not beneath a server that use
   const refused = await run(`account list --data ${data}`);
   expect([refused.code, refused.stderr, version()]).toEqual([
     1,
-    `tcpchat account: The database in ${data} is of an older tcpchat, and a server of that uses it.\nThis would work: restart the server first, which brings it up to date\n`,
+    `tcpchat account: The database in ${data} was written by an older tcpchat, and a server of that version uses it.\nThis would work: restart the server with this version first; it upgrades the database\n`,
     7,
   ]);
   folder.close();
@@ -165,11 +162,11 @@ test("a server is moved by its backup: history, accounts and cloaks are the same
     ]);
   }
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect((await run(`restore ${file} --data ${next}`)).stdout).toContain(`The backup ${file} is in ${next}`);
+  expect((await run(`restore ${file} --data ${next}`)).stdout).toContain(`The backup ${file} is restored into ${next}`);
   const again = await run(`restore ${file} --data ${next}`);
   expect([again.code, again.stderr]).toEqual([
     1,
-    expect.stringContaining(`There is a history in ${next} already, and it is not overwritten.\nThis would work: `),
+    expect.stringContaining(`There is already a history in ${next}, and it is not overwritten.\nThis would work: `),
   ]);
   await using server = await Program.server(["--data", next]);
   await play(
@@ -294,7 +291,7 @@ test("an account is made, listed, given another password, and removed", async ()
   });
   expect(await it.does("passwd ann")).toBe("Ann has a new password. All its sessions are logged out.");
   expect(await it.does("list ANN")).toBe("Ann\t2026-01-05\tpassword");
-  expect(await it.does("remove ann")).toMatch(/^Ann is no account any more/);
+  expect(await it.does("remove ann")).toMatch(/^Ann is no longer an account/);
   expect(await it.does("list")).toBe("");
 });
 
@@ -319,7 +316,7 @@ test("an account that is removed has its sessions logged out", async () => {
   const record = anAccount("ann");
   it.store.saveAccount(record);
   expect(await it.does("remove ANN")).toBe(
-    "ann is no account any more. All its sessions are logged out, and its ranks in rooms are gone; what it said stays.",
+    "ann is no longer an account. All its sessions are logged out, and its ranks in rooms are gone; its messages stay.",
   );
   expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "account-removed" }]);
 });
@@ -331,11 +328,11 @@ test("certificates are kept by passwd alone", async () => {
 });
 
 test.each([
-  ["", "usage: tcpchat account: what about accounts? there are add, passwd, remove, list"],
+  ["", "usage: tcpchat account: which command? there are add, passwd, remove, list"],
   ["ad ann", "usage: tcpchat account: there is no command ad; did you mean add?"],
-  ["add", "usage: tcpchat account: whose? tcpchat account add NAME"],
+  ["add", "usage: tcpchat account: which account? tcpchat account add NAME"],
   ["add a b", 'usage: tcpchat account: "b" is one argument too many'],
-  ["add 1x", 'usage: tcpchat account: "1x" cannot be an account: an account is named as a nick is, such as ann'],
+  ["add 1x", 'usage: tcpchat account: "1x" cannot be an account name: it must be a valid nick, such as ann'],
   ["add NickServ", 'usage: tcpchat account: "NickServ" cannot be'],
   ["add abcdefghi", 'usage: tcpchat account: "abcdefghi" cannot be'],
   ["add BOB", "no: tcpchat account: bob is an account already.\nThis would work: tcpchat account passwd bob"],

@@ -221,7 +221,7 @@ test.each(["", "65536", "-1", "1.5", "0x50", "1e3", " 80", "http", "999999999999
   "%j is no port",
   (given) => {
     expect(() => readPort(given, "the test")).toThrow(
-      `tcpchat: "${given}" is no port for the test: a port is a number from 0 to 65535`,
+      `tcpchat: "${given}" is not a port for the test: a port is a number from 0 to 65535`,
     );
   },
 );

@@ -66,7 +66,7 @@ test("nothing is overwritten, and nothing is made of what is not there", () => {
   shelf.opens();
   const file = join(shelf.folder, "copy.db");
   writeFileSync(file, "mine");
-  expect(() => backup(shelf.folder, file)).toThrow(`${file} is there already, and is not overwritten.`);
+  expect(() => backup(shelf.folder, file)).toThrow(`${file} already exists, and is not overwritten.`);
   expect(() => backup(join(shelf.folder, "none"), join(shelf.folder, "new.db"))).toThrow("There is no database");
   expect(existsSync(join(shelf.folder, "new.db"))).toBe(false);
   expect(() => backup(shelf.folder, join(shelf.folder, "no", "such", "folder.db"))).toThrow("cannot be copied");
@@ -109,7 +109,7 @@ test("nothing is restored where a server runs, nor, unforced, over a history", (
   there.close();
   writeFileSync(join(other, "chat.db-index"), "of other messages");
   const before = readFileSync(join(other, "chat.db"));
-  expect(() => restore(file, other, false)).toThrow(`There is a history in ${other} already`);
+  expect(() => restore(file, other, false)).toThrow(`There is already a history in ${other}`);
   expect(readFileSync(join(other, "chat.db"))).toEqual(before);
   restore(file, other, true);
   const again = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
@@ -136,9 +136,9 @@ test("what is no backup, or a damaged or a newer one, is refused in words, and n
   later.run("PRAGMA user_version = 999");
   for (const [bad, words] of [
     [join(shelf.folder, "none"), /There is no backup/],
-    [foreign, /damaged, or no backup of ours/],
-    [text, /text is damaged, or no backup of ours\.$/],
-    [short, /short\.db is damaged, or no backup of ours\.$/],
+    [foreign, /damaged, or not a backup of tcpchat/],
+    [text, /text is damaged, or not a backup of tcpchat\.$/],
+    [short, /short\.db is damaged, or not a backup of tcpchat\.$/],
     [newer, /newer tcpchat/],
   ] as const) {
     expect(() => restore(bad, other, true), bad).toThrow(words);

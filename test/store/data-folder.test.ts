@@ -74,7 +74,7 @@ test("what is no folder, or no file in it, is refused in words", () => {
   const path = join(shelf.folder, "file");
   writeFileSync(path, "");
   for (const given of [path, join(path, "data")])
-    expect(() => new DataFolder(given)).toThrow(`The data folder ${given} cannot be used: ${path} is no folder; `);
+    expect(() => new DataFolder(given)).toThrow(`The data folder ${given} cannot be used: ${path} is not a folder; `);
   const odd = join(shelf.folder, "odd");
   mkdirSync(join(odd, "lock"), { recursive: true });
   expect(() => new DataFolder(odd)).toThrow(`${join(odd, "lock")} is a folder, and should be a file.`);

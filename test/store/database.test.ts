@@ -58,7 +58,7 @@ test("what is no database is refused in words, and is left as it is", async () =
   const text = "This is no database. ".repeat(100);
   writeFileSync(shelf.file, text);
   expect(() => openDatabase(shelf.file, "normal")).toThrow(
-    `The database ${shelf.file} cannot be opened: it is damaged, or no database of ours.`,
+    `The database ${shelf.file} cannot be opened: it is damaged, or not a database of tcpchat.`,
   );
   expect(await Bun.file(shelf.file).text()).toBe(text);
 });

@@ -1,7 +1,7 @@
-/** What there is to tell of a program: the tables of its commands, flags and keys. */
+/** The documentation of the program as data: the tables of its commands, flags and configuration keys. */
 export interface Book {
   readonly version: string;
-  /** Where the program is. */
+  /** The path of the program. */
   readonly program: string;
   readonly commands: readonly BookCommand[];
   readonly flags: readonly BookFlag[];
@@ -20,7 +20,7 @@ export interface BookCommand {
 export interface BookFlag {
   readonly name: string;
   readonly commands: readonly string[];
-  /** FILE and DIR are completed as such. */
+  /** `FILE` and `DIR` are completed as paths. */
   readonly value?: string;
   readonly values?: readonly string[];
   readonly multiple?: boolean;
@@ -36,17 +36,17 @@ export interface BookKey {
   readonly help: string;
 }
 
-/** The flags that a command takes. */
+/** The flags of a command. */
 export function flagsOf({ flags }: Book, command: string): readonly BookFlag[] {
   return flags.filter(({ commands }) => commands.includes(command));
 }
 
-/** The words that a command's first argument is one of; none, if it may be anything. */
+/** The words that a command's first argument can be; empty if it can be anything. */
 export function wordsOf({ arguments: taken }: BookCommand): readonly string[] {
   return /^\[?([a-z-]+(?:\|[a-z-]+)+)/.exec(taken)?.[1]?.split("|") ?? [];
 }
 
-/** Whether a command's first argument is a file's name. */
+/** Whether a command's first argument is a file. */
 export function takesFile({ arguments: taken }: BookCommand): boolean {
   return taken.startsWith("FILE");
 }

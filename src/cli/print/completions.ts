@@ -1,6 +1,6 @@
 import { type Book, type BookCommand, type BookFlag, flagsOf, takesFile, wordsOf } from "./book.ts";
 
-/** Completion for bash: to be sourced, or put where bash-completion looks. */
+/** The completion script for bash: source it, or put it where bash-completion looks. */
 export function bashCompletion(book: Book): string {
   const names = [...book.commands.map(({ name }) => name), "help", "--help", "--version"];
   return `# bash completion for tcpchat, as \`tcpchat print bash\` writes it.
@@ -34,24 +34,24 @@ function commandCase(book: Book, command: BookCommand): string {
   return lines.join("\n");
 }
 
-/** What follows a flag that takes a value. */
+/** Completes the value of a flag. */
 function valueCase({ name, value, values }: BookFlag): readonly string[] {
   if (value === undefined) return [];
-  const offered = values
+  const completion = values
     ? `mapfile -t COMPREPLY < <(compgen -W "${values.join(" ")}" -- "$cur"); `
     : value === "FILE"
       ? `${files("-f")}; `
       : value === "DIR"
         ? `${files("-d")}; `
         : "";
-  return [`        --${name}) ${offered}return ;;`];
+  return [`        --${name}) ${completion}return ;;`];
 }
 
 function files(kind: "-f" | "-d"): string {
   return `{ compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen ${kind} -- "$cur"); }`;
 }
 
-/** Completion for fish: to be put into ~/.config/fish/completions as tcpchat.fish, or sourced. */
+/** The completion script for fish: source it, or put it into ~/.config/fish/completions as tcpchat.fish. */
 export function fishCompletion(book: Book): string {
   const lines = book.commands.flatMap((command) => [
     `complete -c tcpchat -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.help)}`,
@@ -61,19 +61,19 @@ export function fishCompletion(book: Book): string {
   return `# fish completion for tcpchat, as \`tcpchat print fish\` writes it.
 complete -c tcpchat -f
 ${lines.join("\n")}
-complete -c tcpchat -n __fish_use_subcommand -a help -d 'tells more'
-complete -c tcpchat -n __fish_use_subcommand -l version -d 'says which version this is'
+complete -c tcpchat -n __fish_use_subcommand -a help -d 'shows help'
+complete -c tcpchat -n __fish_use_subcommand -l version -d 'shows the version'
 `;
 }
 
 function argumentLines(command: BookCommand): readonly string[] {
   const words = wordsOf(command);
-  if (words.length > 0) return [`complete -c tcpchat ${seen(command)} -a ${quoted(words.join(" "))}`];
-  return takesFile(command) ? [`complete -c tcpchat ${seen(command)} -F`] : [];
+  if (words.length > 0) return [`complete -c tcpchat ${afterCommand(command)} -a ${quoted(words.join(" "))}`];
+  return takesFile(command) ? [`complete -c tcpchat ${afterCommand(command)} -F`] : [];
 }
 
 function flagLine(command: BookCommand, { name, value, values, help }: BookFlag): string {
-  const offered = values
+  const completion = values
     ? ` -x -a ${quoted(values.join(" "))}`
     : value === "FILE"
       ? " -r -F"
@@ -82,10 +82,10 @@ function flagLine(command: BookCommand, { name, value, values, help }: BookFlag)
         : value === undefined
           ? ""
           : " -x";
-  return `complete -c tcpchat ${seen(command)} -l ${name}${offered} -d ${quoted(help)}`;
+  return `complete -c tcpchat ${afterCommand(command)} -l ${name}${completion} -d ${quoted(help)}`;
 }
 
-function seen({ name }: BookCommand): string {
+function afterCommand({ name }: BookCommand): string {
   return `-n '__fish_seen_subcommand_from ${name}'`;
 }
 
@@ -93,7 +93,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
-/** Completion for zsh: to be put in a folder of `fpath` as `_tcpchat`, or sourced. */
+/** The completion script for zsh: source it, or put it into a folder of `fpath` as `_tcpchat`. */
 export function zshCompletion(book: Book): string {
   const commands = book.commands.map(({ name, help }) => `    ${zshQuoted(`${name}:${help}`)}`);
   return `#compdef tcpchat
@@ -102,7 +102,7 @@ _tcpchat() {
   local -a commands
   commands=(
 ${commands.join("\n")}
-    'help:tells more'
+    'help:shows help'
   )
   if (( CURRENT == 2 )); then
     _describe -t commands command commands
@@ -132,8 +132,14 @@ function zshCommandCase(book: Book, command: BookCommand): string {
 
 function flagSpec({ name, value, values, multiple, help }: BookFlag): string {
   const text = help.replaceAll(/[[\]:\\]/g, "\\$&");
-  const offered = values ? `(${values.join(" ")})` : value === "FILE" ? "_files" : value === "DIR" ? "_files -/" : " ";
-  const taken = value === undefined ? "" : `:${value.replaceAll(/[[\]:\\]/g, "\\$&")}:${offered}`;
+  const completion = values
+    ? `(${values.join(" ")})`
+    : value === "FILE"
+      ? "_files"
+      : value === "DIR"
+        ? "_files -/"
+        : " ";
+  const taken = value === undefined ? "" : `:${value.replaceAll(/[[\]:\\]/g, "\\$&")}:${completion}`;
   return zshQuoted(`${multiple ? "*" : ""}--${name}${value === undefined ? "" : "="}[${text}]${taken}`);
 }
 

@@ -1,6 +1,6 @@
 import { type Book, type BookFlag, type BookKey, flagsOf } from "./book.ts";
 
-const REVISED = "November 23, 2026"; // when what is not in the tables was written
+const REVISED = "November 27, 2026"; // last change of the text outside the tables
 const WIDTH = 80; // characters of a line (mandoc's style)
 
 /** The manual page tcpchat(1), in mdoc(7). */
@@ -12,12 +12,12 @@ export function manPage(book: Book): string {
     DESCRIPTION,
     `.Sh COMMANDS\n${book.commands.map(({ name }) => command(book, name)).join("\n")}`,
     `.Sh CONFIGURATION\n${CONFIGURATION}\n${configuration(book)}`,
-    SURROUNDINGS,
+    REFERENCE,
   ];
   return `${sections.join("\n").split("\n").map(wrapped).join("\n")}\n`;
 }
 
-/** A long line of text as several: requests stay as they are. */
+/** Wraps a long line of text; requests stay as they are. */
 function wrapped(line: string): string {
   if (line.startsWith(".") || line.length <= WIDTH) return line;
   const cut = line.lastIndexOf(" ", WIDTH);
@@ -52,17 +52,16 @@ function configuration({ keys, operatorKeys, gatewayKeys }: Book): string {
   );
   return `${tables.join("\n")}
 .Ss [[operators]]
-Who may become an operator of the server.
+The accounts of server operators.
 Each has a
 ${operators} ;
-the password may be what
-.Nm Cm hash-password
-has made.
+the password may be a hash from
+.Nm Cm hash-password .
 .Ss [[gateways]]
-Gateways of IRC, which say in their first line (WEBIRC) for whom they speak.
+IRC gateways, which name the client's real address in their first line (WEBIRC).
 Each has
 ${gateways} ;
-the address may be a network.`;
+the address can be a network.`;
 }
 
 function keyItem({ key, values, default: fallback, help }: BookKey): string {
@@ -72,13 +71,13 @@ function keyItem({ key, values, default: fallback, help }: BookKey): string {
   return lines.join("\n");
 }
 
-/** A help text as a sentence of its own, on lines that are no requests. */
+/** A help text as a sentence, on lines that are not requests. */
 function sentence(help: string): string {
   const text = escaped(help.replaceAll("`", ""));
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`.replaceAll(/([a-z)])\. (?=[A-Z])/g, "$1.\n");
 }
 
-/** Text in which nothing is a request, and a hyphen of a flag is one. */
+/** Escapes text so that no line is a request, and a flag's hyphens are minus signs. */
 function escaped(text: string): string {
   return text
     .replaceAll("\\", "\\e")
@@ -92,7 +91,7 @@ is a chat server and a terminal client for it in one program.
 One port speaks to everyone: the first line that a peer sends shows whether it is an IRC client or a person with
 .Xr nc 1 ,
 and all of them meet in the same rooms.
-What is said is stored before anyone sees it.
+A message is stored before anyone sees it.
 .Pp
 Every flag can also be set in the environment:
 .Fl \\-some-flag
@@ -102,7 +101,7 @@ A flag beats the environment, the environment beats the configuration.`;
 
 const CONFIGURATION = `The server reads
 .Pa ~/.config/tcpchat/server.toml ,
-if it is there, or the file that
+if it exists, or the file that
 .Fl \\-config
 names.
 It is TOML.
@@ -110,29 +109,29 @@ Every key is optional, and an unknown one is refused.
 Relative paths are relative to the file.
 On
 .Dv SIGHUP
-it is read again: the log tells of each key that has changed, and of those that take a restart.
-Nobody is dropped, and a file with a mistake in it changes nothing.`;
+it is read again: the log names each key that has changed, and says which of them need a restart.
+Nobody is disconnected, and a file with a mistake in it changes nothing.`;
 
-const SURROUNDINGS = `.Sh SIGNALS
+const REFERENCE = `.Sh SIGNALS
 .Bl -tag -width Ds
 .It Dv SIGINT , SIGTERM
-The server stops: everyone is told, what they have yet to receive is sent, and the database is closed.
-A second one does not wait.
+The server stops: it tells everyone, sends what is still queued, and closes the database.
+A second signal ends it at once.
 .It Dv SIGHUP
 The server reads its configuration and its certificate again.
 .El
 .Sh ENVIRONMENT
 .Bl -tag -width Ds
 .It Ev LISTEN_FDS , LISTEN_PID
-Sockets that are open already, as
+The server listens on the open sockets that
 .Xr systemd.socket 5
-hands them over, are listened on in place of what the configuration says.
+passes, instead of those in the configuration.
 .It Ev NOTIFY_SOCKET , WATCHDOG_USEC
-The service manager is told when the server is ready, that it lives, and when it stops.
+The server tells the service manager when it is ready, that it is alive, and when it stops.
 .It Ev NO_COLOR
 The client shows no colours.
 .It Ev XDG_CONFIG_HOME , XDG_DATA_HOME , XDG_STATE_HOME
-Where the configuration, the data folder and what the client keeps are.
+The folders of the configuration, the data folder and the client's state.
 .El
 .Sh FILES
 .Bl -tag -width Ds
@@ -141,19 +140,20 @@ The server's configuration.
 .It Pa ~/.config/tcpchat/client.toml
 The client's configuration.
 .It Pa ~/.local/share/tcpchat
-The server's data folder: history, accounts, the certificate if none was given. A server is moved with
+The server's data folder: history, accounts, and the certificate if none is configured.
+To move a server, use
 .Nm
 .Cm backup
 and
 .Nm
 .Cm restore .
 .It Pa ~/.local/share/tcpchat/known_servers
-The servers that have spoken TLS with the client, a line each: with its certificate's fingerprint, as
+The servers that have used TLS with the client, a line each: with the fingerprint of the certificate, as
 .Li trusted
-if someone vouches for it, or with the port on which it asks for TLS until when.
-With these the client does not speak in plain text; a line may be removed.
+if a certificate authority has signed it, or with the TLS port that the server demands, and until when.
+The client never uses plain text with these servers; a line may be removed.
 .It Pa ~/.local/state/tcpchat
-What the client keeps for each server: the login, messages without an answer, drafts.
+The client's state for each server: the login, unconfirmed messages, drafts.
 .El
 .Sh EXIT STATUS
 .Bl -tag -width Ds
@@ -175,18 +175,18 @@ Not authorised.
 .Cm account remove
 and
 .Cm passwd
-log the account's sessions out, within a second where a server runs on the data folder: they are guests then, and are told why.
+log the account's sessions out, within a second if a server runs on the data folder: they become guests and are told why.
 .Cm passwd
 removes the certificates that log in to the account, unless
 .Fl \\-keep\\-certificates
 is given.
-An account made later under the name of one that was removed has nothing of it.
+A later account with the name of a removed one inherits nothing from it.
 .Sh EXAMPLES
 A server that keeps nothing on disk:
 .Pp
 .Dl $ tcpchat server \\-\\-ephemeral
 .Pp
-What a program says, in the room #build, and whether it arrived:
+Send the output of a program to the room #build, and report whether it was stored:
 .Pp
 .Dl $ make 2>&1 | tcpchat send build && echo stored
 .Pp

@@ -7,8 +7,8 @@ import { bashCompletion, fishCompletion, zshCompletion } from "./completions.ts"
 import { manPage } from "./man.ts";
 import { unit } from "./unit.ts";
 
-/** The files that `tcpchat print` writes. */
-const PAPERS: Readonly<Record<string, (book: Book) => string>> = {
+/** The documents that `tcpchat print` makes, by name. */
+const FORMATS: Readonly<Record<string, (book: Book) => string>> = {
   man: manPage,
   unit,
   bash: bashCompletion,
@@ -16,17 +16,17 @@ const PAPERS: Readonly<Record<string, (book: Book) => string>> = {
   fish: fishCompletion,
 };
 
-/** `tcpchat print`: what the operator has asked for. `program`: where this program is. */
+/** `tcpchat print`: returns the document asked for; `program` is the path of this program. Throws `UsageError`. */
 export function print({ rest: [what = ""] }: Options, program: string): string {
-  const make = Object.hasOwn(PAPERS, what) ? PAPERS[what] : undefined;
+  const make = Object.hasOwn(FORMATS, what) ? FORMATS[what] : undefined;
   if (make) return make(bookOf(program)).trimEnd();
-  const names = Object.keys(PAPERS);
+  const names = Object.keys(FORMATS);
   const near = nearest(what, names);
-  const asked = what === "" ? "what is to be printed?" : `there is no "${what}" to print;`;
+  const asked = what === "" ? "print what?" : `there is no "${what}" to print;`;
   throw new UsageError(`tcpchat print: ${asked} ${near ? `did you mean ${near}?` : `there are ${names.join(", ")}`}`);
 }
 
-/** All that the tables tell of the program. */
+/** Collects the tables of the program. */
 export function bookOf(program: string): Book {
   const commands = Object.entries(COMMANDS).map(([name, row]) => ({ name, ...row }));
   return {

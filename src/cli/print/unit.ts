@@ -1,6 +1,6 @@
 import type { Book } from "./book.ts";
 
-/** Folders that a unit hides from the program that it runs. */
+/** Folders that the unit hides from the program, with the settings that do so. */
 const HIDDEN = {
   "/home": "ProtectHome",
   "/root": "ProtectHome",
@@ -9,7 +9,7 @@ const HIDDEN = {
   "/var/tmp": "PrivateTmp",
 } as const;
 
-/** Why the unit cannot start the program from where it lies, and what would work; `undefined` if it can. */
+/** Warns if the unit cannot start the program from its folder, with a command that helps; `undefined` if it can. */
 export function unitWarning(program: string): string | undefined {
   for (const [folder, setting] of Object.entries(HIDDEN)) {
     if (!program.startsWith(`${folder}/`)) continue;
@@ -18,7 +18,7 @@ export function unitWarning(program: string): string | undefined {
   return undefined;
 }
 
-/** A unit for systemd: as little as a server needs, and nothing else. */
+/** A systemd unit with only the rights that a server needs. */
 export function unit({ program }: Book): string {
   return `# tcpchat.service, as \`tcpchat print unit\` writes it.
 # The configuration is /etc/tcpchat/server.toml, if it is there; the data folder is /var/lib/tcpchat.

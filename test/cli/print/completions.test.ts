@@ -34,7 +34,7 @@ describe.skipIf(bash === "")("bash offers", () => {
     ],
     [["tcpchat", "account", "pa"], ["passwd"]],
     [["tcpchat", "help", "ta"], ["tail"]],
-    [["tcpchat", "server", "--data", `${import.meta.dir}/../../pri`], [`${import.meta.dir}/../../print`]],
+    [["tcpchat", "server", "--data", `${import.meta.dir}/../pri`], [`${import.meta.dir}/../print`]],
     [["tcpchat", "backup", `${import.meta.path}`], [import.meta.path]],
   ])("behind %p: %p", (words, expected) => expect(offered(...words)).toEqual(expected));
 });

@@ -17,7 +17,7 @@ test("what can be printed is what the command's arguments say", () => {
 });
 
 test.each([
-  [[], "what is to be printed? there are man, unit, bash, zsh, fish"],
+  [[], "print what? there are man, unit, bash, zsh, fish"],
   [["mna"], 'there is no "mna" to print; did you mean man?'],
   [["toString"], 'there is no "toString" to print; there are'],
 ])("%p is answered with %p", (words, complaint) => {

@@ -200,7 +200,7 @@ test.each<[string[], string]>([
   ]),
   [["tail"], "which room?"],
   ...["", "#", "@ann", "#a,#b"].map((where): [string[], string] => [["tail", where], `"${where}" is no ROOM`]),
-  [["tail", "x", "--lines", "many"], "is no number of lines"],
+  [["tail", "x", "--lines", "many"], "is not a number of lines"],
   ...["10", "10x", "-5m", "0m", "1.5h", " 10m", "", "99999999d", "a b"].map((since): [string[], string] => [
     ["tail", "x", `--since=${since}`],
     "is neither the id of a message nor a duration such as 10m",
