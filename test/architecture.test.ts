@@ -314,7 +314,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/rules/apply.ts": "test/chat/chat.test.ts",
   "cli/client.ts": "test/main.test.ts",
   "cli/files.ts": "test/cli/admin.test.ts",
-  "client/model/command.ts": "test/client/model/commands.test.ts",
+  "client/model/messages.ts": "test/client/model/update.test.ts",
   "client/model/replies.ts": "test/client/model/update.test.ts",
   "client/run/client.ts": "test/client/ui/fullscreen.test.ts",
   "client/run/process.ts": "test/client/ui/linear-run.test.ts",

@@ -47,11 +47,11 @@ export function tail(options: Options, proc: ClientProcess): Promise<number> {
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is not a number of lines, such as --lines 100`);
   const since = text(options, "since");
-  const past = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since);
-  if (past === undefined)
+  const history = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since);
+  if (history === undefined)
     throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;
-  const what = { room: roomName(word), past, json: flags.has("json"), follow: !flags.has("no-follow") };
+  const what = { room: roomName(word), history, json: flags.has("json"), follow: !flags.has("no-follow") };
   return runTailer(clientOptions(options, undefined, proc.env), what, proc);
 }
 

@@ -41,9 +41,9 @@ test("so does the whole of the full-screen client, with what it is given of the 
   const connect = inProcess(chat.accept);
   const session = new MemorySession(connect);
   const theirs = await inPage<{ runFull: typeof runFull }>(join(import.meta.dir, "../../src/client/ui/fullscreen.ts"));
-  const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
-  const past = { type: "lines", count: 10 } as const;
-  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => randomHex(16), past };
+  const nobody = { account: undefined, password: undefined, serverPassword: undefined, isSavedLogin: false };
+  const history = { type: "lines", count: 10 } as const;
+  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => randomHex(16), history };
   const { proc } = session;
   const server = proc.server({ host: "chat.test", port: 9000 }, undefined);
   const ended = theirs.runFull(

@@ -24,7 +24,7 @@ test.each(Object.entries(LIES))("of %s no more is kept than there is room for", 
     const message = readMessage(Buffer.from(lie(n, "ann")));
     if (message !== undefined) stage.take(update(stage.model, message, 0));
   }
-  const { rooms, names, ...rest } = stage.model;
+  const { rooms, nameBudget, ...rest } = stage.model;
   const members = rooms.values().flatMap((room) => room.members.values());
   expect(charactersOf([rest, stage.view, [...rooms.values()].map(({ topic }) => topic), [...members]])).toBeLessThan(
     MOST,

@@ -98,7 +98,7 @@ test("every command is answered in the same sentences: from our client, which te
   bob.send("/nick bob\n/join den\n/topic dens\nhello\n");
   await bob.until(/<bob> hello/);
   const ann = await Wire.open(chat.port);
-  const play = new Play({ rooms: ["#lobby", "#den"], reads: true });
+  const play = new Play({ rooms: ["#lobby", "#den"], interactive: true });
   /** Sends what the client sends, and answers the sentences that it shows. */
   const goesOn = (drawn: readonly string[]) => {
     for (const line of drawn) if (line.startsWith("> ")) ann.send(`${line.slice(2)}\r\n`);

@@ -1,72 +1,86 @@
 import { base64 } from "../../text/bytes.ts";
 import type { Message } from "../../wire/message.ts";
-import { anytime, type ClientCommand, online } from "./command.ts";
 import { nickFree } from "./nicks.ts";
 import { request } from "./requests.ts";
-import { type Effect, type Model, note, type PendingLogin, type Step, send, step } from "./state.ts";
+import { anytime, type ClientCommand, online } from "./slash.ts";
+import {
+  andThen,
+  type Effect,
+  giveUp,
+  lastParam,
+  type Model,
+  note,
+  type PendingLogin,
+  type Step,
+  send,
+  step,
+  trouble,
+} from "./state.ts";
+
+/** Accounts: making one, logging in by SASL PLAIN, passwords; and the slash commands for that. */
 
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
-/** Whether the server makes accounts only for people who give an e-mail address. */
+/** Whether the server requires an e-mail address for an account (IRCv3 draft/account-registration). */
 export function wantsEmail({ offered }: Model): boolean {
   return [...offered].some((name) => /^draft\/account-registration=(?:.*,)?email-required(?:,|$)/.test(name));
 }
 
-/** The user wants an account of the present nick (IRCv3 draft/account-registration); an e-mail of `*` is none. */
+/** Makes an account of the current nick (IRCv3 draft/account-registration). `email` is `*` for none. */
 export function register(model: Model, password: string, email: string, now: number): Step {
   if (!model.caps.has("draft/account-registration"))
-    return step(model, note("trouble", now, "This server makes no accounts (draft/account-registration)."));
+    return trouble(model, now, "This server makes no accounts (draft/account-registration).");
   const login: PendingLogin = { type: "register", account: model.nick, password };
   return step({ ...model, login }, send("REGISTER", "*", email, password));
 }
 
-/** The user wants to be logged in to an account. */
+/** Logs in to an account while connected. */
 export function logIn(model: Model, account: string, password: string, now: number): Step {
   const offered = [...model.offered].some((name) => name === "sasl" || name.startsWith("sasl="));
-  if (!offered) return step(model, note("trouble", now, "This server has no accounts to log in to (SASL)."));
+  if (!offered) return trouble(model, now, "This server has no accounts to log in to (SASL).");
   const login: PendingLogin = { type: "login", account, password };
   const ask = model.caps.has("sasl") ? [] : [send("CAP", "REQ", "sasl")];
-  return step({ ...model, login, isProving: true }, ...ask, send("AUTHENTICATE", "PLAIN"));
+  return step({ ...model, login, isAuthenticating: true }, ...ask, send("AUTHENTICATE", "PLAIN"));
 }
 
-/** The user wants another password. Our own server has a command for it, others have NickServ. */
+/** Changes the account's password: by PASSWD on a tcpchat server, elsewhere by NickServ. */
 export function changePassword(model: Model, account: string, password: string, options: readonly string[]): Step {
   const login: PendingLogin = { type: "passwd", account, password };
-  if (!model.exact) return step(model, send("NS", "SET", "PASSWORD", password));
+  if (!model.deduplicates) return step(model, send("NS", "SET", "PASSWORD", password));
   return step({ ...model, login }, send("PASSWD", ...options, password));
 }
 
-/** PASSWD: the account has another password. */
+/** PASSWD: the account's password has changed. */
 export function onPasswordChanged(model: Model, message: Message, now: number): Step {
   const { login } = model;
-  const words = note("event", now, message.params.at(-1) ?? "");
+  const words = note("event", now, lastParam(message));
   if (login?.type !== "passwd") return step(model, words);
-  return step(withLogin(model, login), kept(login), words);
+  return step(withLogin(model, login), keepLogin(login), words);
 }
 
-/** The user wants the account to be no more. */
+/** Removes the account. */
 export function dropAccount(model: Model, account: string, password: string): Step {
   return step({ ...model, login: { type: "drop", account, password } }, send("NS", "DROP", password));
 }
 
-/** The credentials to log in with: those just typed, or else those given at the start. */
-function secretOf(model: Model): { readonly account: string; readonly password: string } | undefined {
+/** The credentials to log in with: those of `/login`, or else those given at the start. */
+function credentialsOf(model: Model): { readonly account: string; readonly password: string } | undefined {
   const { account, password } = model.identity;
   if (model.login?.type === "login") return model.login;
   return account === undefined || password === undefined ? undefined : { account, password };
 }
 
-/** AUTHENTICATE +: the account and its password, by SASL PLAIN, in pieces of 400. */
+/** AUTHENTICATE +: sends account and password by SASL PLAIN, in chunks of 400 characters. */
 export function onAuthenticate(model: Model, message: Message): Step {
-  const login = secretOf(model);
-  if (message.params[0] !== "+" || login === undefined || !model.isProving) return step(model);
+  const login = credentialsOf(model);
+  if (message.params[0] !== "+" || login === undefined || !model.isAuthenticating) return step(model);
   const secret = base64(`\0${login.account}\0${login.password}`);
-  const pieces: Effect[] = [];
+  const chunks: Effect[] = [];
   for (let at = 0; at < secret.length; at += SASL_CHUNK) {
-    pieces.push(send("AUTHENTICATE", secret.slice(at, at + SASL_CHUNK)));
+    chunks.push(send("AUTHENTICATE", secret.slice(at, at + SASL_CHUNK)));
   }
-  if (secret.length % SASL_CHUNK === 0) pieces.push(send("AUTHENTICATE", "+"));
-  return step({ ...model, isProving: false }, ...pieces);
+  if (secret.length % SASL_CHUNK === 0) chunks.push(send("AUTHENTICATE", "+"));
+  return step({ ...model, isAuthenticating: false }, ...chunks);
 }
 
 /** RPL_LOGGEDIN. */
@@ -74,72 +88,74 @@ export function onAccount(model: Model, message: Message): Step {
   return step({ ...model, account: message.params[2] });
 }
 
-/** RPL_LOGGEDOUT: by our own wish, or the server says why. An account that was dropped is not logged in to again. */
-export function onNoAccount(model: Model, message: Message, now: number): Step {
+/** RPL_LOGGEDOUT: shown in the server's words. After `/drop`, the login is forgotten. */
+export function onLoggedOut(model: Model, message: Message, now: number): Step {
   const next = { ...model, account: undefined };
-  const told = note("event", now, `${message.params.at(-1)}.`);
-  if (model.login?.type !== "drop") return step(next, told);
+  const shown = note("event", now, `${lastParam(message)}.`);
+  if (model.login?.type !== "drop") return step(next, shown);
   const identity = { ...model.identity, account: undefined, password: undefined };
-  return step({ ...next, login: undefined, identity }, { type: "forget-login", account: model.identity.account }, told);
+  return step(
+    { ...next, login: undefined, identity },
+    { type: "forget-login", account: model.identity.account },
+    shown,
+  );
 }
 
-/** RPL_SASLSUCCESS: while we come in, that goes on; later it was the user's wish. */
+/** RPL_SASLSUCCESS: registration continues; or `/login` has worked, and the login is saved. */
 export function onLoggedIn(model: Model, _message: Message, now: number): Step {
   if (model.phase !== "here") return step(model, send("CAP", "END"));
   const { login } = model;
   if (login?.type !== "login") return step(model);
-  const nick = nickFree({ ...withLogin(model, login), account: login.account }, model.wanted);
   const words = `You are logged in to ${login.account}; the password is kept for the next time.`;
-  return step(nick.model, kept(login), note("event", now, words), ...nick.effects);
+  const next = { ...withLogin(model, login), account: login.account };
+  return andThen(step(next, keepLogin(login), note("event", now, words)), (last) => nickFree(last, last.wanted));
 }
 
-/** ERR_SASLFAIL and its kin. */
+/** ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client. */
 export function onLoginRefused(model: Model, message: Message, now: number): Step {
-  const words = message.params.at(-1) ?? "";
-  if (model.phase === "here")
-    return step({ ...model, login: undefined }, note("trouble", now, `Not logged in: ${words}`));
-  const { account = "us", keptLogin } = model.identity;
+  const words = lastParam(message);
+  if (model.phase === "here") return trouble({ ...model, login: undefined }, now, `Not logged in: ${words}`);
+  const { account = "us", isSavedLogin } = model.identity;
   const why = `The server does not log ${account} in: ${words}`;
-  if (!keptLogin) return step(model, { type: "give-up", code: 4, why, asks: "password" });
+  if (!isSavedLogin) return giveUp(model, 4, why, "password");
   return step(model, note("trouble", now, `${why}. You go on as a guest; /login tries again.`), send("CAP", "END"));
 }
 
-/** ERR_SASLALREADY: this server has nobody log in twice. */
-export function onLoggedInAlready(model: Model, message: Message, now: number): Step {
-  const words = model.account === undefined ? message.params.at(-1) : `You are logged in to ${model.account} already.`;
-  return step({ ...model, login: undefined, isProving: false }, note("trouble", now, words ?? ""));
+/** ERR_SASLALREADY: this server allows one login per connection. */
+export function onAlreadyLoggedIn(model: Model, message: Message, now: number): Step {
+  const words = model.account === undefined ? lastParam(message) : `You are logged in to ${model.account} already.`;
+  return trouble({ ...model, login: undefined, isAuthenticating: false }, now, words);
 }
 
-/** REGISTER or VERIFY: what has come of an account that we asked for. */
+/** REGISTER or VERIFY: the account is made, or the server says what is missing. */
 export function onRegistered(model: Model, message: Message, now: number): Step {
   const [outcome = ""] = message.params;
   const { login } = model;
-  const words = message.params.at(-1) ?? "";
+  const words = lastParam(message);
   if (login?.type !== "register") return step(model, note("hint", now, words));
   if (outcome.toUpperCase() !== "SUCCESS") return step({ ...model, login: undefined }, note("event", now, words));
   const done = { ...withLogin(model, login), account: login.account };
-  const told = `${login.account} is yours now; the password is kept for the next time.`;
-  return step(done, kept(login), note("event", now, words), note("event", now, told));
+  const saved = `${login.account} is yours now; the password is kept for the next time.`;
+  return step(done, keepLogin(login), note("event", now, words), note("event", now, saved));
 }
 
 /** FAIL REGISTER. */
 export function onRegisterRefused(model: Model, message: Message, now: number): Step {
-  const words = note("trouble", now, `No account was made: ${message.params.at(-1) ?? ""}`);
-  return step({ ...model, login: undefined }, words);
+  return trouble({ ...model, login: undefined }, now, `No account was made: ${lastParam(message)}`);
 }
 
-function kept({ account, password }: PendingLogin): Effect {
+function keepLogin({ account, password }: PendingLogin): Effect {
   return { type: "keep-login", account, password };
 }
 
-/** From now on we log in with this, after a reconnect too. */
+/** The model with a login that is used from now on, also after a reconnect. */
 function withLogin(model: Model, { account, password }: PendingLogin): Model {
-  return { ...model, login: undefined, identity: { ...model.identity, account, password, keptLogin: true } };
+  return { ...model, login: undefined, identity: { ...model.identity, account, password, isSavedLogin: true } };
 }
 
-const KEEP = "--keep-certificates";
+const KEEP_CERTIFICATES = "--keep-certificates";
 
-/** Commands that take a password: the client runs them itself, by SASL and commands of IRC. */
+/** The commands that take a password. The client runs them itself, by SASL and IRC commands, so that no password travels in a slash command. */
 export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
   online(
     "register",
@@ -149,15 +165,15 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     0,
     makeAccount,
   ),
-  online("login", ["identify"], "[ACCOUNT [PASSWORD]]", "logs in to your account", 0, (model, _words, now, secret) => {
-    const [, account = model.wanted, password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
+  online("login", ["identify"], "[ACCOUNT [PASSWORD]]", "logs in to your account", 0, (model, _words, now, raw) => {
+    const [account = model.wanted, password] = wordAndPassword(raw);
     if (password.trim() !== "") return logIn(model, account, password, now);
     return ask(model, `The password of ${account}`, `/login ${account} `);
   }),
   anytime("logout", [], "", "forgets the password that is kept on this computer", 0, (model, _words, now) => {
     const identity = { ...model.identity, account: undefined, password: undefined };
-    const told = note("event", now, "The password is forgotten here.");
-    return step({ ...model, identity }, { type: "forget-login", account: model.identity.account }, told);
+    const forgotten = note("event", now, "The password is forgotten here.");
+    return step({ ...model, identity }, { type: "forget-login", account: model.identity.account }, forgotten);
   }),
   online(
     "passwd",
@@ -165,11 +181,11 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     "[--keep-certificates] [PASSWORD]",
     "gives your account another password, and logs its other sessions out",
     0,
-    owned((model, account, secret) => {
-      const keeps = secret === KEEP || secret.startsWith(`${KEEP} `);
-      const password = keeps ? secret.slice(KEEP.length + 1) : secret;
-      if (password.trim() !== "") return changePassword(model, account, password, keeps ? [KEEP] : []);
-      return ask(model, `The new password of ${account}`, `/passwd ${keeps ? `${KEEP} ` : ""}`);
+    loggedIn((model, account, raw) => {
+      const keeps = raw === KEEP_CERTIFICATES || raw.startsWith(`${KEEP_CERTIFICATES} `);
+      const password = keeps ? raw.slice(KEEP_CERTIFICATES.length + 1) : raw;
+      if (password.trim() !== "") return changePassword(model, account, password, keeps ? [KEEP_CERTIFICATES] : []);
+      return ask(model, `The new password of ${account}`, `/passwd ${keeps ? `${KEEP_CERTIFICATES} ` : ""}`);
     }),
   ),
   online(
@@ -178,14 +194,14 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     "[PASSWORD]",
     "removes your account for good",
     0,
-    owned((model, account, secret) =>
-      secret.trim() === ""
+    loggedIn((model, account, raw) =>
+      raw.trim() === ""
         ? ask(model, `The password of ${account}, to remove the account for good`, "/drop ")
-        : dropAccount(model, account, secret),
+        : dropAccount(model, account, raw),
     ),
   ),
-  online("oper", [], "NAME [PASSWORD]", "makes you an operator of the server", 1, (model, _words, _now, secret) => {
-    const [, name = "", password = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
+  online("oper", [], "NAME [PASSWORD]", "makes you an operator of the server", 1, (model, _words, _now, raw) => {
+    const [name = "", password] = wordAndPassword(raw);
     if (password.trim() !== "") return request(model, ["OPER", name, password]);
     return ask(model, `The password of the operator ${name}`, `/oper ${name} `);
   }),
@@ -193,28 +209,32 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
-/** A server that wants an e-mail address is told the first word, or the last as people with nc give it. */
-function makeAccount(model: Model, _words: string, now: number, secret: string): Step {
+/** `/register`: where an e-mail address is required, it is the first word, or the last one. */
+function makeAccount(model: Model, _words: string, now: number, raw: string): Step {
   if (!wantsEmail(model)) {
-    if (secret.trim() === "") return ask(model, `A password for ${model.nick}`, "/register ");
-    return register(model, secret, "*", now);
+    if (raw.trim() === "") return ask(model, `A password for ${model.nick}`, "/register ");
+    return register(model, raw, "*", now);
   }
-  const [, first = "", rest = ""] = /^\s*(\S+)\s?(.*)$/.exec(secret) ?? [];
+  const [first = "", rest] = wordAndPassword(raw);
   if (EMAIL.test(first) && rest.trim() === "") return ask(model, `A password for ${model.nick}`, `/register ${first} `);
   if (EMAIL.test(first)) return register(model, rest, first, now);
-  const [, password = "", last = ""] = /^(.*) (\S+)$/.exec(secret.trimEnd()) ?? [];
+  const [, password = "", last = ""] = /^(.*) (\S+)$/.exec(raw.trimEnd()) ?? [];
   if (EMAIL.test(last)) return register(model, password, last, now);
   const words =
     "This server makes no account without an e-mail address: /register EMAIL, and then it asks for a password.";
-  return step(model, note("trouble", now, words));
+  return trouble(model, now, words);
 }
 
-/** For one who is logged in. */
-function owned(run: (model: Model, account: string, secret: string) => Step): ClientCommand["run"] {
-  return (model, _words, now, secret) =>
-    model.account === undefined
-      ? step(model, note("trouble", now, "Log in first: /login ACCOUNT."))
-      : run(model, model.account, secret);
+/** The first word, and the text after it and one blank, so that a password keeps its own blanks. */
+function wordAndPassword(raw: string): readonly [word: string | undefined, password: string] {
+  const [, word, password = ""] = /^\s*(\S+)\s?(.*)$/.exec(raw) ?? [];
+  return [word, password];
+}
+
+/** A command that needs a login. */
+function loggedIn(run: (model: Model, account: string, raw: string) => Step): ClientCommand["run"] {
+  return (model, _words, now, raw) =>
+    model.account === undefined ? trouble(model, now, "Log in first: /login ACCOUNT.") : run(model, model.account, raw);
 }
 
 function ask(model: Model, words: string, command: string): Step {

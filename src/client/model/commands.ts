@@ -4,15 +4,20 @@ import { nearest } from "../../text/nearest.ts";
 import { parse } from "../../wire/message.ts";
 import { KEY_HELP } from "../ui/keymap.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
-import { anytime, type ClientCommand, online } from "./command.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
-import { COMMANDS, request, runAtServer } from "./requests.ts";
-import { awaiting, closeTalk, currentRoom, goTo, IN_NO_ROOM, roomIn } from "./rooms.ts";
+import { request } from "./requests.ts";
+import { awaitRoom, closeTalk, currentRoom, goTo, IN_NO_ROOM, isRoomName, roomIn } from "./rooms.ts";
 import { EXPOSED, isService, runOn, takesSecret } from "./secrets.ts";
-import { currentName, type Effect, type Model, note, type ServedCommand, type Step, step } from "./state.ts";
+import { anytime, type ClientCommand, COMMANDS, online, runAtServer, type ServedCommand } from "./slash.ts";
+import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 
-/** The client's own commands, whatever the server: what concerns the screen, talk with its ids, and passwords. */
+/**
+ * What the user types: `perform` gives the next model and the effects of a line. A command is the client's own, or one
+ * that the server runs (slash.ts), or on other servers plain IRC (plain-irc.ts).
+ */
+
+/** The commands that the client runs itself on every server: about the screen, messages with their ids, and passwords. */
 const OWN: readonly ClientCommand[] = [
   anytime("help", ["h", "?", "commands"], "[COMMAND]", "tells what there is", 0, help),
   anytime(
@@ -29,8 +34,8 @@ const OWN: readonly ClientCommand[] = [
     "NICK [TEXT]",
     "talks to one person alone: all you type goes there",
     1,
-    (model, words, now, secret) => {
-      const first = msg(model, words, now, secret);
+    (model, words, now, raw) => {
+      const first = msg(model, words, now, raw);
       return /\s/.test(words) ? open(first, targetOf(words)) : first;
     },
   ),
@@ -50,40 +55,40 @@ function byName<T extends ServedCommand>(commands: Iterable<T>): ReadonlyMap<str
   return new Map([...commands].flatMap((row) => [row.name, ...row.aliases].map((name): [string, T] => [name, row])));
 }
 
-/** Whether a line as it was typed is a command, blanks before it or not: such a line is never said. */
+/** Whether a typed line is a command, with or without blanks before it: such a line is never said. `//x` is none. */
 export function isCommand(line: string): boolean {
   return /^\s*\/(?!\/)/.test(line);
 }
 
-/** All commands that there are at this server. */
+/** All commands on this server. */
 export function commandsOf(model: Model): readonly ServedCommand[] {
-  const others: Iterable<ServedCommand> = isServed(model) ? model.served.values() : PLAIN_IRC;
+  const others: Iterable<ServedCommand> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
   return [...OWN, ...[...others].filter(({ name }) => !OWN_BY_NAME.has(name))];
 }
 
-/** The command that a line begins with, if there is such a one at this server. */
+/** The command that a line begins with; `undefined` if this server has none of that name. */
 export function commandIn(model: Model, line: string): ServedCommand | undefined {
   const name = nameOf(line);
   const own = OWN_BY_NAME.get(name);
-  if (own || !isServed(model)) return own ?? PLAIN_BY_NAME.get(name);
-  // The name of a command is that command, whatever aliases others have.
-  return model.served.get(name) ?? model.served.values().find(({ aliases }) => aliases.includes(name));
+  if (own || !serverRunsCommands(model)) return own ?? PLAIN_BY_NAME.get(name);
+  // A name takes precedence over another command's alias.
+  return model.serverCommands.get(name) ?? model.serverCommands.values().find(({ aliases }) => aliases.includes(name));
 }
 
-function isServed({ caps }: Model): boolean {
+function serverRunsCommands({ caps }: Model): boolean {
   return caps.has(COMMANDS);
 }
 
-/** Whether a command can be done while there is no connection. Until we were let in, it may be the server's. */
+/** Whether a command works without a connection. Before the first welcome, an unknown command may be one of the server's, so it does not. */
 export function worksOffline(model: Model, line: string): boolean {
   if (!isCommand(line)) return false;
   const own = OWN_BY_NAME.get(nameOf(line));
-  return own ? !own.online : model.known && commandIn(model, line) === undefined;
+  return own ? !own.online : model.wasWelcomed && commandIn(model, line) === undefined;
 }
 
-/** Does what a line as it was typed asks for: a command, or to be said in the current room; `//x` says `/x`. */
-export function perform(model: Model, given: string, now: number): Step {
-  const line = withoutEscapes(given);
+/** The step of a typed line: runs a command, or says the line in the current room; `//x` says `/x`. */
+export function perform(model: Model, typed: string, now: number): Step {
+  const line = withoutEscapes(typed);
   if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
   const name = nameOf(line);
   if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
@@ -93,13 +98,13 @@ export function perform(model: Model, given: string, now: number): Step {
     .trimStart()
     .slice(1 + name.length)
     .trim();
-  const there = inOpen(model, command, words, now);
-  if (there) return there;
+  const local = withoutServer(model, command, words, now);
+  if (local) return local;
   const room = command.name === "join" && words !== "" ? roomIn(words) : undefined;
   if (!isLocal(command)) return runAtServer(model, line.trim(), room, now);
   const count = words === "" ? 0 : words.split(/\s+/).length;
-  if (count < command.least) return trouble(model, now, `That needs more: ${synopsis(command)}`);
-  const next = room === undefined ? model : awaiting(model, room);
+  if (count < command.fewest) return trouble(model, now, `That needs more: ${synopsis(command)}`);
+  const next = room === undefined ? model : awaitRoom(model, room);
   return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
 }
 
@@ -107,21 +112,21 @@ function isLocal(command: ServedCommand): command is ClientCommand {
   return "run" in command;
 }
 
-/** The part of a command that needs no server: going to a room that one is in, closing a talk. */
-function inOpen(model: Model, { name }: ServedCommand, words: string, now: number): Step | undefined {
+/** `/join` and `/leave` where they need no server: going to a room that we are in, closing a direct conversation. */
+function withoutServer(model: Model, { name }: ServedCommand, words: string, now: number): Step | undefined {
   if (name === "join") return goTo(model, roomIn(words), now);
   return name === "leave" ? closeTalk(model, words) : undefined;
 }
 
-/** Says a line in the current room, whatever it begins with. */
+/** Says a line in the current room, even one that begins with `/`. */
 export function sayHere(model: Model, text: string, now: number): Step {
   const name = currentName(model);
   if (name === undefined) return trouble(model, now, IN_NO_ROOM);
   return say(model, name, text, "said", now);
 }
 
-/** Shows what is good to know in the room that is looked at. */
-export function tellHere(model: Model, words: string, now: number): Step {
+/** Shows a hint in the current room. */
+export function hintHere(model: Model, words: string, now: number): Step {
   const room = currentRoom(model);
   return step(model, note("hint", now, words, ...(room === undefined ? [] : [room.name])));
 }
@@ -130,6 +135,7 @@ function nameOf(line: string): string {
   return /^\s*\/(\S*)/.exec(line)?.[1]?.toLowerCase() ?? "";
 }
 
+/** The refusal of an unknown command. */
 function unknown(model: Model, name: string): string {
   const command = runOn(name);
   if (command) return `A blank stands behind /${command}.`;
@@ -137,10 +143,6 @@ function unknown(model: Model, name: string): string {
   const near = nearest(name, names);
   const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
   return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
-}
-
-function trouble(model: Model, now: number, words: string): Step {
-  return step(model, note("trouble", now, words));
 }
 
 function help(model: Model, words: string, now: number): Step {
@@ -154,7 +156,7 @@ function help(model: Model, words: string, now: number): Step {
   return step(model, tell(command), ...(aliases.length > 0 ? [note("event", now, also)] : []));
 }
 
-/** A command and its parameters, as it is typed. */
+/** A command with its parameters: `/join ROOM [KEY]`. */
 export function synopsis({ name, usage }: ServedCommand): string {
   return usage === "" ? `/${name}` : `/${name} ${usage}`;
 }
@@ -163,23 +165,23 @@ function keys(model: Model, _words: string, now: number): Step {
   return step(model, ...KEY_HELP.map((line) => note("event", now, line)));
 }
 
-function msg(model: Model, words: string, now: number, secret: string): Step {
+function msg(model: Model, words: string, now: number, raw: string): Step {
   const target = targetOf(words);
   const text = words.replace(/^\S+\s*/, "");
   if (target.includes(",") || target === "") return trouble(model, now, "One person at a time: /msg NICK TEXT");
-  // A password that a service is told has blanks of its own.
-  if (text !== "" && isService(target)) return say(model, target, secret.replace(/^\s*\S+\s/, ""), "said", now);
+  // A message to a service may contain a password, whose blanks count.
+  if (text !== "" && isService(target)) return say(model, target, raw.replace(/^\s*\S+\s/, ""), "said", now);
   if (text !== "") return say(model, target, text, "said", now);
-  if (/^[#&]/.test(target)) return perform(model, `/join ${target}`, now);
+  if (isRoomName(target)) return perform(model, `/join ${target}`, now);
   return open(step(model, note("event", now, `Now with ${target}.`)), target);
 }
 
-/** The nick or the room that the first word names. */
+/** The nick or the room of the first word, without `@` or `:` before it. */
 function targetOf(words: string): string {
   return (words.split(/\s/)[0] ?? "").replace(/^[:@]+/, "");
 }
 
-/** The talk with someone is where one is now. */
+/** The step, with the conversation with `target` as the current one. */
 function open({ model, effects }: Step, target: string): Step {
   const known = withPartner(model, target);
   const isOpen = known.partners.has(fold(target)) || known.rooms.has(fold(target));
@@ -192,16 +194,15 @@ function me(model: Model, words: string, now: number): Step {
   return say(model, name, words, "acted", now);
 }
 
-/** A line of IRC as the user has typed it; what comes back is shown. */
-function quote(model: Model, _words: string, now: number, secret: string): Step {
-  const { command, params } = parse(secret) ?? {};
+/** `/quote`: sends a line of IRC as it is; the answer is shown. */
+function quote(model: Model, _words: string, now: number, raw: string): Step {
+  const { command, params } = parse(raw) ?? {};
   if (command === undefined || params === undefined) return trouble(model, now, "That is no line of IRC.");
   const [rooms = ""] = params;
   const names = command.toUpperCase() === "JOIN" ? rooms.split(",").filter((name) => name !== "") : [];
-  return request(names.reduce(awaiting, model), [command, ...params]);
+  return request(names.reduce(awaitRoom, model), [command, ...params]);
 }
 
 function quit(model: Model, words: string): Step {
-  const effect: Effect = { type: "quit", why: words };
-  return step(model, effect);
+  return step(model, { type: "quit", why: words });
 }

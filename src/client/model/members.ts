@@ -1,15 +1,15 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { detached } from "../../text/split.ts";
 
-const MOST = 3 << 20; // characters of all names that are kept, with `OVERHEAD` for each
-const OVERHEAD = 48; // characters that a name costs besides its own
-const NAME = 200; // characters of a nick; a longer one is no one's
+const MOST = 3 << 20; // characters of all names together, each with `OVERHEAD`
+const OVERHEAD = 48; // characters of memory that a name costs besides its text
+const NAME = 200; // characters of a nick; longer ones are left out
 
-/** The budget that all member lists of one server share, so that a lying server costs bounded memory. */
+/** The memory that all member lists of one server share, so that a malicious server costs a bounded amount. */
 export class NameBudget {
   #left = MOST;
 
-  /** Whether there is room for this name; then it is taken. */
+  /** Takes the cost of a name from the budget; false, and takes nothing, if too little is left. */
   take(name: string): boolean {
     const cost = costOf(name);
     if (cost > this.#left) return false;
@@ -27,10 +27,10 @@ function costOf(name: string): number {
 }
 
 /**
- * The members of a room, by their folded nicks.
+ * The members of a room, by folded nick.
  *
- * It is changed in place, unlike all else in the model: that 20,000 leave at once costs 20,000 steps, and not as many
- * copies of the list. A nick for which the budget has no room is left out.
+ * Mutable, unlike everything else in the model: when 20,000 members leave at once, that costs 20,000 steps and no
+ * copies of the list. Nicks beyond the budget are left out.
  */
 export class Members {
   readonly #budget: NameBudget;
@@ -48,7 +48,7 @@ export class Members {
     return this.#nicks.has(key);
   }
 
-  /** The nicks as they are written. */
+  /** The nicks, unfolded. */
   values(): IterableIterator<string> {
     return this.#nicks.values();
   }

@@ -1,109 +1,113 @@
 import { numbered } from "../../text/split.ts";
-import { type Effect, type Model, naming, note, type Step, same, send, step } from "./state.ts";
+import { type Effect, giveUp, type Model, note, type Step, same, send, step, trouble, withSubject } from "./state.ts";
 
-/** How many nicks in a row may be refused before we give up asking for another. */
+/** Choosing a nick: the next one when a nick is taken, and getting the wanted one back when it is free. */
+
+/** How many nicks in a row may be refused before we give up. */
 export const NICK_TRIES = 30;
 
-/** A nick is at least this long on every server (RFC 1459, 1.2). */
+/** Every server takes nicks of this length (RFC 1459, 1.2). */
 const SHORTEST_LIMIT = 9;
 
-/** The nick to try when `wanted` has been refused `tries` times: `ann-2`, `ann-3` and so on, as our server numbers them. */
+/** The nick to try after `tries` refusals: `ann-2`, `ann-3` and so on, numbered as the tcpchat server does. */
 export function nextNick(wanted: string, tries: number, limit: number): string {
   return numbered(wanted, tries + 1, limit);
 }
 
-/** What is left of a nick that a server finds malformed: letters, digits and marks that any server takes. */
+/** A malformed nick, reduced to the letters, digits and marks that every server takes. */
 export function plainNick(nick: string): string {
   const plain = nick.replace(/[^A-Za-z0-9_[\]{}\\|^`-]/g, "").replace(/^[0-9-]+/, "");
   return (plain === "" ? "guest" : plain).slice(0, SHORTEST_LIMIT);
 }
 
-/** The server says that a nick is in use (ERR_NICKNAMEINUSE and its kin), or in its own words why it is not ours. */
+/** ERR_NICKNAMEINUSE and similar: a nick is in use, registered, or refused for a reason in the server's words. */
 export function nickTaken(model: Model, nick: string, now: number, words = ""): Step {
-  if (model.asking === "retaking") return wait({ ...model, asking: undefined });
+  if (model.nickRequest === "retaking") return retryLater({ ...model, nickRequest: undefined });
   const reserved = /\bregistered\b/i.test(words);
   if (words === "" || reserved || /\bin use\b/i.test(words)) {
     return tryNext(same(nick, model.wanted) ? { ...model, reserved } : model, now);
   }
-  return instead(model, now, note("event", now, `${naming([nick], words)}.`));
+  return wantAnother(model, now, note("event", now, `${withSubject([nick], words)}.`));
 }
 
-/** Another nick takes the place of the wanted one: it would be waited for in vain. */
-function instead(model: Model, now: number, told: Effect): Step {
-  const tries = model.tries + 1;
-  if (tries > NICK_TRIES) return refused(model, now, "Every nick that was tried is refused; choose another.");
+/** Wants another nick from now on, since the refused one will never be free. `shown` is the note about the refusal. */
+function wantAnother(model: Model, now: number, shown: Effect): Step {
+  const nickTries = model.nickTries + 1;
+  if (nickTries > NICK_TRIES) return giveUpNick(model, now, "Every nick that was tried is refused; choose another.");
   const next = nextNick(model.wanted, 1, model.support.nickLength);
-  if (same(next, model.nick)) return step({ ...model, wanted: next, asking: undefined, tries: 0 }, told);
-  const changed = { ...model, wanted: next, tries };
+  if (same(next, model.nick)) return step({ ...model, wanted: next, nickRequest: undefined, nickTries: 0 }, shown);
+  const changed = { ...model, wanted: next, nickTries };
   return model.phase === "registering"
-    ? step({ ...changed, nick: next, asking: "registering" }, told, send("NICK", next))
-    : step({ ...changed, asking: "user" }, told, send("NICK", next));
+    ? step({ ...changed, nick: next, nickRequest: "registering" }, shown, send("NICK", next))
+    : step({ ...changed, nickRequest: "user" }, shown, send("NICK", next));
 }
 
 function tryNext(model: Model, now: number): Step {
-  const tries = model.tries + 1;
-  if (tries > NICK_TRIES) return refused(model, now, "Every nick that was tried is in use; choose another.");
-  const next = nextNick(model.wanted, tries, model.support.nickLength);
+  const nickTries = model.nickTries + 1;
+  if (nickTries > NICK_TRIES) return giveUpNick(model, now, "Every nick that was tried is in use; choose another.");
+  const next = nextNick(model.wanted, nickTries, model.support.nickLength);
   if (model.phase === "registering") {
-    return step({ ...model, nick: next, asking: "registering", tries }, send("NICK", next));
+    return step({ ...model, nick: next, nickRequest: "registering", nickTries }, send("NICK", next));
   }
   if (same(next, model.nick)) {
-    return watch({ ...model, asking: undefined, tries: 0 }, note("event", now, unavailable(model)));
+    return awaitNick({ ...model, nickRequest: undefined, nickTries: 0 }, note("event", now, unavailable(model)));
   }
-  return step({ ...model, asking: "user", tries }, send("NICK", next));
+  return step({ ...model, nickRequest: "user", nickTries }, send("NICK", next));
 }
 
-/** The server says that a nick is malformed (ERR_ERRONEUSNICKNAME). */
+/** ERR_ERRONEUSNICKNAME: a nick is malformed. During registration a plainer one is tried. */
 export function nickMalformed(model: Model, words: string, now: number): Step {
   if (model.phase !== "registering") {
-    const next = { ...model, asking: undefined, tries: 0, wanted: model.nick };
-    return step(next, note("trouble", now, words));
+    const next = { ...model, nickRequest: undefined, nickTries: 0, wanted: model.nick };
+    return trouble(next, now, words);
   }
   const plain = plainNick(model.wanted);
-  const tries = model.tries + 1;
-  if (plain === model.wanted || tries > NICK_TRIES) return refused(model, now, words);
-  return step({ ...model, wanted: plain, nick: plain, asking: "registering", tries }, send("NICK", plain));
+  const nickTries = model.nickTries + 1;
+  if (plain === model.wanted || nickTries > NICK_TRIES) return giveUpNick(model, now, words);
+  return step({ ...model, wanted: plain, nick: plain, nickRequest: "registering", nickTries }, send("NICK", plain));
 }
 
-function refused(model: Model, now: number, why: string): Step {
-  if (model.phase === "registering") return step(model, { type: "give-up", code: 1, why });
-  return step({ ...model, asking: undefined, tries: 0 }, note("trouble", now, why));
+/** Stops asking for nicks; during registration that ends the client. */
+function giveUpNick(model: Model, now: number, why: string): Step {
+  if (model.phase === "registering") return giveUp(model, 1, why);
+  return trouble({ ...model, nickRequest: undefined, nickTries: 0 }, now, why);
 }
 
-/** The user asks for a nick. */
+/** The user asks for a nick: from now on it is the wanted one. */
 export function askNick(model: Model, nick: string): Step {
-  const stop = watches(model) ? [send("MONITOR", "-", model.wanted)] : [];
-  const next = { ...model, wanted: nick, asking: "user" as const, tries: 0 };
-  return step(next, ...stop, send("NICK", nick));
+  const unmonitor = isMonitoring(model) ? [send("MONITOR", "-", model.wanted)] : [];
+  const next = { ...model, wanted: nick, nickRequest: "user" as const, nickTries: 0 };
+  return step(next, ...unmonitor, send("NICK", nick));
 }
 
-/** We have got a nick, by our asking or by the server's will. */
+/** NICK: our nick has changed, by our request or by the server's decision. */
 export function nickGot(model: Model, nick: string, now: number): Step {
-  const { asking, wanted } = model;
-  const next = { ...model, nick, asking: undefined, tries: 0 };
-  const isWatched = watches(model) && asking !== "user";
-  const stop = isWatched ? [send("MONITOR", "-", wanted)] : [];
+  const { nickRequest, wanted } = model;
+  const next = { ...model, nick, nickRequest: undefined, nickTries: 0 };
+  const isMonitored = isMonitoring(model) && nickRequest !== "user";
+  const unmonitor = isMonitored ? [send("MONITOR", "-", wanted)] : [];
+  const changed = note("event", now, `You are now ${nick}.`);
   if (same(nick, wanted)) {
-    const words = asking === "retaking" ? `${wanted} is free again: it is yours.` : `You are now ${nick}.`;
-    return step(next, ...stop, note("event", now, words));
+    const freed = note("event", now, `${wanted} is free again: it is yours.`);
+    return step(next, ...unmonitor, nickRequest === "retaking" ? freed : changed);
   }
-  if (asking === undefined) return step({ ...next, wanted: nick }, ...stop, note("event", now, `You are now ${nick}.`));
-  return watch(next, note("event", now, unavailable(next)));
+  if (nickRequest === undefined) return step({ ...next, wanted: nick }, ...unmonitor, changed);
+  return awaitNick(next, note("event", now, unavailable(next)));
 }
 
-/** After being let in: says so if we could not have the wanted nick, and waits for it. */
+/** After registration: if our nick is not the wanted one, says so and waits for it to be free. */
 export function settleNick(model: Model, now: number): Step {
-  const next = { ...model, asking: undefined, tries: 0 };
-  return same(model.nick, model.wanted) ? step(next) : watch(next, note("event", now, unavailable(next)));
+  const next = { ...model, nickRequest: undefined, nickTries: 0 };
+  return same(model.nick, model.wanted) ? step(next) : awaitNick(next, note("event", now, unavailable(next)));
 }
 
-/** Someone has let go of a nick; if it is the wanted one, it is ours to take. */
+/** A nick is free: if it is the wanted one, requests it. */
 export function nickFree(model: Model, nick: string): Step {
-  if (!lacksWanted(model) || model.asking === "user" || !same(nick, model.wanted)) return step(model);
-  return step({ ...model, asking: "retaking" }, send("NICK", model.wanted));
+  if (!lacksWanted(model) || model.nickRequest === "user" || !same(nick, model.wanted)) return step(model);
+  return step({ ...model, nickRequest: "retaking" }, send("NICK", model.wanted));
 }
 
-/** Asks for the wanted nick again, where the server cannot tell when it is free. */
+/** Requests the wanted nick again, on a server without MONITOR. */
 export function retryNick(model: Model): Step {
   return model.support.monitor ? step(model) : nickFree(model, model.wanted);
 }
@@ -112,16 +116,18 @@ function lacksWanted(model: Model): boolean {
   return model.phase === "here" && !same(model.nick, model.wanted);
 }
 
-function watches(model: Model): boolean {
+/** Whether the server monitors the wanted nick for us. */
+function isMonitoring(model: Model): boolean {
   return model.support.monitor && lacksWanted(model);
 }
 
-function watch(model: Model, ...effects: readonly Effect[]): Step {
-  if (!model.support.monitor) return wait(model, ...effects);
+/** Waits for the wanted nick: by MONITOR, or by asking again later. */
+function awaitNick(model: Model, ...effects: readonly Effect[]): Step {
+  if (!model.support.monitor) return retryLater(model, ...effects);
   return step(model, ...effects, send("MONITOR", "+", model.wanted));
 }
 
-function wait(model: Model, ...effects: readonly Effect[]): Step {
+function retryLater(model: Model, ...effects: readonly Effect[]): Step {
   return model.support.monitor ? step(model, ...effects) : step(model, ...effects, { type: "nick-later" });
 }
 

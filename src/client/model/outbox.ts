@@ -1,70 +1,77 @@
 import { byteLength } from "../../text/bytes.ts";
 import { showLine, showText, withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
-import { splitLine } from "../../text/split.ts";
+import { cutLine, splitLine } from "../../text/split.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message, Tags } from "../../wire/message.ts";
 import { EXPOSED, hasSecret, isService } from "./secrets.ts";
 import {
+  andThen,
   type Effect,
   isSettled,
   type Model,
-  note,
   type OwnMessage,
   type Step,
   same,
   send,
   step,
+  trouble,
   withEntry,
 } from "./state.ts";
 
-/** The client-only tag by which the server knows a message that is sent again. */
+/**
+ * The queue of our own messages: each is kept until the server confirms it, and sent again after a reconnect if the
+ * server drops duplicates by id.
+ */
+
+/** The client-only tag with the id of a message. A tcpchat server stores a message with a known id only once. */
 export const ID_TAG = "+tcpchat/id";
 
-const MOST = 1000; // own messages without an answer
-const AT_ONCE = 8; // of them on their way, so that no server takes it for a flood
-const PARTNERS = 200; // people with whom we talk alone
+/** The longest message, in bytes, and the most lines of one (the defaults of a tcpchat server). A longer text becomes several messages. */
+export const MESSAGE_BYTES = 4096;
+export const MESSAGE_LINES = 100;
 
-/** A message as long as any server of ours takes it; a longer text becomes several. */
-const BYTES = 4096;
-const LINES = 100;
+/** The beginning of the text of a CTCP ACTION, which `/me` sends; `\x01` ends it. */
+export const ACTION = "\x01ACTION ";
 
-/** The longest `nick!user@host` that we reckon with until we have seen our own: nick + 10 + 63 (RFC 1459, 2.3.1). */
+const MOST = 1000; // messages in the outbox
+const IN_FLIGHT = 8; // messages sent and unconfirmed, so that servers do not see a flood
+const PARTNERS = 200; // direct conversations
+
+/** Bytes after our nick in `nick!user@host` while the mask is unknown: 10 for the user, 63 for the host (RFC 1459, 2.3.1), and the marks. */
 const MASK_REST = 75;
 
-const ACTION = "\x01ACTION ";
-
-/** Says a text to a room or a nick: it is kept until the server confirms it, and sent as soon as it can be. */
+/** Says a text in a room or to a nick: queues it, and sends it as soon as possible. A text to a service is sent at once and not queued. */
 export function say(model: Model, target: string, text: string, kind: OwnMessage["kind"], now: number): Step {
-  if (isService(target)) return askService(model, target, text, now);
+  if (isService(target)) return tellService(model, target, text, now);
   const pieces = piecesOf(text, kind);
   if (pieces.length === 0) return step(model);
   if (model.outbox.length + pieces.length > MOST) {
-    return step(model, note("trouble", now, "Too much waits for an answer already: that is not kept."));
+    return trouble(model, now, "Too much waits for an answer already: that is not kept.");
   }
   const made = pieces.map((piece) => ({ target, text: piece, kind, time: now, state: "waiting" as const, why: "" }));
   return pump(withPartner(withOwn(model, model.outbox.length, 0, made), target));
 }
 
-/** A message to a service may contain a password: it is neither shown nor kept, and no echo confirms it. */
-function askService(model: Model, target: string, text: string, now: number): Step {
-  if (model.phase !== "here") return step(model, note("trouble", now, `Not connected: ${target} was told nothing.`));
-  if (model.secrecy === "exposed" && hasSecret(target, text)) return step(model, note("trouble", now, EXPOSED));
+/** A message to a service may contain a password: it is not shown, not kept and not confirmed. */
+function tellService(model: Model, target: string, text: string, now: number): Step {
+  if (model.phase !== "here") return trouble(model, now, `Not connected: ${target} was told nothing.`);
+  if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, EXPOSED);
   return step(model, send("PRIVMSG", target, showLine(text)));
 }
 
-/** The text as messages, none longer than a message may be. */
+/** A text, filtered and cut into messages of at most `MESSAGE_BYTES` and `MESSAGE_LINES`; an action has one line. */
 function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
   const clean = showText(withoutEscapes(text.replace(/\r\n?/g, "\n"))).replace(/^\n+|\s*\n\s*$/g, "");
   if (clean.trim() === "") return clean === "" ? [] : [clean];
-  const lines = clean.split("\n").flatMap((line) => splitLine(line, BYTES));
+  const lines = clean.split("\n").flatMap((line) => splitLine(line, MESSAGE_BYTES));
   if (kind === "acted") return lines.filter((line) => line !== "");
   const pieces: string[] = [];
   let piece: string[] = [];
   let bytes = 0;
   for (const line of lines) {
     const size = byteLength(line) + 1;
-    if (piece.length > 0 && (bytes + size > BYTES || piece.length === LINES)) {
+    if (piece.length > 0 && (bytes + size > MESSAGE_BYTES || piece.length === MESSAGE_LINES)) {
       pieces.push(piece.join("\n"));
       piece = [];
       bytes = 0;
@@ -75,80 +82,68 @@ function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
   return [...pieces, piece.join("\n")].filter((each) => each !== "");
 }
 
-/** Puts messages with ids of their own into the outbox, in place of `count` others. */
+/** The model with messages, each with a new id, in the outbox; they replace `count` messages at `at`. */
 function withOwn(model: Model, at: number, count: number, messages: readonly Omit<OwnMessage, "id">[]): Model {
-  const own = messages.map((message) => ({
-    ...message,
-    id: model.identity.newId(),
-  }));
+  const own = messages.map((message) => ({ ...message, id: model.identity.newId() }));
   return { ...model, outbox: model.outbox.toSpliced(at, count, ...own) };
 }
 
-/** Remembers someone with whom we talk alone. */
+/** The model with a direct conversation with a nick; names with a room's or a status prefix are none. */
 export function withPartner(model: Model, name: string): Model {
   const key = fold(name);
   if (/^[#&@+]/.test(name) || model.partners.has(key) || model.partners.size >= PARTNERS) return model;
   return { ...model, partners: withEntry(model.partners, key, name) };
 }
 
-/** Sends what waits, as far as it may be sent now. */
+/** Sends waiting messages, as long as fewer than `IN_FLIGHT` are unconfirmed. */
 export function pump(model: Model): Step {
   if (!isSettled(model)) return step(model);
   let next = model;
   const effects: Effect[] = [];
-  let flying = next.outbox.filter((own) => own.state === "sending").length;
-  for (let at = 0; at < next.outbox.length && flying < AT_ONCE; at++) {
+  let inFlight = next.outbox.filter((own) => own.state === "sending").length;
+  for (let at = 0; at < next.outbox.length && inFlight < IN_FLIGHT; at++) {
     const own = next.outbox[at];
     if (own?.state !== "waiting") continue;
-    const cut = fitted(next, own);
-    if (cut !== undefined) next = withOwn(next, at, 1, cut);
+    const pieces = shorter(next, own);
+    if (pieces !== undefined) next = withOwn(next, at, 1, pieces);
     const first = next.outbox[at] ?? own;
-    const outbox = next.outbox.with(at, { ...first, state: "sending" as const });
-    next = { ...next, outbox };
-    effects.push(...sending(next, first));
-    flying++;
+    next = { ...next, outbox: next.outbox.with(at, { ...first, state: "sending" }) };
+    effects.push(...sendEffects(next, first));
+    inFlight++;
   }
   return step(next, ...effects);
 }
 
-/** The message as several, where this server takes it only so. */
-function fitted(model: Model, own: OwnMessage): readonly Omit<OwnMessage, "id">[] | undefined {
-  const limit = limitOf(model, own);
-  if (isShort(own.text, limit)) return undefined;
-  const most = multilineOf(model);
+/** A message cut into several, if this server does not take it whole; `undefined` if it does. */
+function shorter(model: Model, own: OwnMessage): readonly Omit<OwnMessage, "id">[] | undefined {
+  const limit = lineLimit(model, own);
+  if (isOneLine(own.text, limit)) return undefined;
+  const most = multilineLimits(model);
   if (own.kind === "said" && most !== undefined && byteLength(own.text) <= most.bytes) {
-    if (own.text.split("\n").flatMap((line) => splitLine(line, limit)).length <= most.lines) return undefined;
+    if (own.text.split("\n").flatMap((line) => cutLine(line, limit)).length <= most.lines) return undefined;
   }
   const lines = own.text.split("\n").filter((line) => line !== "");
   return lines.flatMap((line) => splitLine(line, limit)).map((text) => ({ ...own, text }));
 }
 
-function isShort(text: string, limit: number): boolean {
+/** Whether a text fits one PRIVMSG. */
+function isOneLine(text: string, limit: number): boolean {
   return !text.includes("\n") && byteLength(text) <= limit;
 }
 
-function sending(model: Model, own: OwnMessage): readonly Effect[] {
-  const tags = tagsOf(model, own.id);
-  const echoes = model.caps.has("echo-message");
-  const ping = echoes ? [] : [send("PING", `said-${own.id}`)];
-  const limit = limitOf(model, own);
+/** The commands that send a message: one PRIVMSG, or a `draft/multiline` batch with the id on its opening. Without echo-message a PING follows; its PONG confirms the message. */
+function sendEffects(model: Model, own: OwnMessage): readonly Effect[] {
+  const tags = idTags(model, own.id);
+  const ping = model.caps.has("echo-message") ? [] : [send("PING", `said-${own.id}`)];
+  const limit = lineLimit(model, own);
   const words = own.kind === "acted" ? `${ACTION}${own.text}\x01` : own.text;
-  if (isShort(own.text, limit)) return [tagged(tags, "PRIVMSG", own.target, words), ...ping];
-  // draft/multiline: the id is on the opening, so the whole is one message.
-  const part = (text: string, tags: readonly [string, string][]): Effect =>
-    tagged(new Map(tags), "PRIVMSG", own.target, text);
-  const lines = own.text.split("\n").flatMap((line) => {
-    const [first = "", ...rest] = splitKeepingBlanks(line, limit);
-    return [
-      part(first, [["batch", own.id]]),
-      ...rest.map((text) =>
-        part(text, [
-          ["batch", own.id],
-          ["draft/multiline-concat", ""],
-        ]),
-      ),
-    ];
-  });
+  if (isOneLine(own.text, limit)) return [tagged(tags, "PRIVMSG", own.target, words), ...ping];
+  const lines = own.text.split("\n").flatMap((line) =>
+    cutLine(line, limit).map((piece, i) => {
+      const tags = new Map([["batch", own.id]]);
+      return tagged(i === 0 ? tags : tags.set("draft/multiline-concat", ""), "PRIVMSG", own.target, piece);
+    }),
+  );
   return [
     tagged(tags, "BATCH", `+${own.id}`, "draft/multiline", own.target),
     ...lines,
@@ -157,76 +152,54 @@ function sending(model: Model, own: OwnMessage): readonly Effect[] {
   ];
 }
 
+/** The effect of sending a command with tags. */
 function tagged(tags: Tags, command: string, ...params: readonly string[]): Effect {
   return tags.size > 0 ? { type: "send", command, params, tags } : send(command, ...params);
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** As `splitLine`, but the blank at a cut stays in its piece, since the pieces are put together without one. */
-function splitKeepingBlanks(line: string, limit: number): readonly string[] {
-  const pieces: string[] = [];
-  let piece = "";
-  let bytes = 0;
-  let blank = 0; // where the piece could end
-  for (const { segment } of graphemes.segment(line)) {
-    const size = byteLength(segment);
-    if (bytes + size > limit && piece !== "") {
-      const cut = blank > piece.length / 2 ? blank : piece.length;
-      pieces.push(piece.slice(0, cut));
-      piece = piece.slice(cut);
-      bytes = byteLength(piece);
-      blank = 0;
-    }
-    piece += segment;
-    bytes += size;
-    if (segment === " ") blank = piece.length;
-  }
-  return [...pieces, piece];
-}
-
-function tagsOf(model: Model, id: string): Tags {
+/** The tags that identify a message, in the echo and when it is sent again. */
+function idTags(model: Model, id: string): Tags {
   const tags = new Map<string, string>();
   if (model.caps.has("labeled-response")) tags.set("label", id);
   if (model.caps.has("message-tags")) tags.set(ID_TAG, id);
   return tags;
 }
 
-/** What the server takes as one message of several lines, if it does (draft/multiline). */
-function multilineOf(model: Model): { readonly bytes: number; readonly lines: number } | undefined {
+/** The limits of a `draft/multiline` message on this server; `undefined` if it has none. */
+function multilineLimits(model: Model): { readonly bytes: number; readonly lines: number } | undefined {
   if (!model.caps.has("draft/multiline") || !model.caps.has("batch")) return undefined;
   for (const offer of model.offered) {
     if (!offer.startsWith("draft/multiline=")) continue;
     const bytes = /max-bytes=(\d{1,7})/.exec(offer)?.[1];
     const lines = /max-lines=(\d{1,6})/.exec(offer)?.[1];
-    if (bytes !== undefined) return { bytes: Number(bytes), lines: lines === undefined ? LINES : Number(lines) };
+    if (bytes !== undefined)
+      return { bytes: Number(bytes), lines: lines === undefined ? MESSAGE_LINES : Number(lines) };
   }
   return undefined;
 }
 
-/** Bytes of text that fit one line as it is passed on, with our mask before it. */
-function limitOf(model: Model, own: OwnMessage): number {
+/** Bytes of text that fit one PRIVMSG as the server sends it on, with our mask as its source. */
+function lineLimit(model: Model, own: OwnMessage): number {
   const mask = model.mask === undefined ? model.nick.length + MASK_REST : byteLength(model.mask);
   const action = own.kind === "acted" ? ACTION.length + 1 : 0;
   const rest = LINE - 2 - 1 - mask - " PRIVMSG ".length - byteLength(own.target) - " :".length - action;
   return Math.max(100, rest);
 }
 
-/** The message of ours that this one, said by us, confirms: by its label, its id, or else its text. */
+/** The unconfirmed message whose echo this is: by its label, its id, or else its text. */
 export function confirmedBy(model: Model, message: Message, target: string, text: string): OwnMessage | undefined {
   const id = message.tags.get("label") ?? message.tags.get(ID_TAG);
   if (id !== undefined) return model.outbox.find((own) => own.id === id);
   return model.outbox.find((own) => own.state === "sending" && same(own.target, target) && own.text === text);
 }
 
-/** The outbox without a message; what waited behind it may go now. */
+/** The server has a message: it leaves the outbox, and waiting messages may be sent. */
 export function stored(model: Model, own: OwnMessage, sure: boolean): Step {
   const rest = { ...model, outbox: model.outbox.filter((each) => each.id !== own.id) };
-  const next = pump(rest);
-  return step(next.model, { type: "stored", message: own, sure }, ...next.effects);
+  return andThen(step(rest, { type: "stored", message: own, sure }), pump);
 }
 
-/** The server refuses a message of ours: the one with this label, or else the first on its way to the target. */
+/** The server refuses a message: the one with this label, or else the first unconfirmed one to the target. */
 export function refused(model: Model, label: string | undefined, target: string | undefined, why: string): Step {
   const at = model.outbox.findIndex((own) =>
     label !== undefined && model.caps.has("labeled-response")
@@ -235,30 +208,30 @@ export function refused(model: Model, label: string | undefined, target: string 
   );
   const own = model.outbox[at];
   if (own === undefined) return step(model);
-  // Messages that a room refused before we were in it are sent once we are.
-  const state = model.awaited.has(fold(own.target)) ? "waiting" : "failed";
+  // A message that a room refuses before our JOIN is answered waits for that answer.
+  const state = model.joining.has(fold(own.target)) ? "waiting" : "failed";
   return pump({ ...model, outbox: model.outbox.with(at, { ...own, state, why }) });
 }
 
-/** The connection has ended: what had no answer is sent again where that is safe, and else waits for the user. */
+/** The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. */
 export function unanswered(model: Model): Model {
   const outbox = model.outbox.map((own): OwnMessage => {
     if (own.state !== "sending") return own;
-    return model.exact ? { ...own, state: "waiting" } : { ...own, state: "failed", why: UNSURE };
+    return model.deduplicates ? { ...own, state: "waiting" } : { ...own, state: "failed", why: UNSURE };
   });
   return { ...model, outbox };
 }
 
-/** Why a message failed whose connection broke before the answer. */
+/** Why a message failed: the connection ended before the server confirmed it. */
 export const UNSURE = "not confirmed by the server";
 
-/** Sends all that failed again. */
+/** Sends all failed messages again. */
 export function retry(model: Model): Step {
   const outbox = model.outbox.map((own) => (own.state === "failed" ? { ...own, state: "waiting" as const } : own));
   return pump({ ...model, outbox });
 }
 
-/** Gives up all that failed. */
+/** Drops all failed messages. */
 export function forget(model: Model): Model {
   return { ...model, outbox: model.outbox.filter((own) => own.state !== "failed") };
 }

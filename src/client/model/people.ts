@@ -4,113 +4,126 @@ import { type Message, parseSource } from "../../wire/message.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { type ClientRoom, type Model, moved, note, type Step, same, step, withEntry, without } from "./state.ts";
+import { currentRoom, ROOM_NAME, withoutRoom } from "./rooms.ts";
+import {
+  andThen,
+  type ClientRoom,
+  lastParam,
+  type Model,
+  moveNote,
+  note,
+  type Step,
+  same,
+  senderOf,
+  step,
+  withEntry,
+  without,
+} from "./state.ts";
 
-/** Bounds on what a server can make us remember. */
-const ROOMS = 200;
-const NAME = 200; // characters of a room's name
+/** The members of rooms as they come and go (JOIN, PART, KICK, QUIT, NICK, NAMES), and changes of modes. */
 
-const SHOWN = 30; // names in one line; the others are counted
+const ROOMS = 200; // rooms that other sessions of our account may join us to
+const SHOWN = 30; // names in one line; the rest is counted
 
-/** JOIN: someone, or we, came into a room. */
+/** JOIN: someone else or we joined a room. */
 export function onJoin(model: Model, message: Message, now: number): Step {
   const [name = ""] = message.params;
-  const { nick } = sourceOf(message);
-  if (same(nick, model.nick)) return joinedSelf(model, name, message.source ?? "", now);
+  const nick = senderOf(message);
+  if (same(nick, model.nick)) return onOwnJoin(model, name, message.source ?? "", now);
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
   room.members.add(nick);
-  return step(model, moved({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]));
+  return step(model, moveNote({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]));
 }
 
-/** A room is ours if we asked for it, or if another session of our account may have. */
+/** Whether we accept being in a room: we asked to join it, or another session of our account may have. */
 function isWanted(model: Model, key: Folded): boolean {
-  if (model.rooms.has(key) || model.awaited.has(key)) return true;
+  if (model.rooms.has(key) || model.joining.has(key)) return true;
   const isLoggedIn = model.account !== undefined && (model.identity.account ?? model.login) !== undefined;
   return isLoggedIn && model.rooms.size < ROOMS;
 }
 
-function joinedSelf(model: Model, name: string, mask: string, now: number): Step {
+function onOwnJoin(model: Model, name: string, mask: string, now: number): Step {
   const key = fold(name);
-  if (name.length > NAME || !isWanted(model, key)) return step(model);
+  if (name.length > ROOM_NAME || !isWanted(model, key)) return step(model);
   const before = model.rooms.get(key);
-  const again = before !== undefined && model.awaited.has(key);
+  const rejoined = before !== undefined && model.joining.has(key);
   before?.members.clear();
-  model.listed.get(key)?.clear();
-  const room: ClientRoom = { name, members: new Members(model.names), topic: before?.topic ?? "", again };
-  const current = model.awaited.get(key)?.current === true || model.current === undefined ? key : model.current;
+  model.arrivingNames.get(key)?.clear();
+  const room: ClientRoom = { name, members: new Members(model.nameBudget), topic: before?.topic ?? "", rejoined };
+  const current = model.joining.get(key)?.current === true || model.current === undefined ? key : model.current;
   const next: Model = {
     ...model,
     mask,
     current,
     rooms: withEntry(model.rooms, key, room),
-    awaited: without(model.awaited, key),
-    listed: withEntry(model.listed, key, new Members(model.names)),
+    joining: without(model.joining, key),
+    arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),
   };
-  const past = catchUp(next, name, now);
-  if (again) return past;
-  return step(past.model, ...past.effects, note("event", now, `${model.nick} joined ${name}`, name));
+  const caughtUp = catchUp(next, name, now);
+  if (rejoined) return caughtUp;
+  return andThen(caughtUp, (last) => step(last, note("event", now, `${model.nick} joined ${name}`, name)));
 }
 
-/** ERR_LINKCHANNEL: the room that we asked for leads to another. */
+/** ERR_LINKCHANNEL: the room that we asked to join forwards to another. */
 export function onForward(model: Model, message: Message, now: number): Step {
   const [, from = "", to = ""] = message.params;
-  const asked = model.awaited.get(fold(from));
+  const asked = model.joining.get(fold(from));
   if (asked === undefined || to === "") return step(model);
-  const awaited = withEntry(without(model.awaited, fold(from)), fold(to), { ...asked, name: to });
-  return step({ ...model, awaited }, note("event", now, `${from} leads to ${to}.`));
+  const joining = withEntry(without(model.joining, fold(from)), fold(to), { ...asked, name: to });
+  return step({ ...model, joining }, note("event", now, `${from} leads to ${to}.`));
 }
 
-/** PART: someone, or we, left a room. */
+/** PART: someone else or we left a room. */
 export function onPart(model: Model, message: Message, now: number): Step {
   const [name = "", why] = message.params;
-  const { nick } = sourceOf(message);
-  return left(model, name, nick, now, `${nick} left ${name}${because(why)}`, true);
+  const nick = senderOf(message);
+  return onLeft(model, name, nick, now, `${nick} left ${name}${inBrackets(why)}`, true);
 }
 
-/** KICK: someone, or we, was put out of a room. */
+/** KICK: someone else or we were removed from a room. */
 export function onKick(model: Model, message: Message, now: number): Step {
   const [name = "", nick = "", why] = message.params;
-  const { nick: by } = sourceOf(message);
-  // Servers give the nick of whoever kicked as the reason, where that one gave none.
+  const by = senderOf(message);
+  // Without a reason, servers send the nick of the operator as the reason.
   const reason = why === by ? undefined : why;
-  return left(model, name, nick, now, `${nick} was put out of ${name} by ${by}${because(reason)}`, false);
+  return onLeft(model, name, nick, now, `${nick} was put out of ${name} by ${by}${inBrackets(reason)}`, false);
 }
 
-function left(model: Model, name: string, nick: string, now: number, words: string, byItself: boolean): Step {
+/** Someone else or we left a room; `byItself`: of their own accord, so that the ui may fold it with other moves. */
+function onLeft(model: Model, name: string, nick: string, now: number, words: string, byItself: boolean): Step {
   const key = fold(name);
   const room = model.rooms.get(key);
   if (room === undefined) return step(model);
   if (!same(nick, model.nick)) {
     room.members.remove(nick);
-    return step(model, byItself ? moved({ nick, how: "went" }, now, words, [name]) : note("event", now, words, name));
+    return step(
+      model,
+      byItself ? moveNote({ nick, how: "went" }, now, words, [name]) : note("event", now, words, name),
+    );
   }
-  room.members.clear();
-  model.listed.get(key)?.clear();
-  const rooms = without(model.rooms, key);
-  const current = model.current === key ? [...rooms.keys()].at(-1) : model.current;
-  const next = { ...model, rooms, current, listed: without(model.listed, key) };
-  const name2 = current === undefined ? undefined : rooms.get(current)?.name;
-  const there = current === model.current || name2 === undefined ? [] : [note("event", now, `Now in ${name2}.`)];
-  return step(next, note("event", now, words, name), ...there);
+  model.arrivingNames.get(key)?.clear();
+  const next = { ...withoutRoom(model, key), arrivingNames: without(model.arrivingNames, key) };
+  const current = next.current === model.current ? undefined : currentRoom(next);
+  const moved = current === undefined ? [] : [note("event", now, `Now in ${current.name}.`)];
+  return step(next, note("event", now, words, name), ...moved);
 }
 
-/** QUIT: someone is gone, from all rooms. */
+/** QUIT: someone left the server, and so all rooms. */
 export function onQuit(model: Model, message: Message, now: number): Step {
-  const { nick } = sourceOf(message);
+  const nick = senderOf(message);
   if (same(nick, model.nick)) return step(model);
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.remove(nick);
-  const words = `${nick} quit${because(message.params[0])}`;
-  const seen = rooms.length === 0 ? [] : [moved({ nick, how: "went" }, now, words, namesOf(rooms))];
-  const after = nickFree(model, nick);
-  return step(after.model, ...seen, ...after.effects);
+  const words = `${nick} quit${inBrackets(message.params[0])}`;
+  const seen = rooms.length === 0 ? [] : [moveNote({ nick, how: "went" }, now, words, namesOf(rooms))];
+  return andThen(step(model, ...seen), (next) => nickFree(next, nick));
 }
 
-/** NICK: someone, or we, changed names. */
+/** NICK: someone else or we changed nicks. */
 export function onNick(model: Model, message: Message, now: number): Step {
   const [to = ""] = message.params;
-  const { nick } = sourceOf(message);
+  const nick = senderOf(message);
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) {
     members.remove(nick);
@@ -118,53 +131,54 @@ export function onNick(model: Model, message: Message, now: number): Step {
   }
   if (same(nick, model.nick)) return nickGot(model, to, now);
   const seen = rooms.length === 0 ? [] : [note("event", now, `${nick} is now ${to}`, ...namesOf(rooms))];
-  const after = same(nick, to) ? step(model) : nickFree(model, nick);
-  return step(after.model, ...seen, ...after.effects);
+  return andThen(step(model, ...seen), (next) => (same(nick, to) ? step(next) : nickFree(next, nick)));
 }
 
-/** RPL_MONOFFLINE: nicks that we watch and nobody has. */
+/** RPL_MONOFFLINE: monitored nicks that nobody uses. */
 export function onOffline(model: Model, message: Message): Step {
-  const free = (message.params.at(-1) ?? "").split(",").find((target) => same(parseSource(target).nick, model.wanted));
+  const free = lastParam(message)
+    .split(",")
+    .find((target) => same(parseSource(target).nick, model.wanted));
   return free === undefined ? step(model) : nickFree(model, model.wanted);
 }
 
-/** RPL_NAMREPLY: some who are in a room that we have just come into. */
+/** RPL_NAMREPLY: some members of a room that we have just joined; `undefined` for any other room. */
 export function onNames(model: Model, message: Message): Step | undefined {
   const [, , name = "", text = ""] = message.params;
-  const members = model.listed.get(fold(name));
+  const members = model.arrivingNames.get(fold(name));
   if (members === undefined) return undefined;
   for (const word of text.split(" ")) members.add(nickOf(word, model.support.marks));
   return step(model);
 }
 
-/** The nick of a word of RPL_NAMREPLY, without its marks and what else may stand behind it. */
+/** The nick in a word of RPL_NAMREPLY: without prefixes, and without the `!user@host` of userhost-in-names. */
 function nickOf(word: string, marks: string): string {
   let at = 0;
   while (at < word.length && marks.includes(word.charAt(at))) at++;
   return parseSource(word.slice(at)).nick;
 }
 
-/** RPL_ENDOFNAMES: now all are known. */
+/** RPL_ENDOFNAMES: the member list of a room is complete; `undefined` if none was arriving. */
 export function onNamesEnd(model: Model, message: Message, now: number): Step | undefined {
   const key = fold(message.params[1] ?? "");
-  const members = model.listed.get(key);
+  const members = model.arrivingNames.get(key);
   const room = model.rooms.get(key);
   if (members === undefined || room === undefined) return undefined;
   room.members.clear();
-  const listed = without(model.listed, key);
-  const next = { ...model, listed, rooms: withEntry(model.rooms, key, { ...room, members, again: false }) };
-  if (room.again) return step(next);
-  return step(next, note("event", now, peopleOf(room.name, members.values()), room.name));
+  const arrivingNames = without(model.arrivingNames, key);
+  const next = { ...model, arrivingNames, rooms: withEntry(model.rooms, key, { ...room, members, rejoined: false }) };
+  if (room.rejoined) return step(next);
+  return step(next, note("event", now, memberWords(room.name, members.values()), room.name));
 }
 
-/** The model without what is being listed, as at the end of a connection. */
-export function withoutLists(model: Model): Model {
-  for (const members of model.listed.values()) members.clear();
-  return { ...model, listed: new Map() };
+/** The end of a connection: the model without arriving member lists. */
+export function withoutArrivingNames(model: Model): Model {
+  for (const members of model.arrivingNames.values()) members.clear();
+  return { ...model, arrivingNames: new Map() };
 }
 
-/** `In #lobby: ann, bob`, with the rest counted if they are many. */
-function peopleOf(room: string, nicks: Iterable<string>): string {
+/** `In #lobby: ann, bob`, or `… and 5 more` beyond 30. */
+function memberWords(room: string, nicks: Iterable<string>): string {
   const all = [...nicks];
   const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : "";
   return `In ${room}: ${all.slice(0, SHOWN).join(", ")}${more}`;
@@ -173,24 +187,20 @@ function peopleOf(room: string, nicks: Iterable<string>): string {
 /** INVITE. */
 export function onInvite(model: Model, message: Message, now: number): Step {
   const room = message.params[1] ?? "";
-  return step(model, note("event", now, `${sourceOf(message).nick} invites you: /join ${room}`));
+  return step(model, note("event", now, `${senderOf(message)} invites you: /join ${room}`));
 }
 
-/** MODE: shown for rooms, not for ourselves. */
+/** MODE of a room. Our own user modes are not shown. */
 export function onMode(model: Model, message: Message, now: number): Step {
   const [name = "", ...modes] = message.params;
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
-  const by = sourceOf(message).nick || "The server";
+  const by = senderOf(message) || "The server";
   return step(model, ...modeLines(by, room.name, modes).map((words) => note("event", now, words, room.name)));
 }
 
-/** Who a message comes from; a server has its name as its nick. */
-export function sourceOf(message: Message): { readonly nick: string } {
-  return parseSource(message.source ?? "");
-}
-
-function because(why: string | undefined): string {
+/** ` (reason)`, or nothing. */
+function inBrackets(why: string | undefined): string {
   return why === undefined || why === "" ? "" : ` (${why})`;
 }
 
@@ -205,7 +215,7 @@ function namesOf(rooms: readonly ClientRoom[]): readonly string[] {
   return rooms.map(({ name }) => name);
 }
 
-/** The letters that every server has alike, by the names of their modes; with them, whether they take a parameter. */
+/** The mode letters that mean the same on every server, their names, and when they take a parameter. */
 const MODES: ReadonlyMap<string, readonly [name: string, takes: "always" | "on" | "never"]> = new Map([
   ["o", ["operator", "always"]],
   ["v", ["voice", "always"]],
@@ -221,12 +231,9 @@ const MODES: ReadonlyMap<string, readonly [name: string, takes: "always" | "on" 
   ["t", ["topic-locked", "never"]],
 ]);
 
-const MOST = 20; // changes that are told one by one
+const MOST_CHANGES = 20; // of one MODE that get a sentence each
 
-/**
- * The changes of a MODE, a sentence each; the line as it came, where a letter is among them that servers differ in, or
- * where they are many.
- */
+/** The changes of a MODE, a sentence each. With a letter that servers define differently, or with more than 20 changes: the line as it came. */
 export function modeLines(by: string, room: string, [letters = "", ...params]: readonly string[]): readonly string[] {
   const lines: string[] = [];
   let on = true;
@@ -237,7 +244,8 @@ export function modeLines(by: string, room: string, [letters = "", ...params]: r
       continue;
     }
     const [name, takes] = MODES.get(letter) ?? [];
-    if (name === undefined || lines.length === MOST) return [`${by} set ${[letters, ...params].join(" ")} on ${room}`];
+    if (name === undefined || lines.length === MOST_CHANGES)
+      return [`${by} set ${[letters, ...params].join(" ")} on ${room}`];
     const value = takes === "always" || (takes === "on" && on) ? (params[at++] ?? "") : "";
     const isMute = name === "ban" && value.startsWith("m:");
     lines.push(roomChangeWords({ by, room, on, mode: isMute ? "mute" : name, value: isMute ? value.slice(2) : value }));

@@ -1,60 +1,124 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { type ClientRoom, type Model, note, type Step, type Stream, step, withEntry, without } from "./state.ts";
+import {
+  type ClientRoom,
+  type Model,
+  note,
+  type Step,
+  type Stream,
+  senderOf,
+  step,
+  withEntry,
+  without,
+} from "./state.ts";
 
-/** Going about the rooms and talks that are open, which the client does by itself. */
+/** Rooms and direct conversations as the user moves between them, their names and topics. */
 
-/** The answer to someone who is in no room. */
+/** The longest name of a room, in characters; a longer one is no room of ours. */
+export const ROOM_NAME = 200;
+
+const TOPIC = 2000; // characters of a topic that are kept
+
+/** Shown for a command that needs a room, in no room. */
 export const IN_NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
-/** A room as its name is typed: `build` means `#build`. */
-export function roomName(word: string): string {
-  return /^[#&]/.test(word) ? word : `#${word}`;
+/** Whether a name is a room's, and not a nick. */
+export function isRoomName(name: string): boolean {
+  return /^[#&]/.test(name);
 }
 
-/** The room that the first word names: of several, the first. */
+/** A room's name as the user typed it, with its `#`: `build` is `#build`. */
+export function roomName(word: string): string {
+  return isRoomName(word) ? word : `#${word}`;
+}
+
+/** The room named by the first word; of `a,b` the first. */
 export function roomIn(words: string): string {
   return roomName(words.split(/[\s,]+/)[0] ?? "");
 }
 
-/** The room to which a line without a command goes. */
+/** The room of a message to `target`: under its name as we know it; `undefined` if the target is a nick. */
+export function roomOf(model: Model, target: string): string | undefined {
+  return model.rooms.get(fold(target))?.name ?? (isRoomName(target) ? target : undefined);
+}
+
+/** The current room; `undefined` in a direct conversation or nowhere. */
 export function currentRoom(model: Model): ClientRoom | undefined {
   return model.current === undefined ? undefined : model.rooms.get(model.current);
 }
 
-/** Makes a room the current one, if the user is in it. */
+/** Makes a room the current one; `undefined` if we are not in it. */
 export function goTo(model: Model, name: string, now: number): Step | undefined {
   const room = model.rooms.get(fold(name));
   return room && step({ ...model, current: fold(name) }, note("event", now, `Now in ${room.name}.`));
 }
 
-/** Closes the talk that is named, or the current one where nothing is; `undefined` where that is a room. */
+/** Closes the named direct conversation, or the current one if `words` is empty; `undefined` if there is none. */
 export function closeTalk(model: Model, words: string): Step | undefined {
   const partner = words === "" ? model.current : fold(words.replace(/^@/, ""));
   if (partner === undefined || !model.partners.has(partner) || model.rooms.has(partner)) return undefined;
-  const current = model.current === partner ? [...model.rooms.keys()].at(-1) : model.current;
-  return step({ ...model, current, partners: without(model.partners, partner) });
+  return step({ ...model, current: currentWithout(model, partner), partners: without(model.partners, partner) });
 }
 
-/** Waits for a room, which becomes the current one once we are in it. */
-export function awaiting(model: Model, name: string): Model {
-  return { ...model, awaited: withEntry(model.awaited, fold(name), { name, current: true }) };
+/** The model with a room that we asked to join; it becomes the current one once we are in it. */
+export function awaitRoom(model: Model, name: string): Model {
+  return { ...model, joining: withEntry(model.joining, fold(name), { name, current: true }) };
 }
 
-const NAME = 200; // characters of a room's name
+/** The model without a room. If it was current, the room joined last becomes current. */
+export function withoutRoom(model: Model, key: Folded): Model {
+  model.rooms.get(key)?.members.clear();
+  const next = { ...model, rooms: without(model.rooms, key) };
+  return { ...next, current: currentWithout(next, key) };
+}
 
-/** RENAME: a room that we are in has another name (IRCv3 draft/channel-rename). All that is known of it goes along. */
+function currentWithout({ current, rooms }: Model, key: Folded): Folded | undefined {
+  return current === key ? [...rooms.keys()].at(-1) : current;
+}
+
+/** TOPIC: someone set or removed a room's topic. */
+export function onTopic(model: Model, message: Message, now: number): Step {
+  const [name = "", topic = ""] = message.params;
+  const nick = senderOf(message);
+  if (!model.rooms.has(fold(name))) return step(model);
+  const words = topic === "" ? `${nick} took the topic of ${name} away` : `${nick} set the topic of ${name}: ${topic}`;
+  return step(withTopic(model, name, topic), note("event", now, words, name));
+}
+
+/** RPL_TOPIC. After a reconnect, a topic that has not changed is not shown again. */
+export function onTopicReply(model: Model, message: Message, now: number): Step {
+  const [, name = "", topic = ""] = message.params;
+  const room = model.rooms.get(fold(name));
+  if (room === undefined || (room.rejoined && room.topic === topic)) return step(model);
+  return step(withTopic(model, name, topic), note("event", now, `The topic of ${name}: ${topic}`, name));
+}
+
+/** RPL_NOTOPIC. */
+export function onNoTopic(model: Model, message: Message, now: number): Step {
+  const name = message.params[1] ?? "";
+  if (!model.rooms.has(fold(name))) return step(model);
+  return step(withTopic(model, name, ""), note("event", now, `${name} has no topic.`, name));
+}
+
+function withTopic(model: Model, name: string, topic: string): Model {
+  const key = fold(name);
+  const room = model.rooms.get(key);
+  if (room === undefined) return model;
+  return { ...model, rooms: withEntry(model.rooms, key, { ...room, topic: topic.slice(0, TOPIC) }) };
+}
+
+/** RENAME: a room of ours has a new name (IRCv3 draft/channel-rename). Members, history and unsent messages move to it. */
 export function onRename(model: Model, { params }: Message, now: number): Step {
   const [before = "", to = "", why = ""] = params;
   const [from, key] = [fold(before), fold(to)];
   const room = model.rooms.get(from);
-  const isGood = to !== "" && to.length <= NAME && (key === from || !model.rooms.has(key));
-  if (!room || !isGood) return step(model);
+  const isValid = to !== "" && to.length <= ROOM_NAME && (key === from || !model.rooms.has(key));
+  if (!room || !isValid) return step(model);
   const next: Model = {
     ...model,
     rooms: rekeyed(model.rooms, from, key, { ...room, name: to }),
     current: model.current === from ? key : model.current,
-    listed: rekeyed(model.listed, from, key, model.listed.get(from)),
+    arrivingNames: rekeyed(model.arrivingNames, from, key, model.arrivingNames.get(from)),
     streams: rekeyed(model.streams, from, key, renamedStream(model, from, to)),
     outbox: model.outbox.map((own) => (fold(own.target) === from ? { ...own, target: to } : own)),
   };
@@ -67,7 +131,7 @@ function renamedStream({ streams }: Model, from: Folded, to: string): Stream | u
   return stream && { ...stream, name: to };
 }
 
-/** The map with one entry under another key, where it was. */
+/** A map with one entry under a new key, at the same position. */
 function rekeyed<V>(
   map: ReadonlyMap<Folded, V>,
   from: Folded,

@@ -1,50 +1,47 @@
 import { nearest } from "../../text/nearest.ts";
 
-/**
- * Lines with a password in them: such a line is not sent where others can read it, and is kept neither among what was
- * typed nor on disk.
- */
+/** Recognises typed lines that contain a password: they are not sent in plain text, and not kept in the input history, the drafts or on disk. */
 
-/** The names of the commands that take a password. */
+/** The commands that take a password. */
 const NAMES: readonly string[] = ["register", "login", "identify", "passwd", "password", "drop", "unregister", "oper"];
 
-/** Such a command, and behind it without a blank what may be the password. */
+/** The name of such a command with more text behind it and no blank between: `loginsesame`. */
 const RUN_ON = new RegExp(`^(${NAMES.join("|")}).`, "i");
 
-/** A program of the network that takes passwords as messages: NickServ and its kin, Q and X. */
+/** A service that takes passwords in messages: NickServ and others, Q and X. */
 const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
 
-/** A line of IRC that may have a password among its parameters. */
+/** A line of IRC whose parameters may contain a password. */
 const RAW = /^(?:pass|oper|authenticate|register|passwd|\w*serv|ns|(?:privmsg|notice)\s+:?(?:\w*serv\b|[qx]@))/i;
 
-/** Whether a line as it is typed is a command that takes a password, whether or not there is one behind it. */
+/** Whether a typed line is a command that takes a password, with or without one. */
 export function takesSecret(line: string): boolean {
   const [, command = "", words = ""] = /^\s*\/(\S+)\s*(.*)$/s.exec(line) ?? [];
   return NAMES.includes(command.toLowerCase()) || (/^(?:quote|raw)$/i.test(command) && RAW.test(words));
 }
 
-/** The command that takes a password, where a name begins with it and goes on: so it may hold the password. */
+/** The password command that a name begins with: `login` of `loginsesame`, which may contain a password. */
 export function runOn(name: string): string | undefined {
   return RUN_ON.exec(name)?.[1]?.toLowerCase();
 }
 
-/** Whether a nick is a service's: what it says is an answer of the network's. */
+/** Whether a nick is that of a service, such as NickServ. */
 export function isService(nick: string): boolean {
   return SERVICE.test(nick);
 }
 
-/** Whether what is said to someone may have a password in it: to a service, all but a single word such as HELP. */
+/** Whether a message may contain a password: any text of two words or more to a service. */
 export function hasSecret(target: string, text: string): boolean {
   return SERVICE.test(target) && /\S\s+\S/.test(text);
 }
 
 /**
- * Whether a line as it is typed, in a room or with someone, may have a password in it. A command that is not known may
- * be a misspelled one that takes a password.
+ * Whether a line typed in a room or a direct conversation (`current`) may contain a password. An unknown command counts
+ * if its name is close to that of a password command.
  */
-export function isSecret(line: string, here: string, isKnown: (line: string) => boolean = () => true): boolean {
+export function isSecret(line: string, current: string, isKnown: (line: string) => boolean = () => true): boolean {
   const [, command = "", words = ""] = /^\s*\/(\S+)(?:\s+(.*))?$/s.exec(line) ?? [];
-  if (command === "") return hasSecret(here, line);
+  if (command === "") return hasSecret(current, line);
   const name = command.toLowerCase();
   if (!isKnown(line) && runOn(name)) return true;
   if (words === "") return false;
@@ -53,6 +50,6 @@ export function isSecret(line: string, here: string, isKnown: (line: string) => 
   return /^(?:msg|m|tell|dm|query)$/i.test(command) && hasSecret(target, text);
 }
 
-/** The words shown when a password is not sent. */
+/** Shown when a password is not sent. */
 export const EXPOSED =
   "This connection is plain text, and a password could be read on the way: it was not sent. --no-tls sends it all the same.";

@@ -1,34 +1,41 @@
+/**
+ * The client's pure core: `Model` is all that the client knows, and `update(model, message)` gives the next model and
+ * the effects. It knows no sockets, terminal, files or clock; the shells in `net/`, `ui/` and `run/` carry out the
+ * effects.
+ */
+
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message, Tags } from "../../wire/message.ts";
+import { type Message, parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { Asks } from "../ui/ui.ts";
 import { type Members, NameBudget } from "./members.ts";
+import type { ServedCommand } from "./slash.ts";
 
-/** The identity that the user asked for. */
+/** The identity that the user asks for. */
 export interface ClientIdentity {
   readonly nick: string;
-  /** The rooms to be in from the start, `#` included. */
+  /** The rooms to join at the start, with their `#`. */
   readonly rooms: readonly string[];
   readonly account: string | undefined;
   readonly password: string | undefined;
-  /** The account and its password were kept from another time: if they are refused, we go on as a guest. */
-  readonly keptLogin: boolean;
+  /** The account and password were saved by an earlier run: if the server refuses them, we go on as a guest. */
+  readonly isSavedLogin: boolean;
   readonly serverPassword: string | undefined;
-  /** An id for a message of ours: 128 random bits, new at each call. */
+  /** Makes the id of a new message: 128 random bits. */
   readonly newId: () => string;
-  /** How much of a room's past is asked for when it is first seen. */
-  readonly past: RoomHistory;
-  /** Someone is here to read what was said to them alone while they were away. */
-  readonly reads?: boolean;
+  /** The history to request when a room is first joined. */
+  readonly history: RoomHistory;
+  /** A person reads the output: request missed direct messages and slash commands. */
+  readonly interactive?: boolean;
 }
 
-/** The last so many lines, all since a message, or those of the last so many milliseconds by the server's clock. */
+/** A range of a room's history: the last `count` lines, all lines after a message, or the last `span` milliseconds by the server's clock. */
 export type RoomHistory =
   | { readonly type: "lines"; readonly count: number }
   | { readonly type: "since"; readonly msgid: string }
   | { readonly type: "for"; readonly span: number };
 
-/** A place in history: a msgid, or a time in milliseconds since 1970. */
+/** A position in history: a msgid, or a time in milliseconds since 1970. */
 export interface Reference {
   readonly msgid: string | undefined;
   readonly time: number;
@@ -39,159 +46,158 @@ export interface ClientRoom {
   readonly name: string;
   readonly members: Members;
   readonly topic: string;
-  /** We were in it before, and it is not told again who is there. */
-  readonly again: boolean;
+  /** We rejoined it after a reconnect: its member list is not shown again. */
+  readonly rejoined: boolean;
 }
 
-/** What was said in a room or with someone, as far as it matters for what comes next. */
+/** The messages of one room or one direct conversation: what is needed to order them and to drop duplicates. */
 export interface Stream {
   readonly name: string;
-  /** The msgids of the last lines, so that a line that is sent again is not shown again. */
+  /** The msgids of the last lines; a line with one of them is a duplicate. */
   readonly recent: readonly string[];
-  /** The last line that history can be asked from. */
+  /** The last line that can be named in a history request. */
   readonly last: Reference | undefined;
-  readonly asked: Asked | undefined;
+  /** The history request without an answer. */
+  readonly pending: HistoryRequest | undefined;
 }
 
-/** A piece of history that was asked for, and what waits for it so that all is shown in its order. */
-export interface Asked {
-  /** `older` is what is before all that is known, for who scrolls back; `begin` is whether the server has the message that it begins behind. */
+/** A history request, and the messages held back until its answer, so that lines are shown in order. */
+export interface HistoryRequest {
+  /**
+   * `latest`: the newest lines. `after`: everything after the last line. `older`: lines before all known ones, for
+   * scrolling back. `begin`: checks that the server has the message of `--since`.
+   */
   readonly type: "latest" | "after" | "older" | "begin";
-  /** Lines that are still wanted of `latest`. */
-  readonly want: number;
-  /** Pages of `latest` that have come. */
-  readonly got: readonly Talk[];
-  /** Messages that arrived meanwhile. */
+  /** Lines of `latest` still to request. */
+  readonly wanted: number;
+  /** Lines of `latest` received so far. */
+  readonly received: readonly Talk[];
+  /** Messages that arrived in the meantime. */
   readonly held: readonly Talk[];
-  /** Characters that `held` costs. */
-  readonly size: number;
+  /** Characters of memory that `held` takes (`costOf`). */
+  readonly heldSize: number;
 }
 
 /** A message of our own that the server has not confirmed. */
 export interface OwnMessage {
-  /** Of its own for ever: the server says a message with a known id only once. */
+  /** Never reused: the server stores a message with a known id only once. */
   readonly id: string;
   readonly target: string;
   /** May hold newlines. */
   readonly text: string;
   readonly kind: "said" | "acted";
   readonly time: number;
-  /** It will be sent; it was sent and has no answer; it was refused, or nobody knows. */
+  /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or its fate is unknown. */
   readonly state: "waiting" | "sending" | "failed";
   /** Why it failed. */
   readonly why: string;
 }
 
-/** Lines that belong together and have not all come (IRCv3 batch). */
+/** An open batch: lines that belong together (IRCv3 batch). */
 export interface Batch {
   readonly opening: Message;
   readonly type: string;
-  /** What was said, of a `chathistory`. */
+  /** The lines of a `chathistory` batch. */
   readonly lines: readonly Talk[];
-  /** The messages of a `draft/multiline`. */
+  /** The messages of a `draft/multiline` batch. */
   readonly parts: readonly Message[];
-  /** Characters held. */
+  /** Characters of memory that lines and parts take. */
   readonly size: number;
 }
 
-/** A room that we have asked to join, and whether it becomes the current one then. */
-export interface Awaited {
+/** A room that we asked to join, and whether it becomes the current room then. */
+export interface PendingJoin {
   readonly name: string;
   readonly current: boolean;
 }
 
-/** What the server has said of itself (RPL_ISUPPORT), as far as it matters to us. */
+/** The tokens of RPL_ISUPPORT that the client uses. */
 export interface Support {
-  /** Characters of a nick; 0 is not known. */
+  /** Characters of a nick; 0 if unknown. */
   readonly nickLength: number;
   readonly monitor: boolean;
-  /** Lines of history that may be asked for at once; 0 is none. */
+  /** The most lines of one history request; 0 without CHATHISTORY. */
   readonly history: number;
-  /** Whether history can be asked for by msgid (MSGREFTYPES). */
+  /** Whether history requests may name a msgid (MSGREFTYPES). */
   readonly byMsgid: boolean;
-  /** The marks that NAMES puts before a nick. */
+  /** The prefixes of nicks in NAMES, such as `@+`. */
   readonly marks: string;
 }
 
-/** Why we last asked for a nick: to be let in, because the user said so, or to get the wanted one back. */
-type Asking = "registering" | "user" | "retaking";
+/** Why a nick was last requested: during registration, by the user, or to get the wanted nick back. */
+type NickReason = "registering" | "user" | "retaking";
 
-/** All that the client knows; made anew by each message, and never changed but for its lists of members. */
+/** All that the client knows. Every message makes a new one; only the member lists inside are changed in place. */
 export interface Model {
   readonly identity: ClientIdentity;
   readonly phase: "offline" | "registering" | "here";
   /** The privacy of this connection. */
   readonly secrecy: Secrecy;
-  /** True once we were let in for the first time. */
-  readonly known: boolean;
-  /** Our nick now, or the one being asked for. */
+  /** Whether a server has welcomed us at least once. */
+  readonly wasWelcomed: boolean;
+  /** Our nick, or during registration the requested one. */
   readonly nick: string;
   /** The nick that the user wants. */
   readonly wanted: string;
-  /** The wanted nick is an account's: it is had by logging in, and not by waiting. */
+  /** The wanted nick belongs to an account: logging in gets it, waiting does not. */
   readonly reserved: boolean;
-  readonly asking: Asking | undefined;
+  readonly nickRequest: NickReason | undefined;
   /** How many nicks in a row were refused. */
-  readonly tries: number;
-  /** `nick!user@host` as others see us, once a JOIN of ours has shown it. */
+  readonly nickTries: number;
+  /** Our `nick!user@host` as others see it; known after a JOIN of ours. */
   readonly mask: string | undefined;
+  /** Capabilities that the server offers, with their values. */
   readonly offered: ReadonlySet<string>;
+  /** Capabilities that are on. */
   readonly caps: ReadonlySet<string>;
   readonly support: Support;
   readonly rooms: ReadonlyMap<Folded, ClientRoom>;
-  /** Rooms that we want to be in and have no answer for. */
-  readonly awaited: ReadonlyMap<Folded, Awaited>;
-  /** The room, or the nick, to which a line without a command goes. */
+  /** Rooms that we asked to join, without an answer. */
+  readonly joining: ReadonlyMap<Folded, PendingJoin>;
+  /** The room or the partner that receives a line without a command. */
   readonly current: Folded | undefined;
-  /** The partners of direct talks. */
+  /** The partners of direct conversations. */
   readonly partners: ReadonlyMap<Folded, string>;
   readonly streams: ReadonlyMap<Folded, Stream>;
   readonly batches: ReadonlyMap<string, Batch>;
-  /** Member lists that are arriving: of rooms just joined, or asked about. */
-  readonly listed: ReadonlyMap<Folded, Members>;
-  /** The rest of the budget for names. */
-  readonly names: NameBudget;
+  /** Member lists that are arriving, of rooms just joined. */
+  readonly arrivingNames: ReadonlyMap<Folded, Members>;
+  /** The rest of the budget for member names. */
+  readonly nameBudget: NameBudget;
   readonly outbox: readonly OwnMessage[];
-  /** The server says a message whose id it knows only once, so one without an answer can be sent again. */
-  readonly exact: boolean;
-  /** The account that the server has logged us in to. */
+  /** The server stores a message with a known id only once, so an unconfirmed message can safely be sent again. */
+  readonly deduplicates: boolean;
+  /** The account that we are logged in to. */
   readonly account: string | undefined;
-  /** What is being done about an account. */
+  /** The account command without an answer. */
   readonly login: PendingLogin | undefined;
-  /** The password may be asked for: we have said that we log in, and it was not sent yet. */
-  readonly isProving: boolean;
-  /** The user's commands that the server has yet to answer, in their order, and how many there have been. */
+  /** AUTHENTICATE was sent, the password was not: the server may ask for it. */
+  readonly isAuthenticating: boolean;
+  /** The user's commands without an answer, oldest first. */
   readonly requests: readonly Request[];
-  readonly requested: number;
-  /** Those whom we ignore, as the server tells; a guest's it forgets with the connection. */
+  /** How many commands the user has sent; numbers the next one. */
+  readonly requestCount: number;
+  /** Folded nicks that are ignored, as the server reports them; it forgets a guest's list with the connection. */
   readonly ignored: ReadonlySet<string>;
-  /** The slash commands that the server runs, by their names. */
-  readonly served: ReadonlyMap<string, ServedCommand>;
+  /** The server's slash commands, by name. */
+  readonly serverCommands: ReadonlyMap<string, ServedCommand>;
 }
 
-/** A slash command that the server runs. */
-export interface ServedCommand {
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly usage: string;
-  readonly help: string;
-}
-
-/** A command of the user's that the server has yet to answer. */
+/** A command of the user without an answer. */
 export interface Request {
-  /** Its label, or the token of the PING behind it. */
+  /** Its label, or the token of the PING sent after it. */
   readonly id: string;
-  /** The name of the room or the nick where it was typed; "*" is neither. */
-  readonly where: string;
-  /** Something of its answer has been shown. */
-  readonly told: boolean;
+  /** The room or nick where it was typed; "*" is neither. Its answer is shown there. */
+  readonly origin: string;
+  /** A line of its answer has been shown. */
+  readonly hasOutput: boolean;
   /** The room that it asks to join. */
   readonly joins?: Folded;
-  /** The client has sent it by itself: its answer is not shown. */
-  readonly quiet?: true;
+  /** The client sent it on its own: its answer is not shown. */
+  readonly silent?: true;
 }
 
-/** An account that is being made, logged in to, given another password or removed while we are here. */
+/** An account command without an answer: making an account, logging in, changing the password, removing the account. */
 export interface PendingLogin {
   readonly type: "register" | "login" | "passwd" | "drop";
   readonly account: string;
@@ -202,91 +208,110 @@ export interface PendingLogin {
 export type Effect =
   | { readonly type: "send"; readonly command: string; readonly params: readonly string[]; readonly tags?: Tags }
   | { readonly type: "show"; readonly line: Line }
-  /** What was said before all that is shown of a room or a talk; `complete` when there is nothing before it. */
+  /** Lines from before all that is shown of a room or a partner; `complete` if there are none before these. */
   | { readonly type: "past"; readonly target: string; readonly lines: readonly Talk[]; readonly complete: boolean }
-  /** A room has another name: what is shown and typed there goes along. */
+  /** A room was renamed: its log and its draft move to the new name. */
   | { readonly type: "room-renamed"; readonly from: Folded; readonly to: string }
-  /** A piece of history was asked for, and should come soon. */
+  /** A history request was sent: start its timeout. */
   | { readonly type: "await-history" }
-  /** The server has a message of ours; `sure` when it gave it a msgid. */
+  /** The server has a message of ours; `sure` if it gave the message a msgid. */
   | { readonly type: "stored"; readonly message: OwnMessage; readonly sure: boolean }
-  /** A password has to be typed where nobody sees it; the command and what stands before the password. */
+  /** Ask the user for a password without an echo, then submit `command` followed by it. */
   | { readonly type: "ask-password"; readonly words: string; readonly command: string }
-  /** An account and its password are good: they can be kept, or forgotten. */
+  /** The account and password work: save them. */
   | { readonly type: "keep-login"; readonly account: string; readonly password: string }
+  /** Forget the saved login of an account; of all accounts if there is none. */
   | { readonly type: "forget-login"; readonly account: string | undefined }
-  /** Try the wanted nick again in a while: the server cannot tell us when it is free. */
+  /** Request the wanted nick again after a delay: this server cannot report when it is free. */
   | { readonly type: "nick-later" }
-  /** The server's pong to the ping that was sent with this token. */
+  /** The server answered the PING with this token. */
   | { readonly type: "pong"; readonly token: string }
-  /** There is no TLS to be had, and without it nothing can be said. */
+  /** The server offers no TLS, and without TLS nothing may be sent. */
   | { readonly type: "no-tls" }
-  /** The server wants to be spoken to over TLS, on this port: nothing more is said before that. */
+  /** The server asks for TLS on this port (IRCv3 sts): leave the plain connection. */
   | { readonly type: "go-to-tls"; readonly port: number }
-  /** The server wants to be spoken to over TLS alone for so many seconds; 0 takes that back. */
+  /** The server asks for TLS only, for this many seconds; 0 cancels that. */
   | { readonly type: "keep-to-tls"; readonly seconds: number }
-  /** The server will close the connection, and why. */
+  /** The server is about to close the connection. */
   | { readonly type: "closing"; readonly why: string }
   | { readonly type: "quit"; readonly why: string }
-  /** There is no use in going on; the exit code says how, `asks` which secret would have helped. */
+  /** Going on is useless: end with this exit code. `asks` names the secret that would have helped. */
   | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string; readonly asks?: Asks };
 
-/** What comes of a message or a command: the next model, and what to do. */
+/** The result of a message or a command: the next model, and the effects to carry out in order. */
 export interface Step {
   readonly model: Model;
   readonly effects: readonly Effect[];
 }
 
-/** The model before anything was received. */
+/** The model before the first message. */
 export function newModel(identity: ClientIdentity): Model {
   return {
     identity,
     phase: "offline",
     secrecy: "exposed",
-    known: false,
+    wasWelcomed: false,
     nick: identity.nick,
     wanted: identity.nick,
     reserved: false,
-    asking: undefined,
-    tries: 0,
+    nickRequest: undefined,
+    nickTries: 0,
     mask: undefined,
     offered: new Set(),
     caps: new Set(),
     support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, marks: "~&@%+" },
     rooms: new Map(),
-    awaited: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
+    joining: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,
-    listed: new Map(),
-    names: new NameBudget(),
+    arrivingNames: new Map(),
+    nameBudget: new NameBudget(),
     partners: new Map(),
     streams: new Map(),
     batches: new Map(),
     outbox: [],
-    exact: false,
+    deduplicates: false,
     account: undefined,
     login: undefined,
-    isProving: false,
+    isAuthenticating: false,
     requests: [],
-    requested: 0,
+    requestCount: 0,
     ignored: new Set(),
-    served: new Map(),
+    serverCommands: new Map(),
   };
 }
 
-/** Whether all rooms that we asked for have let us in or refused us: from then on there is someone to talk to. */
+/** Whether we are connected and every requested room has let us in or refused us: messages can be sent. */
 export function isSettled(model: Model): boolean {
-  return model.phase === "here" && model.asking !== "registering" && model.awaited.size === 0;
+  return model.phase === "here" && model.nickRequest !== "registering" && model.joining.size === 0;
 }
 
-/** The name of the room or the nick to which a line without a command goes. */
+/** The name of the room or the partner that receives a line without a command. */
 export function currentName(model: Model): string | undefined {
   if (model.current === undefined) return undefined;
   return model.rooms.get(model.current)?.name ?? model.partners.get(model.current);
 }
 
-/** A step that changes nothing but does something. */
+/** A step that leads to this model and has these effects. */
 export function step(model: Model, ...effects: readonly Effect[]): Step {
   return { model, effects };
+}
+
+/** One step, then another from its model; the effects of both in this order. */
+export function andThen(first: Step, next: (model: Model) => Step): Step {
+  const second = next(first.model);
+  return { model: second.model, effects: [...first.effects, ...second.effects] };
+}
+
+/** One step for each item, each from the model of the step before. */
+export function eachThen<T>(model: Model, items: Iterable<T>, next: (model: Model, item: T) => Step): Step {
+  const effects: Effect[] = [];
+  let last = model;
+  for (const item of items) {
+    const one = next(last, item);
+    last = one.model;
+    effects.push(...one.effects);
+  }
+  return { model: last, effects };
 }
 
 /** The effect of sending a command. */
@@ -299,28 +324,48 @@ export function note(kind: Note["kind"], time: number, text: string, ...rooms: r
   return { type: "show", line: { kind, time, text, rooms } };
 }
 
-/** A server's words, with what they are about before them, unless they name it. */
-export function naming(about: readonly string[], words: string): string {
-  const named = words.split(/[\s",;:]+|\.(?=\s|$)/);
-  return about.every((name) => named.includes(name)) ? words : `${about.join(" ")}: ${words}`;
-}
-
-/** The effect of telling that someone came or went. */
-export function moved(move: Move, time: number, text: string, rooms: readonly string[]): Effect {
+/** The effect of showing that someone came or went. */
+export function moveNote(move: Move, time: number, text: string, rooms: readonly string[]): Effect {
   return { type: "show", line: { kind: "event", time, text, rooms, move } };
 }
 
-/** Whether two names are the same name. */
+/** A step that only shows what went wrong. */
+export function trouble(model: Model, now: number, text: string): Step {
+  return step(model, note("trouble", now, text));
+}
+
+/** A step that ends the client with an exit code: 1 refused, 4 not authorised. */
+export function giveUp(model: Model, code: 1 | 4, why: string, asks?: Asks): Step {
+  return step(model, { type: "give-up", code, why, ...(asks === undefined ? {} : { asks }) });
+}
+
+/** The last parameter of a message: its human-readable text. */
+export function lastParam({ params }: Message): string {
+  return params.at(-1) ?? "";
+}
+
+/** The nick that a message comes from; a server's name if a server sent it. */
+export function senderOf(message: Message): string {
+  return parseSource(message.source ?? "").nick;
+}
+
+/** `NAMES: text`, or the server's text alone if it already contains all the names. */
+export function withSubject(names: readonly string[], text: string): string {
+  const words = text.split(/[\s",;:]+|\.(?=\s|$)/);
+  return names.every((name) => words.includes(name)) ? text : `${names.join(" ")}: ${text}`;
+}
+
+/** Whether two nicks or room names are equal under the server's case folding. */
 export function same(a: string, b: string): boolean {
   return fold(a) === fold(b);
 }
 
-/** A map with one entry set. */
+/** A copy of a map with one entry set. */
 export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);
 }
 
-/** A map without one entry. */
+/** A map without one entry: a copy, or the same map if there is no such entry. */
 export function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
   if (!map.has(key)) return map;
   const rest = new Map(map);
@@ -328,34 +373,34 @@ export function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V>
   return rest;
 }
 
-/** Something said, as data; names and text are as the network gave them. */
+/** One message to show; names and text are as the network sent them, unfiltered. */
 export interface Talk {
   readonly kind: "said" | "acted" | "noticed";
-  /** Milliseconds since 1970, the server's if it says. */
+  /** Milliseconds since 1970: the server's time if the message has one. */
   readonly time: number;
   /** `undefined` for a direct message. */
   readonly room: string | undefined;
   readonly nick: string;
-  /** The receiver of a direct message of our own. */
+  /** The receiver of a direct message that we sent. */
   readonly to: string | undefined;
   readonly text: string;
   readonly msgid: string | undefined;
-  /** The speaker's account, if the server tells. */
+  /** The sender's account, if the server says. */
   readonly account: string | undefined;
-  /** Whether it names us. */
+  /** Whether it mentions our nick. */
   readonly mention: boolean;
-  /** From history, or a backlog: nothing to ring a bell for. */
-  readonly past: boolean;
+  /** From history or a replay: it rings no bell. */
+  readonly replayed: boolean;
 }
 
-/** Something that happened (`event`), that is good to know (`hint`), or that went wrong (`trouble`). */
+/** A line that is no message: an event, a hint, or trouble (a refusal, a failure). */
 export interface Note {
   readonly kind: "event" | "hint" | "trouble";
   readonly time: number;
   readonly text: string;
-  /** The rooms that it is about; none where it is about us, or the server. */
+  /** The rooms that it is about; empty if it is about us or the server. */
   readonly rooms: readonly string[];
-  /** Set for one of the comings and goings that can be told in one line. */
+  /** Set for joins, parts and quits, which the ui can fold into one line. */
   readonly move?: Move;
 }
 
@@ -368,9 +413,9 @@ interface Move {
 /** One line to show. */
 export type Line = Talk | Note;
 
-const OVERHEAD = 120; // characters that a line costs besides its own
+const OVERHEAD = 120; // characters that a line costs besides its text and names
 
-/** How many characters' worth of memory a line takes, whatever of it is long. */
+/** The memory that a line takes, in characters, all its fields included. */
 export function costOf(line: Line): number {
   if (!("nick" in line)) return OVERHEAD + line.text.length + 8 * line.rooms.length;
   const { text, nick, msgid = "", account = "", room = "", to = "" } = line;

@@ -97,7 +97,7 @@ async function asking(
   const { account } = options;
   const lacksPassword = account !== undefined && options.password === undefined && !options.raw;
   let typed: Asks | undefined;
-  if (lacksPassword && keptLogin(options, new StateFolder(proc.state, options, options.nick)) === undefined) {
+  if (lacksPassword && savedLoginFor(options, new StateFolder(proc.state, options, options.nick)) === undefined) {
     const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
     const words = `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`;
     if (password === undefined) return { code: 2, words: [words] };
@@ -121,7 +121,7 @@ async function asking(
 function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
   const { server, identity: who, state } = started(options, proc);
   if (options.raw) return runRaw(server, !options.linear, proc);
-  const identity = { ...who, reads: true };
+  const identity = { ...who, interactive: true };
   if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
   return runWhole(options, server, identity, state, proc);
 }
@@ -169,16 +169,16 @@ function started(options: ClientOptions, proc: ClientProcess, told?: (words: str
   const bare: ServerAddress = { host: options.host, port: options.port };
   const isNear = (proc.isNear ?? isLoopback)(options.host);
   const state = new StateFolder(proc.state, bare, options.nick);
-  const kept = keptLogin(options, state);
+  const kept = savedLoginFor(options, state);
   const identity: ClientIdentity = {
     nick: options.nick,
     rooms: options.rooms,
     account: kept?.account ?? options.account,
     password: kept?.password ?? options.password,
-    keptLogin: kept !== undefined,
+    isSavedLogin: kept !== undefined,
     serverPassword: options.serverPassword,
     newId: () => randomHex(ID_BYTES),
-    past: { type: "lines", count: PAST },
+    history: { type: "lines", count: PAST },
   };
   const { authority } = options;
   const secret = secretOf(identity);
@@ -196,14 +196,14 @@ function started(options: ClientOptions, proc: ClientProcess, told?: (words: str
 /** As `started`, where no conversation shows what the user should know: that goes to stderr. */
 function startedQuietly(options: ClientOptions, proc: ClientProcess): Started {
   const all = started(options, proc, (words) => complain(proc, [words]));
-  const { account, keptLogin } = all.identity;
+  const { account, isSavedLogin } = all.identity;
   const words = `the login of ${account} that is kept for ${addressName(options)} is used; --guest goes without`;
-  if (keptLogin) complain(proc, [words]);
+  if (isSavedLogin) complain(proc, [words]);
   return all;
 }
 
 /** The login that is kept for this server, if it is this account's, or was made under this nick. */
-function keptLogin(options: ClientOptions, state: StateFolder): SavedLogin | undefined {
+function savedLoginFor(options: ClientOptions, state: StateFolder): SavedLogin | undefined {
   const { account, nick, raw, guest, password } = options;
   if (raw || guest || (account !== undefined && password !== undefined)) return undefined;
   const wanted = account ?? nick;

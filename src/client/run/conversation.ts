@@ -1,6 +1,6 @@
 import type { Message } from "../../wire/message.ts";
-import { isCommand, perform, sayHere, tellHere, worksOffline } from "../model/commands.ts";
-import { askOlder, denied } from "../model/history.ts";
+import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
+import { askOlder, onHistoryRefused } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "../model/state.ts";
@@ -144,7 +144,7 @@ export class Conversation {
       this.#told.push(words);
       this.#hold(() => {
         this.#told.shift();
-        return tellHere(this.#model, words, this.#now());
+        return hintHere(this.#model, words, this.#now());
       });
     },
   };
@@ -167,7 +167,7 @@ export class Conversation {
     this.#act(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
     this.#timers.cancel("let-in");
-    if (before.known) this.#note("hint", `Connected to ${addressName(this.#beginning.server)} again.`);
+    if (before.wasWelcomed) this.#note("hint", `Connected to ${addressName(this.#beginning.server)} again.`);
   }
 
   #rest(): void {
@@ -196,7 +196,7 @@ export class Conversation {
     if (this.#finishing !== "ponged" || this.#quitting) return;
     if (this.#unanswered() === 0) return this.quit("");
     this.#timers.set("confirm", WAIT.confirm, () => {
-      this.#act(disconnected({ ...this.#model, exact: false }, this.#now()));
+      this.#act(disconnected({ ...this.#model, deduplicates: false }, this.#now()));
       this.quit("");
     });
   }
@@ -212,10 +212,10 @@ export class Conversation {
     const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
     const { server } = this.#beginning;
     this.#why = "";
-    const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.known);
+    const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.wasWelcomed);
     if (!this.#reached || isHopeless)
       return this.#finish({ code: 3, words: unreachable(server.tlsPolicy?.address ?? server, error) });
-    if (!this.#model.known) return this.#finish({ code: 1, words: notLetIn(server, why) });
+    if (!this.#model.wasWelcomed) return this.#finish({ code: 1, words: notLetIn(server, why) });
     const first = this.#model.phase !== "offline";
     this.#lost = why;
     this.#act(disconnected(this.#model, this.#now()));
@@ -288,7 +288,9 @@ export class Conversation {
       case "room-renamed":
         return this.#face.renamed?.(effect.from, effect.to);
       case "await-history":
-        return this.#timers.set("history", WAIT.history, () => this.#act(denied(this.#model, undefined, this.#now())));
+        return this.#timers.set("history", WAIT.history, () =>
+          this.#act(onHistoryRefused(this.#model, undefined, this.#now())),
+        );
       case "stored":
         this.#wait();
         return this.#face.stored?.(effect.message, effect.sure);
@@ -323,7 +325,7 @@ export class Conversation {
 
   #giveUp({ code, why, asks }: Extract<Effect, { type: "give-up" }>): void {
     // Later nobody can be asked without what was said in between being lost.
-    const wanted = this.#model.known ? undefined : asks;
+    const wanted = this.#model.wasWelcomed ? undefined : asks;
     this.#finish({ code, words: [`${addressName(this.#beginning.server)}: ${why}`], asks: wanted });
   }
 

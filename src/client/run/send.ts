@@ -55,7 +55,7 @@ class Sender {
   constructor(server: Server, who: ClientIdentity, what: SendOptions, proc: ClientProcess) {
     this.#what = what;
     this.#proc = proc;
-    const identity: ClientIdentity = { ...who, rooms: [], past: { type: "lines", count: 0 } };
+    const identity: ClientIdentity = { ...who, rooms: [], history: { type: "lines", count: 0 } };
     const { clock } = proc;
     this.#conversation = new Conversation(
       { server, identity, clock, delay: proc.delay, strict: false, wantsAnswers: true },

@@ -14,7 +14,7 @@ import { type ClientProcess, complain, hasColours, onStop } from "./process.ts";
 export interface Following {
   /** With its `#`. */
   readonly room: string;
-  readonly past: RoomHistory;
+  readonly history: RoomHistory;
   readonly json: boolean;
   /** Goes on with what is said from now on. */
   readonly follow: boolean;
@@ -28,7 +28,7 @@ export async function runTail(
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const identity: ClientIdentity = { ...who, rooms: [what.room], past: what.past };
+  const identity: ClientIdentity = { ...who, rooms: [what.room], history: what.history };
   const style = () => ({ colour: hasColours(proc), current: room });
   let { room } = what;
   let entered = false;
@@ -56,7 +56,7 @@ export async function runTail(
         if (!isSettled(model)) return;
         out = !model.rooms.has(key);
         if (out) conversation.quit("");
-        else if (!what.follow && model.streams.get(key)?.asked === undefined) conversation.finish();
+        else if (!what.follow && model.streams.get(key)?.pending === undefined) conversation.finish();
       },
     },
   );

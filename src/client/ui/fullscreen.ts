@@ -106,7 +106,7 @@ class FullScreen implements Ui {
   }
 
   #shouldNotify(line: Talk): boolean {
-    if (!this.#open || !this.#setup.notifications || line.past) return false;
+    if (!this.#open || !this.#setup.notifications || line.replayed) return false;
     return line.mention || (line.room === undefined && line.to === undefined);
   }
 

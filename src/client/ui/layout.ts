@@ -167,7 +167,7 @@ function rowsOfUnconfirmed(unconfirmed: OwnMessage, options: LayoutOptions): rea
     msgid: undefined,
     account: undefined,
     mention: false,
-    past: false,
+    replayed: false,
   };
   return rowsOfTalk(line, failed ? "trouble" : "dim", ` (${STATES[unconfirmed.state]}${why})`, options);
 }

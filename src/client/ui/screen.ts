@@ -237,7 +237,7 @@ function usageWords({ typing, model }: Scene): string | undefined {
 
 function offlineWords({ offline, model }: Scene): string {
   if (offline === undefined) return "";
-  if (!model.known) return "Connecting…";
+  if (!model.wasWelcomed) return "Connecting…";
   const waiting = model.outbox.filter((message) => message.state === "waiting").length;
   const kept = waiting === 0 ? "" : ` · ${waiting} ${waiting === 1 ? "message waits" : "messages wait"}`;
   const next = offline.seconds;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { inLobby, Play } from "../../support/client/play.ts";
 
-test("an account is made, and its password kept", () => {
+test("/register makes an account, and its login is saved", () => {
   const play = inLobby("draft/account-registration");
   expect(play.types("/register secret")).toEqual(["> REGISTER * * secret"]);
   expect(play.server(":s REGISTER SUCCESS ann :welcome")).toEqual([
@@ -12,7 +12,7 @@ test("an account is made, and its password kept", () => {
   expect(play.model.identity).toMatchObject({ account: "ann", password: "secret" });
 });
 
-test("an account that is refused is not kept", () => {
+test("a refused account is not saved", () => {
   const play = inLobby("draft/account-registration");
   play.types("/register x");
   expect(play.server(":s FAIL REGISTER WEAK_PASSWORD ann :Too short")).toEqual(["-- No account was made: Too short"]);
@@ -20,7 +20,7 @@ test("an account that is refused is not kept", () => {
   expect(inLobby().types("/register x")).toEqual(["-- This server makes no accounts (draft/account-registration)."]);
 });
 
-test("one logs in while one is here", () => {
+test("/login works while connected", () => {
   const play = inLobby();
   play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
   expect(play.types("/login zoe secret")).toEqual(["> CAP REQ sasl", "> AUTHENTICATE PLAIN"]);
@@ -29,7 +29,7 @@ test("one logs in while one is here", () => {
   expect(play.types("/logout")).toContain("forget login");
 });
 
-test("one who is logged in is told so, and what was typed as a password is not kept", () => {
+test("/login while logged in says so, and saves nothing", () => {
   const play = inLobby();
   play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
   play.server(":s 900 ann ann!a@h ann :You are now logged in as ann");
@@ -37,10 +37,10 @@ test("one who is logged in is told so, and what was typed as a password is not k
   expect(play.server(":s 907 ann :You have already authenticated using SASL")).toEqual([
     "-- You are logged in to ann already.",
   ]);
-  expect([play.model.login, play.model.isProving]).toEqual([undefined, false]);
+  expect([play.model.login, play.model.isAuthenticating]).toEqual([undefined, false]);
 });
 
-test("one is told why one is not logged in any more", () => {
+test("the reason of a logout is shown", () => {
   const play = inLobby();
   play.server(":s 900 ann ann!a@h ann :You are now logged in as ann");
   expect(play.server(":s 901 ann ann!a@h :You are logged out: The account ann was removed")).toEqual([
@@ -57,7 +57,7 @@ test.each([
   expect(inLobby("draft/account-registration").types(line)).toContain(sent);
 });
 
-test("one logs in with a password and its blanks, however long it is", () => {
+test("a password keeps its blanks, and may be long", () => {
   for (const password of [" a  b ", "x".repeat(1024)]) {
     const play = inLobby("sasl");
     play.model = { ...play.model, offered: new Set(["sasl"]) };
@@ -68,14 +68,14 @@ test("one logs in with a password and its blanks, however long it is", () => {
   }
 });
 
-test("a password that was kept and is refused lets one in as a guest", () => {
-  const play = new Play({ account: "ann", password: "old", keptLogin: true });
+test("a saved login that is refused makes us a guest", () => {
+  const play = new Play({ account: "ann", password: "old", isSavedLogin: true });
   play.open();
   play.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");
   expect(play.server(":s 904 * :failed").at(-1)).toBe("> CAP END");
 });
 
-/** ann is logged in to her account, on a server of our own kind or another. */
+/** A client as ann, logged in, on a tcpchat server or on another one. */
 function loggedIn({ own = true } = {}): Play {
   const play = inLobby("message-tags");
   if (own) play.server(":s 004 ann s tcpchat-1.0.0 B b b");
@@ -93,7 +93,7 @@ test.each([
   ["/passwd --keep-certificates  a", ["> PASSWD --keep-certificates : a"]],
   ["/drop", ["ask The password of ann, to remove the account for good"]],
   ["/drop sesame88", ["> NS DROP sesame88"]],
-])("%j of one who is logged in does %j", (line, effects) => {
+])("%j of an account does %j", (line, effects) => {
   expect(loggedIn().types(line)).toEqual(effects);
 });
 
@@ -122,7 +122,7 @@ test.each(["/passwd x", "/drop x"])("%j of a guest does nothing", (line) => {
   expect(inLobby().types(line)).toEqual(["-- Log in first: /login ACCOUNT."]);
 });
 
-test("another password is kept once the server has it, and not if it refuses it", () => {
+test("a new password is saved once the server has it, and not if it is refused", () => {
   const play = loggedIn();
   play.types("/passwd sesame89");
   expect(play.server(":s FAIL PASSWD UNACCEPTABLE_PASSWORD ann :Too short")).toEqual(["-- Too short"]);
@@ -135,11 +135,11 @@ test("another password is kept once the server has it, and not if it refuses it"
   expect(play.model.identity).toMatchObject({ account: "ann", password: "sesame99" });
 });
 
-test("a server of another kind is asked by NickServ", () => {
+test("on other servers /passwd goes to NickServ", () => {
   expect(loggedIn({ own: false }).types("/passwd a b")).toEqual(["> NS SET PASSWORD :a b"]);
 });
 
-test("an account that was dropped is not logged in to again, and one that was logged out is told why", () => {
+test("a dropped account is forgotten, and a logout shows its reason", () => {
   const play = loggedIn();
   play.types("/drop sesame88");
   expect(play.server(":s 901 ann ann!a@h :You are logged out: The account ann was removed")).toEqual([
@@ -150,7 +150,7 @@ test("an account that was dropped is not logged in to again, and one that was lo
   expect(loggedIn().server(":s 901 ann ann!a@h :You are logged out")).toEqual(["-- You are logged out."]);
 });
 
-test("what a service is told is sent as it is, and neither shown nor kept", () => {
+test("a message to a service is sent as typed, not shown and not kept", () => {
   const play = loggedIn();
   expect(play.types("/msg NickServ IDENTIFY  a  b ")).toEqual(["> PRIVMSG NickServ :IDENTIFY  a  b "]);
   expect(play.server(":ann!ann@h PRIVMSG NickServ :IDENTIFY  a  b ")).toEqual([]);
@@ -161,7 +161,7 @@ test("what a service is told is sent as it is, and neither shown nor kept", () =
   expect(new Play().types("/msg NickServ HELP")).toEqual(["-- Not connected: NickServ was told nothing."]);
 });
 
-test("what a service says is shown where one is, and opens no talk", () => {
+test("a notice of a service is shown in the current room, and opens no conversation", () => {
   const play = loggedIn();
   expect(play.server(":NickServ!services@s NOTICE ann :Session 7 is ended.")).toEqual([
     "-- NickServ: Session 7 is ended.",

@@ -32,7 +32,7 @@ test.each<[string, string[]]>([
   expect(inLobby("echo-message").types(line)).toEqual(expected);
 });
 
-test.each(["/query bob", "/query bob hi"])("%j opens the talk, and /leave closes it", (line) => {
+test.each(["/query bob", "/query bob hi"])("%j opens a conversation, and /leave closes it", (line) => {
   const play = inLobby("echo-message");
   play.types(line);
   expect(play.types("hello")).toEqual(["> PRIVMSG bob hello"]);
@@ -47,7 +47,7 @@ test("/help names every command", () => {
   );
 });
 
-test("in no room there is nobody to talk to", () => {
+test("in no room a line is refused", () => {
   const play = inLobby();
   play.server(":ann!ann@h PART #lobby");
   for (const line of ["hi", "/me waves"]) {
@@ -55,7 +55,7 @@ test("in no room there is nobody to talk to", () => {
   }
 });
 
-test("a long line becomes several messages, each short enough to be passed on whole", () => {
+test("a long line becomes several messages that each fit one IRC line", () => {
   const words = Array.from({ length: 300 }, (_, i) => `wörd${i}`).join(" ");
   const sent = inLobby("echo-message").types(words);
   const texts = sent.map((line) => line.replace("> PRIVMSG #lobby :", ""));

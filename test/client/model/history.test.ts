@@ -14,7 +14,7 @@ function page(...numbers: number[]): string[] {
   return [":s BATCH +x chathistory #lobby", ...lines, ":s BATCH -x"];
 }
 
-function comes(play: Play): string[] {
+function connect(play: Play): string[] {
   play.open();
   return play.server(
     `:s CAP * ACK :${CAPS}`,
@@ -25,54 +25,54 @@ function comes(play: Play): string[] {
   );
 }
 
-function asked(lines: readonly string[]): string[] {
+function requests(lines: readonly string[]): string[] {
   return lines.filter((line) => line.startsWith("> CHATHISTORY"));
 }
 
-test("what is said while the past is awaited comes behind it, and nothing comes twice", () => {
-  const play = new Play({ past: { type: "lines", count: 3 } });
-  expect(asked(comes(play))).toEqual(["> CHATHISTORY LATEST #lobby * 3"]);
+test("messages that arrive before the history are shown after it, without duplicates", () => {
+  const play = new Play({ history: { type: "lines", count: 3 } });
+  expect(requests(connect(play))).toEqual(["> CHATHISTORY LATEST #lobby * 3"]);
   expect(play.server(said(3), said(4))).toEqual([]);
   expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n1", "<bob> n2", "<bob> n3", "<bob> n4"]);
 });
 
-test("behind a message it is begun when the server has shown that message, and else not", () => {
+test("--since MSGID starts after that message, and gives up if the server does not have it", () => {
   const begin = () => {
-    const play = new Play({ past: { type: "since", msgid: "m2" } });
-    expect(asked(comes(play))).toEqual(["> CHATHISTORY AROUND #lobby msgid=m2 1"]);
+    const play = new Play({ history: { type: "since", msgid: "m2" } });
+    expect(requests(connect(play))).toEqual(["> CHATHISTORY AROUND #lobby msgid=m2 1"]);
     expect(play.server(said(4))).toEqual([]);
     return play;
   };
   const play = begin();
   expect(play.server(...page(2))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m2 3", "await history"]);
-  expect(asked(play.server(...page(3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
+  expect(requests(play.server(...page(3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
   const none = "give up 1: There is no message m2 in #lobby; --since takes the id of one, or a duration such as 10m.";
   expect(begin().server(...page(1))).toEqual([none]);
   expect(begin().server(":s FAIL CHATHISTORY INVALID_PARAMS AROUND :no msgid")).toEqual([none]);
 });
 
-test("a stretch of time ends when the server says that we came in", () => {
-  const play = new Play({ past: { type: "for", span: 60_000 } });
-  comes(play);
+test("--since DURATION counts back from the time of our JOIN", () => {
+  const play = new Play({ history: { type: "for", span: 60_000 } });
+  connect(play);
   play.types("/join build");
-  expect(asked(play.server("@time=2020-01-01T12:00:00.000Z :ann!ann@h JOIN #build"))).toEqual([
+  expect(requests(play.server("@time=2020-01-01T12:00:00.000Z :ann!ann@h JOIN #build"))).toEqual([
     "> CHATHISTORY AFTER #build timestamp=2020-01-01T11:59:00.000Z 3",
   ]);
 });
 
-test("more than a page is asked for page by page", () => {
-  const play = new Play({ past: { type: "lines", count: 5 } });
-  comes(play);
-  expect(asked(play.server(...page(4, 5, 6)))).toEqual(["> CHATHISTORY BEFORE #lobby msgid=m4 2"]);
+test("more lines than a page are requested page by page", () => {
+  const play = new Play({ history: { type: "lines", count: 5 } });
+  connect(play);
+  expect(requests(play.server(...page(4, 5, 6)))).toEqual(["> CHATHISTORY BEFORE #lobby msgid=m4 2"]);
   expect(play.server(...page(2, 3))).toEqual(["<bob> n2", "<bob> n3", "<bob> n4", "<bob> n5", "<bob> n6"]);
 });
 
-test("after a return the gap is filled from the last line that was shown, until there is nothing more", () => {
-  const play = new Play({ past: { type: "lines", count: 1 } });
-  comes(play);
+test("after a reconnect the gap is requested page by page, from the last line shown", () => {
+  const play = new Play({ history: { type: "lines", count: 1 } });
+  connect(play);
   play.server(...page(1));
   play.apply(disconnected(play.model, 0));
-  expect(asked(comes(play))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m1 3"]);
+  expect(requests(connect(play))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m1 3"]);
   play.server(said(6));
   expect(play.server(...page(2, 3, 4))).toEqual([
     "<bob> n2",
@@ -90,23 +90,23 @@ test("after a return the gap is filled from the last line that was shown, until 
   expect(play.server(...page())).toEqual([]);
 });
 
-test("a history that is refused lets go what waits for it", () => {
+test("a refused history request releases the held lines", () => {
   const play = new Play();
-  comes(play);
+  connect(play);
   play.server(said(1));
   expect(play.server(":s FAIL CHATHISTORY INVALID_TARGET LATEST #lobby :No")).toEqual(["<bob> n1"]);
 });
 
-test("whatever is cut where, every line is shown once and in order", () => {
+test("across any reconnects every line is shown once and in order", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("say", "cut", "answer"), { maxLength: 60 }), (script) => {
-      const play = new Play({ past: { type: "lines", count: 3 } });
+      const play = new Play({ history: { type: "lines", count: 3 } });
       const past: number[] = [];
-      let waiting: string[] = asked(comes(play));
+      let waiting: string[] = requests(connect(play));
       const shown: string[] = [];
       const see = (lines: string[]): void => {
         shown.push(...lines.filter((line) => line.startsWith("<bob>")));
-        waiting.push(...asked(lines));
+        waiting.push(...requests(lines));
       };
       const answer = (): void => {
         const [, verb, from] = /CHATHISTORY (\S+) #lobby (\S+)/.exec(waiting.shift() ?? "") ?? [];
@@ -121,7 +121,7 @@ test("whatever is cut where, every line is shown once and in order", () => {
         } else if (act === "cut") {
           see(play.apply(disconnected(play.model, 0)));
           waiting = [];
-          see(comes(play));
+          see(connect(play));
         } else answer();
       }
       while (waiting.length > 0) answer();
@@ -132,9 +132,9 @@ test("whatever is cut where, every line is shown once and in order", () => {
   );
 });
 
-test("lines of a history that never ends are bounded", () => {
+test("open batches and their lines are bounded", () => {
   const play = new Play();
-  comes(play);
+  connect(play);
   for (let i = 0; i < 30; i++) play.server(`:s BATCH +b${i} chathistory #lobby`);
   for (let i = 0; i < 3000; i++) play.server(`@batch=b29 :bob!b@h PRIVMSG #lobby :${"x".repeat(400)}`);
   expect(play.model.batches.size).toBe(20);
@@ -142,9 +142,9 @@ test("lines of a history that never ends are bounded", () => {
   expect(held).toBeLessThanOrEqual(2000);
 });
 
-test("with an account, what was said to us alone while we were away is asked for too", () => {
+test("with an account, missed direct messages are requested too", () => {
   const play = new Play();
-  comes(play);
+  connect(play);
   play.server("@msgid=d1 :bob!b@h PRIVMSG ann :psst");
   play.apply(disconnected(play.model, 0));
   play.open();
@@ -155,17 +155,17 @@ test("with an account, what was said to us alone while we were away is asked for
     ":s 005 ann CHATHISTORY=3 :are supported",
     ":s 422 ann :none",
   );
-  expect(asked(lines)).toEqual(["> CHATHISTORY AFTER bob msgid=d1 3"]);
+  expect(requests(lines)).toEqual(["> CHATHISTORY AFTER bob msgid=d1 3"]);
 });
 
-test("what someone who is ignored has said is hidden in the past too, and does not end it", () => {
-  const play = new Play({ past: { type: "lines", count: 3 } });
-  comes(play);
+test("history hides ignored senders, and a page of only their lines does not end it", () => {
+  const play = new Play({ history: { type: "lines", count: 3 } });
+  connect(play);
   play.server(...page(1));
   play.server(":s NOTE SLASH IGNORED + bob");
   play.apply(disconnected(play.model, 0));
-  comes(play);
+  connect(play);
   const zoes = "@batch=x;msgid=m5;time=2020-01-01T00:00:05.000Z :zoe!z@h PRIVMSG #lobby :n5";
-  expect(asked(play.server(...page(2, 3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
+  expect(requests(play.server(...page(2, 3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
   expect(play.server(":s BATCH +x chathistory #lobby", zoes, ":s BATCH -x")[0]).toBe("<zoe> n5");
 });

@@ -5,7 +5,7 @@ import { fold } from "../../../src/text/fold.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "../../support/client/play.ts";
 
-test("a nick is there once, however it is written", () => {
+test("a nick is a member once, whatever its case", () => {
   const members = new Members(new NameBudget());
   for (const nick of ["ann", "bob", "ANN", "", "x".repeat(201)]) members.add(nick);
   expect([...members.values()]).toEqual(["bob", "ANN"]);
@@ -14,7 +14,7 @@ test("a nick is there once, however it is written", () => {
   expect([members.size, members.has(fold("ann"))]).toEqual([1, true]);
 });
 
-test("all lists share one budget, and give back what they take", () => {
+test("all lists share one budget, and removals give it back", () => {
   const budget = new NameBudget();
   const [first, second] = [new Members(budget), new Members(budget)];
   for (let i = 0; i < 100_000; i++) first.add(`${i}${"x".repeat(100)}`);
@@ -26,7 +26,7 @@ test("all lists share one budget, and give back what they take", () => {
   expect([first.size, second.size]).toEqual([0, 1]);
 });
 
-test("the coming and going of many copies no list of them", () => {
+test("many joins and quits copy no list", () => {
   const play = inLobby();
   const many = Array.from({ length: 2000 }, (_, i) => `n${i}`);
   for (const nick of many) play.server(`:${nick}!u@h JOIN #lobby`);
@@ -40,10 +40,10 @@ test("the coming and going of many copies no list of them", () => {
   expect(play.model.rooms.get(fold("#lobby"))?.members.size).toBe(2);
 });
 
-test("what the lists of a room took is given back when it is left, and when the connection ends", () => {
+test("leaving a room and the end of the connection give the budget back", () => {
   const play = inLobby();
   const left = () => {
-    const probe = new Members(play.model.names);
+    const probe = new Members(play.model.nameBudget);
     for (let i = 0; i < 200_000; i++) probe.add(`${i}`);
     const { size } = probe;
     probe.clear();

@@ -3,21 +3,22 @@ import fc from "fast-check";
 import { disconnected } from "../../../src/client/model/update.ts";
 import { inLobby, type Play } from "../../support/client/play.ts";
 
-const OURS = "batch draft/multiline echo-message labeled-response message-tags";
+const CAPS = "batch draft/multiline echo-message labeled-response message-tags";
 
-/** ann in #lobby on a server that says a message with a known id once, and takes 4096 bytes in 100 lines. */
-function withUs(): Play {
-  const play = inLobby(OURS);
+/** A client as ann in #lobby of a tcpchat server: it drops duplicates, and takes messages of 4096 bytes in 100 lines. */
+function onTcpchat(): Play {
+  const play = inLobby(CAPS);
   const offered = new Set([...play.model.offered, "draft/multiline=max-bytes=4096,max-lines=100"]);
-  play.model = { ...play.model, offered, exact: true };
+  play.model = { ...play.model, offered, deduplicates: true };
   return play;
 }
 
-function returns(play: Play): string[] {
+/** The connection ends and comes back; answers what the client does then. */
+function reconnect(play: Play): string[] {
   play.apply(disconnected(play.model, 0));
   play.open();
   return play.server(
-    `:s CAP * ACK :${OURS}`,
+    `:s CAP * ACK :${CAPS}`,
     ":s 001 ann :hi",
     ":s 004 ann s tcpchat-1 i n n",
     ":s 422 ann :none",
@@ -25,23 +26,23 @@ function returns(play: Play): string[] {
   );
 }
 
-test("a message goes with an id, and the echo with its label is the answer", () => {
-  const play = withUs();
+test("a message is sent with an id, and the echo with its label confirms it", () => {
+  const play = onTcpchat();
   expect(play.types("hi")).toEqual(["> @label=id-1;+tcpchat/id=id-1 PRIVMSG #lobby hi"]);
   expect(play.server("@label=id-1;msgid=m :ann!ann@h PRIVMSG #lobby hi")).toEqual(["<ann> hi", "stored id-1"]);
   expect(play.model.outbox).toEqual([]);
 });
 
-test("what had no answer when the connection broke is sent again with its id, and shown once", () => {
-  const play = withUs();
+test("an unconfirmed message is sent again with its id after a reconnect, and shown once", () => {
+  const play = onTcpchat();
   play.types("one");
   play.types("two");
   play.server("@label=id-1;msgid=m1 :ann!ann@h PRIVMSG #lobby one");
-  expect(returns(play)).toContain("> @label=id-2;+tcpchat/id=id-2 PRIVMSG #lobby two");
+  expect(reconnect(play)).toContain("> @label=id-2;+tcpchat/id=id-2 PRIVMSG #lobby two");
   expect(play.server("@label=id-2;msgid=m2 :ann!ann@h PRIVMSG #lobby two")).toEqual(["<ann> two", "stored id-2"]);
 });
 
-test("elsewhere nobody knows whether it was said, so the user says whether to try again", () => {
+test("on other servers an unconfirmed message has failed, and /forget drops it", () => {
   const play = inLobby("echo-message");
   play.types("hi");
   expect(play.apply(disconnected(play.model, 0))).toEqual(["-- Not confirmed by the server: hi"]);
@@ -50,19 +51,19 @@ test("elsewhere nobody knows whether it was said, so the user says whether to tr
   expect(play.model.outbox).toEqual([]);
 });
 
-test("what is said while there is no connection waits in its order", () => {
-  const play = withUs();
+test("messages typed without a connection are sent in order after the reconnect", () => {
+  const play = onTcpchat();
   play.apply(disconnected(play.model, 0));
   expect(play.types("one")).toEqual([]);
   expect(play.types("two")).toEqual([]);
-  expect(returns(play).filter((line) => line.includes("PRIVMSG"))).toEqual([
+  expect(reconnect(play).filter((line) => line.includes("PRIVMSG"))).toEqual([
     "> @label=id-1;+tcpchat/id=id-1 PRIVMSG #lobby one",
     "> @label=id-2;+tcpchat/id=id-2 PRIVMSG #lobby two",
   ]);
 });
 
-test("only a few are on their way at once; an answer lets the next go", () => {
-  const play = withUs();
+test("at most 8 messages are unconfirmed at once; a confirmation sends the next", () => {
+  const play = onTcpchat();
   const sent = Array.from({ length: 12 }, (_, i) => play.types(`n${i}`)).flat();
   expect(sent.length).toBe(8);
   expect(play.server("@label=id-1;msgid=m :ann!ann@h PRIVMSG #lobby n0")).toContain(
@@ -70,8 +71,8 @@ test("only a few are on their way at once; an answer lets the next go", () => {
   );
 });
 
-test("several lines are one message where the server takes that, and the id is on its opening", () => {
-  const play = withUs();
+test("with draft/multiline several lines are one message with the id on its opening", () => {
+  const play = onTcpchat();
   expect(play.types("one\n\ntwo")).toEqual([
     "> @label=id-1;+tcpchat/id=id-1 BATCH +id-1 draft/multiline #lobby",
     "> @batch=id-1 PRIVMSG #lobby one",
@@ -90,17 +91,17 @@ test("several lines are one message where the server takes that, and the id is o
   ).toEqual(["<ann> one\n<ann> \n<ann> two", "stored id-1"]);
 });
 
-test("elsewhere each line is a message", () => {
+test("without draft/multiline each line is a message", () => {
   expect(inLobby("echo-message").types("one\n\ntwo")).toEqual(["> PRIVMSG #lobby one", "> PRIVMSG #lobby two"]);
 });
 
-test("the pieces of a long line, put together as they are marked, are the line", () => {
+test("the pieces of a long line joined by multiline-concat are the line", () => {
   const word = fc.string({ unit: "grapheme", maxLength: 40 });
   fc.assert(
     fc.property(fc.array(word, { minLength: 20, maxLength: 60 }), (words) => {
       const text = `begin ${words.join(" ").replace(/[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]/g, "")} end`;
       fc.pre(Buffer.byteLength(text) > 450 && Buffer.byteLength(text) < 4000);
-      const play = withUs();
+      const play = onTcpchat();
       const lines = play.types(text);
       const parts = lines.filter((line) => line.includes(" PRIVMSG "));
       const joined = parts.map((line) => line.replace(/^> \S+ PRIVMSG #lobby :?/, "")).join("");
@@ -112,8 +113,8 @@ test("the pieces of a long line, put together as they are marked, are the line",
   );
 });
 
-test("a refusal with a label is that message's, one without is the first to its target", () => {
-  const play = withUs();
+test("a refusal with a label concerns that message, one without a label the first to its target", () => {
+  const play = onTcpchat();
   play.types("one");
   play.types("two");
   play.server("@label=id-2 :s 404 ann #lobby :Cannot send");
@@ -122,8 +123,8 @@ test("a refusal with a label is that message's, one without is the first to its 
   expect(play.model.outbox).toMatchObject([{ state: "failed" }, { state: "failed" }]);
 });
 
-test("what a room refused before it lets us in is said then, in its order", () => {
-  const play = withUs();
+test("messages refused before our JOIN is answered are sent after it, in order", () => {
+  const play = onTcpchat();
   for (const text of ["one", "two", "three"]) play.types(`/msg #dev ${text}`);
   play.server("@label=id-1 :s 404 ann #dev :Cannot send");
   play.types("/join dev");
@@ -136,7 +137,7 @@ test("what a room refused before it lets us in is said then, in its order", () =
   ]);
 });
 
-test("an error that no message gets is not taken for the refusal of one", () => {
+test("an error that never answers a message refuses none", () => {
   const play = inLobby();
   play.types("hi");
   play.server(

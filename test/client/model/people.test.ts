@@ -13,6 +13,6 @@ test.each([
   ["+i-m", ["ann switched invite-only on in #dev", "ann switched moderated off in #dev"]],
   ["+oh bob bob", ["ann set +oh bob bob on #dev"]],
   [`+${"m".repeat(21)}`, [`ann set +${"m".repeat(21)} on #dev`]],
-])("%s is told as %j", (modes, lines) => {
+])("%s is shown as %j", (modes, lines) => {
   expect(modeLines("ann", "#dev", modes.split(" "))).toEqual(lines);
 });

@@ -74,7 +74,7 @@ test.each<[string, string[], string[]]>([
   expect(play.server(...replies.map((reply) => `:s ${reply}`))).toEqual(sentences.map((words) => `-- ${words}`));
 });
 
-test("replies that nobody asked for are not shown", () => {
+test("unrequested replies are not shown", () => {
   const play = inLobby();
   expect(play.server(":s 322 ann #dev 1 :work", ":s 251 ann :There are 2 users", ":s 353 ann = #dev :zoe")).toEqual([]);
   play.types("/whois bob");
@@ -82,27 +82,27 @@ test("replies that nobody asked for are not shown", () => {
   expect(play.server(":s 319 ann bob :#dev")).toEqual([]);
 });
 
-test("a room that refuses is not waited for, and what is about the room needs one", () => {
+test("a room that refuses is not awaited, and commands about a room need one", () => {
   const play = inLobby();
   play.types("/join dev");
   expect(play.server(":s 473 ann #dev :Cannot join channel (+i)")).toEqual(["-- #dev: Cannot join channel (+i)"]);
   expect(play.types("/join a,b")).toEqual(["> JOIN #a", "> PING c1"]);
-  expect(play.model.awaited.size).toBe(1);
+  expect(play.model.joining.size).toBe(1);
   play.server(":s PONG s c1");
-  expect(play.model.awaited.size).toBe(0);
+  expect(play.model.joining.size).toBe(0);
   play.server(":ann!ann@h PART #lobby");
   for (const line of ["/topic", "/kick bob", "/who", "/leave", "/mode"])
     expect(play.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one, and /rooms lists them."]);
 });
 
-test("a room that is joined by a line of IRC is where one is then", () => {
+test("a room joined by /quote becomes current", () => {
   const play = inLobby();
   play.types("/quote JOIN #dev,#den");
   play.server(":ann!ann@h JOIN #dev", ":ann!ann@h JOIN #den");
   expect([...play.model.rooms.keys()].map(String)).toEqual(["#lobby", "#dev", "#den"]);
 });
 
-test("the basics are all there", () => {
+test("all basic commands exist", () => {
   const names = PLAIN_IRC.flatMap(({ name, aliases }) => [name, ...aliases]);
   expect(names).toContainValues(
     "join j leave part nick topic names who whois list away invite kick ban unban mode op deop voice".split(" "),

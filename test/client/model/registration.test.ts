@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Play } from "../../support/client/play.ts";
 
-test("a connection opens with CAP, the server's password, a nick and a user", () => {
+test("a connection opens with CAP, PASS, NICK and USER", () => {
   expect(new Play({ nick: "ann.b", serverPassword: "pw" }).open()).toEqual([
     "> CAP LS 302",
     "> PASS pw",
@@ -10,7 +10,7 @@ test("a connection opens with CAP, the server's password, a nick and a user", ()
   ]);
 });
 
-test("only what is offered is asked for, when all of the offer has come", () => {
+test("offered capabilities are requested once the offer is complete", () => {
   const play = new Play();
   play.open();
   expect(play.server(":s CAP * LS * :server-time foo=bar")).toEqual([]);
@@ -19,24 +19,24 @@ test("only what is offered is asked for, when all of the offer has come", () => 
   expect([...play.model.caps].sort()).toEqual(["echo-message", "server-time"]);
 });
 
-test("what was said meanwhile is asked for where someone reads it, and not by a program", () => {
-  for (const [reads, asked] of [
+test("missed messages and slash commands are requested by an interactive client only", () => {
+  for (const [interactive, asked] of [
     [true, "> CAP REQ :batch tcpchat/missed tcpchat/commands"],
     [false, "> CAP REQ batch"],
   ] as const) {
-    const play = new Play({ reads });
+    const play = new Play({ interactive });
     play.open();
     expect(play.server(":s CAP * LS :batch tcpchat/missed tcpchat/commands")).toEqual([asked]);
   }
 });
 
-test("a server that offers nothing is let go on", () => {
+test("a server that offers nothing gets CAP END", () => {
   const play = new Play();
   play.open();
   expect(play.server(":s CAP * LS :")).toEqual(["> CAP END"]);
 });
 
-test("a capability can come and go later", () => {
+test("capabilities can be added and withdrawn later", () => {
   const play = new Play();
   play.open();
   play.server(":s 001 ann :hi");
@@ -78,7 +78,7 @@ test.each([
   expect(play.server(line)).toEqual([expected]);
 });
 
-test("the rooms are joined once the server has said its piece, several at once", () => {
+test("the rooms are joined after the MOTD, several in one JOIN", () => {
   const rooms = Array.from({ length: 10 }, (_, i) => `#r${i}`);
   const play = new Play({ rooms });
   play.open();

@@ -12,7 +12,7 @@ test.each([
   expect(roomIn(words)).toBe(room);
 });
 
-test("a room that one is in and a talk that is open need no server", () => {
+test("/join of a room we are in and /leave of a conversation need no server", () => {
   const play = inLobby();
   play.types("/msg bob");
   expect(play.types("/join LOBBY")).toEqual(["-- Now in #lobby."]);
@@ -21,15 +21,15 @@ test("a room that one is in and a talk that is open need no server", () => {
   expect(play.types("/leave bob")).toEqual(["> PART #bob", "> PING c0"]);
 });
 
-test("a room that is asked for is where one is once it lets us in", () => {
+test("a room that was asked for becomes current once we are in it", () => {
   const play = inLobby();
   play.types("/join dev");
-  expect(play.model.awaited.get(fold("#dev"))).toEqual({ name: "#dev", current: true });
+  expect(play.model.joining.get(fold("#dev"))).toEqual({ name: "#dev", current: true });
   play.server(":ann!ann@h JOIN #dev");
   expect(String(play.model.current)).toBe("#dev");
 });
 
-test("a room that is renamed goes on under its new name, with what waits to be said in it", () => {
+test("a renamed room keeps its history and its unsent messages", () => {
   const play = inLobby();
   play.types("/join dev");
   play.server(":ann!ann@h JOIN #dev");

@@ -12,7 +12,7 @@ test.each([
   ["/msg @nickserv@services.example IDENTIFY hunter2", "#lobby"],
   ["/msg Q@CServe.quakenet.org AUTH ann hunter2", "#lobby"],
   ["IDENTIFY hunter2", "nickserv"],
-])("%j may have a password in it", (line, here) => {
+])("%j may contain a password", (line, here) => {
   expect(isSecret(line, here)).toBe(true);
 });
 
@@ -23,7 +23,7 @@ test.each([
   ["/msg NickServ HELP", "#lobby"],
   ["HELP", "nickserv"],
   ["//register hunter2", "#lobby"],
-])("%j has none", (line, here) => {
+])("%j contains no password", (line, here) => {
   expect(isSecret(line, here)).toBe(false);
 });
 
@@ -47,7 +47,7 @@ test.each(["/register hunter2", "/register", "/login ann hunter2", "/login", "/o
   },
 );
 
-test("nor is NickServ told a password there", () => {
+test("a password is not sent to NickServ in plain text", () => {
   const play = guest("exposed");
   expect(play.types("/msg NickServ IDENTIFY hunter2")).toEqual([`-- ${EXPOSED}`]);
   expect(play.types("/msg bob IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG bob");
@@ -81,11 +81,11 @@ test.each([
   ["/op bob", false],
   ["/droproom dev", false],
   ["/zzz bob", false],
-])("%j, of which only /op and /droproom are known, may have a password in it: %p", (line, secret) => {
+])("if only /op, /droproom, /quote, /raw and /query are known, %j may contain a password: %p", (line, secret) => {
   expect(isSecret(line, "#lobby", (each) => /^\/(?:op|droproom|quote|raw|query)\b/.test(each))).toBe(secret);
 });
 
-test("a service's name is not part of another's", () => {
+test("a nick that contains a service's name is no service", () => {
   expect([hasSecret("ann", "a b"), hasSecret("serving", "a b"), hasSecret("#nickserv", "a b")]).toEqual([
     false,
     false,

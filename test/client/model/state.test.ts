@@ -11,10 +11,10 @@ const said: Talk = {
   msgid: "m1",
   account: "bob",
   mention: false,
-  past: false,
+  replayed: false,
 };
 
-test("a line costs what all of it takes, not its text alone", () => {
+test("the cost of a line counts all its fields", () => {
   const long = "x".repeat(1000);
   for (const part of ["text", "nick", "msgid", "account", "room", "to"]) {
     expect(costOf({ ...said, [part]: long })).toBeGreaterThan(1000);

@@ -57,7 +57,7 @@ test.each([
   ).toEqual([]);
 });
 
-test("members come, go and change names", () => {
+test("the member list follows JOIN, PART, QUIT and NICK", () => {
   const play = inLobby();
   expect(members(play)).toEqual(["ann", "bob"]);
   play.server(":carl!c@h JOIN #lobby", ":bob!b@h NICK Rob", ":ANN!a@h NICK anna");
@@ -66,13 +66,13 @@ test("members come, go and change names", () => {
   expect(members(play)).toEqual(["anna"]);
 });
 
-test("the time is the server's, where it says", () => {
+test("a line has the time of server-time", () => {
   const message = parse("@time=2020-01-02T03:04:05.000Z :bob!b@h PRIVMSG #lobby :old");
   const effect = message === undefined ? undefined : update(inLobby().model, message, 0).effects[0];
   expect(effect).toMatchObject({ type: "show", line: { time: Date.UTC(2020, 0, 2, 3, 4, 5) } });
 });
 
-test("a line that comes again with its msgid, as after a return, is shown once", () => {
+test("a line that is sent twice with one msgid is shown once", () => {
   const play = inLobby();
   const line = "@msgid=m1 :bob!b@h PRIVMSG #lobby :hi";
   expect(play.server(line, line)).toEqual(["<bob> hi"]);
@@ -80,7 +80,7 @@ test("a line that comes again with its msgid, as after a return, is shown once",
   expect(play.server(line)).toEqual([]);
 });
 
-test("history that comes unasked is shown, and once; whoever wrote can be answered", () => {
+test("unrequested history is shown once, and its sender becomes a partner", () => {
   const play = inLobby("batch draft/chathistory tcpchat/missed", "CHATHISTORY=20");
   const lines = [
     ":s BATCH +x chathistory bob",
@@ -92,13 +92,13 @@ test("history that comes unasked is shown, and once; whoever wrote can be answer
   expect([...play.model.partners.values()]).toEqual(["bob"]);
 });
 
-test("where there is history to be had, a newcomer asks for it, and for no more than the server gives", () => {
+test("joining a room requests its history, at most as many lines as the server allows", () => {
   const play = inLobby("batch draft/chathistory", "CHATHISTORY=20");
   play.types("/join dev");
   expect(play.server(":ann!ann@h JOIN #dev")).toContain("> CHATHISTORY LATEST #dev * 20");
 });
 
-test("the first room is the current one; leaving it goes back to another", () => {
+test("a joined room becomes current; leaving it makes another room current", () => {
   const play = inLobby();
   play.types("/join dev");
   expect(play.server(":ann!ann@h JOIN #dev")).toEqual(["-- ann joined #dev"]);
@@ -106,7 +106,7 @@ test("the first room is the current one; leaving it goes back to another", () =>
   expect(play.server(":ann!ann@h PART #dev")).toEqual(["-- ann left #dev", "-- Now in #lobby."]);
 });
 
-test("a room that refuses us is waited for no longer", () => {
+test("a room that refuses us is no longer awaited", () => {
   const play = new Play();
   play.open();
   play.server(":s 001 ann :hi", ":s 422 ann :no motd");
@@ -115,7 +115,7 @@ test("a room that refuses us is waited for no longer", () => {
   expect(isSettled(play.model)).toBe(true);
 });
 
-test("an echo answers our message; a line of ours from the past does not", () => {
+test("the echo of a message confirms it; another line of ours does not", () => {
   const play = inLobby("echo-message");
   expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi"]);
   play.server("@msgid=a :ann!a@h PRIVMSG #lobby :older");
@@ -124,14 +124,14 @@ test("an echo answers our message; a line of ours from the past does not", () =>
   expect(play.model.outbox).toEqual([]);
 });
 
-test("without echoes, the pong to a ping behind the message answers it", () => {
+test("without echo-message, the PONG after a message confirms it", () => {
   const play = inLobby();
   expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi", "> PING said-id-1"]);
   expect(play.server(":s PONG s :said-id-1")).toEqual(["<ann> hi", "stored id-1, unsure"]);
   expect(play.model.outbox).toEqual([]);
 });
 
-test("a refused message has its answer too", () => {
+test("a refused message has failed, and /retry sends it again", () => {
   const play = inLobby("echo-message");
   play.types("/msg zoe hi");
   play.server(":s 401 ann zoe :No such nick");
@@ -139,13 +139,13 @@ test("a refused message has its answer too", () => {
   expect(play.types("/retry")).toEqual(["> PRIVMSG zoe hi"]);
 });
 
-test("when the connection ends, what had no answer is named", () => {
+test("unconfirmed messages are named when the connection ends", () => {
   const play = inLobby("echo-message");
   play.types("hi");
   expect(play.apply(disconnected(play.model, 0))).toEqual(["-- Not confirmed by the server: hi"]);
 });
 
-test("after a return the rooms are joined again, and not those of the start", () => {
+test("a reconnect joins the rooms we were in, not those of the start", () => {
   const play = inLobby();
   play.types("/join dev");
   play.server(":ann!ann@h JOIN #dev", ":ann!ann@h PART #lobby");
@@ -154,7 +154,7 @@ test("after a return the rooms are joined again, and not those of the start", ()
   expect(play.server(":s 001 ann :hi", ":s 422 ann :no motd")).toEqual(["> JOIN #dev"]);
 });
 
-test("a nick in use at the start becomes the next free one, and is watched where that is possible", () => {
+test("a nick in use during registration becomes the next free one, and is monitored", () => {
   const play = new Play();
   play.open();
   expect(play.server(":s 433 * ann :in use")).toEqual(["> NICK ann-2"]);
@@ -176,7 +176,7 @@ test.each([":ann!x@h QUIT :bye", ":ann!x@h NICK zoe"])("the wanted nick is taken
   expect(play.server(line).at(-1)).toBe("> NICK ann");
 });
 
-test("where nobody tells that a nick is free, it is tried again in silence", () => {
+test("without MONITOR the wanted nick is requested again later, silently", () => {
   const play = new Play();
   play.open();
   expect(play.server(":s 433 * ann :in use", ":s 001 ann-2 :hi", ":s 422 ann-2 :none")).toContain("try the nick later");
@@ -184,7 +184,7 @@ test("where nobody tells that a nick is free, it is tried again in silence", () 
   expect(play.server(":s 433 ann-2 ann :in use")).toEqual(["try the nick later"]);
 });
 
-test("why a nick is not to be had is told, where it is not that somebody has it", () => {
+test("a nick that is refused for another reason than being in use shows that reason", () => {
   const play = inLobby();
   play.types("/nick b0b");
   expect(play.server(":s 433 ann b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
@@ -198,7 +198,7 @@ test("why a nick is not to be had is told, where it is not that somebody has it"
   ]);
 });
 
-test("a wanted nick that is registered is told so, and is had by logging in to it", () => {
+test("a registered nick is obtained by logging in", () => {
   const play = new Play();
   play.open();
   play.server(":s CAP * LS :sasl", ":s 433 * ann :Nickname is registered: log in to it by SASL", ":s 001 ann-2 :hi");
@@ -209,7 +209,7 @@ test("a wanted nick that is registered is told so, and is had by logging in to i
   expect(play.server(":s 903 ann-2 :ok").at(-1)).toBe("> NICK ann");
 });
 
-test("a nick that is refused at the start is not waited for", () => {
+test("a nick refused during registration is not awaited", () => {
   const play = new Play();
   play.open();
   expect(play.server(":s 433 * admin :Nickname is the server's to give; admin-2 is free")).toEqual([
@@ -221,7 +221,7 @@ test("a nick that is refused at the start is not waited for", () => {
   ]);
 });
 
-test("a nick that would get round a ban is not had, and not waited for", () => {
+test("a nick refused because of a ban is not awaited", () => {
   const play = inLobby();
   play.types("/nick bob");
   expect(play.server(":s 435 ann bob #dev :Cannot change nickname while banned on channel")).toEqual([
@@ -230,7 +230,7 @@ test("a nick that would get round a ban is not had, and not waited for", () => {
   expect(play.model.wanted).toBe("ann");
 });
 
-test("a nick in use that the user asks for becomes the next free one too", () => {
+test("/nick with a nick in use gets the next free one", () => {
   const play = inLobby();
   expect(play.types("/nick bob")).toEqual(["> NICK bob"]);
   expect(play.server(":s 433 ann bob :in use")).toEqual(["> NICK bob-2"]);
@@ -240,21 +240,21 @@ test("a nick in use that the user asks for becomes the next free one too", () =>
   ]);
 });
 
-test("a malformed nick is made plain at the start, and refused later", () => {
+test("a malformed nick is simplified during registration, and refused later", () => {
   const play = new Play({ nick: "ann.b" });
   play.open();
   expect(play.server(":s 432 * ann.b :Erroneous")).toEqual(["> NICK annb"]);
   expect(inLobby().server(":s 432 ann a.b :Erroneous")).toEqual(["-- a.b: Erroneous"]);
 });
 
-test("a server that refuses every nick is given up", () => {
+test("the client gives up on a server that refuses every nick", () => {
   const play = new Play();
   play.open();
   const said = Array.from({ length: NICK_TRIES + 1 }, () => play.server(":s 433 * x :in use")).flat();
   expect(said.at(-1)).toStartWith("give up 1");
 });
 
-test("whatever a server says, the client goes on and remembers a bounded amount", () => {
+test("no input from a server breaks the client or grows it without bound", () => {
   const word = fc.constantFrom(
     "ann",
     "bob",
@@ -286,7 +286,7 @@ test("whatever a server says, the client goes on and remembers a bounded amount"
   );
 });
 
-test("rooms that nobody asked for are none of ours, nor is what is said of them", () => {
+test("a JOIN that we did not request is ignored, and so is everything about that room", () => {
   const play = inLobby("batch draft/chathistory message-tags", "CHATHISTORY=20");
   expect(
     play.server(
@@ -302,10 +302,14 @@ test("rooms that nobody asked for are none of ours, nor is what is said of them"
       ":s BATCH -b",
     ),
   ).toEqual([]);
-  expect([play.model.rooms.size, play.model.listed.size, play.model.streams.has(fold("#x"))]).toEqual([1, 0, false]);
+  expect([play.model.rooms.size, play.model.arrivingNames.size, play.model.streams.has(fold("#x"))]).toEqual([
+    1,
+    0,
+    false,
+  ]);
 });
 
-test("a room that another session of our account is in is ours, and so is one that ours leads to", () => {
+test("a room of another session of our account is accepted, and so is one that ours forwards to", () => {
   const play = new Play({ account: "ann", password: "hunter2" });
   play.open();
   play.server(":s 900 ann ann!a@h ann :hi", ":s 001 ann :hi", ":s 422 ann :none", ":ann!a@h JOIN #x");
@@ -321,7 +325,7 @@ test("a room that another session of our account is in is ours, and so is one th
   expect(guest.model.current).toBe(fold("#more"));
 });
 
-test("a flood of joins into ever new rooms and of ever new people ends at a bound", () => {
+test("rooms and members are bounded", () => {
   const play = new Play({ account: "ann", password: "hunter2" });
   play.open();
   play.server(":s 900 ann ann!a@h ann :hi", ":s 001 ann :hi", ":s 422 ann :none");

@@ -18,9 +18,9 @@ function begun(
 ): Conversation {
   const server = serve(answer);
   servers.push(server);
-  const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
-  const past = { type: "lines", count: 10 } as const;
-  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID(), past };
+  const nobody = { account: undefined, password: undefined, serverPassword: undefined, isSavedLogin: false };
+  const history = { type: "lines", count: 10 } as const;
+  const identity = { nick: "ann", rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID(), history };
   const at = networkServer({ host: "127.0.0.1", port: server.port });
   const beginning = {
     server: at,

@@ -12,7 +12,7 @@ const line: Talk = {
   msgid: undefined,
   account: undefined,
   mention: true,
-  past: false,
+  replayed: false,
 };
 
 test("a mention rings and pops up, in the words that the terminal knows, and nothing in it is obeyed", () => {

@@ -13,7 +13,7 @@ const talk: Talk = {
   msgid: undefined,
   mention: false,
   account: undefined,
-  past: false,
+  replayed: false,
 };
 const clock = `[${clockOf(0)}]`;
 

@@ -3,7 +3,7 @@ import type { Line, Talk } from "../../../src/client/model/state.ts";
 import { append, endOf, markRead, newLog, oldest, prepend, type RoomLog, trimmed } from "../../../src/client/ui/log.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {
-  const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, past: false };
+  const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, replayed: false };
   return { kind: "said", time: n, nick: "bob", text: `n${n}`, msgid: `m${n}`, ...nothing, ...change };
 }
 

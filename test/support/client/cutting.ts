@@ -18,9 +18,9 @@ export interface Outcome {
 }
 
 function identity(nick: string): ClientIdentity {
-  const nobody = { account: undefined, password: undefined, keptLogin: false, serverPassword: undefined };
-  const past = { type: "lines", count: 1000 } as const;
-  return { nick, rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID().replaceAll("-", ""), past };
+  const nobody = { account: undefined, password: undefined, isSavedLogin: false, serverPassword: undefined };
+  const history = { type: "lines", count: 1000 } as const;
+  return { nick, rooms: ["#lobby"], ...nobody, newId: () => crypto.randomUUID().replaceAll("-", ""), history };
 }
 
 /**
@@ -120,6 +120,6 @@ function follow(server: Server, delay: () => number, told: (text: string) => voi
     onExit: () => () => {},
     onBug: () => () => {},
   };
-  const what = { room: "#lobby", past: { type: "lines", count: 5000 }, json: true, follow: true } as const;
+  const what = { room: "#lobby", history: { type: "lines", count: 5000 }, json: true, follow: true } as const;
   return { ended: runTail(server, identity("tail"), what, proc), stop: () => stop() };
 }

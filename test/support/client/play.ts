@@ -12,14 +12,14 @@ export class Play {
   #ids = 0;
 
   constructor(identity: Partial<ClientIdentity> = {}) {
-    const nobody = { account: undefined, password: undefined, serverPassword: undefined, keptLogin: false };
-    const past = { type: "lines", count: 50 } as const;
+    const nobody = { account: undefined, password: undefined, serverPassword: undefined, isSavedLogin: false };
+    const history = { type: "lines", count: 50 } as const;
     this.model = newModel({
       nick: "ann",
       rooms: ["#lobby"],
       ...nobody,
       newId: () => `id-${++this.#ids}`,
-      past,
+      history,
       ...identity,
     });
   }

@@ -1,0 +1,109 @@
+import { fold } from "../../text/fold.ts";
+import type { Message } from "../../wire/message.ts";
+import { batchOf, onTalk, withLine } from "./history.ts";
+import { ACTION, confirmedBy, ID_TAG, stored, withPartner } from "./outbox.ts";
+import { isRoomName, roomOf } from "./rooms.ts";
+import { isService } from "./secrets.ts";
+import {
+  andThen,
+  type Effect,
+  type Model,
+  note,
+  type OwnMessage,
+  type Step,
+  same,
+  senderOf,
+  step,
+  type Talk,
+} from "./state.ts";
+
+/** PRIVMSG and NOTICE: what others say, and the echoes that confirm our own messages. */
+
+const REPLAY_AGE = 60_000; // ms of age from which a message outside of a batch counts as replayed
+
+/** PRIVMSG: someone spoke in a room or to us; with echo-message, perhaps we did. */
+export function onPrivmsg(model: Model, message: Message, at: number, now: number): Step {
+  const text = message.params[1] ?? "";
+  if (text.startsWith(ACTION))
+    return onSpoken(model, message, "acted", text.slice(ACTION.length).replace(/\x01$/, ""), at, now);
+  // Other CTCP messages are questions between programs (Modern IRC, "CTCP"); this client answers none.
+  if (text.startsWith("\x01")) return step(model);
+  return onSpoken(model, message, "said", text, at, now);
+}
+
+/** NOTICE: a program spoke. A notice from a server, or from anyone before registration is complete, is a hint. */
+export function onNotice(model: Model, message: Message, at: number, now: number): Step {
+  const [target = "", text = ""] = message.params;
+  if (text.startsWith("\x01")) return step(model);
+  const nick = senderOf(message);
+  const fromServer = nick === "" || nick.includes(".") || model.phase !== "here";
+  if (isService(nick) && same(target, model.nick)) return step(model, note("event", at, `${nick}: ${text}`));
+  if (fromServer && !model.rooms.has(fold(target))) return step(model, note("hint", at, text));
+  return onSpoken(model, message, "noticed", text, at, now);
+}
+
+function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: string, at: number, now: number): Step {
+  const target = message.params[0] ?? "";
+  const nick = senderOf(message);
+  const isOwn = same(nick, model.nick);
+  const inHistory = batchOf(model, message)?.type === "chathistory";
+  const own = isOwn ? ownMessage(model, message, target, text, inHistory) : undefined;
+  if (isOwn && isService(target)) return step(model);
+  // A message in a room that we are not in is ignored, unless it is the echo of our own.
+  if (own === undefined && isRoomName(target) && !model.rooms.has(fold(target))) return step(model);
+  const line: Talk = {
+    kind,
+    time: at,
+    room: roomOf(model, target),
+    nick,
+    to: isOwn && (own !== undefined || !same(target, model.nick)) ? target : undefined,
+    text,
+    msgid: message.tags.get("msgid"),
+    account: message.tags.get("account"),
+    mention: !isOwn && mentions(text, model.nick),
+    replayed: inHistory || now - at > REPLAY_AGE,
+  };
+  const next = line.room === undefined ? withPartner(model, line.to ?? line.nick) : model;
+  const shown = inHistory ? step(withLine(next, message, line)) : onTalk(next, line);
+  return own === undefined ? shown : andThen(shown, (model) => stored(model, own, line.msgid !== undefined));
+}
+
+/** The unconfirmed message of ours that this message is; in history, by its id, or by its text where ids are unknown. */
+function ownMessage(
+  model: Model,
+  message: Message,
+  target: string,
+  text: string,
+  inHistory: boolean,
+): OwnMessage | undefined {
+  if (!inHistory) return model.caps.has("echo-message") ? confirmedBy(model, message, target, text) : undefined;
+  const id = message.tags.get(ID_TAG);
+  if (id !== undefined) return model.outbox.find((own) => own.id === id);
+  if (model.deduplicates) return undefined;
+  return model.outbox.find((own) => own.state !== "waiting" && same(own.target, target) && own.text === text);
+}
+
+/** Whether a text contains a nick as a whole word. */
+function mentions(text: string, nick: string): boolean {
+  const at = text.toLowerCase().indexOf(nick.toLowerCase());
+  if (at < 0) return false;
+  return !/[\w-]/.test(text.charAt(at - 1)) && !/[\w-]/.test(text.charAt(at + nick.length));
+}
+
+/** PONG: without echo-message, the PING after a message confirms it; any other token is passed on. */
+export function onPong(model: Model, message: Message, now: number): Step {
+  const token = message.params.at(-1) ?? "";
+  if (!token.startsWith("said-")) return step(model, { type: "pong", token });
+  const own = model.outbox.find((each) => each.id === token.slice(5));
+  if (own === undefined || own.state !== "sending") return step(model);
+  const shown: Effect = { type: "show", line: lineOf(model, own, now) };
+  return andThen(step(model, shown), (next) => stored(next, own, false));
+}
+
+/** A message of ours as a line to show. */
+export function lineOf(model: Model, own: OwnMessage, time: number): Talk {
+  const room = roomOf(model, own.target);
+  const { kind, target, text } = own;
+  const nothing = { msgid: undefined, account: undefined, mention: false, replayed: false };
+  return { kind, time, room, nick: model.nick, to: room === undefined ? target : undefined, text, ...nothing };
+}

@@ -1,0 +1,128 @@
+import { byteLength } from "../../text/bytes.ts";
+import { fold } from "../../text/fold.ts";
+import { LINE } from "../../wire/limits.ts";
+import type { Message } from "../../wire/message.ts";
+import { request } from "./requests.ts";
+import { awaitRoom } from "./rooms.ts";
+import {
+  andThen,
+  currentName,
+  eachThen,
+  lastParam,
+  type Model,
+  note,
+  type Step,
+  send,
+  step,
+  trouble,
+  withEntry,
+} from "./state.ts";
+
+/**
+ * Slash commands: the row of a command that the client runs itself, and the commands that a tcpchat server runs
+ * (capability `tcpchat/commands`): `SLASH *` asks for the list, `SLASH where :/line` runs a line.
+ */
+
+/** The name, parameters and help of a slash command. */
+export interface ServedCommand {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly usage: string;
+  readonly help: string;
+}
+
+/** A command that the client runs itself. */
+export interface ClientCommand extends ServedCommand {
+  /** The fewest words that it needs. */
+  readonly fewest: number;
+  /** Whether it needs a connection. */
+  readonly online: boolean;
+  /** `words` is the trimmed text after the name; `raw` the text after the name and one blank, for passwords that contain blanks. */
+  run(model: Model, words: string, now: number, raw: string): Step;
+}
+
+type Row = [
+  name: string,
+  aliases: readonly string[],
+  usage: string,
+  help: string,
+  fewest: number,
+  run: ClientCommand["run"],
+];
+
+/** A command that needs a connection. */
+export function online(...[name, aliases, usage, help, fewest, run]: Row): ClientCommand {
+  return { name, aliases, usage, help, fewest, online: true, run };
+}
+
+/** A command that works without a connection too. */
+export function anytime(...row: Row): ClientCommand {
+  return { ...online(...row), online: false };
+}
+
+/** The first word of a text, and the rest after the blanks behind it. */
+export function splitWord(text: string): readonly [first: string, rest: string] {
+  const [, first = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(text) ?? [];
+  return [first, rest];
+}
+
+/** The capability of servers that run slash commands. */
+export const COMMANDS = "tcpchat/commands";
+
+const MOST_COMMANDS = 200; // commands of one server that are kept
+const MOST_IGNORED = 500; // ignored nicks that are kept
+const NICKS_PER_LINE = 6; // of `/ignore`, so that the line stays short
+const TEXT = 500; // characters of a command's aliases, and of its usage with its help
+
+/** Requests the server's slash commands. For a guest, the server is also told again whom to ignore: it forgets that with the connection. */
+export function requestCommands(model: Model): Step {
+  if (!model.caps.has(COMMANDS)) return step(model);
+  const list = step(model, send("SLASH", "*"));
+  if (model.account !== undefined) return step({ ...model, ignored: new Set() }, ...list.effects);
+  const nicks = [...model.ignored];
+  const lines: string[] = [];
+  for (let at = 0; at < nicks.length; at += NICKS_PER_LINE) {
+    lines.push(`/ignore ${nicks.slice(at, at + NICKS_PER_LINE).join(" ")}`);
+  }
+  const ignore = (next: Model, line: string) => request(next, ["SLASH", "*", line], { silent: true });
+  return andThen(list, (next) => eachThen(next, lines, ignore));
+}
+
+/** Has the server run a line; the answer is shown in the current room. `room` is the room that the line asks to join. */
+export function runAtServer(model: Model, line: string, room: string | undefined, now: number): Step {
+  const target = currentName(model) ?? "*";
+  const limit = LINE - byteLength(`SLASH ${target} :\r\n`);
+  const bytes = byteLength(line);
+  if (bytes > limit) return trouble(model, now, `That is too long: ${bytes} bytes, and ${limit} is the most.`);
+  if (room === undefined) return request(model, ["SLASH", target, line]);
+  return request(awaitRoom(model, room), ["SLASH", target, line], { joins: fold(room) });
+}
+
+/** NOTE and FAIL SLASH: a row of the server's command list, a change of the ignore list, or a sentence of an answer. */
+export function onSlash(model: Model, message: Message, now: number): Step {
+  const [, code = ""] = message.params;
+  const isRefused = message.command.toUpperCase() === "FAIL";
+  if (code === "COMMAND" && !isRefused) return step(withCommand(model, message));
+  if (code === "IGNORED" && !isRefused) return step(withIgnored(model, message));
+  return step(model, note(isRefused ? "trouble" : "event", now, lastParam(message)));
+}
+
+/** `NOTE SLASH IGNORED + nick`, or `-`. */
+function withIgnored(model: Model, { params }: Message): Model {
+  const [, , sign = "", nick = ""] = params;
+  const ignored = new Set(model.ignored);
+  if (sign === "-") ignored.delete(nick);
+  else if (ignored.size < MOST_IGNORED && /^[^\s,/]{1,64}$/.test(nick)) ignored.add(nick);
+  return { ...model, ignored };
+}
+
+/** `NOTE SLASH COMMAND name aliases where who :usage<tab>help`. */
+function withCommand(model: Model, message: Message): Model {
+  const [, , name = "", aliases = ""] = message.params;
+  const text = lastParam(message);
+  const isFull = model.serverCommands.size >= MOST_COMMANDS;
+  if (isFull || !/^[a-z]{1,40}$/.test(name) || aliases.length > TEXT || text.length > TEXT) return model;
+  const [usage = "", help = ""] = text.split("\t");
+  const command = { name, aliases: aliases.split(","), usage, help };
+  return { ...model, serverCommands: withEntry(model.serverCommands, name, command) };
+}
