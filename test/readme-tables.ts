@@ -80,7 +80,7 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
     "capabilities",
     () =>
       table(
-        ["capability", "what it tells a client"],
+        ["capability", "what it gives a client"],
         CAPABILITIES.map((row) => [`\`${row.name}\``, row.help]),
       ),
   ],

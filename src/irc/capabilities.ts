@@ -2,7 +2,7 @@ import type { Peer } from "../wire/protocol.ts";
 import { MECHANISM_NAMES } from "./commands/sasl.ts";
 import type { IrcServer } from "./server.ts";
 
-/** A capability's bit in a session's set. */
+/** The bit of each capability in a session's set. */
 export const CAP = {
   messageTags: 1 << 0,
   serverTime: 1 << 1,
@@ -36,84 +36,86 @@ export const CAP = {
   preAway: 1 << 29,
 } as const;
 
-/** One capability: its name, its bit, and what it gives a client. */
+/** A row of the table of capabilities. */
 export interface Capability {
   readonly name: string;
-  /** 0: it only tells something, by its value, and cannot be asked for. */
+  /** Its bit in `CAP`; 0 if it only announces its value and cannot be requested. */
   readonly bit: number;
+  /** What a client gets by it, for the documentation. */
   readonly help: string;
-  /** What stands behind its name for clients of version 302; "" is nothing. */
+  /** Its value in CAP LS 302; "" for none. */
   readonly value?: (server: IrcServer, peer: Peer) => string;
 }
 
 /** Every capability that the server offers, a row each. */
 export const CAPABILITIES: readonly Capability[] = [
-  { name: "account-notify", bit: CAP.accountNotify, help: "who logs in and out, in rooms one shares" },
-  { name: "account-tag", bit: CAP.accountTag, help: "the account of whoever speaks or acts" },
-  { name: "away-notify", bit: CAP.awayNotify, help: "who goes away and comes back, in rooms one shares" },
-  { name: "batch", bit: CAP.batch, help: "lines that belong together" },
-  { name: "cap-notify", bit: CAP.capNotify, help: "capabilities that come and go" },
+  { name: "account-notify", bit: CAP.accountNotify, help: "logins and logouts of people in the same rooms" },
+  { name: "account-tag", bit: CAP.accountTag, help: "the account of an event's origin" },
+  { name: "away-notify", bit: CAP.awayNotify, help: "AWAY of people in the same rooms" },
+  { name: "batch", bit: CAP.batch, help: "groups of lines that belong together" },
+  { name: "cap-notify", bit: CAP.capNotify, help: "capabilities that are added or removed" },
   {
     name: "draft/account-registration",
     bit: CAP.accountRegistration,
-    help: "REGISTER makes the nick an account",
+    help: "REGISTER registers the nick as an account",
     value: ({ config: { registerBeforeConnect, requireEmail } }) =>
       [...(registerBeforeConnect ? ["before-connect"] : []), ...(requireEmail ? ["email-required"] : [])].join(","),
   },
-  { name: "draft/channel-rename", bit: CAP.channelRename, help: "RENAME, when a room gets another name" },
-  { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY; and no replay on joining" },
-  { name: "draft/event-playback", bit: CAP.eventPlayback, help: "comings, goings and changes in the past too" },
-  { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT, when a message is taken back" },
+  { name: "draft/channel-rename", bit: CAP.channelRename, help: "RENAME when a room is renamed" },
+  { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY, and no replay on joining" },
+  { name: "draft/event-playback", bit: CAP.eventPlayback, help: "joins, parts and changes in CHATHISTORY too" },
+  { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT when a message is deleted" },
   {
     name: "draft/multiline",
     bit: CAP.multiline,
     help: "messages of several lines",
     value: ({ chat }) => `max-bytes=${chat.limits.messageBytes},max-lines=${chat.limits.messageLines}`,
   },
-  { name: "draft/pre-away", bit: CAP.preAway, help: "AWAY before one is in; `AWAY *` where nobody attends the client" },
-  { name: "draft/read-marker", bit: CAP.readMarker, help: "how far one has read, on all of one's sessions" },
-  { name: "echo-message", bit: CAP.echoMessage, help: "one's own messages, once they are stored" },
-  { name: "extended-join", bit: CAP.extendedJoin, help: "account and real name of who joins" },
-  { name: "extended-monitor", bit: CAP.extendedMonitor, help: "more than the comings and goings of who is watched" },
-  { name: "invite-notify", bit: CAP.inviteNotify, help: "who is invited to a room that one operates" },
+  { name: "draft/pre-away", bit: CAP.preAway, help: "AWAY before registration; `AWAY *` while nobody uses the client" },
+  { name: "draft/read-marker", bit: CAP.readMarker, help: "how far you have read, in all your sessions" },
+  { name: "echo-message", bit: CAP.echoMessage, help: "your own messages, once they are stored" },
+  { name: "extended-join", bit: CAP.extendedJoin, help: "the account and real name in JOIN" },
+  { name: "extended-monitor", bit: CAP.extendedMonitor, help: "changes of people on your MONITOR list" },
+  { name: "invite-notify", bit: CAP.inviteNotify, help: "invitations to rooms that you operate" },
   { name: "labeled-response", bit: CAP.labeledResponse, help: "which reply answers which command" },
-  { name: "message-tags", bit: CAP.messageTags, help: "msgid, and the tags of other clients" },
+  { name: "message-tags", bit: CAP.messageTags, help: "msgid, and client-only tags" },
   { name: "multi-prefix", bit: CAP.multiPrefix, help: "all of a member's ranks, not just the highest" },
-  { name: "no-implicit-names", bit: CAP.noImplicitNames, help: "who is in a room only when asked, not on joining" },
-  { name: "draft/no-implicit-names", bit: CAP.draftNoImplicitNames, help: "the same, by its name as a draft" },
+  { name: "no-implicit-names", bit: CAP.noImplicitNames, help: "no NAMES on joining" },
+  { name: "draft/no-implicit-names", bit: CAP.draftNoImplicitNames, help: "the same, under its draft name" },
   { name: "sasl", bit: CAP.sasl, help: "AUTHENTICATE logs in", value: () => MECHANISM_NAMES },
-  { name: "server-time", bit: CAP.serverTime, help: "when something happened" },
+  { name: "server-time", bit: CAP.serverTime, help: "the time of each event" },
   { name: "setname", bit: CAP.setname, help: "changes of the real name" },
-  { name: "soju.im/search", bit: CAP.search, help: "SEARCH finds what was said" },
+  { name: "soju.im/search", bit: CAP.search, help: "SEARCH in messages" },
   { name: "standard-replies", bit: CAP.standardReplies, help: "FAIL, WARN and NOTE" },
   {
     name: "sts",
     bit: 0,
-    help: "that clients are to come over TLS only",
+    help: "the TLS port, for connecting over TLS only",
     value: ({ sts }, { isSecure }) => stsOf(sts(), isSecure),
   },
-  { name: "tcpchat/commands", bit: CAP.commands, help: "SLASH runs the slash commands, and lists them" },
+  { name: "tcpchat/commands", bit: CAP.commands, help: "SLASH runs and lists the slash commands" },
   {
     name: "tcpchat/missed",
     bit: CAP.missed,
-    help: "what was said to one alone while away, despite `draft/chathistory`",
+    help: "a replay of private messages that you missed, despite `draft/chathistory`",
   },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];
 
-/** In the clear: where to go. Over TLS: for how long; 0 takes back what was said before. */
+/** The value of `sts`: without TLS the port and duration, over TLS the duration only; 0 ends the policy (IRCv3 sts). */
 function stsOf(sts: ReturnType<IrcServer["sts"]>, isSecure: boolean): string {
   if (!sts) return "";
   if (isSecure) return `duration=${sts.seconds}`;
   return sts.seconds > 0 ? `port=${sts.port},duration=${sts.seconds}` : "";
 }
 
-/** The capabilities that change how an event looks: sessions that have the same of these are sent the same bytes. */
+/** The capabilities that change an event's bytes: sessions with the same of these get the same bytes. */
 export const FORM =
   CAP.messageTags | CAP.serverTime | CAP.accountTag | CAP.extendedJoin | CAP.awayNotify | CAP.multiline | CAP.redaction;
 
 const BY_NAME: ReadonlyMap<string, Capability> = new Map(CAPABILITIES.map((row) => [row.name, row]));
 
+/** The capability of a name, if there is one. */
 export function capabilityNamed(name: string): Capability | undefined {
   return BY_NAME.get(name);
 }

@@ -10,24 +10,24 @@ import type { Welcome } from "./welcome.ts";
 export interface IrcConfig {
   readonly network: string;
   readonly description: string;
-  /** Whether a client may make an account before it has come in. */
+  /** Whether a client may register an account before it has entered the chat. */
   readonly registerBeforeConnect: boolean;
-  /** Whether an address has to be given with it. */
+  /** Whether REGISTER needs an e-mail address. */
   readonly requireEmail: boolean;
-  /** Asked of everyone; "" is none. */
+  /** The server's password; "" for none. */
   readonly password: string;
-  /** Messages of a room that a newcomer without history of its own is shown at the most; 0 is none. */
+  /** The most messages replayed to a client that joins a room and does not use CHATHISTORY; 0 for no replay. */
   readonly replay: number;
-  /** The message of the day, a line each; none, if there is none. */
+  /** The lines of the message of the day; empty for none. */
   readonly motd: readonly string[];
-  /** Who runs it: a place, an organisation, an address to write to. */
+  /** The answer to ADMIN: a place, an organization, an address. */
   readonly admin: readonly string[];
 }
 
 /** State and services that all IRC sessions of a server share. */
 export interface IrcServer {
   readonly chat: Chat;
-  /** On the wire; has a dot, so it is nobody's nick. */
+  /** The source of the server's own lines; it has a dot, so it cannot be a nick. */
   readonly name: string;
   readonly config: IrcConfig;
   /** tcpchat's version, such as `1.2.3`. */
@@ -35,33 +35,34 @@ export interface IrcServer {
   /** When the server started; milliseconds since 1970. */
   readonly started: number;
   readonly accounts: Accounts;
-  /** Where clients are to come over TLS, and for how many seconds only so (IRCv3 sts); nothing, if others cannot verify us. */
+  /** The TLS port and the policy's duration (IRCv3 sts); `undefined` if clients cannot verify the server's certificate. */
   readonly sts: () => { readonly port: number; readonly seconds: number } | undefined;
+  /** The wall clock; milliseconds since 1970. */
   readonly clock: () => number;
-  /** The same at the start, but only goes on: durations are measured by it. */
+  /** The steady clock, for durations: it equals `clock` at the start and never steps. */
   readonly steady: () => number;
   readonly renderCache: RenderCache;
   readonly whowas: Whowas;
   readonly welcome: Welcome;
-  /** Every command that clients may use, by its name. */
+  /** Every command, by name. */
   readonly commands: ReadonlyMap<string, IrcCommand>;
   readonly counts: IrcCounts;
-  /** Told of what IRC itself has refused, and the chat has never seen, by a word for why. */
+  /** Counts a refusal by IRC itself, which the chat does not see; `reason` is its label in the metrics. */
   readonly refused: (reason: string) => void;
-  /** Connections that have not shown yet how they speak. */
+  /** The number of connections whose protocol is not detected yet. */
   readonly undecided: () => number;
-  /** Whether this is the password of the operator of this name. */
+  /** Whether this is the password of the server operator of this name. */
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
-  /** Where people come from: for the server's operators. */
+  /** The addresses of members, for server operators. */
   readonly addresses: Addresses;
 }
 
-/** How many there are, and were, of those who are not members (yet); and of commands. */
+/** Counters for LUSERS and STATS. */
 export interface IrcCounts {
-  /** IRC connections that have not registered. */
+  /** IRC connections that are not registered. */
   unknown: number;
-  /** The most members there ever were at once, since the start. */
+  /** The most members at any one time since the start. */
   most: number;
-  /** How often each command has come. */
+  /** The number of uses of each command. */
   readonly commands: Map<string, number>;
 }

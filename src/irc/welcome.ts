@@ -9,19 +9,19 @@ import { LETTERS, LIST_LETTERS, RANK_LETTERS, STATUS, USER_MODE_LETTERS } from "
 import type { IrcServer } from "./server.ts";
 import { IrcSession } from "./session/session.ts";
 
-const STAND_IN = "\ue000".repeat(21); // in the place of a nick: 63 bytes that are nobody's nick
-const LONGEST = 63; // bytes of a nick that may stand in its place
+const NICK_PLACEHOLDER = "\ue000".repeat(21); // 63 bytes that cannot be a nick
+const LONGEST = 63; // bytes of a nick that may replace it
 
 /**
- * What a client is greeted with once it is registered. But for the counts it is the same for all, so it is made once,
- * and each client's nick is put in: a connection storm spends its time on connections. That takes half the processor's
- * time off a registration, and nine tenths of what it leaves to be collected.
+ * The greeting of a client that has registered. All but the counts is the same for everyone, so it is rendered once
+ * with a placeholder for the nick. That halves the processor time of a registration and saves nine tenths of its
+ * garbage, which counts in a storm of connections.
  */
 export class Welcome {
   #server: readonly string[] | undefined;
   #motd: readonly string[] | undefined;
 
-  /** What the server is like has changed. */
+  /** Drops the rendered texts, after the configuration has changed. */
   forget(): void {
     this.#server = undefined;
     this.#motd = undefined;
@@ -34,13 +34,13 @@ export class Welcome {
         serverLines(server, nick) + hostLine(session) + countLines(server, nick) + motdLines(server, nick),
       );
     }
-    this.#server ??= serverLines(server, STAND_IN).split(STAND_IN);
-    this.#motd ??= motdLines(server, STAND_IN).split(STAND_IN);
+    this.#server ??= serverLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
+    this.#motd ??= motdLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
     session.emitAll(this.#server.join(nick) + hostLine(session) + countLines(server, nick) + this.#motd.join(nick));
   }
 }
 
-/** Welcome, and what the server is and can do. Lines with their CR LF, as all here. */
+/** RPL_WELCOME up to RPL_ISUPPORT; lines with their CR LF, like all texts in this file. */
 function serverLines(server: IrcServer, nick: string): string {
   const version = `tcpchat-${server.version}`;
   const own = USER_MODES.map((userMode) => USER_MODE_LETTERS[userMode]).sort();
@@ -56,7 +56,7 @@ function serverLines(server: IrcServer, nick: string): string {
   );
 }
 
-/** The host that others see: a client that splits its messages itself has to know how long its mask is. */
+/** The client's visible host: a client that splits long messages itself needs the length of its mask. */
 function hostLine({ server, nick, member, peer }: IrcSession): string {
   return numericLine(server.name, nick, "RPL_VISIBLEHOST", member?.who.host ?? peer.host);
 }
@@ -83,7 +83,7 @@ export function countLines({ name, chat, counts, undecided }: IrcServer, nick: s
   return text + line("RPL_GLOBALUSERS", all, most, `Current global users ${members}, max ${most}`);
 }
 
-/** The message of the day; a line that is too long for IRC goes on in the next. */
+/** The message of the day; lines that are too long are split. */
 export function motdLines({ name, config: { motd } }: IrcServer, nick: string): string {
   if (motd.length === 0) return numericLine(name, nick, "ERR_NOMOTD");
   let text = numericLine(name, nick, "RPL_MOTDSTART", `- ${name} Message of the day - `);
@@ -93,10 +93,10 @@ export function motdLines({ name, config: { motd } }: IrcServer, nick: string): 
   return text + numericLine(name, nick, "RPL_ENDOFMOTD");
 }
 
-const TOKENS_A_LINE = 13; // of RPL_ISUPPORT (Modern IRC)
-const SUPPORT = 370; // bytes of tokens in one line: the rest of its 512 is for what stands around them
+const TOKENS_A_LINE = 13; // in RPL_ISUPPORT (Modern IRC)
+const TOKENS_LENGTH = 370; // bytes of tokens in one line, whose other bytes are for its beginning and end
 
-/** The tokens of RPL_ISUPPORT, made from the tables that the code itself goes by. */
+/** The tokens of RPL_ISUPPORT, made from the same tables and limits that the code uses. */
 export function supportTokens(server: IrcServer): readonly string[] {
   const { chat, config } = server;
   const { limits } = chat;
@@ -138,6 +138,7 @@ export function supportTokens(server: IrcServer): readonly string[] {
   ];
 }
 
+/** The token with a limit; none for a limit of 0, which means unlimited. */
 function counted(token: string, count: number): readonly string[] {
   return count > 0 ? [`${token}${count}`] : [];
 }
@@ -149,30 +150,30 @@ function targetLimits({ commands }: IrcServer): string {
     .join(",");
 }
 
-/** A value as it stands in a token: what would end it, or begin another, is written as `\x20`. */
+/** A token's value with blanks, backslashes and `=` escaped, as in `\x20` (Modern IRC, RPL_ISUPPORT). */
 function escaped(value: string): string {
   return value.replace(/[\s\\=]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
 
-/** RPL_ISUPPORT, of all tokens or of these: lines with their CR LF. */
+/** RPL_ISUPPORT, for all tokens or for the given ones. */
 export function supportLines(server: IrcServer, nick: string, tokens = supportTokens(server)): string {
   let text = "";
   for (let at = 0; at < tokens.length; at += TOKENS_A_LINE) {
-    const some = tokens.slice(at, at + TOKENS_A_LINE);
-    for (const line of packed(some, SUPPORT, " ")) {
+    const group = tokens.slice(at, at + TOKENS_A_LINE);
+    for (const line of packed(group, TOKENS_LENGTH, " ")) {
       text += numericLine(server.name, nick, "RPL_ISUPPORT", ...line.split(" "));
     }
   }
   return text;
 }
 
-/** Tells every client of what is supported otherwise than it was; a token with a minus is not there any more. */
+/** Sends every client the tokens that have changed; a token with a minus is removed (Modern IRC, RPL_ISUPPORT). */
 export function tellSupport(server: IrcServer, before: readonly string[]): void {
   const after = supportTokens(server);
   const nameOf = (token: string) => token.split("=", 1)[0] ?? token;
   const names = new Set(after.map(nameOf));
-  const gone = before.map(nameOf).filter((name) => !names.has(name));
-  const changed = [...after.filter((token) => !before.includes(token)), ...gone.map((name) => `-${name}`)];
+  const removed = before.map(nameOf).filter((name) => !names.has(name));
+  const changed = [...after.filter((token) => !before.includes(token)), ...removed.map((name) => `-${name}`)];
   if (changed.length === 0) return;
   for (const { sessions } of server.chat.members)
     for (const session of sessions) {

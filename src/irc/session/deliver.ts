@@ -20,8 +20,8 @@ import { catchUp, replayMissed, replayRoom } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
 
 /**
- * What a session is told alone: its own copy of what it caused, which may be labelled, and what concerns it or its
- * neighbours one by one, which is rendered once for all of them.
+ * Delivers an event to one session: its own copy of an event that it caused (`isOwn`), which may be labelled, or an
+ * event about people that it knows, which is rendered once for all of their sessions.
  */
 export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   switch (event.type) {
@@ -34,11 +34,11 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "account-made":
     case "account-removed":
     case "configured":
-      return; // its sessions are told one by one
+      return; // other events tell the sessions concerned
     case "separated":
-      return hearSeparated(session, event);
+      return deliverSeparated(session, event);
     case "attached":
-      return hearAttached(session, event);
+      return deliverAttached(session, event);
     case "nick-reclaimed":
       return tellFrom(NICKSERV, session, `${isOwn ? reclaimerWords(event) : nickReclaimedWords(event)}.`);
     case "session-ended":
@@ -52,86 +52,86 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "ban-lifted":
       return tellNotice(session, liftedWords(event.by?.nick, event.target));
     case "read-marked":
-      return hearMarked(session, event, isOwn);
+      return deliverMarker(session, event, isOwn);
     case "caught-up":
       return replayMissed(session, event);
     case "redacted":
-      return pass(session, event, isOwn);
+      return deliverShared(session, event, isOwn);
     case "detached":
       if (!event.isHeld) session.close(closing("quit"));
       return;
     case "joined":
-      return hearJoined(session, event, isOwn);
+      return deliverJoined(session, event, isOwn);
     case "said":
-      return hearSaid(session, event, isOwn);
+      return deliverSaid(session, event, isOwn);
     case "signalled":
       if (isOwn && !session.has(CAP.echoMessage)) return;
-      return pass(session, event, isOwn);
+      return deliverShared(session, event, isOwn);
     case "invited":
-      return hearInvited(session, event, isOwn);
+      return deliverInvited(session, event, isOwn);
     case "away-set":
       if (isOwn) return session.numeric(event.text === "" ? "RPL_UNAWAY" : "RPL_NOWAWAY");
-      return hearProfile(session, event, isOwn);
+      return deliverProfile(session, event, isOwn);
     case "realname-set":
-      return hearProfile(session, event, isOwn);
+      return deliverProfile(session, event, isOwn);
     case "account-set":
-      if (event.who.nick === session.member?.nick) hearOwnAccount(session, event);
-      hearProfile(session, event, isOwn);
+      if (event.who.nick === session.member?.nick) deliverOwnAccount(session, event);
+      deliverProfile(session, event, isOwn);
       return isOwn ? catchUp(session) : undefined;
     case "user-modes-changed":
       if (isOwn && event.as !== undefined) session.numeric("RPL_YOUREOPER");
-      pass(session, event, isOwn);
+      deliverShared(session, event, isOwn);
       return event.why && tellNotice(session, `${operatorLossWords(event.why)}.`);
     case "expelled":
-      return hearExpelled(session, event, isOwn);
+      return deliverExpelled(session, event, isOwn);
     case "quit":
       if (isOwn) return session.close(closing("quit", event.reason));
-      return pass(session, event, false);
+      return deliverShared(session, event, false);
     case "renamed":
       followRename(session, event);
-      return pass(session, event, isOwn);
+      return deliverShared(session, event, isOwn);
     case "room-renamed":
-      return hearRoomRenamed(session, event, isOwn);
+      return deliverRoomRenamed(session, event, isOwn);
     case "appeared":
     case "left":
     case "kicked":
     case "topic-set":
     case "modes-changed":
     case "announced":
-      return pass(session, event, isOwn);
+      return deliverShared(session, event, isOwn);
     default:
       event satisfies never;
   }
 }
 
-/** A session that logs in or out counts for other limits from now on. */
-function hearOwnAccount(session: IrcSession, event: EventOf<"account-set">): void {
+/** The session has logged in or out: other connection limits and another ignore list apply from now on. */
+function deliverOwnAccount(session: IrcSession, event: EventOf<"account-set">): void {
   tellOwnAccount(session, event);
   ignoreAsAccount(session);
   session.peer.admit(event.account?.id);
 }
 
-/** A nick on the list of those ignored stays there under its new name. */
+/** Keeps an ignored person ignored under a new nick. */
 function followRename(session: IrcSession, event: EventOf<"renamed">): void {
   const ignored = ignoredAfterRename(event, session.ignored);
   if (ignored) changeIgnored(session, ignored);
 }
 
-/** A session of an account ignores those whom the account does. */
+/** Adds the nicks that the session's account ignores. */
 function ignoreAsAccount(session: IrcSession): void {
   const { member, server } = session;
   if (member) ignoreFromNow(session, ignoredAfterLogin(session.ignored, server.chat.ignoredBy(member)));
 }
 
-function hearMarked(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {
+function deliverMarker(session: IrcSession, { target }: EventOf<"read-marked">, isOwn: boolean): void {
   if (session.member && (isOwn || session.has(CAP.readMarker))) sendMarker(session, session.member, target);
 }
 
-/** Someone whom the session watches, and knows from no room, is away, back, or known by another name. */
+/** Delivers a change of someone on the session's MONITOR list with whom it shares no room (IRCv3 extended-monitor). */
 export function deliverGlimpse(session: IrcSession, event: ChatEvent): void {
   if (!session.has(CAP.extendedMonitor)) return;
   if (event.type === "away-set" || event.type === "realname-set" || event.type === "account-set")
-    hearProfile(session, event, false);
+    deliverProfile(session, event, false);
 }
 
 const PROFILE_CAPS = {
@@ -140,23 +140,23 @@ const PROFILE_CAPS = {
   "account-set": CAP.accountNotify,
 } as const;
 
-/** Each kind of news of someone has a capability of its own. */
-function hearProfile(session: IrcSession, event: EventOf<keyof typeof PROFILE_CAPS>, isOwn: boolean): void {
-  if (session.has(PROFILE_CAPS[event.type])) pass(session, event, isOwn);
+/** A change of someone's profile; each kind has a capability of its own. */
+function deliverProfile(session: IrcSession, event: EventOf<keyof typeof PROFILE_CAPS>, isOwn: boolean): void {
+  if (session.has(PROFILE_CAPS[event.type])) deliverShared(session, event, isOwn);
 }
 
-/** The one who is put out learns by whom, and is gone; the others see a QUIT. */
-function hearExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: boolean): void {
+/** The expelled client gets a KILL and is closed; others get a QUIT. */
+function deliverExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn: boolean): void {
   const { by, who, reason } = event;
-  const isMe = session.member?.nick === who.nick;
-  if (isMe) session.send(maskOf(by), "KILL", [who.nick], reason);
-  pass(session, event, isOwn);
-  if (isMe) session.close(closing("put-out", killReason(event)));
+  const isExpelled = session.member?.nick === who.nick;
+  if (isExpelled) session.send(maskOf(by), "KILL", [who.nick], reason);
+  deliverShared(session, event, isOwn);
+  if (isExpelled) session.close(closing("put-out", killReason(event)));
 }
 
-/** The event's lines, as everyone with the same capabilities gets them. */
-function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
-  // Only a message with an id looks different to its sender.
+/** Delivers the event's lines, the same to every session of the same form; the session's own copy is its reply. */
+function deliverShared(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
+  // Only a message with an id is rendered differently for its sender.
   const form = isOwn && event.type === "said" && event.id !== undefined ? session.form | OWN : session.form;
   const bytes = session.server.renderCache.bytes(event, form);
   if (bytes.length === 0) return;
@@ -164,8 +164,8 @@ function pass(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   else session.deliver(bytes, mustBeStored(event));
 }
 
-/** A session that joins a member of its own: as if it had come in, or changed its nick. The rooms follow. */
-function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
+/** The session has joined another session's member: it gets the greeting, or a NICK. Its rooms follow as joins. */
+function deliverAttached(session: IrcSession, event: EventOf<"attached">): void {
   if (event.before) {
     session.send(maskOf(event.before), "NICK", [event.who.nick]);
   } else {
@@ -175,7 +175,7 @@ function hearAttached(session: IrcSession, event: EventOf<"attached">): void {
   session.catchUpSoon();
 }
 
-/** The client is in, and gets the greeting. */
+/** Ends the registration and sends the greeting. */
 function welcome(session: IrcSession): void {
   const away = session.registration?.away;
   session.registered();
@@ -184,21 +184,21 @@ function welcome(session: IrcSession): void {
   applyPreAway(session, away);
 }
 
-/** A session that is a guest of its own now: as if it had changed its nick. It has left the rooms. */
-function hearSeparated(session: IrcSession, event: EventOf<"separated">): void {
+/** The session has become a guest of its own: it gets a NICK. It has left its rooms already. */
+function deliverSeparated(session: IrcSession, event: EventOf<"separated">): void {
   session.send(maskOf(event.before), "NICK", [event.who.nick]);
   sayLoggedOut(session, `You are logged out: ${logoutWords(event)}`);
   session.peer.admit(undefined);
 }
 
-/** A newcomer learns that nothing is stored at present. */
+/** Tells a newcomer if nothing is stored at present. */
 function warnUnstored(session: IrcSession): void {
   if (!session.server.chat.isStoring) tellNotice(session, LIVE_ONLY);
 }
 
-function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {
-  // One knows whether one is away oneself.
-  pass(session, isOwn ? { ...event, away: "" } : event, isOwn);
+function deliverJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {
+  // A client needs no AWAY about itself.
+  deliverShared(session, isOwn ? { ...event, away: "" } : event, isOwn);
   const room = session.server.chat.room(event.room);
   if (!room || session.member?.nick !== event.who.nick) return;
   showRoom(session, room);
@@ -206,11 +206,11 @@ function hearJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolea
 }
 
 /**
- * A client that does not know of such leaves the room by its old name, and is in it by the new one; if only the case of
- * the letters has changed, it need not know.
+ * A client without the capability sees a PART from the old name and a JOIN to the new one, or nothing if only the case
+ * of the letters has changed (IRCv3 draft/channel-rename).
  */
-function hearRoomRenamed(session: IrcSession, event: EventOf<"room-renamed">, isOwn: boolean): void {
-  if (session.has(CAP.channelRename)) return pass(session, event, isOwn);
+function deliverRoomRenamed(session: IrcSession, event: EventOf<"room-renamed">, isOwn: boolean): void {
+  if (session.has(CAP.channelRename)) return deliverShared(session, event, isOwn);
   const { member, server, form } = session;
   const room = server.chat.room(event.to);
   if (!member || !room?.members.has(member) || fold(event.room) === room.key) return;
@@ -222,26 +222,26 @@ function hearRoomRenamed(session: IrcSession, event: EventOf<"room-renamed">, is
   showRoom(session, room);
 }
 
-/** What a client is told of a room that it has come into. */
+/** Sends what follows a client's JOIN: its read marker, the topic and the names. */
 function showRoom(session: IrcSession, room: Room): void {
   markerOnJoin(session, room.name);
   if (room.topic) sendTopic(session, room);
   if (!session.has(CAP.noImplicitNames) && !session.has(CAP.draftNoImplicitNames)) sendNames(session, room);
 }
 
-/** One's own words come back to those who want an echo: it is the proof that they are stored. */
-function hearSaid(session: IrcSession, event: EventOf<"said">, isOwn: boolean): void {
-  if (!isOwn || session.has(CAP.echoMessage)) pass(session, event, isOwn);
+/** Sends a message, and to its sender an echo, which proves that it is stored (echo-message), and RPL_AWAY. */
+function deliverSaid(session: IrcSession, event: EventOf<"said">, isOwn: boolean): void {
+  if (!isOwn || session.has(CAP.echoMessage)) deliverShared(session, event, isOwn);
   if (isOwn && event.away !== undefined) session.numeric("RPL_AWAY", event.to, event.away);
 }
 
-function hearInvited(session: IrcSession, event: EventOf<"invited">, isOwn: boolean): void {
+function deliverInvited(session: IrcSession, event: EventOf<"invited">, isOwn: boolean): void {
   if (isOwn) {
     session.numeric("RPL_INVITING", event.nick, event.room);
     if (event.away !== undefined) session.numeric("RPL_AWAY", event.nick, event.away);
     const opened = openedWords(event);
     if (opened !== undefined) tellNotice(session, opened);
   } else if (session.member?.nick === event.nick || session.has(CAP.inviteNotify)) {
-    pass(session, event, false);
+    deliverShared(session, event, false);
   }
 }

@@ -1,9 +1,9 @@
-const GATHERED = 8192; // characters of a reply that are held back, until a batch is begun for what follows
+const GATHERED = 8192; // characters of a reply that are held back before a batch is opened
 
 /**
- * Labels what one labelled command causes for the session that sent it: nothing is an ACK, one line carries the label
- * itself, several are a batch (IRCv3 labeled-response). A short reply is gathered to see which of these it is; of a
- * long one the batch's opening line leaves with the label, and all that follows leaves as it comes.
+ * Labels the reply to one command (IRCv3 labeled-response): an empty reply becomes an ACK, one line carries the label
+ * itself, several lines become a batch. A short reply is gathered until it is complete; a longer one opens its batch
+ * early, and further lines leave at once.
  */
 export class Replies {
   readonly #label: string;
@@ -11,38 +11,38 @@ export class Replies {
   readonly #batch: string;
   #lines: string[] = [];
   #size = 0;
-  /** How lines leave: not yet, in a batch of the reply's own, or as they are, since they are one batch already. */
+  /** `batch`: lines leave in the reply's batch. `whole`: they leave unchanged, since the reply is one batch already. */
   #stage: "gathering" | "batch" | "whole" = "gathering";
 
-  /** `label` as it stands on the wire; `batch` is a name that no other open batch of the session has. */
+  /** `label` is escaped already; `batch` is a reference that no other open batch of the session has. */
   constructor(label: string, server: string, batch: string) {
     this.#label = `label=${label}`;
     this.#server = server;
     this.#batch = batch;
   }
 
-  /** Takes lines, CR LF included, and answers those that leave now, labelled. */
+  /** Takes lines, CR LF included. Answers the lines to send now, labelled. */
   add(lines: string): string {
     let leaving = "";
     for (const line of lines.split("\r\n")) if (line !== "") leaving += this.#take(line);
     return leaving;
   }
 
-  /** The reply goes on later: answers the lines gathered so far, so that they come before lines that others cause meanwhile. */
+  /** Answers the lines gathered so far, for a reply that continues later: other lines may be sent in between. */
   release(): string {
     return this.#stage === "gathering" && this.#lines.length > 0 ? this.#begin() : "";
   }
 
-  /** The reply is complete: answers what leaves now. */
+  /** Completes the reply. Answers the lines to send now. */
   end(): string {
     if (this.#stage === "batch") return `:${this.#server} BATCH -${this.#batch}\r\n`;
     if (this.#stage === "whole") return "";
     const [first] = this.#lines;
     if (first === undefined) return `@${this.#label} :${this.#server} ACK\r\n`;
     if (this.#lines.length === 1) return `${tagged(first, this.#label)}\r\n`;
-    const name = batchBegunBy(first);
+    const name = batchOpenedBy(first);
     const last = this.#lines[this.#lines.length - 1];
-    if (name !== undefined && last !== undefined && endsBatch(last, name)) return this.#leaveAsTheyAre();
+    if (name !== undefined && last !== undefined && endsBatch(last, name)) return this.#releaseUnchanged();
     return this.#begin() + this.end();
   }
 
@@ -54,13 +54,13 @@ export class Replies {
     return this.#size < GATHERED ? "" : this.#begin();
   }
 
-  /** Begins a batch; where a batch is all there is so far, and goes on, that one has the label. */
+  /** Opens a batch; but if the reply so far is one unfinished batch, labels that. */
   #begin(): string {
     const [first = ""] = this.#lines;
-    const name = batchBegunBy(first);
+    const name = batchOpenedBy(first);
     if (name !== undefined && !this.#lines.some((line) => endsBatch(line, name))) {
       this.#stage = "whole";
-      return this.#leaveAsTheyAre();
+      return this.#releaseUnchanged();
     }
     this.#stage = "batch";
     const lines = this.#lines;
@@ -70,15 +70,16 @@ export class Replies {
     return text;
   }
 
-  #leaveAsTheyAre(): string {
+  /** The gathered lines, with the label on the first. */
+  #releaseUnchanged(): string {
     const [first = "", ...rest] = this.#lines;
     this.#lines = [];
     return [tagged(first, this.#label), ...rest, ""].join("\r\n");
   }
 }
 
-/** The name of the batch that the line begins, if it does. */
-function batchBegunBy(line: string): string | undefined {
+/** The reference of the batch that the line opens, if it does. */
+function batchOpenedBy(line: string): string | undefined {
   return /^(?:@\S+ )?(?::\S+ )?BATCH \+(\S+)/.exec(line)?.[1];
 }
 
@@ -86,7 +87,7 @@ function endsBatch(line: string, name: string): boolean {
   return /^(?:@\S+ )?(?::\S+ )?BATCH -(\S+)$/.exec(line)?.[1] === name;
 }
 
-/** The line, CR LF apart, with one more tag. A line that is in a batch already stays in that one. */
+/** The line, given without CR LF, with one more tag. A line that is in a batch already stays in that one. */
 export function tagged(line: string, tag: string): string {
   if (!line.startsWith("@")) return `@${tag} ${line}`;
   if (tag.startsWith("batch=") && /^@(?:[^ ]*;)?batch=/.test(line)) return line;

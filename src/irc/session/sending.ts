@@ -5,49 +5,49 @@ import { linesOf } from "../render/line.ts";
 import { Replies } from "./replies.ts";
 
 const NONE: readonly never[] = [];
-const CHUNK = 8192; // characters of a long answer put together at once
+const CHUNK = 8192; // characters of a long answer that are encoded together
 
-/** A part of an answer that is drawn: its lines without CR LF, and the reply that they belong to. */
+/** A part of a drawn answer: its lines without CR LF, and the labelled reply that they belong to. */
 interface Part {
   readonly lines: Iterable<string>;
   readonly replies: Replies | undefined;
-  /** Nothing of the reply comes behind it. */
+  /** The reply is complete after this part. */
   readonly isLast: boolean;
 }
 
 /**
- * Sends one session its lines. Replies to a labelled command are labelled on their way; a line that is no reply follows
- * the replies that the command has at once. All other lines leave as they come.
+ * The lines sent to one session. Replies to a labelled command are labelled; a line that is not a reply is held until
+ * the command's immediate replies are sent. All other lines are sent at once.
  *
- * A long answer is drawn: its lines are made as the client reads them, labelled or not, and later replies to the same
- * command are drawn behind it. Lines that others cause meanwhile leave at once, between two pieces of the answer.
+ * A long answer is drawn: its lines are made as the client reads them, and later replies to the same command are drawn
+ * behind it. Lines of other origin are sent at once, between two chunks of the answer.
  */
 export class SessionOutput {
   readonly #peer: Peer;
   readonly #server: string;
-  /** A command is being carried out: what is sent is the reply to it. */
+  /** A command is running, and lines sent now are its reply. */
   #isReplying = false;
   #replies: Replies | undefined;
-  /** Lines that are no reply, and wait until the replies have been labelled. */
+  /** Lines that are not replies, held until the replies are labelled. */
   #delivered: readonly { readonly bytes: Uint8Array; readonly provisional: boolean }[] = NONE;
-  /** Parts of answers that are drawn, in their order; `undefined` while nothing is drawn. */
+  /** The parts of drawn answers, in order; `undefined` while nothing is drawn. */
   #parts: Part[] | undefined;
   #drawing: Iterator<Uint8Array> | undefined;
   #batches = 0;
 
-  /** `server` is the name by which the server speaks. */
+  /** `server` is the server's name, the source of its own lines. */
   constructor(peer: Peer, server: string) {
     this.#peer = peer;
     this.#server = server;
   }
 
-  /** From now on what is sent is the reply to a command, labelled if that has a label. */
+  /** Starts the reply to a command, labelled if the command has a label. */
   begin(label: string | undefined): void {
     this.#isReplying = true;
     this.#replies = label === undefined ? undefined : new Replies(escapeTag(label), this.#server, this.nextBatch());
   }
 
-  /** Takes lines, CR LF included. */
+  /** Sends lines of the reply, CR LF included. */
   reply(lines: string): void {
     if (lines === "") return;
     if (this.#drawing && this.#isReplying) this.#draw(linesOf(lines));
@@ -55,25 +55,25 @@ export class SessionOutput {
     else this.#peer.push(encode(lines));
   }
 
-  /** Takes bytes of a reply: lines that others are sent too, so an unlabelled reply needs no copy of them. */
+  /** Sends bytes as part of the reply; an unlabelled reply shares them with other sessions instead of copying them. */
   echo(bytes: Uint8Array): void {
     if (this.#replies || (this.#drawing && this.#isReplying)) this.reply(decode(bytes));
     else this.#peer.push(bytes);
   }
 
-  /** Takes bytes that are no reply; `provisional` as with `Peer.push`. */
+  /** Sends bytes that are not a reply; `provisional` as in `Peer.push`. */
   deliver(bytes: Uint8Array, provisional: boolean): void {
     if (this.#replies) this.#delivered = [...this.#delivered, { bytes, provisional }];
     else this.#peer.push(bytes, provisional);
   }
 
-  /** Takes a long answer, its lines without CR LF. An empty one stands for some work that has come to nothing. */
+  /** Draws a long answer, its lines without CR LF. An empty line stands for work without output. */
   draw(lines: Iterable<string>): void {
     if (!this.#drawing) this.#push(this.#replies?.release() ?? "");
     this.#draw(lines);
   }
 
-  /** Stops replying, for a command that goes on later. */
+  /** Suspends the reply, for a command that continues later with `resume`. */
   take(): Replies | undefined {
     const replies = this.#replies;
     if (replies && !this.#drawing) this.#push(replies.release());
@@ -83,14 +83,14 @@ export class SessionOutput {
     return replies;
   }
 
-  /** Goes on replying where `take` has stopped. */
+  /** Continues a reply that `take` has suspended. */
   resume(replies: Replies | undefined): void {
     this.end();
     this.#replies = replies;
     this.#isReplying = true;
   }
 
-  /** The command is carried out: its reply is complete. */
+  /** Completes the reply. */
   end(): void {
     const replies = this.#replies;
     if (replies && this.#drawing) this.#draw(NONE, true);
@@ -100,13 +100,13 @@ export class SessionOutput {
     if (this.#delivered.length > 0) this.#deliverAll();
   }
 
-  /** Nothing more is drawn: the session is over. */
+  /** Drops what is still to be drawn, at the end of the session. */
   cut(): void {
     this.#parts = undefined;
     this.#drawing = undefined;
   }
 
-  /** A name that no other batch of this session has. */
+  /** A batch reference that this session has not used yet. */
   nextBatch(): string {
     return `r${++this.#batches}`;
   }
@@ -129,7 +129,7 @@ export class SessionOutput {
     this.#peer.draw(this.#drawing);
   }
 
-  /** Makes the lines of all parts, many at a time; an empty piece stands for work that brought no line. */
+  /** Makes the lines of all parts, in chunks; an empty chunk stands for work without output. */
   *#drawn(parts: Part[]): Generator<Uint8Array, void, undefined> {
     let text = "";
     for (let part = parts.shift(); part; part = parts.shift()) {
