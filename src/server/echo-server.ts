@@ -3,7 +3,7 @@ import { showLine } from "../text/filter.ts";
 import { type Closing, closing } from "../wire/closing.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 
-/** How the simple server behaves: what it answers, and to whom it tells what came. */
+/** The settings of the echo server. */
 export interface EchoSetup {
   /** `{message}` stands for the message. */
   readonly reply: string;
@@ -11,7 +11,7 @@ export interface EchoSetup {
   readonly print: (line: string) => void;
 }
 
-/** The simple server: reads a message, prints it, replies, closes gracefully. No chat. */
+/** The echo server's protocol: reads one message, prints it, replies, and closes gracefully. No chat. */
 export class EchoProtocol implements Protocol {
   readonly #peer: Peer;
   readonly #setup: EchoSetup;

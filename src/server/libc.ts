@@ -1,6 +1,6 @@
 import { dlopen, type FFIFunction, type Library } from "bun:ffi";
 
-/** The C library's functions on Linux, glibc or musl; `undefined` where there is none of these. */
+/** Opens functions of the C library on Linux, glibc or musl; `undefined` on other systems. */
 export function openLibc<Functions extends Record<string, FFIFunction>>(
   functions: Functions,
 ): Library<Functions>["symbols"] | undefined {
@@ -9,7 +9,7 @@ export function openLibc<Functions extends Record<string, FFIFunction>>(
     try {
       return dlopen(name, functions).symbols;
     } catch {
-      // Another C library, then.
+      // Not this C library: try the next.
     }
   }
   return undefined;

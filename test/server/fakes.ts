@@ -201,7 +201,7 @@ export class Visitor {
   constructor(stage: Stage, id: number) {
     this.#stage = stage;
     this.connection = new Connection(stage.registry, this.transport, id, stage.now);
-    stage.registry.came(this.connection);
+    stage.registry.add(this.connection);
     this.transport.onGone = () => this.connection.closed(closing("closed"));
   }
 

@@ -7,34 +7,34 @@ import type { ServerConfig } from "../config/read.ts";
 import { Deadlines } from "../peer/deadlines.ts";
 import type { TlsTransport } from "./tls.ts";
 
-/** A certificate and its key, in PEM. */
+/** A certificate and its private key, in PEM. */
 export interface Certificate {
-  /** With the rest of its chain, if there is one. */
+  /** The certificate, with its chain if there is one. */
   readonly cert: string;
   readonly key: string;
-  /** SHA-256, as `openssl x509 -fingerprint -sha256` writes it: `AB:CD:…`. */
+  /** SHA-256 in the form of `openssl x509 -fingerprint -sha256`: `AB:CD:…`. */
   readonly fingerprint: string;
-  /** Nobody else vouches for it. */
+  /** Issued by itself, not by a certificate authority. */
   readonly isSelfSigned: boolean;
 }
 
-/** Where a certificate and its key are. */
+/** The paths of a certificate and its key. */
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
 }
 
-/** No well-defined end (RFC 5280 4.1.2.5): who has pinned it would have to be told of another one. */
+/** No expiry (RFC 5280 4.1.2.5): clients pin the certificate, so replacing it would alarm them. */
 const NEVER = new Date("9999-12-31T23:59:59Z");
 
-/** Reads a certificate and its key. Throws `ConfigError`, with the file and what is wrong with it. */
+/** Reads a certificate and its key. Throws `ConfigError` with the file and the fault. */
 export function readCertificate({ cert, key }: CertificateFiles): Certificate {
   return checked(contentOf(cert, "cert"), contentOf(key, "key"), cert, key);
 }
 
 /**
- * What reads a server's certificate, whenever it is wanted: from the files it was given, or else one that is made for
- * its name and kept in the data folder, where it has one.
+ * Makes the function that loads the server's certificate: from the configured files, or else a self-signed one made for
+ * the server's name and kept in the data folder, if there is one.
  */
 export async function certificateSource({
   tls,
@@ -46,23 +46,23 @@ export async function certificateSource({
   return () => kept;
 }
 
-/** The certificate of a server that was given none: from a file, made and written there if it is not there yet. */
+/** The self-signed certificate in a file; made and written there if the file does not exist. */
 export async function keptCertificate(file: string, name: string): Promise<Certificate> {
   if (existsSync(file)) {
     const pem = contentOf(file, "cert");
     return checked(pem, pem, file, file);
   }
   const made = await makeCertificate(name);
-  // As a whole or not at all: a key without its certificate would stop the next start.
+  // Atomic: a certificate without its key would prevent the next start.
   const fresh = `${file}.${process.pid}`;
   writeFileSync(fresh, `${made.cert}\n${made.key}\n`, { mode: 0o600 });
   renameSync(fresh, file);
   return made;
 }
 
-/** Makes a certificate that nobody vouches for. */
+/** Makes a self-signed certificate. */
 export async function makeCertificate(name: string): Promise<Certificate> {
-  // Only now: whoever needs no certificate should not wait for what makes one.
+  // Imported lazily: loading it takes time, and most starts need no new certificate.
   const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
@@ -112,10 +112,10 @@ function attempt<T>(read: () => T, words: string): T {
   }
 }
 
-const HANDSHAKE = 10_000; // ms that a handshake may take
-const GOODBYE = 5000; // ms that a peer's goodbye waits for the answers before it
+const HANDSHAKE = 10_000; // ms for a handshake
+const GOODBYE = 5000; // ms for which a close_notify is held back until the peer has its answers
 
-/** What all TLS connections of a server share: the certificate, and their deadlines. */
+/** Shared by all TLS connections of a server: the certificate and the deadlines. */
 export class TlsContext {
   readonly handshakes: Deadlines<TlsTransport>;
   readonly goodbyes = new Deadlines<TlsTransport>(GOODBYE, (due) => due.goodbyeDue());
@@ -123,7 +123,7 @@ export class TlsContext {
   #certificate: Certificate;
   #context: SecureContext;
 
-  /** `load` reads the certificate, now and whenever it is to be renewed. `patience`: ms for a handshake. */
+  /** `load` reads the certificate, now and at each `renew`. `patience`: ms for a handshake. */
   constructor(load: () => Certificate, patience = HANDSHAKE) {
     this.handshakes = new Deadlines<TlsTransport>(patience, (due) => due.handshakeDue());
     this.#load = load;
@@ -131,24 +131,24 @@ export class TlsContext {
     this.#context = contextOf(this.#certificate);
   }
 
-  /** What a new connection is secured with. */
+  /** The secure context for new connections. */
   get context(): SecureContext {
     return this.#context;
   }
 
-  /** Of the certificate: SHA-256, `AB:CD:…`. */
+  /** The certificate's SHA-256, `AB:CD:…`. */
   get fingerprint(): string {
     return this.#certificate.fingerprint;
   }
 
-  /** Nobody else vouches for the certificate. */
+  /** The certificate was issued by itself. */
   get isSelfSigned(): boolean {
     return this.#certificate.isSelfSigned;
   }
 
   /**
-   * Reads the certificate again, for those who connect from now on. Answers whether it is another one. Throws what
-   * reading throws, and then goes on with the one it has.
+   * Reads the certificate again, for new connections. True if it has changed. If `load` throws, so does this, and the
+   * old certificate stays in use.
    */
   renew(): boolean {
     const certificate = this.#load();
@@ -159,7 +159,7 @@ export class TlsContext {
     return cert !== certificate.cert || key !== certificate.key;
   }
 
-  /** Stops its clocks. */
+  /** Stops the deadlines' timers. */
   close(): void {
     this.handshakes.stop();
     this.goodbyes.stop();

@@ -2,22 +2,25 @@ import { Duplex } from "node:stream";
 import type { Receiver, Transport } from "./transport.ts";
 
 /**
- * A transport as a stream of Node, for what speaks only over one of those: TLS, SSH.
+ * A transport as a Node stream, for Node's TLS, which needs one.
  *
- * It holds both sides back: while the transport takes nothing, writes wait in `backlog`; while nobody reads the stream,
- * the transport is paused. Whoever makes it gives it what the transport brings, or sets it as the transport's receiver.
+ * Backpressure works in both directions: while the transport takes nothing, writes wait in `backlog`; while the stream
+ * is not read, the transport is paused. The bridge is a `Receiver`: its creator passes the transport's events on to it,
+ * or sets it as the transport's receiver.
  */
 export class DuplexBridge implements Receiver {
   readonly duplex: Duplex;
   readonly #transport: Transport;
   readonly #failed: (error: unknown) => void;
-  /** What the transport has not taken of the last write, and what to call when it has. */
+  /** The rest of the last write that the transport has not taken, and the callback for when it has. */
   #rest: Uint8Array | undefined;
   #done: (() => void) | undefined;
   #isPaused = false;
   #isOver = false;
 
-  /** Without `allowHalfOpen` the end of the peer's side ends ours. `failed` is told of bugs in the stream's readers. */
+  /**
+   * Without `allowHalfOpen`, the end of the peer's side ends ours. `failed` gets exceptions of the stream's readers.
+   */
   constructor(transport: Transport, failed: (error: unknown) => void, { allowHalfOpen = false } = {}) {
     this.#transport = transport;
     this.#failed = failed;
@@ -74,7 +77,7 @@ export class DuplexBridge implements Receiver {
 
   #send(bytes: Uint8Array, done: () => void): void {
     const taken = this.#isOver ? bytes.length : this.#transport.write(bytes);
-    // Below 0 the peer is gone, and nobody reads the rest.
+    // Below 0 the peer is gone: the rest is dropped.
     if (taken < 0 || taken >= bytes.length) return done();
     this.#rest = bytes.subarray(taken);
     this.#done = done;
@@ -86,7 +89,7 @@ export class DuplexBridge implements Receiver {
     this.#transport.resume();
   }
 
-  /** What the transport has taken still arrives; what it has not is lost with the stream. */
+  /** Bytes that the transport has taken still arrive; others are lost with the stream. */
   #letGo(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,10 +1,10 @@
 import { type Closing, type ClosingReason, closing } from "../../wire/closing.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
 
-const FIRST = 2048; // bytes of what has come first that are looked at
+const FIRST = 2048; // bytes that are checked for binary content
 const HOW = "Talk to it with nc, an IRC client, or tcpchat client.";
 
-/** First lines that are another protocol's although they are text, and what the peer is told. */
+/** First lines of text protocols that are not supported, and the words for their peers. */
 const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
   [/^SSH-\d/, notSpoken("SSH")],
   [/^(?:EHLO|HELO|LHLO)(?: [\w.:[\]-]+)?$|^MAIL FROM: ?</, notSpoken("SMTP")],
@@ -20,7 +20,7 @@ const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
 
 const NOT_TEXT = `-- This is a chat, and that is not text in UTF-8. ${HOW}`;
 
-// TAB, CR and LF; BS, DEL and ESC; Ctrl-C and Ctrl-D; IRC's formatting; and two that edit a line, Ctrl-U and Ctrl-W.
+// TAB, CR, LF; BS, DEL, ESC; Ctrl-C and Ctrl-D; IRC's formatting codes; Ctrl-U and Ctrl-W, which edit a line.
 const USUAL: ReadonlySet<number> = new Set([
   ...[0x09, 0x0a, 0x0d, 0x08, 0x1b, 0x03, 0x04],
   ...[0x02, 0x0f, 0x11, 0x16, 0x1d, 0x1e, 0x1f, 0x15, 0x17],
@@ -31,8 +31,8 @@ function notSpoken(protocol: string): string {
 }
 
 /**
- * The words for a peer that speaks another protocol; `undefined` for a person. Its first line is text that opens such a
- * protocol, or has bytes that no terminal sends, or NUL follows it.
+ * The words for a peer that speaks an unsupported protocol; `undefined` for a person. The peer's first line opens such
+ * a protocol, contains bytes that no terminal sends, or is followed by NUL (`behind`: the bytes after it).
  */
 export function foreignWords(text: string, line: Uint8Array, behind: Uint8Array): string | undefined {
   const [, words] = OPENINGS.find(([shape]) => shape.test(text)) ?? [];
@@ -48,13 +48,13 @@ function isBinary(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Tells a peer that its protocol is not spoken here, and closes. */
+/** Tells a peer that its protocol is not supported, and closes. */
 export class ForeignProtocol implements Protocol {
   readonly #peer: Peer;
   readonly #answer: string;
   readonly #why: ClosingReason;
 
-  /** `answer` is sent as it is; `why` is why the connection ends, for logs and metrics. */
+  /** Sends `answer` as it is. `why` is the reason for closing, for logs and metrics. */
   constructor(peer: Peer, answer: string, why: ClosingReason = "foreign-protocol") {
     this.#peer = peer;
     this.#answer = answer;
@@ -86,15 +86,15 @@ export class ForeignProtocol implements Protocol {
 const WORDS = "This is a chat, not a web server. Talk to it with nc, an IRC client, or tcpchat client.\n";
 const HEAD = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${WORDS.length}\r\nConnection: close`;
 
-/** Answers a web browser, or a web page that tries to post into the chat: no, and closes. */
+/** Answers any HTTP request with 400 and closes, so that no web page can post into the chat. */
 export function refuseHttp(peer: Peer): Protocol {
   return new ForeignProtocol(peer, `${HEAD}\r\n\r\n${WORDS}`, "http");
 }
 
-/** How a peer speaks, as its first line shows; `foreign` is what is spoken elsewhere. */
+/** How a peer speaks, as its first line shows; `foreign` is an unsupported protocol. */
 export type Face = "irc" | "http" | "foreign" | "person";
 
-/** Commands that an IRC client opens with, and how many parameters each has then. */
+/** The commands that an IRC client may open with, and the shape of their parameters. */
 const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
   CAP: /^(?:\S+|(?:LS|REQ) .+)$/i,
   NICK: /^:?\S*$/,
@@ -110,12 +110,12 @@ const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
 const TAGS = /^@\S+ +/;
 const SOURCE = /^:\S+ +/;
 const COMMAND = /^([A-Z]+)(?: +(.*))?$/s;
-/** HTTP, the preface of HTTP/2 included (RFC 9113 3.4), and its kin: RTSP, SIP. */
+/** HTTP, including the preface of HTTP/2 (RFC 9113 3.4), RTSP and SIP. */
 const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
 
 /**
- * Chooses the face by the shape of the first line, not by its first word: `PASS secret` opens IRC, and `pass me the
- * salt` or `PASS me the salt` is a person.
+ * Tells how a peer speaks by the shape of its first line, not by the first word alone: `PASS secret` opens IRC; `pass
+ * me the salt` and `PASS me the salt` come from a person.
  */
 export function faceOf(line: string): Exclude<Face, "foreign"> {
   if (isHttp(line)) return "http";
@@ -126,7 +126,7 @@ export function faceOf(line: string): Exclude<Face, "foreign"> {
     : "person";
 }
 
-/** Whether a line is the first one of an HTTP request. */
+/** Whether a line is an HTTP request line. */
 export function isHttp(line: string): boolean {
   return HTTP.test(line);
 }

@@ -13,13 +13,13 @@ export type ListenAddress = Address;
 
 /** An open listener: each peer that connects becomes a connection of the registry. */
 export interface Listener {
-  /** The port in fact, where it was 0; `undefined` for a unix socket. */
+  /** The actual port, also if 0 was asked for; `undefined` for a unix socket. */
   readonly port: number | undefined;
-  /** Accepts nobody any more; those who are in stay. */
+  /** Stops accepting; open connections stay. */
   close(): void;
 }
 
-/** `0.0.0.0:9000`, `[::]:9000`, `unix:/path`, `fd:3` (a socket that is open); `undefined` for what is none of these. */
+/** Parses `0.0.0.0:9000`, `[::]:9000`, `unix:/path` or `fd:3` (an open socket); `undefined` for anything else. */
 export function listenAddressOf(entry: string): ListenAddress | undefined {
   if (entry.startsWith("unix:")) return entry.length > 5 ? { unix: entry.slice(5) } : undefined;
   const [, descriptor] = /^fd:(\d{1,5})$/.exec(entry) ?? [];
@@ -30,7 +30,7 @@ export function listenAddressOf(entry: string): ListenAddress | undefined {
   return host !== undefined && port <= 65535 ? { hostname: host, port } : undefined;
 }
 
-/** The words for an entry that names no place. */
+/** The error for an entry that `listenAddressOf` does not accept. */
 export function badListenAddress(entry: string): string {
   return `"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`;
 }
@@ -44,10 +44,10 @@ export function openListener(place: ListenAddress, registry: ConnectionRegistry)
     (error, receiver) => (receiver ? receiver.failed(error) : registry.failed(error, undefined)),
     (work) => registry.later(work),
   );
-  return new PacedListener<Attached>(place, socket, undefined, () => registry.admits);
+  return new PacedListener<Attached>(place, socket, undefined, () => registry.acceptsPerTick);
 }
 
-/** Makes a connection of a peer over any transport; `undefined`: it is not let in, and told why. */
+/** Makes a connection from a transport; `undefined` if the peer was refused and told why. */
 export function accept(registry: ConnectionRegistry, transport: Transport): Connection | undefined {
   const address = plainAddress(transport.remote.address);
   const admission = registry.connectionLimiter.enter(address, registry.relays.has(address));
@@ -57,7 +57,7 @@ export function accept(registry: ConnectionRegistry, transport: Transport): Conn
   }
   const connection = new Connection(registry, transport, ++connections, registry.clock());
   connection.admission = admission;
-  registry.came(connection);
+  registry.add(connection);
   detectProtocol(registry, connection);
   return connection;
 }
@@ -69,32 +69,32 @@ const libc = openLibc({
   close: { args: ["i32"], returns: "i32" },
 });
 
-/** Where to listen, as Bun has it. */
+/** An address to listen on, in Bun's terms. */
 type Address =
   | { readonly unix: string }
   | { readonly fd: number }
   | { readonly hostname: string; readonly port: number };
 
 /**
- * A listening socket that takes a bounded number of connections in a turn of the event loop. The rest waits in the
+ * A listening socket that accepts a limited number of connections per turn of the event loop. The rest waits in the
  * kernel's queue.
  *
- * Bun alone accepts until that queue is empty, which it never is while peers connect as fast as they are accepted: a
- * storm of connections would hold the event loop for seconds. It stops accepting when its listener is stopped; so that
- * is done, while a duplicate of its descriptor keeps the socket open, and the next turn listens on another duplicate.
+ * Bun itself accepts until that queue is empty. While peers connect as fast as they are accepted it never is, so a
+ * storm of connections would block the event loop for seconds. Stopping the listener stops accepting; a duplicate of
+ * its descriptor keeps the socket open meanwhile, and the next turn listens on another duplicate.
  *
- * Only on Linux; and a unix socket is not paced, since stopping its listener removes its file.
+ * Works on Linux only. Unix sockets are not paced, since stopping their listener removes the file.
  */
 export class PacedListener<T> {
-  /** The port in fact, where it was 0; `undefined` for a unix socket. */
+  /** The actual port, also if 0 was asked for; `undefined` for a unix socket. */
   readonly port: number | undefined;
   readonly #options: { readonly socket: SocketHandler<T>; readonly allowHalfOpen: true; readonly data: T };
-  /** How many connections may be taken in a turn. */
+  /** How many connections may be accepted in this turn. */
   readonly #most: () => number;
   #listener: TCPSocketListener<T> | UnixSocketListener<T> | undefined;
   /** The duplicate that keeps the socket open. */
   readonly #kept: number | undefined;
-  /** The duplicate that the next turn is to listen on. */
+  /** The duplicate on which the next turn listens. */
   #next: number | undefined;
   #taken = 0;
   #isCounting = false;
@@ -114,7 +114,7 @@ export class PacedListener<T> {
     if (!("unix" in address)) this.#kept = duplicate(descriptorOf(listener));
   }
 
-  /** Takes nobody any more; connections that are open stay. */
+  /** Stops accepting; open connections stay. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -124,7 +124,7 @@ export class PacedListener<T> {
 
   #listen(address: Address): TCPSocketListener<T> | UnixSocketListener<T> {
     if ("unix" in address) return Bun.listen<T>({ ...address, ...this.#options });
-    // With a descriptor, Bun looks at no address; its types want one.
+    // With a descriptor, Bun ignores the address, but its types require one.
     const place = "fd" in address ? { ...address, hostname: "localhost", port: 0 } : address;
     return Bun.listen<T>({ ...place, ...this.#options });
   }
@@ -163,8 +163,8 @@ function descriptorOf(listener: object): number | undefined {
 }
 
 /**
- * Removes the files of unix sockets that a server has left behind which was killed, so that one can be opened there
- * again. What is no socket stays, and so does one that anybody listens on: then opening it fails, and says so.
+ * Removes the unix socket files that a killed server has left behind, so that the paths can be opened again. Other
+ * files stay, and so do sockets in use: opening these fails with an error.
  */
 export async function removeStaleSockets(listen: readonly string[]): Promise<void> {
   for (const entry of listen) {
@@ -178,7 +178,7 @@ function isSocket(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
-/** By Linux's list: where a server is too busy to answer, Bun calls it refused. */
+/** Whether Linux lists the socket as in use: Bun reports a server that is too busy to accept as refused. */
 function isListenedOn(path: string): boolean {
   try {
     return readFileSync("/proc/net/unix", "utf8")

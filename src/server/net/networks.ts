@@ -1,19 +1,20 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** An address, or all that begin with the same bits. */
+/** An IP address, or a network in CIDR terms. */
 export interface Network {
   /** 4 or 6. */
   readonly version: 4 | 6;
-  /** The bits that count, of 32 or 128; those behind are 0. */
+  /** The address as a number of 32 or 128 bits; bits after the prefix are 0. */
   readonly base: bigint;
+  /** The prefix length in bits. */
   readonly length: number;
 }
 
-const SITE = 64; // bits of an IPv6 address that name its holder's network: a holder has all the addresses behind them
+const SITE = 64; // bits of an IPv6 prefix: a customer usually has a whole /64
 
 /**
- * `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`; `undefined` for what is none. Bits behind the length are of no meaning, and
- * IPv4 within IPv6 (`::ffff:10.0.0.1`) is IPv4.
+ * Parses `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32`; `undefined` for anything else. Bits after the prefix are ignored,
+ * and `::ffff:10.0.0.1` is the IPv4 address.
  */
 export function networkOf(text: string): Network | undefined {
   const [address = "", digits, more] = text.split("/");
@@ -28,24 +29,24 @@ export function networkOf(text: string): Network | undefined {
     : within(version, bits, length);
 }
 
-/** A peer's address, which may name an interface (`fe80::1%eth0`); `undefined` for what is none. */
+/** Parses a peer's address, which may name an interface (`fe80::1%eth0`). */
 export function addressOf(text: string): Network | undefined {
   return networkOf(text.replace(/%.*$/, ""));
 }
 
-/** The network that an address is counted, cloaked and banned by: itself, of IPv6 its first 64 bits. */
+/** The network by which an address is counted, cloaked and banned: an IPv4 address, or the /64 of an IPv6 address. */
 export function siteOf(address: Network): Network {
   return address.version === 6 && address.length > SITE ? { ...address, ...cut(address, SITE) } : address;
 }
 
-/** The site of a peer's address, as text; what is no address is its own site. */
+/** The same as text, for a peer's address. Text that is no address is returned as it is. */
 export function blockOf(address: string): string {
   if (!address.includes(":")) return address;
   const at = addressOf(address);
   return at ? networkText(siteOf(at)) : address;
 }
 
-/** As it is written: IPv4 without a length where it is one address; of IPv6 that alone would mean its site. */
+/** A network as text. A single IPv4 address has no length; IPv6 always has one, since a bare address means its /64. */
 export function networkText({ version, base, length }: Network): string {
   if (version === 6) return `${text6(base)}/${length}`;
   return length === 32 ? text4(base) : `${text4(base)}/${length}`;
@@ -60,13 +61,13 @@ function cut({ version, base }: Pick<Network, "version" | "base">, length: numbe
   return { base: masked(base, version === 4 ? 32 : 128, length), length };
 }
 
-/** Whether an address, or the whole of a network, lies in another. */
+/** Whether an address or network lies in another network. */
 export function isWithin(inner: Network, outer: Network): boolean {
   if (inner.version !== outer.version || inner.length < outer.length) return false;
   return masked(inner.base, inner.version === 4 ? 32 : 128, outer.length) === outer.base;
 }
 
-/** The first `length` of so many bits; the others are 0. */
+/** The first `length` of `most` bits; the others become 0. */
 export function masked(bits: bigint, most: number, length: number): bigint {
   const behind = BigInt(most - length);
   return (bits >> behind) << behind;
@@ -95,7 +96,7 @@ function text4(bits: bigint): string {
   return [24n, 16n, 8n, 0n].map((by) => String((bits >> by) & 255n)).join(".");
 }
 
-/** The longest run of two groups of 0 or more is `::` (RFC 5952). */
+/** Writes the longest run of at least two zero groups as `::` (RFC 5952). */
 function text6(bits: bigint): string {
   const groups = Array.from({ length: 8 }, (_, at) => ((bits >> BigInt(112 - 16 * at)) & 65535n).toString(16));
   const text = groups.join(":");
@@ -108,9 +109,11 @@ function text6(bits: bigint): string {
   return `${before}::${after}`;
 }
 
-const KNOWN = 512; // addresses that are remembered
+const KNOWN = 512; // addresses that are cached
 
-/** A set of addresses, written as `127.0.0.1`, `10.0.0.0/8` or `::1`; throws a `RangeError` for what is none. */
+/**
+ * A set of addresses and networks, written as `127.0.0.1`, `10.0.0.0/8` or `::1`. Throws a `RangeError` for other text.
+ */
 export function addressSet(entries: readonly string[]): (address: string) => boolean {
   const networks = entries.map((entry) => {
     const network = networkOf(entry);
@@ -121,7 +124,7 @@ export function addressSet(entries: readonly string[]): (address: string) => boo
     const at = networks.length > 0 ? addressOf(address) : undefined;
     return at !== undefined && networks.some((network) => isWithin(at, network));
   };
-  // Many come from the same address, and it takes some microseconds to read one.
+  // Cached: parsing an address takes some microseconds, and many peers share one.
   const known = new Map<string, boolean>();
   return (address) => {
     const answer = known.get(address) ?? isInSet(address);
@@ -132,8 +135,8 @@ export function addressSet(entries: readonly string[]): (address: string) => boo
 }
 
 /**
- * The cloak of an address, which others see instead of it: always the same for the same address and key, and telling
- * nothing of it. All addresses of an IPv6 /64 have one. Sixty bits of an HMAC-SHA-256, in base 32.
+ * The cloak that others see instead of an address: the same for the same address and key, and revealing nothing about
+ * it. All addresses of an IPv6 /64 share one. It is 60 bits of an HMAC-SHA-256, in base 32.
  */
 export function cloak(address: string, key: Uint8Array): string {
   const digest = new Bun.CryptoHasher("sha256", key).update(blockOf(address)).digest();

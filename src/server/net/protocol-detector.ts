@@ -9,39 +9,39 @@ import { readProxyHeader } from "./proxy-protocol.ts";
 import { TlsTransport } from "./tls.ts";
 import type { Receiver } from "./transport.ts";
 
-const MOST = 16_400; // bytes that may show what a peer speaks: as many as a proxy's header has at its longest
+const MOST = 16_400; // bytes looked at, at most: the longest PROXY header
 
 /**
- * What the bytes so far show of a protocol: it is not this one; it may be, but a person may have typed the same; it has
- * begun, and more has to come; it is this one.
+ * What the bytes so far say about a protocol: `no`; `maybe`, but a person may have typed the same; `begun`, and more
+ * has to come; `whole`, all that is needed is here.
  */
 type Detection = "no" | "maybe" | "begun" | "whole";
 
-/** A protocol that a connection's first bytes show, and what follows from it. */
+/** A protocol that is detected by a connection's first bytes. */
 export interface FirstBytes {
-  /** Looks at all that has come, of which the first 16 KiB count. The answer for more bytes never takes back "begun" or "whole". */
+  /** Judges all bytes received so far, up to the first 16 KiB. More bytes never take back `begun` or `whole`. */
   look(bytes: Uint8Array): Detection;
   /**
-   * Decides what reads the transport from now on, and gives it all that has come: the connection itself, in lines;
-   * another transport, for which the connection exchanges its own; or a receiver of the protocol's own, which tells the
+   * Sets the transport's receiver and passes it all bytes received so far. The receiver is the connection itself, which
+   * reads lines; another transport, to which the connection switches; or one of the protocol's own, which tells the
    * connection when the transport is gone.
    */
   take(connection: Connection, bytes: Uint8Array, registry: ConnectionRegistry): void;
-  /** What has begun did not come to its end in time, or is too long. Without it, the connection reads what has come. */
+  /** Handles a beginning that was not completed in time or is too long. Without it, the connection reads the bytes. */
   refuse?(connection: Connection, registry: ConnectionRegistry): void;
 }
 
 /**
- * Reads a transport until the first bytes have shown a protocol of a table, or none of it; then the connection reads it
- * directly, and the detector is gone. However the bytes were cut, the same protocol is found.
+ * Reads a transport until its first bytes have shown a protocol of the table, or none; then the connection reads the
+ * transport directly. The result does not depend on how the bytes were cut into packets.
  */
 export class ProtocolDetector implements Receiver {
   readonly #registry: ConnectionRegistry;
   readonly connection: Connection;
   readonly #table: readonly FirstBytes[];
-  /** What has come, as it was cut. */
+  /** All bytes received, as they were cut. */
   readonly #packets: Uint8Array[] = [];
-  /** What has begun. */
+  /** The protocol whose beginning has come. */
   #begun: FirstBytes | undefined;
   #due: Ticket<ProtocolDetector> | undefined;
 
@@ -51,7 +51,7 @@ export class ProtocolDetector implements Receiver {
     this.#table = table;
   }
 
-  /** Reads the connection's transport in its stead, if there is anything to look for. Bytes may have come already. */
+  /** Puts a detector in front of the connection, unless the table is empty. `bytes` were received already. */
   static detect(
     registry: ConnectionRegistry,
     connection: Connection,
@@ -85,7 +85,7 @@ export class ProtocolDetector implements Receiver {
       if (look === "maybe") isPossible = true;
     }
     if (!isPossible || all.length > MOST) return this.giveUp();
-    // A person is let go on as soon as one pauses.
+    // A person may type the same: after a short pause the connection reads the bytes as a line.
     this.connection.handshakeTimers.end();
     this.connection.handshakeTimers.begun();
   }
@@ -108,7 +108,7 @@ export class ProtocolDetector implements Receiver {
     this.connection.failed(error);
   }
 
-  /** Lets the connection read what has come, and all that will. */
+  /** No protocol was found: the connection reads the bytes, now and from now on. */
   giveUp(): void {
     const isLate = this.#packets.length > 1 || this.#due !== undefined;
     this.#end();
@@ -116,7 +116,7 @@ export class ProtocolDetector implements Receiver {
     for (const packet of this.#packets) this.connection.received(packet);
   }
 
-  /** What has begun did not end in time. */
+  /** A begun protocol was not completed in time. */
   overdue(): void {
     const row = this.#begun;
     if (!row?.refuse || this.connection.isClosing) return this.giveUp();
@@ -131,7 +131,7 @@ export class ProtocolDetector implements Receiver {
     if (!connection.isClosing) row.take(connection, bytes, this.#registry);
   }
 
-  /** Silence means nothing meanwhile. */
+  /** Waits for the rest of a begun protocol, without the timers for persons. */
   #wait(row: FirstBytes, length: number): void {
     this.#begun = row;
     if (length > MOST) return this.overdue();
@@ -140,25 +140,25 @@ export class ProtocolDetector implements Receiver {
   }
 
   #end(): void {
-    this.#due?.callOff();
+    this.#due?.cancel();
     this.connection.detector = undefined;
     this.connection.transport.receiver = this.connection;
   }
 }
 
-const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1): nothing else that is spoken here begins so
+const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1); no other protocol here begins with it
 const LF = 10;
 const VERB = /^[A-Z]{1,20}(?: |$)/;
-const VERB_LONGEST = 21; // bytes, with the space behind it
+const VERB_LONGEST = 21; // bytes with the space after it
 
-/** Looks at a connection's first bytes: a proxy's header, if it may bring one; TLS; then the server's own table. */
+/** Detects by first bytes: a PROXY header, if the address is a proxy's; TLS; the server's own table. */
 export function detectProtocol(registry: ConnectionRegistry, connection: Connection): void {
   const isProxy = registry.relays.isProxy(connection.address);
   const table = isProxy ? [PROXY, TLS, ...registry.detectable] : [TLS, ...registry.detectable];
   ProtocolDetector.detect(registry, connection, table);
 }
 
-/** What a proxy says of whom it speaks for; what is behind it is the peer's. */
+/** A PROXY header: takes the peer's address from it. The bytes after it are the peer's own. */
 const PROXY: FirstBytes = {
   look(bytes) {
     const { type } = readProxyHeader(bytes);
@@ -168,7 +168,7 @@ const PROXY: FirstBytes = {
     const reading = readProxyHeader(bytes);
     if (reading.type === "bad") return refuseHeader(connection, registry, reading.why);
     const { length, origin } = reading.type === "header" ? reading : { length: 0, origin: undefined };
-    if (origin && !connection.comeFrom(origin, registry.relays.isGateway(origin.address))) return;
+    if (origin && !connection.setOrigin(origin, registry.relays.isGateway(origin.address))) return;
     connection.handshakeTimers.begin();
     ProtocolDetector.detect(registry, connection, [TLS, ...registry.detectable], bytes.subarray(length));
   },
@@ -180,7 +180,7 @@ function refuseHeader(connection: Connection, registry: ConnectionRegistry, why:
   connection.finish(closing("proxy-header"));
 }
 
-/** The connection goes on over TLS, and the choice is made again inside. */
+/** TLS: the connection goes on over it, and the protocol is detected again inside. */
 const TLS: FirstBytes = {
   look: (bytes) => (bytes[0] === HANDSHAKE ? "whole" : "no"),
   take(connection, bytes, registry) {
@@ -191,13 +191,13 @@ const TLS: FirstBytes = {
       input: registry.tick.input,
       share: connection.share,
     });
-    connection.exchange(tls);
+    connection.switchTransport(tls);
     ProtocolDetector.detect(registry, connection, registry.detectable);
     tls.carrier.received(bytes);
   },
 };
 
-/** HTTP: the whole head has to come before it is answered; the connection's lines are the head's. */
+/** HTTP: waits for the whole head before it is answered; the connection reads the head's lines. */
 export const HTTP: FirstBytes = {
   look(bytes) {
     const end = bytes.indexOf(LF);

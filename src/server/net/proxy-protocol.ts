@@ -2,12 +2,12 @@ import { isIPv4, isIPv6 } from "node:net";
 import { plainAddress } from "./transport.ts";
 
 /**
- * The header that names the peer behind a proxy: the PROXY protocol of HAProxy, versions 1 and 2. It comes before TLS
- * and all else.
+ * The header by which a proxy reports its peer's address: HAProxy's PROXY protocol, versions 1 and 2. It comes before
+ * everything else, TLS included.
  */
 
 const V1 = Buffer.from("PROXY ");
-const V1_LONGEST = 107; // bytes, CR LF included
+const V1_LONGEST = 107; // bytes with CR LF
 const V2 = Buffer.from("\r\n\r\n\0\r\nQUIT\n");
 const V2_HEAD = 16; // bytes before the addresses
 const V2_LONGEST = 16_384; // bytes of addresses and TLVs
@@ -15,30 +15,31 @@ const LF = 10;
 
 const LOCAL = 0;
 const PROXY = 1;
-/** By address family: bytes of both addresses and ports. */
+/** Bytes of both addresses and ports, by address family. */
 const ADDRESSES: Readonly<Record<number, number>> = { 0: 0, 1: 12, 2: 36, 3: 216 };
 const INET = 1;
 const INET6 = 2;
 
+/** A peer's own address, as a proxy or gateway reports it. */
 export interface Origin {
   readonly address: string;
   readonly port: number;
 }
 
-/** The outcome of reading the first bytes of a proxy. */
+/** The result of reading a proxy's first bytes. */
 export type Reading =
-  /** They begin no header. */
+  /** They are no header. */
   | { readonly type: "none" }
-  /** They may begin one: more has to come. */
+  /** They may be the beginning of one; more bytes are needed. */
   | { readonly type: "more" }
   | { readonly type: "bad"; readonly why: string }
-  /** A header of so many bytes. Without an origin the proxy speaks for itself, or does not know. */
+  /** A header of `length` bytes. Without an origin the proxy speaks for itself, or does not know the peer. */
   | { readonly type: "header"; readonly length: number; readonly origin: Origin | undefined };
 
 const NONE: Reading = { type: "none" };
 const MORE: Reading = { type: "more" };
 
-/** Reads the header that all that has come begins with. */
+/** Reads the header at the beginning of all bytes received so far. */
 export function readProxyHeader(bytes: Uint8Array): Reading {
   if (beginsLike(bytes, V1)) return bytes.length < V1.length ? MORE : readV1(bytes);
   if (beginsLike(bytes, V2)) return bytes.length < V2_HEAD ? MORE : readV2(bytes);
@@ -91,7 +92,7 @@ function readV2(bytes: Uint8Array): Reading {
   return { type: "header", length, origin: originOf(view, family) };
 }
 
-/** Whether bytes are type-length-values, to the last one. */
+/** Whether the bytes are a whole number of type-length-values. */
 function areValues(bytes: Uint8Array): boolean {
   let at = 0;
   while (at + 3 <= bytes.length) at += 3 + (bytes[at + 1] ?? 0) * 256 + (bytes[at + 2] ?? 0);
@@ -109,7 +110,7 @@ function originOf(view: DataView, family: number): Origin | undefined {
   return { address: shortened(groups.join(":")), port: view.getUint16(V2_HEAD + 32) };
 }
 
-/** An IPv6 address as it is usually written, with IPv4 within it as that. */
+/** An IPv6 address in its usual form; an IPv4-mapped one as IPv4. */
 function shortened(address: string): string {
   const host = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(host);

@@ -3,20 +3,20 @@ import { isIP } from "node:net";
 import { addressSet } from "./networks.ts";
 import { plainAddress } from "./transport.ts";
 
-/** A gateway to IRC, such as a web client: its address, and the password that proves it. */
+/** A gateway to IRC, such as a web client: its address and password. */
 export interface GatewayConfig {
   /** An address or a network. */
   readonly address: string;
   readonly password: string;
 }
 
-/** `WEBIRC password gateway host address :options` (IRCv3 webirc). */
+/** A parsed `WEBIRC password gateway host address :options` (IRCv3 webirc). */
 export interface GatewayLine {
   readonly password: string;
-  /** `undefined` where it is none. */
+  /** `undefined` if it is no valid address. */
   readonly address: string | undefined;
   readonly port: number;
-  /** The way between the gateway and its user is encrypted. */
+  /** The connection between the gateway and its user is encrypted. */
   readonly isSecure: boolean;
 }
 
@@ -26,9 +26,11 @@ export function isGatewayLine(line: string): boolean {
   return WEBIRC.test(line);
 }
 
-/** Reads a WEBIRC line; `undefined` if parameters are missing. Its host name is of no use: hosts are cloaks here. */
+/**
+ * Parses a WEBIRC line; `undefined` if parameters are missing. The host name is ignored, since hosts are cloaks here.
+ */
 export function readGatewayLine(line: string): GatewayLine | undefined {
-  // Only the last parameter may begin with a colon, which is then none of it: the options, or an address without any.
+  // Only the last parameter may have a leading colon, which is dropped: the options, or the address if there are none.
   const [, ...params] = line.trimEnd().match(/(?<= ):.*|[^ ]+/g) ?? [];
   const [password, gateway, host, given, ...rest] = params.map((param) => param.replace(/^:(?!:)/, ""));
   if (password === undefined || gateway === undefined || host === undefined || given === undefined) return undefined;
@@ -44,7 +46,7 @@ export function readGatewayLine(line: string): GatewayLine | undefined {
   };
 }
 
-/** The peers that may name another address than their own: proxies by a header, gateways of IRC in their first line. */
+/** The peers that may report another address: proxies by a PROXY header, IRC gateways by a WEBIRC line. */
 export class Relays {
   readonly isProxy: (address: string) => boolean;
   readonly #gateways: readonly { readonly has: (address: string) => boolean; readonly digest: Buffer }[];
@@ -61,12 +63,12 @@ export class Relays {
     return this.#gateways.some((gateway) => gateway.has(address));
   }
 
-  /** Whether one from here may turn out to be from elsewhere. */
+  /** Whether a peer with this address may report another one. */
   has(address: string): boolean {
     return this.isProxy(address) || this.isGateway(address);
   }
 
-  /** Whether a gateway is at this address that has this password; how long that takes tells nothing of it. */
+  /** Whether a gateway at this address has this password. Takes the same time whatever the answer. */
   opens(address: string, password: string): boolean {
     const digest = digestOf(password);
     let isOpen = false;
@@ -76,7 +78,7 @@ export class Relays {
   }
 }
 
-/** The refusal of a WEBIRC line, in words for its sender; `undefined` if the line is good. */
+/** The reason to refuse a WEBIRC line, in words for its sender; `undefined` for a good line. */
 export function gatewayTrouble(relays: Relays, from: string, line: GatewayLine | undefined): string | undefined {
   if (!relays.isGateway(from)) return "WEBIRC is for the gateways alone that [[gateways]] of the configuration lists";
   if (!line) return "WEBIRC takes a password, the gateway's name, a host and an address";
@@ -84,7 +86,7 @@ export function gatewayTrouble(relays: Relays, from: string, line: GatewayLine |
   return line.address === undefined ? "WEBIRC has no IPv4 or IPv6 address as its fourth parameter" : undefined;
 }
 
-/** Digests have one length, and take one time to compare. */
+/** Digests have the same length, as `timingSafeEqual` needs. */
 function digestOf(password: string): Buffer {
   return createHash("sha256").update(password).digest();
 }

@@ -4,15 +4,15 @@ import { closing } from "../../wire/closing.ts";
 import { openLibc } from "../libc.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
-const KEEPALIVE = 60_000; // ms of silence, after which the kernel asks whether the peer is still there
+const KEEPALIVE = 60_000; // ms of silence before the kernel probes the peer
 
-/** What hangs on a socket, once it is open. */
+/** The data of an open socket. */
 export type Attached = TcpTransport | undefined;
 
-/** Does something that nobody waits for, but not at once. */
+/** Defers work that nobody waits for. */
 type Later = (work: () => void) => void;
 
-/** TCP as a transport, over one of Bun's sockets. */
+/** A TCP or unix socket of Bun as a transport. */
 class TcpTransport implements Transport {
   receiver: Receiver | undefined;
   readonly #socket: Socket<Attached>;
@@ -24,13 +24,13 @@ class TcpTransport implements Transport {
   }
 
   get remote(): Remote {
-    // A unix socket has neither: who can open it is on this machine.
+    // A unix socket has neither address nor port: its peer is on this machine.
     return { address: this.#socket.remoteAddress ?? "127.0.0.1", port: this.#socket.remotePort ?? 0 };
   }
 
   write(bytes: Uint8Array): number {
     const taken = this.#socket.write(bytes);
-    // The peer is gone. Where nothing is read, the socket's handlers would not be told: this write was, in their stead.
+    // The peer is gone. While nothing is read, the socket's handlers are not told of it; only this write is.
     if (taken < 0) this.#later(() => this.#socket.terminate());
     return taken;
   }
@@ -60,14 +60,14 @@ class TcpTransport implements Transport {
   }
 }
 
-/** -1 once it is closed. Bun's types do not tell of it. */
+/** -1 once the socket is closed. Bun's types lack the field. */
 function descriptorOf(socket: Socket<Attached>): number {
   return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
 }
 
 /**
- * Handlers that bring a socket's events to the receiver of its transport. A transport that `accept` leaves without one
- * is not read. An exception in a receiver is a bug: it costs this connection only, and is told to `failed`.
+ * Socket handlers that pass a socket's events to the receiver of its transport. If `accept` sets no receiver, the
+ * socket is not read. An exception in a receiver goes to `failed` and costs this connection only.
  */
 export function socketHandlers(
   accept: (transport: Transport) => void,
@@ -123,8 +123,8 @@ const libc = openLibc({
 });
 
 /**
- * Bounds what the kernel keeps for a peer: of what it does not read, and of what it sends faster than it is handled.
- * Does nothing where it cannot.
+ * Limits the kernel's buffers of a socket: for bytes that the peer does not read, and for input that comes faster than
+ * it is handled. Does nothing where that is not possible.
  */
 function boundBuffers(descriptor: number): void {
   if (descriptor < 0) return;
@@ -132,7 +132,7 @@ function boundBuffers(descriptor: number): void {
     libc?.setsockopt(descriptor, SOL_SOCKET, option, ptr(size), size.byteLength);
 }
 
-/** How much a socket has sent, or is to send, that its peer's kernel has not acknowledged; 0 where that cannot be told. */
+/** Bytes in a socket's send queue that the peer's kernel has not acknowledged; 0 if unknown. */
 function unacknowledged(descriptor: number): number {
   const count = new Int32Array(1);
   if (descriptor < 0 || !libc || libc.ioctl(descriptor, SIOCOUTQ, ptr(count)) < 0) return 0;

@@ -6,33 +6,33 @@ import type { TlsContext } from "./certificate.ts";
 import { DuplexBridge } from "./duplex-bridge.ts";
 import type { Receiver, Remote, Transport } from "./transport.ts";
 
-const WRITE = 65536; // bytes that are encrypted at once
+const WRITE = 65536; // bytes encrypted at once, at most
 
-const BACKLOG = 1 << 18; // encrypted bytes that may wait; what writes respect is far below
-const HELD = 16_384; // bytes of a handshake that wait for their share of a turn, before the carrier is paused
+const BACKLOG = 1 << 18; // encrypted bytes that may wait; `write` alone stays far below this
+const HELD = 16_384; // waiting bytes of a handshake above which the carrier is paused
 
-/** What a TLS transport needs of its connection's server. */
+/** What a TLS transport needs from the server and its connection. */
 interface TlsSetup {
   /** Called when the handshake is done. */
   readonly secured: () => void;
-  /** A handshake takes a millisecond: it has its share of the event loop's time, as all other input has. */
+  /** Schedules the handshake like other input: it takes about a millisecond of the event loop. */
   readonly input: Pick<InputScheduler, "offer" | "withdraw">;
   readonly share: InputShare;
 }
 
 /**
- * TLS as a transport, over another one that carries the encrypted bytes.
+ * TLS as a transport, over another transport (the carrier) for the encrypted bytes.
  *
- * It takes no more to encrypt before the carrier has taken what is encrypted: if the peer does not read, `write` takes
- * nothing, and the caller keeps the rest. A handshake that fails, or is not done in time, ends the carrier; only the
+ * `write` encrypts nothing more until the carrier has taken the encrypted bytes: if the peer stops reading, `write`
+ * takes nothing, and the caller keeps the backlog. A handshake that fails or takes too long ends the carrier; only the
  * receiver is told why.
  *
- * With the peer's close_notify the TLS socket closes both directions. So the record that may be one waits until the
- * peer has been answered: a peer that says one thing and goodbye in one breath still gets the answer.
+ * At the peer's close_notify the TLS socket closes both directions. So a record that may be a close_notify waits until
+ * the peer has been answered: a peer that sends a line and close_notify together still gets the answer.
  */
 export class TlsTransport implements Transport, InputSource {
   receiver: Receiver | undefined;
-  /** Reads the carrier. */
+  /** The receiver of the carrier. */
   readonly carrier: Receiver = this.#reader();
   readonly share: InputShare;
   hasEnded = false;
@@ -43,24 +43,24 @@ export class TlsTransport implements Transport, InputSource {
   readonly #bridge: DuplexBridge;
   readonly #tls: TLSSocket;
   readonly #handshake: Ticket<TlsTransport>;
-  /** What has come of the handshake, and waits for its share of a turn; and how many bytes that is. */
+  /** Packets of the handshake that wait to be served, and their size in bytes. */
   readonly #waiting: Uint8Array[] = [];
   #held = 0;
-  /** So much waits that the carrier is paused. */
-  #isHolding = false;
-  /** The receiver wants no more for now. */
+  /** The carrier is paused because too much waits. */
+  #isCarrierPaused = false;
+  /** The receiver has paused the transport. */
   #isPaused = false;
-  /** A write was refused, and is to be asked for. */
+  /** A write was short: the receiver waits for `drained`. */
   #refused = false;
   #isSecure = false;
   #isEnded = false;
-  /** Nothing is to be encrypted any more; and our goodbye has left. */
+  /** Our side is ended; and our close_notify has left. */
   #isFinishing = false;
   #isFinished = false;
   #isClosing = false;
   #isOver = false;
   #fingerprint: string | undefined;
-  /** What came last, and may be the peer's goodbye; and how long it waits. */
+  /** The last record, if it may be a close_notify, and the deadline until which it waits. */
   #goodbye: Uint8Array | undefined;
   #patience: Ticket<TlsTransport> | undefined;
 
@@ -80,7 +80,7 @@ export class TlsTransport implements Transport, InputSource {
     return { address, port, isSecure: true, fingerprint: this.#fingerprint };
   }
 
-  // What time brings.
+  // Deadlines.
 
   /** The handshake has taken too long. */
   handshakeDue(): void {
@@ -88,15 +88,15 @@ export class TlsTransport implements Transport, InputSource {
     this.terminate();
   }
 
-  /** What may be a goodbye has waited long enough. */
+  /** Stops holding back a possible close_notify. */
   goodbyeDue(): void {
     const held = this.#takeGoodbye();
     if (held) this.#decrypt(held);
   }
 
-  // Its share of a turn.
+  // InputSource.
 
-  /** Goes on with the handshake; once that is done, the rest goes on as it comes. */
+  /** Continues the handshake. Once that is done, input is decrypted as it comes. */
   serve(isSpent: () => boolean): boolean {
     while (!this.#isOver) {
       const bytes = this.#waiting.shift();
@@ -105,8 +105,8 @@ export class TlsTransport implements Transport, InputSource {
       this.#feed(bytes);
       if (!this.#isSecure && isSpent()) return this.#waiting.length > 0;
     }
-    if (this.#isHolding && !this.#isPaused) this.#carrier.resume();
-    this.#isHolding = false;
+    if (this.#isCarrierPaused && !this.#isPaused) this.#carrier.resume();
+    this.#isCarrierPaused = false;
     if (this.hasEnded) this.#carrierEnded();
     return false;
   }
@@ -114,7 +114,7 @@ export class TlsTransport implements Transport, InputSource {
   // Transport.
 
   write(bytes: Uint8Array): number {
-    // Nobody reads it any more; whoever writes is about to learn that.
+    // Closed: the bytes are dropped, and the writer is about to be told.
     if (this.#isOver || this.#isFinishing) return bytes.length;
     if (!this.#isIdle) {
       this.#refused = true;
@@ -122,9 +122,9 @@ export class TlsTransport implements Transport, InputSource {
     }
     const taken = Math.min(bytes.length, WRITE);
     this.#refused = taken < bytes.length;
-    // While it is idle the bytes are encrypted at once, so they need not stay as they are.
+    // While idle, the TLS socket encrypts the bytes at once, so the caller may reuse them.
     this.#tls.write(bytes.subarray(0, taken), () => this.#askForMore());
-    if (this.#goodbye) this.#lookAgain();
+    if (this.#goodbye) this.#releaseGoodbye();
     return taken;
   }
 
@@ -137,7 +137,7 @@ export class TlsTransport implements Transport, InputSource {
     if (!this.#isOver) this.#tls.end();
   }
 
-  /** What was taken, and our own goodbye behind it, leave first. */
+  /** Sends the bytes taken and our close_notify first. */
   close(): void {
     this.#isClosing = true;
     if (this.#isFinished) this.#carrier.close();
@@ -150,7 +150,7 @@ export class TlsTransport implements Transport, InputSource {
   }
 
   settled(): void {
-    if (this.#goodbye) this.#lookAgain();
+    if (this.#goodbye) this.#releaseGoodbye();
   }
 
   pause(): void {
@@ -160,7 +160,7 @@ export class TlsTransport implements Transport, InputSource {
 
   resume(): void {
     this.#isPaused = false;
-    if (!this.#isHolding) this.#carrier.resume();
+    if (!this.#isCarrierPaused) this.#carrier.resume();
   }
 
   #reader(): Receiver {
@@ -187,20 +187,20 @@ export class TlsTransport implements Transport, InputSource {
     if (this.#isSecure && this.#waiting.length === 0) return this.#feed(bytes);
     this.#waiting.push(bytes);
     this.#held += bytes.length;
-    if (this.#held > HELD && !this.#isHolding) {
-      this.#isHolding = true;
+    if (this.#held > HELD && !this.#isCarrierPaused) {
+      this.#isCarrierPaused = true;
       this.#carrier.pause();
     }
     this.#setup.input.offer(this);
   }
 
-  /** The peer has closed the carrier's side of it, with a goodbye or without. */
+  /** The peer has closed its side of the carrier, with or without close_notify. */
   #carrierEnded(): void {
     if (this.#isSecure) this.#end();
     else this.#carrier.close();
   }
 
-  /** Gives bytes to be decrypted, but for what may be a goodbye: that waits. */
+  /** Decrypts bytes, but holds back a record that may be a close_notify. */
   #feed(bytes: Uint8Array): void {
     this.goodbyeDue();
     const last = this.#records.scan(bytes);
@@ -208,20 +208,20 @@ export class TlsTransport implements Transport, InputSource {
     if (last < bytes.length) this.#decrypt(bytes.subarray(0, -last));
     this.#goodbye = bytes.subarray(-last);
     this.#patience = this.#tlsContext.goodbyes.set(this);
-    this.#lookAgain();
+    this.#releaseGoodbye();
   }
 
   #decrypt(bytes: Uint8Array): void {
     if (this.#isOver) return;
     this.#bridge.received(bytes);
-    // A peer may ask for answers of TLS itself, and not read them.
+    // A peer may provoke answers of TLS itself without reading them.
     if (this.#bridge.backlog > BACKLOG) this.terminate();
   }
 
   #takeGoodbye(): Uint8Array | undefined {
     const held = this.#goodbye;
     this.#goodbye = undefined;
-    this.#patience?.callOff();
+    this.#patience?.cancel();
     return held;
   }
 
@@ -234,7 +234,7 @@ export class TlsTransport implements Transport, InputSource {
       allowHalfOpen: true,
     };
     const { duplex } = this.#bridge;
-    // It takes any Duplex, though its type asks for a socket.
+    // TLSSocket takes any Duplex, though its type asks for a socket.
     const tls: TLSSocket = Reflect.construct(TLSSocket, [duplex, options]);
     tls.on("secure", () => this.#secured());
     tls.on("data", (bytes: Uint8Array) => this.#tell((receiver) => receiver.received(bytes)));
@@ -249,7 +249,7 @@ export class TlsTransport implements Transport, InputSource {
   }
 
   #secured(): void {
-    this.#handshake.callOff();
+    this.#handshake.cancel();
     this.#isSecure = true;
     const certificate = this.#tls.getPeerX509Certificate();
     this.#fingerprint = certificate?.fingerprint256.replaceAll(":", "").toLowerCase();
@@ -257,7 +257,7 @@ export class TlsTransport implements Transport, InputSource {
     this.#askForMore();
   }
 
-  /** Rubbish, or a handshake that came to nothing: the peer still gets the alert. */
+  /** Handles invalid input or a failed handshake. The peer still gets the alert. */
   #failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -265,8 +265,8 @@ export class TlsTransport implements Transport, InputSource {
     this.#carrier.close();
   }
 
-  /** Feeds what may be a goodbye, as soon as nothing is owed to the peer. */
-  #lookAgain(): void {
+  /** Releases a held-back close_notify as soon as the peer has all its answers. */
+  #releaseGoodbye(): void {
     setImmediate(() => {
       if (this.#goodbye && this.receiver?.isAtRest) this.goodbyeDue();
     });
@@ -282,7 +282,7 @@ export class TlsTransport implements Transport, InputSource {
   /** The carrier is gone. */
   #gone(closing: Closing): void {
     this.#isOver = true;
-    this.#handshake.callOff();
+    this.#handshake.cancel();
     this.#setup.input.withdraw(this);
     this.#waiting.length = 0;
     this.#takeGoodbye();
@@ -296,7 +296,7 @@ export class TlsTransport implements Transport, InputSource {
     this.receiver = undefined;
   }
 
-  /** What throws here must not pass through the TLS socket, which would take it for its own failure. */
+  /** Calls the receiver. Its exceptions must not reach the TLS socket, which would take them for its own failure. */
   #tell(work: (receiver: Receiver) => void): void {
     const { receiver } = this;
     if (!receiver) return;
@@ -321,17 +321,17 @@ export class TlsTransport implements Transport, InputSource {
 const HEADER = 5; // bytes: type, version, length (RFC 8446 5.1)
 const ALERT = 21;
 const DATA = 23;
-const SEALED_ALERT = 19; // bytes of an alert in TLS 1.3: level, description, type, and 16 that authenticate them
+const SEALED_ALERT = 19; // bytes of an alert in TLS 1.3: level, description, type, and a tag of 16
 
-/** Follows the records of a TLS stream, however they were cut, to tell which may be the last. */
+/** Follows the records of a TLS stream, however they were cut, to find a possible close_notify. */
 export class RecordScanner {
   readonly #header: number[] = [];
-  /** Bytes of the record's body that are yet to come. */
+  /** Bytes of the record's body still to come. */
   #left = 0;
 
   /**
-   * Takes the next bytes. Answers how many of them, at their end, are one whole record that may be an alert, such as
-   * close_notify: an alert in TLS 1.2; in TLS 1.3 data of the same length looks the same. Otherwise 0.
+   * Takes the next bytes. If they end with a whole record that may be an alert, such as close_notify, returns its
+   * length, else 0. In TLS 1.3, data of the same length looks like an alert.
    */
   scan(bytes: Uint8Array): number {
     let start = -1;

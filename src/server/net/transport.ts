@@ -1,22 +1,25 @@
 import { type Closing, closing } from "../../wire/closing.ts";
 
-/** One way of carrying bytes to a peer and back: TCP, TLS over it, a channel of SSH, a pair within this process. */
+/** A byte stream to a peer and back: TCP, TLS over TCP, or a pair within this process. */
 export interface Transport {
-  /** The peer's address and port, as the network has them. */
+  /** The peer's address and port on the network. */
   readonly remote: Remote;
-  /** Told of all that happens on the transport. A new reader takes the transport over by setting itself. */
+  /** Gets all events of the transport. A new reader takes over by setting itself. */
   receiver: Receiver | undefined;
-  /** Offers bytes; answers how many were taken. Fewer than all: `Receiver.drained` is called when there is room. */
+  /**
+   * Offers bytes. Returns how many were taken; if not all, `Receiver.drained` is called once there is room. Below 0:
+   * the peer is gone.
+   */
   write(bytes: Uint8Array): number;
-  /** Bytes that were taken, and are not known to have arrived; 0 where that cannot be told, and once it is closed. */
+  /** Bytes taken but not acknowledged by the peer; 0 if unknown, and once the transport is closed. */
   readonly unsent: number;
-  /** No more will be written: the peer sees the end of the stream behind what was taken. */
+  /** Ends our side: the peer sees the end of the stream after the bytes taken. */
   finish(): void;
-  /** Both sides are done: lets go of it. What was taken still arrives. */
+  /** Closes both sides. Bytes already taken still arrive. */
   close(): void;
-  /** Gives the connection up at once; what was taken may be lost. */
+  /** Closes at once; bytes already taken may be lost. */
   terminate(): void;
-  /** All that has come is handled. */
+  /** The receiver has handled everything received so far. */
   settled?(): void;
   pause(): void;
   resume(): void;
@@ -24,64 +27,64 @@ export interface Transport {
 
 /** The reader of a transport. */
 export interface Receiver {
-  /** The bytes are the receiver's, and may be kept. */
+  /** The receiver owns the bytes and may keep them. */
   received(bytes: Uint8Array): void;
-  /** The transport takes bytes again. */
+  /** There is room for bytes again after a short write. */
   drained(): void;
   /** The peer has closed its side. */
   ended(): void;
   /** The transport is gone. */
   closed(closing: Closing): void;
-  /** A bug has struck while it was told something. */
+  /** One of these callbacks has thrown. */
   failed(error: unknown): void;
-  /** All that has come is answered, and the transport has taken the answers. */
+  /** Everything received is answered, and the transport has taken the answers. */
   readonly isAtRest: boolean;
 }
 
 export interface Remote {
   readonly address: string;
   readonly port: number;
-  /** Over TLS, or whatever else nobody on the way can read. */
+  /** The stream is encrypted. */
   readonly isSecure?: boolean;
-  /** SHA-256 of the certificate that the peer has shown, in hex. */
+  /** SHA-256 of the peer's certificate, in hex. */
   readonly fingerprint?: string | undefined;
 }
 
-/** Whether an address is this machine's own. */
+/** Whether an address is a loopback address. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-/** An address as people write it: IPv4 within IPv6 is IPv4. */
+/** An address as people write it: `::ffff:10.0.0.1` becomes `10.0.0.1`. */
 export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
 
-const ROOM = 65_536; // bytes that one side holds for the other, before a write is short
+const ROOM = 65_536; // bytes buffered in each direction; beyond that, writes are short
 
 const HERE: Remote = { address: "127.0.0.1", port: 0, isSecure: true };
 
 /**
- * Two transports within this process: what one takes, the other's receiver gets, in order, once the event loop comes
- * round. So nobody is called from within a write of its own, and a writer may use its buffer again at once. `remote` is
- * what the first one's reader learns of its peer.
+ * Two connected transports within this process. Bytes written to one reach the other's receiver in order, on a later
+ * turn of the event loop, so no receiver is called from within its own write, and a writer may reuse its buffer at
+ * once. `remote` is the peer's address as the first transport reports it.
  */
 export function transportPair(remote: Remote = HERE): readonly [Transport, Transport] {
   const [there, back] = [new Pipe(), new Pipe()];
   return [new PairTransport(remote, back, there), new PairTransport(HERE, there, back)];
 }
 
-/** One direction: bytes that one side has written, and the other has not got. */
+/** One direction of a pair: bytes that are written and not delivered yet. */
 class Pipe {
-  /** The side that reads, and the one that writes, until it is closed. */
+  /** The reading and the writing side, each until it is closed. */
   reader: PairTransport | undefined;
   writer: PairTransport | undefined;
   size = 0;
   isPaused = false;
   readonly #packets: Uint8Array[] = [];
-  /** The last write was short. */
+  /** The last write was short: the writer waits for `drained`. */
   #isAwaited = false;
-  /** Nothing more is written, and whether the reader knows. */
+  /** The writer has ended the stream; `told` once the reader knows. */
   #end: "none" | "due" | "told" = "none";
   #isDue = false;
 
@@ -180,7 +183,7 @@ class PairTransport implements Transport {
     this.#in.deliverLater();
   }
 
-  /** Tells the receiver something. What throws is a bug of its own, and must not cost the other side. */
+  /** Calls the receiver. An exception is reported to that receiver and does not affect the other side. */
   tell(work: (receiver: Receiver) => void): void {
     const { receiver } = this;
     if (!receiver) return;

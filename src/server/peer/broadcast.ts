@@ -2,31 +2,31 @@ import type { Broadcast as CastInterface, Peer, Recipient, SharedBytes } from ".
 import type { Tick } from "./tick.ts";
 
 const NOTHING = new Uint8Array(0);
-const LEFT = 512; // bytes of a buffer worth using further
+const LEFT = 512; // unused bytes of a buffer that are worth reusing
 
 /**
- * The bytes that many outboxes are to send, laid down once a turn and shared.
+ * Bytes for many outboxes, written into one shared buffer per tick.
  *
- * In a turn, the first push attaches every outbox: from here on it sends what the broadcast gets. Later pushes only
- * append, so a message costs nothing per recipient; only a recipient that got something else in between has left the
- * broadcast, and is attached again by the next push. At the end of the turn each outbox sends its stretch of the shared
- * bytes: the cost is one attachment and one write per recipient and turn, not per message. With 1000 members and 64
- * messages a turn that is about a third of the cost of queueing each message for each member.
+ * The first push of a tick attaches every outbox, which from then on sends what the broadcast gets. Later pushes only
+ * append, so a message costs nothing per recipient. An outbox that gets other bytes in between detaches, and the next
+ * push attaches it again. At the end of the tick each outbox sends its range of the shared buffer: the cost is one
+ * attachment and one write per recipient and tick, not per message. With 1000 members and 64 messages a tick, that is
+ * about a third of the cost of queueing each message for each member.
  *
- * The bytes of a turn never change once sent, so those who are slow keep a view of them, not a copy. What such a buffer
- * has left is for turns that follow: else each message that someone slow has yet to get would hold a buffer of its own.
+ * Bytes never change once sent, so a slow peer keeps a view of them, not a copy. The unused rest of such a buffer
+ * serves later ticks; otherwise each message that a slow peer has yet to get would hold a buffer of its own.
  */
 export class OutboxBroadcast implements CastInterface, SharedBytes {
   readonly #tick: Tick;
   readonly #members = new Set<Recipient>();
-  /** Members that are not attached at present, while the broadcast is in use. */
+  /** Members that are not attached, while the broadcast is in use. */
   #away: Recipient[] = [];
   #inUse = false;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
-  /** Bytes laid down in this turn. */
+  /** Bytes pushed in this tick. */
   length = 0;
   #lent = false;
-  /** Where in this turn's bytes lies what is to be seen only once it is stored. */
+  /** Ranges of this tick's bytes that must not be sent if the tick cannot be stored. */
   #provisional: { readonly start: number; readonly end: number }[] = [];
   #view: Uint8Array | undefined;
 
@@ -48,7 +48,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     outbox.leave(this);
   }
 
-  /** An outbox has got something else, and is to be attached again. */
+  /** An outbox has detached, because it got other bytes. The next push attaches it again. */
   left(outbox: Recipient): void {
     this.#away.push(outbox);
   }
@@ -57,7 +57,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     const except = exceptPeer?.outbox;
     this.#tick.metrics.deliveries += this.#members.size - (except && this.#members.has(except) ? 1 : 0);
     this.#tick.laid += this.#members.size * bytes.length;
-    if (this.#inUse) this.#recall(except);
+    if (this.#inUse) this.#reattach(except);
     else this.#begin(except);
     if (provisional) this.#provisional.push({ start: this.length, end: this.length + bytes.length });
     const end = this.length + bytes.length;
@@ -66,7 +66,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     this.length = end;
   }
 
-  /** A stretch of this turn's bytes without what is provisional, to be read after the turn too. */
+  /** A range of this tick's bytes without the provisional ones; may be read after the tick. */
   withoutProvisional(from: number, to: number): Uint8Array[] {
     this.lend();
     const kept: Uint8Array[] = [];
@@ -80,7 +80,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     return kept;
   }
 
-  /** A stretch of this turn's bytes; the same view for all who ask for the same stretch. */
+  /** A range of this tick's bytes. Repeated calls for the same range return the same view. */
   view(from: number, to: number): Uint8Array {
     const last = this.#view;
     const bytes = this.#bytes ?? NOTHING;
@@ -89,15 +89,15 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     return this.#view;
   }
 
-  /** A peer will read this turn's bytes after the turn: they must stay as they are. Answers whether it is the first. */
+  /** Keeps this tick's bytes unchanged after the tick, for a slow peer. True for the first one. */
   lend(): boolean {
     const isFirst = !this.#lent;
     this.#lent = true;
     return isFirst;
   }
 
-  /** The turn is over. */
-  rest(): void {
+  /** Resets the broadcast at the end of the tick. */
+  reset(): void {
     if (this.#bytes) this.#giveBack(this.#bytes);
     this.#bytes = undefined;
     this.#view = undefined;
@@ -117,7 +117,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
     }
   }
 
-  #recall(except: Recipient | undefined): void {
+  #reattach(except: Recipient | undefined): void {
     if (except) except.leave(this);
     if (this.#away.length === 0) return;
     const away = this.#away;

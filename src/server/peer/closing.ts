@@ -1,19 +1,19 @@
 import type { Transport } from "../net/transport.ts";
 import { Deadlines } from "./deadlines.ts";
 
-const ENOUGH = 200; // ms for a peer that has taken its last bytes to close its side
-const LINGER = 5000; // ms for one that has not, counted from when our side was closed
-const HEARD = 1 << 16; // bytes that a peer may go on sending: more is a flood, which is not read to its end
+const CHECK = 200; // ms between two checks; a peer that has acknowledged everything has so long to close its side
+const LINGER = 5000; // ms for a peer that has not, from when our side was closed
+const RECEIVED = 1 << 16; // bytes that a closing peer may still send; more is a flood and is not read to its end
 
-/** A peer that has been told everything, and that our side is closed. */
+/** A connection whose side of ours is closed, and whose peer has not closed its own yet. */
 export class ClosingConnection {
-  /** `undefined` once the peer is gone by itself. */
+  /** `undefined` once the peer has closed. */
   transport: Transport | undefined;
-  /** Something has come in since it was last looked at. */
-  wasHeard = false;
-  #heard = 0;
-  /** Looks that are left, one every `ENOUGH`. */
-  looks = LINGER / ENOUGH;
+  /** Bytes have come in since the last check. */
+  hasReceived = false;
+  #received = 0;
+  /** Checks that are left. */
+  checks = LINGER / CHECK;
   readonly over: () => void;
 
   constructor(transport: Transport, over: () => void) {
@@ -21,14 +21,14 @@ export class ClosingConnection {
     this.over = over;
   }
 
-  /** So many bytes have come in, and are thrown away. */
-  heard(bytes: number): void {
-    this.wasHeard = true;
-    this.#heard += bytes;
-    if (this.#heard > HEARD) this.close();
+  /** Counts bytes that have come in and are dropped. */
+  received(bytes: number): void {
+    this.hasReceived = true;
+    this.#received += bytes;
+    if (this.#received > RECEIVED) this.close();
   }
 
-  /** Is not waited for any longer. */
+  /** Closes without waiting any longer. */
   close(): void {
     const { transport } = this;
     if (!transport) return;
@@ -39,18 +39,17 @@ export class ClosingConnection {
 }
 
 /**
- * Lets go of peers whose last bytes are written and who need not close their side: as soon as their kernels have
- * acknowledged everything, and nothing more comes in. What comes in is read and thrown away until then: on a socket
- * with something unread, or with more to come, the end would be a reset, which takes back what the peer has not read
- * yet.
+ * Closes connections after their last bytes, without relying on the peer to close its side: as soon as the peer's
+ * kernel has acknowledged everything and nothing more comes in. Until then input is read and dropped: closing a socket
+ * with unread input sends a reset, which discards bytes that the peer has not read yet.
  */
 export class ClosingConnections {
-  /** A peer that only goes on talking is not waited for. */
+  /** Do not wait for peers that go on sending. */
   isHurried = false;
-  readonly #leaving = new Deadlines<ClosingConnection>(ENOUGH, (leaving) => this.#look(leaving));
+  readonly #leaving = new Deadlines<ClosingConnection>(CHECK, (leaving) => this.#check(leaving));
 
-  /** Closes our side, and the other one when it is time; `over` is called then. */
-  part(transport: Transport, over: () => void = () => {}): ClosingConnection {
+  /** Closes our side now and the whole connection later; then calls `over`. */
+  close(transport: Transport, over: () => void = () => {}): ClosingConnection {
     const leaving = new ClosingConnection(transport, over);
     transport.finish();
     this.#leaving.set(leaving);
@@ -61,12 +60,12 @@ export class ClosingConnections {
     this.#leaving.stop();
   }
 
-  #look(leaving: ClosingConnection): void {
-    const { transport, wasHeard } = leaving;
+  #check(leaving: ClosingConnection): void {
+    const { transport, hasReceived } = leaving;
     if (!transport) return;
-    leaving.wasHeard = false;
-    leaving.looks--;
-    if (leaving.looks > 0 && ((wasHeard && !this.isHurried) || transport.unsent > 0)) {
+    leaving.hasReceived = false;
+    leaving.checks--;
+    if (leaving.checks > 0 && ((hasReceived && !this.isHurried) || transport.unsent > 0)) {
       this.#leaving.set(leaving);
       return;
     }

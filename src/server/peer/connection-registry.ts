@@ -15,34 +15,34 @@ import { Deadlines } from "./deadlines.ts";
 import type { Outbox } from "./outbox.ts";
 import { Tick } from "./tick.ts";
 
-const SILENCE = 1500; // ms without a line, after which a newcomer is taken for a person and greeted
-const FRAGMENT = 200; // ms without a newline, after which what has come is taken for a whole message
-const LINGER = 5000; // ms that a peer has to take its last bytes and to close its side
-const MOMENT = 1000; // ms
-const FIRST_BYTES = 10_000; // ms that the first bytes of a protocol may take: a proxy's header, the head of HTTP
-const CLOAKS = 512; // addresses whose cloaks are remembered
-const HOUSEKEEPING_EVERY = 5000; // ms between two looks at who is idle
-const URGENCY = 0.01; // of a turn, for what nobody waits for: who has gone is still told of everything until it is done
-const ADMITTED = 8; // connections taken in a turn: each costs some 0.1 ms
-const MANY_WAITING = 128; // that wait to be served, above which one connection is taken in a turn
-const TURNED_AWAY = 16; // that are let down gently at a time: more of them would use up the descriptors
+const SILENCE = 1500; // ms without input after which a new peer is taken for a person and greeted
+const FRAGMENT = 200; // ms without a newline after which the first bytes are taken for a whole message
+const LINGER = 5000; // ms for a peer to take its last bytes and close its side
+const SOON = 1000; // ms that `Peer.soon` waits
+const FIRST_BYTES = 10_000; // ms for a protocol's first bytes to be complete: a proxy's header, the head of HTTP
+const CLOAKS = 512; // addresses whose cloaks are cached
+const HOUSEKEEPING_EVERY = 5000; // ms between two checks of idle connections
+const URGENCY = 0.01; // ms of a tick for each ms that deferred work has waited; until then, departed peers cost time
+const ACCEPTED = 8; // connections accepted in a tick: each costs some 0.1 ms
+const MANY_WAITING = 128; // waiting connections above which only one connection is accepted in a tick
+const TURNED_AWAY = 16; // refused connections closed politely at a time: more would use up the descriptors
 
 const NO_RELAYS = new Relays();
 
-/** How each kind of peer is spoken to. */
+/** Makes the protocol for each kind of peer. */
 interface ProtocolFactories {
   person(peer: Peer): Protocol;
   client(peer: Peer): Protocol;
   browser(peer: Peer): Protocol;
-  /** A peer that speaks another protocol, and is told so in these words; without it, such peers are persons. */
+  /** For a peer that speaks an unsupported protocol; `words` tell it so. Without it, such peers count as persons. */
   foreign?(peer: Peer, words: string): Protocol;
 }
 
-/** What a peer may cost; 0 is no limit. */
+/** The limits of connections and rates; 0 is no limit. */
 export interface RegistryLimits extends ConnectionLimits {
-  /** Whether those who say too much too fast are slowed down. */
+  /** Whether the rate limit applies. */
   readonly floodProtection: boolean;
-  /** Lines at once, and then a second. */
+  /** The burst in lines, and the rate in lines a second. */
   readonly floodBurst: number;
   readonly floodRate: number;
 }
@@ -50,65 +50,65 @@ export interface RegistryLimits extends ConnectionLimits {
 export interface ConnectionRegistrySetup {
   readonly faces: ProtocolFactories;
   readonly clock: () => number;
-  /** Milliseconds of any origin, which never go back; the process's own, if there is none. */
+  /** A monotonic clock in milliseconds; `performance.now` if not given. */
   readonly elapsed?: () => number;
   readonly cloakKey: Uint8Array;
-  /** Bytes that a peer may leave unread. */
+  /** Unsent bytes allowed for one peer. */
   readonly sendQueue: () => number;
-  /** Bytes that all of them together may. */
+  /** Unsent bytes allowed for all peers together. */
   readonly sendQueues: () => number;
-  /** Whether limits do not apply to an address. */
+  /** Whether an address is exempt from limits. */
   readonly isExempt: (address: string) => boolean;
-  /** The peers that may speak for others; nobody may, if there are none. */
+  /** Proxies and gateways, which may report another address than their own; none if not given. */
   readonly relays?: () => Relays;
   readonly limits: RegistryLimits;
-  /** The ban of an address, if there is one. */
+  /** Finds the ban of an address. */
   readonly banOn?: ((address: string) => ServerBan | undefined) | undefined;
   readonly commit: () => boolean;
   /** Called every few seconds. */
   readonly housekeeping: () => void;
-  /** Called when many connections have closed, and memory can be given back. */
+  /** Called when memory can be given back, after many connections have closed. */
   readonly trimMemory?: (() => void) | undefined;
-  /** Told of a bug that has cost a connection, by its id. */
+  /** Called with an exception and the id of the connection that it has cost. */
   readonly failed: (error: Error, id: number | undefined) => void;
-  /** Told of who connects, who ends, and who is not let in. */
+  /** Records opened, closed and refused connections. */
   readonly auditLog: AuditLog;
   /** Without it, no TLS is offered. */
   readonly tlsContext?: TlsContext | undefined;
-  /** Protocols that a connection's first bytes show, besides TLS; all others are spoken in lines. */
+  /** Protocols that are detected by their first bytes, besides TLS; all others are told by the first line. */
   readonly detectable?: readonly FirstBytes[];
 }
 
-/** What all connections of a server share: its turn, its faces, its deadlines; and which connections there are. */
+/** All connections of a server, and what they share: the tick, the protocols, the limits and the deadlines. */
 export class ConnectionRegistry {
   readonly tick: Tick;
   readonly clock: () => number;
   readonly isExempt: (address: string) => boolean;
   readonly failed: ConnectionRegistrySetup["failed"];
   readonly silences = new Deadlines<Connection>(SILENCE, (due) => this.inTick(due, () => due.silent()));
-  readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentOver()));
+  readonly fragments = new Deadlines<Connection>(FRAGMENT, (due) => this.guard(due, () => due.fragmentDue()));
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.inTick(due, () => due.cutOff()));
-  /** Those that have said too much, and wait until they may say more. */
+  /** Connections slowed by the rate limiter. */
   readonly slowed: Deadlines<Connection>;
-  /** What nobody waits for: who is greeted, cut off or gone. */
-  readonly #rest: WorkQueue<() => void>;
+  /** Work that nobody waits for: greeting, cutting off and removing peers. */
+  readonly #deferred: WorkQueue<() => void>;
   readonly closingConnections = new ClosingConnections();
-  /** Peers that have begun a protocol whose first bytes take more than one packet. */
+  /** Connections whose protocol's first bytes are incomplete. */
   readonly firstBytes = new Deadlines<ProtocolDetector>(FIRST_BYTES, (due) =>
     this.guard(due.connection, () => due.overdue()),
   );
-  /** Work that is done a moment later. */
-  readonly moments = new Deadlines<() => void>(MOMENT, (work) => work());
+  /** Work delayed by `Peer.soon`. */
+  readonly delayed = new Deadlines<() => void>(SOON, (work) => work());
   readonly #relays: () => Relays;
-  #turning = 0;
+  #turnedAway = 0;
   readonly connectionLimiter: ConnectionLimiter;
   readonly limits: RegistryLimits;
   readonly connections = new Set<Connection>();
-  /** Those that have not shown yet how they speak. */
+  /** Connections whose protocol is unknown. */
   readonly undecided = new Set<Connection>();
   readonly faces: ProtocolFactories;
   readonly tlsContext: TlsContext | undefined;
-  /** Protocols that a connection's first bytes show, besides TLS. */
+  /** Protocols that are detected by their first bytes, besides TLS. */
   readonly detectable: readonly FirstBytes[];
   readonly #auditLog: AuditLog;
   readonly #cloakKey: Uint8Array;
@@ -134,7 +134,7 @@ export class ConnectionRegistry {
       () => 1000 / limits.floodRate,
       (due) => this.guard(due, () => due.creditDue()),
     );
-    this.#rest = new WorkQueue(this.tick, (work) => work(), URGENCY);
+    this.#deferred = new WorkQueue(this.tick, (work) => work(), URGENCY);
     this.#memoryTrimmer = new MemoryTrimmer(() => {
       setup.trimMemory?.();
       Bun.gc(true);
@@ -149,12 +149,12 @@ export class ConnectionRegistry {
     this.#housekeepingTimer = setInterval(() => this.#housekeep(), HOUSEKEEPING_EVERY);
   }
 
-  /** The peers that may speak for others. */
+  /** The proxies and gateways in the current configuration. */
   get relays(): Relays {
     return this.#relays();
   }
 
-  /** What others may know of an address. The last ones are remembered: many come from the same. */
+  /** The cloak of an address, which other members see. Cached, since many connections share an address. */
   cloak(address: string): string {
     const known = this.#cloaks.get(address);
     if (known !== undefined) return known;
@@ -164,49 +164,49 @@ export class ConnectionRegistry {
     return made;
   }
 
-  /** How many connections may be taken in this turn: few, where many wait already. */
-  get admits(): number {
-    return this.tick.input.waiting + this.#rest.size > MANY_WAITING ? 1 : ADMITTED;
+  /** How many connections may be accepted in this tick: only one if many wait to be served. */
+  get acceptsPerTick(): number {
+    return this.tick.input.waiting + this.#deferred.size > MANY_WAITING ? 1 : ACCEPTED;
   }
 
-  /** One more is here. */
-  came(connection: Connection): void {
+  /** Adds a new connection. */
+  add(connection: Connection): void {
     this.connections.add(connection);
     this.#auditLog.opened(connection);
   }
 
-  /** A proxy or a gateway, from an address, has said whom it speaks for. */
+  /** Records that a proxy or gateway at address `by` has reported the peer's own address. */
   relayed(connection: Connection, by: string): void {
     this.#auditLog.relayed(connection, by);
   }
 
-  /** A proxy has sent what is no header. */
+  /** Records a malformed header of a proxy. */
   refuseHeader(connection: Connection, why: string): void {
     this.#auditLog.headerRefused(connection, why);
   }
 
-  /** A gateway's line was refused. */
+  /** Records a refused WEBIRC line. */
   refuseGateway(connection: Connection, why: string): void {
     this.#auditLog.gatewayRefused(connection, why, this.relays.isGateway(connection.address));
   }
 
-  /** One is gone. */
-  left(connection: Connection, closing: Closing): void {
+  /** Removes a closed connection. */
+  remove(connection: Connection, closing: Closing): void {
     if (!this.connections.delete(connection)) return;
     if (connection.admission) this.connectionLimiter.leave(connection.admission);
     this.#memoryTrimmer.left();
     this.#auditLog.closed(connection, closing);
   }
 
-  /** Says why someone is not let in, and closes; one who has said something already may not hear it in a storm. */
+  /** Tells a refused peer the reason, and closes. In a storm of refusals the words may be lost. */
   turnAway(transport: Transport, closed: Closed): void {
     transport.write(this.refuse(plainAddress(transport.remote.address), closed));
-    if (this.#turning >= TURNED_AWAY) return transport.close();
-    this.#turning++;
-    this.closingConnections.part(transport, () => this.#turning--);
+    if (this.#turnedAway >= TURNED_AWAY) return transport.close();
+    this.#turnedAway++;
+    this.closingConnections.close(transport, () => this.#turnedAway--);
   }
 
-  /** Refuses a peer from an address: tells the operator, and answers the words for the peer. */
+  /** Records a refusal. Returns the line for the peer. */
   refuse(address: string, closed: Closed): Uint8Array {
     this.#auditLog.turnedAway(address, closed);
     if (KEY_OF[closed] !== undefined && this.connectionLimiter.isWorthAWarning(address))
@@ -215,7 +215,7 @@ export class ConnectionRegistry {
     return Buffer.from(`ERROR :${this.connectionLimiter.words(closed, address)}\r\n`);
   }
 
-  /** Does something for a connection. What throws is a bug: it costs that connection, and nothing else. */
+  /** Runs work of one connection. An exception closes that connection and nothing else. */
   guard(connection: Connection, work: () => void): void {
     try {
       work();
@@ -224,7 +224,9 @@ export class ConnectionRegistry {
     }
   }
 
-  /** A peer has left more unread than it may, or all have together, and it is among those that have left the most. */
+  /**
+   * Whether a peer has too much unsent: more than one may have, or among the largest while all together have too much.
+   */
   overflows({ unsent, unsentAlone }: Outbox): boolean {
     const [most, mostTogether] = [this.#sendQueue(), this.#sendQueues()];
     if (most > 0 && unsent > most) return true;
@@ -232,7 +234,7 @@ export class ConnectionRegistry {
     return mostTogether > 0 && unread.bytes > mostTogether && unread.isMuch(unsentAlone);
   }
 
-  /** Does something for a connection that others need not wait for: in this turn, if that has room for it. */
+  /** Runs work of one connection that is not urgent: in this tick if it has room, else deferred. */
   inTick(connection: Connection, work: () => void): void {
     this.tick.begin();
     if (!this.tick.isFull) return this.guard(connection, work);
@@ -240,12 +242,12 @@ export class ConnectionRegistry {
     this.later(() => this.guard(connection, work));
   }
 
-  /** Does something that nobody waits for, once others have had their turn. */
+  /** Defers work that nobody waits for. */
   later(work: () => void): void {
-    this.#rest.add(work);
+    this.#deferred.add(work);
   }
 
-  /** Tells every peer that it is over, and waits until all have gone: those who linger are cut off. */
+  /** Says goodbye to every peer and waits until all have gone; after `LINGER` the rest is cut off. */
   async empty(closing: Closing): Promise<void> {
     this.closingConnections.isHurried = true;
     for (const connection of this.connections) this.guard(connection, () => connection.farewell(closing));
@@ -256,7 +258,7 @@ export class ConnectionRegistry {
     this.close();
   }
 
-  /** Stops its clocks. */
+  /** Stops all timers. */
   close(): void {
     clearInterval(this.#housekeepingTimer);
     this.silences.stop();
@@ -265,12 +267,12 @@ export class ConnectionRegistry {
     this.slowed.stop();
     this.closingConnections.stop();
     this.firstBytes.stop();
-    this.moments.stop();
+    this.delayed.stop();
     this.tlsContext?.close();
   }
 
   #housekeep(): void {
-    this.tick.begin(); // what is written now is committed at its end, also while nobody is here
+    this.tick.begin(); // its end commits what housekeeping writes, even without any connection
     const now = this.clock();
     for (const connection of this.connections) this.guard(connection, () => connection.housekeep(now));
     this.#housekeeping();

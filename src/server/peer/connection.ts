@@ -17,13 +17,14 @@ import { LineInput } from "./line-input.ts";
 import { Outbox } from "./outbox.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 
-const FIRST_LINE = 60_000; // ms that a first line may take that is typed, after which its writer is greeted
-const HELD = 16_384; // bytes of input that wait, before the peer's transport is paused
+const FIRST_LINE = 60_000; // ms in which a key-by-key peer has to finish its first line before it is greeted
+const HELD = 16_384; // bytes of unhandled input above which the transport is paused
 
 /**
- * One peer's life, over any transport: from its first bytes, which choose the face, through its lines, to its end.
+ * The life of one connection, over any transport: its first bytes choose the protocol, its lines go to that protocol,
+ * and its end is reported to it.
  *
- * It begins without a protocol. Its first line with something in it gives it one; silence makes it a person's.
+ * A new connection has no protocol. The first non-blank line chooses one; after a silence the peer counts as a person.
  */
 export class Connection implements Peer, Receiver, InputSource {
   readonly id: number;
@@ -33,36 +34,36 @@ export class Connection implements Peer, Receiver, InputSource {
   isExempt: boolean;
   readonly since: number;
   heard: number;
-  /** How it speaks, as far as it has shown. */
+  /** How the peer speaks, as far as its input has shown. */
   face: Face | "undecided" = "undecided";
   readonly outbox: Outbox;
   readonly handshakeTimers: HandshakeTimers;
   readonly share: InputShare;
-  /** How it is counted; one that is nowhere counted may do what it wants. */
+  /** Its entry in the connection limiter; without one, no connection limit applies. */
   admission: Admission | undefined;
-  /** Reads the transport in its stead, until the first bytes have shown what the peer speaks. */
+  /** Reads the transport until the first bytes have shown the protocol. */
   detector: ProtocolDetector | undefined;
   readonly #registry: ConnectionRegistry;
   #transport: Transport;
   readonly #input: LineInput;
   #protocol: Protocol | undefined;
-  /** Set once the protocol is settled by a line of the peer's, not by its silence. */
+  /** A line of the peer, not its silence, has chosen the protocol. */
   #chosen = false;
   /** The peer has sent its last byte. */
   hasEnded = false;
-  /** Why it is being closed. */
+  /** The reason for closing, once the connection is closing. */
   #closing: Closing | undefined;
   #finished = false;
-  /** When its end is not waited for any longer. */
+  /** Cuts the connection off if closing takes too long. */
   #linger: Ticket<Connection> | undefined;
-  /** Set once all is sent. */
+  /** Set once everything is sent and our side is closed. */
   #leaving: ClosingConnection | undefined;
   #gone = false;
   #rateLimiter: RateLimiter;
-  /** Whether nobody can read along, where a gateway speaks for the peer. */
+  /** Whether the whole way is encrypted, as a WEBIRC gateway has said; `undefined` without a gateway. */
   #isSecureByGateway: boolean | undefined;
   #paused = false;
-  /** The end of a flush concerns it: it is closing, or input waits until the outbox has room. */
+  /** `flushed` has work to do: the connection is closing, or its input waits for the outbox. */
   awaitsFlush = false;
 
   constructor(registry: ConnectionRegistry, transport: Transport, id: number, now: number) {
@@ -91,8 +92,8 @@ export class Connection implements Peer, Receiver, InputSource {
     return this.#transport;
   }
 
-  /** Goes on over another transport, such as TLS over the present one, whose reader that one becomes. */
-  exchange(transport: Transport): void {
+  /** Switches to another transport, such as TLS over the current one. */
+  switchTransport(transport: Transport): void {
     this.#transport = transport;
     this.outbox.transport = transport;
     transport.receiver = this;
@@ -102,7 +103,7 @@ export class Connection implements Peer, Receiver, InputSource {
     return this.#isSecureByGateway ?? this.#transport.remote.isSecure ?? false;
   }
 
-  /** A gateway's own certificate is not the peer's. */
+  /** `undefined` behind a gateway: the certificate would be the gateway's, not the peer's. */
   get fingerprint(): string | undefined {
     return this.#isSecureByGateway !== undefined ? undefined : this.#transport.remote.fingerprint;
   }
@@ -111,16 +112,16 @@ export class Connection implements Peer, Receiver, InputSource {
     return this.#closing !== undefined;
   }
 
-  /** All that has come is answered, and the transport has taken the answers. */
+  /** Everything received is answered, and the transport has taken the answers. */
   get isAtRest(): boolean {
     if (!this.outbox.isEmpty || this.#mustWait || this.#protocol?.isUnfinished) return false;
     return this.#input.isAtRest;
   }
 
-  // What the transport tells.
+  // Receiver: called by the transport.
 
   received(bytes: Uint8Array): void {
-    if (this.#leaving) return this.#leaving.heard(bytes.length);
+    if (this.#leaving) return this.#leaving.received(bytes.length);
     if (this.#closing !== undefined) return this.#pause();
     const { tick, clock } = this.#registry;
     tick.begin(bytes.length);
@@ -147,9 +148,9 @@ export class Connection implements Peer, Receiver, InputSource {
     this.outbox.shut();
     this.#registry.tick.input.withdraw(this);
     this.#input.clear();
-    this.#linger?.callOff();
+    this.#linger?.cancel();
     this.#closing ??= reason;
-    this.#registry.left(this, this.#closing);
+    this.#registry.remove(this, this.#closing);
     this.#finished = true;
     this.#gone = true;
     if (this.#leaving) this.#leaving.transport = undefined;
@@ -158,7 +159,7 @@ export class Connection implements Peer, Receiver, InputSource {
     if (protocol) this.#registry.inTick(this, () => protocol.gone(this.#closing ?? reason));
   }
 
-  /** The peer speaks IRC, whatever its lines look like: what came before them has shown so. */
+  /** Settles on IRC without looking at the lines: a WEBIRC line has shown it already. */
   speakIrc(): void {
     this.handshakeTimers.end();
     this.#input.settle();
@@ -168,10 +169,10 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   /**
-   * A proxy or a gateway has said from where its peer is. Answers whether that one may come; `isRelay`: it may speak for
-   * others in its turn.
+   * Takes the peer's own address, as a proxy or gateway has reported it. False if the limits or a ban refuse that
+   * address. `isRelay`: the peer is itself a gateway, which may report another address later.
    */
-  comeFrom({ address, port }: Origin, isRelay: boolean): boolean {
+  setOrigin({ address, port }: Origin, isRelay: boolean): boolean {
     const by = this.address;
     const registry = this.#registry;
     this.address = address;
@@ -185,9 +186,9 @@ export class Connection implements Peer, Receiver, InputSource {
     return closed === undefined;
   }
 
-  // What time and the turn tell.
+  // Called by timers and the tick.
 
-  /** It has been silent since it connected: a person is greeted. */
+  /** The peer has sent nothing since it connected: it is taken for a person and greeted. */
   silent(): void {
     if (this.#protocol || this.#input.waiting > 0 || this.#closing !== undefined) return;
     this.#registry.undecided.delete(this);
@@ -196,13 +197,13 @@ export class Connection implements Peer, Receiver, InputSource {
     this.#beginPerson(true);
   }
 
-  /** No newline has followed its first bytes: it writes bare messages. */
-  fragmentOver(): void {
+  /** No newline has followed the first bytes: each packet is a message from now on. */
+  fragmentDue(): void {
     if (this.detector) this.#takeFromDetector(this.detector);
-    if (this.#closing === undefined && this.#input.fragmentOver()) this.#registry.tick.input.offer(this);
+    if (this.#closing === undefined && this.#input.fragmentDue()) this.#registry.tick.input.offer(this);
   }
 
-  /** Its share of the turn: handles lines; once there are none, reads on, or hears that there will be no more. */
+  /** Handles lines until its share of the tick is spent. With no line left, reads on or handles the end of input. */
   serve(isSpent: () => boolean): boolean {
     try {
       const hasMore = this.#serveLines(isSpent);
@@ -215,12 +216,12 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   housekeep(now: number): void {
-    // Until its first Enter a peer that sends key by key is nobody: it must not stay so for good.
+    // A key-by-key peer has no protocol until its first Enter; it must not stay that way forever.
     if (this.#input.isKeyByKey && now - this.since > FIRST_LINE) this.silent();
     this.#protocol?.housekeep(now);
   }
 
-  /** It was to end: it has not in time, or is not to be waited for. */
+  /** Closes at once: the polite end took too long or is not wanted. */
   cutOff(): void {
     if (!this.#gone) this.#transport.terminate();
   }
@@ -230,12 +231,12 @@ export class Connection implements Peer, Receiver, InputSource {
     else this.finish(reason);
   }
 
-  /** It was slowed down, and some time has passed. */
+  /** The rate limiter may have credit again. */
   creditDue(): void {
     if (this.#closing === undefined && this.#rateLimiter.mayGoOn()) this.#registry.tick.input.offer(this);
   }
 
-  /** The turn has offered its outbox to the transport. */
+  /** The tick has flushed the outbox. */
   flushed(): void {
     if (this.#finished) return;
     if (this.#registry.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
@@ -246,13 +247,13 @@ export class Connection implements Peer, Receiver, InputSource {
     }
   }
 
-  /** A bug has struck while it was served: it ends. */
+  /** Reports an exception thrown while the connection was served, and closes the connection. */
   failed(error: unknown): void {
     this.report(error);
     if (!this.#gone) this.#terminate(closing("bug"));
   }
 
-  // What a protocol wants: `Peer`.
+  // Peer: called by the protocol.
 
   push(bytes: Uint8Array, provisional?: boolean): void {
     if (this.#closing === undefined) this.outbox.push(bytes, provisional);
@@ -272,7 +273,7 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   soon(work: () => void): void {
-    this.#registry.moments.set(() => {
+    this.#registry.delayed.set(() => {
       if (this.#closing === undefined) this.#registry.inTick(this, work);
     });
   }
@@ -306,13 +307,13 @@ export class Connection implements Peer, Receiver, InputSource {
     return new OutboxBroadcast(this.#registry.tick);
   }
 
-  /** What has come is no protocol's of bytes. It is a line's beginning at the most. */
+  /** The first bytes are no detectable protocol: they are the beginning of a line. */
   #takeFromDetector(detector: ProtocolDetector): void {
     detector.giveUp();
     while (this.#input.takePacket());
   }
 
-  /** Handles what has come, packet by packet and line by line, while nothing holds it up. */
+  /** Handles the input line by line until nothing is left, something must be waited for, or the share is spent. */
   #serveLines(isSpent: () => boolean): boolean {
     this.awaitsFlush = this.#mustStop;
     while (!this.awaitsFlush) {
@@ -329,7 +330,7 @@ export class Connection implements Peer, Receiver, InputSource {
     return false;
   }
 
-  /** The next line of what has come; packets that are no more than noise may use up the rate limit on the way. */
+  /** The next line of the received packets. Stops early if packets without content use up the rate limit. */
   #nextLine(): Uint8Array | typeof OVERLONG | undefined {
     for (;;) {
       const line = this.#input.next();
@@ -340,11 +341,11 @@ export class Connection implements Peer, Receiver, InputSource {
   #hear(line: Uint8Array | typeof OVERLONG): void {
     if (line === OVERLONG) this.#overlong();
     else if (this.#chosen && this.#protocol) this.#protocol.line(line);
-    else if (this.#chosen || !this.#heedGateway(line)) this.#protocolFor(line).line(line);
+    else if (this.#chosen || !this.#handleGatewayLine(line)) this.#protocolFor(line).line(line);
   }
 
-  /** If it is what gateways say of whom they speak for, believes or refuses it; answers whether it is. */
-  #heedGateway(line: Uint8Array): boolean {
+  /** Handles a WEBIRC line: accepts or refuses it. False if the line is none. */
+  #handleGatewayLine(line: Uint8Array): boolean {
     const { faces, relays } = this.#registry;
     const text = decode(line);
     if (!faces.foreign || !isGatewayLine(text)) return false;
@@ -363,7 +364,7 @@ export class Connection implements Peer, Receiver, InputSource {
     const isHere = isLoopback(this.address);
     this.#isSecureByGateway = said.isSecure && (isHere || this.isSecure);
     this.face = "irc";
-    if (this.comeFrom({ address: said.address, port: said.port }, false)) this.speakIrc();
+    if (this.setOrigin({ address: said.address, port: said.port }, false)) this.speakIrc();
     return true;
   }
 
@@ -377,14 +378,14 @@ export class Connection implements Peer, Receiver, InputSource {
     this.#protocolFor(new Uint8Array(0)).overlong();
   }
 
-  /** Reads on, or hears that there is nothing more to come. */
+  /** Resumes reading if it was paused; handles the end of input if there is one. */
   #readOn(): void {
     if (this.#paused && this.#input.held <= HELD) this.#resume();
     this.#transport.settled?.();
     if ((this.hasEnded || this.#input.hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 
-  /** No more is read, until it resumes. */
+  /** Stops reading until `#resume`. */
   #pause(): void {
     if (this.#paused || this.#gone) return;
     this.#paused = true;
@@ -406,8 +407,8 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   /**
-   * Chooses the protocol by the first line with something in it. A person who was greeted for silence, or has only
-   * pressed Enter, may still turn out to be a client, or none of ours.
+   * Chooses the protocol by the first non-blank line. A peer that was greeted as a person for its silence, or has only
+   * pressed Enter, may still turn out to be an IRC client or a foreign protocol.
    */
   #protocolFor(line: Uint8Array): Protocol {
     if (this.#chosen && this.#protocol) return this.#protocol;
@@ -416,7 +417,7 @@ export class Connection implements Peer, Receiver, InputSource {
     this.#chosen = text.trim() !== "";
     const { faces } = this.#registry;
     const face = faceOf(text);
-    // A client ends its lines.
+    // An IRC client ends its lines with a newline.
     this.face = face === "irc" && this.#input.isBare ? "person" : face;
     const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#input.unread);
     if (foreign) this.face = "foreign";
@@ -428,7 +429,7 @@ export class Connection implements Peer, Receiver, InputSource {
     return this.#protocol;
   }
 
-  /** If beginning fails, the protocol hears that the peer is gone, as it always does. */
+  /** The protocol is set before `begin`, so that it hears of the connection's end even if `begin` throws. */
   #beginPerson(greeted: boolean): Protocol {
     const protocol = this.#registry.faces.person(this);
     this.#protocol = protocol;
@@ -437,7 +438,7 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   #endOfInput(): void {
-    // A client ends its lines: what has no end was cut off, and half a message must not be said.
+    // An IRC line without a newline was cut off: half a message must not be said.
     if (this.face !== "irc") this.#takeRest();
     this.awaitsFlush = this.#mustStop;
     if (this.awaitsFlush) return;
@@ -445,30 +446,30 @@ export class Connection implements Peer, Receiver, InputSource {
     else this.finish(closing("closed"));
   }
 
-  /** Hears what has come without a newline. */
+  /** Handles the input left without a newline as a line. */
   #takeRest(): void {
     const rest = this.#input.takeRest();
     if (rest) this.#hear(rest);
   }
 
-  /** All is sent: the polite end. The peer has a moment to take it and to close its own side. */
+  /** Closes politely, once everything is sent: the peer gets a moment to read it and close its own side. */
   #finish(): void {
     this.#finished = true;
     this.#registry.inTick(this, () => {
       if (this.#gone) return;
       this.#resume();
-      this.#leaving = this.#registry.closingConnections.part(this.#transport);
+      this.#leaving = this.#registry.closingConnections.close(this.#transport);
       if (this.hasEnded) this.#transport.close();
     });
   }
 
-  /** Tells the peer why it is not let in, and closes. */
+  /** Tells the peer why it is refused, and closes. */
   #turnAway(closed: Closed): void {
     this.push(this.#registry.refuse(this.address, closed));
     this.finish(closing("not-let-in", `Not let in: ${closed}`));
   }
 
-  /** It is cut off: what others say from now on is not for it, even if its end waits for a turn that has room. */
+  /** Cuts the peer off: its outbox takes nothing more, even if closing waits for a tick with room. */
   #terminate(reason: Closing): void {
     this.#finished = true;
     this.#closing ??= reason;

@@ -1,12 +1,12 @@
 import type { Connection } from "./connection.ts";
 import type { ConnectionRegistry } from "./connection-registry.ts";
 
-const GRAIN = 4; // ms between two looks, at the least
+const GRAIN = 4; // ms between two timer calls at least
 
-/** Something that is to happen to an item unless it is called off before. */
+/** A deadline of an item, which can be cancelled. */
 export class Ticket<T> {
   readonly at: number;
-  /** Nothing, once it was called off: what is over is not kept until its time has come. */
+  /** `undefined` once cancelled, so that the item can be freed before its time. */
   #item: T | undefined;
 
   constructor(item: T, at: number) {
@@ -18,21 +18,23 @@ export class Ticket<T> {
     return this.#item;
   }
 
-  callOff(): void {
+  cancel(): void {
     this.#item = undefined;
   }
 }
 
 /**
- * Things that are all due the same time after they are set: so the first set is the first due, and one timer serves
- * however many there are. Setting one costs an object and no timer.
+ * Deadlines that all have the same delay: the first one set is the first one due, so one timer serves any number of
+ * them. Setting one costs an object and no timer.
  */
 export class Deadlines<T> {
-  /** Milliseconds. They may change: existing deadlines keep their time; later ones queue behind them, even if shorter. */
+  /**
+   * Milliseconds. They may change: existing deadlines keep their time; later ones queue behind them, even if shorter.
+   */
   readonly #delay: () => number;
   readonly #due: (item: T) => void;
   #queue: Ticket<T>[] = [];
-  /** Where in the queue that begins which is not over. */
+  /** The index of the first pending deadline in the queue. */
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,11 +47,11 @@ export class Deadlines<T> {
     const delay = this.#delay();
     const ticket = new Ticket(item, performance.now() + delay);
     this.#queue.push(ticket);
-    this.#timer ??= setTimeout(() => this.#ring(), delay);
+    this.#timer ??= setTimeout(() => this.#fire(), delay);
     return ticket;
   }
 
-  /** Calls everything off. */
+  /** Cancels every deadline. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -57,7 +59,7 @@ export class Deadlines<T> {
     this.#head = 0;
   }
 
-  #ring(): void {
+  #fire(): void {
     this.#timer = undefined;
     const now = performance.now();
     const due: Ticket<T>[] = [];
@@ -67,21 +69,21 @@ export class Deadlines<T> {
       if (ticket.at > now) break;
       due.push(ticket);
     }
-    this.#dropPast();
+    this.#dropOver();
     const next = this.#queue[this.#head];
-    if (next) this.#timer = setTimeout(() => this.#ring(), Math.max(GRAIN, next.at - now));
+    if (next) this.#timer = setTimeout(() => this.#fire(), Math.max(GRAIN, next.at - now));
     for (const { item } of due) if (item !== undefined) this.#due(item);
   }
 
-  /** Forgets what is before the head, once that is worth a copy of the rest. */
-  #dropPast(): void {
+  /** Drops the entries before the head, once they outnumber the rest. */
+  #dropOver(): void {
     if (this.#head < this.#queue.length && this.#head * 2 < this.#queue.length) return;
     this.#queue = this.#queue.slice(this.#head);
     this.#head = 0;
   }
 }
 
-/** What a connection waits for while it is not known how its peer speaks: a first line, or the rest of one. */
+/** The timers of a connection whose protocol is unknown: for a first line, and for the rest of a fragment. */
 export class HandshakeTimers {
   readonly #registry: ConnectionRegistry;
   readonly #connection: Connection;
@@ -94,24 +96,24 @@ export class HandshakeTimers {
     this.begin();
   }
 
-  /** Waits, from now on, for the peer to break its silence. */
+  /** Starts the silence timer. */
   begin(): void {
     this.end();
     this.#silence = this.#registry.silences.set(this.#connection);
     this.#registry.undecided.add(this.#connection);
   }
 
-  /** Something has come that more may belong to. */
+  /** A fragment has come: restarts the fragment timer. */
   begun(): void {
-    this.#fragment?.callOff();
+    this.#fragment?.cancel();
     this.#fragment = this.#registry.fragments.set(this.#connection);
   }
 
-  /** Nothing is waited for any more. */
+  /** Stops both timers. */
   end(): void {
     this.#registry.undecided.delete(this.#connection);
-    this.#silence?.callOff();
-    this.#fragment?.callOff();
+    this.#silence?.cancel();
+    this.#fragment?.cancel();
     this.#silence = undefined;
     this.#fragment = undefined;
   }

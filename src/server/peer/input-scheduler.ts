@@ -1,47 +1,47 @@
-const LEAST = 3; // ms of a turn for input; more where sending has taken more, so that large rooms share system calls
-const MOST = 20; // ms of it at the most
-const OTHERS = 1; // ms of a turn for those who are not light, however long the light ones have taken
-const SEVERAL = 8; // light ones that are served in each turn, however long it takes: the machine may be busy
-const GONE = 0.25; // ms of it for what peers have left that have sent their last
+const LEAST = 3; // ms of a tick for input; more if sending took longer, so that large rooms share system calls
+const MOST = 20; // ms of a tick for input at most
+const OTHERS = 1; // ms of a tick for connections that are not light, however long the light ones took
+const SEVERAL = 8; // light connections served in each tick, however long it takes: the machine may be busy
+const GONE = 0.25; // ms of a tick for the input of departed peers
 
-const MUCH = 65_536; // bytes laid down for peers in one visit, above which the next one waits until there is room to send
-const LONG = 1; // ms of a visit, from which on it is asked whether the machine was busy with something else meanwhile
+const MUCH = 65_536; // bytes queued for peers in a visit, above which the next visit waits until there is room to send
+const LONG = 1; // ms of a visit from which on time without a processor is subtracted
 
 /** A connection's input, as the scheduler sees it. */
 export interface InputSource {
-  /** Its share of the event loop's time. */
+  /** The source's share of the event loop's time. */
   readonly share: InputShare;
-  /** The peer has sent its last: perhaps nobody is there any more. */
+  /** The peer has sent its last byte, so perhaps nobody is there any more. */
   readonly hasEnded: boolean;
-  /** Handles a line, and further ones until `isSpent`; answers whether more could be handled at once. */
+  /** Handles one line, then more until `isSpent`. True if more could be handled at once. */
   serve(isSpent: () => boolean): boolean;
 }
 
-/** The turn in which input is handled, as the scheduler sees it. */
+/** The tick in which input is handled, as the scheduler sees it. */
 interface TickControl {
   /** In milliseconds. */
   readonly clock: () => number;
   readonly isFull: boolean;
-  /** Bytes laid down for peers in this turn; and whether that is all that there is room to send. */
+  /** Bytes queued for peers in this tick, and whether that is as much as can be sent. */
   readonly laid: number;
   readonly isLaden: boolean;
-  /** ms in which the thread had no processor, since this was asked last or the turn began. */
+  /** ms in which the thread had no processor, since the last call or the beginning of the tick. */
   lost(): number;
   readonly hasBegun: boolean;
   begin(): void;
-  /** There is more to do than a turn has time for. */
+  /** Notes that there is more work than a tick has time for. */
   markOverloaded(): void;
 }
 
 /**
  * Shares the event loop's time between connections, whatever their addresses and limits.
  *
- * A light connection, which has used little time lately and has nothing left over from earlier turns, is served at
- * once. All others queue for the end of the turn and are served round robin, each for as long as `InputShare` grants;
- * when the turn's time is over, the rest waits for the next one. Input that a departed peer left behind comes last,
- * once that peer has had what a newcomer has. What is said to many waits while there is no room to send more. Every
- * queue gets some of each turn, so nobody waits forever. The order never depends on limits or exemptions: a flood
- * delays itself.
+ * A light connection has used little time lately and has nothing left over from earlier ticks: it is served at once.
+ * All others queue for the end of the tick and are served round robin, each for as long as `InputShare` grants; when
+ * the tick's time is over, the rest waits for the next tick. The input of a departed peer comes last, once the peer has
+ * used as much as a newcomer. A connection whose messages go to many recipients waits while there is no room to send.
+ * Every queue gets some of each tick, so no connection waits forever. The order never depends on limits or exemptions:
+ * a flood delays itself.
  */
 export class InputScheduler {
   readonly #tick: TickControl;
@@ -49,9 +49,9 @@ export class InputScheduler {
   readonly #others = new Set<InputSource>();
   readonly #gone = new Set<InputSource>();
   #isServing = false;
-  /** When the source that is being served has had its share. */
+  /** When the share of the source being served is spent. */
   #deadline = 0;
-  /** Bytes that were laid down before it was served. */
+  /** Bytes queued for peers before the current visit. */
   #laid = 0;
   readonly #isSpent = () =>
     this.#tick.clock() >= this.#deadline || (this.#tick.laid - this.#laid > MUCH && this.#tick.isLaden);
@@ -60,12 +60,12 @@ export class InputScheduler {
     this.#tick = tick;
   }
 
-  /** How many have input that waits for a later turn. */
+  /** How many sources have input that waits. */
   get waiting(): number {
     return this.#light.size + this.#others.size + this.#gone.size;
   }
 
-  /** The source has input that can be handled now. */
+  /** Serves a source that has input, or queues it. */
   offer(source: InputSource): void {
     if (!this.#tick.hasBegun) this.#tick.begin();
     if (this.#light.has(source) || this.#others.has(source) || this.#gone.has(source)) return;
@@ -75,14 +75,14 @@ export class InputScheduler {
     else this.#visit(source, now);
   }
 
-  /** The source has no input any more. */
+  /** Forgets a source: it has no input any more. */
   withdraw(source: InputSource): void {
     this.#light.delete(source);
     this.#others.delete(source);
     this.#gone.delete(source);
   }
 
-  /** Serves those who wait, for `time` (ms) within bounds. */
+  /** Serves the waiting sources for `time` ms, within `LEAST` and `MOST`. */
   run(time: number): void {
     if (this.waiting === 0) return;
     let now = this.#tick.clock();
@@ -93,7 +93,7 @@ export class InputScheduler {
     if (this.#gone.size > 0) this.#serve(this.#gone, now, Math.max(until, now + GONE));
   }
 
-  /** Serves some of a queue, one at least, and further ones until some time; answers what time it is then. */
+  /** Serves at least `least` sources of a queue, and more until a time. Returns the time it is then. */
   #serve(queue: Set<InputSource>, began: number, until: number, least = 1): number {
     const skipped: InputSource[] = [];
     let now = began;
@@ -111,7 +111,7 @@ export class InputScheduler {
     return now;
   }
 
-  /** Serves one source from `began` on; answers what time it is then. */
+  /** Serves one source, from `began` on. Returns the time it is then. */
   #visit(source: InputSource, began: number): number {
     const { share } = source;
     const { laid } = this.#tick;
@@ -139,21 +139,21 @@ export class InputScheduler {
   }
 }
 
-const QUANTUM = 0.25; // ms that each has in a round
-const DEBT = 50; // ms of it that are kept: one long line costs as many rounds, and no more
-const HALF = 1000; // ms after which half of what was used is forgotten
+const QUANTUM = 0.25; // ms granted to each connection in a round
+const DEBT = 50; // ms of debt at most: one long line costs 200 rounds, and no more
+const HALF = 1000; // ms after which half of the used time is forgotten
 const LIGHT = 10; // ms used lately, below which a connection is light
-const NEWCOMER = 2 * LIGHT; // what one that has just connected is taken to have used
+const NEWCOMER = 2 * LIGHT; // ms that a new connection counts as having used
 
 /**
  * A connection's share of the event loop's time: how much it has used lately, and how much it may use in this round.
- * Rounds are those of deficit round robin: each grants a quantum, and a visit that takes more owes it to the next ones.
+ * This is deficit round robin: each round grants a quantum, and a visit that takes longer is paid for in later rounds.
  */
 export class InputShare {
   #used = NEWCOMER;
   #at: number;
   #credit = 0;
-  /** Bytes that it had laid down for peers when it was served last. */
+  /** Bytes queued for peers in the last visit. */
   laid = 0;
 
   /** `now` in milliseconds, here and below. */
@@ -161,26 +161,23 @@ export class InputShare {
     this.#at = now;
   }
 
-  /** It has used little lately. */
+  /** The connection has used little time lately. */
   isLight(now: number): boolean {
     return this.#usedBy(now) < LIGHT;
   }
 
-  /** It has used little more than a newcomer is taken to have used. */
+  /** The connection has used little more than a newcomer counts as having used. */
   isModest(now: number): boolean {
     return this.#usedBy(now) < NEWCOMER + LIGHT;
   }
 
-  /** A round begins for it; answers for how long it may be served, in ms: not at all, if it still owes some. */
+  /** Begins a round. Returns for how many ms the connection may be served; 0 or less while it is in debt. */
   grant(): number {
     this.#credit += QUANTUM;
     return this.#credit;
   }
 
-  /**
-   * It was served for so many ms. If it has nothing left to be served, what it was granted is not saved up; what it
-   * owes stays.
-   */
+  /** Subtracts the ms of a visit. Without more input, unused credit is dropped; debt stays. */
   spend(time: number, now: number, hasMore: boolean): void {
     this.#credit = Math.max(-DEBT, this.#credit - time);
     if (!hasMore) this.#credit = Math.min(0, this.#credit);

@@ -1,41 +1,41 @@
 import { typedBytes } from "../../text/typed.ts";
 import { LINE_IN } from "../../wire/limits.ts";
 import { LineSplitter, type OVERLONG } from "../../wire/lines.ts";
-import { isKey, KeyInput, TelnetFilter, wishOf } from "./telnet.ts";
+import { controlKeyOf, isKey, KeyInput, TelnetFilter } from "./telnet.ts";
 
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);
 
-/** What a peer's input tells whoever reads it. */
+/** Callbacks of a `LineInput`. */
 export interface InputWatch {
-  /** Something has come that more may belong to: it is not known yet how the peer ends its messages. */
+  /** A fragment has come; it is not known yet how the peer ends its messages. */
   begun(): void;
-  /** It is known now. */
+  /** It is known now how the peer ends its messages. */
   settled(): void;
-  /** Bytes have come in which nothing is said. */
+  /** Bytes without content, such as telnet commands, have come. */
   swallowed(count: number): void;
 }
 
 /**
- * Makes lines of the packets that a peer sends.
+ * Turns a peer's packets into lines.
  *
- * A peer whose first packet is two characters or more without a newline, and then silence, writes bare messages: from
- * then on each packet is a line. If the first packet is a single key, the peer sends key by key. Packets are looked at
- * one by one, as lines are asked for: of what waits nothing is worked on ahead of its time.
+ * If the first packet is two characters or more without a newline, followed by silence, the peer writes bare messages:
+ * each packet is a line from then on. If the first packet is a single key, the peer sends key by key. Packets are
+ * processed one by one, as lines are asked for; waiting input costs no work.
  */
 export class LineInput {
   readonly #watch: InputWatch;
-  /** Packets that have come and were not looked at yet, and how many bytes they are. */
+  /** Packets that are not processed yet. */
   readonly #packets: Uint8Array[] = [];
-  /** Bytes of packets that were not looked at yet. */
+  /** Bytes in `#packets`. */
   waiting = 0;
   readonly #lines = new LineSplitter(LINE_IN);
   #bare: "maybe" | "yes" | "no" = "maybe";
-  /** Not there for one that speaks IRC: telnet's sequences are a person's. */
+  /** `undefined` for IRC clients: only people use telnet. */
   #telnet: TelnetFilter | undefined = new TelnetFilter();
-  /** There for one that sends key by key, and does not speak IRC. */
+  /** Set while the peer sends key by key. */
   #keys: KeyInput | undefined;
-  /** The peer has asked by a key for what the end of input asks for. */
+  /** The peer has pressed Ctrl-C or Ctrl-D on an empty line, which counts as the end of input. */
   hasHungUp = false;
 
   constructor(watch: InputWatch) {
@@ -47,17 +47,17 @@ export class LineInput {
     this.waiting += bytes.length;
   }
 
-  /** All bytes that wait. */
+  /** Bytes of all input that is not handled yet, including an unfinished line. */
   get held(): number {
     return this.waiting + this.#lines.held;
   }
 
-  /** Nothing has come that could be handled now: half a line of a peer that ends its lines waits for its end. */
+  /** No input can be handled now. Half a line does not count if the peer ends its lines with newlines. */
   get isAtRest(): boolean {
     return this.#bare === "no" ? this.waiting === 0 && !this.#lines.hasLine : this.held === 0;
   }
 
-  /** Each packet is a message. */
+  /** Each packet is a message: the peer sends no newlines. */
   get isBare(): boolean {
     return this.#bare === "yes";
   }
@@ -66,27 +66,27 @@ export class LineInput {
     return this.#keys !== undefined;
   }
 
-  /** The bytes behind the lines that were taken, as far as they are not parsed yet. */
+  /** The bytes after the lines taken so far that are not parsed yet. */
   get unread(): Uint8Array {
     return this.#lines.unread;
   }
 
-  /** A line, or a packet that may have one, is there to be taken. */
+  /** `next` or `takePacket` may have something. */
   get hasMore(): boolean {
     return !this.#lines.isDrained || this.#packets.length > 0;
   }
 
-  /** The next line of the packets that were looked at. */
+  /** The next line of the packets processed so far. */
   next(): Uint8Array | typeof OVERLONG | undefined {
     return this.#lines.isDrained ? undefined : this.#lines.next();
   }
 
-  /** Takes what has come without a newline. */
+  /** Takes the unfinished line. */
   takeRest(): Uint8Array | undefined {
     return this.#lines.takeRest();
   }
 
-  /** Looks at the next packet; answers whether there was one. */
+  /** Processes the next packet. False if there is none. */
   takePacket(): boolean {
     const bytes = this.#packets.shift();
     if (!bytes) return false;
@@ -95,12 +95,14 @@ export class LineInput {
     if (text.length < bytes.length) this.#watch.swallowed(bytes.length - text.length);
     if (text.length === 0) return true;
     if (this.#bare === "no" && !this.#keys) this.#lines.push(text);
-    else this.#hear(text);
+    else this.#take(text);
     return true;
   }
 
-  /** No newline has followed the first bytes: if that is how it began, it writes bare messages. Answers whether it does. */
-  fragmentOver(): boolean {
+  /**
+   * No newline has followed the first bytes: from now on each packet is a message. False if it was settled otherwise.
+   */
+  fragmentDue(): boolean {
     if (this.#bare !== "maybe" || this.waiting > 0) return false;
     this.#watch.settled();
     this.#bare = "yes";
@@ -108,33 +110,33 @@ export class LineInput {
     return true;
   }
 
-  /** It ends its messages with newlines, unless it is known to write bare ones. */
+  /** Settles that the peer ends messages with newlines, unless it is known to write bare ones. */
   settle(): void {
     if (this.#bare !== "maybe") return;
     this.#bare = "no";
     this.#watch.settled();
   }
 
-  /** It is a client's: what is telnet's, or a terminal's, is left as it is. */
+  /** The peer is an IRC client: telnet and terminal sequences are left as they are. */
   speakIrc(): void {
     this.#telnet = undefined;
     this.#keys = undefined;
   }
 
-  /** Forgets all that has come. */
+  /** Drops all input. */
   clear(): void {
     this.#packets.length = 0;
     this.waiting = 0;
     this.#lines.clear();
   }
 
-  #hear(text: Uint8Array): void {
+  #take(text: Uint8Array): void {
     if (this.#bare === "maybe" && this.#lines.held === 0 && isKey(text)) {
       this.settle();
       this.#keys = new KeyInput();
     }
-    const wish = this.#keys && wishOf(text);
-    if (wish) this.#obey(wish);
+    const control = this.#keys && controlKeyOf(text);
+    if (control) this.#handleControl(control);
     else this.#lines.push(this.#keys?.lines(text) ?? text);
     if (this.#bare === "yes" && text.at(-1) !== LF) this.#lines.push(NEWLINE);
     if (this.#bare !== "maybe") return;
@@ -142,11 +144,11 @@ export class LineInput {
     else this.#watch.begun();
   }
 
-  /** Ctrl-C takes back what is typed so far; it and Ctrl-D end the input where nothing is. */
-  #obey(wish: "interrupt" | "end"): void {
+  /** Ctrl-C discards the typed line. On an empty line, Ctrl-C and Ctrl-D end the input. */
+  #handleControl(control: "interrupt" | "end"): void {
     if (this.#lines.hasLine) return;
     const rest = this.#lines.takeRest();
     if (!rest || typedBytes(rest).length === 0) this.hasHungUp = true;
-    else if (wish === "end") this.#lines.push(rest);
+    else if (control === "end") this.#lines.push(rest);
   }
 }

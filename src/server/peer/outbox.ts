@@ -2,63 +2,65 @@ import type { Recipient, SharedBytes } from "../../wire/protocol.ts";
 import type { Transport } from "../net/transport.ts";
 import type { Tick } from "./tick.ts";
 
-/** A stretch of a broadcast's bytes that an outbox is to send. */
-interface Stretch {
+/** A range of a broadcast's bytes that an outbox has to send. */
+interface ByteRange {
   readonly broadcast: SharedBytes;
   readonly from: number;
   readonly to: number;
 }
 
-/** Whose outbox it is: told after each flush, and of a bug in a long answer of its own. */
+/** The owner of an outbox. */
 interface Owner {
-  /** It has to be told after the next flush, even if nothing is left over. */
+  /** Call `flushed` after the next flush even if the transport has taken everything. */
   readonly awaitsFlush: boolean;
+  /** The tick that flushed the outbox is over. */
   flushed(): void;
+  /** An exception, such as one thrown by a drawn answer. */
   failed(error: unknown): void;
 }
 
-type Piece = Uint8Array | Stretch;
+type Piece = Uint8Array | ByteRange;
 
-const WRITE = 65536; // bytes of one write at the most, where it is put together from pieces
-const AHEAD = 65_536; // bytes left over, with which its peer is to read before it asks for more
-const DRAW = 53_248; // a long answer is drawn while less than this is queued: with its next piece that is 64 KiB
-const LIGHT = 4096; // bytes queued for one who is sent little
-const STEP = 2048; // bytes that a step of drawing which has come to nothing counts as
-const scratch = new Uint8Array(WRITE);
+const WRITE = 65536; // bytes of one write at most, if it is joined from pieces
+const AHEAD = 65_536; // unsent bytes above which the peer has to read before its next line is handled
+const DRAW = 53_248; // bytes; an answer is drawn while less is queued: with the next piece that is 64 KiB
+const LIGHT = 4096; // bytes queued, up to which flushing counts as light
+const STEP = 2048; // bytes that an empty step of drawing counts as
+const joined = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
 const NONE: readonly never[] = [];
 
 /**
- * What a peer has yet to receive, in order. Everything queued in a turn leaves in one write at its end; what the
- * transport does not take stays, and is counted in `unsent`.
+ * The bytes queued for one peer, in order. Everything queued in a tick leaves in one write at its end; bytes that the
+ * transport does not take stay and count as `unsent`.
  */
 export class Outbox implements Recipient {
-  /** A turn had no time for it, and it was not flushed since. */
+  /** A tick had no time to flush it, and it was not flushed since. */
   waits = false;
-  /** Takes what is flushed; another one may follow it. */
+  /** May be exchanged, as when TLS starts. */
   transport: Transport;
   readonly #tick: Tick;
   readonly #owner: Owner;
   #pieces: Piece[] = EMPTY;
-  /** The cast it is attached to, and from where on. */
+  /** The broadcast it is attached to, and the offset of its first byte there. */
   #broadcast: SharedBytes | undefined;
   #from = 0;
-  /** Pieces that were left over by earlier turns. */
+  /** How many pieces are left over from earlier ticks. */
   #old = 0;
   #marked = false;
-  /** The transport did not take all of the last write, and has not asked for more yet. */
+  /** The transport did not take all of the last write; `drained` unblocks it. */
   #blocked = false;
   #answer: Iterator<Uint8Array> | undefined;
-  /** Answers that are drawn behind it. */
+  /** Answers that are drawn after `#answer`. */
   #answers: readonly Iterator<Uint8Array>[] = NONE;
-  /** What came of drawing the answer, where that failed. */
+  /** The exception that drawing has thrown, until `flushed` reports it. */
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
-  /** Bytes that this turn has queued for its peer alone. */
+  /** Bytes that this tick has queued for this peer alone. */
   #fresh = 0;
-  /** Bytes that were kept for it alone since it had nothing left over, sent or not. */
+  /** Bytes kept for this peer alone since the outbox was last empty, sent or not. */
   #alone = 0;
-  /** The part of it that all peers' unread bytes include. */
+  /** Its contribution to `Tick.unread`. */
   #counted = 0;
   #isShut = false;
 
@@ -68,7 +70,7 @@ export class Outbox implements Recipient {
     this.#owner = owner;
   }
 
-  /** Flushing it takes little time: little is queued, or nothing can be sent. */
+  /** Flushing takes little time: little is queued, or the transport is blocked. */
   get isLight(): boolean {
     if (this.#blocked) return true;
     if (this.#answer) return false;
@@ -80,17 +82,17 @@ export class Outbox implements Recipient {
     return queued <= LIGHT;
   }
 
-  /** Bytes that the transport did not take when they were last offered, or that could not be offered yet. */
+  /** Bytes that the transport has not taken, or that could not be offered to it yet. */
   get unsent(): number {
     return this.#unsent;
   }
 
-  /** Bytes of that which are kept for its peer alone. */
+  /** Bytes of `unsent` that are kept for this peer alone. */
   get unsentAlone(): number {
     return this.#counted;
   }
 
-  /** The peer has to read before it asks for more: a long answer is not drawn to its end, or too much is left over. */
+  /** The peer has to read before its next line is handled: an answer is still being drawn, or too much is unsent. */
   get isBehind(): boolean {
     return this.#answer !== undefined || this.#unsent + (this.#blocked ? this.#fresh : 0) > AHEAD;
   }
@@ -99,7 +101,7 @@ export class Outbox implements Recipient {
     return this.#pieces.length === 0 && this.#broadcast === undefined && this.#answer === undefined;
   }
 
-  /** A long answer is not drawn to its end yet. */
+  /** An answer is still being drawn. */
   get isDrawing(): boolean {
     return this.#answer !== undefined;
   }
@@ -115,7 +117,7 @@ export class Outbox implements Recipient {
     if (!this.#marked) this.mark();
   }
 
-  /** The turn could not be stored: what was to be seen only then is not sent. */
+  /** The tick could not be stored: drops its provisional bytes. */
   dropProvisional(): void {
     if (this.#broadcast) this.#close(this.#broadcast);
     const before = this.#pieces.slice(0, this.#old);
@@ -126,14 +128,14 @@ export class Outbox implements Recipient {
     this.#pieces = [...before, ...fresh];
   }
 
-  /** Takes a long answer, which is drawn behind those that are drawn already. */
+  /** Queues a long answer, drawn after those that are already queued. */
   draw(answer: Iterator<Uint8Array>): void {
     if (this.#answer) this.#answers = [...this.#answers, answer];
     else this.#answer = answer;
     this.mark();
   }
 
-  /** From now on, what the broadcast gets is for this outbox too. */
+  /** From now on the outbox sends what the broadcast gets. */
   attach(broadcast: SharedBytes): void {
     if (this.#broadcast === broadcast || this.#isShut) return;
     if (this.#broadcast) this.#detach(this.#broadcast);
@@ -148,7 +150,7 @@ export class Outbox implements Recipient {
     if (this.#broadcast === broadcast) this.#detach(broadcast);
   }
 
-  /** Drops what this turn has queued. */
+  /** Drops everything that this tick has queued. */
   discard(): void {
     if (this.#broadcast) this.#detach(this.#broadcast);
     this.#answer = undefined;
@@ -156,7 +158,7 @@ export class Outbox implements Recipient {
     if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
   }
 
-  /** Forgets everything, and takes nothing more: its peer is to be cut off. */
+  /** Drops everything and takes nothing more: the peer is being cut off. */
   shut(): void {
     this.#old = 0;
     this.discard();
@@ -165,7 +167,7 @@ export class Outbox implements Recipient {
     this.#count();
   }
 
-  /** Offers everything to the transport, unless that is full: then it waits for `drained`. */
+  /** Offers everything to the transport. A blocked transport is left alone until `drained`. */
   flush(): void {
     this.#marked = false;
     this.waits = false;
@@ -175,18 +177,18 @@ export class Outbox implements Recipient {
       if (this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushBroadcast(broadcast);
       this.#close(broadcast);
     }
-    if (this.#blocked) return this.#hold();
-    if (this.#answer) this.#tryToDraw();
+    if (this.#blocked) return this.#keep();
+    if (this.#answer) this.#draw();
     while (this.#pieces.length > 0) {
       const bytes = this.#next();
       const taken = this.#write(bytes);
       if (taken === bytes.length && this.#pieces.length === 1) this.#pieces = EMPTY;
-      else this.#took(taken);
+      else this.#remove(taken);
       if (taken < bytes.length) {
         this.#blocked = true;
         this.#old = 0;
         this.#unsent = 0;
-        return this.#hold();
+        return this.#keep();
       }
     }
     this.#unsent = 0;
@@ -196,16 +198,16 @@ export class Outbox implements Recipient {
     if (this.#answer) this.mark();
   }
 
-  /** The turn has no time for it: what is queued is left for a later one. */
+  /** The tick has no time for this outbox: keeps the queued bytes for a later one. */
   wait(): void {
     this.waits = true;
     this.#marked = false;
     this.#fresh = 0;
     if (this.#broadcast) this.#close(this.#broadcast);
-    this.#hold();
+    this.#keep();
   }
 
-  /** What most have in a turn: a stretch of one broadcast, which leaves as it lies, without a list of pieces. */
+  /** The usual case: one range of one broadcast, written without a list of pieces. */
   #flushBroadcast(broadcast: SharedBytes): void {
     this.#broadcast = undefined;
     this.#unsent = 0;
@@ -219,17 +221,17 @@ export class Outbox implements Recipient {
     if (taken === to - from) return;
     this.#blocked = true;
     this.#add({ broadcast, from: from + taken, to });
-    this.#hold();
+    this.#keep();
   }
 
-  /** Offers bytes; answers how many were taken. */
+  /** Offers bytes to the transport. Returns how many it has taken. */
   #write(bytes: Uint8Array): number {
     const taken = Math.max(this.transport.write(bytes), 0);
     this.#tick.metrics.bytesOut += taken;
     return taken;
   }
 
-  /** The turn in which it was flushed is over. */
+  /** Tells the owner of the flush, once the tick is over. */
   flushed(): void {
     const failure = this.#failure;
     if (!failure && this.#unsent === 0 && !this.#owner.awaitsFlush) return;
@@ -248,7 +250,7 @@ export class Outbox implements Recipient {
     this.mark();
   }
 
-  /** Has the outbox flushed at the end of the turn, even if nothing is queued. */
+  /** Has the outbox flushed at the end of the tick, even if nothing is queued. */
   mark(): void {
     if (this.#marked) return;
     this.#marked = true;
@@ -265,14 +267,14 @@ export class Outbox implements Recipient {
     broadcast.left(this);
   }
 
-  /** Ends the stretch of the broadcast it is attached to. */
+  /** Ends the range of the broadcast and queues it as a piece. */
   #close(broadcast: SharedBytes): void {
     this.#broadcast = undefined;
     if (broadcast.length > this.#from) this.#add({ broadcast, from: this.#from, to: broadcast.length });
   }
 
-  /** What fails here must not keep the others from being flushed: it is told once the turn is over. */
-  #tryToDraw(): void {
+  /** An exception here must not keep other outboxes from being flushed: `flushed` reports it. */
+  #draw(): void {
     try {
       this.#drawMore();
     } catch (error) {
@@ -297,7 +299,7 @@ export class Outbox implements Recipient {
     }
   }
 
-  /** The next bytes to offer: the first piece if it is large or alone, else pieces put together. */
+  /** The next bytes to offer: the first piece if it is large or the only one, else several pieces joined. */
   #next(): Uint8Array {
     const [first] = this.#pieces;
     if (first && (this.#pieces.length === 1 || sizeOf(first) >= WRITE))
@@ -306,20 +308,20 @@ export class Outbox implements Recipient {
     for (const piece of this.#pieces) {
       const bytes = bytesOf(piece);
       if (length + bytes.length > WRITE) break;
-      scratch.set(bytes, length);
+      joined.set(bytes, length);
       length += bytes.length;
     }
-    return scratch.subarray(0, length);
+    return joined.subarray(0, length);
   }
 
-  /** So many bytes have left. */
-  #took(count: number): void {
+  /** Removes `count` bytes from the front. */
+  #remove(count: number): void {
     let left = count;
     let done = 0;
     for (const piece of this.#pieces) {
       const size = sizeOf(piece);
       if (size > left) {
-        if (left > 0) this.#pieces[done] = this.#kept(piece).subarray(left);
+        if (left > 0) this.#pieces[done] = this.#bytesToKeep(piece).subarray(left);
         break;
       }
       left -= size;
@@ -329,12 +331,12 @@ export class Outbox implements Recipient {
     else this.#pieces.splice(0, done);
   }
 
-  /** It is not for this turn: what is new becomes views of bytes that stay. */
-  #hold(): void {
+  /** Keeps this tick's pieces beyond the tick: they become views of bytes that do not change. */
+  #keep(): void {
     for (let i = this.#old; i < this.#pieces.length; i++) {
       const piece = this.#pieces[i];
       if (!piece) continue;
-      const bytes = this.#kept(piece);
+      const bytes = this.#bytesToKeep(piece);
       this.#pieces[i] = bytes;
       this.#unsent += bytes.length;
     }
@@ -342,13 +344,13 @@ export class Outbox implements Recipient {
     this.#count();
   }
 
-  /** A piece's bytes, to be read after this turn. */
-  #kept(piece: Piece): Uint8Array {
+  /** A piece's bytes, which may be read after this tick. */
+  #bytesToKeep(piece: Piece): Uint8Array {
     if (!(piece instanceof Uint8Array) && piece.broadcast.lend()) this.#alone += sizeOf(piece);
     return bytesOf(piece);
   }
 
-  /** Tells what it adds to all that is unread. */
+  /** Updates its contribution to `Tick.unread`. */
   #count(): void {
     const now = Math.min(this.#alone, this.#unsent);
     if (now === this.#counted) return;

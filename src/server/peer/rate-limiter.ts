@@ -1,16 +1,18 @@
 import type { Connection } from "./connection.ts";
 import type { ConnectionRegistry } from "./connection-registry.ts";
 
-const SWALLOWED = 1024; // bytes without a word in them that weigh as much as a line
+const SWALLOWED = 1024; // bytes without content that weigh as much as a line
 
-/** Whether a connection's next line may be handled: not while something is being decided, nor after a flood. */
+/**
+ * Decides whether a connection's next line may be handled: not during a hold, and not while it is slowed after a flood.
+ */
 export class RateLimiter {
   readonly #registry: ConnectionRegistry;
   readonly #connection: Connection;
-  /** What may still be said at once; `undefined` for one who may say anything. */
+  /** `undefined` for an exempt connection. */
   readonly #bucket: TokenBucket | undefined;
   #isSlowed = false;
-  /** How many things that take time are being decided. */
+  /** Asynchronous commands in progress. */
   #holds = 0;
   /** The next line must wait. */
   mustWait = false;
@@ -21,24 +23,24 @@ export class RateLimiter {
     if (!isExempt) this.#bucket = new TokenBucket(registry.limits, now);
   }
 
-  /** Something that takes time is to be decided first. */
+  /** Makes the next line wait for an asynchronous command. */
   hold(): void {
     this.#holds++;
     this.mustWait = true;
   }
 
-  /** It is decided: the last of several lets the next line go on. */
+  /** Ends one hold; the next line may go on after the last one. */
   release(): void {
     this.#holds--;
     this.mustWait = this.#isSlowed || this.#holds > 0;
   }
 
-  /** Bytes have come in which nothing is said. */
+  /** Counts bytes without content. */
   swallow(count: number): void {
     this.spend(count / SWALLOWED);
   }
 
-  /** A line of some weight was handled; who says too much too fast waits. */
+  /** Takes the weight of a handled line from the bucket; an empty bucket slows the connection. */
   spend(weight: number): void {
     const bucket = this.#bucket;
     if (!bucket || !this.#registry.limits.floodProtection) return;
@@ -50,7 +52,7 @@ export class RateLimiter {
     this.#registry.slowed.set(this.#connection);
   }
 
-  /** Some time has passed since it was told to wait; answers whether it may go on. */
+  /** Checks a slowed connection again. True if it may go on. */
   mayGoOn(): boolean {
     const { limits, clock } = this.#registry;
     this.#isSlowed = limits.floodProtection && this.#bucket?.hasOne(clock()) === false;
@@ -60,15 +62,14 @@ export class RateLimiter {
   }
 }
 
-/** How much may be had at once, and how much a second from then on; both may change. */
+/** The size of a bucket and its refill per second. Both may change. */
 interface Flow {
   readonly floodBurst: number;
   readonly floodRate: number;
 }
 
 /**
- * What a peer may say at once, and how fast from then on: a bucket of credit that fills with time. Who has used it up
- * waits; nothing is refused, and nothing is lost.
+ * A token bucket: allows a burst, then a steady rate. A peer whose bucket is empty waits; nothing is refused or lost.
  */
 export class TokenBucket {
   readonly #flow: Flow;
@@ -82,20 +83,20 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes something out; answers whether there is enough left for one more. */
+  /** Takes tokens out. True if at least one token is left. */
   spend(weight: number, now: number): boolean {
     this.#fill(now);
     this.#credit -= weight;
     return this.#credit >= 1;
   }
 
-  /** Whether there is enough for one by now. */
+  /** Whether there is at least one token. */
   hasOne(now: number): boolean {
     this.#fill(now);
     return this.#credit >= 1;
   }
 
-  /** Whether half of the burst, at least, has not been used. */
+  /** Whether at least half of the burst is available. */
   isHalfFull(now: number): boolean {
     this.#fill(now);
     return this.#credit * 2 >= this.#flow.floodBurst;

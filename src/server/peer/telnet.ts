@@ -1,7 +1,7 @@
 import { decode } from "../../text/bytes.ts";
 import { typed } from "../../text/typed.ts";
 
-/** "Interpret as command": what every telnet sequence begins with (RFC 854). */
+/** "Interpret as command": the first byte of every telnet sequence (RFC 854). */
 const IAC = 0xff;
 const SB = 0xfa;
 const SE = 0xf0;
@@ -12,8 +12,8 @@ const CR = 13;
 const LF = 10;
 
 /**
- * Takes telnet's sequences out of what a person sends, wherever packets were cut. They are swallowed, not answered. CR
- * NUL, which is how telnet sends a CR alone (RFC 854), becomes CR LF.
+ * Removes telnet sequences from a person's input, wherever packets were cut. They are dropped, not answered. CR NUL,
+ * which is telnet's lone CR (RFC 854), becomes CR LF.
  */
 export class TelnetFilter {
   #afterCr = false;
@@ -63,11 +63,11 @@ export class TelnetFilter {
 
 const INTERRUPT = 3; // Ctrl-C
 const END = 4; // Ctrl-D
-const MOST = 32; // bytes that one key sends
+const MOST = 32; // bytes of one key press at most
 
 const characters = new Intl.Segmenter();
 
-/** Whether a packet is what one key sends: a character, however many bytes that has, or an escape sequence. */
+/** Whether a packet is one key press: a character of any number of bytes, or an escape sequence. */
 export function isKey(packet: Uint8Array): boolean {
   if (packet.length > MOST || packet.includes(LF) || packet.includes(0)) return false;
   if (packet.length === 1) return true;
@@ -77,15 +77,15 @@ export function isKey(packet: Uint8Array): boolean {
   return first?.segment === text;
 }
 
-/** The wish that Ctrl-C or Ctrl-D expresses, if the packet holds nothing else. */
-export function wishOf(packet: Uint8Array): "interrupt" | "end" | undefined {
+/** What a packet of just Ctrl-C or Ctrl-D asks for. */
+export function controlKeyOf(packet: Uint8Array): "interrupt" | "end" | undefined {
   if (packet.length !== 1) return undefined;
   return packet[0] === INTERRUPT ? "interrupt" : packet[0] === END ? "end" : undefined;
 }
 
 /**
- * Makes lines of input that comes key by key. Enter sends a CR, alone (a raw terminal) or followed by LF, and packets
- * may be cut anywhere. A CR that anything else follows in its packet stays as it is.
+ * Turns key-by-key input into lines. Enter sends a CR, alone (a raw terminal) or followed by LF, and packets may be cut
+ * anywhere. A CR followed by anything else in its packet stays as it is.
  */
 export class KeyInput {
   #afterCr = false;

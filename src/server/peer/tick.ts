@@ -169,7 +169,7 @@ export class Tick {
     if (!isStored) for (const outbox of [...before, ...due]) outbox.dropProvisional();
     const began = this.clock();
     const flushed = this.#isOverloaded ? this.#flushSome(due, before) : flushAll(due, before);
-    for (const broadcast of broadcasts) broadcast.rest();
+    for (const broadcast of broadcasts) broadcast.reset();
     if (this.#provisional.size > 0) this.#provisional.clear();
     const ended = this.clock();
     this.#sending = ended - began;

@@ -87,7 +87,7 @@ test("once the first bytes have shown what a peer speaks, nothing stands between
   for (const first of ["hello\n", "NICK ann\r\n", "\x16 is only that byte, behind a blank", "GET /"]) {
     const { connection, socket, sends } = enter(stage);
     sends(Buffer.from(first === "GET /" ? first : ` ${first}`));
-    if (first === "GET /") connection.fragmentOver();
+    if (first === "GET /") connection.fragmentDue();
     expect(socket.receiver).toBe(connection);
     expect(connection.detector).toBeUndefined();
   }
@@ -97,12 +97,12 @@ test("what may be a person's is given on once nothing follows, and a key stays a
   using stage = new Stage({ detectable: [HTTP] });
   const [keys, program] = [enter(stage), enter(stage)];
   for (const key of "HI") keys.sends(Buffer.from(key));
-  keys.connection.fragmentOver();
+  keys.connection.fragmentDue();
   stage.tick();
   expect(stage.faces).toEqual([]);
   keys.sends(Buffer.from("\r"));
   program.sends(Buffer.from("HI"));
-  program.connection.fragmentOver();
+  program.connection.fragmentDue();
   stage.tick();
   expect(stage.faces.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
 });
@@ -122,7 +122,7 @@ test("a head that takes too long, or is too long, is read as far as it has come"
   const first = "GET / HTTP/1.1\r\n";
   slow.sends(Buffer.from(`${first}Host: x\r\n`));
   expect(stage.registry.undecided.has(slow.connection)).toBe(false);
-  slow.connection.fragmentOver();
+  slow.connection.fragmentDue();
   expect(stage.faces).toEqual([]);
   slow.connection.detector?.overdue();
   stage.tick();
@@ -232,7 +232,7 @@ const UPGRADE: FirstBytes = {
   look: (bytes) => (bytes.includes(10) ? "whole" : "begun"),
   take(connection, bytes) {
     const over = new Inverted(connection.transport);
-    connection.exchange(over);
+    connection.switchTransport(over);
     connection.speakIrc();
     over.received(bytes.subarray(bytes.indexOf(10) + 1));
   },

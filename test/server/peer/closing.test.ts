@@ -18,14 +18,14 @@ async function closed(transport: FakeTransport, looked: (look: number) => number
 describe("a peer that does not close its side is closed", () => {
   test("soon, if it has taken everything", async () => {
     const transport = new FakeTransport();
-    new ClosingConnections().part(transport);
+    new ClosingConnections().close(transport);
     expect(await closed(transport, () => 0)).toBe(1);
     expect(transport.asked).toEqual(["finish", "close"]);
   });
 
   test("later, if it takes longer", async () => {
     const transport = new FakeTransport();
-    new ClosingConnections().part(transport);
+    new ClosingConnections().close(transport);
     expect(await closed(transport, (look) => 3 - look)).toBe(3);
   });
 
@@ -37,29 +37,29 @@ describe("a peer that does not close its side is closed", () => {
     ] as const) {
       closingConnections.isHurried = isHurried;
       const transport = new FakeTransport();
-      const leaving = closingConnections.part(transport);
-      leaving.wasHeard = true;
+      const leaving = closingConnections.close(transport);
+      leaving.hasReceived = true;
       await new Promise<void>((resolve) => {
         transport.onGone = resolve;
       });
-      expect(25 - leaving.looks).toBe(looks);
+      expect(25 - leaving.checks).toBe(looks);
     }
   });
 
   test("at once, if it floods", () => {
     const transport = new FakeTransport();
-    const leaving = new ClosingConnections().part(transport);
-    for (let packets = 0; packets < 4; packets++) leaving.heard(16_384);
+    const leaving = new ClosingConnections().close(transport);
+    for (let packets = 0; packets < 4; packets++) leaving.received(16_384);
     expect(transport.asked).toEqual(["finish"]);
-    for (let packets = 0; packets < 2; packets++) leaving.heard(16_384);
+    for (let packets = 0; packets < 2; packets++) leaving.received(16_384);
     expect(transport.asked).toEqual(["finish", "close"]);
   });
 
   test("not at all, if it is gone by itself", async () => {
     const closingConnections = new ClosingConnections();
     const [gone, other] = [new FakeTransport(), new FakeTransport()];
-    closingConnections.part(gone).transport = undefined;
-    closingConnections.part(other);
+    closingConnections.close(gone).transport = undefined;
+    closingConnections.close(other);
     await closed(other, () => 0);
     expect(gone.asked).toEqual(["finish"]);
   });

@@ -88,7 +88,7 @@ test("after a packet without a newline and then silence, each packet is a messag
   using stage = new Stage();
   const visitor = stage.connects().sends("hello");
   expect(visitor.faces).toEqual([]);
-  visitor.connection.fragmentOver();
+  visitor.connection.fragmentDue();
   visitor.sends("second", "third\nfourth");
   expect(visitor.face.told).toEqual(["hello", "second", "third", "fourth"]);
 });
@@ -96,7 +96,7 @@ test("after a packet without a newline and then silence, each packet is a messag
 test("one who sends a newline in time writes lines, and is left to finish them", () => {
   using stage = new Stage();
   const visitor = stage.connects().sends("hel", "lo\n", "unfin");
-  visitor.connection.fragmentOver();
+  visitor.connection.fragmentDue();
   expect(visitor.face.told).toEqual(["hello"]);
   visitor.sends("ished\n");
   expect(visitor.face.told).toEqual(["hello", "unfinished"]);
@@ -113,7 +113,7 @@ test("one is at rest when all is answered that can be: half a line of one who wr
 test("a terminal that sends each key is not taken for a program", () => {
   using stage = new Stage();
   const visitor = stage.connects().sends("h", "i");
-  visitor.connection.fragmentOver();
+  visitor.connection.fragmentDue();
   visitor.connection.silent();
   visitor.sends("\n");
   expect(visitor.face.told).toEqual(["hi"]);
@@ -129,7 +129,7 @@ test("a bare message waits for a long answer, as a line does, and is heard when 
   const visitor = stage.connects();
   visitor.transport.room = 10_000;
   visitor.sends("history");
-  visitor.connection.fragmentOver();
+  visitor.connection.fragmentDue();
   stage.registry.tick.end();
   visitor.sends("thanks");
   expect(visitor.face.told).toEqual(["history"]);

@@ -33,8 +33,8 @@ test("nothing is due before its time", async () => {
 test("what was called off is never due", async () => {
   const { due, queue, until } = deadlines();
   const [first, , third] = ["a", "b", "c"].map((item) => queue.set(item));
-  first?.callOff();
-  third?.callOff();
+  first?.cancel();
+  third?.cancel();
   expect(first?.item).toBeUndefined();
   queue.set("d");
   await until("d");

@@ -11,7 +11,7 @@ function linesOf(packets: readonly (string | undefined)[], { isIrc = false } = {
   if (isIrc) input.speakIrc();
   const lines: string[] = [];
   for (const packet of packets) {
-    if (packet === undefined) input.fragmentOver();
+    if (packet === undefined) input.fragmentDue();
     else input.push(Buffer.from(packet, "latin1"));
     do
       for (let line = input.next(); line !== undefined; line = input.next())
@@ -51,7 +51,7 @@ test("it tells what waits, and nothing once that is forgotten", () => {
   input.takePacket();
   expect([input.waiting, input.held, input.isAtRest, ...told]).toEqual([0, 2, false, "3 swallowed", "begun"]);
   input.push(Buffer.from("!"));
-  expect(input.fragmentOver()).toBe(false);
+  expect(input.fragmentDue()).toBe(false);
   input.clear();
   expect([input.waiting, input.held, input.isAtRest]).toEqual([0, 0, true]);
 });

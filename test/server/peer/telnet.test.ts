@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { isKey, KeyInput, TelnetFilter, wishOf } from "../../../src/server/peer/telnet.ts";
+import { controlKeyOf, isKey, KeyInput, TelnetFilter } from "../../../src/server/peer/telnet.ts";
 import { Stage } from "../fakes.ts";
 
 const [IAC, SE, NOP, SB, WILL, WONT, DO, DONT] = [0xff, 0xf0, 0xf1, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe];
@@ -74,8 +74,8 @@ test("half a character is a key: the rest follows", () => {
 });
 
 test("Ctrl-C and Ctrl-D ask for something where they come alone", () => {
-  const wishes = ["\x03", "\x04", "\x03\x03", "x\x03", "x"].map((packet) => wishOf(Buffer.from(packet)));
-  expect(wishes).toEqual(["interrupt", "end", undefined, undefined, undefined]);
+  const controls = ["\x03", "\x04", "\x03\x03", "x\x03", "x"].map((packet) => controlKeyOf(Buffer.from(packet)));
+  expect(controls).toEqual(["interrupt", "end", undefined, undefined, undefined]);
 });
 
 test.each([
@@ -95,7 +95,7 @@ describe("a terminal that sends key by key", () => {
     test(`says ${keys} as a line, not as bare messages`, () => {
       using stage = new Stage();
       const visitor = stage.connects().sends(...keys);
-      visitor.connection.fragmentOver();
+      visitor.connection.fragmentDue();
       visitor.sends("\r");
       expect(visitor.face.told).toEqual([keys]);
     });
