@@ -8,6 +8,7 @@ import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { AccountRefusal, Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
+import { mayModerate } from "../chat/rules/modes.ts";
 import type { SearchResult } from "../chat/search.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";
@@ -148,12 +149,20 @@ export function findMember(nick: string, context: CommandContext): Member | unde
   return member;
 }
 
+/** The room that a command is about: the current one, or outside a room that the person may moderate, the one where it was typed. */
+export function roomHere(context: CommandContext, member: Member): Room | undefined {
+  if (context.current) return context.current;
+  const room = context.server.chat.roomFor(member, context.typedIn);
+  return room && mayModerate(member, room) ? room : undefined;
+}
+
 /** The room that the first word names, or the current one; the person is told if there is none to be seen. */
 export function findRoom({ context, member, words }: Invocation): Room | undefined {
   const [name] = firstWord(words);
   if (name === "") {
-    if (!context.current) refuseNoRoom(context, member);
-    return context.current;
+    const here = roomHere(context, member);
+    if (!here) refuseNoRoom(context, member);
+    return here;
   }
   const room = context.server.chat.roomFor(member, asRoomName(name));
   if (!room) refuse(context, { why: "no-such-room", room: asRoomName(name) });

@@ -14,6 +14,7 @@ import {
   type Invocation,
   type RoomInvocation,
   refuseNoRoom,
+  roomHere,
 } from "./context.ts";
 
 const WIDTH = 76; // characters of a line that lists names, so that it fits most terminals
@@ -202,7 +203,7 @@ function topicOf({ name, topic }: Room): string {
 
 function invite({ context, member, words }: Invocation): void {
   const [nick, name] = firstWord(words);
-  const room = name === "" ? context.current?.name : asRoomName(name);
+  const room = name === "" ? roomHere(context, member)?.name : asRoomName(name);
   if (room === undefined) return refuseNoRoom(context, member);
   context.act({ type: "invite", room, nick });
 }

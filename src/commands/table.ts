@@ -2,7 +2,7 @@ import type { Member } from "../chat/model/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
-import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom } from "./context.ts";
+import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom, roomHere } from "./context.ts";
 import { SEARCH } from "./history.ts";
 import { MODERATION } from "./moderation.ts";
 import { ROOMS } from "./rooms.ts";
@@ -82,7 +82,7 @@ export function perform(context: CommandContext, member: Member, line: string, r
   const count = words === "" ? 0 : words.split(/\s+/).length;
   if (count < command.minWords) return context.deny("needs-more", `That needs more: ${synopsis(command)}`);
   if (!command.needsRoom) return command.run({ context, member, words, secret });
-  const room = context.current;
+  const room = roomHere(context, member);
   if (!room) return refuseNoRoom(context, member);
   command.run({ context, member, words, secret, room });
 }

@@ -12,6 +12,7 @@ import {
   fitsTopicLength,
   type Invocation,
   type RoomInvocation,
+  refuse,
 } from "./context.ts";
 import { type AnswerLine, recall } from "./history.ts";
 
@@ -98,6 +99,7 @@ function me({ context, words, room }: RoomInvocation): void {
 }
 
 function history({ context, member, words, room }: RoomInvocation): void {
+  if (!member.rooms.has(room)) return refuse(context, { why: "not-in-room", room: room.name });
   const limit = words === "" ? HISTORY : Number(words);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_HISTORY) {
     return context.deny(

@@ -67,3 +67,54 @@ scene(
     all: ann kicked by root: out
   `,
 );
+
+scene(
+  "an account that operates a room comes back into it in spite of its locks, but not once it was put out",
+  `
+    ann bob eve
+    ann> /register sesame88
+    bob> /register sesame88
+    ann> /op bob
+    all: ann +operator bob
+    ann> /set invite-only on
+    all: ann +invite-only
+    ann> /set key sesame
+    all: ann +key sesame
+    ann> /set limit 1
+    all: ann +limit 1
+    bob> /leave #dev
+    ann eve: bob left
+    bob> /join #dev
+    all: bob joined
+    all: server +operator bob
+    ann> /kick bob
+    all: bob kicked by ann
+    bob> /join #dev
+    bob: #dev is for those who were invited
+    eve> /leave #dev
+    ann: eve left
+    ann> /leave #dev
+    ann> /join #dev
+    ann: ann joined
+  `,
+);
+
+scene(
+  "a server's operator comes into a closed room, and may do there what its operators may",
+  `
+    ann bob root?
+    ann> /set invite-only on
+    ann bob: ann +invite-only
+    root> /join #dev
+    root: #dev is for those who were invited
+    root> /oper root sesame
+    root> /join #dev
+    all: root joined
+    root> /set invite-only off
+    all: root -invite-only
+    root> /op root
+    all: root +operator root
+    root> /deop ann
+    all: root -operator ann
+  `,
+);

@@ -21,10 +21,15 @@ function lifts(invitation: Invitation | undefined, bar: JoinBar): boolean {
   return invitation.byOperator || bar === "invite-only";
 }
 
-/** All that keeps someone out who has no invitation, but for the bans that are lifted. */
-function barsTo(room: Room, { who }: Member, key: string | undefined, lifted = NO_BANS): readonly JoinBar[] {
+/**
+ * All that keeps someone out who has no invitation, but for the bans that are lifted. Only a ban keeps out those who
+ * govern the room once they are in: its recorded operators, and the server's.
+ */
+function barsTo(room: Room, member: Member, key: string | undefined, lifted = NO_BANS): readonly JoinBar[] {
+  const { who } = member;
   const bars: JoinBar[] = [];
   if (room.isBanned(who, { muting: false, lifted })) bars.push("banned");
+  if (mayModerate(member, room) || room.ranksKept(who.account).has("operator")) return bars;
   if (room.flags.has("invite-only") && !room.isListed("invitation", who)) bars.push("invite-only");
   if (room.password !== undefined && room.password !== key) bars.push("key");
   if (room.limit !== undefined && room.members.size >= room.limit) bars.push("full");
@@ -34,8 +39,8 @@ function barsTo(room: Room, { who }: Member, key: string | undefined, lifted = N
 export function checkInvite(state: State, by: Member, act: InviteAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
   const byOperator = mayModerate(by, room);
+  if (!by.rooms.has(room) && !byOperator) return refused({ why: "not-in-room", room: room.name });
   if (room.flags.has("invite-only") && !byOperator) return refused({ why: "not-operator", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });

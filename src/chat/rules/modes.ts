@@ -7,13 +7,13 @@ import type { Member } from "../model/member.ts";
 import { LISTS, type MaskChange, type ModeChange, type RankChange } from "../model/modes.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { accountNamed, isLobby, type State } from "../model/state.ts";
+import { accountNamed, type State } from "../model/state.ts";
 import { appearanceOf } from "../visibility.ts";
 import { speechBar } from "./messages.ts";
 
-/** Whether this one decides what the room is like: its operators do, and in the lobby those of the server. */
+/** Whether a member may do in the room what its operators may: the server's operators may in every room, in it or not. */
 export function mayModerate(member: Member, room: Room): boolean {
-  return room.isOperator(member) || (isLobby(room) && member.userModes.has("operator"));
+  return room.isOperator(member) || member.userModes.has("operator");
 }
 
 export function checkSetTopic(state: State, by: Member, act: SetTopicAct): CheckResult {

@@ -12,6 +12,7 @@ import type { LocatedMessage, Side } from "../store.ts";
 import { hiddenFrom, isHidden } from "../visibility.ts";
 import { ephemeralAt, forgetEphemeral } from "./idempotency.ts";
 import { speechBar } from "./messages.ts";
+import { mayModerate } from "./modes.ts";
 
 /**
  * Redaction: taking a message back.
@@ -31,7 +32,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
   const found = find(state, msgid);
   if (!found || found.place !== room.key || isHidden(found.message.seq, hiddenFrom(by, room)))
     return refused({ why: "no-such-message", to: target, msgid });
-  if (!isBy(found, by) && !room.isOperator(by)) return refused({ why: "cannot-redact", to: target, msgid });
+  if (!isBy(found, by) && !mayModerate(by, room)) return refused({ why: "cannot-redact", to: target, msgid });
   // A reason is speech in the room.
   return redacts(state, by, found, { to: room.name, msgid, reason: speechBar(room, by, "words") ? "" : reason });
 }

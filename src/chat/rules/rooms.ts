@@ -71,18 +71,18 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult
   return accepted({ type: "left", who: by.who, room: room.name, reason });
 }
 
-/** The server's operators put anyone out of any room, and they alone its last operator. */
+/** Only the server's operators put out the last operator of a room. */
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  const isOverAll = by.userModes.has("operator");
-  if (!by.rooms.has(room) && !isOverAll) return refused({ why: "not-in-room", room: room.name });
-  if (!mayModerate(by, room) && !isOverAll) return refused({ why: "not-operator", room: room.name });
+  if (!mayModerate(by, room))
+    return refused({ why: by.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name });
   const target = state.member(act.nick);
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (!target.rooms.has(room)) return refused({ why: "they-not-in-room", room: room.name, nick: target.nick });
   const isLast = room.isOperator(target) && !room.hasOtherOperator(target);
-  if (isLast && !isOverAll) return refused({ why: "last-operator", room: room.name, nick: target.nick });
+  if (isLast && !by.userModes.has("operator"))
+    return refused({ why: "last-operator", room: room.name, nick: target.nick });
   const kicked = { type: "kicked", by: by.who, who: target.who, room: room.name, reason: act.reason } as const;
   const appeared = appearanceOf(room, target);
   return appeared ? accepted(appeared, kicked) : accepted(kicked);
@@ -127,8 +127,8 @@ export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): 
 export function checkRenameRoom(state: State, by: Member, act: RenameRoomAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
-  if (!mayModerate(by, room)) return refused({ why: "not-operator", room: room.name });
+  if (!mayModerate(by, room))
+    return refused({ why: by.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name });
   const bar = renameBar(state, by, room, act.to);
   if (bar) return refused(bar);
   return accepted({ type: "room-renamed", by: by.who, room: room.name, to: act.to, reason: act.reason });

@@ -198,7 +198,7 @@ test("the lobby is operated by nobody who is only first in it", () => {
   ).toEqual(["joined ann #lobby", "no: not-operator #lobby", "no: not-operator #lobby"]);
 });
 
-test("the lobby belongs to the operators of the server, present or not", () => {
+test("every room is governed by the operators of the server too, present or not", () => {
   const people = new Stage();
   const [root, ann] = [people.brings("root"), people.brings("ann", "#lobby", "#dev")];
   root.does({ type: "empower", as: "root" });
@@ -206,8 +206,12 @@ test("the lobby belongs to the operators of the server, present or not", () => {
     "modes-changed root #lobby +moderated",
     "topic-set root #lobby hi",
   ]);
-  expect(root.does(modes("#dev", on("moderated")))).toEqual(["no: not-operator #dev"]);
-  expect(ann.hears()).toEqual(["modes-changed root #lobby +moderated", "topic-set root #lobby hi"]);
+  expect(root.does(modes("#dev", on("moderated")))).toEqual(["modes-changed root #dev +moderated"]);
+  expect(ann.hears()).toEqual([
+    "modes-changed root #lobby +moderated",
+    "topic-set root #lobby hi",
+    "modes-changed root #dev +moderated",
+  ]);
 });
 
 describe("what an account is in a room", () => {

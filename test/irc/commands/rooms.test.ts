@@ -327,7 +327,7 @@ rule(
 
 // "#lobby belongs to the server's operators."
 rule(
-  "the lobby is governed by those who operate the server, and by no one else",
+  "the lobby is governed by those who operate the server alone, and any other room by them too",
   `
     ann: irc
     root: irc
@@ -357,7 +357,8 @@ rule(
     root< * 322 root #mine 1 :
     root< * 323 *
     root> MODE #mine -s
-    root< :chat.test 482 root #mine :*
+    root< :root!* MODE #mine -s
+    ann< :root!* MODE #mine -s
     # A room's last operator is put out by them alone.
     ann> KICK #mine ann
     ann< :chat.test 482 ann #mine :ann is the last operator of #mine, whom only an operator of the server can put out

@@ -52,6 +52,33 @@ rule(
 );
 
 rule(
+  "an operator of the server commands a room from outside as its operators do, and reads nothing of it",
+  `
+    ann: irc
+    ann> JOIN #dev
+    ann~ 366
+    eve: irc
+    root: irc tcpchat/commands
+    root> SLASH #dev :/set invite-only on
+    root< :chat.test FAIL SLASH NOT_IN_ROOM #dev :You are not in #dev; /join #dev goes there.
+    root> OPER root sesame
+    root~ MODE root +o
+    root> SLASH #dev :/set invite-only on
+    root< :root!* MODE #dev +i
+    ann< :root!* MODE #dev +i
+    root> SLASH #dev :/invite eve
+    root< * 341 root eve #dev
+    eve< :root!* INVITE eve #dev
+    root> SLASH #dev :/deop ann
+    root< :root!* MODE #dev -o ann
+    ann< :root!* MODE #dev -o ann
+    root> SLASH #dev :/history
+    root< :chat.test FAIL SLASH NOT_IN_ROOM #dev :You are not in #dev; /join #dev goes there.
+  `,
+  { operators: [{ name: "root", password: "sesame" }] },
+);
+
+rule(
   "all that it causes has its label: events, sentences, refusals, a long answer, a search",
   `
     ann: irc labeled-response batch tcpchat/commands
