@@ -12,7 +12,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return { code, stdout: program.stdout, stderr: program.stderr };
 }
 
-describe("wrong use is answered in one to three lines, with the right exit code", () => {
+describe("wrong usage gives an error of one to three lines, and the right exit code", () => {
   const rows: readonly [args: string, code: number, words: RegExp][] = [
     ["server --prot 7000", 2, /no flag --prot; did you mean --port\?/],
     ["server --nick ann", 2, /no flag --nick.*tcpchat client/],
@@ -41,7 +41,7 @@ describe("wrong use is answered in one to three lines, with the right exit code"
     });
   }
 
-  test("help on a command may be asked for in any way", async () => {
+  test("a command's help is the same however it is asked for", async () => {
     const asked = ["help server", "server --help", "server --port 1 -h"].map((args) => run(args.split(" ")));
     const answers = new Set((await Promise.all(asked)).map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`));
     expect(answers.size).toBe(1);
@@ -64,7 +64,7 @@ describe("wrong use is answered in one to three lines, with the right exit code"
     expect(result.code).toBe(1);
   });
 
-  test("a bad configuration is refused with its table and name, and the nearest right one", async () => {
+  test("an unknown key is refused with its table, its name, and the nearest known key", async () => {
     const file = join(nowhere(), "server.toml");
     writeFileSync(file, '[server]\nnmae = "chat.example.org"\n');
     const result = await run(["server", "--check", "--config", file]);
@@ -80,11 +80,11 @@ describe("wrong use is answered in one to three lines, with the right exit code"
 });
 
 describe("the binary", () => {
-  test("tells its version", async () => {
+  test("prints its version", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, stdout: `tcpchat ${version}\n`, stderr: "" });
   });
 
-  test("takes nothing from a bunfig.toml or an .env in the current folder", async () => {
+  test("reads no bunfig.toml or .env in the current folder", async () => {
     const folder = nowhere();
     mkdirSync(join(folder, "here"));
     writeFileSync(join(folder, "evil.ts"), 'console.log("preloaded");');
@@ -94,7 +94,7 @@ describe("the binary", () => {
     expect(result).toEqual({ code: 0, stdout: "The configuration is good.\n", stderr: "" });
   });
 
-  test("is told by the environment what no flag says, and by a flag before that", async () => {
+  test("takes options from the environment, and a flag takes precedence", async () => {
     expect((await run(["server", "--check"], { TCPCHAT_PORT: "seven" })).code).toBe(2);
     expect((await run(["server", "--check", "--port", "7000"], { TCPCHAT_PORT: "seven" })).code).toBe(0);
   });

@@ -27,7 +27,7 @@ async function run(line: string, input = "", env: Readonly<Record<string, string
   return { code, stdout: program.stdout, stderr: program.stderr };
 }
 
-test("accounts are made and changed beside a server, which sees it at once", async () => {
+test("accounts are created and changed beside a server, which sees it at once", async () => {
   const data = nowhere();
   await using server = await Program.server(["--data", data]);
   const added = await run(`account add ann --data ${data}`, "first-one\n");
@@ -70,7 +70,7 @@ test("accounts are made and changed beside a server, which sees it at once", asy
   );
 });
 
-test("an account that is removed beside a server has its sessions logged out there, and they are told why", async () => {
+test("removing an account beside a server logs its sessions out there, with the reason", async () => {
   const data = nowhere();
   await using server = await Program.server(["--data", data]);
   expect((await run(`account add ann --data ${data}`, "sesame-88\n")).code).toBe(0);
@@ -84,7 +84,7 @@ test("an account that is removed beside a server has its sessions logged out the
   expect((await run(`account list --data ${data}`)).stdout).toBe("");
 });
 
-describe("a password comes", () => {
+describe("a password is read", () => {
   test("from a file, the environment, or one line of standard input", async () => {
     const data = nowhere();
     const file = join(data, "secret");
@@ -117,7 +117,7 @@ describe("a password comes", () => {
   });
 });
 
-test("a backup is a copy, made beside a server", async () => {
+test("a backup can be made while a server runs", async () => {
   const data = nowhere();
   const file = join(data, "copy.db");
   await using server = await Program.server(["--data", data]);
@@ -127,7 +127,7 @@ test("a backup is a copy, made beside a server", async () => {
   expect([again.code, again.stderr]).toEqual([1, `tcpchat backup: ${file} already exists, and is not overwritten.\n`]);
 });
 
-test("an older database is brought up to date, but not beneath a server that uses it", async () => {
+test("an older database is upgraded, but not while a server uses it", async () => {
   const data = nowhere();
   const folder = new DataFolder(data); // a server that runs there
   using db = new Database(folder.database, { create: true });
@@ -145,7 +145,7 @@ test("an older database is brought up to date, but not beneath a server that use
   expect(version()).toBe(MIGRATIONS.length);
 });
 
-test("a server is moved by its backup: history, accounts and cloaks are the same elsewhere", async () => {
+test("a backup moves a server: history, accounts and cloaks are the same elsewhere", async () => {
   const [old, next] = [nowhere(), join(nowhere(), "data")];
   const file = join(nowhere(), "chat.db");
   expect((await run(`account add ann --data ${old}`, "first\n")).code).toBe(0);
@@ -194,8 +194,8 @@ async function hostAt(port: number): Promise<string> {
   return lines.at(-1)?.split("@")[1] ?? "";
 }
 
-describe("files are for whoever runs it alone", () => {
-  test("whatever the umask was, and those that were open to others are closed at the start", async () => {
+describe("files are readable by their owner alone", () => {
+  test("whatever the umask, and files readable by others are fixed at the start", async () => {
     const data = nowhere();
     const before = process.umask(0);
     try {
@@ -212,7 +212,7 @@ describe("files are for whoever runs it alone", () => {
     }
   });
 
-  test("the client's, too", async () => {
+  test("the client's files, too", async () => {
     const home = nowhere();
     const kept = [join(home, "data/tcpchat/known_servers"), join(home, "state/tcpchat/127.0.0.1/ann.outbox.json")];
     for (const file of kept) {
@@ -276,7 +276,7 @@ function proc(password = "sesame88", keepsCertificates = false): AdminSetup & { 
   return { ...setup, does };
 }
 
-test("an account is made, listed, given another password, and removed", async () => {
+test("an account is created, listed, given another password, and removed", async () => {
   const it = proc();
   expect(await it.does("list")).toBe("");
   expect(await it.does("add Ann")).toBe("Ann is an account now.");
@@ -300,18 +300,21 @@ test.each([
   [false, ["ab", "cd"], [], "Its 2 certificates were removed; --keep-certificates would have kept them."],
   [true, ["ab"], ["ab"], "Its certificate still logs in to it."],
   [true, ["ab", "cd"], ["ab", "cd"], "Its 2 certificates still log in to it."],
-])("a new password, keeping certificates %p: of %j it has %j then, and all sessions are logged out", async (...row) => {
-  const [keeps, before, after, words] = row;
-  const it = proc("sesame99", keeps);
-  const record = anAccount("ann", { created: 1, hash: "x", fingerprints: before });
-  it.store.saveAccount(record);
-  expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out. ${words}`);
-  expect(it.store.account(record.id)).toEqual({ ...record, hash: "[sesame99]", fingerprints: after });
-  expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "password-changed" }]);
-  expect(it.store.takeLogouts()).toEqual([]);
-});
+])(
+  "a new password with keepsCertificates %p: of %j the account keeps %j, and its sessions are logged out",
+  async (...row) => {
+    const [keeps, before, after, words] = row;
+    const it = proc("sesame99", keeps);
+    const record = anAccount("ann", { created: 1, hash: "x", fingerprints: before });
+    it.store.saveAccount(record);
+    expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out. ${words}`);
+    expect(it.store.account(record.id)).toEqual({ ...record, hash: "[sesame99]", fingerprints: after });
+    expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "password-changed" }]);
+    expect(it.store.takeLogouts()).toEqual([]);
+  },
+);
 
-test("an account that is removed has its sessions logged out", async () => {
+test("removing an account logs its sessions out", async () => {
   const it = proc();
   const record = anAccount("ann");
   it.store.saveAccount(record);
@@ -321,7 +324,7 @@ test("an account that is removed has its sessions logged out", async () => {
   expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "account-removed" }]);
 });
 
-test("certificates are kept by passwd alone", async () => {
+test("--keep-certificates is only for passwd", async () => {
   expect(await proc("sesame88", true).does("remove ann")).toBe(
     "usage: tcpchat account: --keep-certificates belongs to tcpchat account passwd, and not to remove",
   );
@@ -352,7 +355,7 @@ test("a password that is too long is refused", async () => {
   expect(await proc("x".repeat(1024)).does("add ann")).toBe("ann is an account now.");
 });
 
-test("what could not be stored is no success", async () => {
+test("a change that cannot be stored is reported as a failure", async () => {
   const it = proc();
   const down = { ...it, store: Object.create(it.store, { isDown: { value: true } }) as AdminSetup["store"] };
   down.store.commit = () => [];

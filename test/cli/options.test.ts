@@ -57,7 +57,7 @@ test.each([
   ["server", { TCPCHAT_ONCE: "false" }, false],
   ["server", { TCPCHAT_ONCE: "off" }, false],
   ["server --once", { TCPCHAT_ONCE: "0" }, true],
-] as const)("%s with %j is the simple server: %p", (line, env, isOn) => {
+] as const)("%s with %j sets --once: %p", (line, env, isOn) => {
   expect(read(line, env).flags.has("once")).toBe(isOn);
 });
 
@@ -71,11 +71,11 @@ test.each([
   expect(read(line, env).flags.get("room")).toEqual([...rooms]);
 });
 
-test("what stands beside the flags is kept", () => {
+test("arguments beside the flags are kept", () => {
   expect(read("client --nick ann chat.example.org:7000").rest).toEqual(["chat.example.org:7000"]);
 });
 
-test("behind -- nothing is a flag", () => {
+test("after -- nothing is a flag", () => {
   expect(read("client -- --nick").rest).toEqual(["--nick"]);
 });
 
@@ -88,7 +88,7 @@ test.each([
   ["server extra", 'tcpchat server: "extra" is one argument too many; see tcpchat help server'],
   ["client a b", 'tcpchat client: "b" is one argument too many; see tcpchat help client'],
   ["client a 9000", 'tcpchat client: "9000" is one argument too many; did you mean a:9000?'],
-])("of %j it is said: %s", (line, words) => {
+])("%j is refused: %s", (line, words) => {
   expect(complaint(line)).toBe(words);
 });
 
@@ -98,13 +98,13 @@ test.each(["server --port", "server --once=yes", "server --port --once"])("%j is
   expect(words).toContain(line.includes("once=") ? "--once" : "--port");
 });
 
-test("a secret that is wrongly given as a flag is not repeated", () => {
+test("a secret wrongly given as a flag is not repeated in the error", () => {
   const words = complaint("client --password=sesame");
   expect(words).toContain("--password-file");
   expect(words).not.toContain("sesame");
 });
 
-test("a flag of another command is said to belong there", () => {
+test("the error for a flag of another command names that command", () => {
   for (const command of commands) {
     for (const flag of FLAGS.filter((row) => !FLAGS.some((r) => r.name === row.name && r.commands.includes(command)))) {
       const owners = FLAGS.filter(({ name }) => name === flag.name).flatMap((row) => row.commands);
@@ -129,7 +129,7 @@ test("every flag is read from the command line and from the environment", () => 
   }
 });
 
-test("a flag that takes one of a few words takes no other", () => {
+test("a flag with a list of values takes no other", () => {
   expect(complaint("server --log xml")).toBe('tcpchat server: --log is one of text, json, and not "xml"');
   expect(read("server").flags.get("log")).toBe("text");
 });
@@ -141,12 +141,12 @@ test("no command has two flags of one name", () => {
   }
 });
 
-test("a flag is called in the environment what it is called in capitals", () => {
+test("a flag's environment variable is its name in capitals", () => {
   expect(FLAGS.map(environmentName)).toContain("TCPCHAT_PASSWORD_FILE");
   expect(FLAGS.map(environmentName).filter((name) => !/^TCPCHAT_[A-Z_]+$/.test(name))).toEqual([]);
 });
 
-test("the usage of all names every command, and that of a command every flag with its default", () => {
+test("the usage lists every command, and a command's usage every flag with its default", () => {
   for (const command of commands) {
     expect(usage()).toContain(`tcpchat ${command}`);
     const help = usage(command).split("\n");
@@ -161,7 +161,7 @@ test("the usage of all names every command, and that of a command every flag wit
   }
 });
 
-test("a usage is followed by its help: beside it, or below where it is long", () => {
+test("the help is beside a short usage, and below a long one", () => {
   const lines = usage().split("\n");
   for (const command of commands) {
     const { arguments: taken, help } = COMMANDS[command];
@@ -173,7 +173,7 @@ test("a usage is followed by its help: beside it, or below where it is long", ()
   }
 });
 
-test("a command without flags speaks of none", () => {
+test("the usage of a command without flags mentions none", () => {
   expect(usage("print")).toBe(`tcpchat print ${COMMANDS.print.arguments}: ${COMMANDS.print.help}`);
 });
 
@@ -204,7 +204,7 @@ test.each([
   "[::1]x",
   "[]",
   "a:1:2",
-])("%j is no address", (given) => {
+])("%j is not an address", (given) => {
   expect(() => readAddress(given, 9000)).toThrow(UsageError);
 });
 
@@ -218,7 +218,7 @@ test.each([
 });
 
 test.each(["", "65536", "-1", "1.5", "0x50", "1e3", " 80", "http", "99999999999999999999"])(
-  "%j is no port",
+  "%j is not a port",
   (given) => {
     expect(() => readPort(given, "the test")).toThrow(
       `tcpchat: "${given}" is not a port for the test: a port is a number from 0 to 65535`,
@@ -226,11 +226,11 @@ test.each(["", "65536", "-1", "1.5", "0x50", "1e3", " 80", "http", "999999999999
   },
 );
 
-test("where a port is connected to, 0 is none", () => {
+test("port 0 cannot be connected to", () => {
   expect(() => readPort("0", "the test", 1)).toThrow("from 1 to 65535");
 });
 
-test("--help and -h ask for help wherever they stand, but for where no flags are", () => {
+test("--help and -h ask for help anywhere before --", () => {
   expect(["--help", "-h", "--port 1 -h"].map((line) => asksForHelp(line.split(" ")))).toEqual([true, true, true]);
   expect(["", "-- --help", "#room -hh"].map((line) => asksForHelp(line.split(" ")))).toEqual([false, false, false]);
 });

@@ -6,7 +6,7 @@ import { Datagrams, isMissing, OpenSocket } from "../support/inherited-sockets.t
 import { parseMetrics } from "../support/metrics-text.ts";
 import { Wire } from "../support/socket.ts";
 
-/** Someone who speaks IRC and is in. */
+/** A registered IRC client. */
 async function client(port: number, nick: string): Promise<Wire> {
   const wire = await Wire.open(port);
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nMOTD\r\n`);
@@ -15,7 +15,7 @@ async function client(port: number, nick: string): Promise<Wire> {
 }
 
 describe("SIGHUP", () => {
-  test("takes up what has changed, says so, and drops nobody", async () => {
+  test("applies changed settings, logs them, and disconnects nobody", async () => {
     const file = join(nowhere(), "server.toml");
     writeFileSync(file, '[server]\nmotd = "old words"\npassword = ""\n');
     await using server = await Program.server(["--config", file]);
@@ -39,7 +39,7 @@ describe("SIGHUP", () => {
     await server.prints(/ info: /, "stderr");
   });
 
-  test("changes nothing if the file is bad, and says why", async () => {
+  test("changes nothing if the file is bad, and logs why", async () => {
     const file = join(nowhere(), "server.toml");
     writeFileSync(file, '[server]\nmotd = "old words"\n');
     await using server = await Program.server(["--config", file]);
@@ -50,7 +50,7 @@ describe("SIGHUP", () => {
     expect(ann.received).toContain("old words");
   });
 
-  test("of a terminal that is gone ends the server: nobody is there to stop it", async () => {
+  test("from a closed terminal stops the server, since nobody is there to stop it", async () => {
     let shown = "";
     let running = () => {};
     const isRunning = new Promise<void>((resolve) => {
@@ -71,7 +71,7 @@ describe("SIGHUP", () => {
   });
 });
 
-test("a socket that a killed server has left is opened again, one that is in use is not", async () => {
+test("a socket left by a killed server is opened again, one in use is not", async () => {
   const folder = nowhere();
   const [file, path] = [join(folder, "server.toml"), join(folder, "chat.sock")];
   writeFileSync(file, `[server]\nlisten = ["unix:${path}"]\n`);
@@ -96,7 +96,7 @@ describe("the log", () => {
     expect(server.stderr).not.toMatch(/info|warning/);
   });
 
-  test("is JSON, an object a line, if that is wanted", async () => {
+  test("is JSON, one object per line, with --log json", async () => {
     const file = join(nowhere(), "server.toml");
     writeFileSync(file, '[log]\nlevel = "info"\n');
     await using server = await Program.server(["--config", file, "--log", "json"]);
@@ -107,7 +107,7 @@ describe("the log", () => {
     expect(events).toEqual(["server-started", "connection-opened", "member-came"]);
   });
 
-  test("is whole: its last line is that the server stops", async () => {
+  test("is complete: its last line says that the server stops", async () => {
     const file = join(nowhere(), "server.toml");
     writeFileSync(file, '[log]\nlevel = "info"\n');
     await using server = await Program.server(["--config", file]);
@@ -117,7 +117,7 @@ describe("the log", () => {
   });
 });
 
-test("clients are told to come back, and ours does: what was typed meanwhile is said once", async () => {
+test("after a restart the client reconnects, and sends the text typed meanwhile once", async () => {
   const first = await Program.server();
   const irc = await client(first.port, "bob");
   await using ann = Program.run([await binary(), "client", `127.0.0.1:${first.port}`, "--nick", "ann", "--linear"]);
@@ -135,7 +135,7 @@ test("clients are told to come back, and ours does: what was typed meanwhile is 
   expect(second.stdout.match(/after/g)).toHaveLength(1);
 });
 
-test("metrics are where the configuration says", async () => {
+test("metrics are served at the configured address", async () => {
   const file = join(nowhere(), "server.toml");
   writeFileSync(file, '[admin]\nlisten = "127.0.0.1:0"\n');
   await using server = await Program.server(["--config", file]);
@@ -145,7 +145,7 @@ test("metrics are where the configuration says", async () => {
 });
 
 describe.skipIf(isMissing)("under a service manager", () => {
-  test("it is told when the server is ready, that it lives, and when it stops", async () => {
+  test("the manager is told when the server is ready, is alive, and stops", async () => {
     const path = join(nowhere(), "notify");
     using manager = new Datagrams(path);
     await using server = await Program.server([], { NOTIFY_SOCKET: path, WATCHDOG_USEC: "50000" });
@@ -156,7 +156,7 @@ describe.skipIf(isMissing)("under a service manager", () => {
     expect(await server.exit()).toBe(0);
   });
 
-  test("a socket that is open already is the one it listens on", async () => {
+  test("the server listens on the inherited socket", async () => {
     using socket = new OpenSocket();
     // Whoever came before the server did is served too.
     const early = await Wire.open(socket.port);

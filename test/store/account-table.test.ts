@@ -20,7 +20,7 @@ function foundBy(store: SqliteStore, { id, name }: AccountRecord, print: string)
 const ALL = [true, true, true, true, true];
 const NONE = [false, false, false, false, false];
 
-test("an account is found by all that it has, and by none of it once it was removed", () => {
+test("an account is found by id, name, skeleton and certificate, and by none once it is removed", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const ann = anAccount("Ann", { fingerprints: ["ab", "cd"] });
@@ -36,7 +36,7 @@ test("an account is found by all that it has, and by none of it once it was remo
   expect(shelf.reads("SELECT * FROM certificate")).toEqual([]);
 });
 
-test("what could not be written yet of accounts is found all the same, and what was removed is not", () => {
+test("pending changes of accounts are found before they are written, and pending removals are not", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const [ann, bob, zoe] = ["ann", "bob", "zoe"].map((name) => anAccount(name, { fingerprints: ["ab"] }));
@@ -59,7 +59,7 @@ test("what could not be written yet of accounts is found all the same, and what 
   expect(foundBy(shelf.reopens(), zoe, "ab")).toEqual(ALL);
 });
 
-test("a name that another program has given away meanwhile stays with whom it gave it to", () => {
+test("a name that another program registered first stays with that account", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const other = anAccount("Ann", { id: "other" as AccountRecord["id"] });
@@ -70,7 +70,7 @@ test("a name that another program has given away meanwhile stays with whom it ga
   expect([store.loadAccount(fold("ann"))?.id, store.account(late.id)]).toEqual([other.id, undefined]);
 });
 
-test("an account's certificate is found by an index", () => {
+test("an account is found by certificate through an index", () => {
   using shelf = new Shelf();
   shelf.opens();
   const sql = "SELECT record FROM account WHERE id IN (SELECT account FROM certificate WHERE fingerprint = 'x')";

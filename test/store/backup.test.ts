@@ -19,7 +19,7 @@ import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 
-/** A shelf with something said in it, and its keys; and where backups and other folders may lie. */
+/** A store with a message and its keys, and paths for backups and other folders. */
 function stocked(shelf: Shelf) {
   const store = shelf.opens();
   for (let seq = 1; seq <= 100; seq++) store.append(DEV, said(seq));
@@ -31,7 +31,7 @@ function stocked(shelf: Shelf) {
   return { store, cloakKey, file: join(shelf.folder, "copy.db"), other: join(shelf.folder, "other", "data") };
 }
 
-test("a copy has all that was committed, and the keys, while the store is in use", () => {
+test("a backup made while the store is in use has every commit, and the keys", () => {
   using shelf = new Shelf();
   const { store, file, cloakKey } = stocked(shelf);
   backup(shelf.folder, file);
@@ -47,7 +47,7 @@ test("a copy has all that was committed, and the keys, while the store is in use
   expect(keys[0]?.content).toEqual(new Uint8Array(cloakKey));
 });
 
-test("a backup is one file for its owner alone, and nothing else is left beside it", () => {
+test("a backup is one file that only its owner can read, with no other files beside it", () => {
   using shelf = new Shelf();
   const { other } = stocked(shelf);
   mkdirSync(other, { recursive: true });
@@ -61,7 +61,7 @@ test("a backup is one file for its owner alone, and nothing else is left beside 
   expect(statSync(join(other, "copy.db")).mode & 0o777).toBe(0o600);
 });
 
-test("nothing is overwritten, and nothing is made of what is not there", () => {
+test("a backup overwrites no file, and a missing database gives no backup", () => {
   using shelf = new Shelf();
   shelf.opens();
   const file = join(shelf.folder, "copy.db");
@@ -72,7 +72,7 @@ test("nothing is overwritten, and nothing is made of what is not there", () => {
   expect(() => backup(shelf.folder, join(shelf.folder, "no", "such", "folder.db"))).toThrow("cannot be copied");
 });
 
-test("a restored folder is the one that was copied: its history, its names, its keys", () => {
+test("a restored folder has the history, the names and the keys of the original", () => {
   using shelf = new Shelf();
   const { store, file, other, cloakKey } = stocked(shelf);
   store.claim(100_000);
@@ -96,7 +96,7 @@ test("a restored folder is the one that was copied: its history, its names, its 
   expect(readFileSync(join(other, "chat.db")).includes("a certificate and its key")).toBe(false);
 });
 
-test("nothing is restored where a server runs, nor, unforced, over a history", () => {
+test("a restore is refused while a server runs and, without --force, over a history", () => {
   using shelf = new Shelf();
   const { file, other } = stocked(shelf);
   backup(shelf.folder, file);
@@ -118,7 +118,7 @@ test("nothing is restored where a server runs, nor, unforced, over a history", (
   expect(existsSync(join(other, "chat.db-index"))).toBe(false);
 });
 
-test("what is no backup, or a damaged or a newer one, is refused in words, and nothing is changed", () => {
+test("a foreign, damaged or newer file is refused with a reason, and nothing changes", () => {
   using shelf = new Shelf();
   const { file, other } = stocked(shelf);
   backup(shelf.folder, file);
@@ -146,7 +146,7 @@ test("what is no backup, or a damaged or a newer one, is refused in words, and n
   }
 });
 
-test("a backup without keys leaves the folder's own", () => {
+test("a backup without keys leaves the folder's keys alone", () => {
   using shelf = new Shelf();
   const { file, other } = stocked(shelf);
   backup(shelf.folder, file);

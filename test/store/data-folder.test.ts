@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DataFolder } from "../../src/store/data-folder.ts";
 import { Shelf } from "../support/temporary-store.ts";
 
-test("a folder is made where there is none, for its owner alone", () => {
+test("a missing folder is created, for its owner alone", () => {
   using shelf = new Shelf();
   const path = join(shelf.folder, "deep", "data");
   const folder = new DataFolder(path);
@@ -15,7 +15,7 @@ test("a folder is made where there is none, for its owner alone", () => {
   folder.close();
 });
 
-test("the key of the cloaks is made once, and is the folder's own", () => {
+test("each folder has its own cloak key, made once", () => {
   using shelf = new Shelf();
   const keys = ["one", "one", "two"].map((name) => {
     const folder = new DataFolder(join(shelf.folder, name));
@@ -27,7 +27,7 @@ test("the key of the cloaks is made once, and is the folder's own", () => {
   expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false]);
 });
 
-test("a key that was cut short is made anew", () => {
+test("a truncated key is replaced", () => {
   using shelf = new Shelf();
   const first = new DataFolder(shelf.folder);
   expect(first.cloakKey.length).toBe(32);
@@ -39,7 +39,7 @@ test("a key that was cut short is made anew", () => {
   expect(readFileSync(join(shelf.folder, "cloak.key")).equals(folder.cloakKey)).toBe(true);
 });
 
-test("a second server is refused while the first has the folder, and let in when it has not", () => {
+test("a second server is refused until the first has closed the folder", () => {
   using shelf = new Shelf();
   const first = new DataFolder(shelf.folder);
   expect(() => new DataFolder(shelf.folder)).toThrow(`The data folder ${shelf.folder} is in use by another server.`);
@@ -60,7 +60,7 @@ async function holder(path: string) {
   return child;
 }
 
-test("another process is refused as well, until the one that had the folder is gone, however it went", async () => {
+test("another process is refused until the process with the folder has ended, even by a kill", async () => {
   using shelf = new Shelf();
   const child = await holder(shelf.folder);
   expect(() => new DataFolder(shelf.folder)).toThrow("is in use by another server");
@@ -69,7 +69,7 @@ test("another process is refused as well, until the one that had the folder is g
   new DataFolder(shelf.folder).close();
 });
 
-test("what is no folder, or no file in it, is refused in words", () => {
+test("a path that is not a folder, and a folder in place of a file, are refused with a reason", () => {
   using shelf = new Shelf();
   const path = join(shelf.folder, "file");
   writeFileSync(path, "");
@@ -80,7 +80,7 @@ test("what is no folder, or no file in it, is refused in words", () => {
   expect(() => new DataFolder(odd)).toThrow(`${join(odd, "lock")} is a folder, and should be a file.`);
 });
 
-test("a folder that this user may not read and write is named, with what would help", () => {
+test("an inaccessible folder is named in the refusal, with a remedy", () => {
   using shelf = new Shelf();
   const path = join(shelf.folder, "shut");
   mkdirSync(path);

@@ -16,14 +16,14 @@ function shapeOf(db: Database): unknown {
   return db.query("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name").all();
 }
 
-test("a new database has been through every step", () => {
+test("a new database has all migrations", () => {
   using shelf = new Shelf();
   const db = openDatabase(shelf.file, "normal");
   expect(versionOf(db)).toBe(MIGRATIONS.length);
   db.close();
 });
 
-test("from whatever step it was left at, a database comes to the same shape, and keeps what is in it", () => {
+test("a database of any earlier version is migrated to the same schema, and keeps its content", () => {
   using newest = new Shelf();
   const db = openDatabase(newest.file, "normal");
   const shape = shapeOf(db);
@@ -43,7 +43,7 @@ test("from whatever step it was left at, a database comes to the same shape, and
   }
 });
 
-test("a database of a newer tcpchat is refused, and says so, and is left as it is", () => {
+test("a database of a newer tcpchat is refused with a reason, and not changed", () => {
   using shelf = new Shelf();
   openDatabase(shelf.file, "normal").close();
   shelf.meddles("PRAGMA user_version = 99");
@@ -53,7 +53,7 @@ test("a database of a newer tcpchat is refused, and says so, and is left as it i
   expect(shelf.reads("PRAGMA user_version")).toEqual([{ user_version: 99 }]);
 });
 
-test("what is no database is refused in words, and is left as it is", async () => {
+test("a file that is not a database is refused with a reason, and not changed", async () => {
   using shelf = new Shelf();
   const text = "This is no database. ".repeat(100);
   writeFileSync(shelf.file, text);
@@ -63,7 +63,7 @@ test("what is no database is refused in words, and is left as it is", async () =
   expect(await Bun.file(shelf.file).text()).toBe(text);
 });
 
-test("where no file can be made, that is said", () => {
+test("a path where no file can be created is refused with a reason", () => {
   using shelf = new Shelf();
   mkdirSync(join(shelf.folder, "chat.db"));
   expect(() => openDatabase(shelf.file, "normal")).toThrow(StoreError);
@@ -73,7 +73,7 @@ test("where no file can be made, that is said", () => {
 test.each([
   ["normal", 1],
   ["full", 2],
-] as const)("with sync = %j a commit is as safe as asked for", (sync, level) => {
+] as const)("sync = %j sets SQLite's synchronous level", (sync, level) => {
   using shelf = new Shelf();
   const db = openDatabase(shelf.file, sync);
   expect(db.query("PRAGMA synchronous").get()).toEqual({ synchronous: level });
@@ -113,7 +113,7 @@ test.each([
     "is damaged: file is not a database",
   ],
   ["left without its log", ({ file }: Shelf) => rmSync(`${file}-wal`), "-wal is gone: it was deleted, or moved away"],
-])("a database that was %s confirms nothing any more, and says so once", (_, spoil, words) => {
+])("a database that was %s confirms no more messages, and reports it once", (_, spoil, words) => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   spoil(shelf);
@@ -126,7 +126,7 @@ test.each([
   expect(shelf.told[0]).toContain(words);
 });
 
-test("a log that is cut short confirms nothing any more if something of it is missing then", () => {
+test("a truncated log confirms no more messages if pages are missing", () => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   store.append(DEV, said(201));
@@ -137,7 +137,7 @@ test("a log that is cut short confirms nothing any more if something of it is mi
   expect(shelf.told).toEqual([expect.stringContaining("-wal was cut short")]);
 });
 
-test("a log that is cut short where all of it has been brought over is no reason to stop", () => {
+test("a truncated log is no failure if all of it was copied", () => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   truncateSync(`${shelf.file}-wal`, 32);
@@ -147,7 +147,7 @@ test("a log that is cut short where all of it has been brought over is no reason
   expect(kept.map(({ seq }) => seq)).toEqual([200, 201]);
 });
 
-test("that is noticed while nothing is written, too", () => {
+test("lost files are noticed while nothing is written, too", () => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   rmSync(shelf.file);
@@ -156,7 +156,7 @@ test("that is noticed while nothing is written, too", () => {
   expect(store.commit()).toEqual([]);
 });
 
-test("a database that was moved away and is back is written to again", () => {
+test("a database that was moved away and back is written to again", () => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   renameSync(shelf.file, `${shelf.file}.moved`);
@@ -171,7 +171,7 @@ test("a database that was moved away and is back is written to again", () => {
   expect(kept.map(({ seq }) => seq)).toEqual([200, 202]);
 });
 
-test("one that another program has made smaller is no reason to stop", () => {
+test("a database that another program shrank is no failure", () => {
   using shelf = new Shelf();
   const store = stocked(shelf);
   const db = new Database(shelf.file);

@@ -30,7 +30,7 @@ test.each([
   [{ from: 0, before: 1, limit: 100 }, []],
   [{ from: 5, before: 3, limit: 100 }, []],
   [{ from: 0, limit: 0 }, []],
-] as const)("of 1, 2, 3, 5 and 8, the span %j is %j", (span, seqs) => {
+] as const)("of the seqs 1, 2, 3, 5 and 8, the span %j has %j", (span, seqs) => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2, 3, 5, 8]) store.append(DEV, said(seq));
@@ -59,14 +59,14 @@ test.each([
   ],
   ["what its sender cut", { text: "one two\nthree", cuts: [4] }],
   ["a room's name in its own letters", { to: "#Dev" }],
-] as const)("%s comes back as it was said", (_, changes) => {
+] as const)("%s is read as it was written", (_, changes) => {
   using shelf = new Shelf();
   shelf.opens().append(DEV, said(7, changes as object));
   const store = shelf.reopens();
   expect(store.history(DEV, { from: 0, limit: 1 })).toEqual(asRead(store, said(7, changes as object)));
 });
 
-test("messages that were found come in the order in which they were, those that are gone left out", () => {
+test("messages come in the order of the hits, without deleted ones", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2, 5]) store.append(DEV, said(seq));
@@ -77,7 +77,7 @@ test("messages that were found come in the order in which they were, those that 
   expect(store.messages([])).toEqual([]);
 });
 
-test("what two say to each other is in no room", () => {
+test("a conversation is in no room's history", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const place = fold("annie bob");
@@ -86,12 +86,12 @@ test("what two say to each other is in no room", () => {
   expect(store.history(fold("bob"), { from: 0, limit: 10 })).toEqual([]);
 });
 
-test("a place that nobody ever spoke in has no history", () => {
+test("a place without messages has no history", () => {
   using shelf = new Shelf();
   expect(shelf.opens().history(DEV, { from: 0, limit: 10 })).toEqual([]);
 });
 
-test("whatever is said where, each place has just its own, in order", () => {
+test("each place has exactly its own messages, in order", () => {
   const message = fc.tuple(fc.constantFrom(DEV, OPS), fc.boolean());
   const span: fc.Arbitrary<HistorySpan> = fc.record({
     from: fc.nat(30),
@@ -118,7 +118,7 @@ test("whatever is said where, each place has just its own, in order", () => {
   );
 });
 
-test("what happened besides is told by place, span and order, and is no history of talk", () => {
+test("room events are read by place and span, in order, and apart from messages", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const { from: who } = said(1);
@@ -140,7 +140,7 @@ test("what happened besides is told by place, span and order, and is no history 
   ];
   for (const event of events) store.appendEvent(DEV, event);
   store.commit();
-  // As they lie in the file: what was undefined is not there.
+  // As they are stored: without undefined fields.
   const kept = events.map((event) => JSON.parse(JSON.stringify(event)) as StoredEvent);
   expect(store.events(DEV, { from: 0, limit: 10 })).toEqual(
     kept.map((event) => ({ ...event, msgid: store.msgid(event.seq), origin: undefined })),
@@ -152,7 +152,7 @@ test("what happened besides is told by place, span and order, and is no history 
   expect(store.events(OPS, { from: 0, limit: 10 })).toEqual([]);
 });
 
-test("a message is found by its sender's name for it, where it was said, and after a restart too", () => {
+test("a message is found by its client id and target, also after a restart", () => {
   using shelf = new Shelf();
   shelf.opens().append(DEV, said(1, { id: "abc" }));
   const store = shelf.reopens();
@@ -161,7 +161,7 @@ test("a message is found by its sender's name for it, where it was said, and aft
   expect(store.findSent({ ...KEY, id: "ABC" })).toBeUndefined();
 });
 
-test("a message that is taken out is in nobody's history, and the operator can still tell what it was", () => {
+test("a redacted message is in nobody's history, and its record keeps the text for the operator", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1));
@@ -175,7 +175,7 @@ test("a message that is taken out is in nobody's history, and the operator can s
   ]);
 });
 
-test("what an account has not heard begins with the first that it missed, until it has heard it", () => {
+test("an account's unheard messages begin with the first one missed, until it has heard them", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const [annie, bob, eve] = [anAccount("annie").id, anAccount("bob").id, anAccount("eve").id];
@@ -193,7 +193,7 @@ test("what an account has not heard begins with the first that it missed, until 
   expect(store.missedConversations(annie, 9)).toEqual([]);
 });
 
-test("an account has the conversations that it was given, with the time of the latest message in each", () => {
+test("an account's conversations are listed with the time of their latest message", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const place = fold("annie bob");
@@ -210,7 +210,7 @@ test("an account has the conversations that it was given, with the time of the l
   expect(store.conversations(annie, { from: 0, limit: 9 })).toEqual([{ name: "Bob", seq: 1, time: 5 }]);
 });
 
-test("of an account's conversations those in a stretch are found, from either end, and nobody looks at the others", () => {
+test("an account's conversations in a span are found from either end, by an index", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const annie = anAccount("annie").id;
@@ -226,7 +226,7 @@ test("of an account's conversations those in a stretch are found, from either en
   expect(seqs({ from: 2, limit: 2, first: true })).toEqual([2, 3]);
 });
 
-test("however many strangers have talked to an account, its latest conversations are found by indexes alone", () => {
+test("however many strangers wrote to an account, its latest conversations are found by indexes alone", () => {
   using shelf = new Shelf();
   shelf.opens();
   for (const first of [false, true]) {
@@ -240,7 +240,7 @@ test("however many strangers have talked to an account, its latest conversations
   }
 });
 
-test("a damaged page costs its own messages, whichever end one reads from, and is told once", () => {
+test("a damaged page loses only its own messages, read from either end, and is reported once", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.claim(2000);

@@ -4,7 +4,7 @@ import { TrustedClock } from "../../src/store/maintenance.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A clock whose newest message is of this time, and what it says after each of some passages of time. */
+/** A trusted clock whose newest message has this time, and its readings after each step of time. */
 function clocked(newest: number, now: number) {
   const clocks = { clock: now, steady: 0 };
   const doubts: number[] = [];
@@ -22,12 +22,12 @@ function clocked(newest: number, now: number) {
   return { after, doubts };
 }
 
-test("a clock that goes on as time does is trusted, however long nothing is said", () => {
+test("a steady clock is trusted, however long nothing is said", () => {
   const { after, doubts } = clocked(1e12, 1e12 + HOUR);
   expect([after(0), after(DAY), after(400 * DAY), doubts]).toEqual([true, true, true, []]);
 });
 
-test("one that is far ahead of the newest message is doubted, told once, and trusted after a day", () => {
+test("a clock far ahead of the newest message is doubted, reported once, and trusted after a day", () => {
   const { after, doubts } = clocked(1e12, 1e12 + 30 * DAY);
   expect([after(0), after(HOUR), after(22 * HOUR), after(HOUR), after(HOUR)]).toEqual([
     false,
@@ -39,7 +39,7 @@ test("one that is far ahead of the newest message is doubted, told once, and tru
   expect(doubts).toEqual([30 * DAY]);
 });
 
-test("one that is set ahead while it is looked at is doubted, and no more once it is set right", () => {
+test("a clock that jumps ahead is doubted until it is set right", () => {
   const { after, doubts } = clocked(1e12, 1e12);
   expect([after(HOUR), after(HOUR, 365 * DAY), after(HOUR), after(HOUR, -365 * DAY)]).toEqual([
     true,
@@ -50,7 +50,7 @@ test("one that is set ahead while it is looked at is doubted, and no more once i
   expect(doubts.length).toBe(1);
 });
 
-test("one that is set again while it is doubted is waited for anew", () => {
+test("a doubted clock that jumps again starts its day of probation over", () => {
   const { after, doubts } = clocked(1e12, 1e12);
   expect([after(0, 10 * DAY), after(23 * HOUR), after(HOUR, 10 * DAY), after(23 * HOUR), after(HOUR)]).toEqual([
     false,
@@ -62,7 +62,7 @@ test("one that is set again while it is doubted is waited for anew", () => {
   expect(doubts.length).toBe(2);
 });
 
-test("one that is set back is trusted: then less is deleted", () => {
+test("a clock that is set back is trusted, since less is deleted then", () => {
   const { after, doubts } = clocked(1e12, 1e12);
   expect([after(0), after(HOUR, -900 * DAY), after(HOUR), doubts]).toEqual([true, true, true, []]);
 });

@@ -15,12 +15,12 @@ function clock(now: () => number): TrustedClock {
   return new TrustedClock({ clock: now, steady: now, newest: now(), doubted: () => {} });
 }
 
-/** Waits until it holds; the test's own limit ends that. */
+/** Waits for a condition; the test's own time limit bounds it. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("what is older than is to be kept goes by itself, again and again, until it is stopped", async () => {
+test("old content is deleted in repeated passes, until maintenance stops", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (let seq = 1; seq <= 500; seq++) store.append(DEV, said(seq));
@@ -36,7 +36,7 @@ test("what is older than is to be kept goes by itself, again and again, until it
   maintenance.stop();
 });
 
-test("what is kept for another time goes by that from then on, and while the clock is doubted nothing goes", async () => {
+test("a changed retention applies from then on, and nothing is deleted while the clock is doubted", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq));
@@ -57,7 +57,7 @@ test("what is kept for another time goes by that from then on, and while the clo
   maintenance.stop();
 });
 
-test("an id is known for two days, whatever is kept", async () => {
+test("client ids are kept for two days, whatever the retention", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
@@ -72,7 +72,7 @@ test("an id is known for two days, whatever is kept", async () => {
   maintenance.stop();
 });
 
-test("what is said is taken into the index without a search, in the first second and later", async () => {
+test("messages are indexed without a search, in the first second and later", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const maintenance = new Maintenance(store, {
@@ -83,7 +83,7 @@ test("what is said is taken into the index without a search, in the first second
   for (const seq of [1, 2]) {
     store.append(DEV, said(seq));
     store.commit();
-    // The thread gets its turn only while this one rests.
+    // The worker thread runs only while this one waits.
     while (cursorOf(shelf) !== seq) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   maintenance.stop();
@@ -103,7 +103,7 @@ function cursorOf(shelf: Shelf): unknown {
   }
 }
 
-test("what was said is brought from the log into the database, beside the other work", async () => {
+test("the write-ahead log is copied into the database, beside other work", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (let seq = 1; seq <= 3000; seq++) store.append(DEV, said(seq));

@@ -10,7 +10,7 @@ import { Shelf } from "../support/temporary-store.ts";
 const NAMED = 7; // steps before accounts had ids
 const NOW = 100_000;
 
-/** A database as it was while accounts were their names: Ann and bob have one, zoe's was removed. */
+/** A database from before accounts had ids: Ann and bob have accounts, zoe's was removed. */
 function oldDatabase(shelf: Shelf): void {
   const db = new Database(shelf.file);
   for (const sql of MIGRATIONS.slice(0, NAMED)) db.run(sql);
@@ -77,7 +77,7 @@ function oldDatabase(shelf: Shelf): void {
   db.close();
 }
 
-test("what was kept by the names of accounts is theirs by their ids, and nobody's whose account is gone", () => {
+test("data stored by account name moves to the account's id, and data of removed accounts to nobody", () => {
   using shelf = new Shelf();
   oldDatabase(shelf);
   const store = shelf.opens();
@@ -124,7 +124,7 @@ test("what was kept by the names of accounts is theirs by their ids, and nobody'
   ]);
 });
 
-test("after that people have their rooms, ranks and talk as before, and the names of accounts are shown", () => {
+test("after the migration people have their rooms, ranks and conversations, and account names are shown", () => {
   using shelf = new Shelf();
   oldDatabase(shelf);
   const store = shelf.opens();
@@ -145,7 +145,7 @@ test("after that people have their rooms, ranks and talk as before, and the name
   expect(reads("#dev")).toEqual(["of an earlier bob", "of this bob", "bob", "Ann"]);
 });
 
-test("the ids of messages are known by whom they were said to, and redactions by their place's name", () => {
+test("client ids are found by target, and redactions carry the key of their place", () => {
   using shelf = new Shelf();
   oldDatabase(shelf);
   const store = shelf.opens();

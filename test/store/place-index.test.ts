@@ -14,7 +14,7 @@ function posted(shelf: Shelf): unknown {
   return shelf.reads("SELECT place, count(*) AS count FROM posting GROUP BY place");
 }
 
-test("what is appended is posted when somebody reads, and not before", () => {
+test("messages are posted by the next read, and not before", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2, 3]) store.append(DEV, said(seq));
@@ -25,7 +25,7 @@ test("what is appended is posted when somebody reads, and not before", () => {
   expect(posted(shelf)).toEqual([{ place: 1, count: 3 }]);
 });
 
-test("when many wait they are posted without a reader, in whatever places they are", () => {
+test("many unposted messages are posted without a read, in all places", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (let seq = 1; seq <= 5000; seq++) store.append(seq % 2 === 0 ? DEV : OPS, said(seq));
@@ -37,18 +37,18 @@ test("when many wait they are posted without a reader, in whatever places they a
   expect(seqs(store).slice(0, 3)).toEqual([2, 4, 6]);
 });
 
-test("what a crash left unposted is read all the same", () => {
+test("messages that a crash left unposted are read", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2]) store.append(DEV, said(seq));
   expect(seqs(store)).toEqual([1, 2]);
   for (const seq of [3, 4]) store.append(DEV, said(seq));
   store.commit();
-  // A second store on the same file sees what is there, as one that starts after a crash.
+  // A second store on the same file sees what a restart after a crash would see.
   expect(seqs(shelf.opens())).toEqual([1, 2, 3, 4]);
 });
 
-test("while nothing can be written, what is not posted is read in its order, from either end", () => {
+test("while nothing can be written, unposted messages are read in order, from either end", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2, 3]) store.append(DEV, said(seq));
@@ -66,7 +66,7 @@ test("while nothing can be written, what is not posted is read in its order, fro
   expect(span({ from: 5 })).toEqual([6]);
 });
 
-test("what was posted in a turn that came to nothing is posted again", () => {
+test("postings of a failed tick are made again", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2]) store.append(DEV, said(seq));
@@ -84,7 +84,7 @@ test("what was posted in a turn that came to nothing is posted again", () => {
   expect(posted(shelf)).toEqual([{ place: 1, count: 3 }]);
 });
 
-test("messages that are gone while their postings are still there are no gap in what is read", () => {
+test("postings without a message leave no gap in a read", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const seq of [1, 2, 3, 4]) store.append(DEV, said(seq));

@@ -35,8 +35,8 @@ function seqs(store: SqliteStore): readonly number[] {
   return store.history(DEV, { from: 0, limit: 10_000 }).map(({ seq }) => seq);
 }
 
-describe("what is too old", () => {
-  test("is taken out of every place, and nothing else", () => {
+describe("content that is too old", () => {
+  test("is deleted from every place, and nothing else is", () => {
     const store = stocked(5);
     store.append(fold("#ops"), said(6, { to: "#ops" }));
     store.appendEvent(DEV, {
@@ -66,7 +66,7 @@ describe("what is too old", () => {
     expect(store.events(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([8]);
   });
 
-  test("is not there for the operator either, once it was taken back", () => {
+  test("is deleted from the redaction records too", () => {
     const store = stocked(3);
     for (const seq of [1, 3]) store.redact(redacted(DEV, seq, "ann", "", 9999));
     store.commit();
@@ -74,7 +74,7 @@ describe("what is too old", () => {
     expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
   });
 
-  test("leaves nothing behind of where it was", () => {
+  test("leaves no postings", () => {
     const store = stocked(250);
     seqs(store);
     swept(store, { messages: 1221, ids: 0 });
@@ -83,7 +83,7 @@ describe("what is too old", () => {
     ]);
   });
 
-  test("is not found any more", async () => {
+  test("is no longer found by search", async () => {
     const store = stocked(3);
     const query = {
       terms: [{ text: "text", isExact: false }],
@@ -95,7 +95,7 @@ describe("what is too old", () => {
     expect((await store.search(query, {}, () => true)).hits).toEqual([{ place: DEV, seq: 3 }]);
   });
 
-  test("is so by the order: a clock that was ahead once neither keeps it nor deletes what is new", () => {
+  test("is old by seq: a clock that once ran ahead neither keeps it nor deletes new content", () => {
     const store = shelf.opens();
     // Said at these times: the clock was ahead, was set back, was far behind at a start, and was right again.
     const times = [1000, 1001, 900_000, 900_001, 1003, 1004, 5, 6, 1007, 1008];
@@ -112,13 +112,13 @@ describe("what is too old", () => {
     expect(left.map(([first]) => first)).toEqual([1, 2, 3, 3, 6, 9, 10, undefined]);
   });
 
-  test("stays where all is kept for ever", () => {
+  test("stays if retention is unlimited", () => {
     const store = stocked(3);
     swept(store, { messages: undefined, ids: 0 });
     expect(seqs(store)).toEqual([1, 2, 3]);
   });
 
-  test("goes slice by slice", () => {
+  test("is deleted slice by slice", () => {
     const store = stocked(1000);
     const steps = swept(store, { messages: 1900, ids: 1900 });
     expect(seqs(store)).toHaveLength(101);
@@ -126,7 +126,7 @@ describe("what is too old", () => {
   });
 });
 
-test("a sender's id goes when it is too old, and its message stays", () => {
+test("a client id is deleted when it is too old, and its message stays", () => {
   const store = stocked(250);
   swept(store, { messages: undefined, ids: 1201 });
   expect(seqs(store)).toHaveLength(250);
@@ -135,7 +135,7 @@ test("a sender's id goes when it is too old, and its message stays", () => {
   expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
 });
 
-test("while a turn is open nothing is taken out, and it goes on after that", () => {
+test("nothing is deleted while a tick is open, and retention continues afterwards", () => {
   const writer = new Writer(openDatabase(MEMORY, "normal"), shelf.watch);
   writer.write(() => {
     const place = writer.placeId(DEV);
@@ -151,7 +151,7 @@ test("while a turn is open nothing is taken out, and it goes on after that", () 
   expect(writer.db.query("SELECT * FROM message").all()).toEqual([]);
 });
 
-test("a place goes with the last that was said in it, taken back or too old; what is left of others stays", () => {
+test("a place is deleted with its last message, redacted or too old, and other places stay", () => {
   const store = shelf.opens();
   const talk = fold("ann bob");
   const places = () => shelf.reads("SELECT key FROM place ORDER BY key");
@@ -182,7 +182,7 @@ test("a place goes with the last that was said in it, taken back or too old; wha
   expect(store.history(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([11]);
 });
 
-test("what was said in a place that was dropped is taken out, whatever is kept for how long", () => {
+test("the messages of a dropped place are deleted, whatever the retention", () => {
   const store = stocked(250);
   store.append(fold("#ops"), said(251, { to: "#ops" }));
   store.dropPlace(DEV);

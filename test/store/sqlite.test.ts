@@ -35,7 +35,7 @@ const ANNIE = anAccount("Annie", {
   fingerprints: ["ab"],
 });
 
-test("no number of the order is claimed twice, however often the store is opened, and whether it was closed or not", () => {
+test("no seq is claimed twice, however often the store is opened, closed cleanly or not", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.boolean()), { maxLength: 10 }), (claims) => {
       using shelf = new Shelf();
@@ -52,7 +52,7 @@ test("no number of the order is claimed twice, however often the store is opened
   );
 });
 
-test("numbers that were claimed in a turn that failed are not claimed again once messages have them", () => {
+test("seqs claimed in a failed tick are not claimed again once messages have them", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   shelf.fills("message");
@@ -66,7 +66,7 @@ test("numbers that were claimed in a turn that failed are not claimed again once
   expect(shelf.reopens().claim(100)).toBeGreaterThan(first + 1);
 });
 
-test("numbers that were claimed while nothing could be written are not claimed again either", () => {
+test("seqs claimed while nothing could be written are not claimed again", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   shelf.fills();
@@ -81,7 +81,7 @@ test("numbers that were claimed while nothing could be written are not claimed a
   expect(shelf.reopens().claim(100)).toBeGreaterThan(first);
 });
 
-test("two claims in a row are two, even if nothing can be written", () => {
+test("two claims in a row differ, even if nothing can be written", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   shelf.fills();
@@ -90,7 +90,7 @@ test("two claims in a row are two, even if nothing can be written", () => {
   expect(store.claim(100)).toBe(first + 100);
 });
 
-test("a store, and a chat, that were only opened keep nobody else from writing", () => {
+test("a store or chat that was only opened holds no lock", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   shelf.meddles("INSERT INTO account VALUES ('1', 'ann', '{}')");
@@ -98,7 +98,7 @@ test("a store, and a chat, that were only opened keep nobody else from writing",
   shelf.meddles("INSERT INTO account VALUES ('2', 'bob', '{}')");
 });
 
-test("the latest time is known when it is opened again, whatever place it was in", () => {
+test("a reopened store knows the latest time, whatever place it was in", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   expect(store.lastTime).toBe(0);
@@ -107,7 +107,7 @@ test("the latest time is known when it is opened again, whatever place it was in
   expect(shelf.reopens().lastTime).toBe(9000);
 });
 
-test("a node keeps its name, and no two have the same", () => {
+test("a node keeps its name, and no two nodes have the same", () => {
   using shelf = new Shelf();
   using other = new Shelf();
   const { node } = shelf.opens();
@@ -116,7 +116,7 @@ test("a node keeps its name, and no two have the same", () => {
   expect(other.opens().node).not.toBe(node);
 });
 
-test("bans of the whole server outlive a restart, until they are lifted", () => {
+test("server bans survive a restart, until they are lifted", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const eve: ServerBan = { kind: "mask", target: "a:eve", by: "root", at: 5, until: 9, reason: "spam" };
@@ -132,7 +132,7 @@ test("bans of the whole server outlive a restart, until they are lifted", () => 
   expect([...shelf.reopens().bans()]).toEqual([net]);
 });
 
-test("a room is loaded as it was saved last, before it is committed and after", () => {
+test("a room is loaded as it was saved last, before and after the commit", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   expect(store.loadRoom(DEV)).toBeUndefined();
@@ -142,14 +142,14 @@ test("a room is loaded as it was saved last, before it is committed and after", 
   expect(shelf.reopens().loadRoom(DEV)).toEqual(ROOM);
 });
 
-test("what a room does not have is not there when it is loaded", () => {
+test("optional fields that a room lacks are absent when it is loaded", () => {
   using shelf = new Shelf();
   const bare: RoomRecord = { ...ROOM, topic: undefined, password: undefined, limit: undefined, ranks: undefined };
   shelf.opens().saveRoom(DEV, bare);
   expect(shelf.reopens().loadRoom(DEV)).toEqual(bare);
 });
 
-test("all rooms are known by their keys", () => {
+test("all rooms are listed by key", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.saveRoom(DEV, ROOM);
@@ -160,7 +160,7 @@ test("all rooms are known by their keys", () => {
   ] as never);
 });
 
-test("a room that was saved while nothing could be written is saved once it can be", () => {
+test("a room saved while nothing can be written is written once that works", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.saveRoom(DEV, { ...ROOM, wasPrivate: false });
@@ -180,7 +180,7 @@ test("a room that was saved while nothing could be written is saved once it can 
   expect([again.loadRoom(DEV), again.loadRoom(fold("#ops"))]).toEqual([ROOM, ROOM]);
 });
 
-test("while writes are owed, lists and single look-ups agree, and after they were written too", () => {
+test("lists and look-ups agree while writes are pending, and afterwards", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const ban = (target: string): ServerBan => ({ kind: "mask", target, by: "root", at: 5, reason: "" });
@@ -217,7 +217,7 @@ test("while writes are owed, lists and single look-ups agree, and after they wer
   expect(all()).toEqual(owed);
 });
 
-test("an account keeps its latest thousand markers, and no other account's are touched", () => {
+test("an account keeps its latest thousand markers, and other accounts keep theirs", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const [annie, bob] = [ANNIE.id, anAccount("bob").id];
@@ -227,7 +227,7 @@ test("an account keeps its latest thousand markers, and no other account's are t
   expect([...marks, store.marker(bob, DEV)?.seq]).toEqual([undefined, 1010, 2009, 1]);
 });
 
-test("accounts are found by what they look like, by an index", () => {
+test("accounts are found by skeleton, through an index", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (const name of ["Lisa", "l|sa", "wim", "bob", "a{b}\\0"]) store.saveAccount(anAccount(name));
@@ -246,7 +246,7 @@ test("accounts are found by what they look like, by an index", () => {
   expect(JSON.stringify(plan)).toContain("USING INDEX account_look");
 });
 
-test("accounts are saved, listed by name, changed and removed, with all that was theirs", () => {
+test("accounts are saved, listed by name, changed, and removed with their data", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const annie = ANNIE.id;
@@ -261,7 +261,7 @@ test("accounts are saved, listed by name, changed and removed, with all that was
   expect([...shelf.reopens().accounts()].map(({ name }) => name)).toEqual(["bob"]);
 });
 
-test("how far an account has read is known per target, and not where it never said", () => {
+test("each account has a read marker per target, and none where it never set one", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const annie = ANNIE.id;
@@ -272,7 +272,7 @@ test("how far an account has read is known per target, and not where it never sa
   expect([again.marker(annie, fold("#ops")), again.marker(anAccount("bob").id, DEV)]).toEqual([undefined, undefined]);
 });
 
-/** Runs the writer on a database of its own; answers what it had committed when it was over. */
+/** Runs `write-forever.ts` on a new database, and returns the messages in it at the end. */
 async function committedBy(shelf: Shelf, mode: "until-killed" | "until-full", ...before: string[]): Promise<number> {
   const writer = Bun.spawn([...before, process.execPath, join(import.meta.dir, "write-forever.ts"), shelf.file, mode], {
     stdout: "pipe",
@@ -290,7 +290,7 @@ async function committedBy(shelf: Shelf, mode: "until-killed" | "until-full", ..
   return last;
 }
 
-test("what was committed outlives being killed in the middle of writing, once and in order", async () => {
+test("every commit survives a kill -9 during a write, once and in order", async () => {
   using shelf = new Shelf();
   const committed = await committedBy(shelf, "until-killed");
   const seqs = shelf
@@ -303,7 +303,7 @@ test("what was committed outlives being killed in the middle of writing, once an
 });
 
 // A limit on the size of a file is as good as a full disk: writing fails in the middle of a commit.
-test("on a disk that is full, what was committed is there, and what was not was answered as lost", async () => {
+test("on a full disk every commit is stored, and every other message was returned as lost", async () => {
   using shelf = new Shelf();
   const script = `trap "" XFSZ; ulimit -f 400; exec "$@"`;
   const committed = await committedBy(shelf, "until-full", "bash", "-c", script, "bash");
@@ -315,7 +315,7 @@ test("on a disk that is full, what was committed is there, and what was not was 
   expect(seqs).toEqual(Array.from({ length: committed }, (_, i) => i + 1));
 });
 
-test("a database whose messages were lost is no reason to lose the rest", () => {
+test("lost messages do not take the rest of the database with them", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1));
@@ -341,7 +341,7 @@ const QUEST: SearchQuery = {
   limit: 1,
 };
 
-test("the log begins anew once what happened has been brought over, while more happens", async () => {
+test("the write-ahead log starts over once it is copied, while writing goes on", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   let seq = 0;
@@ -366,14 +366,14 @@ test("the log begins anew once what happened has been brought over, while more h
   while (salts() === before) {
     store.refresh();
     happens();
-    // The thread that does checkpoints has had its turn when it answers.
+    // The worker has done its checkpoint once it answers a search.
     await store.search(QUEST, {}, () => true);
     happens();
   }
   expect(statSync(`${shelf.file}-wal`).size).toBeLessThan(16_384 * 4096);
 });
 
-test("the log is short again once somebody who has read for long is gone", async () => {
+test("the write-ahead log is short again after a long reader has gone", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1));
@@ -386,7 +386,7 @@ test("the log is short again once somebody who has read for long is gone", async
   for (let seq = 71; seq <= 1100; seq++) store.append(DEV, said(seq));
   store.commit();
   store.refresh();
-  // The thread that does checkpoints has had its turn when it answers.
+  // The worker has done its checkpoint once it answers a search.
   await store.search(QUEST, {}, () => true);
   expect(size()).toBeGreaterThan(64 << 20);
   reader.close();
@@ -399,7 +399,7 @@ test("the log is short again once somebody who has read for long is gone", async
   expect(store.history(DEV, { from: 0, limit: 1 }).map(({ seq }) => seq)).toEqual([last]);
 });
 
-test("of a room whose record is on a damaged page nothing of its past is shown, and the others are as they were", () => {
+test("a room on a damaged page shows none of its past, and other rooms are unaffected", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const names = Array.from({ length: 300 }, (_, n) => `#room${1000 + n}`);
@@ -419,7 +419,7 @@ test("of a room whose record is on a damaged page nothing of its past is shown, 
   expect(shelf.told.length).toBe(1);
 });
 
-test("a chat opens though the record of its lobby cannot be read", () => {
+test("a chat opens even if the record of its lobby cannot be read", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.saveRoom(fold("#lobby"), { ...ROOM, name: "#lobby" });

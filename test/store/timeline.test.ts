@@ -7,7 +7,7 @@ import { Shelf, said } from "../support/temporary-store.ts";
 const DEV = fold("#dev");
 const OPS = fold("#ops");
 
-test("a time stands for the last place that has it or an earlier one, of messages and of what happened alike", () => {
+test("a time stands for the last row with that time or an earlier one, message or room event", () => {
   const step = fc.record({ by: fc.integer({ min: -20, max: 5 }), gap: fc.nat(3), isTalk: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.nat(60), fc.boolean(), (steps, asked, reopens) => {
@@ -27,7 +27,7 @@ test("a time stands for the last place that has it or an earlier one, of message
       if (reopens) store = shelf.reopens();
       const last = all.findLast((one) => one.time <= asked);
       expect(store.lastAt(asked)).toBe(last?.seq ?? 0);
-      // Those that have the very time lie in a row, but for what a step back has put elsewhere.
+      // Rows with exactly this time are adjacent, except for those after a step back.
       const upTo = last ? all.indexOf(last) + 1 : 0;
       const first = all.slice(0, upTo).findLastIndex(({ time }) => time !== asked) + 1;
       expect(all.findIndex((one) => one.seq >= store.firstAt(asked))).toBe(first < all.length ? first : -1);
@@ -41,7 +41,7 @@ function left(seq: number, time: number): StoredEvent {
   return { type: "left", seq, msgid: "", time, origin: undefined, who: said(1).from, room: "#dev", reason: "" };
 }
 
-test("a millisecond is a stretch of the order, of messages and of what happened alike", () => {
+test("a millisecond is a span of seqs, of messages and room events", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const at = (seq: number, time: number) => store.append(seq % 2 === 0 ? DEV : OPS, said(seq, { time }));

@@ -8,7 +8,7 @@ import { Shelf, said } from "../support/temporary-store.ts";
 const DEV = fold("#dev");
 const ALL = { from: 0, limit: 100 };
 
-test("writing goes on in one transaction until it is committed", () => {
+test("all writes are one transaction until the commit", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1));
@@ -20,7 +20,7 @@ test("writing goes on in one transaction until it is committed", () => {
   expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 1 }, { seq: 2 }]);
 });
 
-test("a turn that cannot be written answers with all that was said in it, and nothing of it is kept", () => {
+test("a tick that cannot be written is rolled back, and returns all of its messages", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1));
@@ -28,14 +28,14 @@ test("a turn that cannot be written answers with all that was said in it, and no
   store.append(DEV, said(2));
   store.history(DEV, ALL);
   shelf.now = 1;
-  // Between two messages of one turn nobody else can write; so the second is one that no database takes.
+  // Within a tick no other program can write, so the second message is one that the database rejects.
   store.append(DEV, said(1));
   expect(store.commit().map(({ seq }) => seq)).toEqual([2, 1]);
   expect(store.history(DEV, ALL).map(({ seq }) => seq)).toEqual([1]);
   expect(shelf.told.length).toBe(1);
 });
 
-test("a full disk is told once, ends nothing, and is over once it is", () => {
+test("a full disk is reported once, and writing resumes when there is space again", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1));
@@ -67,7 +67,7 @@ test("a full disk is told once, ends nothing, and is over once it is", () => {
   ).toEqual([1, 4]);
 });
 
-test("a place that was made in a turn that failed is made again, and is no other's", () => {
+test("a place created in a tick that failed is created again, with an id of its own", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   shelf.fills("message");
@@ -84,7 +84,7 @@ test("a place that was made in a turn that failed is made again, and is no other
   expect(store.history(DEV, ALL).map(({ seq }) => seq)).toEqual([3]);
 });
 
-test("a commit that fails itself counts as a write that does", () => {
+test("a failing COMMIT counts as a failed write", () => {
   const db = new Database(":memory:");
   db.run("PRAGMA foreign_keys = ON");
   db.run("CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT)");
@@ -98,7 +98,7 @@ test("a commit that fails itself counts as a write that does", () => {
   expect(db.query("SELECT * FROM child").all()).toEqual([]);
 });
 
-test("places keep their numbers, however many there are", () => {
+test("places keep their ids, however many there are", () => {
   const db = openDatabase(":memory:", "normal");
   const writer = new Writer(db, { clock: () => 0, failed: () => {}, recovered: () => {} });
   const places = Array.from({ length: 10_000 }, (_, number) => fold(`#${number}`));
@@ -116,7 +116,7 @@ test("places keep their numbers, however many there are", () => {
   ).toEqual(ids.map((id) => id ?? Number.NaN));
 });
 
-test("while another program has the database, it is tried without waiting for that", () => {
+test("while another program locks the database, the test of writing does not wait", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const other = new Database(shelf.file);

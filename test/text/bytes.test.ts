@@ -15,7 +15,7 @@ test.each([
 
 const anyText = fc.string({ unit: "binary" });
 
-test("what is encoded is decoded again, and takes as many bytes as it is said to", () => {
+test("decoding an encoded text gives it back, and its byte length is right", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       expect(decode(encode(text))).toBe(text);
@@ -24,11 +24,11 @@ test("what is encoded is decoded again, and takes as many bytes as it is said to
   );
 });
 
-test("base64 is that of the text's bytes", () => {
+test("base64 encodes the UTF-8 bytes", () => {
   fc.assert(fc.property(anyText, (text) => expect(base64(text)).toBe(Buffer.from(text).toString("base64"))));
 });
 
-test("random bytes are two digits each, and never the same", () => {
+test("random bytes have two digits each, and differ each time", () => {
   const ids = Array.from({ length: 100 }, () => randomHex(16));
   expect(ids.filter((id) => !/^[0-9a-f]{32}$/.test(id))).toEqual([]);
   expect(new Set(ids).size).toBe(100);

@@ -7,7 +7,7 @@ const FULL = "/dev/full";
 const chat = startChat();
 afterAll(() => chat[Symbol.asyncDispose]());
 
-/** The binary with its output going there, by the shell: what it says on stderr, and how it ends. */
+/** Runs the binary with its output redirected by the shell; returns its stderr and exit code. */
 async function into(where: string, ...args: string[]): Promise<readonly [code: number, err: string]> {
   const command = ["sh", "-c", `exec "$0" "$@" ${where}`, await binary(), ...args];
   const env = { PATH: process.env.PATH ?? "", HOME: nowhere(), USER: "tester", TCPCHAT_PASSWORD: "hunter22" };
@@ -28,7 +28,7 @@ test.skipIf(!existsSync(FULL)).each<[string, () => string[]]>([
   ["tail", () => ["tail", "lobby", "--no-follow", ...server()]],
   ["tail that goes on", () => ["tail", "lobby", ...server()]],
   ["the client in a pipe", () => ["client", ...server()]],
-])("%s that cannot be written is an error", async (_, args) => {
+])("%s that cannot be written to is an error", async (_, args) => {
   await into("", "send", "lobby", "hello", ...server());
   const [code, err] = await into(`>${FULL}`, ...args());
   expect(err.split("\n").filter((line) => line.includes("could not be written"))).toEqual([

@@ -63,15 +63,15 @@ test.each([
   ["\x04nothex", "nothex"],
   ["\x11mono\x11 \x16reverse\x16 \x1dslant\x1d \x1estruck\x1e \x1funder\x1f", "mono reverse slant struck under"],
   ["\x03\x0312x", "x"],
-])("IRC's formatting is taken out whole: %j is %j", (given, expected) => {
+])("IRC formatting is removed with its parameters: %j is %j", (given, expected) => {
   expect(showLine(given)).toBe(expected);
 });
 
-test("a terminal's escape sequence loses what makes it one", () => {
+test("a terminal's escape sequence loses its ESC", () => {
   expect(showLine("\x1b[31mred\x1b]0;title\x07\x9b2J")).toBe("[31mred]0;title2J");
 });
 
-test("half of a surrogate pair becomes the replacement character", () => {
+test("a lone surrogate becomes the replacement character", () => {
   expect(showLine("a\ud800b")).toBe("a\ufffdb");
   expect(showLine("\udc00")).toBe("\ufffd");
 });
@@ -81,7 +81,7 @@ test.each([
   ["one\r\ntwo", "one\ntwo"],
   ["one\rtwo", "onetwo"],
   ["\x02one\n\x02two", "one\ntwo"],
-])("of a text, the newlines are kept: %j is %j", (given, expected) => {
+])("a text keeps its newlines: %j is %j", (given, expected) => {
   expect(showText(given)).toBe(expected);
 });
 
@@ -114,11 +114,11 @@ const nasty = fc.string({
   ),
 });
 
-test("what is shown is shown the same when it is filtered again", () => {
+test("filtering twice is the same as filtering once", () => {
   fc.assert(fc.property(nasty, (text) => showLine(showLine(text)) === showLine(text)));
 });
 
-test("whatever it was, a shown line has nothing that a terminal obeys", () => {
+test("no filtered line has a character that a terminal obeys", () => {
   fc.assert(
     fc.property(nasty, (text) => !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(showLine(text).replaceAll("\t", ""))),
   );
@@ -135,7 +135,7 @@ test.each([
   ["\x9b31mred\x9d0;title\x9cx\x90q\x9cy", "redxy"],
   ["\x1b(Bx\x1b7y\x1b=z\x1bOA", "xyz"],
   ["\x1b[[Ax", "x"],
-  // What is cut off takes nothing of the next line with it.
+  // A truncated sequence removes nothing from the next line.
   ["x\x1b[3", "x"],
   ["x\x1b", "x"],
   ["\x1b]0;no end\nnext", "\nnext"],

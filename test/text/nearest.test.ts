@@ -17,18 +17,18 @@ test.each([
   ["part", undefined],
   ["jxyn", undefined], // two edits in four letters
   ["", undefined],
-])("%j was meant to be %j", (word, expected) => {
+])("%j is nearest to %j", (word, expected) => {
   expect(nearest(word, COMMANDS)).toBe(expected);
 });
 
-test("of two that are as near, the first is meant", () => {
+test("of two equally near candidates, the first is chosen", () => {
   expect(nearest("bat", ["cat", "hat"])).toBe("cat");
 });
 
-test("one that is nearer beats an earlier one", () => {
+test("a nearer candidate is chosen over an earlier one", () => {
   expect(nearest("topics", ["tonics!", "topic"])).toBe("topic");
 });
 
-test("nothing is near where there is nothing", () => {
+test("without candidates nothing is near", () => {
   expect(nearest("join", [])).toBeUndefined();
 });

@@ -12,7 +12,7 @@ test.each<[name: string, others: readonly string[]]>([
   ["#lobby", ["#1obby", "#Lobby", "#lоbbу", "#ｌｏｂｂｙ", "#𝓵𝓸𝓫𝓫𝔂"]],
   ["#lobby", ["#ǀobby", "#l\u07c0bby", "#ʟᴏʙʙʏ", "#ᒪobby", "#l\u0665bby", "#ℓobby", "#Ꮮobbყ", "#∣๐ᏏᏏỿ", "#\u0627obby"]],
   ["#dev-ops", ["#dev‑ops", "#dеv–0ps"]],
-])("%s is taken for each of %j", (name, others) => {
+])("%s looks like each of %j", (name, others) => {
   for (const other of others) expect(skeleton(other), other).toBe(skeleton(name));
 });
 
@@ -26,19 +26,19 @@ test.each([
   ["u000010", "u000011"],
   ["guest-1", "guest-10"],
   ["résumé", "resume"],
-])("%s is not taken for %s", (one, other) => {
+])("%s does not look like %s", (one, other) => {
   expect(skeleton(one)).not.toBe(skeleton(other));
 });
 
-test("names that are the same name look the same", () => {
+test("names that fold to the same name have the same skeleton", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme-ascii" }), (name) => skeleton(fold(name)) === skeleton(name)));
 });
 
-test("what something looks like looks like itself", () => {
+test("the skeleton of a skeleton is itself", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme" }), (name) => skeleton(skeleton(name)) === skeleton(name)));
 });
 
-test("in ASCII, one character may be replaced after the other, in any order", () => {
+test("the ASCII replacements give the same result in any order", () => {
   const inAscii = fc.string({ unit: "grapheme-ascii" }).map(fold);
   const replaced = (name: string) =>
     ASCII_REPLACEMENTS.toReversed().reduce((look, [character, like]) => look.replaceAll(character, like), name);

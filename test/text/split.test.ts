@@ -52,11 +52,11 @@ test("no piece is empty or larger than the limit", () => {
   );
 });
 
-test("the pieces are the text, but for the blanks at which it was cut", () => {
+test("the pieces are the text without the spaces at the cuts", () => {
   fc.assert(fc.property(text, limit, (whole, most) => placed(whole, splitLine(whole, most)) !== undefined));
 });
 
-test("no character that fits is cut in two", () => {
+test("no grapheme that fits is cut in two", () => {
   fc.assert(
     fc.property(text, limit, (whole, most) => {
       const places = placed(whole, splitLine(whole, most)) ?? [];
@@ -71,12 +71,12 @@ test("no character that fits is cut in two", () => {
   );
 });
 
-test("a megabyte without a blank is cut as soon as it is read", () => {
+test("a megabyte without a space is split quickly", () => {
   const pieces = splitLine("\u{1f469}\u200d\u{1f467} ".repeat(1 << 16).replaceAll(" ", "x"), 400);
   expect(pieces.every((piece) => Buffer.byteLength(piece) > 380 || piece === pieces.at(-1))).toBe(true);
 });
 
-test("a long message is split in less time than telling all of its characters apart takes", () => {
+test("splitting a long message takes less time than segmenting it into graphemes", () => {
   const long = "noise and words ".repeat(250);
   const segmenter = new Intl.Segmenter();
   /** The quickest of ten runs, in ms: load on the machine makes some runs slow, seldom all. */
@@ -100,11 +100,11 @@ test.each([
   ["äöü", 4, "äö"],
   ["a\u{1f600}", 4, "a"],
   ["a\u{1f600}", 5, "a\u{1f600}"],
-])("of %j at most %i bytes are %j", (text, bytes, beginning) => {
+])("%j clipped to %i bytes is %j", (text, bytes, beginning) => {
   expect(clip(text, bytes)).toBe(beginning);
 });
 
-test("what is clipped is a beginning, fits, and lacks no character that would have fitted", () => {
+test("a clipped text is the longest prefix that fits", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.nat(40), (text, bytes) => {
       const clipped = clip(text, bytes);
@@ -119,11 +119,11 @@ test("what is clipped is a beginning, fits, and lacks no character that would ha
   );
 });
 
-test.each(["", "ann", "hé 漢 👩‍👧"])("%j is the same text", (text) => {
+test.each(["", "ann", "hé 漢 👩‍👧"])("detached, %j is the same text", (text) => {
   expect(detached(text)).toBe(text);
 });
 
-test("a piece does not keep what it was cut from", () => {
+test("a detached piece does not keep the text it was cut from alive", () => {
   const pieces: string[] = [];
   Bun.gc(true);
   const before = process.memoryUsage().heapUsed;

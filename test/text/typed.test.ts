@@ -25,17 +25,17 @@ test.each([
   ["Ctrl-U", "wrong\x15hello", "hello"],
   ["Ctrl-W", "hello big  world\x17\x17all", "hello all"],
   ["IRC's formatting", "\x02bold\x02 \x0304red\x03", "\x02bold\x02 \x0304red\x03"],
-])("of a line with %s is left what was meant", (_, line, left) => {
+])("%s is applied to the line", (_, line, left) => {
   expect(typed(line)).toBe(left);
 });
 
-test("what has no editing key stays as it is, UTF-8 or not", () => {
+test("a line without editing keys is unchanged, valid UTF-8 or not", () => {
   const bytes = Uint8Array.from([0xff, 0xfe, 0x41]);
   expect(typedBytes(bytes)).toBe(bytes);
   expect(Buffer.from(typedBytes(Buffer.from("é\b!"))).toString()).toBe("!");
 });
 
-test("no sequence leaves an escape, and a long line takes steps in proportion", () => {
+test("no sequence leaves an escape, and the time is linear in the line's length", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("\x1b", "[", "]", "O", "A", ";", "\b", "é", "\x07", "~", "\\")), (parts) => {
       expect(typed(parts.join(""))).not.toMatch(/[\x1b\b]/);

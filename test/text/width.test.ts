@@ -28,7 +28,7 @@ test.each([
 /** Not shown, or only in chains that no keyboard makes: here the two may differ. */
 const ODD = /[\p{Cn}\p{Co}\p{Cf}\p{Default_Ignorable_Code_Point}\u0d54-\u0d57]|\u20e3/u;
 
-test("each character is as wide as Bun has it", () => {
+test("each character has the width that Bun gives it", () => {
   const wrong: string[] = [];
   for (let code = 0; code <= 0x10ffff; code++) {
     const character = String.fromCodePoint(code);
@@ -38,7 +38,7 @@ test("each character is as wide as Bun has it", () => {
   expect(wrong).toEqual([]);
 });
 
-test("a character with marks behind it is as wide as Bun has it", () => {
+test("a character with combining marks has the width that Bun gives it", () => {
   const marked = fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 });
   fc.assert(
     fc.property(marked, (grapheme) => {

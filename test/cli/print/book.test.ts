@@ -8,16 +8,16 @@ test.each([
   ["ROOM|@NICK [TEXT...]", []],
   ["[HOST[:PORT]]", []],
   ["", []],
-])("the first of %p is one of %p", (taken, words) => {
+])("the first argument of %p is one of %p", (taken, words) => {
   expect(wordsOf({ name: "x", arguments: taken, help: "" })).toEqual(words);
 });
 
-test("a file is taken where FILE is", () => {
+test("an argument FILE is a file", () => {
   const takes = (taken: string) => takesFile({ name: "x", arguments: taken, help: "" });
   expect([takes("FILE"), takes("ROOM"), takes("")]).toEqual([true, false, false]);
 });
 
-test("a command's flags are those of its own", () => {
+test("a command has only its own flags", () => {
   const book = bookOf("/usr/bin/tcpchat");
   expect(flagsOf(book, "tail").map(({ name }) => name)).toContain("lines");
   expect(flagsOf(book, "tail").map(({ name }) => name)).not.toContain("host");

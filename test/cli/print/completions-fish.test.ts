@@ -24,10 +24,10 @@ describe.skipIf(fish === "")("fish offers", () => {
     ["tcpchat server --lo", ["--log"]],
     ["tcpchat server --log ", ["json", "text"]],
     ["tcpchat print ", ["bash", "fish", "man", "unit", "zsh"]],
-  ])("behind %p: %p", (line, expected) => expect(offered(line)).toEqual(expected));
+  ])("after %p: %p", (line, expected) => expect(offered(line)).toEqual(expected));
 });
 
-test("what help has of quotes is quoted", () => {
+test("quotes in help texts are escaped", () => {
   const flag = { name: "x", commands: ["server"], help: "it's \\" };
   expect(fishCompletion({ ...bookOf("/usr/bin/tcpchat"), flags: [flag] })).toContain("-l x -d 'it\\'s \\\\'");
 });

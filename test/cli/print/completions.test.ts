@@ -36,19 +36,19 @@ describe.skipIf(bash === "")("bash offers", () => {
     [["tcpchat", "help", "ta"], ["tail"]],
     [["tcpchat", "server", "--data", `${import.meta.dir}/../pri`], [`${import.meta.dir}/../print`]],
     [["tcpchat", "backup", `${import.meta.path}`], [import.meta.path]],
-  ])("behind %p: %p", (words, expected) => expect(offered(...words)).toEqual(expected));
+  ])("after %p: %p", (words, expected) => expect(offered(...words)).toEqual(expected));
 });
 
 const zsh = Bun.which("zsh") ?? "";
 const text = zshCompletion(bookOf("/usr/bin/tcpchat"));
 
-test.skipIf(zsh === "")("zsh takes it for the completion of tcpchat", () => {
+test.skipIf(zsh === "")("zsh registers it as the completion of tcpchat", () => {
   const script = `autoload -Uz compinit; compinit -D -u; ${text}\nprint -r -- $_comps[tcpchat]`;
   const { stdout, stderr } = Bun.spawnSync([zsh, "-f", "-c", script]);
   expect([stdout.toString(), stderr.toString()]).toEqual(["_tcpchat\n", ""]);
 });
 
-test("what help has of brackets, colons and quotes is quoted", () => {
+test("brackets, colons and quotes in help texts are escaped", () => {
   const flag = { name: "x", commands: ["server"], value: "A[:B]", help: "it's [a]: b" };
   expect(zshCompletion({ ...bookOf("/usr/bin/tcpchat"), flags: [flag] })).toContain(
     "'--x=[it'\\''s \\[a\\]\\: b]:A\\[\\:B\\]: '",

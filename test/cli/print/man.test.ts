@@ -5,7 +5,7 @@ import { bookOf } from "../../../src/cli/print/print.ts";
 const book = bookOf("/usr/bin/tcpchat");
 const page = manPage(book);
 
-/** What a program says of the page, and the page as it shows it. */
+/** The page as a program shows it, and the program's warnings. */
 function shown(command: readonly string[]): { readonly text: string; readonly complaints: string } {
   const { stdout, stderr } = Bun.spawnSync([...command], { stdin: Buffer.from(page) });
   return { text: stdout.toString().replaceAll(/.\x08/g, ""), complaints: stderr.toString() };
@@ -14,7 +14,7 @@ function shown(command: readonly string[]): { readonly text: string; readonly co
 const groff = Bun.which("groff") ?? "";
 const mandoc = Bun.which("mandoc") ?? "";
 
-test.skipIf(groff === "")("it is rendered without a warning by groff, which man(1) uses", () => {
+test.skipIf(groff === "")("groff, which man(1) uses, renders the page without a warning", () => {
   const { text, complaints } = shown([groff, "-mandoc", "-Tutf8", "-ww", "-P-c", "-rLL=200n"]);
   expect(complaints).toBe("");
   for (const { name } of book.commands) expect(text).toContain(`tcpchat ${name}`);
@@ -22,12 +22,12 @@ test.skipIf(groff === "")("it is rendered without a warning by groff, which man(
   for (const { key } of book.keys) expect(text).toContain(key);
 });
 
-test.skipIf(mandoc === "")("mandoc has no warning either", () => {
+test.skipIf(mandoc === "")("mandoc gives no warning", () => {
   const { text } = shown([mandoc, "-Tlint", "-Wwarning"]);
   expect(text).toBe("");
 });
 
-test("no help text is taken for a request, and the lines are of a length that people can read", () => {
+test("no help text becomes a request, and no line is longer than 80 characters", () => {
   for (const help of [".Sh EVIL", "'br", "a\\fBb"]) {
     const [flag] = book.flags;
     if (!flag) throw new Error("There are no flags");

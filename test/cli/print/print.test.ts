@@ -9,7 +9,7 @@ import { binary, Program } from "../../support/binary.ts";
 
 const printed = (...words: readonly string[]) => print(readOptions("print", words, {}), "/usr/bin/tcpchat");
 
-test("what can be printed is what the command's arguments say", () => {
+test("the printable documents are those in the command's arguments", () => {
   const { print: row } = COMMANDS;
   const words = wordsOf({ name: "print", ...row });
   for (const word of words) expect(printed(word).length).toBeGreaterThan(500);
@@ -20,23 +20,23 @@ test.each([
   [[], "print what? there are man, unit, bash, zsh, fish"],
   [["mna"], 'there is no "mna" to print; did you mean man?'],
   [["toString"], 'there is no "toString" to print; there are'],
-])("%p is answered with %p", (words, complaint) => {
+])("%p is refused: %p", (words, complaint) => {
   expect(() => printed(...words)).toThrow(UsageError);
   expect(() => printed(...words)).toThrow(complaint);
 });
 
-test("the tables are those of the program", () => {
+test("the book has the program's own tables", () => {
   expect(bookOf("/x")).toMatchObject({ version, program: "/x" });
 });
 
-test("the binary carries it all, and knows where it is", async () => {
+test("the binary prints everything, and knows its own path", async () => {
   const path = await binary();
   await using program = Program.run([path, "print", "unit"]);
   expect(await program.exit()).toBe(0);
   expect(program.stdout).toContain(`ExecStart=${path} server`);
 });
 
-test("a binary in a folder that the unit hides says so, beside the unit", async () => {
+test("a binary in a folder that the unit hides prints the unit, and a warning", async () => {
   const copy = join(mkdtempSync(join("/tmp", "tcpchat-")), "tcpchat");
   copyFileSync(await binary(), copy);
   try {

@@ -14,13 +14,13 @@ test.skipIf(analyze === "")("systemd accepts the unit", () => {
   expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });
 
-test("it starts the program that has written it, and waits until that says it is ready", () => {
+test("the unit starts the program that printed it, and waits until it reports ready", () => {
   const lines = unit(bookOf("/opt/chat/tcpchat")).split("\n");
   expect(lines).toContain("ExecStart=/opt/chat/tcpchat server --quiet");
   expect(lines).toContain("Type=notify");
 });
 
-test("a core of it, with what people say in it, is not written", () => {
+test("no core dump, which would contain messages, is written", () => {
   expect(unit(bookOf("/opt/chat/tcpchat")).split("\n")).toContain("LimitCORE=0");
 });
 
@@ -28,11 +28,11 @@ test.each([
   ["/root/tcpchat", "/root (ProtectHome=yes)"],
   ["/home/ann/bin/tcpchat", "/home (ProtectHome=yes)"],
   ["/tmp/tcpchat", "/tmp (PrivateTmp=yes)"],
-])("that %s cannot be started by it is told, with what would work", (program, why) => {
+])("the warning for %s says why the unit cannot start it, and what works", (program, why) => {
   expect(unitWarning(program)).toContain(`the unit cannot start ${program}: it hides ${why}.`);
   expect(unitWarning(program)).toContain("/usr/local/bin/tcpchat print unit");
 });
 
-test.each(["/usr/local/bin/tcpchat", "/opt/home/tcpchat", "/homes/tcpchat"])("%s can be started by it", (program) => {
+test.each(["/usr/local/bin/tcpchat", "/opt/home/tcpchat", "/homes/tcpchat"])("the unit can start %s", (program) => {
   expect(unitWarning(program)).toBeUndefined();
 });

@@ -12,7 +12,7 @@ test.each<[string, number, string[]]>([
   ["漢字", 3, ["漢", "字"]],
   ["a 👩‍👩‍👧b", 3, ["a", "👩‍👩‍👧b"]],
   ["e\u0301e\u0301e\u0301", 2, ["e\u0301e\u0301", "e\u0301"]],
-])("%j in %i columns is %j", (text, columns, rows) => {
+])("%j wrapped to %i columns is %j", (text, columns, rows) => {
   expect(rowsOfText(text, columns, "plain").map((row) => row.map((span) => span.text).join(""))).toEqual(rows);
 });
 
@@ -26,7 +26,7 @@ test.each<[string, number, string]>([
   expect(clipped(text, columns)).toBe(expected);
 });
 
-test("a link keeps its whole target on every row that it is on, and not the full stop behind it", () => {
+test("a link keeps its whole target on each of its rows, without a full stop after it", () => {
   const rows = rowsOfText("see (https://example.org/abc).", 14, "plain");
   expect(rows.flat().flatMap((span) => span.link ?? [])).toEqual([
     "https://example.org/abc",
@@ -34,7 +34,7 @@ test("a link keeps its whole target on every row that it is on, and not the full
   ]);
 });
 
-test("no row is wider than it may be, and together they are the text", () => {
+test("no row is too wide, and the rows together are the text", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 80 }), fc.integer({ min: 2, max: 40 }), (given, columns) => {
       const text = drawable(given.replaceAll("\n", " "));

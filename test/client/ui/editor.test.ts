@@ -60,7 +60,7 @@ test.each([
   expect(after(before, script)).toBe(expected);
 });
 
-test("up and down go through what was entered, and back to the line being typed", () => {
+test("Up and Down go through the history, and back to the line being typed", () => {
   let editor = EMPTY;
   for (const line of ["one", "two", "two"]) [, editor] = take(keysOf(`<${line}>`).reduce(press, editor));
   const seen = keysOf("<dra> up up up down down <ft>").map((key) => {
@@ -70,19 +70,19 @@ test("up and down go through what was entered, and back to the line being typed"
   expect(seen).toEqual(["dra|", "two|", "one|", "one|", "two|", "dra|", "draft|"]);
 });
 
-test("taking a line gives its text and leaves an empty one; clearing forgets it", () => {
+test("taking a line returns its text and leaves an empty line; clearing discards it", () => {
   const [text, rest] = take(editorOf("he|lo"));
   expect([text, draw(rest), rest.history]).toEqual(["helo", "|", ["helo"]]);
   expect(draw(clear(editorOf("he|lo")))).toBe("|");
 });
 
-test("a paste that is too long is left out whole, and the editor says so", () => {
+test("a paste that is too long is ignored, and reported", () => {
   const editor = press(editorOf("a|"), { type: "paste", text: "x".repeat(INPUT) });
   expect([draw(editor), editor.full]).toEqual(["a|", true]);
   expect(press(editor, { type: "key", name: "left" }).full).toBe(false);
 });
 
-test("whatever keys are pressed, the cursor stands between two graphemes of the text", () => {
+test("after any keys, the cursor stands between two graphemes", () => {
   const words = "a|é|e\u0301|\u0301|漢|👩‍👩‍👧|👩|\u200d|🇩🇪|🇩|\ud83d|\udc69| |\n|\t|/".split("|");
   const text = fc.array(fc.constantFrom(...words), { maxLength: 4 }).map((parts) => parts.join(""));
   const names =

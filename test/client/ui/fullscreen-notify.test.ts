@@ -15,14 +15,14 @@ const line: Talk = {
   replayed: false,
 };
 
-test("a mention rings and pops up, in the words that the terminal knows, and nothing in it is obeyed", () => {
+test("a mention rings and shows a notification in the terminal's own sequence, filtered", () => {
   expect(new Notifier({ TERM: "xterm" }).notify(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look]0;x\x1b\\");
   expect(new Notifier({ VTE_VERSION: "1" }).notify(line, 0)).toBe(
     "\x07\x1b]777;notify;b,ob in #lobby;ann: look]0;x\x1b\\",
   );
 });
 
-test("a crowd is no alarm", () => {
+test("many mentions at once notify only once", () => {
   const notifier = new Notifier({});
   expect(notifier.notify(line, 0)).not.toBe("");
   expect(notifier.notify(line, 1000)).toBe("");

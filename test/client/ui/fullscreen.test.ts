@@ -33,7 +33,7 @@ function sees(screen: Screen, text: string): Promise<readonly string[]> {
   return screen.until((rows) => rows.some((row) => row.includes(text)));
 }
 
-test("what arrives is shown, and the line being typed stays whole below it", async () => {
+test("incoming lines are shown above the input line, which stays intact", async () => {
   const { screen, peer } = await inRoom(started());
   screen.type("half a li");
   await sees(screen, "> half a li|");
@@ -45,7 +45,7 @@ test("what arrives is shown, and the line being typed stays whole below it", asy
   expect(rows[0]).toStartWith(" #lobby");
 });
 
-test("characters that the terminal measures otherwise spoil no other row", async () => {
+test("characters that the terminal measures differently disturb no other row", async () => {
   const { screen, peer } = await inRoom(started());
   peer.say(":bob!b@h PRIVMSG #lobby :👩‍👩‍👧👩‍👩‍👧 漢字 שלום e\u0301 end", ":bob!b@h PRIVMSG #lobby :after");
   await sees(screen, "bob │ after");
@@ -55,7 +55,7 @@ test("characters that the terminal measures otherwise spoil no other row", async
   await screen.until((seen) => seen.at(-1)?.startsWith("> 漢字|") === true);
 });
 
-test("nothing is drawn from Ctrl-Z until it is continued, so that the shell's screen stays as it was", async () => {
+test("while suspended by Ctrl-Z nothing is drawn, so the shell's screen stays intact", async () => {
   const { screen } = await inRoom(started());
   const [off, on] = ["\x1b[?1049l", "\x1b[?1049h"];
   screen.type("typed\x1a");
@@ -66,7 +66,7 @@ test("nothing is drawn from Ctrl-Z until it is continued, so that the shell's sc
   expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");
 });
 
-test("it is resized at any moment, from very small to large", async () => {
+test("the terminal can be resized at any time, from very small to large", async () => {
   const { screen, peer } = await inRoom(started());
   for (const [columns, rows] of [
     [10, 3],
@@ -97,7 +97,7 @@ test("unread rooms are counted, Alt-2 goes there and finds the unread line, and 
   await sees(screen, "> for dev|");
 });
 
-test("a paste is text: of one line it is no command, of five it is asked for", async () => {
+test("a paste is text: one line is no command, five lines need a confirmation", async () => {
   const server = started();
   const { screen, peer } = await inRoom(server);
   screen.type("\x1b[200~/quit\x1b[201~");
@@ -111,7 +111,7 @@ test("a paste is text: of one line it is no command, of five it is asked for", a
   await sees(screen, "ann │ e");
 });
 
-test("Tab completes and Ctrl-R finds what was said", async () => {
+test("Tab completes, and Ctrl-R searches earlier input", async () => {
   const { screen, peer } = await inRoom(started());
   peer.say(":boris!b@h JOIN #lobby", ":bob!b@h JOIN #lobby", ":bob!b@h PRIVMSG #lobby :hi");
   await sees(screen, "bob │ hi");
@@ -128,7 +128,7 @@ test("Tab completes and Ctrl-R finds what was said", async () => {
   await sees(screen, "> |");
 });
 
-test("while the server is away there is a bar, typing goes on, and what waits is sent when it is back", async () => {
+test("without a connection a bar is shown, typing works, and waiting messages are sent after the reconnect", async () => {
   let isUp = true;
   const answer = irc();
   const server = started((line, peer) => (isUp ? answer(line, peer) : void peer.socket.terminate()));
@@ -144,7 +144,7 @@ test("while the server is away there is a bar, typing goes on, and what waits is
   await screen.until((rows) => rows.some((row) => row.endsWith("ann │ later")));
 });
 
-test("Ctrl-C on an empty line asks once more, and the terminal is given back", async () => {
+test("Ctrl-C on an empty line asks for confirmation, and the terminal is restored", async () => {
   const server = started();
   const { screen } = await inRoom(server);
   screen.type("\x03");
@@ -170,7 +170,7 @@ test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
   },
 );
 
-test("NO_COLOR leaves colours out", async () => {
+test("NO_COLOR turns colours off", async () => {
   const { screen } = await inRoom(started(), 80, 12, { NO_COLOR: "1" });
   expect(screen.written).not.toMatch(/\x1b\[[0-9;]*[349][0-7]m/);
 });

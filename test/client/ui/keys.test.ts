@@ -29,17 +29,17 @@ test.each([
   expect(read(typed)).toBe(keys);
 });
 
-test("a sequence that no keyboard sends is given up, not kept", () => {
+test("a sequence that no keyboard sends is discarded", () => {
   expect(read(`\x1b[${"1;".repeat(40)}`, "x")).toBe("x");
 });
 
-test("a control character ends a sequence that is not finished", () => {
+test("a control character ends an incomplete sequence", () => {
   expect(read("\x1b[", "\x03")).toBe("<ctrl-c>");
   expect(read("\x1b[1;5", "\x1b[A")).toBe("<up>");
   expect(read("\x1bO", "\rx")).toBe("<enter>x");
 });
 
-test("a paste that never ends is ended by a Ctrl-C that comes alone, or from outside", () => {
+test("an unterminated paste ends with a Ctrl-C that arrives alone, or by endPaste", () => {
   expect(read("\x1b[200~a\x03b", "c\x1b[20", "\x03", "d")).toBe("«a\x03b»«c»<ctrl-c>d");
   const reader = new KeyReader();
   reader.feed(Buffer.from("\x1b[200~a\x1b["));

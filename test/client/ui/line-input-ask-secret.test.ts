@@ -39,7 +39,7 @@ function onTerminal(home: string, ...args: string[]): Screen {
 
 const asked = (words: string) => (rows: readonly string[]) => rows.join("").includes(words);
 
-test("the password of an account is asked for at the terminal, is not shown, and keeps its blanks", async () => {
+test("the account's password is asked for at the terminal, without echo, and keeps its spaces", async () => {
   const server = guarded();
   const screen = onTerminal(
     nowhere(),
@@ -58,7 +58,7 @@ test("the password of an account is asked for at the terminal, is not shown, and
   expect(screen.written).not.toContain("hunter");
 });
 
-test("one that is refused is asked for again; Ctrl-C gives up", async () => {
+test("a refused password is asked for again; Ctrl-C gives up", async () => {
   const server = guarded();
   const screen = onTerminal(
     nowhere(),
@@ -78,7 +78,7 @@ test("one that is refused is asked for again; Ctrl-C gives up", async () => {
   expect(screen.written).toContain("does not log ann in");
 });
 
-test("without a terminal it is said where a password can come from", async () => {
+test("without a terminal the error says where a password can come from", async () => {
   await using program = Program.run([process.execPath, main, "send", "--account", "ann", "lobby", "hi"]);
   expect(await program.exit()).toBe(2);
   expect(program.stderr).toBe(
@@ -86,7 +86,7 @@ test("without a terminal it is said where a password can come from", async () =>
   );
 });
 
-test("a server that wants a password of everyone is given one, in the full screen too", async () => {
+test("the server's password is asked for, also in the full screen", async () => {
   const server = guarded(true);
   const screen = onTerminal(nowhere(), "client", `127.0.0.1:${server.port}`);
   await screen.until(asked(`The password of the server 127.0.0.1:${server.port}: `));
@@ -97,7 +97,7 @@ test("a server that wants a password of everyone is given one, in the full scree
   expect(await screen.program.exited).toBe(0);
 });
 
-test("where nothing but lines is written, /login asks for the password unseen, and lines go on", async () => {
+test("in append mode /login asks for the password without echo, and lines go on", async () => {
   const server = guarded();
   const screen = onTerminal(nowhere(), "client", "--linear", `127.0.0.1:${server.port}`);
   await screen.until(asked("In #lobby: ann"));
@@ -127,7 +127,7 @@ test.each([
   ["--nick", "ann"],
   ["--nick", "ANNIE"],
   ["--account", "Ann"],
-])("a login that is kept is used with %s %s, and that is said", async (flag, name) => {
+])("a saved login is used with %s %s, and the client says so", async (flag, name) => {
   const server = guarded();
   const { code, err } = await withKept(server.port, "send", flag, name, "lobby", "hi");
   expect(err).toStartWith(
@@ -137,24 +137,27 @@ test.each([
   expect(server.peers[0]?.heard).toContain(`AUTHENTICATE ${SECRET}`);
 });
 
-test.each([[[]], [["--nick", "other"]], [["--nick", "ann", "--guest"]]])("it is not used with %j", async (flags) => {
-  const server = guarded();
-  const { code, err } = await withKept(server.port, "send", ...flags, "lobby", "hi");
-  expect([code, err]).toEqual([0, expect.not.stringContaining("login")]);
-  expect(server.peers[0]?.heard.join("\n")).not.toContain("AUTHENTICATE");
-});
+test.each([[[]], [["--nick", "other"]], [["--nick", "ann", "--guest"]]])(
+  "a saved login is not used with %j",
+  async (flags) => {
+    const server = guarded();
+    const { code, err } = await withKept(server.port, "send", ...flags, "lobby", "hi");
+    expect([code, err]).toEqual([0, expect.not.stringContaining("login")]);
+    expect(server.peers[0]?.heard.join("\n")).not.toContain("AUTHENTICATE");
+  },
+);
 
 test.each([
   [["--account", "Ann"], "NICK Ann"],
   [["--account", "ann", "--nick", "other"], "NICK other"],
   [["--guest"], "NICK tester"],
-])("with %j what is sent is %s", async (flags, sent) => {
+])("with %j the client sends %s", async (flags, sent) => {
   const server = guarded();
   await withKept(server.port, "send", ...flags, "lobby", "hi");
   expect(server.peers[0]?.heard).toContain(sent);
 });
 
-test("--guest and --account do not go together", async () => {
+test("--guest and --account exclude each other", async () => {
   const { code, err } = await withKept(1, "send", "--guest", "--account", "ann", "lobby", "hi");
   expect([code, err]).toEqual([2, expect.stringContaining("leave one of them out")]);
 });

@@ -17,7 +17,7 @@ test.each([
   ["漢字漢字漢字|", 13, "字漢字|"],
   ["a\nb\tc|", 20, "a⏎b c|"],
   ["abc|", 1, "c|"],
-])("%j in %i columns is %s", (picture, columns, row) => {
+])("%j in %i columns is drawn as %s", (picture, columns, row) => {
   expect(draw(picture, columns)).toBe(row);
 });
 
@@ -31,6 +31,6 @@ test("a row always leaves its last column free", () => {
   );
 });
 
-test("the cursor is put where it was saved, and nothing wraps meanwhile", () => {
+test("the cursor returns to its saved position, and wrapping is off meanwhile", () => {
   expect(drawRow({ before: "he", after: "lo" })).toBe("\r\x1b[K\x1b[?7l> he\x1b7lo\x1b8\x1b[?7h");
 });

@@ -20,7 +20,7 @@ function open(port: number, columns = 40, flags: string[] = [], env: Record<stri
   return screen;
 }
 
-/** A server of which nothing is known but that it takes lines. */
+/** A line-based server that is not IRC. */
 async function talking(columns = 40): Promise<[Screen, Peer]> {
   const server = started(() => {});
   const screen = open(server.port, columns, ["raw"]);
@@ -30,7 +30,7 @@ async function talking(columns = 40): Promise<[Screen, Peer]> {
   return [screen, peer];
 }
 
-test("a paste that never ends gives the keyboard back on Ctrl-C", async () => {
+test("an unterminated paste ends with Ctrl-C", async () => {
   const server = started(() => {});
   const screen = open(server.port, 40, ["raw"]);
   await screen.row("> |");
@@ -42,13 +42,13 @@ test("a paste that never ends gives the keyboard back on Ctrl-C", async () => {
   await server.heard("typed");
 });
 
-test("a paste that never ends gives the keyboard back when nothing more of it comes", async () => {
+test("an unterminated paste ends when nothing more arrives", async () => {
   const server = started(() => {});
   const screen = open(server.port, 40, ["raw"], { ENTRY_PASTE_WAIT: "1" });
   await screen.row("> |");
   screen.type("\x1b[200~pasted");
   await screen.row("> pasted|");
-  // Until the paste is over, Enter is a part of it.
+  // Until the paste ends, Enter is part of it.
   while (server.peers[0]?.heard.length === 0) {
     screen.type("\r");
     await new Promise((resolve) => setImmediate(resolve));
@@ -56,7 +56,7 @@ test("a paste that never ends gives the keyboard back when nothing more of it co
   expect(server.peers[0]?.heard[0]).toBe("pasted");
 });
 
-test("what arrives is printed above the line being typed, which stays whole", async () => {
+test("incoming lines are printed above the line being typed, which stays intact", async () => {
   const [screen, peer] = await talking();
   screen.type("half a li");
   await screen.row("> half a li|");
@@ -66,7 +66,7 @@ test("what arrives is printed above the line being typed, which stays whole", as
   expect((await screen.row("> half a line")).slice(1)).toEqual(["one", "[2Jtwo", "> half a line", "> |"]);
 });
 
-test("a line wider than the terminal moves sideways on its one row, wide characters and all", async () => {
+test("a line wider than the terminal scrolls sideways on its row, wide characters included", async () => {
   const [screen, peer] = await talking(20);
   screen.type("漢字漢字漢字漢字漢字👩‍👩‍👧xy");
   await screen.until((rows) => rows.at(-1)?.endsWith("xy|") === true);
@@ -78,9 +78,9 @@ test("a line wider than the terminal moves sideways on its one row, wide charact
   await screen.until((seen) => seen.at(-1)?.startsWith("> |漢字") === true);
 });
 
-test("a line that never ends is shown piece by piece, and not kept", async () => {
+test("an endless line is shown piece by piece, and not kept", async () => {
   const [screen, peer] = await talking();
-  // Faster than a line's beginning is waited for, so it would never be shown.
+  // Faster than the wait for the rest of a line, so it would never be shown.
   const pouring = setInterval(() => peer.socket.write("x".repeat(2000)), 5);
   await screen.until((rows) => rows.some((row) => row === "x".repeat(40)));
   clearInterval(pouring);
@@ -99,7 +99,7 @@ test("a terminal that becomes narrower and wider again keeps the line", async ()
   expect(screen.rows().at(-1)).toBe("> a line of thirty-odd characters|");
 });
 
-test("Ctrl-C empties the line, on an empty line it quits, and the terminal is given back", async () => {
+test("Ctrl-C empties the line, quits on an empty line, and the terminal is restored", async () => {
   const [screen] = await talking();
   screen.type("oops");
   await screen.row("> oops|");
@@ -111,7 +111,7 @@ test("Ctrl-C empties the line, on an empty line it quits, and the terminal is gi
   expect(screen.written.lastIndexOf("\x1b[?2004l")).toBeGreaterThan(screen.written.lastIndexOf("\x1b[?2004h"));
 });
 
-test("raw on a terminal: a prompt, what arrives above it, and nothing that a terminal would obey", async () => {
+test("raw mode on a terminal has a prompt, with filtered lines above it", async () => {
   const server = started((line, peer) => void peer.socket.write(`Received: ${line}\x1b[2J`));
   const screen = open(server.port, 60, ["raw"]);
   await screen.row("> |");

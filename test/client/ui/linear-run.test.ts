@@ -23,7 +23,7 @@ function open(port: number, columns = 40, flags: string[] = [], env: Record<stri
 test.each<[string, string[], Record<string, string>]>([
   ["--linear", ["linear"], { NO_COLOR: "1" }],
   ["TERM=dumb", [], { TERM: "dumb" }],
-])("with %s nothing but lines is ever written", async (_, flags, env) => {
+])("with %s only lines are written", async (_, flags, env) => {
   const server = started();
   const screen = open(server.port, 40, flags, env);
   await screen.row("-- In #lobby: ann");

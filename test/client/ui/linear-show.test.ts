@@ -35,12 +35,12 @@ test.each(rows)("%s", (_, change, expected) => {
   expect(show({ ...talk, ...change }, { colour: false, current: "#Lobby" })).toBe(`${clock} ${expected}`);
 });
 
-test("a note begins as nobody's words do", () => {
+test("a note begins with -- and is filtered", () => {
   const line: Line = { kind: "event", time: 0, text: "ann joined #lobby\n\x1b[H", rooms: [] };
   expect(show(line, { colour: false, current: undefined })).toBe("-- ann joined #lobby[H");
 });
 
-test("with colours the time is dim, a nick has its own, and ours stands out", () => {
+test("with colours the time is dim, nicks have colours, and mentions stand out", () => {
   const style = { colour: true, current: "#lobby" };
   const plain = show(talk, style);
   expect(plain).toStartWith(`\x1b[2m${clock}\x1b[0m <\x1b[`);

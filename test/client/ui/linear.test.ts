@@ -15,7 +15,7 @@ function untimed(text: string): string[] {
   return text.replace(/^\[\d\d:\d\d\] /gm, "").split("\n");
 }
 
-test("lines in, lines out: all that was said is answered, then the client leaves", async () => {
+test("lines in, lines out: the client quits after all messages are answered", async () => {
   const server = started(serve(irc()));
   const { out, err, code } = await run(server.port, "one\ntwo\n/me waves\nrest");
   expect(untimed(out)).toEqual([
@@ -32,7 +32,7 @@ test("lines in, lines out: all that was said is answered, then the client leaves
   expect(code).toBe(0);
 });
 
-test("a server without echoes answers by the pong behind each message", async () => {
+test("without echoes, the PONG after each message confirms it", async () => {
   const { out, code } = await run(started(serve(irc("server-time"))).port, "one\ntwo\n");
   expect(untimed(out).slice(2)).toEqual(["<ann> one", "<ann> two", ""]);
   expect(code).toBe(0);
@@ -46,14 +46,14 @@ test("many lines wait for their answers, and none is lost", async () => {
   expect(code).toBe(0);
 });
 
-test("a refused message makes the exit code 1, and is told on stderr", async () => {
+test("a refused message is reported on stderr, and the exit code is 1", async () => {
   const { out, err, code } = await run(started(serve(irc())).port, "/nope\nhi\n");
   expect(untimed(out).slice(2)).toEqual(["<ann> hi", ""]);
   expect(err).toContain("-- There is no /nope");
   expect(code).toBe(1);
 });
 
-test("a nick in use becomes the next free one", async () => {
+test("a nick in use is replaced by the next free one", async () => {
   const { out, code } = await run(started(serve(irc("echo-message", ["ann"]))).port, "hi\n");
   expect(untimed(out)).toEqual([
     "-- ann is in use: you are ann-2 until it is free.",
@@ -65,7 +65,7 @@ test("a nick in use becomes the next free one", async () => {
   expect(code).toBe(0);
 });
 
-test("a refused connection is said in one line, with what would work, and exits 3", async () => {
+test("a refused connection gives an error with a remedy, and the exit code 3", async () => {
   const server = serve(irc());
   const { port } = server;
   server.stop();
@@ -76,7 +76,7 @@ test("a refused connection is said in one line, with what would work, and exits 
   );
 });
 
-test("a server that speaks no IRC and closes is named, with what would work, and exits 1", async () => {
+test("a server that does not speak IRC is named, with a remedy, and the exit code is 1", async () => {
   const server = started(
     serve((_, peer) => {
       peer.say("Received: hello");
@@ -101,7 +101,7 @@ test("a wrong password exits 4", async () => {
   expect(code).toBe(4);
 });
 
-test("a lost connection is made again, the room joined again, and what waits is said", async () => {
+test("after a lost connection the client reconnects, rejoins, and sends waiting messages", async () => {
   const answer = irc();
   const server = started(
     serve((line, peer) => {
@@ -129,7 +129,7 @@ test("a connection lost before the answer exits 1 and names what was not confirm
   expect(code).toBe(1);
 });
 
-test("a line without end from the server is skipped, and costs no more than its limit", async () => {
+test("an endless line from the server is skipped, within its memory limit", async () => {
   const answer = irc();
   const server = started(
     serve((line, peer) => {
@@ -142,7 +142,7 @@ test("a line without end from the server is skipped, and costs no more than its 
   expect(code).toBe(0);
 });
 
-test("when nobody reads what it writes, the client leaves quietly", async () => {
+test("when nobody reads its output, the client quits quietly", async () => {
   const answer = irc();
   let ticker: Timer | undefined;
   const server = started(
@@ -159,7 +159,7 @@ test("when nobody reads what it writes, the client leaves quietly", async () => 
   expect(await program.stderr.text()).toBe(`Connected to 127.0.0.1:${server.port}\n`);
 });
 
-test("escape sequences from the network reach no pipe either", async () => {
+test("escape sequences from the network do not reach a pipe", async () => {
   const answer = irc();
   const server = started(
     serve((line, peer) => {

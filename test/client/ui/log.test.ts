@@ -20,7 +20,7 @@ test.each([
   [["+a", "-a"], { came: [], went: [], both: ["a"] }],
   [["-a", "+a"], { came: [], went: [], both: ["a"] }],
   [["+a", "-a", "+a"], { came: ["a"], went: [], both: [] }],
-])("%j is told in one line", (script, expected) => {
+])("%j is one line", (script, expected) => {
   expect(moves(...script).entries).toMatchObject([expected]);
 });
 
@@ -31,7 +31,7 @@ test("unread lines are counted, and the unread line is drawn before the first of
   expect(markRead(log)).toMatchObject({ unread: 0, mentions: 0, firstUnread: 1 });
 });
 
-test("older lines keep the numbers of those that are there, and none comes twice", () => {
+test("prepending keeps the numbers of existing lines, and adds no duplicate", () => {
   const log = prepend(append(newLog("#lobby"), said(5), true), [said(3), said(4), said(5)], false);
   expect([log.first, endOf(log), oldest(log)?.msgid]).toEqual([-2, 1, "m3"]);
   expect(log.complete).toBe(false);

@@ -33,7 +33,7 @@ test("a screen with everything on it", () => {
   ]);
 });
 
-test("the smallest screen has a message, who and where, and the input", () => {
+test("the smallest screen has a message, the status, and the input", () => {
   const stage = new Stage();
   stage.server(":bob!b@h PRIVMSG #lobby :hi you");
   stage.keys("yes");
@@ -48,7 +48,7 @@ test("a long message is folded, and unfolded by Alt-O", () => {
   expect(stage.draw(60, 24).join("\n")).not.toContain("more rows");
 });
 
-test("scrolling back stays where it is while more is said, and asks for what was before", () => {
+test("scrolling back keeps its position as messages arrive, and requests older ones", () => {
   const stage = new Stage();
   for (let i = 0; i < 40; i++) stage.server(`:bob!b@h PRIVMSG #lobby :n${i}`);
   stage.draw(40, 12);
@@ -63,7 +63,7 @@ test("scrolling back stays where it is while more is said, and asks for what was
   expect(stage.draw(40, 12)[1]).toBe("<bob> n0");
 });
 
-test("whatever is said and typed, at whatever size: it never throws, always fits, and nothing but text is drawn", () => {
+test("any text at any size is drawn without error, fits, and contains no control characters", () => {
   const piece = fc.oneof(
     fc.string({ unit: "grapheme", maxLength: 60 }),
     fc.constantFrom(
@@ -100,7 +100,7 @@ test("whatever is said and typed, at whatever size: it never throws, always fits
   );
 });
 
-test("what is searched for may be of wide characters", () => {
+test("the search term may have wide characters", () => {
   const stage = new Stage();
   stage.keys("漢字", "\x12", "漢字   ");
   fits(stage.scene, 22, 3);
@@ -122,7 +122,7 @@ function endOf(row: Row): number {
   return at;
 }
 
-test("while a command is typed, the row above it tells how it is used", () => {
+test("while a command is typed, the status row shows its usage", () => {
   const stage = new Stage();
   stage.keys("/kick");
   expect(stage.draw(80, 12).at(-2)).toContain("#lobby (2)");

@@ -8,7 +8,7 @@ import { THEMES } from "../../../src/client/ui/theme.ts";
 import { byteLength } from "../../../src/text/bytes.ts";
 import { Stage } from "../../support/client/stage.ts";
 
-test("only the rows that have changed are written, and in one go", () => {
+test("only changed rows are written, in one write", () => {
   const stage = new Stage();
   const painter = new Painter();
   const draw = (): string => painter.draw(frame(stage.scene, { columns: 80, rows: 24 }).rows, THEMES.none);
@@ -26,7 +26,7 @@ function lettered(letters: string): readonly Row[] {
   });
 }
 
-/** What is written to come from one frame to the next: the rows that scroll, and those that are written. */
+/** The bytes written between two frames: scrolled regions, and changed rows. */
 function change(from: string, to: string): string[] {
   const painter = new Painter();
   painter.draw(lettered(from), THEMES.none);
@@ -47,11 +47,11 @@ test.each([
   ["tabcdefghB|", "tabxdefghB|", ["4"]],
   ["tabcdB|", "tvwxyB|", ["2", "3", "4", "5"]],
   ["tabcdB|", "tbcdeB", ["2", "3", "4", "5", "6"]], // another size: nothing scrolls
-])("from %j to %j is %j", (from, to, changes) => {
+])("from %j to %j the painter writes %j", (from, to, changes) => {
   expect(change(from, to)).toEqual(changes);
 });
 
-test("a line that is said costs at most 1 KB on a screen of 200×50", () => {
+test("a new message costs at most 1 KB on a screen of 200×50", () => {
   const stage = new Stage();
   const painter = new Painter();
   const say = (i: number): number => {
@@ -78,7 +78,7 @@ function write(terminal: Terminal, text: string): Promise<void> {
   return new Promise((resolve) => terminal.write(text, resolve));
 }
 
-test("however a frame came about, the terminal shows what it shows when all is drawn anew", async () => {
+test("after any sequence of frames, the screen equals a full redraw", async () => {
   const size = { columns: 70, rows: 14 };
   const newTerminal = (): Terminal => new Terminal({ cols: size.columns, rows: size.rows, allowProposedApi: true });
   const act = fc.oneof(

@@ -60,7 +60,7 @@ test.each(["|", "x |", "nobody|", "hi /jo|", "/login bo|", "/join #dev k|", "/zz
   },
 );
 
-test("a name that is no text to show is not offered, whatever a server calls people and rooms", () => {
+test("a name with unshowable characters is not offered, whatever the server sends", () => {
   const hostile = {
     ...names,
     commands: [],

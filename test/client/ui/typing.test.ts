@@ -33,7 +33,7 @@ test.each<[string, TypingRequest[]]>([
   ["\x1b[200~/a\nb\x1b[201~\r", [{ type: "say", text: "/a\nb" }]],
   ["\x03", [{ type: "interrupt" }]],
   ["x\x03\x04", [{ type: "end" }]],
-])("%j wishes %j", (keys, wishes) => {
+])("%j requests %j", (keys, wishes) => {
   expect(type(NOTHING, keys)[1]).toEqual(wishes);
 });
 
@@ -49,7 +49,7 @@ test.each([
   expect(`${text.slice(0, cursor)}|${text.slice(cursor)}`).toBe(drawn);
 });
 
-test("a password is no history, and what was typed before it comes back", () => {
+test("a password does not enter the history, and the text typed before comes back", () => {
   const [before] = type(NOTHING, "draft");
   const [after, wishes] = type(askingPassword(before, "A password", "/login ann "), "se", "cret\r");
   expect(wishes).toEqual([{ type: "secret", text: "/login ann secret" }]);

@@ -15,7 +15,7 @@ function database(count: number) {
   return { db, say };
 }
 
-test("what was said is handed on once, in order, a stretch at a time; and anew where it was lost", () => {
+test("messages are copied once, in order, in batches; and all again after a restart", () => {
   const { db, say } = database(500);
   const feed = new MirrorFeed(db);
   const stretches = () => {
@@ -30,7 +30,7 @@ test("what was said is handed on once, in order, a stretch at a time; and anew w
   expect(stretches().reduce((sum, size) => sum + size)).toBe(501);
 });
 
-test("the mirror has what it was handed, but for what was forgotten", () => {
+test("the mirror has the messages it was given, without the forgotten ones", () => {
   const { db } = database(5);
   const mirror = new Mirror();
   mirror.take(new MirrorFeed(db).next());

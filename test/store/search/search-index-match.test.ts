@@ -10,7 +10,7 @@ function query(text: string, more: Partial<SearchQuery> = {}): SearchQuery {
   return { terms: termsOf(text), within: [], ...open, limit: 100, ...more };
 }
 
-describe("what is looked for, as FTS5 has it", () => {
+describe("a query in FTS5 syntax", () => {
   test.each([
     ["deploy", 'text : "deploy" *'],
     ["is it", 'text : "is" AND text : "it"'],
@@ -23,22 +23,22 @@ describe("what is looked for, as FTS5 has it", () => {
     expect(matchOf(query(text), [1])).toBe(`marks : (p1) AND ${expected}`);
   });
 
-  test("only places that may be read are looked through, and the conversations of an account", () => {
+  test("searches only the allowed places, and the conversations of an account", () => {
     expect(matchOf(query(""), [3, 14])).toBe("marks : (p3 OR p14)");
     expect(matchOf(query("", { account: "ann" as AccountId }), [3])).toBe("marks : (p3 OR a616e6e)");
     expect(matchOf(query("word"), [])).toBeUndefined();
   });
 
-  test("of one speaker alone", () => {
+  test("can be limited to one sender", () => {
     expect(matchOf(query("", { nick: fold("[x]") }), [1])).toBe("marks : (p1) AND marks : n5b785d");
   });
 });
 
-test("a message's marks are words that its own words cannot be taken for", () => {
+test("the text of a message cannot be mistaken for its marks", () => {
   expect(marksOf(7, "ann", [])).toBe("p7 n616e6e");
   expect(marksOf(7, "ann", ["ann", "~bob"])).toBe("p7 n616e6e a616e6e a7e626f62");
 });
 
-test("where no blanks are written, each letter is a word", () => {
+test("in scripts without spaces, each letter is a word", () => {
   expect(indexed("go 日本語 now")).toBe("go  日  本  語  now");
 });

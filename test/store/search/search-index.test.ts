@@ -38,19 +38,19 @@ function seqs(from: SearchIndex, what: SearchQuery): readonly number[] {
   return from.find(what).hits.map(({ seq }) => seq);
 }
 
-test("a word finds the words that begin with it, whatever their case and accents; the latest first", () => {
+test("a term matches words that begin with it, ignoring case and accents, newest first", () => {
   const its = index(["Deployed!", "it is a déployment", "redeploy", "nothing"]);
   expect(seqs(its, query("deploy"))).toEqual([2, 1]);
   expect(seqs(its, query("DEPLOYED"))).toEqual([1]);
 });
 
-test("all words must be there, and quoted ones in a row", () => {
+test("all terms must match, quoted ones as a phrase", () => {
   const its = index(["the build failed", "failed: the big build", "the build"]);
   expect(seqs(its, query("build failed"))).toEqual([2, 1]);
   expect(seqs(its, query('"the build" failed'))).toEqual([1]);
 });
 
-test("a language without blanks is searched by its letters", () => {
+test("text of scripts without spaces is searched letter by letter", () => {
   const its = index(["これは日本語です", "本日"]);
   expect(seqs(its, query("日本"))).toEqual([1]);
 });
@@ -62,7 +62,7 @@ test.each(['"', "NOT", "a AND", "text : x", "^x", "x*", "(", "{p1} : x", "NEAR(a
   },
 );
 
-test("what programs ask each other is not found", () => {
+test("CTCP queries and answers are not indexed", () => {
   const store = shelf.opens();
   store.append(DEV, said(1, { kind: "query", text: "VERSION" }));
   store.append(DEV, said(2, { kind: "notice", text: "version 2" }));
@@ -70,7 +70,7 @@ test("what programs ask each other is not found", () => {
   expect(seqs(reindex(), query("version"))).toEqual([2]);
 });
 
-test("places in the order and a number bound what is found: the latest, or the first from one on", () => {
+test("a query is limited by seqs and count, from the newest or from `from` on", () => {
   const its = index(Array.from({ length: 50 }, (_, i) => `word ${i}`));
   expect(seqs(its, query("word", { limit: 2 }))).toEqual([50, 49]);
   expect(seqs(its, query("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
@@ -79,7 +79,7 @@ test("places in the order and a number bound what is found: the latest, or the f
   expect(seqs(its, query("", { limit: 1 }))).toEqual([50]);
 });
 
-test("nothing is found where it is hidden, and nothing elsewhere", () => {
+test("hidden spans and other places are not searched", () => {
   const store = shelf.opens();
   for (const seq of [1, 3, 6, 7]) store.append(DEV, said(seq, { text: "secret" }));
   for (const seq of [2, 4]) store.append(fold("#ops"), said(seq, { to: "#ops", text: "secret" }));
@@ -98,7 +98,7 @@ test("nothing is found where it is hidden, and nothing elsewhere", () => {
   expect(seqs(its, query("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
 });
 
-test("only one speaker's", () => {
+test("a query can be limited to one sender", () => {
   const store = shelf.opens();
   store.append(DEV, said(1));
   store.append(DEV, said(2, { from: { ...said(2).from, nick: "Bob" } }));
@@ -106,7 +106,7 @@ test("only one speaker's", () => {
   expect(seqs(reindex(), query("text", { nick: fold("bob") }))).toEqual([2]);
 });
 
-test("what is said later is found at once; what is far behind is taken in a stretch at a time", () => {
+test("new messages are found at once; a long backlog is indexed in batches", () => {
   const its = index(Array.from({ length: 30 }, () => "word"));
   let stretches = 1;
   while (its.advance(10)) stretches++;
@@ -117,7 +117,7 @@ test("what is said later is found at once; what is far behind is taken in a stre
   expect(its.find(query("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
 });
 
-test("messages are forgotten, one by one and all before one", () => {
+test("messages are removed one by one, or all before a seq", () => {
   const its = index(["word", "word", "word", "word"]);
   its.find(query("word"));
   its.forget([3]);
@@ -127,7 +127,7 @@ test("messages are forgotten, one by one and all before one", () => {
   expect(seqs(its, query("word"))).toEqual([4]);
 });
 
-test("an index goes on where it was, and without what was taken back meanwhile", () => {
+test("a reopened index continues at its cursor, without messages redacted meanwhile", () => {
   const file = `${shelf.file}-index`;
   const first = index(["word", "word"], file);
   first.find(query("word"));
@@ -143,7 +143,7 @@ test.each([
   ["another database", "UPDATE meta SET value = 'other' WHERE key = 'node'"],
   ["an older copy", "DELETE FROM message WHERE seq = 2"],
   ["a copy that has gone its own way", "UPDATE message SET time = 7 WHERE seq = 2"],
-])("an index of %s is made anew", (_, sql) => {
+])("an index of %s is rebuilt", (_, sql) => {
   const file = `${shelf.file}-index`;
   const first = index(["old", "old"], file);
   first.find(query("old"));
@@ -155,13 +155,13 @@ test.each([
   second.close();
 });
 
-test("while much is said the index has a fiftieth of a processor; otherwise it rests for moments only", () => {
+test("while the chat is busy, indexing gets a fiftieth of a processor; otherwise it pauses briefly", () => {
   expect(pauseAfter(20, false)).toBe(5);
   expect(pauseAfter(20, true)).toBe(1000);
   expect(pauseAfter(0, true)).toBe(5);
 });
 
-test("a damaged page costs its own messages, and no more", () => {
+test("a damaged page loses only its own messages", () => {
   const store = shelf.opens();
   for (let seq = 1; seq <= 300; seq++) store.append(DEV, said(seq, { text: `${"filler ".repeat(30)}number ${seq}.` }));
   store.commit();

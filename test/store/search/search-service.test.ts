@@ -21,14 +21,14 @@ async function found(store: SqliteStore, text: string): Promise<readonly number[
   return hits.map(({ seq }) => seq);
 }
 
-/** What holds of a store in a file, searched in a thread, and of one in memory. */
+/** The two kinds of store: in a file, searched in a worker, and in memory. */
 const stores: readonly [string, (shelf: Shelf) => SqliteStore][] = [
   ["in a file", (shelf) => shelf.opens()],
   ["in memory", (shelf) => memoryStore(shelf.watch)],
 ];
 
 describe.each(stores)("a store %s", (_, opens) => {
-  test("finds what was said, and what is said in the very turn that asks", async () => {
+  test("finds earlier messages, and those of the same tick", async () => {
     using shelf = new Shelf();
     const store = opens(shelf);
     store.append(DEV, said(1, { text: "a word" }));
@@ -40,7 +40,7 @@ describe.each(stores)("a store %s", (_, opens) => {
     store.close();
   });
 
-  test("finds no more what was taken back, and says so to those who wait when it closes", async () => {
+  test("does not find redacted messages, and rejects waiting searches when it closes", async () => {
     using shelf = new Shelf();
     const store = opens(shelf);
     store.append(DEV, said(1, { text: "a word" }));
@@ -52,7 +52,7 @@ describe.each(stores)("a store %s", (_, opens) => {
     store.close();
   });
 
-  test("finds as much once it has given back memory", async () => {
+  test("finds as much after releasing memory", async () => {
     using shelf = new Shelf();
     const store = opens(shelf);
     store.append(DEV, said(1, { text: "a word" }));
@@ -65,7 +65,7 @@ describe.each(stores)("a store %s", (_, opens) => {
     store.close();
   });
 
-  test("answers many at once, each its own", async () => {
+  test("answers many searches at once, each with its own result", async () => {
     using shelf = new Shelf();
     const store = opens(shelf);
     for (let seq = 1; seq <= 20; seq++) store.append(DEV, said(seq, { text: `number${seq}x` }));
@@ -76,7 +76,7 @@ describe.each(stores)("a store %s", (_, opens) => {
   });
 });
 
-test("an index that is none is made anew, and lies beside the database", async () => {
+test("a damaged index file is rebuilt, beside the database", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1, { text: "a word" }));
@@ -86,7 +86,7 @@ test("an index that is none is made anew, and lies beside the database", async (
   expect(existsSync(`${shelf.file}-index`)).toBe(true);
 });
 
-test("who waits for a search while the store closes is told", async () => {
+test("closing the store rejects waiting searches", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const searching = store.search(query("word"), {}, always);
@@ -95,7 +95,7 @@ test("who waits for a search while the store closes is told", async () => {
   await expect(searching).rejects.toThrow("the store is closed");
 });
 
-test("in a thread, a search that nobody waits for any more is left out, and those behind it are done", async () => {
+test("a search that is no longer wanted is skipped, and those behind it are done", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1, { text: "a word" }));
@@ -111,7 +111,7 @@ test("in a thread, a search that nobody waits for any more is left out, and thos
   store.close();
 });
 
-test("askers take turns, and of one of them a few searches wait and no more", async () => {
+test("askers take turns, and each has a limit of waiting searches", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.append(DEV, said(1, { text: "a word" }));
@@ -138,7 +138,7 @@ test("askers take turns, and of one of them a few searches wait and no more", as
   store.close();
 });
 
-test("a store in memory is searched off the event loop, and hands on what was said a stretch at a time", async () => {
+test("a store in memory is searched off the event loop, and copies its messages in batches", async () => {
   using shelf = new Shelf();
   const store = memoryStore(shelf.watch);
   for (let seq = 1; seq <= 2000; seq++) store.append(DEV, said(seq, { text: `word ${"x".repeat(50)}` }));
@@ -161,7 +161,7 @@ test("a store in memory is searched off the event loop, and hands on what was sa
   store.close();
 });
 
-test("askers take turns, in the order in which they came", () => {
+test("askers take turns, in the order of their first requests", () => {
   const queue = new SearchQueue<string>();
   const [ann, bob, eve] = [{}, {}, {}];
   for (const work of ["a1", "a2", "a3"]) queue.add(ann, work);
@@ -177,7 +177,7 @@ test("askers take turns, in the order in which they came", () => {
   ]);
 });
 
-test("so much of one asker's waits, and no more; what is taken out makes room", () => {
+test("an asker's lane has a limit, and taking work out makes room", () => {
   const queue = new SearchQueue<number>();
   const ann = {};
   const added = Array.from({ length: MAX_WAITING + 2 }, (_, n) => queue.add(ann, n));

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { nowhere, Program } from "../../support/binary.ts";
 import { play } from "../../support/transcript.ts";
 
-test("the compiled binary searches in its thread, what was said before it was started too", async () => {
+test("the compiled binary searches in its worker, also messages from before its start", async () => {
   const data = nowhere();
   const script = `
     ann: nc
