@@ -52,7 +52,7 @@ const SCRIPT: readonly (readonly [line: string, told: RegExp])[] = [
   ["/quote WHOIS bob", /^-- bob is in #/],
   ["/msg bob hi", /you → bob: hi$/],
   ["/me waves", / \* ann waves$/],
-  ["/kick bob too loud", /^-- bob was put out of #dev by ann \(too loud\)$/],
+  ["/kick bob too loud", /^-- bob was kicked from #dev by ann: too loud$/],
   ["/invite bob", /^-- You invited bob to #dev\.$/],
   ["/nick anna", /^-- You are now anna\.$/],
   ["/leave", /^-- anna left #dev/],

@@ -1,4 +1,5 @@
 import { base64 } from "../../text/bytes.ts";
+import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { nickFree } from "./nicks.ts";
 import { request } from "./requests.ts";
@@ -165,10 +166,13 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     0,
     makeAccount,
   ),
-  online("login", ["identify"], "[ACCOUNT [PASSWORD]]", "logs in to your account", 0, (model, _words, now, raw) => {
-    const [account = model.wanted, password] = wordAndPassword(raw);
-    if (password.trim() !== "") return logIn(model, account, password, now);
-    return ask(model, `The password of ${account}`, `/login ${account} `);
+  // A single word is the password, as it is with nc: it is never shown. Only one's own name asks for the password.
+  online("login", ["identify"], "[NICK] [PASSWORD]", "logs in to your account", 0, (model, _words, now, raw) => {
+    const [word, password] = wordAndPassword(raw);
+    if (word !== undefined && password.trim() !== "") return logIn(model, word, password, now);
+    const own = word === undefined ? model.wanted : ownName(model, word);
+    if (own === undefined) return logIn(model, model.wanted, word ?? "", now);
+    return ask(model, `The password of ${own}`, `/login ${own} `);
   }),
   anytime("logout", [], "", "forgets the password that is kept on this computer", 0, (model, _words, now) => {
     const identity = { ...model.identity, account: undefined, password: undefined };
@@ -207,6 +211,11 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
   }),
 ];
 
+/** The name by which the user is or wants to be known, if the word is one. */
+function ownName({ wanted, nick, account, identity }: Model, word: string): string | undefined {
+  return [wanted, nick, account, identity.account].find((name) => name !== undefined && fold(name) === fold(word));
+}
+
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /** `/register`: where an e-mail address is required, it is the first word, or the last one. */
@@ -234,7 +243,9 @@ function wordAndPassword(raw: string): readonly [word: string | undefined, passw
 /** A command that needs a login. */
 function loggedIn(run: (model: Model, account: string, raw: string) => Step): ClientCommand["run"] {
   return (model, _words, now, raw) =>
-    model.account === undefined ? trouble(model, now, "Log in first: /login ACCOUNT.") : run(model, model.account, raw);
+    model.account === undefined
+      ? trouble(model, now, "Log in first: /login NICK PASSWORD.")
+      : run(model, model.account, raw);
 }
 
 function ask(model: Model, words: string, command: string): Step {

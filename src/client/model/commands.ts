@@ -7,7 +7,7 @@ import { ACCOUNT_COMMANDS } from "./accounts.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
-import { awaitRoom, closeTalk, currentRoom, goTo, IN_NO_ROOM, isRoomName, roomIn } from "./rooms.ts";
+import { awaitRoom, closeTalk, currentRoom, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
 import { EXPOSED, isService, runOn, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, online, runAtServer, type ServedCommand } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
@@ -38,6 +38,14 @@ const OWN: readonly ClientCommand[] = [
       const first = msg(model, words, now, raw);
       return /\s/.test(words) ? open(first, targetOf(words)) : first;
     },
+  ),
+  online(
+    "ns",
+    ["nickserv"],
+    "TEXT",
+    "tells NickServ something: it keeps the accounts",
+    1,
+    (model, words, now, secret) => msg(model, `NickServ ${words}`, now, `NickServ ${secret}`),
   ),
   online("me", ["action"], "TEXT", "says what you do: * ann waves", 1, me),
   anytime("retry", [], "", "sends again what was not sent", 0, retry),
@@ -121,7 +129,7 @@ function withoutServer(model: Model, { name }: ServedCommand, words: string, now
 /** Says a line in the current room, even one that begins with `/`. */
 export function sayHere(model: Model, text: string, now: number): Step {
   const name = currentName(model);
-  if (name === undefined) return trouble(model, now, IN_NO_ROOM);
+  if (name === undefined) return trouble(model, now, nowhereWords(model));
   return say(model, name, text, "said", now);
 }
 
@@ -137,6 +145,7 @@ function nameOf(line: string): string {
 
 /** The refusal of an unknown command. */
 function unknown(model: Model, name: string): string {
+  if (name === "") return "A command's name stands right behind the /: /help lists what there is.";
   const command = runOn(name);
   if (command) return `A blank stands behind /${command}.`;
   const names = commandsOf(model).flatMap((each) => [each.name, ...each.aliases]);
@@ -190,7 +199,7 @@ function open({ model, effects }: Step, target: string): Step {
 
 function me(model: Model, words: string, now: number): Step {
   const name = currentName(model);
-  if (name === undefined) return trouble(model, now, IN_NO_ROOM);
+  if (name === undefined) return trouble(model, now, nowhereWords(model));
   return say(model, name, words, "acted", now);
 }
 

@@ -4,7 +4,7 @@ import { type Message, parseSource } from "../../wire/message.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { currentRoom, ROOM_NAME, withoutRoom } from "./rooms.ts";
+import { currentRoom, putOutOf, ROOM_NAME, withoutRoom } from "./rooms.ts";
 import {
   andThen,
   type ClientRoom,
@@ -78,7 +78,7 @@ export function onForward(model: Model, message: Message, now: number): Step {
 export function onPart(model: Model, message: Message, now: number): Step {
   const [name = "", why] = message.params;
   const nick = senderOf(message);
-  return onLeft(model, name, nick, now, `${nick} left ${name}${inBrackets(why)}`, true);
+  return onLeft(model, name, nick, now, `${nick} left ${name}${because(why)}`, true);
 }
 
 /** KICK: someone else or we were removed from a room. */
@@ -87,7 +87,7 @@ export function onKick(model: Model, message: Message, now: number): Step {
   const by = senderOf(message);
   // Without a reason, servers send the nick of the operator as the reason.
   const reason = why === by ? undefined : why;
-  return onLeft(model, name, nick, now, `${nick} was put out of ${name} by ${by}${inBrackets(reason)}`, false);
+  return onLeft(model, name, nick, now, `${nick} was kicked from ${name} by ${by}${because(reason)}`, false);
 }
 
 /** Someone else or we left a room; `byItself`: of their own accord, so that the ui may fold it with other moves. */
@@ -103,7 +103,8 @@ function onLeft(model: Model, name: string, nick: string, now: number, words: st
     );
   }
   model.arrivingNames.get(key)?.clear();
-  const next = { ...withoutRoom(model, key), arrivingNames: without(model.arrivingNames, key) };
+  const rest = byItself ? withoutRoom(model, key) : putOutOf(model, key);
+  const next = { ...rest, arrivingNames: without(model.arrivingNames, key) };
   const current = next.current === model.current ? undefined : currentRoom(next);
   const moved = current === undefined ? [] : [note("event", now, `Now in ${current.name}.`)];
   return step(next, note("event", now, words, name), ...moved);
@@ -115,7 +116,7 @@ export function onQuit(model: Model, message: Message, now: number): Step {
   if (same(nick, model.nick)) return step(model);
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.remove(nick);
-  const words = `${nick} quit${inBrackets(message.params[0])}`;
+  const words = `${nick} quit${because(message.params[0])}`;
   const seen = rooms.length === 0 ? [] : [moveNote({ nick, how: "went" }, now, words, namesOf(rooms))];
   return andThen(step(model, ...seen), (next) => nickFree(next, nick));
 }
@@ -199,9 +200,9 @@ export function onMode(model: Model, message: Message, now: number): Step {
   return step(model, ...modeLines(by, room.name, modes).map((words) => note("event", now, words, room.name)));
 }
 
-/** ` (reason)`, or nothing. */
-function inBrackets(why: string | undefined): string {
-  return why === undefined || why === "" ? "" : ` (${why})`;
+/** `: reason`, or nothing. */
+function because(why: string | undefined): string {
+  return why === undefined || why === "" ? "" : `: ${why}`;
 }
 
 function roomsWith(model: Model, member: Folded): readonly ClientRoom[] {

@@ -57,9 +57,20 @@ export const PLAIN_IRC: readonly ClientCommand[] = [
   rank("deop", "-o", "makes someone an operator no more"),
   rank("voice", "+v", "lets someone speak where only those with a voice may"),
   rank("devoice", "-v", "takes a voice away"),
-  inRoom("mode", ["set"], "[MODES]", "shows or changes how this room is: /mode +m", 0, (room, words) => [
-    ["MODE", room, ...words.split(/\s+/).filter((word) => word !== "")],
-  ]),
+  online(
+    "mode",
+    ["set"],
+    "[ROOM|NICK] [MODES]",
+    "shows or changes how this room is: /mode +m",
+    0,
+    (model, words, now) => {
+      const given = words.split(/\s+/).filter((word) => word !== "");
+      const [named = "", ...modes] = given;
+      if (/^[#&!]/.test(named) || fold(named) === fold(model.nick)) return request(model, ["MODE", named, ...modes]);
+      const room = model.current === undefined ? undefined : model.rooms.get(model.current);
+      return room === undefined ? needsRoom(model, now) : request(model, ["MODE", room.name, ...given]);
+    },
+  ),
 ];
 
 /** A command about the current room. `linesOf` gives the IRC commands to send, or a sentence that refuses. */

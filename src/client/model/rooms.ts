@@ -22,6 +22,11 @@ const TOPIC = 2000; // characters of a topic that are kept
 /** Shown for a command that needs a room, in no room. */
 export const IN_NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
+/** Why a line without a command goes nowhere: the room in view is one that we are not in any more, or there is none. */
+export function nowhereWords({ current }: Model): string {
+  return current === undefined ? IN_NO_ROOM : `Not said: you are not in ${current}. /join ROOM goes into a room.`;
+}
+
 /** Whether a name is a room's, and not a nick. */
 export function isRoomName(name: string): boolean {
   return /^[#&]/.test(name);
@@ -65,11 +70,16 @@ export function awaitRoom(model: Model, name: string): Model {
   return { ...model, joining: withEntry(model.joining, fold(name), { name, current: true }) };
 }
 
-/** The model without a room. If it was current, the room joined last becomes current. */
+/** The model without a room that we left. If it was current, the room joined last becomes current. */
 export function withoutRoom(model: Model, key: Folded): Model {
-  model.rooms.get(key)?.members.clear();
-  const next = { ...model, rooms: without(model.rooms, key) };
+  const next = putOutOf(model, key);
   return { ...next, current: currentWithout(next, key) };
+}
+
+/** The model without a room that does not want us. It stays current, so that what is typed for it is not said in another. */
+export function putOutOf(model: Model, key: Folded): Model {
+  model.rooms.get(key)?.members.clear();
+  return { ...model, rooms: without(model.rooms, key) };
 }
 
 function currentWithout({ current, rooms }: Model, key: Folded): Folded | undefined {

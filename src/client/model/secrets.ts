@@ -11,6 +11,9 @@ const RUN_ON = new RegExp(`^(${NAMES.join("|")}).`, "i");
 /** A service that takes passwords in messages: NickServ and others, Q and X. */
 const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
 
+/** A command that tells a service the words behind it, here or in other programs: `/ns identify PASSWORD`. */
+const SERVICE_COMMAND = /^(?:\w*serv|ns)$/i;
+
 /** A line of IRC whose parameters may contain a password. */
 const RAW = /^(?:pass|oper|authenticate|register|passwd|\w*serv|ns|(?:privmsg|notice)\s+:?(?:\w*serv\b|[qx]@))/i;
 
@@ -46,6 +49,7 @@ export function isSecret(line: string, current: string, isKnown: (line: string) 
   if (!isKnown(line) && runOn(name)) return true;
   if (words === "") return false;
   if (takesSecret(line) || (!isKnown(line) && nearest(name, NAMES) !== undefined)) return true;
+  if (SERVICE_COMMAND.test(command)) return /\S\s+\S/.test(words);
   const [, target = "", text = ""] = /^[:@]*(\S+)\s+(.*)$/s.exec(words) ?? [];
   return /^(?:msg|m|tell|dm|query)$/i.test(command) && hasSecret(target, text);
 }

@@ -79,7 +79,7 @@ export class Conversation {
     if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now()));
     const act = () => perform(this.#model, line, this.#now());
     if (worksOffline(this.#model, line)) this.#act(act());
-    else if (this.#ready && !isSettled(this.#model))
+    else if (this.#ready && this.#model.phase !== "here")
       this.#note("trouble", "Not connected: that works when we are back.");
     else this.#hold(act);
   }
@@ -255,7 +255,8 @@ export class Conversation {
 
   #say(act: () => Step): void {
     if (!this.#ready) return this.#hold(act);
-    if (!isSettled(this.#model) && this.#unanswered() === 0) this.#note("hint", "Not connected: what you say waits.");
+    if (this.#model.phase !== "here" && this.#unanswered() === 0)
+      this.#note("hint", "Not connected: what you say waits.");
     this.#act(act());
   }
 

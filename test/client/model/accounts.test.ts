@@ -29,6 +29,13 @@ test("/login works while connected", () => {
   expect(play.types("/logout")).toContain("forget login");
 });
 
+test("a single word behind /login is the password, and is never shown", () => {
+  const play = inLobby();
+  play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
+  expect(play.types("/login sesame88")).toEqual(["> CAP REQ sasl", "> AUTHENTICATE PLAIN"]);
+  expect(play.server("AUTHENTICATE +")).toEqual([`> AUTHENTICATE ${btoa("\0ann\0sesame88")}`]);
+});
+
 test("/login while logged in says so, and saves nothing", () => {
   const play = inLobby();
   play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
@@ -119,7 +126,7 @@ test.each([
 });
 
 test.each(["/passwd x", "/drop x"])("%j of a guest does nothing", (line) => {
-  expect(inLobby().types(line)).toEqual(["-- Log in first: /login ACCOUNT."]);
+  expect(inLobby().types(line)).toEqual(["-- Log in first: /login NICK PASSWORD."]);
 });
 
 test("a new password is saved once the server has it, and not if it is refused", () => {

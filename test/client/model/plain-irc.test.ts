@@ -33,6 +33,8 @@ test.each<[string, string[]]>([
   ["/voice bob", ["> MODE #lobby +v bob", "> PING c0"]],
   ["/devoice bob", ["> MODE #lobby -v bob", "> PING c0"]],
   ["/mode", ["> MODE #lobby", "> PING c0"]],
+  ["/mode #dev b", ["> MODE #dev b", "> PING c0"]],
+  ["/mode ann +i", ["> MODE ann +i", "> PING c0"]],
   ["/mode +lk 5 sesame", ["> MODE #lobby +lk 5 sesame", "> PING c0"]],
   ["/quote VERSION :a  b ", ["> VERSION :a  b ", "> PING c0"]],
   ["/raw whowas bob", ["> whowas bob", "> PING c0"]],

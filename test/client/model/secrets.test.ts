@@ -12,6 +12,9 @@ test.each([
   ["/msg @nickserv@services.example IDENTIFY hunter2", "#lobby"],
   ["/msg Q@CServe.quakenet.org AUTH ann hunter2", "#lobby"],
   ["IDENTIFY hunter2", "nickserv"],
+  ["/ns identify hunter2", "#lobby"],
+  ["/NickServ IDENTIFY hunter2", "#lobby"],
+  ["/chanserv login hunter2", "#lobby"],
 ])("%j may contain a password", (line, here) => {
   expect(isSecret(line, here)).toBe(true);
 });
@@ -22,6 +25,7 @@ test.each([
   ["/msg bob IDENTIFY hunter2", "#lobby"],
   ["/msg NickServ HELP", "#lobby"],
   ["HELP", "nickserv"],
+  ["/ns help", "#lobby"],
   ["//register hunter2", "#lobby"],
 ])("%j contains no password", (line, here) => {
   expect(isSecret(line, here)).toBe(false);

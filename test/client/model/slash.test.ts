@@ -140,7 +140,7 @@ test("the server's command list is bounded, and cannot replace the client's own 
   expect(play.model.serverCommands.size).toBe(200);
   play.server(":s NOTE SLASH COMMAND quit me,login anywhere everyone :\thelp");
   expect(play.types("/quit")).toEqual(["quit "]);
-  expect(play.types("/login zoe")).toEqual(["ask The password of zoe"]);
+  expect(play.types("/login ann")).toEqual(["ask The password of ann"]);
 });
 
 test("the list holds the server's commands once, and those do not work without a connection", () => {

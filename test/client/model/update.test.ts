@@ -19,10 +19,10 @@ test.each([
   [":bob!b@h NOTICE #lobby :beep", "-bob- beep"],
   [":irc.example NOTICE ann :be nice", "-- be nice"],
   [":carl!c@h JOIN #lobby", "-- carl joined #lobby"],
-  [":bob!b@h PART #lobby :bye", "-- bob left #lobby (bye)"],
-  [":bob!b@h KICK #lobby carl :no", "-- carl was put out of #lobby by bob (no)"],
-  [":bob!b@h KICK #lobby carl :bob", "-- carl was put out of #lobby by bob"],
-  [":bob!b@h QUIT :gone", "-- bob quit (gone)"],
+  [":bob!b@h PART #lobby :bye", "-- bob left #lobby: bye"],
+  [":bob!b@h KICK #lobby carl :no", "-- carl was kicked from #lobby by bob: no"],
+  [":bob!b@h KICK #lobby carl :bob", "-- carl was kicked from #lobby by bob"],
+  [":bob!b@h QUIT :gone", "-- bob quit: gone"],
   [":bob!b@h NICK rob", "-- bob is now rob"],
   [":bob!b@h MODE #lobby +o ann", "-- bob made ann an operator of #lobby"],
   [":bob!b@h TOPIC #lobby :cake", "-- bob set the topic of #lobby: cake"],
@@ -113,6 +113,22 @@ test("a room that refuses us is no longer awaited", () => {
   expect(isSettled(play.model)).toBe(false);
   expect(play.server(":s 473 ann #lobby :Cannot join channel (+i)")).toEqual(["-- #lobby: Cannot join channel (+i)"]);
   expect(isSettled(play.model)).toBe(true);
+});
+
+test.each([
+  ["a kick", ":bob!b@h KICK #dev ann :out"],
+  ["a rejoin that is refused", ":s 473 ann #dev :Cannot join channel (+i)"],
+])("after %s, what is typed for the room in view is not said in another", (name, line) => {
+  const play = inLobby();
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev");
+  if (name !== "a kick") {
+    play.model = { ...play.model, joining: new Map([[fold("#dev"), { name: "#dev", current: false }]]) };
+  }
+  play.server(line);
+  expect(play.types("a secret")).toEqual(["-- Not said: you are not in #dev. /join ROOM goes into a room."]);
+  play.types("/join lobby");
+  expect(play.types("hello")[0]).toStartWith("> PRIVMSG #lobby hello");
 });
 
 test("the echo of a message confirms it; another line of ours does not", () => {
