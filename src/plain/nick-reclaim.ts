@@ -4,7 +4,7 @@ import type { EventOf } from "../chat/model/event.ts";
 import type { Session } from "../chat/model/session.ts";
 import { fold } from "../text/fold.ts";
 
-/** The nick that someone wanted and somebody else had: it is taken as soon as it is free. */
+/** Takes the nick that a session has requested as soon as its holder gives it up. */
 export class NickReclaim {
   readonly #chat: Chat;
   readonly #session: Session;
@@ -16,6 +16,7 @@ export class NickReclaim {
     this.#session = session;
   }
 
+  /** Starts to wait for a nick, instead of any other. */
   want(nick: string): void {
     this.drop();
     this.#nick = nick;
@@ -27,7 +28,7 @@ export class NickReclaim {
     this.#nick = undefined;
   }
 
-  /** The session has a new nick: what was wanted, what came of it, or another. */
+  /** The session's nick has changed: waits for the nick that it requested instead, if the event names one. */
   renamed({ wanted }: EventOf<"renamed">): void {
     if (wanted === undefined) this.drop();
     else this.want(wanted);
@@ -39,7 +40,7 @@ export class NickReclaim {
     this.#chat.submit(this.#session, this.#taking);
   }
 
-  /** Whether an act was to take the nick. Refused, it is no news: somebody else was faster. */
+  /** Whether the act takes the nick. Its refusal is not shown: somebody else was faster. */
   isTaking(act: Act): boolean {
     return act === this.#taking;
   }

@@ -8,21 +8,21 @@ import type { Folded } from "../text/fold.ts";
 import type { Broadcast, Peer } from "../wire/protocol.ts";
 import { render } from "./render.ts";
 
-/** What someone in a room is to be shown of it. */
+/** How a session sees a room. */
 export interface PlainForm {
   readonly isCurrent: boolean;
   readonly ignored: ReadonlySet<Folded>;
 }
 
 /**
- * The plain sessions in a room that see its events alike: those whose current room it is, or those for whom it is
- * another. One who ignores somebody has a group alone.
+ * The plain sessions in a room that get the same lines: those whose current room it is, or those whose current room is
+ * another. A session that ignores somebody is alone in its group.
  */
 export class PlainRenderGroup implements RenderGroup {
   readonly #room: Room;
   readonly #form: PlainForm;
   readonly #broadcast: Broadcast;
-  /** By the numbers of their sessions. */
+  /** By session id. */
   readonly #peers = new Map<number, Peer>();
 
   private constructor(room: Room, form: PlainForm, broadcast: Broadcast) {
@@ -31,7 +31,7 @@ export class PlainRenderGroup implements RenderGroup {
     this.#broadcast = broadcast;
   }
 
-  /** Puts a session into the room's group of this form, which is made if there is none. */
+  /** Adds a session to the room's group of this form; creates the group if there is none. */
   static enter(room: Room, form: PlainForm, session: Session, peer: Peer): PlainRenderGroup {
     const group = PlainRenderGroup.#find(room, form) ?? new PlainRenderGroup(room, form, peer.newBroadcast());
     room.renderGroups.add(group);
@@ -46,7 +46,7 @@ export class PlainRenderGroup implements RenderGroup {
     return undefined;
   }
 
-  /** Takes a session out; the last one out takes the group away. */
+  /** Removes a session, and with the last one the group. */
   leave(session: Session): void {
     const peer = this.#peers.get(session.id);
     if (!peer) return;
@@ -62,7 +62,7 @@ export class PlainRenderGroup implements RenderGroup {
     this.#broadcast.push(encode(text), origin === undefined ? undefined : this.#peers.get(origin), mustBeStored(event));
   }
 
-  /** The room may have another name by now. */
+  /** Made anew for each event, since the room may have been renamed. */
   get #view(): ReaderView {
     const { isCurrent, ignored } = this.#form;
     return { self: undefined, current: isCurrent ? this.#room.key : undefined, ignored };
@@ -73,8 +73,8 @@ export class PlainRenderGroup implements RenderGroup {
   }
 }
 
-/** The rooms that someone is in, which of them is the current one, and whom the person ignores. */
-export class PlainRenderGroups {
+/** The rooms that a session follows, its current room, and the nicks that it ignores. */
+export class FollowedRooms {
   readonly #session: Session;
   readonly #peer: Peer;
   readonly #renderGroups = new Map<Room, PlainRenderGroup>();
@@ -86,7 +86,7 @@ export class PlainRenderGroups {
     this.#peer = peer;
   }
 
-  /** Where a line without a command goes. */
+  /** The room that lines without a command are sent to. */
   get current(): Room | undefined {
     return this.#current;
   }
@@ -101,7 +101,7 @@ export class PlainRenderGroups {
     this.#renderGroups.set(room, PlainRenderGroup.enter(room, form, this.#session, this.#peer));
   }
 
-  /** Answers another room that the person is in, the latest; `undefined` if there is none. */
+  /** Answers the latest of the other rooms; `undefined` if there is none. */
   unfollow(room: Room): Room | undefined {
     this.#renderGroups.get(room)?.leave(this.#session);
     this.#renderGroups.delete(room);
@@ -115,7 +115,7 @@ export class PlainRenderGroups {
     this.#current = undefined;
   }
 
-  /** Makes a room the current one; it may be followed only hereafter. */
+  /** Makes a room the current one; it need not be followed yet. */
   go(room: Room): void {
     const before = this.#current;
     this.#current = room;

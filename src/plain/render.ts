@@ -18,10 +18,10 @@ import { type Folded, fold } from "../text/fold.ts";
 import { roomChangeWords } from "../text/mode-words.ts";
 
 /**
- * An event as lines of text, each with its end; "" where there is nothing to show.
+ * Renders an event as lines of text, each with its end; "" if there is nothing to show.
  *
- * Every line has one of the beginnings by which a person knows who speaks, the further lines of a long message too, and
- * every name and text is filtered here: so nobody can make a line that looks like another's.
+ * Every line begins with its speaker, the further lines of a message too, and every name and text is filtered here, so
+ * nobody can forge a line of somebody else.
  */
 export function render(event: ChatEvent, view: ReaderView): string {
   switch (event.type) {
@@ -92,7 +92,7 @@ export function render(event: ChatEvent, view: ReaderView): string {
   }
 }
 
-/** What was said in public as the server's own output shows it: its lines, without their ends. */
+/** A public message as the server prints it to its own output: lines without their ends. */
 export function publicLine(event: EventOf<"said">): readonly string[] {
   const view = { self: undefined, current: undefined, ignored: new Set<Folded>() };
   return saidLines(event, view);
@@ -107,7 +107,7 @@ function redactedWords({ by, from, to, reason, inRoom }: EventOf<"redacted">): s
   return `${by.nick} took back ${whose}${inRoom ? ` in ${to}` : ""}${because(reason)}`;
 }
 
-/** A line of the server's. */
+/** A line from the server, with its end. */
 export function note(text: string): string {
   return `-- ${showLine(text)}\n`;
 }
@@ -132,7 +132,7 @@ function renderRenamed({ who, nick, wanted, isRegistered }: EventOf<"renamed">, 
 
 function renderTopic({ by, room, topic }: EventOf<"topic-set">): string {
   return note(
-    topic === "" ? `${by.nick} took the topic of ${room} away` : `${by.nick} set the topic of ${room}: ${topic}`,
+    topic === "" ? `${by.nick} removed the topic of ${room}` : `${by.nick} set the topic of ${room}: ${topic}`,
   );
 }
 
@@ -153,7 +153,7 @@ function because(reason: string): string {
   return reason === "" ? "" : `: ${reason}`;
 }
 
-/** One change of a room's modes as a sentence without its full stop. */
+/** One mode change as a sentence without its full stop. */
 export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-changed">, "by" | "room">): string {
   const { mode, on } = change;
   const words = (value: string, name: string = mode) =>

@@ -13,54 +13,52 @@ import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, t
 import { type AnswerLine, type ReaderView, recall } from "../commands/history.ts";
 import { COMMANDS, isCommand, perform, unescapeLine } from "../commands/table.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../commands/talk.ts";
-import { decode } from "../text/bytes.ts";
+import { decode, encode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { typed, typedBytes } from "../text/typed.ts";
 import { type Closing, closing } from "../wire/closing.ts";
+import { LINE_IN } from "../wire/limits.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { isSameSecret } from "../wire/secrets.ts";
 import { NickReclaim } from "./nick-reclaim.ts";
 import { answerLine, note, render } from "./render.ts";
-import { PlainRenderGroups } from "./render-group.ts";
+import { FollowedRooms } from "./render-group.ts";
 
-const BACKLOG = 20; // messages of a room that a newcomer is shown (ssh-chat)
-const PASSWORD_WITHIN = 60_000; // ms, as an IRC client has to register
-const LONGEST = 8192; // bytes of a line that a connection takes
+const REPLAY = 20; // messages of a room that are replayed to a newcomer (ssh-chat)
+const PASSWORD_WITHIN = 60_000; // ms, like the registration of an IRC client
 
-const BUG = "That has failed: something is wrong in the server. Its operator is told, and this connection is closed.";
-
-const encoder = new TextEncoder();
+const BUG = "That has failed because of a bug in the server. Its operator has been told; this connection is closed.";
 
 /**
- * A person with nothing but a terminal and a connection: nc, telnet, a few lines of a program.
+ * The session of a plain-text connection: nc, telnet, or a few lines of a program.
  *
- * They are a guest in the lobby at once, past the password if the server has one. What they type is said in their
- * current room, or is a command; everything they get is lines of text.
+ * The person is a guest in the lobby at once, or after the server's password if there is one. A line is a message to
+ * the current room, or a slash command; all output is lines of text.
  */
 export class PlainSession implements Protocol, Session, CommandContext {
   member: Member | undefined;
   readonly server: PlainServer;
   readonly commands = COMMANDS;
   readonly screen = { echoes: true };
-  /** The weight of the latest line where floods are counted. */
+  /** The cost of the last line in the rate limiter's tokens. */
   weight = 1;
   readonly #peer: Peer;
-  readonly #places: PlainRenderGroups;
+  readonly #rooms: FollowedRooms;
   readonly #nickReclaim: NickReclaim;
   readonly #awayNotices = new AwayNotices();
-  /** Until the password was right. */
+  /** The password prompt; `undefined` once it is answered, or if there is no password. */
   #serverPassword: ServerPassword | undefined;
-  /** Until they have been told who they are, and where. */
+  /** Whether the greeting is still to come. */
   #isNew = true;
-  #over = false;
-  /** It is becoming another member's: the rooms it leaves are not worth a word. */
+  #isOver = false;
+  /** The session is moving to another member, so the rooms that it leaves are not mentioned. */
   #isMoving = false;
 
   constructor(peer: Peer, server: PlainServer) {
     this.#peer = peer;
     this.server = server;
-    this.#places = new PlainRenderGroups(this, peer);
+    this.#rooms = new FollowedRooms(this, peer);
     this.#nickReclaim = new NickReclaim(server.chat, this);
   }
 
@@ -68,17 +66,17 @@ export class PlainSession implements Protocol, Session, CommandContext {
     return this.#peer.id;
   }
 
-  // What the connection tells: `Protocol`.
+  // `Protocol`: called by the connection.
 
   begin(greeted: boolean): void {
     if (this.server.config.password === "") return this.#enter();
     this.#serverPassword = new ServerPassword(() => this.server.config.password);
-    if (greeted) this.#ask();
+    if (greeted) this.#promptForPassword();
   }
 
   line(bytes: Uint8Array): void {
     this.weight = 1;
-    if (this.#serverPassword) return this.#try(this.#serverPassword, typedBytes(bytes));
+    if (this.#serverPassword) return this.#checkPassword(this.#serverPassword, typedBytes(bytes));
     const { member, current } = this;
     if (!member) return;
     const raw = typed(decode(bytes));
@@ -90,7 +88,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   overlong(): void {
-    this.#close(`That line is longer than ${LONGEST} bytes, so the connection is closed.`, closing("line-length"));
+    this.#close(`That line is longer than ${LINE_IN} bytes, so the connection is closed.`, closing("line-length"));
   }
 
   end(): void {
@@ -114,28 +112,39 @@ export class PlainSession implements Protocol, Session, CommandContext {
       );
   }
 
-  // What the chat tells: `Session`.
+  // `Session`: called by the chat.
 
   tell(event: ChatEvent): void {
-    const isMine = event.origin === this.id;
     const { member } = this;
     if (!member) return;
     if (event.type === "session-ended" && event.session === this.id) return this.farewell(closing("session-ended"));
-    const isEscaped = event.type === "said";
-    if (!isMine || !isEscaped || this.screen.echoes) this.#push(render(event, this.view), mustBeStored(event));
-    if (isMine && isEscaped && event.ephemeral === "cannot-write") this.say(NOT_STORED);
-    if (event.type === "account-set" && event.who.nick === member.nick) this.#peer.admit(event.account?.id);
-    if (event.type === "separated") this.#peer.admit(undefined);
-    if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
-    if (event.type === "attached" || (event.type === "account-set" && event.who.nick === member.nick))
-      this.#places.ignore(ignoredAfterLogin(this.ignored, this.server.chat.ignoredBy(member)));
-    if (event.type === "account-changed") this.#places.ignore(new Set(event.account.ignored));
-    if (event.type === "joined") this.#joined(event, member);
-    else if (event.type === "renamed") this.#renamed(event, member);
-    else if (isMine && (event.type === "said" || event.type === "invited")) this.#toldAway(event);
-    else if (event.type === "account-set" && isMine) this.server.chat.submit(this, { type: "catch-up" });
+    const isOwn = event.origin === this.id;
+    this.#show(event, isOwn);
+    this.#followAccount(event, member);
+    if (event.type === "joined") this.#showRoom(event, member);
+    else if (event.type === "renamed") this.#followRename(event, member);
+    else if (isOwn && (event.type === "said" || event.type === "invited")) this.#tellAway(event);
+    else if (isOwn && event.type === "account-set") this.server.chat.submit(this, { type: "catch-up" });
     else if (event.type === "caught-up") this.draw(missedLines(event, this.view, this.server.clock()));
     else if (event.type === "expelled" && event.who.nick === member.nick) this.#expelled(event);
+  }
+
+  /** Shows the event's lines, but to the sender of a message only if the screen echoes. */
+  #show(event: ChatEvent, isOwn: boolean): void {
+    const isOwnMessage = isOwn && event.type === "said";
+    if (!isOwnMessage || this.screen.echoes) this.#push(render(event, this.view), mustBeStored(event));
+    if (isOwnMessage && event.ephemeral === "cannot-write") this.say(NOT_STORED);
+  }
+
+  /** Applies a login or logout to the session: its connection limits, its ignore list, and its change of members. */
+  #followAccount(event: ChatEvent, member: Member): void {
+    const isOwnAccount = event.type === "account-set" && event.who.nick === member.nick;
+    if (isOwnAccount) this.#peer.admit(event.account?.id);
+    if (event.type === "separated") this.#peer.admit(undefined);
+    if (event.type === "attached" || event.type === "separated") this.#isMoving = true;
+    if (event.type === "attached" || isOwnAccount)
+      this.#rooms.ignore(ignoredAfterLogin(this.ignored, this.server.chat.ignoredBy(member)));
+    if (event.type === "account-changed") this.#rooms.ignore(new Set(event.account.ignored));
   }
 
   refuse(refusal: Refusal, act: Act): void {
@@ -144,16 +153,16 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   follow(room: Room): void {
     this.#isMoving = false;
-    this.#places.follow(room);
+    this.#rooms.follow(room);
   }
 
   unfollow(room: Room): void {
     const wasCurrent = this.current === room;
-    const other = this.#places.unfollow(room);
-    if (this.#over || this.#isMoving) return;
+    const other = this.#rooms.unfollow(room);
+    if (this.#isOver || this.#isMoving) return;
     if (!wasCurrent) return this.say(`You are not in ${room.name} any more.`);
     if (other) {
-      this.#places.go(other);
+      this.#rooms.go(other);
       return this.say(`You are not in ${room.name} any more; what you type is said in ${other.name} now.`);
     }
     this.say(`You are not in ${room.name} any more.`);
@@ -177,7 +186,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#nickReclaim.presenceChanged(nick, present);
   }
 
-  // For commands: `CommandContext`.
+  // `CommandContext`: called by slash commands.
 
   get account(): Account | undefined {
     return this.member?.who.account;
@@ -195,11 +204,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#peer.hold();
     work
       .then((result) => {
-        if (!this.#over && this.member) done(result);
+        if (!this.#isOver && this.member) done(result);
       })
       .catch((error: unknown) => {
         this.#peer.report(error);
-        if (!this.#over) this.#close(BUG, closing("bug"));
+        if (!this.#isOver) this.#close(BUG, closing("bug"));
       })
       .finally(() => this.#peer.release());
   }
@@ -210,11 +219,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   get current(): Room | undefined {
-    return this.#places.current;
+    return this.#rooms.current;
   }
 
   get ignored(): ReadonlySet<Folded> {
-    return this.#places.ignored;
+    return this.#rooms.ignored;
   }
 
   get typedIn(): string {
@@ -225,7 +234,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#push(note(sentence));
   }
 
-  /** A person reads the sentence alone. */
+  /** Says the sentence; the reason is for programs. */
   deny(_why: Why, sentence: string): void {
     this.say(sentence);
   }
@@ -239,19 +248,19 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   go(room: Room): boolean {
-    this.#places.go(room);
+    this.#rooms.go(room);
     return true;
   }
 
   rename(nick: string, then?: () => void): void {
     this.act({ type: "rename", nick, yielding: true }, (outcome) => {
-      if (outcome === "nothing" && this.member) this.#stays(this.member, nick);
+      if (outcome === "nothing" && this.member) this.#keepNick(this.member, nick);
       then?.();
     });
   }
 
   ignore(nicks: ReadonlySet<Folded>): void {
-    this.#places.ignore(nicks);
+    this.#rooms.ignore(nicks);
     this.server.chat.submit(this, { type: "set-ignored", nicks: [...nicks] });
   }
 
@@ -265,10 +274,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#peer.finish(closing("quit"));
   }
 
-  // Inside.
-
-  /** Someone has asked for a nick, and keeps the one they have. */
-  #stays(member: Member, nick: string): void {
+  /** Answers a /nick that has changed nothing, and takes the nick as soon as it is free. */
+  #keepNick(member: Member, nick: string): void {
     if (nick === member.nick) {
       this.#nickReclaim.drop();
       return this.say(`You are ${nick} already.`);
@@ -279,17 +286,17 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.say(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
   }
 
-  #ask(): void {
+  #promptForPassword(): void {
     this.say(`Password: ${this.server.name} asks everyone for one.`);
   }
 
-  #try(serverPassword: ServerPassword, bytes: Uint8Array): void {
+  #checkPassword(serverPassword: ServerPassword, bytes: Uint8Array): void {
     const answer = serverPassword.answer(bytes);
     if (answer === "closed")
       return this.#close("That is not the password either; the connection is closed.", closing("server-password"));
     if (answer === "wrong") {
       this.say("That is not the password.");
-      return this.#ask();
+      return this.#promptForPassword();
     }
     this.#serverPassword = undefined;
     this.#enter();
@@ -299,13 +306,13 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (!this.#peer.admit(undefined)) return;
     const { host } = this.#peer;
     this.act({ type: "enter", user: "nc", realname: "nc", host, yielding: true }, () => {
-      if (this.#over) return;
+      if (this.#isOver) return;
       if (!this.member) return this.#peer.finish(closing("not-let-in"));
-      this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#arrived());
+      this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#greet());
     });
   }
 
-  #arrived(): void {
+  #greet(): void {
     this.#isNew = false;
     if (!this.member) return;
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
@@ -313,34 +320,34 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (!this.server.chat.isStoring) this.say(`${LIVE_ONLY}.`);
   }
 
-  /** Shows a room to one who comes into it. */
-  #joined(event: EventOf<"joined">, member: Member): void {
+  /** Shows the room that the member has joined: its latest messages, and for a later room its topic. */
+  #showRoom(event: EventOf<"joined">, member: Member): void {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
-    // A session that is in no room talks in the first that another session of its member joins.
-    if (event.origin === this.id || !this.current) this.#places.go(room);
+    // A room that another session of the member has joined becomes current only if there is none.
+    if (event.origin === this.id || !this.current) this.#rooms.go(room);
     const lines = this.#arrival(room, member, event.opens !== undefined);
-    // The past comes before live talk. Rooms that another session joined are drawn: there may be many.
+    // The replay precedes live messages. Rooms that another session has joined are drawn, since there may be many.
     if (event.origin === this.id) for (const line of lines) this.#push(answerLine(line));
     else this.draw(lines);
   }
 
   *#arrival(room: Room, member: Member, isNew: boolean): Generator<AnswerLine> {
     const { chat, config, clock } = this.server;
-    const events = chat.recentMessages(member, room, { limit: Math.min(BACKLOG, config.replay), brief: true });
+    const events = chat.recentMessages(member, room, { limit: Math.min(REPLAY, config.replay), brief: true });
     yield* recall(events, this.view, clock());
     if (this.#isNew) return;
     yield arrival(room, isNew);
     if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
   }
 
-  #renamed(event: EventOf<"renamed">, member: Member): void {
+  #followRename(event: EventOf<"renamed">, member: Member): void {
     if (fold(event.nick) === fold(member.nick)) this.#nickReclaim.renamed(event);
     const ignored = ignoredAfterRename(event, this.ignored);
     if (ignored) this.ignore(ignored);
   }
 
-  #toldAway(event: EventOf<"said" | "invited">): void {
+  #tellAway(event: EventOf<"said" | "invited">): void {
     const news = this.#awayNotices.newsOf(event, this.server.chat);
     if (news !== undefined) this.say(news);
   }
@@ -351,31 +358,31 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   #push(text: string, provisional = false): void {
-    if (text !== "") this.#peer.push(encoder.encode(text), provisional);
+    if (text !== "") this.#peer.push(encode(text), provisional);
   }
 
-  /** Ends it with last words: nothing comes behind them. */
-  #close(words: string, closing: Closing): void {
-    this.say(words);
-    this.#over = true;
-    this.#places.unfollowAll();
+  /** Closes the connection after a last line. */
+  #close(lastLine: string, closing: Closing): void {
+    this.say(lastLine);
+    this.#isOver = true;
+    this.#rooms.unfollowAll();
     this.#peer.finish(closing);
   }
 
   /** Takes the member out of the chat. */
   #leave(reason: string, type: "quit" | "lose" = "quit"): void {
-    this.#over = true;
+    this.#isOver = true;
     this.#nickReclaim.drop();
-    // The person may be about to come in: then they go at once.
+    // If the member is still entering, it leaves as soon as it is in.
     this.server.chat.submit(this, { type, reason });
   }
 }
 
 function* encodeEach(lines: Iterable<AnswerLine>): Generator<Uint8Array, void, undefined> {
-  for (const line of lines) yield encoder.encode(answerLine(line));
+  for (const line of lines) yield encode(answerLine(line));
 }
 
-/** The line under a room's past, for a member that has just come in. */
+/** The line that follows a room's replay, for a member that has just joined. */
 function arrival(room: Room, isNew: boolean): string {
   if (isNew) return `You are in ${room.name} now: it is new, and you are its operator.`;
   const others = room.members.size - 1;
@@ -384,11 +391,11 @@ function arrival(room: Room, isNew: boolean): string {
   return `You are in ${room.name} now; ${company}.`;
 }
 
-/** Who was away when written to, and with which words: one is told once, until the words change. */
+/** Tells a sender that the recipient is away: once, and again when the away text has changed. */
 class AwayNotices {
   readonly #told = new WeakMap<Member, string>();
 
-  /** What one is to be told of whom one has written to, or invited; `undefined` where that is nothing new. */
+  /** The sentence about the recipient of a message or an invitation; `undefined` if it is not away, or was told so. */
   newsOf(event: EventOf<"said" | "invited">, chat: Chat): string | undefined {
     const nick = event.type === "said" ? event.to : event.nick;
     const target = chat.member(nick);
@@ -396,7 +403,7 @@ class AwayNotices {
     return this.#isNews(target, event.away) ? `${nick} is away: ${event.away}` : undefined;
   }
 
-  /** `away` is `undefined` while they are here. */
+  /** Whether the sender does not know this away text yet; `undefined` means present. */
   #isNews(member: Member, away: string | undefined): boolean {
     if (this.#told.get(member) === away) return false;
     if (away === undefined) this.#told.delete(member);
@@ -407,17 +414,17 @@ class AwayNotices {
 
 const TRIES = 3;
 
-/** Asks for the server's password: how often someone has tried, and whether it was right. */
+/** Checks the answers to the prompt for the server's password. */
 export class ServerPassword {
   readonly #password: () => string;
   #left = TRIES;
 
-  /** `password` answers the one that holds now; "" is none. */
+  /** `password` returns the present password; "" for none. */
   constructor(password: () => string) {
     this.#password = password;
   }
 
-  /** `closed` after the last wrong answer. */
+  /** Checks an answer; `closed` after the last wrong one. */
   answer(bytes: Uint8Array): "open" | "wrong" | "closed" {
     const password = this.#password();
     if (password === "" || isSameSecret(bytes, password)) return "open";
@@ -426,7 +433,7 @@ export class ServerPassword {
   }
 }
 
-/** What was said to an account while nobody heard it, as lines for the one who has come back. */
+/** Offline messages as lines. */
 function* missedLines(
   { missed, isMore }: EventOf<"caught-up">,
   view: ReaderView,
@@ -436,14 +443,14 @@ function* missedLines(
   if (lines.length === 0) return;
   yield "While you were not here:";
   yield* lines;
-  yield isMore ? "That was the latest of what you missed; /search finds the rest." : "That was all you missed.";
+  yield isMore ? "These were the latest messages you missed; /search finds the rest." : "That was all you missed.";
 }
 
 /** The part of the running configuration that plain sessions use. */
 interface PlainConfig extends CommandConfig {
-  /** Asked of everyone; "" is none. */
+  /** The server's password; "" for none. */
   readonly password: string;
-  /** Messages of a room that a newcomer is shown at the most, if that is fewer than usual; 0 is none. */
+  /** A limit of the messages of a room that are replayed to a newcomer, besides `REPLAY`; 0 for no replay. */
   readonly replay: number;
 }
 

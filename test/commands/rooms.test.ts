@@ -95,7 +95,7 @@ test("a topic is set, shown, taken away, and never cut", () => {
   expect(ann.types("/topic")).toEqual(["-- #dev has no topic; /topic TEXT sets one."]);
   expect(ann.types("/topic tea  at four")).toEqual(["-- ann set the topic of #dev: tea  at four"]);
   expect(ann.types("/topic")).toEqual(["-- The topic of #dev, by ann: tea  at four"]);
-  expect(ann.types("/topic -")).toEqual(["-- ann took the topic of #dev away"]);
+  expect(ann.types("/topic -")).toEqual(["-- ann removed the topic of #dev"]);
   expect(ann.types(`/topic ${"ä".repeat(200)}`)).toEqual([
     "-- That is too long: it has 400 bytes, and 390 is the most.",
   ]);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Person, Stage } from "../support/plain-stage.ts";
 
-/** Whether a line begins so that bob knows who speaks: the server, himself, or the one other person there is. */
+/** Whether a line begins with its true speaker: the server, bob himself, or the one other person. */
 function isHonest(line: string, other: string): boolean {
   const nick = RegExp.escape(other);
   const room = "(?:#[^ <>]+ )?";
@@ -16,7 +16,7 @@ function isOwn(line: string): boolean {
 
 const UNSHOWABLE = /[\0-\x08\n-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
 
-/** What someone would try who wants to speak as somebody else, or to the terminal. */
+/** Texts that try to forge a line of somebody else, or to control the terminal. */
 const nasty = fc
   .array(
     fc.oneof(
@@ -29,7 +29,7 @@ const nasty = fc
   )
   .map((parts) => parts.join(""));
 
-/** Ways in which ann can bring a text before bob's eyes, typed or by another face. */
+/** The ways in which a text of ann's can reach bob, typed or over another protocol. */
 const WAYS: Readonly<Record<string, (ann: Person, text: string) => void>> = {
   line: (ann, text) => ann.types(text),
   said: (ann, text) => ann.session.act({ type: "say", to: "#dev", kind: "words", text }),
@@ -48,22 +48,22 @@ const WAYS: Readonly<Record<string, (ann: Person, text: string) => void>> = {
   command: (ann, text) => ann.types(`/${text}`),
 };
 
-/** Everything that bob can look at. */
-const LOOKS = ["/msg ann hi", "/whois ann", "/rooms", "/who lobby", "/who dev", "/topic", "/ban", "/set", "/history"];
+/** The commands by which bob can look at ann's texts. */
+const QUERIES = ["/msg ann hi", "/whois ann", "/rooms", "/who lobby", "/who dev", "/topic", "/ban", "/set", "/history"];
 
-test("whatever someone says or sets, no line can look like another's, nor obey to another's terminal", () => {
+test("no text that someone says or sets can forge a line of somebody else or control their terminal", () => {
   fc.assert(
-    fc.property(fc.constantFrom(...Object.keys(WAYS)), nasty, fc.boolean(), (way, text, looksFromDev) => {
+    fc.property(fc.constantFrom(...Object.keys(WAYS)), nasty, fc.boolean(), (way, text, isInDev) => {
       const stage = new Stage();
       const [ann, bob] = stage.pair("ann", "bob");
       ann.types("/join dev");
       bob.types("/join dev");
-      if (!looksFromDev) bob.types("/join lobby");
+      if (!isInDev) bob.types("/join lobby");
       bob.reads();
       WAYS[way]?.(ann, text);
-      for (const line of [...bob.reads(), ...bob.types(...LOOKS)]) {
+      for (const line of [...bob.reads(), ...bob.types(...QUERIES)]) {
         expect(line).not.toMatch(UNSHOWABLE);
-        // What was said before a new nick is remembered under the old one.
+        // Messages from before a new nick are kept under the old one.
         const nicks = ["ann", ann.session.member?.nick ?? "ann"];
         expect(nicks.some((nick) => isHonest(line, nick)) || line).toBe(true);
       }
@@ -80,7 +80,7 @@ const FORGED: readonly [string, string, readonly string[]][] = [
   ["right to left", "\u202ea\u202c", ["[12:03] <ann> a"]],
 ];
 
-test.each(FORGED)("nobody speaks as another by %s", (_, text, lines) => {
+test.each(FORGED)("nobody can speak as somebody else by %s", (_, text, lines) => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   ann.session.act({ type: "say", to: "#lobby", kind: "words", text });

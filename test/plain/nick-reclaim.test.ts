@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { closing } from "../../src/wire/closing.ts";
 import { Stage } from "../support/plain-stage.ts";
 
-test("a nick in use becomes the next free one, and is had as soon as it is free", () => {
+test("a request for a nick in use gets the next free one, and the nick itself as soon as it is free", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
   const bob = stage.comes();
@@ -12,7 +12,7 @@ test("a nick in use becomes the next free one, and is had as soon as it is free"
   expect(bob.reads()).toEqual(["-- ann quit: Connection closed", "-- You are ann now."]);
 });
 
-test("a nick that its holder changes is free too", () => {
+test("a nick is free too when its holder takes another one", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   bob.types("/nick ann");
@@ -20,7 +20,7 @@ test("a nick that its holder changes is free too", () => {
   expect(bob.reads()).toEqual(["-- ann is now eve", "-- You are ann now."]);
 });
 
-test("of two who want the same nick, the first gets it, and the other goes on waiting in silence", () => {
+test("of two people waiting for the same nick, the first gets it, and the other waits on without a line", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   const eve = stage.brings("eve");
@@ -34,14 +34,14 @@ test("of two who want the same nick, the first gets it, and the other goes on wa
   expect(eve.reads()).toEqual(["-- ann quit", "-- You are ann now."]);
 });
 
-test("asking again for what is still in use says so, and for what one has, too", () => {
+test("a second request for a nick still in use says so, and a request for your own nick too", () => {
   const [, bob] = new Stage().pair("ann", "bob");
   bob.types("/nick ann");
   expect(bob.types("/nick ann")).toEqual(["-- ann is in use: you stay ann-2, and are ann as soon as that is free."]);
   expect(bob.types("/nick ann-2")).toEqual(["-- You are ann-2 already."]);
 });
 
-test("who has chosen another nick since does not want the first any more", () => {
+test("choosing another nick ends the wait for the first", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   bob.types("/nick ann", "/nick bert");
   ann.session.end();
@@ -49,7 +49,7 @@ test("who has chosen another nick since does not want the first any more", () =>
   expect(bob.session.member?.nick).toBe("bert");
 });
 
-test("who has gone wants nothing any more", () => {
+test("a session that has ended does not wait for a nick", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   bob.types("/nick ann");
@@ -58,7 +58,7 @@ test("who has gone wants nothing any more", () => {
   expect(stage.chat.members.size).toBe(0);
 });
 
-test("another case of one's own nick is another look, not another nick", () => {
+test("your own nick in another case is a change of spelling, not a taken nick", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   expect([ann.types("/nick Ann"), bob.reads()]).toEqual([["-- You are Ann now."], ["-- ann is now Ann"]]);
 });

@@ -5,7 +5,7 @@ function renderGroups(stage: Stage, room: string): number | undefined {
   return stage.chat.room(room)?.renderGroups.size;
 }
 
-/** Both are in the lobby and in #dev, which is the current room of both. */
+/** Ann and bob, both in the lobby and in #dev, which is their current room. */
 function inDev(stage: Stage): readonly [Person, Person] {
   const [ann, bob] = stage.pair("ann", "bob");
   ann.types("/join dev");
@@ -14,7 +14,7 @@ function inDev(stage: Stage): readonly [Person, Person] {
   return [ann, bob];
 }
 
-test("a line of the current room does not name it, one of another does", () => {
+test("a line in the current room does not name the room, a line in another room does", () => {
   const [ann, bob] = inDev(new Stage());
   bob.types("/join lobby");
   expect([ann.types("hi"), bob.reads()]).toEqual([["[12:03] <ann> hi"], ["[12:03] #dev <ann> hi"]]);
@@ -23,7 +23,7 @@ test("a line of the current room does not name it, one of another does", () => {
   expect(bob.reads()).toEqual(["[12:03] <ann> hey"]);
 });
 
-test("those who see a room alike are one group, and empty groups go", () => {
+test("sessions that see a room the same way share a group, and empty groups are removed", () => {
   const stage = new Stage();
   const [ann, bob] = inDev(stage);
   expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([1, 1]);
@@ -36,7 +36,7 @@ test("those who see a room alike are one group, and empty groups go", () => {
   expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([undefined, 1]);
 });
 
-test("who is ignored is neither seen in rooms, nor directly, nor in history, until ignored once more", () => {
+test("an ignored person is hidden in rooms, direct messages and history, until ignored once more", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   expect(ann.types("/ignore BOB")[0]).toStartWith("-- You do not see any more what BOB says");
@@ -50,7 +50,7 @@ test("who is ignored is neither seen in rooms, nor directly, nor in history, unt
   expect(renderGroups(stage, "#lobby")).toBe(1);
 });
 
-test("only who ignores somebody misses what that one says", () => {
+test("an ignored person is hidden from nobody else", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   const eve = stage.brings("eve");
@@ -60,7 +60,7 @@ test("only who ignores somebody misses what that one says", () => {
   expect([ann.reads().includes("[12:03] <bob> hi"), eve.reads()]).toEqual([false, ["[12:03] <bob> hi"]]);
 });
 
-test("a new nick does not end being ignored", () => {
+test("an ignored person stays ignored under a new nick", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/ignore bob");
   bob.types("/nick bert", "guess who");
@@ -68,7 +68,7 @@ test("a new nick does not end being ignored", () => {
   expect(ann.types("/ignore")).toEqual(["-- You ignore bert."]);
 });
 
-test("nobody ignores themselves, a room, or what is no nick; one who is not there, with a word", () => {
+test("you cannot ignore yourself, a room or an invalid nick; ignoring someone absent says so", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   expect(ann.types("/ignore ann", "/ignore #dev", "/ignore 7up", "/ignore eve", "/ignore")).toEqual([

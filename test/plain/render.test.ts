@@ -12,8 +12,8 @@ function who(nick: string): Identity {
   return { nick, user: "u", host: "h", realname: "", account: undefined };
 }
 
-function stamped<T extends NewEvent>(happening: T): T & Pick<ChatEvent, "seq" | "msgid" | "time" | "origin"> {
-  return { ...happening, seq: 1, msgid: "", time: NOON, origin: undefined };
+function stamped<T extends NewEvent>(event: T): T & Pick<ChatEvent, "seq" | "msgid" | "time" | "origin"> {
+  return { ...event, seq: 1, msgid: "", time: NOON, origin: undefined };
 }
 
 function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
@@ -33,7 +33,7 @@ function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
 
 const direct = { inRoom: false, to: "me" };
 
-const SAID: readonly [string, Partial<EventOf<"said">>, string][] = [
+const MESSAGES: readonly [string, Partial<EventOf<"said">>, string][] = [
   ["in the current room", {}, "[12:03] <ann> hi\n"],
   ["in another room", { to: "#dev" }, "[12:03] #dev <ann> hi\n"],
   ["as an action", { kind: "action", text: "waves" }, "[12:03] * ann waves\n"],
@@ -50,13 +50,17 @@ const SAID: readonly [string, Partial<EventOf<"said">>, string][] = [
   ["in several lines, directly", { ...direct, text: "a\nb" }, "[12:03] ann → you: a\n[12:03] ann → you: b\n"],
   ["by one program to another", { kind: "query", text: "VERSION" }, ""],
   ["by one program in answer", { kind: "answer", text: "VERSION x" }, ""],
-  ["by one who is ignored", { from: who("Pest") }, ""],
-  ["with what must not be shown", { text: "a\x1b[31m\u202eb\r\u2028c\x07\x9b\u{e0041}" }, "[12:03] <ann> a[31mbc\n"],
-  ["with another's beginning behind a CR", { text: "a\r[12:03] <bob> b" }, "[12:03] <ann> a[12:03] <bob> b\n"],
+  ["by an ignored person", { from: who("Pest") }, ""],
+  [
+    "with characters that must not be shown",
+    { text: "a\x1b[31m\u202eb\r\u2028c\x07\x9b\u{e0041}" },
+    "[12:03] <ann> a[31mbc\n",
+  ],
+  ["with a forged beginning behind a CR", { text: "a\r[12:03] <bob> b" }, "[12:03] <ann> a[12:03] <bob> b\n"],
   ["with IRC's colours", { text: "\x02\x0304red\x0f" }, "[12:03] <ann> red\n"],
 ];
 
-test.each(SAID)("what is said %s", (_, change, text) => {
+test.each(MESSAGES)("a message %s", (_, change, text) => {
   expect(render(said(change), view)).toBe(text);
 });
 
@@ -64,7 +68,7 @@ const [ann, bob, me] = [who("ann"), who("bob"), who("me")];
 const room = "#dev";
 const joined = { away: "", quietly: false, rank: undefined } as const;
 
-const HAPPENED: readonly [NewEvent, string][] = [
+const EVENTS: readonly [NewEvent, string][] = [
   [{ type: "joined", who: ann, room, ...joined }, "-- ann joined #dev\n"],
   [{ type: "appeared", who: ann, room, away: "", rank: undefined }, "-- ann joined #dev\n"],
   [{ type: "joined", who: me, room, ...joined }, ""],
@@ -80,7 +84,7 @@ const HAPPENED: readonly [NewEvent, string][] = [
     "-- ann is in use: you are me now, and ann as soon as that is free.\n",
   ],
   [{ type: "topic-set", by: ann, room, topic: "x\x1b]0;y\x07z" }, "-- ann set the topic of #dev: x]0;yz\n"],
-  [{ type: "topic-set", by: ann, room, topic: "" }, "-- ann took the topic of #dev away\n"],
+  [{ type: "topic-set", by: ann, room, topic: "" }, "-- ann removed the topic of #dev\n"],
   [
     { type: "invited", by: ann, nick: "me", room, away: undefined, byOperator: false, opens: [] },
     "-- ann invites you to #dev; /join #dev goes there.\n",
@@ -112,7 +116,7 @@ const HAPPENED: readonly [NewEvent, string][] = [
   ],
 ];
 
-test.each(HAPPENED.map(([event, text]) => [text, event] as const))("%j", (text, event) => {
+test.each(EVENTS.map(([event, text]) => [text, event] as const))("%j", (text, event) => {
   expect(render(stamped(event), view)).toBe(text);
 });
 

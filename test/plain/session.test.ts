@@ -7,45 +7,45 @@ import { NOON, type Person, Stage } from "../support/plain-stage.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
 
-test("a newcomer is a guest in the lobby, and the first line is a message already", () => {
+test("a newcomer is a guest in the lobby, and the very first line is a message", () => {
   const stage = new Stage();
   expect(stage.comes().types("hello")).toEqual([`-- You are guest-1 in #lobby; ${HINT}`, "[12:03] <guest-1> hello"]);
 });
 
-test("a newcomer who was silent is shown the same, and has said nothing", () => {
+test("a silent newcomer gets the same greeting, and has said nothing", () => {
   expect(new Stage().comes({ greeted: true }).reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
 });
 
-/** Someone who comes while something else is carried out, so that their coming waits until that is done. */
-function comesMeanwhile(stage: Stage, then: (person: Person) => void = () => {}): Person {
+/** Somebody who connects while the chat handles another act, so that entering waits until that is done. */
+function connectsMeanwhile(stage: Stage, then: (person: Person) => void = () => {}): Person {
   const ann = stage.brings("ann");
-  const came: Person[] = [];
+  const newcomers: Person[] = [];
   stage.chat.observe(({ type }) => {
-    if (type !== "said" || came.length > 0) return;
+    if (type !== "said" || newcomers.length > 0) return;
     const person = stage.comes();
-    came.push(person);
+    newcomers.push(person);
     expect(person.session.member).toBeUndefined();
     then(person);
   });
   ann.types("come in");
-  const [person] = came;
+  const [person] = newcomers;
   if (!person) throw new Error("Nobody came");
   return person;
 }
 
-test("a newcomer whose coming waits is in the lobby once its turn comes", () => {
-  const person = comesMeanwhile(new Stage());
+test("a newcomer whose entering waits is in the lobby afterwards", () => {
+  const person = connectsMeanwhile(new Stage());
   expect(person.reads().at(-1)).toBe(`-- You are guest-2 in #lobby; ${HINT}`);
 });
 
-test("a newcomer who is lost while their coming waits is nobody afterwards", () => {
+test("a newcomer who disconnects before entering never becomes a member", () => {
   const stage = new Stage();
-  const person = comesMeanwhile(stage, ({ session }) => session.gone(closing("reset")));
+  const person = connectsMeanwhile(stage, ({ session }) => session.gone(closing("reset")));
   expect([...stage.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
   expect([person.session.member, person.peer.finished]).toEqual([undefined, undefined]);
 });
 
-test("guests are numbered in the order in which they come, and no number is given twice", () => {
+test("guests are numbered in the order in which they connect, and no number is used twice", () => {
   const stage = new Stage();
   const [first, second] = [stage.comes(), stage.comes()];
   first.session.end();
@@ -53,7 +53,7 @@ test("guests are numbered in the order in which they come, and no number is give
   expect(hints).toEqual([1, 2, 3].map((n) => `-- You are guest-${n} in #lobby; ${HINT}`));
 });
 
-test("a newcomer sees the last 20 lines", () => {
+test("a newcomer gets a replay of the last 20 messages", () => {
   const stage = new Stage();
   stage.comes().types(...Array.from({ length: 25 }, (_, i) => `line ${i}`));
   const seen = stage.comes().reads();
@@ -62,7 +62,7 @@ test("a newcomer sees the last 20 lines", () => {
   expect(seen[19]).toBe("[12:03] <guest-1> line 24");
 });
 
-test("a guest's coming and going is told only once the guest has said something", () => {
+test("a guest's joining and leaving is shown only once the guest has said something", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
   ann.reads();
@@ -76,18 +76,18 @@ test("a guest's coming and going is told only once the guest has said something"
   expect(ann.reads()).toEqual(["-- guest-3 joined #lobby", "[12:03] <guest-3> hi", "-- guest-3 quit"]);
 });
 
-test("everyone sees the same line, who said it too", () => {
+test("everyone sees the same line, its sender too", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   const seen = ["[12:03] <ann> hi"];
   expect([ann.types("hi"), bob.reads()]).toEqual([seen, seen]);
 });
 
-test("blank lines are nothing", () => {
+test("blank lines are ignored", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   expect([ann.types("", "  ", "\t", "\u2028"), bob.reads()]).toEqual([[], []]);
 });
 
-test("what is no UTF-8 becomes U+FFFD, and what is stays", () => {
+test("bytes that are not UTF-8 become U+FFFD, the others stay", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   ann.session.line(new Uint8Array([0x61, 0xff, 0x62]));
@@ -101,7 +101,7 @@ test("a message beyond the limit is refused, not cut", () => {
   expect(bob.reads()).toEqual([]);
 });
 
-test("a line longer than any may be ends the connection, with that limit in its words", () => {
+test("a line over the limit closes the connection, with that limit in the last line", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   ann.session.overlong();
@@ -109,17 +109,17 @@ test("a line longer than any may be ends the connection, with that limit in its 
   expect(ann.peer.finished).toBe("line-length");
 });
 
-test("where a password cannot be looked at, that is told: the connection ends, and no other", async () => {
+test("if a password cannot be checked, the person is told so and this connection alone is closed", async () => {
   const fails = () => Promise.reject(new Error("a bug"));
   const stage = new Stage({ hashing: { hash: fails, verify: fails, dummy: Promise.resolve("") } });
   const [ann, bob] = stage.pair("ann", "bob");
   ann.types("/register a long sesame");
-  expect((await ann.until(/failed/)).at(-1)).toStartWith("-- That has failed: something is wrong in the server.");
+  expect((await ann.until(/failed/)).at(-1)).toStartWith("-- That has failed because of a bug in the server.");
   expect([ann.peer.bugs, ann.peer.finished]).toEqual([["Error: a bug"], "bug"]);
   expect([bob.peer.bugs, bob.peer.finished]).toEqual([[], undefined]);
 });
 
-test("the first line answers a server's password, and is never said", () => {
+test("the first line answers the server's password prompt, and is never sent as a message", () => {
   const stage = new Stage({ password: "secret" });
   const ann = stage.comes();
   expect(ann.reads()).toEqual([]);
@@ -127,7 +127,7 @@ test("the first line answers a server's password, and is never said", () => {
   expect(ann.types("/history")).toEqual(["-- Nothing has been said in #lobby yet."]);
 });
 
-test("who gives no password in a minute is closed, who is in is not", () => {
+test("a connection without the password is closed after a minute, one that has given it is not", () => {
   const stage = new Stage({ password: "secret" });
   const [eve, ann] = [stage.comes({ greeted: true }), stage.comes()];
   ann.types("secret");
@@ -139,7 +139,7 @@ test("who gives no password in a minute is closed, who is in is not", () => {
   expect([eve.peer.finished, ann.peer.finished]).toEqual(["registration-time", undefined]);
 });
 
-test("a wrong password is asked for again, twice; nobody is let in, commands or not", () => {
+test("a wrong password may be tried again twice, and until then commands do nothing", () => {
   const stage = new Stage({ password: "secret" });
   const eve = stage.comes({ greeted: true });
   const asked = "-- Password: chat.test asks everyone for one.";
@@ -152,13 +152,13 @@ test("a wrong password is asked for again, twice; nobody is let in, commands or 
   expect(stage.chat.members.size).toBe(0);
 });
 
-test("a guest comes in where nicks are shorter than a guest's", () => {
+test("a guest's nick may be longer than the limit of nicks", () => {
   const eve = new Stage({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes({ greeted: true });
   expect(eve.reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
   expect(eve.types("/nick evelyn")[0]).toStartWith('-- "evelyn" cannot be a nick');
 });
 
-test("the end of input ends the session, silently for who ended it", () => {
+test("the end of input ends the session, without a line to the person", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   ann.session.end();
@@ -168,7 +168,7 @@ test("the end of input ends the session, silently for who ended it", () => {
   expect(bob.reads()).toEqual([]);
 });
 
-test("a connection that is gone takes its member along", () => {
+test("a lost connection ends its member", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   ann.session.gone(closing("reset"));
@@ -176,7 +176,7 @@ test("a connection that is gone takes its member along", () => {
   expect(stage.chat.member("ann")).toBeUndefined();
 });
 
-test("a guest whose connection turns out to speak IRC has never been there", () => {
+test("a guest whose connection turns out to be IRC was never shown to anybody", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
   ann.reads();
@@ -191,7 +191,7 @@ test("/quit says goodbye to both sides", () => {
   expect(ann.peer.finished).toBe("quit");
 });
 
-test("nothing comes behind the server's farewell", () => {
+test("nothing is sent after the server's farewell", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   ann.session.farewell(closing("closed", "The server is stopping"));
@@ -202,7 +202,7 @@ test("nothing comes behind the server's farewell", () => {
   for (const room of stage.chat.rooms) expect(room.renderGroups.size).toBe(0);
 });
 
-test("who has had the farewell comes into no room any more", () => {
+test("a session that got the farewell does not return to the lobby", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   bob.types("/join dev");
@@ -212,7 +212,7 @@ test("who has had the farewell comes into no room any more", () => {
   expect(stage.chat.member("ann")?.rooms.size).toBe(0);
 });
 
-test("what could not be stored is not echoed", () => {
+test("a message that could not be stored is not echoed", () => {
   const ann = new Stage().brings("ann");
   ann.session.line(new TextEncoder().encode("lost"));
   ann.session.unstored();
@@ -229,13 +229,13 @@ test("a direct message is marked at both ends", () => {
   expect(ann.types("/msg eve hi")).toEqual(["-- Nobody here is called eve; /who tells who is here."]);
 });
 
-test("a message to oneself comes twice: as said, and as told", () => {
+test("a message to yourself is shown twice: as sent and as received", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   expect(ann.types("/msg ann note")).toEqual(["[12:03] you → ann: note", "[12:03] ann → you: note"]);
 });
 
-test("who writes to someone away is told so once, and again when the words change", () => {
+test("writing to someone away says so once, and again when the away text changes", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   const last = (line: string) => ann.types(line).slice(1);
   bob.types("/away tea");
@@ -248,7 +248,7 @@ test("who writes to someone away is told so once, and again when the words chang
   expect(last("/msg bob 6")).toEqual(["-- bob is away: lunch"]);
 });
 
-test("who leaves the current room talks in the latest other one, and in the lobby at last", () => {
+test("after leaving the current room, the latest other room becomes current, and finally the lobby", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
   ann.types("/join a", "/join b", "/join c");
@@ -265,7 +265,7 @@ test("who leaves the current room talks in the latest other one, and in the lobb
   expect(stage.chat.room("#lobby")?.members.size).toBe(0);
 });
 
-test("who is kicked is told, and talks on in another room", () => {
+test("a kicked person is told so, and talks on in another room", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
@@ -275,7 +275,7 @@ test("who is kicked is told, and talks on in another room", () => {
   expect(bob.reads()).toEqual([kicked, "-- You are not in #dev any more; what you type is said in #lobby now."]);
 });
 
-test("editing keys are done with before a line is a command, a password or said", () => {
+test("editing keys are applied before a line is read as a command, a password or a message", () => {
   const stage = new Stage({ password: "secret" });
   const ann = stage.comes();
   ann.types("secrx\x7fet");
@@ -285,24 +285,24 @@ test("editing keys are done with before a line is a command, a password or said"
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-test("the right password opens, at the last try too", () => {
-  const gate = new ServerPassword(() => "sésame");
-  expect(gate.answer(bytes("sesame"))).toBe("wrong");
-  expect(gate.answer(bytes("sésame "))).toBe("wrong");
-  expect(gate.answer(bytes("sésame"))).toBe("open");
+test("the right password is accepted, at the last try too", () => {
+  const prompt = new ServerPassword(() => "sésame");
+  expect(prompt.answer(bytes("sesame"))).toBe("wrong");
+  expect(prompt.answer(bytes("sésame "))).toBe("wrong");
+  expect(prompt.answer(bytes("sésame"))).toBe("open");
 });
 
-test("three wrong answers close", () => {
-  const gate = new ServerPassword(() => "x");
-  expect(["", "a", "b"].map((answer) => gate.answer(bytes(answer)))).toEqual(["wrong", "wrong", "closed"]);
+test("three wrong answers close the prompt", () => {
+  const prompt = new ServerPassword(() => "x");
+  expect(["", "a", "b"].map((answer) => prompt.answer(bytes(answer)))).toEqual(["wrong", "wrong", "closed"]);
 });
 
-test("the password that holds when it is answered counts, and none is needed where there is none by then", () => {
+test("the password at the time of the answer counts, and if there is none by then, any answer does", () => {
   let password = "old";
-  const gate = new ServerPassword(() => password);
+  const prompt = new ServerPassword(() => password);
   password = "new";
-  expect(gate.answer(bytes("old"))).toBe("wrong");
-  expect(gate.answer(bytes("new"))).toBe("open");
+  expect(prompt.answer(bytes("old"))).toBe("wrong");
+  expect(prompt.answer(bytes("new"))).toBe("open");
   password = "";
-  expect(gate.answer(bytes("whatever"))).toBe("open");
+  expect(prompt.answer(bytes("whatever"))).toBe("open");
 });

@@ -91,7 +91,7 @@ export function onTopic(model: Model, message: Message, now: number): Step {
   const [name = "", topic = ""] = message.params;
   const nick = senderOf(message);
   if (!model.rooms.has(fold(name))) return step(model);
-  const words = topic === "" ? `${nick} took the topic of ${name} away` : `${nick} set the topic of ${name}: ${topic}`;
+  const words = topic === "" ? `${nick} removed the topic of ${name}` : `${nick} set the topic of ${name}: ${topic}`;
   return step(withTopic(model, name, topic), note("event", now, words, name));
 }
 

@@ -26,7 +26,7 @@ test.each([
   [":bob!b@h NICK rob", "-- bob is now rob"],
   [":bob!b@h MODE #lobby +o ann", "-- bob made ann an operator of #lobby"],
   [":bob!b@h TOPIC #lobby :cake", "-- bob set the topic of #lobby: cake"],
-  [":bob!b@h TOPIC #lobby :", "-- bob took the topic of #lobby away"],
+  [":bob!b@h TOPIC #lobby :", "-- bob removed the topic of #lobby"],
   [":bob!b@h INVITE ann #dev", "-- bob invites you: /join #dev"],
   [":s 332 ann #lobby :cake", "-- The topic of #lobby: cake"],
   [":s 331 ann #lobby :No topic", "-- #lobby has no topic."],

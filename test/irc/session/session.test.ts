@@ -44,7 +44,7 @@ test("what throws while someone waits for it costs their connection alone: they 
     ann< ERROR :Closing Link: chat.test (Internal error)
     ann.
     bob> /register a long sesame
-    bob< -- That has failed: something is wrong in the server. Its operator is told, and this connection is closed.
+    bob< -- That has failed because of a bug in the server. Its operator has been told; this connection is closed.
     bob.
     eve> still here
     eve~ still here
