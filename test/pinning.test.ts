@@ -59,7 +59,7 @@ test("a certificate is pinned at first, believed the next time, and another is r
   expect(refused.code).toBe(3);
   expect(refused.err).toBe(
     [
-      `tcpchat: 127.0.0.1:${chat.port} shows another certificate than before: someone may be in between`,
+      `tcpchat: 127.0.0.1:${chat.port} shows another certificate than before: someone may be intercepting the connection`,
       `It was ${first.fingerprint} and is ${second.fingerprint}.`,
       `If it was replaced on purpose: remove line 1 of ${known}`,
       "",
@@ -73,7 +73,7 @@ test("a certificate is pinned at first, believed the next time, and another is r
 test("with a server that speaks no TLS the client goes on in plain text, and says so", async () => {
   const { code, out, err } = await talk(plain.port, nowhere(), "hello");
   expect([code, out]).toEqual([0, expect.stringContaining("<ann> hello")]);
-  expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*can be read on the way/);
+  expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*others on the network can read/);
 });
 
 /** A server in plain text that may ask for TLS on another port, and notes all that it hears. */
@@ -96,7 +96,7 @@ function asksForTls(port?: number): Disposable & { readonly port: number; readon
 test("a guest whom a server in plain text asks for TLS goes there before anything is said", async () => {
   using asking = asksForTls(chat.port);
   const { code, out, err } = await talk(asking.port, nowhere(), "hello");
-  expect(err).toContain(`127.0.0.1:${asking.port} asks for TLS on port ${chat.port}: plain text is left.`);
+  expect(err).toContain(`127.0.0.1:${asking.port} asks for TLS on port ${chat.port}: the plain connection is closed.`);
   expect(err).toContain(`Its SHA-256 fingerprint: ${current.fingerprint}`);
   expect([code, out]).toEqual([0, expect.stringContaining("<ann> hello")]);
   expect(asking.heard).toEqual(["CAP LS 302", "NICK ann", "USER ann 0 * ann"]);
@@ -139,7 +139,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   const to = (port: number) => ["--server", `127.0.0.1:${port}`];
   expect(await send([...to(vouched.port), "--tls-ca", file], home)).toEqual({ code: 0, err: "" });
   const stranger = await send([...to(chat.port), "--tls-ca", file], home);
-  expect([stranger.code, stranger.err]).toEqual([3, expect.stringMatching(/ca\.pem does not vouch for/)]);
+  expect([stranger.code, stranger.err]).toEqual([3, expect.stringMatching(/no authority in .*ca\.pem signed/)]);
   const bare = await send([...to(plain.port), "--tls-ca", file], home);
   expect([bare.code, bare.err]).toEqual([3, expect.stringMatching(/closes the connection/)]);
   expect((await send([...to(plain.port), "--tls-ca", file, "--no-tls"], home)).code).toBe(0);
@@ -150,7 +150,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   writeFileSync(join(config, "client.toml"), named("work", vouched.port) + named("other", chat.port));
   expect(await send(["--server", "work"], home)).toEqual({ code: 0, err: "" });
   const other = await send(["--server", "other"], home);
-  expect([other.code, other.err]).toEqual([3, expect.stringMatching(/ca\.pem does not vouch for/)]);
+  expect([other.code, other.err]).toEqual([3, expect.stringMatching(/no authority in .*ca\.pem signed/)]);
   writeFileSync(file, "nothing");
   const empty = await send([...to(plain.port), "--tls-ca", file], home);
   expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);

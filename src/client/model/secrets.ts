@@ -56,4 +56,4 @@ export function isSecret(line: string, current: string, isKnown: (line: string) 
 
 /** Shown when a password is not sent. */
 export const EXPOSED =
-  "This connection is plain text, and a password could be read on the way: it was not sent. --no-tls sends it all the same.";
+  "This connection is plain text, so others could read a password: it was not sent. --no-tls sends it anyway.";

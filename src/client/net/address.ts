@@ -1,15 +1,15 @@
-/** Where a server is. */
+/** The address of a server. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** `127.0.0.1:9000`, `[::1]:9000`: as people write it. */
+/** An address as text: `127.0.0.1:9000`, `[::1]:9000`. */
 export function addressName(address: ServerAddress): string {
   return address.host.includes(":") ? `[${bareHost(address)}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-/** The host as a socket wants it: an IPv6 address without its brackets. */
+/** The host as sockets take it: an IPv6 address without brackets. */
 export function bareHost(address: ServerAddress): string {
   return address.host.replace(/^\[(.*)\]$/, "$1");
 }
@@ -17,26 +17,26 @@ export function bareHost(address: ServerAddress): string {
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ENOTFOUND: "no such host",
-  ERR_INVALID_ARG_TYPE: "no such host", // of an empty one
+  ERR_INVALID_ARG_TYPE: "no such host", // of an empty host
   EAI_AGAIN: "no answer from the name server",
-  ENETUNREACH: "no way to that network",
-  EHOSTUNREACH: "no way to that host",
+  ENETUNREACH: "that network is unreachable",
+  EHOSTUNREACH: "that host is unreachable",
   ETIMEDOUT: "no answer",
   ECONNRESET: "the connection was reset",
   EACCES: "not permitted",
 };
 
-/** An error of a socket in a few words. */
+/** A socket error in a few words. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return WORDS[code] ?? (code === "" ? error.message : code);
 }
 
-/** A server that is not what it should be. Says why, and what would work. */
+/** A server does not satisfy its TLS policy. The lines say why, and what would work. */
 export class NotTrusted extends Error {
   readonly lines: readonly string[];
-  /** There is no use in trying again. */
+  /** Trying again is useless. */
   readonly lasts: boolean;
 
   constructor(lines: readonly string[], lasts = true) {
@@ -46,20 +46,20 @@ export class NotTrusted extends Error {
   }
 }
 
-/** The lines that say that a server could not be reached, and what would work. */
+/** The lines shown when a server cannot be reached: why, and what would work. */
 export function unreachable(address: ServerAddress, error: unknown): readonly string[] {
   if (error instanceof NotTrusted) return error.lines;
   const why = wordsOf(error);
   const first = `could not connect to ${addressName(address)}: ${why}`;
   if (why === WORDS.ECONNREFUSED) {
-    const start = /^(localhost$|127\.|::1$)/.test(bareHost(address));
-    const here = `nothing listens there; \`tcpchat server --port ${address.port}\` starts a server`;
-    return [`${first}; ${start ? here : "is its server running, and is this its port?"}`];
+    const isHere = /^(localhost$|127\.|::1$)/.test(bareHost(address));
+    const start = `nothing listens there; \`tcpchat server --port ${address.port}\` starts a server`;
+    return [`${first}; ${isHere ? start : "is its server running, and is this its port?"}`];
   }
   return [`${first}; check the address: tcpchat client HOST:PORT`];
 }
 
-/** The lines that say that a server was reached and is none of ours. */
+/** The lines shown when a server accepts the connection, but not our registration. */
 export function notLetIn(address: ServerAddress, why: string): readonly string[] {
   return [
     `the server at ${addressName(address)} did not let us in: ${why}`,

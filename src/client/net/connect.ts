@@ -1,23 +1,23 @@
 import type { Socket } from "bun";
 import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
-import type { TlsPolicy, Unanswered } from "./tls-policy.ts";
+import type { HandshakeFailure, TlsPolicy } from "./tls-policy.ts";
 import type { ClientTransport, ClientTransportListener, Secrecy, Server } from "./transport.ts";
 
-const KEEPALIVE = 60_000; // ms of silence
-const ANSWER = 10_000; // ms that a server has to answer over TLS
+const KEEPALIVE = 60_000; // ms of silence before TCP probes
+const HANDSHAKE = 10_000; // ms for a TLS handshake
 
-/** A server in the network; without `tlsPolicy`, it is spoken to in plain text. */
+/** A server on the network; without `tlsPolicy`, connections are plain text. */
 export function networkServer({ host, port }: ServerAddress, tlsPolicy?: TlsPolicy): Server {
-  const place = { host, port };
-  return { ...place, tlsPolicy, connect: (listener) => connect(place, tlsPolicy, listener) };
+  const address = { host, port };
+  return { ...address, tlsPolicy, connect: (listener) => connect(address, tlsPolicy, listener) };
 }
 
-/** Connects to a server: over TLS where that is to be tried, and in plain text where that will do. */
+/** A thin shell: connects over TLS or in plain text, as the policy decides. */
 export function connect(
   address: ServerAddress,
   tlsPolicy: TlsPolicy | undefined,
   on: ClientTransportListener,
-  answer = ANSWER,
+  handshakeTimeout = HANDSHAKE,
 ): void {
   let triesTls = false;
   try {
@@ -26,11 +26,11 @@ export function connect(
   } catch (error) {
     return void queueMicrotask(() => on.closed(error));
   }
-  if (tlsPolicy && triesTls) reachSafely(address, tlsPolicy, on, answer);
-  else reachPlainly(address, on, "accepted");
+  if (tlsPolicy && triesTls) connectTls(address, tlsPolicy, on, handshakeTimeout);
+  else connectPlain(address, on, "accepted");
 }
 
-function reachPlainly(address: ServerAddress, on: ClientTransportListener, secrecy: Secrecy): void {
+function connectPlain(address: ServerAddress, on: ClientTransportListener, secrecy: Secrecy): void {
   openSocket(address, on, {
     open: (socket) => on.opened(transportOf(socket), secrecy),
     data: (_, bytes) => on.received(bytes),
@@ -40,13 +40,18 @@ function reachPlainly(address: ServerAddress, on: ClientTransportListener, secre
   });
 }
 
-/** A handshake first. Where the server does not answer one, plain text is tried if that will do. */
-function reachSafely(asked: ServerAddress, tlsPolicy: TlsPolicy, on: ClientTransportListener, answer: number): void {
+/** Tries a TLS handshake; if it fails, and the policy allows that, connects in plain text. */
+function connectTls(
+  asked: ServerAddress,
+  tlsPolicy: TlsPolicy,
+  on: ClientTransportListener,
+  handshakeTimeout: number,
+): void {
   const { address } = tlsPolicy;
-  let state: "asking" | "open" | "over" = "asking";
+  let state: "handshake" | "open" | "over" = "handshake";
   let timer: Timer | undefined;
-  const over = (act: () => void): void => {
-    if (state !== "asking") return;
+  const endHandshake = (act: () => void): void => {
+    if (state !== "handshake") return;
     state = "over";
     clearTimeout(timer);
     try {
@@ -55,14 +60,14 @@ function reachSafely(asked: ServerAddress, tlsPolicy: TlsPolicy, on: ClientTrans
       on.closed(error);
     }
   };
-  const fail = (error: unknown) => over(() => on.closed(error));
-  const unanswered = (why: Unanswered) =>
-    over(() => {
+  const fail = (error: unknown) => endHandshake(() => on.closed(error));
+  const handshakeFailed = (why: HandshakeFailure) =>
+    endHandshake(() => {
       const use = tlsPolicy.plainFor(why);
       if (use === "nothing") return on.closed(tlsPolicy.refusal());
-      const words = `${addressName(address)} does not speak TLS (${why}): what is said there can be read on the way.`;
+      const words = `${addressName(address)} does not speak TLS (${why}): others on the network can read what is said there.`;
       if (use === "all") on.told(words);
-      reachPlainly(asked, on, "exposed");
+      connectPlain(asked, on, "exposed");
     });
   const { authority } = tlsPolicy;
   const ca = authority === undefined ? {} : { ca: authority.pem };
@@ -72,14 +77,14 @@ function reachSafely(asked: ServerAddress, tlsPolicy: TlsPolicy, on: ClientTrans
     {
       open: (socket) => {
         timer = setTimeout(() => {
-          unanswered("no answer to a handshake");
+          handshakeFailed("no answer to a handshake");
           socket.terminate();
-        }, answer);
+        }, handshakeTimeout);
       },
       handshake: (socket, _, error) => {
-        if (state !== "asking") return;
+        if (state !== "handshake") return;
         const certificate = socket.getPeerX509Certificate();
-        if (!certificate) return isTls(error) ? fail(failed(address, error)) : unanswered(wordsFor(error));
+        if (!certificate) return isTls(error) ? fail(failed(address, error)) : handshakeFailed(failureOf(error));
         try {
           const words = tlsPolicy.judge(certificate, error);
           clearTimeout(timer);
@@ -93,14 +98,14 @@ function reachSafely(asked: ServerAddress, tlsPolicy: TlsPolicy, on: ClientTrans
       },
       data: (_, bytes) => void (state === "open" && on.received(bytes)),
       drain: () => void (state === "open" && on.drained()),
-      close: (_, error) => (state === "open" ? on.closed(error) : unanswered(wordsFor(error))),
-      error: (_, error) => (state === "open" ? on.closed(error) : unanswered(wordsFor(error))),
+      close: (_, error) => (state === "open" ? on.closed(error) : handshakeFailed(failureOf(error))),
+      error: (_, error) => (state === "open" ? on.closed(error) : handshakeFailed(failureOf(error))),
     },
     { rejectUnauthorized: false, ...ca },
   );
 }
 
-/** A socket as a transport: it sends each line at once, and its kernel asks a silent server whether it lives. */
+/** A socket as a transport, with TCP_NODELAY and keepalive. */
 function transportOf(socket: Socket): ClientTransport {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEPALIVE);
@@ -123,26 +128,26 @@ function openSocket(
   tls?: Bun.TLSOptions,
 ): void {
   const to = { hostname: bareHost(address), port: address.port, socket, data: undefined };
-  // A host that is none at all is thrown at once, any other trouble is a rejection.
+  // An invalid host throws, every other error rejects.
   Promise.try(() => Bun.connect(tls === undefined ? to : { ...to, tls })).catch((error: unknown) => on.closed(error));
 }
 
-/** BoringSSL's word for bytes that are no TLS record. */
-const OTHER_TALK = /WRONG_VERSION_NUMBER/;
+/** BoringSSL's error for bytes that are no TLS record. */
+const NOT_A_RECORD = /WRONG_VERSION_NUMBER/;
 
-/** Whether a handshake failed within TLS: with an alert, or over what both could do. */
+/** Whether a handshake failed inside TLS: by an alert, or without a common version or cipher. */
 function isTls(error: Error | null | undefined): error is Error {
-  return error instanceof Error && "code" in error && error.code === "EPROTO" && !OTHER_TALK.test(error.message);
+  return error instanceof Error && "code" in error && error.code === "EPROTO" && !NOT_A_RECORD.test(error.message);
 }
 
 function failed(address: ServerAddress, { message }: Error): NotTrusted {
   return new NotTrusted(
-    [`no TLS handshake with ${addressName(address)}: ${message}`, "To talk in plain text: --no-tls."],
+    [`no TLS handshake with ${addressName(address)}: ${message}`, "To use plain text: --no-tls."],
     false,
   );
 }
 
-function wordsFor(error: unknown): Unanswered {
-  const isOther = error instanceof Error && OTHER_TALK.test(error.message);
-  return isOther ? "it answers something else" : "it closes the connection";
+function failureOf(error: unknown): HandshakeFailure {
+  const isAnswer = error instanceof Error && NOT_A_RECORD.test(error.message);
+  return isAnswer ? "its answer is not TLS" : "it closes the connection";
 }

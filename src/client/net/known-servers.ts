@@ -1,32 +1,32 @@
 import type { Folder } from "../run/state-store.ts";
 import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
 
-/** A server that has spoken TLS, and where that is written. */
+/** A server that has spoken TLS, and the line that records it. */
 export interface KnownServer {
-  /** SHA-256 of the certificate it is known by: `AB:CD:…`; `undefined` where an authority vouched for it. */
+  /** SHA-256 of the pinned certificate: `AB:CD:…`; `undefined` if an authority signed the certificate. */
   readonly fingerprint: string | undefined;
   readonly file: string;
-  /** From 1. */
+  /** Counted from 1. */
   readonly line: number;
 }
 
-/** A server's wish that clients come over TLS only (IRCv3 sts). */
+/** A server requires TLS (IRCv3 sts). */
 export interface StsPolicy {
-  /** The port on which it speaks TLS. */
+  /** Its TLS port. */
   readonly port: number;
-  /** Milliseconds since 1970. */
+  /** When the policy expires, in milliseconds since 1970. */
   readonly until: number;
 }
 
 const TRUSTED = "trusted";
 
-/** The file of a user's servers. */
+/** The name of the file. */
 export const KNOWN_SERVERS = "known_servers";
 
 /**
- * The servers that have spoken TLS with us, a line each in a file: `HOST:PORT FINGERPRINT` for a certificate that
- * nobody vouches for, `HOST:PORT trusted` for one that an authority vouched for, and `HOST:PORT sts=PORT until=DATE`
- * for a server's wish that clients come over TLS only.
+ * The servers that have spoken TLS with us, a line each in a file that people may edit: `HOST:PORT FINGERPRINT` for a
+ * pinned self-signed certificate, `HOST:PORT trusted` for one signed by an authority, `HOST:PORT sts=PORT until=DATE`
+ * for a server that requires TLS. All methods throw if the file cannot be read or written.
  */
 export class KnownServers {
   readonly #folder: Folder;
@@ -38,10 +38,10 @@ export class KnownServers {
   find(address: ServerAddress): KnownServer | undefined {
     const name = keyOf(address);
     for (const [at, text] of this.#lines().entries()) {
-      const [server, what] = wordsOf(text);
-      if (server !== name || what === undefined || isPolicy(text)) continue;
+      const [server, pin] = fieldsOf(text);
+      if (server !== name || pin === undefined || isPolicy(text)) continue;
       return {
-        fingerprint: what === TRUSTED ? undefined : what,
+        fingerprint: pin === TRUSTED ? undefined : pin,
         file: `${this.#folder.path}/${KNOWN_SERVERS}`,
         line: at + 1,
       };
@@ -49,29 +49,29 @@ export class KnownServers {
     return undefined;
   }
 
-  /** Writes down a server's certificate, or without a fingerprint that it is trusted. Throws where that cannot be done. */
+  /** Records a server: pins its certificate, or without a fingerprint records it as signed by an authority. */
   add(address: ServerAddress, fingerprint: string | undefined): void {
     this.#append(`${keyOf(address)} ${fingerprint ?? TRUSTED}`);
   }
 
-  /** The `sts` policy of the server at this place, if it has not expired. */
+  /** The `sts` policy of the server at an address, unless it has expired. */
   policy(address: ServerAddress, now: number): StsPolicy | undefined {
     const name = keyOf(address);
     return this.#policies(now).find((row) => row.server === name)?.policy;
   }
 
-  /** A wish of any server of this host. */
+  /** The `sts` policy of any server on a host. */
   policyOfHost(address: ServerAddress, now: number): StsPolicy | undefined {
     const host = bareHost(address).toLowerCase();
     return this.#policies(now).find(({ server }) => server.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1") === host)
       ?.policy;
   }
 
-  /** Writes down what the server at this place wants; nothing takes it back. Throws where that cannot be done. */
+  /** Records the `sts` policy of the server at an address; `undefined` removes it. */
   setPolicy(address: ServerAddress, policy: StsPolicy | undefined): void {
     const name = keyOf(address);
     const lines = this.#lines();
-    const rest = lines.filter((text) => !(isPolicy(text) && wordsOf(text)[0] === name));
+    const rest = lines.filter((text) => !(isPolicy(text) && fieldsOf(text)[0] === name));
     if (policy === undefined && rest.length === lines.length) return;
     const line = policy && `${name} sts=${policy.port} until=${new Date(policy.until).toISOString()}`;
     if (rest.at(-1) === "") rest.pop();
@@ -87,18 +87,18 @@ export class KnownServers {
   }
 
   #append(line: string): void {
-    const begins = this.#lines().at(-1) === "" ? "" : "\n";
-    this.#folder.append(KNOWN_SERVERS, `${begins}${line}\n`);
+    const separator = this.#lines().at(-1) === "" ? "" : "\n";
+    this.#folder.append(KNOWN_SERVERS, `${separator}${line}\n`);
   }
 
   #lines(): readonly string[] {
     try {
       return (this.#folder.read(KNOWN_SERVERS) ?? "").split("\n");
     } catch (error) {
-      // One that is there and cannot be read must not count as one that knows nobody.
+      // An unreadable file must not count as an empty one.
       throw new NotTrusted([
-        `which servers speak TLS cannot be read: ${error instanceof Error ? error.message : error}`,
-        "It is a file of lines, and yours; where it cannot be mended, remove it.",
+        `the list of servers that speak TLS cannot be read: ${error instanceof Error ? error.message : error}`,
+        "The list is a text file of yours; if it cannot be repaired, remove it.",
       ]);
     }
   }
@@ -114,6 +114,6 @@ function keyOf(address: ServerAddress): string {
   return addressName(address).toLowerCase();
 }
 
-function wordsOf(line: string): readonly string[] {
+function fieldsOf(line: string): readonly string[] {
   return line.trim().split(/\s+/);
 }

@@ -6,27 +6,27 @@ import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "
 import { type Clock, every } from "../run/clock.ts";
 import type { ClientTransport, Connect, Secrecy } from "./transport.ts";
 
-/** Receives the messages that the server sends. */
+/** Receives what happens on a connection. */
 export interface LinkListener {
   opened(secrecy: Secrecy): void;
   message(message: Message): void;
-  /** All lines that came at once have been told. */
+  /** Called after the last message of a chunk of bytes. */
   rested(): void;
-  /** There is no connection any more; `error` where there never was one, or it broke. */
+  /** The connection is closed, or could not be opened; `error` unless the server closed it in order. */
   closed(error: unknown): void;
-  /** Something that the user should know of the connection, in a sentence. */
+  /** A sentence for the user about the connection. */
   told(words: string): void;
 }
 
-const CONNECT = 15_000; // ms until an attempt without an answer is over
+const CONNECT_TIMEOUT = 15_000; // ms
 const TICK = 15_000; // ms
-const QUIET = 4; // ticks without a byte until we ask whether the server is there
-const DEAD = 8; // ticks without a byte until we believe that it is not
-const STEADY = 10_000; // ms that a connection lasts if reconnecting at once is to be kind
-const LAST_WORDS = 2000; // ms that a server has to close after QUIT
-const UNSENT = 1 << 20; // bytes that may wait for a server that does not read
+const PING_TICKS = 4; // ticks without a byte before we send PING
+const DEAD_TICKS = 8; // ticks without a byte before we close the connection
+const STEADY = 10_000; // ms after which a connection counts as stable: the next reconnect is immediate
+const QUIT_TIMEOUT = 2000; // ms for the server to close after QUIT
+const UNSENT = 1 << 20; // bytes in the send queue before we close the connection
 
-/** Milliseconds to wait before the nth attempt to connect again: none, then 1 to 60 s doubling, less up to a half. */
+/** Milliseconds before the nth attempt to reconnect: 0, then 1 s doubling to 60 s, minus a random part of at most half. */
 export function delayOf(attempt: number, random: number): number {
   if (attempt === 0) return 0;
   const longest = Math.min(60_000, 1000 * 2 ** Math.min(attempt - 1, 10));
@@ -34,21 +34,22 @@ export function delayOf(attempt: number, random: number): number {
 }
 
 /**
- * The connection to a server, and the next one after it.
+ * A thin shell around the pure model: the connection to a server, and its reconnects. Turns bytes into messages and
+ * commands into bytes.
  *
- * There is at most one at a time: what an earlier one still says is not heard. It answers PING, asks a server that is
- * silent whether it lives, and holds at most one unfinished line and `UNSENT` bytes.
+ * At most one connection is open; bytes of an earlier one are ignored. The link answers PING, pings a silent server, and
+ * buffers at most one incomplete line in and `UNSENT` bytes out.
  */
 export class Link {
   readonly #connect: Connect;
   readonly #listener: LinkListener;
   readonly #clock: Clock;
-  #wire: Wire | undefined;
+  #connection: LinkConnection | undefined;
   #attempt = 0;
   #cancel: (() => void) | undefined;
   readonly #delay: (attempt: number) => number;
 
-  /** `delay`: milliseconds before the nth attempt to connect again. */
+  /** `delay`: milliseconds before the nth attempt to reconnect. */
   constructor(
     connect: Connect,
     listener: LinkListener,
@@ -61,95 +62,95 @@ export class Link {
     this.#delay = delay;
   }
 
-  /** Bytes that the server has yet to take. */
+  /** Bytes in the send queue. */
   get unsent(): number {
-    return this.#wire?.outgoing.size ?? 0;
+    return this.#connection?.outgoing.size ?? 0;
   }
 
   /** Connects. */
   open(): void {
-    this.#wire = new Wire(this.#clock, this.#listener, {
+    this.#connection = new LinkConnection(this.#clock, this.#listener, {
       steady: () => {
         this.#attempt = 0;
       },
       closed: (error) => {
-        this.#wire = undefined;
+        this.#connection = undefined;
         this.#listener.closed(error);
       },
     });
-    this.#wire.open(this.#connect);
+    this.#connection.open(this.#connect);
   }
 
-  /** Connects again: at once the first time, later and later after that. Answers the milliseconds until then. */
+  /** Reconnects after the next delay, and returns it in milliseconds. */
   reopen(): number {
     const delay = this.#delay(this.#attempt++);
     this.#cancel = this.#clock.after(delay, () => this.open());
     return delay;
   }
 
-  /** Connects again now, instead of later. */
+  /** Reconnects now instead of after the delay. */
   hurry(): void {
-    if (this.#wire !== undefined) return;
+    if (this.#connection !== undefined) return;
     this.#cancel?.();
     this.open();
   }
 
-  /** Sends a command; what would break the line is left out. */
+  /** Sends a command; CR, LF and NUL in it are removed. */
   send(command: string, params: readonly string[], tags: Tags = NO_TAGS): void {
-    this.#wire?.send(format({ tags, source: undefined, command, params }));
+    this.#connection?.send(format({ tags, source: undefined, command, params }));
   }
 
-  /** Hears nothing more until `resume`: the reader cannot keep up. */
+  /** Stops reading until `resume`: for output that cannot keep up. */
   pause(): void {
-    this.#wire?.pause(true);
+    this.#connection?.pause(true);
   }
 
-  /** Hears again. */
+  /** Reads again. */
   resume(): void {
-    this.#wire?.pause(false);
+    this.#connection?.pause(false);
   }
 
-  /** Waits a little for the server to close, as after QUIT; `closed` is told. */
+  /** After QUIT: waits at most `QUIT_TIMEOUT` for the server to close; then `closed` is called. */
   finish(): void {
-    this.#wire?.finish();
+    this.#connection?.finish();
   }
 
-  /** Ends it now; nobody is told anything more. */
+  /** Closes the connection at once; the listener is not called any more. */
   stop(): void {
     this.#cancel?.();
-    this.#wire?.stop();
-    this.#wire = undefined;
+    this.#connection?.stop();
+    this.#connection = undefined;
   }
 }
 
-/** Owns the one connection that there is. */
-interface WireOwner {
-  /** It has lasted for a while. */
+/** The `Link` as its connection sees it. */
+interface ConnectionOwner {
+  /** The connection has lasted `STEADY` ms. */
   steady(): void;
   closed(error: unknown): void;
 }
 
-/** One connection, from the attempt to its end, which is told once. */
-class Wire {
+/** One connection, from the attempt to its end; `closed` is called once. */
+class LinkConnection {
   readonly outgoing = new Outgoing();
   readonly #listener: Omit<LinkListener, "closed">;
-  readonly #owner: WireOwner;
+  readonly #owner: ConnectionOwner;
   readonly #lines = new LineSplitter(SERVER_TAGS + LINE);
   readonly #clock: Clock;
   #transport: ClientTransport | undefined;
-  #over = false;
-  #quiet = 0;
-  #paused = false;
+  #isOver = false;
+  #quietTicks = 0;
+  #isPaused = false;
   #cancels: (() => void)[] = [];
 
-  constructor(clock: Clock, listener: Omit<LinkListener, "closed">, owner: WireOwner) {
+  constructor(clock: Clock, listener: Omit<LinkListener, "closed">, owner: ConnectionOwner) {
     this.#clock = clock;
     this.#listener = listener;
     this.#owner = owner;
   }
 
   open(connect: Connect): void {
-    this.#after(CONNECT, () => {
+    this.#after(CONNECT_TIMEOUT, () => {
       if (this.#transport === undefined) this.#end(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
     });
     connect({
@@ -158,13 +159,13 @@ class Wire {
       drained: () => this.#flush(),
       closed: (error) => this.#end(error),
       told: (words) => {
-        if (!this.#over) this.#listener.told(words);
+        if (!this.#isOver) this.#listener.told(words);
       },
     });
   }
 
   #opened(transport: ClientTransport, secrecy: Secrecy): void {
-    if (this.#over) return void transport.terminate();
+    if (this.#isOver) return void transport.terminate();
     this.#transport = transport;
     this.#cancels.push(every(this.#clock, TICK, () => this.#tick()));
     this.#after(STEADY, () => this.#owner.steady());
@@ -172,28 +173,28 @@ class Wire {
   }
 
   #received(bytes: Uint8Array): void {
-    if (this.#over) return;
-    this.#quiet = 0;
+    if (this.#isOver) return;
+    this.#quietTicks = 0;
     this.#lines.push(bytes);
-    for (let line = this.#lines.next(); line !== undefined && !this.#over; line = this.#lines.next()) {
+    for (let line = this.#lines.next(); line !== undefined && !this.#isOver; line = this.#lines.next()) {
       const message = line === OVERLONG ? undefined : readMessage(line);
       if (message === undefined) continue;
       if (message.command.toUpperCase() === "PING") this.send(formatCommand("PONG", message.params));
       else this.#listener.message(message);
     }
-    if (!this.#over) this.#listener.rested();
+    if (!this.#isOver) this.#listener.rested();
   }
 
   send(line: string): void {
-    if (this.#transport === undefined || this.#over) return;
+    if (this.#transport === undefined || this.#isOver) return;
     this.outgoing.push(encode(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
     this.#flush();
     if (this.outgoing.size > UNSENT) this.#end(new Error("the server does not read what we send"));
   }
 
   pause(paused: boolean): void {
-    if (paused === this.#paused) return;
-    this.#paused = paused;
+    if (paused === this.#isPaused) return;
+    this.#isPaused = paused;
     if (paused) this.#transport?.pause();
     else this.#transport?.resume();
   }
@@ -201,24 +202,24 @@ class Wire {
   finish(): void {
     if (this.#transport === undefined) return this.#end(undefined);
     this.pause(false);
-    this.#after(LAST_WORDS, () => this.#end(undefined));
+    this.#after(QUIT_TIMEOUT, () => this.#end(undefined));
   }
 
   stop(): void {
-    this.#over = true;
+    this.#isOver = true;
     for (const cancel of this.#cancels) cancel();
     this.#transport?.terminate();
   }
 
   #flush(): void {
-    if (this.#transport !== undefined && !this.#over) this.outgoing.flush(this.#transport);
+    if (this.#transport !== undefined && !this.#isOver) this.outgoing.flush(this.#transport);
   }
 
   #tick(): void {
-    if (this.#paused) return;
-    this.#quiet++;
-    if (this.#quiet === QUIET) this.send("PING alive");
-    if (this.#quiet >= DEAD) this.#end(new Error("the server is silent"));
+    if (this.#isPaused) return;
+    this.#quietTicks++;
+    if (this.#quietTicks === PING_TICKS) this.send("PING alive");
+    if (this.#quietTicks >= DEAD_TICKS) this.#end(new Error("the server is silent"));
   }
 
   #after(delay: number, act: () => void): void {
@@ -226,13 +227,13 @@ class Wire {
   }
 
   #end(error: unknown): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.stop();
     this.#owner.closed(error);
   }
 }
 
-/** The tags that we look at, and how many characters of their values. */
+/** The tags that the client uses, and the longest value of each in characters. */
 const TAGS: ReadonlyMap<string, number> = new Map([
   ["time", 40],
   ["msgid", 200],
@@ -241,16 +242,13 @@ const TAGS: ReadonlyMap<string, number> = new Map([
   ["batch", 200],
   ["draft/multiline-concat", 0],
   ["+tcpchat/id", 64],
-  ["tcpchat/whom", 200],
-  ["tcpchat/until", 40],
-  ["tcpchat/reason", 600],
 ]);
 
-const SOURCE = 400; // characters of who a line is from
+const SOURCE = 400; // characters of a message's source
 
 /**
- * A line of a server as a message with no more in it than we look at, or `undefined` where it is none. Tags that are
- * unknown or too long are left out, and each part has memory of its own, so what is kept of a line costs what it says.
+ * Parses a line from a server; `undefined` if it is malformed. Tags that are unknown or too long are left out. Every
+ * string is a copy, so that a part that is kept does not keep the whole line in memory.
  */
 export function readMessage(line: Uint8Array): Message | undefined {
   const message = parse(decode(line));
@@ -268,32 +266,32 @@ export function readMessage(line: Uint8Array): Message | undefined {
   };
 }
 
-/** What takes bytes as far as it can and answers how many it took; below 0 once it is closed. */
+/** Takes as many bytes as it can and returns how many; below 0 once it is closed. */
 interface Sink {
   write(bytes: Uint8Array): number;
 }
 
 /**
- * Bytes on their way out, in order. A socket takes what the kernel has room for and keeps nothing, so what it did not
- * take waits here until `flush` is called again, as from the socket's `drain`.
+ * A send queue. A socket takes only as many bytes as the kernel has room for; the rest waits here until the next
+ * `flush`, for example when the socket drains.
  */
 export class Outgoing {
   #chunks: Uint8Array[] = [];
   #size = 0;
 
-  /** Bytes that wait. */
+  /** Bytes in the queue. */
   get size(): number {
     return this.#size;
   }
 
-  /** Puts bytes behind those that wait. */
+  /** Adds bytes to the end of the queue. */
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#chunks.push(bytes);
     this.#size += bytes.length;
   }
 
-  /** Writes what the sink takes; true when nothing is left. */
+  /** Writes as much as the sink takes; true when the queue is empty. */
   flush(sink: Sink): boolean {
     while (this.#size > 0) {
       const all = this.#chunks.length === 1 ? this.#chunks[0] : undefined;

@@ -3,117 +3,117 @@ import { dateOf } from "../../text/time.ts";
 import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
 import type { KnownServer, KnownServers } from "./known-servers.ts";
 
-const LONGEST = 200; // characters of what was found wrong with a certificate
-const LONGEST_POLICY = 10 * 365 * 86_400; // seconds for which a server may ask for TLS only
+const ERROR_TEXT = 200; // characters shown of a certificate error
+const LONGEST_POLICY = 10 * 365 * 86_400; // seconds: the longest sts policy that is kept
 
-/** Certificate authorities that are trusted instead of the system's. */
+/** Certificate authorities that replace the system's. */
 export interface Authority {
   readonly file: string;
-  /** Their certificates. */
+  /** Their certificates, in PEM. */
   readonly pem: string;
 }
 
-/** What is looked at of a server's certificate. */
+/** The parts of an X.509 certificate that are checked. */
 interface Certificate {
   /** SHA-256: `AB:CD:…`. */
   readonly fingerprint256: string;
-  /** Who vouches for it, and whose it is, by their names. */
+  /** Distinguished names; equal for a self-signed certificate. */
   readonly issuer: string;
   readonly subject: string;
-  /** Whether it is for a host of this name, or at this address; `undefined` if not. */
+  /** The name in the certificate that matches a host or an IP address; `undefined` if none does. */
   checkHost(host: string): string | undefined;
   checkIP(address: string): string | undefined;
 }
 
-/** Why a handshake came to nothing, in words. */
-export type Unanswered = "it answers something else" | "it closes the connection" | "no answer to a handshake";
+/** Why there was no TLS handshake, as shown to the user. */
+export type HandshakeFailure = "its answer is not TLS" | "it closes the connection" | "no answer to a handshake";
 
 export interface TlsPolicySetup {
   readonly knownServers: KnownServers;
   readonly authority: Authority | undefined;
-  /** The way there does not leave this machine. */
+  /** Connections to the server stay on this machine. */
   readonly isNear: boolean;
-  /** The secret that must not be sent in plain text: an account's password, the server's, or nothing. */
+  /** The secret that must not be sent in plain text: an account's password or the server's; `undefined` for none. */
   readonly secret?: "login" | "server password" | undefined;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Told what the user should know, in a sentence, instead of whoever talks with the server. */
+  /** Shows a sentence to the user, where the conversation has no place for it. */
   readonly told?: ((words: string) => void) | undefined;
 }
 
 /**
- * How far a server is trusted: whether TLS is tried and insisted on, and whose certificate is believed.
+ * The TLS policy for one server: whether TLS is tried or required, and which certificate is accepted.
  *
- * One that the authorities vouch for is; one that vouches for itself is believed the first time, and pinned. A server
- * that has spoken TLS is remembered, and plain text is not tried with it any more. Plain text is for a guest without
- * a secret, at a server that is not known and does not speak TLS; with a secret it is asked there where TLS is.
+ * A certificate signed by an authority is accepted; a self-signed one is pinned on first use. A server that has spoken
+ * TLS is recorded, and from then on TLS is required. Plain text is used only by a guest without a secret, with an
+ * unknown server that does not speak TLS; with a secret, a plain connection only asks for the TLS port (IRCv3 sts).
  */
 export class TlsPolicy {
   readonly told: ((words: string) => void) | undefined;
   readonly authority: Authority | undefined;
-  readonly #asked: ServerAddress;
+  readonly #given: ServerAddress;
   readonly #setup: TlsPolicySetup;
   #port: number;
-  /** How the last handshake came to nothing. */
-  #why: Unanswered = "no answer to a handshake";
-  /** It has spoken TLS with us, or has asked for it. */
-  #known = false;
-  /** Milliseconds for which it wants TLS only. */
-  #lasts: number | undefined;
-  /** An authority vouched for the certificate that it has shown. */
-  #isVouched = false;
+  /** Why the last handshake failed. */
+  #failure: HandshakeFailure = "no answer to a handshake";
+  /** The server has spoken TLS in this run, or asked for it. */
+  #hasSpokenTls = false;
+  /** Milliseconds for which the server requires TLS (sts). */
+  #duration: number | undefined;
+  /** The last certificate was signed by an authority. */
+  #isVerified = false;
 
   constructor(address: ServerAddress, setup: TlsPolicySetup) {
     this.told = setup.told;
     this.authority = setup.authority;
-    this.#asked = address;
+    this.#given = address;
     this.#setup = setup;
     this.#port = address.port;
   }
 
-  /** Where the server is to be reached: elsewhere than was asked for, if it has said so. */
+  /** The address to connect to: the given one, or another port if the server asked for that. */
   get address(): ServerAddress {
-    return { host: this.#asked.host, port: this.#port };
+    return { host: this.#given.host, port: this.#port };
   }
 
-  /** Looks up what is known of the server. Throws where that cannot be read. */
+  /** Looks up the recorded policy of the server. Throws if that cannot be read. */
   prepare(): void {
-    this.#port = this.#setup.knownServers.policy(this.#asked, this.#setup.clock())?.port ?? this.#port;
+    this.#port = this.#setup.knownServers.policy(this.#given, this.#setup.clock())?.port ?? this.#port;
   }
 
   /** Whether TLS is tried. */
   get triesTls(): boolean {
-    return !this.#setup.isNear || this.insists;
+    return !this.#setup.isNear || this.requiresTls;
   }
 
-  /** Whether nothing but TLS will do. */
-  get insists(): boolean {
+  /** Whether TLS is required. */
+  get requiresTls(): boolean {
     return this.#reason !== undefined;
   }
 
   /**
-   * The use of plain text after a failed handshake: for all that is said, to ask whether there is TLS
-   * elsewhere (IRCv3 sts) before a secret is said, or nothing. Silence is no reason: it may be someone's in between.
+   * What plain text may be used for after a failed handshake: everything, only asking for the TLS port (IRCv3 sts), or
+   * nothing. No answer at all allows nothing, since an attacker could suppress the answer.
    */
-  plainFor(why: Unanswered): "all" | "asking" | "nothing" {
-    this.#why = why;
-    if (this.insists || why === "no answer to a handshake") return "nothing";
+  plainFor(why: HandshakeFailure): "all" | "asking" | "nothing" {
+    this.#failure = why;
+    if (this.requiresTls || why === "no answer to a handshake") return "nothing";
     return this.#setup.secret === undefined ? "all" : "asking";
   }
 
-  /** The words about a server that should speak TLS and does not. */
+  /** The refusal of a server that should speak TLS and does not. */
   refusal(): NotTrusted {
-    const why = this.#why;
+    const why = this.#failure;
     const name = addressName(this.address);
-    const lasts = why === "it answers something else";
+    const lasts = why === "its answer is not TLS";
     const reason = this.#reason;
     if (reason !== undefined) {
       const pin = this.#pin;
       const remove = pin ? `remove line ${pin.line} of ${pin.file}, or use ` : "use ";
       return new NotTrusted(
         [
-          `${name} does not speak TLS (${why}), though ${reason}: someone may be in between, so plain text is not tried`,
-          `If you know that it is meant to be so: ${remove}--no-tls.`,
+          `${name} does not speak TLS (${why}), though ${reason}: someone may be intercepting the connection, so plain text is not tried`,
+          `If that is intended: ${remove}--no-tls.`,
         ],
         lasts,
       );
@@ -123,90 +123,87 @@ export class TlsPolicy {
       const words = "that alone is no reason for plain text";
       return new NotTrusted([`${name}: ${why}; ${words}`, "If you know that it does not speak TLS: --no-tls."], lasts);
     }
-    const guest = secret === "login" ? " To go without a login: --guest." : "";
+    const guest = secret === "login" ? " To connect without a login: --guest." : "";
     return new NotTrusted(
       [
         `${name} does not speak TLS (${why}): a password is not sent in plain text`,
-        `If you trust everyone on the way there: --no-tls.${guest}`,
+        `If you trust the network in between: --no-tls.${guest}`,
       ],
       lasts,
     );
   }
 
-  /** Looks at a certificate, and at what was found wrong with it. Answers what the user is to be told; may throw `NotTrusted`. */
+  /** Checks a certificate and the error of its verification. Returns a sentence for the user, if there is one; throws `NotTrusted`. */
   judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
-    const told = this.#judge(certificate, error);
-    this.#known = true;
-    return told;
+    const notice = this.#judge(certificate, error);
+    this.#hasSpokenTls = true;
+    return notice;
   }
 
-  /** The server wants to be spoken to over TLS, on this port (IRCv3 sts, "The port key"). */
+  /** The server asks for TLS on a port (IRCv3 sts, "The port key"). */
   goTo(port: number): void {
     this.#port = port;
-    this.#known = true;
+    this.#hasSpokenTls = true;
   }
 
-  /** The server wants to be spoken to over TLS alone for so many seconds; 0 takes that back (IRCv3 sts, "The duration key"). */
+  /** The server requires TLS for this many seconds; 0 cancels that (IRCv3 sts, "The duration key"). */
   keepTo(seconds: number): void {
-    // Only a certificate that was verified can bind us: another's wish must not keep us from a server.
-    if (!this.#isVouched) return;
-    this.#lasts = Math.min(seconds, LONGEST_POLICY) * 1000;
+    // Only a verified server may set a policy: an impostor's policy could lock us out.
+    if (!this.#isVerified) return;
+    this.#duration = Math.min(seconds, LONGEST_POLICY) * 1000;
     this.renew();
   }
 
-  /** The connection has ended: what the server wants counts from now on (IRCv3 sts, "Rescheduling expiry on disconnect"). */
+  /** The connection has ended: the policy expires a full duration from now (IRCv3 sts, "Rescheduling expiry on disconnect"). */
   renew(): void {
-    const lasts = this.#lasts;
+    const lasts = this.#duration;
     if (lasts === undefined) return;
     const { port } = this.address;
     const policy = lasts === 0 ? undefined : { port, until: this.#setup.clock() + lasts };
     try {
-      this.#setup.knownServers.setPolicy(this.#asked, policy);
+      this.#setup.knownServers.setPolicy(this.#given, policy);
     } catch {
-      // If it cannot be written now, the next connection asks for it again.
+      // If the file cannot be written now, the next connection announces the policy again.
     }
   }
 
-  /** Why nothing but TLS will do, in words. */
+  /** Why TLS is required, as shown to the user; `undefined` if it is not. */
   get #reason(): string | undefined {
-    if (this.authority !== undefined) return "--tls-ca asks for it";
+    if (this.authority !== undefined) return "--tls-ca requires it";
     if (this.#pin !== undefined) return "it did before";
-    if (this.#known) return "it has done so until now, or has asked for it";
-    // Of this machine one server does not speak for the others.
+    if (this.#hasSpokenTls) return "it did so until now, or asked for it";
+    // On this machine, the policy of one server does not bind the others.
     const { isNear, knownServers, clock } = this.#setup;
-    const policy = isNear ? undefined : knownServers.policyOfHost(this.#asked, clock());
-    return policy && `its host asks for TLS until ${dateOf(policy.until)}, and speaks it on port ${policy.port}`;
+    const policy = isNear ? undefined : knownServers.policyOfHost(this.#given, clock());
+    return policy && `its host requires TLS until ${dateOf(policy.until)}, on port ${policy.port}`;
   }
 
   #judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
     const name = addressName(this.address);
-    const host = bareHost(this.#asked);
+    const host = bareHost(this.#given);
     const isFor = isAddress(host) ? certificate.checkIP(host) : certificate.checkHost(host);
     const pin = this.#pin;
     if (!error && isFor !== undefined) {
-      this.#isVouched = true;
+      this.#isVerified = true;
       return pin === undefined ? this.#keep(undefined) : undefined;
     }
-    // The words may have the certificate's own names in them, which are whatever the server wants to show.
-    const why = showText(error?.message ?? "it is another host's")
+    // The error may quote names of the certificate, which the server controls.
+    const why = showText(error?.message ?? "it is for another host")
       .replaceAll("\n", " ")
-      .slice(0, LONGEST);
+      .slice(0, ERROR_TEXT);
     if (this.authority) {
-      throw new NotTrusted([`${this.authority.file} does not vouch for the certificate of ${name}: ${why}`]);
+      throw new NotTrusted([`no authority in ${this.authority.file} signed the certificate of ${name}: ${why}`]);
     }
     if (pin?.fingerprint !== undefined) return this.#compare(certificate.fingerprint256, pin.fingerprint, pin);
     if (pin !== undefined) {
       throw new NotTrusted([
-        `the certificate of ${name} cannot be believed: ${why}; before, someone vouched for it`,
-        "If you know who vouches for it: --tls-ca FILE. To talk in plain text: --no-tls.",
-        `If it vouches for itself now, on purpose: remove line ${pin.line} of ${pin.file}`,
+        `the certificate of ${name} cannot be trusted: ${why}; before, an authority had signed it`,
+        SIGNED_ELSEWHERE,
+        `If it is self-signed now on purpose: remove line ${pin.line} of ${pin.file}`,
       ]);
     }
     if (certificate.issuer !== certificate.subject) {
-      throw new NotTrusted([
-        `the certificate of ${name} cannot be believed: ${why}`,
-        "If you know who vouches for it: --tls-ca FILE. To talk in plain text: --no-tls.",
-      ]);
+      throw new NotTrusted([`the certificate of ${name} cannot be trusted: ${why}`, SIGNED_ELSEWHERE]);
     }
     return this.#keep(certificate.fingerprint256);
   }
@@ -214,23 +211,23 @@ export class TlsPolicy {
   #compare(fingerprint: string, known: string, pin: KnownServer): undefined {
     if (fingerprint === known) return undefined;
     throw new NotTrusted([
-      `${addressName(this.address)} shows another certificate than before: someone may be in between`,
+      `${addressName(this.address)} shows another certificate than before: someone may be intercepting the connection`,
       `It was ${known} and is ${fingerprint}.`,
       `If it was replaced on purpose: remove line ${pin.line} of ${pin.file}`,
     ]);
   }
 
-  /** Remembers that the server speaks TLS, with this certificate if nobody vouches for it. */
+  /** Records that the server speaks TLS, and pins its certificate if it is self-signed. Returns a sentence for the user. */
   #keep(fingerprint: string | undefined): string | undefined {
-    const what = `The certificate of ${addressName(this.address)}, which nobody vouches for, is`;
+    const name = addressName(this.address);
     try {
       this.#setup.knownServers.add(this.address, fingerprint);
       if (fingerprint === undefined) return undefined;
-      return `${what} kept, and no other is taken from now on. Its SHA-256 fingerprint: ${fingerprint}`;
+      return `The certificate of ${name} is self-signed: it is pinned, and no other is accepted from now on. Its SHA-256 fingerprint: ${fingerprint}`;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (fingerprint === undefined) return `That ${addressName(this.address)} speaks TLS could not be kept: ${why}`;
-      return `${what} ${fingerprint} (SHA-256). It could not be kept: ${why}`;
+      if (fingerprint === undefined) return `It could not be recorded that ${name} speaks TLS: ${why}`;
+      return `The certificate of ${name} is self-signed, and could not be pinned: ${why}. Its SHA-256 fingerprint: ${fingerprint}`;
     }
   }
 
@@ -239,7 +236,9 @@ export class TlsPolicy {
   }
 }
 
-/** Whether a host is an IP address, and no name. */
+const SIGNED_ELSEWHERE = "If you know the authority that signed it: --tls-ca FILE. To use plain text: --no-tls.";
+
+/** Whether a host is an IP address, not a name. */
 function isAddress(host: string): boolean {
   return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }
@@ -249,15 +248,15 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
 }
 
-/** The TLS policy that a server announces by the capability `sts` (IRCv3 sts). */
+/** The policy that a server announces by the capability `sts` (IRCv3 sts). */
 export interface Sts {
-  /** Where it is spoken; counts in plain text. */
+  /** The TLS port; ignored over TLS. */
   readonly port?: number;
-  /** For how many seconds clients are to speak nothing else; counts over TLS. */
+  /** Seconds for which TLS is required; ignored in plain text. */
   readonly seconds?: number;
 }
 
-/** The `sts` among capabilities with their values; what is malformed in it is as if it were not there. */
+/** The `sts` policy among capabilities with their values; malformed tokens are ignored. */
 export function stsOf(capabilities: Iterable<string>): Sts {
   for (const capability of capabilities) {
     if (!capability.startsWith("sts=")) continue;

@@ -1,43 +1,43 @@
 import type { ServerAddress } from "./address.ts";
 import type { TlsPolicy } from "./tls-policy.ts";
 
-/** The privacy of a connection: `tls`; plain text that the user accepts, as on this machine (`accepted`); or plain text that anyone on the way can read. */
+/** How private a connection is: `tls`; `accepted`, plain text on this machine or by the user's choice; `exposed`, plain text that others on the network can read. */
 export type Secrecy = "tls" | "accepted" | "exposed";
 
-/** One way of carrying bytes to a server and back: TCP, TLS, a pair within one process, a WebSocket. */
+/** A connection that carries bytes both ways: TCP, TLS, a pair within one process, a WebSocket. */
 export interface ClientTransport {
-  /** Offers bytes; answers how many were taken. Fewer than all: `drained` is called when there is room for the rest. */
+  /** Writes bytes and returns how many were taken. If fewer than all, `drained` is called when there is room for the rest. */
   write(bytes: Uint8Array): number;
-  /** Receives nothing more until `resume`. */
+  /** Stops reading until `resume`. */
   pause(): void;
   resume(): void;
-  /** No more will be written: the server sees the end of the stream behind what was taken. */
+  /** Closes the sending half: the server sees the end of the stream after the bytes taken so far. */
   finish(): void;
-  /** Both sides are done: lets go of it. What was taken still arrives. */
+  /** Closes the connection; bytes taken so far still arrive. */
   close(): void;
-  /** Gives the connection up at once; what was taken may be lost. */
+  /** Closes the connection at once; bytes taken so far may be lost. */
   terminate(): void;
 }
 
-/** Receives the progress and the outcome of connecting to a server. */
+/** Receives what happens on a connection to a server. */
 export interface ClientTransportListener {
-  /** There is a connection. */
+  /** The connection is open. */
   opened(transport: ClientTransport, secrecy: Secrecy): void;
   received(bytes: Uint8Array): void;
-  /** The transport takes bytes again. */
+  /** The transport has room for bytes again. */
   drained(): void;
-  /** It is over, or never was; `error` says why, if it broke. May be called more than once. */
+  /** The connection is closed, or could not be opened; `error` says why unless the server closed it in order. May be called more than once. */
   closed(error: unknown): void;
-  /** Something that the user should know, in a sentence. */
+  /** A sentence for the user about the connection. */
   told(words: string): void;
 }
 
-/** Begins a connection to a server. The listener is called later, never before this returns. */
+/** Connects to a server. The listener is called asynchronously, never before this returns. */
 export type Connect = (listener: ClientTransportListener) => void;
 
-/** A server: its place, the way there, and how far it is trusted. */
+/** A server: its address, how to connect, and its TLS policy. */
 export interface Server extends ServerAddress {
   readonly connect: Connect;
-  /** Without this, whatever `connect` opens is private enough. */
+  /** Without one, every connection that `connect` opens counts as private enough. */
   readonly tlsPolicy?: TlsPolicy | undefined;
 }

@@ -335,7 +335,7 @@ export class Conversation {
     if (tlsPolicy === undefined) return;
     tlsPolicy.goTo(port);
     this.#timers.cancel("let-in");
-    const words = `${addressName(this.#beginning.server)} asks for TLS on port ${port}: plain text is left.`;
+    const words = `${addressName(this.#beginning.server)} asks for TLS on port ${port}: the plain connection is closed.`;
     this.#listener.told(words);
     this.#reached = false;
     this.#link.stop();

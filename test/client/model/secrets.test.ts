@@ -45,7 +45,7 @@ function guest(secrecy: "exposed" | "tls"): Play {
 }
 
 test.each(["/register hunter2", "/register", "/login ann hunter2", "/login", "/oper root hunter2", "/oper root"])(
-  "where it could be read on the way, %j sends nothing and asks for nothing",
+  "on an exposed connection %j sends nothing and asks for nothing",
   (line) => {
     expect(guest("exposed").types(line)).toEqual([`-- ${EXPOSED}`]);
   },
@@ -59,7 +59,7 @@ test("a password is not sent to NickServ in plain text", () => {
 });
 
 test.each([{ serverPassword: "pw" }, { account: "ann", password: "hunter2" }])(
-  "with %j, where it could be read on the way it is only asked where TLS is",
+  "with %j an exposed connection only asks for the TLS port",
   (secret) => {
     const begun = () => {
       const play = new Play(secret);

@@ -5,7 +5,7 @@ test.each([
   ["127.0.0.1", "127.0.0.1:9000"],
   ["::1", "[::1]:9000"],
   ["[::1]", "[::1]:9000"],
-])("%s is written %s", (host, name) => {
+])("the host %s is shown as %s", (host, name) => {
   expect(addressName({ host, port: 9000 })).toBe(name);
 });
 
@@ -17,6 +17,6 @@ test.each([
   ["127.0.0.1", "ECONNREFUSED", "connection refused; nothing listens there; `tcpchat server --port 9` starts a server"],
   ["chat.example", "ECONNREFUSED", "connection refused; is its server running, and is this its port?"],
   ["chat.example", "ENOTFOUND", "no such host; check the address: tcpchat client HOST:PORT"],
-])("%s with %s", (host, code, words) => {
+])("for the host %s, %s is explained", (host, code, words) => {
   expect(unreachable({ host, port: 9 }, failure(code))).toEqual([`could not connect to ${host}:9: ${words}`]);
 });

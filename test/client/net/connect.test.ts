@@ -22,7 +22,7 @@ afterAll(() => {
 const own = await makeCertificate("127.0.0.1");
 const real = await vouchedFor("127.0.0.1");
 
-/** A server that does this with what it is sent first. */
+/** A server that answers each chunk of bytes. */
 function server(answer: (socket: Socket<undefined>) => void, tls?: { cert: string; key: string }): number {
   const options = { hostname: "127.0.0.1", port: 0, data: undefined, socket: { data: answer } };
   const listener = Bun.listen<undefined>(tls === undefined ? options : { ...options, tls });
@@ -33,21 +33,21 @@ function server(answer: (socket: Socket<undefined>) => void, tls?: { cert: strin
 const echo = (socket: Socket<undefined>) => void socket.write("heard\n");
 let homes = 0;
 
-interface Wishes {
+interface AttemptOptions {
   readonly authority?: Authority;
   readonly knownServers?: KnownServers;
   readonly isNear?: boolean;
   readonly secret?: "login" | "server password";
 }
 
-/** Reaches a server, says something, and tells what came of it. */
-function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> {
+/** Connects to a server and says hello; answers what happened. */
+function attempt(port: number, options: AttemptOptions = {}): Promise<readonly string[]> {
   const {
     authority,
     secret,
     isNear = false,
     knownServers = new KnownServers(new DiskFolder(join(folder, `${homes++}`))),
-  } = wishes;
+  } = options;
   const address: ServerAddress = { host: "127.0.0.1", port };
   const tlsPolicy = new TlsPolicy(address, { knownServers, authority, isNear, secret, clock: Date.now });
   const told: string[] = [];
@@ -76,37 +76,38 @@ function attempt(port: number, wishes: Wishes = {}): Promise<readonly string[]> 
   });
 }
 
-test("a server that vouches for itself is reached over TLS, and that is said once", async () => {
+test("a self-signed certificate is pinned and shown on first use", async () => {
   const knownServers = new KnownServers(new DiskFolder(join(folder, "own")));
   const port = server(echo, own);
   expect(await attempt(port, { knownServers })).toEqual([
-    `The certificate of 127.0.0.1:PORT, which nobody vouches for, is kept, and no other is taken from now on. Its SHA-256 fingerprint: ${own.fingerprint}`,
+    `The certificate of 127.0.0.1:PORT is self-signed: it is pinned, and no other is accepted from now on. Its SHA-256 fingerprint: ${own.fingerprint}`,
     "secure",
     "heard",
   ]);
   expect(await attempt(port, { knownServers, isNear: true })).toEqual(["secure", "heard"]);
 });
 
-test("a server that one's authorities vouch for is reached over TLS", async () => {
+test("with --tls-ca a certificate signed by that authority is accepted, and no other", async () => {
   const authority = { file: "/ca.pem", pem: real.authority };
   expect(await attempt(server(echo, real), { authority })).toEqual(["secure", "heard"]);
   expect(await attempt(server(echo, own), { authority })).toEqual([
-    expect.stringMatching(/^closed: \/ca\.pem does not vouch for the certificate of 127\.0\.0\.1:PORT: /),
+    expect.stringMatching(/^closed: no authority in \/ca\.pem signed the certificate of 127\.0\.0\.1:PORT: /),
   ]);
-  expect(await attempt(server(echo, real))).toEqual([expect.stringMatching(/^closed: .* cannot be believed: /)]);
+  expect(await attempt(server(echo, real))).toEqual([expect.stringMatching(/^closed: .* cannot be trusted: /)]);
 });
 
-const plain = (why: string) => `127.0.0.1:PORT does not speak TLS (${why}): what is said there can be read on the way.`;
+const plain = (why: string) =>
+  `127.0.0.1:PORT does not speak TLS (${why}): others on the network can read what is said there.`;
 
-/** Answers text with text, and a handshake in a way of its own. */
+/** Servers in plain text, by what they do with a TLS handshake, and how that failure is named. */
 const others: readonly (readonly [string, (socket: Socket<undefined>) => void, string])[] = [
-  ["answers in text", (socket) => void socket.write("ERROR :what is that\r\n"), "it answers something else"],
+  ["answers in text", (socket) => void socket.write("ERROR :what is that\r\n"), "its answer is not TLS"],
   ["closes", (socket) => void socket.end(), "it closes the connection"],
   ["resets", (socket) => void socket.terminate(), "it closes the connection"],
   ["says nothing", () => {}, "no answer to a handshake"],
 ];
 
-/** A server in plain text that does this with a handshake. */
+/** A server in plain text that treats a TLS handshake in this way. */
 function plainServer(handshake: (socket: Socket<undefined>) => void): number {
   const listener = Bun.listen<undefined>({
     hostname: "127.0.0.1",
@@ -118,20 +119,26 @@ function plainServer(handshake: (socket: Socket<undefined>) => void): number {
   return listener.port;
 }
 
-test.each(others)("to one that %s at a handshake, a guest speaks plain text, silence apart", async (_, act, why) => {
-  const silent = "closed: 127.0.0.1:PORT: no answer to a handshake; that alone is no reason for plain text";
-  const expected = why.startsWith("no answer") ? [silent] : [plain(why), "plain", "exposed", "heard"];
-  expect(await attempt(plainServer(act))).toEqual(expected);
-});
+test.each(others)(
+  "with a server that %s at a handshake, a guest uses plain text, but not after silence",
+  async (_, act, why) => {
+    const silent = "closed: 127.0.0.1:PORT: no answer to a handshake; that alone is no reason for plain text";
+    const expected = why.startsWith("no answer") ? [silent] : [plain(why), "plain", "exposed", "heard"];
+    expect(await attempt(plainServer(act))).toEqual(expected);
+  },
+);
 
-test.each(others)("to one that %s at a handshake, who has a secret can at most ask for TLS", async (_, act, why) => {
-  const silent = [`closed: 127.0.0.1:PORT does not speak TLS (${why}): a password is not sent in plain text`];
-  const expected = why.startsWith("no answer") ? silent : ["plain", "exposed", "heard"];
-  expect(await attempt(plainServer(act), { secret: "login" })).toEqual(expected);
-  expect(await attempt(plainServer(act), { secret: "server password" })).toEqual(expected);
-});
+test.each(others)(
+  "with a server that %s at a handshake, a client with a secret at most asks for the TLS port",
+  async (_, act, why) => {
+    const silent = [`closed: 127.0.0.1:PORT does not speak TLS (${why}): a password is not sent in plain text`];
+    const expected = why.startsWith("no answer") ? silent : ["plain", "exposed", "heard"];
+    expect(await attempt(plainServer(act), { secret: "login" })).toEqual(expected);
+    expect(await attempt(plainServer(act), { secret: "server password" })).toEqual(expected);
+  },
+);
 
-test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", async (_, act, why) => {
+test.each(others)("with a server that %s and spoke TLS before, plain text is not used", async (_, act, why) => {
   const port = plainServer(act);
   const knownServers = new KnownServers(new DiskFolder(join(folder, `pinned-${port}`)));
   knownServers.add({ host: "127.0.0.1", port }, own.fingerprint);
@@ -143,12 +150,12 @@ test.each(others)("with one that %s, and spoke TLS before, nothing is spoken", a
   expect(await attempt(port, { knownServers: known })).toEqual([told]);
 });
 
-test("a handshake that fails within TLS is no reason for plain text", async () => {
+test("a handshake that fails inside TLS does not lead to plain text", async () => {
   const alert = plainServer((socket) => void socket.end(Uint8Array.of(0x15, 3, 1, 0, 2, 2, 40)));
   expect(await attempt(alert)).toEqual([expect.stringMatching(/^closed: no TLS handshake with .*HANDSHAKE_FAILURE/)]);
 });
 
-test("on this machine plain text is spoken at once", async () => {
+test("on this machine plain text is used at once", async () => {
   expect(
     await attempt(
       plainServer(() => {}),
@@ -157,17 +164,17 @@ test("on this machine plain text is spoken at once", async () => {
   ).toEqual(["plain", "accepted", "heard"]);
 });
 
-test("where it cannot be read who is known, nothing is spoken, on this machine either", async () => {
+test("an unreadable list of known servers prevents any connection, also on this machine", async () => {
   const data = join(folder, "unreadable");
   mkdirSync(join(data, "known_servers"), { recursive: true });
   for (const isNear of [false, true]) {
     expect(await attempt(server(echo), { knownServers: new KnownServers(new DiskFolder(data)), isNear })).toEqual([
-      expect.stringMatching(/^closed: which servers speak TLS cannot be read: EISDIR/),
+      expect.stringMatching(/^closed: the list of servers that speak TLS cannot be read: EISDIR/),
     ]);
   }
 });
 
-test("where nothing listens, that is the trouble", async () => {
+test("a refused connection is reported", async () => {
   const port = server(echo);
   servers.pop()?.stop(true);
   expect(await attempt(port)).toEqual([expect.stringMatching(/^closed: /)]);

@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const place = { host: "Chat.Example", port: 9000 };
 
-test("a server's certificate is found again, with the file and the line", () => {
+test("a pinned certificate is found again, with its file and line", () => {
   const data = join(folder, "data");
   const knownServers = new KnownServers(dataFolder({ XDG_DATA_HOME: data }));
   const file = join(data, "tcpchat", "known_servers");
@@ -24,7 +24,7 @@ test("a server's certificate is found again, with the file and the line", () => 
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("a server that was vouched for is found again, and what it wants of clients, beside what people wrote", () => {
+test("trusted servers and sts policies are kept beside lines that people wrote", () => {
   const data = join(folder, "policies");
   const file = join(data, "tcpchat", "known_servers");
   mkdirSync(join(data, "tcpchat"), { recursive: true });
@@ -50,7 +50,7 @@ test("a server that was vouched for is found again, and what it wants of clients
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("a file that people have edited is read, and added to on a line of its own", () => {
+test("a file that people edited is read, and a new server gets its own line", () => {
   const file = join(folder, ".local", "share", "tcpchat", "known_servers");
   mkdirSync(join(folder, ".local", "share", "tcpchat"), { recursive: true });
   writeFileSync(file, "# mine\n\n  other:1   11:22  since May");
@@ -60,7 +60,7 @@ test("a file that people have edited is read, and added to on a line of its own"
   expect(knownServers.find(place)).toEqual({ fingerprint: "AB", file, line: 4 });
 });
 
-test("a file that cannot be read is trouble, and not a file that knows nobody", () => {
+test("an unreadable file is an error, not an empty list", () => {
   const data = join(folder, "closed");
   mkdirSync(join(data, "tcpchat", "known_servers"), { recursive: true });
   chmodSync(join(data, "tcpchat"), 0o700);

@@ -14,11 +14,11 @@ test.each([
   [7, 0, 60_000],
   [1000, 0, 60_000],
   [1000, 1, 30_000],
-])("attempt %i with luck %d waits %i ms", (attempt, random, delay) => {
+])("attempt %i with the random number %d waits %i ms", (attempt, random, delay) => {
   expect(delayOf(attempt, random)).toBe(delay);
 });
 
-test("messages are told in order, a ping is answered, what would break a line is left out", async () => {
+test("messages arrive in order, PING is answered, and CR and LF are removed from commands", async () => {
   const told: string[] = [];
   const server = serve(
     (line, peer) => {
@@ -53,7 +53,7 @@ test("messages are told in order, a ping is answered, what would break a line is
 
 const read = (line: string) => readMessage(Buffer.from(line));
 
-test("a line is a message with the tags that we look at", () => {
+test("a line is a message with the tags that the client uses", () => {
   expect(read("@time=2026-01-01T00:00:00.000Z;+typing=active;msgid=m1;x=y :bob!b@h PRIVMSG #x :hé 漢")).toEqual({
     tags: new Map([
       ["time", "2026-01-01T00:00:00.000Z"],
@@ -66,13 +66,13 @@ test("a line is a message with the tags that we look at", () => {
   expect([read(""), read(":only")]).toEqual([undefined, undefined]);
 });
 
-test("a tag that is too long is as if it were not there, and a source is cut", () => {
+test("a tag that is too long is left out, and a long source is cut", () => {
   const message = read(`@msgid=${"m".repeat(300)};account=bob :${"n".repeat(900)} JOIN #x`);
   expect([...(message?.tags ?? [])]).toEqual([["account", "bob"]]);
   expect(message?.source?.length).toBe(400);
 });
 
-test("whatever the sink takes at a time, all bytes come out once and in order", () => {
+test("however little the sink takes at a time, all bytes are written once and in order", () => {
   fc.assert(
     fc.property(fc.array(fc.string()), fc.array(fc.integer({ min: -1, max: 5 })), (texts, appetites) => {
       const outgoing = new Outgoing();

@@ -11,11 +11,11 @@ test.each<[string, Sts]>([
   ["sts=port=70000,duration=1e9", {}],
   ["sts=port", {}],
   ["draft/sts=port=6697", {}],
-])("%j says %j", (capabilities, said) => {
+])("%j announces %j", (capabilities, said) => {
   expect(stsOf(capabilities.split(" "))).toEqual(said);
 });
 
-test("in plain text the port is gone to before anything else is said", () => {
+test("in plain text the client moves to the TLS port before it sends anything else", () => {
   const play = new Play();
   play.open("exposed");
   expect(play.server(":s CAP * LS * :batch", ":s CAP * LS :sts=port=6697,duration=60")).toEqual([
@@ -23,7 +23,7 @@ test("in plain text the port is gone to before anything else is said", () => {
   ]);
 });
 
-test("over TLS the port is not looked at, and the duration is kept, also when it changes", () => {
+test("over TLS the port is ignored, and the duration is kept, also when it changes", () => {
   const play = new Play();
   play.open("tls");
   expect(play.server(":s CAP * LS :batch sts=port=6697,duration=60")).toEqual([
@@ -34,7 +34,7 @@ test("over TLS the port is not looked at, and the duration is kept, also when it
   expect(play.server(":s CAP * DEL :sts")).toEqual([]);
 });
 
-test("in plain text that the user has accepted neither counts", () => {
+test("in plain text that the user accepts, sts is ignored", () => {
   const play = new Play();
   play.open("accepted");
   expect(play.server(":s CAP * LS :sts=port=6697,duration=60")).toEqual(["> CAP END"]);

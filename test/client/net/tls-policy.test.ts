@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NotTrusted, type ServerAddress } from "../../../src/client/net/address.ts";
 import { KnownServers } from "../../../src/client/net/known-servers.ts";
-import { isLoopback, TlsPolicy, type TlsPolicySetup, type Unanswered } from "../../../src/client/net/tls-policy.ts";
+import {
+  type HandshakeFailure,
+  isLoopback,
+  TlsPolicy,
+  type TlsPolicySetup,
+} from "../../../src/client/net/tls-policy.ts";
 import { DiskFolder } from "../../../src/client/run/system.ts";
 import { makeCertificate } from "../../../src/server/net/certificate.ts";
 import { vouchedFor } from "../../support/certificates.ts";
@@ -37,7 +42,7 @@ function tlsPolicy(changes: Partial<TlsPolicySetup> = {}): { tlsPolicy: TlsPolic
   };
 }
 
-/** The lines of a refusal, without where the files are. */
+/** The lines of a refusal, with the folder removed from paths. */
 function refusal(act: () => unknown): readonly string[] {
   try {
     act();
@@ -52,8 +57,8 @@ function prepared(ours: TlsPolicy): TlsPolicy {
   return ours;
 }
 
-/** What is said of a server that does not speak TLS, and should. */
-function refused(ours: TlsPolicy, why: Unanswered): readonly string[] {
+/** The refusal of a server that should speak TLS, after a failed handshake. */
+function refused(ours: TlsPolicy, why: HandshakeFailure): readonly string[] {
   ours.plainFor(why);
   return ours.refusal().lines;
 }
@@ -62,37 +67,40 @@ test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])(
   expect(isLoopback(host)).toBe(true);
 });
 
-test.each(["chat.example", "10.0.0.1", "127.0.0.1.example", "localhost.example", "::2", ""])("%s is not", (host) => {
-  expect(isLoopback(host)).toBe(false);
-});
+test.each(["chat.example", "10.0.0.1", "127.0.0.1.example", "localhost.example", "::2", ""])(
+  "%s is another machine",
+  (host) => {
+    expect(isLoopback(host)).toBe(false);
+  },
+);
 
-test("TLS is tried elsewhere, and on this machine only where it is insisted on", () => {
-  const wishes = (changes: Partial<TlsPolicySetup>) => {
-    const { triesTls, insists } = tlsPolicy(changes).tlsPolicy;
-    return [triesTls, insists];
+test("TLS is tried with other machines, and on this machine only if it is required", () => {
+  const decisions = (changes: Partial<TlsPolicySetup>) => {
+    const { triesTls, requiresTls } = tlsPolicy(changes).tlsPolicy;
+    return [triesTls, requiresTls];
   };
-  expect(wishes({})).toEqual([true, false]);
-  expect(wishes({ isNear: true })).toEqual([false, false]);
-  expect(wishes({ isNear: true, authority })).toEqual([true, true]);
+  expect(decisions({})).toEqual([true, false]);
+  expect(decisions({ isNear: true })).toEqual([false, false]);
+  expect(decisions({ isNear: true, authority })).toEqual([true, true]);
   const { knownServers } = tlsPolicy();
   knownServers.add(address, own.fingerprint256);
-  expect(wishes({ isNear: true, knownServers })).toEqual([true, true]);
+  expect(decisions({ isNear: true, knownServers })).toEqual([true, true]);
 });
 
-test("a certificate that the authorities vouch for is believed, and that it was is written down once", () => {
+test("a certificate signed by an authority is accepted, and recorded once", () => {
   const { tlsPolicy: ours, knownServers } = tlsPolicy();
   expect(ours.judge(real, null)).toBeUndefined();
   expect(ours.judge(real, null)).toBeUndefined();
   expect(knownServers.find(address)).toMatchObject({ fingerprint: undefined, line: 1 });
-  expect(ours.insists).toBe(true);
+  expect(ours.requiresTls).toBe(true);
   const next = tlsPolicy({ knownServers }).tlsPolicy;
-  expect([next.insists, next.plainFor("it closes the connection")]).toEqual([true, "nothing"]);
+  expect([next.requiresTls, next.plainFor("it closes the connection")]).toEqual([true, "nothing"]);
   expect(refusal(() => next.judge(own, selfSigned))[0]).toBe(
-    "the certificate of chat.example:9000 cannot be believed: self signed certificate; before, someone vouched for it",
+    "the certificate of chat.example:9000 cannot be trusted: self signed certificate; before, an authority had signed it",
   );
 });
 
-test("plain text is for a guest, at a server that is not known and says that it speaks no TLS", () => {
+test("plain text is for a guest, with an unknown server that refuses TLS", () => {
   const silent = "no answer to a handshake";
   const closes = "it closes the connection";
   expect([tlsPolicy().tlsPolicy.plainFor(closes), tlsPolicy().tlsPolicy.plainFor(silent)]).toEqual(["all", "nothing"]);
@@ -102,38 +110,38 @@ test("plain text is for a guest, at a server that is not known and says that it 
   }
   expect(refused(tlsPolicy({ secret: "login" }).tlsPolicy, closes)).toEqual([
     "chat.example:9000 does not speak TLS (it closes the connection): a password is not sent in plain text",
-    "If you trust everyone on the way there: --no-tls. To go without a login: --guest.",
+    "If you trust the network in between: --no-tls. To connect without a login: --guest.",
   ]);
 });
 
-test("a server that asks for TLS elsewhere is gone to there, and the next time at once, until that expires", () => {
+test("a TLS port of sts is used at once and the next time, until the policy expires", () => {
   const { tlsPolicy: first, knownServers } = tlsPolicy();
   first.goTo(6697);
-  expect([first.address.port, first.insists]).toEqual([6697, true]);
+  expect([first.address.port, first.requiresTls]).toEqual([6697, true]);
   first.judge(own, selfSigned);
   first.keepTo(60);
-  expect(knownServers.policy(address, now)).toBeUndefined(); // nobody vouches for it, so it cannot bind us
+  expect(knownServers.policy(address, now)).toBeUndefined(); // not verified, so it cannot set a policy
 
-  const { tlsPolicy: vouched, knownServers: known } = tlsPolicy();
-  vouched.goTo(6697);
-  vouched.judge(real, null);
-  vouched.keepTo(60);
+  const { tlsPolicy: verified, knownServers: known } = tlsPolicy();
+  verified.goTo(6697);
+  verified.judge(real, null);
+  verified.keepTo(60);
   expect(known.policy(address, now)).toEqual({ port: 6697, until: now + 60_000 });
   const later = (clock: number, at = address, isNear = false) =>
     prepared(new TlsPolicy(at, { knownServers: known, authority: undefined, isNear, clock: () => clock }));
-  expect([later(now).address.port, later(now).insists]).toEqual([6697, true]);
-  expect([later(now + 60_000).address.port, later(now + 60_000).insists]).toEqual([9000, false]);
+  expect([later(now).address.port, later(now).requiresTls]).toEqual([6697, true]);
+  expect([later(now + 60_000).address.port, later(now + 60_000).requiresTls]).toEqual([9000, false]);
   const other = later(now, { host: "chat.example", port: 7000 });
-  expect([other.address.port, other.insists]).toEqual([7000, true]);
-  expect(later(now, { host: "chat.example", port: 7000 }, true).insists).toBe(false);
+  expect([other.address.port, other.requiresTls]).toEqual([7000, true]);
+  expect(later(now, { host: "chat.example", port: 7000 }, true).requiresTls).toBe(false);
   expect(refused(other, "it closes the connection")[0]).toContain(
-    "though its host asks for TLS until 2026-03-01 12:01 UTC, and speaks it on port 6697",
+    "though its host requires TLS until 2026-03-01 12:01 UTC, on port 6697",
   );
-  vouched.keepTo(0);
+  verified.keepTo(0);
   expect(known.policy(address, now)).toBeUndefined();
 });
 
-test("when a connection ends, the time for which TLS is asked begins anew", () => {
+test("the end of a connection restarts the duration of sts", () => {
   let clock = now;
   const { tlsPolicy: ours, knownServers } = tlsPolicy({ clock: () => clock });
   ours.judge(real, null);
@@ -143,30 +151,30 @@ test("when a connection ends, the time for which TLS is asked begins anew", () =
   expect(knownServers.policy(address, clock)?.until).toBe(now + 110_000);
 });
 
-test("one that vouches for itself is kept the first time, believed the next, and no other", () => {
+test("a self-signed certificate is pinned on first use, and then no other is accepted", () => {
   const { tlsPolicy: first, knownServers } = tlsPolicy();
   expect(first.judge(own, selfSigned)).toContain(own.fingerprint256);
   expect(knownServers.find(address)?.fingerprint).toBe(own.fingerprint256);
   expect(tlsPolicy({ knownServers }).tlsPolicy.judge(own, selfSigned)).toBeUndefined();
   expect(refusal(() => tlsPolicy({ knownServers }).tlsPolicy.judge(other, selfSigned))).toEqual([
-    "chat.example:9000 shows another certificate than before: someone may be in between",
+    "chat.example:9000 shows another certificate than before: someone may be intercepting the connection",
     `It was ${own.fingerprint256} and is ${other.fingerprint256}.`,
     expect.stringMatching(/^If it was replaced on purpose: remove line 1 of \/\d+\/known_servers$/),
   ]);
 });
 
-test("another's certificate, or one that an unknown authority vouches for, is not believed", () => {
+test("a certificate for another host, or signed by an unknown authority, is refused", () => {
   expect(refusal(() => tlsPolicy().tlsPolicy.judge(elsewhere, null))[0]).toBe(
-    "the certificate of chat.example:9000 cannot be believed: it is another host's",
+    "the certificate of chat.example:9000 cannot be trusted: it is for another host",
   );
   const unknown = new Error("unable to verify the first certificate");
   expect(refusal(() => tlsPolicy().tlsPolicy.judge(real, unknown))).toEqual([
-    "the certificate of chat.example:9000 cannot be believed: unable to verify the first certificate",
-    "If you know who vouches for it: --tls-ca FILE. To talk in plain text: --no-tls.",
+    "the certificate of chat.example:9000 cannot be trusted: unable to verify the first certificate",
+    "If you know the authority that signed it: --tls-ca FILE. To use plain text: --no-tls.",
   ]);
 });
 
-test("a certificate's names reach the terminal as text, and not without end", () => {
+test("names of a certificate are shown filtered and cut", () => {
   const nasty = new Error(`not in the list: \x1b[2Jevil\n${"x".repeat(5000)}`);
   const [first = ""] = refusal(() => tlsPolicy().tlsPolicy.judge(real, nasty));
   expect(first).toContain("not in the list: ");
@@ -174,19 +182,19 @@ test("a certificate's names reach the terminal as text, and not without end", ()
   expect(first.length).toBeLessThan(300);
 });
 
-test("with authorities of one's own, only what they vouch for is believed, whatever is pinned", () => {
+test("with --tls-ca only its authorities count, whatever is pinned", () => {
   const { knownServers } = tlsPolicy();
   knownServers.add(address, own.fingerprint256);
   expect(tlsPolicy({ authority, knownServers }).tlsPolicy.judge(real, null)).toBeUndefined();
   expect(refusal(() => tlsPolicy({ authority, knownServers }).tlsPolicy.judge(own, selfSigned))).toEqual([
-    "/ca.pem does not vouch for the certificate of chat.example:9000: self signed certificate",
+    "no authority in /ca.pem signed the certificate of chat.example:9000: self signed certificate",
   ]);
 });
 
-test("what a server is refused with that should speak TLS and does not", () => {
-  expect(refused(tlsPolicy({ authority }).tlsPolicy, "it answers something else")).toEqual([
-    "chat.example:9000 does not speak TLS (it answers something else), though --tls-ca asks for it: someone may be in between, so plain text is not tried",
-    "If you know that it is meant to be so: use --no-tls.",
+test("the refusal of a server without TLS says why TLS is required and what would work", () => {
+  expect(refused(tlsPolicy({ authority }).tlsPolicy, "its answer is not TLS")).toEqual([
+    "chat.example:9000 does not speak TLS (its answer is not TLS), though --tls-ca requires it: someone may be intercepting the connection, so plain text is not tried",
+    "If that is intended: use --no-tls.",
   ]);
   const { knownServers } = tlsPolicy();
   knownServers.add(address, own.fingerprint256);
