@@ -31,6 +31,7 @@ import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
 import { restoreBans } from "./rules/bans.ts";
 import { check, checkServerAct } from "./rules/check.ts";
+import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
@@ -281,6 +282,11 @@ export class Chat {
   /** The nicks that someone's account ignores. */
   ignoredBy(member: Member): readonly Folded[] {
     return ignoredBy(this.#state, member);
+  }
+
+  /** The metadata of a member or a room (`undefined` means the viewer), or why this viewer may not see it. */
+  metadata(viewer: Member, target?: string): MetadataView | Refusal {
+    return metadataFor(this.#state, viewer, target);
   }
 
   /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */

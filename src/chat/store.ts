@@ -4,6 +4,7 @@ import type { DepartureRecord } from "./model/departures.ts";
 import type { ChatEvent, EventOf } from "./model/event.ts";
 import type { ClockReading } from "./model/expiry.ts";
 import type { ServerBan } from "./model/masks.ts";
+import type { MetadataRecord } from "./model/metadata.ts";
 import type { Flag, ListName, Rank } from "./model/modes.ts";
 import type { Topic } from "./model/room.ts";
 
@@ -246,6 +247,7 @@ export interface RoomRecord {
   readonly created: number;
   readonly visibleFrom: number;
   readonly topic: Topic | undefined;
+  readonly metadata?: MetadataRecord | undefined;
   readonly password: string | undefined;
   readonly limit: number | undefined;
   readonly wasPrivate: boolean;

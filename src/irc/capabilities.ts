@@ -1,8 +1,23 @@
+import { METADATA_VALUE } from "../chat/model/metadata.ts";
 import type { Peer } from "../wire/protocol.ts";
 import { MECHANISM_NAMES } from "./commands/sasl.ts";
 import type { IrcServer } from "./server.ts";
 
-/** The bit of each capability in a session's set. */
+/** A bit in the second word of a set: the capability changes no event's bytes, and is asked about alone. */
+export interface SecondWordBit {
+  readonly second: number;
+}
+
+/** A capability's bit: a number in the first word of a set, which has 30 of them, or one in the second. */
+export type CapBit = number | SecondWordBit;
+
+/** A set of capabilities, in two words of bits. */
+export interface CapSet {
+  readonly first: number;
+  readonly second: number;
+}
+
+/** The bit of each capability in a session's set. Only those of the first word can be combined with `|`. */
 export const CAP = {
   messageTags: 1 << 0,
   serverTime: 1 << 1,
@@ -34,13 +49,15 @@ export const CAP = {
   commands: 1 << 27,
   channelRename: 1 << 28,
   preAway: 1 << 29,
+  metadata: { second: 1 << 0 },
+  metadata2: { second: 1 << 1 },
 } as const;
 
 /** A row of the table of capabilities. */
 export interface Capability {
   readonly name: string;
   /** Its bit in `CAP`; 0 if it only announces its value and cannot be requested. */
-  readonly bit: number;
+  readonly bit: CapBit;
   /** What a client gets by it, for the documentation. */
   readonly help: string;
   /** Its value in CAP LS 302; "" for none. */
@@ -65,6 +82,18 @@ export const CAPABILITIES: readonly Capability[] = [
   { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY, and no replay on joining" },
   { name: "draft/event-playback", bit: CAP.eventPlayback, help: "joins, parts and changes in CHATHISTORY too" },
   { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT when a message is deleted" },
+  {
+    name: "draft/metadata-2",
+    bit: CAP.metadata2,
+    help: "the same as `draft/metadata-3`, for older clients",
+    value: metadataTokens,
+  },
+  {
+    name: "draft/metadata-3",
+    bit: CAP.metadata,
+    help: "METADATA: display names, colours and other metadata of people and rooms; needs `batch`",
+    value: metadataTokens,
+  },
   {
     name: "draft/multiline",
     bit: CAP.multiline,
@@ -102,6 +131,17 @@ export const CAPABILITIES: readonly Capability[] = [
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];
 
+/** The value of metadata: its limits; 0 is no limit. */
+function metadataTokens({ chat: { limits } }: IrcServer): string {
+  const counted = (token: string, count: number) => (count > 0 ? [`${token}=${count}`] : []);
+  return [
+    "before-connect",
+    ...counted("max-subs", limits.metadataSubscriptions),
+    ...counted("max-keys", limits.metadataKeys),
+    `max-value-bytes=${METADATA_VALUE}`,
+  ].join(",");
+}
+
 /** The value of `sts`: without TLS the port and duration, over TLS the duration only; 0 ends the policy (IRCv3 sts). */
 function stsOf(sts: ReturnType<IrcServer["sts"]>, isSecure: boolean): string {
   if (!sts) return "";
@@ -120,7 +160,18 @@ export function capabilityNamed(name: string): Capability | undefined {
   return BY_NAME.get(name);
 }
 
+/** Whether all of these capabilities of the first word, or this one of the second, are in a set. */
+export function hasCap({ first, second }: CapSet, bit: CapBit): boolean {
+  return typeof bit === "number" ? (first & bit) === bit : (second & bit.second) !== 0;
+}
+
+/** The set with a capability, or without it. */
+export function switchCap({ first, second }: CapSet, bit: CapBit, on: boolean): CapSet {
+  if (typeof bit === "number") return { first: on ? first | bit : first & ~bit, second };
+  return { first, second: on ? second | bit.second : second & ~bit.second };
+}
+
 /** The names of the capabilities in a set. */
-export function namesOf(caps: number): readonly string[] {
-  return CAPABILITIES.filter((row) => (caps & row.bit) !== 0).map((row) => row.name);
+export function namesOf(caps: CapSet): readonly string[] {
+  return CAPABILITIES.filter(({ bit }) => bit !== 0 && hasCap(caps, bit)).map(({ name }) => name);
 }

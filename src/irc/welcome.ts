@@ -3,6 +3,7 @@ import { splitLine } from "../text/split.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOTD_LINE, USER_LENGTH } from "../wire/limits.ts";
 import type { Numeric } from "../wire/numerics.ts";
 import { MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
+import { ownMetadata } from "./commands/metadata.ts";
 import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
 import { numericLine, packed } from "./render/line.ts";
 import { LETTERS, LIST_LETTERS, RANK_LETTERS, STATUS, USER_MODE_LETTERS } from "./render/mode-letters.ts";
@@ -30,13 +31,11 @@ export class Welcome {
   send(session: IrcSession): void {
     const { server, nick } = session;
     if (Buffer.byteLength(nick) > LONGEST) {
-      return session.emitAll(
-        serverLines(server, nick) + hostLine(session) + countLines(server, nick) + motdLines(server, nick),
-      );
+      return session.emitAll(serverLines(server, nick) + about(session) + motdLines(server, nick));
     }
     this.#server ??= serverLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
     this.#motd ??= motdLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
-    session.emitAll(this.#server.join(nick) + hostLine(session) + countLines(server, nick) + this.#motd.join(nick));
+    session.emitAll(this.#server.join(nick) + about(session) + this.#motd.join(nick));
   }
 }
 
@@ -54,6 +53,11 @@ function serverLines(server: IrcServer, nick: string): string {
     numericLine(server.name, nick, "RPL_MYINFO", server.name, version, ...letters) +
     supportLines(server, nick)
   );
+}
+
+/** The part of the welcome that differs from client to client, or changes all the time. */
+function about(session: IrcSession): string {
+  return hostLine(session) + countLines(session.server, session.nick) + ownMetadata(session);
 }
 
 /** The client's visible host: a client that splits long messages itself needs the length of its mask. */

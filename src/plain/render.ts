@@ -88,6 +88,8 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "user-modes-changed":
       return event.why ? note(`${operatorLossWords(event.why)}.`) : "";
     case "realname-set":
+    case "metadata-changed":
+    case "metadata-cleared":
       return "";
   }
 }

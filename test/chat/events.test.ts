@@ -19,6 +19,8 @@ interface RebuiltRoom {
 class Rebuilt {
   /** Accounts, by the nicks of those who are logged in to them. */
   readonly members = new Map<string, string>();
+  /** Metadata, by nick. */
+  readonly metadata = new Map<string, Map<string, string>>();
   readonly rooms = new Map<string, RebuiltRoom>([["#lobby", opened(["members-only"])]]);
   readonly bans = new Set<string>();
   readonly operators = new Set<string>();
@@ -31,6 +33,7 @@ class Rebuilt {
     switch (event.type) {
       case "entered":
       case "separated":
+        this.metadata.set(event.who.nick, new Map(event.type === "entered" ? event.metadata : []));
         return void this.members.set(event.who.nick, event.who.account?.name ?? "");
       case "account-set":
         return void this.members.set(event.who.nick, event.account?.name ?? "");
@@ -38,9 +41,10 @@ class Rebuilt {
       case "expelled":
         for (const { members } of this.rooms.values()) members.delete(event.who.nick);
         this.operators.delete(event.who.nick);
+        this.metadata.delete(event.who.nick);
         return void this.members.delete(event.who.nick);
       case "renamed":
-        for (const all of [this.members, ...Array.from(this.rooms.values(), ({ members }) => members)])
+        for (const all of [this.members, this.metadata, ...Array.from(this.rooms.values(), ({ members }) => members)])
           rekey(all as Map<string, unknown>, event.who.nick, event.nick);
         if (this.operators.delete(event.who.nick)) this.operators.add(event.nick);
         return;
@@ -60,6 +64,14 @@ class Rebuilt {
         return;
       case "topic-set":
         return void set(this.rooms.get(event.room)?.modes, "topic", event.topic, event.topic !== "");
+      case "metadata-changed": {
+        const { target, inRoom, key, value = "" } = event;
+        if (inRoom) return set(this.rooms.get(target)?.modes, `metadata ${key}`, value, value !== "");
+        return set(this.metadata.get(target), key, value, value !== "");
+      }
+      case "metadata-cleared":
+        for (const key of event.keys) this.rooms.get(event.target)?.modes.delete(`metadata ${key}`);
+        return event.inRoom ? undefined : this.metadata.get(event.target)?.clear();
       case "room-renamed": {
         const room = this.rooms.get(event.room);
         this.rooms.delete(event.room);
@@ -121,6 +133,7 @@ function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
     limits: Object.entries(rebuilt.limits),
     members: [...rebuilt.members],
     operators: [...rebuilt.operators],
+    metadata: Array.from(rebuilt.metadata, ([nick, all]) => [nick, [...all].sort()]),
     bans: [...rebuilt.bans],
     rooms: [...rebuilt.rooms].flatMap(([name, room]) =>
       room.members.size === 0 && !chat.room(name)

@@ -33,6 +33,10 @@ const someone = fc
   .tuple(name, fc.constantFrom(undefined, undefined, STALE))
   .map(([of, hash]) => anAccount(of, { hash }));
 const account = fc.option(someone, { nil: undefined });
+const key = fc.constantFrom("color", "status", "url", "Bad");
+const target = fc.oneof(fc.constant(undefined), nick, room);
+/** What a newcomer brings along. */
+const brought = fc.array(fc.record({ key, value: fc.constantFrom(undefined, "red", "blue") }), { maxLength: 2 });
 const network = fc.constantFrom("10.0.0.0/8", "10.1.0.0/16", "2001:db8::/64");
 const sessions = fc.subarray([0, 1, 2, 3]);
 
@@ -50,7 +54,9 @@ const change: fc.Arbitrary<ModeChange> = fc.oneof(
 ) as fc.Arbitrary<ModeChange>;
 
 const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.tuple(nick, account, on).map(([as, of, yielding]): Act => ({ ...enter(as, yielding), account: of }) as Act),
+  fc
+    .tuple(nick, account, on, brought)
+    .map(([as, of, yielding, metadata]): Act => ({ ...enter(as, yielding), account: of, metadata }) as Act),
   fc.tuple(room, on).map(([to, quietly]) => join(to, { quietly })),
   fc.tuple(room, on).map(([to, quietly]) => join(to, { quietly, key: "key" })),
   room.map(leave),
@@ -68,6 +74,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc
     .tuple(room, fc.constantFrom("#new", "#DEV", "#Ops", "#dev"))
     .map(([of, to]): Act => ({ type: "rename-room", room: of, to, reason: "" })),
+  fc.record({
+    type: fc.constant("set-metadata"),
+    target,
+    key,
+    value: fc.constantFrom(undefined, "", "red", "red", "blue"),
+  }) as fc.Arbitrary<Act>,
+  target.map((of): Act => ({ type: "clear-metadata", target: of })),
   account.map((of): Act => ({ type: "identify", account: of })),
   fc.tuple(name, on).map(([whom, takes]): Act => ({ type: "reclaim", nick: whom, takes })),
   fc.nat(3).map((id): Act => ({ type: "end-session", id })),
@@ -123,14 +136,24 @@ const outside: fc.Arbitrary<Outside> = fc.oneof(
   fc.record({ logOut: name, why: fc.constantFrom(...OFTEN, "account-removed" as const) }),
   fc.constant("disempower" as const),
   fc.record({
-    limits: fc.constantFrom({}, { nickLength: 3 }, { roomsPerMember: 1 }, { maskBans: 1, addressBans: 1 }),
+    limits: fc.constantFrom(
+      {},
+      { nickLength: 3 },
+      { roomsPerMember: 1 },
+      { maskBans: 1, addressBans: 1 },
+      { metadataKeys: 1 },
+    ),
     registration: on,
   }),
 );
 
 /** The rules of a scene: what is counted in memory alone has no limit, so that a restart changes nothing. */
 export function rulesOf(limits: Partial<ChatLimits> = {}, registration = true): Rules {
-  return { ...RULES, limits: { ...CHAT_LIMITS, newRoomsPerAddress: 0, invitations: 0, ...limits }, registration };
+  return {
+    ...RULES,
+    limits: { ...CHAT_LIMITS, newRoomsPerAddress: 0, invitations: 0, metadataChanges: 0, ...limits },
+    registration,
+  };
 }
 
 function befalls({ chat, store }: Stage, what: Exclude<Outside, number>): void {
@@ -157,6 +180,7 @@ export function asItIs({ chat, store }: Stage): object {
     limits: Object.entries(chat.limits),
     members: [...chat.members].map(({ nick, who }) => [nick, who.account?.name ?? ""]),
     operators: [...chat.withUserMode("operator")].map(({ nick }) => nick),
+    metadata: [...chat.members].map(({ nick, metadata }) => [nick, [...metadata].sort()]),
     bans: chat.bans.map(({ target }) => target),
     rooms: [...chat.rooms].map((room) => [
       room.name,
@@ -170,6 +194,7 @@ export function asItIs({ chat, store }: Stage): object {
           ...(room.password === undefined ? [] : [["key", room.password]]),
           ...(room.limit === undefined ? [] : [["limit", String(room.limit)]]),
           ...(room.topic ? [["topic", room.topic.text]] : []),
+          ...[...room.metadata].map(([name, value]) => [`metadata ${name}`, value]),
         ],
       }),
     ]),
@@ -177,8 +202,9 @@ export function asItIs({ chat, store }: Stage): object {
 }
 
 /** What counts of an account. */
-export function accountShown({ id, name, hash, fingerprints, named = [] }: Omit<AccountRecord, "created">): unknown {
-  return [id, name, hash ?? "", fingerprints, named];
+export function accountShown(account: Omit<AccountRecord, "created">): unknown {
+  const { id, name, hash, fingerprints, named = [], metadata = [] } = account;
+  return [id, name, hash ?? "", fingerprints, named, metadata];
 }
 
 export function sorted(lists: Readonly<Record<string, readonly unknown[]>>): object {

@@ -217,6 +217,10 @@ export function gist(event: ChatEvent): string {
       return words("away-set", event.who.nick, event.text);
     case "realname-set":
       return words("realname-set", event.who.nick, event.realname);
+    case "metadata-changed":
+      return words("metadata-changed", event.target, event.key, event.value, event.by && `by ${event.by.nick}`);
+    case "metadata-cleared":
+      return words("metadata-cleared", event.target, event.keys.join(","), event.by && `by ${event.by.nick}`);
     case "account-set":
       return words("account-set", event.who.nick, event.account?.name, event.why);
     case "user-modes-changed":

@@ -1,5 +1,6 @@
 import type { Folded } from "../../text/fold.ts";
 import type { Store } from "../store.ts";
+import type { MetadataRecord } from "./metadata.ts";
 
 /** The id of an account: random, shown to nobody, never given twice. Sessions, ranks, bans and authorship go by it. */
 export type AccountId = string & { readonly [id]: true };
@@ -62,6 +63,8 @@ export interface AccountRecord extends Account {
   readonly named?: readonly string[] | undefined;
   /** Nicks whose words its sessions are not shown. */
   readonly ignored?: readonly Folded[] | undefined;
+  /** The metadata of its members. */
+  readonly metadata?: MetadataRecord | undefined;
 }
 
 /** An account as someone has proved to own it: with the password, or the key, that it had then. */

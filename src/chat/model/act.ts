@@ -3,6 +3,7 @@ import type { AccountId, AccountRecord, Login, Logout } from "./account.ts";
 import type { NamedNetwork } from "./addresses.ts";
 import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
+import type { MetadataChange } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface EnterAct {
   readonly account?: Login | undefined;
   /** A nick in use becomes the next free one, instead of being refused. */
   readonly yielding: boolean;
+  /** Changes of their metadata that they bring along. */
+  readonly metadata?: readonly MetadataChange[];
 }
 
 export interface JoinAct {
@@ -127,6 +130,19 @@ export interface SetAwayAct {
 export interface SetRealnameAct {
   readonly type: "set-realname";
   readonly realname: string;
+}
+
+/** Sets or removes a key of metadata: one's own, that of a room that one operates, or as a server operator any. */
+export interface SetMetadataAct extends MetadataChange {
+  readonly type: "set-metadata";
+  /** A nick or a room's name; `undefined` is oneself. */
+  readonly target: string | undefined;
+}
+
+/** Removes all metadata of a member or a room. */
+export interface ClearMetadataAct {
+  readonly type: "clear-metadata";
+  readonly target: string | undefined;
 }
 
 /** Changes what one is oneself. */
@@ -289,6 +305,8 @@ export type Act =
   | InviteAct
   | SetAwayAct
   | SetRealnameAct
+  | SetMetadataAct
+  | ClearMetadataAct
   | ChangeUserModesAct
   | EmpowerAct
   | AnnounceAct

@@ -3,6 +3,7 @@ import type { Account, AccountId, AccountRecord, LogoutReason } from "./account.
 import type { MessageKind } from "./act.ts";
 import type { Rules } from "./limits.ts";
 import type { ServerBan } from "./masks.ts";
+import type { MetadataChange, MetadataRecord } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 import type { JoinBar } from "./refusal.ts";
 
@@ -46,6 +47,8 @@ interface Entered {
   readonly guest?: number | undefined;
   /** The nick that was asked for, where it was in use. */
   readonly wanted: string | undefined;
+  /** Their metadata, the account's included; not given where there is none. */
+  readonly metadata?: MetadataRecord | undefined;
 }
 
 interface Joined {
@@ -180,6 +183,27 @@ interface RealnameSet {
   readonly realname: string;
 }
 
+/** Whose metadata an event is about, and who has changed it. */
+interface MetadataOf {
+  /** `undefined` where it comes of a login. */
+  readonly by: Identity | undefined;
+  /** A nick, or a room's name. */
+  readonly target: string;
+  readonly inRoom: boolean;
+}
+
+/** A key of someone's metadata, or of a room's, has another value, or none (`undefined`). */
+interface MetadataChanged extends MetadataOf, MetadataChange {
+  readonly type: "metadata-changed";
+}
+
+/** All metadata of someone, or of a room, was removed. */
+interface MetadataCleared extends MetadataOf {
+  readonly type: "metadata-cleared";
+  /** The keys that there were. */
+  readonly keys: readonly string[];
+}
+
 /** Someone has logged in to an account, or out of it (`undefined`). */
 interface AccountSet {
   readonly type: "account-set";
@@ -196,10 +220,10 @@ interface AccountMade {
   readonly account: Omit<AccountRecord, "created">;
 }
 
-/** An account has another password, other certificates, or ignores others. Its sessions are told of whom they ignore. */
+/** An account has another password, other certificates or metadata, or ignores others. Its sessions are told of whom they ignore. */
 interface AccountChanged {
   readonly type: "account-changed";
-  readonly what: "password" | "certificates" | "ignored";
+  readonly what: "password" | "certificates" | "ignored" | "metadata";
   /** As it is from now on. */
   readonly account: AccountRecord;
 }
@@ -377,6 +401,8 @@ type EventBody =
   | Invited
   | AwaySet
   | RealnameSet
+  | MetadataChanged
+  | MetadataCleared
   | AccountSet
   | NickReclaimed
   | SessionEnded

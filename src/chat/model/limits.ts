@@ -33,6 +33,10 @@ export interface ChatLimits {
   /** Nicks that one connection watches (MONITOR), and nicks that it ignores. */
   readonly monitoredNicks: number;
   readonly ignoredNicks: number;
+  /** Metadata: keys of one target, subscriptions of one connection, changes of one's own in two minutes. */
+  readonly metadataKeys: number;
+  readonly metadataSubscriptions: number;
+  readonly metadataChanges: number;
   /** Of the whole server: masks, each of which is matched against everyone who comes; and addresses. */
   readonly maskBans: number;
   readonly addressBans: number;
@@ -57,6 +61,9 @@ export const CHAT_LIMITS: ChatLimits = {
   pendingInvitations: 100,
   monitoredNicks: 100,
   ignoredNicks: 100,
+  metadataKeys: 100,
+  metadataSubscriptions: 100,
+  metadataChanges: 10,
   maskBans: 1000,
   addressBans: 10_000,
 };

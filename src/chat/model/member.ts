@@ -1,6 +1,7 @@
 import type { Folded } from "../../text/fold.ts";
 import type { Marker, Side } from "../store.ts";
 import type { Identity } from "./event.ts";
+import { type Metadata, NO_METADATA } from "./metadata.ts";
 import type { UserMode } from "./modes.ts";
 import type { ListEntry, Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +23,7 @@ export class Member {
   who: Identity;
   /** "" while present. */
   away = "";
+  metadata: Metadata = NO_METADATA;
   readonly userModes = new Set<UserMode>();
   /** Which operator of the configuration's they have shown to be, if they operate the server. */
   operatesAs: string | undefined;

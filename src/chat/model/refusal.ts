@@ -112,6 +112,14 @@ export type Refusal =
       readonly value: string;
     }
   | { readonly why: "realname-bad" }
+  /** Nobody and no room is called so. */
+  | { readonly why: "metadata-target-bad"; readonly target: string }
+  /** It may not be changed, or seen; `*` is every key. */
+  | { readonly why: "metadata-forbidden"; readonly target: string; readonly key: string }
+  | { readonly why: "metadata-key-bad"; readonly key: string }
+  | { readonly why: "metadata-value-bad"; readonly key: string }
+  | { readonly why: "metadata-full"; readonly target: string; readonly limit: number }
+  | { readonly why: "metadata-often"; readonly target: string; readonly key: string; readonly seconds: number }
   | { readonly why: "no-such-message"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact-there"; readonly to: string }

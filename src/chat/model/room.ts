@@ -4,6 +4,7 @@ import type { Account, AccountId } from "./account.ts";
 import type { Identity } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
 import type { Member } from "./member.ts";
+import { type Metadata, metadataOf, recordOf } from "./metadata.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
 import type { RenderGroup } from "./session.ts";
 
@@ -57,6 +58,7 @@ export class Room {
   /** Messages before this one are not shown to those who come. */
   readonly visibleFrom: number;
   topic: Topic | undefined;
+  metadata: Metadata;
   password: string | undefined;
   limit: number | undefined;
   /** Whether it was ever closed to some (`invite-only`, `secret`, a key) since it was opened. */
@@ -91,6 +93,7 @@ export class Room {
     this.created = record.created;
     this.visibleFrom = record.visibleFrom;
     this.topic = record.topic;
+    this.metadata = metadataOf(record.metadata);
     this.password = record.password;
     this.limit = record.limit;
     this.wasPrivate = record.wasPrivate;
@@ -217,6 +220,7 @@ export class Room {
       created: this.created,
       visibleFrom: this.visibleFrom,
       topic: this.topic,
+      metadata: recordOf(this.metadata),
       password: this.password,
       limit: this.limit,
       wasPrivate: this.wasPrivate,

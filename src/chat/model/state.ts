@@ -8,6 +8,7 @@ import { firstEndIn } from "./expiry.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
 import type { AccountNamed, Mask, ServerBan } from "./masks.ts";
 import { type Member, SmallSet } from "./member.ts";
+import { METADATA_WINDOW } from "./metadata.ts";
 import { DEFAULT_FLAGS, type UserMode } from "./modes.ts";
 import { Confusables, LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
@@ -74,6 +75,8 @@ export class State {
   readonly store: Store;
   /** Invitations of late, by who sent them and by who was sent them. */
   readonly invitations: AttemptLimiter;
+  /** Changes of late that people have made to their own metadata. */
+  readonly metadataChanges: AttemptLimiter;
   /** How many rooms an account has left behind. */
   readonly roomsLeft = new Map<AccountId, number>();
   /** Counts the rooms that are opened, by the host: an address, as others see it. */
@@ -85,6 +88,11 @@ export class State {
     this.invitations = new AttemptLimiter(
       () => this.limits.invitations,
       MINUTE,
+      () => this.now,
+    );
+    this.metadataChanges = new AttemptLimiter(
+      () => this.limits.metadataChanges,
+      METADATA_WINDOW,
       () => this.now,
     );
     this.newRooms = new AttemptLimiter(

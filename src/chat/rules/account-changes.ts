@@ -10,6 +10,7 @@ import type {
 } from "../model/act.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
+import { recordOf } from "../model/metadata.ts";
 import { isNick, isServerNick } from "../model/names.ts";
 import { type AccountRefusal, accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import { type Session, tellEach } from "../model/session.ts";
@@ -26,9 +27,12 @@ const CERTIFICATES = 16; // that log in to one account
 const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
 const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
 
+/** The new account takes over the metadata of the guest who makes it. */
 export function checkRegister(state: State, by: Member | undefined, { account }: RegisterAct): CheckResult {
   const bar = registrationBar(state, by, account.name);
-  return bar ? refused(bar) : accepted({ type: "account-made", account });
+  if (bar) return refused(bar);
+  const metadata = by && recordOf(by.metadata);
+  return accepted({ type: "account-made", account: metadata ? { ...account, metadata } : account });
 }
 
 /** Why there can be no account of this name now. */
@@ -43,7 +47,7 @@ export function registrationBar(state: State, by: Member | undefined, name: stri
 }
 
 export function checkChangePassword(state: State, session: Session, act: ChangePasswordAct): CheckResult {
-  const before = recordOf(state, session.member);
+  const before = accountOf(state, session.member);
   if (!before || before.id !== act.account) return refused(NOT_LOGGED_IN);
   if (state.isDown) return refused(NOT_STORED);
   const { fingerprints, named } = act.keepsCertificates ? before : { fingerprints: [], named: undefined };
@@ -62,7 +66,7 @@ function* changingPassword(state: State, account: AccountRecord, except: Session
  */
 export function checkChangeCertificate(state: State, by: Member, act: ChangeCertificateAct): CheckResult {
   const { on, fingerprint, isShown } = act;
-  const account = recordOf(state, by);
+  const account = accountOf(state, by);
   if (!account) return refused(NOT_LOGGED_IN);
   const has = certificatesOf(account).includes(fingerprint);
   const isTaken = isShown ? state.store.accountsWith(fingerprint).length > 0 : has;
@@ -91,14 +95,14 @@ function without(all: readonly string[], one: string): readonly string[] {
 }
 
 export function checkSetIgnored(state: State, by: Member, { nicks }: SetIgnoredAct): CheckResult {
-  const account = recordOf(state, by);
+  const account = accountOf(state, by);
   if (!account || nicks.join() === (account.ignored ?? []).join()) return NOTHING;
   return accepted({ type: "account-changed", what: "ignored", account: { ...account, ignored: nicks } });
 }
 
 /** The nicks that a member's account ignores. */
 export function ignoredBy(state: State, member: Member): readonly Folded[] {
-  return recordOf(state, member)?.ignored ?? [];
+  return accountOf(state, member)?.ignored ?? [];
 }
 
 export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountAct): CheckResult {
@@ -109,7 +113,7 @@ export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountA
 }
 
 /** The account of a member, as it is kept. */
-function recordOf({ store }: State, by: Member | undefined): AccountRecord | undefined {
+function accountOf({ store }: State, by: Member | undefined): AccountRecord | undefined {
   const id: AccountId | undefined = by?.who.account?.id;
   return id && store.account(id);
 }

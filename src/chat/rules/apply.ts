@@ -12,6 +12,7 @@ import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
 import { rememberEphemeral } from "./idempotency.ts";
 import { applyInvited } from "./invitations.ts";
+import { applyMetadata } from "./metadata.ts";
 import {
   applyAnnounced,
   applyEntered,
@@ -66,6 +67,9 @@ export function apply(state: State, event: ChatEvent): void {
     case "away-set":
     case "realname-set":
       return applyProfile(state, event);
+    case "metadata-changed":
+    case "metadata-cleared":
+      return applyMetadata(state, event);
     case "account-set":
       return applyAccountSet(state, event);
     case "nick-reclaimed":

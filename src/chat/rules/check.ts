@@ -15,6 +15,7 @@ import {
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
 import { checkInvite } from "./invitations.ts";
 import { checkSay, checkSignal } from "./messages.ts";
+import { checkClearMetadata, checkSetMetadata } from "./metadata.ts";
 import { checkChangeModes, checkSetTopic } from "./modes.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./people.ts";
 import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
@@ -45,6 +46,8 @@ function roomSeeing(act: Act): string | undefined {
     case "signal":
       return act.to;
     case "redact":
+    case "set-metadata":
+    case "clear-metadata":
       return act.target;
     case "set-topic":
     case "change-modes":
@@ -98,6 +101,10 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkSetAway(state, member, act);
     case "set-realname":
       return checkSetRealname(state, member, act);
+    case "set-metadata":
+      return checkSetMetadata(state, member, act);
+    case "clear-metadata":
+      return checkClearMetadata(state, member, act);
     case "change-user-modes":
       return checkChangeUserModes(state, member, act);
     case "empower":

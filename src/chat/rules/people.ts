@@ -6,6 +6,7 @@ import { type Account, isSameAccount, stillProved } from "../model/account.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "../model/act.ts";
 import { type EventOf, type NewEvent, SERVER } from "../model/event.ts";
 import { Member } from "../model/member.ts";
+import { metadataOf, recordOf } from "../model/metadata.ts";
 import { USER_MODES } from "../model/modes.ts";
 import { isNick, isServerNick } from "../model/names.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
@@ -15,6 +16,7 @@ import type { State } from "../model/state.ts";
 import type { StoredEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
 import { roomEscapedAs } from "./messages.ts";
+import { metadataOnEntry, sharingMetadata } from "./metadata.ts";
 import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
@@ -37,16 +39,24 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   const { user, realname, host } = act;
   const banned = banRefusal(state, { nick: act.nick, user, realname, host, account });
   if (banned) return refused(banned);
+  const { metadata, refusals } = metadataOnEntry(state, account, act.metadata ?? []);
+  const brought = sharingMetadata(state, account, metadata);
   const own = ownMember(state, act.nick, account);
-  if (own) return accepted({ type: "attached", who: own.who, before: undefined, details: { user, realname, host } });
+  if (own) {
+    const attached = { type: "attached", who: own.who, before: undefined, details: { user, realname, host } } as const;
+    return { events: [...brought, attached], refusals };
+  }
   const nick = settle(state, { act, by: undefined, account });
   if (typeof nick !== "string") return nick;
   const who = { nick, user, realname, host, account };
   const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
   if (bannedThen) return refused(bannedThen);
-  const entered = { type: "entered", who, wanted: nick === act.nick ? undefined : act.nick, guest: act.guest } as const;
+  const wanted = nick === act.nick ? undefined : act.nick;
+  const entered = { type: "entered", who, wanted, guest: act.guest, metadata: recordOf(metadata) } as const;
   const changes = state.rules.userModes.map((userMode) => ({ userMode, on: true }));
-  return changes.length === 0 ? accepted(entered) : accepted(entered, { type: "user-modes-changed", who, changes });
+  const events: NewEvent[] = [...brought, entered];
+  if (changes.length > 0) events.push({ type: "user-modes-changed", who, changes });
+  return { events, refusals };
 }
 
 export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
@@ -183,6 +193,7 @@ export function checkSetRealname(state: State, by: Member, act: SetRealnameAct):
 export function applyEntered(state: State, event: EventOf<"entered">): void {
   if (event.guest !== undefined) state.guests = event.guest;
   const member = new Member(event.who, event.time, state.now);
+  member.metadata = metadataOf(event.metadata);
   member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);
   const session = state.originOf(event);

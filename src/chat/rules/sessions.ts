@@ -15,6 +15,7 @@ import { logoutWords } from "../words/accounts.ts";
 import { banRefusal } from "./bans.ts";
 import { joinBar } from "./invitations.ts";
 import { speechBar } from "./messages.ts";
+import { adoptingMetadata } from "./metadata.ts";
 import { applyProfile, checkRename, freeNick } from "./people.ts";
 import { closeRoom, saveRoom } from "./room-persistence.ts";
 import { checkJoin } from "./rooms.ts";
@@ -37,7 +38,7 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
   if (bar) return refused(bar);
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
-  return { events: identifying(by, account) };
+  return { events: identifying(state, by, account) };
 }
 
 /** Why a member cannot log in to another account than its own; `undefined` if it can, or has none. */
@@ -52,7 +53,7 @@ export function accountChangeBar({ who, nick, sessions }: Member): Refusal | und
  * A member that logs in gets, in its rooms, the ranks that its account has there; those that it has had as another
  * account stay that account's.
  */
-function* identifying(by: Member, account: Account | undefined): Generator<NewEvent, void> {
+function* identifying(state: State, by: Member, account: Account | undefined): Generator<NewEvent, void> {
   const isOther = by.who.account !== undefined && account !== undefined;
   const before = [...by.rooms].map((room) => {
     const has = new Set(room.members.get(by)?.ranks);
@@ -62,6 +63,7 @@ function* identifying(by: Member, account: Account | undefined): Generator<NewEv
     return { room, changes: [...changesOf(missing, true, by), ...changesOf(foreign, false, by)] };
   });
   yield { type: "account-set", who: by.who, account };
+  yield* adoptingMetadata(state, by);
   for (const { room, changes } of before) {
     if (changes.length === 0) continue;
     const appeared = appearance(room, by);
@@ -243,6 +245,7 @@ function* memberLoggedOut(
   }
   if (stays) return;
   yield { type: "account-set", who: member.who, account: undefined, why: logout.why, origin: SERVER };
+  yield* adoptingMetadata(state, member);
   yield* powersLost(member, others.length > 0);
   yield* roomsLost(member);
   if (!state.store.loadAccount(fold(member.nick))) return;

@@ -1,5 +1,7 @@
 import type { ChatLimits } from "../model/limits.ts";
+import { METADATA_KEY, METADATA_VALUE } from "../model/metadata.ts";
 import type { ListName } from "../model/modes.ts";
+import { ROOM_SIGN } from "../model/names.ts";
 import type { JoinBar, Refusal, SpeechBar } from "../model/refusal.ts";
 import { accountWords } from "./accounts.ts";
 import { bannedWords } from "./moderation.ts";
@@ -197,6 +199,22 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: `"${refusal.value}" does not do: ${valueRule(refusal.mode)}` };
     case "realname-bad":
       return { sentence: `A real name has 1 to ${limits.realnameLength} bytes` };
+    case "metadata-target-bad":
+      return { sentence: `There is nobody and no room called ${refusal.target}`, hint: "/who tells who is here" };
+    case "metadata-forbidden":
+      return { sentence: forbiddenWords(refusal) };
+    case "metadata-key-bad":
+      return {
+        sentence: `"${refusal.key}" cannot be a key of metadata: keys have small letters, digits and any of _./-, at most ${METADATA_KEY} characters`,
+      };
+    case "metadata-value-bad":
+      return { sentence: `The value of ${refusal.key} is not 1 to ${METADATA_VALUE} bytes of text` };
+    case "metadata-full":
+      return {
+        sentence: `${refusal.target === "*" ? "Your metadata" : `The metadata of ${refusal.target}`} has ${refusal.limit} keys already, and that is the most`,
+      };
+    case "metadata-often":
+      return { sentence: `You have changed your metadata too often; try again in ${refusal.seconds} s` };
     case "no-such-message":
       return { sentence: "There is no such message, or it is too old" };
     case "cannot-redact":
@@ -281,6 +299,13 @@ function speechWords(room: string, bar: SpeechBar): Words {
     case "no-queries":
       return { sentence: `Not sent: ${room} takes no queries of programs` };
   }
+}
+
+function forbiddenWords({ target, key }: Refusal & { why: "metadata-forbidden" }): string {
+  if (!target.startsWith(ROOM_SIGN)) return `Only ${target} and server operators may change the metadata of ${target}`;
+  return key === "*"
+    ? `Only those in ${target} may see its metadata, and only its operators may change it`
+    : `Only an operator of ${target} may change its metadata`;
 }
 
 function keyRule({ keyLength }: ChatLimits): string {

@@ -149,7 +149,7 @@ export function* inBatch(session: IrcSession, type: string, lines: Iterable<stri
   if (!session.has(CAP.batch)) return yield* lines;
   const batch = session.nextBatch();
   yield showLine(`:${name} BATCH +${batch} ${type}`);
-  for (const line of lines) yield tagged(line, `batch=${batch}`);
+  for (const line of lines) yield line === "" ? "" : tagged(line, `batch=${batch}`);
   yield `:${name} BATCH -${batch}`;
 }
 

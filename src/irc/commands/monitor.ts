@@ -6,6 +6,7 @@ import { MONITOR_VERBS } from "../render/faults.ts";
 import { packed } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
+import { metadataOfWatched } from "./metadata.ts";
 
 const NICKS_LENGTH = 380; // bytes of nicks in one line, whose other bytes are for the beginning
 
@@ -72,6 +73,7 @@ function watch(session: IrcSession, targets: readonly string[]): void {
     accepted.push(nick);
   }
   sendStatus(session, accepted);
+  for (const nick of accepted) metadataOfWatched(session, nick);
   if (refused.length === 0) return;
   session.server.refused("monitor-list");
   session.numeric("ERR_MONLISTFULL", String(most), refused.join(","));

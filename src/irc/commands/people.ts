@@ -11,11 +11,13 @@ import { clip } from "../../text/split.ts";
 import { AWAY_LENGTH, LINE_TEXT, MOST_TARGETS } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { middle, packed } from "../render/line.ts";
+import { VISIBILITY } from "../render/metadata.ts";
 import { signsOf, USER_MODE_LETTERS, userModesOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import { UNATTENDED } from "../session/registration.ts";
 import { IrcSession } from "../session/session.ts";
+import { usesMetadata } from "./metadata.ts";
 
 const MEMBERS_PER_STEP = 50; // members examined in one step of an answer: half a millisecond
 
@@ -198,6 +200,8 @@ function tellAbout(session: IrcSession, member: Member): void {
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
   if (member === session.member || session.member?.userModes.has("operator")) tellPrivate(session, member, sessions);
   const idle = Math.max(0, Math.floor((server.steady() - member.lastSpoke) / 1000));
+  if (usesMetadata(session))
+    for (const [key, value] of member.metadata) session.numeric("RPL_WHOISKEYVALUE", nick, key, VISIBILITY, value);
   session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
 }
 

@@ -6,7 +6,7 @@ import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";
 import { closing } from "../../wire/closing.ts";
 import { USER_LENGTH } from "../../wire/limits.ts";
-import { CAP, CAPABILITIES, capabilityNamed, namesOf } from "../capabilities.ts";
+import { CAP, CAPABILITIES, type CapSet, capabilityNamed, namesOf, switchCap } from "../capabilities.ts";
 import { packed, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
@@ -50,7 +50,7 @@ function runCap(session: IrcSession, [subcommand = "", param = ""]: readonly str
 /** Lists the capabilities in the version requested; the session keeps the highest version it ever requested. */
 function listCaps(session: IrcSession, version: number): void {
   session.capVersion = Math.max(session.capVersion, version);
-  if (version >= VALUES) session.caps |= CAP.capNotify;
+  if (version >= VALUES) session.caps = switchCap(session.caps, CAP.capNotify, true);
   const names = CAPABILITIES.flatMap(({ name, bit, value }) => {
     const shown = version >= VALUES ? value?.(session.server, session.peer) : undefined;
     if (shown) return `${name}=${shown}`;
@@ -79,14 +79,14 @@ function requestCaps(session: IrcSession, request: string): void {
 }
 
 /** The session's capabilities after a request; `undefined` if one of its changes is impossible. */
-function granted(session: IrcSession, words: readonly string[]): number | undefined {
+function granted(session: IrcSession, words: readonly string[]): CapSet | undefined {
   let caps = session.caps;
   for (const word of words) {
     const off = word.startsWith("-");
     const row = capabilityNamed(off ? word.slice(1) : word);
     // Version 302 turns cap-notify on, and a client cannot turn it off again (IRCv3 capability-negotiation).
     if (!row || row.bit === 0 || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
-    caps = off ? caps & ~row.bit : caps | row.bit;
+    caps = switchCap(caps, row.bit, !off);
   }
   return caps;
 }
@@ -206,7 +206,17 @@ function enterIfComplete(session: IrcSession): void {
   const credentials = credentialsOf(session);
   if (credentials) return logInByPass(session, registration, credentials);
   if (!peer.admit(session.account?.id)) return;
-  session.submit({ type: "enter", nick, user, realname, host: peer.host, account: session.account, yielding: false });
+  const metadata = registration.metadata.entries().map(([key, value]) => ({ key, value }));
+  session.submit({
+    type: "enter",
+    nick,
+    user,
+    realname,
+    host: peer.host,
+    account: session.account,
+    yielding: false,
+    metadata: [...metadata],
+  });
 }
 
 /** The credentials in PASS, unless PASS is the server's own password here or the client has used SASL. */

@@ -30,7 +30,7 @@ export const SLASH_COMMANDS: readonly IrcCommand[] = [
     name: "SLASH",
     minParams: 1,
     when: "after",
-    capability: CAP.commands,
+    isFor: (session) => session.has(CAP.commands),
     usage: "#room|nickname|* [:line]",
     help: "Runs a slash command typed in a room or conversation; without a line, lists the commands.",
     run: runSlash,

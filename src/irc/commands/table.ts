@@ -2,6 +2,7 @@ import type { IrcCommand } from "../session/dispatch.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
 import { HISTORY_COMMANDS, MARKER_COMMANDS, SEARCH_COMMANDS } from "./history.ts";
 import { REDACT_COMMANDS, TALK_COMMANDS } from "./messages.ts";
+import { METADATA_COMMANDS } from "./metadata.ts";
 import { MONITOR_COMMANDS } from "./monitor.ts";
 import { MULTILINE_COMMANDS } from "./multiline.ts";
 import { NICKSERV_COMMANDS } from "./nickserv.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: ReadonlyMap<string, IrcCommand> = new Map(
     ...TALK_COMMANDS,
     ...PEOPLE_COMMANDS,
     ...WHOIS_COMMANDS,
+    ...METADATA_COMMANDS,
     ...MONITOR_COMMANDS,
     ...OPERATOR_COMMANDS,
     ...UBAN_COMMANDS,

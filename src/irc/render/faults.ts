@@ -43,6 +43,8 @@ const FAULTS = {
   "marker-time": ["MARKREAD", "INVALID_PARAMS", '"{}" is not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ'],
   "search-attribute": ["SEARCH", "INVALID_PARAMS", "Invalid parameters"],
   "search-failed": ["SEARCH", "INTERNAL_ERROR", "The search could not be run"],
+  "metadata-verb": ["METADATA", "INVALID_PARAMS", "METADATA knows GET, SET, LIST, CLEAR, SUB, UNSUB, SUBS and SYNC"],
+  "metadata-subscriptions": ["METADATA", "LIMIT_REACHED", "A client subscribes to at most {} keys"],
   "list-conditions": ["LIST", "TOO_MANY_CONDITIONS", "LIST takes at most {} conditions"],
   "mode-changes": ["MODE", "TOO_MANY_CHANGES", "MODE makes at most {} changes at once"],
   "uban-verb": ["UBAN", "INVALID_SUBCOMMAND", "UBAN takes ADD, DEL, LIST or INFO"],

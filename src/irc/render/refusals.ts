@@ -131,6 +131,18 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
     }
     case "realname-bad":
       return ["FAIL", "SETNAME", "INVALID_REALNAME"];
+    case "metadata-target-bad":
+      return ["FAIL", "METADATA", "INVALID_TARGET", refusal.target];
+    case "metadata-forbidden":
+      return ["FAIL", "METADATA", "KEY_NO_PERMISSION", refusal.target, refusal.key];
+    case "metadata-key-bad":
+      return ["FAIL", "METADATA", "INVALID_KEY", refusal.key];
+    case "metadata-value-bad":
+      return ["FAIL", "METADATA", "INVALID_VALUE", refusal.key];
+    case "metadata-full":
+      return ["FAIL", "METADATA", "LIMIT_REACHED", refusal.target, String(refusal.limit)];
+    case "metadata-often":
+      return ["FAIL", "METADATA", "RATE_LIMITED", refusal.target, refusal.key, String(refusal.seconds)];
     case "no-such-message":
       return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];
     case "cannot-redact":

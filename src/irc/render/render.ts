@@ -1,11 +1,13 @@
 import type { MessageKind } from "../../chat/model/act.ts";
 import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
+import type { MetadataChange } from "../../chat/model/metadata.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
+import { metadataLine } from "./metadata.ts";
 import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
@@ -54,6 +56,10 @@ export function render(event: ChatEvent, form: number, server: string): string {
       return line(event, form, event.who, `SETNAME :${event.realname}`);
     case "account-set":
       return line(event, form, event.who, `ACCOUNT ${event.account?.name ?? "*"}`);
+    case "metadata-changed":
+      return renderMetadata(event, form, server, [event]);
+    case "metadata-cleared":
+      return renderMetadata(event, form, server, event.keys.map(cleared));
     case "user-modes-changed":
       return line(event, form, event.who, `MODE ${event.who.nick} ${userModeLine(event.changes)}`);
     case "announced":
@@ -81,6 +87,21 @@ export function render(event: ChatEvent, form: number, server: string): string {
     case "ban-lifted":
       return "";
   }
+}
+
+/** A line for each change; a numeric has no msgid. */
+function renderMetadata(
+  event: EventOf<"metadata-changed" | "metadata-cleared">,
+  form: number,
+  server: string,
+  changes: readonly MetadataChange[],
+): string {
+  const unnamed = { ...event, msgid: "" };
+  return changes.map((change) => line(unnamed, form, server, metadataLine(event.target, change))).join("");
+}
+
+function cleared(key: string): MetadataChange {
+  return { key, value: undefined };
 }
 
 /** "If no comment is given, the server SHOULD use a default message instead" (Modern IRC, KICK). */

@@ -10,6 +10,7 @@ import { fold } from "../../text/fold.ts";
 import { closing } from "../../wire/closing.ts";
 import { CAP } from "../capabilities.ts";
 import { markerOnJoin, sendMarker } from "../commands/history.ts";
+import { answerCleared, heardOf, metadataOnJoin } from "../commands/metadata.ts";
 import { sendNames, sendTopic } from "../commands/rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "../commands/sasl.ts";
 import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
@@ -74,6 +75,9 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       return deliverProfile(session, event, isOwn);
     case "realname-set":
       return deliverProfile(session, event, isOwn);
+    case "metadata-changed":
+    case "metadata-cleared":
+      return deliverMetadata(session, event, isOwn);
     case "account-set":
       if (event.who.nick === session.member?.nick) deliverOwnAccount(session, event);
       deliverProfile(session, event, isOwn);
@@ -129,6 +133,7 @@ function deliverMarker(session: IrcSession, { target }: EventOf<"read-marked">, 
 
 /** Delivers a change of someone on the session's MONITOR list with whom it shares no room (IRCv3 extended-monitor). */
 export function deliverGlimpse(session: IrcSession, event: ChatEvent): void {
+  if (event.type === "metadata-changed" || event.type === "metadata-cleared") return deliverMetadata(session, event);
   if (!session.has(CAP.extendedMonitor)) return;
   if (event.type === "away-set" || event.type === "realname-set" || event.type === "account-set")
     deliverProfile(session, event, false);
@@ -143,6 +148,17 @@ const PROFILE_CAPS = {
 /** A change of someone's profile; each kind has a capability of its own. */
 function deliverProfile(session: IrcSession, event: EventOf<keyof typeof PROFILE_CAPS>, isOwn: boolean): void {
   if (session.has(PROFILE_CAPS[event.type])) deliverShared(session, event, isOwn);
+}
+
+/** The session that caused a change gets a reply instead: to SET from its command, to CLEAR here. */
+function deliverMetadata(
+  session: IrcSession,
+  event: EventOf<"metadata-changed" | "metadata-cleared">,
+  isOwn = event.origin === session.id,
+): void {
+  if (isOwn) return event.type === "metadata-cleared" ? answerCleared(session, event) : undefined;
+  const heard = heardOf(session, event);
+  if (heard) deliverShared(session, heard, false);
 }
 
 /** The expelled client gets a KILL and is closed; others get a QUIT. */
@@ -227,6 +243,7 @@ function showRoom(session: IrcSession, room: Room): void {
   markerOnJoin(session, room.name);
   if (room.topic) sendTopic(session, room);
   if (!session.has(CAP.noImplicitNames) && !session.has(CAP.draftNoImplicitNames)) sendNames(session, room);
+  metadataOnJoin(session, room);
 }
 
 /** Sends a message, and to its sender an echo, which proves that it is stored (echo-message), and RPL_AWAY. */

@@ -9,8 +9,8 @@ export interface IrcCommand {
   readonly minParams: number;
   /** Whether clients may send it before registration, after it, or both. */
   readonly when: "before" | "after" | "any";
-  /** The capability that a client needs to use it: without that, the command is unknown. */
-  readonly capability?: number;
+  /** Whether a session has the capabilities that it takes: without these, the command is unknown. */
+  readonly isFor?: (session: IrcSession) => boolean;
   /** Its parameters, as HELP shows them. */
   readonly usage: string;
   /** Its purpose, in a sentence. */
@@ -20,6 +20,8 @@ export interface IrcCommand {
   /** The limit of its list of targets, announced in TARGMAX; 0 means any number; not given if it takes no list. */
   readonly maxTargets?: number;
   run(session: IrcSession, params: readonly string[], message: Message): void;
+  /** Answers a line that is not UTF-8, if the command has an error of its own for it; returns whether it has. */
+  readonly refuseBytes?: (session: IrcSession, params: readonly string[]) => boolean;
 }
 
 const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
@@ -39,7 +41,7 @@ export function carryOut(session: IrcSession, message: Message, line: string): v
   const name = message.command.toUpperCase();
   const { commands } = session.server;
   const known = commands.get(name);
-  const command = known?.capability !== undefined && !session.has(known.capability) ? undefined : known;
+  const command = known && (known.isFor?.(session) ?? true) ? known : undefined;
   const isRegistered = session.member !== undefined;
   if (!command) {
     if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", shownName(message.command, commands));

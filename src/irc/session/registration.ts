@@ -17,6 +17,8 @@ export class Registration {
   hasTriedLogin = false;
   /** The text of AWAY; "" means present, `undefined` that no AWAY was sent. */
   away: string | undefined;
+  /** The metadata that it brings along, by key; `undefined` removes what its account has. */
+  readonly metadata = new Map<string, string | undefined>();
   /** Commands sent with a wrong server password. */
   guesses = 0;
   /** CAP LS or CAP REQ was sent without a CAP END, so registration waits. */

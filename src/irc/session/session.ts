@@ -15,7 +15,8 @@ import { type Message, parse } from "../../wire/message.ts";
 import type { Numeric } from "../../wire/numerics.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
 import { isSameSecret } from "../../wire/secrets.ts";
-import { CAP, FORM } from "../capabilities.ts";
+import { CAP, type CapBit, type CapSet, FORM, hasCap } from "../capabilities.ts";
+import { metadataOfWatched } from "../commands/metadata.ts";
 import { stopWatching, tellPresence } from "../commands/monitor.ts";
 import { expire, type Multiline } from "../commands/multiline.ts";
 import type { Exchange } from "../commands/sasl.ts";
@@ -35,6 +36,8 @@ const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
 const REGISTER_WITHIN = 60_000; // ms (Ergo)
 const BEFORE_MISSED = new Set(["MODE", "CAP", "PONG"]); // what comes before a client does anything
+const NO_CAPS: CapSet = { first: 0, second: 0 };
+const NO_KEYS: ReadonlySet<string> = new Set();
 const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
 
 /**
@@ -52,10 +55,11 @@ export class IrcSession implements Protocol, Session {
   capVersion = 0;
   /** The nicks it watches, as it wrote them. */
   readonly watched = new Map<Folded, string>();
-  /** Capabilities that are on, a bit each. */
-  #caps = 0;
+  #caps: CapSet = NO_CAPS;
   /** What of its capabilities changes how an event looks. */
   form = 0;
+  /** The keys of metadata whose changes it is told. */
+  subscriptions: ReadonlySet<string> = NO_KEYS;
   readonly #sending: SessionOutput;
   #pinged = false;
   /** The message of several lines that it is sending. */
@@ -88,16 +92,17 @@ export class IrcSession implements Protocol, Session {
     server.counts.unknown++;
   }
 
-  get caps(): number {
+  /** The capabilities that are on. */
+  get caps(): CapSet {
     return this.#caps;
   }
 
-  set caps(caps: number) {
+  set caps(caps: CapSet) {
     const rooms = this.member?.rooms ?? [];
     for (const room of rooms) this.unfollow(room);
     this.#caps = caps;
-    this.form = caps & FORM;
-    if (!(caps & CAP.batch)) this.form &= ~CAP.multiline;
+    this.form = caps.first & FORM;
+    if (!hasCap(caps, CAP.batch)) this.form &= ~CAP.multiline;
     for (const room of rooms) this.follow(room);
   }
 
@@ -114,8 +119,8 @@ export class IrcSession implements Protocol, Session {
     for (const room of rooms) this.follow(room);
   }
 
-  has(cap: number): boolean {
-    return (this.#caps & cap) === cap;
+  has(cap: CapBit): boolean {
+    return hasCap(this.#caps, cap);
   }
 
   /** Whether it has given the server's password, where there is one; a member has. */
@@ -243,6 +248,7 @@ export class IrcSession implements Protocol, Session {
 
   presenceChanged(nick: string, present: boolean): void {
     tellPresence(this, [nick], present);
+    if (present) metadataOfWatched(this, nick);
   }
 
   watchedChanged(event: ChatEvent): void {
@@ -416,8 +422,10 @@ export class IrcSession implements Protocol, Session {
     this.numeric("ERR_INPUTTOOLONG");
   }
 
-  #refuseBytes({ command }: Message): void {
+  #refuseBytes({ command, params }: Message): void {
     this.server.refused("not-utf8");
+    const row = this.server.commands.get(command.toUpperCase());
+    if ((row?.isFor?.(this) ?? true) && row?.refuseBytes?.(this, params)) return;
     const name = command.includes("\ufffd") ? "*" : command.toUpperCase();
     refuseBytes(this, name);
   }

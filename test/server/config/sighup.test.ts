@@ -106,6 +106,14 @@ const ROWS: readonly Row[] = [
     / 473 /,
   ],
   ["limits.ignored_nicks", 1, "ann> PING 1\nbob> PING 1\nraw> /ignore ann$\nraw> /ignore bob$", /cannot ignore more/],
+  ["limits.metadata_keys", 9, "raw> CAP LS 302", /max-keys=9\b/],
+  ["limits.metadata_subscriptions", 9, "raw> CAP LS 302", /max-subs=9\b/],
+  [
+    "limits.metadata_changes",
+    1,
+    "ann> CAP REQ :batch draft/metadata-3\nann> METADATA * SET a 1\nann> METADATA * SET a 2",
+    /RATE_LIMITED/,
+  ],
   ["limits.mask_bans", 1, "ann> OPER root sesame\nann> UBAN ADD a:x$\nann> UBAN ADD a:y$", /FAIL UBAN LIST_FULL/],
   [
     "limits.address_bans",

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
+import { anAccount, enter, join, leave, modes, type Player, QUIT, Stage } from "../../support/chat-stage.ts";
+
+function set(target: string | undefined, key: string, value?: string): Act {
+  return { type: "set-metadata", target, key, value };
+}
+
+function clear(target?: string): Act {
+  return { type: "clear-metadata", target };
+}
+
+/** The metadata of a target, as this player sees it. */
+function seen({ chat, member }: Player, target?: string): unknown {
+  const view = member && chat.metadata(member, target);
+  return view && "metadata" in view ? Object.fromEntries(view.metadata) : view;
+}
+
+function logIn(name: string): Act {
+  const { id, hash } = anAccount(name);
+  return { type: "identify", account: { id, name, hash } };
+}
+
+describe("who may change metadata", () => {
+  test("oneself: neighbours and oneself are told, and one's own words twice are no change", () => {
+    const stage = new Stage();
+    const [ann, bob, eve] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev"), stage.brings("eve")];
+    ann.hears();
+    expect(ann.does(set(undefined, "color", "red"))).toEqual(["metadata-changed ann color red by ann"]);
+    expect(bob.hears()).toEqual(["metadata-changed ann color red by ann"]);
+    expect(eve.hears()).toEqual([]);
+    expect(ann.does(set("ANN", "color", "red"), set(undefined, "url"))).toEqual([]);
+    expect(seen(eve, "ann")).toEqual({ color: "red" });
+    expect(ann.does(clear(), clear())).toEqual(["metadata-cleared ann color by ann"]);
+    expect(seen(ann)).toEqual({});
+  });
+
+  test("an operator of the room, and of the server; nobody else", () => {
+    const stage = new Stage();
+    const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+    expect(bob.does(set("#dev", "icon", "star"))).toEqual(["no: metadata-forbidden #dev icon"]);
+    expect(bob.does(clear("#dev"))).toEqual(["no: metadata-forbidden #dev *"]);
+    expect(bob.does(set("ann", "icon", "star"))).toEqual(["no: metadata-forbidden ann icon"]);
+    expect(ann.does(set("#dev", "icon", "star"))).toEqual(["metadata-changed #dev icon star by ann"]);
+    expect(bob.hears()).toEqual(["metadata-changed #dev icon star by ann"]);
+    const root = stage.brings("root");
+    root.does({ type: "empower", as: "root" });
+    expect(root.does(set("ann", "icon", "moon"))).toEqual(["metadata-changed ann icon moon by root"]);
+    expect(root.does(clear("#dev"))).toEqual(["metadata-cleared #dev icon by root"]);
+  });
+
+  test("nothing is known of a room from outside, nor that a secret one is there", () => {
+    const stage = new Stage();
+    const [ann, eve] = [stage.brings("ann", "#dev"), stage.brings("eve")];
+    expect(seen(eve, "#dev")).toEqual({ why: "metadata-forbidden", target: "#dev", key: "*" });
+    ann.does(modes("#dev", { mode: "secret", on: true }));
+    expect(seen(eve, "#dev")).toEqual({ why: "metadata-target-bad", target: "#dev" });
+    expect(eve.does(set("#dev", "icon", "star"))).toEqual(["no: metadata-target-bad #dev"]);
+    expect(seen(eve, "nobody")).toEqual({ why: "metadata-target-bad", target: "nobody" });
+  });
+
+  test("a change shows those who came in quietly", () => {
+    const stage = new Stage();
+    const ann = stage.brings("ann", "#dev");
+    const bob = stage.brings("bob");
+    bob.does(join("#dev", { quietly: true }), { type: "empower", as: "root" });
+    ann.hears();
+    bob.does(set("#dev", "icon", "star"));
+    expect(ann.hears()).toEqual(["appeared bob #dev", "metadata-changed #dev icon star by bob"]);
+  });
+});
+
+test("there is a limit to the keys, and to the changes of one's own in two minutes", () => {
+  const stage = new Stage({ limits: { metadataKeys: 2, metadataChanges: 3 } });
+  const ann = stage.brings("ann", "#dev");
+  ann.does(set(undefined, "one", "1"), set(undefined, "two", "2"));
+  expect(ann.does(set(undefined, "three", "3"))).toEqual(["no: metadata-full ann 2"]);
+  expect(ann.does(set(undefined, "two", "4"), set(undefined, "two", "5"))).toEqual([
+    "metadata-changed ann two 4 by ann",
+    "no: metadata-often ann two 120",
+  ]);
+  expect(ann.does(set("#dev", "icon", "star"))).toEqual(["metadata-changed #dev icon star by ann"]);
+  stage.now += 119_000;
+  expect(ann.does(clear())).toEqual(["no: metadata-often ann * 1"]);
+  stage.now += 1000;
+  expect(ann.does(clear())).toEqual(["metadata-cleared ann one,two by ann"]);
+});
+
+describe("where it is kept", () => {
+  test("an account's is that of all its members, and is there when they come back", () => {
+    const stage = new Stage();
+    const [ann, too] = [stage.brings("ann"), stage.brings("too")];
+    stage.store.saveAccount(anAccount("ann"));
+    ann.does(logIn("ann"));
+    too.does(logIn("ann"));
+    too.hears();
+    ann.does(set(undefined, "color", "red"));
+    expect(too.hears()).toEqual(["metadata-changed too color red by ann"]);
+    ann.does(QUIT);
+    too.does(QUIT);
+    const again = stage.brings("guest");
+    expect(again.does(set(undefined, "url", "none"), logIn("ann")).slice(-3)).toEqual([
+      "account-set guest ann",
+      "metadata-changed guest url",
+      "metadata-changed guest color red",
+    ]);
+    expect(again.does({ type: "identify", account: undefined })).toEqual([
+      "account-set guest",
+      "metadata-changed guest color",
+    ]);
+  });
+
+  test("a guest's goes with the guest, and is the account's that the guest makes", () => {
+    const stage = new Stage();
+    const ann = stage.brings("ann");
+    ann.does(set(undefined, "color", "red"), QUIT);
+    const next = stage.brings("ann");
+    expect(seen(next)).toEqual({});
+    next.does(set(undefined, "color", "blue"), { type: "register", account: anAccount("ann") }, logIn("ann"));
+    expect([seen(next), stage.store.account(anAccount("ann").id)?.metadata]).toEqual([
+      { color: "blue" },
+      [["color", "blue"]],
+    ]);
+  });
+
+  test("a newcomer brings some along, as far as it may; its account's other members have it too", () => {
+    const stage = new Stage({ limits: { metadataKeys: 2 } });
+    stage.store.saveAccount(anAccount("ann", { metadata: [["url", "none"]] }));
+    const other = stage.brings("other");
+    other.does(logIn("ann"));
+    other.hears();
+    const metadata = [
+      { key: "color", value: "red" },
+      { key: "status", value: "here" },
+      { key: "Bad", value: "1" },
+    ];
+    const { id, name, hash } = anAccount("ann");
+    const ann = stage.brings("x");
+    ann.does(QUIT);
+    const heard = ann.does({ ...enter("ann"), account: { id, name, hash }, metadata } as Act);
+    expect(heard).toEqual(["entered ann", "no: metadata-full * 2", "no: metadata-key-bad Bad"]);
+    expect(seen(ann)).toEqual({ url: "none", color: "red" });
+    expect(other.hears()).toEqual(["metadata-changed other color red"]);
+  });
+
+  test("a room's is kept while the room is, and goes with it", () => {
+    const stage = new Stage();
+    const ann = stage.brings("ann");
+    stage.store.saveAccount(anAccount("ann"));
+    ann.does(logIn("ann"), join("#dev"), set("#dev", "icon", "star"), leave("#dev"), join("#dev"));
+    expect(seen(ann, "#dev")).toEqual({ icon: "star" });
+    const bob = stage.brings("bob", "#guests");
+    bob.does(set("#guests", "icon", "moon"), leave("#guests"), join("#guests"));
+    expect(seen(bob, "#guests")).toEqual({});
+  });
+});
