@@ -64,10 +64,10 @@ export class Program implements AsyncDisposable {
 
   /** Waits until the program has printed this. Fails if it ends, or time does, before. */
   async prints(pattern: RegExp, from: "stdout" | "stderr" = "stdout"): Promise<void> {
-    const deadline = setTimeout(() => this.#wake(), 60_000);
+    const deadline = setTimeout(() => this.#wake(), 100_000);
     const started = performance.now();
     while (!pattern.test(this[from])) {
-      if (this.process.exitCode !== null || performance.now() - started > 59_900) {
+      if (this.process.exitCode !== null || performance.now() - started > 99_900) {
         throw new Error(`${pattern} was not printed; this was:\n${this.stdout}\n${this.stderr}`);
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

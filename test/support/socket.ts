@@ -20,7 +20,7 @@ export class Wire {
   /** Everything that came, as it came. */
   received = "";
   /** Milliseconds to wait for a line, before a test has failed. */
-  patience = 60_000;
+  patience = 100_000;
 
   /** `from` is the address to come from: any of 127.0.0.0/8. */
   static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
