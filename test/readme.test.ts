@@ -18,6 +18,11 @@ test.each(DOCUMENTS)("every npm or bun script that %s names is there", (document
     expect(Object.keys(scripts)).toContain(name);
 });
 
+test.each(DOCUMENTS)("every file of the tree that %s names exists", (document) => {
+  const named = [...contentOf(document).matchAll(/`((?:src|test|bench|docs)\/[^`\s]*)`/g)].map(([, path = ""]) => path);
+  expect(named.filter((path) => !existsSync(join(import.meta.dir, "..", path)))).toEqual([]);
+});
+
 test.each(DOCUMENTS)("what %s links to is there", (document) => {
   for (const [, link = ""] of contentOf(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
     const [path = "", heading] = link.split("#");
