@@ -103,10 +103,10 @@ test("a restore is refused while a server runs and, without --force, over a hist
   const server = new DataFolder(other);
   expect(() => restore(file, other, true)).toThrow(`The data folder ${other} is in use by another server.`);
   server.close();
-  const there = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
-  there.append(DEV, said(7));
-  there.commit();
-  there.close();
+  const original = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
+  original.append(DEV, said(7));
+  original.commit();
+  original.close();
   writeFileSync(join(other, "chat.db-index"), "of other messages");
   const before = readFileSync(join(other, "chat.db"));
   expect(() => restore(file, other, false)).toThrow(`There is already a history in ${other}`);

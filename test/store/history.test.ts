@@ -110,8 +110,10 @@ test("each place has exactly its own messages, in order", () => {
       for (const place of [DEV, OPS]) {
         const all = messages.flatMap(([where], i) => (where === place ? [i] : []));
         const within = all.filter((seq) => seq >= asked.from && seq < (asked.before ?? Number.POSITIVE_INFINITY));
-        const few = asked.first ? within.slice(0, asked.limit) : within.slice(Math.max(0, within.length - asked.limit));
-        expect(store.history(place, asked).map(({ seq }) => seq)).toEqual(few);
+        const expected = asked.first
+          ? within.slice(0, asked.limit)
+          : within.slice(Math.max(0, within.length - asked.limit));
+        expect(store.history(place, asked).map(({ seq }) => seq)).toEqual(expected);
       }
     }),
     { numRuns: 30 },

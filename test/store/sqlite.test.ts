@@ -203,8 +203,8 @@ test("lists and look-ups agree while writes are pending, and afterwards", () => 
     bans: Array.from(store.bans(), ({ target }) => target),
     marker: store.marker(annie, DEV),
   });
-  const owed = all();
-  expect(owed).toEqual({
+  const pending = all();
+  expect(pending).toEqual({
     rooms: [[ops, "#ops"]],
     room: [undefined, "#ops"],
     bans: ["a:zoe"],
@@ -214,7 +214,7 @@ test("lists and look-ups agree while writes are pending, and afterwards", () => 
   shelf.now = 1000;
   store.append(DEV, said(2));
   store.commit();
-  expect(all()).toEqual(owed);
+  expect(all()).toEqual(pending);
 });
 
 test("an account keeps its latest thousand markers, and other accounts keep theirs", () => {
@@ -331,7 +331,7 @@ test("lost messages do not take the rest of the database with them", () => {
   expect(store.loadRoom(DEV)).toEqual(ROOM);
 });
 
-const QUEST: SearchQuery = {
+const QUERY: SearchQuery = {
   terms: [{ text: "text", isExact: false }],
   within: [{ place: DEV, hidden: [] }],
   account: undefined,
@@ -345,7 +345,7 @@ test("the write-ahead log starts over once it is copied, while writing goes on",
   using shelf = new Shelf();
   const store = shelf.opens();
   let seq = 0;
-  const happens = () => {
+  const appendOne = () => {
     const { from: who } = said(1);
     store.appendEvent(DEV, {
       type: "left",
@@ -361,14 +361,14 @@ test("the write-ahead log starts over once it is copied, while writing goes on",
   };
   // SQLite's file format, 4.1: each time the log begins anew, its header has other salts.
   const salts = () => readFileSync(`${shelf.file}-wal`).subarray(16, 24).toString("hex");
-  while (seq < 1200) happens();
+  while (seq < 1200) appendOne();
   const before = salts();
   while (salts() === before) {
     store.refresh();
-    happens();
+    appendOne();
     // The worker has done its checkpoint once it answers a search.
-    await store.search(QUEST, {}, () => true);
-    happens();
+    await store.search(QUERY, {}, () => true);
+    appendOne();
   }
   expect(statSync(`${shelf.file}-wal`).size).toBeLessThan(16_384 * 4096);
 });
@@ -387,7 +387,7 @@ test("the write-ahead log is short again after a long reader has gone", async ()
   store.commit();
   store.refresh();
   // The worker has done its checkpoint once it answers a search.
-  await store.search(QUEST, {}, () => true);
+  await store.search(QUERY, {}, () => true);
   expect(size()).toBeGreaterThan(64 << 20);
   reader.close();
   let last = 1100;

@@ -177,7 +177,7 @@ class FullScreen implements Ui {
     if (action !== undefined) return this.#act(action);
     const [typing, request] = typed(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
-    if (typing.editor.full) this.#hint = `That is too long: there is room for ${INPUT} characters.`;
+    if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
   }
@@ -196,9 +196,7 @@ class FullScreen implements Ui {
       case "interrupt":
         if (interrupted) return this.#conversation?.quit("");
         this.#interrupted = true;
-        this.#hint = this.#terminal.canSuspend
-          ? "Ctrl-C again quits; Ctrl-Z stops for a while."
-          : "Ctrl-C again quits.";
+        this.#hint = this.#terminal.canSuspend ? "Ctrl-C again quits; Ctrl-Z suspends." : "Ctrl-C again quits.";
         return;
     }
     request satisfies never;
@@ -255,7 +253,7 @@ class FullScreen implements Ui {
   /** The user pressed a mouse button to select text: gives the mouse to the terminal until the next key. */
   #giveMouse(): void {
     this.#terminal.mouse = false;
-    this.#hint = "Now the mouse selects; the next key gives it back to scrolling.";
+    this.#hint = "The mouse now selects text; the next key makes it scroll again.";
   }
 
   #scroll(rowsOf: (page: number) => number): void {

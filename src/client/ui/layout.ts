@@ -148,7 +148,7 @@ function rowsOfTalk(line: Talk, tone: Tone, after: string, options: LayoutOption
 }
 
 const STATES: Readonly<Record<OwnMessage["state"], string>> = {
-  waiting: "waits",
+  waiting: "waiting",
   sending: "sending",
   failed: "not sent",
 };
@@ -184,7 +184,7 @@ function inColumns(
 ): readonly Row[] {
   const isWide = options.columns >= WIDE;
   const indent = isWide ? INDENT.wide : Math.min(INDENT.narrow, Math.max(0, options.columns - 4));
-  const room = Math.max(1, options.columns - indent);
+  const width = Math.max(1, options.columns - indent);
   const head: Row = isWide
     ? [
         { text: `${clockOf(time)} `, tone: "dim" },
@@ -194,7 +194,7 @@ function inColumns(
       ]
     : [];
   const words = drawable(isWide ? `${text}${after}` : `${name} ${text}${after}`);
-  const rows = words.split("\n").flatMap((line) => rowsOfText(line, room, tone));
+  const rows = words.split("\n").flatMap((line) => rowsOfText(line, width, tone));
   const side: Row = isWide
     ? [
         { text: " ".repeat(INDENT.wide - 3), tone: "plain" },

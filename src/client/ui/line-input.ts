@@ -75,7 +75,7 @@ export class InputLine {
     if (this.#editor.text === "" && name === "ctrl-c") return this.#listener.ended("interrupt");
     if (this.#editor.text === "" && name === "ctrl-d") return this.#listener.ended("end");
     this.#editor = name === "ctrl-c" ? clear(this.#editor) : press(this.#editor, key);
-    if (this.#editor.full) this.print(`-- The line is full: it has room for ${INPUT} characters.`);
+    if (this.#editor.full) this.print(`-- Too long: the input line holds at most ${INPUT} characters.`);
   }
 
   #enter(): void {
@@ -214,15 +214,15 @@ const ERASE_ROW = "\r\x1b[J";
  * half a row: it stays one row with the cursor in it, and its last column stays free. Newlines are drawn as `⏎`.
  */
 export function rowOf(text: string, cursor: number, columns: number): VisibleText {
-  const room = Math.max(1, columns - PROMPT.length - 1);
+  const space = Math.max(1, columns - PROMPT.length - 1);
   const before = cellsOf(text.slice(0, cursor));
   const after = cellsOf(text.slice(cursor));
   const at = widthOf(before);
-  if (at + widthOf(after) <= room) return { before: before.join(""), after: after.join("") };
-  const half = Math.max(1, Math.floor(room / 2));
-  const from = at <= room ? 0 : Math.floor((at - half) / half) * half;
-  const head = fit(before, from, room);
-  return { before: head.join(""), after: fit(after, 0, room - widthOf(head)).join("") };
+  if (at + widthOf(after) <= space) return { before: before.join(""), after: after.join("") };
+  const half = Math.max(1, Math.floor(space / 2));
+  const from = at <= space ? 0 : Math.floor((at - half) / half) * half;
+  const head = fit(before, from, space);
+  return { before: head.join(""), after: fit(after, 0, space - widthOf(head)).join("") };
 }
 
 /**
@@ -243,13 +243,13 @@ function widthOf(cells: readonly string[]): number {
   return width;
 }
 
-/** The cells that lie within columns `from` to `from + room`. */
-function fit(cells: readonly string[], from: number, room: number): string[] {
+/** The cells that lie within columns `from` to `from + space`. */
+function fit(cells: readonly string[], from: number, space: number): string[] {
   const shown: string[] = [];
   let column = 0;
   for (const cell of cells) {
     const next = column + widthOfGrapheme(cell);
-    if (next > from + room) break;
+    if (next > from + space) break;
     if (column >= from) shown.push(cell);
     column = next;
   }

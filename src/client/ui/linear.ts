@@ -44,7 +44,7 @@ export async function runAppend(
   const lines = new InputLines(proc.stdin, {
     takes: () => isHuman || conversation.takes,
     line: (line) => conversation.submit(line),
-    overlong: () => screen.complain(`A line is longer than ${MAX_LINE} bytes and was left out.`),
+    overlong: () => screen.complain(`A line longer than ${MAX_LINE} bytes was skipped.`),
     ended: () => conversation.finish(),
   });
   const ask = async (words: string, command: string): Promise<void> => {

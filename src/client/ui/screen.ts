@@ -81,25 +81,25 @@ export function scrollOf({ view, model }: Scene): Scroll {
 
 /** The layout options for messages beside the sidebar. */
 export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar }: Plan): LayoutOptions {
-  const room = sidebar === 0 ? columns : columns - sidebar - 1;
-  return { columns: Math.max(1, room), unfolded: view.unfolded, nick: model.nick };
+  const width = sidebar === 0 ? columns : columns - sidebar - 1;
+  return { columns: Math.max(1, width), unfolded: view.unfolded, nick: model.nick };
 }
 
 function inputOf({ typing }: Scene, columns: number, height: number): readonly Row[] {
   const { editor, search, question } = typing;
   if (question?.type === "password") {
     const dots = "•".repeat(Math.min(editor.text.length, columns));
-    return inputRows(dots, Math.min(editor.cursor, dots.length), `${question.words}: `, columns, height).rows;
+    return inputRows(dots, Math.min(editor.cursor, dots.length), `${question.words}: `, columns, height);
   }
   const prompt = search === undefined ? "> " : `(search ‘${clipped(drawable(search.wanted), 20)}’) `;
-  return inputRows(editor.text, editor.cursor, prompt, columns, height).rows;
+  return inputRows(editor.text, editor.cursor, prompt, columns, height);
 }
 
 function titleRow({ view, model }: Scene, columns: number): Row {
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
   const name = drawable(room?.name ?? log?.name ?? "");
-  const what = room === undefined ? (view.here === SERVER ? "what the server says" : "the two of you") : room.topic;
+  const what = room === undefined ? (view.here === SERVER ? "server messages" : "private conversation") : room.topic;
   const text = ` ${name}${what === "" ? "" : ` — ${drawable(what).replaceAll("\n", " ")}`}`;
   return [{ text: padded(text, columns), tone: "bar" }];
 }
@@ -151,55 +151,48 @@ function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
 function menuRow({ typing }: Scene, columns: number): Row {
   const { choices = [], at = 0 } = typing.menu ?? {};
   const spans: StyledSpan[] = [];
-  let room = columns;
+  let width = columns;
   // The chosen entry is always visible.
   for (const [i, choice] of [...choices.entries()].slice(Math.max(0, at - 2))) {
-    const text = ` ${clipped(drawable(choice), Math.max(1, room - 2))} `;
-    if (widthOf(text) > room) break;
+    const text = ` ${clipped(drawable(choice), Math.max(1, width - 2))} `;
+    if (widthOf(text) > width) break;
     spans.push({ text, tone: i === at ? "chosen" : "choice" });
-    room -= widthOf(text);
+    width -= widthOf(text);
   }
-  return [...spans, { text: " ".repeat(Math.max(0, room)), tone: "choice" }];
-}
-
-/** The rows of the text being typed; one of them has the cursor. */
-interface InputRows {
-  readonly rows: readonly Row[];
-  /** The row with the cursor. */
-  readonly cursor: number;
+  return [...spans, { text: " ".repeat(Math.max(0, width)), tone: "choice" }];
 }
 
 /**
  * Wraps a text with its cursor behind a prompt; if there are more than `height` rows, returns those around the cursor.
  */
-function inputRows(text: string, cursor: number, prompt: string, columns: number, height: number): InputRows {
+function inputRows(text: string, cursor: number, prompt: string, columns: number, height: number): readonly Row[] {
   const head = columns > widthOf(prompt) + 2 ? prompt : "";
   const indent = widthOf(head);
-  const room = Math.max(1, columns - indent - 1);
+  const width = Math.max(1, columns - indent - 1);
   const rows: Row[] = [];
   let at = 0;
   let cursorRow = 0;
   for (const line of text.split("\n")) {
     const shown = line.replaceAll("\t", " ");
-    const parts = wrapped(shown, room);
+    const parts = wrapped(shown, width);
     parts.forEach(({ from, to }, i) => {
       const last = i === parts.length - 1;
       const isHere = cursor >= at + from && (cursor < at + to || (last && cursor === at + to));
       const lead = rows.length === 0 ? head : " ".repeat(indent);
       const begin: StyledSpan = { text: lead, tone: "dim" };
       if (isHere) cursorRow = rows.length;
-      const words = fitting(shown.slice(from, to), room);
+      const words = fitting(shown.slice(from, to), width);
       rows.push(isHere ? [begin, ...withCursor(words, cursor - at - from)] : [begin, { text: words, tone: "plain" }]);
     });
     at += line.length + 1;
   }
   const first = Math.max(0, Math.min(cursorRow - Math.floor(height / 2), rows.length - height));
-  return { rows: rows.slice(first, first + height), cursor: cursorRow - first };
+  return rows.slice(first, first + height);
 }
 
-function fitting(words: string, room: number): string {
-  const trimmed = widthOf(words) > room ? words.replace(/ +$/, "") : words;
-  return widthOf(trimmed) > room ? "?".repeat(room) : trimmed;
+function fitting(words: string, width: number): string {
+  const trimmed = widthOf(words) > width ? words.replace(/ +$/, "") : words;
+  return widthOf(trimmed) > width ? "?".repeat(width) : trimmed;
 }
 
 function withCursor(words: string, at: number): readonly StyledSpan[] {
@@ -209,7 +202,7 @@ function withCursor(words: string, at: number): readonly StyledSpan[] {
   ];
 }
 
-const PASSWORD_HINT = "What you type is not shown. Enter gives it, Ctrl-C goes back.";
+const PASSWORD_HINT = "Your input is hidden. Enter submits it, Ctrl-C cancels.";
 
 /**
  * The status row above the input: a question, a problem, or the nick and room. With `activity`, also the other rooms
@@ -218,7 +211,7 @@ const PASSWORD_HINT = "What you type is not shown. Enter gives it, Ctrl-C goes b
 function statusRow(scene: Scene, columns: number, activity: boolean): Row {
   const { typing, hint } = scene;
   if (typing.question?.type === "lines") {
-    const words = ` Send these ${typing.question.count} lines as one message? Enter sends, another key goes back.`;
+    const words = ` Send these ${typing.question.count} lines as one message? Enter sends, any other key cancels.`;
     return [{ text: padded(words, columns), tone: "alarm" }];
   }
   const offline = offlineWords(scene);

@@ -137,7 +137,7 @@ test("without a connection a bar is shown, typing works, and waiting messages ar
   peer.socket.terminate();
   await sees(screen, "Not connected");
   screen.type("later\r");
-  await sees(screen, "later (waits)");
+  await sees(screen, "later (waiting)");
   await sees(screen, "1 message waits");
   isUp = true;
   screen.type("\x1bc");

@@ -39,20 +39,20 @@ function seqs(from: SearchIndex, what: SearchQuery): readonly number[] {
 }
 
 test("a term matches words that begin with it, ignoring case and accents, newest first", () => {
-  const its = index(["Deployed!", "it is a déployment", "redeploy", "nothing"]);
-  expect(seqs(its, query("deploy"))).toEqual([2, 1]);
-  expect(seqs(its, query("DEPLOYED"))).toEqual([1]);
+  const searchIndex = index(["Deployed!", "it is a déployment", "redeploy", "nothing"]);
+  expect(seqs(searchIndex, query("deploy"))).toEqual([2, 1]);
+  expect(seqs(searchIndex, query("DEPLOYED"))).toEqual([1]);
 });
 
 test("all terms must match, quoted ones as a phrase", () => {
-  const its = index(["the build failed", "failed: the big build", "the build"]);
-  expect(seqs(its, query("build failed"))).toEqual([2, 1]);
-  expect(seqs(its, query('"the build" failed'))).toEqual([1]);
+  const searchIndex = index(["the build failed", "failed: the big build", "the build"]);
+  expect(seqs(searchIndex, query("build failed"))).toEqual([2, 1]);
+  expect(seqs(searchIndex, query('"the build" failed'))).toEqual([1]);
 });
 
 test("text of scripts without spaces is searched letter by letter", () => {
-  const its = index(["これは日本語です", "本日"]);
-  expect(seqs(its, query("日本"))).toEqual([1]);
+  const searchIndex = index(["これは日本語です", "本日"]);
+  expect(seqs(searchIndex, query("日本"))).toEqual([1]);
 });
 
 test.each(['"', "NOT", "a AND", "text : x", "^x", "x*", "(", "{p1} : x", "NEAR(a b)", "'; --"])(
@@ -71,12 +71,12 @@ test("CTCP queries and answers are not indexed", () => {
 });
 
 test("a query is limited by seqs and count, from the newest or from `from` on", () => {
-  const its = index(Array.from({ length: 50 }, (_, i) => `word ${i}`));
-  expect(seqs(its, query("word", { limit: 2 }))).toEqual([50, 49]);
-  expect(seqs(its, query("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
-  expect(seqs(its, query("word", { limit: 2, from: 10 }))).toEqual([11, 10]);
-  expect(seqs(its, query("word", { from: 10, before: 13 }))).toEqual([12, 11, 10]);
-  expect(seqs(its, query("", { limit: 1 }))).toEqual([50]);
+  const searchIndex = index(Array.from({ length: 50 }, (_, i) => `word ${i}`));
+  expect(seqs(searchIndex, query("word", { limit: 2 }))).toEqual([50, 49]);
+  expect(seqs(searchIndex, query("word", { limit: 2, before: 11 }))).toEqual([10, 9]);
+  expect(seqs(searchIndex, query("word", { limit: 2, from: 10 }))).toEqual([11, 10]);
+  expect(seqs(searchIndex, query("word", { from: 10, before: 13 }))).toEqual([12, 11, 10]);
+  expect(seqs(searchIndex, query("", { limit: 1 }))).toEqual([50]);
 });
 
 test("hidden spans and other places are not searched", () => {
@@ -85,17 +85,17 @@ test("hidden spans and other places are not searched", () => {
   for (const seq of [2, 4]) store.append(fold("#ops"), said(seq, { to: "#ops", text: "secret" }));
   store.append(fold("ann bob"), said(5, { to: "bob", inRoom: false, text: "secret" }));
   store.commit();
-  const its = reindex();
-  expect(seqs(its, query("secret", { within: [{ place: DEV, hidden: [] }] }))).toEqual([7, 6, 3, 1]);
+  const searchIndex = reindex();
+  expect(seqs(searchIndex, query("secret", { within: [{ place: DEV, hidden: [] }] }))).toEqual([7, 6, 3, 1]);
   const hidden = [
     { from: 0, to: 1 },
     { from: 4, to: 6 },
   ];
-  expect(seqs(its, query("secret", { within: [{ place: DEV, hidden }] }))).toEqual([7, 3]);
-  expect(seqs(its, query("secret", { within: [] }))).toEqual([]);
-  expect(seqs(its, query("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
-  expect(seqs(its, query("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
-  expect(seqs(its, query("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
+  expect(seqs(searchIndex, query("secret", { within: [{ place: DEV, hidden }] }))).toEqual([7, 3]);
+  expect(seqs(searchIndex, query("secret", { within: [] }))).toEqual([]);
+  expect(seqs(searchIndex, query("secret", { within: [], account: "bob" as AccountId }))).toEqual([5]);
+  expect(seqs(searchIndex, query("secret", { within: [], account: "eve" as AccountId }))).toEqual([]);
+  expect(seqs(searchIndex, query("secret", { within: [{ place: "#none" as Place, hidden: [] }] }))).toEqual([]);
 });
 
 test("a query can be limited to one sender", () => {
@@ -107,24 +107,24 @@ test("a query can be limited to one sender", () => {
 });
 
 test("new messages are found at once; a long backlog is indexed in batches", () => {
-  const its = index(Array.from({ length: 30 }, () => "word"));
+  const searchIndex = index(Array.from({ length: 30 }, () => "word"));
   let stretches = 1;
-  while (its.advance(10)) stretches++;
+  while (searchIndex.advance(10)) stretches++;
   expect(stretches).toBe(3);
   shelf.meddles(
     "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL FROM message LIMIT 1",
   );
-  expect(its.find(query("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
+  expect(searchIndex.find(query("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
 });
 
 test("messages are removed one by one, or all before a seq", () => {
-  const its = index(["word", "word", "word", "word"]);
-  its.find(query("word"));
-  its.forget([3]);
-  expect(seqs(its, query("word"))).toEqual([4, 2, 1]);
-  expect(its.forgetBefore(4, 1)).toBe(true);
-  expect(its.forgetBefore(4, 10)).toBe(false);
-  expect(seqs(its, query("word"))).toEqual([4]);
+  const searchIndex = index(["word", "word", "word", "word"]);
+  searchIndex.find(query("word"));
+  searchIndex.forget([3]);
+  expect(seqs(searchIndex, query("word"))).toEqual([4, 2, 1]);
+  expect(searchIndex.forgetBefore(4, 1)).toBe(true);
+  expect(searchIndex.forgetBefore(4, 10)).toBe(false);
+  expect(seqs(searchIndex, query("word"))).toEqual([4]);
 });
 
 test("a reopened index continues at its cursor, without messages redacted meanwhile", () => {
