@@ -258,6 +258,16 @@ export interface RoomRecord {
   readonly lists: Readonly<Record<ListName, readonly EntryRecord[]>>;
   /** Ranks of accounts, by account id: a returning account gets them back. */
   readonly ranks?: Readonly<Record<AccountId, readonly Rank[]>> | undefined;
+  /** Accounts that are invited, and have not come yet; the oldest invitation first. */
+  readonly invited?: readonly InvitationRecord[] | undefined;
+}
+
+/** A stored invitation of an account. */
+export interface InvitationRecord {
+  readonly account: AccountId;
+  readonly byOperator: boolean;
+  /** The masks of the bans that it lifts. */
+  readonly lifted: readonly string[];
 }
 
 /** A stored entry of one of a room's lists. */

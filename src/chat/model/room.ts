@@ -1,9 +1,9 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { HiddenRange, RoomRecord, StoredEvent } from "../store.ts";
+import type { HiddenRange, InvitationRecord, RoomRecord, StoredEvent } from "../store.ts";
 import type { Account, AccountId } from "./account.ts";
 import type { Identity } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
-import type { Member } from "./member.ts";
+import type { Invitation, Member } from "./member.ts";
 import { type Metadata, metadataOf, recordOf } from "./metadata.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
 import type { RenderGroup } from "./session.ts";
@@ -71,6 +71,8 @@ export class Room {
   readonly lists: Readonly<Record<ListName, Map<Folded, ListEntry>>>;
   /** Ranks of accounts, kept while no session of theirs is present. */
   readonly ranks = new Map<AccountId, Set<Rank>>();
+  /** Invitations of accounts, the oldest first; those of guests are kept with their members. */
+  readonly invited = new Map<AccountId, Invitation>();
   /** Not later than this one of its masks ends by itself; infinity where none does. */
   nextEnd = Number.POSITIVE_INFINITY;
   readonly members = new Map<Member, Membership>();
@@ -111,6 +113,22 @@ export class Room {
           this.lists[list].set(fold(mask), { whom: undefined, until: undefined, ...kept, mask: parsed, reason });
       }
     }
+    for (const { account, byOperator, lifted } of record.invited ?? [])
+      this.invited.set(account, {
+        byOperator,
+        lifted: new Set(lifted.flatMap((mask) => this.lists.ban.get(fold(mask)) ?? [])),
+      });
+  }
+
+  /** The same, as the store has it. A ban that was lifted, or set anew since, is not among those that are lifted. */
+  #invitationRecords(): readonly InvitationRecord[] | undefined {
+    if (this.invited.size === 0) return undefined;
+    const isSet = (entry: ListEntry) => this.lists.ban.get(fold(entry.mask.text)) === entry;
+    return Array.from(this.invited, ([account, { byOperator, lifted }]) => ({
+      account,
+      byOperator,
+      lifted: [...lifted].filter(isSet).map(({ mask }) => mask.text),
+    }));
   }
 
   /** Only members can tell that it is there. */
@@ -229,6 +247,7 @@ export class Room {
       flags: [...this.flags],
       lists: { ban: list("ban"), exception: list("exception"), invitation: list("invitation") },
       ranks: Object.fromEntries([...this.ranks].map(([account, ranks]) => [account, [...ranks]])),
+      invited: this.#invitationRecords(),
     };
   }
 }

@@ -11,7 +11,7 @@ import { notePrivacy } from "../visibility.ts";
 import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
 import { rememberEphemeral } from "./idempotency.ts";
-import { applyInvited } from "./invitations.ts";
+import { applyInvited, invitationTo, useInvitation } from "./invitations.ts";
 import { applyMetadata } from "./metadata.ts";
 import {
   applyAnnounced,
@@ -123,10 +123,10 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const ranks = new Set(event.ranks ?? (event.rank ? [event.rank] : []));
   if (room.members.size === 0) state.inhabited++;
   reopenRoom(state, room);
-  const lifted = member.invitations.get(room)?.lifted;
+  const lifted = invitationTo(room, member)?.lifted;
   room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq, lifted });
-  if (room.keepRanks(member)) saveRoom(state, room);
-  member.invitations.delete(room);
+  const wasInvited = useInvitation(room, member);
+  if (room.keepRanks(member) || wasInvited) saveRoom(state, room);
   member.rooms.add(room);
   if (!event.quietly) storeRoomEvent(state, room, event);
   if (event.quietly) tellOrigin(state, event);

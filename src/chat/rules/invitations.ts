@@ -7,13 +7,30 @@ import type { ListEntry, Room } from "../model/room.ts";
 import { tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { mayModerate } from "./modes.ts";
+import { saveRoom } from "./room-persistence.ts";
 
 const NO_BANS: ReadonlySet<ListEntry> = new Set();
 
 /** What keeps someone out of the room; `undefined` where nothing does. */
 export function joinBar(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
-  const invitation = by.invitations.get(room);
+  const invitation = invitationTo(room, by);
   return barsTo(room, by, key, invitation?.lifted).find((bar) => !lifts(invitation, bar));
+}
+
+/** The invitation into a room that a member has, or its account. */
+export function invitationTo(room: Room, { who, invitations }: Member): Invitation | undefined {
+  return (who.account && room.invited.get(who.account.id)) ?? invitations.get(room);
+}
+
+/** The rooms that a member, or its account, is invited into. */
+export function* invitingRooms(rooms: Iterable<Room>, member: Member): Generator<Room> {
+  for (const room of rooms) if (invitationTo(room, member)) yield room;
+}
+
+/** Someone has come into the room: the invitation is used up. Returns whether the room's record has changed. */
+export function useInvitation(room: Room, { who, invitations }: Member): boolean {
+  invitations.delete(room);
+  return who.account !== undefined && room.invited.delete(who.account.id);
 }
 
 function lifts(invitation: Invitation | undefined, bar: JoinBar): boolean {
@@ -63,6 +80,7 @@ export function applyInvited(state: State, event: EventOf<"invited">): void {
   const member = state.member(event.nick);
   if (!room || !member) return;
   invite(member, room, event.byOperator, state.limits.pendingInvitations || Number.POSITIVE_INFINITY);
+  if (member.who.account) saveRoom(state, room);
   countInvitation(state, event);
   const concerned = new Set(member.sessions);
   // Those who could have invited know who else was.
@@ -72,12 +90,23 @@ export function applyInvited(state: State, event: EventOf<"invited">): void {
   tellAlso(state, concerned, event);
 }
 
-/** An operator's invitation stays one when another member invites too. Beyond `most` the oldest goes: they keep rooms in memory that may be long gone. */
-function invite({ invitations, who }: Member, room: Room, byOperator: boolean, most: number): void {
-  const before = invitations.get(room);
-  const given = byOperator ? { byOperator, lifted: new Set(room.bansOn(who)) } : { byOperator, lifted: NO_BANS };
-  invitations.delete(room);
-  invitations.set(room, before?.byOperator && !byOperator ? before : given);
+/**
+ * An operator's invitation stays one when another member invites too. An account's is the room's, which stores it; a
+ * guest's goes with the guest. Beyond `most` of a room, or of a guest, the oldest goes: a guest's keep rooms in memory
+ * that may be long gone.
+ */
+function invite(member: Member, room: Room, byOperator: boolean, most: number): void {
+  const before = invitationTo(room, member);
+  const { account } = member.who;
+  const given = { byOperator, lifted: byOperator ? new Set(room.bansOn(member.who)) : NO_BANS };
+  const invitation = before?.byOperator && !byOperator ? before : given;
+  if (account) putLast(room.invited, account.id, invitation, most);
+  else putLast(member.invitations, room, invitation, most);
+}
+
+function putLast<K>(invitations: Map<K, Invitation>, key: K, invitation: Invitation, most: number): void {
+  invitations.delete(key);
+  invitations.set(key, invitation);
   for (const oldest of invitations.keys()) {
     if (invitations.size <= most) return;
     invitations.delete(oldest);

@@ -48,6 +48,7 @@ export function restoreRooms(state: State): void {
     const room = new Room(key, record, state.store.hasMessages(key));
     if (isLobby(room)) continue;
     for (const account of room.ranks.keys()) if (removed.has(account)) room.ranks.delete(account);
+    for (const account of room.invited.keys()) if (removed.has(account)) room.invited.delete(account);
     const [account] = room.ranks.keys().filter((one) => room.ranks.get(one)?.has("operator"));
     if (account !== undefined) {
       if (room.hasMessages) room.quota = KEPT;

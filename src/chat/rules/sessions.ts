@@ -311,11 +311,12 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
 /** No room keeps anything for the account, and none stays for it alone. */
 export function applyAccountRemoved(state: State, { account }: EventOf<"account-removed">): void {
   state.store.removeAccount(account.id);
-  for (const room of state.rooms.values()) forgetRanks(state, room, account.id);
+  for (const room of state.rooms.values()) forgetInRoom(state, room, account.id);
 }
 
-function forgetRanks(state: State, room: Room, account: AccountId): void {
-  if (!room.ranks.delete(account)) return;
+function forgetInRoom(state: State, room: Room, account: AccountId): void {
+  const wasInvited = room.invited.delete(account);
+  if (!room.ranks.delete(account) && !wasInvited) return;
   if (room.members.size === 0) closeRoom(state, room); // or it is left behind by another
   saveRoom(state, room);
 }

@@ -3,6 +3,7 @@ import { glob, maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
+import { invitingRooms } from "../../chat/rules/invitations.ts";
 import { seenIn } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
@@ -157,7 +158,10 @@ export function sendTopic(session: IrcSession, room: Room): void {
 
 function runInvite(session: IrcSession, nick: string | undefined, room: string | undefined): void {
   if (nick === undefined) {
-    for (const invited of session.member?.invitations.keys() ?? []) session.numeric("RPL_INVITELIST", invited.name);
+    const { chat } = session.server;
+    session.weigh(chat.rooms.size / LISTED_PER_LINE);
+    const rooms = session.member ? invitingRooms(chat.rooms, session.member) : [];
+    for (const { name } of rooms) session.numeric("RPL_INVITELIST", name);
     return session.numeric("RPL_ENDOFINVITELIST");
   }
   if (room === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "INVITE");

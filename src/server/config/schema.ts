@@ -94,7 +94,7 @@ const ROWS = [
   key("limits", "rename_wait", "limits.renameWait", COUNT, CHAT_LIMITS.renameWait, "seconds until a room that was renamed can be renamed again"),
   key("limits", "rooms_per_account", "limits.roomsPerAccount", COUNT, CHAT_LIMITS.roomsPerAccount, "rooms that one account leaves behind; more go with their last member"),
   key("limits", "read_markers", "limits.readMarkers", COUNT, CHAT_LIMITS.readMarkers, "places of which the server knows how far one has read"),
-  key("limits", "pending_invitations", "limits.pendingInvitations", COUNT, CHAT_LIMITS.pendingInvitations, "rooms to which one stays invited"),
+  key("limits", "pending_invitations", "limits.pendingInvitations", COUNT, CHAT_LIMITS.pendingInvitations, "rooms to which a guest stays invited, and accounts that a room keeps invited"),
   key("limits", "monitored_nicks", "limits.monitoredNicks", COUNT, CHAT_LIMITS.monitoredNicks, "nicks that one client watches (MONITOR)"),
   key("limits", "ignored_nicks", "limits.ignoredNicks", COUNT, CHAT_LIMITS.ignoredNicks, "people whom someone ignores"),
   key("limits", "metadata_keys", "limits.metadataKeys", COUNT, CHAT_LIMITS.metadataKeys, "keys of metadata (METADATA, /profile) of one account, guest or room"),

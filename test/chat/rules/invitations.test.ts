@@ -1,7 +1,28 @@
 import { expect, test } from "bun:test";
+import type { Act } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { openedWords } from "../../../src/chat/rules/invitations.ts";
-import { invite, join, leave, modes, type Player, rename, Stage, say } from "../../support/chat-stage.ts";
+import {
+  anAccount,
+  enter,
+  invite,
+  join,
+  leave,
+  modes,
+  Player,
+  QUIT,
+  rename,
+  Stage,
+  say,
+} from "../../support/chat-stage.ts";
+import { Shelf } from "../../support/temporary-store.ts";
+
+/** Someone logged in to the account of this name. */
+function comesAs(stage: Stage, name: string): Player {
+  const player = new Player(stage.chat);
+  player.does({ ...enter(name), account: anAccount(name) } as Act);
+  return player;
+}
 
 /** ann operates #dev, carl is in it, bob is not; the room is like this. */
 function closed(...changes: readonly ModeChange[]): Readonly<Record<"ann" | "bob" | "carl", Player>> {
@@ -97,6 +118,42 @@ test("of many invitations the latest count, and those before are forgotten", () 
   expect(Array.from(bob.member?.invitations.keys() ?? [], ({ name }) => name)).toEqual(
     Array.from({ length: 100 }, (_, n) => `#x${50 + n}`),
   );
+});
+
+test.each(["invite-only", "ban"] as const)(
+  "an operator's invitation of an account opens a kept room after a crash too, in spite of %s, once",
+  (lock) => {
+    using shelf = new Shelf();
+    const store = shelf.opens();
+    for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));
+    const first = new Stage({ store });
+    const [ann, bob] = [comesAs(first, "ann"), comesAs(first, "bob")];
+    ann.does(join("#dev"), modes("#dev", lock === "ban" ? BAN : { mode: lock, on: true }), invite("#dev", "bob"));
+    bob.does(QUIT);
+    store.commit();
+    const again = comesAs(new Stage({ store: shelf.opens() }), "bob");
+    const bar = lock === "ban" ? "banned" : lock;
+    expect(again.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
+      "joined bob #dev",
+      "left bob #dev",
+      `no: cannot-join #dev ${bar}`,
+    ]);
+  },
+);
+
+test("a ban that was set anew after the invitation keeps out after a crash too", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));
+  const first = new Stage({ store });
+  const ann = comesAs(first, "ann");
+  comesAs(first, "bob");
+  ann.does(join("#dev"), modes("#dev", BAN), invite("#dev", "bob"));
+  ann.does(modes("#dev", { ...BAN, on: false }), modes("#dev", BAN));
+  store.commit();
+  expect(comesAs(new Stage({ store: shelf.opens() }), "bob").does(join("#dev"))).toEqual([
+    "no: cannot-join #dev banned",
+  ]);
 });
 
 test("an invitation to a room that was dissolved is none to the next of its name", () => {
