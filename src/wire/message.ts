@@ -72,6 +72,11 @@ export function paramsWithRest(line: string, count: number): string[] {
   return params;
 }
 
+/** The items of a parameter that is a comma-separated list, each once. */
+export function listItems(list: string): readonly string[] {
+  return [...new Set(list.split(",").filter((item) => item !== ""))];
+}
+
 /** Parses `a=1;+b;vendor/c=x\sy`, without the `@`. */
 export function parseTags(text: string): Tags {
   const tags = new Map<string, string>();

@@ -1,3 +1,4 @@
+import type { Account } from "../../chat/model/account.ts";
 import type { AccountRefusal } from "../../chat/model/refusal.ts";
 import { accountWords, passwordRemarks, passwordWords } from "../../chat/words/accounts.ts";
 import { fold } from "../../text/fold.ts";
@@ -37,7 +38,7 @@ export const ACCOUNT_COMMANDS: readonly IrcCommand[] = [
     usage: "account code",
     help: "Completes a registration with a code; this server needs none.",
     run: (session, [account = "*"]) => {
-      const current = session.account ?? session.member?.who.account;
+      const current = accountOf(session);
       if (current) return refuse(session, "VERIFY", account, { why: "logged-in", account: current.name });
       fault(session, "verify-code", [account]);
     },
@@ -57,7 +58,7 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
   if (nick === undefined) return fault(session, "register-nick", ["*"]);
   const account = name === "*" ? nick : name;
   if (fold(account) !== fold(nick)) return fault(session, "register-name", [account || "*"]);
-  const current = session.account ?? session.member?.who.account;
+  const current = accountOf(session);
   if (current !== undefined) return refuse(session, "REGISTER", account, { why: "logged-in", account: current.name });
   session.wait(session.server.accounts.register({ name: nick, password, email }, session.peer, session), (outcome) => {
     if ("refusal" in outcome) return refuse(session, "REGISTER", account, outcome.refusal);
@@ -65,6 +66,11 @@ function runRegister(session: IrcSession, [name = "", email = "", password]: rea
     session.send(session.server.name, "REGISTER", ["SUCCESS", outcome.account.name], words);
     logIn(session, outcome.account);
   });
+}
+
+/** The account that the client is logged in to, whether it is a member yet or not. */
+function accountOf({ account, member }: IrcSession): Account | undefined {
+  return account ?? member?.who.account;
 }
 
 /** Sends a refusal of the account service as a FAIL. */

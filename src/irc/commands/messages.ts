@@ -6,6 +6,7 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { MOST_TARGETS } from "../../wire/limits.ts";
+import { listItems } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { NICKSERV } from "../render/line.ts";
 import { STATUS } from "../render/mode-letters.ts";
@@ -116,8 +117,8 @@ function withoutCtcp(text: string, as: "words" | "notice"): { readonly kind: Mes
 /** The targets of a list, each once; none if there are too many, which is refused except for NOTICE. */
 function targetsOf(session: IrcSession, list: string, command: "PRIVMSG" | "NOTICE" | "TAGMSG"): readonly string[] {
   if (!list.includes(",")) return [list];
-  const targets = new Set(list.split(",").filter((target) => target !== ""));
-  if (targets.size <= MOST_TARGETS) return [...targets];
+  const targets = listItems(list);
+  if (targets.length <= MOST_TARGETS) return targets;
   session.server.refused("targets");
   if (command !== "NOTICE") session.numeric("ERR_TOOMANYTARGETS", clip(list, LONGEST_LIST));
   return [];

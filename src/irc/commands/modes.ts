@@ -11,7 +11,7 @@ import { escapeTag } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
 import { fault, MODE_NICK } from "../render/faults.ts";
-import { lineOf, linesOf, numericLine, shownReason, tellNotice } from "../render/line.ts";
+import { lineOf, numericText, secondsOf, shownReason, tellNotice } from "../render/line.ts";
 import {
   KEY_LETTER,
   LETTERS,
@@ -67,7 +67,7 @@ export const MOST_CHANGES = 20;
 function sendModes(session: IrcSession, room: Room): void {
   const isMember = session.member !== undefined && room.members.has(session.member);
   session.numeric("RPL_CHANNELMODEIS", room.name, ...modesOf(room, isMember));
-  session.numeric("RPL_CREATIONTIME", room.name, String(Math.floor(room.created / 1000)));
+  session.numeric("RPL_CREATIONTIME", room.name, secondsOf(room.created));
 }
 
 /** A room's MODE, parsed. */
@@ -94,12 +94,7 @@ export function parseModes(modes: string, params: readonly string[]): ModeReques
   const unknown = new Set<string>();
   const invalid: InvalidMode[] = [];
   const rest = params[Symbol.iterator]();
-  let on = true;
-  for (const letter of modes) {
-    if (letter === "+" || letter === "-") {
-      on = letter === "+";
-      continue;
-    }
+  for (const { letter, on } of signedLetters(modes)) {
     const meaning = LETTERS.get(letter);
     const param = meaning && takesParameter(meaning, on) ? rest.next().value || undefined : undefined;
     const change = meaning && changeOf(meaning, on, param);
@@ -109,6 +104,15 @@ export function parseModes(modes: string, params: readonly string[]): ModeReques
     else invalid.push({ letter, mode: valued(meaning), value: param ?? "" });
   }
   return { changes, lists, unknown, invalid };
+}
+
+/** The letters of a MODE, each with its sign; letters before the first sign are set. */
+function* signedLetters(modes: string): Generator<{ readonly letter: string; readonly on: boolean }> {
+  let on = true;
+  for (const letter of modes) {
+    if (letter === "+" || letter === "-") on = letter === "+";
+    else yield { letter, on };
+  }
 }
 
 function valued({ kind }: ModeMeaning): "key" | "limit" | undefined {
@@ -166,10 +170,10 @@ function* listLines(session: IrcSession, room: Room, list: keyof typeof LIST_LET
   for (const entry of room.lists[list].values()) {
     const { mask, by, at } = entry;
     const [code] = NUMERICS[item];
-    const params = [session.nick, room.name, mask.text, by, String(Math.floor(at / 1000))];
+    const params = [session.nick, room.name, mask.text, by, secondsOf(at)];
     yield showLine(entryTags(session, entry) + lineOf(session.server.name, code, params));
   }
-  yield* linesOf(numericLine(session.server.name, session.nick, end, room.name));
+  yield numericText(session.server.name, session.nick, end, room.name);
 }
 
 /** An entry's nick, end and reason as tags, for clients that know tags: the numeric has no parameters for them. */
@@ -195,11 +199,9 @@ function runUserMode(session: IrcSession, target: string, modes: string | undefi
   if (modes === undefined) return session.numeric("RPL_UMODEIS", userModesOf(member));
   const changes: UserModeChange[] = [];
   let unknown = false;
-  let on = true;
-  for (const letter of modes) {
+  for (const { letter, on } of signedLetters(modes)) {
     const userMode = userModeOf(letter);
-    if (letter === "+" || letter === "-") on = letter === "+";
-    else if (userMode) changes.push({ userMode, on });
+    if (userMode) changes.push({ userMode, on });
     else unknown = true;
   }
   if (changes.length > 0) session.submit({ type: "change-user-modes", changes });

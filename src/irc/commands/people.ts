@@ -10,7 +10,7 @@ import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { AWAY_LENGTH, LINE_TEXT, MOST_TARGETS } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
-import { middle, packed } from "../render/line.ts";
+import { numericHead, numericText, packed, secondsOf } from "../render/line.ts";
 import { VISIBILITY } from "../render/metadata.ts";
 import { signsOf, USER_MODE_LETTERS, userModesOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
@@ -34,7 +34,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   n: (_session, member) => member.nick,
   f: flagsOf,
   d: () => "0",
-  l: (session, member) => String(Math.floor((session.server.steady() - member.lastSpoke) / 1000)),
+  l: (session, member) => secondsOf(session.server.steady() - member.lastSpoke),
   a: (_session, member) => member.who.account?.name ?? "0",
   o: (_session, member, room) => (room?.isOperator(member) ? "999" : "n/a"),
   r: (_session, member) => member.who.realname,
@@ -57,7 +57,7 @@ function sendWho(session: IrcSession, mask: string, flags: string): void {
   const [fields, token = ""] = asked?.split(",", 2) ?? [];
   const operatorsOnly = before.includes("o");
   if (scansAll(session, mask)) session.weigh(session.server.chat.members.size / LISTED_PER_LINE);
-  session.emitLong(lines(session, { mask, operatorsOnly, fields, token: /^[0-9]{1,3}$/.test(token) ? token : "0" }));
+  session.emitLong(whoLines(session, { mask, operatorsOnly, fields, token: /^[0-9]{1,3}$/.test(token) ? token : "0" }));
 }
 
 /** Whether every member must be examined to answer. */
@@ -65,7 +65,7 @@ function scansAll({ server }: IrcSession, mask: string): boolean {
   return !mask.startsWith(ROOM_SIGN) && server.chat.member(mask) === undefined;
 }
 
-function* lines(session: IrcSession, query: WhoQuery): Generator<string> {
+function* whoLines(session: IrcSession, query: WhoQuery): Generator<string> {
   const { mask, operatorsOnly, fields, token } = query;
   for (const match of matches(session, mask)) {
     if (!match) yield "";
@@ -75,7 +75,7 @@ function* lines(session: IrcSession, query: WhoQuery): Generator<string> {
     const line = fields === undefined ? whoLine(session, member, room) : whoxLine(session, member, room, fields, token);
     yield clip(showLine(line), LINE_TEXT);
   }
-  yield showLine(`:${session.server.name} 315 ${session.nick} ${middle(mask)} :End of WHO list`);
+  yield numericText(session.server.name, session.nick, "RPL_ENDOFWHO", mask);
 }
 
 /** Yields the members that a mask matches, and `undefined` after every `MEMBERS_PER_STEP` members examined. */
@@ -112,7 +112,8 @@ function whoLine(session: IrcSession, member: Member, room: Room | undefined): s
   const { nick, user, host, realname } = member.who;
   const server = session.server.name;
   const flags = flagsOf(session, member, room);
-  return `:${server} 352 ${session.nick} ${room?.name ?? "*"} ${user} ${host} ${server} ${nick} ${flags} :0 ${realname}`;
+  const head = numericHead(session, "RPL_WHOREPLY");
+  return `${head} ${room?.name ?? "*"} ${user} ${host} ${server} ${nick} ${flags} :0 ${realname}`;
 }
 
 function whoxLine(session: IrcSession, member: Member, room: Room | undefined, fields: string, token: string): string {
@@ -122,7 +123,7 @@ function whoxLine(session: IrcSession, member: Member, room: Room | undefined, f
     if (!fields.includes(letter)) continue;
     values.push(letter === "r" ? `:${value(session, member, room)}` : value(session, member, room));
   }
-  return `:${session.server.name} 354 ${session.nick} ${values.join(" ")}`;
+  return `${numericHead(session, "RPL_WHOSPCRPL")} ${values.join(" ")}`;
 }
 
 /** `H` here or `G` gone, `*` for a server operator, the prefixes of ranks, and `B` for a bot. */
@@ -199,10 +200,10 @@ function tellAbout(session: IrcSession, member: Member): void {
   const sessions = ircSessionsOf(member);
   if (sessions.length > 0 && sessions.every(({ peer }) => peer.isSecure)) session.numeric("RPL_WHOISSECURE", nick);
   if (member === session.member || session.member?.userModes.has("operator")) tellPrivate(session, member, sessions);
-  const idle = Math.max(0, Math.floor((server.steady() - member.lastSpoke) / 1000));
   if (usesMetadata(session))
     for (const [key, value] of member.metadata) session.numeric("RPL_WHOISKEYVALUE", nick, key, VISIBILITY, value);
-  session.numeric("RPL_WHOISIDLE", nick, String(idle), String(Math.floor(member.since / 1000)));
+  const idle = Math.max(0, server.steady() - member.lastSpoke);
+  session.numeric("RPL_WHOISIDLE", nick, secondsOf(idle), secondsOf(member.since));
 }
 
 /** The part of WHOIS that only the member itself and server operators get. */

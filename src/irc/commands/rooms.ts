@@ -9,9 +9,10 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { LINE_TEXT } from "../../wire/limits.ts";
+import { listItems } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
-import { linesOf, numericLine, packed, shownReason } from "../render/line.ts";
+import { numericHead, numericText, packed, secondsOf, shownReason } from "../render/line.ts";
 import { signsOf } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
@@ -37,7 +38,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     help: "Leaves rooms.",
     maxTargets: 0,
     run: (session, [rooms = "", reason = ""]) =>
-      session.forEach(itemsOf(rooms), (room) => session.submit({ type: "leave", room, reason: showLine(reason) })),
+      session.forEach(listItems(rooms), (room) => session.submit({ type: "leave", room, reason: showLine(reason) })),
   },
   {
     name: "TOPIC",
@@ -57,7 +58,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     maxTargets: 0,
     run: (session, [names]) => {
       if (names === undefined) return session.numeric("RPL_ENDOFNAMES", "*");
-      return session.forEach(itemsOf(names), (name) => {
+      return session.forEach(listItems(names), (name) => {
         const room = session.server.chat.roomFor(session.member, name);
         if (room) sendNames(session, room);
         else session.numeric("RPL_ENDOFNAMES", name);
@@ -105,11 +106,6 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
   TBAN_COMMAND,
 ];
 
-/** The items of a comma-separated list, each once. */
-function itemsOf(list: string): readonly string[] {
-  return [...new Set(list.split(",").filter((item) => item !== ""))];
-}
-
 function runJoin(session: IrcSession, list: string, keys: string): void {
   if (list === "0") {
     const rooms = [...(session.member?.rooms ?? [])];
@@ -153,7 +149,7 @@ function runTopic(session: IrcSession, name: string, topic: string | undefined):
 export function sendTopic(session: IrcSession, room: Room): void {
   if (!room.topic) return;
   session.numeric("RPL_TOPIC", room.name, room.topic.text);
-  session.numeric("RPL_TOPICWHOTIME", room.name, room.topic.by, String(Math.floor(room.topic.at / 1000)));
+  session.numeric("RPL_TOPICWHOTIME", room.name, room.topic.by, secondsOf(room.topic.at));
 }
 
 function runInvite(session: IrcSession, nick: string | undefined, room: string | undefined): void {
@@ -187,35 +183,35 @@ function listRooms(session: IrcSession, params: readonly string[]): void {
   }
   session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LISTED_PER_LINE));
   session.numeric("RPL_LISTSTART", "Channel");
-  const rooms = names.length > 0 ? named(session, names) : visible(session);
+  const rooms = names.length > 0 ? namedRooms(session, names) : visibleRooms(session);
   const now = session.server.clock();
-  session.emitLong(lines(session, rooms, conditions, now));
+  session.emitLong(listLines(session, rooms, conditions, now));
 }
 
-function* lines(
+function* listLines(
   session: IrcSession,
   rooms: Iterable<Room>,
   conditions: readonly Condition[],
   now: number,
 ): Generator<string> {
-  const head = `:${session.server.name} 322 ${session.nick}`;
+  const head = numericHead(session, "RPL_LIST");
   let examined = 0;
   for (const room of rooms) {
     if (++examined % ROOMS_PER_STEP === 0) yield "";
     if (!conditions.every((holds) => holds(room, now))) continue;
     yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE_TEXT);
   }
-  yield `:${session.server.name} 323 ${session.nick} :End of /LIST`;
+  yield numericText(session.server.name, session.nick, "RPL_LISTEND");
 }
 
-function* visible(session: IrcSession): Generator<Room> {
+function* visibleRooms(session: IrcSession): Generator<Room> {
   for (const room of session.server.chat.rooms) {
     // A permanent room exists without members, but LIST does not show it then.
     if (room.members.size > 0 && session.server.chat.roomFor(session.member, room.name)) yield room;
   }
 }
 
-function* named(session: IrcSession, names: readonly string[]): Generator<Room> {
+function* namedRooms(session: IrcSession, names: readonly string[]): Generator<Room> {
   for (const name of names) {
     const room = session.server.chat.roomFor(session.member, name);
     if (room) yield room;
@@ -250,10 +246,10 @@ export function sendNames(session: IrcSession, room: Room): void {
 }
 
 function* namesLines(session: IrcSession, room: Room): Generator<string> {
-  const head = showLine(`:${session.server.name} 353 ${session.nick} ${room.isSecret ? "@" : "="} ${room.name} :`);
+  const head = showLine(`${numericHead(session, "RPL_NAMREPLY")} ${room.isSecret ? "@" : "="} ${room.name} :`);
   const names = seenIn(session.member, room).map((member) => nameOf(session, room, member));
   for (const line of packed(names, LINE_TEXT - Buffer.byteLength(head), " ")) yield `${head}${line}`;
-  yield* linesOf(numericLine(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name));
+  yield numericText(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name);
 }
 
 function nameOf(session: IrcSession, room: Room, member: Member): string {

@@ -12,6 +12,7 @@ import { accountWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
 import { PASS_FIRST } from "../render/faults.ts";
+import { tellNumeric } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import { countWrongPassword } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
@@ -151,7 +152,7 @@ function refuse(session: IrcSession, refusal: AccountRefusal): void {
 /** ERR_SASLFAIL with a reason as its text. */
 function failWith(session: IrcSession, words: string): void {
   session.sasl = undefined;
-  session.send(session.server.name, "904", [session.nick], words);
+  tellNumeric(session, "ERR_SASLFAIL", [], words);
 }
 
 /** Logs the client in: now if it is a member, else once it enters the chat. */
@@ -193,7 +194,7 @@ export function tellOwnAccount(session: IrcSession, { who, account, why }: Event
 
 /** Sends RPL_LOGGEDOUT with a reason. */
 export function sayLoggedOut(session: IrcSession, words: string): void {
-  session.send(session.server.name, "901", [session.nick, ownMask(session)], words);
+  tellNumeric(session, "RPL_LOGGEDOUT", [ownMask(session)], words);
 }
 
 function ownMask({ member, nick, registration, peer }: IrcSession): string {

@@ -19,11 +19,31 @@ export function lineOf(source: string, command: string, params: readonly string[
   return clip(`:${source} ${formatCommand(command, fit, text)}`, LINE_TEXT);
 }
 
-/** A numeric reply, filtered, with its CR LF: `:server CODE nick params :words`. */
-export function numericLine(server: string, nick: string, name: Numeric, ...params: string[]): string {
+/** A numeric reply, filtered, without its CR LF: `:server CODE nick params :text`. */
+export function numericText(server: string, nick: string, name: Numeric, ...params: string[]): string {
   const [code, words] = NUMERICS[name];
   const text = words === GIVEN ? params.pop() : words;
-  return `${showLine(lineOf(server, code, [nick, ...params], text))}\r\n`;
+  return showLine(lineOf(server, code, [nick, ...params], text));
+}
+
+/** A numeric reply with its CR LF. */
+export function numericLine(server: string, nick: string, name: Numeric, ...params: string[]): string {
+  return `${numericText(server, nick, name, ...params)}\r\n`;
+}
+
+/** The beginning of a numeric reply to a session: `:server CODE nick`. */
+export function numericHead({ server, nick }: IrcSession, name: Numeric): string {
+  return `:${server.name} ${NUMERICS[name][0]} ${nick}`;
+}
+
+/** Sends a numeric whose text says more than that of its row. */
+export function tellNumeric(session: IrcSession, name: Numeric, params: readonly string[], text: string): void {
+  session.send(session.server.name, NUMERICS[name][0], [session.nick, ...params], text);
+}
+
+/** A time as numerics have it: seconds since 1970, or a number of seconds. */
+export function secondsOf(ms: number): string {
+  return String(Math.floor(ms / 1000));
 }
 
 /** The parameter as one that may stand before others: not empty, without blanks, without a colon first (RFC 1459, 2.3.1). */
