@@ -27,7 +27,7 @@ function inspircdWithOperators(port: number, folder: string): readonly string[] 
 
 /** What ann types in a room that she operates and bob is in, and a sentence that she is told. */
 const SCRIPT: readonly (readonly [line: string, told: RegExp])[] = [
-  ["/who", /^-- In #dev: (?:@ann, bob|bob, @ann)$/],
+  ["/who", /^-- In #dev: (?:ann \(operator\), bob|bob, ann \(operator\))$/],
   ["/names lobby", /^-- In #lobby: .*bob/],
   ["/whois bob", /^-- bob is in #/],
   ["/whois zed", /^-- zed: No such nick/],

@@ -123,6 +123,19 @@ function optional(word: string): readonly string[] {
   return word === "" ? [] : [word];
 }
 
+/** Names with marks of rank (RPL_NAMREPLY, RPL_WHOISCHANNELS) as a list: `@bob +zoe` is `bob (operator), zoe (voice)`. */
+function ranked(names: string): string {
+  const words = names.trim().split(/\s+/);
+  return words
+    .map((word) => word.replace(/^([~&@%+]+)(.+)$/, (_, marks, name) => `${name} (${rankOf(marks)})`))
+    .join(", ");
+}
+
+function rankOf(marks: string): string {
+  if (/[~&@]/.test(marks)) return "operator";
+  return marks.includes("%") ? "half-operator" : "voice";
+}
+
 /** A numeric as a sentence; `undefined` to show nothing. `hasOutput`: an earlier line of the same answer was shown. */
 type Sentence = (params: readonly string[], hasOutput: boolean) => string | undefined;
 
@@ -136,7 +149,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "317": ([nick, idle, since]) =>
     `${nick} has said nothing for ${lengthOf(Number(idle) * 1000)}${/^\d{9,11}$/.test(since ?? "") ? `, here since ${dateOf(Number(since) * 1000)}` : ""}.`,
   "318": NOTHING,
-  "319": ([nick, rooms]) => `${nick} is in ${rooms?.trim().split(/\s+/).join(", ")}.`,
+  "265": (params) => params.at(-1),
+  "266": (params) => params.at(-1),
+  "319": ([nick, rooms = ""]) => `${nick} is in ${ranked(rooms)}.`,
   "321": NOTHING,
   "322": ([room, count, topic = ""]) =>
     `${room}, ${count === "1" ? "1 person" : `${count} people`}${topic === "" ? "" : `: ${topic}`}`,
@@ -147,7 +162,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "333": NOTHING,
   "341": ([nick, room]) => `You invited ${nick} to ${room}.`,
   "367": ([room, mask, by = ""]) => `${mask} is banned from ${room}${by === "" ? "" : `, by ${parseSource(by).nick}`}.`,
-  "353": ([, room, names = ""]) => `In ${room}: ${names.trim().split(" ").join(", ")}`,
+  "353": ([, room, names = ""]) => `In ${room}: ${ranked(names)}`,
   "366": ([room], hasOutput) => (hasOutput ? undefined : `Nobody is to be seen in ${room}.`),
   "368": ([room], hasOutput) => (hasOutput ? undefined : `Nobody is banned from ${room}.`),
   "381": () => "You are an operator of the server now.",

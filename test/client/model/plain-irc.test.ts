@@ -50,7 +50,7 @@ test.each<[string, string[], string[]]>([
   ],
   ["/whois bob", ["312 ann bob irc.example :The server"], ["bob is on irc.example (The server)."]],
   ["/whois bob", ["317 ann bob 3720 notatime :idle"], ["bob has said nothing for 1h 2m."]],
-  ["/whois bob", ["319 ann bob :@#dev #lobby "], ["bob is in @#dev, #lobby."]],
+  ["/whois bob", ["319 ann bob :@#dev #lobby "], ["bob is in #dev (operator), #lobby."]],
   ["/whois bob", ["330 ann bob bobby :is logged in as"], ["bob is logged in as bobby."]],
   ["/whois bob", ["378 ann bob :is connecting from 10.0.0.1"], ["bob is connecting from 10.0.0.1"]],
   ["/whois bob", ["401 ann bob :No such nick"], ["bob: No such nick"]],
@@ -58,7 +58,7 @@ test.each<[string, string[], string[]]>([
   ["/rooms", ["321 ann Channel :Users", "322 ann #dev 1 :work", "323 ann :End"], ["#dev, 1 person: work"]],
   ["/rooms", ["322 ann #dev 12 :"], ["#dev, 12 people"]],
   ["/rooms", ["323 ann :End"], ["There are no rooms to be seen."]],
-  ["/who dev", ["353 ann = #dev :@zoe +bob ", "366 ann #dev :End"], ["In #dev: @zoe, +bob"]],
+  ["/who dev", ["353 ann = #dev :@zoe +bob ", "366 ann #dev :End"], ["In #dev: zoe (operator), bob (voice)"]],
   ["/who dev", ["366 ann #dev :End"], ["Nobody is to be seen in #dev."]],
   [
     "/ban",
