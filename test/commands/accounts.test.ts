@@ -3,14 +3,12 @@ import { memoryStore } from "../../src/store/sqlite.ts";
 import { startChat } from "../support/chat-server.ts";
 import { anAccount } from "../support/chat-stage.ts";
 import { Wire } from "../support/socket.ts";
-import { play } from "../support/transcript.ts";
+import { play, rule } from "../support/transcript.ts";
 
 describe("an account, from nc", () => {
-  test("/register makes the nick one, and nobody else can have it", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "/register makes the nick one, and nobody else can have it",
+    `
       ann: nc
       ann> /register sesame88
       ann< -- ann is registered, and yours.
@@ -24,14 +22,11 @@ describe("an account, from nc", () => {
       bob> /nick ann
       bob< -- ann is registered to someone; /login ann PASSWORD if that is you.
       `,
-    );
-  });
+  );
 
-  test("/login proves it, and joins the member that has the nick", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "/login proves it, and joins the member that has the nick",
+    `
       ann: nc
       ann> /register sesame88
       ann< -- ann is registered, and yours.
@@ -48,14 +43,11 @@ describe("an account, from nc", () => {
       ann~ <ann> hello
       ann|
       `,
-    );
-  });
+  );
 
-  test("a room is called new to whoever opens it, not to its operator who comes back or comes from elsewhere", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a room is called new to whoever opens it, not to its operator who comes back or comes from elsewhere",
+    `
       ann: irc
       ann> REGISTER * * sesame88
       ann< * REGISTER SUCCESS *
@@ -85,14 +77,11 @@ describe("an account, from nc", () => {
       two< -- You are in #new now: it is new, and you are its operator.
       ann~ 366 ann #new
       `,
-    );
-  });
+  );
 
-  test("a session in no room talks in the first that another session of its account joins", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a session in no room talks in the first that another session of its account joins",
+    `
       ann: irc
       ann> REGISTER * * sesame88
       ann< * REGISTER SUCCESS *
@@ -109,14 +98,11 @@ describe("an account, from nc", () => {
       two< [*] <ann> hello
       ann< * PRIVMSG #dev :hello
       `,
-    );
-  });
+  );
 
-  test("/login shows what was said to one meanwhile, once", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "/login shows what was said to one meanwhile, once",
+    `
       ann: nc
       ann> /register sesame88
       ann< -- ann is registered, and yours.
@@ -138,8 +124,7 @@ describe("an account, from nc", () => {
       two> /login ann sesame88
       two|
       `,
-    );
-  });
+  );
 
   test("/ghost takes one's nick back from a guest who has it", async () => {
     const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
@@ -171,11 +156,9 @@ describe("an account, from nc", () => {
     );
   });
 
-  test("/devices lists one's sessions, and ends them", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "/devices lists one's sessions, and ends them",
+    `
       ann: nc
       ann> /devices
       ann< -- Log in first: that is for the owner of an account.
@@ -204,14 +187,11 @@ describe("an account, from nc", () => {
       two< -- Ended by the owner of the account.
       two.
       `,
-    );
-  });
+  );
 
-  test("/passwd and /drop are for the owner", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "/passwd and /drop are for the owner",
+    `
       ann: nc
       ann> /passwd x
       ann< -- Log in first: that is for the owner of an account.
@@ -235,20 +215,16 @@ describe("an account, from nc", () => {
       two~ You are logged out
       two~ You are
       `,
-    );
-  });
+  );
 
-  test("a password is never said", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a password is never said",
+    `
       bob: nc
       ann: nc
       ann>  /login sesame88
       ann< -- That is not the account's password, or there is no such account.
       bob|
       `,
-    );
-  });
+  );
 });

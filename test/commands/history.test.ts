@@ -4,7 +4,7 @@ import { type ReaderView, recall } from "../../src/commands/history.ts";
 import { fold } from "../../src/text/fold.ts";
 import { startChat } from "../support/chat-server.ts";
 import { NOON } from "../support/plain-stage.ts";
-import { play } from "../support/transcript.ts";
+import { play, rule } from "../support/transcript.ts";
 
 const view: ReaderView = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
 
@@ -39,11 +39,9 @@ test("today's history names no day, nor one that has nothing to show", () => {
   expect([...recall(events, view, NOON)]).toEqual([{ said: "[12:03] <ann> a" }, { said: "[12:03] <ann> b" }]);
 });
 
-test("/search finds words in all of one's rooms, the latest first", async () => {
-  await using chat = startChat();
-  await play(
-    chat.port,
-    `
+rule(
+  "/search finds words in all of one's rooms, the latest first",
+  `
     ann: nc
     ann> the deploy failed
     ann~ failed
@@ -68,8 +66,7 @@ test("/search finds words in all of one's rooms, the latest first", async () => 
     bob> /search again
     bob< -- Nothing was found with again in it.
     `,
-  );
-});
+);
 
 test("a hundred are shown at the most", async () => {
   await using chat = startChat();

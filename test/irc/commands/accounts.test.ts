@@ -1,16 +1,13 @@
 import { describe, test } from "bun:test";
 import { ACCOUNT_LIMITS } from "../../../src/chat/model/limits.ts";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { play } from "../../support/transcript.ts";
-
-const plain = (name: string, password: string) => Buffer.from(`\0${name}\0${password}`).toString("base64");
+import { play, rule } from "../../support/transcript.ts";
 
 describe("accounts", () => {
-  test("a nick that is registered is an account, and its owner is told so", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a nick that is registered is an account, and its owner is told so",
+    `
       ann: irc draft/account-registration
       ann> REGISTER * * sesame88
       ann< :chat.test REGISTER SUCCESS ann :Account successfully registered.
@@ -18,14 +15,11 @@ describe("accounts", () => {
       ann> REGISTER * * sesame88
       ann< :chat.test FAIL REGISTER ALREADY_AUTHENTICATED ann :You are logged in as ann already
       `,
-    );
-  });
+  );
 
-  test("an account's name must be one's nick, and free", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "an account's name must be one's nick, and free",
+    `
       ann: irc
       ann> REGISTER bob * sesame88
       ann< :chat.test FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK bob :*
@@ -39,8 +33,7 @@ describe("accounts", () => {
       bob> NICK ann
       bob< :chat.test 433 bob ann :ann is registered to someone; if that is you, log in by SASL, or take another nick and say /msg NickServ IDENTIFY ann PASSWORD
       `,
-    );
-  });
+  );
 
   test("registration before the connection is complete is refused, unless it is configured", async () => {
     await using chat = startChat();
@@ -70,11 +63,9 @@ describe("accounts", () => {
     );
   });
 
-  test("REGISTER before the connection is complete takes nobody's nick, and goes by the nick last asked for", async () => {
-    await using chat = startChat({ registerBeforeConnect: true });
-    await play(
-      chat.port,
-      `
+  rule(
+    "REGISTER before the connection is complete takes nobody's nick, and goes by the nick last asked for",
+    `
       ann: raw
       ann> REGISTER * * sesame88
       ann< :chat.test FAIL REGISTER NEED_NICK \\x2a :*
@@ -105,14 +96,12 @@ describe("accounts", () => {
       eve< :chat.test REGISTER SUCCESS free :*
       eve< * 900 *
       `,
-    );
-  });
+    { registerBeforeConnect: true },
+  );
 
-  test("a nick that somebody takes while the password is hashed is not made an account", async () => {
-    await using chat = startChat({ registerBeforeConnect: true });
-    await play(
-      chat.port,
-      `
+  rule(
+    "a nick that somebody takes while the password is hashed is not made an account",
+    `
       ann: raw
       bob: irc
       ann> NICK x
@@ -121,14 +110,12 @@ describe("accounts", () => {
       bob< :bob!* NICK x
       ann< :chat.test FAIL REGISTER ACCOUNT_EXISTS x :That nick is in use by someone else
       `,
-    );
-  });
+    { registerBeforeConnect: true },
+  );
 
-  test("with a server password nobody logs in, or makes an account, before it is given", async () => {
-    await using chat = startChat({ registerBeforeConnect: true, password: "open sesame" });
-    await play(
-      chat.port,
-      `
+  rule(
+    "with a server password nobody logs in, or makes an account, before it is given",
+    `
       eve: raw
       eve> NICK eve
       eve> CAP REQ :sasl
@@ -151,14 +138,12 @@ describe("accounts", () => {
       eve< * REGISTER SUCCESS eve *
       eve< * 900 *
       `,
-    );
-  });
+    { registerBeforeConnect: true, password: "open sesame" },
+  );
 
-  test("PASS logs a client without SASL in to its account, or says why it does not", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "PASS logs a client without SASL in to its account, or says why it does not",
+    `
       ann: irc
       ann> REGISTER * * :sesame 88
       ann< * REGISTER SUCCESS *
@@ -192,14 +177,11 @@ describe("accounts", () => {
       bob< :chat.test 001 bob *
       bob~ 422
       `,
-    );
-  });
+  );
 
-  test("with a server password, PASS is for that alone", async () => {
-    await using chat = startChat({ password: "open:sesame" });
-    await play(
-      chat.port,
-      `
+  rule(
+    "with a server password, PASS is for that alone",
+    `
       ann: raw
       ann> PASS open:sesame
       ann> NICK ann
@@ -217,14 +199,12 @@ describe("accounts", () => {
       eve< ERROR *
       eve.
       `,
-    );
-  });
+    { password: "open:sesame" },
+  );
 
-  test("a client does not try the server's password for ever", async () => {
-    await using chat = startChat({ password: "open sesame" });
-    await play(
-      chat.port,
-      `
+  rule(
+    "a client does not try the server's password for ever",
+    `
       eve: raw
       eve> AUTHENTICATE PLAIN
       eve< * 464 *
@@ -243,14 +223,12 @@ describe("accounts", () => {
       eve< ERROR *
       eve.
       `,
-    );
-  });
+    { password: "open sesame" },
+  );
 
-  test("a short password is called short, and one that is too short or too long is refused", async () => {
-    await using chat = startChat({ accounts: { ...ACCOUNT_LIMITS, passwordLength: 6 } });
-    await play(
-      chat.port,
-      `
+  rule(
+    "a short password is called short, and one that is too short or too long is refused",
+    `
       ann: irc
       ann> REGISTER * * short
       ann< :chat.test FAIL REGISTER UNACCEPTABLE_PASSWORD ann :A password has at least 6 characters and at most 1024 bytes
@@ -260,14 +238,12 @@ describe("accounts", () => {
       ann< :chat.test REGISTER SUCCESS ann :Account successfully registered. The password is short: 8 characters or more are harder to guess.
       ann< * 900 *
       `,
-    );
-  });
+    { accounts: { ...ACCOUNT_LIMITS, passwordLength: 6 } },
+  );
 
-  test("NickServ is another way to say the same, and nobody hears it", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "NickServ is another way to say the same, and nobody hears it",
+    `
       ann: irc
       bob: irc
       ann> PRIVMSG NickServ :REGISTER sesame88
@@ -281,16 +257,13 @@ describe("accounts", () => {
       bob> NS REGISTER other-password
       bob< :NickServ!* NOTICE bob :You are logged in as ann already.
       `,
-    );
-  });
+  );
 });
 
 describe("SASL", () => {
-  test("PLAIN logs in before registration: the right password is a success, a wrong one fails", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "PLAIN logs in before registration: the right password is a success, a wrong one fails",
+    `
       ann: irc
       ann> REGISTER * * sesame88
       ann< * REGISTER SUCCESS *
@@ -302,25 +275,22 @@ describe("SASL", () => {
       two> USER two 0 * :Two
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "wrong")}
+      two> AUTHENTICATE ${saslPlain("ann", "wrong")}
       two< :chat.test 904 two :SASL authentication failed
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "sesame88")}
+      two> AUTHENTICATE ${saslPlain("ann", "sesame88")}
       two< :chat.test 900 two two!~two@* ann :You are now logged in as ann
       two< :chat.test 903 two :SASL authentication successful
       `,
-    );
-  });
+  );
 
   // "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
   // any time. If reauthentication is not available, an error appropriate to the circumstances MUST be sent (for instance,
   // ERR_SASLALREADY is appropriate if changing accounts is not supported)." (IRCv3 sasl-3.2)
-  test("one who is logged in can log in to another account, before registration and after", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "one who is logged in can log in to another account, before registration and after",
+    `
       ann: irc
       ann> REGISTER * * sesame88
       ann~ 900
@@ -338,12 +308,12 @@ describe("SASL", () => {
       two> USER two 0 * :Two
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("bob", "sesame99")}
+      two> AUTHENTICATE ${saslPlain("bob", "sesame99")}
       two< :chat.test 900 two two!~two@* bob :*
       two< :chat.test 903 two :*
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "sesame88")}
+      two> AUTHENTICATE ${saslPlain("ann", "sesame88")}
       two< :chat.test 900 two two!~two@* ann :You are now logged in as ann
       two< :chat.test 903 two :SASL authentication successful
       two> CAP END
@@ -353,11 +323,11 @@ describe("SASL", () => {
       bob< :two!*@* JOIN #r
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("bob", "wrong")}
+      two> AUTHENTICATE ${saslPlain("bob", "wrong")}
       two< :chat.test 904 two :*
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("bob", "sesame99")}
+      two> AUTHENTICATE ${saslPlain("bob", "sesame99")}
       two< :chat.test 900 two two!~two@* bob :You are now logged in as bob
       two< :chat.test MODE #r +o two
       two< :chat.test 903 two :SASL authentication successful
@@ -365,20 +335,17 @@ describe("SASL", () => {
       bob< :chat.test MODE #r +o two
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("bob", "sesame99")}
+      two> AUTHENTICATE ${saslPlain("bob", "sesame99")}
       two< :chat.test 900 two two!~two@* bob :You are now logged in as bob
       two< :chat.test 903 two :SASL authentication successful
       bob> AUTHENTICATE PLAIN
       bob< :chat.test 907 bob :*
       `,
-    );
-  });
+  );
 
-  test("a mechanism that is not there is answered with those that are, and an exchange can be given up", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a mechanism that is not there is answered with those that are, and an exchange can be given up",
+    `
       eve: raw
       eve> CAP LS 302
       eve< *
@@ -395,8 +362,7 @@ describe("SASL", () => {
       eve> AUTHENTICATE ${"A".repeat(401)}
       eve< :chat.test 905 * :SASL message too long
       `,
-    );
-  });
+  );
 
   // "The server MAY place a limit on the total length of a response." (IRCv3 sasl-3.1); 905 is for "the parameter longer
   // than 400 bytes".
@@ -432,11 +398,9 @@ describe("SASL", () => {
     );
   });
 
-  test("registration that is completed amid an exchange aborts it, and what else comes of it logs nobody in", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "registration that is completed amid an exchange aborts it, and what else comes of it logs nobody in",
+    `
       ann: irc
       ann> REGISTER * * sesame88
       ann< * REGISTER SUCCESS *
@@ -453,12 +417,11 @@ describe("SASL", () => {
       zoe< :chat.test 906 zoe :SASL authentication aborted
       zoe< :chat.test 001 zoe *
       zoe~ 422 zoe
-      zoe> AUTHENTICATE ${plain("ann", "sesame88")}
+      zoe> AUTHENTICATE ${saslPlain("ann", "sesame88")}
       zoe< :chat.test 908 zoe *
       zoe< :chat.test 904 zoe *
       `,
-    );
-  });
+  );
 
   test("an account is authorised as itself, however its name is written, and as nobody else", async () => {
     await using chat = startChat();
@@ -500,7 +463,7 @@ describe("several sessions of one account are one member", () => {
       two> USER two 0 * :Two
       two> AUTHENTICATE PLAIN
       two< AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "sesame88")}
+      two> AUTHENTICATE ${saslPlain("ann", "sesame88")}
       two< * 900 *
       two< * 903 *
       two> CAP END
@@ -521,11 +484,9 @@ describe("several sessions of one account are one member", () => {
       bob< * 366 *
       ann< :bob!* JOIN #dev`;
 
-  test("the second is shown the rooms, and nobody else sees anything", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${begin}${login}
+  rule(
+    "the second is shown the rooms, and nobody else sees anything",
+    `${begin}${login}
       two~ JOIN #dev
       two< :chat.test 353 ann = #dev :@ann bob
       two< :chat.test 366 ann #dev :*
@@ -538,14 +499,11 @@ describe("several sessions of one account are one member", () => {
       two< ERROR *
       bob|
       `,
-    );
-  });
+  );
 
-  test("a lost session is held: the nick stays, and what is said to it is kept", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${begin}
+  rule(
+    "a lost session is held: the nick stays, and what is said to it is kept",
+    `${begin}
       ann!
       bob> PRIVMSG ann :are you there?
       bob> NAMES #dev
@@ -557,21 +515,18 @@ describe("several sessions of one account are one member", () => {
       two< * 366 *
       two< :bob!* PRIVMSG ann :[*:*] are you there?
       `,
-    );
-  });
+  );
 
-  test("a session that ends CAP negotiation before NICK joins the held member too", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${begin}
+  rule(
+    "a session that ends CAP negotiation before NICK joins the held member too",
+    `${begin}
       ann!
       two: raw
       two> CAP REQ sasl
       two~ ACK
       two> AUTHENTICATE PLAIN
       two~ AUTHENTICATE +
-      two> AUTHENTICATE ${plain("ann", "sesame88")}
+      two> AUTHENTICATE ${saslPlain("ann", "sesame88")}
       two~ 903
       two> CAP END
       two> NICK ann
@@ -580,15 +535,12 @@ describe("several sessions of one account are one member", () => {
       two~ JOIN #dev
       two~ 366
       `,
-    );
-  });
+  );
 });
 
-test("where an address is required, one has to be given", async () => {
-  await using chat = startChat({ requireEmail: true });
-  await play(
-    chat.port,
-    `
+rule(
+  "where an address is required, one has to be given",
+  `
     ann: irc
     ann> REGISTER * * sesame88
     ann< :chat.test FAIL REGISTER INVALID_EMAIL ann :*
@@ -610,5 +562,5 @@ test("where an address is required, one has to be given", async () => {
     carl< -- carl is registered, and yours.
     carl< -- You are logged in as carl.
     `,
-  );
-});
+  { requireEmail: true },
+);

@@ -4,7 +4,7 @@ import { fold } from "../../../src/text/fold.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 import { Shelf, said } from "../../support/temporary-store.ts";
-import { play } from "../../support/transcript.ts";
+import { play, rule } from "../../support/transcript.ts";
 
 /** A clock that goes on by a second each time it is read, so that every event has a time of its own. */
 function ticking(): () => number {
@@ -75,11 +75,9 @@ describe("CHATHISTORY", () => {
     wire.close();
   });
 
-  test("an outsider, and one who asks for what is not there, are told the same", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "an outsider, and one who asks for what is not there, are told the same",
+    `
       ann: irc
       bob: irc batch draft/chathistory
       ann> JOIN #r
@@ -93,17 +91,14 @@ describe("CHATHISTORY", () => {
       bob< :chat.test BATCH +* chathistory ann
       bob< :chat.test BATCH -*
       `,
-    );
-  });
+  );
 
   // "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed, the INVALID_PARAMS
   // error code SHOULD be returned: FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid
   // timestamp" (IRCv3 draft/chathistory)
-  test("what is not well made is refused with what is wrong", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "what is not well made is refused with what is wrong",
+    `
       ann: irc batch draft/chathistory
       ann> CHATHISTORY
       ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS \\x2a :Insufficient parameters
@@ -124,14 +119,11 @@ describe("CHATHISTORY", () => {
       ann> CHATHISTORY LATEST #r * none
       ann< :chat.test FAIL CHATHISTORY INVALID_PARAMS LATEST none :The limit must be a whole number above 0
       `,
-    );
-  });
+  );
 
-  test("with draft/event-playback, what happened is there too", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "with draft/event-playback, what happened is there too",
+    `
       ann: irc batch draft/chathistory draft/event-playback
       ann> JOIN #r
       ann~ 366
@@ -145,8 +137,7 @@ describe("CHATHISTORY", () => {
       ann< @batch=* :ann!*@* PRIVMSG #r *hello
       ann< :chat.test BATCH -*
       `,
-    );
-  });
+  );
 
   test("a time is looked up among messages and events alike, and a stretch excludes its points", async () => {
     await using chat = startChat({}, ticking());
@@ -224,11 +215,9 @@ describe("CHATHISTORY", () => {
     wire.close();
   });
 
-  test("one without the capability is shown the last lines on joining", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "one without the capability is shown the last lines on joining",
+    `
       ann: irc
       ann> JOIN #r
       ann~ 366
@@ -245,8 +234,7 @@ describe("CHATHISTORY", () => {
       ann< *
       bob< *
       `,
-    );
-  });
+  );
 });
 
 test("a time is one that server-time writes", () => {
@@ -289,11 +277,9 @@ test("a damaged page costs no JOIN, and CHATHISTORY answers the rest, and that i
 
 // soju.im/search
 describe("SEARCH", () => {
-  test("The server then replies with a batch containing messages matching all the specified attributes.", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "The server then replies with a batch containing messages matching all the specified attributes.",
+    `
       ann: irc batch message-tags server-time echo-message
       ann> JOIN #dev
       ann~ 366
@@ -317,14 +303,11 @@ describe("SEARCH", () => {
       ann< * NOTICE #dev :Fasting is hard.
       ann< * BATCH -*
       `,
-    );
-  });
+  );
 
-  test("If no content exists to return, the server SHOULD return an empty batch.", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "If no content exists to return, the server SHOULD return an empty batch.",
+    `
       ann: irc batch
       ann> JOIN #dev
       ann~ 366
@@ -335,14 +318,11 @@ describe("SEARCH", () => {
       ann< :chat.test BATCH +* soju.im/search
       ann< :chat.test BATCH -*
       `,
-    );
-  });
+  );
 
-  test("limited functionality is available to clients without support for these CAPs", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "limited functionality is available to clients without support for these CAPs",
+    `
       ann: irc
       ann> JOIN #dev
       ann~ 366
@@ -350,14 +330,11 @@ describe("SEARCH", () => {
       ann> SEARCH text=word
       ann< :ann!~ann@* PRIVMSG #dev :word
       `,
-    );
-  });
+  );
 
-  test("If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned.", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned.",
+    `
       ann: irc
       ann> SEARCH limit=0
       ann< :chat.test FAIL SEARCH INVALID_PARAMS limit :Invalid parameters
@@ -370,14 +347,11 @@ describe("SEARCH", () => {
       ann> SEARCH
       ann< :chat.test 461 ann SEARCH :*
       `,
-    );
-  });
+  );
 
-  test("a room that one is not in is answered as one that there is not, and nothing is found in it", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a room that one is not in is answered as one that there is not, and nothing is found in it",
+    `
       ann: irc
       eve: irc batch
       ann> JOIN #dev
@@ -392,14 +366,11 @@ describe("SEARCH", () => {
       eve< * BATCH +* soju.im/search
       eve< * BATCH -*
       `,
-    );
-  });
+  );
 
-  test("a message of several lines is found as lines, and an answer has the label of its command", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "a message of several lines is found as lines, and an answer has the label of its command",
+    `
       ann: irc batch draft/multiline labeled-response message-tags
       ann> JOIN #dev
       ann~ 366
@@ -413,14 +384,11 @@ describe("SEARCH", () => {
       ann< @batch=* * PRIVMSG #dev :second
       ann< :chat.test BATCH -*
       `,
-    );
-  });
+  );
 
-  test("where the past is not shown, nothing is found", async () => {
-    await using chat = startChat({ history: false });
-    await play(
-      chat.port,
-      `
+  rule(
+    "where the past is not shown, nothing is found",
+    `
       ann: irc batch
       ann> JOIN #dev
       ann~ 366
@@ -429,6 +397,6 @@ describe("SEARCH", () => {
       ann< * BATCH +* *
       ann< * BATCH -*
       `,
-    );
-  });
+    { history: false },
+  );
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { METADATA_VALUE } from "../../../src/chat/model/metadata.ts";
 import { defaultConfig } from "../../../src/server/config/read.ts";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
@@ -527,7 +528,7 @@ rule(
     too> CAP REQ :draft/metadata-3 batch sasl
     too> METADATA * SET status :back
     too> AUTHENTICATE PLAIN
-    too> AUTHENTICATE AGZvbwBzZXNhbWU4OA==
+    too> AUTHENTICATE ${saslPlain("foo", "sesame88")}
     too~ 903
     too> NICK foo
     too> USER foo 0 * :Foo

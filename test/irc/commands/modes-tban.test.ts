@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
-import { play, rule } from "../../support/transcript.ts";
+import { rule } from "../../support/transcript.ts";
 
 const ROOM = `
     ann: irc
@@ -69,11 +69,9 @@ rule(
   `,
 );
 
-test("a nick means the account that has it, in banning, muting and lifting; in +b it means the nick, as ever", async () => {
-  await using chat = startChat();
-  await play(
-    chat.port,
-    `
+rule(
+  "a nick means the account that has it, in banning, muting and lifting; in +b it means the nick, as ever",
+  `
     ${ROOM}
     bob> REGISTER * * secret
     bob~ REGISTER SUCCESS
@@ -102,8 +100,7 @@ test("a nick means the account that has it, in banning, muting and lifting; in +
     ann< :ann!* MODE #dev +b bob!*@*
     bob< :ann!* MODE #dev +b bob!*@*
   `,
-  );
-});
+);
 
 test("a ban is lifted by itself, and the members see a -b of the server's", async () => {
   let now = Date.now();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { fragmentsOf } from "../../../src/irc/render/render.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
-import { play } from "../../support/transcript.ts";
+import { play, rule } from "../../support/transcript.ts";
 
 const BEGIN = `
       ann: irc batch message-tags draft/multiline echo-message labeled-response
@@ -20,11 +20,9 @@ const BEGIN = `
       bob< *`;
 
 describe("a message of several lines", () => {
-  test("is a batch for those who know such, and lines without blank ones for the others", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${BEGIN}
+  rule(
+    "is a batch for those who know such, and lines without blank ones for the others",
+    `${BEGIN}
       ann> @label=x BATCH +1 draft/multiline #r
       ann> @batch=1 PRIVMSG #r :hello
       ann> @batch=1 PRIVMSG #r :
@@ -47,14 +45,11 @@ describe("a message of several lines", () => {
       eve< :ann!*@* PRIVMSG #r :how is\\x20
       eve< :ann!*@* PRIVMSG #r :everyone?
       `,
-    );
-  });
+  );
 
-  test("comes in its sender's lines now and later, however it is read", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${BEGIN}
+  rule(
+    "comes in its sender's lines now and later, however it is read",
+    `${BEGIN}
       ann> BATCH +1 draft/multiline #r
       ann> @batch=1 PRIVMSG #r :one, and\\x20
       ann> @batch=1;draft/multiline-concat PRIVMSG #r :more of it
@@ -80,15 +75,12 @@ describe("a message of several lines", () => {
       eve< :ann!*@* PRIVMSG #r :one, and\\x20
       eve< :ann!*@* PRIVMSG #r :more of it
       `,
-    );
-  });
+  );
 
   // "Multiline batches MUST only contain one or more PRIVMSG lines, or one or more NOTICE lines." (IRCv3 draft/multiline)
-  test("of NOTICE lines is a notice, and is not mixed with PRIVMSG lines", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${BEGIN}
+  rule(
+    "of NOTICE lines is a notice, and is not mixed with PRIVMSG lines",
+    `${BEGIN}
       ann> BATCH +4 draft/multiline #r
       ann> @batch=4 NOTICE #r :a
       ann> @batch=4 NOTICE #r :b
@@ -114,14 +106,11 @@ describe("a message of several lines", () => {
       ann> BATCH -6
       bob|
       `,
-    );
-  });
+  );
 
-  test("that is not well made is refused once, and nothing of it is said", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${BEGIN}
+  rule(
+    "that is not well made is refused once, and nothing of it is said",
+    `${BEGIN}
       ann> BATCH +1 draft/multiline #r
       ann> @batch=1 PRIVMSG #other :hello
       ann< :chat.test FAIL BATCH MULTILINE_INVALID_TARGET #r #other :*
@@ -133,15 +122,12 @@ describe("a message of several lines", () => {
       ann< :chat.test FAIL BATCH MULTILINE_INVALID :*
       bob|
       `,
-    );
-  });
+  );
 
   // "These MUST be ignored until the batch is ended" (client-batch, "Errors")
-  test("of a batch that is refused nothing is said, whatever is wrong with it", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${BEGIN}
+  rule(
+    "of a batch that is refused nothing is said, whatever is wrong with it",
+    `${BEGIN}
       ann> BATCH +3 draft/other #r
       ann< :chat.test FAIL BATCH UNKNOWN_TYPE 3 draft/other :*
       ann> @batch=3 PRIVMSG #r :one
@@ -170,14 +156,11 @@ describe("a message of several lines", () => {
       bob< *PRIVMSG #r :seen
       eve< *PRIVMSG #r :seen
       `,
-    );
-  });
+  );
 
-  test("a line of another batch than the open one is refused once, and the open one is given up", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${BEGIN}
+  rule(
+    "a line of another batch than the open one is refused once, and the open one is given up",
+    `${BEGIN}
       ann> @batch=7 PRIVMSG #r :of no batch
       ann< :chat.test FAIL BATCH INVALID_REFTAG 7 :*
       ann> @batch=7 PRIVMSG #r :of no batch
@@ -204,8 +187,7 @@ describe("a message of several lines", () => {
       bob< *PRIVMSG #r :told
       eve< *PRIVMSG #r :told
       `,
-    );
-  });
+  );
 
   test("that is not ended in time is given up, and nothing more of it is said", async () => {
     let now = 1_000_000;

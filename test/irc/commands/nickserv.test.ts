@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { memoryStore } from "../../../src/store/sqlite.ts";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { anAccount } from "../../support/chat-stage.ts";
 import { Wire } from "../../support/socket.ts";
-import { play } from "../../support/transcript.ts";
+import { rule } from "../../support/transcript.ts";
 
 const HASHED = 20_000; // ms: several passwords are hashed, which takes long where much else runs
 
@@ -31,7 +32,7 @@ test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves 
   const late = await Wire.open(chat.port);
   late.send("CAP REQ :sasl\r\nNICK late\r\nUSER late 0 * :L\r\nAUTHENTICATE PLAIN\r\n");
   await late.until(/^AUTHENTICATE/);
-  late.send(`AUTHENTICATE ${Buffer.from("\0ann\0sesame88").toString("base64")}\r\nNICK ann\r\nCAP END\r\n`);
+  late.send(`AUTHENTICATE ${saslPlain("ann", "sesame88")}\r\nNICK ann\r\nCAP END\r\n`);
   expect((await late.until(/ 433 /)).at(-1)).toBe(
     ":chat.test 433 * ann :ann is yours, and in use by a guest; take another nick, and say /msg NickServ REGAIN ann",
   );
@@ -94,11 +95,9 @@ test(
   HASHED,
 );
 
-test("what it does not know is answered with what it does", async () => {
-  await using chat = startChat();
-  await play(
-    chat.port,
-    `
+rule(
+  "what it does not know is answered with what it does",
+  `
     ann: irc
     ann> NICKSERV HELP
     ann< :NickServ!services@chat.test NOTICE ann :REGISTER password: registers your nick as an account.
@@ -120,8 +119,7 @@ test("what it does not know is answered with what it does", async () => {
     ann< * :NickServ has no such command; it has:
     ann~ DROP password: removes
     `,
-  );
-});
+);
 
 test(
   "the blanks of a password count, with a colon before it or without",
@@ -187,11 +185,9 @@ test(
   HASHED,
 );
 
-test("DROP removes the account, once its password confirms that", async () => {
-  await using chat = startChat();
-  await play(
-    chat.port,
-    `
+rule(
+  "DROP removes the account, once its password confirms that",
+  `
     ann: irc
     ann> PRIVMSG NickServ :REGISTER\\x20\\x20
     ann< :NickServ!* NOTICE ann :Say REGISTER and a password: your nick becomes an account.
@@ -209,5 +205,4 @@ test("DROP removes the account, once its password confirms that", async () => {
     ann> NS IDENTIFY ann sesame88
     ann< * :That is not the account's password, or there is no such account.
     `,
-  );
-});
+);

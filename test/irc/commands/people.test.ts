@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { ChatEvent } from "../../../src/chat/model/event.ts";
 import { Whowas } from "../../../src/irc/commands/people.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
@@ -280,8 +281,6 @@ rule(
   `,
 );
 
-const PLAIN = Buffer.from("\0ann\0sesame88").toString("base64");
-
 // "If the capability has been negotiated, servers MUST accept the AWAY command before connection registration has
 // completed." "an away message of `*` should be treated as though the connection did not exist at all (for example, it
 // should not supersede a human-readable AWAY message set by another connection, even if it is more recent)" (IRCv3
@@ -316,7 +315,7 @@ rule(
     two< *
     two> AUTHENTICATE PLAIN
     two< AUTHENTICATE +
-    two> AUTHENTICATE ${PLAIN}
+    two> AUTHENTICATE ${saslPlain("ann", "sesame88")}
     two< * 900 *
     two< * 903 *
     two> AWAY *

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
-import { play } from "../../support/transcript.ts";
+import { rule } from "../../support/transcript.ts";
 
 describe("REDACT", () => {
   test("takes one's own message back: a REDACT for those who know it, a notice for the others, and no history", async () => {
@@ -56,11 +56,9 @@ describe("REDACT", () => {
   });
 
   // draft/message-redaction, "Errors": UNKNOWN_MSGID tells something, so it is for those who may read the target.
-  test("tells nothing of a room that one is not in, nor of a nick that is nobody's", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "tells nothing of a room that one is not in, nor of a nick that is nobody's",
+    `
       ann: irc
       eve: irc
       ann> JOIN #r
@@ -75,16 +73,13 @@ describe("REDACT", () => {
       eve> REDACT ann nonsense
       eve< :chat.test FAIL REDACT UNKNOWN_MSGID ann nonsense :There is no such message, or it is too old
       `,
-    );
-  });
+  );
 });
 
 describe("MARKREAD", () => {
-  test("says how far one has read, on joining too, and never goes back", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "says how far one has read, on joining too, and never goes back",
+    `
       ann: irc draft/read-marker
       ann> JOIN #r
       ann< * JOIN #r
@@ -102,8 +97,7 @@ describe("MARKREAD", () => {
       ann> MARKREAD #r yesterday
       ann< :chat.test FAIL MARKREAD INVALID_PARAMS #r yesterday :"yesterday" is not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ
       `,
-    );
-  });
+  );
 
   test("goes on where the clock was ahead once, and was set back", async () => {
     const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
@@ -147,11 +141,9 @@ describe("MARKREAD", () => {
 
 describe("a message that its sender names", () => {
   const ID = "0123456789abcdef";
-  test("is said once however often it is sent, and its echo is the stored one each time", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "is said once however often it is sent, and its echo is the stored one each time",
+    `
       ann: irc message-tags echo-message
       bob: irc
       ann> JOIN #r
@@ -174,14 +166,11 @@ describe("a message that its sender names", () => {
       bob< :ann!* PRIVMSG bob :once
       bob|
       `,
-    );
-  });
+  );
 
-  test("is not answered to one who may not speak any more", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "is not answered to one who may not speak any more",
+    `
       ann: irc message-tags echo-message
       ann> JOIN #r
       ann~ 366
@@ -197,14 +186,11 @@ describe("a message that its sender names", () => {
       ann> @+tcpchat/id=${ID} PRIVMSG #r :once
       ann< :chat.test 404 ann #r :*
       `,
-    );
-  });
+  );
 
-  test("its name is shown to its sender, and to nobody else", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "its name is shown to its sender, and to nobody else",
+    `
       ann: irc message-tags echo-message
       bob: irc message-tags
       ann> JOIN #r
@@ -219,14 +205,11 @@ describe("a message that its sender names", () => {
       ann< @msgid=*;+x=y :ann!* TAGMSG #r
       bob< @msgid=*;+x=y :ann!* TAGMSG #r
       `,
-    );
-  });
+  );
 
-  test("in history, an account sees the names of its own messages alone", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `
+  rule(
+    "in history, an account sees the names of its own messages alone",
+    `
       ann: irc message-tags batch draft/chathistory
       ann> NS REGISTER sesame-1
       ann~ 900
@@ -251,6 +234,5 @@ describe("a message that its sender names", () => {
       bob< @batch=*;msgid=*;+x=z :bob!* PRIVMSG #r :his
       bob< :* BATCH -*
       `,
-    );
-  });
+  );
 });

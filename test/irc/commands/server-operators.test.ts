@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
@@ -137,7 +138,7 @@ rule(
     two: raw
     two> CAP REQ sasl
     two> AUTHENTICATE PLAIN
-    two> AUTHENTICATE AGJvYgBzZWNyZXQ=
+    two> AUTHENTICATE ${saslPlain("bob")}
     two~ 903
     two> NICK two
     two> USER two 0 * :Two
@@ -207,7 +208,7 @@ describe("an address", () => {
     one.send("REGISTER * * secret\r\n");
     await one.until(/REGISTER SUCCESS/);
     const two = await Wire.open(chat.port, "127.0.0.1", "127.6.0.9");
-    two.send("CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE AGJvYgBzZWNyZXQ=\r\n");
+    two.send(`CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("bob")}\r\n`);
     two.send("NICK bob\r\nUSER u 0 * :U\r\nCAP END\r\n");
     await two.until(/ 366 /);
     root.send("UBAN ADD 127.6.0.9\r\n");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/commands/table.ts";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Stage } from "../../support/chat-stage.ts";
 import { Client, ircServer } from "../../support/irc-client.ts";
@@ -212,7 +213,7 @@ rule(
     two: irc sasl tcpchat/commands
     two> AUTHENTICATE PLAIN
     two< AUTHENTICATE +
-    two> AUTHENTICATE ${"AGFubgBzZXNhbWU4OA=="}
+    two> AUTHENTICATE ${saslPlain("ann", "sesame88")}
     two~ NOTE SLASH IGNORED + bob
     two< :chat.test NOTE SLASH IGNORED + zed
     bob> PRIVMSG two :unheard

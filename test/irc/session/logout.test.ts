@@ -3,10 +3,11 @@ import type { AccountRecord } from "../../../src/chat/model/account.ts";
 import { removeAccount, setPassword } from "../../../src/cli/admin.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 
-const PASSWORD = Buffer.from("\0ann\0sesame88").toString("base64");
+const PASSWORD = saslPlain("ann", "sesame88");
 
 /** A chat in which ann has an account, and the store that it runs on. */
 async function chatWithAnn(): Promise<{ chat: TestChat; store: SqliteStore; ann: AccountRecord }> {

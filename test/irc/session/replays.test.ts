@@ -1,35 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { logsIn, registers } from "../../support/accounts.ts";
 import { nowhere, Program } from "../../support/binary.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
-import { play } from "../../support/transcript.ts";
-
-const owned = (name: string) => `
-  ${name}: irc
-  ${name}> REGISTER * * secret
-  ${name}~ 900
-  ${name}> QUIT
-  ${name}~ ERROR
-  ${name}.
-`;
-
-/** Logs in, as a user of some name. */
-const logsIn = (player: string, user = "ann") => `
-  ${player}: raw
-  ${player}> CAP REQ :sasl
-  ${player}~ ACK
-  ${player}> AUTHENTICATE PLAIN
-  ${player}~ AUTHENTICATE +
-  ${player}> AUTHENTICATE ${btoa("\0ann\0secret")}
-  ${player}~ 903
-  ${player}> NICK ann
-  ${player}> USER ${user} 0 * :ann
-  ${player}> CAP END
-  ${player}~ 422
-`;
+import { play, rule } from "../../support/transcript.ts";
 
 const TALK = `
-  ${owned("ann")}
+  ${registers("ann")}
   bob: irc
   bob> JOIN #dev
   bob~ 366
@@ -37,11 +14,9 @@ const TALK = `
 `;
 
 describe("a session of an account that was lost and comes back", () => {
-  test("is shown what came since, in the room where it still is", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${TALK}
+  rule(
+    "is shown what came since, in the room where it still is",
+    `${TALK}
       ${logsIn("one")}
       one> JOIN #dev
       one~ 366
@@ -55,14 +30,11 @@ describe("a session of an account that was lost and comes back", () => {
       two< :bob!* PRIVMSG #dev :[*] second
       two|
       `,
-    );
-  });
+  );
 
-  test("is not another device, which is shown the usual", async () => {
-    await using chat = startChat();
-    await play(
-      chat.port,
-      `${TALK}
+  rule(
+    "is not another device, which is shown the usual",
+    `${TALK}
       ${logsIn("one")}
       one> JOIN #dev
       one~ 366
@@ -75,22 +47,19 @@ describe("a session of an account that was lost and comes back", () => {
       one!
       bob> PRIVMSG #dev :second
       two< :bob!* PRIVMSG #dev :second
-      ${logsIn("three", "phone")}
+      ${logsIn("three", { user: "phone" })}
       three< :ann!* JOIN #dev
       three~ 366
       three< :bob!* PRIVMSG #dev :[*] first
       three< :bob!* PRIVMSG #dev :[*] second
       three|
       `,
-    );
-  });
+  );
 });
 
-test("what a bot missed stays unheard until it asks, whatever it hears meanwhile", async () => {
-  await using chat = startChat();
-  await play(
-    chat.port,
-    `${owned("ann")}
+rule(
+  "what a bot missed stays unheard until it asks, whatever it hears meanwhile",
+  `${registers("ann")}
     bob: irc
     bob> PRIVMSG ann :missed
     bob~ 301
@@ -108,8 +77,7 @@ test("what a bot missed stays unheard until it asks, whatever it hears meanwhile
     two< :bob!* PRIVMSG ann :[*] heard
     two|
     `,
-  );
-});
+);
 
 test("who left before a restart is shown what came since, after it", async () => {
   const data = nowhere();
@@ -136,11 +104,9 @@ describe("[history] replay", () => {
     bob< * JOIN #dev
   `;
 
-  test("is how much a newcomer is shown, with a client and with nc", async () => {
-    await using chat = startChat({ replay: 1 });
-    await play(
-      chat.port,
-      `bob: irc
+  rule(
+    "is how much a newcomer is shown, with a client and with nc",
+    `bob: irc
       bob> JOIN #dev
       bob~ 366
       bob> PRIVMSG #dev :first
@@ -157,8 +123,8 @@ describe("[history] replay", () => {
       bob< * JOIN #dev
       eve< * JOIN #dev
       `,
-    );
-  });
+    { replay: 1 },
+  );
 
   test("is nothing where it is 0, from when that is read again", async () => {
     await using chat = startChat();

@@ -1,0 +1,47 @@
+/** Steps that tests of accounts share: the SASL PLAIN payload, and transcripts that register and that log in. */
+
+/** The password of every account that these transcripts make. */
+const PASSWORD = "secret";
+
+/** What AUTHENTICATE sends for SASL PLAIN, in base64. */
+export function saslPlain(account: string, password = PASSWORD): string {
+  return Buffer.from(`\0${account}\0${password}`).toString("base64");
+}
+
+/** A transcript in which a client registers its nick as an account, and quits. */
+export function registers(nick: string): string {
+  return `
+    ${nick}: irc
+    ${nick}> REGISTER * * ${PASSWORD}
+    ${nick}< * REGISTER SUCCESS *
+    ${nick}< * 900 *
+    ${nick}> QUIT
+    ${nick}~ ERROR
+    ${nick}.
+  `;
+}
+
+interface Login {
+  readonly account?: string;
+  /** The user name: another one is another device. */
+  readonly user?: string;
+  /** Capabilities besides sasl. */
+  readonly caps?: string;
+}
+
+/** A transcript in which a player connects, logs in with SASL PLAIN, and has read its welcome. */
+export function logsIn(player: string, { account = "ann", user = account, caps = "" }: Login = {}): string {
+  return `
+    ${player}: raw
+    ${player}> CAP REQ :sasl ${caps}
+    ${player}~ ACK
+    ${player}> AUTHENTICATE PLAIN
+    ${player}~ AUTHENTICATE +
+    ${player}> AUTHENTICATE ${saslPlain(account)}
+    ${player}~ 903
+    ${player}> NICK ${account}
+    ${player}> USER ${user} 0 * :${account}
+    ${player}> CAP END
+    ${player}~ 422
+  `;
+}
