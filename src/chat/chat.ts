@@ -1,5 +1,17 @@
 /**
- * The chat: who is here, which rooms there are, what is said. It knows nothing of bytes, sockets, IRC or a clock.
+ * The chat core. It knows nothing of bytes, sockets, IRC or clocks: a face gives it a `Session`, and time is passed in.
+ *
+ * Every change goes one way, act -> check -> events -> apply:
+ *
+ * 1. An `Act` (`model/act.ts`) is what a session wants, as a value: `{ type: "join", room }`. `Chat.submit` queues it;
+ *    acts run one at a time.
+ * 2. `check` (`rules/check.ts`) reads the `State` and changes nothing. It answers with new events, refusals, or both.
+ * 3. Each new event becomes a `ChatEvent` (`model/event.ts`) with its `seq`, `msgid` and `time`.
+ * 4. `apply` (`rules/apply.ts`), the only function that changes the state, stores the event and tells the sessions
+ *    concerned. Then the next event of the same act is drawn, so it sees what this one has changed.
+ *
+ * `rules/` holds a file per topic, with the `check…` functions of its acts and the `apply…` functions of its events.
+ * Nobody outside is shown an event before `commit` has stored it: the server calls that at the end of each tick.
  */
 
 import { type Folded, fold } from "../text/fold.ts";
@@ -11,9 +23,9 @@ import {
   type RecentSpan,
   readBriefly,
   readHistory,
-  sayingIn,
   type Target,
   type TargetsQuery,
+  withRoomName,
 } from "./history.ts";
 import type { Account } from "./model/account.ts";
 import type { Act, ServerAct } from "./model/act.ts";
@@ -40,68 +52,69 @@ import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
-/** What a chat is made from. */
+/** The dependencies of a chat. */
 export interface ChatSetup {
   readonly store: Store;
-  /** The rules at the start. */
+  /** The rules at the start; a `configure` act replaces them. */
   readonly rules: Rules;
-  /** Milliseconds since 1970; it may be set, forward and back. */
+  /** Milliseconds since 1970; may be set forward and back. */
   readonly clock: () => number;
-  /** The same at the start, but only goes on: durations are measured by it. By default the clock, for one that is never set. */
+  /** A monotonic clock, equal to `clock` at the start: durations are measured by it. The default is `clock`. */
   readonly steady?: () => number;
-  /** Told when the clock was set back by so much that time goes back with it; milliseconds. */
+  /** Called when the clock was set back so far that event times go back too; by how many milliseconds. */
   readonly steppedBack?: (by: number) => void;
 }
 
-/** The circumstances in which an act came: they are the act's, so all that comes of it depends on it alone. */
-interface Circumstances extends ClockReading {
-  /** Nothing could be stored. */
+/** Everything outside the state that an act depends on, read when it is submitted. */
+interface ActContext extends ClockReading {
+  /** The store could not write. */
   readonly isDown: boolean;
 }
 
-/** An act of a session that waits for its turn. */
-interface Submitted extends Circumstances {
+/** A queued act of a session. */
+interface QueuedAct extends ActContext {
   readonly session: Session;
   readonly act: Act;
   readonly then: ((outcome: ActOutcome) => void) | undefined;
   readonly refused: ((refusal: Refusal) => void) | undefined;
 }
 
-/** The server's own act that waits for its turn. */
-interface Ordered extends Circumstances {
+/** A queued act of the server itself. */
+interface QueuedServerAct extends ActContext {
   readonly session: undefined;
   readonly act: ServerAct;
 }
 
 const NO_REFUSALS: readonly Refusal[] = [];
 
-const CLOCK_SET = 1000; // ms by which the two clocks go apart when one was set
-const CLOCKS_KEPT = 600_000; // ms between two times that the clocks are stored
-const DEPARTURE_KEPT = 2; // ms between two times that departures are stored, for each of them: that takes a thousandth
-const CLAIM = 100_000; // numbers of the order claimed from the store at once: one small write every so many events
+const CLOCK_DRIFT = 1000; // ms: when the two clocks differ by more than before, one of them was set
+const CLOCK_INTERVAL = 600_000; // ms between two saves of the clocks
+const DEPARTURE_INTERVAL = 2; // ms between two saves of the departures, per departure: saving takes 0.1 % of the time
+const CLAIM = 100_000; // sequence numbers claimed at once: one small write for this many events
 
 /**
- * The core: `submit` an act, and it is checked, becomes an event or a refusal, and reaches whom it concerns.
+ * The chat. `submit` an act; its events and refusals reach the sessions concerned.
  *
- * Acts are carried out one after the other; one that is submitted while another is carried out waits for it.
+ * Acts run one at a time: an act submitted during another one is queued.
  */
 export class Chat {
   readonly #state: State;
   readonly #clock: () => number;
   readonly #steady: () => number;
   readonly #timestamps: Timestamps;
-  readonly #waiting: (Submitted | Ordered)[] = [];
+  readonly #queue: (QueuedAct | QueuedServerAct)[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
-  #busy = false;
-  /** The clock's time when the current act came: the core reads no clock in between. */
+  #isRunning = false;
+  /** The clock's reading when the current act was submitted. */
   #now = 0;
+  /** The next sequence number, and the first one that is not claimed from the store yet. */
   #seq = 0;
   #claimed = 0;
-  /** The readings of the clocks that were stored last. */
-  #kept: ClockReading = { clock: 0, steady: 0 };
-  /** When departures were stored last: the last event then, on the steady clock, and how many they were. */
-  #keptDepartures = { seq: 0, at: 0, count: 0 };
+  /** The last saved readings of the clocks. */
+  #savedClocks: ClockReading = { clock: 0, steady: 0 };
+  /** The last save of the departures: the next sequence number, the steady clock, and their count. */
+  #savedDepartures = { seq: 0, at: 0, count: 0 };
 
   constructor({ store, rules, clock, steady = clock, steppedBack = () => {} }: ChatSetup) {
     this.#state = new State(rules, store);
@@ -132,18 +145,18 @@ export class Chat {
     return { size: this.#state.members.size, [Symbol.iterator]: () => this.#state.members.values() };
   }
 
-  /** The rooms there are; `inhabited` is how many of them somebody is in. */
+  /** All rooms; `inhabited` counts those with a member. */
   get rooms(): Iterable<Room> & { readonly size: number; readonly inhabited: number } {
     const { rooms, inhabited } = this.#state;
     return { size: rooms.size, inhabited, [Symbol.iterator]: () => rooms.values() };
   }
 
-  /** Whom the whole server keeps out. */
+  /** The bans of the whole server. */
   get bans(): readonly ServerBan[] {
     return [...serverBansOf(this.#state)];
   }
 
-  /** The ban of an address or a network, as it is written. */
+  /** The server's ban of an address or a network, in the form that it was banned in. */
   addressBan(network: string): ServerBan | undefined {
     return this.#state.addressBans.get(fold(network));
   }
@@ -152,18 +165,18 @@ export class Chat {
     return this.#state.member(nick);
   }
 
-  /** Everyone who is logged in to the account of this one, who is alone as a guest. */
+  /** All members that are logged in to this member's account; a guest alone. */
   membersOf(member: Member): readonly Member[] {
     const { account } = member.who;
     return account ? this.#state.membersOf(account) : [member];
   }
 
-  /** Whether somebody else than this one has the nick, or one that looks like it. */
+  /** Whether a member other than `by` has this nick or a confusable one. */
   isHeld(nick: string, by: Member | undefined): boolean {
     return this.#state.memberConfusables.of(nick).some((other) => other !== by);
   }
 
-  /** Why a newcomer of an account, or of none, cannot have a nick that is well made. */
+  /** Why a new session, logged in to `account` or to none, cannot have this well-formed nick. */
   nickRefusal(nick: string, account: Account | undefined): Refusal | undefined {
     return nickRefusal(this.#state, nick, undefined, account);
   }
@@ -172,49 +185,50 @@ export class Chat {
     return this.#state.room(name);
   }
 
-  /** Everyone who has a user mode. */
+  /** The members with a user mode. */
   withUserMode(userMode: UserMode): ReadonlySet<Member> {
     return this.#state.byUserMode[userMode];
   }
 
-  /** The room, if this one may know that it is there. */
+  /** The room, unless it is hidden from this member. */
   roomFor(member: Member | undefined, name: string): Room | undefined {
     return this.#state.roomFor(member, name);
   }
 
   /**
-   * Carries out what a session wants, now or later; what comes of it reaches the session by `tell`, and by `refused` in
-   * place of its `refuse`, if that is given. Once all of that is told, `then` is called.
+   * Runs an act of a session, now or when the queue reaches it. Its events reach the session by `tell`, its refusals by
+   * `refused`, or by `refuse` of the session if that is not given. `then` is called after all of them.
    */
   submit(session: Session, act: Act, then?: (outcome: ActOutcome) => void, refused?: (refusal: Refusal) => void): void {
-    // Logouts are of those who came before: with a new password one may be here sooner than they are looked for.
+    // A logout in the store's queue concerns earlier logins only: it must run before this one.
     if ((act.type === "enter" || act.type === "identify") && act.account) this.enforceLogouts();
     const { store } = this.#state;
     const [clock, steady] = [this.#clock(), this.#steady()];
-    this.#waiting.push({ session, act, then, refused, clock, steady, isDown: store.isDown });
-    if (!this.#busy) this.#inTurn(undefined);
+    this.#queue.push({ session, act, then, refused, clock, steady, isDown: store.isDown });
+    if (!this.#isRunning) this.#run(undefined);
   }
 
-  /** Carries out an act of the server itself, now or later. */
+  /** Runs an act of the server itself, now or when the queue reaches it. */
   administer(act: ServerAct): void {
-    this.#waiting.push({ session: undefined, act, ...this.#read() });
-    if (!this.#busy) this.#inTurn(undefined);
+    this.#queue.push({ session: undefined, act, ...this.#read() });
+    if (!this.#isRunning) this.#run(undefined);
   }
 
-  /** The latest of what was said in a room, oldest first (`brief`: see `readBriefly`); nothing for one not in it. */
+  /** The newest messages of a room, oldest first (`brief`: see `readBriefly`); none for a member that is not in it. */
   recentMessages(member: Member | undefined, room: Room, { brief, ...span }: RecentSpan): readonly StoredMessage[] {
     if (!this.#state.rules.showsHistory || !member || !room.members.has(member)) return [];
     const hidden = hiddenFrom(member, room);
     const { store } = this.#state;
-    const history = (place: Place, some: HistorySpan) => readAround(hidden, some, (part) => store.history(place, part));
+    const history = (place: Place, visible: HistorySpan) =>
+      readAround(hidden, visible, (part) => store.history(place, part));
     const within = { ...span, from: span.from ?? 0 };
     const found = brief ? readBriefly({ history }, room.key, within) : history(room.key, within);
-    return found.map((event) => sayingIn(room, event));
+    return found.map((event) => withRoomName(room, event));
   }
 
   /**
-   * The number from which on a session that is shown a room has not seen what was said there: that of the event by which
-   * it left, if one of this nick, user name and host did so within a day; else 0. Asked while it is told that it joined.
+   * The first sequence number that a joining session may not have seen in a room: that of its departure, if a session of
+   * the same nick, user name and host left the room within a day; otherwise 0. Called while the join is told.
    */
   unseenFrom(session: Session, room: Room): number {
     const { member } = session;
@@ -223,63 +237,63 @@ export class Chat {
   }
 
   /**
-   * Ends a turn: makes safe what happened in it. Sessions that said something which could not be stored are told;
-   * false if there are any.
+   * Ends the tick: stores its events. Sessions with a message that could not be stored are told; the result is false
+   * then.
    */
   commit(): boolean {
-    const lost = this.#state.store.commit();
-    for (const origin of new Set(lost.map((event) => event.origin))) this.#state.originOf({ origin })?.unstored();
+    const unstored = this.#state.store.commit();
+    for (const origin of new Set(unstored.map((event) => event.origin))) this.#state.originOf({ origin })?.unstored();
     this.#state.forgetMemberless();
-    return lost.length === 0;
+    return unstored.length === 0;
   }
 
   /**
-   * Stores who is where, if anything has happened since: whoever comes back after a crash is shown what they may not
-   * have seen, and no more. Called about once a second; with many of them, it does so less often.
+   * Saves which sessions are in which rooms, if any event happened since the last save: after a crash, a returning session
+   * is replayed only what it may not have seen. Called about once a second; with many sessions, it saves less often.
    */
-  keepDepartures(): void {
-    const { seq, at, count } = this.#keptDepartures;
+  saveDepartures(): void {
+    const { seq, at, count } = this.#savedDepartures;
     if (seq === this.#seq) return;
     const now = this.#read();
-    if (now.steady - at > count * DEPARTURE_KEPT) this.#saveDepartures(now);
+    if (now.steady - at > count * DEPARTURE_INTERVAL) this.#writeDepartures(now);
   }
 
-  /** Stores what else is only known while it runs. Called once all sessions are over. */
+  /** Saves what is only in memory. Called after the last session has ended. */
   close(): void {
     const now = this.#read();
-    this.#saveDepartures(now);
+    this.#writeDepartures(now);
     this.#saveClocks(now);
     this.#state.store.commit();
   }
 
-  /** Reads the past of a room or of a conversation, as it is drawn (see `readHistory`); `undefined` for one who may not, and where there is none. */
+  /** Reads the history of a room or conversation lazily (see `readHistory`); `undefined` if the member may not, or there is none. */
   readHistory(
     member: Member | undefined,
     target: string,
     query: HistoryQuery,
     options: HistoryOptions,
   ): Iterable<HistoryEntry> | undefined {
-    const past = readHistory(this.#state, member, target, query, options);
-    return past && !this.#state.rules.showsHistory ? [] : past;
+    const entries = readHistory(this.#state, member, target, query, options);
+    return entries && !this.#state.rules.showsHistory ? [] : entries;
   }
 
-  /** Looks for something in all that this one may read; the latest first. */
+  /** Searches everything that the member may read; newest first. */
   search(member: Member, request: SearchRequest): Promise<SearchResult> {
     if (!this.#state.rules.showsHistory) return Promise.resolve({ messages: [], isComplete: true });
     return searchHistory(this.#state, member, request);
   }
 
-  /** The rooms and conversations in which something was said between two times (see `findTargets`). */
+  /** The rooms and conversations whose newest message lies between two times (see `findTargets`). */
   targets(member: Member, query: TargetsQuery): readonly Target[] {
     return this.#state.rules.showsHistory ? findTargets(this.#state, member, query) : [];
   }
 
-  /** How far this one has read a target, as a time; 0 if that is not known. */
+  /** The time of the member's read marker for a target; 0 if there is none. */
   marker(member: Member, target: string): number {
     return markerOf(this.#state, member, target)?.time ?? 0;
   }
 
-  /** The nicks that someone's account ignores. */
+  /** The nicks that the member's account ignores. */
   ignoredBy(member: Member): readonly Folded[] {
     return ignoredBy(this.#state, member);
   }
@@ -289,46 +303,46 @@ export class Chat {
     return metadataFor(this.#state, viewer, target);
   }
 
-  /** The number in the order that a name of an event stands for; `undefined` if it is none of ours. */
+  /** The sequence number that a msgid encodes; `undefined` if it is not of this server. */
   seqOf(msgid: string): number | undefined {
     return this.#state.store.seqOf(msgid);
   }
 
-  /** How often something of the past could not be read. */
+  /** The number of reads that failed because the database is damaged. */
   get faults(): number {
     return this.#state.store.faults;
   }
 
-  /** Whether what is said can be stored at present. */
+  /** Whether messages can be stored at present. */
   get isStoring(): boolean {
     return !this.#state.store.isDown;
   }
 
-  /** Tells everyone who is here, or the server's operators, something of this server itself: it is no event. */
+  /** Sends every session, or those of the server's operators, a notice of this server; it is not an event. */
   notifyAll(text: string, to: "everyone" | "operators" = "everyone"): void {
     for (const { sessions } of to === "operators" ? this.#state.byUserMode.operator : this.members)
       for (const session of sessions) session.notify(text);
   }
 
-  /** Ends what is over: bans, and the waiting for those who were lost and have not come back. Called every few seconds. */
+  /** Ends expired bans and the hold of members whose last session was lost. Called every few seconds. */
   housekeep(): void {
-    this.#inTurn((now) => {
+    this.#run((now) => {
       forgetEmptyHistories(this.#state);
-      this.#keepClocks(now);
+      this.#refreshClocks(now);
     });
   }
 
-  /** Logs out whoever is to be, by order of another program (`Store.takeLogouts`). Called about once a second. */
+  /** Runs the logouts that another process queued (`Store.takeLogouts`). Called about once a second. */
   enforceLogouts(): void {
     for (const logout of this.#state.store.takeLogouts()) this.administer({ type: "log-out", ...logout });
   }
 
-  /** Why there could be no account of this name now: worth to know before its password is hashed. */
+  /** Why an account of this name cannot be made now: asked before the password is hashed. */
   registrationBar(by: Member | undefined, name: string): AccountRefusal | undefined {
     return registrationBar(this.#state, by, name);
   }
 
-  /** From now on the session is told when this nick comes or goes. */
+  /** Tells the session by `presenceChanged` whenever this nick comes or goes. */
   watch(session: Session, nick: string): void {
     const key = fold(nick);
     const watchers = this.#state.watchers.get(key);
@@ -343,67 +357,67 @@ export class Chat {
     if (watchers?.size === 0) this.#state.watchers.delete(key);
   }
 
-  /** Shows every event to a bystander: the server's own output, its counters. */
+  /** Calls an observer with every event, for logs and metrics. */
   observe(observer: (event: ChatEvent) => void): void {
     this.#observers.push(observer);
   }
 
-  /** Shows every refusal to a bystander. */
+  /** Calls an observer with every refusal. */
   observeRefusals(observer: (refusal: Refusal) => void): void {
     this.#refusalObservers.push(observer);
   }
 
-  /** Does the server's own work, if there is any, and then what was submitted meanwhile. */
-  #inTurn(work: ((now: Circumstances) => void) | undefined): void {
-    this.#busy = true;
+  /** Does the server's own work, if any, and then runs the queue until it is empty. */
+  #run(work: ((now: ActContext) => void) | undefined): void {
+    this.#isRunning = true;
     try {
       if (work) {
         const now = this.#read();
-        this.#goOnTo(now);
+        this.#advanceTo(now);
         work(now);
       }
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-        this.#goOnTo(next);
-        this.#carryOut(next);
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        this.#advanceTo(next);
+        this.#execute(next);
       }
     } finally {
-      this.#busy = false;
+      this.#isRunning = false;
     }
   }
 
-  #read(): Circumstances {
+  #read(): ActContext {
     return { clock: this.#clock(), steady: this.#steady(), isDown: this.#state.store.isDown };
   }
 
   /**
-   * It is this late now. Nothing that is over by then has any effect on what comes next, whenever that comes; so neither
-   * a ban nor the wait for someone who was lost needs a clock of its own.
+   * Advances the chat's time and first ends everything that has expired by then, so expired bans and holds have no effect
+   * on the next act. They need no timers of their own.
    */
-  #goOnTo({ clock, steady, isDown }: Circumstances): void {
+  #advanceTo({ clock, steady, isDown }: ActContext): void {
     const state = this.#state;
     this.#now = clock;
     state.isDown = isDown;
     state.now = Math.max(state.now, steady);
     if (state.now < state.nextEnd) return;
-    for (const end of endsBy(state, state.now)) this.#happen(end, SERVER);
+    for (const end of endsBy(state, state.now)) this.#emit(end, SERVER);
     state.nextEnd = nextEndOf(state, state.now);
   }
 
-  #carryOut(next: Submitted | Ordered): void {
+  #execute(next: QueuedAct | QueuedServerAct): void {
     this.#state.seq = this.#seq;
-    if (next.session) return this.#carryOutOf(next);
-    for (const event of checkServerAct(this.#state, next.act).events ?? []) this.#happen(event, SERVER);
+    if (next.session) return this.#executeFor(next);
+    for (const event of checkServerAct(this.#state, next.act).events ?? []) this.#emit(event, SERVER);
   }
 
-  #carryOutOf({ session, act, then, refused }: Submitted): void {
-    if (!session.member) this.#state.meet(session);
-    const { events, again, refusals } = check(this.#state, session, act);
-    let outcome: ActOutcome = again ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
+  #executeFor({ session, act, then, refused }: QueuedAct): void {
+    if (!session.member) this.#state.trackMemberless(session);
+    const { events, original, refusals } = check(this.#state, session, act);
+    let outcome: ActOutcome = original ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
     if (events) {
-      for (const event of events) this.#happen(event, session.id);
+      for (const event of events) this.#emit(event, session.id);
       outcome = "happened";
     }
-    if (again) session.tell({ ...again, origin: session.id });
+    if (original) session.tell({ ...original, origin: session.id });
     for (const refusal of refusals ?? NO_REFUSALS) {
       if (refused) refused(refusal);
       else session.refuse(refusal, act);
@@ -412,8 +426,8 @@ export class Chat {
     then?.(outcome);
   }
 
-  /** Gives an event its place in the order, and applies it. It is of the session that asked, unless it says otherwise. */
-  #happen(newEvent: NewEvent, asker: number): ChatEvent {
+  /** Numbers an event and applies it. Its origin is the session `actor`, unless the event names another. */
+  #emit(newEvent: NewEvent, actor: number): void {
     if (this.#seq >= this.#claimed) {
       this.#seq = this.#state.store.claim(CLAIM);
       this.#claimed = this.#seq + CLAIM;
@@ -421,49 +435,48 @@ export class Chat {
     const seq = this.#seq++;
     const msgid = this.#state.store.msgid(seq);
     const time = this.#timestamps.next(this.#now);
-    const { origin = asker } = newEvent;
+    const { origin = actor } = newEvent;
     const event: ChatEvent = { ...newEvent, seq, msgid, time, origin: origin === SERVER ? undefined : origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
-    return event;
   }
 
-  /** Bans keep the time that remained when the server was last seen, less the time that it was down. */
+  /** Moves stored ends to this run's steady clock: what remains of a ban is what remained before, less the downtime. */
   #resumeEnds(now: ClockReading): void {
     const { store } = this.#state;
-    const then = store.clocks;
-    if (then) shiftEnds(store, shiftOf(then, now));
+    const saved = store.clocks;
+    if (saved) shiftEnds(store, shiftOf(saved, now));
     this.#saveClocks(now);
   }
 
-  #saveDepartures({ clock, steady }: ClockReading): void {
+  #writeDepartures({ clock, steady }: ClockReading): void {
     const { departures, store } = this.#state;
     const records = departures.records(steady, this.#state.attendance(), this.#seq - 1);
     store.saveDepartures({ at: clock, records });
-    this.#keptDepartures = { seq: this.#seq, at: steady, count: records.length };
+    this.#savedDepartures = { seq: this.#seq, at: steady, count: records.length };
   }
 
   #resumeDepartures(now: ClockReading): void {
-    const kept = this.#state.store.departures;
-    if (!kept) return;
-    const ago = Math.max(0, now.clock - kept.at);
-    this.#state.departures.restore(kept.records, now.steady, ago);
+    const saved = this.#state.store.departures;
+    if (!saved) return;
+    const ago = Math.max(0, now.clock - saved.at);
+    this.#state.departures.restore(saved.records, now.steady, ago);
   }
 
-  /** The clocks are stored now and then, and as soon as the clock was set. */
-  #keepClocks(now: ClockReading): void {
-    const { clock, steady } = this.#kept;
-    const isSet = Math.abs(now.clock - now.steady - (clock - steady)) > CLOCK_SET;
-    if (isSet || now.steady - steady > CLOCKS_KEPT) this.#saveClocks(now);
+  /** Saves the clocks every ten minutes, and as soon as one was set. */
+  #refreshClocks(now: ClockReading): void {
+    const { clock, steady } = this.#savedClocks;
+    const isSet = Math.abs(now.clock - now.steady - (clock - steady)) > CLOCK_DRIFT;
+    if (isSet || now.steady - steady > CLOCK_INTERVAL) this.#saveClocks(now);
   }
 
   #saveClocks({ clock, steady }: ClockReading): void {
-    this.#kept = { clock, steady };
-    this.#state.store.saveClocks(this.#kept);
+    this.#savedClocks = { clock, steady };
+    this.#state.store.saveClocks(this.#savedClocks);
   }
 }
 
-/** Whether everyone may see this: it was said, for all to hear, in a room that is open to all. */
+/** Whether the event is a message that everyone may see: to all members of a room that is not private. */
 export function isPublic(chat: Chat, event: ChatEvent): event is EventOf<"said"> {
   return event.type === "said" && event.inRoom && event.rank === undefined && chat.room(event.to)?.isPrivate === false;
 }

@@ -190,7 +190,7 @@ function seqsOf(state: State, source: Readable, span: HistorySpan, { playback }:
 }
 
 /** A message of a room by the name that the room has now. */
-export function sayingIn(room: Room, event: StoredMessage): StoredMessage {
+export function withRoomName(room: Room, event: StoredMessage): StoredMessage {
   return event.to === room.name ? event : { ...event, to: room.name };
 }
 
@@ -204,7 +204,7 @@ function readPage(
   const { room } = source;
   const said = readAround(source.hidden, span, (part) => store.history(source.place, part));
   if (!room) return said;
-  const named = said.map((event) => sayingIn(room, event));
+  const named = said.map((event) => withRoomName(room, event));
   if (!playback) return named;
   const happened = readAround(source.hidden, span, (part) => store.events(source.place, part));
   const inRoom = happened.map((event) =>

@@ -169,7 +169,7 @@ export function serveChat(given: ServeSetup): Running {
   const enforcing = setInterval(() => {
     registry.tick.begin();
     chat.enforceLogouts();
-    chat.keepDepartures();
+    chat.saveDepartures();
   }, ENFORCED);
   const reload = (next: ServerConfig) => {
     const support = supportTokens(irc);

@@ -136,7 +136,7 @@ export interface CheckResult {
   /** In their order. Each is applied before the next is drawn, so a consequence sees what the event before has changed. */
   readonly events?: Iterable<NewEvent>;
   /** It was said before: the original is told once more, to the one who asked alone. */
-  readonly again?: StoredMessage;
+  readonly original?: StoredMessage;
   /** Read once all events are drawn. */
   readonly refusals?: readonly Refusal[];
 }

@@ -132,8 +132,8 @@ export class State {
     return origin === undefined ? undefined : this.#sessions.get(origin);
   }
 
-  /** A session without a member acts: what comes of it finds the session by its number. */
-  meet(session: Session): void {
+  /** Registers a session that acts before it has a member, so that `originOf` finds it. */
+  trackMemberless(session: Session): void {
     this.#sessions.set(session.id, session);
     this.#memberless.add(session);
   }

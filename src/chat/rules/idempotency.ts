@@ -29,7 +29,7 @@ export function checkRepeat(state: State, by: Member, act: SayAct): CheckResult 
     const original = sentWith(state, key);
     if (original) {
       const isSame = original.text === text && original.kind === kind;
-      return isSame ? { again: original } : refused({ why: "id-reused", to, id });
+      return isSame ? { original } : refused({ why: "id-reused", to, id });
     }
     if (state.store.wasRedacted(key)) return refused({ why: "taken-back", to, id });
   }
