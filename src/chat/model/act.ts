@@ -7,23 +7,23 @@ import type { MetadataChange } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 
 /**
- * How something is said: as words, as a notice (which no program may answer), as what one does (`/me waves`); or by
- * one program to another, as a query or its answer, which people are not shown.
+ * The kind of a message: `words`; a `notice`, which bots must not answer; an `action` (`/me waves`); or CTCP between
+ * clients, a `query` or its `answer`, which people are not shown.
  */
 export type MessageKind = "words" | "notice" | "action" | "query" | "answer";
 
-/** Comes into the chat under a nick. The only act of a session that has no member yet. */
+/** Enters the chat under a nick. Besides `register`, the only act of a session without a member. */
 export interface EnterAct {
   readonly type: "enter";
-  /** Without one the server gives a guest's: `guest-` and the next number. */
+  /** Without one, the server gives the next `guest-` nick. */
   readonly nick?: string | undefined;
   readonly user: string;
   readonly realname: string;
-  /** What others may know of the address: a cloak. */
+  /** The cloak: what other members see instead of the address. */
   readonly host: string;
-  /** The account that is theirs, as has been proved. */
+  /** The account that the session has authenticated for. */
   readonly account?: Login | undefined;
-  /** A nick in use becomes the next free one, instead of being refused. */
+  /** A nick in use is replaced by the next free one, instead of being refused. */
   readonly yielding: boolean;
   /** Changes of their metadata that they bring along. */
   readonly metadata?: readonly MetadataChange[];
@@ -33,9 +33,9 @@ export interface JoinAct {
   readonly type: "join";
   readonly room: string;
   readonly key?: string | undefined;
-  /** The others are told only once the newcomer does something that they see. */
+  /** The other members are told only when the new member first does something that they see. */
   readonly quietly?: boolean;
-  /** The rooms that are opened from this address are not counted. */
+  /** The limit of new rooms per address does not apply. */
   readonly isExempt?: boolean;
 }
 
@@ -49,19 +49,19 @@ export interface SayAct {
   readonly type: "say";
   /** A room's name or a nick. */
   readonly to: string;
-  /** In a room, only those of this rank and above hear it. */
+  /** In a room: only members of this rank and above receive it. */
   readonly rank?: Rank | undefined;
   readonly kind: MessageKind;
-  /** May hold newlines. Already safe to show. */
+  /** May contain newlines. Already filtered for display. */
   readonly text: string;
   readonly tags?: MessageTags | undefined;
-  /** The sender's own name for this message: one with the same name and text is not said again. */
+  /** The sender's id of this message: the same id and text again is a repeat, and not stored twice. */
   readonly id?: string | undefined;
-  /** Where in the text its sender went on in another line. */
+  /** The offsets in the text at which the sender's client split a long line in two. */
   readonly cuts?: readonly number[] | undefined;
 }
 
-/** Says nothing: tags alone, such as "is typing". */
+/** Sends tags without text, such as `+typing`. */
 export interface SignalAct {
   readonly type: "signal";
   readonly to: string;
@@ -78,7 +78,7 @@ export interface RenameAct {
 export interface SetTopicAct {
   readonly type: "set-topic";
   readonly room: string;
-  /** "" takes the topic away. */
+  /** "" removes the topic. */
   readonly topic: string;
 }
 
@@ -88,19 +88,19 @@ export interface ChangeModesAct {
   readonly changes: readonly ModeChange[];
 }
 
-/** Bans someone from a room and puts out those in it whom the ban means, or mutes them; for the room's operators. */
+/** Bans from a room and kicks the members that the ban matches, or mutes; for the room's operators. */
 export interface BanFromRoomAct {
   readonly type: "ban-from-room";
   readonly room: string;
-  /** A nick, an account's name or a mask; `m:` before it mutes, and puts out nobody. */
+  /** A nick, an account name or a mask; with `m:` before it, it mutes and kicks nobody. */
   readonly target: string;
-  /** Milliseconds; without it, until it is lifted. */
+  /** Milliseconds; absent: until it is lifted. */
   readonly lasts?: number | undefined;
   /** "" where none is given. */
   readonly reason: string;
 }
 
-/** Gives a room another name; only for its operators. */
+/** Renames a room; for its operators. */
 export interface RenameRoomAct {
   readonly type: "rename-room";
   readonly room: string;
@@ -123,7 +123,7 @@ export interface InviteAct {
 
 export interface SetAwayAct {
   readonly type: "set-away";
-  /** "" is back again. */
+  /** "" ends being away. */
   readonly text: string;
 }
 
@@ -145,140 +145,140 @@ export interface ClearMetadataAct {
   readonly target: string | undefined;
 }
 
-/** Changes what one is oneself. */
+/** Changes the member's own user modes. */
 export interface ChangeUserModesAct {
   readonly type: "change-user-modes";
   readonly changes: readonly UserModeChange[];
 }
 
-/** Becomes an operator of the server; only for one whose right to it has been proved. */
+/** Becomes a server operator; only for sessions that have shown an operator's password. */
 export interface EmpowerAct {
   readonly type: "empower";
-  /** The operator's name, as the configuration has it. */
+  /** The operator's name in the configuration. */
   readonly as: string;
 }
 
-/** Tells everyone something who wants to know; only for operators of the server. */
+/** Sends an announcement to every member with that user mode; for server operators. */
 export interface AnnounceAct {
   readonly type: "announce";
   readonly text: string;
 }
 
-/** Puts someone out of the chat; only for operators of the server. */
+/** Expels a member from the chat; for server operators. */
 export interface ExpelAct {
   readonly type: "expel";
   readonly nick: string;
   readonly reason: string;
 }
 
-/** Keeps someone out of the whole server: a nick, an account's name, a mask or an address; only for operators of the server. */
+/** Bans a nick, an account, a mask, an address or a network from the whole server; for server operators. */
 export interface BanAct {
   readonly type: "ban";
   readonly target: string;
-  /** Where the target is written like an address. */
+  /** Given if the target is written like an address or a network. */
   readonly network?: NamedNetwork | undefined;
-  /** Milliseconds; without it, until it is lifted. */
+  /** Milliseconds; absent: until it is lifted. */
   readonly lasts?: number | undefined;
   readonly reason: string;
 }
 
-/** Does away with a room, and with what was said in it; only for operators of the server. */
+/** Deletes a room and its history; for server operators. */
 export interface DropRoomAct {
   readonly type: "drop-room";
   readonly room: string;
   readonly reason: string;
 }
 
-/** Lifts such a ban; only for operators of the server. */
+/** Lifts a ban of the whole server; for server operators. */
 export interface LiftBanAct {
   readonly type: "lift-ban";
   readonly target: string;
-  /** Where the target is written like an address: the networks that it may mean; the first that is banned is meant. */
+  /** Given if the target is written like an address: the networks that it may stand for; the first banned one is lifted. */
   readonly networks?: readonly string[] | undefined;
 }
 
-/** Says how far one has read, as a time. */
+/** Moves the read marker of a target to a time. */
 export interface MarkReadAct {
   readonly type: "mark-read";
   readonly target: string;
   readonly time: number;
 }
 
-/** Wants what was said to one's account while nobody heard it; or has read one conversation, and wants no more of it. */
+/** Asks for the messages that the account missed; or marks one conversation as received. */
 export interface CatchUpAct {
   readonly type: "catch-up";
-  /** The other side of the conversation that was read. */
+  /** The other side of the conversation that the session has already read. */
   readonly read?: string | undefined;
 }
 
-/** Takes a message back. */
+/** Redacts a message. */
 export interface RedactAct {
   readonly type: "redact";
-  /** The room, or the other side of the conversation, where it was seen. */
+  /** The room, or the other side of the conversation. */
   readonly target: string;
   readonly msgid: string;
   readonly reason: string;
 }
 
-/** Logs in to an account, or out (`undefined`); only for one whose right to it has been proved. */
+/** Logs in to an account that the session has authenticated for, or logs out (`undefined`). */
 export interface IdentifyAct {
   readonly type: "identify";
   readonly account: Login | undefined;
 }
 
-/** Makes an account. A session that has no member yet may do so too. */
+/** Makes an account. Allowed before a session has a member. */
 export interface RegisterAct {
   readonly type: "register";
-  /** Its id is new; its password was hashed. */
+  /** With a new id and a hashed password. */
   readonly account: Omit<AccountRecord, "created">;
 }
 
-/** Gives one's account another password, and logs its other sessions out. */
+/** Changes the password of the member's account and logs out its other sessions. */
 export interface ChangePasswordAct {
   readonly type: "change-password";
-  /** The account that one was logged in to when the password was hashed. */
+  /** The account that the session was logged in to when the password was hashed. */
   readonly account: AccountId;
   readonly secret: Pick<AccountRecord, "hash" | "scram">;
   readonly keepsCertificates: boolean;
 }
 
-/** Has a certificate log in to one's account from now on, or no longer. */
+/** Adds a certificate to the member's account, or removes one. */
 export interface ChangeCertificateAct {
   readonly type: "change-certificate";
   readonly on: boolean;
   /** SHA-256, in hex. */
   readonly fingerprint: string;
-  /** The session has shown to have its key. */
+  /** The session has proved in its TLS handshake that it holds the private key. */
   readonly isShown: boolean;
 }
 
-/** Keeps the nicks that one ignores with one's account; a guest's are its session's alone. */
+/** Saves the ignored nicks with the member's account; a guest's are kept by its session only. */
 export interface SetIgnoredAct {
   readonly type: "set-ignored";
   readonly nicks: readonly Folded[];
 }
 
-/** Removes one's account; only for one whose right to it has been proved once more. */
+/** Removes the member's account; only after its owner has authenticated once more. */
 export interface RemoveAccountAct {
   readonly type: "remove-account";
   readonly account: Login;
 }
 
-/** Takes the nick of one's account back from somebody else who has it; only for the account's owner. */
+/** Takes the nick of the member's account back from the guest who has it. */
 export interface ReclaimAct {
   readonly type: "reclaim";
   readonly nick: string;
-  /** Has it too, instead of leaving it free. */
+  /** Takes the nick at once; otherwise it is left free. */
   readonly takes: boolean;
 }
 
-/** Ends a session of one's account. */
+/** Ends another session of the member's account. */
 export interface EndSessionAct {
   readonly type: "end-session";
   readonly id: number;
 }
 
-/** The session is gone, without a word. */
+/** The session's connection was lost without QUIT. */
 export interface LoseAct {
   readonly type: "lose";
   readonly reason: string;
@@ -289,7 +289,7 @@ export interface QuitAct {
   readonly reason: string;
 }
 
-/** What someone wants. The chat checks it and makes an event of it, or a refusal. */
+/** A request of a session. `check` answers it with events, refusals, or both. */
 export type Act =
   | EnterAct
   | JoinAct
@@ -328,23 +328,23 @@ export type Act =
   | LoseAct
   | QuitAct;
 
-/** Sets the rules that checks look at: at the start, and when the configuration is read again. */
+/** Replaces the rules when the configuration is reloaded. */
 export interface ConfigureAct {
   readonly type: "configure";
   readonly rules: Rules;
 }
 
-/** Another program has removed an account, or changed its password: its sessions are logged out. */
+/** Logs out an account that another process has removed or given a new password. */
 export interface LogOutAct extends Logout {
   readonly type: "log-out";
 }
 
-/** Members that operate the server under one of these names stop being its operators. */
+/** Removes operator rights from the members that have them under one of these names. */
 export interface DisempowerAct {
   readonly type: "disempower";
   readonly names: readonly string[];
   readonly why: OperatorLoss;
 }
 
-/** What the server does by itself, or by order of the program that runs it. */
+/** An act of the server itself. It is never refused. */
 export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct;

@@ -2,28 +2,28 @@ import { fold } from "../../text/fold.ts";
 import type { Identity } from "./event.ts";
 import type { Room } from "./room.ts";
 
-const DAY = 86_400_000; // ms that a departure is remembered
-const MOST = 10_000; // departures that are remembered, the latest
+const DAY = 86_400_000; // ms: the age at which a departure is forgotten
+const MOST = 10_000; // departures; beyond that the oldest are forgotten
 
-/** From where a session is, besides its nick. */
+/** A session's user name and host: with the nick, they identify a returning session. */
 export type Origins = Pick<Identity, "user" | "host">;
 
 interface Departure {
-  /** The number in the order of the event by which it left. */
+  /** The sequence number of the event by which the session left. */
   readonly seq: number;
   /** On the steady clock. */
   readonly at: number;
 }
 
-/** A session that is in a room. */
+/** A session in a room. */
 export type Attendance = readonly [room: Room, nick: string, origins: Origins];
 
-/** A departure as it is stored: whose, the number of its event, how long ago it was in milliseconds. */
+/** A stored departure: its key, the sequence number of its event, its age in milliseconds. */
 export type DepartureRecord = readonly [key: string, seq: number, age: number];
 
 /**
- * Which sessions have left which room of late, by nick, user name and host: one of the same that comes back is shown
- * what was said since, and no more.
+ * Remembers which sessions left which room within a day, by nick, user name and host, so that a returning session is
+ * replayed only the messages since its departure.
  */
 export class Departures {
   /** The oldest first. */
@@ -33,36 +33,36 @@ export class Departures {
     this.#keep(keyOf(room, nick, origins), { seq, at });
   }
 
-  /** The number of the event by which it left; 0 if it is not known to have been there within a day. */
+  /** The sequence number of the departure; 0 if none within a day is known. */
   since(room: Room, nick: string, origins: Origins, now: number): number {
     const left = this.#left.get(keyOf(room, nick, origins));
     return left && now - left.at < DAY ? left.seq : 0;
   }
 
-  /** It is there again. */
+  /** The session is in the room again. */
   forget(room: Room, nick: string, origins: Origins): void {
     this.#left.delete(keyOf(room, nick, origins));
   }
 
-  /** The room of this key has another from now on. */
+  /** The room's key has changed. */
   rename(from: Room["key"], to: Room["key"]): void {
-    const all = [...this.#left];
+    const departures = [...this.#left];
     this.#left.clear();
-    for (const [key, departure] of all)
+    for (const [key, departure] of departures)
       this.#left.set(key.startsWith(`${from} `) ? to + key.slice(from.length) : key, departure);
   }
 
-  /** The latest of them, with those of sessions that are there still, as if they left now by the event of this number. */
-  records(now: number, there: Iterable<Attendance>, seq: number): readonly DepartureRecord[] {
+  /** The records to store: the departures, and one for each present session, as if it left now by the event `seq`. */
+  records(now: number, present: Iterable<Attendance>, seq: number): readonly DepartureRecord[] {
     const left = Array.from(
       this.#left,
       ([key, departure]): DepartureRecord => [key, departure.seq, now - departure.at],
     );
-    for (const [room, nick, origins] of there) left.push([keyOf(room, nick, origins), seq, 0]);
+    for (const [room, nick, origins] of present) left.push([keyOf(room, nick, origins), seq, 0]);
     return left.slice(-MOST);
   }
 
-  /** Takes up what was stored `ago` milliseconds ago. */
+  /** Restores records that were stored `ago` milliseconds ago. */
   restore(records: readonly DepartureRecord[], now: number, ago: number): void {
     for (const [key, seq, age] of records) this.#keep(key, { seq, at: now - age - ago });
   }

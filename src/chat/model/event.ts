@@ -7,45 +7,45 @@ import type { MetadataChange, MetadataRecord } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 import type { JoinBar } from "./refusal.ts";
 
-/** What a message carries besides its text, by key: reactions, replies, typing. The chat hands them on unread. */
+/** A message's client tags by key, such as replies and reactions. The chat passes them on unread. */
 export type MessageTags = ReadonlyMap<string, string>;
 
-/** Who someone was when an event happened. Never changed: a new nick is a new `Identity`. */
+/** How a member was known when an event happened. Immutable: a new nick makes a new `Identity`. */
 export interface Identity {
   readonly nick: string;
   readonly user: string;
-  /** The cloak. */
+  /** The cloak of the address. */
   readonly host: string;
   readonly realname: string;
   readonly account: Account | undefined;
-  /** A program, by its own word. */
+  /** It has declared itself a bot. */
   readonly bot?: boolean;
 }
 
-/** The origin of an event that no session caused: the server's own. */
+/** The origin of a new event that no session has caused. */
 export const SERVER = 0;
 
-/** The details that a session gives of itself, besides its nick. */
+/** The details that a session gives of itself besides its nick. */
 export type SessionDetails = Pick<Identity, "user" | "realname" | "host">;
 
-/** What every event has. */
+/** The fields of every event. */
 interface Stamp {
-  /** Orders everything on this server; never changes. */
+  /** The sequence number: it orders all events of this server and never changes. */
   readonly seq: number;
   /** An opaque encoding of `seq`, unique among all servers. */
   readonly msgid: string;
-  /** Milliseconds since 1970; goes forward along the order, but where the clock was set back by much. */
+  /** Milliseconds since 1970; never goes back from one event to the next, unless the clock was set back by over 5 s. */
   readonly time: number;
-  /** The session that caused it, by its number; `undefined`: the server did. */
+  /** The id of the session that caused it; `undefined` for the server. */
   readonly origin: number | undefined;
 }
 
 interface Entered {
   readonly type: "entered";
   readonly who: Identity;
-  /** The number that the server has given a guest who named no nick. */
+  /** The number of the `guest-` nick that the server gave. */
   readonly guest?: number | undefined;
-  /** The nick that was asked for, where it was in use. */
+  /** The requested nick, if it was in use. */
   readonly wanted: string | undefined;
   /** Their metadata, the account's included; not given where there is none. */
   readonly metadata?: MetadataRecord | undefined;
@@ -56,17 +56,17 @@ interface Joined {
   readonly who: Identity;
   readonly room: string;
   readonly away: string;
-  /** True where the others are not told yet. */
+  /** The other members are not told yet. */
   readonly quietly: boolean;
-  /** What the newcomer is in the room from the start. */
+  /** The highest rank of the new member. */
   readonly rank: Rank | undefined;
-  /** All of that, where it is more than `rank`. */
+  /** All ranks of the new member, if there are several. */
   readonly ranks?: readonly Rank[];
-  /** The room was not there, and is new; whether it counts among those that were opened from the newcomer's address. */
+  /** Set if the join makes the room: whether it counts towards the limit of new rooms per address. */
   readonly opens?: "counted" | "uncounted" | undefined;
 }
 
-/** Someone who joined quietly is made known to the others. */
+/** A member that joined quietly is announced to the others. */
 interface Appeared {
   readonly type: "appeared";
   readonly who: Identity;
@@ -82,7 +82,7 @@ interface Left {
   readonly reason: string;
 }
 
-/** Someone was put out of a room; their account is nothing there any more. */
+/** A member was removed from a room; its account loses its ranks there. */
 interface Kicked {
   readonly type: "kicked";
   readonly by: Identity;
@@ -101,17 +101,17 @@ export interface Said {
   readonly kind: MessageKind;
   readonly text: string;
   readonly tags: MessageTags | undefined;
-  /** The sender's own name for this message, by which a second one is known to be the same. */
+  /** The sender's id of this message, by which a repeat is recognised. */
   readonly id?: string | undefined;
-  /** Where in the text its sender went on in another line. */
+  /** The offsets in the text at which the sender's client split a long line in two. */
   readonly cuts?: readonly number[] | undefined;
-  /** The text of the one addressed, where that one is away. */
+  /** The recipient's away text, if it is away. */
   readonly away: string | undefined;
-  /** Why it does not go into history, if it does not. */
+  /** Why it is not stored; absent if it is. */
   readonly ephemeral?: EphemeralReason | undefined;
 }
 
-/** Talk of guests alone, and what is for some of a room, is kept by nobody; and at times, nothing can be written. */
+/** Why a message is not stored: it is between guests or for one rank of a room (`by-rule`), or the store is down. */
 export type EphemeralReason = "by-rule" | "cannot-write";
 
 interface Signalled {
@@ -125,10 +125,10 @@ interface Signalled {
 
 interface Renamed {
   readonly type: "renamed";
-  /** Who it was before. */
+  /** The identity before. */
   readonly who: Identity;
   readonly nick: string;
-  /** The nick that was asked for, where somebody else has it; `isRegistered`, where it is an account's. */
+  /** The requested nick, if another member has it; `isRegistered` if another account owns it. */
   readonly wanted: string | undefined;
   readonly isRegistered?: boolean;
 }
@@ -140,11 +140,11 @@ interface TopicSet {
   readonly topic: string;
 }
 
-/** A room has another name. */
+/** A room was renamed. */
 export interface RoomRenamed {
   readonly type: "room-renamed";
   readonly by: Identity;
-  /** Its name before. */
+  /** The old name. */
   readonly room: string;
   readonly to: string;
   readonly reason: string;
@@ -152,7 +152,7 @@ export interface RoomRenamed {
 
 interface ModesChanged {
   readonly type: "modes-changed";
-  /** `undefined` is the server itself. */
+  /** `undefined` for the server. */
   readonly by: Identity | undefined;
   readonly room: string;
   readonly changes: readonly ModeChange[];
@@ -163,11 +163,11 @@ interface Invited {
   readonly by: Identity;
   readonly nick: string;
   readonly room: string;
-  /** The text of the one invited, where that one is away. */
+  /** The invited member's away text, if it is away. */
   readonly away: string | undefined;
-  /** An operator of the room invites: that lifts what keeps the invited out, until they join. */
+  /** The inviter operates the room: the invitation lifts bans, key, limit and `invite-only` for one join. */
   readonly byOperator: boolean;
-  /** All that it lifts at present. */
+  /** The restrictions that it lifts now. */
   readonly opens: readonly JoinBar[];
 }
 
@@ -204,17 +204,17 @@ interface MetadataCleared extends MetadataOf {
   readonly keys: readonly string[];
 }
 
-/** Someone has logged in to an account, or out of it (`undefined`). */
+/** A member has logged in to an account, or out (`undefined`). */
 interface AccountSet {
   readonly type: "account-set";
-  /** Who it was before. */
+  /** The identity before. */
   readonly who: Identity;
   readonly account: Account | undefined;
-  /** Why all sessions of the account were logged out; `undefined` where it was their own wish. */
+  /** Why the account was logged out; `undefined` if the member did it itself. */
   readonly why?: LogoutReason | undefined;
 }
 
-/** There is a new account. Nobody is told: whoever made it has an answer. */
+/** An account was made. No session is told; the session that made it gets an answer. */
 interface AccountMade {
   readonly type: "account-made";
   readonly account: Omit<AccountRecord, "created">;
@@ -224,69 +224,69 @@ interface AccountMade {
 interface AccountChanged {
   readonly type: "account-changed";
   readonly what: "password" | "certificates" | "ignored" | "metadata";
-  /** As it is from now on. */
+  /** The account after the change. */
   readonly account: AccountRecord;
 }
 
-/** The server has other rules from now on. Nobody is told. */
+/** The rules were replaced. No session is told. */
 interface Configured {
   readonly type: "configured";
   readonly rules: Rules;
 }
 
-/** An account is no more. Its sessions are logged out one by one. */
+/** An account was removed. Its sessions are logged out by events of their own. */
 interface AccountRemoved {
   readonly type: "account-removed";
   readonly account: Account;
 }
 
-/** A session has become a guest of its own: the account of its member was logged out. Only that session is told. */
+/** A session left its member for a guest of its own, since the account was logged out. Only that session is told. */
 interface Separated {
   readonly type: "separated";
-  /** The guest that it is now. */
+  /** The new guest. */
   readonly who: Identity;
   readonly before: Identity;
   readonly account: Account;
   readonly why: LogoutReason;
 }
 
-/** The owner of a registered nick has taken it back from somebody else, who is called `nick` from now on. */
+/** The owner of a registered nick has taken it back; its holder is renamed to `nick`. */
 export interface NickReclaimed {
   readonly type: "nick-reclaimed";
   readonly by: Identity;
-  /** The member that has had it until now. */
+  /** The holder until now. */
   readonly who: Identity;
   readonly nick: string;
 }
 
-/** The owner of an account has ended one of its sessions. That one is told, and the one that did it. */
+/** The owner of an account has ended one of its sessions. That session and the one that ended it are told. */
 export interface SessionEnded {
   readonly type: "session-ended";
-  /** The member that had the session. */
+  /** The session's member. */
   readonly who: Identity;
   readonly session: number;
 }
 
-/** A session has joined a member of its own account. Only that session is told. */
+/** A session was attached to a member of its own account. Only that session is told. */
 interface Attached {
   readonly type: "attached";
-  /** The member that has the session now. */
+  /** The session's new member. */
   readonly who: Identity;
-  /** The member that had it before, if there was one. */
+  /** Its member before, if it had one. */
   readonly before: Identity | undefined;
-  /** The details that the session gave when it came: it gets them back when it is separated. */
+  /** The details that the session gave: a guest made by `separated` gets them back. */
   readonly details: SessionDetails;
 }
 
-/** A session has left its member, who stays. Only that session is told. */
+/** A session was detached from its member, which stays. Only that session is told. */
 interface Detached {
   readonly type: "detached";
   readonly who: Identity;
-  /** It was the last: the member is held for a while, and counts as present. */
+  /** It was the last session: the member is held for a while and counts as present. */
   readonly isHeld: boolean;
 }
 
-/** Someone has read a target up to a place in the order. Only their own sessions are told. */
+/** A member has moved a read marker. Only its own sessions are told. */
 interface ReadMarked {
   readonly type: "read-marked";
   readonly who: Identity;
@@ -294,45 +294,45 @@ interface ReadMarked {
   readonly upTo: Marker;
 }
 
-/** An account has caught up with what was said to it while nobody heard it. Only the session that wanted it is told. */
+/** An account has received the messages that it missed. Only the session that asked is told. */
 interface CaughtUp {
   readonly type: "caught-up";
   readonly who: Identity;
-  /** The other side of the conversation that was read; all were, if `undefined`. */
+  /** The other side of the one conversation that was read; `undefined` for all. */
   readonly peer: Side | undefined;
-  /** What nobody had heard, oldest first; nothing for one who has read it already. */
+  /** The missed messages, oldest first; none if `peer` is given: that conversation was read already. */
   readonly missed: readonly StoredMessage[];
-  /** There was more before. */
+  /** Older missed messages were left out. */
   readonly isMore: boolean;
 }
 
-/** A message was taken back. */
+/** A message was redacted. */
 interface Redacted {
   readonly type: "redacted";
   readonly by: Identity;
-  /** A room's name; in a conversation, what the other side is called by whoever is told. */
+  /** A room's name; in a conversation, the other side as the recipient of this event names it. */
   readonly to: string;
-  /** Where it was said. */
+  /** The place of the message. */
   readonly place: Place;
   readonly inRoom: boolean;
   /** The `seq` and the `msgid` of the message. */
   readonly message: number;
   readonly messageMsgid: string;
-  /** The nick of whoever said it. */
+  /** The author's nick. */
   readonly from: string;
   readonly reason: string;
-  /** Of a message that was not kept itself. */
+  /** Set if the message itself was not stored. */
   readonly ephemeral?: EphemeralReason | undefined;
 }
 
 interface UserModesChanged {
   readonly type: "user-modes-changed";
-  /** Who it was before. */
+  /** The identity before. */
   readonly who: Identity;
   readonly changes: readonly UserModeChange[];
-  /** The name, of the configuration's, of the operator that they are from now on. */
+  /** The configured operator name under which the member became a server operator. */
   readonly as?: string | undefined;
-  /** Why they are no operator any more; `undefined` where it was their own wish. */
+  /** Why operator rights were lost; `undefined` if the member gave them up itself. */
   readonly why?: OperatorLoss | undefined;
 }
 
@@ -342,7 +342,7 @@ interface Announced {
   readonly text: string;
 }
 
-/** An operator of the server has put someone out of the chat. */
+/** A server operator has expelled a member from the chat. */
 interface Expelled {
   readonly type: "expelled";
   readonly by: Identity;
@@ -350,7 +350,7 @@ interface Expelled {
   readonly reason: string;
 }
 
-/** Someone is kept out of the whole server from now on. Only its operators are told. */
+/** A ban of the whole server was set. Only server operators are told. */
 export interface Banned {
   readonly type: "banned";
   readonly by: Identity;
@@ -358,12 +358,12 @@ export interface Banned {
   readonly target: string;
   /** The account that `a:NAME` means. */
   readonly account?: AccountId | undefined;
-  /** Milliseconds; `undefined` is until it is lifted. */
+  /** Milliseconds; `undefined` until it is lifted. */
   readonly lasts: number | undefined;
   readonly reason: string;
 }
 
-/** A room was done away with. Only the server's operators are told: those who were in it were put out before. */
+/** A room was deleted. Only server operators are told: its members were kicked before. */
 export interface RoomDropped {
   readonly type: "room-dropped";
   readonly by: Identity;
@@ -371,10 +371,10 @@ export interface RoomDropped {
   readonly reason: string;
 }
 
-/** Such a ban is over. Only the server's operators are told. */
+/** A ban of the whole server was lifted or has expired. Only server operators are told. */
 interface BanLifted {
   readonly type: "ban-lifted";
-  /** `undefined` where it has come to its end. */
+  /** `undefined` if it has expired. */
   readonly by: Identity | undefined;
   readonly kind: ServerBan["kind"];
   readonly target: string;
@@ -424,28 +424,26 @@ type EventBody =
   | RoomDropped
   | Quit;
 
-/** An event before it has its place in the order. */
+/** An event without its stamp, as `check` answers it. */
 export type NewEvent = EventBody & {
-  /** Where it is not the session that asked: the one that it happens to, or `SERVER`. */
+  /** The origin, if it is not the session of the act: another session's id, or `SERVER`. */
   readonly origin?: number;
 };
 
-/** All that can have happened: the one currency, delivered and stored. */
+/** A change of the chat: applied, delivered, observed and stored in this one form. */
 export type ChatEvent = EventBody & Stamp;
 
 /** An event of one type. */
 export type EventOf<T extends EventBody["type"]> = Extract<EventBody, { type: T }> & Stamp;
 
-/** Storing: what is told only once it is stored, and the words for a time in which nothing can be. */
-
-/** Whether what is told of an event is true only if it is stored: then nobody is told before. */
+/** Whether the event may be delivered only after it is stored: a message or a redaction, unless it is ephemeral. */
 export function mustBeStored(event: ChatEvent): boolean {
   return (event.type === "said" || event.type === "redacted") && event.ephemeral === undefined;
 }
 
-/** Told to everyone when writing fails, and to newcomers until it works again. */
+/** Told to every session when a commit fails, and to new ones until a commit succeeds; without a full stop. */
 export const LIVE_ONLY = "History cannot be written: what is said is live only";
 export const WRITTEN_AGAIN = "History is written again";
 
-/** Told, where there is no better answer, to someone whose message was heard and is not stored. */
+/** The answer to a message that was delivered but not stored. */
 export const NOT_STORED = "That was not stored.";

@@ -1,6 +1,6 @@
 import type { UserMode } from "./modes.ts";
 
-/** What the chat allows; 0 is no limit for the counts. */
+/** The limits of the chat. A count of 0 means no limit. */
 export interface ChatLimits {
   /** Characters. */
   readonly nickLength: number;
@@ -16,33 +16,33 @@ export interface ChatLimits {
   /** Bytes of one message. */
   readonly messageBytes: number;
   readonly messageLines: number;
-  /** Masks in all of a room's lists together. */
+  /** Masks on all lists of a room together. */
   readonly listEntries: number;
-  /** Invitations a minute that one sends, and that one is sent. */
+  /** Invitations per minute, sent by one member and received by one member. */
   readonly invitations: number;
-  /** Rooms that are opened from one address in ten minutes. */
+  /** New rooms per address in ten minutes. */
   readonly newRoomsPerAddress: number;
-  /** Seconds between two renames of a room: each is told to everyone in it, with the names of all. */
+  /** Seconds between two renames of a room: each sends all members all names. */
   readonly renameWait: number;
-  /** Rooms of one account that outlive their members. */
+  /** Empty rooms kept for one account. */
   readonly roomsPerAccount: number;
-  /** Read markers of one member or account. */
+  /** Read markers of one guest or account. */
   readonly readMarkers: number;
-  /** Rooms to which one member is invited. */
+  /** Rooms to which one member holds an invitation. */
   readonly pendingInvitations: number;
-  /** Nicks that one connection watches (MONITOR), and nicks that it ignores. */
+  /** Nicks that one session watches (MONITOR), and nicks that it ignores. */
   readonly monitoredNicks: number;
   readonly ignoredNicks: number;
   /** Metadata: keys of one target, subscriptions of one connection, changes of one's own in two minutes. */
   readonly metadataKeys: number;
   readonly metadataSubscriptions: number;
   readonly metadataChanges: number;
-  /** Of the whole server: masks, each of which is matched against everyone who comes; and addresses. */
+  /** Bans of the whole server: masks, each of which is matched against every new session; and addresses. */
   readonly maskBans: number;
   readonly addressBans: number;
 }
 
-/** The numbers that good servers have settled on (Ergo's, but for the message). */
+/** The defaults: Ergo's, except for the size of a message. */
 export const CHAT_LIMITS: ChatLimits = {
   nickLength: 32,
   roomLength: 64,
@@ -68,29 +68,29 @@ export const CHAT_LIMITS: ChatLimits = {
   addressBans: 10_000,
 };
 
-/** What the operator of the server has decided, and checks look at. */
+/** The part of the configuration that checks read. */
 export interface Rules {
   readonly limits: ChatLimits;
-  /** Whether people may make accounts for themselves. */
+  /** Whether people may register accounts. */
   readonly registration: boolean;
-  /** Whether what was said before is shown to anyone. */
+  /** Whether stored messages are shown to anyone. */
   readonly showsHistory: boolean;
-  /** What everyone is who comes in, until they say otherwise. */
+  /** The user modes of every new member. */
   readonly userModes: readonly UserMode[];
 }
 
-/** The rules of a server that nothing was said to. */
+/** The rules of a server without configuration. */
 export const RULES: Rules = { limits: CHAT_LIMITS, registration: true, showsHistory: true, userModes: [] };
 
-/** How often accounts may be tried and made, and what their passwords are; 0 is no limit for the counts. */
+/** The limits of logins and registrations. A count of 0 means no limit. */
 export interface AccountLimits {
-  /** Failed logins a minute to one account from one address. */
+  /** Failed logins per minute to one account from one address. */
   readonly logins: number;
-  /** Failed logins a minute from one address, to whatever account. */
+  /** Failed logins per minute from one address, to any account. */
   readonly loginsPerAddress: number;
-  /** Accounts a day from one address. */
+  /** Registrations per day from one address. */
   readonly registrationsPerAddress: number;
-  /** The fewest characters of a password. */
+  /** The minimum number of characters of a password. */
   readonly passwordLength: number;
 }
 
@@ -101,12 +101,10 @@ export const ACCOUNT_LIMITS: AccountLimits = {
   passwordLength: 1,
 };
 
-/** Amounts of work that weigh as much as a line where floods are counted: a short line can ask for much. */
-
-/** Rooms, or people, that are looked at. */
+/** Rooms or people listed by a command that cost as much as one line in the rate limiter. */
 export const LISTED_PER_LINE = 1000;
-/** Masks that someone who joins is held against. */
+/** Masks matched against a joining member that cost as much as one line in the rate limiter. */
 export const MASKS_PER_LINE = 100;
 
-/** The most bytes of a password. As SASL PLAIN they take four pieces of 400 characters. */
+/** The maximum bytes of a password: as SASL PLAIN, four chunks of 400 base64 characters. */
 export const PASSWORD_BYTES = 1024;

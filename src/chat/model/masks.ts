@@ -3,13 +3,13 @@ import type { AccountId } from "./account.ts";
 import type { Identity } from "./event.ts";
 
 /**
- * A mask, and the people it matches. `nick!user@host` with `*` and `?`; `a:NAME` means an account; `m:` before either
- * means to be silent, not to stay out.
+ * A parsed mask: `nick!user@host` with the wildcards `*` and `?`, or `a:NAME` for an account. With `m:` before it, a
+ * room ban mutes instead of keeping out.
  */
 export interface Mask {
   readonly text: string;
   readonly muting: boolean;
-  /** The account that `a:NAME` means. Without one the mask means every account whose name fits. */
+  /** The account that `a:NAME` stands for; without one, the mask matches every account with a matching name. */
   readonly account: AccountId | undefined;
   matches(who: Identity): boolean;
 }
@@ -19,18 +19,18 @@ export function maskOf({ nick, user, host }: Identity): string {
   return `${nick}!${user}@${host}`;
 }
 
-const MOST = 300; // characters of a mask written out: a nick, a user and a host at their longest, and then some
+const MOST = 300; // characters of a completed mask: above the longest nick, user and host together
 
-/** Answers which account has a name. */
+/** Looks up the account that has a name. */
 export type AccountNamed = (name: Folded) => AccountId | undefined;
 
-const NONE: AccountNamed = () => undefined;
+const NO_ACCOUNTS: AccountNamed = () => undefined;
 
 /**
- * Parses a mask, completing what is left out (`ann` is `ann!*@*`); `undefined` where it can mean nobody. `a:NAME`, with
- * no wildcard, means the account that `idOf` answers, whatever account gets that name later.
+ * Parses a mask and completes it (`ann` becomes `ann!*@*`); `undefined` if it can match nobody. `a:NAME` without a
+ * wildcard stands for the account that `idOf` answers, even if another account gets the name later.
  */
-export function parseMask(given: string, idOf: AccountNamed = NONE): Mask | undefined {
+export function parseMask(given: string, idOf: AccountNamed = NO_ACCOUNTS): Mask | undefined {
   if (given.length > MOST || !/^[^\s:,\0]/.test(given) || /[\s\0]/.test(given)) return undefined;
   if (given.startsWith("m:")) {
     const rest = parseMask(given.slice(2), idOf);
@@ -60,7 +60,7 @@ export function parseMask(given: string, idOf: AccountNamed = NONE): Mask | unde
 let last: Identity | undefined;
 let lastMask: Folded | undefined;
 
-/** `nick!user@host`, folded; the last one is kept, since one is held against many masks. */
+/** `nick!user@host`, folded. The last one is cached, since one identity is matched against many masks. */
 function foldedMask(who: Identity): Folded {
   if (who === last && lastMask !== undefined) return lastMask;
   last = who;
@@ -78,12 +78,12 @@ function complete(mask: string): string {
   return `${head.slice(0, bang) || "*"}!${head.slice(bang + 1) || "*"}@${host}`;
 }
 
-/** A pattern with `*` (any text) and `?` (any one character) as an anchored expression; runs of `*` count as one. */
+/** Compiles an anchored pattern with `*` (any text) and `?` (any one character). */
 export function glob(pattern: string): { test(text: string): boolean } {
   return { test: (text) => globMatches(pattern, text) };
 }
 
-// By hand and not by a RegExp: this one never backtracks further than its last star, whatever mask a peer sends.
+// Not a RegExp: this never backtracks further than the last star, so a peer's mask cannot take exponential time.
 function globMatches(pattern: string, text: string): boolean {
   let p = 0;
   let t = 0;
@@ -108,25 +108,25 @@ function globMatches(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** Whether the character here is of two units. */
+/** Whether the character at this index is a surrogate pair. */
 function isPair(text: string, at: number): boolean {
   return (text.codePointAt(at) ?? 0) > 0xffff;
 }
 
-/** Someone whom the whole server keeps out: by a mask of who they are, or by an address. */
+/** A ban of the whole server: by a mask, or by an address or a network. */
 export interface ServerBan {
   readonly kind: "mask" | "address";
-  /** A mask (`masks.ts`) written out, an address, or a network such as `10.0.0.0/8`. */
+  /** A completed mask, an address, or a network such as `10.0.0.0/8`. */
   readonly target: string;
-  /** The account that `a:NAME` means, where there was one of that name. */
+  /** The account that `a:NAME` stood for when the ban was set, if there was one. */
   readonly account?: AccountId | undefined;
-  /** The nick of the operator who set it. */
+  /** The operator's nick. */
   readonly by: string;
-  /** Its place in the order: bans are gone through as they were set. Old records have none. */
+  /** The sequence number of its event: bans are matched in this order. Absent in old records. */
   readonly seq?: number | undefined;
-  /** When, and until when by the steady clock; milliseconds since 1970. Without `until` it has no end. */
+  /** When it was set; and its end on the steady clock, absent if it has none. Milliseconds since 1970. */
   readonly at: number;
   readonly until?: number | undefined;
-  /** "" where none was given. */
+  /** "" if none was given. */
   readonly reason: string;
 }

@@ -16,27 +16,27 @@ import type { Session } from "./session.ts";
 
 const MINUTE = 60_000; // ms
 
-/** A ban of the server's, and whom it means. */
+/** A mask ban of the whole server, with its parsed mask. */
 export interface MaskBan {
   readonly ban: ServerBan;
   readonly mask: Mask;
 }
 
-const NEW_ROOMS = 600_000; // ms in which the rooms that are opened from one address are counted
+const NEW_ROOMS = 600_000; // ms in which new rooms are counted per address
 
-/** Who and what is in the chat. Checks read it; only `apply` changes it. */
+/** The whole state of the chat. Checks read it; only `apply` changes it. */
 export class State {
   readonly members = new Map<Folded, Member>();
   readonly rooms = new Map<Folded, Room>();
-  /** The same, by what they look like. */
+  /** Members and rooms by skeleton, to find confusable names. */
   readonly memberConfusables = new Confusables<Member>();
   readonly roomConfusables = new Confusables<Room>();
   readonly #byAccount = new Map<AccountId, SmallSet<Member>>();
-  /** Rooms that somebody is in. */
+  /** The number of rooms with a member. */
   inhabited = 0;
-  /** Who is to be told when a nick comes or goes. */
+  /** The sessions that watch a nick (`Chat.watch`). */
   readonly watchers = new Map<Folded, Set<Session>>();
-  /** Everyone who has a user mode. */
+  /** The members with each user mode. */
   readonly byUserMode: Readonly<Record<UserMode, Set<Member>>> = {
     "accounts-only": new Set(),
     announcements: new Set(),
@@ -44,42 +44,42 @@ export class State {
     invisible: new Set(),
     operator: new Set(),
   };
-  /** The steady clock, as of what is happening: durations are measured by it. */
+  /** The steady clock when the current act was submitted: durations are measured by it. */
   now = 0;
-  /** The details that sessions gave before they joined a member: they get them back when they are separated. */
+  /** The details that sessions gave before they were attached to a member: a guest made by `separated` gets them back. */
   readonly details = new WeakMap<Session, SessionDetails>();
-  /** By their numbers: those of members, and until the end of the turn those that have acted in it without one. */
+  /** Sessions by id: those with a member, and until the end of the tick those that acted without one. */
   readonly #sessions = new Map<number, Session>();
   readonly #memberless = new Set<Session>();
-  /** Members without a session, and until when they are waited for. */
+  /** Held members, whose last session was lost, and the time when each hold ends. */
   readonly held = new Map<Member, number>();
-  /** The number of the latest guest who named no nick. */
+  /** The number of the latest `guest-` nick given. */
   guests = 0;
   readonly departures = new Departures();
-  /** Messages that are not kept: by their place in the order, and by place and their senders' names for them. */
+  /** Recent messages that are not stored, by sequence number and by their sender's id. */
   readonly ephemeral = new Map<string, LocatedMessage>();
-  /** Whom the whole server keeps out, by folded mask. */
+  /** The mask bans of the whole server, by folded mask. */
   readonly bans = new Map<Folded, MaskBan>();
-  /** The addresses and networks that it keeps out, by how they are written. */
+  /** The bans of addresses and networks, by their text. */
   readonly addressBans = new Map<Folded, ServerBan>();
-  /** Not later than this something ends by itself (`expiry.ts`); a time, or infinity. */
+  /** A lower bound of the time when something expires (`expiry.ts`); infinity if nothing does. */
   nextEnd = Number.POSITIVE_INFINITY;
-  /** Rooms with a mask that ends by itself. */
+  /** Rooms with a mask that expires. */
   readonly timedRooms = new Set<Room>();
-  /** Nothing could be stored when the present act came: what is said is live only. */
+  /** The store could not write when the current act was submitted: messages are live only. */
   isDown = false;
-  /** The number in the order of what comes next. */
+  /** The sequence number of the next event, as of the start of the current act. */
   seq = 0;
-  /** What the operator has decided; an act sets it. */
+  /** Replaced by a `configure` act. */
   rules: Rules;
   readonly store: Store;
-  /** Invitations of late, by who sent them and by who was sent them. */
+  /** Counts invitations per minute, by sender and by recipient. */
   readonly invitations: AttemptLimiter;
   /** Changes of late that people have made to their own metadata. */
   readonly metadataChanges: AttemptLimiter;
-  /** How many rooms an account has left behind. */
+  /** The number of empty rooms kept for each account. */
   readonly roomsLeft = new Map<AccountId, number>();
-  /** Counts the rooms that are opened, by the host: an address, as others see it. */
+  /** Counts new rooms by host: the cloak of an address. */
   readonly newRooms: AttemptLimiter;
 
   constructor(rules: Rules, store: Store) {
@@ -106,16 +106,17 @@ export class State {
     return this.rules.limits;
   }
 
-  /** A session of a member leaves a room by an event, or is there again. */
-  noteLeft(session: Session, member: Member, room: Room, seq: number): void {
+  /** Remembers that a session left a room by the event `seq`. */
+  noteDeparture(session: Session, member: Member, room: Room, seq: number): void {
     this.departures.note(room, member.nick, this.originsOf(session, member), { seq, at: this.now });
   }
 
-  noteThere(session: Session, member: Member, room: Room): void {
+  /** The session is in the room again. */
+  forgetDeparture(session: Session, member: Member, room: Room): void {
     this.departures.forget(room, member.nick, this.originsOf(session, member));
   }
 
-  /** Which sessions are in rooms in which something was said. */
+  /** The sessions in each room that has stored messages. */
   *attendance(): Iterable<Attendance> {
     for (const member of this.members.values())
       for (const room of member.rooms)
@@ -127,7 +128,7 @@ export class State {
     return this.details.get(session) ?? who;
   }
 
-  /** The session that caused an event; `undefined` if none of those here did. */
+  /** The session that caused an event; `undefined` if it was the server, or the session is gone. */
   originOf({ origin }: Pick<ChatEvent, "origin">): Session | undefined {
     return origin === undefined ? undefined : this.#sessions.get(origin);
   }
@@ -138,20 +139,20 @@ export class State {
     this.#memberless.add(session);
   }
 
-  /** A session is nobody's any more. */
+  /** Takes a session from its member; it stays known until the end of the tick. */
   release(session: Session): void {
     session.member = undefined;
     this.#memberless.add(session);
   }
 
-  /** The turn is over: sessions that are nobody's are known no longer. */
+  /** Forgets the sessions without a member, at the end of the tick. */
   forgetMemberless(): void {
     for (const session of this.#memberless)
       if (!session.member && this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
     this.#memberless.clear();
   }
 
-  // A name that is a key is folded: most are, and need no folding.
+  // Most names are folded already: looking them up first saves folding them.
   member(nick: string): Member | undefined {
     return this.members.get(nick as Folded) ?? this.members.get(fold(nick));
   }
@@ -161,7 +162,7 @@ export class State {
     return [...(this.#byAccount.get(id) ?? [])];
   }
 
-  /** Logs someone in who is here, or out. */
+  /** Logs a present member in, or out. */
   logIn(member: Member, account: Account | undefined): void {
     this.#leaveAccount(member);
     member.who = { ...member.who, account };
@@ -208,14 +209,14 @@ export class State {
     this.roomConfusables.remove(room.name, room);
   }
 
-  /** Gives a room another name; it stays where it is among the rooms. */
+  /** Renames a room; it keeps its position in the order of rooms. */
   renameRoom(room: Room, name: string): void {
     this.roomConfusables.remove(room.name, room);
-    const all = [...this.rooms.values()];
+    const rooms = [...this.rooms.values()];
     room.name = name;
     room.key = fold(name);
     this.rooms.clear();
-    for (const one of all) this.rooms.set(one.key, one);
+    for (const each of rooms) this.rooms.set(each.key, each);
     this.roomConfusables.add(name, room);
   }
 
@@ -223,13 +224,13 @@ export class State {
     return this.rooms.get(name as Folded) ?? this.rooms.get(fold(name));
   }
 
-  /** What keeps this one out of the whole server. */
+  /** The first ban of the whole server that matches. */
   banOn(who: Identity): ServerBan | undefined {
     for (const { ban, mask } of this.bans.values()) if (mask.matches(who)) return ban;
     return undefined;
   }
 
-  /** The room, if this one may know that it is there: in it, an operator of the server, or the room is no secret. */
+  /** The room, if it is not secret, or `member` is in it or a server operator. */
   roomFor(member: Member | undefined, name: string): Room | undefined {
     const room = this.room(name);
     if (!room?.isSecret) return room;
@@ -237,7 +238,7 @@ export class State {
   }
 }
 
-/** What a room is like that is opened at `time`, given what is known of it from before. */
+/** The record of a room made at `time`; `known` is what the store kept of an earlier room of this name. */
 export function openedRoom(name: string, known: RoomRecord | undefined, time: number, seq: number): RoomRecord {
   const visibleFrom = known === undefined ? 0 : known.wasPrivate ? seq : known.visibleFrom;
   return {
@@ -254,17 +255,17 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
   };
 }
 
-/** Answers which account has a name at present. */
+/** Looks up the account that has a name now. */
 export function accountNamed({ store }: Pick<State, "store">): AccountNamed {
   return (name) => store.loadAccount(name)?.id;
 }
 
-/** Whether it is the room that belongs to the server's operators. */
+/** Whether it is the lobby, which server operators moderate. */
 export function isLobby(room: Room): boolean {
   return room.key === fold(LOBBY);
 }
 
-/** Whether the room stays when its last member leaves. */
+/** Whether the room may outlive its last member. */
 export function isLasting(room: Room): boolean {
   return isLobby(room) || room.hasLastingOperator;
 }

@@ -134,7 +134,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   for (const session of member.sessions) {
     if (session.id !== event.origin) session.tell(event);
     session.follow(room);
-    state.noteThere(session, member, room);
+    state.forgetDeparture(session, member, room);
   }
 }
 

@@ -269,7 +269,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
 export function removeFrom(state: State, room: Room, member: Member, seq: number): void {
   for (const session of member.sessions) {
     session.unfollow(room);
-    state.noteLeft(session, member, room, seq);
+    state.noteDeparture(session, member, room, seq);
   }
   if (room.members.delete(member) && room.members.size === 0) state.inhabited--;
   member.rooms.delete(room);

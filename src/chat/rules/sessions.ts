@@ -113,7 +113,7 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
     const rank = room.rankOf(member);
     session.tell({ ...event, type: "joined", room: room.name, away: member.away, quietly: false, rank });
     session.follow(room);
-    state.noteThere(session, member, room);
+    state.forgetDeparture(session, member, room);
   }
 }
 
@@ -124,7 +124,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   session.tell(event);
   for (const room of member.rooms) {
     session.unfollow(room);
-    state.noteLeft(session, member, room, event.seq);
+    state.noteDeparture(session, member, room, event.seq);
   }
   member.sessions.delete(session);
   state.release(session);
@@ -204,7 +204,7 @@ export function applySessionEnded(state: State, event: EventOf<"session-ended">)
   if (event.origin !== session.id) tellOrigin(state, event);
   for (const room of member.rooms) {
     session.unfollow(room);
-    state.noteLeft(session, member, room, event.seq);
+    state.noteDeparture(session, member, room, event.seq);
   }
   member.sessions.delete(session);
   state.release(session);
