@@ -7,7 +7,7 @@ import {
   type AccountRecord,
   certificatesOf,
   type Login,
-  stillProved,
+  verifiedAccount,
 } from "./model/account.ts";
 import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./model/act.ts";
 import type { Asker } from "./model/addresses.ts";
@@ -157,7 +157,7 @@ export class Accounts {
 
   /** Whether what was proved holds: the account is there, and has the same password. */
   holds(login: Login): boolean {
-    return stillProved(this.#store, login) !== undefined;
+    return verifiedAccount(this.#store, login) !== undefined;
   }
 
   /** Makes an account for a session. The chat looks at all again once the password is hashed: another may have been quicker. */

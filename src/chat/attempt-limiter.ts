@@ -1,15 +1,15 @@
-const KEYS = 50_000; // remembered at once: some 10 MB if a stranger fills them all
+const KEYS = 50_000; // keys held at once: about 10 MB
 
 /**
- * Counts attempts by key in a sliding window, and holds at most `KEYS` keys: beyond that the key whose latest attempt
- * is the oldest is forgotten, so strangers cannot fill the memory.
+ * Counts attempts by key in a sliding window. Holds at most `KEYS` keys and forgets the least recently used ones beyond
+ * that, so its memory is bounded.
  */
 export class AttemptLimiter {
   readonly #most: () => number;
   readonly #window: number;
   readonly #clock: () => number;
   readonly #keys: number;
-  /** In the order of the latest attempts. */
+  /** Ordered by the latest attempt, oldest first. */
   readonly #times = new Map<string, number[]>();
 
   /** At most `most` attempts in `window` milliseconds; 0 is no limit. */
@@ -20,12 +20,12 @@ export class AttemptLimiter {
     this.#keys = keys;
   }
 
-  /** How many keys are remembered. */
+  /** The number of keys held. */
   get size(): number {
     return this.#times.size;
   }
 
-  /** 0 if there may be another attempt, or for how many milliseconds there may be none. */
+  /** The milliseconds until another attempt is allowed; 0 if one is allowed now. */
   wait(key: string): number {
     const most = this.#most();
     if (most === 0) return 0;
@@ -45,14 +45,14 @@ export class AttemptLimiter {
     this.#forgetOld(now);
   }
 
-  /** The latest attempt does not count after all. */
+  /** Uncounts the latest attempt. */
   takeBack(key: string): void {
     const times = this.#times.get(key);
     times?.pop();
     if (times?.length === 0) this.#times.delete(key);
   }
 
-  /** No attempt of this key counts any more. */
+  /** Uncounts all attempts of a key. */
   forget(key: string): void {
     this.#times.delete(key);
   }

@@ -1,24 +1,28 @@
-const AHEAD = 1000; // ms that time may be ahead of the clock
-const STEP = 5000; // ms: a clock that is set back by more takes time back with it
+const AHEAD = 1000; // ms that event times may be ahead of the clock
+const STEP = 5000; // ms: if the clock is set back by more, event times go back too
 
+/** The dependencies of `Timestamps`. */
+/** The dependencies of `Timestamps`. */
+/** The dependencies of `Timestamps`. */
 export interface TimestampSetup {
-  /** The time of the latest event that was stored. */
+  /** The time of the newest stored event. */
   readonly last: number;
-  /** Time goes back with the next event, by so many milliseconds. */
+  /** Called before the next event's time goes back, with the milliseconds. */
   readonly steppedBack: (by: number) => void;
 }
 
 /**
- * The times of events. `seq` orders events; their time follows the clock.
+ * Gives events their times. `seq` orders events; their times follow the clock.
  *
- * Each event is a millisecond later than the one before, so a place can be named by its time. Time is never more than a
- * second ahead of the clock: in a flood beyond that, and after a small step back, events share a millisecond. After a
- * step back of more than five seconds time goes on with the clock: a clock that was ahead once does not stop it.
+ * Each event is at least a millisecond later than the one before, so a time names a position in history. Times are at
+ * most one second ahead of the clock: beyond that, in a flood or after a small step back, events share a millisecond.
+ * After a step back of more than five seconds, times follow the clock again, so a clock that was wrong once does not
+ * stop time.
  */
 export class Timestamps {
   readonly #steppedBack: (by: number) => void;
   #last: number;
-  /** The last reading of the clock. */
+  /** The previous reading of the clock. */
   #seen: number;
 
   constructor({ last, steppedBack }: TimestampSetup) {
@@ -27,7 +31,7 @@ export class Timestamps {
     this.#seen = last;
   }
 
-  /** The time of the next event; `now` is what the clock says: milliseconds since 1970, set forward and back at times. */
+  /** The time of the next event; `now` is the clock's reading, in milliseconds since 1970. */
   next(now: number): number {
     const isStep = now < this.#seen - STEP || now < this.#last - STEP - AHEAD;
     this.#seen = now;

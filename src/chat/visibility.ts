@@ -5,13 +5,13 @@ import type { Room } from "./model/room.ts";
 import type { HiddenRange, HistorySpan } from "./store.ts";
 
 /**
- * The part of a room's past that its members may read. Messages from when the room was private (`invite-only`,
- * `secret`, a key) are for the members from before it was opened again, not for later ones.
+ * Which part of a room's history a member may read. Messages from a time when the room was private (`invite-only`,
+ * `secret`, a key) are visible to members that joined before the room was made public again, not to later ones.
  */
 
-const MOST = 64; // stretches that a room keeps apart: beyond that the oldest become one, with what lies between
+const MOST = 64; // hidden ranges per room: beyond that the two oldest are merged, with everything between them
 
-/** The room's modes have changed: notes whether a private stretch begins or ends with this number of the order. */
+/** Begins or ends a private range at this sequence number, after the room's modes have changed. */
 export function notePrivacy(room: Room, seq: number): void {
   if (room.isPrivate) {
     room.privateSince ??= seq;
@@ -24,27 +24,30 @@ export function notePrivacy(room: Room, seq: number): void {
   }
 }
 
-/** The stretches of a room's past that this member may not read, in their order. */
+/** The ranges of a room's history that this member may not read, in order. */
 export function hiddenFrom(member: Member, room: Room): readonly HiddenRange[] {
   const joined = room.members.get(member)?.joined ?? 0;
   const before = room.visibleFrom > 0 ? [{ from: 0, to: room.visibleFrom - 1 }] : [];
   return [...before, ...room.hidden.filter(({ to }) => to < joined)];
 }
 
+/** Whether a sequence number lies in one of the ranges. */
+/** Whether a sequence number lies in one of the ranges. */
+/** Whether a sequence number lies in one of the ranges. */
 export function isHidden(seq: number, hidden: readonly HiddenRange[]): boolean {
   return hidden.some(({ from, to }) => seq >= from && seq <= to);
 }
 
-/** Reads what a span asks for from what lies between the hidden stretches; `read` answers oldest first. */
+/** Reads a span without the hidden ranges; `read` answers one visible part, oldest first. */
 export function readAround<T>(
   hidden: readonly HiddenRange[],
   span: HistorySpan,
   read: (span: HistorySpan) => readonly T[],
 ): readonly T[] {
   if (hidden.length === 0) return read(span);
-  const open = openSpans(hidden, span);
+  const visible = visibleSpans(hidden, span);
   let found: readonly T[] = [];
-  for (const part of span.first ? open : open.reverse()) {
+  for (const part of span.first ? visible : visible.reverse()) {
     if (found.length >= span.limit) break;
     const page = read({ ...part, limit: span.limit - found.length });
     found = span.first ? [...found, ...page] : [...page, ...found];
@@ -52,40 +55,40 @@ export function readAround<T>(
   return found;
 }
 
-/** A span without the hidden stretches, in order. */
-function openSpans(hidden: readonly HiddenRange[], span: HistorySpan): HistorySpan[] {
+/** The parts of a span between the hidden ranges, in order. */
+function visibleSpans(hidden: readonly HiddenRange[], span: HistorySpan): HistorySpan[] {
   const { before = Number.MAX_SAFE_INTEGER } = span;
-  const open: HistorySpan[] = [];
+  const visible: HistorySpan[] = [];
   let at = span.from;
   for (const { from, to } of hidden) {
-    if (from > at) open.push({ ...span, from: at, before: Math.min(from, before) });
+    if (from > at) visible.push({ ...span, from: at, before: Math.min(from, before) });
     at = Math.max(at, to + 1);
   }
-  open.push({ ...span, from: at, before: span.before });
-  return open.filter((part) => part.from < (part.before ?? before) && part.from < before);
+  visible.push({ ...span, from: at, before: span.before });
+  return visible.filter((part) => part.from < (part.before ?? before) && part.from < before);
 }
 
 /**
- * The rules of who may see whom, for every list of people and all that is told about one: a viewer is a member, or
- * nobody yet. Those who joined a room quietly are not known to be there until they act; those who are invisible are
- * seen by whoever shares a room with them where they are known to be, and by the server's operators. Whoever is asked
- * for by nick is told about, without the rooms that the viewer may not know of.
+ * Which members a viewer may see, for every list of people. The viewer is a member, or `undefined` before it entered. A
+ * member that joined quietly is not shown in the room until it acts. An invisible member is listed only for server
+ * operators and for members of a room where it is announced. A query by nick always finds the member, but hides the
+ * rooms that the viewer may not know of.
  */
 
-/** Whether someone shows up when this viewer lists people. */
+/** Whether a member is listed for this viewer. */
 export function sees(viewer: Member | undefined, member: Member): boolean {
   if (!member.userModes.has("invisible") || member === viewer) return true;
   return viewer !== undefined && (isOperator(viewer) || sharesRoom(viewer, member));
 }
 
-/** The members of a room that a viewer is shown: those who are known to be there, and who it may know of. */
-export function* seenIn(viewer: Member | undefined, room: Room): Generator<Member> {
+/** The members of a room that are listed for a viewer. */
+export function* visibleMembers(viewer: Member | undefined, room: Room): Generator<Member> {
   const isInside = viewer !== undefined && room.members.has(viewer);
   for (const member of room.members.keys())
-    if (isKnownIn(viewer, member, room) && (isInside || sees(viewer, member))) yield member;
+    if (isAnnouncedTo(viewer, member, room) && (isInside || sees(viewer, member))) yield member;
 }
 
-/** Announces a member that joined quietly, before others see it act; `undefined` if it was announced. */
+/** The event that announces a quiet member before it acts; `undefined` if it is announced already. */
 export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
   const membership = room?.members.get(member);
   if (!room || !membership || membership.announced) return undefined;
@@ -93,24 +96,24 @@ export function appearance(room: Room | undefined, member: Member): NewEvent | u
   return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
 }
 
-/** The same, before others see that something is done to it; it is not told itself. */
+/** The same, before another member acts on it: its own session is the origin, so that it is not told. */
 export function appearanceOf(room: Room, member: Member): NewEvent | undefined {
   const appeared = appearance(room, member);
   const [session] = member.sessions;
   return appeared && { ...appeared, origin: session?.id ?? SERVER };
 }
 
-/** The rooms that someone is known to be in, and a viewer may know of; of the invisible, only those both are in. */
-export function* roomsOf(chat: Chat, viewer: Member | undefined, member: Member): Generator<Room> {
+/** The rooms of a member that a viewer may know of; of an invisible member, only the shared ones. */
+export function* visibleRooms(chat: Chat, viewer: Member | undefined, member: Member): Generator<Room> {
   const hides = member.userModes.has("invisible") && member !== viewer && !isOperator(viewer);
   for (const room of member.rooms) {
-    if (!isKnownIn(viewer, member, room)) continue;
+    if (!isAnnouncedTo(viewer, member, room)) continue;
     const isInside = viewer !== undefined && room.members.has(viewer);
     if (isInside || (!hides && chat.roomFor(viewer, room.name))) yield room;
   }
 }
 
-function isKnownIn(viewer: Member | undefined, member: Member, room: Room): boolean {
+function isAnnouncedTo(viewer: Member | undefined, member: Member, room: Room): boolean {
   return member === viewer || room.members.get(member)?.announced === true;
 }
 
@@ -119,6 +122,6 @@ function isOperator(member: Member | undefined): boolean {
 }
 
 function sharesRoom(viewer: Member, member: Member): boolean {
-  for (const room of viewer.rooms) if (isKnownIn(viewer, member, room)) return true;
+  for (const room of viewer.rooms) if (isAnnouncedTo(viewer, member, room)) return true;
   return false;
 }

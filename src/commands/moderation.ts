@@ -1,7 +1,7 @@
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/model/modes.ts";
 import type { ListEntry, Room } from "../chat/model/room.ts";
 import { banOrderOf, bansOn, nickIn } from "../chat/rules/bans.ts";
-import { seenIn } from "../chat/visibility.ts";
+import { visibleMembers } from "../chat/visibility.ts";
 import { durationWords, meantWords } from "../chat/words/moderation.ts";
 import { nearest } from "../text/nearest.ts";
 import { lengthOf } from "../text/time.ts";
@@ -171,7 +171,7 @@ function bans({ context, room }: RoomInvocation): void {
 
 function ops({ context, member, room }: RoomInvocation): void {
   const nicksOf = (rank: Rank) =>
-    Array.from(seenIn(member, room)).flatMap((one) => (room.rankOf(one) === rank ? [one.nick] : []));
+    Array.from(visibleMembers(member, room)).flatMap((one) => (room.rankOf(one) === rank ? [one.nick] : []));
   const [operators, voiced] = [nicksOf("operator").sort(), nicksOf("voice").sort()];
   const first =
     operators.length === 0

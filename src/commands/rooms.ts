@@ -2,7 +2,7 @@ import { LISTED_PER_LINE, MASKS_PER_LINE } from "../chat/model/limits.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
-import { roomsOf, seenIn } from "../chat/visibility.ts";
+import { visibleMembers, visibleRooms } from "../chat/visibility.ts";
 import { fold } from "../text/fold.ts";
 import { clockOf } from "../text/time.ts";
 import {
@@ -131,7 +131,7 @@ function summary(room: Room, member: Member): string {
 function who(invocation: Invocation): void {
   const room = findRoom(invocation);
   if (!room) return;
-  const people = Array.from(seenIn(invocation.member, room), (one) => ({ member: one, key: fold(one.nick) }));
+  const people = Array.from(visibleMembers(invocation.member, room), (one) => ({ member: one, key: fold(one.nick) }));
   if (people.length === 0) return invocation.context.say(`You see nobody in ${room.name}.`);
   people.sort((a, b) => (a.key < b.key ? -1 : 1));
   invocation.context.draw(
@@ -172,7 +172,7 @@ function whois({ context, member, words }: Invocation): void {
   context.say(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
   if (member.userModes.has("operator"))
     for (const address of addresses.of(target)) context.say(`${who.nick} comes from ${address}.`);
-  const shown = Array.from(roomsOf(chat, member, target), ({ name }) => name);
+  const shown = Array.from(visibleRooms(chat, member, target), ({ name }) => name);
   const minutes = Math.floor((steady() - lastSpoke) / 60_000);
   if (shown.length > 0) context.say(`${who.nick} is in ${shown.join(", ")}.`);
   if (minutes > 0) context.say(`${who.nick} has said nothing for ${minutes} min.`);

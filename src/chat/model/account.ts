@@ -1,13 +1,13 @@
 import type { Folded } from "../../text/fold.ts";
-import type { Store } from "../store.ts";
+import type { AccountStore } from "../store.ts";
 import type { MetadataRecord } from "./metadata.ts";
 
-/** The id of an account: random, shown to nobody, never given twice. Sessions, ranks, bans and authorship go by it. */
+/** The id of an account: random, secret, never reused. Sessions, ranks, bans and authorship refer to it. */
 export type AccountId = string & { readonly [id]: true };
 
 declare const id: unique symbol;
 
-/** An account: whose something is, and how its owner writes its name. A name made anew has another id. */
+/** A reference to an account: its id, and its name as its owner writes it. A name registered again has another id. */
 export interface Account {
   readonly id: AccountId;
   readonly name: string;
@@ -22,23 +22,23 @@ export interface Logout {
   readonly why: LogoutReason;
 }
 
-/** Whether both are the same account; no account is nobody's. */
-export function isSameAccount(one: Account | undefined, other: Account | undefined): boolean {
-  return one !== undefined && one.id === other?.id;
+/** Whether both are the same account; false if either is `undefined`. */
+export function isSameAccount(a: Account | undefined, b: Account | undefined): boolean {
+  return a !== undefined && a.id === b?.id;
 }
 
-/** The account that was proved, unless it was removed since, or has another password. */
-export function stillProved(store: Pick<Store, "account">, login: Login | undefined): Account | undefined {
+/** The account of a login; `undefined` if it was removed since, or its password was changed. */
+export function verifiedAccount(store: Pick<AccountStore, "account">, login: Login | undefined): Account | undefined {
   const account = login && store.account(login.id);
   return account && account.hash === login.hash ? { id: account.id, name: account.name } : undefined;
 }
 
-/** All certificates that log in to an account, by themselves or with its name. */
+/** The fingerprints of all certificates of an account. */
 export function certificatesOf({ fingerprints, named = [] }: AccountRecord): readonly string[] {
   return [...fingerprints, ...named];
 }
 
-/** A SCRAM verifier (RFC 5802): what proves a password without being one. Bytes in base64. */
+/** The SCRAM verifier of a password (RFC 5802). Bytes in base64. */
 export interface ScramKeys {
   readonly salt: string;
   readonly iterations: number;
@@ -46,26 +46,26 @@ export interface ScramKeys {
   readonly serverKey: string;
 }
 
-/** What is kept of an account. Times in milliseconds since 1970. */
+/** A stored account. Times in milliseconds since 1970. */
 export interface AccountRecord extends Account {
-  /** As its owner writes it; folded, it is a nick that is nobody else's. */
+  /** As its owner writes it; the nick of this name is reserved to the account. */
   readonly name: string;
   readonly created: number;
-  /** From which number of the order on its conversations are its own; all of them are, if this is not there. */
+  /** Its conversations belong to it from this sequence number on; absent: all of them do. */
   readonly since?: number | undefined;
-  /** Of the password, by `Bun.password`; `undefined` where only certificates log in. */
+  /** The argon2id hash of the password, by `Bun.password`; `undefined` if only certificates log in. */
   readonly hash: string | undefined;
-  /** Made with the hash; an imported hash has none, and PLAIN only. */
+  /** Made together with the hash; an imported hash has none, so only PLAIN works. */
   readonly scram: ScramKeys | undefined;
-  /** SHA-256 of client certificates, in hex. */
+  /** SHA-256 of client certificates, in hex. They log in by themselves. */
   readonly fingerprints: readonly string[];
-  /** Others, whose key nobody has shown to have: they log in with the account's name alone. */
+  /** Certificates added without proof of their key: they log in only together with the account's name. */
   readonly named?: readonly string[] | undefined;
-  /** Nicks whose words its sessions are not shown. */
+  /** Nicks whose messages its sessions are not shown. */
   readonly ignored?: readonly Folded[] | undefined;
   /** The metadata of its members. */
   readonly metadata?: MetadataRecord | undefined;
 }
 
-/** An account as someone has proved to own it: with the password, or the key, that it had then. */
+/** A successful authentication: the account, with the password hash that it had then. */
 export type Login = Pick<AccountRecord, "id" | "name" | "hash">;

@@ -1,51 +1,51 @@
 import type { Member } from "./member.ts";
 
 /**
- * The addresses that faces ask the server for: operators see all, others those of their own sessions. The chat knows
- * none, but as something that is banned.
+ * Looks up addresses for faces and commands. The server implements it: the chat itself knows addresses only as the text
+ * of a ban. Server operators may see all addresses, everyone else those of their own sessions.
  */
 export interface Addresses {
-  /** Where someone's sessions come from, each once. */
+  /** The distinct addresses of a member's sessions. */
   of(member: Member): readonly string[];
-  /** The sessions of someone's account, or of a guest, the oldest first: for the owner alone. */
+  /** The sessions of a member's account, or of a guest, oldest first; for their owner only. */
   devicesOf(member: Member): readonly Device[];
-  /** What someone names who wants to ban it; `undefined` where that is not written like an address or a network. */
+  /** Parses the target of a ban by `by`; `undefined` if it is not written like an address or a network. */
   resolve(target: string, by: Member, asker: Asker): NamedNetwork | undefined;
-  /** The networks that someone may name who wants to lift a ban; `undefined` where it is not written like one. */
+  /** The networks that the target of an unban may stand for; `undefined` if it is not written like one. */
   networksFor(target: string): readonly string[] | undefined;
 }
 
-/** A session, as the owner of its account may know it. */
+/** A session, as its account's owner sees it. */
 export interface Device {
   readonly id: number;
-  /** How it speaks. */
+  /** The name of its face, such as nc or IRC. */
   readonly face: string;
   readonly isSecure: boolean;
   readonly address: string;
-  /** When it connected, and when its last bytes came, by the steady clock; milliseconds since 1970. */
+  /** When it connected, and when its last bytes arrived: the steady clock, milliseconds since 1970. */
   readonly since: number;
   readonly heard: number;
 }
 
-/** What the server knows of an address, or a network of them, that is to be banned: the chat knows no address. */
+/** An address or a network that is to be banned. */
 export interface NamedNetwork {
-  /** In the one form that it is written in; `undefined` for what is none. */
+  /** Its canonical form; `undefined` if it is invalid. */
   readonly text: string | undefined;
-  /** It is most of the world. */
+  /** The network is too large to ban. */
   readonly isWide: boolean;
-  /** The one who asks comes from there. */
+  /** It contains the address of the operator who asks. */
   readonly isOwn: boolean;
-  /** The numbers of the sessions that come from there. */
+  /** The ids of the sessions from there. */
   readonly sessions: readonly number[];
 }
 
-/** Who asks, as far as tries are counted. */
+/** The connection that makes a login attempt: attempts are counted by its address. */
 export interface Asker {
-  /** Of the connection, for logs. */
+  /** The connection's id, for logs. */
   readonly id?: number;
   readonly address: string;
-  /** SHA-256 of the certificate that it has shown, in hex. */
+  /** SHA-256 of its client certificate, in hex. */
   readonly fingerprint?: string | undefined;
-  /** No limits apply to this address. */
+  /** No limits apply to its address. */
   readonly isExempt: boolean;
 }

@@ -6,39 +6,39 @@ import type { UserMode } from "./modes.ts";
 import type { ListEntry, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
-const SIDES = 32; // names and accounts of one member that are remembered: each rename may add one
+const SIDES = 32; // past nicks and accounts remembered per member: each rename may add one
 
 /**
- * An invitation into a room, which the next JOIN uses up. One of an operator of the room lifts the limit, the key,
- * `invite-only`, and the bans that stood when it was given; one of another member lifts `invite-only` alone.
+ * An invitation to a room, used up by the next join. From an operator of the room it lifts the limit, the key,
+ * `invite-only` and the present bans; from another member, `invite-only` only.
  */
 export interface Invitation {
   readonly byOperator: boolean;
-  /** The bans on the invited that it lifts: a ban that is set later is not among them. */
+  /** The bans of the invited member that it lifts; bans that are set later are not among them. */
   readonly lifted: ReadonlySet<ListEntry>;
 }
 
-/** Someone in the chat, however many sessions they have. Changed by the chat's `apply` alone. */
+/** A member of the chat, with any number of sessions. Only `apply` changes it. */
 export class Member {
   who: Identity;
   /** "" while present. */
   away = "";
   metadata: Metadata = NO_METADATA;
   readonly userModes = new Set<UserMode>();
-  /** Which operator of the configuration's they have shown to be, if they operate the server. */
+  /** The configured operator name, if the member is a server operator. */
   operatesAs: string | undefined;
   readonly sessions = new SmallSet<Session>();
-  /** How far a guest has read, by target; an account's markers are kept in the store. */
+  /** A guest's read markers, by target; an account's are in the store. */
   readonly markers = new Map<Folded, Marker>();
   readonly rooms = new SmallSet<Room>();
-  /** Rooms that someone has invited them to, and they have not come to yet. */
+  /** Unused invitations. */
   readonly invitations = new Map<Room, Invitation>();
-  /** When they came; milliseconds since 1970. */
+  /** When the member entered; milliseconds since 1970. */
   readonly since: number;
-  /** When they last said something, by the steady clock. */
+  /** The time of its last message, on the steady clock. */
   lastSpoke: number;
 
-  /** Which side of a conversation theirs was, from which number of the order on; the latest first. */
+  /** The member's sides of conversations, each with the sequence number since which it was current; newest first. */
   readonly #sides: { readonly from: number; readonly side: Side }[] = [];
 
   constructor(who: Identity, since: number, lastSpoke = since) {
@@ -47,25 +47,25 @@ export class Member {
     this.lastSpoke = lastSpoke;
   }
 
-  /** From this number of the order on, what they say is said from this side. */
+  /** From this sequence number on, the member speaks from this side. */
   setSide(side: Side, from: number): void {
     if (this.#sides[0]?.side === side) return;
     this.#sides.unshift({ from, side });
     if (this.#sides.length > SIDES) this.#sides.pop();
   }
 
-  /** Which side was theirs at a number of the order; `undefined` before they came. */
+  /** The member's side at a sequence number; `undefined` before it entered. */
   sideAt(seq: number): Side | undefined {
     return this.#sides.find(({ from }) => from <= seq)?.side;
   }
 
-  /** A guest's marker goes with the room that it is of, to the room's new name. */
+  /** Moves a guest's marker to the new name of a room. */
   moveMarker(from: Folded, to: Folded): void {
     const marker = this.markers.get(from);
     if (!marker) return;
-    const all = [...this.markers].filter(([target]) => target !== to);
+    const markers = [...this.markers].filter(([target]) => target !== to);
     this.markers.clear();
-    for (const [target, at] of all) this.markers.set(target === from ? to : target, at);
+    for (const [target, at] of markers) this.markers.set(target === from ? to : target, at);
   }
 
   get nick(): string {
@@ -74,43 +74,43 @@ export class Member {
 }
 
 /**
- * A set of things of which there is mostly one, or none. That one takes no memory of its own, where a `Set` takes 250
- * bytes as soon as something is in it: with the sessions and the rooms of ten thousand idle members, that is 5 MB.
+ * A set that allocates nothing for up to one element. A `Set` with an element takes 250 bytes: for the sessions and
+ * rooms of 10,000 idle members, this saves 5 MB.
  */
 export class SmallSet<T extends object> implements Iterable<T> {
-  #things: T | Set<T> | undefined;
+  #content: T | Set<T> | undefined;
 
   get size(): number {
-    const things = this.#things;
-    return things instanceof Set ? things.size : things === undefined ? 0 : 1;
+    const content = this.#content;
+    return content instanceof Set ? content.size : content === undefined ? 0 : 1;
   }
 
-  has(thing: T): boolean {
-    const things = this.#things;
-    return things instanceof Set ? things.has(thing) : things === thing;
+  has(element: T): boolean {
+    const content = this.#content;
+    return content instanceof Set ? content.has(element) : content === element;
   }
 
-  add(thing: T): void {
-    const things = this.#things;
-    if (things instanceof Set) things.add(thing);
-    else if (things === undefined) this.#things = thing;
-    else if (things !== thing) this.#things = new Set([things, thing]);
+  add(element: T): void {
+    const content = this.#content;
+    if (content instanceof Set) content.add(element);
+    else if (content === undefined) this.#content = element;
+    else if (content !== element) this.#content = new Set([content, element]);
   }
 
-  /** Answers whether it was there. */
-  delete(thing: T): boolean {
-    const things = this.#things;
-    if (things instanceof Set) return things.delete(thing);
-    if (things !== thing) return false;
-    this.#things = undefined;
+  /** Returns whether the element was in the set. */
+  delete(element: T): boolean {
+    const content = this.#content;
+    if (content instanceof Set) return content.delete(element);
+    if (content !== element) return false;
+    this.#content = undefined;
     return true;
   }
 
   [Symbol.iterator](): Iterator<T> {
-    const things = this.#things;
-    if (things instanceof Set) return things.values();
-    return (things === undefined ? NONE : [things]).values();
+    const content = this.#content;
+    if (content instanceof Set) return content.values();
+    return (content === undefined ? NO_ELEMENTS : [content]).values();
   }
 }
 
-const NONE: readonly never[] = [];
+const NO_ELEMENTS: readonly never[] = [];

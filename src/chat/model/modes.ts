@@ -1,14 +1,14 @@
 import type { AccountId } from "./account.ts";
 
-/** What may be switched on or off in a room. */
+/** The flags of a room. */
 export const FLAGS = ["invite-only", "moderated", "members-only", "secret", "topic-locked", "no-queries"] as const;
 export type Flag = (typeof FLAGS)[number];
 
-/** The lists of masks that a room keeps. */
+/** The mask lists of a room. */
 export const LISTS = ["ban", "exception", "invitation"] as const;
 export type ListName = (typeof LISTS)[number];
 
-/** What a member can be in a room, the highest first. */
+/** The ranks of a member in a room, highest first. */
 export const RANKS = ["operator", "voice"] as const;
 export type Rank = (typeof RANKS)[number];
 
@@ -20,30 +20,30 @@ export type ModeChange =
   | { readonly mode: "key"; readonly on: boolean; readonly key: string }
   | { readonly mode: "limit"; readonly on: boolean; readonly limit: number };
 
-/** Someone becomes something in a room, or is that no more. */
+/** A rank is given to a member of a room, or taken away. */
 export interface RankChange {
   readonly mode: Rank;
   readonly on: boolean;
   readonly nick: string;
-  /** The account that loses what the room kept for it, where nobody of it is in the room. */
+  /** Set if the rank is taken from an account that is not in the room. */
   readonly account?: AccountId | undefined;
 }
 
-/** A mask that is put on a list, or taken off. */
+/** A mask is added to a list, or removed. */
 export interface MaskChange {
   readonly mode: ListName;
   readonly on: boolean;
   readonly mask: string;
-  /** The account that `a:NAME` means. */
+  /** The account that `a:NAME` stands for. */
   readonly account?: AccountId | undefined;
-  /** The nick of the one who was meant by it, where it says something else of them. */
+  /** The nick that the operator gave, where the mask does not show it. */
   readonly whom?: string | undefined;
-  /** For how long, in milliseconds; without it, until someone takes it off. */
+  /** Milliseconds; absent: until it is removed. */
   readonly lasts?: number | undefined;
   readonly reason?: string | undefined;
 }
 
-/** What a room that its first member has just opened is like: talk is for members, the topic for operators. */
+/** The flags of a new room: only members may speak, only operators may set the topic. */
 export const DEFAULT_FLAGS: readonly Flag[] = ["members-only", "topic-locked"];
 
 export function isFlag(mode: ModeChange["mode"]): mode is Flag {
@@ -51,13 +51,13 @@ export function isFlag(mode: ModeChange["mode"]): mode is Flag {
 }
 
 /**
- * What someone can be on the whole server, whatever rooms they are in: spoken to directly by accounts alone, told of
- * announcements, a program and no person, not to be found by those who share no room, an operator of the server.
+ * The modes of a member on the whole server: takes direct messages from accounts only, receives announcements, is a bot,
+ * is hidden from members that share no room with it, is a server operator.
  */
 export const USER_MODES = ["accounts-only", "announcements", "bot", "invisible", "operator"] as const;
 export type UserMode = (typeof USER_MODES)[number];
 
-/** One change of what someone is. */
+/** One change of a member's user modes. */
 export interface UserModeChange {
   readonly userMode: UserMode;
   readonly on: boolean;

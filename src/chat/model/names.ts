@@ -1,14 +1,14 @@
 import { skeleton } from "../../text/skeleton.ts";
 
-/** The beginning of every room's name. */
+/** The first character of every room name. */
 export const ROOM_SIGN = "#";
 
-/** The room that everyone with nc is in at once; it belongs to the server's operators and is never dissolved. */
+/** The room that every nc session joins first. Server operators moderate it, and it is never deleted. */
 export const LOBBY = "#lobby";
 
 const NICK = /^[A-Za-z[\]\\`_^{|}][A-Za-z0-9[\]\\`_^{|}-]*$/;
 
-/** Nicks that would make a line of someone's look like the server's, or like a service; and all that look like these. */
+/** Nicks that could pass for the server or a service; confusable nicks are reserved too. */
 const RESERVED = new Set(
   [
     "you",
@@ -26,77 +26,77 @@ const RESERVED = new Set(
 );
 
 /**
- * Nicks of those who run a server: only for an account of that name, which its operator can make. Not `root`: whoever
- * is that on their own machine has it from there.
+ * Nicks of a server's staff: only for an account of that name, which the operator can make. Not `root`: that is the
+ * default nick of people who are root on their own machine.
  */
-const OFFICES = new Set(["admin", "administrator", "operator", "moderator", "sysop"].map(skeleton));
+const STAFF = new Set(["admin", "administrator", "operator", "moderator", "sysop"].map(skeleton));
 
-/** What looks like a guest's nick, as the server gives them: `guest-7`. */
+/** Matches the skeleton of a nick that the server gives to guests: `guest-7`. */
 const GUEST = new RegExp(`^${skeleton("guest-")}[${skeleton("0123456789")}]+$`);
 
 /**
- * Whether this may be a nick: ASCII letters, digits and IRC's marks, no digit or `-` first, at most `limit` long. Here
- * and below, a limit of 0 is none.
+ * Whether this is a well-formed nick: ASCII letters, digits and IRC's punctuation, no digit or `-` first, at most
+ * `limit` characters, not reserved. A limit of 0 is none.
  */
 export function isNick(nick: string, limit: number): boolean {
   return (limit === 0 || nick.length <= limit) && NICK.test(nick) && !RESERVED.has(skeleton(nick));
 }
 
-/** Whether the nick, or one that it looks like, is the server's to give: nobody has it who only asks for it. */
+/** Whether the nick, or one that it is confusable with, is for staff or given by the server. */
 export function isServerNick(nick: string): boolean {
-  const look = skeleton(nick);
-  return OFFICES.has(look) || GUEST.test(look);
+  const key = skeleton(nick);
+  return STAFF.has(key) || GUEST.test(key);
 }
 
-// A blank of any script, a comma or an invisible character cannot be in a name; nor can what marks a speaker, `<` and `>`.
-// Besides those that Unicode calls so, blank are: Braille's empty pattern, music's null note, fillers of old scripts.
+// Excluded: blanks of any script, commas, invisible characters, and `<` and `>`, which mark a speaker in text lines.
+// Blank but not so classified in Unicode: Braille's empty pattern, music's null note head, fillers of old scripts.
 const ROOM =
   /^#[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4},<>\ufffc\ufffd]+$/u;
 
-/** Whether this may be a room's name, of at most `limit` characters. */
+/** Whether this is a well-formed room name of at most `limit` characters. A limit of 0 is none. */
 export function isRoomName(name: string, limit: number): boolean {
   return (limit === 0 || name.length <= limit) && ROOM.test(name);
 }
 
-/** `build` means `#build`. */
+/** Adds the `#` if it is missing. */
 export function asRoomName(name: string): string {
   return name.startsWith(ROOM_SIGN) ? name : ROOM_SIGN + name;
 }
 
-/** Things found by what their names look like. Of most looks there is one: only those that are shared have a list. */
+/** An index of members or rooms by the skeleton of their names. Only a shared skeleton has a list. */
 export class Confusables<T extends object> {
-  readonly #things = new Map<string, T | readonly T[]>();
+  readonly #entries = new Map<string, T | readonly T[]>();
 
-  add(name: string, thing: T): void {
-    const look = skeleton(name);
-    const others = this.#at(look);
-    this.#things.set(look, others.length === 0 ? thing : [...others, thing]);
+  add(name: string, entry: T): void {
+    const key = skeleton(name);
+    const others = this.#at(key);
+    this.#entries.set(key, others.length === 0 ? entry : [...others, entry]);
   }
 
-  remove(name: string, thing: T): void {
-    const look = skeleton(name);
-    const [first, ...rest] = this.#at(look).filter((other) => other !== thing);
-    if (first === undefined) this.#things.delete(look);
-    else this.#things.set(look, rest.length === 0 ? first : [first, ...rest]);
+  remove(name: string, entry: T): void {
+    const key = skeleton(name);
+    const [first, ...rest] = this.#at(key).filter((other) => other !== entry);
+    if (first === undefined) this.#entries.delete(key);
+    else this.#entries.set(key, rest.length === 0 ? first : [first, ...rest]);
   }
 
-  /** All whose names look like this one, or are it. */
+  /** All entries with this name or a confusable one. */
   of(name: string): readonly T[] {
     return this.#at(skeleton(name));
   }
 
-  /** How many looks there are. */
+  /** The number of distinct skeletons. */
   get size(): number {
-    return this.#things.size;
+    return this.#entries.size;
   }
 
-  #at(look: string): readonly T[] {
-    const things = this.#things.get(look);
-    if (things === undefined) return [];
-    return isList(things) ? things : [things];
+  #at(key: string): readonly T[] {
+    const found = this.#entries.get(key);
+    if (found === undefined) return [];
+    return isList(found) ? found : [found];
   }
 }
 
-function isList<T extends object>(things: T | readonly T[]): things is readonly T[] {
-  return Array.isArray(things);
+function isList<T extends object>(found: T | readonly T[]): found is readonly T[] {
+  return Array.isArray(found);
 }

@@ -2,26 +2,26 @@ import type { StoredMessage } from "../store.ts";
 import type { NewEvent } from "./event.ts";
 import type { ListName } from "./modes.ts";
 
-/** Why a room does not take someone in. */
+/** Why a member cannot join a room. */
 export type JoinBar = "full" | "invite-only" | "banned" | "key";
 
-/** Why a room keeps its name: it is the lobby, the new name is none, or looks like another room's, or it was renamed of late. */
+/** Why a room cannot be renamed: it is the lobby, the name is malformed or confusable, or it was renamed recently. */
 type RenameBar = "lobby" | "name-bad" | "alike" | "recent";
 
-/** Why words do not get into a room. */
+/** Why a member cannot speak in a room. */
 export type SpeechBar = "outside" | "moderated" | "banned" | "no-queries";
 
-/** Why someone does not get an account, or not into it, or cannot change it. */
+/** Why a registration, a login or a change of an account fails. */
 export type AccountRefusal =
   | { readonly why: "registration-off" }
   | { readonly why: "logged-in"; readonly account: string }
   | { readonly why: "not-logged-in" }
-  /** Somebody else has it who is not logged in. */
+  /** Another member has the nick. */
   | { readonly why: "nick-in-use"; readonly name: string }
   | { readonly why: "account-exists"; readonly name: string }
   | { readonly why: "account-name-bad"; readonly name: string }
-  /** It has fewer characters than `least`, or more bytes than `most`. */
   | { readonly why: "email-missing" }
+  /** Fewer characters than `least`, or more bytes than `most`. */
   | { readonly why: "password-bad"; readonly least: number; readonly most: number }
   | { readonly why: "credentials-wrong" }
   | { readonly why: "too-many-tries"; readonly seconds: number }
@@ -32,35 +32,35 @@ export type AccountRefusal =
   | { readonly why: "accounts-not-stored" };
 
 /**
- * All the reasons the chat says no. A value, told to whoever asked in the words of `refusals.ts`; `why` reads in a
- * log, and the other fields are what the words need.
+ * A refused act: `why` is the reason, as in logs and metrics; the other fields are for the sentence, which
+ * `words/refusals.ts` makes.
  */
 export type Refusal =
   | AccountRefusal
   | { readonly why: "nick-taken"; readonly nick: string }
   | { readonly why: "nick-registered"; readonly nick: string }
-  /** It is that of one's own account, and a guest has it. */
+  /** The nick of the session's own account, held by a guest. */
   | { readonly why: "nick-seated"; readonly nick: string }
-  /** The account that was proved was removed since, or has another password. */
+  /** The account was removed, or its password changed, after the session had authenticated. */
   | { readonly why: "login-void"; readonly account: string }
   | { readonly why: "nick-bad"; readonly nick: string }
-  /** `free` would do. */
+  /** `free` is an available nick. */
   | { readonly why: "nick-kept"; readonly nick: string; readonly free: string }
   | { readonly why: "nick-alike"; readonly nick: string; readonly like: string; readonly free: string }
-  /** They are banned from the room, or muted in it, and would not be under that nick. */
+  /** The member is banned or muted in the room, and would not be under that nick. */
   | { readonly why: "nick-escapes-ban"; readonly nick: string; readonly room: string }
   | { readonly why: "no-such-nick"; readonly nick: string }
-  /** They are spoken to directly by accounts alone. */
+  /** The recipient takes direct messages from accounts only. */
   | { readonly why: "accounts-only"; readonly nick: string }
-  /** It is taken back by the owner of its account alone. */
+  /** Only the owner of the account of this name may take the nick back. */
   | { readonly why: "not-your-nick"; readonly nick: string }
-  /** One has it already; another session of one's own has it; nobody has it. */
+  /** A nick cannot be taken back from: oneself; another member of one's own account; nobody. */
   | { readonly why: "nick-had"; readonly nick: string }
   | { readonly why: "nick-yours"; readonly nick: string }
   | { readonly why: "nick-free"; readonly nick: string }
-  /** Other sessions are the same member's, and not the other account's. */
+  /** The member's other sessions have not authenticated for the other account. */
   | { readonly why: "session-shared"; readonly account: string }
-  /** The nick is the account's that one is logged in to, and that one would leave. */
+  /** The nick belongs to the account that the member would leave. */
   | { readonly why: "nick-of-account"; readonly nick: string }
   | { readonly why: "no-such-session"; readonly id: number }
   | { readonly why: "no-such-room"; readonly room: string }
@@ -69,7 +69,7 @@ export type Refusal =
   | { readonly why: "not-in-room"; readonly room: string }
   | { readonly why: "they-not-in-room"; readonly room: string; readonly nick: string }
   | { readonly why: "they-in-room"; readonly room: string; readonly nick: string }
-  /** `of` says whose invitations have been many of late: those that one has sent, or those that the other was sent. */
+  /** `of`: whether the sender has sent too many recently, or the invited member has received too many. */
   | {
       readonly why: "too-many-invitations";
       readonly nick: string;
@@ -82,7 +82,7 @@ export type Refusal =
   | { readonly why: "too-many-new-rooms"; readonly room: string; readonly most: number; readonly seconds: number }
   | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar }
   | { readonly why: "not-operator"; readonly room: string }
-  /** Another room is called so, or was, and has a past. */
+  /** Another room has the name, or had it and its history is stored. */
   | { readonly why: "room-name-taken"; readonly room: string; readonly to: string }
   | {
       readonly why: "cannot-rename";
@@ -94,7 +94,7 @@ export type Refusal =
     }
   | { readonly why: "last-operator"; readonly room: string; readonly nick: string }
   | { readonly why: "not-server-operator" }
-  /** It belongs to the server. */
+  /** The lobby cannot be deleted. */
   | { readonly why: "room-stays"; readonly room: string }
   | { readonly why: "server-banned"; readonly until: number | undefined; readonly reason: string }
   | { readonly why: "server-ban-bad"; readonly target: string }
@@ -124,30 +124,36 @@ export type Refusal =
   | { readonly why: "cannot-redact"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact-there"; readonly to: string }
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
-  /** The message of this id: it is not said again. */
+  /** The message with this id was said before, and redacted. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
   | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" };
 
 /**
- * The result of checking an act: events, refusals, both, or nothing (a second JOIN of a room). All consequences of
- * the act are among the events.
+ * The result of checking an act: events, refusals, both, or nothing (a second join of a room). The events include all
+ * consequences of the act.
  */
 export interface CheckResult {
-  /** In their order. Each is applied before the next is drawn, so a consequence sees what the event before has changed. */
+  /** In order. Each is applied before the next is drawn, so a later event is made from the changed state. */
   readonly events?: Iterable<NewEvent>;
-  /** It was said before: the original is told once more, to the one who asked alone. */
+  /** Set if the message is a repeat: the original is told to the sender's session only. */
   readonly original?: StoredMessage;
-  /** Read once all events are drawn. */
+  /** Read after all events are drawn, which may add to it. */
   readonly refusals?: readonly Refusal[];
 }
 
-/** The act is without effect, and that is no one's fault. */
+/** The act has no effect, and is not refused. */
 export const NOTHING: CheckResult = {};
 
+/** The result of an act that is allowed: its events. */
+/** The result of an act that is allowed: its events. */
+/** The result of an act that is allowed: its events. */
 export function accepted(...events: readonly NewEvent[]): CheckResult {
   return { events };
 }
 
+/** The result of an act that is refused. */
+/** The result of an act that is refused. */
+/** The result of an act that is refused. */
 export function refused(refusal: Refusal): CheckResult {
   return { refusals: [refusal] };
 }

@@ -8,83 +8,89 @@ import { type Metadata, metadataOf, recordOf } from "./metadata.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
 import type { RenderGroup } from "./session.ts";
 
-/** A room's topic, with who set it and when (milliseconds since 1970). */
+/** A room's topic; `by` is the mask of its setter, `at` in milliseconds since 1970. */
 export interface Topic {
   readonly text: string;
   readonly by: string;
   readonly at: number;
 }
 
-/** A mask on one of a room's lists. */
+/** An entry of one of a room's lists. */
 export interface ListEntry {
   readonly mask: Mask;
-  /** The nick of the one who was meant, where that is known. */
+  /** The nick that the operator gave, if the mask was made from one. */
   readonly whom: string | undefined;
   readonly by: string;
   readonly at: number;
-  /** When it comes off by itself, if ever, by the steady clock. */
+  /** When it expires, on the steady clock; `undefined` if it does not. */
   readonly until: number | undefined;
-  /** "" where none was given. */
+  /** "" if none was given. */
   readonly reason: string;
 }
 
-/** What a member is in one room. */
+/** A member's state in one room. */
 export interface Membership {
   readonly ranks: Set<Rank>;
-  /** The number in the order of their coming. */
+  /** The sequence number of its join. */
   readonly joined: number;
-  /** The others know that this member is here. */
+  /** The other members have been told of the join. */
   announced: boolean;
-  /** The bans that the invitation has lifted by which they came: these mean them no more, while they are here. */
+  /** The bans that its invitation has lifted: they do not apply to it while it is in the room. */
   readonly lifted?: ReadonlySet<ListEntry> | undefined;
 }
 
-/** The bans that are asked about. */
+/** Restricts which bans count. */
 export interface BanQuery {
+  /** Leaves out mutes. */
+  /** Leaves out mutes. */
+  /** Leaves out mutes. */
   readonly muting?: false;
+  /** Leaves out these bans. */
+  /** Leaves out these bans. */
+  /** Leaves out these bans. */
   readonly lifted?: ReadonlySet<ListEntry> | undefined;
 }
 
 const NO_RANKS: ReadonlySet<Rank> = new Set();
 
-/** A room: its members, what it allows, and the groups that its events are told to. Changed by `apply` alone. */
+/** A room: its members, its modes, and the render groups that receive its events. Only `apply` changes it. */
 export class Room {
   name: string;
   key: Folded;
-  /** When it was last given a name, by the steady clock. */
+  /** When it was last renamed, on the steady clock. */
   renamedAt = Number.NEGATIVE_INFINITY;
   readonly seq: number | undefined;
   readonly created: number;
-  /** Messages before this one are not shown to those who come. */
+  /** Messages with a lower sequence number are never shown. */
   readonly visibleFrom: number;
   topic: Topic | undefined;
   metadata: Metadata;
   password: string | undefined;
   limit: number | undefined;
-  /** Whether it was ever closed to some (`invite-only`, `secret`, a key) since it was opened. */
+  /** Whether it was ever private since it was made. */
   wasPrivate: boolean;
-  /** From which number of the order on it is private, while it is. */
+  /** The sequence number since which it has been private, while it is. */
   privateSince: number | undefined;
-  /** Where it was private before: hidden from those who have come since. */
+  /** Earlier private ranges: hidden from members that joined later. */
   readonly hidden: HiddenRange[];
   readonly flags: Set<Flag>;
   readonly lists: Readonly<Record<ListName, Map<Folded, ListEntry>>>;
-  /** Ranks of accounts, kept while no session of theirs is present. */
+  /** The ranks of accounts, present or not: a returning account gets them back. */
   readonly ranks = new Map<AccountId, Set<Rank>>();
   /** Invitations of accounts, the oldest first; those of guests are kept with their members. */
   readonly invited = new Map<AccountId, Invitation>();
-  /** Not later than this one of its masks ends by itself; infinity where none does. */
+  /** A lower bound of the first end of its masks; infinity if none expires. */
   nextEnd = Number.POSITIVE_INFINITY;
   readonly members = new Map<Member, Membership>();
   readonly renderGroups = new Set<RenderGroup>();
 
-  /** The account among whose rooms this one counts, while nobody is in it. */
+  /** While the room is empty: the account that it is kept for. */
   leftBy: AccountId | undefined;
-  /** Something that was said here is kept. */
+  /** It has stored messages. */
   hasMessages: boolean;
-  /** How much of what happens is kept before something is said. */
+  /** The number of further events that are stored at once; the next message resets it. */
   quota = 0;
-  /** The latest of what happened beyond that. */
+  /** The newest events beyond the quota: stored before the next message. */
   readonly pendingEvents: StoredEvent[] = [];
 
   constructor(key: Folded, record: RoomRecord, hasMessages = false) {
@@ -101,16 +107,16 @@ export class Room {
     this.wasPrivate = record.wasPrivate;
     this.flags = new Set(record.flags);
     this.hidden = [...(record.hidden ?? [])];
-    // One that was private before this was noted was so all the time.
+    // A record from before `privateSince` was stored: the room was private from the start.
     this.privateSince = record.privateSince ?? (this.isPrivate ? record.visibleFrom : undefined);
     for (const [account, ranks] of Object.entries(record.ranks ?? {}))
       this.ranks.set(account as AccountId, new Set(ranks));
     this.lists = { ban: new Map(), exception: new Map(), invitation: new Map() };
     for (const list of LISTS) {
-      for (const { mask, account, reason = "", ...kept } of record.lists[list]) {
+      for (const { mask, account, reason = "", ...entry } of record.lists[list]) {
         const parsed = parseMask(mask, () => account);
         if (parsed)
-          this.lists[list].set(fold(mask), { whom: undefined, until: undefined, ...kept, mask: parsed, reason });
+          this.lists[list].set(fold(mask), { whom: undefined, until: undefined, ...entry, mask: parsed, reason });
       }
     }
     for (const { account, byOperator, lifted } of record.invited ?? [])
@@ -131,16 +137,19 @@ export class Room {
     }));
   }
 
-  /** Only members can tell that it is there. */
+  /** Only members and server operators can see that it exists. */
   get isSecret(): boolean {
     return this.flags.has("secret");
   }
 
-  /** Closed to some: what is said here is not public. */
+  /** Its messages are not public: `secret`, `invite-only`, or it has a key. */
   get isPrivate(): boolean {
     return this.isSecret || this.flags.has("invite-only") || this.password !== undefined;
   }
 
+  /** The highest rank of a member. */
+  /** The highest rank of a member. */
+  /** The highest rank of a member. */
   rankOf(member: Member): Rank | undefined {
     const ranks = this.members.get(member)?.ranks;
     if (!ranks || ranks.size === 0) return undefined;
@@ -151,13 +160,13 @@ export class Room {
     return this.members.get(member)?.ranks.has("operator") ?? false;
   }
 
-  /** Whether a mask on the list means this one. */
+  /** Whether a mask on the list matches. */
   isListed(list: Exclude<ListName, "ban">, who: Identity): boolean {
     for (const { mask } of this.lists[list].values()) if (mask.matches(who)) return true;
     return false;
   }
 
-  /** Whether a ban of the room means this one, and no exception; `muting: false` leaves out mutes, `lifted` these bans. */
+  /** Whether a ban matches and no exception does. */
   isBanned(who: Identity, { muting, lifted }: BanQuery): boolean {
     if (this.lists.ban.size === 0) return false;
     for (const entry of this.lists.ban.values())
@@ -166,39 +175,36 @@ export class Room {
     return false;
   }
 
-  /** The bans of the room that keep this one out, exceptions apart. */
+  /** The matching bans other than mutes, exceptions ignored. */
   *bansOn(who: Identity): Generator<ListEntry> {
     for (const entry of this.lists.ban.values()) if (!entry.mask.muting && entry.mask.matches(who)) yield entry;
   }
 
-  /** Someone with an account operates the room, present or not: it stays. */
+  /** An account, present or not, operates the room: the room may outlive its members. */
   get hasLastingOperator(): boolean {
     for (const ranks of this.ranks.values()) if (ranks.has("operator")) return true;
     return false;
   }
 
-  /**
-   * Notes what a member is here for their account, besides what is noted already, so that they are that when they come
-   * back. Answers whether that is news.
-   */
+  /** Adds a member's ranks to those of its account, so that it has them when it returns. Returns whether any was new. */
   keepRanks(member: Member): boolean {
     const { account } = member.who;
     const ranks = this.members.get(member)?.ranks;
     if (account === undefined || !ranks) return false;
     const kept = this.ranksKept(account);
-    const all = new Set([...kept, ...ranks]);
-    if (all.size === kept.size) return false;
-    this.ranks.set(account.id, all);
+    const merged = new Set([...kept, ...ranks]);
+    if (merged.size === kept.size) return false;
+    this.ranks.set(account.id, merged);
     return true;
   }
 
-  /** Whether a member of the account who is here has the rank. */
+  /** Whether a present member of the account has the rank. */
   hasRank(account: AccountId, rank: Rank): boolean {
     for (const [{ who }, { ranks }] of this.members) if (who.account?.id === account && ranks.has(rank)) return true;
     return false;
   }
 
-  /** The account has that no more, when it comes back. */
+  /** Takes a rank from an account. */
   forgetRank(account: AccountId, rank: Rank): void {
     const ranks = this.ranks.get(account);
     ranks?.delete(rank);
@@ -213,17 +219,17 @@ export class Room {
     return false;
   }
 
-  /** What an account is here, present or not. */
+  /** The ranks of an account, present or not. */
   ranksKept(account: Account | undefined): ReadonlySet<Rank> {
     return (account && this.ranks.get(account.id)) ?? NO_RANKS;
   }
 
-  /** Masks on all lists together. */
+  /** The number of masks on all lists. */
   get entries(): number {
     return this.lists.ban.size + this.lists.exception.size + this.lists.invitation.size;
   }
 
-  /** What the store keeps of it. */
+  /** The record to store. */
   record(): RoomRecord {
     const list = (name: ListName) =>
       [...this.lists[name].values()].map((entry) => ({

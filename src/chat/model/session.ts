@@ -6,64 +6,70 @@ import type { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 
-/** The outcome of an act: something happened, it was refused, or all is so already. */
+/** The outcome of an act: it had events, it was refused, or it changed nothing. */
 export type ActOutcome = "happened" | "refused" | "nothing";
 
 /**
- * One attachment of someone to the chat. The chat cannot tell who speaks through it, nor how: a face implements it. The
- * chat calls these; each must return without acting on the chat itself, but for `Chat.submit`, which waits its turn.
+ * A connection to the chat, implemented by a face such as IRC. The chat knows nothing of its protocol. The chat calls
+ * these methods; the only call of the chat that they may make is `Chat.submit`, which queues the act.
  */
 export interface Session {
-  /** Unique on this server; its owner ends it by this. */
+  /** Unique on this server; `/devices end ID` names it. */
   readonly id: number;
-  /** Whose session it is, from `entered` until `quit`; only the chat sets it. */
+  /** Its member, from `entered` until `quit`; only the chat sets it. */
   member: Member | undefined;
-  /** Tells this session alone: its own copy of what it caused, or what concerns no room as a whole. */
+  /** Receives an event for this session alone: one that it caused, or one that concerns no whole room. */
   tell(event: ChatEvent): void;
-  /** Answers an act of this session with no. An act may be refused in part, and have an event too. */
+  /** Receives a refusal of its act. An act refused in part has events too. */
   refuse(refusal: Refusal, act: Act): void;
-  /** From now on the room's events come, through one of its groups. */
+  /** Joins one of the room's render groups, from which its events come. */
   follow(room: Room): void;
+  /** Leaves the room's render group. */
+  /** Leaves the room's render group. */
+  /** Leaves the room's render group. */
   unfollow(room: Room): void;
-  /** What this session said could not be stored; it ends with that as its last words. */
+  /** A message of this session could not be stored: the face closes it, with this as its last line. */
   unstored(): void;
-  /** The server tells it something of its own, which is no event of the chat: without a full stop. */
+  /** Receives a notice of the server, which is not an event; without a full stop. */
   notify(text: string): void;
-  /** A nick that this session watches (`Chat.watch`) has come, or gone. */
+  /** A nick that this session watches (`Chat.watch`) has come or gone. */
   presenceChanged(nick: string, present: boolean): void;
-  /** One who has a watched nick, and shares no room with this one, is away, back, or known by another name. */
+  /** A watched member that shares no room with this one has changed its away text, real name or account. */
   watchedChanged?(event: ChatEvent): void;
 }
 
-/** Those sessions in a room that see an event in the same form, so that it is rendered for all of them at once. */
+/** The sessions of a room that see events in the same form: an event is rendered once for all of them. */
 export interface RenderGroup {
-  /** Tells all but the session that caused the event: that one gets a copy of its own. */
+  /** Tells all except the event's origin, which gets its own copy. */
   tell(event: ChatEvent): void;
 }
 
-/** Tells everyone in the room, and the session that caused it, wherever that is: each once. */
+/** Tells everyone in the room, and the event's origin wherever it is: each once. */
 export function tellRoom(state: State, room: Room, event: ChatEvent): void {
   for (const group of room.renderGroups) group.tell(event);
   tellOrigin(state, event);
 }
 
-/** Tells the session that caused it. */
+/** Tells the session that caused the event. */
 export function tellOrigin(state: State, event: ChatEvent): void {
   state.originOf(event)?.tell(event);
 }
 
+/** Tells these sessions. */
+/** Tells these sessions. */
+/** Tells these sessions. */
 export function tellEach(sessions: Iterable<Session>, event: ChatEvent): void {
   for (const session of sessions) session.tell(event);
 }
 
-/** Tells these, and the session that caused it. */
+/** Tells these sessions and the event's origin. */
 export function tellAlso(state: State, sessions: Set<Session>, event: ChatEvent): void {
   const origin = state.originOf(event);
   if (origin) sessions.add(origin);
   tellEach(sessions, event);
 }
 
-/** The member's own sessions, and those of everyone who knows of the member from a room. */
+/** The member's own sessions, and those of every member of the rooms where it is announced. */
 export function neighboursOf(member: Member): Set<Session> {
   const sessions = new Set(member.sessions);
   for (const room of member.rooms) {
@@ -75,7 +81,7 @@ export function neighboursOf(member: Member): Set<Session> {
   return sessions;
 }
 
-/** Tells those who watch a nick that it has come, or gone. */
+/** Tells the watchers of a nick that it has come or gone. */
 export function tellWatchers(state: State, nick: string, present: boolean): void {
   for (const session of state.watchers.get(fold(nick)) ?? []) session.presenceChanged(nick, present);
 }

@@ -1,6 +1,6 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import { type AccountId, type AccountRecord, certificatesOf, stillProved } from "../model/account.ts";
+import { type AccountId, type AccountRecord, certificatesOf, verifiedAccount } from "../model/account.ts";
 import type {
   ChangeCertificateAct,
   ChangePasswordAct,
@@ -106,7 +106,7 @@ export function ignoredBy(state: State, member: Member): readonly Folded[] {
 }
 
 export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountAct): CheckResult {
-  const account = stillProved(state.store, act.account);
+  const account = verifiedAccount(state.store, act.account);
   if (!account || by.who.account?.id !== account.id) return refused(NOT_LOGGED_IN);
   if (state.isDown) return refused(NOT_STORED);
   return { events: loggedOut(state, { account, why: "account-removed" }) };

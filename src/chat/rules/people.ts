@@ -2,7 +2,7 @@ import { fold } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
 import { numbered } from "../../text/split.ts";
 import { sideOf } from "../conversation.ts";
-import { type Account, isSameAccount, stillProved } from "../model/account.ts";
+import { type Account, isSameAccount, verifiedAccount } from "../model/account.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "../model/act.ts";
 import { type EventOf, type NewEvent, SERVER } from "../model/event.ts";
 import { Member } from "../model/member.ts";
@@ -21,7 +21,7 @@ import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
 /** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): CheckResult {
-  const account = stillProved(state.store, act.account);
+  const account = verifiedAccount(state.store, act.account);
   const guest = act.nick === undefined ? state.guests + 1 : undefined;
   const result = checkEnterAs(state, { ...act, nick: act.nick ?? `guest-${guest}`, guest }, account);
   if (!act.account || account) return result;

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { sideOf } from "../conversation.ts";
-import { type Account, type AccountId, isSameAccount, type Logout, stillProved } from "../model/account.ts";
+import { type Account, type AccountId, isSameAccount, type Logout, verifiedAccount } from "../model/account.ts";
 import type { EndSessionAct, IdentifyAct, LoseAct, QuitAct, ReclaimAct } from "../model/act.ts";
 import { type EventOf, type Identity, type NewEvent, SERVER } from "../model/event.ts";
 import { hold } from "../model/expiry.ts";
@@ -31,7 +31,7 @@ export const HOLD = 120_000;
 
 /** Whoever asked has made sure that the account is theirs: here is only the act. */
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): CheckResult {
-  const account = stillProved(state.store, act.account);
+  const account = verifiedAccount(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
   if (account?.id === by.who.account?.id) return NOTHING;
   const bar = account && accountChangeBar(by);

@@ -3,7 +3,7 @@ import { LISTED_PER_LINE } from "../../chat/model/limits.ts";
 import { Member } from "../../chat/model/member.ts";
 import { barToMetadata, isMetadataKey, type Metadata } from "../../chat/model/metadata.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { seenIn } from "../../chat/visibility.ts";
+import { visibleMembers } from "../../chat/visibility.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
@@ -249,7 +249,7 @@ function sync(session: IrcSession, target: string): void {
 /** A room, and everyone whom the session may see in it. */
 function* within(session: IrcSession, room: Room): Generator<Member | Room> {
   yield room;
-  yield* seenIn(session.member, room);
+  yield* visibleMembers(session.member, room);
 }
 
 /** Each target that the session is told about, once: its member, its rooms, everyone in them, everyone watched. */

@@ -4,7 +4,7 @@ import { glob, maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { roomsOf, seenIn, sees } from "../../chat/visibility.ts";
+import { sees, visibleMembers, visibleRooms } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
@@ -83,7 +83,7 @@ function* matches(session: IrcSession, mask: string): Generator<readonly [Member
   const { chat } = session.server;
   if (mask.startsWith(ROOM_SIGN)) {
     const room = chat.roomFor(session.member, mask);
-    if (room) for (const member of seenIn(session.member, room)) yield [member, room];
+    if (room) for (const member of visibleMembers(session.member, room)) yield [member, room];
     return;
   }
   const exact = chat.member(mask);
@@ -105,7 +105,7 @@ function matcherOf(mask: string): (member: Member) => boolean {
 
 /** The room named with a member that was not found through a room: any that the client may see. */
 function someRoom(session: IrcSession, member: Member): Room | undefined {
-  return roomsOf(session.server.chat, session.member, member).next().value ?? undefined;
+  return visibleRooms(session.server.chat, session.member, member).next().value ?? undefined;
 }
 
 function whoLine(session: IrcSession, member: Member, room: Room | undefined): string {
@@ -188,7 +188,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   const { server } = session;
   const { nick, user, host, realname, account, bot } = member.who;
   session.numeric("RPL_WHOISUSER", nick, user, host, "*", realname);
-  const rooms = [...roomsOf(session.server.chat, session.member, member)].map(
+  const rooms = [...visibleRooms(session.server.chat, session.member, member)].map(
     (room) => signsOf(room, member, false) + room.name,
   );
   for (const line of packed(rooms, ROOMS_LENGTH, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);

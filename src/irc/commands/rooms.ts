@@ -4,7 +4,7 @@ import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
 import { invitingRooms } from "../../chat/rules/invitations.ts";
-import { seenIn } from "../../chat/visibility.ts";
+import { visibleMembers } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
@@ -247,7 +247,7 @@ export function sendNames(session: IrcSession, room: Room): void {
 
 function* namesLines(session: IrcSession, room: Room): Generator<string> {
   const head = showLine(`${numericHead(session, "RPL_NAMREPLY")} ${room.isSecret ? "@" : "="} ${room.name} :`);
-  const names = seenIn(session.member, room).map((member) => nameOf(session, room, member));
+  const names = visibleMembers(session.member, room).map((member) => nameOf(session, room, member));
   for (const line of packed(names, LINE_TEXT - Buffer.byteLength(head), " ")) yield `${head}${line}`;
   yield numericText(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name);
 }
