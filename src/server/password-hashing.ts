@@ -5,13 +5,13 @@ import type { Hashing } from "../chat/accounts.ts";
 import type { AccountId, ScramKeys } from "../chat/model/account.ts";
 import { yieldThreads } from "./ops/threads.ts";
 
-// Hashes that are worked on at the same time: each takes 64 MB and a processor for a moment.
+// Concurrent hashes: each takes 64 MB, and a processor for a moment.
 const AT_ONCE = Math.min(4, availableParallelism());
 const ITERATIONS = 10_000; // of PBKDF2 for SCRAM; RFC 7677 asks for 4096 at least
 
 const derive = promisify(pbkdf2);
 
-/** Passwords by argon2id and SCRAM keys beside it, off the event loop. */
+/** Hashes passwords with argon2id and derives SCRAM keys, off the event loop. */
 export class PasswordHashing implements Hashing {
   readonly #waiting: (() => void)[] = [];
   #working = 0;
@@ -23,22 +23,22 @@ export class PasswordHashing implements Hashing {
   }
 
   hash(password: string): Promise<{ hash: string; scram: ScramKeys }> {
-    return this.#tick(async () => ({
+    return this.#enqueue(async () => ({
       hash: await Bun.password.hash(prepared(password)),
       scram: await scramKeys(password),
     }));
   }
 
   verify(password: string, hash: string): Promise<boolean> {
-    // A hash of another making may be of the password as it was typed.
+    // A hash made by another program may be of the password as typed.
     const forms = new Set([prepared(password), password]);
-    return this.#tick(async () => {
+    return this.#enqueue(async () => {
       for (const form of forms) if (await Bun.password.verify(form, hash).catch(() => false)) return true;
       return false;
     });
   }
 
-  async #tick<T>(work: () => Promise<T>): Promise<T> {
+  async #enqueue<T>(work: () => Promise<T>): Promise<T> {
     if (this.#working >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#working++;
     try {
@@ -54,7 +54,7 @@ export class PasswordHashing implements Hashing {
   }
 }
 
-/** A password in the one form that all devices have in common: some type é as one character, some as two (RFC 4013). */
+/** A password in normalized form: some devices type é as one character, some as two (RFC 4013). */
 function prepared(password: string): string {
   return password.normalize("NFKC");
 }

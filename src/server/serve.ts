@@ -63,8 +63,8 @@ export interface Running {
   /** Where the metrics are, if anywhere. */
   readonly monitor: number | undefined;
   /**
-   * Lets in a peer that comes over something else than a socket of `listen`, or turns it away. What a transport is given
-   * to write is only lent: bytes that it keeps have to be copied.
+   * Lets in a peer that comes over something else than a socket of `listen`, or turns it away. What a transport is
+   * given to write is only lent: bytes that it keeps have to be copied.
    */
   accept(transport: Transport): void;
   /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
@@ -319,7 +319,10 @@ function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): Pla
   return { ...shared, config, name: config.name, clock, steady };
 }
 
-/** Public talk of the current turn, which is told of once the turn is committed: what could not be stored nobody has said. */
+/**
+ * Public talk of the current turn, which is told of once the turn is committed: what could not be stored nobody has
+ * said.
+ */
 class PublicTalk {
   readonly #said: (event: EventOf<"said">) => void;
   #waiting: EventOf<"said">[] = [];

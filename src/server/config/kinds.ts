@@ -7,18 +7,20 @@ import { badListenAddress, listenAddressOf } from "../net/listen.ts";
 import { addressSet } from "../net/networks.ts";
 import { adminHttpAddress } from "../ops/admin-http.ts";
 
-/** A value as the file has it. */
+/** A value as written in the file. */
 export type Value = string | number | boolean | readonly string[];
 
-/** A type of value: its name, its check, and the form in which the server works with it. */
+/** A type of value: its name, its check, and its conversion. */
 export interface Kind<V extends Value, T = V> {
-  /** "a whole number". */
+  /** The type in words, such as "a whole number". */
   readonly words: string;
-  /** The only values that there are. */
+  /** The allowed values, if they are few. */
   readonly values?: readonly string[];
-  /** The value as one of this type; `undefined` if it is none. */
+  /** The value, or `undefined` if it is not of this type. */
   readonly fit: (given: unknown) => V | undefined;
-  /** Turns a value into the form the server works with. Throws `ConfigError`. `file` is for its words, and for relative paths. */
+  /**
+   * Checks and converts a value. Throws `ConfigError`. `file` is the configuration file, for errors and relative paths.
+   */
   readonly read: (value: V, file: string) => T;
 }
 
@@ -40,7 +42,7 @@ export const FLAG: Kind<boolean> = {
   read: asItIs,
 };
 
-/** One string alone is a list of one. */
+/** A list of strings; a single string counts as a list of one. */
 export const LIST: Kind<readonly string[]> = {
   words: "a list of strings",
   fit: (given) => {
@@ -60,7 +62,7 @@ export function oneOf<const V extends string>(...values: readonly V[]): Kind<V> 
   };
 }
 
-/** The same type with a further check, or another form. */
+/** The same type with a further check or conversion. */
 export function then<V extends Value, T>(kind: Kind<V>, read: Kind<V, T>["read"]): Kind<V, T> {
   return { ...kind, read };
 }
@@ -69,10 +71,10 @@ function asItIs<V>(value: V): V {
   return value;
 }
 
-/** A configuration that cannot be used; the message says where, what, and what would be right. */
+/** An invalid configuration. The message says where it is, what is wrong, and what would be right. */
 export class ConfigError extends Error {}
 
-/** A name that can stand on the wire; "" becomes the host's. Throws `ConfigError`. */
+/** Checks a server's name; "" becomes the host's name. Throws `ConfigError`. */
 export function serverName(given: string, where: string): string {
   const name =
     given === ""
@@ -88,7 +90,7 @@ export function serverName(given: string, where: string): string {
   );
 }
 
-/** What everyone is who comes in: nobody operates the server by the configuration alone. */
+/** Checks the default user modes: all but operator. */
 export function userModes(given: readonly string[], file: string): readonly UserMode[] {
   const known = USER_MODES.filter((userMode) => userMode !== "operator");
   return given.map((word) => {
@@ -98,22 +100,22 @@ export function userModes(given: readonly string[], file: string): readonly User
   });
 }
 
-/** The lines of a text that have anything in them. */
+/** The non-empty lines of a text. */
 export function textLines(text: string): readonly string[] {
   return text.split("\n").filter((line) => line !== "");
 }
 
-/** A path as the file has it, which may be relative to the file; `undefined` for "". */
+/** Resolves a path relative to the configuration file; `undefined` for "". */
 export function besideFile(path: string, file: string): string | undefined {
   return path === "" ? undefined : resolve(dirname(file), path);
 }
 
-/** Seconds of a number of days. */
+/** Converts days to seconds. */
 export function daysInSeconds(days: number): number {
   return days * 86_400;
 }
 
-/** The fewest characters of a password: no more than it may have bytes. */
+/** Checks the minimum length of a password: at most the maximum in bytes. */
 export function passwordLength(given: number, file: string): number {
   if (given <= PASSWORD_BYTES) return given;
   throw new ConfigError(
@@ -121,7 +123,7 @@ export function passwordLength(given: number, file: string): number {
   );
 }
 
-/** How long messages are kept, in milliseconds; `undefined` is for ever. */
+/** Parses how long messages are kept, in milliseconds; `undefined` is forever. */
 export function retention(given: string, file: string): number | undefined {
   const length = durationOf(given);
   if (given === "forever" || length !== undefined) return length;
@@ -130,14 +132,14 @@ export function retention(given: string, file: string): number | undefined {
   );
 }
 
-/** Where to listen, checked. */
+/** Checks the entries of `listen`. */
 export function listenAddresses(entries: readonly string[], file: string): readonly string[] {
   const wrong = entries.find((entry) => !listenAddressOf(entry));
   if (wrong === undefined) return entries;
   throw new ConfigError(`${file}: listen in [server]: ${badListenAddress(wrong)}`);
 }
 
-/** Where metrics are shown: on this machine alone; "" is nowhere. */
+/** Checks the address for metrics: a loopback address, or "" for none. */
 export function adminHttpEntry(entry: string, file: string): string {
   if (entry === "" || adminHttpAddress(entry)) return entry;
   throw new ConfigError(
@@ -145,7 +147,7 @@ export function adminHttpEntry(entry: string, file: string): string {
   );
 }
 
-/** Addresses and networks, checked; `where` is for the words. */
+/** Checks addresses and networks; `where` is the key's name for errors. */
 export function addresses(where: string): (entries: readonly string[], file: string) => readonly string[] {
   return (entries, file) => {
     try {

@@ -7,28 +7,28 @@ import type { RegistryLimits } from "../peer/connection-registry.ts";
 import { addresses, ConfigError, type Value } from "./kinds.ts";
 import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
 
-/** The configuration of a server: the values of all keys, and what follows from several of them together. */
+/** The configuration of a server: the values of all keys, and values derived from several of them. */
 export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
   readonly limits: Held["limits"] & ChatLimits;
   readonly connections: Held["connections"] & RegistryLimits;
-  /** The certificate and its key; `undefined`: the server makes one. */
+  /** The certificate and its key; if `undefined`, the server makes one. */
   readonly tls: CertificateFiles | undefined;
   readonly operators: readonly OperatorConfig[];
   readonly gateways: readonly GatewayConfig[];
-  /** The values as the file has them, by the names of their keys: `limits.nick_length`. */
+  /** The values as written in the file, by full names: `limits.nick_length`. */
   readonly values: ReadonlyMap<string, Value>;
 };
 
-/** A name and a password with which a person may become an operator of the server. */
+/** A name and password for becoming an operator of the server. */
 export interface OperatorConfig {
   readonly name: string;
-  /** As it is, or hashed: then it begins with `$`. */
+  /** In plain text, or as a hash, which begins with `$`. */
   readonly password: string;
 }
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Reads a configuration file's text. Throws `ConfigError`. `file` is for its words, and for relative paths. */
+/** Parses a configuration file. Throws `ConfigError`. `file` is its path, for errors and relative paths. */
 export function readConfig(toml: string, file: string): ServerConfig {
   const tables = parsed(toml, file);
   const lists = {
@@ -38,7 +38,7 @@ export function readConfig(toml: string, file: string): ServerConfig {
   return configOf(checked(tables, file), lists, file);
 }
 
-/** The configuration without a file: every key has its default. */
+/** The configuration with every key at its default. */
 export function defaultConfig(): ServerConfig {
   return configOf(new Map(), { operators: [], gateways: [] }, "");
 }
@@ -68,7 +68,7 @@ function checked(tables: Table, file: string): ReadonlyMap<string, Value> {
   return values;
 }
 
-/** The entries of a list of tables, each of which has all of its keys. */
+/** Reads a list of tables; every entry must have all keys. */
 function entriesOf<K extends string>(
   table: "operators" | "gateways",
   keys: readonly K[],
@@ -145,7 +145,7 @@ function configOf(
     connections: {
       ...held.connections,
       inAll: mostConnections(),
-      // Without a number for either, there is no limit to go by.
+      // A burst or rate of 0 is no limit.
       floodProtection: floodProtection && floodBurst > 0 && floodRate > 0,
       floodBurst: Math.max(1, floodBurst),
       floodRate: Math.max(1, floodRate),
@@ -162,11 +162,11 @@ function certificateFiles({ cert, key }: Held["tls"], file: string): Certificate
   throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
 }
 
-const SPARE = 64; // descriptors for all that is no connection: the database, the listeners, logs
+const SPARE = 64; // descriptors for everything else: the database, the listeners, logs
 
 /**
- * How many connections the process has descriptors for, and 0 where that cannot be told. One more, and the event loop
- * would spin on a connection that it can neither accept nor refuse.
+ * How many connections the process has descriptors for; 0 if unknown. With one more, the event loop would spin on a
+ * connection that it can neither accept nor refuse.
  */
 export function mostConnections(limits: () => string = procLimits): number {
   const soft = /^Max open files\s+(\d+)/m.exec(limits())?.[1];

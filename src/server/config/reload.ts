@@ -3,23 +3,23 @@ import type { Value } from "./kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./read.ts";
 import { type ConfigKey, KEYS, nameOf } from "./schema.ts";
 
-/** A key that is not what it was. */
+/** A key whose value has changed. */
 export interface Change {
   /** `limits.nick_length`. */
   readonly key: string;
-  /** As the file has them; "(not shown)" for secrets. */
+  /** The values as written in the file; "(not shown)" for secrets. */
   readonly from: string;
   readonly to: string;
-  /** It is read at the start alone: until then it stays as it is. */
+  /** The key is read only at the start: the change takes a restart. */
   readonly isFixed: boolean;
 }
 
-/** A name that a password proves. */
+/** An entry with a name and a password. */
 type Holder = OperatorConfig;
 
 const HIDDEN = "(not shown)";
 
-/** The differences of a second configuration from a first one. */
+/** The differences between two configurations. */
 export function changesBetween(before: ServerConfig, after: ServerConfig): readonly Change[] {
   const changes = KEYS.flatMap((row): Change[] => {
     const key = nameOf(row);
@@ -36,10 +36,10 @@ export function changesBetween(before: ServerConfig, after: ServerConfig): reado
   ];
 }
 
-/** The parts of the configuration that are objects of their own; each stays the same object while its content changes. */
+/** The nested objects of the configuration: each stays the same object when its content changes. */
 const PARTS = ["limits", "connections", "accounts"] as const;
 
-/** The fields of the configuration that stay as they were at the start. */
+/** The fields of the configuration that only a restart changes. */
 const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map(({ at }) => at.split(".")[0] ?? at));
 
 /**
@@ -48,7 +48,7 @@ const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map
  */
 export class LiveConfig {
   readonly config: ServerConfig;
-  /** How often another one was taken up. */
+  /** How often a new configuration was taken. */
   #taken = 0;
 
   constructor(config: ServerConfig) {
@@ -61,7 +61,7 @@ export class LiveConfig {
     };
   }
 
-  /** Takes up another one, but for what is fixed. Answers what it has that is not so here. */
+  /** Takes the values of a new configuration, except the fixed ones. Returns all differences. */
   take(next: ServerConfig): readonly Change[] {
     const changes = changesBetween(this.config, next);
     const values = withFixed(this.config.values, next.values);
@@ -73,7 +73,7 @@ export class LiveConfig {
     return changes;
   }
 
-  /** A value made from the configuration, such as a set of addresses; it is made again after each `take`. */
+  /** A value computed from the configuration, such as a set of addresses; computed again after each `take`. */
   derived<T>(make: (config: ServerConfig) => T): () => T {
     let made = make(this.config);
     let taken = this.#taken;
@@ -97,9 +97,9 @@ function withFixed(before: ServerConfig["values"], after: ServerConfig["values"]
   return values;
 }
 
-/** Tells what was changed, a line each; or that nothing was. */
+/** Logs each change, or that there is none. */
 export function tellChanges(changes: readonly Change[], log: Log): void {
-  if (changes.length === 0) log.tell("config-same", "The configuration was read again, and is what it was");
+  if (changes.length === 0) log.tell("config-same", "The configuration was read again; nothing has changed");
   for (const { key, from, to, isFixed } of changes) {
     const how = from === HIDDEN ? `${key} has changed` : `${key} was ${from} and is ${to}`;
     if (isFixed) log.tell("config-fixed", `${how} in the file; that takes a restart`, { key, from, to });
@@ -111,7 +111,7 @@ function shown(row: ConfigKey, value: Value | undefined): string {
   return JSON.stringify(value ?? row.default);
 }
 
-/** Additions, removals and changes among the holders of passwords. */
+/** Additions, removals and changed passwords among entries. */
 function holderChanges(what: string, before: readonly Holder[], after: readonly Holder[]): readonly Change[] {
   const names = [...new Set([...before, ...after].map(({ name }) => name))];
   return names.flatMap((name): Change[] => {

@@ -11,9 +11,9 @@ import type { Peer } from "../../wire/protocol.ts";
 import { addressOf, isWithin, masked, type Network, networkOf, networkText, siteOf } from "../net/networks.ts";
 import type { Connection } from "../peer/connection.ts";
 
-const LEAST_BITS = { 4: 8, 6: 16 } as const; // of a network: a ban of more would shut out whole continents
+const LEAST_BITS = { 4: 8, 6: 16 } as const; // the shortest prefix of a ban: a shorter one would ban whole continents
 
-/** What the address bans need of the server. */
+/** What the address bans need from the server. */
 interface AddressBansSetup {
   readonly bans: AddressBanList;
   readonly chat: Chat;
@@ -21,7 +21,7 @@ interface AddressBansSetup {
   readonly peerOf: (session: Session) => Peer | undefined;
 }
 
-/** Keeps addresses out for the server's operators: the connection limiter refuses newcomers, and open connections are closed. */
+/** Carries out bans of addresses: the connection limiter refuses new connections; open ones are closed here. */
 export class AddressBans implements Addresses {
   readonly #setup: AddressBansSetup;
 
@@ -44,7 +44,7 @@ export class AddressBans implements Addresses {
 
   resolve(target: string, by: Member, asker: Asker): NamedNetwork | undefined {
     if (!isAddressLike(target)) return undefined;
-    const network = meantBy(target);
+    const network = networkMeantBy(target);
     if (!network) return { text: undefined, isWide: false, isOwn: false, sessions: [] };
     const own = [asker.address, ...this.of(by)];
     return {
@@ -59,10 +59,10 @@ export class AddressBans implements Addresses {
 
   networksFor(target: string): readonly string[] | undefined {
     if (!isAddressLike(target)) return undefined;
-    return [meantBy(target), networkOf(target)].flatMap((network) => (network ? [networkText(network)] : []));
+    return [networkMeantBy(target), networkOf(target)].flatMap((network) => (network ? [networkText(network)] : []));
   }
 
-  /** What the chat has banned is kept out, and what it lets in again is let in. */
+  /** Follows the bans that the chat sets and lifts. */
   observe(event: ChatEvent): void {
     const { bans, chat } = this.#setup;
     if ((event.type !== "banned" && event.type !== "ban-lifted") || event.kind === "mask") return;
@@ -74,7 +74,7 @@ export class AddressBans implements Addresses {
     this.#close(network, bannedWords(ban));
   }
 
-  /** Closes connections from a network, but those of members who have no other: the chat puts these out. */
+  /** Closes connections from a network. Members with no session from elsewhere are left out: the chat expels them. */
   #close(network: Network, words: string): void {
     const spared = new Set<Peer>();
     for (const { sessions } of this.#setup.chat.members)
@@ -106,22 +106,22 @@ function isFrom(network: Network, address: string): boolean {
   return at !== undefined && isWithin(at, network);
 }
 
-/** The network that a ban is of: an IPv6 address means its /64, and itself with `/128` behind it. */
-function meantBy(target: string): Network | undefined {
+/** The network that a ban's target means: a bare IPv6 address means its /64; with `/128`, only itself. */
+function networkMeantBy(target: string): Network | undefined {
   const network = networkOf(target);
   return network && !target.includes("/") ? siteOf(network) : network;
 }
 
 /**
- * Finds the ban of an address, among those of addresses and networks that the chat has. One is found by its first bits,
- * for each length that any ban has: so a look costs the same however many bans there are.
+ * An index of the chat's bans of addresses and networks. `find` looks up the address's prefix of every length, so its
+ * cost does not depend on the number of bans.
  */
 export class AddressBanList {
   readonly #clock: () => number;
-  /** By version and length, then by the bits. */
+  /** By IP version and prefix length, then by prefix. */
   readonly #bans = new Map<string, Map<bigint, ServerBan>>();
 
-  /** The clock only goes on: ends of bans are times of it. */
+  /** `clock` is monotonic; bans expire by it. */
   constructor(bans: Iterable<ServerBan>, clock: () => number) {
     this.#clock = clock;
     for (const ban of bans) this.set(ban);
@@ -131,7 +131,7 @@ export class AddressBanList {
     return this.#bans.values().reduce((size, bans) => size + bans.size, 0);
   }
 
-  /** Takes up a ban, in the place of one of the same network. */
+  /** Adds a ban; replaces one of the same network. */
   set(ban: ServerBan): void {
     const network = ban.kind === "address" ? networkOf(ban.target) : undefined;
     if (!network) return;
@@ -139,7 +139,7 @@ export class AddressBanList {
     this.#bans.set(key, (this.#bans.get(key) ?? new Map<bigint, ServerBan>()).set(network.base, ban));
   }
 
-  /** The ban of exactly this network is lifted. */
+  /** Removes the ban of exactly this network. */
   delete(target: string): void {
     const network = networkOf(target);
     if (!network) return;
@@ -149,7 +149,7 @@ export class AddressBanList {
     if (bans?.size === 0) this.#bans.delete(key);
   }
 
-  /** The ban of an address; the widest, if there are several. One that is over means nobody, also before it is lifted. */
+  /** The ban that applies to an address; the widest of several. Expired bans are ignored. */
   find(address: string): ServerBan | undefined {
     if (this.#bans.size === 0) return undefined;
     const at = addressOf(address);

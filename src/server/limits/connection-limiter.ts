@@ -3,11 +3,11 @@ import type { ServerBan } from "../../chat/model/masks.ts";
 import { bannedWords } from "../../chat/words/moderation.ts";
 import { blockOf } from "../net/networks.ts";
 
-const WINDOW = 600_000; // ms in which new connections are counted, and one warning is enough
-const FRUITLESS = 16; // times as many as there may be new guests: connections that nobody came in by
-const WARNED = 10_000; // addresses that are remembered to have been warned of
+const WINDOW = 600_000; // ms in which new connections are counted; and ms between two warnings about an address
+const FRUITLESS = 16; // connections without registration allowed for each new guest that is allowed
+const WARNED = 10_000; // addresses whose warning is remembered
 
-/** How many connections there may be; 0 is no limit. They may change. */
+/** Limits on the number of connections; 0 is no limit. They may change. */
 export interface ConnectionLimits {
   /** Guests at once, from one address. */
   readonly perAddress: number;
@@ -17,9 +17,9 @@ export interface ConnectionLimits {
   readonly unregisteredPerAddress: number;
   /** Logged-in connections at once, from one address. */
   readonly loggedInPerAddress: number;
-  /** Sessions of one account at once, from wherever. */
+  /** Sessions of one account at once, from all addresses. */
   readonly sessionsPerAccount: number;
-  /** In all: what the process has descriptors for. */
+  /** In total: as many as the process has descriptors for. */
   readonly inAll: number;
 }
 
@@ -32,7 +32,7 @@ export const NO_LIMITS: ConnectionLimits = {
   inAll: 0,
 };
 
-/** Why someone is not let in, and the words for it; a ban has its own. */
+/** The reasons to refuse a connection, in words for its peer; a ban has its own words. */
 const CLOSED = {
   "too-many-connections": "Too many connections from your address",
   "too-many-new-connections": "Too many new connections from your address; try again in a few minutes",
@@ -43,7 +43,7 @@ const CLOSED = {
 } as const;
 export type Closed = keyof typeof CLOSED | "address-banned";
 
-/** The key that changes what someone was refused for. */
+/** The configuration key behind each reason. */
 export const KEY_OF: Readonly<Partial<Record<Closed, string>>> = {
   "too-many-connections": "connections_per_address in [limits]",
   "too-many-new-connections": "new_connections_per_address in [limits]",
@@ -53,14 +53,14 @@ export const KEY_OF: Readonly<Partial<Record<Closed, string>>> = {
   "server-full": "the limit of open files (ulimit -n, LimitNOFILE)",
 };
 
-/** A connection that was let in, as it is counted. */
+/** How an accepted connection is counted. */
 export interface Admission {
   address: string;
-  /** Nobody yet, a guest, or someone who is logged in. */
+  /** Not registered yet, a guest, or logged in. */
   standing: "arriving" | "guest" | "logged-in";
-  /** The id of the account, of one who is logged in. */
+  /** The id of the account, if logged in. */
   account: string | undefined;
-  /** It counts for its address; one that may speak for another does not, until that is known. */
+  /** It counts for its address. A proxy or gateway does not, until the peer's own address is known. */
   isCounted: boolean;
   isRefused: boolean;
 }
@@ -72,7 +72,7 @@ interface Counts {
 }
 
 /**
- * Limits connections. An address is an IPv4 address, or 64 bits of IPv6: whoever has one of these has all of them.
+ * Limits connections by address: an IPv4 address, or the /64 of an IPv6 address, which usually belongs to one customer.
  *
  * Guests and logged-in peers are counted apart, so the guests of an office behind one address do not lock its accounts
  * out. The limit that applies is known at the end of registration, and is checked there; until then a connection is
@@ -85,14 +85,14 @@ export class ConnectionLimiter {
   readonly #banOn: (address: string) => ServerBan | undefined;
   readonly #present = new Map<string, Counts>();
   readonly #sessions = new Map<string, number>();
-  /** New guests, and connections that left without a word. */
+  /** New guests, and connections that closed without registering. */
   readonly #recent: SlidingWindow;
-  /** Connections that left without having become a guest's or an account's. */
+  /** Connections that closed without registering. */
   readonly #fruitless: SlidingWindow;
-  /** When the operator was last told of an address, the oldest first. */
+  /** When the operator was last warned about an address, oldest first. */
   readonly #warned = new Map<string, number>();
   #inAll = 0;
-  /** How often someone was refused, by why. */
+  /** Refused connections, by reason. */
   readonly refusals = new Map<Closed, number>();
 
   constructor(
@@ -110,8 +110,8 @@ export class ConnectionLimiter {
   }
 
   /**
-   * Counts a connection in, or answers the reason against it. `leave` counts it out. A relay may speak for others: it
-   * counts for an address only once that is known.
+   * Counts a new connection, or returns the reason to refuse it. `leave` ends the counting. A relay (proxy or gateway)
+   * is counted only once its peer's own address is known.
    */
   enter(address: string, isRelay = false): Admission | Closed {
     const closed = this.#closedTo(address) ?? this.#full() ?? (isRelay ? undefined : this.#crowded(address));
@@ -128,7 +128,7 @@ export class ConnectionLimiter {
     return admission;
   }
 
-  /** Has a connection arrive again, from another address; or answers the reason against it. */
+  /** Counts a connection for another address, as if new; or returns the reason to refuse it. */
   move(admission: Admission, address: string, isRelay = false): Closed | undefined {
     this.#count(admission, -1);
     Object.assign(admission, { address, standing: "arriving", account: undefined });
@@ -139,7 +139,7 @@ export class ConnectionLimiter {
     return closed && this.#refuse(closed);
   }
 
-  /** Makes a connection a guest's or an account's, at first or again; or answers the reason against it. */
+  /** Counts a connection as a guest's or an account's; or returns the reason to refuse it. May be called again. */
   settle(admission: Admission, account: string | undefined): Closed | undefined {
     const { address, standing } = admission;
     if (!admission.isCounted && standing === "arriving") {
@@ -171,12 +171,12 @@ export class ConnectionLimiter {
     this.#inAll--;
   }
 
-  /** The words for a peer that is not let in. */
+  /** The words for a refused peer. */
   words(closed: Closed, address: string): string {
     return closed === "address-banned" ? bannedWords(this.#banOn(address) ?? { reason: "" }) : CLOSED[closed];
   }
 
-  /** Whether the operator is to be warned that an address was refused: once in ten minutes. */
+  /** Whether to warn the operator about a refused address: at most once in ten minutes. */
   isWorthAWarning(address: string): boolean {
     const block = blockOf(address);
     const now = this.#clock();
@@ -194,7 +194,7 @@ export class ConnectionLimiter {
     return closed;
   }
 
-  /** Exempt are addresses from limits, not from what an operator has decided. */
+  /** Exempt addresses are exempt from limits, not from bans. */
   #closedTo(address: string): Closed | undefined {
     return this.#banOn(address) ? "address-banned" : undefined;
   }
@@ -204,7 +204,7 @@ export class ConnectionLimiter {
     return inAll > 0 && this.#inAll >= inAll ? "server-full" : undefined;
   }
 
-  /** Whether an address has too many arriving connections, or had too many that came to nothing. */
+  /** Whether an address has too many arriving connections, or had too many that closed without registering. */
   #crowded(address: string): Closed | undefined {
     if (this.#isExempt(address)) return undefined;
     const { unregisteredPerAddress, newPerAddress } = this.#limits;
@@ -227,7 +227,7 @@ export class ConnectionLimiter {
         ? "too-many-logged-in"
         : undefined;
     }
-    // A peer whose account is gone is here already.
+    // A peer that loses its account stays connected.
     if (standing !== "arriving") return undefined;
     if (perAddress > 0 && (present?.guest ?? 0) >= perAddress) return "too-many-connections";
     return newPerAddress > 0 && this.#recent.count(block) >= newPerAddress ? "too-many-new-connections" : undefined;
@@ -250,12 +250,12 @@ function add(counts: Map<string, number>, key: string, by: number): void {
   else counts.delete(key);
 }
 
-const DIGEST = 53; // bits, all that a number holds: of a million keys, two have the same one once in 18,000 times
+const DIGEST = 53; // bits, the most a number holds; with a million keys, the chance of any collision is 1 in 18,000
 
 /**
- * How often something has happened of late, by key; nearly. It is counted in windows that follow each other: what
- * happened in the last one counts for the share of it that is not yet over for the time asked about. A number a key and
- * window, whatever has happened: who comes from addresses without number is to leave little behind.
+ * Counts recent events by key, approximately. Windows are fixed; events of the previous window count in proportion to
+ * its overlap with the window that ends now. Each key takes one number per window, so a flood from many addresses takes
+ * little memory.
  */
 export class SlidingWindow {
   readonly #window: number;
@@ -272,7 +272,7 @@ export class SlidingWindow {
     this.#began = clock();
   }
 
-  /** How often it was, in the window that ends now. */
+  /** Events in the window that ends now. */
   count(key: string): number {
     const passed = this.#roll();
     const digest = this.#digest(key);
@@ -286,12 +286,12 @@ export class SlidingWindow {
     this.#now.set(digest, (this.#now.get(digest) ?? 0) + 1);
   }
 
-  /** A number stands for the key, which would take twice the room, and which the collector would have to look at. */
+  /** A digest instead of the key takes half the memory, and the garbage collector need not visit it. */
   #digest(key: string): number {
     return Number(BigInt.asUintN(DIGEST, Bun.hash.wyhash(key, this.#seed)));
   }
 
-  /** Begins another window once one is over; answers how much of it has passed, in milliseconds. */
+  /** Begins a new window if the current one is over. Returns how many ms of it have passed. */
   #roll(): number {
     const now = this.#clock();
     const passed = now - this.#began;

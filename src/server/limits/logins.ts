@@ -7,15 +7,15 @@ import type { OperatorConfig } from "../config/read.ts";
 import { blockOf } from "../net/networks.ts";
 
 const MINUTE = 60_000; // ms in which wrong passwords are counted
-const PER_ADDRESS = 3; // as for logins
-const PER_NAME = 10; // from whatever address: guesses from many of them are slow too
+const PER_ADDRESS = 3; // attempts, as for logins to accounts
+const PER_NAME = 10; // attempts from all addresses together
 
-/** Answers whether this is the password of the operator of this name. Never throws. */
+/** Whether a name and password are an operator's. Never throws. */
 export type OperatorCheck = (name: string, password: string, asker: Asker) => Promise<boolean>;
 
 /**
- * Checks names and passwords against the configuration. Takes as long for a name that is not there. An address from
- * which an operator has shown to be one is not concerned by what others guess.
+ * Checks names and passwords against the configuration. An unknown name takes as long as a known one. The address from
+ * which an operator last succeeded is not affected by the per-name limit.
  */
 export function operatorCheck(
   entries: readonly OperatorConfig[],
@@ -34,7 +34,7 @@ export function operatorCheck(
       ...(isExempt || !known || homes.get(name) === from ? [] : [[byName, name] as const]),
     ];
     if (counted.some(([limiter, key]) => limiter.wait(key) > 0)) return false;
-    // It counts until it is known to be right: more than may be tried are not looked at, however many come at a time.
+    // Count the attempt as failed until it has succeeded, so that concurrent attempts cannot exceed the limit.
     for (const [limiter, key] of counted) limiter.add(key);
     const expected = known?.password ?? (anyHashed ? await hashing.dummy : "");
     const matches = isHash(expected) ? await hashing.verify(password, expected) : isSameSecret(password, expected);
@@ -45,7 +45,7 @@ export function operatorCheck(
   };
 }
 
-/** The names that a new configuration does not have, and those that have another password in it, or a new hash of it. */
+/** The operators that a new configuration removes (`gone`), and those whose password or hash it changes (`rekeyed`). */
 export function operatorsLost(
   before: readonly OperatorConfig[],
   after: readonly OperatorConfig[],
@@ -56,31 +56,31 @@ export function operatorsLost(
   return { gone: gone.map(({ name }) => name), rekeyed: rekeyed.map(({ name }) => name) };
 }
 
-/** Whether this is a hash that `Bun.password` knows, and not plain text. */
+/** Whether this is a hash for `Bun.password`, not plain text. */
 function isHash(password: string): boolean {
   return /^\$(?:argon2(?:id|i|d)|2[aby])\$/.test(password);
 }
 
-const MOST = 10; // wrong guesses in one connection; three a minute are looked at
+const MOST = 10; // failed logins of one connection; the rate limit allows three a minute
 
-/** Someone who can be sent away. */
+/** An asker whose connection can be closed. */
 interface Guesser extends Asker {
   farewell(closing: Closing): void;
 }
 
-/** Counts how often each connection has failed to log in, and ends those that do not stop. */
+/** Counts each connection's failed logins, and closes a connection after too many. */
 export class FailedLogins {
   readonly #wrong = new WeakMap<Asker, number>();
 
-  /** A guess was wrong, or came too soon. */
+  /** Counts a login that failed or was refused by the rate limit. */
   wrong(asker: Asker): void {
-    if (asker.isExempt || !canEnd(asker)) return;
+    if (asker.isExempt || !canClose(asker)) return;
     const count = (this.#wrong.get(asker) ?? 0) + 1;
     this.#wrong.set(asker, count);
     if (count === MOST) asker.farewell(closing("login-tries"));
   }
 }
 
-function canEnd(asker: Asker): asker is Guesser {
+function canClose(asker: Asker): asker is Guesser {
   return "farewell" in asker && typeof asker.farewell === "function";
 }

@@ -16,8 +16,8 @@ function told(before: string, after: string): readonly string[] {
 
 describe("a line for each key that has changed", () => {
   const rows: readonly [before: string, after: string, lines: readonly string[]][] = [
-    ["", "", ["warning: The configuration was read again, and is what it was"]],
-    ["", '[log]\nlevel = "warning"', ["warning: The configuration was read again, and is what it was"]],
+    ["", "", ["warning: The configuration was read again; nothing has changed"]],
+    ["", '[log]\nlevel = "warning"', ["warning: The configuration was read again; nothing has changed"]],
     ["", "[limits]\nnick_length = 20", ["warning: limits.nick_length was 32 and is 20"]],
     ["[limits]\nnick_length = 20", "", ["warning: limits.nick_length was 20 and is 32"]],
     [
