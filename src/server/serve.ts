@@ -33,49 +33,49 @@ import { yieldThreads } from "./ops/threads.ts";
 import { newAccountId, PasswordHashing } from "./password-hashing.ts";
 import { ConnectionRegistry } from "./peer/connection-registry.ts";
 
-const ENFORCED = 1000; // ms between two looks at whom another program has logged out
+const ENFORCED = 1000; // ms between two checks for accounts that another program has logged out
 
-/** What a server is given by the program that runs it. */
+/** The arguments of `serveChat`. */
 export interface ServeSetup {
   readonly config: ServerConfig;
   readonly version: string;
-  /** Milliseconds since 1970; it may be set, forward and back. */
+  /** Wall clock: milliseconds since 1970; may be set forward and back. */
   readonly clock: () => number;
-  /** The same at the start, but only goes on: durations are measured by it. */
+  /** Monotonic clock, equal to `clock` at the start; durations are measured by it. */
   readonly steady: () => number;
   readonly store: Store;
-  /** 32 secret bytes, for the cloaks. */
+  /** 32 secret bytes, the key of the cloaks. */
   readonly cloakKey: Uint8Array;
-  /** Told of what everyone may see that was said, once it is stored, or is live only. */
+  /** Called with each public message, after it is stored (or at once if messages are live only). */
   readonly said: (event: EventOf<"said">) => void;
-  /** Told of a bug that has cost a connection, by its id. */
+  /** Called with an unexpected exception and the id of the connection that it has cost. */
   readonly failed: (error: Error, id: number | undefined) => void;
-  /** Where the operator is told of what happens; nowhere, if there is none. */
+  /** The operator's log. */
   readonly log?: Log;
   /** Without it, no TLS is offered. */
   readonly tlsContext?: TlsContext | undefined;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Running {
-  /** The port of the first entry that has one. */
+  /** The port of the first `listen` entry that has one. */
   readonly port: number | undefined;
-  /** Where the metrics are, if anywhere. */
+  /** The port of the admin page, if there is one. */
   readonly monitor: number | undefined;
   /**
    * Lets in a peer that comes over something else than a socket of `listen`, or turns it away. What a transport is
-   * given to write is only lent: bytes that it keeps have to be copied.
+   * given `write` are lent: it has to copy what it keeps.
    */
   accept(transport: Transport): void;
-  /** Accepts nobody any more, tells everyone, waits until all are gone (5 s at most). The store is not closed. */
+  /** Stops accepting, says goodbye to everyone, waits until all are gone (5 s at most). Does not close the store. */
   stop(reason: string): Promise<void>;
-  /** Tells everyone, or the server's operators, something that concerns the server as a whole. */
+  /** Sends a server notice to everyone or to the server's operators. */
   notifyAll(text: string, to?: "everyone" | "operators"): void;
-  /** Takes up another configuration, but for what is fixed, and tells of it in the log. Nobody is dropped. */
+  /** Applies a new configuration, except fixed keys, and logs the changes. No connection is dropped. */
   reload(next: ServerConfig): void;
 }
 
-/** Runs the chat, on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
+/** Runs the chat on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(given: ServeSetup): Running {
   yieldThreads();
   const { clock, steady, store, cloakKey } = given;
@@ -100,7 +100,7 @@ export function serveChat(given: ServeSetup): Running {
   const isOperator = watched(
     async (name, password, asker) => {
       const entry = operatorNamed(config, name);
-      // Meanwhile the configuration may have been read again.
+      // The configuration may have been reloaded meanwhile.
       return (await check()(name, password, asker)) && operatorNamed(config, name)?.password === entry?.password;
     },
     { auditLog, failedLogins },
@@ -153,7 +153,7 @@ export function serveChat(given: ServeSetup): Running {
       foreign: (peer, words) => new ForeignProtocol(peer, `${words}\r\n`),
     },
   });
-  const sight = {
+  const observed = {
     registry,
     chat,
     store,
@@ -163,9 +163,9 @@ export function serveChat(given: ServeSetup): Running {
     started: irc.started,
   };
   const listeners = running(registry, config.listen, () =>
-    config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(sight)),
+    config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(observed)),
   );
-  // Another program, such as `tcpchat account`, may have removed an account: a look is a row read by its key.
+  // Another program, such as `tcpchat account`, may have removed an account. A check reads one row by its key.
   const enforcing = setInterval(() => {
     registry.tick.begin();
     chat.enforceLogouts();
@@ -191,7 +191,7 @@ export function serveChat(given: ServeSetup): Running {
   return { ...listeners, stop, notifyAll: (text, to) => chat.notifyAll(text, to), reload };
 }
 
-/** Runs the simple server, on every entry of `listen`. */
+/** Runs the echo server on every entry of `listen`. */
 export function serveOnce(
   listen: readonly string[],
   setup: EchoSetup,
@@ -246,13 +246,13 @@ function running(
   };
 }
 
-/** Who is told of tries to log in. */
+/** The observers of login attempts. */
 interface Watchers {
   readonly auditLog: AuditLog;
   readonly failedLogins: FailedLogins;
 }
 
-/** The part of the configuration that the chat decides by, as it is now. */
+/** The chat's rules in the current configuration. */
 function rulesOf({ limits, registration, history: showsHistory, userModes }: ServerConfig): Rules {
   return { limits: { ...limits }, registration, showsHistory, userModes };
 }
@@ -274,7 +274,7 @@ function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfi
   return operators.find((entry) => entry.name === name);
 }
 
-/** The same check, seen by those who are told. */
+/** Wraps an operator check so that its observers see the result. */
 function watched(check: OperatorCheck, { auditLog, failedLogins }: Watchers): IrcServer["isOperator"] {
   return async (name, password, peer) => {
     const isRight = await check(name, password, peer);
@@ -284,7 +284,7 @@ function watched(check: OperatorCheck, { auditLog, failedLogins }: Watchers): Ir
   };
 }
 
-/** What the faces have in common. */
+/** What IRC and plain sessions share. */
 type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses">;
 
 function ircServer(
@@ -319,10 +319,7 @@ function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): Pla
   return { ...shared, config, name: config.name, clock, steady };
 }
 
-/**
- * Public talk of the current turn, which is told of once the turn is committed: what could not be stored nobody has
- * said.
- */
+/** Collects the public messages of a tick, and passes on those that were stored once the tick is committed. */
 class PublicTalk {
   readonly #said: (event: EventOf<"said">) => void;
   #waiting: EventOf<"said">[] = [];
@@ -334,7 +331,7 @@ class PublicTalk {
     });
   }
 
-  /** The turn's commit has succeeded, or not; answers which. */
+  /** Passes the messages on, if the tick's commit has succeeded. Returns `isStored`. */
   committed(isStored: boolean): boolean {
     if (this.#waiting.length === 0) return isStored;
     const waiting = this.#waiting;

@@ -2,29 +2,29 @@ import type { Chat } from "../../chat/chat.ts";
 import type { Store } from "../../chat/store.ts";
 import { listenAddressOf } from "../net/listen.ts";
 import type { ConnectionRegistry } from "../peer/connection-registry.ts";
-import { type Metrics, renderMetrics, type Watched } from "./metrics.ts";
+import { type Metrics, renderMetrics, type ServerSnapshot } from "./metrics.ts";
 
 const CONTENT = "text/plain; version=0.0.4; charset=utf-8"; // Prometheus' text format
 
-/** The monitor cannot listen where it is told to; a whole sentence. */
+/** The admin page cannot listen on its address; the message is a whole sentence. */
 export class AdminHttpError extends Error {}
 
-/** A page for operators and their programs: `/metrics` and `/healthz`. */
+/** An HTTP server for operators and monitoring programs: `/metrics` and `/healthz`. */
 export interface AdminHttp {
   readonly port: number;
   close(): void;
 }
 
-/** Where a monitor may listen: on this machine alone. `undefined` for any other place, and for what is none. */
+/** Parses an address to listen on: a loopback address with a port, else `undefined`. */
 export function adminHttpAddress(entry: string): { readonly hostname: string; readonly port: number } | undefined {
   const place = listenAddressOf(entry);
   return place && "hostname" in place && isLoopback(place.hostname) ? place : undefined;
 }
 
-/** Opens the monitor. Throws `AdminHttpError`. */
-export function openAdminHttp(entry: string, look: () => Watched): AdminHttp {
+/** Opens the HTTP server. Throws `AdminHttpError`. */
+export function openAdminHttp(entry: string, look: () => ServerSnapshot): AdminHttp {
   const place = adminHttpAddress(entry);
-  if (!place) throw new AdminHttpError(`"${entry}" is not on this machine alone, such as 127.0.0.1:9100`);
+  if (!place) throw new AdminHttpError(`"${entry}" is no loopback address with a port, such as 127.0.0.1:9100`);
   try {
     const server = Bun.serve({ ...place, fetch: (request) => answer(request, look) });
     return { port: server.port ?? place.port, close: () => void server.stop(true) };
@@ -36,14 +36,15 @@ export function openAdminHttp(entry: string, look: () => Watched): AdminHttp {
   }
 }
 
-function answer(request: Request, look: () => Watched): Response {
+function answer(request: Request, look: () => ServerSnapshot): Response {
   const { hostname, pathname } = new URL(request.url);
-  // A name that leads here, but is not ours, is a web page's that tries to read along.
-  if (!isLoopback(hostname.replace(/^\[|\]$/g, ""))) return new Response("This is not for you.\n", { status: 403 });
+  // A web page may reach this server by a name of its own that resolves to loopback (DNS rebinding).
+  if (!isLoopback(hostname.replace(/^\[|\]$/g, "")))
+    return new Response("Only local requests are allowed.\n", { status: 403 });
   if (pathname !== "/metrics" && pathname !== "/healthz")
-    return new Response("There are /metrics and /healthz.\n", { status: 404 });
+    return new Response("The paths are /metrics and /healthz.\n", { status: 404 });
   if (request.method !== "GET" && request.method !== "HEAD")
-    return new Response("This is for reading only.\n", { status: 405, headers: { Allow: "GET, HEAD" } });
+    return new Response("Only GET and HEAD are allowed.\n", { status: 405, headers: { Allow: "GET, HEAD" } });
   const server = look();
   if (pathname === "/metrics") return new Response(renderMetrics(server), { headers: { "Content-Type": CONTENT } });
   return server.isStoring
@@ -55,7 +56,7 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** What a look at a server needs. */
+/** The parts of a server that metrics are read from. */
 export interface ObservedServer {
   readonly registry: ConnectionRegistry;
   readonly chat: Chat;
@@ -66,8 +67,8 @@ export interface ObservedServer {
   readonly started: number;
 }
 
-/** Looks at a server as it is now. */
-export function look({ registry, chat, store, metrics, version, clock, started }: ObservedServer): Watched {
+/** Takes a snapshot of a server for the metrics. */
+export function look({ registry, chat, store, metrics, version, clock, started }: ObservedServer): ServerSnapshot {
   const faces = new Map([
     ["irc", 0],
     ["person", 0],

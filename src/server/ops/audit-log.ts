@@ -14,28 +14,28 @@ import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 
 /**
- * What a server tells its operator, and counts: of connections, of who comes and goes, of what was refused. Told of
- * everything once, it makes a line of the log and a number of it.
+ * Logs and counts what happens on a server: connections, members coming and leaving, refusals. Each event is reported
+ * here once, and becomes a log line and a metric.
  */
 export class AuditLog {
   readonly metrics = new Metrics();
   readonly #log: Log | undefined;
   readonly #peers = new WeakMap<Session, Peer>();
-  /** Something has happened in this turn. */
+  /** The chat has had an event in this tick. */
   #hasNews = false;
 
-  /** Without a log it only counts. */
+  /** Without a log, events are only counted. */
   constructor(log: Log | undefined) {
     this.#log = log;
   }
 
-  /** Remembers whose session it is. */
+  /** Remembers the peer of a session. */
   attach<T extends Session>(peer: Peer, session: T): T {
     this.#peers.set(session, peer);
     return session;
   }
 
-  /** Does what makes a turn safe; how long it takes is counted, if anything has happened in the turn. */
+  /** Runs a tick's commit; measures how long it takes if the tick has had an event. */
   commit<T>(work: () => T): T {
     if (!this.#hasNews) return work();
     this.#hasNews = false;
@@ -47,7 +47,7 @@ export class AuditLog {
 
   opened({ id, address, port }: Connection): void {
     this.metrics.connections++;
-    this.#log?.tell("connection-opened", `Connection ${id} is from ${placed(address, port)}`, {
+    this.#log?.tell("connection-opened", `Connection ${id} is from ${hostAndPort(address, port)}`, {
       connection: id,
       address,
       port,
@@ -59,25 +59,29 @@ export class AuditLog {
     const { why, words: reason } = closing;
     const limit = limitBehind(closing);
     if (limit !== undefined) this.metrics.refusals.add(limit);
-    this.#log?.tell("connection-closed", `Connection ${id} from ${placed(address, port)} (${face}) ended: ${reason}`, {
-      connection: id,
-      address,
-      port,
-      face,
-      why,
-      reason,
-      limit,
-    });
+    this.#log?.tell(
+      "connection-closed",
+      `Connection ${id} from ${hostAndPort(address, port)} (${face}) ended: ${reason}`,
+      {
+        connection: id,
+        address,
+        port,
+        face,
+        why,
+        reason,
+        limit,
+      },
+    );
   }
 
   turnedAway(address: string, reason: Closed): void {
     this.metrics.refusals.add(reason);
-    this.#log?.tell("connection-refused", `Nobody more from ${address} is let in: ${reason}`, { address, reason });
+    this.#log?.tell("connection-refused", `A connection from ${address} was refused: ${reason}`, { address, reason });
   }
 
-  /** A proxy or a gateway, from an address, has said whom a connection is for. */
+  /** A proxy or gateway at address `by` has reported a connection's own address. */
   relayed({ id, address, port }: Connection, by: string): void {
-    this.#log?.tell("connection-relayed", `Connection ${id} is from ${placed(address, port)}, by way of ${by}`, {
+    this.#log?.tell("connection-relayed", `Connection ${id} is from ${hostAndPort(address, port)}, via ${by}`, {
       connection: id,
       address,
       port,
@@ -90,7 +94,7 @@ export class AuditLog {
     this.#log?.tell("relay-refused", words, { connection: id, address, why });
   }
 
-  /** Strangers may say what they like: only what a gateway gets wrong is worth a warning. */
+  /** Only a refused line from a configured gateway is worth a warning; anyone can send one. */
   gatewayRefused({ id, address }: Connection, why: string, isGateway: boolean): void {
     if (isGateway)
       this.#log?.tell("relay-refused", `Connection ${id}, from the gateway ${address}, is closed: ${why}`, {
@@ -100,11 +104,11 @@ export class AuditLog {
       });
   }
 
-  /** An address was turned away for a limit that a key of the configuration sets. */
+  /** A connection was refused by a limit that a configuration key sets. */
   limited(address: string, reason: Closed): void {
     const key = KEY_OF[reason];
-    const words = `Some from ${address} are not let in: ${reason}; ${key} changes that`;
-    this.#log?.tell("limit-reached", `${words} (told once in ten minutes for an address)`, { address, reason, key });
+    const words = `Connections from ${address} are being refused: ${reason}; ${key} changes that`;
+    this.#log?.tell("limit-reached", `${words} (logged once in ten minutes per address)`, { address, reason, key });
   }
 
   happened(event: ChatEvent): void {
@@ -117,7 +121,7 @@ export class AuditLog {
     this.metrics.refusals.add(refusal.why);
   }
 
-  /** Notes an attempt to log in to an account, to make one, or to change one's own. */
+  /** Records an attempt to log in to an account, or to make, change or remove one. */
   tried(what: Attempt, account: string, asker: Asker, refusal: AccountRefusal | undefined): void {
     if (refusal) this.metrics.refusals.add(refusal.why);
     if (what === "login") this.metrics.logins.add(refusal ? "failed" : "ok");
@@ -129,10 +133,10 @@ export class AuditLog {
     this.#log?.tell(refusal ? failed : done, `${whose} ${refusal ? cannot : can} ${account}${why}`, fields);
   }
 
-  /** Someone has asked to be an operator of the server, by one of its operators' names. */
+  /** Records an attempt to become an operator of the server under a name. */
   askedToOperate(operator: string, { id: connection, address }: Asker, isRight: boolean): void {
     if (!isRight) this.metrics.refusals.add("operator-password");
-    const words = isRight ? "is now an operator of the server" : "is refused to be an operator of the server";
+    const words = isRight ? "is now an operator of the server" : "was refused as an operator of the server";
     this.#log?.tell(
       isRight ? "operator-made" : "operator-refused",
       `Connection ${connection} from ${address} ${words}, as ${operator}`,
@@ -140,27 +144,27 @@ export class AuditLog {
     );
   }
 
-  /** An operator of the server has banned someone, or an address. */
+  /** An operator of the server has set a ban. */
   banned(by: string, order: BanOrder): void {
     const { target, lasts, reason } = order;
     const seconds = lasts === undefined ? undefined : lasts / 1000;
     this.#log?.tell("ban-set", setWords(by, order), { by, target, seconds, reason });
   }
 
-  /** Such a ban was lifted, by someone or by its end. */
+  /** A ban was lifted by someone, or has expired. */
   banLifted(by: string | undefined, target: string): void {
     this.#log?.tell("ban-lifted", liftedWords(by, target), { by, target });
   }
 
-  /** The clock is earlier than what was said last, by so many milliseconds. */
+  /** The clock is `by` ms earlier than the last stored message. */
   clockSetBack(by: number): void {
     const seconds = Math.round(by / 1000);
-    this.#log?.tell("clock-set-back", `The clock was set back by ${seconds} s; the times of messages go on with it`, {
+    this.#log?.tell("clock-set-back", `The clock was set back by ${seconds} s; new messages have the earlier times`, {
       seconds,
     });
   }
 
-  /** Whose session this is. */
+  /** The peer of a session. */
   peerOf(session: Session): Peer | undefined {
     return this.#peers.get(session);
   }
@@ -191,7 +195,7 @@ export class AuditLog {
       log.tell("room-dropped", droppedRoomWords(event), { by: by.nick, room, reason });
     } else if (event.type === "room-renamed") {
       const { by, room, to, reason } = event;
-      log.tell("room-renamed", `${by.nick} gave a room another name: ${renamedRoomWords(event)}`, {
+      log.tell("room-renamed", `${by.nick} renamed a room: ${renamedRoomWords(event)}`, {
         by: by.nick,
         room,
         to,
@@ -203,7 +207,7 @@ export class AuditLog {
       const { nick } = event.who;
       const account = event.who.account?.name;
       const by = event.by.nick;
-      log.tell("member-left", `${nick} was put out by ${by}: ${event.reason}`, {
+      log.tell("member-left", `${nick} was expelled by ${by}: ${event.reason}`, {
         nick,
         account,
         by,
@@ -213,7 +217,7 @@ export class AuditLog {
   }
 }
 
-/** The event that an attempt is told as, and the words before the account's name. */
+/** The log events of an attempt, and the words before the account's name. */
 const ATTEMPTS = {
   login: {
     done: "login-succeeded",
@@ -242,6 +246,6 @@ const ATTEMPTS = {
 } as const satisfies Readonly<Record<Attempt, Readonly<Record<string, string>>>>;
 
 /** `127.0.0.1:4711`, `[::1]:4711`. */
-function placed(address: string, port: number): string {
+function hostAndPort(address: string, port: number): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

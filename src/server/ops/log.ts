@@ -1,14 +1,14 @@
 import { showText } from "../../text/filter.ts";
 
-/** How much a line of the log matters, least first. */
+/** The levels of the log, lowest first. */
 export const LEVELS = ["debug", "info", "warning", "error"] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** How the log is written: for a person, or one JSON object a line. */
+/** The formats of the log: text for people, or one JSON object per line. */
 export const FORMATS = ["text", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** All that is told of in the log, and how much it matters. */
+/** The events of the log and their levels. */
 export const EVENTS = {
   "server-started": "info",
   "server-stopping": "info",
@@ -50,22 +50,22 @@ export const EVENTS = {
 } as const satisfies Readonly<Record<string, Level>>;
 export type LogEvent = keyof typeof EVENTS;
 
-/** What a line has besides its words; what is `undefined` is left out. Never a password. */
+/** The fields of a log line; `undefined` ones are left out. Never a password. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface LogSetup {
   readonly format: Format;
-  /** What matters less is not told. */
+  /** Events below this level are not logged. */
   readonly level: Level;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Takes text that is safe to show, without its last newline. */
+  /** Writes text that is safe to show, without its last newline. */
   readonly write: (text: string) => void;
 }
 
 /**
- * What an operator is told, a line each: a sentence for a person, the same with its fields for a program. Whatever a
- * peer has put into it, nothing reaches the operator's terminal that is not text, and no line looks like another's.
+ * The operator's log: one sentence per event, in JSON with its fields. Whatever a peer has put into a value, no control
+ * characters reach the operator's terminal, and no value can fake a line of the log.
  */
 export class Log {
   level: Level;
@@ -80,12 +80,12 @@ export class Log {
     this.#write = write;
   }
 
-  /** Tells of something in a sentence that has the values in it; `fields` has them by name. */
+  /** Logs an event: a sentence with the values in it, and the values by name in `fields`. */
   tell(event: LogEvent, words: string, fields: Fields = {}): void {
     if (LEVELS.indexOf(EVENTS[event]) >= LEVELS.indexOf(this.level)) this.#write(this.line(event, words, fields));
   }
 
-  /** The line that the log writes of an event, whatever the level. */
+  /** Formats an event as a line, whatever its level. */
   line(event: LogEvent, words: string, fields: Fields = {}): string {
     const level = EVENTS[event];
     const time = new Date(this.#clock()).toISOString();
@@ -94,7 +94,7 @@ export class Log {
       : `${time.slice(0, 19)}Z ${level}: ${indented(words)}`;
   }
 
-  /** Tells of an exception that nobody expected, and of the connection that it has cost. */
+  /** Logs an unexpected exception and the connection that it has cost. */
   bug(error: Error, connection: number | undefined): void {
     const { message, stack } = error;
     const whose = connection === undefined ? "The server" : `Connection ${connection}`;
@@ -104,12 +104,12 @@ export class Log {
   }
 }
 
-/** What is text as such stays in JSON: its newlines are escaped there. */
+/** Newlines stay in JSON strings, where they are escaped. */
 function safe(_key: string, value: unknown): unknown {
   return typeof value === "string" ? showText(value) : value;
 }
 
-/** Lines behind the first one are set in, so that none can be taken for a line of the log. */
+/** Indents all lines but the first, so that none can be taken for a line of the log. */
 function indented(words: string): string {
   return showText(words).replaceAll("\n", "\n    ");
 }

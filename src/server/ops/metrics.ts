@@ -1,48 +1,48 @@
-/** What can be seen of a server that runs. */
-export interface Watched {
+/** A snapshot of a running server. */
+export interface ServerSnapshot {
   readonly version: string;
   readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly started: number;
   readonly now: number;
-  /** How many connections are open, by the face they have. */
+  /** Open connections, by how the peer speaks. */
   readonly faces: ReadonlyMap<string, number>;
   readonly members: number;
   readonly rooms: number;
-  /** Bytes that peers have left unread, of all and of the slowest. */
+  /** Unsent bytes of all peers, and of the slowest. */
   readonly unsent: { readonly all: number; readonly most: number };
-  /** Whether what is said can be stored. */
+  /** Whether messages can be stored. */
   readonly isStoring: boolean;
-  /** Bytes of memory that the process has. */
+  /** The process's resident memory in bytes. */
   readonly memory: number;
 }
 
-/** One number; several by the value of a label; or a histogram. */
+/** A metric's value: one number, several by label, or a histogram. */
 type Reading = number | Iterable<readonly [label: string, value: number]> | Histogram;
 
-/** Everything that is true of a metric. */
+/** A metric of the `/metrics` page. */
 interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
-  /** What the several numbers differ by. */
+  /** The label by which several values differ. */
   readonly label?: string;
-  readonly read: (server: Watched) => Reading;
+  readonly read: (server: ServerSnapshot) => Reading;
 }
 
-/** Every metric, a row each. */
+/** All metrics. */
 export const METRICS: readonly Metric[] = [
   {
     name: "tcpchat_build_info",
     type: "gauge",
-    help: "Always 1; which version this is.",
+    help: "Always 1; the label has the version.",
     label: "version",
     read: ({ version }) => [[version, 1]],
   },
   {
     name: "tcpchat_start_time_seconds",
     type: "gauge",
-    help: "When the server started, since 1970.",
+    help: "When the server started, in seconds since 1970.",
     read: ({ started }) => started / 1000,
   },
   {
@@ -54,13 +54,13 @@ export const METRICS: readonly Metric[] = [
   {
     name: "tcpchat_resident_memory_bytes",
     type: "gauge",
-    help: "Memory that the process has.",
+    help: "Resident memory of the process.",
     read: ({ memory }) => memory,
   },
   {
     name: "tcpchat_storing",
     type: "gauge",
-    help: "1 while what is said can be stored, else 0.",
+    help: "1 while messages can be stored, else 0.",
     read: ({ isStoring }) => Number(isStoring),
   },
   {
@@ -73,97 +73,97 @@ export const METRICS: readonly Metric[] = [
   {
     name: "tcpchat_connections_total",
     type: "counter",
-    help: "Connections that were accepted.",
+    help: "Accepted connections.",
     read: ({ metrics }) => metrics.connections,
   },
   {
     name: "tcpchat_connections_closed_total",
     type: "counter",
-    help: "Connections that have ended, by how the peer spoke.",
+    help: "Closed connections, by how the peer spoke.",
     label: "face",
     read: ({ metrics }) => metrics.closed,
   },
-  { name: "tcpchat_members", type: "gauge", help: "People in the chat.", read: ({ members }) => members },
-  { name: "tcpchat_rooms", type: "gauge", help: "Rooms that are open.", read: ({ rooms }) => rooms },
+  { name: "tcpchat_members", type: "gauge", help: "Members of the chat.", read: ({ members }) => members },
+  { name: "tcpchat_rooms", type: "gauge", help: "Open rooms.", read: ({ rooms }) => rooms },
   {
     name: "tcpchat_messages_total",
     type: "counter",
-    help: "Messages that were said, in rooms and between two.",
+    help: "Messages, in rooms and private.",
     read: ({ metrics }) => metrics.events.get("said"),
   },
   {
     name: "tcpchat_events_total",
     type: "counter",
-    help: "What happened in the chat, by type.",
+    help: "Events of the chat, by type.",
     label: "type",
     read: ({ metrics }) => metrics.events,
   },
   {
     name: "tcpchat_deliveries_total",
     type: "counter",
-    help: "Events and replies, once for each peer that is sent them.",
+    help: "Events and replies sent, counted once per recipient.",
     read: ({ metrics }) => metrics.deliveries,
   },
   {
     name: "tcpchat_received_bytes_total",
     type: "counter",
-    help: "Bytes that peers have sent.",
+    help: "Bytes received from peers.",
     read: ({ metrics }) => metrics.bytesIn,
   },
   {
     name: "tcpchat_sent_bytes_total",
     type: "counter",
-    help: "Bytes that the network has taken for peers.",
+    help: "Bytes sent to peers.",
     read: ({ metrics }) => metrics.bytesOut,
   },
   {
     name: "tcpchat_queue_bytes",
     type: "gauge",
-    help: "Bytes that wait for peers to read them.",
+    help: "Bytes queued for peers that have not read them yet.",
     read: ({ unsent }) => unsent.all,
   },
   {
     name: "tcpchat_queue_longest_bytes",
     type: "gauge",
-    help: "Bytes that wait for the slowest peer.",
+    help: "Bytes queued for the slowest peer.",
     read: ({ unsent }) => unsent.most,
   },
   {
     name: "tcpchat_refusals_total",
     type: "counter",
-    help: "What was refused, by reason: acts by the chat, and connections by a limit.",
+    help: "Refused acts and connections, by reason.",
     label: "reason",
     read: ({ metrics }) => metrics.refusals,
   },
   {
     name: "tcpchat_logins_total",
     type: "counter",
-    help: "Attempts to log in to an account, by what came of them.",
+    help: "Attempts to log in to an account, by result.",
     label: "result",
     read: ({ metrics }) => ["ok", "failed"].map((result) => [result, metrics.logins.get(result)]),
   },
   {
     name: "tcpchat_bugs_total",
     type: "counter",
-    help: "Exceptions that nobody expected; each has cost a connection at most.",
+    help: "Unexpected exceptions; each has cost one connection at most.",
     read: ({ metrics }) => metrics.bugs,
   },
   {
     name: "tcpchat_turn_seconds",
     type: "histogram",
-    help: "Turns of the event loop, from their first input to their last write.",
+    help: "Duration of a tick of the event loop, from its first input to its last write.",
     read: ({ metrics }) => metrics.ticks,
   },
   {
     name: "tcpchat_commit_seconds",
     type: "histogram",
-    help: "What the store took at the end of a turn in which something happened.",
+    help: "Duration of the store's commit, in ticks with events.",
     read: ({ metrics }) => metrics.commits,
   },
 ];
 
-/** All metrics, as Prometheus reads them (its text format, 0.0.4). */
-export function renderMetrics(server: Watched): string {
+/** Formats all metrics in Prometheus's text format, 0.0.4. */
+export function renderMetrics(server: ServerSnapshot): string {
   return METRICS.map((metric) => {
     const lines = samples(metric, metric.read(server)).map(([name, value]) => `${name} ${value}\n`);
     return `# HELP ${metric.name} ${metric.help}\n# TYPE ${metric.name} ${metric.type}\n${lines.join("")}`;
@@ -184,19 +184,19 @@ function quoted(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
-/** Upper bounds of durations in seconds: from what nobody notices to what everybody does. */
+/** Upper bounds of durations in seconds: from unnoticeable to obvious. */
 export const DURATIONS: readonly number[] = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5,
 ];
 
-/** Counts values by size. Counting one costs a few comparisons and keeps nothing. */
+/** A histogram: counts values by size. Adding one costs a few comparisons and allocates nothing. */
 export class Histogram {
   readonly bounds: readonly number[];
-  /** How many values were at most as large as each bound, and larger than the one before; last, those above all. */
+  /** Values up to each bound and above the previous one; last, values above all bounds. */
   readonly #counts: Float64Array;
   #sum = 0;
 
-  /** `bounds` rise. */
+  /** `bounds` are in rising order. */
   constructor(bounds: readonly number[] = DURATIONS) {
     this.bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
@@ -217,7 +217,7 @@ export class Histogram {
     this.#sum += value;
   }
 
-  /** How many values were at most as large as each bound. */
+  /** For each bound, the number of values up to it. */
   upTo(): readonly number[] {
     let sum = 0;
     return this.bounds.map((_, at) => {
@@ -227,7 +227,7 @@ export class Histogram {
   }
 }
 
-/** Numbers by a name. */
+/** Counters by name. */
 export class Counters {
   readonly #counts = new Map<string, number>();
 
@@ -245,26 +245,26 @@ export class Counters {
 }
 
 /**
- * What a server has counted since its start. Whoever does the work adds to it; nothing is counted by looking at each
- * recipient: a message for a thousand peers is one addition.
+ * A server's counters since its start. The code that does the work increments them, and never once per recipient: a
+ * message for a thousand peers is one addition.
  */
 export class Metrics {
-  /** Connections that were accepted, and those that were closed, by the face they had in the end. */
+  /** Accepted connections; and closed ones, by how the peer spoke at the end. */
   connections = 0;
   readonly closed = new Counters();
   bytesIn = 0;
   bytesOut = 0;
-  /** What was laid down for a peer: an event or a reply, once for each that gets it. */
+  /** Events and replies queued, counted once per recipient. */
   deliveries = 0;
-  /** What happened in the chat, by type. */
+  /** Events of the chat, by type. */
   readonly events = new Counters();
-  /** What was refused, by reason. */
+  /** Refusals, by reason. */
   readonly refusals = new Counters();
   readonly logins = new Counters();
-  /** Exceptions that nobody expected. */
+  /** Unexpected exceptions. */
   bugs = 0;
-  /** From a turn's first input to its last write, in seconds. */
+  /** Seconds from a tick's first input to its last write. */
   readonly ticks = new Histogram();
-  /** What the store took at the end of turns in which something happened, in seconds. */
+  /** Seconds of the store's commit, in ticks with events. */
   readonly commits = new Histogram();
 }

@@ -6,18 +6,18 @@ import { badListenAddress, type ListenAddress, listenAddressOf } from "../net/li
 import { addressSet, networkOf } from "../net/networks.ts";
 import { AdminHttpError } from "./admin-http.ts";
 
-/** A server that has just been started. */
+/** A server that has just started. */
 interface Started {
-  /** Where it was told to listen; see `listenAddressOf`. */
+  /** The configured addresses; see `listenAddressOf`. */
   readonly listen: readonly string[];
   /** The port of the first entry that has one. */
   readonly port: number;
   readonly data: string | undefined;
-  /** Of its certificate, if TLS is offered. */
+  /** The certificate's fingerprint, if TLS is offered. */
   readonly fingerprint?: string | undefined;
 }
 
-/** Commands and figures that a person who has just started a server wants to copy. Shown on stderr, a line each. */
+/** Lines shown on stderr at the start: commands for connecting, the TLS fingerprint, where history is kept. */
 export function startupHints({ listen, port, data, fingerprint }: Started): readonly string[] {
   const { here, elsewhere } = reachedBy(listen, port);
   const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;
@@ -45,7 +45,7 @@ interface Address {
   readonly port: number;
 }
 
-/** The addresses by which a server is reached from this machine, and from another one, if it can be. */
+/** The addresses for connecting from this machine, and from another one if possible. */
 function reachedBy(
   listen: readonly string[],
   port: number,
@@ -70,7 +70,7 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || LOOPBACK(host);
 }
 
-/** All addresses of this machine. */
+/** Whether a host means all addresses of this machine: `0.0.0.0` or `::`. */
 function isWildcard(host: string): boolean {
   return networkOf(host)?.base === 0n;
 }
@@ -86,11 +86,11 @@ function outerAddress(): string | undefined {
   return undefined;
 }
 
-/** Why listening failed, in a sentence that says what would work; `undefined` for what is not a matter of listening. */
+/** Explains why listening failed and what would work; `undefined` for other errors. */
 export function listenTrouble(error: unknown, listen: readonly string[]): string | undefined {
   if (error instanceof AdminHttpError) return error.message;
   if (!(error instanceof Error)) return undefined;
-  // For a name that nobody knows, Bun has no code.
+  // For an unknown host name, Bun's error has no code.
   const code = "code" in error ? error.code : error.message.startsWith("Failed to listen") ? "ENOTFOUND" : undefined;
   if (code === undefined) return undefined;
   const file = "address" in error && listen.includes(`unix:${error.address}`) ? String(error.address) : undefined;
@@ -121,8 +121,8 @@ function portOf(listen: readonly string[]): number {
 const LONGEST = 107; // bytes of a socket's path: 108 with the NUL (unix(7))
 
 /**
- * Looks whether a server could listen on all of these, and leaves nothing behind. A port that is in use is no mistake,
- * since the server itself may run; answers those. Throws `ConfigError` with what is wrong, and what would work.
+ * Checks whether a server could listen on all addresses, and opens nothing for good. Returns the addresses in use: that
+ * is no error, since the server itself may be running. Throws `ConfigError` with the fault and what would work.
  */
 export function checkListen(listen: readonly string[]): readonly string[] {
   const opened: { readonly entry: string; readonly stop: (() => void) | undefined }[] = [];
@@ -142,7 +142,7 @@ export function checkListen(listen: readonly string[]): readonly string[] {
   return opened.filter(({ stop }) => stop === undefined).map(({ entry }) => entry);
 }
 
-/** Listens there: answers what ends that, or nothing where the port is in use. */
+/** Listens on a port. Returns the function that stops it; `undefined` if the port is in use. */
 function tryPort(
   entry: string,
   { hostname, port }: Extract<ListenAddress, { readonly hostname: string }>,
@@ -167,7 +167,7 @@ function checkPath(path: string): void {
     throw new ConfigError(`unix:${path} is too long: the path of a socket has at most ${LONGEST} bytes`);
   const file = lstatSync(path, { throwIfNoEntry: false });
   if (file && !file.isSocket())
-    throw new ConfigError(`unix:${path}: that is there, and is no socket; name another path`);
+    throw new ConfigError(`unix:${path}: the file exists and is no socket; choose another path`);
   if (!existsSync(folder)) throw new ConfigError(`unix:${path}: there is no folder ${folder}; make it first`);
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);

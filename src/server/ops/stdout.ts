@@ -4,29 +4,29 @@ import { isatty } from "node:tty";
 import { encode } from "../../text/bytes.ts";
 import { openLibc } from "../libc.ts";
 
-const MOST = 1 << 20; // bytes that wait while nobody reads
-const AT_ONCE = 1 << 16; // bytes that leave in one turn of the event loop
-const AGAIN = 20; // ms between two tries, while there is no room
-const STUCK = 200; // ms without room, after which the end is not waited for any longer
+const MOST = 1 << 20; // bytes queued while the output takes nothing
+const AT_ONCE = 1 << 16; // bytes written in one turn of the event loop
+const AGAIN = 20; // ms between two attempts while the output has no room
+const STUCK = 200; // ms without progress after which `end` gives up
 
-/** Where a `StdoutPrinter` prints, and what it says of lines that it had to drop. */
+/** The output of a `StdoutPrinter`, and its words for dropped lines. */
 interface StdoutPrinterSetup {
   readonly output: OutputDescriptor;
-  /** The words, a line without its end; safe to show. */
+  /** A line without its end that tells how many lines were dropped; safe to show. */
   readonly dropped: (count: number) => string;
 }
 
 /**
- * Prints lines without holding anyone up: those of one turn of the event loop leave together, and what the output has
- * no room for waits in a bounded queue. Once that is full, lines are dropped until the output flows again; then one
- * line tells how many there were.
+ * Prints lines without ever blocking. The lines of one turn of the event loop are written together; lines that the
+ * output has no room for wait in a bounded queue. When the queue is full, lines are dropped until the output takes
+ * bytes again; then one line tells how many were dropped.
  */
 export class StdoutPrinter {
   readonly #output: OutputDescriptor;
   readonly #dropped: (count: number) => string;
-  /** Lines that were printed since the queue was filled. */
+  /** Lines printed since the queue was last filled. */
   #fresh = "";
-  /** Bytes that are being offered to the output. */
+  /** Bytes being offered to the output. */
   #queue: Uint8Array = new Uint8Array(0);
   #lost = 0;
   #isDue = false;
@@ -48,7 +48,7 @@ export class StdoutPrinter {
     this.#flushSoon();
   }
 
-  /** Waits until all is printed that can be: not for an output that takes nothing more. */
+  /** Waits until everything is printed, or the output takes nothing more. */
   async end(): Promise<void> {
     let moved = performance.now();
     while (performance.now() - moved < STUCK) {
@@ -73,7 +73,7 @@ export class StdoutPrinter {
     else setImmediate(() => this.#flushAgain());
   }
 
-  /** Offers what waits to the output. Answers whether something is left. */
+  /** Offers the queue to the output. True if something is left. */
   #flush(): boolean {
     let left = AT_ONCE;
     for (;;) {
@@ -88,7 +88,7 @@ export class StdoutPrinter {
     }
   }
 
-  /** Refills an empty queue with the fresh lines, or else with the number of those that were dropped. */
+  /** Refills an empty queue with the fresh lines, or with the line about dropped ones. */
   #takeFresh(): void {
     if (this.#queue.length > 0) return;
     if (this.#fresh === "" && this.#lost > 0) {
@@ -99,7 +99,7 @@ export class StdoutPrinter {
     this.#fresh = "";
   }
 
-  /** Nobody will read it any more: nothing is kept. */
+  /** The output is gone: drops everything. */
   #giveUp(): false {
     this.#isGone = true;
     this.#queue = new Uint8Array(0);
@@ -114,21 +114,21 @@ export function droppedWords(count: number): string {
 }
 
 const PIPE_BUF = 4096; // bytes that a pipe with any room takes at once (pipe(7))
-const FEW = 64; // bytes at a time, for a terminal that cannot be opened again: it does not say how much room it has
+const FEW = 64; // bytes at a time for a terminal that cannot be opened again: its free space is unknown
 const POLLOUT = 4; // poll(2)
 
-/** Somewhere to write to that never waits. */
+/** An output whose writes never block. */
 export interface OutputDescriptor {
-  /** Offers bytes; answers how many were taken, 0 where there is no room, `undefined` where nobody reads any more. */
+  /** Offers bytes. Returns how many were taken: 0 if there is no room, `undefined` if the output is gone. */
   write(bytes: Uint8Array): number | undefined;
 }
 
 const libc = openLibc({ poll: { args: ["ptr", "u64", "i32"], returns: "i32" } });
 
 /**
- * An output over standard output or standard error, whatever that is. A terminal is opened once more, not to wait: the
- * flag that says so would otherwise be the shell's too, and that of all who share the terminal. Pipes and sockets, and
- * another user's terminal, are asked for room before each write, and offered no more than fits in any.
+ * Standard output or standard error as a non-blocking output. A terminal is opened a second time, since setting
+ * O_NONBLOCK on the shared descriptor would affect the shell too. Pipes, sockets and other users' terminals are polled
+ * for room before each write, and offered no more than always fits.
  */
 export function openOutput(descriptor: number): OutputDescriptor {
   if (!isatty(descriptor)) return new DescriptorOutput(descriptor, PIPE_BUF, isFile(descriptor));
@@ -136,7 +136,7 @@ export function openOutput(descriptor: number): OutputDescriptor {
   return own === undefined ? new DescriptorOutput(descriptor, FEW, false) : new DescriptorOutput(own, PIPE_BUF, true);
 }
 
-/** The same terminal, opened so that nothing waits for it; `undefined` where that is not allowed, or not Linux. */
+/** Opens the same terminal again without blocking; `undefined` if not allowed, or not on Linux. */
 function openedAgain(descriptor: number): number | undefined {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
   try {
@@ -176,10 +176,10 @@ class DescriptorOutput implements OutputDescriptor {
   }
 }
 
-/** Whether a write would take something at once, or fail. */
+/** Whether a write would return at once: take something, or fail. */
 function hasRoom(descriptor: number): boolean {
   if (!libc) return true;
-  // `struct pollfd`: a descriptor, and in the half of it that follows what is asked and what is answered.
+  // `struct pollfd`: the descriptor as an int, then requested and returned events as two shorts.
   const asked = new Int32Array([descriptor, POLLOUT]);
   return libc.poll(ptr(asked), 1, 0) !== 0;
 }

@@ -4,15 +4,15 @@ import { openLibc } from "../libc.ts";
 const AF_UNIX = 1; // Linux
 const SOCK_DGRAM = 2; // Linux
 const SOCK_CLOEXEC = 0o2000000; // Linux
-const FIRST = 3; // the first descriptor that is handed over (sd_listen_fds(3))
+const FIRST = 3; // the first passed descriptor (sd_listen_fds(3))
 
 /** The environment of a program. */
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the service manager is told of a server (sd_notify(3)). Without one, nothing is told to nobody. */
+/** Notifies the service manager (sd_notify(3)). Without one, does nothing. */
 export class SystemdNotifier {
   readonly #send: ((text: string) => void) | undefined;
-  #barking: ReturnType<typeof setInterval> | undefined;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
 
   constructor(env: Env) {
     this.#send = env.NOTIFY_SOCKET ? datagramsTo(env.NOTIFY_SOCKET) : undefined;
@@ -22,11 +22,11 @@ export class SystemdNotifier {
     this.#send?.(text);
   }
 
-  /** The server is ready. From now on the watchdog hears of it, as long as the event loop turns. */
+  /** Reports that the server is ready, and starts the watchdog messages, which stop if the event loop hangs. */
   ready(env: Env, pid: number): void {
     this.tell("READY=1");
     const period = watchdogPeriod(env, pid);
-    if (period !== undefined) this.#barking = setInterval(() => this.tell("WATCHDOG=1"), period);
+    if (period !== undefined) this.#watchdog = setInterval(() => this.tell("WATCHDOG=1"), period);
   }
 
   stopping(): void {
@@ -34,24 +34,24 @@ export class SystemdNotifier {
   }
 
   stop(): void {
-    clearInterval(this.#barking);
+    clearInterval(this.#watchdog);
   }
 }
 
-/** Between two signs of life, in milliseconds: half of what the manager waits (sd_watchdog_enabled(3)). */
+/** ms between two watchdog messages: half of the manager's timeout (sd_watchdog_enabled(3)). */
 export function watchdogPeriod(env: Env, pid: number): number | undefined {
   const micros = Number(env.WATCHDOG_USEC);
   const isMeant = env.WATCHDOG_PID === undefined || env.WATCHDOG_PID === String(pid);
   return isMeant && micros > 0 ? Math.max(1, micros / 2000) : undefined;
 }
 
-/** The sockets that were opened for this process, as places to listen on: `fd:3` and so on. */
+/** The sockets passed to this process, as addresses to listen on: `fd:3` and so on. */
 export function handedOver(env: Env, pid: number): readonly string[] {
   const count = env.LISTEN_PID === String(pid) ? Number(env.LISTEN_FDS) : 0;
   return Number.isSafeInteger(count) && count > 0 ? Array.from({ length: count }, (_, at) => `fd:${FIRST + at}`) : [];
 }
 
-/** Bun has no unix datagrams: the C library's. */
+/** Sends unix datagrams through the C library, since Bun has none. */
 function datagramsTo(path: string): ((text: string) => void) | undefined {
   const libc = loaded();
   if (!libc) return undefined;
@@ -66,7 +66,7 @@ function datagramsTo(path: string): ((text: string) => void) | undefined {
   };
 }
 
-/** A `sockaddr_un`: a name that begins with "@" is an abstract one, and begins with NUL there. */
+/** Builds a `sockaddr_un`; a path that begins with "@" is an abstract name, which begins with NUL. */
 function addressOf(path: string): Buffer {
   const name = path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`;
   const address = Buffer.alloc(2 + Buffer.byteLength(name));

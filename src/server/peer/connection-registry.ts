@@ -280,7 +280,7 @@ export class ConnectionRegistry {
   }
 }
 
-const SHARE = 1; // ms of each turn that those who wait have, however full it is
+const SHARE = 1; // ms of each tick for waiting items, however full the tick is
 
 interface Waiting<T> {
   readonly item: T;
@@ -289,9 +289,10 @@ interface Waiting<T> {
 }
 
 /**
- * Those who wait because a turn has enough to do: they are served in the turns that follow, first come first served, as
- * long as these are not full. They have a share of each, one of them at least, however full it is: nobody waits for
- * ever. Where there must not be ever more of them, the share grows with the time that the first has waited.
+ * Items that wait because a tick is full. They are served in the following ticks, first come first served, while these
+ * have room. Each tick serves at least one item and spends at least `SHARE` on them, however full it is, so none waits
+ * forever. With an `urgency`, the share grows with the waiting time of the first item, so that the queue cannot keep
+ * growing.
  */
 export class WorkQueue<T> {
   readonly #tick: Tick;
@@ -300,14 +301,14 @@ export class WorkQueue<T> {
   #waiting: Waiting<T>[] = [];
   #isDue = false;
 
-  /** `urgency`: ms of a turn for each ms that the first has waited, once that is more than their share. */
+  /** `urgency`: ms of a tick for each ms that the first item has waited, if that is more than `SHARE`. */
   constructor(tick: Tick, serve: (item: T) => void, urgency = 0) {
     this.#tick = tick;
     this.#serve = serve;
     this.#urgency = urgency;
   }
 
-  /** How many wait. */
+  /** How many items wait. */
   get size(): number {
     return this.#waiting.length;
   }
@@ -320,7 +321,7 @@ export class WorkQueue<T> {
   #goOnLater(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    // Behind what the network brings next: those who need not wait come first.
+    // After the next network events: urgent work comes first.
     setImmediate(() => this.#goOn());
   }
 

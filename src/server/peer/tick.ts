@@ -5,36 +5,36 @@ import type { OutboxBroadcast } from "./broadcast.ts";
 import { InputScheduler } from "./input-scheduler.ts";
 import type { Outbox } from "./outbox.ts";
 
-const SPARE = 64; // buffers kept for the next turns
-const LONG = 3; // ms of a turn, after which it takes in nothing more from those who can wait
-const BRIEF = 1; // the same of a turn while overloaded
-const SENDING = 1.5; // ms of that in which something is sent, first to those who are due and are sent little
-const SHARE = 0.5; // ms that those have who wait, and those who are sent much, however long that has taken
-const LEAST = 8; // of each of these that are sent something, however long it takes: the machine may be busy
-const WATCHED = 1000; // ms for which turns look at the thread's time, once a visit took long
-const OVERLOADED_FOR = 1000; // ms from when someone did too much until it is taken for over
-const MUCH = 1 << 17; // bytes laid down for peers, after which it does not either: about as long to send
-const MANY = 128; // peers that are sent something, after which it does not either: each send takes some 10 µs
-const EACH = 65_536; // bytes laid down for each recipient of a turn: with more, a system call for each costs less than they
-const LADEN = 1 << 20; // bytes that may be laid down in any case
-const EACH_BEHIND = 2048; // bytes for each while some wait for what earlier turns had no time to send
-const SLICE = 16_384; // bytes of a long answer in a turn: a storm of questions does not make turns long
-const SMALL = 4096; // while overloaded
+const SPARE = 64; // buffers kept for the next ticks
+const LONG = 3; // ms of a tick after which it takes no more work that can wait
+const BRIEF = 1; // the same in ms while overloaded
+const SENDING = 1.5; // ms of an overloaded tick for flushing, first the light outboxes that are due
+const SHARE = 0.5; // ms for the waiting and the heavy outboxes each, however long the others took
+const LEAST = 8; // outboxes flushed of each kind, however long it takes: the machine may be busy
+const WATCHED = 1000; // ms for which ticks read the thread's CPU time, after a long visit
+const OVERLOADED_FOR = 1000; // ms for which one sign of overload counts
+const MUCH = 1 << 17; // bytes queued for peers, which fill a tick too: they take about as long to send
+const MANY = 128; // outboxes to flush, which fill a tick too: each write takes some 10 µs
+const EACH = 65_536; // bytes queued per recipient; above that, its system call costs less than the bytes
+const LADEN = 1 << 20; // bytes that may be queued in any case
+const EACH_BEHIND = 2048; // bytes queued per recipient while outboxes of earlier ticks still wait
+const SLICE = 16_384; // bytes of a long answer drawn per tick: many questions do not make ticks long
+const SMALL = 4096; // the same in bytes while overloaded
 const SMALLEST = 4096; // bytes of a buffer
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
 /**
- * One turn of the event loop: input is handled, as much as there is time for, then the store commits once, then every
- * outbox with something to send is flushed with one write. So nobody sees what a crash would lose, and a commit and a
- * system call are shared by all that happened meanwhile.
+ * One turn of the event loop: handles input within a time limit, then commits the store once, then flushes every outbox
+ * that has bytes, with one write each. So no peer sees anything that a crash would lose, and all events of a tick share
+ * one commit and one system call per recipient.
  *
- * While some peers do too much, the server is overloaded, and turns are short: where so many are to be sent something
- * that it would take long, some wait for the next turn, in which those come first who are due only then; and in each,
- * those who are sent little. So a flood, or many peers leaving at once, does not hold up what others say. In peace that
- * would only cost: a large room has all in one turn.
+ * While peers do too much, the server is overloaded and ticks are short. If flushing would take long, some outboxes
+ * wait for the next tick; newly due outboxes go first, and light ones before heavy ones. So a flood, or many peers
+ * leaving at once, does not delay other messages. Without overload this would only cost: a large room is flushed in one
+ * tick.
  *
- * It ends in `setImmediate`, which comes once per batch of socket events. A microtask would come after each socket's
- * callback, and would put nothing together; a timer would add its delay when there is nothing to wait for.
+ * A tick ends in `setImmediate`, which runs once per batch of socket events. A microtask would run after each socket's
+ * callback and join nothing; a timer would add its delay without need.
  */
 export class Tick {
   readonly metrics: Metrics;
@@ -46,27 +46,27 @@ export class Tick {
   /** Decides whose input waits, and for how long it is handled. */
   readonly input: InputScheduler;
   #marked: Outbox[] = [];
-  /** Those that earlier turns had no time for; what they are to send then is stored. */
+  /** Outboxes that earlier ticks had no time for; their bytes are committed already. */
   #waiting: Outbox[] = [];
   #broadcasts: OutboxBroadcast[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   readonly #provisional = new Set<Uint8Array>();
-  /** Until when it is overloaded, in milliseconds. */
+  /** The end of the overload, by `clock`. */
   #overloadedUntil = Number.NEGATIVE_INFINITY;
-  /** Bytes laid down in this turn, once for each peer that is sent them. */
+  /** Bytes queued in this tick, counted once per recipient. */
   laid = 0;
   hasBegun = false;
-  /** When it has begun, in milliseconds. */
+  /** When the tick began, by `clock`. */
   #since = 0;
-  /** Both clocks' times when the thread's time was looked at last: not in each turn, since that costs a call. */
+  /** Both clocks at the last reading of the thread's CPU time; not read in each tick, since it costs a call. */
   #passed = 0;
   #worked: number | undefined;
-  /** Until when each turn looks at it, in milliseconds. */
+  /** Until when each tick reads it, by `clock`. */
   #watched = Number.NEGATIVE_INFINITY;
-  /** How long the last one took to send, in milliseconds. */
+  /** ms that the last tick took to flush. */
   #sending = 0;
 
-  /** `commit` is called before anything is sent; false: what was said in the turn could not be stored. */
+  /** `commit` is called before anything is sent; false if the tick could not be stored. */
   constructor(commit: () => boolean, metrics = new Metrics(), clock = () => performance.now()) {
     this.#commit = commit;
     this.metrics = metrics;
@@ -74,14 +74,14 @@ export class Tick {
     this.input = new InputScheduler(this);
   }
 
-  /** It has enough to do: what can wait is for the next one. */
+  /** The tick has enough to do: work that can wait is for the next one. */
   get isFull(): boolean {
     if (!this.hasBegun) return false;
     const isBroad = this.#marked.length + this.#waiting.length > MANY;
     return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
   }
 
-  /** As much is laid down for peers as there is room to send; less, while sending is behind. */
+  /** As many bytes are queued as can be sent; fewer while flushing is behind. */
   get isLaden(): boolean {
     const isBehind = this.#waiting.length > 0;
     const recipients = this.#marked.length + this.#waiting.length;
@@ -89,8 +89,8 @@ export class Tick {
   }
 
   /**
-   * ms in which the thread had no processor, since this was asked last or the turn began. It is 0 where this was not
-   * asked in the second before the turn.
+   * ms in which the thread had no processor, since the last call or the beginning of the tick. 0 if there was no call
+   * in the second before the tick.
    */
   lost(): number {
     const [passed, worked] = [this.clock(), threadTime()];
@@ -101,17 +101,17 @@ export class Tick {
     return Math.max(0, lost);
   }
 
-  /** Someone does too much, or has to go for it: for a while, others are not to wait for what that brings. */
+  /** Notes that a peer does too much: ticks are short for a while. */
   markOverloaded(): void {
     this.#overloadedUntil = this.clock() + OVERLOADED_FOR;
   }
 
-  /** How much of a long answer one outbox may draw in this turn, in bytes. */
+  /** Bytes of a long answer that one outbox may draw in this tick. */
   get slice(): number {
     return this.#isOverloaded ? SMALL : SLICE;
   }
 
-  /** Something has come in, of so many bytes, or is to be sent: the turn will end soon. */
+  /** Begins a tick, unless one has begun: bytes have come in or are to be sent. */
   begin(received = 0): void {
     this.metrics.bytesIn += received;
     if (this.hasBegun) return;
@@ -122,18 +122,18 @@ export class Tick {
     setImmediate(this.#end);
   }
 
-  /** The outbox has something to send at the end of the turn. */
+  /** Flushes the outbox at the end of the tick. */
   mark(outbox: Outbox): void {
     this.#marked.push(outbox);
     if (!this.hasBegun) this.begin();
   }
 
-  /** The cast is in use until the end of the turn. */
+  /** Resets the broadcast at the end of the tick. */
   use(broadcast: OutboxBroadcast): void {
     this.#broadcasts.push(broadcast);
   }
 
-  /** Bytes that are not to be sent if the turn cannot be stored. */
+  /** Marks bytes that must not be sent if the tick cannot be stored. */
   markProvisional(bytes: Uint8Array): void {
     this.#provisional.add(bytes);
   }
@@ -142,7 +142,7 @@ export class Tick {
     return this.#provisional.has(bytes);
   }
 
-  /** A buffer of at least so many bytes, of any content. */
+  /** A buffer of at least `size` bytes, of any content. */
   borrow(size: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
     if (spare && spare.length >= size) return spare;
@@ -153,7 +153,7 @@ export class Tick {
     if (this.#spare.length < SPARE && buffer.length <= LARGEST) this.#spare.push(buffer);
   }
 
-  /** Handles input that waits, commits and flushes now. */
+  /** Ends the tick now: handles waiting input, commits, flushes. */
   end(): void {
     const since = this.#since;
     this.input.run(this.#sending);
@@ -174,7 +174,7 @@ export class Tick {
     const ended = this.clock();
     this.#sending = ended - began;
     if (this.input.waiting > 0) this.begin();
-    // Only now: what these cause belongs to the next turn.
+    // Last: work that these callbacks cause belongs to the next tick.
     if (flushed.length > 0) this.metrics.ticks.add((ended - since) / 1000);
     for (const outbox of flushed) outbox.flushed();
   }
@@ -183,7 +183,7 @@ export class Tick {
     return this.#since < this.#overloadedUntil;
   }
 
-  /** Flushes as many as there is time for, and leaves the others for later turns; answers which were flushed. */
+  /** Flushes as many outboxes as there is time for, and postpones the others. Returns the flushed ones. */
   #flushSome(due: readonly Outbox[], before: readonly Outbox[]): readonly Outbox[] {
     const light: Outbox[] = [];
     const waiting: Outbox[] = [];
@@ -203,7 +203,7 @@ export class Tick {
     return flushed;
   }
 
-  /** Flushes the first of them, a few at least, until some time; answers how many. */
+  /** Flushes the first outboxes, at least `LEAST`, until a time. Returns how many. */
   #flush(outboxes: readonly Outbox[], until: number): number {
     let at = 0;
     for (const outbox of outboxes) {
@@ -233,15 +233,15 @@ const THREAD_TIME = 3; // CLOCK_THREAD_CPUTIME_ID, Linux
 const libc = openLibc({ clock_gettime: { args: ["i32", "ptr"], returns: "i32" } });
 const time = new BigInt64Array(2); // `struct timespec`: seconds, nanoseconds
 
-/** For how long this thread has had a processor, in ms; the time that has passed, where that cannot be told. */
+/** CPU time of this thread in ms; the wall time if unknown. */
 export function threadTime(): number {
   if (libc?.clock_gettime(THREAD_TIME, ptr(time)) !== 0) return performance.now();
   return Number(time[0]) * 1000 + Number(time[1]) / 1e6;
 }
 
 /**
- * How much all peers together leave unread: bytes that are kept for one of them alone. What was said to many is kept
- * once, and counted for the first of them that does not read it.
+ * The unsent bytes of all peers together, as far as they are kept for one peer alone. A broadcast's bytes are kept
+ * once, and counted for the first peer that does not read them.
  */
 export class Unread {
   #bytes = 0;
@@ -251,13 +251,13 @@ export class Unread {
     return this.#bytes;
   }
 
-  /** A peer leaves so many bytes unread, where it left so many before. */
+  /** Updates one peer's bytes. */
   change(before: number, now: number): void {
     this.#bytes += now - before;
     this.#peers += (now > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
   }
 
-  /** Whether a peer that leaves so many bytes unread is among those that leave the most. */
+  /** Whether a peer with so many bytes has at least the average. */
   isMuch(bytes: number): boolean {
     return bytes > 0 && bytes * this.#peers >= this.#bytes;
   }

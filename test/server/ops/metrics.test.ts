@@ -6,11 +6,11 @@ import {
   METRICS,
   Metrics,
   renderMetrics,
-  type Watched,
+  type ServerSnapshot,
 } from "../../../src/server/ops/metrics.ts";
 import { parseMetrics } from "../../support/metrics-text.ts";
 
-function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<Watched> = {}): Watched {
+function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<ServerSnapshot> = {}): ServerSnapshot {
   const metrics = new Metrics();
   change(metrics);
   return {
