@@ -16,6 +16,7 @@ import {
   refuseNoRoom,
   roomHere,
 } from "./context.ts";
+import { tellProfile } from "./profile.ts";
 
 const WIDTH = 76; // characters of a line that lists names, so that it fits most terminals
 
@@ -179,6 +180,7 @@ function whois({ context, member, words }: Invocation): void {
   if (away !== "") context.say(`${who.nick} is away: ${away}`);
   // Most programs give the nick or the user's name, where a person gives none.
   if (!["", who.nick, who.user].includes(who.realname)) context.say(`${who.nick} gives as real name: ${who.realname}`);
+  tellProfile(context, target);
 }
 
 function topic(invocation: RoomInvocation): void {

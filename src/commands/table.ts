@@ -5,6 +5,7 @@ import { ACCOUNTS } from "./accounts.ts";
 import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom, roomHere } from "./context.ts";
 import { SEARCH } from "./history.ts";
 import { MODERATION } from "./moderation.ts";
+import { PROFILE } from "./profile.ts";
 import { ROOMS } from "./rooms.ts";
 import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
     run: ({ context, words }) => context.rename(firstWord(words)[0]),
   },
   ...ACCOUNTS,
+  ...PROFILE,
   ...TALK,
   ...SEARCH,
   ...ROOMS,
