@@ -10,7 +10,7 @@ import {
   temporaryPath,
   writeAtomically,
 } from "./data-folder.ts";
-import { isDamage, reasonOf, StoreError } from "./database.ts";
+import { isDamage, messageOf, reasonOf, StoreError } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /**
@@ -43,7 +43,7 @@ export function backup(folder: string, file: string): void {
     })();
     replaceFile(fresh, file);
   } catch (error) {
-    throw new StoreError(`The database ${database} cannot be copied to ${file}: ${wordsOf(error)}`);
+    throw new StoreError(`The database ${database} cannot be copied to ${file}: ${messageOf(error)}`);
   } finally {
     rmSync(fresh, { force: true });
   }
@@ -79,7 +79,7 @@ export function restore(file: string, folder: string, force: boolean): void {
     }
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`The backup ${file} cannot be put into ${folder}: ${wordsOf(error)}`);
+    throw new StoreError(`The backup ${file} cannot be put into ${folder}: ${messageOf(error)}`);
   } finally {
     target.close();
   }
@@ -138,8 +138,4 @@ function checkBackup(file: string): void {
       `The backup ${file} was written by a newer tcpchat (its version is ${version}, this one knows ${MIGRATIONS.length}).`,
     );
   }
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -70,18 +70,18 @@ export class History {
   #tickEvents: EventOf<"said" | "redacted">[] = [];
   readonly #insert: Statement;
   readonly #insertSent: Statement;
-  readonly #insertHappening: Statement;
+  readonly #insertEvent: Statement;
   readonly #placeIndex: PlaceIndex;
   readonly #timeline: Timeline;
   readonly #latest: Statement<MessageRow, SpanParams>;
   readonly #first: Statement<MessageRow, SpanParams>;
   readonly #unposted: Statement<MessageRow, SpanParams>;
-  readonly #latestHappenings: Statement<{ event: string }, SpanParams>;
-  readonly #firstHappenings: Statement<{ event: string }, SpanParams>;
+  readonly #latestEvents: Statement<{ event: string }, SpanParams>;
+  readonly #firstEvents: Statement<{ event: string }, SpanParams>;
   readonly #picked: Statement<MessageRow, [string]>;
-  readonly #located: Statement<MessageRow & { readonly key: Place }, [number]>;
+  readonly #withPlace: Statement<MessageRow & { readonly key: Place }, [number]>;
   readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
-  readonly #takenBack: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
+  readonly #redacted: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
   /** `msgid` encodes a sequence number. */
   constructor(writer: Writer, msgid: (seq: number) => string) {
@@ -90,20 +90,20 @@ export class History {
     const { db } = writer;
     this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
-    this.#insertHappening = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
+    this.#insertEvent = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#placeIndex = new PlaceIndex(writer);
     this.#timeline = new Timeline(writer);
     this.#latest = db.prepare(`${SELECT_POSTED} DESC LIMIT ?`);
     this.#first = db.prepare(`${SELECT_POSTED} LIMIT ?`);
     this.#unposted = db.prepare(`SELECT ${COLUMNS} FROM message ${IN_SPAN} LIMIT ?`);
-    this.#latestHappenings = db.prepare(`SELECT event FROM happening ${IN_SPAN} DESC LIMIT ?`);
-    this.#firstHappenings = db.prepare(`SELECT event FROM happening ${IN_SPAN} LIMIT ?`);
+    this.#latestEvents = db.prepare(`SELECT event FROM happening ${IN_SPAN} DESC LIMIT ?`);
+    this.#firstEvents = db.prepare(`SELECT event FROM happening ${IN_SPAN} LIMIT ?`);
     this.#picked = db.prepare(`SELECT ${COLUMNS} FROM message WHERE seq IN (SELECT value FROM json_each(?))`);
-    this.#located = db.prepare(
+    this.#withPlace = db.prepare(
       `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
     );
     this.#sent = db.prepare("SELECT seq FROM sent WHERE target = ? AND sender = ? AND id = ?");
-    this.#takenBack = db.prepare(
+    this.#redacted = db.prepare(
       "SELECT seq FROM sent JOIN redaction USING (seq) WHERE target = ? AND sender = ? AND id = ?",
     );
   }
@@ -117,18 +117,18 @@ export class History {
   appendEvent(place: Place, event: StoredEvent): void {
     this.#writer.write(() => {
       const { origin: _, msgid: __, ...kept } = event;
-      this.#insertHappening.run(this.#writer.placeId(place), event.seq, event.time, JSON.stringify(kept));
+      this.#insertEvent.run(this.#writer.placeId(place), event.seq, event.time, JSON.stringify(kept));
     });
   }
 
   /** Inserts the queued messages. */
-  write(): void {
+  flush(): void {
     const queue = this.#queue;
     if (queue.length === 0) return;
     this.#queue = [];
     for (const { event } of queue) this.#tickEvents.push(event);
     const done = this.#writer.write(() => {
-      for (const appended of queue) this.#insertOne(appended);
+      for (const message of queue) this.#insertMessage(message);
     }, queue.length);
     if (done) this.#placeIndex.appended(queue.length);
   }
@@ -141,7 +141,7 @@ export class History {
   }
 
   read(place: Place, span: HistorySpan): readonly StoredMessage[] {
-    this.write();
+    this.flush();
     const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     this.#post();
@@ -167,13 +167,13 @@ export class History {
   #bisect<T>(
     span: HistorySpan & { readonly before: number },
     read: (span: HistorySpan) => readonly T[],
-    left: { failures: number },
+    budget: { failures: number },
   ): readonly T[] {
     const { from, before, limit, first } = span;
-    if (limit <= 0 || from >= before || left.failures <= 0) return [];
+    if (limit <= 0 || from >= before || budget.failures <= 0) return [];
     const whole = this.#writer.read(() => read(span), undefined);
     if (whole) return whole;
-    left.failures--;
+    budget.failures--;
     if (before - from === 1) return [];
     const middle = Math.floor((from + before) / 2);
     const halves = [
@@ -181,14 +181,14 @@ export class History {
       { ...span, from: middle },
     ];
     const [near = span, far = span] = first ? halves : halves.reverse();
-    const found = this.#bisect(near, read, left);
-    const rest = this.#bisect({ ...far, limit: limit - found.length }, read, left);
+    const found = this.#bisect(near, read, budget);
+    const rest = this.#bisect({ ...far, limit: limit - found.length }, read, budget);
     return first ? [...found, ...rest] : [...rest, ...found];
   }
 
   /** The seqs of a span's messages or room events, without reading their content. */
   seqs(of: "messages" | "events", place: Place, span: HistorySpan): readonly number[] {
-    this.write();
+    this.flush();
     const id = this.#writer.findPlace(place);
     if (id === undefined || span.limit <= 0) return [];
     if (of === "events") return this.#readAroundDamage(span, (part) => this.#seqsIn("happening", id, part));
@@ -214,7 +214,7 @@ export class History {
 
   /** Messages by their seqs, in one query: a hundred cost no more than a few. */
   pick(hits: readonly SearchHit[]): readonly StoredMessage[] {
-    this.write();
+    this.flush();
     const rows = new Map(this.#pick(hits.map(({ seq }) => seq)).map((row) => [row.seq, row]));
     return hits.flatMap(({ place, seq }) => {
       const row = rows.get(seq);
@@ -230,8 +230,8 @@ export class History {
 
   /** The message with this `seq`, and its place. */
   messageAt(seq: number): LocatedMessage | undefined {
-    this.write();
-    const row = this.#writer.read(() => this.#located.get(seq), null);
+    this.flush();
+    const row = this.#writer.read(() => this.#withPlace.get(seq), null);
     return row ? { place: row.key, message: this.#messageOf(row, row.key) } : undefined;
   }
 
@@ -260,36 +260,36 @@ export class History {
     const id = this.#writer.findPlace(place);
     if (id === undefined) return [];
     const rows = this.#readAroundDamage(span, ({ from, before = END, limit, first }) => {
-      const found = (first ? this.#firstHappenings : this.#latestHappenings).all(id, from, before, limit);
+      const found = (first ? this.#firstEvents : this.#latestEvents).all(id, from, before, limit);
       return first ? found : found.reverse();
     });
     return rows.map(({ event }) => this.#eventOf(JSON.parse(event) as StoredEvent, place));
   }
 
   firstAt(time: number): number {
-    this.write();
+    this.flush();
     return this.#writer.read(() => this.#timeline.firstAt(time), 0);
   }
 
   lastAt(time: number): number {
-    this.write();
+    this.flush();
     return this.#writer.read(() => this.#timeline.lastAt(time), 0);
   }
 
   findSent({ target, sender, id }: SentKey): StoredMessage | undefined {
-    this.write();
+    this.flush();
     const row = this.#writer.read(() => this.#sent.get(target, sender ?? "", id), null);
     const found = row && this.messageAt(row.seq);
     return found?.place.startsWith(DROPPED_PREFIX) ? undefined : found?.message;
   }
 
   wasRedacted({ target, sender, id }: SentKey): boolean {
-    return this.#writer.read(() => this.#takenBack.get(target, sender ?? "", id), null) !== null;
+    return this.#writer.read(() => this.#redacted.get(target, sender ?? "", id), null) !== null;
   }
 
   /** Renames the place to a key that no room or conversation can have; retention deletes its content later. */
   drop(place: Place): void {
-    this.write();
+    this.flush();
     const id = this.#writer.findPlace(place);
     if (id === undefined) return;
     this.#writer.write(() =>
@@ -310,7 +310,7 @@ export class History {
 
   /** Whether any message of a place is stored: retention deletes a place with its last message. */
   hasMessages(place: Place): boolean {
-    this.write();
+    this.flush();
     return this.#writer.findPlace(place) !== undefined;
   }
 
@@ -373,14 +373,14 @@ export class History {
   }
 
   conversations(account: AccountId, { from, before = END, limit, first }: HistorySpan): readonly ConversationRecord[] {
-    this.write();
+    this.flush();
     const query = this.#writer.db.query<ConversationRecord, [string, ...number[]]>(conversationsBy(first ?? false));
     const rows = this.#writer.read(() => query.all(account, from, before, limit), []);
     return first ? rows : rows.reverse();
   }
 
   millisecondOf(seq: number): { readonly from: number; readonly to: number } {
-    this.write();
+    this.flush();
     return this.#writer.read(() => this.#timeline.millisecondOf(seq), { from: seq, to: seq });
   }
 
@@ -389,7 +389,7 @@ export class History {
     return this.#writer.read(() => this.#timeline.last.time, 0);
   }
 
-  #insertOne({ place, event, target }: QueuedMessage): void {
+  #insertMessage({ place, event, target }: QueuedMessage): void {
     const { seq, time, kind, from, to, text, tags, cuts } = event;
     const { nick, user, host, account } = from;
     const kept = tags && tags.size > 0 ? JSON.stringify([...tags]) : null;

@@ -86,7 +86,7 @@ export class SqliteStore implements Store {
   /** `writer.written` at the last checkpoint. */
   #checkpointedRows = 0;
   /** Places whose last message retention has deleted, until `takeEmptyPlaces`. */
-  readonly #forgotten: Place[] = [];
+  readonly #emptyPlaces: Place[] = [];
   /** Writes that no commit has confirmed, by table and key. */
   readonly #pending = new Map<string, PendingWrite>();
   /** The next `seq` to claim; read from the database at the first claim. */
@@ -213,13 +213,13 @@ export class SqliteStore implements Store {
   }
 
   renamePlace(from: Place, to: Place): void {
-    this.#history.write();
+    this.#history.flush();
     this.#persist("place", `${from} ${to}`, to, () => this.#history.rename(from, to));
     this.#searchService.renamePlace(from, to);
   }
 
   takeEmptyPlaces(): readonly Place[] {
-    return this.#forgotten.splice(0);
+    return this.#emptyPlaces.splice(0);
   }
 
   redact(event: EventOf<"redacted">): void {
@@ -253,7 +253,7 @@ export class SqliteStore implements Store {
   /** Deletes what is older than the cutoffs, a slice of a few milliseconds per step; see `applyRetention`. */
   *applyRetention(cutoffs: RetentionCutoffs): Generator<boolean, void> {
     const last = yield* applyRetention(this.#writer, cutoffs, {
-      placeRemoved: (place) => this.#forgotten.push(place),
+      placeRemoved: (place) => this.#emptyPlaces.push(place),
       messagesRemoved: (seqs) => this.#searchService.forget(seqs),
     });
     if (last > 0) this.#searchService.forgetBefore(last + 1);
@@ -377,7 +377,7 @@ export class SqliteStore implements Store {
   }
 
   commit(): readonly ChatEvent[] {
-    this.#history.write();
+    this.#history.flush();
     if (this.#hasUnwritten)
       this.#hasUnwritten = ![...this.#pending.values()].every(({ write }) => this.#writer.write(write));
     const stored = this.#writer.commit();

@@ -1,6 +1,5 @@
 import { byteLength, decode, encode } from "./bytes.ts";
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+import { graphemes } from "./width.ts";
 
 /** Text in which every character is one byte. */
 const ASCII_TEXT = /^[\x20-\x7e]*$/;

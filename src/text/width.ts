@@ -1,3 +1,6 @@
+/** Segments text into graphemes: characters as people see them, of one code point or several. */
+export const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
 /** Characters that take no column: combining marks, format and control characters, medial and final parts of Hangul. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7ff]/u;
 

@@ -1,5 +1,5 @@
 import { showText } from "../../text/filter.ts";
-import { widthOfGrapheme } from "../../text/width.ts";
+import { graphemes, widthOfGrapheme } from "../../text/width.ts";
 import type { Tone } from "./theme.ts";
 
 /** A piece of a row with one tone. */
@@ -22,7 +22,6 @@ export function widthOf(text: string): number {
   return width;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const GRAPHEME = 32; // UTF-16 units; a longer grapheme is one letter under a pile of marks
 const TAB = "    ";
 

@@ -1,5 +1,6 @@
 import { showText, withoutEscapes } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";
+import { graphemes } from "../../text/width.ts";
 import type { Clock } from "../run/clock.ts";
 import type { Key } from "./keys.ts";
 
@@ -23,8 +24,6 @@ export interface Editor {
 export const INPUT = 16384;
 
 const HISTORY = 500; // entries
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** An empty editor. */
 export const EMPTY: Editor = { text: "", cursor: 0, history: [], place: 0, draft: "", cut: "", full: false };

@@ -1,6 +1,6 @@
 import { decode } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
-import { widthOfGrapheme } from "../../text/width.ts";
+import { graphemes, widthOfGrapheme } from "../../text/width.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
 import type { Clock } from "../run/clock.ts";
 import { type ClientProcess, type InputStream, onStop, type Process } from "../run/process.ts";
@@ -194,8 +194,6 @@ export class InputLines {
     return true;
   }
 }
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** The visible part of the text being typed, split at the cursor. */
 interface VisibleText {

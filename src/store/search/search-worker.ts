@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { LOG_BYTES, MEMORY } from "../database.ts";
+import { LOG_BYTES, MEMORY, messageOf } from "../database.ts";
 import { Mirror } from "./mirror.ts";
 import { openIndex, pauseAfter, SearchIndex } from "./search-index.ts";
 import type { Answer, Task } from "./search-service.ts";
@@ -37,7 +37,7 @@ self.onmessage = ({ data }: MessageEvent<Task>) => {
   try {
     perform(data);
   } catch (error) {
-    if (data.type === "search") answer({ type: "failed", reason: reasonOf(error) });
+    if (data.type === "search") answer({ type: "failed", reason: messageOf(error) });
   }
 };
 
@@ -154,8 +154,4 @@ function step(): void {
 
 function answer(result: Answer): void {
   self.postMessage(result);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
