@@ -94,7 +94,7 @@ export function refuseHttp(peer: Peer): Protocol {
 /** How a peer speaks, as its first line shows; `foreign` is an unsupported protocol. */
 export type Face = "irc" | "http" | "foreign" | "person";
 
-/** The commands that an IRC client may open with, and the shape of their parameters. */
+/** Commands that an IRC client may open with, or that no person writes, and the shape of their parameters. */
 const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
   CAP: /^(?:\S+|(?:LS|REQ) .+)$/i,
   NICK: /^:?\S*$/,
@@ -105,7 +105,13 @@ const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
   QUIT: /^(?::.*)?$/,
   AUTHENTICATE: /^\S+$/,
   REGISTER: /^\S+ \S+ (?:\S+|:.*)$/,
+  PRIVMSG: /^\S+ :.*$/,
+  SLASH: /^(?:\S+ :.*|[#*]\S*)$/,
 };
+
+/** Other IRC commands, which are told from shouted words by their target: a room or `*`, then the end or ` :text`. */
+const IRC_COMMAND =
+  /^(?:CHATHISTORY|INVITE|JOIN|KICK|LIST|MARKREAD|MODE|NAMES|NOTICE|PART|REDACT|RENAME|SEARCH|TAGMSG|TOPIC|WHO) [#*]\S*(?: :.*)?$/;
 
 const TAGS = /^@\S+ +/;
 const SOURCE = /^:\S+ +/;
@@ -120,7 +126,8 @@ const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
 export function faceOf(line: string): Exclude<Face, "foreign"> {
   if (isHttp(line)) return "http";
   const rest = line.replace(TAGS, "").replace(SOURCE, "");
-  const [, command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];
+  const [whole = "", command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];
+  if (IRC_COMMAND.test(whole)) return "irc";
   return command !== undefined && Object.hasOwn(IRC_OPENINGS, command) && IRC_OPENINGS[command]?.test(params)
     ? "irc"
     : "person";

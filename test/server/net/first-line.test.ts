@@ -143,8 +143,29 @@ test.each([
   "@a=b;c :src NICK ann",
   ":ann NICK ann",
   "NICK  ann ", // blanks may be repeated
+  "SLASH * :/who",
+  "SLASH #dev :/kick bob",
+  "SLASH *",
+  "PRIVMSG #dev :hi",
+  "PRIVMSG bob :hi",
+  "JOIN #dev",
+  "TOPIC #dev :bread",
+  "LIST *",
 ])("%j is a client's opening", (line) => {
   expect(faceOf(line)).toBe("irc");
+});
+
+test("a command of IRC's from one who is not registered is answered, and said to nobody", async () => {
+  await using chat = startChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("/nick ann\n");
+  await ann.until(/^-- You are ann/);
+  const wire = await Wire.open(chat.port);
+  wire.send("SLASH * :/who\r\n");
+  await wire.until(/^:chat\.test 451 \* :/);
+  ann.send("/quit\n");
+  await ann.closed();
+  expect(ann.received).not.toContain("SLASH");
 });
 
 test.each([
@@ -163,8 +184,11 @@ test.each([
   "AUTHENTICATE this please",
   "REGISTER NOW",
   "WHO ARE YOU",
-  "JOIN #dev", // no client begins with it
-  "PRIVMSG #dev :hi",
+  "JOIN us",
+  "TOPIC #1: food",
+  "WHO #1 is",
+  "SLASH prices",
+  "NOTICE this :)",
   "HTTP",
   "GET A LIFE",
   "get / http/1.1",
