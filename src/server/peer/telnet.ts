@@ -8,15 +8,20 @@ const SE = 0xf0;
 const WILL = 0xfb; // WILL, WONT, DO and DONT are followed by an option
 const DONT = 0xfe;
 
+const WINDOW_SIZE = 5; // bytes of a negotiation of the window's size: the option, columns and rows (RFC 1073)
 const CR = 13;
 const LF = 10;
 
 /**
  * Removes telnet sequences from a person's input, wherever packets were cut. They are dropped, not answered. CR NUL,
- * which is telnet's lone CR (RFC 854), becomes CR LF.
+ * which is telnet's lone CR (RFC 854), becomes CR LF. Bytes of another encoding may look like a sequence: so a CR or LF
+ * in it ends it and is text, and no line is lost. Only a negotiation's first bytes may be CR or LF: a window's size has
+ * any bytes.
  */
 export class TelnetFilter {
   #afterCr = false;
+  /** Bytes of the present negotiation. */
+  #negotiated = 0;
   #state: "text" | "command" | "option" | "negotiation" | "negotiation-end" = "text";
 
   filter(bytes: Uint8Array): Uint8Array {
@@ -30,6 +35,7 @@ export class TelnetFilter {
     // Not for…of: a typed array's iterator takes ten times as long.
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes[at] ?? 0;
+      if (this.#endsAt(byte)) this.#state = "text";
       if (this.#state === "text" && byte !== IAC) {
         text[length++] = byte === 0 && this.#afterCr ? LF : byte;
         this.#afterCr = byte === CR;
@@ -38,18 +44,27 @@ export class TelnetFilter {
     return text.subarray(0, length);
   }
 
+  /** Whether the byte ends a line, and with it the sequence that it is in. */
+  #endsAt(byte: number): boolean {
+    if (byte !== CR && byte !== LF) return false;
+    const isNegotiation = this.#state === "negotiation" || this.#state === "negotiation-end";
+    return !isNegotiation || this.#negotiated >= WINDOW_SIZE;
+  }
+
   #step(byte: number): void {
     switch (this.#state) {
       case "text":
         this.#state = "command";
         return;
       case "command":
+        this.#negotiated = 0;
         this.#state = byte === SB ? "negotiation" : byte >= WILL && byte <= DONT ? "option" : "text";
         return;
       case "option":
         this.#state = "text";
         return;
       case "negotiation":
+        this.#negotiated++;
         if (byte === IAC) this.#state = "negotiation-end";
         return;
       case "negotiation-end":

@@ -20,17 +20,29 @@ test.each([
   ["a NUL", [a, 0], "a\0"],
   ["a CR LF with a NUL behind it", [13, 10, 0], "\r\n\0"],
   ["a negotiation without end", [a, IAC, SB, a, a, a], "a"],
+  ["a negotiation of a window of 10 rows", [IAC, SB, 31, 0, 13, 0, 10, IAC, SE, a], "a"],
+  ["what looks like a refusal before a line's end", [a, IAC, DONT, 10, a, 10], "a\na\n"],
+  ["what looks like a wish before CR LF", [a, IAC, DO, 13, 10, a], "a\r\na"],
+  ["what looks like a command before a line's end", [a, IAC, 10, a], "a\na"],
+  ["what looks like a negotiation in a line", [a, IAC, SB, a, a, a, a, a, 10, a], "a\na"],
 ] as const)("of %s only the text is left", (_, bytes, text) => {
   expect(Buffer.from(new TelnetFilter().filter(Uint8Array.from(bytes))).toString()).toBe(text);
 });
 
+const isNoLineEnd = (byte: number) => byte !== 10 && byte !== 13;
+
 const item = fc.oneof(
   fc.integer({ min: 0, max: 254 }).map((byte) => ({ bytes: [byte], text: [byte] })),
-  fc
-    .constantFrom(WILL, WONT, DO, DONT)
-    .chain((verb) => fc.nat(255).map((option) => ({ bytes: [IAC, verb, option], text: [] as number[] }))),
+  fc.constantFrom(WILL, WONT, DO, DONT).chain((verb) =>
+    fc
+      .nat(255)
+      .filter(isNoLineEnd)
+      .map((option) => ({ bytes: [IAC, verb, option], text: [] as number[] })),
+  ),
   fc.integer({ min: SE, max: SB - 1 }).map((verb) => ({ bytes: [IAC, verb], text: [] as number[] })),
-  fc.array(fc.nat(254)).map((inner) => ({ bytes: [IAC, SB, ...inner, IAC, SE], text: [] as number[] })),
+  fc
+    .array(fc.nat(254).filter(isNoLineEnd))
+    .map((inner) => ({ bytes: [IAC, SB, ...inner, IAC, SE], text: [] as number[] })),
 );
 
 test("however a stream is cut, its text is what was not telnet's", () => {
