@@ -123,7 +123,7 @@ const ACT: Act = { type: "leave", room, reason: "" };
 test.each(ROWS)("nc and IRC tell of it in the same sentence: %j", (refusal) => {
   const person = new Stage().brings("zoe");
   person.reads();
-  person.session.refuse(refusal, ACT);
+  person.session.refuse(refusal);
   const [line = "", ...more] = person.reads();
   expect([line.slice(0, 3), line.at(-1), more]).toEqual(["-- ", ".", []]);
   const sentence = line.slice(3, -1);

@@ -150,11 +150,7 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
 function settle(context: CommandContext, outcome: AccountOutcome): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
-  const hasIt = () => context.view.self === fold(name);
   context.act({ type: "identify", account: { id, name, hash } }, () => {
-    if (hasIt()) return;
-    context.rename(name, () => {
-      if (!hasIt()) context.say("/ghost takes it from whoever has it.");
-    });
+    if (context.view.self !== fold(name)) context.rename(name);
   });
 }

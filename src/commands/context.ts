@@ -84,8 +84,8 @@ export interface CommandContext {
   act(act: Act, then?: (outcome: ActOutcome) => void): void;
   /** Makes a room that the person is in the current one; false where the client chooses that. */
   go(room: Room): boolean;
-  /** Asks for a nick; `then` is called once the session has been told what came of it. */
-  rename(nick: string, then?: () => void): void;
+  /** Requests a nick. */
+  rename(nick: string): void;
   ignore(nicks: ReadonlySet<Folded>): void;
   /** The command weighs so much more than a line where floods are counted. */
   weigh(more: number): void;

@@ -124,12 +124,8 @@ function renderSaid(event: EventOf<"said">, view: ReaderView): string {
   return lines.length === 1 ? `${lines[0]}\n` : lines.map((line) => `${line}\n`).join("");
 }
 
-function renderRenamed({ who, nick, wanted, isRegistered }: EventOf<"renamed">, view: ReaderView): string {
-  if (!isSelf(nick, view)) return note(`${who.nick} is now ${nick}`);
-  if (wanted === undefined) return note(`You are ${nick} now.`);
-  if (isRegistered)
-    return note(`${wanted} is registered: you are ${nick} now; /login ${wanted} PASSWORD if that is you.`);
-  return note(`${wanted} is in use: you are ${nick} now, and ${wanted} as soon as that is free.`);
+function renderRenamed({ who, nick }: EventOf<"renamed">, view: ReaderView): string {
+  return note(isSelf(nick, view) ? `You are ${nick} now.` : `${who.nick} is now ${nick}`);
 }
 
 function renderTopic({ by, room, topic }: EventOf<"topic-set">): string {

@@ -21,7 +21,6 @@ import { type Closing, closing } from "../wire/closing.ts";
 import { LINE_IN } from "../wire/limits.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { isSameSecret } from "../wire/secrets.ts";
-import { NickReclaim } from "./nick-reclaim.ts";
 import { answerLine, note, render } from "./render.ts";
 import { FollowedRooms } from "./render-group.ts";
 
@@ -45,7 +44,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
   weight = 1;
   readonly #peer: Peer;
   readonly #rooms: FollowedRooms;
-  readonly #nickReclaim: NickReclaim;
   readonly #awayNotices = new AwayNotices();
   /** The password prompt; `undefined` once it is answered, or if there is no password. */
   #serverPassword: ServerPassword | undefined;
@@ -59,7 +57,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#peer = peer;
     this.server = server;
     this.#rooms = new FollowedRooms(this, peer);
-    this.#nickReclaim = new NickReclaim(server.chat, this);
   }
 
   get id(): number {
@@ -122,7 +119,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#show(event, isOwn);
     this.#followAccount(event, member);
     if (event.type === "joined") this.#showRoom(event, member);
-    else if (event.type === "renamed") this.#followRename(event, member);
+    else if (event.type === "renamed") this.#followRename(event);
     else if (isOwn && (event.type === "said" || event.type === "invited")) this.#tellAway(event);
     else if (isOwn && event.type === "account-set") this.server.chat.submit(this, { type: "catch-up" });
     else if (event.type === "caught-up") this.draw(missedLines(event, this.view, this.server.clock()));
@@ -147,8 +144,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (event.type === "account-changed") this.#rooms.ignore(new Set(event.account.ignored));
   }
 
-  refuse(refusal: Refusal, act: Act): void {
-    if (!this.#nickReclaim.isTaking(act)) this.say(wordsFor(refusal, this.server.chat.limits));
+  refuse(refusal: Refusal): void {
+    this.say(wordsFor(refusal, this.server.chat.limits));
   }
 
   follow(room: Room): void {
@@ -182,9 +179,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.say(text);
   }
 
-  presenceChanged(nick: string, present: boolean): void {
-    this.#nickReclaim.presenceChanged(nick, present);
-  }
+  presenceChanged(): void {}
 
   // `CommandContext`: called by slash commands.
 
@@ -252,10 +247,9 @@ export class PlainSession implements Protocol, Session, CommandContext {
     return true;
   }
 
-  rename(nick: string, then?: () => void): void {
-    this.act({ type: "rename", nick, yielding: true }, (outcome) => {
-      if (outcome === "nothing" && this.member) this.#keepNick(this.member, nick);
-      then?.();
+  rename(nick: string): void {
+    this.act({ type: "rename", nick }, (outcome) => {
+      if (outcome === "nothing") this.say(`You are ${nick} already.`);
     });
   }
 
@@ -272,18 +266,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#leave(reason);
     this.say("Goodbye.");
     this.#peer.finish(closing("quit"));
-  }
-
-  /** Answers a /nick that has changed nothing, and takes the nick as soon as it is free. */
-  #keepNick(member: Member, nick: string): void {
-    if (nick === member.nick) {
-      this.#nickReclaim.drop();
-      return this.say(`You are ${nick} already.`);
-    }
-    this.#nickReclaim.want(nick);
-    if (this.server.accounts.find(nick))
-      return this.say(wordsFor({ why: "nick-registered", nick }, this.server.chat.limits));
-    this.say(`${nick} is in use: you stay ${member.nick}, and are ${nick} as soon as that is free.`);
   }
 
   #promptForPassword(): void {
@@ -341,8 +323,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
   }
 
-  #followRename(event: EventOf<"renamed">, member: Member): void {
-    if (fold(event.nick) === fold(member.nick)) this.#nickReclaim.renamed(event);
+  #followRename(event: EventOf<"renamed">): void {
     const ignored = ignoredAfterRename(event, this.ignored);
     if (ignored) this.ignore(ignored);
   }
@@ -372,7 +353,6 @@ export class PlainSession implements Protocol, Session, CommandContext {
   /** Takes the member out of the chat. */
   #leave(reason: string, type: "quit" | "lose" = "quit"): void {
     this.#isOver = true;
-    this.#nickReclaim.drop();
     // If the member is still entering, it leaves as soon as it is in.
     this.server.chat.submit(this, { type, reason });
   }

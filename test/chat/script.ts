@@ -66,7 +66,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       ([to, says]): Act =>
         says ? { type: "say", to, kind: "words", text: "hi" } : { type: "signal", to, tags: new Map() },
     ),
-  fc.tuple(nick, on).map(([to, yielding]) => rename(to, yielding)),
+  nick.map(rename),
   fc.tuple(room, change, change).map(([of, ...changes]) => modes(of, ...changes)),
   fc.tuple(room, nick).map(([of, whom]) => kick(of, whom)),
   fc.tuple(room, nick).map(([of, whom]) => invite(of, whom)),

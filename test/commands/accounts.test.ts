@@ -18,8 +18,6 @@ describe("an account, from nc", () => {
       ann.
       bob: nc
       bob> /nick ann
-      bob< -- ann is registered: you are ann-2 now; /login ann PASSWORD if that is you.
-      bob> /nick ann
       bob< -- ann is registered to someone; /login ann PASSWORD if that is you.
       `,
   );
@@ -142,17 +140,16 @@ describe("an account, from nc", () => {
       bob< -- Only the owner of the account ann takes that nick back: log in to it first.
       bob> /login ann sesame88
       bob< -- You are logged in as ann.
-      bob< -- ann is in use: *
-      bob< -- /ghost takes it from whoever has it.
+      bob< -- ann is yours, and in use by a guest; /ghost ann takes it back.
       bob> /ghost
-      bob< -- ann is free: who had it is ann-3 from now on.
+      bob< -- ann is free: who had it is ann-2 from now on.
       bob< -- You are ann now.
       bob> /ghost
       bob< -- You are ann already.
       `,
     );
-    expect((await guest.until(/you are ann-3/)).at(-1)).toBe(
-      "-- ann is registered, and its owner has taken it back: you are ann-3 from now on.",
+    expect((await guest.until(/you are ann-2/)).at(-1)).toBe(
+      "-- ann is registered, and its owner has taken it back: you are ann-2 from now on.",
     );
   });
 

@@ -41,7 +41,7 @@ const WAYS: Readonly<Record<string, (ann: Person, text: string) => void>> = {
   realname: (ann, realname) => ann.session.act({ type: "set-realname", realname }),
   leave: (ann, reason) => ann.session.act({ type: "leave", room: "#dev", reason }),
   join: (ann, text) => ann.types(`/join ${text}`),
-  nick: (ann, nick) => ann.session.act({ type: "rename", nick: nick.slice(0, 32), yielding: true }),
+  nick: (ann, nick) => ann.session.act({ type: "rename", nick: nick.slice(0, 32) }),
   ban: (ann, mask) =>
     ann.session.act({ type: "change-modes", room: "#dev", changes: [{ mode: "ban", on: true, mask }] }),
   key: (ann, key) => ann.session.act({ type: "change-modes", room: "#dev", changes: [{ mode: "key", on: true, key }] }),

@@ -77,12 +77,8 @@ const EVENTS: readonly [NewEvent, string][] = [
   [{ type: "kicked", by: bob, who: ann, room, reason: "why\r\n-- x" }, "-- ann was kicked from #dev by bob: why-- x\n"],
   [{ type: "quit", who: ann, reason: "Connection reset" }, "-- ann quit: Connection reset\n"],
   [{ type: "quit", who: me, reason: "" }, ""],
-  [{ type: "renamed", who: ann, nick: "eve", wanted: undefined }, "-- ann is now eve\n"],
-  [{ type: "renamed", who: bob, nick: "me", wanted: undefined }, "-- You are me now.\n"],
-  [
-    { type: "renamed", who: bob, nick: "me", wanted: "ann" },
-    "-- ann is in use: you are me now, and ann as soon as that is free.\n",
-  ],
+  [{ type: "renamed", who: ann, nick: "eve" }, "-- ann is now eve\n"],
+  [{ type: "renamed", who: bob, nick: "me" }, "-- You are me now.\n"],
   [{ type: "topic-set", by: ann, room, topic: "x\x1b]0;y\x07z" }, "-- ann set the topic of #dev: x]0;yz\n"],
   [{ type: "topic-set", by: ann, room, topic: "" }, "-- ann removed the topic of #dev\n"],
   [

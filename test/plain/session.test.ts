@@ -248,6 +248,16 @@ test("writing to someone away says so once, and again when the away text changes
   expect(last("/msg bob 6")).toEqual(["-- bob is away: lunch"]);
 });
 
+test("a taken nick is refused to a request for it, and nobody gets another", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect(bob.types("/nick ann", "/nick Ann")).toEqual([
+    "-- ann is in use; /nick with another name works.",
+    "-- Ann is in use; /nick with another name works.",
+  ]);
+  expect(bob.types("/nick bob")).toEqual(["-- You are bob already."]);
+  expect([ann.types("/nick Ann"), bob.reads()]).toEqual([["-- You are Ann now."], ["-- ann is now Ann"]]);
+});
+
 test("after leaving the current room, the latest other room becomes current, and finally the lobby", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");

@@ -154,8 +154,8 @@ export function say(to: string, text: string): Act {
   return { type: "say", to, kind: "words", text };
 }
 
-export function rename(nick: string, yielding = false): Act {
-  return { type: "rename", nick, yielding };
+export function rename(nick: string): Act {
+  return { type: "rename", nick };
 }
 
 export function kick(room: string, nick: string): Act {
@@ -199,7 +199,7 @@ export function gist(event: ChatEvent): string {
     case "signalled":
       return words("signalled", event.from.nick, event.to, event.rank, [...event.tags].join(";"));
     case "renamed":
-      return words("renamed", event.who.nick, event.nick, event.wanted && `instead of ${event.wanted}`);
+      return words("renamed", event.who.nick, event.nick);
     case "topic-set":
       return words("topic-set", event.by.nick, event.room, event.topic);
     case "modes-changed":

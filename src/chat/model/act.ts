@@ -72,7 +72,6 @@ export interface SignalAct {
 export interface RenameAct {
   readonly type: "rename";
   readonly nick: string;
-  readonly yielding: boolean;
 }
 
 export interface SetTopicAct {

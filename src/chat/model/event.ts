@@ -128,9 +128,6 @@ interface Renamed {
   /** The identity before. */
   readonly who: Identity;
   readonly nick: string;
-  /** The requested nick, if another member has it; `isRegistered` if another account owns it. */
-  readonly wanted: string | undefined;
-  readonly isRegistered?: boolean;
 }
 
 interface TopicSet {

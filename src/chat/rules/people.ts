@@ -69,9 +69,7 @@ export function checkRename(state: State, by: Member, act: RenameAct): CheckResu
   if (banned) return refused(banned);
   const escaped = roomEscapedAs(nick, by);
   if (escaped) return refused({ why: "nick-escapes-ban", nick, room: escaped.name });
-  if (nick === act.nick) return accepted({ type: "renamed", who: by.who, nick, wanted: undefined });
-  const isRegistered = isReservedTo(state, act.nick, by.who.account);
-  return accepted({ type: "renamed", who: by.who, nick, wanted: act.nick, isRegistered });
+  return accepted({ type: "renamed", who: by.who, nick });
 }
 
 /** A session becomes another member's; the one that it was may have no other. */
@@ -108,7 +106,7 @@ function settle(state: State, asking: Asking): string | CheckResult {
   if (!isNick(nick, longest)) return refused({ why: "nick-bad", nick });
   const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
   const taken = nickRefusal(state, nick, by, account);
-  if (taken && !act.yielding) return refused(taken);
+  if (taken && !isGiven) return refused(taken);
   if (!isOwn && !isGiven && isServerNick(nick))
     return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
   if (taken) return nextFree(state, asking);
@@ -149,7 +147,7 @@ function isReservedTo(state: State, nick: string, account: Account | undefined):
 
 /** A nick like this one that a guest can have: `ann` → `ann-2`; `by` has it until then. */
 export function freeNick(state: State, nick: string, by: Member | undefined): string {
-  return nextFree(state, { act: { type: "rename", nick, yielding: true }, by, account: undefined });
+  return nextFree(state, { act: { type: "rename", nick }, by, account: undefined });
 }
 
 const IN_ORDER = 8; // numbers that are tried one after the other

@@ -152,7 +152,7 @@ export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckRe
     const refusals: Refusal[] = [];
     return { events: reclaiming(state, by, act, holder, refusals), refusals };
   }
-  if (act.takes) return checkRename(state, by, { type: "rename", nick, yielding: false });
+  if (act.takes) return checkRename(state, by, { type: "rename", nick });
   return refused({ why: holder ? "nick-yours" : "nick-free", nick });
 }
 
@@ -167,9 +167,9 @@ function* reclaiming(
   const { who } = holder;
   const free = freeNick(state, who.nick, holder);
   yield { type: "nick-reclaimed", by: by.who, who, nick: free };
-  yield { type: "renamed", who, nick: free, wanted: undefined, origin: SERVER };
+  yield { type: "renamed", who, nick: free, origin: SERVER };
   if (!takes) return;
-  const taking = checkRename(state, by, { type: "rename", nick, yielding: false });
+  const taking = checkRename(state, by, { type: "rename", nick });
   yield* taking.events ?? [];
   refusals.push(...(taking.refusals ?? []));
 }
@@ -250,7 +250,7 @@ function* memberLoggedOut(
   yield* roomsLost(member);
   if (!state.store.loadAccount(fold(member.nick))) return;
   const nick = freeNick(state, member.nick, member);
-  yield { type: "renamed", who: member.who, nick, wanted: undefined, origin: SERVER };
+  yield { type: "renamed", who: member.who, nick, origin: SERVER };
 }
 
 /** Takes the ranks in rooms that the account gave; and the server operator's, where several sessions shared the member. */

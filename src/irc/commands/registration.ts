@@ -168,7 +168,7 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
 function runNick(session: IrcSession, nick: string | undefined): void {
   if (nick === undefined || nick === "") return session.numeric("ERR_NONICKNAMEGIVEN");
   const { registration } = session;
-  if (!registration) return session.submit({ type: "rename", nick, yielding: false });
+  if (!registration) return session.submit({ type: "rename", nick });
   registration.requestedNick = nick;
   if (!isNick(nick, session.server.chat.limits.nickLength)) return explain(session, { why: "nick-bad", nick });
   const holder = session.server.chat.member(nick);

@@ -150,10 +150,9 @@ class SlashContext implements CommandContext {
     return false;
   }
 
-  rename(nick: string, then?: () => void): void {
-    this.act({ type: "rename", nick, yielding: false }, (outcome) => {
+  rename(nick: string): void {
+    this.act({ type: "rename", nick }, (outcome) => {
       if (outcome === "nothing") this.say(`You are ${this.#session.nick} already.`);
-      then?.();
     });
   }
 

@@ -41,9 +41,10 @@ test("a name made anew has no session of the one who had it", () => {
   remade(people);
   const other = new Player(people.chat);
   expect(other.does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["no: nick-seated ann"]);
-  expect(
-    other.does({ ...enter("x"), account: SECOND } as Act, { type: "rename", nick: "ann", yielding: false }),
-  ).toEqual(["entered x", "no: nick-seated ann"]);
+  expect(other.does({ ...enter("x"), account: SECOND } as Act, { type: "rename", nick: "ann" })).toEqual([
+    "entered x",
+    "no: nick-seated ann",
+  ]);
 });
 
 test("a name made anew has no rank, and no room stays for it", () => {
@@ -65,7 +66,7 @@ test("a name made anew is not kept out or silenced for the one who had it, and t
   const first = comes(people, FIRST, "#side");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:ANN" }, { mode: "ban", on: true, mask: "m:a:ann" }));
   expect(first.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
-  first.does({ type: "rename", nick: "former", yielding: false });
+  first.does({ type: "rename", nick: "former" });
   remade(people);
   const other = comes(people, SECOND);
   expect(other.does(join("#dev"), say("#dev", "hi"))).toEqual(["joined ann #dev", "said ann #dev words hi"]);

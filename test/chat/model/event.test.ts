@@ -37,7 +37,7 @@ test("while nothing can be written, a message to an account that no session hear
   const ann = stage.brings("ann");
   expect(ann.does(say("zoe", "absent"))).toEqual(["no: not-stored message"]);
   const zoe = stage.brings("other");
-  zoe.does({ type: "identify", account: anAccount("zoe") }, { type: "rename", nick: "zoe", yielding: false });
+  zoe.does({ type: "identify", account: anAccount("zoe") }, { type: "rename", nick: "zoe" });
   expect(ann.does(say("zoe", "present"))).toEqual(["said ann zoe words present"]);
   zoe.does({ type: "lose", reason: "cut" });
   expect(ann.does(say("zoe", "held"))).toEqual(["no: not-stored message"]);

@@ -50,8 +50,8 @@ test("a yielding newcomer gets the next free nick, and is told which was wanted"
   ]);
 });
 
-test("yielding helps nobody to a nick that nobody may have", () => {
-  expect(new Stage().brings("ann").does(rename("7up", true), rename("you", true))).toEqual([
+test("nobody takes a nick that nobody may have", () => {
+  expect(new Stage().brings("ann").does(rename("7up"), rename("you"))).toEqual([
     "no: nick-bad 7up",
     "no: nick-bad you",
   ]);
@@ -61,7 +61,7 @@ test("without a limit a nick that is taken is still yielded whole", () => {
   const stage = new Stage({ limits: { nickLength: 0 } });
   const long = "a".repeat(100);
   stage.brings(long);
-  expect(stage.brings("bob").does(rename(long, true))).toEqual([`renamed bob ${long}-2 instead of ${long}`]);
+  expect(new Player(stage.chat).does(enter(long, true))).toEqual([`entered ${long}-2 instead of ${long}`]);
 });
 
 test.each([
@@ -83,16 +83,6 @@ test("a new nick is one's own and the old one is free", () => {
   expect(stage.chat.member("eve")).toBe(ann.member);
   expect(stage.chat.member("ann")).toBeUndefined();
   expect(stage.brings("ann").member?.nick).toBe("ann");
-});
-
-test("one who has the next free nick already keeps it, and gets the wanted one once it is free", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
-  const other = stage.brings("ann-2");
-  stage.brings("ann-3");
-  expect(other.does(rename("ann", true))).toEqual([]);
-  ann.does(QUIT);
-  expect(other.does(rename("ann", true))).toEqual(["renamed ann-2 ann"]);
 });
 
 test("a rename is told once to everyone who shares a room, and to nobody else", () => {

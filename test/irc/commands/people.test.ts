@@ -346,7 +346,6 @@ function renamed(nick: string, to: string, time: number): ChatEvent {
     type: "renamed",
     who: who(nick),
     nick: to,
-    wanted: undefined,
     seq: time,
     msgid: "",
     time,
