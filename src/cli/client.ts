@@ -9,7 +9,7 @@ import { type ClientOptions, runClient, runSender, runTailer } from "../client/r
 import { type ClientConfig, readClientConfig } from "../client/run/config.ts";
 import type { ClientProcess } from "../client/run/process.ts";
 import { dataFolder, stateFolder } from "../client/run/system.ts";
-import { pastSince } from "../client/run/tail.ts";
+import { parseSince } from "../client/run/tail.ts";
 import { PORT } from "../wire/limits.ts";
 import { contentOf, FileError, filesIn, secretIn, tighten } from "./files.ts";
 import { type Options, readAddress, text, UsageError } from "./options.ts";
@@ -47,7 +47,7 @@ export function tail(options: Options, proc: ClientProcess): Promise<number> {
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is not a number of lines, such as --lines 100`);
   const since = text(options, "since");
-  const history = since === undefined ? { type: "lines" as const, count: Number(lines) } : pastSince(since);
+  const history = since === undefined ? { type: "lines" as const, count: Number(lines) } : parseSince(since);
   if (history === undefined)
     throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;

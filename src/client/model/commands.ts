@@ -48,11 +48,11 @@ const OWN: readonly ClientCommand[] = [
     (model, words, now, secret) => msg(model, `NickServ ${words}`, now, `NickServ ${secret}`),
   ),
   online("me", ["action"], "TEXT", "says what you do: * ann waves", 1, me),
-  anytime("retry", [], "", "sends again what was not sent", 0, retry),
-  anytime("forget", [], "", "gives up what was not sent", 0, (model) => step(forget(model))),
+  anytime("retry", [], "", "sends failed messages again", 0, retry),
+  anytime("forget", [], "", "drops failed messages", 0, (model) => step(forget(model))),
   ...ACCOUNT_COMMANDS,
   online("quote", ["raw"], "LINE", "sends a line of IRC as it is", 1, quote),
-  anytime("keys", [], "", "tells what the keys do", 0, keys),
+  anytime("keys", [], "", "explains the keys", 0, keys),
   anytime("quit", ["q", "exit", "bye"], "[TEXT]", "ends the client", 0, quit),
 ];
 

@@ -68,10 +68,10 @@ export function catchUp(model: Model, name: string, at: number): Step {
   const { history } = model.identity;
   if (!hasHistory(model)) {
     if (history.type !== "lines") {
-      return giveUp(model, 1, "The server keeps no history that can be asked for, so --since cannot be known.");
+      return giveUp(model, 1, "The server keeps no history, so --since does not work with it.");
     }
     // Without CHATHISTORY, the server replays what it wants to on its own.
-    const hint = `${name}: what was said meanwhile is not known, the server keeps no history.`;
+    const hint = `${name}: messages you missed cannot be shown, since the server keeps no history.`;
     return stream.last === undefined ? step(model) : step(model, note("hint", stream.last.time, hint, name));
   }
   if (stream.last !== undefined) return requestPage(model, name, newRequest("after", 0));
@@ -212,7 +212,7 @@ function onStreamRefused(model: Model, { pending, name }: Stream, now: number): 
     case "latest":
       return endRequest(model, name, [...pending.received, ...pending.held]);
     case "after": {
-      const words = `${name}: what was said meanwhile cannot be had.`;
+      const words = `${name}: the messages you missed could not be loaded.`;
       return andThen(step(model, note("hint", now, words, name)), (next) => endRequest(next, name, pending.held));
     }
   }

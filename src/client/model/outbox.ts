@@ -47,7 +47,7 @@ export function say(model: Model, target: string, text: string, kind: OwnMessage
   const pieces = piecesOf(text, kind);
   if (pieces.length === 0) return step(model);
   if (model.outbox.length + pieces.length > MOST) {
-    return trouble(model, now, "Too much waits for an answer already: that is not kept.");
+    return trouble(model, now, "Too many messages are unconfirmed: this one was not queued.");
   }
   const made = pieces.map((piece) => ({ target, text: piece, kind, time: now, state: "waiting" as const, why: "" }));
   return pump(withPartner(withOwn(model, model.outbox.length, 0, made), target));
@@ -55,7 +55,7 @@ export function say(model: Model, target: string, text: string, kind: OwnMessage
 
 /** A message to a service may contain a password: it is not shown, not kept and not confirmed. */
 function tellService(model: Model, target: string, text: string, now: number): Step {
-  if (model.phase !== "here") return trouble(model, now, `Not connected: ${target} was told nothing.`);
+  if (model.phase !== "here") return trouble(model, now, `Not connected: the message to ${target} was not sent.`);
   if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, EXPOSED);
   return step(model, send("PRIVMSG", target, showLine(text)));
 }

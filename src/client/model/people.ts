@@ -71,7 +71,7 @@ export function onForward(model: Model, message: Message, now: number): Step {
   const asked = model.joining.get(fold(from));
   if (asked === undefined || to === "") return step(model);
   const joining = withEntry(without(model.joining, fold(from)), fold(to), { ...asked, name: to });
-  return step({ ...model, joining }, note("event", now, `${from} leads to ${to}.`));
+  return step({ ...model, joining }, note("event", now, `${from} forwards to ${to}.`));
 }
 
 /** PART: someone else or we left a room. */

@@ -155,7 +155,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "321": NOTHING,
   "322": ([room, count, topic = ""]) =>
     `${room}, ${count === "1" ? "1 person" : `${count} people`}${topic === "" ? "" : `: ${topic}`}`,
-  "323": (_, hasOutput) => (hasOutput ? undefined : "There are no rooms to be seen."),
+  "323": (_, hasOutput) => (hasOutput ? undefined : "There are no visible rooms."),
   "324": ([room, ...modes]) => `${room} has ${modes.join("") === "+" ? "no modes" : `the modes ${modes.join(" ")}`}.`,
   "329": NOTHING,
   "330": ([nick, account]) => `${nick} is logged in as ${account}.`,
@@ -163,7 +163,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "341": ([nick, room]) => `You invited ${nick} to ${room}.`,
   "367": ([room, mask, by = ""]) => `${mask} is banned from ${room}${by === "" ? "" : `, by ${parseSource(by).nick}`}.`,
   "353": ([, room, names = ""]) => `In ${room}: ${ranked(names)}`,
-  "366": ([room], hasOutput) => (hasOutput ? undefined : `Nobody is to be seen in ${room}.`),
+  "366": ([room], hasOutput) => (hasOutput ? undefined : `${room} has no visible members.`),
   "368": ([room], hasOutput) => (hasOutput ? undefined : `Nobody is banned from ${room}.`),
   "381": () => "You are an operator of the server now.",
 };

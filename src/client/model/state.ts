@@ -7,7 +7,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { type Message, parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
-import type { Asks } from "../ui/ui.ts";
 import { type Members, NameBudget } from "./members.ts";
 import type { ServedCommand } from "./slash.ts";
 
@@ -236,7 +235,10 @@ export type Effect =
   | { readonly type: "closing"; readonly why: string }
   | { readonly type: "quit"; readonly why: string }
   /** Going on is useless: end with this exit code. `asks` names the secret that would have helped. */
-  | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string; readonly asks?: Asks };
+  | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string; readonly asks?: SecretKind };
+
+/** A password that the user can be asked for: the account's, or the server's. */
+export type SecretKind = "password" | "serverPassword";
 
 /** The result of a message or a command: the next model, and the effects to carry out in order. */
 export interface Step {
@@ -335,7 +337,7 @@ export function trouble(model: Model, now: number, text: string): Step {
 }
 
 /** A step that ends the client with an exit code: 1 refused, 4 not authorised. */
-export function giveUp(model: Model, code: 1 | 4, why: string, asks?: Asks): Step {
+export function giveUp(model: Model, code: 1 | 4, why: string, asks?: SecretKind): Step {
   return step(model, { type: "give-up", code, why, ...(asks === undefined ? {} : { asks }) });
 }
 

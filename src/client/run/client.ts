@@ -1,5 +1,6 @@
 import { randomHex } from "../../text/bytes.ts";
-import { type ClientIdentity, same } from "../model/state.ts";
+import { isRoomName } from "../model/rooms.ts";
+import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import { KnownServers } from "../net/known-servers.ts";
 import { type Authority, isLoopback, TlsPolicy } from "../net/tls-policy.ts";
@@ -9,86 +10,93 @@ import { runFull } from "../ui/fullscreen.ts";
 import { askSecret } from "../ui/line-input.ts";
 import { runAppend } from "../ui/linear.ts";
 import { type ThemeName, themeFor } from "../ui/theme.ts";
-import type { Asks, Ending } from "../ui/ui.ts";
-import { type ClientProcess, canPrompt, complain } from "./process.ts";
+import { type ClientProcess, canPrompt, complain, type Ending } from "./process.ts";
 import { runRaw } from "./raw.ts";
 import { runSend, type SendOptions } from "./send.ts";
 import { type SavedLogin, StateFolder } from "./state-store.ts";
-import { type Following, runTail } from "./tail.ts";
+import { runTail, type TailOptions } from "./tail.ts";
 
 export type { ClientProcess, SignalName } from "./process.ts";
 
-/** The options that a user gave. */
+/** The options of the command line and the configuration. */
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
-  /** The wanted nick. */
+  /** The nick that the user wants. */
   readonly nick: string;
   /** The rooms to join, `#` included; none means the lobby. */
   readonly rooms: readonly string[];
-  /** Append-only, without cursor movement. */
+  /** Output only ever appends lines; no cursor movement. */
   readonly linear: boolean;
-  /** For any line-based server, without IRC. */
+  /** Talks with any line-based server, without IRC. */
   readonly raw: boolean;
-  /** With a password: to log in by SASL PLAIN. */
+  /** The account to log in to, by SASL PLAIN with `password`. */
   readonly account?: string | undefined;
   readonly password?: string | undefined;
-  /** No login, not even one that is kept for this server. */
+  /** No login, not even a saved one. */
   readonly guest?: boolean;
-  /** The password that the server asks of everyone. */
+  /** The password of the server (PASS). */
   readonly serverPassword?: string | undefined;
-  /** Certificate authorities that are trusted instead of the system's, in PEM. */
+  /** Certificate authorities that replace the system's. */
   readonly authority?: Authority | undefined;
-  /** No TLS, whatever speaks for it. */
+  /** Plain text only. */
   readonly plain?: boolean;
   readonly theme?: ThemeName | undefined;
-  /** Whether the wheel scrolls; else the terminal has the mouse. */
+  /** Whether the mouse wheel scrolls the log; otherwise the mouse is left to the terminal. */
   readonly mouse?: boolean;
-  /** Whether a mention rings the bell. */
+  /** Whether mentions and direct messages ring the bell. */
   readonly notifications?: boolean;
 }
 
-/** Where those go who ask for no room. */
+/** The room to join if none is named. */
 const LOBBY = "#lobby";
 
-/** Lines of a room's past that are asked for when it is joined. */
-const PAST = 50;
+/** Lines of history to request when a room is joined. */
+const HISTORY_LINES = 50;
 
-/** Of the id of a message: 128 bits, which nobody guesses. */
+/** Bytes of a message id: 128 random bits, which nobody can guess. */
 const ID_BYTES = 16;
 
-/** Times that a refused secret is asked for again. */
+/** How often the user is asked for a missing or refused password. */
 const MOST_TRIES = 2;
 
 /**
- * Runs the client until the user, the server or the end of input ends it. Answers the exit code: 0 done, 1 failed or
- * refused, 2 without a password, 3 could not connect, 4 not authorised; why is told on stderr.
+ * Runs the client until the user, the server or the end of input ends it, and prints why on stderr. Returns the exit
+ * code: 0 done, 1 failed or refused, 2 no password, 3 could not connect, 4 not authorised.
  */
 export async function runClient(options: ClientOptions, proc: ClientProcess): Promise<number> {
   const rooms = options.rooms.length > 0 ? options.rooms : [LOBBY];
-  return ended(await asking({ ...options, rooms }, proc, (all) => run(all, proc)), proc);
+  return exitCode(await withPasswords({ ...options, rooms }, proc, (all) => run(all, proc)), proc);
 }
 
-/** Runs `send`: answers 0 only when the server has stored all. */
-export async function runSender(options: ClientOptions, what: SendOptions, proc: ClientProcess): Promise<number> {
+/** Runs `send`. Returns the exit code: 0 only if the server has stored everything. */
+export async function runSender(
+  options: ClientOptions,
+  sendOptions: SendOptions,
+  proc: ClientProcess,
+): Promise<number> {
   const go = (all: ClientOptions) => {
-    const { server, identity } = startedQuietly(all, proc);
-    return runSend(server, identity, what, proc);
+    const { server, identity } = prepareQuiet(all, proc);
+    return runSend(server, identity, sendOptions, proc);
   };
-  return ended(await asking(options, proc, go), proc);
+  return exitCode(await withPasswords(options, proc, go), proc);
 }
 
-/** Runs `tail`. */
-export async function runTailer(options: ClientOptions, what: Following, proc: ClientProcess): Promise<number> {
+/** Runs `tail`. Returns the exit code. */
+export async function runTailer(
+  options: ClientOptions,
+  tailOptions: TailOptions,
+  proc: ClientProcess,
+): Promise<number> {
   const go = (all: ClientOptions) => {
-    const { server, identity } = startedQuietly(all, proc);
-    return runTail(server, identity, what, proc);
+    const { server, identity } = prepareQuiet(all, proc);
+    return runTail(server, identity, tailOptions, proc);
   };
-  return ended(await asking(options, proc, go), proc);
+  return exitCode(await withPasswords(options, proc, go), proc);
 }
 
-/** Runs the client in one of its forms, and asks at the terminal for a secret that is missing. */
-async function asking(
+/** Runs `go`, and asks at the terminal for a password that is missing or refused, then runs it again. */
+async function withPasswords(
   given: ClientOptions,
   proc: ClientProcess,
   go: (options: ClientOptions) => Promise<Ending>,
@@ -96,7 +104,7 @@ async function asking(
   let options = given;
   const { account } = options;
   const lacksPassword = account !== undefined && options.password === undefined && !options.raw;
-  let typed: Asks | undefined;
+  let typed: SecretKind | undefined;
   if (lacksPassword && savedLoginFor(options, new StateFolder(proc.state, options, options.nick)) === undefined) {
     const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
     const words = `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`;
@@ -107,7 +115,7 @@ async function asking(
   for (let tries = 0; ; tries++) {
     const ending = await go(options);
     const { asks } = ending;
-    // A password from a file is as it is; one that was typed may have been mistyped.
+    // A refused password that was typed may have been mistyped; one from a file is not asked for again.
     if (asks === undefined || tries === MOST_TRIES || (asks === "password" && typed !== asks)) return ending;
     const whose = asks === "password" ? `The password of ${account} at` : "The password of the server";
     const again = options[asks] === undefined ? "" : "It is refused. ";
@@ -119,15 +127,15 @@ async function asking(
 }
 
 function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
-  const { server, identity: who, state } = started(options, proc);
+  const { server, identity: user, state } = prepare(options, proc);
   if (options.raw) return runRaw(server, !options.linear, proc);
-  const identity = { ...who, interactive: true };
+  const identity = { ...user, interactive: true };
   if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
-  return runWhole(options, server, identity, state, proc);
+  return runFullScreen(options, server, identity, state, proc);
 }
 
-/** The full screen, with what was kept from another time. */
-async function runWhole(
+/** Runs the full screen, with the messages and drafts of the last run. */
+async function runFullScreen(
   options: ClientOptions,
   server: Server,
   identity: ClientIdentity,
@@ -137,15 +145,15 @@ async function runWhole(
   state.onTrouble = (words) => complain(proc, [words]);
   state.open();
   const outbox = state.savedOutbox();
-  const targets = outbox.map((own) => own.target).filter((target) => /^[#&]/.test(target));
+  const targets = outbox.map((own) => own.target).filter(isRoomName);
   const rooms = [...new Set([...identity.rooms, ...targets])];
-  const looks = {
+  const screenOptions = {
     theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
     drafts: new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts)),
   };
-  const beginning = {
+  const setup = {
     server,
     identity: { ...identity, rooms },
     clock: proc.clock,
@@ -153,22 +161,22 @@ async function runWhole(
     stateStore: state,
     outbox,
   };
-  const ending = await runFull(beginning, looks, proc);
+  const ending = await runFull(setup, screenOptions, proc);
   state.close();
   return ending;
 }
 
-interface Started {
+interface Prepared {
   readonly server: Server;
   readonly identity: ClientIdentity;
   readonly state: StateFolder;
 }
 
-/** `told`: hears of the connection what the user should know, where the conversation shows no such things. */
-function started(options: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Started {
-  const bare: ServerAddress = { host: options.host, port: options.port };
+/** Prepares a run. `told` receives sentences about the connection, for runs whose output does not show them. */
+function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Prepared {
+  const address: ServerAddress = { host: options.host, port: options.port };
   const isNear = (proc.isNear ?? isLoopback)(options.host);
-  const state = new StateFolder(proc.state, bare, options.nick);
+  const state = new StateFolder(proc.state, address, options.nick);
   const kept = savedLoginFor(options, state);
   const identity: ClientIdentity = {
     nick: options.nick,
@@ -178,11 +186,11 @@ function started(options: ClientOptions, proc: ClientProcess, told?: (words: str
     isSavedLogin: kept !== undefined,
     serverPassword: options.serverPassword,
     newId: () => randomHex(ID_BYTES),
-    history: { type: "lines", count: PAST },
+    history: { type: "lines", count: HISTORY_LINES },
   };
   const { authority } = options;
   const secret = secretOf(identity);
-  const tlsPolicy = new TlsPolicy(bare, {
+  const tlsPolicy = new TlsPolicy(address, {
     knownServers: new KnownServers(proc.data),
     authority,
     isNear,
@@ -190,19 +198,19 @@ function started(options: ClientOptions, proc: ClientProcess, told?: (words: str
     clock: () => proc.clock.now(),
     told,
   });
-  return { server: proc.server(bare, options.plain ? undefined : tlsPolicy), identity, state };
+  return { server: proc.server(address, options.plain ? undefined : tlsPolicy), identity, state };
 }
 
-/** As `started`, where no conversation shows what the user should know: that goes to stderr. */
-function startedQuietly(options: ClientOptions, proc: ClientProcess): Started {
-  const all = started(options, proc, (words) => complain(proc, [words]));
+/** Prepares `send` or `tail`: sentences about the connection, and the use of a saved login, go to stderr. */
+function prepareQuiet(options: ClientOptions, proc: ClientProcess): Prepared {
+  const all = prepare(options, proc, (words) => complain(proc, [words]));
   const { account, isSavedLogin } = all.identity;
-  const words = `the login of ${account} that is kept for ${addressName(options)} is used; --guest goes without`;
+  const words = `the saved login of ${account} at ${addressName(options)} is used; --guest connects without it`;
   if (isSavedLogin) complain(proc, [words]);
   return all;
 }
 
-/** The login that is kept for this server, if it is this account's, or was made under this nick. */
+/** The saved login of this server for the account, or without an account for the nick. */
 function savedLoginFor(options: ClientOptions, state: StateFolder): SavedLogin | undefined {
   const { account, nick, raw, guest, password } = options;
   if (raw || guest || (account !== undefined && password !== undefined)) return undefined;
@@ -212,14 +220,16 @@ function savedLoginFor(options: ClientOptions, state: StateFolder): SavedLogin |
   return state.savedLogins().find(isFor);
 }
 
+/** The kind of secret that an identity sends; `undefined` for none. */
 function secretOf({ account, password, serverPassword }: ClientIdentity): "login" | "server password" | undefined {
   if (account !== undefined && password !== undefined) return "login";
   return serverPassword === undefined ? undefined : "server password";
 }
 
-function ended(ending: Ending, proc: ClientProcess): number {
+/** Prints the end of a run, and returns its exit code. */
+function exitCode(ending: Ending, proc: ClientProcess): number {
   complain(proc, ending.words);
-  // A file as stdin has no such method; a terminal would keep the process alive.
+  // A terminal as stdin would keep the process alive; a file has no `unref`.
   if (typeof proc.stdin.unref === "function") proc.stdin.unref();
   return ending.code;
 }

@@ -1,12 +1,12 @@
-/** Time as a client has it. */
+/** The time and timers of a client. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `act` once, in so many milliseconds; answers a function that prevents it. */
+  /** Calls `act` once after a delay in milliseconds; returns a function that cancels it. */
   after(delay: number, act: () => void): () => void;
 }
 
-/** Calls `act` again and again, every so many milliseconds; answers a function that ends it. */
+/** Calls `act` repeatedly, with a delay in milliseconds between calls; returns a function that stops it. */
 export function every(clock: Clock, delay: number, act: () => void): () => void {
   const again = (): void => {
     cancel = clock.after(delay, again);
@@ -16,23 +16,23 @@ export function every(clock: Clock, delay: number, act: () => void): () => void 
   return () => cancel();
 }
 
-/** How long a conversation waits for what, in milliseconds. */
+/** The timeouts of a conversation, in milliseconds. */
 export const WAIT = {
-  /** For a server to let us in. */
-  letIn: 30_000,
-  /** For a server in plain text to say what it offers, TLS perhaps. */
+  /** For the welcome of a server. */
+  welcome: 30_000,
+  /** For the capabilities of a server in plain text, which may announce TLS. */
   capabilities: 5000,
-  /** Until the wanted nick is tried again. */
+  /** Before the wanted nick is requested again. */
   nickAgain: 60_000,
-  /** For an echo that comes behind the pong that should have followed it. */
+  /** For echoes that arrive after the PONG of the last PING. */
   confirm: 5000,
-  /** For a piece of history, before all that waits for it is shown. */
+  /** For the answer to a history request, before the held lines are shown. */
   history: 10_000,
-  /** For a server to do something, of those who only want to finish. */
+  /** For progress of a server, in a task with an end. */
   patience: 60_000,
 } as const;
 
-/** Timers by name: setting one again replaces it. */
+/** Named timers: setting one again replaces it. */
 export class Timers {
   readonly #clock: Clock;
   readonly #cancels = new Map<string, () => void>();
@@ -41,7 +41,7 @@ export class Timers {
     this.#clock = clock;
   }
 
-  /** Calls `act` in so many milliseconds. */
+  /** Calls `act` after a delay in milliseconds. */
   set(name: string, delay: number, act: () => void): void {
     this.cancel(name);
     const cancel = this.#clock.after(delay, () => {

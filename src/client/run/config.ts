@@ -1,35 +1,35 @@
 import { nearest } from "../../text/nearest.ts";
 import { THEMES, type ThemeName } from "../ui/theme.ts";
 
-/** What the user's file says; every key is optional. */
-export interface ClientConfig extends ServerChoice {
-  /** The server where none is named: an address, or a name from `servers`. */
+/** The user's configuration file `client.toml`; every key is optional. */
+export interface ClientConfig extends ServerSettings {
+  /** The default server: an address, or a name from `servers`. */
   readonly server: string | undefined;
   readonly theme: ThemeName | undefined;
   readonly notifications: boolean;
   readonly mouse: boolean;
-  readonly servers: ReadonlyMap<string, ServerChoice>;
+  readonly servers: ReadonlyMap<string, ServerSettings>;
 }
 
-/** What may be said of one server, or of all. */
-export interface ServerChoice {
+/** The settings for one server, or for all. */
+export interface ServerSettings {
   readonly address: string | undefined;
   readonly nick: string | undefined;
   readonly rooms: readonly string[] | undefined;
   readonly account: string | undefined;
-  /** The certificates of who vouches for the server; then it is TLS or nothing. As it is written there. */
+  /** The file of the authorities that must have signed the server's certificate; TLS is required then. The path as written. */
   readonly tlsCa: string | undefined;
-  /** Files with passwords, as they are written there. */
+  /** Files with passwords; the paths as written. */
   readonly passwordFile: string | undefined;
   readonly serverPasswordFile: string | undefined;
 }
 
-/** A configuration that cannot be used; the message says where, what, and what would be right. */
+/** The configuration is invalid; the message names the place, the mistake and what would be valid. */
 export class ClientConfigError extends Error {}
 
 type Kind = "text" | "texts" | "switch" | "tables";
 
-const CHOICE: Readonly<Record<string, Kind>> = {
+const SETTINGS: Readonly<Record<string, Kind>> = {
   nick: "text",
   rooms: "texts",
   account: "text",
@@ -38,14 +38,14 @@ const CHOICE: Readonly<Record<string, Kind>> = {
   tls_ca: "text",
 };
 const TOP: Readonly<Record<string, Kind>> = {
-  ...CHOICE,
+  ...SETTINGS,
   server: "text",
   theme: "text",
   notifications: "switch",
   mouse: "switch",
   servers: "tables",
 };
-const SERVER: Readonly<Record<string, Kind>> = { ...CHOICE, address: "text" };
+const SERVER: Readonly<Record<string, Kind>> = { ...SETTINGS, address: "text" };
 
 const WORDS: Readonly<Record<Kind, string>> = {
   text: 'text, such as "ann"',
@@ -56,24 +56,24 @@ const WORDS: Readonly<Record<Kind, string>> = {
 
 type Table = Readonly<Record<string, unknown>>;
 
-/** Reads the text of a client's configuration. Throws `ClientConfigError`. `file` is for its words. */
+/** Parses a client configuration (TOML); `file` is its path for error messages. Throws `ClientConfigError`. */
 export function readClientConfig(toml: string, file: string): ClientConfig {
   const top = checked(parsed(toml, file), TOP, file, "");
   const theme = textOf(top.theme);
   if (theme !== undefined && !isTheme(theme)) {
     const names = Object.keys(THEMES).join(", ");
-    throw new ClientConfigError(`${file}: theme = "${theme}" is none; there are ${names}`);
+    throw new ClientConfigError(`${file}: theme = "${theme}" is unknown; the themes are ${names}`);
   }
-  const servers = new Map<string, ServerChoice>();
+  const servers = new Map<string, ServerSettings>();
   for (const [name, value] of Object.entries(isTable(top.servers) ? top.servers : {})) {
     if (!isTable(value)) throw new ClientConfigError(`${file}: servers.${name} is a table: write [servers.${name}]`);
-    const choice = choiceOf(checked(value, SERVER, file, ` in [servers.${name}]`));
-    if (choice.address === undefined)
+    const settings = settingsOf(checked(value, SERVER, file, ` in [servers.${name}]`));
+    if (settings.address === undefined)
       throw new ClientConfigError(`${file}: [servers.${name}] has no address, such as "chat.example.org:9000"`);
-    servers.set(name, choice);
+    servers.set(name, settings);
   }
   return {
-    ...choiceOf(top),
+    ...settingsOf(top),
     server: textOf(top.server),
     theme,
     notifications: top.notifications !== false,
@@ -90,6 +90,7 @@ function parsed(toml: string, file: string): Table {
   }
 }
 
+/** The table, if all its keys are known and all values are of the right kind; throws `ClientConfigError` otherwise. */
 function checked(table: Table, keys: Readonly<Record<string, Kind>>, file: string, where: string): Table {
   for (const [key, value] of Object.entries(table)) {
     const kind = keys[key];
@@ -116,7 +117,7 @@ function isKind(value: unknown, kind: Kind): boolean {
   }
 }
 
-function choiceOf(table: Table): ServerChoice {
+function settingsOf(table: Table): ServerSettings {
   const { rooms } = table;
   return {
     address: textOf(table.address),

@@ -1,129 +1,182 @@
+import type { Folded } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, onHistoryRefused } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
-import { type Effect, isSettled, type Model, newModel, note, type Reference, type Step, step } from "../model/state.ts";
+import {
+  type ClientIdentity,
+  type Effect,
+  isSettled,
+  type Line,
+  type Model,
+  newModel,
+  note,
+  type OwnMessage,
+  type Reference,
+  type Step,
+  step,
+  type Talk,
+} from "../model/state.ts";
 import { disconnected, update } from "../model/update.ts";
 import { addressName, NotTrusted, notLetIn, unreachable, wordsOf } from "../net/address.ts";
 import { Link, type LinkListener } from "../net/link.ts";
-import type { Secrecy } from "../net/transport.ts";
-import type { Beginning, Ending, Ui } from "../ui/ui.ts";
-import { Timers, WAIT } from "./clock.ts";
+import type { Secrecy, Server } from "../net/transport.ts";
+import { type Clock, Timers, WAIT } from "./clock.ts";
+import type { Ending } from "./process.ts";
+import type { StateStore } from "./state-store.ts";
 
-const HELD = 500; // lines that are kept while nobody can hear them
-const UNANSWERED = 10; // own messages without an answer, before a pipe has to wait
-const LAST = "last"; // the token of the ping behind all that was said
+/** The user interface that shows a conversation: the full screen, the prompt, a pipe. */
+export interface Ui {
+  /** The server has been reached for the first time. */
+  connected(): void;
+  show(line: Line): void;
+  /** The model may have changed, and there may be room for more input. */
+  changed(): void;
+  /** Older lines of a room, to go before all that it shows; `complete` if nothing is older. */
+  past?(target: string, lines: readonly Talk[], complete: boolean): void;
+  /** A room was renamed. */
+  renamed?(from: Folded, to: string): void;
+  /** The server has a message of ours; `sure` if it gave the message a msgid. */
+  stored?(message: OwnMessage, sure: boolean): void;
+  /** Asks for a password without an echo, and submits it after `command`. */
+  askPassword?(words: string, command: string): void;
+}
+
+/** The parameters of a conversation. */
+export interface ConversationSetup {
+  readonly server: Server;
+  readonly identity: ClientIdentity;
+  readonly clock: Clock;
+  /** Nobody watches: a refusal makes the exit code 1. */
+  readonly strict: boolean;
+  /** The task has an end: give up when the server makes no progress for `patience`. */
+  readonly wantsEnd?: boolean;
+  /** Every message must be confirmed: give up when there is no connection or no confirmation for `patience`. */
+  readonly wantsAnswers?: boolean;
+  /** Milliseconds; overrides the default. */
+  readonly patience?: number;
+  readonly stateStore?: StateStore | undefined;
+  /** Milliseconds before the nth attempt to reconnect; overrides the default. */
+  readonly delay?: ((attempt: number) => number) | undefined;
+  /** The unconfirmed messages of an earlier run. */
+  readonly outbox?: readonly OwnMessage[];
+}
+
+const HELD = 500; // lines and commands that are held until we are in the rooms
+const UNCONFIRMED = 10; // messages without a confirmation before a pipe has to wait
+const LAST = "last"; // the token of the PING after the last message
 
 /**
- * A user's conversation with a server: the model, kept up to date from the link, and what comes of it done.
+ * A thin shell around the pure model: passes it messages from the link, lines from the user and the time, and carries
+ * out the effects that come back.
  *
- * It ends once, with an exit code. What is said while nobody can hear it is in the model's outbox until someone can.
+ * It ends once, with an exit code. Messages typed without a connection wait in the model's outbox.
  */
 export class Conversation {
-  /** Resolves when it is over. */
+  /** Resolves when the conversation is over. */
   readonly ended: Promise<Ending>;
   readonly #end: (ending: Ending) => void;
-  readonly #beginning: Beginning;
-  readonly #face: Ui;
+  readonly #setup: ConversationSetup;
+  readonly #ui: Ui;
   readonly #link: Link;
   readonly #timers: Timers;
   #model: Model;
   #held: (() => Step)[] = [];
-  #over = false;
-  #reached = false;
-  #ready = false;
-  #quitting = false;
+  #isOver = false;
+  #isReached = false;
+  #isReady = false;
+  #isQuitting = false;
   #finishing: "no" | "asked" | "pinged" | "ponged" = "no";
-  #troubled = false;
-  #why = "";
-  #lost = "";
-  /** Words about the connection that wait for a room to be shown in. */
-  readonly #told: string[] = [];
-  #next: number | undefined;
+  #hasTrouble = false;
+  #closingWords = "";
+  #lostReason = "";
+  /** Sentences about the connection that wait for a room to be shown in. */
+  readonly #notices: string[] = [];
+  #nextAttempt: number | undefined;
 
-  constructor(beginning: Beginning, ui: Ui) {
+  constructor(setup: ConversationSetup, ui: Ui) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#end = resolve;
-    this.#beginning = beginning;
-    this.#face = ui;
-    this.#model = { ...newModel(beginning.identity), outbox: beginning.outbox ?? [] };
-    this.#timers = new Timers(beginning.clock);
-    this.#link = new Link(beginning.server.connect, this.#listener, beginning.clock, beginning.delay);
+    this.#setup = setup;
+    this.#ui = ui;
+    this.#model = { ...newModel(setup.identity), outbox: setup.outbox ?? [] };
+    this.#timers = new Timers(setup.clock);
+    this.#link = new Link(setup.server.connect, this.#listener, setup.clock, setup.delay);
   }
 
-  /** What is known now. */
+  /** The current model. */
   get model(): Model {
     return this.#model;
   }
 
-  /** Whether a line submitted now is sent at once, and not many wait for an answer. */
+  /** Whether a line submitted now is sent at once, and few messages are unconfirmed. */
   get takes(): boolean {
-    return !this.#over && isSettled(this.#model) && this.#unanswered() < UNANSWERED && this.#link.unsent === 0;
+    return !this.#isOver && isSettled(this.#model) && this.#unconfirmed() < UNCONFIRMED && this.#link.unsent === 0;
   }
 
-  /** While there is no connection: why, and when the next attempt is (milliseconds since 1970; none while it is on). */
+  /** Without a connection: why, and when the next attempt starts, in milliseconds since 1970 (`undefined` during an attempt). */
   get offline(): { readonly why: string; readonly next: number | undefined } | undefined {
-    return this.#model.phase === "here" ? undefined : { why: this.#lost, next: this.#next };
+    return this.#model.phase === "here" ? undefined : { why: this.#lostReason, next: this.#nextAttempt };
   }
 
-  /** Connects, and goes on from there. */
+  /** Connects. */
   start(): void {
-    this.#wait();
+    this.#restartDeadline();
     this.#link.open();
   }
 
-  /** Does what a line as it was typed asks for. */
+  /** Runs or says a typed line. */
   submit(line: string): void {
     if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now()));
     const act = () => perform(this.#model, line, this.#now());
-    if (worksOffline(this.#model, line)) this.#act(act());
-    else if (this.#ready && this.#model.phase !== "here")
-      this.#note("trouble", "Not connected: that works when we are back.");
+    if (worksOffline(this.#model, line)) this.#take(act());
+    else if (this.#isReady && this.#model.phase !== "here")
+      this.#note("trouble", "Not connected: this command needs a connection.");
     else this.#hold(act);
   }
 
-  /** Says a text in the current room, as one message whatever it begins with. */
+  /** Says a text in the current room as one message, even if it begins with `/`. */
   say(text: string): void {
     this.#say(() => sayHere(this.#model, text, this.#now()));
   }
 
-  /** Changes what is known by a function of it. */
-  change(act: (model: Model, now: number) => Step): void {
-    this.#act(act(this.#model, this.#now()));
+  /** Takes the step that a function gives for the current model. */
+  change(next: (model: Model, now: number) => Step): void {
+    this.#take(next(this.#model, this.#now()));
   }
 
-  /** Asks for what was said before a line. */
+  /** Requests the lines before one. */
   askOlder(name: string, before: Reference): void {
-    this.#act(askOlder(this.#model, name, before));
+    this.#take(askOlder(this.#model, name, before));
   }
 
-  /** Tries to connect now, instead of later. */
+  /** Reconnects now instead of after the delay. */
   hurry(): void {
-    if (this.#model.phase !== "offline" || this.#over) return;
-    this.#next = undefined;
+    if (this.#model.phase !== "offline" || this.#isOver) return;
+    this.#nextAttempt = undefined;
     this.#link.hurry();
   }
 
-  /** Ends when all that was said has been answered. */
+  /** Ends when every message is confirmed. */
   finish(): void {
     if (this.#finishing !== "no") return;
     this.#finishing = "asked";
-    this.#wait();
-    this.#rest();
+    this.#restartDeadline();
+    this.#onRested();
   }
 
-  /** Ends now, with the server told. */
+  /** Ends now, with QUIT. */
   quit(why: string): void {
-    if (this.#over || this.#quitting) return this.#finish({ code: this.#code(), words: [] });
-    this.#quitting = true;
+    if (this.#isOver || this.#isQuitting) return this.#finish({ code: this.#code(), words: [] });
+    this.#isQuitting = true;
     this.#link.send("QUIT", why === "" ? [] : [why]);
     if (this.#model.phase === "offline") this.#finish({ code: this.#code(), words: [] });
     else this.#link.finish();
   }
 
-  /** Reads nothing more until `resume`, as when what was read cannot be shown yet. */
+  /** Stops reading from the server until `resume`: for output that cannot keep up. */
   pause(): void {
     this.#link.pause();
   }
@@ -134,54 +187,54 @@ export class Conversation {
   }
 
   readonly #listener: LinkListener = {
-    opened: (secrecy) => this.#opened(secrecy),
-    message: (message) => this.#heard(message),
-    rested: () => this.#rest(),
-    closed: (error) => this.#closed(error),
+    opened: (secrecy) => this.#onOpened(secrecy),
+    message: (message) => this.#onMessage(message),
+    rested: () => this.#onRested(),
+    closed: (error) => this.#onClosed(error),
     told: (words) => {
-      const { tlsPolicy } = this.#beginning.server;
+      const { tlsPolicy } = this.#setup.server;
       if (tlsPolicy?.told !== undefined) return tlsPolicy.told(words);
-      this.#told.push(words);
+      this.#notices.push(words);
       this.#hold(() => {
-        this.#told.shift();
+        this.#notices.shift();
         return hintHere(this.#model, words, this.#now());
       });
     },
   };
 
-  #opened(secrecy: Secrecy): void {
-    this.#next = undefined;
-    this.#act(openRegistration(this.#model, secrecy));
+  #onOpened(secrecy: Secrecy): void {
+    this.#nextAttempt = undefined;
+    this.#take(openRegistration(this.#model, secrecy));
     const isAsking = onlyAsks(this.#model);
-    if (!this.#reached && !isAsking) this.#face.connected();
-    this.#reached ||= !isAsking;
-    const wait = isAsking ? WAIT.capabilities : WAIT.letIn;
-    this.#timers.set("let-in", wait, () => {
+    if (!this.#isReached && !isAsking) this.#ui.connected();
+    this.#isReached ||= !isAsking;
+    const wait = isAsking ? WAIT.capabilities : WAIT.welcome;
+    this.#timers.set("welcome", wait, () => {
       this.#link.stop();
-      this.#closed(new Error(`no welcome within ${wait / 1000} seconds`));
+      this.#onClosed(new Error(`no welcome within ${wait / 1000} seconds`));
     });
   }
 
-  #heard(message: Message): void {
+  #onMessage(message: Message): void {
     const before = this.#model;
-    this.#act(update(before, message, this.#now()));
+    this.#take(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
-    this.#timers.cancel("let-in");
-    if (before.wasWelcomed) this.#note("hint", `Connected to ${addressName(this.#beginning.server)} again.`);
+    this.#timers.cancel("welcome");
+    if (before.wasWelcomed) this.#note("hint", `Connected to ${addressName(this.#setup.server)} again.`);
   }
 
-  #rest(): void {
-    if (this.#over) return;
-    this.#ready ||= isSettled(this.#model);
+  #onRested(): void {
+    if (this.#isOver) return;
+    this.#isReady ||= isSettled(this.#model);
     while (this.#held.length > 0 && isSettled(this.#model)) {
       const next = this.#held.shift();
-      if (next !== undefined) this.#act(next());
+      if (next !== undefined) this.#take(next());
     }
-    this.#face.changed();
+    this.#ui.changed();
     if (this.#finishing !== "no") this.#settle();
   }
 
-  /** At the end of what is said: a ping behind it, its pong, and no message without an answer. */
+  /** Towards the end: sends a PING after the last message, and quits when it is answered and every message is confirmed. */
   #settle(): void {
     if (!isSettled(this.#model)) return;
     const { length } = this.#model.outbox.filter((own) => own.state === "waiting");
@@ -193,131 +246,133 @@ export class Conversation {
       this.#finishing = "pinged";
       this.#link.send("PING", [LAST]);
     }
-    if (this.#finishing !== "ponged" || this.#quitting) return;
-    if (this.#unanswered() === 0) return this.quit("");
+    if (this.#finishing !== "ponged" || this.#isQuitting) return;
+    if (this.#unconfirmed() === 0) return this.quit("");
     this.#timers.set("confirm", WAIT.confirm, () => {
-      this.#act(disconnected({ ...this.#model, deduplicates: false }, this.#now()));
+      this.#take(disconnected({ ...this.#model, deduplicates: false }, this.#now()));
       this.quit("");
     });
   }
 
-  #closed(error: unknown): void {
-    this.#timers.cancel("let-in", "nick", "history", "confirm");
-    this.#beginning.server.tlsPolicy?.renew();
-    if (this.#quitting) return this.#finish({ code: this.#code(), words: [] });
-    // A connection that was only for asking where TLS is: it is nowhere, however it has ended.
-    const { tlsPolicy } = this.#beginning.server;
+  #onClosed(error: unknown): void {
+    this.#timers.cancel("welcome", "nick", "history", "confirm");
+    const { server } = this.#setup;
+    const { tlsPolicy } = server;
+    tlsPolicy?.renew();
+    if (this.#isQuitting) return this.#finish({ code: this.#code(), words: [] });
+    // A connection that only asked for the TLS port, and got none.
     if (tlsPolicy !== undefined && onlyAsks(this.#model))
       return this.#finish({ code: 3, words: tlsPolicy.refusal().lines });
-    const why = this.#why !== "" ? this.#why : error === undefined ? "it closed the connection" : wordsOf(error);
-    const { server } = this.#beginning;
-    this.#why = "";
+    const ended = error === undefined ? "it closed the connection" : wordsOf(error);
+    const why = this.#closingWords === "" ? ended : this.#closingWords;
+    this.#closingWords = "";
     const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.wasWelcomed);
-    if (!this.#reached || isHopeless)
-      return this.#finish({ code: 3, words: unreachable(server.tlsPolicy?.address ?? server, error) });
+    if (!this.#isReached || isHopeless)
+      return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error) });
     if (!this.#model.wasWelcomed) return this.#finish({ code: 1, words: notLetIn(server, why) });
-    const first = this.#model.phase !== "offline";
-    this.#lost = why;
-    this.#act(disconnected(this.#model, this.#now()));
+    const wasConnected = this.#model.phase !== "offline";
+    this.#lostReason = why;
+    this.#take(disconnected(this.#model, this.#now()));
     if (this.#finishing === "pinged" || this.#finishing === "ponged") {
-      if (this.#unanswered() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
+      if (this.#unconfirmed() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
       this.#finishing = "asked";
     }
-    if (first) this.#note("hint", `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
+    if (wasConnected) this.#note("hint", `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
     const delay = this.#link.reopen();
-    this.#next = this.#now() + delay;
-    this.#face.changed();
+    this.#nextAttempt = this.#now() + delay;
+    this.#ui.changed();
   }
 
-  /** Something has to come of it in a while. */
-  get #waits(): boolean {
-    const { wantsEnd, wantsAnswers } = this.#beginning;
+  /** Whether the server must make progress within `patience`. */
+  get #hasDeadline(): boolean {
+    const { wantsEnd, wantsAnswers } = this.#setup;
     if (this.#finishing !== "no" || wantsEnd) return true;
-    return wantsAnswers === true && (!isSettled(this.#model) || this.#unanswered() > 0);
+    return wantsAnswers === true && (!isSettled(this.#model) || this.#unconfirmed() > 0);
   }
 
-  /** A task waits for a while for what has to come; progress starts the wait anew. */
-  #wait(): void {
-    if (!this.#waits) return this.#timers.cancel("patience");
-    const { patience = WAIT.patience } = this.#beginning;
+  /** Restarts the deadline for progress, or cancels it if there is none to keep. */
+  #restartDeadline(): void {
+    if (!this.#hasDeadline) return this.#timers.cancel("patience");
+    const { patience = WAIT.patience } = this.#setup;
     this.#timers.set("patience", patience, () => this.#finish({ code: 1, words: this.#lostWords() }));
   }
 
   #lostWords(): readonly string[] {
-    const name = addressName(this.#beginning.server);
+    const name = addressName(this.#setup.server);
     if (this.#model.phase === "here") return [`no answer from the server at ${name}`];
-    return [`lost the server at ${name}: ${this.#lost}`];
+    return [`lost the server at ${name}: ${this.#lostReason}`];
   }
 
-  #unanswered(): number {
+  #unconfirmed(): number {
     return this.#model.outbox.filter((own) => own.state !== "failed").length;
   }
 
   #say(act: () => Step): void {
-    if (!this.#ready) return this.#hold(act);
-    if (this.#model.phase !== "here" && this.#unanswered() === 0)
-      this.#note("hint", "Not connected: what you say waits.");
-    this.#act(act());
+    if (!this.#isReady) return this.#hold(act);
+    if (this.#model.phase !== "here" && this.#unconfirmed() === 0)
+      this.#note("hint", "Not connected: your messages are sent after the reconnect.");
+    this.#take(act());
   }
 
   #hold(act: () => Step): void {
-    if (isSettled(this.#model) && this.#held.length === 0) return this.#act(act());
-    if (this.#held.length >= HELD) return this.#note("trouble", "Not connected, and too much waits: that is not kept.");
+    if (isSettled(this.#model) && this.#held.length === 0) return this.#take(act());
+    if (this.#held.length >= HELD)
+      return this.#note("trouble", "Not connected, and too many lines are waiting: this one was not kept.");
     this.#held.push(act);
   }
 
-  #act(next: Step): void {
-    if (this.#over) return;
+  #take(next: Step): void {
+    if (this.#isOver) return;
     const before = this.#model.outbox;
     this.#model = next.model;
-    // A message that is not on disk is not sent: after a crash its id would be unknown.
-    if (before !== next.model.outbox) this.#beginning.stateStore?.outbox(next.model.outbox);
-    for (const effect of next.effects) this.#do(effect);
-    if (this.#beginning.wantsAnswers && this.#waits !== this.#timers.has("patience")) this.#wait();
+    // A message is saved before it is sent: after a crash its id must be known.
+    if (before !== next.model.outbox) this.#setup.stateStore?.outbox(next.model.outbox);
+    for (const effect of next.effects) this.#run(effect);
+    if (this.#setup.wantsAnswers && this.#hasDeadline !== this.#timers.has("patience")) this.#restartDeadline();
   }
 
-  #do(effect: Effect): void {
+  #run(effect: Effect): void {
     switch (effect.type) {
       case "send":
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
-        if (effect.line.kind === "trouble") this.#troubled = true;
-        if ("nick" in effect.line && this.#beginning.wantsEnd) this.#wait();
-        return this.#face.show(effect.line);
+        if (effect.line.kind === "trouble") this.#hasTrouble = true;
+        if ("nick" in effect.line && this.#setup.wantsEnd) this.#restartDeadline();
+        return this.#ui.show(effect.line);
       case "past":
-        return this.#face.past?.(effect.target, effect.lines, effect.complete);
+        return this.#ui.past?.(effect.target, effect.lines, effect.complete);
       case "room-renamed":
-        return this.#face.renamed?.(effect.from, effect.to);
+        return this.#ui.renamed?.(effect.from, effect.to);
       case "await-history":
         return this.#timers.set("history", WAIT.history, () =>
-          this.#act(onHistoryRefused(this.#model, undefined, this.#now())),
+          this.#take(onHistoryRefused(this.#model, undefined, this.#now())),
         );
       case "stored":
-        this.#wait();
-        return this.#face.stored?.(effect.message, effect.sure);
+        this.#restartDeadline();
+        return this.#ui.stored?.(effect.message, effect.sure);
       case "ask-password":
-        if (this.#face.askPassword !== undefined) return this.#face.askPassword(effect.words, effect.command);
-        return this.#note("event", `${effect.words} goes behind it: ${effect.command}PASSWORD`);
+        if (this.#ui.askPassword !== undefined) return this.#ui.askPassword(effect.words, effect.command);
+        return this.#note("event", `${effect.words} is typed after the command: ${effect.command}PASSWORD`);
       case "keep-login":
-        return this.#beginning.stateStore?.login(effect.account, effect.password);
+        return this.#setup.stateStore?.login(effect.account, effect.password);
       case "forget-login":
-        return this.#beginning.stateStore?.forgetLogin(effect.account);
+        return this.#setup.stateStore?.forgetLogin(effect.account);
       case "nick-later":
-        return this.#timers.set("nick", WAIT.nickAgain, () => this.#act(retryNick(this.#model)));
+        return this.#timers.set("nick", WAIT.nickAgain, () => this.#take(retryNick(this.#model)));
       case "pong":
         if (effect.token === LAST) this.#finishing = "ponged";
         return;
       case "go-to-tls":
         return this.#goToTls(effect.port);
       case "no-tls":
-        return this.#closed(undefined);
+        return this.#onClosed(undefined);
       case "keep-to-tls":
-        return this.#beginning.server.tlsPolicy?.keepTo(effect.seconds);
+        return this.#setup.server.tlsPolicy?.keepTo(effect.seconds);
       case "closing":
-        this.#why = effect.why;
+        this.#closingWords = effect.why;
         return;
       case "quit":
-        return this.#beginning.strict ? this.finish() : this.quit(effect.why);
+        return this.#setup.strict ? this.finish() : this.quit(effect.why);
       case "give-up":
         return this.#giveUp(effect);
     }
@@ -325,41 +380,41 @@ export class Conversation {
   }
 
   #giveUp({ code, why, asks }: Extract<Effect, { type: "give-up" }>): void {
-    // Later nobody can be asked without what was said in between being lost.
+    // After the first welcome, asking would end the conversation and lose what was said in it.
     const wanted = this.#model.wasWelcomed ? undefined : asks;
-    this.#finish({ code, words: [`${addressName(this.#beginning.server)}: ${why}`], asks: wanted });
+    this.#finish({ code, words: [`${addressName(this.#setup.server)}: ${why}`], asks: wanted });
   }
 
   #goToTls(port: number): void {
-    const { tlsPolicy } = this.#beginning.server;
+    const { tlsPolicy } = this.#setup.server;
     if (tlsPolicy === undefined) return;
     tlsPolicy.goTo(port);
-    this.#timers.cancel("let-in");
-    const words = `${addressName(this.#beginning.server)} asks for TLS on port ${port}: the plain connection is closed.`;
+    this.#timers.cancel("welcome");
+    const words = `${addressName(this.#setup.server)} asks for TLS on port ${port}: the plain connection is closed.`;
     this.#listener.told(words);
-    this.#reached = false;
+    this.#isReached = false;
     this.#link.stop();
     this.#link.open();
   }
 
   #note(kind: "event" | "hint" | "trouble", words: string): void {
-    this.#act(step(this.#model, note(kind, this.#now(), words)));
+    this.#take(step(this.#model, note(kind, this.#now(), words)));
   }
 
   #now(): number {
-    return this.#beginning.clock.now();
+    return this.#setup.clock.now();
   }
 
   #code(): number {
-    return this.#beginning.strict && this.#troubled ? 1 : 0;
+    return this.#setup.strict && this.#hasTrouble ? 1 : 0;
   }
 
   #finish(ending: Ending): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#timers.clear();
     this.#link.stop();
-    for (const text of this.#told) this.#face.show({ kind: "hint", time: this.#now(), text, rooms: [] });
+    for (const text of this.#notices) this.#ui.show({ kind: "hint", time: this.#now(), text, rooms: [] });
     this.#end(ending);
   }
 }

@@ -1,4 +1,5 @@
 import { showLine } from "../../text/filter.ts";
+import type { SecretKind } from "../model/state.ts";
 import type { ServerAddress } from "../net/address.ts";
 import type { TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
@@ -87,6 +88,14 @@ export interface ClientProcess extends Omit<Process, "argv" | "pid" | "onRejecti
   readonly isNear?: (host: string) => boolean;
   /** Stops the process until SIGCONT, as Ctrl-Z does in a shell. Absent where stopping is impossible. */
   suspend?(): void;
+}
+
+/** How a program ended: the exit code, and the lines to print on stderr. */
+export interface Ending {
+  readonly code: number;
+  readonly words: readonly string[];
+  /** The password that the server demanded or refused, if asking the user for it would help. */
+  readonly asks?: SecretKind | undefined;
 }
 
 /** Calls `act` at each signal that asks the program to end; returns a function that removes the listeners. */

@@ -5,75 +5,75 @@ import { Outgoing } from "../net/link.ts";
 import type { ClientTransport, Server } from "../net/transport.ts";
 import { InputLine } from "../ui/line-input.ts";
 import { Output } from "../ui/terminal.ts";
-import type { Ending } from "../ui/ui.ts";
+import type { Ending } from "./process.ts";
 import { type ClientProcess, canPrompt, onStop } from "./process.ts";
 
-const UNSENT = 65_536; // bytes that wait for the server before stdin has to wait too
-const REST_OF_LINE = 100; // ms that a line may take to be whole before its beginning is shown
-const LONGEST = 16_384; // characters of a line before its beginning is shown
+const UNSENT = 65_536; // bytes in the send queue before stdin is paused
+const REST_OF_LINE = 100; // ms before an incomplete line is shown
+const LONGEST = 16_384; // characters of an incomplete line that is shown at once
 const LF = 10;
 
-/** What shows a raw conversation, and feeds it. */
-interface RawFace {
+/** The input and output of a raw connection. */
+interface RawUi {
   connected(): void;
   received(bytes: Uint8Array): void;
-  /** The server has taken what we sent. */
+  /** The send queue is empty. */
   drained(): void;
-  /** Answers the ending as it is when all was written that could be. */
+  /** Ends input, writes the rest of the output, and returns the ending, changed if output failed. */
   close(ending: Ending): Promise<Ending>;
 }
 
 /**
- * The client for any line-based server: what is typed is sent as lines, what comes is shown as it comes, both at once.
- * At the end of input our half of the connection is closed, and what the server still sends is shown.
+ * Runs the raw client, for any line-based server: sends typed lines and shows received bytes, both at once. At the end
+ * of input the sending half of the connection is closed, and the rest of the server's output is shown.
  */
 export async function runRaw(server: Server, prompt: boolean, proc: ClientProcess): Promise<Ending> {
-  const line: RawLine = new RawLine(server, {
-    connected: () => face.connected(),
-    received: (bytes) => face.received(bytes),
-    drained: () => face.drained(),
+  const connection: RawConnection = new RawConnection(server, {
+    connected: () => ui.connected(),
+    received: (bytes) => ui.received(bytes),
+    drained: () => ui.drained(),
   });
-  const face = prompt && canPrompt(proc) ? promptFace(line, server, proc) : pipeFace(line, server, proc);
-  const removeListeners = onStop(proc, () => line.stop());
-  line.open();
-  const ending = await line.ended;
-  const final = await face.close(ending);
+  const ui = prompt && canPrompt(proc) ? promptUi(connection, server, proc) : pipeUi(connection, server, proc);
+  const removeListeners = onStop(proc, () => connection.stop());
+  connection.open();
+  const ending = await connection.ended;
+  const final = await ui.close(ending);
   removeListeners();
   return final;
 }
 
-/** The face on a terminal: a prompt, and what arrives above it. */
-function promptFace(line: RawLine, address: ServerAddress, proc: ClientProcess): RawFace {
+/** On a terminal: a prompt, with received lines above it. */
+function promptUi(connection: RawConnection, address: ServerAddress, proc: ClientProcess): RawUi {
   const output = new Output(proc.stdout);
   const decoder = new TextDecoder();
-  let begun = "";
+  let incomplete = "";
   let cancel: (() => void) | undefined;
   const input = new InputLine(proc, output, {
     entered: (text) => {
       for (const part of text.split("\n")) input.print(`> ${part}`);
-      line.send(encode(`${text}\n`));
+      connection.send(encode(`${text}\n`));
     },
-    ended: (how) => (how === "end" ? line.finish() : line.stop()),
+    ended: (how) => (how === "end" ? connection.finish() : connection.stop()),
   });
   const showRest = (): void => {
-    if (begun !== "") input.print(showText(begun));
-    begun = "";
+    if (incomplete !== "") input.print(showText(incomplete));
+    incomplete = "";
   };
-  output.onRoom = () => line.resume();
-  output.onGone = () => line.stop();
+  output.onRoom = () => connection.resume();
+  output.onGone = () => connection.stop();
   return {
     connected: () => {
       input.print(`Connected to ${addressName(address)}`);
       input.open();
     },
     received: (bytes) => {
-      const parts = (begun + decoder.decode(bytes, { stream: true })).split("\n");
-      begun = parts.pop() ?? "";
+      const parts = (incomplete + decoder.decode(bytes, { stream: true })).split("\n");
+      incomplete = parts.pop() ?? "";
       for (const part of parts) input.print(showText(part));
       cancel?.();
-      if (begun.length > LONGEST) showRest();
+      if (incomplete.length > LONGEST) showRest();
       else cancel = proc.clock.after(REST_OF_LINE, showRest);
-      if (output.full) line.pause();
+      if (output.full) connection.pause();
     },
     drained: () => {},
     close: async (ending) => {
@@ -86,23 +86,23 @@ function promptFace(line: RawLine, address: ServerAddress, proc: ClientProcess):
   };
 }
 
-/** The face without a prompt: bytes out exactly, but on a terminal only what may be shown. */
-function pipeFace(line: RawLine, address: ServerAddress, proc: ClientProcess): RawFace {
+/** Without a prompt: bytes are copied; on a terminal as output, control characters are filtered. */
+function pipeUi(connection: RawConnection, address: ServerAddress, proc: ClientProcess): RawUi {
   const { stdin, stdout, stderr } = proc;
   const output = new Output(stdout);
   const decoder = new TextDecoder();
   let last = LF;
   const data = (bytes: Uint8Array): void => {
     last = bytes.at(-1) ?? last;
-    line.send(bytes);
-    if (line.unsent > UNSENT) stdin.pause();
+    connection.send(bytes);
+    if (connection.unsent > UNSENT) stdin.pause();
   };
   const end = (): void => {
-    if (last !== LF) line.send(Uint8Array.of(LF));
-    line.finish();
+    if (last !== LF) connection.send(Uint8Array.of(LF));
+    connection.finish();
   };
-  output.onRoom = () => line.resume();
-  output.onGone = () => line.stop();
+  output.onRoom = () => connection.resume();
+  output.onGone = () => connection.stop();
   return {
     connected: () => {
       if (stdout.isTTY) output.write(`Connected to ${addressName(address)}\n`);
@@ -114,7 +114,7 @@ function pipeFace(line: RawLine, address: ServerAddress, proc: ClientProcess): R
     },
     received: (bytes) => {
       output.write(stdout.isTTY ? showText(decoder.decode(bytes, { stream: true })) : bytes);
-      if (output.full) line.pause();
+      if (output.full) connection.pause();
     },
     drained: () => void stdin.resume(),
     close: async (ending) => {
@@ -127,23 +127,23 @@ function pipeFace(line: RawLine, address: ServerAddress, proc: ClientProcess): R
   };
 }
 
-/** One connection to a server of which nothing is known but that it sends and takes bytes. */
-class RawLine {
+/** One connection to a server that may speak any protocol. */
+class RawConnection {
   readonly ended: Promise<Ending>;
   readonly #end: (ending: Ending) => void;
   readonly #server: Server;
-  readonly #face: Omit<RawFace, "close">;
+  readonly #ui: Omit<RawUi, "close">;
   readonly #outgoing = new Outgoing();
   #transport: ClientTransport | undefined;
   #isOpened = false;
   #finished = false;
 
-  constructor(server: Server, face: Omit<RawFace, "close">) {
+  constructor(server: Server, ui: Omit<RawUi, "close">) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#end = resolve;
     this.#server = server;
-    this.#face = face;
+    this.#ui = ui;
   }
 
   get unsent(): number {
@@ -155,22 +155,22 @@ class RawLine {
       opened: (transport) => {
         this.#isOpened = true;
         this.#transport = transport;
-        this.#face.connected();
+        this.#ui.connected();
       },
-      received: (bytes) => this.#face.received(bytes),
+      received: (bytes) => this.#ui.received(bytes),
       drained: () => this.#flush(),
       closed: (error) => this.#closed(error),
       told: () => {},
     });
   }
 
-  /** Sends bytes, behind those that still wait. */
+  /** Sends bytes, after those in the queue. */
   send(bytes: Uint8Array): void {
     this.#outgoing.push(bytes);
     this.#flush();
   }
 
-  /** Closes our half when all is sent; what the server still sends is heard. */
+  /** Closes the sending half once the queue is empty; still receives. */
   finish(): void {
     this.#finished = true;
     this.#flush();
@@ -184,7 +184,7 @@ class RawLine {
     this.#transport?.resume();
   }
 
-  /** Ends it: the server has closed, or the user wants no more. */
+  /** Ends the connection: the server has closed it, or the user quits. */
   stop(): void {
     this.#end({ code: 0, words: [] });
     this.#transport?.close();
@@ -194,7 +194,7 @@ class RawLine {
   #flush(): void {
     if (this.#transport === undefined || !this.#outgoing.flush(this.#transport)) return;
     if (this.#finished) this.#transport.finish();
-    else this.#face.drained();
+    else this.#ui.drained();
   }
 
   #closed(error: unknown): void {

@@ -1,61 +1,60 @@
 import { byteLength } from "../../text/bytes.ts";
-import { retry, say, UNSURE } from "../model/outbox.ts";
+import { MESSAGE_BYTES, MESSAGE_LINES, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
+import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, same, step } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { InputLines, MAX_LINE } from "../ui/line-input.ts";
-import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
+import type { Ending } from "./process.ts";
 import { type ClientProcess, onStop } from "./process.ts";
 
-/** The text to send, and its target. */
+/** What `send` sends, and where. */
 export interface SendOptions {
   /** A room with its `#`, or a nick. */
   readonly target: string;
-  /** Without one, standard input is sent. */
+  /** The text; without one, standard input is sent. */
   readonly text: string | undefined;
-  /** Each line of standard input is a message, sent as it comes. */
+  /** Sends each line of standard input as a message, as soon as it arrives. */
   readonly eachLine: boolean;
 }
 
-const BYTES = 4096; // of one message
-const LINES = 100; // of one message
-
 /**
- * Sends, and ends when the server has stored it all: exit code 0 then and only then. While the server is away it is
- * waited for a while; what has no answer is sent again, and said once.
+ * Runs `send`: exit code 0 if and only if the server has stored everything. If the server is away, waits for it for a
+ * while; unconfirmed messages are sent again, and stored once.
  */
 export async function runSend(
   server: Server,
-  who: ClientIdentity,
-  what: SendOptions,
+  user: ClientIdentity,
+  options: SendOptions,
   proc: ClientProcess,
 ): Promise<Ending> {
-  const sender = new Sender(server, who, what, proc);
+  const sender = new Sender(server, user, options, proc);
   const removeListeners = onStop(proc, () => sender.stop());
   const ending = await sender.run();
   removeListeners();
   return ending;
 }
 
-/** One run of `send`: what it was given, and what has become of it. */
+/** One run of `send`. */
 class Sender {
-  readonly #what: SendOptions;
+  readonly #options: SendOptions;
   readonly #proc: ClientProcess;
   readonly #conversation: Conversation;
   #lines: InputLines | undefined;
   #block: string[] = [];
   #size = 0;
-  #said = 0;
+  #sent = 0;
   #stored = 0;
-  #sure = true;
-  #entered = false;
+  #isSure = true;
+  #hasJoined = false;
   #trouble = "";
+  #isStopped = false;
 
-  constructor(server: Server, who: ClientIdentity, what: SendOptions, proc: ClientProcess) {
-    this.#what = what;
+  constructor(server: Server, user: ClientIdentity, options: SendOptions, proc: ClientProcess) {
+    this.#options = options;
     this.#proc = proc;
-    const identity: ClientIdentity = { ...who, rooms: [], history: { type: "lines", count: 0 } };
+    const identity: ClientIdentity = { ...user, rooms: [], history: { type: "lines", count: 0 } };
     const { clock } = proc;
     this.#conversation = new Conversation(
       { server, identity, clock, delay: proc.delay, strict: false, wantsAnswers: true },
@@ -66,10 +65,10 @@ class Sender {
         },
         stored: (_, sure) => {
           this.#stored++;
-          this.#sure &&= sure;
+          this.#isSure &&= sure;
         },
         changed: () => {
-          this.#enter();
+          this.#joinIfRefused();
           this.#lines?.drain();
         },
       },
@@ -77,9 +76,9 @@ class Sender {
   }
 
   async run(): Promise<Ending> {
-    if (this.#what.text === undefined) this.#read();
+    if (this.#options.text === undefined) this.#read();
     else {
-      this.#say(this.#what.text);
+      this.#say(this.#options.text);
       this.#conversation.finish();
     }
     this.#conversation.start();
@@ -90,7 +89,7 @@ class Sender {
 
   stop(): void {
     this.#trouble = "stopped before all was stored";
-    this.#said++;
+    this.#isStopped = true;
     this.#conversation.quit("");
   }
 
@@ -99,31 +98,31 @@ class Sender {
     if (this.#lines !== undefined && this.#lines.lost > 0) {
       return { code: 1, words: [`a line of more than ${MAX_LINE} bytes was not sent`] };
     }
-    if (this.#said === 0) return { code: 1, words: ["there was nothing to send"] };
+    if (this.#sent === 0 && !this.#isStopped) return { code: 1, words: ["there was nothing to send"] };
     const missing = this.#conversation.model.outbox.length;
-    if (missing === 0 && this.#stored >= this.#said) {
+    if (!this.#isStopped && missing === 0 && this.#stored >= this.#sent) {
       const unsure = "sent; this server does not say whether it stores messages";
-      return { code: 0, words: [...(this.#sure ? [] : [unsure]), ...this.#asAnother()] };
+      return { code: 0, words: [...(this.#isSure ? [] : [unsure]), ...this.#otherNick()] };
     }
-    const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#what.target}: ${this.#trouble}`];
+    const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#options.target}: ${this.#trouble}`];
     return { code: 1, words: why };
   }
 
-  /** The words for someone whose nick is an account's, and who has spoken under another. */
-  #asAnother(): readonly string[] {
+  /** A warning if the wanted nick belongs to an account, so that the messages were sent under another nick. */
+  #otherNick(): readonly string[] {
     const { reserved, nick, wanted } = this.#conversation.model;
     if (!reserved || same(nick, wanted)) return [];
     return [
-      `${wanted} is registered: that was said as ${nick}; --account ${wanted} and its password say it as ${wanted}`,
+      `${wanted} is registered: that was sent as ${nick}; --account ${wanted} with its password sends as ${wanted}`,
     ];
   }
 
-  /** A room that takes no words from outside is gone into; what it refused before that is sent again, once. */
-  #enter(): void {
-    const { target } = this.#what;
+  /** Joins a room that refuses messages from outside, once, and sends the refused messages again. */
+  #joinIfRefused(): void {
+    const { target } = this.#options;
     const failed = this.#conversation.model.outbox.some((own) => own.state === "failed" && own.why !== UNSURE);
-    if (!failed || this.#entered || !/^[#&]/.test(target)) return;
-    this.#entered = true;
+    if (!failed || this.#hasJoined || !isRoomName(target)) return;
+    this.#hasJoined = true;
     this.#conversation.change((model) => {
       const asked = askRoom(model, target);
       return step(retry(asked.model).model, ...asked.effects);
@@ -133,7 +132,7 @@ class Sender {
   #read(): void {
     this.#lines = new InputLines(this.#proc.stdin, {
       takes: () => this.#conversation.takes,
-      line: (line) => (this.#what.eachLine ? this.#say(line) : this.#gather(line)),
+      line: (line) => (this.#options.eachLine ? this.#say(line) : this.#gather(line)),
       overlong: () => {},
       ended: () => {
         this.#flush();
@@ -142,10 +141,11 @@ class Sender {
     });
   }
 
-  /** Lines become one message for as long as they fit one. */
+  /** Collects lines into messages that are as long as possible. */
   #gather(line: string): void {
     const size = byteLength(line) + 1;
-    if (this.#block.length === LINES || (this.#block.length > 0 && this.#size + size > BYTES)) this.#flush();
+    if (this.#block.length === MESSAGE_LINES || (this.#block.length > 0 && this.#size + size > MESSAGE_BYTES))
+      this.#flush();
     this.#block.push(line);
     this.#size += size;
   }
@@ -159,7 +159,7 @@ class Sender {
 
   #say(text: string): void {
     if (text.trim() === "") return;
-    this.#said++;
-    this.#conversation.change((model, now) => say(model, this.#what.target, text, "said", now));
+    this.#sent++;
+    this.#conversation.change((model, now) => say(model, this.#options.target, text, "said", now));
   }
 }

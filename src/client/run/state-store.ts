@@ -1,68 +1,79 @@
 import { type OwnMessage, same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
-import type { StateStore } from "../ui/ui.ts";
 
-/** An account and its password, kept from another time. */
+/** A login saved by an earlier run. */
 export interface SavedLogin {
   readonly account: string;
   readonly password: string;
-  /** The nick that the user had then. */
+  /** The nick in use when it was saved. */
   readonly nick: string | undefined;
 }
 
 const LOGINS = 20; // of one server
 
+/** The state that a conversation keeps for the next run. */
+export interface StateStore {
+  /** Called once, with a sentence, when state cannot be saved. */
+  onTrouble: (words: string) => void;
+  /** Saves the unconfirmed messages. */
+  outbox(messages: readonly OwnMessage[]): void;
+  login(account: string, password: string): void;
+  /** Forgets the login of an account, or all logins if `undefined`. */
+  forgetLogin(account: string | undefined): void;
+}
+
 /**
- * What outlives the client, in a folder that only its user can read: messages without an answer, drafts, and the
- * account at this server.
+ * A thin shell around the pure model: keeps state between runs, in a folder that only its user can read. For each
+ * server: the unconfirmed messages and the drafts of each nick, and the logins.
  *
- * Each file is replaced as a whole, so a crash leaves the one before. Two clients of the same nick at the same server
- * do not write over each other: the second keeps its messages in memory only.
+ * Files are replaced as a whole, so a crash leaves the previous version. Of two clients with the same nick at the same
+ * server, the second keeps its messages and drafts in memory only.
  */
 export class StateFolder implements StateStore {
   onTrouble: (words: string) => void = () => {};
   readonly #folder: Folder;
-  /** Of this server. */
+  /** The folder of this server. */
   readonly #server: string;
   readonly #nick: string;
-  readonly #given: string;
-  #locked = false;
-  #complained = false;
+  /** The nick as given; `#nick` is the part of file names. */
+  readonly #savedNick: string;
+  #hasLock = false;
+  #hasReported = false;
 
   constructor(folder: Folder, address: ServerAddress, nick: string) {
     this.#folder = folder;
     this.#server = fileName(addressName(address));
     this.#nick = fileName(nick);
-    this.#given = nick;
+    this.#savedNick = nick;
   }
 
-  /** Takes the messages and drafts of this nick, unless another client has them. */
+  /** Locks the messages and drafts of this nick, unless another client has the lock. */
   open(): void {
-    this.#locked = this.#try(() => this.#folder.claim(this.#nameOf(`${this.#nick}.lock`))) === true;
+    this.#hasLock = this.#try(() => this.#folder.claim(this.#nameOf(`${this.#nick}.lock`))) === true;
   }
 
-  /** Own messages that had no answer when the client last ended; they are to be sent again, or were refused. */
+  /** The messages that were unconfirmed or failed when the client last ended. */
   savedOutbox(): readonly OwnMessage[] {
-    const saved = this.#locked ? this.#read(`${this.#nick}.outbox.json`) : undefined;
+    const saved = this.#hasLock ? this.#read(`${this.#nick}.outbox.json`) : undefined;
     if (!Array.isArray(saved)) return [];
-    return saved.flatMap((item: unknown) => ownFrom(item) ?? []);
+    return saved.flatMap((item: unknown) => messageFrom(item) ?? []);
   }
 
   outbox(messages: readonly OwnMessage[]): void {
-    if (this.#locked) this.#write(`${this.#nick}.outbox.json`, messages);
+    if (this.#hasLock) this.#write(`${this.#nick}.outbox.json`, messages);
   }
 
   savedDrafts(): ReadonlyMap<string, string> {
-    const saved = this.#locked ? this.#read(`${this.#nick}.drafts.json`) : undefined;
+    const saved = this.#hasLock ? this.#read(`${this.#nick}.drafts.json`) : undefined;
     if (typeof saved !== "object" || saved === null) return new Map();
     return new Map(Object.entries(saved).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
   }
 
   drafts(texts: ReadonlyMap<string, string>): void {
-    if (this.#locked) this.#write(`${this.#nick}.drafts.json`, Object.fromEntries(texts));
+    if (this.#hasLock) this.#write(`${this.#nick}.drafts.json`, Object.fromEntries(texts));
   }
 
-  /** The logins that are kept at this server, an account's each, the last first. */
+  /** The saved logins of this server, one per account, newest first. */
   savedLogins(): readonly SavedLogin[] {
     const saved = this.#read("login.json");
     return (Array.isArray(saved) ? saved : [saved]).flatMap((item: unknown) => loginFrom(item) ?? []);
@@ -70,7 +81,7 @@ export class StateFolder implements StateStore {
 
   login(account: string, password: string): void {
     const others = this.savedLogins().filter((login) => !same(login.account, account));
-    this.#write("login.json", [{ account, password, nick: this.#given }, ...others].slice(0, LOGINS));
+    this.#write("login.json", [{ account, password, nick: this.#savedNick }, ...others].slice(0, LOGINS));
   }
 
   forgetLogin(account: string | undefined): void {
@@ -79,10 +90,10 @@ export class StateFolder implements StateStore {
     this.#try(() => this.#folder.remove(this.#nameOf("login.json")));
   }
 
-  /** Lets another client of the same nick have it. */
+  /** Releases the lock. */
   close(): void {
-    if (this.#locked) this.#try(() => this.#folder.release(this.#nameOf(`${this.#nick}.lock`)));
-    this.#locked = false;
+    if (this.#hasLock) this.#try(() => this.#folder.release(this.#nameOf(`${this.#nick}.lock`)));
+    this.#hasLock = false;
   }
 
   #nameOf(file: string): string {
@@ -93,7 +104,7 @@ export class StateFolder implements StateStore {
     try {
       return JSON.parse(this.#folder.read(this.#nameOf(name)) ?? "");
     } catch {
-      return undefined; // None yet, or none that can be read: then there is nothing to go on with.
+      return undefined; // Missing or unreadable: starts without saved state.
     }
   }
 
@@ -106,20 +117,21 @@ export class StateFolder implements StateStore {
       return act();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      if (!this.#complained) this.onTrouble(`Nothing can be kept in ${this.#folder.path}/${this.#server}: ${why}`);
-      this.#complained = true;
+      if (!this.#hasReported) this.onTrouble(`Nothing can be saved in ${this.#folder.path}/${this.#server}: ${why}`);
+      this.#hasReported = true;
       return undefined;
     }
   }
 }
 
-/** A name as a file's: what a file cannot be called is written as its code. */
+/** A nick or an address as a file name: lower case, with other characters percent-encoded. */
 function fileName(name: string): string {
   return encodeURIComponent(name.toLowerCase())
     .replace(/[.*]/g, (c) => (c === "." ? "." : "%2A"))
     .replace(/^\.+/, "_");
 }
 
+/** A saved login; `undefined` if it is malformed. */
 function loginFrom(item: unknown): SavedLogin | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const { account, password, nick } = item as Readonly<Record<string, unknown>>;
@@ -127,7 +139,8 @@ function loginFrom(item: unknown): SavedLogin | undefined {
   return { account, password, nick: typeof nick === "string" ? nick : undefined };
 }
 
-function ownFrom(item: unknown): OwnMessage | undefined {
+/** A saved message; `undefined` if it is malformed. */
+function messageFrom(item: unknown): OwnMessage | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const { id, target, text, kind, time, state, why } = item as Readonly<Record<string, unknown>>;
   if (typeof id !== "string" || typeof target !== "string" || typeof text !== "string") return undefined;
@@ -143,20 +156,17 @@ function ownFrom(item: unknown): OwnMessage | undefined {
   };
 }
 
-/**
- * Files that outlive a client and that its user alone can read. A name may lie in a folder of its own: `a/b`. What
- * cannot be done throws.
- */
+/** A folder of files that only the user can read. A name may contain one subfolder: `a/b`. Every method throws on failure. */
 export interface Folder {
-  /** Where it is, for people. */
+  /** The path, for messages to the user. */
   readonly path: string;
-  /** The text of a file; `undefined` where there is none. */
+  /** The text of a file; `undefined` if it does not exist. */
   read(name: string): string | undefined;
-  /** Replaces a file as a whole, so that a crash leaves the one before. */
+  /** Replaces a file as a whole, so that a crash leaves the previous version. */
   write(name: string, text: string): void;
   append(name: string, text: string): void;
   remove(name: string): void;
-  /** Takes a name for this client until `release`; false while another client has it. */
+  /** Locks a name for this client until `release`; false while another client has it. */
   claim(name: string): boolean;
   release(name: string): void;
 }

@@ -14,11 +14,11 @@ import type { Clock } from "./clock.ts";
 import type { Folder } from "./state-store.ts";
 
 const OWNER_ONLY = 0o600;
-const FOLDER = 0o700;
+const OWNER_ONLY_FOLDER = 0o700;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A folder on the disk. A claim is a file with the process's id in it, and ends with the process. */
+/** A folder on disk. A claim is a file that contains the process id; it lapses when that process ends. */
 export class DiskFolder implements Folder {
   readonly path: string;
   readonly #claimed = new Set<string>();
@@ -37,14 +37,14 @@ export class DiskFolder implements Folder {
   }
 
   write(name: string, text: string): void {
-    const file = this.#made(name);
+    const file = this.#pathFor(name);
     const fresh = `${file}.${process.pid}`;
     writeFileSync(fresh, text, { mode: OWNER_ONLY });
     renameSync(fresh, file);
   }
 
   append(name: string, text: string): void {
-    appendFileSync(this.#made(name), text, { mode: OWNER_ONLY });
+    appendFileSync(this.#pathFor(name), text, { mode: OWNER_ONLY });
   }
 
   remove(name: string): void {
@@ -53,7 +53,7 @@ export class DiskFolder implements Folder {
 
   claim(name: string): boolean {
     if (this.#claimed.has(name)) return false;
-    const file = this.#made(name);
+    const file = this.#pathFor(name);
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
         const handle = openSync(file, "wx", OWNER_ONLY);
@@ -78,20 +78,20 @@ export class DiskFolder implements Folder {
     return join(this.path, name);
   }
 
-  /** The file, in a folder that is there. */
-  #made(name: string): string {
+  /** The path of a file, whose folder is made if it does not exist. */
+  #pathFor(name: string): string {
     const file = this.#fileOf(name);
-    mkdirSync(dirname(file), { recursive: true, mode: FOLDER });
+    mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER });
     return file;
   }
 }
 
-/** Where a user's clients keep their state: messages without an answer, drafts and logins. */
+/** The folder of saved state: unconfirmed messages, drafts and logins. */
 export function stateFolder(env: Env): DiskFolder {
   return new DiskFolder(join(env.XDG_STATE_HOME || join(env.HOME || homedir(), ".local", "state"), "tcpchat"));
 }
 
-/** Where a user's clients keep what they know of servers. */
+/** The folder of the known servers. */
 export function dataFolder(env: Env): DiskFolder {
   return new DiskFolder(join(env.XDG_DATA_HOME || join(env.HOME || homedir(), ".local", "share"), "tcpchat"));
 }
@@ -110,7 +110,7 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
-/** The clock and the timers of the machine. */
+/** The real clock. */
 export const systemClock: Clock = {
   now: Date.now,
   after: (delay, act) => {

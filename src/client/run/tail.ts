@@ -6,42 +6,42 @@ import { type ClientIdentity, isSettled, type Line, type RoomHistory, type Talk 
 import type { Server } from "../net/transport.ts";
 import { showRows } from "../ui/linear.ts";
 import { Output } from "../ui/terminal.ts";
-import type { Ending } from "../ui/ui.ts";
 import { Conversation } from "./conversation.ts";
+import type { Ending } from "./process.ts";
 import { type ClientProcess, complain, hasColours, onStop } from "./process.ts";
 
-/** The room to follow, and the format of the output. */
-export interface Following {
-  /** With its `#`. */
+/** What `tail` follows, and the format of the output. */
+export interface TailOptions {
+  /** The room, with its `#`. */
   readonly room: string;
   readonly history: RoomHistory;
   readonly json: boolean;
-  /** Goes on with what is said from now on. */
+  /** Continues with new messages after the history. */
   readonly follow: boolean;
 }
 
-/** Writes what is said in a room, from its past on, and across reconnects with nothing missing and nothing twice. */
+/** Runs `tail`: writes the messages of a room, from its history on; across reconnects none is missing and none comes twice. */
 export async function runTail(
   server: Server,
-  who: ClientIdentity,
-  what: Following,
+  user: ClientIdentity,
+  options: TailOptions,
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const identity: ClientIdentity = { ...who, rooms: [what.room], history: what.history };
+  const identity: ClientIdentity = { ...user, rooms: [options.room], history: options.history };
   const style = () => ({ colour: hasColours(proc), current: room });
-  let { room } = what;
-  let entered = false;
-  let out = false;
-  let gone = false;
+  let { room } = options;
+  let hasEntered = false;
+  let hasLeft = false;
+  let isOutputGone = false;
   const show = (line: Line): void => {
     if (line.kind === "trouble") return complain(proc, [line.text]);
     if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
-    if (what.json) output.write(`${jsonOf(line)}\n`);
+    if (options.json) output.write(`${jsonOf(line)}\n`);
     else for (const row of showRows(line, style())) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
-    { server, identity, clock: proc.clock, delay: proc.delay, strict: false, wantsEnd: !what.follow },
+    { server, identity, clock: proc.clock, delay: proc.delay, strict: false, wantsEnd: !options.follow },
     {
       connected: () => {},
       show,
@@ -51,18 +51,18 @@ export async function runTail(
       changed: () => {
         const { model } = conversation;
         const key = fold(room);
-        entered ||= model.rooms.has(key);
+        hasEntered ||= model.rooms.has(key);
         if (output.full) conversation.pause();
         if (!isSettled(model)) return;
-        out = !model.rooms.has(key);
-        if (out) conversation.quit("");
-        else if (!what.follow && model.streams.get(key)?.pending === undefined) conversation.finish();
+        hasLeft = !model.rooms.has(key);
+        if (hasLeft) conversation.quit("");
+        else if (!options.follow && model.streams.get(key)?.pending === undefined) conversation.finish();
       },
     },
   );
   output.onRoom = () => conversation.resume();
   output.onGone = () => {
-    gone = true;
+    isOutputGone = true;
     conversation.quit("");
   };
   const removeListeners = onStop(proc, () => conversation.quit(""));
@@ -70,14 +70,15 @@ export async function runTail(
   const ending = await conversation.ended;
   removeListeners();
   await output.flushed();
-  if (gone) return output.withOutputError({ code: 0, words: [] });
-  if (ending.code !== 0 || (entered && !out)) return output.withOutputError(ending);
+  if (isOutputGone) return output.withOutputError({ code: 0, words: [] });
+  if (ending.code !== 0 || (hasEntered && !hasLeft)) return output.withOutputError(ending);
   return output.withOutputError({
     code: 1,
-    words: [entered ? `no longer in ${room}` : `could not go into ${what.room}`],
+    words: [hasEntered ? `no longer in ${room}` : `could not join ${options.room}`],
   });
 }
 
+/** A message as one line of JSON. */
 function jsonOf(line: Talk): string {
   return JSON.stringify({
     id: line.msgid === undefined ? null : showText(line.msgid),
@@ -90,13 +91,13 @@ function jsonOf(line: Talk): string {
   });
 }
 
-/** Matches a mistyped duration or number, which is never an id. */
-const MISTAKEN = /^[+-]?\d*([.,]\d+)?[a-z]*$/i;
+/** A mistyped duration or number: never a msgid. */
+const MISTYPED = /^[+-]?\d*([.,]\d+)?[a-z]*$/i;
 
-/** Parses `--since`: `10m`, `2h`, `1d`, or the id of a message; `undefined` if it can be neither. */
-export function pastSince(word: string): RoomHistory | undefined {
+/** Parses `--since`: `10m`, `2h`, `1d`, or a msgid; `undefined` if it is neither. */
+export function parseSince(word: string): RoomHistory | undefined {
   const span = durationOf(word);
   if (span !== undefined) return { type: "for", span };
-  if (word.length > MSGID || /[^!-~]/.test(word) || (MISTAKEN.test(word) && /\d|^$/.test(word))) return undefined;
+  if (word.length > MSGID || /[^!-~]/.test(word) || (MISTYPED.test(word) && /\d|^$/.test(word))) return undefined;
   return { type: "since", msgid: word };
 }

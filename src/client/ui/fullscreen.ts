@@ -5,7 +5,9 @@ import { retry, withPartner } from "../model/outbox.ts";
 import { isSecret } from "../model/secrets.ts";
 import { type Line, note, step, type Talk } from "../model/state.ts";
 import { every } from "../run/clock.ts";
+import type { ConversationSetup, Ui } from "../run/conversation.ts";
 import { Conversation } from "../run/conversation.ts";
+import type { Ending } from "../run/process.ts";
 import { type ClientProcess, onStop } from "../run/process.ts";
 import { type Drafts, INPUT } from "./editor.ts";
 import { type Action, actionOf } from "./keymap.ts";
@@ -16,7 +18,6 @@ import { frame, layoutOptionsOf, planOf, type Scene, scrollOf } from "./screen.t
 import { Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import { askingPassword, type Names, NOTHING, type Typing, type TypingRequest, typed } from "./typing.ts";
-import type { Beginning, Ending, Ui } from "./ui.ts";
 import {
   followModel,
   neighbour,
@@ -320,10 +321,14 @@ interface FullScreenOptions {
 }
 
 /** Runs the full-screen client until it ends, and restores the terminal. */
-export async function runFull(beginning: Beginning, options: FullScreenOptions, proc: ClientProcess): Promise<Ending> {
+export async function runFull(
+  setup: ConversationSetup,
+  options: FullScreenOptions,
+  proc: ClientProcess,
+): Promise<Ending> {
   const output = new Output(proc.stdout);
   const screen = new FullScreen({ proc, output, ...options });
-  const conversation = new Conversation(beginning, screen);
+  const conversation = new Conversation(setup, screen);
   const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
   output.onGone = () => conversation.quit("");
   const removers = [
@@ -334,8 +339,8 @@ export async function runFull(beginning: Beginning, options: FullScreenOptions, 
     }),
   ];
   screen.attach(conversation);
-  if (beginning.stateStore !== undefined) {
-    beginning.stateStore.onTrouble = (words) =>
+  if (setup.stateStore !== undefined) {
+    setup.stateStore.onTrouble = (words) =>
       conversation.change((model, now) => step(model, note("trouble", now, words)));
   }
   conversation.start();

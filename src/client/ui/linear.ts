@@ -6,11 +6,12 @@ import type { ClientIdentity, Line, Note, Talk } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
+import type { Ending } from "../run/process.ts";
 import { type ClientProcess, hasColours, onStop } from "../run/process.ts";
+import type { StateStore } from "../run/state-store.ts";
 import { askSecret, InputLines, MAX_LINE } from "./line-input.ts";
 import { Output } from "./terminal.ts";
 import { nickHash } from "./theme.ts";
-import type { Ending, StateStore } from "./ui.ts";
 
 /**
  * Runs the client without a prompt, for pipes, screen readers and dumb terminals: lines in from stdin, lines out to

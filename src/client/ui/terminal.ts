@@ -1,10 +1,9 @@
 import { unwritten } from "../../text/filter.ts";
-import type { ClientProcess, OutputStream } from "../run/process.ts";
+import type { ClientProcess, Ending, OutputStream } from "../run/process.ts";
 import type { StyledSpan } from "./cells.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import type { Row } from "./layout.ts";
 import type { Theme } from "./theme.ts";
-import type { Ending } from "./ui.ts";
 
 /** Receives the keys and changes of a terminal. */
 interface TerminalListener {

@@ -165,7 +165,7 @@ test("a message to a service is sent as typed, not shown and not kept", () => {
   play.types("/msg NickServ");
   expect(play.types("IDENTIFY a")).toEqual(["> PRIVMSG NickServ :IDENTIFY a"]);
   expect(play.types("HELP\r\nQUIT")).toEqual(["> PRIVMSG NickServ HELPQUIT"]);
-  expect(new Play().types("/msg NickServ HELP")).toEqual(["-- Not connected: NickServ was told nothing."]);
+  expect(new Play().types("/msg NickServ HELP")).toEqual(["-- Not connected: the message to NickServ was not sent."]);
 });
 
 test("a notice of a service is shown in the current room, and opens no conversation", () => {

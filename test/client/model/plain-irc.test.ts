@@ -57,9 +57,9 @@ test.each<[string, string[], string[]]>([
   ["/whois bob", ["301 ann bob :at tea"], ["bob is away: at tea"]],
   ["/rooms", ["321 ann Channel :Users", "322 ann #dev 1 :work", "323 ann :End"], ["#dev, 1 person: work"]],
   ["/rooms", ["322 ann #dev 12 :"], ["#dev, 12 people"]],
-  ["/rooms", ["323 ann :End"], ["There are no rooms to be seen."]],
+  ["/rooms", ["323 ann :End"], ["There are no visible rooms."]],
   ["/who dev", ["353 ann = #dev :@zoe +bob ", "366 ann #dev :End"], ["In #dev: zoe (operator), bob (voice)"]],
-  ["/who dev", ["366 ann #dev :End"], ["Nobody is to be seen in #dev."]],
+  ["/who dev", ["366 ann #dev :End"], ["#dev has no visible members."]],
   [
     "/ban",
     ["367 ann #lobby *!*@evil.example bob!b@h 1700000000", "368 ann #lobby :End"],

@@ -334,7 +334,7 @@ test("a room of another session of our account is accepted, and so is one that o
   guest.server(":s 900 ann ann!a@h ann :hi", ":ann!a@h JOIN #x");
   guest.types("/join full");
   expect(guest.server(":s 470 ann #full #more :Forwarding", ":ann!a@h JOIN #more")).toEqual([
-    "-- #full leads to #more.",
+    "-- #full forwards to #more.",
     "-- ann joined #more",
   ]);
   expect([...guest.model.rooms.keys()]).toEqual([fold("#lobby"), fold("#more")]);

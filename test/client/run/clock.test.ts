@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { every } from "../../../src/client/run/clock.ts";
 import { TestClock } from "../../support/client/test-clock.ts";
 
-test("something is done again and again until it is ended, by itself too", () => {
+test("a repeated call runs until it is stopped, also by itself", () => {
   const clock = new TestClock();
   const times: number[] = [];
   const end = every(clock, 10, () => {
@@ -13,7 +13,7 @@ test("something is done again and again until it is ended, by itself too", () =>
   expect(times).toEqual([10, 20, 30]);
 });
 
-test("what is ended before its time is not done", () => {
+test("a cancelled timer does not run", () => {
   const clock = new TestClock();
   let times = 0;
   const end = every(clock, 10, () => times++);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ClientConfigError, readClientConfig } from "../../../src/client/run/config.ts";
 
-test("nick, theme and servers by name", () => {
+test("a configuration sets nick, theme and named servers", () => {
   const config = readClientConfig(
     'nick = "ann"\nserver = "work"\ntheme = "light"\nmouse = false\n[servers.work]\naddress = "chat.example.org"\nrooms = ["dev"]\ntls_ca = "ca.pem"',
     "f",
@@ -14,7 +14,7 @@ test.each([
   ["nik = 1", "f: there is no key nik; did you mean nick?"],
   ["nick = 1", 'f: nick should be text, such as "ann"'],
   ['rooms = "a"', 'f: rooms should be a list of texts, such as ["lobby", "dev"]'],
-  ['theme = "pink"', 'f: theme = "pink" is none; there are dark, light, none'],
+  ['theme = "pink"', 'f: theme = "pink" is unknown; the themes are dark, light, none'],
   ['[servers.work]\nadress = "x"', "f: there is no key adress in [servers.work]; did you mean address?"],
   ["[servers.work]", 'f: [servers.work] has no address, such as "chat.example.org:9000"'],
   ["servers = 1", "f: servers should be tables, such as [servers.work]"],
@@ -22,6 +22,6 @@ test.each([
   expect(() => readClientConfig(toml, "f")).toThrow(new ClientConfigError(words));
 });
 
-test("what is no TOML is said to be none", () => {
+test("a file that is not TOML is refused", () => {
   expect(() => readClientConfig("nick = ", "f")).toThrow("f: this is not TOML");
 });

@@ -1,8 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { networkServer } from "../../../src/client/net/connect.ts";
-import { Conversation } from "../../../src/client/run/conversation.ts";
+import { Conversation, type ConversationSetup } from "../../../src/client/run/conversation.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
-import type { Beginning } from "../../../src/client/ui/ui.ts";
 import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
 
 const servers: Served[] = [];
@@ -10,10 +9,10 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.stop();
 });
 
-/** A conversation that is to be over soon, and hears nothing of what it wants from this server. */
+/** A conversation with a short patience, with a server that never completes its task. */
 function begun(
   answer: (line: string, peer: Peer) => void,
-  changes: Partial<Beginning> = {},
+  changes: Partial<ConversationSetup> = {},
   stored = () => {},
 ): Conversation {
   const server = serve(answer);
@@ -38,7 +37,7 @@ function begun(
 
 const welcome = (line: string, peer: Peer) => line.startsWith("USER") && peer.say(":s 001 ann :hi", ":s 422 ann :none");
 
-test("who wants an end gets one, though the server lets everyone in and closes, again and again", async () => {
+test("a task with an end gives up on a server that accepts and closes every connection", async () => {
   const conversation = begun(
     (line, peer) => {
       welcome(line, peer);
@@ -62,7 +61,7 @@ test.each([
     },
   ],
   ["never says that it has anything", () => {}],
-])("who wants answers gets none from a server that %s, and gives up", async (_, then) => {
+])("a task that wants confirmations gives up on a server that %s", async (_, then) => {
   const conversation = begun(
     (line, peer) => {
       welcome(line, peer);
@@ -74,7 +73,7 @@ test.each([
   expect((await conversation.ended).code).toBe(1);
 });
 
-test("who wants answers waits for nothing while all is answered", async () => {
+test("a task that wants confirmations has no deadline while all is confirmed", async () => {
   const waiting = new Set<() => void>();
   const after = (delay: number, act: () => void) => {
     if (delay !== 50) return systemClock.after(delay, act);
@@ -91,7 +90,7 @@ test("who wants answers waits for nothing while all is answered", async () => {
   expect((await conversation.ended).code).toBe(0);
 });
 
-test("so does who has said all, though the server never says that it has it", async () => {
+test("a finished task gives up on a server that never confirms", async () => {
   const answer = irc();
   const conversation = begun((line, peer) => (/^(PRIVMSG|PING)/.test(line) ? undefined : answer(line, peer)));
   conversation.say("hi");

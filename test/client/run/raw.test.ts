@@ -44,7 +44,7 @@ function listen(script: Script): number {
 test.each([
   ["with a newline", "\n"],
   ["without a newline", ""],
-])("a server that answers the first message %s and closes", async (_, tail) => {
+])("the answer of a server that answers the first message %s and closes is shown", async (_, tail) => {
   const port = listen({
     data: (got, write, end) => {
       write(`Received: ${got.trim()}${tail}`);
@@ -63,7 +63,7 @@ test("a last line without a newline gets one", async () => {
   expect((await run(port, "a\nb", "raw")).out).toBe('"a\\nb\\n"');
 });
 
-test("no input sends nothing, and what the server still says is shown", async () => {
+test("without input nothing is sent, and the server's output is shown", async () => {
   const port = listen({ end: (got, write) => write(`got ${got.length}`) });
   expect(await run(port, "", "raw")).toMatchObject({ out: "got 0", code: 0 });
 });
@@ -76,7 +76,7 @@ test("a pipe gets the server's bytes exactly", async () => {
   expect(await program.stdout.bytes()).toEqual(bytes);
 });
 
-test("listening and sending go on at once", async () => {
+test("sending and receiving run at the same time", async () => {
   const port = listen({ open: (write) => write("welcome\n"), data: (got, write) => write(`Received: ${got}`) });
   const program = client(port, "raw");
   const reader = program.stdout.getReader();
@@ -91,7 +91,7 @@ test("listening and sending go on at once", async () => {
   expect(await program.exited).toBe(0);
 });
 
-test("a server that closes ends it, though stdin goes on", async () => {
+test("a server that closes ends the client while stdin is open", async () => {
   const program = client(listen({ data: (_, __, end) => end() }), "raw");
   program.stdin.write("hello\n");
   expect(await program.exited).toBe(0);

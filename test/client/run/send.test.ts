@@ -16,7 +16,7 @@ function started(server: Served): Served {
   return server;
 }
 
-/** `tcpchat` with these arguments, run to its end. */
+/** Runs `tcpchat` with these arguments to its end. */
 async function tcpchat(
   port: number,
   args: readonly string[],
@@ -36,7 +36,7 @@ async function tcpchat(
   return { out, err, code };
 }
 
-test("what was sent is stored when it ends, and tail reads it back", async () => {
+test("send ends when the text is stored, and tail reads it back", async () => {
   await using chat = await startChat();
   expect(await tcpchat(chat.port, ["send", "build", "all", "is", "well"])).toEqual({ out: "", err: "", code: 0 });
   await tcpchat(chat.port, ["send", "#build"], "one\n\ntwo\n");
@@ -55,7 +55,7 @@ test("what was sent is stored when it ends, and tail reads it back", async () =>
   expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
 });
 
-test("tail that is put out of its room fails, and says so", async () => {
+test("tail fails when it is removed from its room", async () => {
   await using chat = await startChat();
   const op = await Wire.open(chat.port);
   op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
@@ -70,7 +70,7 @@ test("tail that is put out of its room fails, and says so", async () => {
   expect([await tail.exited, await tail.stderr.text()]).toEqual([1, "tcpchat: no longer in #build\n"]);
 });
 
-test("a login that was typed without a screen is kept for the next time, as it says", async () => {
+test("a login typed without a screen is saved, and its use is announced", async () => {
   await using chat = await startChat();
   const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
   const typed = await tcpchat(chat.port, ["client", "--linear"], "/register sesame88\n", home);
@@ -78,13 +78,13 @@ test("a login that was typed without a screen is kept for the next time, as it s
   const next = await tcpchat(chat.port, ["send", "build", "hi"], "", home);
   expect(next).toEqual({
     out: "",
-    err: `tcpchat: the login of ann that is kept for 127.0.0.1:${chat.port} is used; --guest goes without\n`,
+    err: `tcpchat: the saved login of ann at 127.0.0.1:${chat.port} is used; --guest connects without it\n`,
     code: 0,
   });
   rmSync(home, { recursive: true });
 });
 
-test("colours, links and titles of a program's output are left out, however they were cut", async () => {
+test("escape sequences of piped output are removed, however they are cut", async () => {
   await using chat = await startChat();
   const main = `${import.meta.dir}/../../../src/main.ts`;
   const command = [process.execPath, main, "send", "--server", `127.0.0.1:${chat.port}`, "build"];
@@ -107,7 +107,7 @@ test("colours, links and titles of a program's output are left out, however they
   ).toEqual(["red link\né", "said"]);
 });
 
-test("what is longer than a message becomes several, in order", async () => {
+test("a text longer than a message becomes several, in order", async () => {
   await using chat = await startChat();
   const numbers = Array.from({ length: 250 }, (_, i) => `${i}`);
   await tcpchat(chat.port, ["send", "build"], numbers.join("\n"));
@@ -120,14 +120,14 @@ test("what is longer than a message becomes several, in order", async () => {
   expect(texts.join("\n").split("\n")).toEqual(numbers);
 });
 
-test("a registered nick that is not one's own is not silently another", async () => {
+test("a registered nick without its login is replaced with a warning", async () => {
   await using chat = await startChat();
   const ann = await Wire.open(chat.port);
   ann.send("/nick ann\n/register sesame88\n");
   await ann.until(/is registered/);
   expect(await tcpchat(chat.port, ["send", "build", "--nick", "ann", "hi"])).toEqual({
     out: "",
-    err: "tcpchat: ann is registered: that was said as ann-2; --account ann and its password say it as ann\n",
+    err: "tcpchat: ann is registered: that was sent as ann-2; --account ann with its password sends as ann\n",
     code: 0,
   });
   ann.close();
@@ -137,21 +137,21 @@ test.each([
   [{ USER: "ann", LOGNAME: "bob" }, "ann"],
   [{ USER: "", LOGNAME: "bob" }, "bob"],
   [{}, Bun.spawnSync(["id", "-un"]).stdout.toString().trim()],
-])("with %j one is %s", async (env, nick) => {
+])("with %j the nick is %s", async (env, nick) => {
   await using chat = await startChat();
   await tcpchat(chat.port, ["send", "build", "hi"], "", "/nonexistent", env);
   const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
   expect(JSON.parse(out).nick).toBe(nick);
 });
 
-test("--each-line is a message a line", async () => {
+test("--each-line sends each line as a message", async () => {
   await using chat = await startChat();
   await tcpchat(chat.port, ["send", "build", "--each-line"], "a\nb\n");
   const { out } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow", "--lines", "1"]);
   expect(JSON.parse(out)).toMatchObject({ text: "b" });
 });
 
-test("--since with an id that the server does not have there exits 1", async () => {
+test("--since with an id that is not in the room exits 1", async () => {
   await using chat = await startChat();
   await tcpchat(chat.port, ["send", "other", "elsewhere"]);
   await tcpchat(chat.port, ["send", "build", "here"]);
@@ -165,7 +165,7 @@ test("--since with an id that the server does not have there exits 1", async () 
   }
 });
 
-test("a duration is reckoned by the server's clock", async () => {
+test("a duration counts back by the server's clock", async () => {
   let clock = Date.parse("2020-01-01T12:00:00Z");
   await using chat = startChat({}, () => clock);
   await tcpchat(chat.port, ["send", "build", "old"]);
@@ -178,9 +178,9 @@ test("a duration is reckoned by the server's clock", async () => {
   expect(more.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> old\n<ann> new\n");
 });
 
-test("a server that keeps no history cannot be asked since when", async () => {
+test("--since is refused by a server without history", async () => {
   const { err, code } = await tcpchat(started(serve(irc())).port, ["tail", "x", "--since", "10m"]);
-  expect([code, err]).toEqual([1, expect.stringContaining("keeps no history that can be asked for")]);
+  expect([code, err]).toEqual([1, expect.stringContaining("keeps no history, so --since does not work")]);
 });
 
 test("a refusal exits 1 and says why", async () => {
@@ -211,7 +211,7 @@ test.each<[string[], string]>([
   expect(code).toBe(2);
 });
 
-test("nothing to send, and a server that is not there", async () => {
+test("nothing to send exits 1, an absent server 3", async () => {
   await using chat = await startChat();
   expect(await tcpchat(chat.port, ["send", "x"], "\n")).toMatchObject({
     code: 1,
@@ -222,14 +222,14 @@ test("nothing to send, and a server that is not there", async () => {
   expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(3);
 });
 
-test("a server that gives no msgid is believed by its echo, one without echoes by its pong; that is said", async () => {
+test("without msgids an echo or a PONG confirms a message, with a warning", async () => {
   for (const caps of ["echo-message", "server-time"]) {
     const { err, code } = await tcpchat(started(serve(irc(caps))).port, ["send", "x", "hi"]);
     expect([err, code]).toEqual(["tcpchat: sent; this server does not say whether it stores messages\n", 0]);
   }
 });
 
-test("a room that takes no words from outside is gone into", async () => {
+test("send joins a room that refuses messages from outside", async () => {
   const answer = irc();
   let inside = false;
   const server = started(
@@ -247,7 +247,7 @@ test("a room that takes no words from outside is gone into", async () => {
   ]);
 });
 
-test("a connection that breaks before the answer, on a server that cannot tell it again, exits 1", async () => {
+test("a connection that breaks before the confirmation, on a server that does not drop duplicates, exits 1", async () => {
   const answer = irc();
   const server = started(
     serve((line, peer) => (line.startsWith("PRIVMSG") ? void peer.socket.terminate() : answer(line, peer))),

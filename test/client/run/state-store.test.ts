@@ -26,7 +26,7 @@ const own: OwnMessage = {
   why: "",
 };
 
-test("messages, drafts and the login come back, and what was on its way waits", () => {
+test("messages, drafts and the login are restored, and unconfirmed messages wait to be sent", () => {
   const first = open();
   first.outbox([own, { ...own, id: "id-2", state: "failed", why: "no" }]);
   first.drafts(new Map([["#lobby", "half"]]));
@@ -43,7 +43,7 @@ test("messages, drafts and the login come back, and what was on its way waits", 
   expect(second.savedLogins()).toEqual([]);
 });
 
-test("each account has a login of its own, and one that an older version kept is read", () => {
+test("each account has its own login, and the format of older versions is read", () => {
   const state = open();
   const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
   writeFileSync(join(folder, "login.json"), JSON.stringify({ account: "old", password: "older" }));
@@ -63,14 +63,14 @@ test("each account has a login of its own, and one that an older version kept is
   expect(state.savedLogins()).toEqual([]);
 });
 
-test("only its owner can read it", () => {
+test("only the owner can read the files", () => {
   open().login("ann", "secret");
   const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
   expect(statSync(folder).mode & 0o77).toBe(0);
   for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o77).toBe(0);
 });
 
-test("a nick that tries to be a path is a file's name", () => {
+test("a nick that looks like a path is encoded as a file name", () => {
   const state = open("../../../x");
   state.outbox([own]);
   expect(readdirSync(home)).toEqual(["tcpchat"]);

@@ -7,7 +7,7 @@ import { DiskFolder, dataFolder, stateFolder } from "../../../src/client/run/sys
 const root = mkdtempSync(join(tmpdir(), "tcpchat-folder-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test("what is written is read again, by its user alone, and nothing else is left", () => {
+test("a written file is read again, only by its user, and no temporary file is left", () => {
   const folder = new DiskFolder(join(root, "texts"));
   expect(folder.read("a/b")).toBeUndefined();
   folder.write("a/b", "one");
@@ -22,13 +22,13 @@ test("what is written is read again, by its user alone, and nothing else is left
   expect(folder.read("a/b")).toBeUndefined();
 });
 
-test("what is there and cannot be read throws", () => {
+test("an unreadable file throws", () => {
   const folder = new DiskFolder(join(root, "odd"));
   mkdirSync(join(folder.path, "file"), { recursive: true });
   expect(() => folder.read("file")).toThrow();
 });
 
-test("a name is one client's until it is released, also within a process", () => {
+test("a claim excludes others until it is released, also within a process", () => {
   const folder = new DiskFolder(join(root, "claims"));
   expect([folder.claim("x.lock"), folder.claim("x.lock"), folder.claim("y.lock")]).toEqual([true, false, true]);
   expect(readFileSync(join(folder.path, "x.lock"), "utf8")).toBe(String(process.pid));
@@ -36,7 +36,7 @@ test("a name is one client's until it is released, also within a process", () =>
   expect(folder.claim("x.lock")).toBe(true);
 });
 
-test("the claim of a process that lives counts, and that of one that has ended does not", () => {
+test("the claim of a running process counts, that of an ended one does not", () => {
   const folder = new DiskFolder(join(root, "others"));
   mkdirSync(folder.path);
   writeFileSync(join(folder.path, "alive.lock"), String(process.ppid));
@@ -46,7 +46,7 @@ test("the claim of a process that lives counts, and that of one that has ended d
   expect(readdirSync(folder.path).sort()).toEqual(["alive.lock", "gone.lock"]);
 });
 
-test("a user's folders are where the environment has them", () => {
+test("the folders follow XDG variables", () => {
   expect(stateFolder({ XDG_STATE_HOME: "/s", HOME: "/h" }).path).toBe("/s/tcpchat");
   expect(stateFolder({ HOME: "/h" }).path).toBe("/h/.local/state/tcpchat");
   expect(dataFolder({ XDG_DATA_HOME: "/d", HOME: "/h" }).path).toBe("/d/tcpchat");

@@ -131,7 +131,7 @@ test.each([
   const server = guarded();
   const { code, err } = await withKept(server.port, "send", flag, name, "lobby", "hi");
   expect(err).toStartWith(
-    `tcpchat: the login of ann that is kept for 127.0.0.1:${server.port} is used; --guest goes without\n`,
+    `tcpchat: the saved login of ann at 127.0.0.1:${server.port} is used; --guest connects without it\n`,
   );
   expect(code).toBe(0);
   expect(server.peers[0]?.heard).toContain(`AUTHENTICATE ${SECRET}`);
