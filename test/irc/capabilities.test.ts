@@ -3,7 +3,7 @@ import { CAPABILITIES } from "../../src/irc/capabilities.ts";
 import { startChat } from "../support/chat-server.ts";
 import { Wire } from "../support/socket.ts";
 
-test("every capability can be had, alone and with all others, and given up again", async () => {
+test("every capability can be requested, alone and with all others, and disabled again", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   const names = CAPABILITIES.filter(({ bit }) => bit !== 0).map(({ name }) => name);

@@ -8,7 +8,7 @@ import { play, rule } from "../support/transcript.ts";
 // matching the rename reason if given. Send the client a JOIN message followed by the usual messages that would be sent if
 // the client had joined the new channel normally". (IRCv3 draft/channel-rename)
 rule(
-  "a room that is renamed goes on under its new name, and a client that does not know of such leaves and joins",
+  "a renamed room keeps its state, and a client without the capability gets a PART and a JOIN",
   `
     bar: irc draft/channel-rename
     baz: irc
@@ -50,7 +50,7 @@ rule(
 );
 
 rule(
-  "a renamer without the capability, or a reason, is told as the others are",
+  "a RENAME by a client without the capability, or without a reason, is sent like any other",
   `
     bar: irc extended-join labeled-response batch
     eve: irc draft/channel-rename
@@ -73,7 +73,7 @@ rule(
 // "Implementations MUST allow channels to be renamed while only changing the casing of a channel name." "This fallback
 // SHOULD NOT be used if the rename only changes the case of the channel name".
 rule(
-  "a new case of the letters is told only to those who know of such",
+  "a change of case is sent only to clients with the capability",
   `
     bar: irc draft/channel-rename
     baz: irc
@@ -91,7 +91,7 @@ rule(
 );
 
 rule(
-  "a room keeps its name where nobody may change it, or the new one is none, or taken",
+  "a RENAME is refused without the rights, to an invalid name, and to one in use",
   `
     bar: irc
     baz: irc
@@ -132,10 +132,10 @@ rule(
   { operators: [{ name: "root", password: "sesame" }] },
 );
 
-describe("what goes along with a room to its new name", () => {
+describe("a room keeps under its new name", () => {
   const QUICK = { limits: { ...defaultConfig().limits, renameWait: 0 } };
 
-  test("is its past: what was said, and what happened, in the room as it is called now", async () => {
+  test("its history, messages and events, under the new name", async () => {
     await using chat = startChat(QUICK);
     await play(
       chat.port,
@@ -183,7 +183,7 @@ describe("what goes along with a room to its new name", () => {
     );
   });
 
-  test("are invitations, read markers, and its senders' ids", async () => {
+  test("its invitations, read markers, and its clients' message ids", async () => {
     await using chat = startChat(QUICK);
     await play(
       chat.port,

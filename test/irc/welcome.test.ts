@@ -5,7 +5,7 @@ import { Wire } from "../support/socket.ts";
 
 // "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
 // advertised is 13." (Modern IRC, RPL_ISUPPORT)
-test("RPL_ISUPPORT tells what the server does", async () => {
+test("RPL_ISUPPORT has the server's actual limits", async () => {
   await using chat = startChat({ network: "Two Words" });
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
@@ -39,8 +39,8 @@ test("RPL_ISUPPORT tells what the server does", async () => {
   wire.close();
 });
 
-// A later value takes the place of an earlier one, and `-PARAMETER` takes it back (Modern IRC, RPL_ISUPPORT).
-test("what is changed while the server runs is told to every client that is in, and nothing else", async () => {
+// A later value replaces an earlier one, and `-PARAMETER` removes it (Modern IRC, RPL_ISUPPORT).
+test("a change of the configuration sends every client the changed tokens only", async () => {
   await using chat = startChat();
   const [ann, half] = [await Wire.open(chat.port), await Wire.open(chat.port)];
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");

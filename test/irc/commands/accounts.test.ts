@@ -6,7 +6,7 @@ import { play, rule } from "../../support/transcript.ts";
 
 describe("accounts", () => {
   rule(
-    "a nick that is registered is an account, and its owner is told so",
+    "REGISTER makes the nick an account and logs its owner in",
     `
       ann: irc draft/account-registration
       ann> REGISTER * * sesame88
@@ -18,7 +18,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "an account's name must be one's nick, and free",
+    "an account's name must be the client's nick, and free",
     `
       ann: irc
       ann> REGISTER bob * sesame88
@@ -35,7 +35,7 @@ describe("accounts", () => {
       `,
   );
 
-  test("registration before the connection is complete is refused, unless it is configured", async () => {
+  test("REGISTER before the connection is complete is refused, unless the configuration allows it", async () => {
     await using chat = startChat();
     await play(
       chat.port,
@@ -64,7 +64,7 @@ describe("accounts", () => {
   });
 
   rule(
-    "REGISTER before the connection is complete takes nobody's nick, and goes by the nick last asked for",
+    "REGISTER before the connection is complete uses the nick of the last NICK, but not somebody else's",
     `
       ann: raw
       ann> REGISTER * * sesame88
@@ -100,7 +100,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "a nick that somebody takes while the password is hashed is not made an account",
+    "a nick that somebody takes while the password is hashed is not registered",
     `
       ann: raw
       bob: irc
@@ -114,7 +114,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "with a server password nobody logs in, or makes an account, before it is given",
+    "with a server password, nobody can log in or register before giving it",
     `
       eve: raw
       eve> NICK eve
@@ -142,7 +142,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "PASS logs a client without SASL in to its account, or says why it does not",
+    "PASS logs a client without SASL in to its account, or says why not",
     `
       ann: irc
       ann> REGISTER * * :sesame 88
@@ -180,7 +180,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "with a server password, PASS is for that alone",
+    "with a server password, PASS is not a login",
     `
       ann: raw
       ann> PASS open:sesame
@@ -203,7 +203,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "a client does not try the server's password for ever",
+    "a client has a limited number of guesses at the server's password",
     `
       eve: raw
       eve> AUTHENTICATE PLAIN
@@ -227,7 +227,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "a short password is called short, and one that is too short or too long is refused",
+    "a short password gets a warning, one too short or too long is refused",
     `
       ann: irc
       ann> REGISTER * * short
@@ -242,7 +242,7 @@ describe("accounts", () => {
   );
 
   rule(
-    "NickServ is another way to say the same, and nobody hears it",
+    "NickServ registers and logs in too, and nobody else sees its messages",
     `
       ann: irc
       bob: irc
@@ -262,7 +262,7 @@ describe("accounts", () => {
 
 describe("SASL", () => {
   rule(
-    "PLAIN logs in before registration: the right password is a success, a wrong one fails",
+    "PLAIN logs in before registration with the right password, and fails with a wrong one",
     `
       ann: irc
       ann> REGISTER * * sesame88
@@ -289,7 +289,7 @@ describe("SASL", () => {
   // any time. If reauthentication is not available, an error appropriate to the circumstances MUST be sent (for instance,
   // ERR_SASLALREADY is appropriate if changing accounts is not supported)." (IRCv3 sasl-3.2)
   rule(
-    "one who is logged in can log in to another account, before registration and after",
+    "a logged-in client can log in to another account, before registration and after",
     `
       ann: irc
       ann> REGISTER * * sesame88
@@ -344,7 +344,7 @@ describe("SASL", () => {
   );
 
   rule(
-    "a mechanism that is not there is answered with those that are, and an exchange can be given up",
+    "an unknown mechanism is answered with the known ones, and an exchange can be aborted",
     `
       eve: raw
       eve> CAP LS 302
@@ -366,7 +366,7 @@ describe("SASL", () => {
 
   // "The server MAY place a limit on the total length of a response." (IRCv3 sasl-3.1); 905 is for "the parameter longer
   // than 400 bytes".
-  test("a response that is too long as a whole is refused once, and the rest of it is dropped", async () => {
+  test("a response over the total limit is refused once, and its remaining chunks are dropped", async () => {
     await using chat = startChat();
     const chunk = `AUTHENTICATE ${"A".repeat(400)}`;
     const chunks = (count: number) => `eve> ${chunk}\n`.repeat(count);
@@ -399,7 +399,7 @@ describe("SASL", () => {
   });
 
   rule(
-    "registration that is completed amid an exchange aborts it, and what else comes of it logs nobody in",
+    "completing registration during an exchange aborts it, and its later messages log nobody in",
     `
       ann: irc
       ann> REGISTER * * sesame88
@@ -423,7 +423,7 @@ describe("SASL", () => {
       `,
   );
 
-  test("an account is authorised as itself, however its name is written, and as nobody else", async () => {
+  test("an account is authorized as itself, in any case of its name, and as no other", async () => {
     await using chat = startChat();
     const as = (authzid: string) => Buffer.from(`${authzid}\0ann\0sesame88`).toString("base64");
     await play(
@@ -485,7 +485,7 @@ describe("several sessions of one account are one member", () => {
       ann< :bob!* JOIN #dev`;
 
   rule(
-    "the second is shown the rooms, and nobody else sees anything",
+    "the second is sent the rooms, and nobody else sees anything",
     `${begin}${login}
       two~ JOIN #dev
       two< :chat.test 353 ann = #dev :@ann bob
@@ -502,7 +502,7 @@ describe("several sessions of one account are one member", () => {
   );
 
   rule(
-    "a lost session is held: the nick stays, and what is said to it is kept",
+    "a lost session is held: its nick stays taken, and messages to it are kept",
     `${begin}
       ann!
       bob> PRIVMSG ann :are you there?
@@ -539,7 +539,7 @@ describe("several sessions of one account are one member", () => {
 });
 
 rule(
-  "where an address is required, one has to be given",
+  "if the configuration requires an e-mail address, REGISTER needs one",
   `
     ann: irc
     ann> REGISTER * * sesame88

@@ -22,13 +22,13 @@ async function enter(wire: Wire, nick: string): Promise<Wire> {
   return wire;
 }
 
-/** What NickServ answers. */
+/** The answers of NickServ to a line. */
 async function asks(wire: Wire, words: string): Promise<string> {
   wire.send(`NS CERT ${words}\r\n`);
   return /:NickServ!\S+ NOTICE \S+ :(.*)$/.exec((await wire.next()) ?? "")?.[1] ?? "";
 }
 
-/** How SASL EXTERNAL ends: the numerics. */
+/** The numerics that end a SASL EXTERNAL exchange. */
 async function external(wire: Wire, name = ""): Promise<readonly string[]> {
   wire.send(`CAP REQ :sasl\r\nAUTHENTICATE EXTERNAL\r\n`);
   await wire.until(/^AUTHENTICATE \+$/);
@@ -36,7 +36,7 @@ async function external(wire: Wire, name = ""): Promise<readonly string[]> {
   return (await wire.until(/ 90[34] /)).map((line) => line.split(" ")[1] ?? "");
 }
 
-test("a certificate that was added logs in by EXTERNAL, until it is taken away", async () => {
+test("an added certificate logs in by EXTERNAL until it is removed", async () => {
   await using chat = open();
   const ann = await enter(await Wire.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * secret\r\n");
@@ -65,7 +65,7 @@ test("a certificate that was added logs in by EXTERNAL, until it is taken away",
   expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
 });
 
-test("a certificate belongs to an account, and is a fingerprint", async () => {
+test("a certificate is added by its fingerprint, and only to an account", async () => {
   await using chat = open();
   const ann = await enter(await Wire.secure(chat.port), "ann");
   expect(await asks(ann, "ADD")).toMatch(/^Log in first/);
@@ -80,7 +80,7 @@ test("a certificate belongs to an account, and is a fingerprint", async () => {
   expect(await asks(ann, "GUESS")).toMatch(/^That is LIST, ADD/);
 });
 
-test("one that was merely named logs in with its account's name alone, and is in nobody's way who has its key", async () => {
+test("a fingerprint without proof of its key logs in only by account name, and its true owner can still add it", async () => {
   await using chat = open();
   const eve = await enter(await Wire.secure(chat.port), "eve");
   eve.send("REGISTER eve * sesame88\r\n");
@@ -102,7 +102,7 @@ test("one that was merely named logs in with its account's name alone, and is in
   expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
 });
 
-test("a certificate that has been shown belongs to one account", async () => {
+test("a certificate that was proved belongs to one account", async () => {
   await using chat = open();
   const ann = await enter(await Wire.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * sesame88\r\n");
@@ -115,7 +115,7 @@ test("a certificate that has been shown belongs to one account", async () => {
   expect(await asks(bob, "ADD")).toMatch(/logs in to an account already/);
 });
 
-test("not more than some certificates log in to an account", async () => {
+test("an account has a limited number of certificates", async () => {
   await using chat = open();
   const ann = await enter(await Wire.secure(chat.port), "ann");
   ann.send("REGISTER ann * secret\r\n");
@@ -124,7 +124,7 @@ test("not more than some certificates log in to an account", async () => {
   expect(await asks(ann, `ADD ${"f".repeat(64)}`)).toBe("At most 16 certificates log in to an account.");
 });
 
-test("who guesses accounts by EXTERNAL is slowed down", async () => {
+test("guessing accounts by EXTERNAL is rate-limited", async () => {
   await using chat = open({ exempt: [] });
   const ann = await enter(await Wire.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * secret\r\n");
@@ -137,7 +137,7 @@ test("who guesses accounts by EXTERNAL is slowed down", async () => {
   expect(await external(await Wire.secure(chat.port, anns), "bob")).toEqual(["904"]);
 });
 
-test("WHOIS tells all who is secure, and oneself one's certificate", async () => {
+test("WHOIS tells everyone who uses TLS, and the client its own certificate", async () => {
   await using chat = open();
   const ann = await enter(await Wire.secure(chat.port, anns), "ann");
   const bob = await enter(await Wire.open(chat.port), "bob");
@@ -153,7 +153,7 @@ test("WHOIS tells all who is secure, and oneself one's certificate", async () =>
   expect((await ann.until(/ 318 /)).some((line) => line.includes(" 671 "))).toBe(false);
 });
 
-/** The value of sts in CAP LS, if it is there. */
+/** The value of sts in CAP LS, if it is listed. */
 async function sts(wire: Wire, version = "302"): Promise<string | undefined> {
   wire.send(`CAP LS ${version}\r\n`);
   const lines = await wire.until(/ LS :/);
@@ -162,7 +162,7 @@ async function sts(wire: Wire, version = "302"): Promise<string | undefined> {
 
 // "The sts capability MUST NOT be requested by clients [...] Servers MAY reply with a CAP NAK message if a client requests
 // this capability." (IRCv3 sts)
-test("sts is told where others vouch for the certificate, with a port in the clear, and is not to be had", async () => {
+test("sts is announced if the certificate can be verified, without TLS with a port, and cannot be requested", async () => {
   const real = await vouchedFor("chat.test");
   const tls = { cert: "cert.pem", key: "key.pem" };
   await using chat = open({ tls, sts: 86_400 }, real);

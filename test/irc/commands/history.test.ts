@@ -6,7 +6,7 @@ import { Wire } from "../../support/socket.ts";
 import { Shelf, said } from "../../support/temporary-store.ts";
 import { play, rule } from "../../support/transcript.ts";
 
-/** A clock that goes on by a second each time it is read, so that every event has a time of its own. */
+/** A clock that advances by a second each time it is read, so that every event has a time of its own. */
 function ticking(): () => number {
   let now = Date.parse("2026-01-01T00:00:00.000Z");
   return () => {
@@ -17,7 +17,7 @@ function ticking(): () => number {
 
 const CAPS = "CAP REQ :batch message-tags server-time echo-message draft/chathistory";
 
-/** A client in #r that has said so many lines, with the msgid and time of each. */
+/** A client in #r that has sent a number of lines, with the msgid and time of each. */
 async function talker(port: number, lines: number): Promise<{ wire: Wire; ids: string[]; times: string[] }> {
   const wire = await Wire.open(port);
   wire.send(`${CAPS}\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #r\r\n`);
@@ -33,7 +33,7 @@ async function talker(port: number, lines: number): Promise<{ wire: Wire; ids: s
   return { wire, ids, times };
 }
 
-/** The numbers of the lines that a request answers, in its order. */
+/** The numbers of the lines in the answer to a request, in order. */
 async function asked(wire: Wire, request: string): Promise<number[]> {
   wire.send(`CHATHISTORY ${request}\r\n`);
   const lines = await wire.until(/BATCH -/);
@@ -41,7 +41,7 @@ async function asked(wire: Wire, request: string): Promise<number[]> {
 }
 
 describe("CHATHISTORY", () => {
-  test("each subcommand answers its stretch, oldest first", async () => {
+  test("each subcommand answers its range, oldest first", async () => {
     await using chat = startChat({}, ticking());
     const { wire, ids, times } = await talker(chat.port, 9);
     const id = (n: number) => `msgid=${ids[n - 1]}`;
@@ -76,7 +76,7 @@ describe("CHATHISTORY", () => {
   });
 
   rule(
-    "an outsider, and one who asks for what is not there, are told the same",
+    "an outsider and a request for a missing room get the same answer",
     `
       ann: irc
       bob: irc batch draft/chathistory
@@ -97,7 +97,7 @@ describe("CHATHISTORY", () => {
   // error code SHOULD be returned: FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid
   // timestamp" (IRCv3 draft/chathistory)
   rule(
-    "what is not well made is refused with what is wrong",
+    "a malformed request is refused with the parameter that is wrong",
     `
       ann: irc batch draft/chathistory
       ann> CHATHISTORY
@@ -122,7 +122,7 @@ describe("CHATHISTORY", () => {
   );
 
   rule(
-    "with draft/event-playback, what happened is there too",
+    "with draft/event-playback, the answer has joins and other events too",
     `
       ann: irc batch draft/chathistory draft/event-playback
       ann> JOIN #r
@@ -139,7 +139,7 @@ describe("CHATHISTORY", () => {
       `,
   );
 
-  test("a time is looked up among messages and events alike, and a stretch excludes its points", async () => {
+  test("a time is looked up among messages and events alike, and a range excludes its end points", async () => {
     await using chat = startChat({}, ticking());
     const wire = await Wire.open(chat.port);
     wire.send(`${CAPS} draft/event-playback\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #h\r\n`);
@@ -169,8 +169,8 @@ describe("CHATHISTORY", () => {
     wire.close();
   });
 
-  test.each(["BEFORE", "AFTER"])("paging %s by the time of a page's end, one sees each line once", async (verb) => {
-    // So far behind what was said last, everything that is said has the same time until the clock has caught up.
+  test.each(["BEFORE", "AFTER"])("paging %s by the time of a page's end shows each line once", async (verb) => {
+    // While the clock is behind the last message, all new messages have the same time.
     const times = [9000, ...Array(12).fill(5000), 9500, ...Array(9).fill(5000), 20_000] as number[];
     const clock = { now: 9000 };
     await using chat = startChat({}, () => clock.now);
@@ -216,7 +216,7 @@ describe("CHATHISTORY", () => {
   });
 
   rule(
-    "one without the capability is shown the last lines on joining",
+    "a client without the capability gets a replay of the last lines on joining",
     `
       ann: irc
       ann> JOIN #r
@@ -237,13 +237,13 @@ describe("CHATHISTORY", () => {
   );
 });
 
-test("a time is one that server-time writes", () => {
+test("a time must have the format of server-time", () => {
   expect(timeOf("2026-01-01T00:00:00.000Z")).toBe(Date.parse("2026-01-01T00:00:00Z"));
   for (const text of ["", "2026", "2026-01-01", "2026-13-01T00:00:00.000Z", "now"])
     expect(timeOf(text)).toBeUndefined();
 });
 
-test("a damaged page costs no JOIN, and CHATHISTORY answers the rest, and that it is not all", async () => {
+test("a damaged page stops no JOIN, and CHATHISTORY answers the other messages and an error", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   for (let seq = 1; seq <= 300; seq++)
@@ -350,7 +350,7 @@ describe("SEARCH", () => {
   );
 
   rule(
-    "a room that one is not in is answered as one that there is not, and nothing is found in it",
+    "a room that the client is not in is answered like a missing room, and nothing is found in it",
     `
       ann: irc
       eve: irc batch
@@ -369,7 +369,7 @@ describe("SEARCH", () => {
   );
 
   rule(
-    "a message of several lines is found as lines, and an answer has the label of its command",
+    "a message of several lines is found as single lines, and the answer carries the command's label",
     `
       ann: irc batch draft/multiline labeled-response message-tags
       ann> JOIN #dev
@@ -387,7 +387,7 @@ describe("SEARCH", () => {
   );
 
   rule(
-    "where the past is not shown, nothing is found",
+    "a room whose history the client may not read is not searched",
     `
       ann: irc batch
       ann> JOIN #dev

@@ -15,7 +15,7 @@ const BOTH = `
 // "ERR_NORECIPIENT: <client> :No recipient given (<command>)"; "ERR_NOTEXTTOSEND: Returned by the PRIVMSG command to
 // indicate the message wasn't delivered because there was no text to send." (Modern IRC)
 rule(
-  "what is wrong with a message is told; of a NOTICE nothing",
+  "an invalid PRIVMSG is refused with a numeric, an invalid NOTICE silently",
   `
     ann: irc
     ann> PRIVMSG
@@ -42,7 +42,7 @@ rule(
 // "the client gives a list of destinations to which the message is to be delivered and the server breaks it up and
 // dispatches a separate copy of the message to each given destination" (Modern IRC, To A List)
 rule(
-  "several targets get a copy each, and one bad one spoils nothing",
+  "each target gets a copy, and an invalid one does not affect the others",
   `
     ann: irc
     bob: irc
@@ -58,7 +58,7 @@ rule(
 // "it may be prefixed with one or more channel membership prefix character (@, +, etc) and the message will be delivered
 // only to the members of that channel with the given or higher status in the channel" (Modern IRC, PRIVMSG)
 rule(
-  "what is for those of a rank only they hear",
+  "a message to a rank reaches only members with that rank or a higher one",
   `
     ann: irc
     bob: irc echo-message
@@ -90,7 +90,7 @@ rule(
 
 // "RPL_AWAY, with the away message, when a PRIVMSG command is directed at the away user (not to a channel they are on)."
 rule(
-  "one who writes to someone away is told so",
+  "a message to someone away is answered with RPL_AWAY",
   `
     ann: irc
     bob: irc
@@ -111,7 +111,7 @@ rule(
 // "If enabled, servers MUST send PRIVMSG and NOTICE messages back to the client that sent them. […] they MUST send the
 // final version of the message back to the originating client." (IRCv3 echo-message)
 rule(
-  "an echo is what the others got",
+  "an echo is the line that the others got",
   `
     ann: irc echo-message
     bob: irc
@@ -134,7 +134,7 @@ rule(
 // by the server before being relayed with any message to another client." "Any server-initiated tags attached to
 // messages MUST be included before client-only tags". (IRCv3 message-tags)
 rule(
-  "client-only tags go to those who want tags, behind the server's, and others go nowhere",
+  "client-only tags are relayed to clients with message-tags, after the server's, and other tags to nobody",
   `
     ann: irc message-tags
     bob: irc message-tags server-time
@@ -153,7 +153,7 @@ rule(
 // TAGMSG to clients that haven't negotiated the message tags capability." (IRCv3 message-tags, TAGMSG); the example at
 // the end of the specification: "The server removes the tag before relaying the message".
 rule(
-  "TAGMSG reaches those who want tags",
+  "TAGMSG reaches clients with message-tags only",
   `
     ann: irc message-tags echo-message
     bob: irc message-tags
@@ -189,7 +189,7 @@ rule(
 // "The tag SHOULD be added by the server to all commands sent by a bot […]. This tag MUST only be sent to users who have
 // requested the message-tags capability." (IRCv3 bot mode)
 rule(
-  "a bot's words and acts are marked, and WHO and WHOIS tell",
+  "a bot's messages and events have the bot tag, and WHO and WHOIS show it",
   `
     ann: irc message-tags
     bob: irc

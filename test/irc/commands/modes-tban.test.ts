@@ -15,7 +15,7 @@ const ROOM = `
 
 // "/TBAN <channel> <duration> <mask>": "Sets a timed ban on the channel." (InspIRCd, timedbans)
 rule(
-  "TBAN sets a ban that ends, for all to see; it is on the list of bans, and on that of those that end",
+  "TBAN sets a ban that expires, visible to everyone, and lists the bans that expire",
   `
     ${ROOM}
     ann> TBAN #dev 2h eve!*@* :too loud
@@ -35,7 +35,7 @@ rule(
 );
 
 rule(
-  "a client that knows tags is told when a ban ends, and why it was set, with the list itself",
+  "the list of bans has each ban's end and reason as tags, for clients with message-tags",
   `
     ${ROOM}
     cat: irc message-tags
@@ -49,7 +49,7 @@ rule(
 );
 
 rule(
-  "what cannot be is answered with what would be right",
+  "an invalid TBAN is refused with a hint",
   `
     ${ROOM}
     ann> TBAN
@@ -70,7 +70,7 @@ rule(
 );
 
 rule(
-  "a nick means the account that has it, in banning, muting and lifting; in +b it means the nick, as ever",
+  "in TBAN and -b a nick bans, mutes or unbans its holder's account; in +b it is the nick itself",
   `
     ${ROOM}
     bob> REGISTER * * secret
@@ -102,7 +102,7 @@ rule(
   `,
 );
 
-test("a ban is lifted by itself, and the members see a -b of the server's", async () => {
+test("a ban expires, and the members see a -b from the server", async () => {
   let now = Date.now();
   await using chat = startChat({}, () => now);
   const [ann, eve] = [await Wire.open(chat.port), await Wire.open(chat.port)];

@@ -21,7 +21,7 @@ const ROOM = `
 // "If <modestring> is not given, the RPL_CHANNELMODEIS numeric is returned. […] Servers MAY also return the
 // RPL_CREATIONTIME numeric following RPL_CHANNELMODEIS." (Modern IRC, MODE)
 rule(
-  "a room's modes are shown, its key to members only",
+  "a room's modes are shown to everyone, its key to members only",
   `
     ${ROOM}
     eve: irc
@@ -42,7 +42,7 @@ rule(
 // "For type A, B, and C modes, arguments will be sequentially obtained from <mode arguments>." "When the server is done
 // processing the modes, a MODE command is sent to all members of the channel containing the mode changes."
 rule(
-  "several changes are one line, and what cannot be is answered once",
+  "several changes are sent in one line, and invalid ones are answered once",
   `
     ${ROOM}
     ann> MODE #dev +ovmX-t+Xl bob bob 5
@@ -57,7 +57,7 @@ rule(
 );
 
 rule(
-  "what is so already, or undone in the same line, changes nothing but itself",
+  "a change without effect, or undone in the same line, does not affect the other changes",
   `
     ${ROOM}
     ann> MODE #dev +nt-m+b-b x y
@@ -77,7 +77,7 @@ rule(
 // "If a user does not have appropriate privileges to change modes on the target channel, the server MUST not process
 // the message, and ERR_CHANOPRIVSNEEDED numeric is returned." (Modern IRC, MODE)
 rule(
-  "one who may not is told so once, whatever is asked for",
+  "a client without the rights is refused once, whatever it requests",
   `
     ${ROOM}
     bob> MODE #dev +mXol bob nine
@@ -92,7 +92,7 @@ rule(
 
 // "If a type A mode has been sent without an argument, the contents of the list MUST be sent to the user."
 rule(
-  "lists are shown without a mask, to one who may not change them too",
+  "a list letter without a mask shows the list, to clients that may not change it too",
   `
     ${ROOM}
     ann> MODE #dev +beI-b+I *!*@a a:bob m:eve z ,bad
@@ -113,7 +113,7 @@ rule(
 // "If a type B or C mode does not have a parameter when being set, the server MUST ignore that mode." "If the value is
 // invalid, they SHOULD return ERR_INVALIDMODEPARAM." (Modern IRC, MODE, Key Channel Mode)
 rule(
-  "a missing or a bad parameter changes nothing, and is explained",
+  "a missing or invalid parameter changes nothing, and is answered",
   `
     ${ROOM}
     ann> MODE #dev +k
@@ -146,7 +146,7 @@ rule(
 // "If they match one of these banned masks, they will receive an ERR_BANNEDFROMCHAN reply and the JOIN command will
 // fail." "If their nickmask matches any one of the masks set by this mode […] they will not be blocked from joining."
 rule(
-  "bans keep out, exceptions let in, mutes only silence",
+  "a ban refuses JOIN, an exception permits it, a mute only silences",
   `
     ${ROOM}
     eve: irc
@@ -182,7 +182,7 @@ rule(
 
 // "If this mode is set on a channel, a user must have received an INVITE for this channel before being allowed to join."
 rule(
-  "the modes that bar a room bar it with their numerics",
+  "each mode that refuses a JOIN has its numeric",
   `
     ${ROOM}
     eve: irc
@@ -215,7 +215,7 @@ rule(
 // "If this mode is set on a channel, only users who have channel privileges may send messages to that channel." "If this
 // mode is enabled, users MUST be joined to the channel in order to send private messages and notices to the channel."
 rule(
-  "who may speak",
+  "moderated, members-only and mutes decide who may speak",
   `
     ${ROOM}
     eve: irc
@@ -243,13 +243,13 @@ rule(
   `,
 );
 
-/** What a room's modes are, in twenty lines: flags, a key, a limit, ranks and lists. */
+/** A reference model of a room's modes in twenty lines: flags, a key, a limit, ranks and lists. */
 class Model {
   readonly on = new Set<string>();
   key: string | undefined;
   limit: string | undefined;
 
-  /** `+ov-k ann bob key`, as a member of the room is told. */
+  /** Applies a MODE line as a member of the room gets it: `+ov-k ann bob key`. */
   take(line: string): void {
     const [letters = "", ...params] = line.split(" ");
     let sign = "+";
@@ -269,7 +269,7 @@ class Model {
     this.key = on ? key : undefined;
   }
 
-  /** As RPL_CHANNELMODEIS tells it. */
+  /** The parameters of RPL_CHANNELMODEIS. */
   get shown(): string {
     const flags = [..."Cimnst"].filter((flag) => this.on.has(flag)).join("");
     const params = [this.key, this.limit].filter((param) => param !== undefined);
@@ -281,7 +281,7 @@ describe("MODE", () => {
   const letter = fc.constantFrom(..."+-CimnstovbeIkl");
   const param = fc.constantFrom("ann", "bob", "x!*@*", "*!y@*", "7", "sesame");
 
-  test("what is told is what is, whatever was asked for", async () => {
+  test("the MODE lines sent add up to the room's modes, whatever was requested", async () => {
     await using chat = startChat();
     await fc.assert(
       fc.asyncProperty(
@@ -347,7 +347,7 @@ async function entered(port: number, nick: string): Promise<Wire> {
 // different nick than the user who sent the command, the ERR_USERSDONTMATCH numeric is returned." "The server MUST apply
 // the modes that are implemented, and then send the ERR_UMODEUNKNOWNFLAG in reply along with the MODE message."
 rule(
-  "one's own modes",
+  "a user can see and change its own modes only",
   `
     ann: irc
     bob: irc
@@ -372,7 +372,7 @@ rule(
 
 // "+R: only registered users may send you private messages" is how networks call it; no specification has it.
 rule(
-  "one who wants that is spoken to directly by accounts alone",
+  "a user with +R gets direct messages from accounts only",
   `
     ann: irc message-tags
     bob: irc message-tags
@@ -401,7 +401,7 @@ rule(
 );
 
 rule(
-  "the configuration says what everyone is who comes in, until they say otherwise",
+  "the configuration sets the user modes of newcomers, who can change them",
   `
     ann: raw
     ann> NICK ann

@@ -8,7 +8,7 @@ import { rule } from "../../support/transcript.ts";
 // online, the server will generate RPL_MONONLINE numerics listing those targets that are online." "Outputs for each target
 // in the list being monitored, whether the client is online or offline." (IRCv3 monitor)
 rule(
-  "who is watched is told of when they come and go, by whatever way",
+  "a monitored nick is reported when it comes online and goes offline, in every way",
   `
     ann: irc
     bob: irc
@@ -48,7 +48,7 @@ rule(
 
 // "The <limit> parameter is the maximum number of targets a client may have in their list, the <targets> parameter is the
 // list of targets, as the client sent them, that cannot be added." (734 - ERR_MONLISTFULL)
-test("a list that is full says what does not fit; long lists come in lines of 512 bytes", async () => {
+test("a full list answers the targets that do not fit, and long lists are split into lines of 512 bytes", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
@@ -68,7 +68,7 @@ test("a list that is full says what does not fit; long lists come in lines of 51
 // "If away-notify is also enabled, the client will get AWAY notifications for monitored nicks. […] If setname is also
 // enabled, the client will get SETNAME notifications for monitored nicks." (IRCv3 extended-monitor)
 rule(
-  "who is watched is known better by those who asked for more, once",
+  "with extended-monitor, changes of a monitored user are sent, and only once",
   `
     ann: irc extended-monitor away-notify setname
     bob: irc

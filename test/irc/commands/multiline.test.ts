@@ -21,7 +21,7 @@ const BEGIN = `
 
 describe("a message of several lines", () => {
   rule(
-    "is a batch for those who know such, and lines without blank ones for the others",
+    "is a batch for clients with the capability, and lines without the blank ones for the others",
     `${BEGIN}
       ann> @label=x BATCH +1 draft/multiline #r
       ann> @batch=1 PRIVMSG #r :hello
@@ -48,7 +48,7 @@ describe("a message of several lines", () => {
   );
 
   rule(
-    "comes in its sender's lines now and later, however it is read",
+    "keeps its sender's lines, live and in history",
     `${BEGIN}
       ann> BATCH +1 draft/multiline #r
       ann> @batch=1 PRIVMSG #r :one, and\\x20
@@ -109,7 +109,7 @@ describe("a message of several lines", () => {
   );
 
   rule(
-    "that is not well made is refused once, and nothing of it is said",
+    "that is malformed is refused once, and nothing of it is sent",
     `${BEGIN}
       ann> BATCH +1 draft/multiline #r
       ann> @batch=1 PRIVMSG #other :hello
@@ -126,7 +126,7 @@ describe("a message of several lines", () => {
 
   // "These MUST be ignored until the batch is ended" (client-batch, "Errors")
   rule(
-    "of a batch that is refused nothing is said, whatever is wrong with it",
+    "of a refused batch nothing is sent, whatever is wrong with it",
     `${BEGIN}
       ann> BATCH +3 draft/other #r
       ann< :chat.test FAIL BATCH UNKNOWN_TYPE 3 draft/other :*
@@ -159,7 +159,7 @@ describe("a message of several lines", () => {
   );
 
   rule(
-    "a line of another batch than the open one is refused once, and the open one is given up",
+    "a line of a batch that is not open is refused once, and the open batch is dropped",
     `${BEGIN}
       ann> @batch=7 PRIVMSG #r :of no batch
       ann< :chat.test FAIL BATCH INVALID_REFTAG 7 :*
@@ -189,7 +189,7 @@ describe("a message of several lines", () => {
       `,
   );
 
-  test("that is not ended in time is given up, and nothing more of it is said", async () => {
+  test("that is not ended in time is dropped, with all its later lines", async () => {
     let now = 1_000_000;
     await using chat = startChat({}, () => now);
     const ann = await Wire.open(chat.port);
@@ -205,7 +205,7 @@ describe("a message of several lines", () => {
     ann.close();
   });
 
-  test("has limits, which the capability names", async () => {
+  test("has limits, which are the capability's value", async () => {
     await using chat = startChat();
     const lines = Array.from({ length: 101 }, () => "ann> @batch=1 PRIVMSG #r :x").join("\n");
     const long = Array.from({ length: 11 }, () => `ann> @batch=2 PRIVMSG #r :${"y".repeat(400)}`).join("\n");
@@ -226,7 +226,7 @@ describe("a message of several lines", () => {
   });
 });
 
-test("however a text is cut, its fragments put together are the text", () => {
+test("the fragments of a text, however it is cut, add up to the text", () => {
   fc.assert(
     fc.property(fc.array(fc.string(), { minLength: 1 }), fc.array(fc.nat(60)), (lines, cuts) => {
       const text = lines.map((line) => line.replaceAll("\n", "")).join("\n");

@@ -8,7 +8,7 @@ import { rule } from "../../support/transcript.ts";
 
 const HASHED = 20_000; // ms: several passwords are hashed, which takes long where much else runs
 
-/** A chat in which accounts can be made beside it, as by `tcpchat account add`. */
+/** A chat whose store other processes can write accounts to, like `tcpchat account add`. */
 function open() {
   const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
   const chat = startChat({}, Date.now, () => store);
@@ -24,7 +24,7 @@ async function enter(port: number, nick: string): Promise<Wire> {
   return wire;
 }
 
-test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves it free", async () => {
+test("REGAIN takes a registered nick back from a guest, GHOST leaves it free", async () => {
   const { chat, add } = open();
   await using _ = chat;
   const ann = await enter(chat.port, "ann");
@@ -59,7 +59,7 @@ test("REGAIN takes a registered nick back from a guest who has it, GHOST leaves 
 });
 
 test(
-  "SESSIONS lists the sessions of one's account, to its owner alone, and ends them",
+  "SESSIONS lists and ends the sessions of the client's own account",
   async () => {
     await using chat = startChat();
     const first = await enter(chat.port, "ann");
@@ -96,7 +96,7 @@ test(
 );
 
 rule(
-  "what it does not know is answered with what it does",
+  "an unknown command is answered with the known ones",
   `
     ann: irc
     ann> NICKSERV HELP
@@ -114,7 +114,7 @@ rule(
     ann< * :NickServ has no such command; it has:
     ann< * :REGISTER password: *
     ann~ DROP password: removes
-    # A password that was sent without a word before it is not repeated.
+    # A password sent without a command is not repeated.
     ann> PRIVMSG NickServ :sesame
     ann< * :NickServ has no such command; it has:
     ann~ DROP password: removes
@@ -122,7 +122,7 @@ rule(
 );
 
 test(
-  "the blanks of a password count, with a colon before it or without",
+  "the blanks of a password count, with or without a colon before it",
   async () => {
     await using chat = startChat({ password: "open  sesame" });
     const enter = async (nick: string) => {
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  "PASSWD gives the account another password: other sessions are logged out, this one stays",
+  "PASSWD changes the account's password and logs out its other sessions",
   async () => {
     await using chat = startChat();
     const ann = await enter(chat.port, "ann");
@@ -186,7 +186,7 @@ test(
 );
 
 rule(
-  "DROP removes the account, once its password confirms that",
+  "DROP removes the account if its password is right",
   `
     ann: irc
     ann> PRIVMSG NickServ :REGISTER\\x20\\x20

@@ -13,7 +13,7 @@ const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
 // the following characters, in this order: Away status […]. Optionally, a literal asterisk character to indicate that
 // the user is a server operator. Optionally, the highest channel membership prefix." (Modern IRC)
 rule(
-  "WHO lists a room, with flags in order",
+  "WHO lists a room, with the flags in order",
   `
     ann: irc multi-prefix
     bob: irc
@@ -50,7 +50,7 @@ rule(
 // "An exact nickname, in which case a single user is returned. A mask pattern, in which case all visible users whose
 // nickname matches are listed. […] Absent or set to "0", in which case all visible users are listed." (Modern IRC, WHO)
 rule(
-  "WHO by nick, by mask, and of everyone who is not invisible",
+  "WHO lists by nick, by mask, and everyone who is not invisible",
   `
     ann: irc
     bob: irc
@@ -85,7 +85,7 @@ rule(
 // "Servers MUST send the fields in the order specified above. Servers MUST include in their reply all of the standard
 // fields requested by the client, and MUST NOT add any additional field not requested by the client." (IRCv3 WHOX)
 rule(
-  "WHOX sends the fields asked for, in its own order",
+  "WHOX sends the requested fields, in its own order",
   `
     ann: irc
     ann> WHO ann %tcuihsnflar,42
@@ -106,7 +106,7 @@ rule(
 // "RPL_ENDOFWHOIS: <nick> MUST be exactly the <nick> parameter sent by the client in its WHOIS message. This means the
 // case MUST be preserved, and if the client sent multiple nicks, this MUST be the comma-separated list of nicks."
 rule(
-  "WHOIS tells what the asker may know",
+  "WHOIS answers what the client may see",
   `
     ann: irc
     bob: irc
@@ -172,7 +172,7 @@ rule(
 // replies will be returned." "Servers MUST reply with either ERR_WASNOSUCHNICK or a non-empty list of WHOWAS entries, both
 // followed with RPL_ENDOFWHOWAS." (Modern IRC, WHOWAS)
 rule(
-  "WHOWAS remembers who had a nick, the latest first",
+  "WHOWAS lists former holders of a nick, the latest first",
   `
     ann: irc
     bob: irc
@@ -202,7 +202,7 @@ rule(
   `,
 );
 
-test("a clock that is set makes nobody idle, and is no time that the server was up", async () => {
+test("setting the clock changes neither idle times nor the uptime", async () => {
   const clocks = { clock: 1_000_000, steady: 1_000_000 };
   const more = { steady: () => clocks.steady };
   await using chat = startChat({}, () => clocks.clock, memoryStore, more);
@@ -220,7 +220,7 @@ test("a clock that is set makes nobody idle, and is no time that the server was 
 // "<isop> is included if the user […] has registered as an operator. <isaway> […] "+" represents that the user is not
 // away, and "-" represents that the user is away." "takes up to five nicknames" (Modern IRC, USERHOST)
 rule(
-  "USERHOST and ISON name those who are here",
+  "USERHOST and ISON list the nicks that are online",
   `
     ann: irc
     bob: irc
@@ -247,7 +247,7 @@ rule(
 // in common channels, as well as to the client from which it originated. The SETNAME message MUST NOT be sent to clients
 // which do not have the capability negotiated." "FAIL SETNAME INVALID_REALNAME :Realname is not valid" (IRCv3 setname)
 rule(
-  "SETNAME is told to those who want to know, and refused with FAIL",
+  "SETNAME is sent to clients with setname, and refused with FAIL",
   `
     ann: irc setname
     bob: irc setname
@@ -286,7 +286,7 @@ rule(
 // should not supersede a human-readable AWAY message set by another connection, even if it is more recent)" (IRCv3
 // draft/pre-away)
 rule(
-  "a client may say that it is away before it is in, and `*` where nobody attends it",
+  "a client may send AWAY before registration, and `*` while nobody uses it",
   `
     bob: raw
     bob> CAP LS
@@ -353,7 +353,7 @@ function renamed(nick: string, to: string, time: number): ChatEvent {
   };
 }
 
-test("who had a nick is found, the latest first, whatever the nick's case", () => {
+test("former holders are found in any case of the nick, the latest first", () => {
   const whowas = new Whowas();
   for (const event of [gone("ann", "one", 1), gone("bob", "x", 2), gone("Ann", "two", 3)]) whowas.observe(event);
   expect(whowas.find("ANN", 9).map(({ who, at }) => [who.user, at])).toEqual([
@@ -364,7 +364,7 @@ test("who had a nick is found, the latest first, whatever the nick's case", () =
   expect(whowas.find("eve", 9)).toEqual([]);
 });
 
-test("a nick is given up by another one, not by its case", () => {
+test("a new nick gives the old one up, a new case does not", () => {
   const whowas = new Whowas();
   whowas.observe(renamed("ann", "ANN", 1));
   expect(whowas.find("ann", 9)).toEqual([]);
@@ -372,7 +372,7 @@ test("a nick is given up by another one, not by its case", () => {
   expect(whowas.find("ann", 9).length).toBe(1);
 });
 
-test("only the latest are remembered", () => {
+test("only the latest former holders are kept", () => {
   const whowas = new Whowas();
   for (let i = 0; i < 2500; i++) whowas.observe(gone(i % 2 ? "odd" : "even", "u", i));
   expect(whowas.find("odd", 9999).length).toBe(500);

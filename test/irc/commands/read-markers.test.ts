@@ -4,7 +4,7 @@ import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 describe("REDACT", () => {
-  test("takes one's own message back: a REDACT for those who know it, a notice for the others, and no history", async () => {
+  test("deletes the client's own message: a REDACT or a notice for everyone, and no history", async () => {
     await using chat = startChat();
     const ann = await Wire.open(chat.port);
     ann.send(
@@ -25,7 +25,7 @@ describe("REDACT", () => {
     bob.close();
   });
 
-  test("someone else's is refused, but to a room's operator", async () => {
+  test("refuses somebody else's message, but not to a room's operator", async () => {
     await using chat = startChat();
     const open = async (nick: string) => {
       const wire = await Wire.open(chat.port);
@@ -55,9 +55,9 @@ describe("REDACT", () => {
     bob.close();
   });
 
-  // draft/message-redaction, "Errors": UNKNOWN_MSGID tells something, so it is for those who may read the target.
+  // draft/message-redaction, "Errors": UNKNOWN_MSGID reveals something, so only readers of the target get it.
   rule(
-    "tells nothing of a room that one is not in, nor of a nick that is nobody's",
+    "reveals nothing of a room that the client is not in, nor of a nick that nobody has",
     `
       ann: irc
       eve: irc
@@ -78,7 +78,7 @@ describe("REDACT", () => {
 
 describe("MARKREAD", () => {
   rule(
-    "says how far one has read, on joining too, and never goes back",
+    "shows how far the client has read, on joining too, and never moves back",
     `
       ann: irc draft/read-marker
       ann> JOIN #r
@@ -99,7 +99,7 @@ describe("MARKREAD", () => {
       `,
   );
 
-  test("goes on where the clock was ahead once, and was set back", async () => {
+  test("moves on after the clock was ahead and was set back", async () => {
     const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
     await using chat = startChat({}, () => clock.now);
     const wire = await Wire.open(chat.port);
@@ -118,13 +118,13 @@ describe("MARKREAD", () => {
     const [now, second] = await reads();
     expect([first, second]).toEqual([ahead, now]);
     expect(now).toStartWith("2026");
-    // What was read before is behind the marker, though its time is later.
+    // Messages read before are behind the marker, though their time is later.
     wire.send(`MARKREAD #r timestamp=${ahead}\r\n`);
     expect((await wire.until(/MARKREAD/)).at(-1)).not.toContain("2030");
     wire.close();
   });
 
-  test("a guest's are forgotten beyond a thousand, the oldest first", async () => {
+  test("keeps a thousand markers of a guest, and drops the oldest", async () => {
     await using chat = startChat();
     const ann = await Wire.open(chat.port);
     ann.send("NICK ann\r\nUSER a 0 * :A\r\n");
@@ -139,10 +139,10 @@ describe("MARKREAD", () => {
   });
 });
 
-describe("a message that its sender names", () => {
+describe("a message with its client's id", () => {
   const ID = "0123456789abcdef";
   rule(
-    "is said once however often it is sent, and its echo is the stored one each time",
+    "is one message however often it is sent, and each echo is the stored message",
     `
       ann: irc message-tags echo-message
       bob: irc
@@ -169,7 +169,7 @@ describe("a message that its sender names", () => {
   );
 
   rule(
-    "is not answered to one who may not speak any more",
+    "is not echoed to a client that may not speak any more",
     `
       ann: irc message-tags echo-message
       ann> JOIN #r
@@ -189,7 +189,7 @@ describe("a message that its sender names", () => {
   );
 
   rule(
-    "its name is shown to its sender, and to nobody else",
+    "shows its id to its sender only",
     `
       ann: irc message-tags echo-message
       bob: irc message-tags
@@ -208,7 +208,7 @@ describe("a message that its sender names", () => {
   );
 
   rule(
-    "in history, an account sees the names of its own messages alone",
+    "shows an account the ids of its own messages only, in history",
     `
       ann: irc message-tags batch draft/chathistory
       ann> NS REGISTER sesame-1

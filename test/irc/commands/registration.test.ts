@@ -9,7 +9,7 @@ import { rule } from "../../support/transcript.ts";
 // respond as though the client sent the LUSERS command […] and MUST then respond as though the client sent it the MOTD
 // command." (Modern IRC, Connection Registration)
 rule(
-  "a client that has registered is greeted in this order",
+  "the greeting of a registered client has this order",
   `
     ann: raw
     ann> NICK ann
@@ -36,7 +36,7 @@ rule(
 // "The password supplied must match the one defined in the server configuration. It is possible to send multiple PASS
 // commands before registering but only the last one sent is used for verification." (Modern IRC, PASS)
 rule(
-  "of several passwords the last counts",
+  "of several PASS commands the last counts",
   `
     ann: raw
     ann> PASS wrong
@@ -72,7 +72,7 @@ rule(
 
 // "keep track of numeric 396 RPL_VISIBLEHOST to keep their user@host mask in sync" (IRCv3 draft/multiline)
 rule(
-  "a line of the message of the day that is longer than IRC's lines goes on in the next",
+  "a line of the message of the day that is too long for IRC is split",
   `
     ann: raw
     ann> NICK ann
@@ -89,7 +89,7 @@ rule(
 // "If the server does not accept the new nickname supplied by the client as valid […], it should issue an
 // ERR_ERRONEUSNICKNAME numeric and ignore the NICK command." (Modern IRC, NICK)
 rule(
-  "a nick that is none is refused, before and after",
+  "an invalid nick is refused, before registration and after",
   `
     ann: raw
     ann> NICK
@@ -113,7 +113,7 @@ rule(
 // "If the server receives a NICK command from a client where the desired nickname is already in use on the network, it
 // should issue an ERR_NICKNAMEINUSE numeric and ignore the NICK command." (Modern IRC, NICK)
 rule(
-  "a nick in use is refused, whatever its case; one's own may change its case",
+  "a nick in use is refused in any case; the client may change the case of its own",
   `
     ann: irc
     bob: raw
@@ -136,7 +136,7 @@ rule(
 // "If [<username>] is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS (even if an empty parameter
 // is provided)". "The username MUST be silently truncated to the given length before being used." (Modern IRC, USER)
 rule(
-  "a user name is not empty, and cut to its length",
+  "an empty user name is refused, a long one is cut",
   `
     ann: raw
     ann> PING x
@@ -170,7 +170,7 @@ rule(
 // "When receiving a PING message, clients or servers must reply to it with a PONG message with the same <token> value."
 // (Modern IRC, PING)
 rule(
-  "PING is answered, with the server's name before the token",
+  "PING is answered with the server's name before the token",
   `
     ann: raw
     ann> PING early
@@ -190,7 +190,7 @@ rule(
 // "Servers SHOULD prepend <reason> with the ASCII string "Quit: " when sending QUIT messages to other clients […] This
 // applies even if <reason> is empty." (Modern IRC, QUIT)
 rule(
-  "QUIT is told to those in the same rooms, and ends with ERROR",
+  "QUIT is sent to members of the same rooms, and answered with ERROR",
   `
     ann: irc
     bob: irc
@@ -258,7 +258,7 @@ rule(
 // "The capability identifier set must be accepted as a whole, or rejected entirely." "The server MUST NOT make any
 // change to any capabilities if it replies with a NAK subcommand." (The CAP REQ and NAK subcommands)
 rule(
-  "a request is granted whole, or not at all",
+  "a CAP REQ is granted as a whole or not at all",
   `
     ann: irc
     ann> CAP REQ :server-time no-such-thing
@@ -281,7 +281,7 @@ rule(
 // "If a client requests a capability which is already enabled, or tries to disable a capability which is not enabled,
 // the server MUST continue processing the REQ subcommand as though handling this capability was successful."
 rule(
-  "what is so already is granted",
+  "enabling an enabled capability, or disabling a disabled one, is granted",
   `
     ann: irc batch
     ann> CAP REQ :batch -setname
@@ -295,7 +295,7 @@ rule(
 // 410 (ERR_INVALIDCAPCMD) should be sent. The first parameter after the client identifier […] should be the
 // commandname" (The CAP command)
 rule(
-  "an unknown subcommand is named",
+  "an unknown subcommand of CAP is named in the answer",
   `
     ann: raw
     ann> CAP FOO
@@ -311,7 +311,7 @@ rule(
 // "Servers MUST NOT disable the cap-notify capability if the client requests CAP LS with a version of 302 or newer." "If
 // the client supports CAP version 302 […] all but the last reply MUST have a parameter containing only an asterisk (*)
 // preceding the capability list." (cap-notify, Multiline replies)
-test("version 302 has cap-notify for good, and the list in lines of 512 bytes", async () => {
+test("with version 302 cap-notify cannot be disabled, and the list comes in lines of 512 bytes", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   wire.send("CAP LS 302\r\nPING a\r\n");

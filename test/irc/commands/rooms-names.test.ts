@@ -4,7 +4,7 @@ import { rule } from "../../support/transcript.ts";
 // numeric is returned. Users with the invisible user mode set are not shown in channel responses unless the requesting
 // client is also joined to that channel." (Modern IRC, NAMES)
 rule(
-  "names are shown to those who may see them",
+  "NAMES shows a client only the members that it may see",
   `
     ann: irc multi-prefix
     bob: irc userhost-in-names

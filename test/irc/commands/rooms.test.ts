@@ -3,7 +3,7 @@ import { rule } from "../../support/transcript.ts";
 // "Servers MUST process the parameters of this command as lists on incoming commands from clients, with the first <key>
 // being used for the first <channel>, the second <key> being used for the second <channel>, etc." (Modern IRC, JOIN)
 rule(
-  "several rooms at once, each with its own key",
+  "one JOIN joins several rooms, each with its own key",
   `
     ann: irc
     bob: irc
@@ -54,7 +54,7 @@ rule(
 // They are also sent a list of users currently joined to the channel […]. These RPL_NAMREPLY messages sent by the server
 // MUST include the requesting client that has just joined the channel." (Modern IRC, JOIN)
 rule(
-  "one who joins is told topic and names; TOPIC shows, sets and clears",
+  "a JOIN is followed by topic and names; TOPIC shows, sets and clears the topic",
   `
     ann: irc
     bob: irc
@@ -95,7 +95,7 @@ rule(
 // will receive an ERR_NOTONCHANNEL reply and that channel will be ignored. If the channel does not exist, the client will
 // receive an ERR_NOSUCHCHANNEL reply and that channel will be ignored." (Modern IRC, PART)
 rule(
-  "a list with bad members is left where it can be",
+  "PART leaves the rooms of a list that it can, and refuses the others",
   `
     ann: irc
     bob: irc
@@ -124,7 +124,7 @@ rule(
 // or as many channel parameters as there are user parameters. The server MUST NOT send KICK messages with multiple
 // channels or users to clients." "If no comment is given, the server SHOULD use a default message." (Modern IRC, KICK)
 rule(
-  "several are kicked one by one",
+  "a KICK of several nicks is sent as one KICK each",
   `
     ann: irc
     bob: irc
@@ -177,7 +177,7 @@ rule(
 // "When the invite is successful, the server MUST send a RPL_INVITING numeric to the command issuer, and an INVITE
 // message, with the issuer as <source>, to the target user. Other channel members SHOULD NOT be notified."
 rule(
-  "an invitation is told to the one invited, and lets in",
+  "an INVITE is sent to the invited user, and permits the JOIN",
   `
     ann: irc
     bob: irc
@@ -234,7 +234,7 @@ rule(
 // An invitation overrides a ban (RFC 2811 4.3.1). Any member may invite where a room is not invite-only, so only that of
 // an operator does.
 rule(
-  "an invitation of an operator opens a room past ban, key and limit, and the inviter is told; one of a member does not",
+  "an operator's invitation overrides ban, key and limit, and says so; a member's does not",
   `
     ann: irc
     bob: irc
@@ -275,7 +275,7 @@ rule(
 );
 
 rule(
-  "an operator who is away is one no more by account, which everybody sees; and one who is kicked comes back as nobody",
+  "an absent operator can be removed by account, and a kicked one rejoins without the rank",
   `
     ann: irc
     bob: irc
@@ -327,7 +327,7 @@ rule(
 
 // "#lobby belongs to the server's operators."
 rule(
-  "the lobby is governed by those who operate the server alone, and any other room by them too",
+  "server operators alone govern the lobby, and every other room too",
   `
     ann: irc
     root: irc
@@ -359,7 +359,7 @@ rule(
     root> MODE #mine -s
     root< :root!* MODE #mine -s
     ann< :root!* MODE #mine -s
-    # A room's last operator is put out by them alone.
+    # Only they may kick a room's last operator.
     ann> KICK #mine ann
     ann< :chat.test 482 ann #mine :ann is the last operator of #mine, whom only an operator of the server can put out
     root> KICK #mine ann :enough
@@ -373,7 +373,7 @@ rule(
 // RPL_LIST numerics, and MUST send back one RPL_LISTEND numeric." ELIST: "N: Searching based on a non-matching !mask",
 // "U: […] via the "<val" and ">val" modifiers", "C", "T". (Modern IRC, LIST, ELIST)
 rule(
-  "rooms are listed by name, mask, size and age",
+  "LIST selects rooms by name, mask, size and age",
   `
     ann: irc
     bob: irc

@@ -6,7 +6,7 @@ import { Wire } from "../../support/socket.ts";
 const encoded = (text: string) => Buffer.from(text).toString("base64");
 const decoded = (line: string) => Buffer.from(line.split(" ").at(-1) ?? "", "base64").toString("utf8");
 
-/** A client's side of SCRAM-SHA-256, written from RFC 5802; answers what the server said last. */
+/** The client's side of SCRAM-SHA-256, written from RFC 5802; returns the server's last line. */
 async function scram(wire: Wire, name: string, password: string): Promise<string> {
   wire.send("AUTHENTICATE SCRAM-SHA-256\r\n");
   await wire.until(/^AUTHENTICATE \+$/);
@@ -37,7 +37,7 @@ async function registered(port: number): Promise<Wire> {
 }
 
 describe("SCRAM-SHA-256", () => {
-  test("proves a password that is never sent, and the server proves that it knows it too", async () => {
+  test("proves the password without sending it, and the server proves that it has its verifier", async () => {
     await using chat = startChat();
     const ann = await registered(chat.port);
     const wire = await Wire.open(chat.port);
@@ -49,7 +49,7 @@ describe("SCRAM-SHA-256", () => {
     wire.close();
   });
 
-  test("a wrong password, and a name that nobody has, fail alike", async () => {
+  test("a wrong password and an unknown name fail in the same way", async () => {
     await using chat = startChat();
     const ann = await registered(chat.port);
     for (const name of ["ann", "nobody"]) {
@@ -61,7 +61,7 @@ describe("SCRAM-SHA-256", () => {
     ann.close();
   });
 
-  test("what is not well made fails", async () => {
+  test("a malformed message fails", async () => {
     await using chat = startChat();
     const wire = await Wire.open(chat.port);
     for (const message of ["", "n,,", "n,,n=ann", "p=tls-unique,,n=ann,r=x", "x".repeat(200)]) {

@@ -9,7 +9,7 @@ const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
 // message and the request is not successful. […] If the supplied name and password are both correct […], the RPL_YOUREOPER
 // message is sent to the user. The user will also receive a MODE message indicating their new user modes." (OPER)
 rule(
-  "the right name and password make an operator",
+  "OPER with the right name and password makes a server operator",
   `
     ann: irc
     ann> OPER root
@@ -62,7 +62,7 @@ test("a hashed password is checked while the client's next line waits, and the l
 // the command. The user being killed and every user sharing a channel with them receives a QUIT message […] "Killed
 // (<killer> (<reason>))" […]. The user being killed then receives the ERROR message". (Modern IRC, KILL)
 rule(
-  "KILL ends someone's session, for all to see",
+  "KILL disconnects someone, and everyone in the same rooms sees it",
   `
     ann: irc
     bob: irc
@@ -118,7 +118,7 @@ rule(
 
 // "The WALLOPS command is used to send a message to all currently connected users who have set the 'w' user mode."
 rule(
-  "WALLOPS reaches those with +w",
+  "WALLOPS reaches everyone with +w",
   `
     ann: irc
     bob: irc
@@ -144,14 +144,14 @@ rule(
   OPERATORS,
 );
 
-describe("once the configuration is read again", () => {
+describe("after the configuration is read again", () => {
   const other = { name: "bob", password: "sesame" };
   const NO_MORE = "You are no operator of this server any more";
 
   test.each([
     ["is not there", [other], "its configuration does not name you now"],
     ["has another password", [{ name: "root", password: "x" }, other], "your operator's password has changed"],
-  ])("whoever operates it under a name that %s does so no more, and is told", async (_, operators, why) => {
+  ])("a server operator under a name that %s loses the mode, and is told", async (_, operators, why) => {
     await using chat = startChat({ operators: [{ name: "root", password: "sesame" }, other] });
     const wires = await Promise.all(
       ["ann", "bob"].map(async (nick) => {
@@ -171,11 +171,11 @@ describe("once the configuration is read again", () => {
     await nc.until(new RegExp(`^-- ${NO_MORE}: ${why}`));
     ann?.send("WALLOPS :hi\r\n");
     await ann?.until(/ 481 ann /);
-    bob?.send("KILL ann :out\r\n"); // stays what it was
+    bob?.send("KILL ann :out\r\n"); // keeps the rights
     await ann?.until(/KILL ann/);
   });
 
-  test("a password that was being looked at meanwhile makes nobody an operator that is not in it any more", async () => {
+  test("a password check that ends afterwards gives no rights under a name that was removed", async () => {
     const password = await Bun.password.hash("sesame");
     await using chat = startChat({ operators: [{ name: "root", password }] });
     const ann = await Wire.open(chat.port);
@@ -187,7 +187,7 @@ describe("once the configuration is read again", () => {
 });
 
 rule(
-  "DROPROOM does away with a room, for operators of the server; the words say what else is not done",
+  "DROPROOM deletes a room, for server operators only",
   `
     root: irc
     root> OPER root sesame

@@ -15,7 +15,7 @@ const ROOT = `
 // "UBAN ADD <target> [REQUIRE-SASL] [DURATION <duration>] [REASON...]" · "UBAN DEL <target>" · "UBAN LIST" · "UBAN INFO
 // <target>" (Ergo's help)
 rule(
-  "a ban is set, listed with who, when, until when and why, told of, and lifted",
+  "UBAN sets a ban, lists it with its author, times and reason, and lifts it; operators get notices",
   `
     ${ROOT}
     root> UBAN LIST
@@ -42,7 +42,7 @@ rule(
 );
 
 rule(
-  "the names that other servers have for it do the same, the duration before or behind",
+  "KLINE and DLINE do the same, with the duration first or second",
   `
     ${ROOT}
     root> KLINE 10m *!*@spammer.example :spam
@@ -58,7 +58,7 @@ rule(
 );
 
 rule(
-  "what would shut out the operator, or nearly everyone, is not done; what is not understood is explained",
+  "a ban that matches the operator, or nearly everyone, is refused, and an invalid one explained",
   `
     ${ROOT}
     root> KLINE 10m
@@ -96,7 +96,7 @@ rule(
 // "Returned to indicate the client has been banned from the server. […] The text used in the last param of this message
 // varies wildly, and typically also contains the reason for the ban." (ERR_YOUREBANNEDCREEP)
 rule(
-  "who is banned is put out, and refused at the door and in changing names",
+  "a banned person is disconnected, and refused when connecting and when taking a nick",
   `
     ${ROOT}
     spammer: irc
@@ -120,7 +120,7 @@ rule(
 );
 
 rule(
-  "who is banned by account does not log in to it",
+  "nobody can log in to a banned account",
   `
     ${ROOT}
     bob: irc
@@ -166,7 +166,7 @@ describe("an address", () => {
     return wire;
   }
 
-  test("in a banned network is closed at once, and let in no more, until it is lifted", async () => {
+  test("in a banned network is disconnected, and refused until the ban is lifted", async () => {
     const { chat, root } = await open();
     await using _ = chat;
     const [near, far] = [await client(chat, "near", "127.6.0.9"), await client(chat, "far", "127.7.0.9")];
@@ -201,7 +201,7 @@ describe("an address", () => {
     for (const wire of [root, far, back]) wire.close();
   });
 
-  test("with a session elsewhere loses that one, and the member stays", async () => {
+  test("loses its session only, if the member has another one elsewhere", async () => {
     const { chat, root } = await open();
     await using _ = chat;
     const one = await client(chat, "bob", "127.7.0.9");
@@ -218,7 +218,7 @@ describe("an address", () => {
     for (const wire of [root, one, two]) wire.close();
   });
 
-  test("is shown to operators of the server, whatever someone speaks, and to nobody else", async () => {
+  test("is shown to server operators only, for every protocol", async () => {
     const { chat, root } = await open();
     await using _ = chat;
     const bob = await client(chat, "bob", "127.7.0.9");

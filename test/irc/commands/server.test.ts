@@ -9,7 +9,7 @@ import { rule } from "../../support/transcript.ts";
 // and other servers". "RPL_LUSERUNKNOWN: <connections> is a positive integer and represents the number of connections to
 // this server that are currently in an unknown state." (Modern IRC)
 rule(
-  "LUSERS counts who is there at this moment",
+  "LUSERS counts the present users and connections",
   `
     ann: irc
     bob: irc
@@ -57,7 +57,7 @@ rule(
 // "If <target> is given and a matching server cannot be found, the server will respond with the ERR_NOSUCHSERVER numeric
 // and the command will fail." "Wildcards are allowed in the <target> parameter." (Modern IRC, VERSION and its kin)
 rule(
-  "what the server tells of itself, and of no other",
+  "queries answer for this server, and for no other",
   `
     ann: irc
     ann> VERSION chat.*
@@ -101,7 +101,7 @@ rule(
 const LONG = "n".repeat(80);
 
 rule(
-  "one whose nick is of any length is greeted by it, as everyone is",
+  "the greeting has the nick, whatever its length",
   `
     new: raw
     new> NICK ${LONG}
@@ -126,7 +126,7 @@ rule(
 // "The `trailing` parameter is prefixed by a colon" (Modern IRC, Parameters): it may be left out before one word, but old
 // clients and bots look for it.
 rule(
-  "a text at the end of a line has its colon, even if it is one word",
+  "a text at the end of a line has a colon, even if it is one word",
   `
     ann: irc
     ann> JOIN #r
@@ -155,7 +155,7 @@ rule(
 
 // "The <subject> MUST be the one requested by the client, but may be casefolded; unless it would be an invalid parameter,
 // in which case it MUST be *." "Note that the final line MUST be a RPL_ENDOFHELP numeric." (Modern IRC, RPL_HELPTXT)
-test("HELP knows every command", async () => {
+test("HELP explains every command", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");

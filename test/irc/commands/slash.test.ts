@@ -8,7 +8,7 @@ import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 rule(
-  "without tcpchat/commands there is no SLASH",
+  "without tcpchat/commands SLASH is an unknown command",
   `
     ann: irc
     ann> SLASH * :/help
@@ -17,7 +17,7 @@ rule(
 );
 
 rule(
-  "the room where it was typed is the current one; the leading slash may be left out",
+  "the target is the current room, and the leading slash may be left out",
   `
     ann: irc tcpchat/commands
     ann> SLASH #dev :/join #dev
@@ -35,7 +35,7 @@ rule(
 );
 
 rule(
-  "a command about a room says so where it was typed in none, or in one that the client is not in",
+  "a command that needs a room is refused without one, and in a room that the client is not in",
   `
     bob: nc
     bob> /join dev
@@ -53,7 +53,7 @@ rule(
 );
 
 rule(
-  "an operator of the server commands a room from outside as its operators do, and reads nothing of it",
+  "a server operator can moderate a room from outside, but not read it",
   `
     ann: irc
     ann> JOIN #dev
@@ -80,7 +80,7 @@ rule(
 );
 
 rule(
-  "all that it causes has its label: events, sentences, refusals, a long answer, a search",
+  "everything it causes has its label: events, sentences, refusals, a long answer, a search",
   `
     ann: irc labeled-response batch tcpchat/commands
     ann> @label=1 SLASH #dev :/join #dev
@@ -108,7 +108,7 @@ rule(
 );
 
 rule(
-  "talk does not travel in it, nor do passwords: the answer names what does",
+  "messages and passwords are refused, with the command to use instead",
   `
     ann: irc tcpchat/commands
     ann> SLASH #dev ://x
@@ -133,7 +133,7 @@ rule(
 );
 
 rule(
-  "a nick in use is refused, and waited for by nobody",
+  "a nick in use is refused, and not waited for",
   `
     bob: irc
     ann: irc tcpchat/commands
@@ -149,7 +149,7 @@ rule(
 );
 
 rule(
-  "what someone says who is ignored is not sent: in rooms, to one alone, under a new nick, in the past of a room",
+  "an ignored person's messages are not sent: in rooms, directly, under a new nick, in a replay",
   `
     bob: irc
     bob> JOIN #dev
@@ -194,7 +194,7 @@ rule(
 );
 
 rule(
-  "an account ignores in all its sessions, also in those that come later, from every face",
+  "an account's ignore list holds in all its sessions, present and later, over every protocol",
   `
     ann: irc tcpchat/commands draft/account-registration
     ann> REGISTER * * sesame88
@@ -238,7 +238,7 @@ rule(
 );
 
 rule(
-  "a sentence that does not fit into a line goes on in further ones",
+  "a sentence that is too long for a line continues in further ones",
   `
     ann: irc tcpchat/commands
     ann> SLASH * :/join #${"x".repeat(430)}
@@ -247,7 +247,7 @@ rule(
   `,
 );
 
-test("without a line it lists the commands that it runs, for programs", async () => {
+test("without a line it lists its commands for programs", async () => {
   await using chat = startChat();
   const ann = await Wire.open(chat.port);
   ann.send("CAP REQ tcpchat/commands\r\nNICK ann\r\nUSER ann 0 * ann\r\nCAP END\r\n");
@@ -264,7 +264,7 @@ test("without a line it lists the commands that it runs, for programs", async ()
   ann.close();
 });
 
-test("a long answer is made as it is read, and all of it is under its label", () => {
+test("a long answer is made as it is read, and all of it has the label", () => {
   const server = ircServer(new Stage());
   const ann = new Client(server, "ann", ["batch", "labeled-response", "tcpchat/commands"]);
   ann.sends("JOIN #dev");

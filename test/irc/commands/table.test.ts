@@ -4,7 +4,7 @@ import { rule } from "../../support/transcript.ts";
 
 // "Indicates that the command isn't known by the server", and "commands are case-insensitive".
 rule(
-  "an unknown command is named; a known one may be written small",
+  "an unknown command is named in the answer; commands may be in lower case",
   `
     ann: irc
     ann> NOSUCH a b
@@ -22,7 +22,7 @@ rule(
   `,
 );
 
-test("every row of the table can stand in a help text", () => {
+test("every row of the table is fit for HELP", () => {
   for (const [name, { help, minParams, usage, maxTargets }] of COMMANDS) {
     expect(name).toMatch(/^[A-Z]+$/);
     expect(help).toMatch(/^[A-Z].*\.$/);

@@ -4,7 +4,7 @@ import { isTooLong, lineOf, packed } from "../../../src/irc/render/line.ts";
 import { parse } from "../../../src/wire/message.ts";
 
 describe("a line", () => {
-  test("has the parameters that it was given, made fit, in at most 512 bytes", () => {
+  test("has its parameters, made valid, in at most 512 bytes", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "grapheme" }), { maxLength: 5 }), (given) => {
         const params = given.map((param) => param.replace(/[\r\n\0]/g, ""));
@@ -17,7 +17,7 @@ describe("a line", () => {
     );
   });
 
-  test("of words holds as many as fit, in order", () => {
+  test("of words has as many as fit, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-zé]{1,9}$/)), fc.integer({ min: 20, max: 60 }), (words, bytes) => {
         const lines = [...packed(words, bytes, " ")];

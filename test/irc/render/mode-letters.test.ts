@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseModes } from "../../../src/irc/commands/modes.ts";
 import { LETTERS, modeLine, userModeLine, userModeOf } from "../../../src/irc/render/mode-letters.ts";
 
-test("changes are taken apart as they were put together", () => {
+test("parsing a MODE line gives the changes that it was made from", () => {
   const change = fc.oneof(
     fc.record({ mode: fc.constantFrom("secret", "moderated", "no-queries"), on: fc.boolean() }),
     fc.record({ mode: fc.constantFrom("operator", "voice"), on: fc.boolean(), nick: fc.constantFrom("ann", "bob") }),
@@ -23,7 +23,7 @@ test("no two modes have the same letter", () => {
   expect(new Set(LETTERS.keys()).size).toBe(6 + 2 + 3 + 2);
 });
 
-test("one's own modes have letters and signs too", () => {
+test("user modes have letters and signs too", () => {
   const changes = [
     { userMode: "bot", on: true },
     { userMode: "invisible", on: true },

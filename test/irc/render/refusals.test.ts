@@ -4,7 +4,7 @@ import { rule } from "../../support/transcript.ts";
 // "ERR_TOOMANYCHANNELS: Indicates that the JOIN command failed because the client has joined their maximum number of
 // channels." (Modern IRC)
 rule(
-  "limits are told with their numerics",
+  "limits are refused with their numerics",
   `
     ann: irc
     ann> JOIN #a,#b
@@ -26,7 +26,7 @@ rule(
 // "ERR_NICKNAMEINUSE: Returned when a client tries to use the NICK command to change their nickname to one that is
 // already in use" (Modern IRC): clients ask for another one then, and so they do where a nick is taken for another's.
 rule(
-  "what looks like a nick or a room of others is refused, and the words say like which",
+  "a nick or a room that looks like another is refused, with the name of the other",
   `
     lisa: irc
     eve: irc
@@ -52,7 +52,7 @@ rule(
 
 // The same refusal, of one line, is told once: "every error is the right numeric with the right parameters, once".
 rule(
-  "a line that fails in the same way many times is answered once, and so is the next one",
+  "a line that fails many times in the same way is answered once, and so is the next line",
   `
     ann: irc
     bob: irc

@@ -4,9 +4,9 @@ import { CAP } from "../../../src/irc/capabilities.ts";
 import { RenderCache } from "../../../src/irc/render/render-group.ts";
 import { rule } from "../../support/transcript.ts";
 
-// "each client gets only the tags it negotiated": those with the same capabilities share a crowd, and change it with them.
+// "each client gets only the tags it negotiated": sessions with the same capabilities share a group, and change it with them.
 rule(
-  "one who changes capabilities in a room sees the room in the new form at once",
+  "a session that changes its capabilities gets a room's events in the new form at once",
   `
     ann: irc
     bob: irc server-time
@@ -55,7 +55,7 @@ function left(seq: number): ChatEvent {
   return { type: "left", who, room: "#dev", reason: "", seq, msgid: `m${seq}`, time: 0, origin: undefined };
 }
 
-test("an event is rendered once per form, and every form has its own bytes", () => {
+test("an event is rendered once per form, and each form has its own bytes", () => {
   const renderCache = new RenderCache("chat.test");
   const event = left(1);
   const plain = renderCache.bytes(event, 0);

@@ -9,7 +9,7 @@ import { anAccount } from "../../support/chat-stage.ts";
 
 const ann = { nick: "ann", user: "~ann", host: "x.cloak", realname: "Ann", account: undefined };
 
-/** Words, emoji of several code points, accents, long runs without a blank. */
+/** Text of words, emoji of several code points, accents, and long runs without a blank. */
 const text = fc
   .array(
     fc.oneof(
@@ -50,10 +50,10 @@ function piecesOf(lines: string): readonly string[] {
     .map((line) => parse(line)?.params[1] ?? "");
 }
 
-describe("what is said, for those who count 512 bytes", () => {
+describe("a message in lines of 512 bytes", () => {
   const kind = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
 
-  test("no line is longer, whoever speaks and however long", () => {
+  test("has no longer line, whoever the sender is and however long the text", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), kind, (lines, how) => {
         const out = render(said(lines.join("\n"), { kind: how }), 0, "chat.test");
@@ -62,7 +62,7 @@ describe("what is said, for those who count 512 bytes", () => {
     );
   });
 
-  test("nothing is lost but blanks at the cuts, and every piece is whole text", () => {
+  test("loses nothing but blanks at the cuts, and no character is cut", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), (lines) => {
         const pieces = piecesOf(render(said(lines.join("\n")), 0, "chat.test"));
@@ -85,7 +85,7 @@ describe("what is said, for those who count 512 bytes", () => {
     expect(piecesOf(render(said(words, { cuts }), 0, "chat.test"))).toEqual(expected);
   });
 
-  test("a line of the sender's is a line, but for the blank ones", () => {
+  test("has the sender's lines, without the blank ones", () => {
     const one = fc.record({
       words: fc.string({ unit: "grapheme", maxLength: 60 }).map((words) => showLine(words)),
       goesOn: fc.boolean(),
@@ -105,7 +105,7 @@ describe("what is said, for those who count 512 bytes", () => {
     );
   });
 
-  test("only the first piece is named", () => {
+  test("has a msgid on its first line only", () => {
     fc.assert(
       fc.property(text, (words) => {
         const lines = render(said(words), CAP.messageTags, "chat.test").split("\r\n").slice(0, -1);
@@ -131,7 +131,7 @@ describe("what is said, for those who count 512 bytes", () => {
     expect(lines.filter((line) => line.includes("+x=")).length).toBe(tagged);
   });
 
-  test("the largest message is less than 64 KiB, whatever it is made of", () => {
+  test("is less than 64 KiB, whatever the largest message is made of", () => {
     const from = {
       nick: "n".repeat(32),
       user: "u".repeat(18),
@@ -148,7 +148,7 @@ describe("what is said, for those who count 512 bytes", () => {
     ).toBeLessThan(65_536);
   });
 
-  test("tags are only those that were negotiated", () => {
+  test("has only tags that were negotiated", () => {
     const caps = fc.constantFrom(0, CAP.serverTime, CAP.accountTag, CAP.messageTags, CAP.serverTime | CAP.messageTags);
     fc.assert(
       fc.property(caps, (form) => {

@@ -12,7 +12,7 @@ function stage() {
   return { people, server, comes: (nick: string, ...caps: readonly string[]) => new Client(server, nick, caps) };
 }
 
-/** How many steps a line is done in, and what each brought, as a test counts it. */
+/** The number of steps that a line takes, with a count of the output of each. */
 function parts(client: Client, line: string, count: () => number): readonly number[] {
   const steps: number[] = [];
   let before = count();
@@ -26,7 +26,7 @@ function parts(client: Client, line: string, count: () => number): readonly numb
   return steps;
 }
 
-describe("a line that names many things is done in parts, one of them each", () => {
+describe("a line with many targets is done in parts, one target each", () => {
   test("JOIN, PART and JOIN 0", () => {
     const { comes } = stage();
     const ann = comes("ann");
@@ -39,7 +39,7 @@ describe("a line that names many things is done in parts, one of them each", () 
     expect([Math.min(...gone), rooms()]).toEqual([-1, 0]);
   });
 
-  test("with a past in each room, of which no more is made ahead than is read", () => {
+  test("with a replay in each room, made as it is read", () => {
     const { comes } = stage();
     const [bob, ann] = [comes("bob"), comes("ann", "server-time")];
     for (const room of MANY) {
@@ -53,7 +53,7 @@ describe("a line that names many things is done in parts, one of them each", () 
     expect(kinds.slice(0, 4)).toEqual(["JOIN", "353", "366", "PRIVMSG"]);
   });
 
-  test("and all of its reply is under its label, whoever speaks meanwhile", () => {
+  test("and all of its reply has the label, whoever speaks meanwhile", () => {
     const { comes } = stage();
     const [bob, ann] = [comes("bob"), comes("ann", ...CAPS)];
     bob.sends("JOIN #0");
@@ -70,7 +70,7 @@ describe("a line that names many things is done in parts, one of them each", () 
     expect(ann.sends("PING x")).toEqual([":chat.test PONG chat.test x"]);
   });
 
-  test("one who goes meanwhile does not go on", () => {
+  test("a client that quits meanwhile ends the line", () => {
     const { comes, server } = stage();
     const ann = comes("ann");
     ann.begins(`JOIN ${MANY.join(",")}`);
@@ -81,8 +81,8 @@ describe("a line that names many things is done in parts, one of them each", () 
   });
 });
 
-describe("a line weighs as much as it asks for", () => {
-  /** Adds up the weights of lines, each counted when all its parts are done. */
+describe("a line costs as much as it requests", () => {
+  /** Adds up the costs of lines, each counted when all its parts are done. */
   function weight(client: Client, ...lines: readonly string[]): number {
     let sum = 0;
     for (const line of lines) {
@@ -119,7 +119,7 @@ describe("a line weighs as much as it asks for", () => {
     expect(weight(ann, "PING y")).toBe(1);
   });
 
-  test("a room with a hundred bans weighs two to join", () => {
+  test("joining a room with a hundred bans costs two", () => {
     const { comes } = stage();
     const [bob, ann] = [comes("bob"), comes("ann")];
     bob.sends("JOIN #a");
@@ -131,7 +131,7 @@ describe("a line weighs as much as it asks for", () => {
     expect([ann.session.weight, ann.session.member?.rooms.size]).toEqual([2, 1]);
   });
 
-  test("a slash command weighs as much as its equal of IRC", () => {
+  test("a slash command costs as much as the same command of IRC", () => {
     const { comes } = stage();
     const [bob, ann] = [comes("bob"), comes("ann", "tcpchat/commands")];
     bob.sends(...MANY.map((room) => `JOIN ${room}`));
@@ -152,7 +152,7 @@ describe("a line weighs as much as it asks for", () => {
     }
   });
 
-  test("the lines of a message are counted at its end, also if it comes to nothing", () => {
+  test("the lines of a multiline message are counted at its end, even if it is refused", () => {
     const { comes } = stage();
     const ann = comes("ann", ...CAPS);
     const line = "@batch=1 PRIVMSG #a :x";
@@ -166,7 +166,7 @@ describe("a line weighs as much as it asks for", () => {
   });
 });
 
-test("LIST takes twenty conditions, and a long look through the rooms is done in parts", () => {
+test("LIST takes twenty conditions, and examines many rooms in parts", () => {
   const { comes, server } = stage();
   const [ann, bob] = [comes("ann"), comes("bob")];
   for (let i = 0; i < 20; i++) {
@@ -184,7 +184,7 @@ test("LIST takes twenty conditions, and a long look through the rooms is done in
   expect(none.length).toBeGreaterThan(1980 / 20);
 });
 
-test("a WHO that means few of many is done in parts", () => {
+test("a WHO that matches few of many members is done in parts", () => {
   const { comes } = stage();
   for (let i = 0; i < 1000; i++) comes(`g${i}`);
   const ann = comes("ann");
@@ -193,7 +193,7 @@ test("a WHO that means few of many is done in parts", () => {
   expect(ann.text).toBe(":chat.test 315 ann *nobody*like*this* :End of WHO list\r\n");
 });
 
-test("sixty invitations in a moment do not arrive at one person, and who sends them is told", () => {
+test("sixty invitations in a moment are not delivered to one person, and the sender is refused", () => {
   const { comes } = stage();
   const [eve, ann] = [comes("eve"), comes("ann")];
   const told = MANY.slice(0, 60).flatMap((room) => ann.sends(`JOIN ${room}`, `INVITE eve ${room}`).slice(-1));
@@ -204,7 +204,7 @@ test("sixty invitations in a moment do not arrive at one person, and who sends t
   );
 });
 
-test("one's own JOIN comes before what is said in the room, labelled or not, with names or without", () => {
+test("the client's own JOIN comes before messages in the room, labelled or not, with names or without", () => {
   for (const caps of [CAPS, [...CAPS, "draft/no-implicit-names"], ["message-tags"]]) {
     const { comes } = stage();
     const [bob, ann] = [comes("bob"), comes("ann", ...caps)];

@@ -3,7 +3,7 @@ import { rule } from "../../support/transcript.ts";
 // "When negotiated, servers MUST NOT send an implicit NAMES reply after sending a JOIN message. Servers MUST reply to
 // explicit NAMES commands sent by the client as usual." (IRCv3 no-implicit-names)
 rule(
-  "who wants no names on joining gets none, by either name of the capability",
+  "with no-implicit-names, under either name, a JOIN is not followed by NAMES",
   `
     ann: irc no-implicit-names
     bob: irc draft/no-implicit-names
@@ -22,7 +22,7 @@ rule(
 // their away state, as well as when a user joins and has an away message set." (IRCv3 away-notify); ":nick!user@host JOIN
 // #channelname * :Real Name" (IRCv3 extended-join)
 rule(
-  "JOIN tells more to those who asked for more",
+  "JOIN has more with extended-join and away-notify",
   `
     ann: irc away-notify extended-join
     bob: irc away-notify

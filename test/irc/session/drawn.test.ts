@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { SessionOutput } from "../../../src/irc/session/sending.ts";
 import type { Peer } from "../../../src/wire/protocol.ts";
 
-/** A peer that reads when a test has it read, and what was sent to it. */
+/** A peer that reads when the test says so, with everything sent to it. */
 class Reader {
   sent = "";
   readonly #answers: Iterator<Uint8Array>[] = [];
@@ -13,7 +13,7 @@ class Reader {
     draw: (answer: Iterator<Uint8Array>) => this.#answers.push(answer),
   } as Partial<Peer> as Peer;
 
-  /** Reads the next of what is drawn; false: there is nothing more. */
+  /** Reads the next chunk of the drawn answer; false if there is none. */
   reads(): boolean {
     const next = this.#answers[0]?.next();
     if (next?.done) this.#answers.shift();
@@ -32,7 +32,7 @@ function stage() {
   return { reader, sending: new SessionOutput(reader.peer, "s") };
 }
 
-/** Lines of a hundred bytes, and how many of them were made. */
+/** Lines of a hundred bytes, with a count of those made so far. */
 function answer(count: number, batch?: string) {
   let made = 0;
   function* lines(): Generator<string> {
@@ -43,7 +43,7 @@ function answer(count: number, batch?: string) {
   return { lines: lines(), made: () => made };
 }
 
-test("a labelled long answer is made as it is read, behind a batch that carries the label", () => {
+test("a labelled long answer is made as it is read, in a batch that has the label", () => {
   const { reader, sending } = stage();
   const { lines, made } = answer(10_000);
   sending.begin("x");
@@ -60,7 +60,7 @@ test("a labelled long answer is made as it is read, behind a batch that carries 
   expect(all.at(-1)).toBe(":s BATCH -r1");
 });
 
-test("a long answer that is one batch carries the label itself", () => {
+test("a long answer that is one batch has the label itself", () => {
   const { reader, sending } = stage();
   sending.begin("x");
   sending.draw(answer(1000, "h").lines);
@@ -87,7 +87,7 @@ test("a batch within a long answer is nested", () => {
   expect(lines.slice(-2)).toEqual(["@batch=r1 :s BATCH -h", ":s BATCH -r1"]);
 });
 
-test("a short answer that is drawn is labelled as any other", () => {
+test("a short drawn answer is labelled like any other", () => {
   for (const [count, first] of [
     [0, "@label=x :s ACK"],
     [1, `@label=x :s 322 ann ${"x".repeat(80)}`],
@@ -100,7 +100,7 @@ test("a short answer that is drawn is labelled as any other", () => {
   }
 });
 
-test("what a command is answered with behind a long answer comes behind it, and what others say does not wait", () => {
+test("further replies to a command follow its long answer, and other lines do not wait", () => {
   for (const label of [undefined, "x"]) {
     const { reader, sending } = stage();
     sending.begin(label);
@@ -118,7 +118,7 @@ test("what a command is answered with behind a long answer comes behind it, and 
   }
 });
 
-test("of one whose session is over nothing more is made", () => {
+test("nothing more is made after the end of the session", () => {
   const { reader, sending } = stage();
   const { lines, made } = answer(10_000);
   sending.begin(undefined);

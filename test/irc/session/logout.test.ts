@@ -9,7 +9,7 @@ import { Wire } from "../../support/socket.ts";
 
 const PASSWORD = saslPlain("ann", "sesame88");
 
-/** A chat in which ann has an account, and the store that it runs on. */
+/** A chat in which ann has an account, with its store. */
 async function chatWithAnn(): Promise<{ chat: TestChat; store: SqliteStore; ann: AccountRecord }> {
   let store: SqliteStore | undefined;
   const chat = startChat({}, Date.now, (watch) => {
@@ -26,7 +26,7 @@ async function chatWithAnn(): Promise<{ chat: TestChat; store: SqliteStore; ann:
   return { chat, store, ann };
 }
 
-/** A client that has proved to be ann's, and has not come in yet. */
+/** A client that has logged in as ann and is not registered yet. */
 async function proved(chat: TestChat, nick: string, caps = "sasl"): Promise<Wire> {
   const wire = await Wire.open(chat.port);
   wire.send(`CAP LS 302\r\nNICK ${nick}\r\nUSER ${nick} 0 * :Ann\r\nCAP REQ :${caps}\r\nAUTHENTICATE PLAIN\r\n`);
@@ -43,7 +43,7 @@ async function loggedIn(chat: TestChat, nick: string, caps?: string): Promise<Wi
   return wire;
 }
 
-test("whoever is logged in to an account that is removed is told so within a second, and the neighbours see it", async () => {
+test("the sessions of a removed account are told so within a second, and others in their rooms see it", async () => {
   const { chat, store, ann } = await chatWithAnn();
   await using _ = chat;
   const owner = await loggedIn(chat, "ann");
@@ -65,7 +65,7 @@ test("whoever is logged in to an account that is removed is told so within a sec
   await owner.until(/REGISTER SUCCESS ann/);
 });
 
-test("with a new password each session is a guest of its own, told why, in the rooms it was in", async () => {
+test("after a change of password each session becomes a guest of its own, in its rooms, and is told why", async () => {
   const { chat, store, ann } = await chatWithAnn();
   await using _ = chat;
   const [first, second] = [await loggedIn(chat, "ann"), await loggedIn(chat, "ann")];
@@ -87,10 +87,10 @@ test("with a new password each session is a guest of its own, told why, in the r
   nc.send("hello\n");
   await first.until(/^:ann-3!nc@\S+ PRIVMSG #dev :hello$/);
   second.send("AUTHENTICATE PLAIN\r\n");
-  await second.until(/^AUTHENTICATE \+$/); // one may log in again
+  await second.until(/^AUTHENTICATE \+$/); // it may log in again
 });
 
-test("someone removed between SASL's proof and the end of registration comes in as a guest, and is told", async () => {
+test("if the account is removed between SASL and the end of registration, the client enters as a guest and is told", async () => {
   const { chat, store, ann } = await chatWithAnn();
   await using _ = chat;
   const late = await proved(chat, "ann");
@@ -104,7 +104,7 @@ test("someone removed between SASL's proof and the end of registration comes in 
   expect(late.received).not.toContain(" 330 ann ann");
 });
 
-test("someone whose name was made anew meanwhile does not come in by it", async () => {
+test("if the account was registered anew meanwhile, the client does not enter as it", async () => {
   const { chat, store, ann } = await chatWithAnn();
   await using _ = chat;
   const late = await proved(chat, "ann");

@@ -2,9 +2,9 @@ import { describe } from "bun:test";
 import { logsIn, registers } from "../../support/accounts.ts";
 import { rule } from "../../support/transcript.ts";
 
-describe("what was said to an account while it was away", () => {
+describe("messages to an account that was away", () => {
   rule(
-    "is shown to it once when it comes, with the time",
+    "are replayed once when it connects, with their times",
     `${registers("ann")}
       bob: irc
       bob> PRIVMSG ann :first
@@ -23,7 +23,7 @@ describe("what was said to an account while it was away", () => {
   );
 
   rule(
-    "waits for one who logs in to it later, and is shown under their nick",
+    "wait for a later login, and are replayed under the present nick",
     `${registers("ann")}
       bob: irc
       bob> PRIVMSG ann :hello
@@ -36,7 +36,7 @@ describe("what was said to an account while it was away", () => {
   );
 
   rule(
-    "is left to those who read the past by themselves, and is not shown again once they have",
+    "are left to clients that fetch history, and not replayed again afterwards",
     `${registers("ann")}
       bob: irc
       bob> PRIVMSG ann :hello
@@ -59,7 +59,7 @@ describe("what was said to an account while it was away", () => {
   );
 
   rule(
-    "comes as pieces of history, one of each talk, to those who ask for it so",
+    "are replayed in a batch for each conversation, with tcpchat/missed",
     `${registers("ann")}
       bob: irc
       eve: irc
@@ -81,7 +81,7 @@ describe("what was said to an account while it was away", () => {
   );
 
   rule(
-    "is nothing that another of its sessions has heard",
+    "are only those that none of its sessions has received",
     `${registers("ann")}
       bob: irc
       ${logsIn("one")}

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Registration } from "../../../src/irc/session/registration.ts";
 
-test("a registration is complete with a nick and a user name, and once nothing is negotiated", () => {
+test("a registration is complete with a nick and a user name, outside of CAP negotiation", () => {
   const registration = new Registration();
   registration.nick = "ann";
   expect(registration.isComplete).toBe(false);

@@ -1,8 +1,8 @@
 import { rule } from "../../support/transcript.ts";
 
-// A newcomer without history of its own is shown what was said, with server-time where it knows that.
+// A client without chathistory gets a replay, with server-time if it knows that.
 rule(
-  "one who comes is shown what was said before",
+  "a newcomer gets a replay of earlier messages",
   `
     ann: irc
     ann> JOIN #dev
@@ -33,7 +33,7 @@ rule(
 
 // A replay is never mistaken for live talk: where `batch` is on, it is one (IRCv3 chathistory).
 rule(
-  "one who knows batches is shown it in one",
+  "a client that knows batches gets the replay in one",
   `
     ann: irc
     ann> JOIN #dev
@@ -67,7 +67,7 @@ rule(
 );
 
 rule(
-  "where nothing was said there is no batch, and programs' queries are nothing",
+  "without messages there is no batch, and CTCP queries are not replayed",
   `
     ann: irc
     ann> JOIN #dev
@@ -80,9 +80,9 @@ rule(
   `,
 );
 
-// A program answers what it takes for live talk.
+// A program would answer the replay like live messages.
 rule(
-  "a bot is shown nothing",
+  "a bot gets no replay",
   `
     ann: irc
     ann> JOIN #dev
@@ -99,7 +99,7 @@ rule(
 );
 
 rule(
-  "one who left is shown what came since, once, and somebody else the usual",
+  "a returning member gets the messages since it left, once, and a newcomer the usual replay",
   `
     ann: irc
     ann> JOIN #dev

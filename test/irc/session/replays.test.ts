@@ -15,7 +15,7 @@ const TALK = `
 
 describe("a session of an account that was lost and comes back", () => {
   rule(
-    "is shown what came since, in the room where it still is",
+    "gets the messages since then, in the room where it still is",
     `${TALK}
       ${logsIn("one")}
       one> JOIN #dev
@@ -33,7 +33,7 @@ describe("a session of an account that was lost and comes back", () => {
   );
 
   rule(
-    "is not another device, which is shown the usual",
+    "is not taken for another device, which gets the usual replay",
     `${TALK}
       ${logsIn("one")}
       one> JOIN #dev
@@ -58,7 +58,7 @@ describe("a session of an account that was lost and comes back", () => {
 });
 
 rule(
-  "what a bot missed stays unheard until it asks, whatever it hears meanwhile",
+  "messages that a bot missed stay unread until it fetches them, whatever it receives meanwhile",
   `${registers("ann")}
     bob: irc
     bob> PRIVMSG ann :missed
@@ -79,7 +79,7 @@ rule(
     `,
 );
 
-test("who left before a restart is shown what came since, after it", async () => {
+test("a member that left before a restart gets the messages since then, after it", async () => {
   const data = nowhere();
   const visit = async (nick: string, ...lines: readonly string[]) => {
     await using server = await Program.server(["--data", data]);
@@ -105,7 +105,7 @@ describe("[history] replay", () => {
   `;
 
   rule(
-    "is how much a newcomer is shown, with a client and with nc",
+    "limits the replay, with an IRC client and with nc",
     `bob: irc
       bob> JOIN #dev
       bob~ 366
@@ -126,7 +126,7 @@ describe("[history] replay", () => {
     { replay: 1 },
   );
 
-  test("is nothing where it is 0, from when that is read again", async () => {
+  test("turns the replay off if it is 0, once the configuration is read again", async () => {
     await using chat = startChat();
     chat.reload({ replay: 0 });
     await play(

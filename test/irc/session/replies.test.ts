@@ -8,16 +8,16 @@ function labelled(...lines: readonly string[]): readonly string[] {
   return (text + replies.end()).split("\r\n").slice(0, -1);
 }
 
-test("nothing is an ACK", () => {
+test("an empty reply is an ACK", () => {
   expect(labelled()).toEqual(["@label=x :chat.test ACK"]);
 });
 
-test("one line carries the label, beside the tags that it has", () => {
+test("a reply of one line has the label, besides its own tags", () => {
   expect(labelled(":a B c")).toEqual(["@label=x :a B c"]);
   expect(labelled("@time=1 :a B c")).toEqual(["@label=x;time=1 :a B c"]);
 });
 
-test("several lines are a batch, whether they came one by one or together", () => {
+test("a reply of several lines is a batch, whether they were added one by one or together", () => {
   const batch = [
     "@label=x :chat.test BATCH +r1 labeled-response",
     "@batch=r1 :a B",
@@ -28,12 +28,12 @@ test("several lines are a batch, whether they came one by one or together", () =
   expect(labelled(":a B\r\n@time=1 :c D")).toEqual(batch);
 });
 
-test("one batch carries the label itself", () => {
+test("a reply that is one batch has the label on it", () => {
   const lines = [":s BATCH +h chathistory #r", "@batch=h :a PRIVMSG #r :x", ":s BATCH -h"];
   expect(labelled(...lines)).toEqual([`@label=x ${lines[0]}`, ...lines.slice(1)]);
 });
 
-test("a line that is in a batch stays in that one", () => {
+test("a line that is in a batch already stays in that batch", () => {
   expect(tagged("@time=1;batch=h :a B", "batch=r1")).toBe("@time=1;batch=h :a B");
   expect(tagged(":a B", "batch=r1")).toBe("@batch=r1 :a B");
 });

@@ -5,7 +5,7 @@ import { rule } from "../../support/transcript.ts";
 // consists of more than one message, a batch MUST be used to group them into a single logical response. The start of the
 // batch MUST be tagged with the label tag." (IRCv3 labeled-response)
 rule(
-  "one line carries the label itself, several are a batch",
+  "a reply of one line has the label, a reply of several is a batch",
   `
     ann: irc batch labeled-response
     bob: irc
@@ -30,7 +30,7 @@ rule(
 // "Servers MUST respond with a labeled ACK message when a client sends a labeled command that normally produces no
 // response." (The ACK response)
 rule(
-  "a command without an answer is acknowledged",
+  "a command without a reply is acknowledged",
   `
     ann: irc batch labeled-response
     bob: irc
@@ -51,7 +51,7 @@ rule(
 // "When a client sends a message to itself, the server MUST NOT include the label tag, except for any acknowledgment sent
 // with the echo-message mechanism."
 rule(
-  "to oneself the echo has the label, and the message has not",
+  "of a message to the sender itself, the echo has the label and the message has not",
   `
     ann: irc batch labeled-response echo-message
     bob: irc batch labeled-response
@@ -73,7 +73,7 @@ rule(
 // "This specification depends on the batch capability which MUST be negotiated to use labeled responses." "The value MUST
 // NOT exceed 64 bytes."
 rule(
-  "without batch, or too long, a label is none",
+  "a label is ignored without batch, and if it is too long",
   `
     ann: irc labeled-response
     bob: irc labeled-response batch
@@ -87,7 +87,7 @@ rule(
 );
 
 rule(
-  "long answers are labelled too, and so is the last line",
+  "long answers are labelled too, and so is ERROR",
   `
     ann: irc batch labeled-response server-time message-tags
     ann> @label=w WHO nobody

@@ -10,7 +10,7 @@ import { play } from "../../support/transcript.ts";
 
 // "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
 // tag section)." (Modern IRC, ERR_INPUTTOOLONG)
-test("a line of 512 bytes is taken, a longer one refused, and the next one works", async () => {
+test("a line of 512 bytes is accepted, a longer one refused, and the next one works", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
@@ -27,7 +27,7 @@ test("a line of 512 bytes is taken, a longer one refused, and the next one works
   wire.close();
 });
 
-test("what throws while someone waits for it costs their connection alone: they are told, and so is the operator", async () => {
+test("asynchronous work that throws closes only the connection that waits for it, and is logged", async () => {
   const bugs: string[] = [];
   const fails = () => {
     throw new Error("a bug");
@@ -56,7 +56,7 @@ test("what throws while someone waits for it costs their connection alone: they 
 // "When sent with the FAIL command, it indicates that the client's message was rejected because it contained invalid
 // UTF-8 data. […] If the server is unable to parse the sent command then it MAY send a FAIL command with no command
 // name (i.e. *)." (IRCv3 utf8-only)
-test("what is not UTF-8 is refused with FAIL, and the command's name where it can be read", async () => {
+test("a line that is not UTF-8 is refused with FAIL, with the command's name if it is readable", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
@@ -70,7 +70,7 @@ test("what is not UTF-8 is refused with FAIL, and the command's name where it ca
   wire.close();
 });
 
-test("a byte at a time is a line like any other, and so are a dozen lines at once", async () => {
+test("lines may arrive byte by byte, and a dozen at once", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   for (const byte of Buffer.from("NICK ann\r\nUSER ann 0 * :Ä\r\n")) wire.send(new Uint8Array([byte]));
@@ -81,7 +81,7 @@ test("a byte at a time is a line like any other, and so are a dozen lines at onc
   wire.close();
 });
 
-test("a client that is lost while its coming waits is nobody afterwards", () => {
+test("a client that disconnects before entering never becomes a member", () => {
   const people = new Stage();
   const server = ircServer(people);
   const ann = people.brings("ann", "#dev");
