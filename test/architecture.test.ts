@@ -93,7 +93,7 @@ function allows(folder: string, { from, isTypeOnly }: Import): boolean {
 }
 
 describe("imports", () => {
-  test("there are imports to look at", () => {
+  test("the import scan finds more imports than files", () => {
     expect(sources.flatMap(({ imports }) => imports).length).toBeGreaterThan(sources.length);
   });
 
@@ -110,13 +110,13 @@ describe("imports", () => {
     });
   }
 
-  test("every folder of src has its rule", () => {
+  test("every folder of src has a rule for its imports", () => {
     const folders = new Set(sources.map(({ folder }) => folder));
     folders.delete("");
     expect([...folders].filter((folder) => !(folder in MAY_IMPORT))).toEqual([]);
   });
 
-  test("what is imported of ours is there", () => {
+  test("every imported file of src exists", () => {
     const wrong = sources.flatMap(({ path, imports }) =>
       imports
         .filter(({ from }) => folderOf(from) !== undefined && !existsSync(join(SRC, from)))
@@ -125,7 +125,7 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("main is for nobody, and cli for main", () => {
+  test("nothing imports main, and only main imports cli", () => {
     const wrong = sources.flatMap(({ path, folder, imports }) =>
       imports
         .filter(({ from }) => from === "main.ts" || (folder !== "" && folder !== "cli" && folderOf(from) === "cli"))
@@ -134,7 +134,7 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("the core imports nothing that reads, writes or waits", () => {
+  test("the core imports no module for files, sockets or timers", () => {
     const wrong = sources
       .filter(({ folder }) => ["chat", "commands", "text", "wire"].includes(folder))
       .flatMap(({ path, imports }) =>
@@ -145,7 +145,7 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("no two folders import each other, directly or around", () => {
+  test("no folders import each other in a circle", () => {
     const edges = new Map<string, Set<string>>();
     for (const { folder, imports } of sources) {
       for (const item of imports) {
@@ -157,7 +157,7 @@ describe("imports", () => {
     expect(cycleIn(edges)).toBeUndefined();
   });
 
-  test("no file imports itself around others at run time", () => {
+  test("no files import each other in a circle at run time", () => {
     const edges = sources.map(({ path, imports }): [string, Set<string>] => [
       path,
       new Set(imports.filter((item) => !item.isTypeOnly && folderOf(item.from) !== undefined).map(({ from }) => from)),
@@ -191,12 +191,12 @@ describe("files", () => {
     expect(paths.filter((path) => path.split("/").length > 3)).toEqual([]);
   });
 
-  test("no file is a drawer", () => {
+  test("no file is called index, utils, types, helpers or the like", () => {
     const drawers = /^(?:index|utils?|types|helpers?|common|misc|shared|manager)\.ts$/;
     expect(paths.filter((path) => drawers.test(path.split("/").at(-1) ?? ""))).toEqual([]);
   });
 
-  test("what is exported has a name, of its own and of its own file", () => {
+  test("every export is named, and defined in the file that exports it", () => {
     const wrong = sources.filter(({ code }) => /^export\s+(?:default\b|\*)/m.test(code));
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
@@ -211,14 +211,14 @@ describe("files", () => {
     expect([...owners].filter(([, files]) => files.length > 1)).toEqual([]);
   });
 
-  test("main alone has the arguments, the environment, signals and the exit", () => {
+  test("only main reads arguments and environment, handles signals and exits", () => {
     const reach =
       /\bprocess\s*\.\s*(?:argv|env|exit|exitCode|on|once)\b|\bBun\s*\.\s*(?:argv|env)\b|\bimport\.meta\.env\b/;
     const wrong = sources.filter(({ path, code }) => path !== "main.ts" && reach.test(code));
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  test("nobody looks at the clock in the core and the leaves", () => {
+  test("the core and the leaves do not read the clock or set timers", () => {
     const clocks = /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\bset(?:Timeout|Interval|Immediate)\b/;
     const wrong = sources.filter(
       ({ folder, code }) => ["chat", "commands", "text", "wire"].includes(folder) && clocks.test(code),
@@ -226,7 +226,7 @@ describe("files", () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  test("what comes of an act depends on the act and the state: the chat asks for no time, chance, process or configuration", () => {
+  test("an act's outcome depends on the act and the state alone: the chat uses no time, chance, process or configuration", () => {
     const outside = /\bMath\.random\b|\bcrypto\b|\brandom[A-Z]\w*|\bprocess\.|\bBun\./;
     const chat = sources.filter(({ folder }) => folder === "chat");
     expect(chat.filter(({ code }) => outside.test(code)).map(({ path }) => path)).toEqual([]);
@@ -245,7 +245,7 @@ describe("the client's core", () => {
   const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path);
   const core = reached(sources.filter((source) => source.folder === "client" && !isShell(source)));
 
-  test("has its model, its commands, its view and its frame", () => {
+  test("includes the model, the commands, the view and the frame", () => {
     const paths = core.map(({ path }) => path);
     for (const path of [
       "client/model/update.ts",
@@ -262,11 +262,11 @@ describe("the client's core", () => {
     }
   });
 
-  test("imports none of the shell, directly or around", () => {
+  test("imports no file of the shell, directly or indirectly", () => {
     expect(core.filter(isShell).map(({ path }) => path)).toEqual([]);
   });
 
-  test("has nothing of Bun, of Node or of a process", () => {
+  test("uses nothing of Bun, Node or a process", () => {
     const theirs = /\b(?:Bun|Buffer|process|globalThis|NodeJS|require|__dirname)\b|\bimport\.meta\b/;
     const clocks = /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\b(?:set|clear)(?:Timeout|Interval|Immediate)\b/;
     // What stands in quotes is words.
@@ -277,14 +277,14 @@ describe("the client's core", () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  test("keeps nothing that changes outside of its objects", () => {
+  test("has no mutable module variable", () => {
     const wrong = core.filter(({ code }) =>
       /^(?:export )?(?:let|var)\b|^(?:export )?const \w+ = new Map\(\);/m.test(code),
     );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
-  test("is bundled for a browser", async () => {
+  test("can be bundled for a browser", async () => {
     const entrypoints = core.map(({ path }) => join(SRC, path));
     const built = await Bun.build({ entrypoints, target: "browser", packages: "external", throw: false });
     expect(built.logs.map(String)).toEqual([]);
@@ -344,20 +344,20 @@ function mirrorOf(path: string): string {
 }
 
 describe("tests", () => {
-  test("every file of src that can fail has its test, in its own place", () => {
+  test("every file of src with code has a test file at the same path in test", () => {
     const untested = sources
       .filter((source) => hasCode(source) && !existsSync(join(ROOT, mirrorOf(source.path))))
       .filter(({ path, folder }) => !(path in TESTED_ELSEWHERE) && !TESTED_AS_A_WHOLE.includes(folder));
     expect(untested.map(({ path }) => path)).toEqual([]);
   });
 
-  test("a folder that is tested as a whole has its tests, and more than one", () => {
+  test("a folder that is tested as a whole has at least two test files", () => {
     const tests = (folder: string) =>
       readdirSync(join(ROOT, "test", folder)).filter((name) => name.endsWith(".test.ts"));
     expect(TESTED_AS_A_WHOLE.filter((folder) => tests(folder).length < 2)).toEqual([]);
   });
 
-  test("a file that is tested elsewhere is there, has no test of its own, and is tested where it is said to be", () => {
+  test("a file that is listed as tested elsewhere exists, has no test file of its own, and the listed test exists", () => {
     const stale = Object.entries(TESTED_ELSEWHERE).filter(
       ([path, where]) =>
         !paths.includes(path) || existsSync(join(ROOT, mirrorOf(path))) || !existsSync(join(ROOT, where)),

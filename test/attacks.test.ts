@@ -56,8 +56,8 @@ async function done(wire: Wire): Promise<readonly string[]> {
   return wire.until(/PONG \S+ all-done$/);
 }
 
-describe("one who attacks", () => {
-  test("by many connections is told why no more are accepted, and others are not affected", async () => {
+describe("an attacker", () => {
+  test("with many connections is told why no more are accepted, and others are not affected", async () => {
     await using chat = open();
     const wires = [];
     for (let n = 0; n < 16; n++) wires.push(await Wire.open(chat.port, "127.0.0.1", "127.0.0.5"));
@@ -68,7 +68,7 @@ describe("one who attacks", () => {
     for (const wire of [...wires, await client(chat.port, "ann")]) wire.close();
   });
 
-  test("by connecting again and again is told to wait", async () => {
+  test("that connects again and again is told to wait", async () => {
     await using chat = open();
     for (let n = 0; n < 32; n++) (await Wire.open(chat.port, "127.0.0.1", "127.0.0.11")).close();
     while ((await chat.metric('tcpchat_connections{face="undecided"}')) > 0);
@@ -78,7 +78,7 @@ describe("one who attacks", () => {
     (await client(chat.port, "ann")).close();
   });
 
-  test("by a flood is slowed down: nothing is lost, nobody is banned", async () => {
+  test("that floods is slowed down: nothing is lost, nobody is banned", async () => {
     await using chat = open({ connections: { ...connections, floodRate: 20 } });
     const wire = await client(chat.port, "ann");
     const began = performance.now();
@@ -90,7 +90,7 @@ describe("one who attacks", () => {
     wire.close();
   });
 
-  test("by a flood is slowed down as the configuration has it now, whenever they came", async () => {
+  test("that floods is slowed down by the present configuration, even if it connected before the change", async () => {
     await using chat = open({ connections: { ...connections, floodBurst: 1, floodRate: 1 } });
     const wire = await come(chat.port);
     chat.reload({ connections: { ...connections, floodBurst: 1000, floodRate: 1000 } });
@@ -107,7 +107,7 @@ describe("one who attacks", () => {
     wire.close();
   });
 
-  test("by a flood beside an open batch is slowed down as well", async () => {
+  test("that floods while a batch is open is slowed down as well", async () => {
     await using chat = open({ connections: { ...connections, floodRate: 20 } });
     const wire = await client(chat.port, "ann", "BATCH +1 draft/multiline ann");
     const began = performance.now();
@@ -121,7 +121,7 @@ describe("one who attacks", () => {
     ["person", "x", /longer than 8192 bytes/],
     ["client", "PING ", /ERROR .*Input line was too long/],
     ["client with tags", "@a=", /ERROR .*Input line was too long/],
-  ])("by a line without end, as a %s, is closed with a reason", async (_, start, reason) => {
+  ])("that sends a line without end, as a %s, is closed with a reason", async (_, start, reason) => {
     await using chat = open();
     const wire = start === "x" ? await come(chat.port) : await client(chat.port, "ann");
     wire.send(start + "x".repeat(1_000_000));
@@ -131,7 +131,7 @@ describe("one who attacks", () => {
     await chat.refuses("line-length");
   });
 
-  test("by a thousand guesses of a password is told to wait, and then closed", async () => {
+  test("that guesses a thousand passwords is told to wait, and then closed", async () => {
     await using chat = open({ connections: FAST });
     const wire = await come(chat.port);
     wire.send("CAP REQ sasl\r\n");
@@ -158,7 +158,7 @@ describe("one who attacks", () => {
     await chat.refuses("login-tries", 3);
   });
 
-  test("by not reading is cut off at the limit, with many others, and those who read hear everything", async () => {
+  test("that stops reading is cut off at the limit, and members that read receive everything", async () => {
     const [deaf, sendQueue] = [60, 65_536];
     await using chat = open({ sendQueue, connections: FAST });
     const bob = await client(chat.port, "bob", "JOIN #r");
@@ -177,11 +177,12 @@ describe("one who attacks", () => {
       // One turn's bytes may come on top before the flush that finds the limit passed.
       expect(await chat.metric("tcpchat_queue_longest_bytes")).toBeLessThan(sendQueue + 200 * 512);
     }
-    expect(await chat.metric("tcpchat_members")).toBe(2);
+    // Members leave in the ticks that follow.
+    while ((await chat.metric("tcpchat_members")) > 2);
     for (const wire of [...wires, bob, ann]) wire.close();
   });
 
-  test("by closing one half and never the other is let go", async () => {
+  test("that closes one half of its connection and never the other is closed", async () => {
     await using chat = open();
     const wires = [await client(chat.port, "ann"), await come(chat.port)];
     wires[1]?.send("hello\n");
@@ -198,7 +199,7 @@ describe("one who attacks", () => {
   test.each([
     ["that is not finished", Uint8Array.of(0x16), "tls-handshake-time"],
     ["that is none", Buffer.from("\x16rubbish rubbish\r\n"), "tls-handshake"],
-  ])("by a TLS handshake %s is closed", async (_, bytes, reason) => {
+  ])("with a TLS handshake %s is closed", async (_, bytes, reason) => {
     const certificate = await makeCertificate("chat.test");
     await using chat = open({}, Date.now, { tlsContext: new TlsContext(() => certificate, 30) });
     const wire = await come(chat.port);
@@ -208,7 +209,7 @@ describe("one who attacks", () => {
     await chat.refuses(reason);
   });
 
-  test("by silence is closed when its time is over, and so is a batch that nobody ends", async () => {
+  test("that stays silent is closed after the timeout, and so is a batch without an end", async () => {
     let shift = 0;
     await using chat = open({}, () => Date.now() + shift);
     const [half, gone] = [await come(chat.port), await client(chat.port, "gone")];
@@ -229,7 +230,7 @@ describe("one who attacks", () => {
     for (const reason of ["registration-time", "silence", "batch-time"]) await chat.refuses(reason);
   });
 
-  test("by a hundred thousand new nicks costs nothing that stays", async () => {
+  test("that takes a hundred thousand nicks costs no memory that stays", async () => {
     await using chat = open({ connections: FAST });
     const ann = await client(chat.port, "ann");
     const change = async (from: number, to: number) => {
@@ -247,7 +248,7 @@ describe("one who attacks", () => {
     ann.close();
   });
 
-  test("by rooms, bans, watched nicks or targets without number is refused them, and counted", async () => {
+  test("that asks for too many rooms, bans, watched nicks or targets is refused, and the refusals are counted", async () => {
     await using chat = open({ connections: FAST });
     const many = (count: number, name: (n: number) => string) => Array.from({ length: count }, (_, n) => name(n));
     const ann = await client(chat.port, "ann", ...many(150, (n) => `JOIN #x${n}`));
@@ -264,7 +265,7 @@ describe("one who attacks", () => {
     ann.close();
   });
 
-  test("by opening room after room leaves none behind", async () => {
+  test("that opens room after room leaves none behind", async () => {
     await using chat = open({ connections: FAST });
     const ann = await client(chat.port, "ann");
     for (let n = 0; n < 1000; n++) ann.send(`JOIN #x${n}\r\nPART #x${n}\r\n`);
@@ -273,7 +274,7 @@ describe("one who attacks", () => {
     ann.close();
   });
 
-  test("by asking for the past again and again keeps nobody else waiting", async () => {
+  test("that asks for history again and again delays nobody else", async () => {
     await using chat = open({ connections: FAST, limits: CHAT_LIMITS });
     const [bob, ann] = [await client(chat.port, "bob"), await client(chat.port, "ann", "JOIN #r")];
     for (let n = 0; n < 1000; n++) ann.send(`PRIVMSG #r :message ${n}\r\n`);
@@ -290,7 +291,7 @@ describe("one who attacks", () => {
   });
 
   test.each(["GET / HTTP/1.1", "POST /x HTTP/1.0", "OPTIONS * HTTP/1.1", "CONNECT x:1 HTTP/1.1", "PRI * HTTP/2.0"])(
-    "by %j is answered with 400, and nothing of it is said",
+    "that sends %j gets a 400, and no message appears in the chat",
     async (line) => {
       await using chat = open();
       const ann = await client(chat.port, "ann", "JOIN #lobby");
@@ -307,7 +308,7 @@ describe("one who attacks", () => {
   );
 });
 
-test("a server that runs out of descriptors keeps those it has, refuses the others in words, and recovers", async () => {
+test("a server that runs out of descriptors keeps its connections, refuses new ones with a message, and recovers", async () => {
   const limited = ["sh", "-c", 'ulimit -n 96; exec "$@"', "sh", await binary(), "server"];
   await using server = Program.run([...limited, "--host", "127.0.0.1", "--port", "0", "--ephemeral"]);
   await server.prints(/Server is running on port \d+\n/);

@@ -25,7 +25,7 @@ function bounded(toml = SMALL) {
   return startChat({ limits, exempt, connections, operators: [{ name: "root", password: "sesame" }] });
 }
 
-test("of one address so many rooms are opened in a while; those that are there can be joined", async () => {
+test("an address can open a limited number of rooms in ten minutes, and still join existing ones", async () => {
   await using chat = bounded();
   await play(
     chat.port,
@@ -44,7 +44,7 @@ test("of one address so many rooms are opened in a while; those that are there c
   );
 });
 
-test("an address that is exempt opens as many rooms as it likes", async () => {
+test("an exempt address opens any number of rooms", async () => {
   await using chat = bounded(SMALL.replace("exempt = []", ""));
   await play(
     chat.port,
@@ -56,7 +56,7 @@ test("an address that is exempt opens as many rooms as it likes", async () => {
   );
 });
 
-test("what one client or account keeps is bounded", async () => {
+test("watched nicks, ignored nicks, read markers and bans are limited", async () => {
   await using chat = bounded();
   await play(
     chat.port,
@@ -91,7 +91,7 @@ test("what one client or account keeps is bounded", async () => {
   );
 });
 
-test("an invitation beyond so many puts an end to the oldest", async () => {
+test("an invitation beyond the limit ends the oldest one", async () => {
   await using chat = bounded();
   await play(
     chat.port,
@@ -117,7 +117,7 @@ test("an invitation beyond so many puts an end to the oldest", async () => {
   );
 });
 
-test("so many bans of the server's are kept", async () => {
+test("the server keeps a limited number of bans", async () => {
   await using chat = bounded();
   await play(
     chat.port,
@@ -137,7 +137,7 @@ test("so many bans of the server's are kept", async () => {
   );
 });
 
-test("0 is no limit, for each of them", () => {
+test("0 means no limit, for each of these keys", () => {
   const none = SMALL.replace(/ = \d+/g, " = 0");
   const { limits } = readConfig(`[limits]\n${none}`, "server.toml");
   const { newRoomsPerAddress, roomsPerAccount, readMarkers, pendingInvitations, monitoredNicks, ignoredNicks } = limits;

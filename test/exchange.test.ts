@@ -34,7 +34,7 @@ asyncio.run(main())
 `;
 
 describe("server --once", () => {
-  test("reads a message, prints it with its sender, replies, closes, and serves the next", async () => {
+  test("reads a message, prints it with its sender, replies, closes, and serves the next client", async () => {
     await using server = await Program.server(["--once"]);
     for (const message of ["hello", "world"]) {
       const wire = await Wire.open(server.port);
@@ -45,7 +45,7 @@ describe("server --once", () => {
     }
   });
 
-  test("answers a message without a newline, and one that ends with the input", async () => {
+  test("answers a message without a newline, also at the end of input", async () => {
     await using server = await Program.server(["--once", "--reply", "ok: {message}!"]);
     const bare = await Wire.open(server.port);
     bare.send("no newline");
@@ -65,7 +65,7 @@ describe("server --once", () => {
     expect(wire.received).toBe("");
   });
 
-  test("serves many at a time", async () => {
+  test("serves many clients at the same time", async () => {
     await using server = await Program.server(["--once"]);
     const wires = await Promise.all(Array.from({ length: 50 }, () => Wire.open(server.port)));
     for (const [n, wire] of wires.entries()) wire.send(`message ${n}\n`);
@@ -100,7 +100,7 @@ describe.skipIf(!python)("a Python asyncio program on the other side", () => {
     });
   }
 
-  test("its server is talked to by client --raw", async () => {
+  test("client --raw talks to its server", async () => {
     await using server = Program.run([python ?? "", "-c", PYTHON_SERVER]);
     await server.prints(/port (\d+)\n/);
     const port = /port (\d+)/.exec(server.stdout)?.[1];

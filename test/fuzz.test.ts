@@ -3,7 +3,7 @@ import { hearNonsense } from "../bench/fuzz/client.ts";
 import { faultsOf, fuzz } from "../bench/fuzz/fuzz.ts";
 import { binary, nowhere } from "./support/binary.ts";
 
-test("nonsense from every face ends no server, hangs it nowhere, and shows no bug", async () => {
+test("nonsense in every protocol does not crash or hang the server, and finds no bug", async () => {
   const seed = 1 + Math.floor(Math.random() * 1000);
   const report = await fuzz({
     binary: await binary(),
@@ -21,7 +21,7 @@ test("nonsense from every face ends no server, hangs it nowhere, and shows no bu
   expect(report.connections).toBeGreaterThanOrEqual(300);
 });
 
-test("nonsense from a server shows nothing on a client's screen but text", () => {
+test("nonsense from a server puts nothing but text on a client's screen", () => {
   expect(hearNonsense(1 + Math.floor(Math.random() * 1e6), 2)).toEqual([]);
 });
 
@@ -29,6 +29,6 @@ const FOUND = [
   31_000_764, // a nick of control characters, completed with Tab
 ];
 
-test.each(FOUND)("what nonsense from a server once brought onto the screen is text now: %i", (seed) => {
+test.each(FOUND)("nonsense that once put escape sequences on the screen shows text now: seed %i", (seed) => {
   expect(hearNonsense(seed, 1)).toEqual([]);
 });

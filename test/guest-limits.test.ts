@@ -25,8 +25,8 @@ async function register(port: number, nick: string): Promise<void> {
   expect(wire.received).toContain("REGISTER SUCCESS");
 }
 
-describe("where the guests of an address have all their places", () => {
-  test("one more is refused as it comes in, and one who logs in by SASL is not", async () => {
+describe("when the guests of an address have used up their connections", () => {
+  test("another guest is refused at registration, and a client that logs in with SASL is not", async () => {
     await using chat = startChat({ exempt: [], connections: ONE_GUEST });
     await register(chat.port, "ann");
     const bob = await Wire.open(chat.port);
@@ -45,7 +45,7 @@ describe("where the guests of an address have all their places", () => {
     expect(bob.received).not.toContain("hello?");
   });
 
-  test("a guest who logs in makes room for another", async () => {
+  test("a guest who logs in makes room for another guest", async () => {
     await using chat = startChat({ exempt: [], connections: ONE_GUEST });
     await register(chat.port, "ann");
     const ann = await Wire.open(chat.port);
@@ -56,7 +56,7 @@ describe("where the guests of an address have all their places", () => {
   });
 });
 
-test("an account's sessions are bounded, and the one too many is told so", async () => {
+test("an account has a limited number of sessions, and one session too many is told so", async () => {
   await using chat = startChat({ exempt: [], connections: { ...ONE_GUEST, sessionsPerAccount: 2 } });
   await register(chat.port, "ann");
   for (let n = 0; n < 2; n++) await (await client(chat.port, "ann", "ann")).until(/ 001 ann /);

@@ -17,7 +17,7 @@ const npmEntries = Object.entries(npmPackages);
 /** `name@version` and integrity, of Bun's lock file: JSON with trailing commas. */
 const bunPackages = JSON.parse(read("bun.lock").replace(/,(\s*[}\]])/g, "$1")).packages as Record<string, unknown[]>;
 
-test("npm's lock file has an integrity and no address for every package", () => {
+test("npm's lock file has an integrity hash and no address for every package", () => {
   expect(npmEntries.length).toBeGreaterThan(50);
   for (const [path, { integrity, resolved }] of npmEntries) {
     expect(integrity, path).toMatch(/^sha512-[\w+/]+={0,2}$/);

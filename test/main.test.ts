@@ -41,7 +41,7 @@ describe("wrong usage gives an error of one to three lines, and the right exit c
     });
   }
 
-  test("a command's help is the same however it is asked for", async () => {
+  test("a command's help is the same for every way to ask for it", async () => {
     const asked = ["help server", "server --help", "server --port 1 -h"].map((args) => run(args.split(" ")));
     const answers = new Set((await Promise.all(asked)).map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`));
     expect(answers.size).toBe(1);

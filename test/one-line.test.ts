@@ -17,7 +17,7 @@ async function client(port: number, nick: string, caps: string): Promise<Wire> {
   return wire;
 }
 
-test("a burst of lines times tags cuts nobody who reads, and nobody who comes", async () => {
+test("a burst of long messages with many tags closes no reader and no newcomer", async () => {
   await using chat = startChat(FAST);
   const readers = await Promise.all([client(chat.port, "old", "message-tags"), client(chat.port, "new", "batch")]);
   const eve = await client(chat.port, "eve", "message-tags batch draft/multiline");
@@ -39,7 +39,7 @@ test("a burst of lines times tags cuts nobody who reads, and nobody who comes", 
   }
 });
 
-test("a labelled CHATHISTORY of such messages begins with its label, and comes whole", async () => {
+test("a labelled CHATHISTORY of such messages begins with its label, and is complete", async () => {
   await using chat = startChat(FAST);
   const eve = await client(chat.port, "eve", "message-tags batch draft/multiline");
   for (let i = 0; i < 60; i++) eve.send(BOMB);

@@ -51,7 +51,7 @@ async function logIn(port: number, account: string, password: string): Promise<r
 }
 
 test.each(REGISTERED)(
-  "a password that was set by %s is the same everywhere, with all its blanks",
+  "a password set with %s works for every way to log in, with all its spaces",
   async (_, open, say) => {
     await using chat = startChat({
       accounts: { logins: 0, loginsPerAddress: 0, registrationsPerAddress: 0, passwordLength: 1 },
@@ -70,7 +70,7 @@ test.each(REGISTERED)(
 );
 
 test(
-  "a password without its blanks is another one",
+  "a password without its spaces is a different password",
   async () => {
     await using chat = startChat();
     const owner = await nc(chat.port, "ann");

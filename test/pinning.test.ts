@@ -41,7 +41,7 @@ async function run(
   return { code: await program.exit(), out: program.stdout, err: program.stderr };
 }
 
-test("a certificate is pinned at first, believed the next time, and another is refused", async () => {
+test("a certificate is pinned at the first connection, accepted the next time, and another one is refused", async () => {
   const home = nowhere();
   const known = join(home, ".local", "share", "tcpchat", "known_servers");
   const before = await talk(chat.port, home, "hello");
@@ -70,7 +70,7 @@ test("a certificate is pinned at first, believed the next time, and another is r
   expect((await talk(chat.port, home, "heard again")).code).toBe(0);
 });
 
-test("with a server that speaks no TLS the client goes on in plain text, and says so", async () => {
+test("with a server without TLS the client continues in plain text, and says so", async () => {
   const { code, out, err } = await talk(plain.port, nowhere(), "hello");
   expect([code, out]).toEqual([0, expect.stringContaining("<ann> hello")]);
   expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*others on the network can read/);
@@ -93,7 +93,7 @@ function asksForTls(port?: number): Disposable & { readonly port: number; readon
   return { port: listener.port, heard, [Symbol.dispose]: () => listener.stop(true) };
 }
 
-test("a guest whom a server in plain text asks for TLS goes there before anything is said", async () => {
+test("a guest at a plain-text server that asks for TLS switches to TLS before sending anything", async () => {
   using asking = asksForTls(chat.port);
   const { code, out, err } = await talk(asking.port, nowhere(), "hello");
   expect(err).toContain(`127.0.0.1:${asking.port} asks for TLS on port ${chat.port}: the plain connection is closed.`);
@@ -103,7 +103,7 @@ test("a guest whom a server in plain text asks for TLS goes there before anythin
 });
 
 test.each([{ ENTRY_ACCOUNT: "zoe", ENTRY_PASSWORD: "hunter2" }, { ENTRY_SERVER_PASSWORD: "hunter2" }])(
-  "with %j a server in plain text is asked where TLS is, and told nothing else",
+  "with %j the client asks a plain-text server for its TLS port, and sends nothing else",
   async (secrets) => {
     using asking = asksForTls(chat.port);
     const { code, err } = await run(asking.port, nowhere(), [], secrets);
@@ -117,7 +117,7 @@ test.each([{ ENTRY_ACCOUNT: "zoe", ENTRY_PASSWORD: "hunter2" }, { ENTRY_SERVER_P
   },
 );
 
-test("where the TLS that is asked for is not to be had, that is the end", async () => {
+test("if the TLS port that a server names cannot be reached, the client gives up", async () => {
   using asking = asksForTls(plain.port);
   const { code, err } = await talk(asking.port, nowhere(), "hello");
   expect([code, err]).toEqual([3, expect.stringContaining(`127.0.0.1:${plain.port} does not speak TLS`)]);
@@ -130,7 +130,7 @@ async function send(args: readonly string[], home: string): Promise<{ code: numb
   return { code: await program.exit(), err: program.stderr };
 }
 
-test("the binary trusts whom --tls-ca names, on this machine too, and nobody else", async () => {
+test("the binary trusts the authorities of --tls-ca alone, also for a server on the same machine", async () => {
   const home = nowhere();
   const real = await vouchedFor("127.0.0.1");
   const file = join(home, "ca.pem");
@@ -156,7 +156,7 @@ test("the binary trusts whom --tls-ca names, on this machine too, and nobody els
   expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/there is no certificate in/)]);
 });
 
-test("on a full screen the fingerprint is told in the room that is looked at", async () => {
+test("on a full screen the fingerprint appears in the current room", async () => {
   const command = [
     process.execPath,
     join(import.meta.dir, "support/client/entry.ts"),

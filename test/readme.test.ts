@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { scripts } from "../package.json";
 import { contentOf, DOCUMENTS, TABLES, withTables } from "./readme-tables.ts";
 
-test.each(DOCUMENTS)("the tables of %s are those of the code (bun run readme writes them)", (document) => {
+test.each(DOCUMENTS)("the tables in %s match the code (bun run readme writes them)", (document) => {
   expect(contentOf(document)).toBe(withTables(contentOf(document)));
 });
 
@@ -13,7 +13,7 @@ test("every table is in one document, once", () => {
   expect(shown.map(([, name = ""]) => name).sort()).toEqual([...TABLES.keys()].sort());
 });
 
-test.each(DOCUMENTS)("every npm or bun script that %s names is there", (document) => {
+test.each(DOCUMENTS)("every npm or bun script that %s names exists", (document) => {
   for (const [, name = ""] of contentOf(document).matchAll(/\b(?:npm|bun) run ([\w:-]+)/g))
     expect(Object.keys(scripts)).toContain(name);
 });
@@ -23,7 +23,7 @@ test.each(DOCUMENTS)("every file of the tree that %s names exists", (document) =
   expect(named.filter((path) => !existsSync(join(import.meta.dir, "..", path)))).toEqual([]);
 });
 
-test.each(DOCUMENTS)("what %s links to is there", (document) => {
+test.each(DOCUMENTS)("every link in %s has a target", (document) => {
   for (const [, link = ""] of contentOf(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
     const [path = "", heading] = link.split("#");
     const file = path === "" ? document : join(dirname(document), path);

@@ -120,7 +120,7 @@ const ROWS = Object.entries(ALL).flatMap(([why, rows]) => rows.map((row) => ({ w
 
 const ACT: Act = { type: "leave", room, reason: "" };
 
-test.each(ROWS)("nc and IRC tell of it in the same sentence: %j", (refusal) => {
+test.each(ROWS)("nc and IRC get the same sentence: %j", (refusal) => {
   const person = new Stage().brings("zoe");
   person.reads();
   person.session.refuse(refusal);

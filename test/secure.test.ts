@@ -32,7 +32,7 @@ async function check(config: string): Promise<string> {
   return program.stderr;
 }
 
-test("the binary makes a certificate at its first start, tells its fingerprint, and keeps it", async () => {
+test("the binary makes a certificate at its first start, prints its fingerprint, and keeps it", async () => {
   const data = nowhere();
   let first = "";
   {
@@ -46,7 +46,7 @@ test("the binary makes a certificate at its first start, tells its fingerprint, 
   expect(await shown(again.port)).toBe(first);
 });
 
-test("files that were replaced are taken up on SIGHUP, and whoever is there stays", async () => {
+test("SIGHUP loads replaced certificate files, and connections stay", async () => {
   const folder = nowhere();
   const [before, after] = [await makeCertificate("before.test"), await makeCertificate("after.test")];
   const put = ({ cert, key }: typeof before) => {
@@ -71,13 +71,13 @@ test("files that were replaced are taken up on SIGHUP, and whoever is there stay
   ann.close();
 });
 
-test("what is wrong with [tls] is said by --check, with the file", async () => {
+test("--check reports a mistake in [tls] with the file", async () => {
   expect(await check('[tls]\ncert = "cert.pem"\n')).toMatch(/server\.toml: cert in \[tls\] goes with a key/);
   expect(await check('[tls]\nkey = "key.pem"\n')).toMatch(/server\.toml: key in \[tls\] goes with a cert/);
   expect(await check('[tls]\ncert = "c.pem"\nkey = "k.pem"\n')).toMatch(/cert in \[tls\]: \/.*\/c\.pem cannot be read/);
 });
 
-test.skipIf(!Bun.which("openssl"))("openssl's client talks with us", async () => {
+test.skipIf(!Bun.which("openssl"))("openssl's client can chat with the server", async () => {
   await using server = await Program.server();
   for (const version of ["-tls1_2", "-tls1_3"]) {
     await using client = Program.run([
@@ -97,7 +97,7 @@ test.skipIf(!Bun.which("openssl"))("openssl's client talks with us", async () =>
   expect(await old.exit()).not.toBe(0);
 });
 
-test.skipIf(!Bun.which("curl"))("curl is told that this is no web server", async () => {
+test.skipIf(!Bun.which("curl"))("curl gets an answer that this is not a web server", async () => {
   await using server = await Program.server();
   await using curl = Program.run([
     "curl",

@@ -179,7 +179,7 @@ afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
-test("whatever anyone says, sets or has written, no face, client, log or tool shows what is no text", async () => {
+test("no protocol, client, log or tool shows control characters, whoever sent, set or stored them", async () => {
   const data = nowhere();
   const config = join(data, "server.toml");
   const store = new SqliteStore(join(data, "chat.db"), "normal", {

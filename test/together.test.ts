@@ -41,7 +41,7 @@ async function hear(guest: Guest, guests: readonly Guest[]): Promise<Map<string,
   return heard;
 }
 
-test("200 people of both kinds talk at once: every line arrives once, in its sender's order, at everyone", async () => {
+test("when 200 people with nc and IRC talk at once, everyone gets every line once, in its sender's order", async () => {
   await using server = await Program.server(["--quiet"]);
   const guests: Guest[] = [];
   for (let n = 0; n < 200; n++) guests.push(await (n % 2 === 0 ? irc : nc)(server.port, `g${n}`));

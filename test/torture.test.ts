@@ -3,7 +3,7 @@ import { torture } from "../bench/attack/torture.ts";
 import { brokenPromises } from "../bench/attack/verdict.ts";
 import { binary, nowhere } from "./support/binary.ts";
 
-test("while everything is done to the server at once, people lose nothing; each attack is refused, and counted", async () => {
+test("under all attacks at once people lose no message, and each attack is refused and counted", async () => {
   const report = await torture({
     binary: await binary(),
     data: nowhere(),

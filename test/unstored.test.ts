@@ -49,7 +49,7 @@ async function ann(port: number, nick = "ann"): Promise<Wire> {
   return wire;
 }
 
-test("when a commit fails, who said something in that turn is told that it is not stored, without an echo, and closed", async () => {
+test("when a commit fails, the senders of that tick get no echo, are told that nothing was stored, and are closed", async () => {
   const { chat, told, printed, lock, unlock } = await lockable();
   await using _chat = chat;
   const wire = await ann(chat.port);
@@ -74,7 +74,7 @@ test("when a commit fails, who said something in that turn is told that it is no
   unlock();
 });
 
-test("while nothing can be stored, talk is live only, a message that asks for certainty is refused, and it ends by itself", async () => {
+test("while nothing can be stored, messages are only live, one with a client id is refused, and storing resumes by itself", async () => {
   const { chat, told, clock, lock, unlock } = await lockable();
   await using _chat = chat;
   const bob = await ann(chat.port, "bob");
@@ -106,7 +106,7 @@ async function fail(port: number, lock: () => void): Promise<void> {
   await first.closed();
 }
 
-test("while nothing can be stored, who comes is told so, and what one says with nc is followed by that it was not stored", async () => {
+test("while nothing can be stored, newcomers are told so, and nc gets a notice after each message", async () => {
   const { chat, lock, unlock } = await lockable();
   await using _chat = chat;
   await fail(chat.port, lock);
@@ -130,7 +130,7 @@ test("while nothing can be stored, who comes is told so, and what one says with 
   unlock();
 });
 
-test("while nothing can be stored, a message to someone absent is refused, and one to someone present is live only", async () => {
+test("while nothing can be stored, a message to an absent person is refused, and one to a present person is only live", async () => {
   const { chat, lock, unlock, account } = await lockable();
   await using _chat = chat;
   account("zoe");
@@ -152,7 +152,7 @@ test("while nothing can be stored, a message to someone absent is refused, and o
   unlock();
 });
 
-test("a redaction that cannot be stored is not told to anyone, and the message stays", async () => {
+test("a redaction that cannot be stored is sent to nobody, and the message stays", async () => {
   const { chat, clock, lock, unlock } = await lockable();
   await using _chat = chat;
   const open = async (nick: string) => {

@@ -34,7 +34,7 @@ test("equal values have equal heights, greater ones are higher", () => {
   expect(four?.[1]).toBeLessThan(two?.[1] ?? 0);
 });
 
-test("ten times as many is as far to the right as from there ten times as many", () => {
+test("equal ratios are equally far apart on the x axis", () => {
   const [hundred, thousand, most] = (lines[0] ?? []).map(([x = 0]) => x);
   expect((thousand ?? 0) - (hundred ?? 0)).toBeCloseTo((most ?? 0) - (thousand ?? 0), 0);
 });
@@ -51,18 +51,18 @@ test("the axes have their units, the curves their names, and powers of ten are m
   }
 });
 
-test("names of curves that end at the same place do not lie on each other", () => {
+test("names of curves that end at the same place do not overlap", () => {
   const at = (name: string) => Number(new RegExp(`y="([\\d.]+)" [^>]*>${name}<`).exec(SVG)?.[1]);
   expect(Math.abs(at("ours") - at("theirs"))).toBeGreaterThan(12);
 });
 
-test("text is escaped, there is no background, and it is small", () => {
+test("the SVG escapes text, has no background, and is small", () => {
   expect(SVG).toContain("Cost, by &lt;members&gt;");
   expect(SVG).not.toContain("<rect");
   expect(SVG.length).toBeLessThan(10_000);
 });
 
-test("what lies in one place only is drawn too", () => {
+test("a curve of one point is drawn too", () => {
   const svg = svgOf({ ...CHART, curves: [{ name: "one", points: [[100, 3]] }] });
   expect(svg).not.toContain("NaN");
 });

@@ -6,13 +6,13 @@ import { drawn, type Growth, grown } from "../../bench/growth/growth.ts";
 const BENCH = join(import.meta.dir, "..", "..", "bench", "growth");
 const charts: Growth = JSON.parse(readFileSync(join(BENCH, "growth.json"), "utf8")).charts;
 
-test("the pictures are those of the figures beside them (bun run bench --publish writes both)", () => {
+test("the pictures match the figures beside them (bun run bench --publish writes both)", () => {
   const pictures = [...drawn(charts)];
   expect(pictures.length).toBeGreaterThan(3);
   for (const [name, svg] of pictures) expect(readFileSync(join(BENCH, `${name}.svg`), "utf8")).toBe(svg);
 });
 
-test("as text, a chart has its unit, and a curve its points", () => {
+test("a chart as text shows the unit, and each curve's points", () => {
   const curves = [
     {
       name: "ours",

@@ -57,18 +57,18 @@ function talk(port: number): Promise<Answer> {
   });
 }
 
-test("a relay that does as it should has figures, and nothing is wrong", async () => {
+test("a correct relay gets figures, and no fault", async () => {
   const { figures, wrong } = await talk(relay((line) => [line]));
   expect(wrong).toBe("");
   expect(figures.deliveries).toBe((figures.messages ?? 0) * 3);
 });
 
-test("a relay that says one line twice, to one listener, fails", async () => {
+test("a relay that sends one line twice to one listener fails", async () => {
   const { wrong } = await talk(relay((line, number, to) => (number === 2 && to === 3 ? [line, line] : [line])));
   expect(wrong).toMatch(/1 doubled/);
 });
 
-test("a relay that keeps a line back for one listener, and says it after the next, fails", async () => {
+test("a relay that sends one line late to one listener fails", async () => {
   let kept: string[] = [];
   const fault: Fault = (line, number, to) => {
     if (to !== 3) return [line];

@@ -14,7 +14,7 @@ async function bench(...args: string[]): Promise<{ stdout: string; stderr: strin
   return { stdout, stderr, code };
 }
 
-test("every kind of load runs against the server, and its deliveries are right", async () => {
+test("every kind of load runs against the server, and all deliveries are right", async () => {
   const file = join(nowhere(), "results.json");
   const only = "fan100,rooms,latency,connect,churn,slow,plain,start";
   const { stdout, stderr, code } = await bench(
@@ -30,7 +30,7 @@ test("every kind of load runs against the server, and its deliveries are right",
   expect(code).toBe(0);
 });
 
-test("a scenario or server that is not there is refused with the names of those that are", async () => {
+test("an unknown scenario or server is refused with the known names", async () => {
   const { stderr, code } = await bench("--only", "fan7");
   expect(stderr).toMatch(/no scenario "fan7".*fan100/);
   expect(code).toBe(2);
@@ -42,7 +42,7 @@ test("--help lists scenarios and servers", async () => {
   expect(code).toBe(0);
 });
 
-test("only the whole of it is published", async () => {
+test("--publish refuses a selection of scenarios or servers", async () => {
   const { stderr, code } = await bench("--publish", "--only", "fan100");
   expect(stderr).toContain("--publish measures everything");
   expect(code).toBe(2);

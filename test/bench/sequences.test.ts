@@ -20,7 +20,7 @@ test.each([
   expect({ got, missing: check.missing([4]), doubled, reordered, strange }).toEqual({ ...RIGHT, ...odd });
 });
 
-test("each sender's numbers are its own, and begin where they are said to", () => {
+test("each sender has its own numbers, from the given start", () => {
   const check = new Sequences([5, 0]);
   for (const [sender, seq] of [
     [0, 5],
@@ -33,7 +33,7 @@ test("each sender's numbers are its own, and begin where they are said to", () =
   expect(check.missing([7, 3])).toBe(1);
 });
 
-test("a sender whom nobody knows is strange", () => {
+test("an unknown sender is counted as strange", () => {
   const check = new Sequences([0]);
   check.take(1, 0);
   expect(check).toMatchObject({ got: 0, strange: 1 });

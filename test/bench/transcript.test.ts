@@ -64,7 +64,7 @@ describe.each(FAULTS)("%s", (_, lines, odd) => {
   const expected = { ...RIGHT, ...odd };
   const text = lines.join("");
 
-  test("is seen of one who is ahead of all", () => {
+  test("is found for the reader that is ahead of all", () => {
     const [first, second] = audience(2);
     first?.take(text);
     second?.take(LINES.join(""));
@@ -72,7 +72,7 @@ describe.each(FAULTS)("%s", (_, lines, odd) => {
     expect(second?.verdict()).toEqual(RIGHT);
   });
 
-  test("is seen of one who is behind", () => {
+  test("is found for a reader that is behind", () => {
     const [first, second] = audience(2);
     first?.take(LINES.join(""));
     second?.take(text);
@@ -80,20 +80,20 @@ describe.each(FAULTS)("%s", (_, lines, odd) => {
     expect(second?.verdict()).toEqual(expected);
   });
 
-  test("is seen of all", () => {
+  test("is found for all readers", () => {
     const all = audience(3);
     for (const each of all) each.take(text);
     for (const each of all) expect(each.verdict()).toEqual(expected);
   });
 
-  test("is seen of one who is sent other lines than the others", () => {
+  test("is found for a reader that gets other lines than the rest", () => {
     const [one] = audience(1, true);
     one?.take(text);
     expect(one?.verdict()).toEqual(expected);
   });
 });
 
-test("however chunks fall, and whoever is ahead, every delivery is counted and told of once", () => {
+test("however chunks are cut and whichever reader is ahead, every delivery is counted and reported once", () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(sizes, sizes, fc.integer({ min: 0, max: 12 }), (one, other, turn) => {
@@ -110,7 +110,7 @@ test("however chunks fall, and whoever is ahead, every delivery is counted and t
   );
 });
 
-test("a line that is no delivery is passed on, whoever gets it, and disturbs nothing", () => {
+test("a line that is no delivery is passed on, and does not disturb the check", () => {
   const [first, second] = audience(2);
   first?.take([...LINES.slice(0, 3), "PING :1\r\n", ...LINES.slice(3)].join(""));
   second?.take([...LINES.slice(0, 7), ":u3!u@h QUIT :gone\r\n", ...LINES.slice(7)].join(""), [50]);

@@ -29,14 +29,14 @@ function talked(stage: Stage): string[] {
   return stage.draw(70, 12);
 }
 
-test("model, commands, view and frame run where there is neither Bun nor Node", async () => {
+test("model, commands, view and frame run without Bun and Node", async () => {
   const theirs = await inPage<{ Stage: typeof Stage }>(join(import.meta.dir, "../support/client/stage.ts"));
   const seen = talked(new theirs.Stage());
   expect(seen).toEqual(talked(new Stage()));
   expect(seen.join("\n")).toContain("hello ann, 안녕");
 });
 
-test("so does the whole of the full-screen client, with what it is given of the world", async () => {
+test("the whole full-screen client runs without Bun and Node, with a process that it is given", async () => {
   await using chat = startChat();
   const connect = inProcess(chat.accept);
   const session = new MemorySession(connect);

@@ -38,7 +38,7 @@ async function written(text: string): Promise<void> {
   watcher.close();
 }
 
-test("what waits, and what was being typed, outlives a client that is killed, and is said once", async () => {
+test("waiting messages and the input line survive a killed client, and are sent once", async () => {
   cleanups.push(() => rmSync(state, { recursive: true, force: true }));
   await using chat = await startChat();
   let isBroken = false;
@@ -61,7 +61,7 @@ test("what waits, and what was being typed, outlives a client that is killed, an
   expect(rows.filter((row) => row.includes("never lost")).length).toBe(1);
 });
 
-test("a password that is typed is never on disk, and not among what was typed", async () => {
+test("a typed password is never written to disk, and not kept in the input history", async () => {
   cleanups.push(() => rmSync(state, { recursive: true, force: true }));
   await using chat = await startChat();
   let isBroken = false;

@@ -38,12 +38,12 @@ test.each<[string, string, string[]]>([
   ["with an ERROR", "USER", [":s NOTICE * :wait", "ERROR :go away"]],
   ["and speaks HTTP", "CAP LS", ["HTTP/1.1 400 Bad Request", "", "<html>"]],
   ["after an endless line", "CAP LS", ["x".repeat(1 << 20)]],
-])("a server that closes %s has not let us in, and that is said", async (_, at, words) => {
+])("when a server closes %s, the client says that it was not let in", async (_, at, words) => {
   const { code, all } = await meet((line, peer) => void (line.startsWith(at) && leave(peer, ...words)));
   expect([code, all]).toEqual([1, expect.stringContaining("did not let us in")]);
 });
 
-test.each(["433", "432", "437"])("%s for ever is given up", async (numeric) => {
+test.each(["433", "432", "437"])("the client gives up when a server answers %s for ever", async (numeric) => {
   const { code } = await meet(
     (line, peer) => void (line.startsWith("NICK") && peer.say(`:s ${numeric} * ${line.slice(5)} :${nasty("no")}`)),
   );
@@ -62,7 +62,7 @@ test.each([
   expect(all).not.toMatch(UNSEEN);
 });
 
-test("whatever has control characters in it is shown as text", async () => {
+test("control characters from a server are shown as text", async () => {
   const [bob, room, me] = [nasty("bob"), "#lobby", "ann"];
   const { all } = await meet((line, peer) => {
     if (line.startsWith("USER")) {

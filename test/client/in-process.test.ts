@@ -15,7 +15,7 @@ function comes(chat: TestChat, nick: string, room?: number): Person {
   return Object.assign(session, { code: runClient(options, session.proc) });
 }
 
-test("two full-screen clients in one process talk over pairs without a socket", async () => {
+test("two full-screen clients in one process talk over in-process connections", async () => {
   await using chat = startChat();
   const ann = comes(chat, "ann");
   await ann.sees("In #lobby: ann");
@@ -44,7 +44,7 @@ test("two full-screen clients in one process talk over pairs without a socket", 
   expect([bob.isRaw, bob.listening, ann.complaints + bob.complaints]).toEqual([false, 0, ""]);
 });
 
-test("a long text goes through whole, however little the way takes at a time", async () => {
+test("a long text arrives complete over a connection that takes few bytes at a time", async () => {
   await using chat = startChat();
   const [ann, bob] = [comes(chat, "ann", 50), comes(chat, "bob", 50)];
   await Promise.all([ann.sees("In #lobby: "), bob.sees("In #lobby: ")]);
@@ -58,7 +58,7 @@ test("a long text goes through whole, however little the way takes at a time", a
   expect(await Promise.all([ann.code, bob.code])).toEqual([0, 0]);
 });
 
-test("a bug in one client ends that one, with its terminal given back, and the other goes on", async () => {
+test("a bug in one client ends that client and restores its terminal; the other continues", async () => {
   await using chat = startChat();
   const ann = comes(chat, "ann");
   await ann.sees("In #lobby: ann");
@@ -80,7 +80,7 @@ test("a bug in one client ends that one, with its terminal given back, and the o
   expect(await bob.code).toBe(0);
 });
 
-test("where nothing can be stopped for a while, Ctrl-Z does nothing and is not recommended", async () => {
+test("in a process that cannot be suspended, Ctrl-Z does nothing, and the help does not list it", async () => {
   await using chat = startChat();
   const ann = comes(chat, "ann");
   await ann.sees("In #lobby: ann");

@@ -18,7 +18,7 @@ function charactersOf(value: unknown, seen = new Set<unknown>()): number {
   return sum;
 }
 
-test.each(Object.entries(LIES))("of %s no more is kept than there is room for", (_, lie) => {
+test.each(Object.entries(LIES))("of endless %s the client keeps a bounded amount", (_, lie) => {
   const stage = new Stage("batch draft/chathistory draft/multiline message-tags echo-message");
   for (let n = 0; n < LINES; n++) {
     const message = readMessage(Buffer.from(lie(n, "ann")));

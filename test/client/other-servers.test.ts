@@ -58,7 +58,7 @@ const SCRIPT: readonly (readonly [line: string, told: RegExp])[] = [
   ["/leave", /^-- anna left #dev/],
 ];
 
-test.each(KINDS)("$name: the basics work, and are answered in sentences", async (kind) => {
+test.each(KINDS)("$name: the basic commands work, and get sentences as answers", async (kind) => {
   const folder = mkdtempSync(join(tmpdir(), "tcpchat-other-"));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   const server = await startServer(kind, folder, undefined);

@@ -1,7 +1,7 @@
 import { scene } from "./faces.ts";
 
 scene(
-  "a ban puts out and keeps out, until it is lifted",
+  "a ban removes a member and keeps them out until it is lifted",
   `
     ann bob eve
     ann> /ban bob too loud
@@ -21,7 +21,7 @@ scene(
 );
 
 scene(
-  "a ban by pattern puts out all who fit, but for operators of the room, those of the server, and exceptions",
+  "a ban by pattern removes all matching members except room operators, server operators and exceptions",
   `
     ann bob bea bill zed=IRC boss
     ann> /op zed
@@ -44,7 +44,7 @@ scene(
 );
 
 scene(
-  "a ban of a nick means its holder, operator or not, under any nick",
+  "a ban on a nick is on its holder, operator or not, under any nick",
   `
     ann bob eve
     ann> /op bob
@@ -60,7 +60,7 @@ scene(
 );
 
 scene(
-  "a ban of an account means whoever is logged in to it, operator or not",
+  "a ban on an account is on everybody who is logged in to it, operator or not",
   `
     ann bob eve
     bob> /register sesame88
@@ -79,7 +79,7 @@ scene(
 );
 
 scene(
-  "an exception spares whoever is named, too",
+  "an exception also protects against a ban by nick",
   `
     ann bob zed=IRC
     ann> /op zed
@@ -94,7 +94,7 @@ scene(
 );
 
 scene(
-  "a ban for a while ends by itself",
+  "a timed ban expires by itself",
   `
     ann bob eve
     ann> /ban bob 10m too loud
@@ -111,7 +111,7 @@ scene(
 );
 
 scene(
-  "a mode change alone puts out nobody and silences; an order of a ban puts out then",
+  "a ban by mode change silences and kicks nobody; a later /ban kicks",
   `
     ann bob zed=IRC
     ann> /op zed
@@ -126,7 +126,7 @@ scene(
 );
 
 scene(
-  "whoever an invitation let in is not put out by a ban that stood, and speaks",
+  "a member who was invited in spite of a ban stays and can speak",
   `
     ann bob eve
     ann> /ban b*
@@ -152,7 +152,7 @@ scene(
 );
 
 scene(
-  "whoever is no operator bans, mutes and lifts nothing",
+  "only operators ban, mute and lift bans",
   `
     ann bob eve
     bob> /ban eve
@@ -169,7 +169,7 @@ scene(
 );
 
 scene(
-  "a nick that nobody can have is not banned",
+  "a ban on an impossible nick is refused",
   `
     ann bob
     ann> /ban 7up

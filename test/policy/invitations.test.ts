@@ -1,7 +1,7 @@
 import { scene } from "./faces.ts";
 
 scene(
-  "an operator's invitation lets in once, whatever keeps others out; the inviter is told what it opens",
+  "an operator's invitation lets somebody in once in spite of all bars, and the inviter is told which",
   `
     ann eve bob?
     ann> /set key sesame
@@ -36,7 +36,7 @@ scene(
 );
 
 scene(
-  "into a room for the invited, operators invite",
+  "only operators invite into an invite-only room",
   `
     ann eve bob?
     ann> /set invite-only on
@@ -56,7 +56,7 @@ scene(
 );
 
 scene(
-  "an invitation of a plain member lifts neither ban nor key nor limit",
+  "an ordinary member's invitation overrides neither ban nor key nor limit",
   `
     ann eve bob?
     ann> /set key sesame
@@ -70,7 +70,7 @@ scene(
 );
 
 scene(
-  "a ban that is set after an invitation keeps out",
+  "a ban set after an invitation keeps the person out",
   `
     ann eve bob?
     ann> /invite bob

@@ -1,7 +1,7 @@
 import { scene } from "./faces.ts";
 
 scene(
-  "a mute puts out nobody; whoever is muted says nothing, in no way, until it is lifted",
+  "a mute kicks nobody; a muted member cannot speak in any way until it is lifted",
   `
     ann bob eve
     ann> /set topic-locked off
@@ -24,7 +24,7 @@ scene(
 );
 
 scene(
-  "a mute by nick is not escaped by another nick",
+  "a change of nick does not escape a mute by nick",
   `
     ann bob eve
     ann> /mute b*
@@ -39,7 +39,7 @@ scene(
 );
 
 scene(
-  "whoever is muted quits without a word",
+  "a muted member's quit message is not shown",
   `
     ann bob eve
     ann> /mute bob
@@ -50,7 +50,7 @@ scene(
 );
 
 scene(
-  "a mute by pattern silences all but those with a rank, and ends by itself",
+  "a mute by pattern silences all matching members without a rank, and expires by itself",
   `
     ann bob eve
     ann> /voice eve
@@ -69,7 +69,7 @@ scene(
 );
 
 scene(
-  "in a moderated room those with a voice speak",
+  "in a moderated room only members with a voice speak",
   `
     ann bob eve
     ann> /set moderated on

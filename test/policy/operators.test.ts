@@ -1,7 +1,7 @@
 import { scene } from "./faces.ts";
 
 scene(
-  "a kick puts out, with its reason, and keeps nobody out",
+  "a kick removes a member, shows the reason, and does not keep the member out",
   `
     ann bob eve
     ann> /kick bob too loud
@@ -16,7 +16,7 @@ scene(
 );
 
 scene(
-  "an operator makes others operators, and is put out by them, but for the last",
+  "an operator can make others operators, and can be kicked by them, but the last operator cannot",
   `
     ann bob eve
     bob> /op bob
@@ -39,7 +39,7 @@ scene(
 );
 
 scene(
-  "the topic is the operators' while it is locked, and everyone's in the room otherwise",
+  "only operators change a locked topic, and every member changes an unlocked one",
   `
     ann bob eve?
     bob> /topic tea
@@ -54,7 +54,7 @@ scene(
 );
 
 scene(
-  "a server's operator puts out the last operator of a room, from outside too",
+  "a server operator can kick the last operator of a room, also from outside",
   `
     ann bob root?
     root> /oper root sesame
@@ -69,7 +69,7 @@ scene(
 );
 
 scene(
-  "an account that operates a room comes back into it in spite of its locks, but not once it was put out",
+  "an account that operates a room can enter it in spite of its locks, but not after a kick",
   `
     ann bob eve
     ann> /register sesame88
@@ -100,7 +100,7 @@ scene(
 );
 
 scene(
-  "a server's operator comes into a closed room, and may do there what its operators may",
+  "a server operator can enter a closed room, and do there what its operators can",
   `
     ann bob root?
     ann> /set invite-only on

@@ -1,7 +1,7 @@
 import { scene } from "./faces.ts";
 
 scene(
-  "a secret room is there for those who are in it, and for the server's operators",
+  "only members and server operators can see a secret room",
   `
     ann bob eve? root?
     ann> /set secret on
@@ -29,7 +29,7 @@ scene(
 );
 
 scene(
-  "whoever is invisible is seen by those who share a room, and by the server's operators",
+  "only people who share a room and server operators can see an invisible person",
   `
     ann zed=IRC eve? root?
     zed> /invisible
@@ -51,7 +51,7 @@ scene(
 );
 
 scene(
-  "whoever has come quietly is known to be nowhere, until they act",
+  "a guest who has said nothing yet is shown in no room until the first action",
   `
     ann quiet=nc?
     ann> /who #lobby

@@ -1,7 +1,7 @@
 import { plugin } from "bun";
 
 /** Milliseconds that a test may take. Only a test that hangs takes so long, however busy the machine is. */
-const TIME_OUT = 120_000;
+const TIME_OUT = 300_000;
 
 /**
  * Gives every test this time-out, so that `bun test` needs no flag. bunfig.toml has no key for it, and Bun forgets a
