@@ -206,13 +206,25 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Handles lines until its share of the tick is spent. With no line left, reads on or handles the end of input. */
   serve(isSpent: () => boolean): boolean {
     try {
-      const hasMore = this.#serveLines(isSpent);
-      if (!hasMore) this.#readOn();
-      return hasMore;
+      this.awaitsFlush = this.#mustStop;
+      while (!this.awaitsFlush) {
+        if (this.#protocol?.isUnfinished) this.#protocol.goOn?.();
+        else {
+          const line = this.#nextLine();
+          if (line === undefined) break;
+          this.#hear(line);
+        }
+        this.#rateLimiter.spend(this.#protocol?.weight ?? 1);
+        this.awaitsFlush = this.#mustStop;
+        if (!isSpent()) continue;
+        if (!this.awaitsFlush && (this.#input.hasMore || this.#protocol?.isUnfinished)) return true;
+        break;
+      }
+      this.#readOn();
     } catch (error) {
       this.failed(error);
-      return false;
     }
+    return false;
   }
 
   housekeep(now: number): void {
@@ -311,23 +323,6 @@ export class Connection implements Peer, Receiver, InputSource {
   #takeFromDetector(detector: ProtocolDetector): void {
     detector.giveUp();
     while (this.#input.takePacket());
-  }
-
-  /** Handles the input line by line until nothing is left, something must be waited for, or the share is spent. */
-  #serveLines(isSpent: () => boolean): boolean {
-    this.awaitsFlush = this.#mustStop;
-    while (!this.awaitsFlush) {
-      if (this.#protocol?.isUnfinished) this.#protocol.goOn?.();
-      else {
-        const line = this.#nextLine();
-        if (line === undefined) break;
-        this.#hear(line);
-      }
-      this.#rateLimiter.spend(this.#protocol?.weight ?? 1);
-      this.awaitsFlush = this.#mustStop;
-      if (isSpent()) return !this.awaitsFlush && (this.#input.hasMore || this.#protocol?.isUnfinished === true);
-    }
-    return false;
   }
 
   /** The next line of the received packets. Stops early if packets without content use up the rate limit. */

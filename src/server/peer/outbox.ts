@@ -47,7 +47,8 @@ export class Outbox implements Recipient {
   #from = 0;
   /** How many pieces are left over from earlier ticks. */
   #old = 0;
-  #marked = false;
+  /** `Tick.mark` has queued it for the end of the tick. */
+  isMarked = false;
   /** The transport did not take all of the last write; `drained` unblocks it. */
   #blocked = false;
   #answer: Iterator<Uint8Array> | undefined;
@@ -114,7 +115,7 @@ export class Outbox implements Recipient {
     this.#alone += bytes.length;
     this.#fresh += bytes.length;
     if (provisional) this.#tick.markProvisional(bytes);
-    if (!this.#marked) this.mark();
+    this.#tick.mark(this);
   }
 
   /** The tick could not be stored: drops its provisional bytes. */
@@ -141,8 +142,6 @@ export class Outbox implements Recipient {
     if (this.#broadcast) this.#detach(this.#broadcast);
     this.#broadcast = broadcast;
     this.#from = broadcast.length;
-    if (this.#marked) return;
-    this.#marked = true;
     this.#tick.mark(this);
   }
 
@@ -169,7 +168,7 @@ export class Outbox implements Recipient {
 
   /** Offers everything to the transport. A blocked transport is left alone until `drained`. */
   flush(): void {
-    this.#marked = false;
+    this.isMarked = false;
     this.waits = false;
     this.#fresh = 0;
     const broadcast = this.#broadcast;
@@ -201,7 +200,7 @@ export class Outbox implements Recipient {
   /** The tick has no time for this outbox: keeps the queued bytes for a later one. */
   wait(): void {
     this.waits = true;
-    this.#marked = false;
+    this.isMarked = false;
     this.#fresh = 0;
     if (this.#broadcast) this.#close(this.#broadcast);
     this.#keep();
@@ -252,8 +251,6 @@ export class Outbox implements Recipient {
 
   /** Has the outbox flushed at the end of the tick, even if nothing is queued. */
   mark(): void {
-    if (this.#marked) return;
-    this.#marked = true;
     this.#tick.mark(this);
   }
 

@@ -124,6 +124,8 @@ export class Tick {
 
   /** Flushes the outbox at the end of the tick. */
   mark(outbox: Outbox): void {
+    if (outbox.isMarked) return;
+    outbox.isMarked = true;
     this.#marked.push(outbox);
     if (!this.hasBegun) this.begin();
   }

@@ -207,7 +207,7 @@ test("a turn is full once many are to be sent something", () => {
   const { tick, outbox } = stage();
   outbox.push(Buffer.from("one"));
   expect(tick.isFull).toBe(false);
-  for (let n = 0; n < 200; n++) tick.mark(outbox);
+  for (let n = 0; n < 200; n++) tick.mark(new Outbox(tick, new FakeTransport(), OWNER));
   expect(tick.isFull).toBe(true);
 });
 
