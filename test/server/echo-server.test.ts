@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { serveOnce } from "../../src/server/serve.ts";
 import { Wire } from "../support/socket.ts";
 
-/** The simple server, for one test. */
+/** The echo server, for one test. */
 function simple(reply = "Received: {message}") {
   const printed: string[] = [];
   const failures: Error[] = [];
@@ -23,7 +23,7 @@ function simple(reply = "Received: {message}") {
   };
 }
 
-/** What one hears who sends this, until the server closes. */
+/** Everything the server sends after this input, until it closes. */
 async function answerTo(port: number, send: (wire: Wire) => void): Promise<string> {
   const wire = await Wire.open(port);
   send(wire);
@@ -70,14 +70,14 @@ test.each([
   expect(await answerTo(server.port, (wire) => wire.send("hi\n"))).toBe(answer);
 });
 
-test("what is printed says who sent it, and cannot harm a terminal", async () => {
+test("a printed message names its sender and cannot harm a terminal", async () => {
   await using server = simple();
   await answerTo(server.port, (wire) => wire.send("\x1b[2Jhello\x07\n"));
   expect(server.printed.length).toBe(1);
   expect(server.printed[0]).toMatch(/^127\.0\.0\.1:\d+ \[2Jhello$/);
 });
 
-test("many are answered at a time, and one who is silent holds up nobody", async () => {
+test("many peers are answered at a time, and a silent one delays none", async () => {
   await using server = simple();
   const silent = await Wire.open(server.port);
   const answers = await Promise.all(

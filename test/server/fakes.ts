@@ -7,24 +7,24 @@ import { ConnectionRegistry, type ConnectionRegistrySetup } from "../../src/serv
 import { type Closing, closing } from "../../src/wire/closing.ts";
 import type { Peer, Protocol } from "../../src/wire/protocol.ts";
 
-/** A transport that keeps what it takes, and takes no more than it has room for. */
+/** A transport that keeps the bytes it takes, as far as it has room. */
 export class FakeTransport implements Transport {
   readonly remote = { address: "127.0.0.1", port: 4711 };
   receiver: Receiver | undefined;
-  /** Bytes that it will still take. */
+  /** Bytes that it still takes. */
   room = Number.POSITIVE_INFINITY;
-  /** It took less than it was offered, and has not asked for more since. */
+  /** The last write was short, and `drained` was not called since. */
   isFull = false;
   writes = 0;
-  /** Of what it took, this much has not arrived. */
+  /** Bytes taken that have not arrived. */
   unsent = 0;
-  /** Called when it has let go of the connection, as a socket does at once. */
+  /** Called when it has closed the connection, as a socket does at once. */
   onGone: () => void = () => {};
-  /** What else was asked of it, in order. */
+  /** Other calls, in order. */
   readonly asked: string[] = [];
   readonly #taken: Buffer[] = [];
 
-  /** Everything it took. */
+  /** All bytes taken. */
   get taken(): string {
     return this.bytes.toString();
   }
@@ -39,7 +39,7 @@ export class FakeTransport implements Transport {
     const count = Math.min(bytes.length, this.room);
     this.room -= count;
     this.isFull = count < bytes.length;
-    // A copy, as the kernel's is: the bytes belong to whoever writes them.
+    // A copy, like the kernel's: the writer may reuse the bytes.
     this.#taken.push(Buffer.from(bytes.subarray(0, count)));
     return count;
   }
@@ -67,7 +67,7 @@ export class FakeTransport implements Transport {
   }
 }
 
-/** A face that keeps what it is told, and does what a test has it do with a line. */
+/** A protocol that records its calls, and handles a line as a test says. */
 export class FakeFace implements Protocol {
   name: string;
   readonly peer: Peer;
@@ -78,7 +78,7 @@ export class FakeFace implements Protocol {
 
   readonly #took: () => void;
 
-  /** `took` is called for each line: it may have time pass. */
+  /** `took` is called for each line, and may move the clock. */
   constructor(name: string, peer: Peer, took: () => void = () => {}) {
     this.name = name;
     this.peer = peer;
@@ -121,15 +121,15 @@ export class FakeFace implements Protocol {
   }
 }
 
-/** A hall of fake faces, whose turn a test ends itself. Ends with `using`. */
+/** A registry with fake protocols, whose ticks a test ends itself. Closed by `using`. */
 export class Stage implements Disposable {
   readonly registry: ConnectionRegistry;
   readonly faces: FakeFace[] = [];
-  /** What was told of bugs: the connection, and the error. */
+  /** Reported exceptions: the connection's id and the error. */
   readonly failures: string[] = [];
-  /** Called when a face is made. */
+  /** Called when a protocol is made. */
   onFace: (face: FakeFace) => void = () => {};
-  /** In milliseconds; time passes only as a test has it pass, and as lines are handled. */
+  /** The clock in ms; it moves only by a test, and as lines are handled. */
   now = 1000;
   /** ms that a line takes. */
   cost = 0;
@@ -171,7 +171,7 @@ export class Stage implements Disposable {
     this.registry.close();
   }
 
-  /** Ends the turn, and the next ones as long as input waits for them. */
+  /** Ends the tick, and further ones while input waits. */
   tick(): void {
     const { tick } = this.registry;
     do tick.end();
@@ -205,7 +205,7 @@ export class Visitor {
     this.transport.onGone = () => this.connection.closed(closing("closed"));
   }
 
-  /** The faces that it has been given, in order. */
+  /** The protocols it was given, in order. */
   get faces(): readonly FakeFace[] {
     return this.#stage.faces.filter(({ peer }) => peer === this.connection);
   }
@@ -216,7 +216,7 @@ export class Visitor {
     return last;
   }
 
-  /** Sends packets, one after the other was handled. */
+  /** Sends packets, each after the previous one was handled. */
   sends(...packets: readonly (string | Uint8Array)[]): this {
     for (const packet of packets) {
       this.connection.received(Buffer.from(packet));
@@ -233,7 +233,7 @@ export class Visitor {
   }
 }
 
-/** An owner of an outbox who does not care. */
+/** An outbox's owner that ignores all calls. */
 export const OWNER = {
   awaitsFlush: true,
   flushed: () => {},

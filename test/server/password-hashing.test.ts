@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { PasswordHashing, scramKeys } from "../../src/server/password-hashing.ts";
 
-test("a password is kept as argon2id, and is the only one that opens it", async () => {
+test("a password is stored as argon2id, and no other password matches", async () => {
   const hashing = new PasswordHashing();
   const { hash } = await hashing.hash("sesame");
   expect(hash).toStartWith("$argon2id$");
@@ -18,14 +18,14 @@ test("a password is the same however a device composes its letters, and a hash o
   expect(await hashing.verify("pass", older)).toBe(false);
 });
 
-test("what is no hash opens for nobody, and ends nothing", async () => {
+test("text that is no hash matches no password and throws nothing", async () => {
   const hashing = new PasswordHashing();
   expect(await hashing.verify("", "")).toBe(false);
   expect(await hashing.verify("x", "x")).toBe(false);
   expect(await hashing.verify("x", "$argon2id$broken")).toBe(false);
 });
 
-test("the hash of nobody's password is a real one, and always the same", async () => {
+test("the dummy hash is a real one, and always the same", async () => {
   const hashing = new PasswordHashing();
   expect(await hashing.dummy).toStartWith("$argon2id$");
   expect(await hashing.dummy).toBe(await hashing.dummy);

@@ -6,7 +6,7 @@ import { ConfigError } from "../../src/server/config/kinds.ts";
 import { startChat } from "../support/chat-server.ts";
 import { Wire } from "../support/socket.ts";
 
-/** Someone of this nick who speaks IRC and is in the lobby. */
+/** An IRC client with this nick in the lobby. */
 async function client(port: number, nick: string): Promise<Wire> {
   const wire = await Wire.open(port);
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #lobby\r\n`);
@@ -106,7 +106,7 @@ test("TLS is not spoken here: the handshake ends the connection", async () => {
   expect(bob.received).toBe("");
 });
 
-test("one who does not read is dropped, and the others hear everything", async () => {
+test("a peer that does not read is dropped, and the others get everything", async () => {
   await using chat = startChat({ sendQueue: 100_000 });
   const [ann, bob] = [await client(chat.port, "ann"), await client(chat.port, "bob")];
   const deaf = await client(chat.port, "deaf");
@@ -127,7 +127,7 @@ test("one who does not read is dropped, and the others hear everything", async (
   expect([...heard].map(([, number]) => Number(number))).toEqual(Array.from({ length: said }, (_, i) => i));
 });
 
-test("a server that stops tells everyone, closes everyone, and accepts nobody", async () => {
+test("a stopping server tells everyone, closes every connection and accepts none", async () => {
   const chat = startChat();
   const [ann, bob] = [await client(chat.port, "ann"), await Wire.open(chat.port)];
   bob.send("hello\n");

@@ -9,7 +9,7 @@ function read(toml: string) {
   return readConfig(toml, FILE);
 }
 
-/** What is said of a configuration that cannot be used. */
+/** The error of an invalid configuration. */
 function complaint(toml: string): string {
   try {
     read(toml);
@@ -121,7 +121,7 @@ test.each([
   expect(complaint(toml)).toStartWith(words);
 });
 
-/** A value of each kind, as TOML has it. */
+/** A value of each kind in TOML. */
 const SAMPLES: readonly (readonly [kind: string, toml: string])[] = [
   ["string", '"text"'],
   ["number", "7"],
@@ -153,7 +153,7 @@ describe("every key", () => {
     });
   }
 
-  test("has words for those who look for it", () => {
+  test("has words for operators who look for it", () => {
     expect(KEYS.filter((row) => row.help.trim() === "")).toEqual([]);
     const names = KEYS.map((row) => `${row.table}.${row.key}`);
     expect(names).toEqual([...new Set(names)]);
@@ -175,7 +175,7 @@ test.each(["localhost", ".a", "a.", "a b.c", "ä.b", "-a.b", "a.b-", `${"a".repe
   },
 );
 
-test("a server that is not told its name has the machine's, with a dot, so that it is nobody's nick", () => {
+test("a server without a name takes the machine's, with a dot, so that it cannot be a nick", () => {
   expect(defaultConfig().name).toMatch(/^[A-Za-z0-9][A-Za-z0-9-]*\.local$/);
 });
 

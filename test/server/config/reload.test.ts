@@ -6,7 +6,7 @@ import { Log } from "../../../src/server/ops/log.ts";
 
 const read = (toml: string) => readConfig(toml, "/etc/tcpchat/server.toml");
 
-/** What an operator is told when the one becomes the other. */
+/** The log lines of a change from one configuration to the other. */
 function told(before: string, after: string): readonly string[] {
   const lines: string[] = [];
   const log = new Log({ format: "text", level: "debug", clock: () => 0, write: (line) => lines.push(line) });
@@ -46,7 +46,7 @@ describe("a line for each key that has changed", () => {
   }
 });
 
-test("who reads from the running configuration reads what holds now, but for what is fixed", () => {
+test("reading the live configuration gives the current values, except fixed keys", () => {
   const live = new LiveConfig(read('[server]\nlisten = "127.0.0.1:9000"'));
   const { config } = live;
   const { limits, connections } = config;
@@ -60,7 +60,7 @@ test("who reads from the running configuration reads what holds now, but for wha
   ]);
   expect([config.motd, config.exempt, config.listen]).toEqual([["hi"], [], ["127.0.0.1:9000"]]);
   expect([limits.nickLength, connections.floodBurst]).toEqual([9, 3]);
-  // What takes a restart is said each time, until there was one.
+  // Changes that take a restart are reported each time until there was one.
   expect(live.take(read(next)).map(({ key }) => key)).toEqual(["server.listen"]);
 });
 

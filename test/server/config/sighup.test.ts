@@ -14,7 +14,7 @@ function configured(settings: Settings): ServerConfig {
   return readConfig(lines.join("\n"), "/etc/tcpchat/server.toml");
 }
 
-/** Another value than the key's own. */
+/** A value other than the key's default. */
 function another({ default: value, values, key }: ConfigKey): Value {
   if (key === "retention") return "30d";
   if (key === "user_modes") return ["bot"];
@@ -26,7 +26,7 @@ function another({ default: value, values, key }: ConfigKey): Value {
   return typeof value === "string" ? "other" : ["192.0.2.1"];
 }
 
-/** The configuration's value at the place of a key. */
+/** The configuration's value of a key. */
 function at(config: ServerConfig, { at }: ConfigKey): unknown {
   return at.split(".").reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], config);
 }
@@ -44,7 +44,10 @@ describe("the running configuration", () => {
   }
 });
 
-/** A key, what it becomes, what people do, and what they see then or no longer see; `base` is how the server began. */
+/**
+ * A key, its new value, a script, and lines that people see then or no longer see; `base` is the configuration at the
+ * start.
+ */
 type Row = readonly [key: string, to: Value, script: string, seen: RegExp, base?: Settings];
 
 const OPEN = { "limits.exempt": [], "limits.flood_protection": false };
@@ -197,7 +200,7 @@ test("SIGHUP changes what people see: limits.flood_rate", async () => {
   expect(await played(chat, FLOOD, 2)).toMatch(SLOWED);
 });
 
-/** Keys whose effect takes more than a few lines to see, and the tests that show it for what the running server reads. */
+/** Keys whose effect takes more than a few lines to show, and the tests that show it. */
 const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "history.retention": "test/store/maintenance.test.ts",
   "limits.send_queue": "test/server/peer/connection.test.ts",
@@ -212,7 +215,10 @@ test("every key that SIGHUP may change is seen to change", () => {
   expect(seen.toSorted()).toEqual(names.toSorted());
 });
 
-/** Plays a script; answers all that its players were sent, a line each with the name before it, and the metrics. `$` is the number of the round. */
+/**
+ * Plays a script. Returns all lines that its players received, each with the player's name, and the metrics. `$` is the
+ * round.
+ */
 async function played(
   { port, monitor }: { readonly port: number; readonly monitor: number },
   script: string,
@@ -236,7 +242,7 @@ async function played(
   return [...told, metrics].join("\n");
 }
 
-/** Waits until all that was sent is answered, or the server has closed. */
+/** Waits until everything is answered, or the server has closed. */
 async function answered(wire: Wire, command: string, token: string): Promise<void> {
   wire.send(`${command}${token}\r\n`);
   for (let line = await wire.next(); line !== undefined && !line.includes(token); line = await wire.next());

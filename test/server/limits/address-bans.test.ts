@@ -11,7 +11,7 @@ import { Shelf } from "../../support/temporary-store.ts";
 
 const OPERATORS = [{ name: "root", password: "sesame" }];
 
-/** A stage with root on it, who operates the server; what root bans and lifts is answered by what the chat has then. */
+/** A stage with root, an operator of the server; each ban or lift returns the chat's bans after it. */
 function stage(address = "10.9.9.9") {
   const people = new Stage();
   const root = people.brings("root", address);
@@ -47,7 +47,7 @@ test("networks that mean most of the world or oneself, and what is none, are ref
   expect(ban("10.8.0.0/16")).toEqual(["10.8.0.0/16"]);
 });
 
-test("a ban of an IPv6 address is of its /64; one of a /128 is of that address", () => {
+test("a ban of an IPv6 address covers its /64; a ban of a /128 covers that address", () => {
   const { chat, root, ban, lift } = stage();
   chat.submit(root.session, { type: "empower", as: "root" });
   expect(ban("2001:db8:1:2::9")).toEqual(["2001:db8:1:2::/64"]);
@@ -132,14 +132,14 @@ test("an address is found by whatever network it is in, the widest first, and on
   expect(found("10.0.0.5")).toBe("10.0.0.5");
 });
 
-test("the latest ban of a network is the one that is found, and one that is lifted is not", () => {
+test("the latest ban of a network is found, and a lifted one is not", () => {
   const bans = new AddressBanList([ban("10.0.0.1", 5), ban("10.0.0.1")], () => 9);
   expect([bans.size, bans.find("10.0.0.1")?.until]).toEqual([1, undefined]);
   bans.delete("10.0.0.1");
   expect([bans.size, bans.find("10.0.0.1")]).toEqual([0, undefined]);
 });
 
-test("a look finds a ban exactly where one of them has the address in it", () => {
+test("a ban is found exactly if one of them contains the address", () => {
   const address = fc.tuple(fc.constantFrom("10.0.0", "10.0.1", "10.1.0"), fc.nat(255)).map((parts) => parts.join("."));
   const some = fc.tuple(address, fc.integer({ min: 8, max: 32 })).map(([base, length]) => network(`${base}/${length}`));
   fc.assert(

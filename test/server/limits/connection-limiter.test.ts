@@ -10,7 +10,7 @@ import {
 
 const OFFICE = "10.0.0.1";
 
-/** A gate, and how people come to it. */
+/** A connection limiter, and helpers that connect to it. */
 function stage(limits: Partial<ConnectionLimits>, isExempt = false) {
   let now = 0;
   const connectionLimiter = new ConnectionLimiter(
@@ -18,7 +18,7 @@ function stage(limits: Partial<ConnectionLimits>, isExempt = false) {
     () => isExempt,
     () => now,
   );
-  /** Someone connects and comes in, if they are let; without a word of an account as a guest. */
+  /** Connects and registers, if not refused; without an account as a guest. */
   const come = (address = OFFICE, account?: string): Admission | Closed => {
     const admission = connectionLimiter.enter(address);
     if (typeof admission === "string") return admission;
@@ -36,7 +36,7 @@ function admitted(result: Admission | Closed): Admission {
 }
 
 describe("the connection limiter", () => {
-  test("lets so many guests in from one address, and others all the same", () => {
+  test("limits the guests of one address, and not those of others", () => {
     const { connectionLimiter, come, refused } = stage({ perAddress: 2 });
     const [first] = [admitted(come()), admitted(come())];
     expect(come()).toBe("too-many-connections");
@@ -54,7 +54,7 @@ describe("the connection limiter", () => {
     expect(refused(come())).toBeUndefined();
   });
 
-  test("counts those who connect and leave without a word as new guests", () => {
+  test("counts connections that close without registering as new guests", () => {
     const { connectionLimiter, come } = stage({ newPerAddress: 3 });
     for (let n = 0; n < 3; n++) connectionLimiter.leave(admitted(connectionLimiter.enter(OFFICE)));
     expect(come()).toBe("too-many-new-connections");
@@ -68,7 +68,7 @@ describe("the connection limiter", () => {
 });
 
 describe("an office behind one address", () => {
-  test("is not locked out by its guests: those who log in have places of their own", () => {
+  test("is not locked out by its guests: logged-in connections are counted apart", () => {
     const { come, refused } = stage({ perAddress: 1, newPerAddress: 1, loggedInPerAddress: 3 });
     expect(refused(come())).toBeUndefined();
     expect(come()).toBe("too-many-connections");
@@ -82,7 +82,7 @@ describe("an office behind one address", () => {
     for (let n = 0; n < 500; n++) connectionLimiter.leave(admitted(come(OFFICE, `account-${n}`)));
   });
 
-  test("has a guest's place again when a guest has logged in; and one whose account is gone stays", () => {
+  test("has room for a guest again when one has logged in; a connection that loses its account stays", () => {
     const { connectionLimiter, come, refused } = stage({ perAddress: 1 });
     const guest = admitted(come());
     expect(connectionLimiter.settle(guest, "ann")).toBeUndefined();
@@ -93,7 +93,7 @@ describe("an office behind one address", () => {
   });
 });
 
-test("those who have not come in are bounded, however many come in afterwards", () => {
+test("unregistered connections are bounded, however many register afterwards", () => {
   const { connectionLimiter, come, refused } = stage({ unregisteredPerAddress: 2 });
   const [first] = [admitted(connectionLimiter.enter(OFFICE)), admitted(connectionLimiter.enter(OFFICE))];
   expect(connectionLimiter.enter(OFFICE)).toBe("too-many-unregistered");
@@ -101,7 +101,7 @@ test("those who have not come in are bounded, however many come in afterwards", 
   for (let n = 0; n < 5; n++) expect(refused(come())).toBeUndefined();
 });
 
-test("connections that nobody comes in by are refused in the end, also where they are refused as guests", () => {
+test("an address with many connections that never register is refused in the end", () => {
   const { connectionLimiter, come, passes } = stage({ perAddress: 1, newPerAddress: 10 });
   come();
   for (let n = 0; n < 160; n++) {
@@ -125,7 +125,7 @@ test("an account has so many sessions, from wherever; an exempt address has as m
 });
 
 describe("a relay", () => {
-  test("counts for the one it speaks for, not for itself", () => {
+  test("counts for the address that it reports, not for its own", () => {
     const { connectionLimiter, come } = stage({ perAddress: 1, unregisteredPerAddress: 1 });
     const relays = Array.from({ length: 5 }, () => admitted(connectionLimiter.enter(OFFICE, true)));
     for (const [n, admission] of relays.entries()) {
@@ -137,7 +137,7 @@ describe("a relay", () => {
     admitted(come("10.1.0.4"));
   });
 
-  test("that speaks for nobody counts for itself once it comes in", () => {
+  test("that reports no address counts for its own once it registers", () => {
     const { connectionLimiter } = stage({ perAddress: 1 });
     const [one, other] = [
       admitted(connectionLimiter.enter(OFFICE, true)),
@@ -150,7 +150,7 @@ describe("a relay", () => {
   });
 });
 
-test("a relay that was taken for a guest arrives again where it turns out to be from", () => {
+test("a relay that was counted as a guest is counted again at the address that it reports", () => {
   const { connectionLimiter, come } = stage({ perAddress: 1 });
   come("10.1.0.1");
   const relay = admitted(connectionLimiter.enter(OFFICE, true));
@@ -160,7 +160,7 @@ test("a relay that was taken for a guest arrives again where it turns out to be 
   admitted(come(OFFICE));
 });
 
-test("who is banned is not let in, exempt from limits or not, and learns why; and does not count", () => {
+test("a banned address is refused, exempt from limits or not, is told why, and does not count", () => {
   const ban = { kind: "address", target: "10.0.0.0/8", by: "root", at: 0, until: 60_000, reason: "spam" } as const;
   const banOn = (address: string) => (address.startsWith("10.") ? ban : undefined);
   const connectionLimiter = new ConnectionLimiter(
@@ -178,7 +178,7 @@ test("who is banned is not let in, exempt from limits or not, and learns why; an
   expect(connectionLimiter.refusals.get("address-banned")).toBe(4);
 });
 
-test("of IPv6, all addresses of 64 bits count as one", () => {
+test("all IPv6 addresses of a /64 count as one", () => {
   const { connectionLimiter, come, refused } = stage({ perAddress: 16, newPerAddress: 32 });
   const enter = (n: number) => come(`2001:db8:1:2::${n.toString(16)}`);
   const first = Array.from({ length: 16 }, (_, n) => admitted(enter(n)));
@@ -202,7 +202,7 @@ test("of an address that was refused the operator is warned once in ten minutes"
   expect(warnings()).toEqual([true, false]);
 });
 
-test("what happened counts in full while its window lasts, in part in the next one, and then no more", () => {
+test("an event counts in full during its window, in part during the next one, and then no more", () => {
   let now = 5000;
   const recent = new SlidingWindow(1000, () => now);
   for (let n = 0; n < 10; n++) recent.add("a");
@@ -222,7 +222,7 @@ test("what happened counts in full while its window lasts, in part in the next o
   }
 });
 
-test("what happens in one window is added to what is left of the one before", () => {
+test("events of a window are added to the remaining part of the previous window", () => {
   let now = 0;
   const recent = new SlidingWindow(1000, () => now);
   for (let n = 0; n < 4; n++) recent.add("a");

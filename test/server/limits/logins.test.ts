@@ -37,7 +37,7 @@ test.each([
   expect(await check().isOperator(name, password, EXEMPT)).toBe(isOne);
 });
 
-test("for a name that is not there as much is done as for one that is", async () => {
+test("an unknown name takes as much work as a known one", async () => {
   const verified: string[] = [];
   await check(verified).isOperator("eve", "x", EXEMPT);
   expect(verified).toEqual(["$argon2id$of-nothing"]);
@@ -74,7 +74,7 @@ test("a name is guessed ten times a minute from wherever, and its operator is le
   expect(await isOperator("ann", "plain", from(2))).toBe(true);
 });
 
-test("whoever is not in a new configuration, or has another password there, is found", () => {
+test("operators that a new configuration removes or gives another password are found", () => {
   const after = [
     { name: "ann", password: "plain" },
     { name: "carl", password: "other" },
@@ -84,13 +84,13 @@ test("whoever is not in a new configuration, or has another password there, is f
   expect(operatorsLost(ENTRIES, ENTRIES)).toEqual({ gone: [], rekeyed: [] });
 });
 
-/** Someone who guesses, and remembers why they were sent away. */
+/** An asker that guesses passwords, and remembers why it was closed. */
 function guesser(isExempt = false) {
   const told: Closing[] = [];
   return { address: "127.0.0.1", isExempt, told, farewell: (closing: Closing) => void told.push(closing) };
 }
 
-test("the tenth wrong guess of a connection ends it, and nobody else's", () => {
+test("the tenth failed login of a connection closes it, and no other", () => {
   const failedLogins = new FailedLogins();
   const [eve, ann] = [guesser(), guesser()];
   failedLogins.wrong(ann);
@@ -101,7 +101,7 @@ test("the tenth wrong guess of a connection ends it, and nobody else's", () => {
   expect([eve.told.map(({ why }) => why), ann.told]).toEqual([["login-tries"], []]);
 });
 
-test("one whom no limits bind may guess on", () => {
+test("an exempt connection is not closed for failed logins", () => {
   const failedLogins = new FailedLogins();
   const eve = guesser(true);
   for (let n = 0; n < 100; n++) failedLogins.wrong(eve);

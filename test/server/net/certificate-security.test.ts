@@ -3,7 +3,7 @@ import { type Certificate, makeCertificate, TlsContext } from "../../../src/serv
 
 const [first, second] = [await makeCertificate("one.test"), await makeCertificate("two.test")];
 
-test("a certificate is read again, and it is told whether it is another one", () => {
+test("a certificate is read again, and whether it has changed is returned", () => {
   let current: Certificate = first;
   const tlsContext = new TlsContext(() => current);
   const { context } = tlsContext;
@@ -15,7 +15,7 @@ test("a certificate is read again, and it is told whether it is another one", ()
   expect(tlsContext.context).not.toBe(context);
 });
 
-test("one that cannot be read changes nothing", () => {
+test("an unreadable certificate changes nothing", () => {
   let current: Certificate | undefined = first;
   const tlsContext = new TlsContext(() => {
     if (!current) throw new Error("cannot be read");

@@ -17,7 +17,7 @@ function file(name: string, content: string): string {
   return path;
 }
 
-test("one is made for a name, on an elliptic curve, without an end", () => {
+test("a self-signed certificate is made for a name, on an elliptic curve, without expiry", () => {
   const certificate = new X509Certificate(ours.cert);
   expect(certificate.subject).toBe("CN=chat.test");
   expect(certificate.subjectAltName).toBe("DNS:chat.test");
@@ -35,7 +35,7 @@ test("it is kept in a file of its owner's, and found there", async () => {
   expect(readdirSync(folder).filter((name) => name.startsWith("kept"))).toEqual(["kept.pem"]);
 });
 
-test("a certificate and its key are read, from two files or one", () => {
+test("a certificate and its key are read from two files or one", () => {
   const cert = file("cert.pem", ours.cert);
   const key = file("key.pem", ours.key);
   expect(readCertificate({ cert, key }).fingerprint).toBe(ours.fingerprint);

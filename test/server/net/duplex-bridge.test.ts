@@ -12,7 +12,7 @@ function open(options?: { allowHalfOpen?: boolean }) {
   return { transport, bridge, duplex: bridge.duplex, failures };
 }
 
-/** Has a full transport take so many bytes more. */
+/** Lets a full transport take more bytes. */
 function drain(transport: FakeTransport, room: number): void {
   transport.isFull = false;
   transport.room = room;
@@ -27,7 +27,7 @@ test("what is written while the transport takes nothing waits, and leaves in ord
   duplex.write("goodbye");
   expect([transport.taken, bridge.backlog, bridge.isAtRest]).toEqual(["hel", 17, false]);
   drain(transport, 4);
-  // As streams of Node have it, a write counts as a whole until all of it is taken.
+  // In Node's streams, a write counts in full until all of it is taken.
   expect([transport.taken, bridge.backlog]).toEqual(["hello a", 12]);
   drain(transport, 100);
   expect([transport.taken, bridge.backlog, bridge.isAtRest]).toEqual(["hello and goodbye", 0, true]);
@@ -42,7 +42,7 @@ test("a writer of much is told to wait, and when it may go on", async () => {
   await drained;
 });
 
-test("while nobody reads the stream the transport is paused, and goes on once it is read", () => {
+test("the transport is paused while the stream is not read, and resumed once it is", () => {
   const { transport, duplex } = open();
   const bytes = Buffer.alloc(duplex.readableHighWaterMark, "x");
   transport.receiver?.received(bytes);
@@ -115,13 +115,13 @@ test("a stream that is destroyed lets go of the transport, with its error told t
   expect([transport.asked, failures]).toEqual([["close"], []]);
 });
 
-test("a bug in a reader of the stream is told to whoever made the bridge", () => {
+test("an exception in a reader of the stream is reported to the bridge's creator", () => {
   const { transport, failures } = open();
   transport.receiver?.failed("a bug");
   expect(failures).toEqual(["a bug"]);
 });
 
-test("what is written to a peer that is gone is lost, and nobody waits for it", async () => {
+test("bytes written to a departed peer are dropped, and the write completes", async () => {
   const { transport, bridge, duplex } = open();
   transport.write = () => -1;
   await new Promise<void>((resolve, reject) => duplex.write("gone", (error) => (error ? reject(error) : resolve())));

@@ -3,7 +3,7 @@ import { faceOf } from "../../../src/server/net/first-line.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 
-/** What others begin with. */
+/** First lines of other protocols. */
 const BEGINNINGS: readonly (readonly [what: string, packet: string | readonly number[]])[] = [
   ["SSH", "SSH-2.0-OpenSSH_9.6\r\n"],
   ["SSH without a newline", "SSH-2.0-Go"],
@@ -110,7 +110,7 @@ test("a browser understands the answer", async () => {
   expect(await answer.text()).toStartWith("This is a chat, not a web server.");
 });
 
-test("what a web page posts is said to nobody", async () => {
+test("text that a web page posts is not said in the chat", async () => {
   await using chat = startChat();
   const ann = await Wire.open(chat.port);
   ann.send("/nick ann\n");

@@ -35,7 +35,7 @@ test.each([
   expect(listenAddressOf(entry)).toBeUndefined();
 });
 
-/** A listener that takes so many connections in a turn, and how many it took in each. */
+/** A listener with a limit per turn of the event loop, and how many connections it accepted in each. */
 function listening(most: () => number) {
   const taken: number[] = [];
   const open: Socket<undefined>[] = [];
@@ -64,7 +64,7 @@ function listening(most: () => number) {
   return { listener, taken, close };
 }
 
-/** Connects; answers once the other side has said something. */
+/** Connects, and waits for the first bytes. */
 async function greeted(port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const closed = () => reject(new Error("It was closed"));
@@ -76,7 +76,7 @@ function connect(port: number, count: number): Promise<unknown> {
   return Promise.all(Array.from({ length: count }, () => greeted(port)));
 }
 
-test("a turn takes only so many connections, and all are taken in the end", async () => {
+test("a turn of the event loop accepts a limited number of connections, and all are accepted in the end", async () => {
   const { listener, taken, close } = listening(() => 3);
   await connect(listener.port ?? 0, 100);
   close();
@@ -95,7 +95,7 @@ test("how many that is may change", async () => {
   expect(Math.max(...taken)).toBeLessThanOrEqual(5);
 });
 
-test("once it is closed nobody is let in, and its port is free", async () => {
+test("once closed, a listener accepts no connection, and its port is free", async () => {
   const { listener, close } = listening(() => 1);
   const port = listener.port ?? 0;
   await connect(port, 5);
@@ -107,7 +107,7 @@ test("once it is closed nobody is let in, and its port is free", async () => {
   again.stop();
 });
 
-test("it may be closed while it rests, in the turn in which it has taken all that it may", async () => {
+test("a listener may be closed in the turn in which it has stopped accepting", async () => {
   const socket = {
     open: (socket: Socket<undefined>) => {
       listener.close();
@@ -131,7 +131,7 @@ async function listener(path: string) {
   return process_;
 }
 
-test("the socket of a server that was killed is removed, one that is listened on is not", async () => {
+test("the socket file of a killed server is removed, one in use is not", async () => {
   const path = join(nowhere(), "chat.sock");
   const server = await listener(path);
   await removeStaleSockets([`unix:${path}`]);

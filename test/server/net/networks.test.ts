@@ -63,7 +63,7 @@ test("an address lies in a network exactly where the system's own list says so",
   );
 });
 
-test("of IPv6, who has one address has all of its 64 bits", () => {
+test("the site of an IPv6 address is its /64", () => {
   const rows: readonly [address: string, block: string][] = [
     ["10.0.0.1", "10.0.0.1"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
@@ -137,6 +137,6 @@ test("another address, and another key, has another cloak", () => {
 test("nothing of an address is in its cloak: neighbours are no more alike than strangers", () => {
   const alike = (one: string, other: string) => [...one].filter((letter, i) => letter === other[i]).length;
   const pairs = Array.from({ length: 500 }, (_, i) => alike(cloak(`10.0.0.${i}`, KEY), cloak(`10.0.0.${i + 1}`, KEY)));
-  // Six letters are the ending's; of the twelve others fewer than one is alike by chance.
+  // Six characters are the ending; of the twelve others fewer than one is equal by chance.
   expect(pairs.reduce((sum, count) => sum + count, 0) / pairs.length).toBeLessThan(7);
 });

@@ -10,7 +10,7 @@ import { type Closing, closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 import { V4, v2 } from "./headers.ts";
 
-/** A peer over a fake transport, whose first bytes are looked at. */
+/** A peer over a fake transport, with a detector in front. */
 function enter(stage: Stage): { connection: Connection; socket: FakeTransport; sends: (bytes: Uint8Array) => void } {
   const socket = new FakeTransport();
   const connection = accept(stage.registry, socket);
@@ -22,14 +22,14 @@ function enter(stage: Stage): { connection: Connection; socket: FakeTransport; s
   return { connection, socket, sends };
 }
 
-/** Packets that are one text, cut anywhere. */
+/** A text cut anywhere into packets. */
 function cut(text: string, cuts: readonly number[]): readonly Buffer[] {
   const bytes = Buffer.from(text, "latin1");
   const at = [...new Set(cuts.map((each) => each % bytes.length))].sort((one, other) => one - other);
   return [0, ...at].map((from, i) => bytes.subarray(from, at[i])).filter(({ length }) => length > 0);
 }
 
-/** A protocol of bytes that four letters open. What it hears is put down; the connection itself hears nothing of it. */
+/** A binary protocol that begins with four letters. It records its input, none of which reaches the connection. */
 function shell(heard: string[]): FirstBytes {
   const beginning = Buffer.from("SSH-");
   return {
@@ -69,7 +69,7 @@ test.each(OPENINGS)("%j chooses the same reader, which hears the same, however i
     using stage = new Stage({ relays: () => relays, detectable: [shell(heard), HTTP] });
     const { connection, sends } = enter(stage);
     for (const packet of packets) sends(packet);
-    // A blank line says nothing: a CR and an LF that come apart are two ends of lines.
+    // A blank line is ignored: a CR and an LF in separate packets end two lines.
     const told = stage.faces.map(({ name, told }) => `${name}: ${told.filter((line) => line !== "").join("|")}`);
     return { told, heard: heard.join(""), address: connection.address, isClosing: connection.isClosing };
   };
@@ -151,7 +151,7 @@ test("a proxy's header may have its full length", () => {
   using stage = new Stage({ relays: () => relays });
   const { connection, sends } = enter(stage);
   const values = Array.from({ length: 16_384 - V4.length }, () => 0);
-  // One value behind the addresses, of all that is left.
+  // One value after the addresses, with all remaining bytes.
   values[0] = 4;
   values[1] = (values.length - 3) >> 8;
   values[2] = (values.length - 3) & 255;
@@ -193,7 +193,7 @@ test("a protocol of its own bytes ends with its transport, and the connection wi
   expect([heard, stage.registry.connections.has(connection)]).toEqual([["SSH-"], false]);
 });
 
-/** Bytes upside down, over another transport: as little as a WebSocket would be, and as much. */
+/** A transport that inverts bytes over another one: it stands for any wrapping transport. */
 class Inverted implements Transport, Receiver {
   receiver: Receiver | undefined;
   readonly #under: Transport;
@@ -252,7 +252,7 @@ test("a connection exchanges its transport, and speaks what that carries, whatev
   expect(connection.transport).toBeInstanceOf(Inverted);
 });
 
-test("a face speaks over a transport that is no socket", async () => {
+test("a session works over a transport that is no socket", async () => {
   using stage = new Stage({ detectable: [HTTP] });
   stage.onFace = (face) => {
     face.onLine = (line) => {

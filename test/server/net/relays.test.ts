@@ -45,7 +45,7 @@ describe("a gateway's line", () => {
   });
 });
 
-/** A chat to which loopback may speak for others, and what its log has told. */
+/** A chat that accepts loopback as a relay, and its log. */
 function open(changes: Partial<ServerConfig>, secure = false) {
   const told: Record<string, unknown>[] = [];
   const log = new Log({
@@ -59,7 +59,7 @@ function open(changes: Partial<ServerConfig>, secure = false) {
   return Object.assign(chat, { tells: (event: string) => told.find((line) => line.event === event) });
 }
 
-/** Someone who speaks IRC, with something before that; comes in, or not. */
+/** An IRC client that sends something first; it may be refused. */
 async function client(chat: TestChat, nick: string, before: string | Uint8Array): Promise<Wire> {
   const wire = await Wire.open(chat.port);
   wire.send(before);
@@ -119,7 +119,7 @@ describe("one behind a proxy", () => {
     secure.terminate();
   });
 
-  test("who says nothing is greeted", async () => {
+  test("a silent peer is greeted", async () => {
     await using chat = open({ proxies: [SELF] });
     const wire = await Wire.open(chat.port);
     wire.send(header("192.0.2.1"));
@@ -187,7 +187,7 @@ describe("one behind a gateway", () => {
     expect(JSON.stringify(chat.tells("relay-refused"))).not.toContain("wrong kiwi");
   });
 
-  test("is heard in the first line alone, and closed for a later one", async () => {
+  test("is accepted as the first line only; a later one closes the connection", async () => {
     await using chat = open({ gateways: GATEWAY });
     const line = "WEBIRC sesame kiwi host.example 192.0.2.1\r\n";
     for (const [before, behind] of [
@@ -227,7 +227,7 @@ test("from a stranger WEBIRC is refused with a word, and never said, in pieces a
   expect(ann.received).not.toContain("sesame");
 });
 
-test("who may speak for others changes while the server runs", async () => {
+test("the list of relays can change while the server runs", async () => {
   await using chat = open({});
   chat.reload({ exempt: [], proxies: [SELF] });
   const ann = await client(chat, "ann", header("192.0.2.1"));

@@ -6,7 +6,7 @@ import { type Closing, closing } from "../../../src/wire/closing.ts";
 import { Wire } from "../../support/socket.ts";
 import { Stage } from "../fakes.ts";
 
-/** A stage with a real door. */
+/** A stage with a real listener. */
 function open() {
   const stage = new Stage({ sendQueue: 1 << 25 });
   const door = openListener({ hostname: "127.0.0.1", port: 0 }, stage.registry);
@@ -74,7 +74,7 @@ test("what a peer does not take at once arrives when it reads, whole and in orde
   expect(ann.received === lines.join("")).toBe(true);
 });
 
-test("who breaks the connection off is gone, and the face is told", async () => {
+test("a reset connection is removed, and its protocol is told", async () => {
   using server = open();
   const reason = new Promise<string>((resolve) => {
     server.stage.onFace = (face) => {
@@ -111,7 +111,7 @@ test("a peer that has gone unnoticed, as nothing is read from it, is gone once i
     if (isPaused) transport.pause();
     await new Promise<void>((resolve) => setImmediate(resolve));
     wire.close();
-    // The first is answered by a reset, which the next one learns of, and the event loop then does not.
+    // The peer answers the first write with a reset; only the second write reports it, not the event loop.
     while (transport.write(new Uint8Array(1)) > 0);
     expect((await closed.promise).words).toMatch(/^Connection (?:reset|closed)$/);
   }

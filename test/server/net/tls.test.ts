@@ -28,7 +28,7 @@ async function client(wire: Wire, nick: string): Promise<Wire> {
   return wire;
 }
 
-/** A socket on a plain port, and all that it has got when it is closed. */
+/** A plain socket, and all bytes it has received until it is closed. */
 function plainSocket(port: number): { socket: Socket; closed: Promise<Buffer> } {
   const socket = connect({ port, host: "127.0.0.1" });
   const got: Buffer[] = [];
@@ -38,9 +38,9 @@ function plainSocket(port: number): { socket: Socket; closed: Promise<Buffer> } 
   return { socket, closed };
 }
 
-// Every face, on the port that also speaks in the clear.
+// Every protocol, on the port that also speaks plain text.
 
-test("an IRC client and a person meet over TLS, beside one in the clear", async () => {
+test("an IRC client and a person over TLS meet a plain-text one", async () => {
   await using chat = open();
   const ann = await client(await Wire.secure(chat.port), "ann");
   const bob = await client(await Wire.open(chat.port), "bob");
@@ -63,7 +63,7 @@ test("a browser over TLS is told that this is no place for it", async () => {
   await wire.closed();
 });
 
-test("one who is silent after the handshake is greeted, in it", async () => {
+test("a peer that is silent after the handshake is greeted over TLS", async () => {
   const wire = await Wire.secure(chat.port);
   expect((await wire.until(/You are guest-/)).length).toBeGreaterThan(0);
   wire.close();
@@ -124,7 +124,7 @@ test("a handshake that is not done in time ends the connection without a word", 
   expect((await closed).length).toBe(0);
 });
 
-/** A client of TLS within this process, and what its handshake at the server's side waits for. */
+/** A TLS client within this process, and the callbacks of the server's handshake. */
 function handshake() {
   const tlsContext = new TlsContext(() => certificate);
   const [near, far] = transportPair();
@@ -177,7 +177,7 @@ function handshake() {
   };
 }
 
-test("a handshake goes on only in its connection's share of a turn", async () => {
+test("a handshake uses only its connection's share of a tick", async () => {
   using shaking = handshake();
   const { near, isOffered, serve, answered, secured } = shaking;
   await isOffered();
@@ -197,7 +197,7 @@ test("what comes right behind a handshake is held back while its reader wants no
   serve();
   await answered;
   client.write(Buffer.alloc(400_000));
-  // Until so much has come behind the handshake that the carrier is paused.
+  // Until enough bytes have come after the handshake for the carrier to be paused.
   while (far.unsent === 0) await tick();
   for (let i = 0; i < 20; i++) await tick();
   serve();
@@ -212,13 +212,13 @@ test("what comes right behind a handshake is held back while its reader wants no
   expect(heard.bytes).toBe(400_000);
 });
 
-test("one who closes during the handshake is gone", async () => {
+test("a peer that closes during the handshake is removed", async () => {
   const { socket, closed } = plainSocket(chat.port);
   socket.end(Uint8Array.of(0x16, 3, 1));
   expect((await closed).length).toBe(0);
 });
 
-test("who has been greeted in the clear cannot begin TLS", async () => {
+test("a peer that was greeted in plain text cannot begin TLS", async () => {
   const wire = await Wire.open(chat.port);
   await wire.until(/You are guest-/);
   wire.send(Uint8Array.of(0x16, 3, 1, 0, 5));
@@ -228,7 +228,7 @@ test("who has been greeted in the clear cannot begin TLS", async () => {
 
 // Flow.
 
-test("one who does not read over TLS is dropped, and the others hear everything", async () => {
+test("a peer that does not read over TLS is dropped, and the others get everything", async () => {
   await using small = open({ sendQueue: 100_000 });
   const ann = await client(await Wire.secure(small.port), "ann");
   const bob = await client(await Wire.open(small.port), "bob");
@@ -256,7 +256,7 @@ test("one who does not read over TLS is dropped, and the others hear everything"
   for (const wire of [ann, bob, eve]) wire.close();
 });
 
-test("a long answer arrives whole and in order at one who reads late", async () => {
+test("a long answer reaches a slow reader whole and in order", async () => {
   const ann = await client(await Wire.open(chat.port), "long");
   ann.send("JOIN #long\r\n");
   for (let i = 0; i < 900; i++) ann.send(`PRIVMSG #long :${i} ${"y".repeat(400)}\r\n`);
@@ -286,7 +286,7 @@ test("much at once from a peer is all heard", async () => {
 
 // Goodbyes.
 
-/** What a peer gets that says something, and goodbye right behind it. */
+/** The answer to a line that is followed at once by close_notify. */
 function said(words: string, version: "TLSv1.2" | "TLSv1.3"): Promise<string> {
   return new Promise((resolve, reject) => {
     let got = "";
@@ -301,7 +301,7 @@ function said(words: string, version: "TLSv1.2" | "TLSv1.3"): Promise<string> {
 }
 
 test.each(["TLSv1.2", "TLSv1.3"] as const)(
-  "who says something and goodbye in one breath gets the answer, by %s",
+  "a line and a goodbye in one packet are answered, by %s",
   async (version) => {
     expect(await said("hello\n", version)).toMatch(/<guest-\d+> hello\n/);
     expect(await said("bare", version)).toMatch(/<guest-\d+> bare\n/);
@@ -313,7 +313,7 @@ test("what takes time is answered too before a goodbye counts", async () => {
   expect(await said("/nick slowly\n/register secret secret\n", "TLSv1.3")).toMatch(/slowly/i);
 });
 
-test("who quits sees the end", async () => {
+test("a peer that quits sees the end of the stream", async () => {
   const ann = await client(await Wire.secure(chat.port), "quits");
   ann.send("QUIT :bye\r\n");
   expect((await ann.until(/^ERROR/)).at(-1)).toMatch(/bye/);
@@ -330,7 +330,7 @@ test("the server's end is told over TLS", async () => {
 
 // Certificates.
 
-test("the certificate is renewed for those who come, and those who are here stay", async () => {
+test("a renewed certificate is used for new connections, and open ones stay", async () => {
   let current = certificate;
   const tlsContext = new TlsContext(() => current);
   await using renewing = startChat({}, Date.now, memoryStore, { tlsContext });

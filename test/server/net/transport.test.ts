@@ -12,7 +12,7 @@ test.each([
   expect(plainAddress(address)).toBe(plain);
 });
 
-/** Puts down what it is told. */
+/** A receiver that records its events. */
 class Listener implements Receiver {
   readonly told: string[] = [];
   got = "";
@@ -49,7 +49,7 @@ function open(): { near: Transport; far: Transport; here: Listener; there: Liste
   return { near, far, here, there };
 }
 
-/** All that is on its way has arrived. */
+/** Waits until all bytes in transit have arrived. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -101,7 +101,7 @@ test("nothing is lost or turned round, whatever is written, paused and resumed",
   );
 });
 
-test("the end of one side comes behind its bytes, and the other side may go on", async () => {
+test("the end of one side comes after its bytes, and the other side may go on", async () => {
   const { near, far, here, there } = open();
   near.write(Buffer.from("bye"));
   near.finish();
@@ -113,7 +113,7 @@ test("the end of one side comes behind its bytes, and the other side may go on",
   expect(here.got).toBe("and you");
 });
 
-test("one who lets go still has what was taken arrive, and the other learns that nobody is there", async () => {
+test("after close the taken bytes still arrive, and the other side learns that the peer is gone", async () => {
   const { near, far, here, there } = open();
   near.write(Buffer.from("bye"));
   near.close();
@@ -124,7 +124,7 @@ test("one who lets go still has what was taken arrive, and the other learns that
   expect(there.told).toEqual(["ended", "Connection reset"]);
 });
 
-test("one who gives up takes both sides along", async () => {
+test("terminate ends both sides", async () => {
   const { near, here, there } = open();
   near.write(Buffer.from("never read"));
   near.terminate();

@@ -5,12 +5,12 @@ import { startChat } from "../../support/chat-server.ts";
 import { type Family, parseMetrics } from "../../support/metrics-text.ts";
 import { Wire } from "../../support/socket.ts";
 
-/** Nobody looks here. */
+/** Never called. */
 function unseen(): never {
   throw new Error("Nobody should have looked");
 }
 
-/** A chat with its monitor. */
+/** A chat with its admin page. */
 function stage(open = memoryStore) {
   const chat = startChat({ monitor: "127.0.0.1:0" }, Date.now, open);
   const at = (path: string) => `http://127.0.0.1:${chat.monitor}${path}`;
@@ -25,7 +25,7 @@ function stage(open = memoryStore) {
   };
 }
 
-test("what happens is counted: connections by face, messages, deliveries, bytes, refusals, logins", async () => {
+test("connections by face, messages, deliveries, bytes, refusals and logins are counted", async () => {
   const { chat, metrics } = stage();
   await using _ = chat;
   const [ann, bob] = [await Wire.open(chat.port), await Wire.open(chat.port)];

@@ -9,7 +9,7 @@ import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 
-/** A log whose lines are waited for by their event. */
+/** A log whose lines a test waits for by event. */
 function stage() {
   const lines: (Fields & { readonly event: string })[] = [];
   let written = () => {};
@@ -21,7 +21,7 @@ function stage() {
   return {
     log,
     lines,
-    /** The first line of an event, once it is there. */
+    /** Waits for the first line of an event. */
     async line(event: string): Promise<Fields> {
       for (;;) {
         const found = lines.find((line) => line.event === event);
@@ -34,7 +34,7 @@ function stage() {
   };
 }
 
-test("a connection is told of with its id, address and face; who it is, and why it ended", async () => {
+test("a connection is logged with its id, address, face and member, and why it ended", async () => {
   const { log, line } = stage();
   await using chat = startChat({}, Date.now, memoryStore, { log });
   const ann = await Wire.open(chat.port);
@@ -94,7 +94,7 @@ test("a proof that is wrong is told like a password that is", async () => {
   expect(await line("login-failed")).toMatchObject({ account: "ann", reason: "credentials-wrong" });
 });
 
-test("who asks to be an operator of the server is told of", async () => {
+test("attempts to become an operator of the server are logged", async () => {
   const { log, lines, line } = stage();
   await using chat = startChat({ operators: [{ name: "root", password: "sesame" }] }, Date.now, memoryStore, { log });
   const ann = await Wire.open(chat.port);
@@ -129,7 +129,7 @@ test("what ends a connection is counted by its reason, whatever its words are", 
   ]);
 });
 
-test("who is not let in is told of, with the reason", async () => {
+test("refused connections are logged with the reason", async () => {
   const { log, line } = stage();
   const limits = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
   await using chat = startChat({ connections: limits, exempt: [] }, Date.now, memoryStore, { log });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { EVENTS, type Format, LEVELS, type Level, Log } from "../../../src/server/ops/log.ts";
 
-/** A log of one day in 2030, and what it has written. */
+/** A log with a fixed clock in 2030, and its output. */
 function stage(format: Format, level: Level = "debug") {
   const lines: string[] = [];
   const clock = () => Date.UTC(2030, 4, 6, 12, 3, 4, 567);
@@ -14,7 +14,7 @@ test("for a person, a line is when, how much it matters, and a sentence", () => 
   expect(lines).toEqual(["2030-05-06T12:03:04Z info: Connection 7 is from 127.0.0.1:4711"]);
 });
 
-test("for a program, a line is one object with its fields; what is not known is left out", () => {
+test("in JSON, a line is one object with its fields; unknown ones are left out", () => {
   const { log, lines } = stage("json");
   log.tell("login-failed", "A login failed", { account: "ann", address: "127.0.0.1", connection: undefined });
   expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -53,7 +53,7 @@ test("nothing that a peer puts into the text reaches the terminal as more than t
   expect(lines).toEqual(["2030-05-06T12:03:04Z info: ann]0;owned\n    2030-05-06T12:03:04Z error: forged"]);
 });
 
-test("nor does it in JSON, which stays one line", () => {
+test("nor does it in JSON, where it stays one line", () => {
   const { log, lines } = stage("json");
   log.tell("member-came", HOSTILE, { nick: HOSTILE });
   const [line = ""] = lines;

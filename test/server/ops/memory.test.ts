@@ -33,7 +33,7 @@ test("while many still go it waits", () => {
   expect(collected).toBe(0);
 });
 
-test("those who go now and then count together", () => {
+test("connections that close now and then add up", () => {
   for (let n = 0; n < 999; n++) {
     leave(1);
     trimMemory.look(10);

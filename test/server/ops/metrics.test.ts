@@ -88,7 +88,7 @@ test("a value is counted under every bound that is not below it", () => {
   expect([histogram.count, histogram.sum]).toEqual([5, 16.5]);
 });
 
-test("one without a value is all zeros", () => {
+test("an empty histogram is all zeros", () => {
   const histogram = new Histogram();
   expect(histogram.upTo()).toEqual(DURATIONS.map(() => 0));
   expect([histogram.count, histogram.sum]).toEqual([0, 0]);

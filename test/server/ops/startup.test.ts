@@ -40,7 +40,7 @@ test.each([
   expect(other).toEqual(elsewhere === undefined ? [] : [`${`  nc ${elsewhere}`.padEnd(34)}from another machine`]);
 });
 
-/** What listening fails with, in truth. */
+/** The real error of listening. */
 function failureOf(listen: () => { stop(force: boolean): void }): unknown {
   try {
     listen().stop(true);
@@ -52,7 +52,7 @@ function failureOf(listen: () => { stop(force: boolean): void }): unknown {
 
 const socket = { data: () => {} };
 
-test("a port in use is named, with one that would work", () => {
+test("the error for a port in use names it and one that would work", () => {
   const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
   try {
     const { port } = taken;
@@ -65,7 +65,7 @@ test("a port in use is named, with one that would work", () => {
   }
 });
 
-test("behind the last port there is none to try, so any free one would work", () => {
+test("after the last port there is no next one, so the error suggests any free port", () => {
   const error = Object.assign(new Error("Failed to listen"), { code: "EADDRINUSE", port: 65535 });
   expect(listenTrouble(error, ["0.0.0.0:65535"])).toContain("--port 0");
 });
@@ -75,7 +75,7 @@ test("an address that is not this machine's is named", () => {
   expect(listenTrouble(error, ["203.0.113.7:9000"])).toStartWith("203.0.113.7:9000: this machine has no such address.");
 });
 
-test("a name that nobody knows is named", () => {
+test("the error for an unknown host names it", () => {
   const error = failureOf(() => Bun.listen({ hostname: "no-such-host.invalid", port: 9000, socket }));
   expect(listenTrouble(error, ["no-such-host.invalid:9000"])).toStartWith(
     "no-such-host.invalid:9000: this machine has no such address.",
@@ -119,7 +119,7 @@ test("what has nothing to do with listening is left to others", () => {
   expect(listenTrouble("a bug", ["0.0.0.0:9000"])).toBeUndefined();
 });
 
-/** What is wrong with these; "" if nothing is. */
+/** The error for these entries; "" if there is none. */
 function trouble(...listen: readonly string[]): string {
   try {
     checkListen(listen);
@@ -152,7 +152,7 @@ test("what is there twice is refused, and so are two that take the same port", (
   expect(trouble("127.0.0.1:0", "127.0.0.1:0")).toBe("");
 });
 
-test("a port that is in use is told and refused by nobody: it may be the server's own", () => {
+test("a port in use is reported and is no error: it may be the server's own", () => {
   const holder = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const entry = `127.0.0.1:${holder.port}`;
   expect(checkListen(["127.0.0.1:0", entry])).toEqual([entry]);
@@ -160,7 +160,7 @@ test("a port that is in use is told and refused by nobody: it may be the server'
   expect(checkListen([entry])).toEqual([]);
 });
 
-test("a folder that one may not write to is refused, and nothing is left behind", () => {
+test("a folder without write permission is refused, and nothing is left behind", () => {
   const folder = nowhere();
   mkdirSync(folder, { recursive: true });
   expect(trouble(`unix:${join(folder, "socket")}`, "127.0.0.1:0")).toBe("");

@@ -6,7 +6,7 @@ import { droppedWords, type OutputDescriptor, openOutput, StdoutPrinter } from "
 import { binary, nowhere, Program } from "../../support/binary.ts";
 import { Wire } from "../../support/socket.ts";
 
-/** An output that keeps what it takes; it has room for so many bytes. */
+/** An output that keeps the bytes it takes, with room for `room` bytes. */
 class Paper implements OutputDescriptor {
   readonly writes: string[] = [];
   room = Number.POSITIVE_INFINITY;
@@ -34,7 +34,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test("the lines of a turn are printed in order, with one write", async () => {
+test("the lines of one turn of the event loop are printed in order, with one write", async () => {
   const { paper, printer } = stage();
   printer.print("one");
   printer.print("two");
@@ -58,7 +58,7 @@ test("what there is no room for waits, and leaves in order once there is", async
   expect(paper.text).toBe("one\ntwö\nthree\n");
 });
 
-test("while nobody reads a bounded number of lines waits; the rest is counted, and told in one line", async () => {
+test("while the output takes nothing a bounded number of lines waits; the rest is counted and reported in one line", async () => {
   const { paper, printer } = stage();
   paper.room = 0;
   const line = "x".repeat(9999);
@@ -76,11 +76,11 @@ test("while nobody reads a bounded number of lines waits; the rest is counted, a
   expect(lines.slice(printed)).toEqual([`-- ${1000 - printed} lines were not printed`, "again"]);
 });
 
-test("one line that was dropped is one line", () => {
+test("one dropped line is reported in the singular", () => {
   expect(droppedWords(1)).toBe("1 line was not printed");
 });
 
-test("the end does not wait for one who takes nothing more, nor for one who is gone", async () => {
+test("the end does not wait for an output that takes nothing more, nor for one that is gone", async () => {
   const { paper, printer } = stage();
   paper.room = 3;
   printer.print("stuck");
@@ -102,11 +102,11 @@ class StuckPipe implements Disposable {
   constructor() {
     const path = join(nowhere(), "pipe");
     execFileSync("mkfifo", [path]);
-    // For both: so that opening it waits for nobody.
+    // For reading and writing, so that opening it does not block.
     this.descriptor = openSync(path, constants.O_RDWR);
   }
 
-  /** What is in it. */
+  /** Its content. */
   read(): string {
     const buffer = Buffer.alloc(1 << 20);
     return buffer.toString("utf8", 0, readSync(this.descriptor, buffer));
@@ -139,7 +139,7 @@ describe("an output", () => {
   });
 });
 
-/** Two people in a room of a server: what one says, the other hears. */
+/** Two people in a room: one says a line, the other gets it. */
 async function talk(port: number, count: number): Promise<void> {
   const [ann, bob] = await Promise.all(["ann", "bob"].map((nick) => enter(port, nick)));
   if (!ann || !bob) return;

@@ -5,7 +5,7 @@ import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 
-/** Waits until the transport is closed; answers how many looks at how much has arrived that took. */
+/** Waits until the transport is closed. Returns how many checks that took. */
 async function closed(transport: FakeTransport, looked: (look: number) => number): Promise<number> {
   let looks = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ describe("a peer that does not close its side is closed", () => {
   });
 });
 
-test("one who talks on after the end still gets the last words, and no reset", async () => {
+test("a peer that goes on sending after the end still gets the last bytes, and no reset", async () => {
   await using chat = startChat();
   const socket = connect({ port: chat.port, host: "127.0.0.1", allowHalfOpen: true });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -91,7 +91,7 @@ test("peers that are idle and stay open are closed, not cut off", async () => {
   expect(visitors.map(({ transport }) => transport.asked)).toEqual(Array(3).fill(["finish", "close"]));
 });
 
-test("one who was paused is read to the end", async () => {
+test("a paused peer is read to the end", async () => {
   using stage = new Stage();
   stage.onFace = (face) => {
     face.onLine = () => face.peer.hold();

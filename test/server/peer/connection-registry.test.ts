@@ -3,7 +3,7 @@ import { WorkQueue } from "../../../src/server/peer/connection-registry.ts";
 import { Tick } from "../../../src/server/peer/tick.ts";
 import { Stage } from "../fakes.ts";
 
-test("what others need not wait for is done at once, until the turn that it begins has enough to do", () => {
+test("work that is not urgent is done at once until the tick is full", () => {
   using stage = new Stage();
   const { registry } = stage;
   const { connection } = stage.connects();
@@ -17,7 +17,7 @@ test("what others need not wait for is done at once, until the turn that it begi
   expect(done).toEqual(["one"]);
 });
 
-test("what is left for later turns is done in order", async () => {
+test("deferred work is done in order", async () => {
   using stage = new Stage();
   const { registry } = stage;
   const { connection } = stage.connects();
@@ -33,8 +33,8 @@ test("what is left for later turns is done in order", async () => {
 });
 
 /**
- * Serving someone lays down so many bytes and takes so long, in ms; answers who was served in which turn, in the end.
- * They have waited for a second.
+ * Serving an item queues `laid` bytes and takes `ms`; returns which items were served in which tick. The items have
+ * waited for a second.
  */
 async function served(
   all: readonly string[],
@@ -68,18 +68,18 @@ async function served(
   return ticks;
 }
 
-test("those who wait are served in the order in which they came, as many in a turn as it has room for", async () => {
+test("waiting items are served in their order, as many in a tick as it has room for", async () => {
   const all = Array.from({ length: 10 }, (_, i) => `${i}`);
   const ticks = await served(all, 30_000, 0.25);
   expect(ticks.flat()).toEqual(all);
   expect(Math.max(...ticks.map((tick) => tick.length))).toBe(5);
 });
 
-test("one at least is served in each turn, however much that is", async () => {
+test("each tick serves at least one item, however long that takes", async () => {
   expect(await served(["a", "b", "c"], 1e9, 1)).toEqual([["a"], ["b"], ["c"]]);
 });
 
-test("for a while, those who wait are served in each turn, however full it is", async () => {
+test("waiting items get a share of each tick, however full it is", async () => {
   const all = Array.from({ length: 10 }, (_, i) => `${i}`);
   const ticks = await served(all, 1e9, 0.25);
   expect(ticks.flat()).toEqual(all);
@@ -92,7 +92,7 @@ test("where they are urgent, their share grows with the time that the first has 
   expect(first).toEqual(all.slice(0, 8));
 });
 
-test("one who has to wait once more is behind the others", async () => {
+test("an item that is added again is behind the others", async () => {
   let time = 0;
   const tick = new Tick(
     () => true,

@@ -14,13 +14,13 @@ test.each([
   expect([face.name, ...face.told]).toEqual([name, line, "more"]);
 });
 
-test("a face once chosen stays, whatever the next line looks like", () => {
+test("a chosen protocol stays, whatever the next line looks like", () => {
   using stage = new Stage();
   const { face, faces } = stage.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
   expect([faces.length, ...face.told]).toEqual([1, "hello", "NICK ann", "GET / HTTP/1.1"]);
 });
 
-test("one who was silent is greeted as a person, and hears their first line then", () => {
+test("a silent peer is greeted as a person, and its first line is handled then", () => {
   using stage = new Stage();
   const visitor = stage.connects();
   visitor.connection.silent();
@@ -29,7 +29,7 @@ test("one who was silent is greeted as a person, and hears their first line then
   expect([visitor.faces.length, ...visitor.face.told]).toEqual([1, "hello"]);
 });
 
-test("one who was greeted and then opens as a client is a person no more", () => {
+test("a greeted peer that then opens as an IRC client becomes one", () => {
   using stage = new Stage();
   const visitor = stage.connects();
   visitor.connection.silent();
@@ -40,7 +40,7 @@ test("one who was greeted and then opens as a client is a person no more", () =>
   ]);
 });
 
-test("a person who has said something stays one", () => {
+test("a peer that has spoken as a person stays one", () => {
   using stage = new Stage();
   const visitor = stage.connects();
   visitor.connection.silent();
@@ -64,7 +64,7 @@ test("what is sent is heard as the same lines, however the network cut it", () =
   );
 });
 
-test("telnet's sequences are nobody's words", () => {
+test("telnet sequences are not said in the chat", () => {
   using stage = new Stage();
   const packets = [[0xff], [0xfb, 0x1f, 0x68], [0x69, 0xff, 0xfa, 0x18, 0x00, 0xff, 0xf0, 0x0a]];
   const { face } = stage.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
@@ -93,7 +93,7 @@ test("after a packet without a newline and then silence, each packet is a messag
   expect(visitor.face.told).toEqual(["hello", "second", "third", "fourth"]);
 });
 
-test("one who sends a newline in time writes lines, and is left to finish them", () => {
+test("a peer that sends a newline in time writes lines, and may take time to finish them", () => {
   using stage = new Stage();
   const visitor = stage.connects().sends("hel", "lo\n", "unfin");
   visitor.connection.fragmentDue();
@@ -102,7 +102,7 @@ test("one who sends a newline in time writes lines, and is left to finish them",
   expect(visitor.face.told).toEqual(["hello", "unfinished"]);
 });
 
-test("one is at rest when all is answered that can be: half a line of one who writes lines waits for its end", () => {
+test("a connection is at rest once all complete lines are answered; half a line does not count", () => {
   using stage = new Stage();
   const atRest = (...packets: readonly string[]) => stage.connects().sends(...packets).connection.isAtRest;
   expect(atRest("one\n")).toBe(true);
@@ -154,7 +154,7 @@ test.each([
   expect(face.told).toEqual([...lines, "<end>", "<gone: Connection closed>"]);
 });
 
-test("who closes without a word is let go", () => {
+test("a peer that closes without sending anything is removed", () => {
   using stage = new Stage();
   const visitor = stage.connects().ends();
   expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
@@ -194,7 +194,7 @@ test("a finished connection hears nothing more, and sends what it had", () => {
   expect(visitor.face.told).toEqual(["quit", "<gone: Quit>"]);
 });
 
-test("one who does not close their side in time is cut off, one who has is not", () => {
+test("a peer that does not close its side in time is cut off, one that has is not", () => {
   using stage = new Stage();
   const visitors = [stage.connects(), stage.connects()];
   for (const visitor of visitors) {
@@ -208,13 +208,13 @@ test("one who does not close their side in time is cut off, one who has is not",
 
 // Bounds.
 
-test("a line longer than anyone may send is told to the face, and what follows is not heard", () => {
+test("an overlong line is reported to the protocol, and later input is ignored", () => {
   using stage = new Stage();
   const visitor = stage.connects().sends(`${"x".repeat(8193)}\nhello\n`);
   expect(visitor.face.told).toEqual(["<overlong>"]);
 });
 
-test("who never ends a line is found out before they have sent much more than one", () => {
+test("a line without an end is noticed soon after the limit", () => {
   using stage = new Stage();
   const visitor = stage.connects();
   for (let i = 0; i < 9; i++) visitor.sends("x".repeat(1000));
@@ -241,7 +241,7 @@ function* pages(count: number): Generator<Uint8Array> {
   for (let i = 0; i < count; i++) yield Buffer.alloc(8000, "p");
 }
 
-/** The peer reads all that there is. */
+/** The peer reads everything. */
 function read({ transport, connection }: ReturnType<Stage["connects"]>): void {
   transport.room = Number.POSITIVE_INFINITY;
   transport.isFull = false;
@@ -264,7 +264,7 @@ test("while a long answer is drawn the next line waits, and comes when it is don
   expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
 });
 
-test("one who sends on while a long answer is drawn is paused, and resumed when it is done", () => {
+test("a peer that sends more while a long answer is drawn is paused, and resumed when it is done", () => {
   using stage = new Stage();
   stage.onFace = (face) => {
     face.onLine = (line) => line === "history" && face.peer.draw(pages(20));
@@ -280,7 +280,7 @@ test("one who sends on while a long answer is drawn is paused, and resumed when 
   expect(visitor.face.told.length).toBe(1 + 20 * 2000);
 });
 
-test("one who leaves answers unread is not cut off for asking: the next line waits until they are read", () => {
+test("a peer that leaves answers unread is not cut off: its next line waits until they are read", () => {
   using stage = new Stage({ sendQueue: 200_000 });
   stage.onFace = (face) => {
     face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
@@ -297,7 +297,7 @@ test("one who leaves answers unread is not cut off for asking: the next line wai
   expect(visitor.transport.asked).toEqual([]);
 });
 
-test("one who asks for much at once while nothing can be sent is answered no further than one who asks line by line", () => {
+test("while nothing can be sent, commands in one packet are answered no further than commands line by line", () => {
   using stage = new Stage({ sendQueue: 1 << 20 });
   stage.onFace = (face) => {
     face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
@@ -311,7 +311,7 @@ test("one who asks for much at once while nothing can be sent is answered no fur
   expect(visitor.face.told.length).toBe(101);
 });
 
-test("one who has left answers unread and closes their side is answered to the end, once they read", () => {
+test("a peer that leaves answers unread and closes its side gets all of them once it reads", () => {
   using stage = new Stage({ sendQueue: 200_000 });
   stage.onFace = (face) => {
     face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
@@ -327,7 +327,7 @@ test("one who has left answers unread and closes their side is answered to the e
   expect(visitor.transport.taken.length).toBe(160_000);
 });
 
-/** Peers in a room, of which all that are deaf take nothing. */
+/** Peers in a room; deaf ones read nothing. */
 function roomOf(stage: Stage, deaf: readonly boolean[]) {
   const broadcast = new OutboxBroadcast(stage.registry.tick);
   const visitors = deaf.map((isDeaf) => {
@@ -342,7 +342,7 @@ function roomOf(stage: Stage, deaf: readonly boolean[]) {
 const cut = (visitors: readonly { transport: { asked: readonly string[] } }[]) =>
   visitors.map(({ transport }) => transport.asked.includes("terminate"));
 
-test("where all leave too much unread together, those who leave the most are cut off, and the others stay", () => {
+test("if all peers together leave too much unread, those with the most are cut off, and the others stay", () => {
   using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
   const { visitors } = roomOf(stage, [true, true, true, false]);
   const sizes = [1000, 2000, 6000, 6000];
@@ -420,7 +420,7 @@ test("when it was last heard is when its last bytes came", () => {
 
 // A bug costs one connection.
 
-/** Throws as a bug does. */
+/** Throws an unexpected exception. */
 function bug(): never {
   throw new Error("a bug");
 }
@@ -462,7 +462,7 @@ test.each(BUGS)("%s costs its own connection, and the others get what they were 
   expect(stage.failures).toEqual(["1: a bug"]);
 });
 
-test("a face that fails as it is made, or as time passes, costs its own connection", () => {
+test("a protocol that throws when made, or in housekeeping, costs its own connection only", () => {
   using stage = new Stage();
   const [broken, other] = [stage.connects(), stage.connects().sends("hello\n")];
   stage.onFace = bug;
@@ -473,7 +473,7 @@ test("a face that fails as it is made, or as time passes, costs its own connecti
   expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
 });
 
-test("a face that fails as it begins hears that its peer is gone: what it has begun is ended", () => {
+test("a protocol that throws in `begin` is told that its peer is gone", () => {
   using stage = new Stage();
   const [silent, speaks] = [stage.connects(), stage.connects()];
   stage.onFace = (face) => {
@@ -491,7 +491,7 @@ test("a face that fails as it begins hears that its peer is gone: what it has be
   expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
 });
 
-test("one who is gone leaves in a turn that has room for it", async () => {
+test("a departed peer is removed in a tick with room", async () => {
   using stage = new Stage();
   const gone = stage.connects().sends("hello\n");
   stage.registry.tick.begin();
@@ -502,7 +502,7 @@ test("one who is gone leaves in a turn that has room for it", async () => {
   expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
 });
 
-test("until it has left, nothing is kept for one who is gone", () => {
+test("nothing is queued for a departed peer until it is removed", () => {
   using stage = new Stage();
   const gone = stage.connects().sends("hello\n");
   const everyone = gone.connection.newBroadcast();
@@ -543,7 +543,7 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
   expect(stage.registry.connections.size).toBe(20);
 });
 
-test("a line that asks for much is done in parts, and its connection's share of a turn may end between two of them", () => {
+test("a line with many targets is done in parts, and its connection's share of a tick may end between two of them", () => {
   using stage = new Stage();
   const { connection, face } = stage.connects().sends("hello\n");
   const done: string[] = [];

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Deadlines } from "../../../src/server/peer/deadlines.ts";
 import { Stage } from "../fakes.ts";
 
-/** Items due after a moment, and a way to wait until one is. */
+/** Deadlines of a moment, and a way to wait for one. */
 function deadlines(delay = 5) {
   const due: string[] = [];
   const waiting = new Map<string, () => void>();
@@ -64,7 +64,7 @@ test("once stopped, nothing that was set is due", async () => {
   expect(stopped.due).toEqual([]);
 });
 
-test("who has not shown how they speak is counted until they have, or are gone", () => {
+test("connections of unknown protocol are counted until it is known, or they are gone", () => {
   using stage = new Stage();
   const { connection } = stage.connects();
   expect([...stage.registry.undecided]).toEqual([connection]);

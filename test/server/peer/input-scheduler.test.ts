@@ -5,15 +5,15 @@ import { Stage } from "../fakes.ts";
 
 const AGE = 60_000; // ms after which nobody is new any more
 
-/** A scheduler whose clock moves only as lines take time, and the names of those whose lines it handled, in order. */
-class Desk {
+/** A scheduler whose clock moves only as lines take time, and the names of the sources served, in order. */
+class SchedulerStage {
   now = 0;
   laid = 0;
   isLaden = false;
   away = 0;
   isFull = false;
   hasBegun = true;
-  hastes = 0;
+  overloads = 0;
   readonly clock = () => this.now;
   readonly scheduler = new InputScheduler(this);
   readonly served: string[] = [];
@@ -25,11 +25,11 @@ class Desk {
   }
 
   markOverloaded(): void {
-    this.hastes++;
+    this.overloads++;
   }
 
   source(name: string, lines: number, ms = 0.05): InputSource & { lines: number; hasEnded: boolean } {
-    const desk = this;
+    const stage = this;
     return {
       share: new InputShare(this.now),
       hasEnded: false,
@@ -37,8 +37,8 @@ class Desk {
       serve(isSpent) {
         while (this.lines > 0) {
           this.lines--;
-          desk.now += ms;
-          desk.served.push(name);
+          stage.now += ms;
+          stage.served.push(name);
           if (isSpent()) break;
         }
         return this.lines > 0;
@@ -46,7 +46,7 @@ class Desk {
     };
   }
 
-  /** Runs a turn; answers how many lines of each were handled in it. */
+  /** Runs a tick. Returns how many lines of each source were handled. */
   tick(): Readonly<Record<string, number>> {
     this.served.length = 0;
     this.scheduler.run(0);
@@ -56,146 +56,146 @@ class Desk {
   }
 }
 
-test("one line is handled in the first turn, whoever came before it with 10,000", () => {
-  const desk = new Desk();
-  for (const flood of ["a", "b", "c", "d"]) desk.scheduler.offer(desk.source(flood, 10_000));
-  desk.scheduler.offer(desk.source("one", 1));
-  expect(desk.tick().one).toBe(1);
+test("one line is handled in the first tick, even behind peers with 10,000 lines", () => {
+  const stage = new SchedulerStage();
+  for (const flood of ["a", "b", "c", "d"]) stage.scheduler.offer(stage.source(flood, 10_000));
+  stage.scheduler.offer(stage.source("one", 1));
+  expect(stage.tick().one).toBe(1);
 });
 
-test("those who wait are served round robin, for as long each, however many lines that is", () => {
-  const desk = new Desk();
-  desk.scheduler.offer(desk.source("quick", 10_000, 0.01));
-  desk.scheduler.offer(desk.source("slow", 10_000, 0.1));
+test("waiting connections are served round robin, for the same time each, however many lines that is", () => {
+  const stage = new SchedulerStage();
+  stage.scheduler.offer(stage.source("quick", 10_000, 0.01));
+  stage.scheduler.offer(stage.source("slow", 10_000, 0.1));
   let [quick, slow] = [0, 0];
   for (let ticks = 0; ticks < 20; ticks++) {
-    const counts = desk.tick();
+    const counts = stage.tick();
     quick += (counts.quick ?? 0) * 0.01;
     slow += (counts.slow ?? 0) * 0.1;
   }
   expect(Math.abs(quick - slow)).toBeLessThan(1);
 });
 
-test("a line that takes long is paid for in the rounds that follow", () => {
-  const desk = new Desk();
-  desk.scheduler.offer(desk.source("heavy", 100, 5));
-  desk.scheduler.offer(desk.source("other", 10_000));
-  expect(desk.tick()).toEqual({ heavy: 1 });
+test("a long line is paid for in the following rounds", () => {
+  const stage = new SchedulerStage();
+  stage.scheduler.offer(stage.source("heavy", 100, 5));
+  stage.scheduler.offer(stage.source("other", 10_000));
+  expect(stage.tick()).toEqual({ heavy: 1 });
   let ticks = 0;
-  while (desk.tick().heavy === undefined) ticks++;
+  while (stage.tick().heavy === undefined) ticks++;
   expect(ticks).toBeGreaterThan(0);
   expect(ticks).toBeLessThan(5);
 });
 
 test("a light connection is served at once, while others wait", () => {
-  const desk = new Desk();
-  const light = desk.source("light", 1);
-  desk.now += AGE;
-  for (const flood of ["a", "b"]) desk.scheduler.offer(desk.source(flood, 10_000));
-  desk.tick();
-  desk.served.length = 0;
-  desk.scheduler.offer(light);
-  expect(desk.served).toEqual(["light"]);
+  const stage = new SchedulerStage();
+  const light = stage.source("light", 1);
+  stage.now += AGE;
+  for (const flood of ["a", "b"]) stage.scheduler.offer(stage.source(flood, 10_000));
+  stage.tick();
+  stage.served.length = 0;
+  stage.scheduler.offer(light);
+  expect(stage.served).toEqual(["light"]);
 });
 
-test("in a full turn a light connection waits for its end, and comes first then", () => {
-  const desk = new Desk();
-  const light = desk.source("light", 1);
-  desk.now += AGE;
-  desk.scheduler.offer(desk.source("a", 10_000));
-  desk.tick();
-  desk.isFull = true;
-  desk.served.length = 0;
-  desk.scheduler.offer(light);
-  expect(desk.served).toEqual([]);
-  desk.tick();
-  expect(desk.served[0]).toBe("light");
+test("in a full tick a light connection waits for its end, and comes first then", () => {
+  const stage = new SchedulerStage();
+  const light = stage.source("light", 1);
+  stage.now += AGE;
+  stage.scheduler.offer(stage.source("a", 10_000));
+  stage.tick();
+  stage.isFull = true;
+  stage.served.length = 0;
+  stage.scheduler.offer(light);
+  expect(stage.served).toEqual([]);
+  stage.tick();
+  expect(stage.served[0]).toBe("light");
 });
 
-test("one that has used much is light again after some seconds, and is not before", () => {
-  const desk = new Desk();
-  const source = desk.source("a", 2000);
-  desk.scheduler.offer(source);
-  while (desk.scheduler.waiting > 0) desk.tick();
-  expect(source.share.isLight(desk.now)).toBe(false);
-  expect(source.share.isLight(desk.now + 10_000)).toBe(true);
+test("a connection that has used much time is light again after some seconds, not before", () => {
+  const stage = new SchedulerStage();
+  const source = stage.source("a", 2000);
+  stage.scheduler.offer(source);
+  while (stage.scheduler.waiting > 0) stage.tick();
+  expect(source.share.isLight(stage.now)).toBe(false);
+  expect(source.share.isLight(stage.now + 10_000)).toBe(true);
 });
 
-test("what a peer that is gone has left comes last, and some of it in each turn", () => {
-  const desk = new Desk();
-  const gone = desk.source("gone", 10_000);
-  desk.scheduler.offer(gone);
-  for (let ticks = 0; ticks < 20; ticks++) desk.tick();
+test("the input of a departed peer comes last, and some of it in each tick", () => {
+  const stage = new SchedulerStage();
+  const gone = stage.source("gone", 10_000);
+  stage.scheduler.offer(gone);
+  for (let ticks = 0; ticks < 20; ticks++) stage.tick();
   gone.hasEnded = true;
-  for (const name of ["a", "b", "c"]) desk.scheduler.offer(desk.source(name, 100_000));
-  desk.tick();
-  const counts = desk.tick();
+  for (const name of ["a", "b", "c"]) stage.scheduler.offer(stage.source(name, 100_000));
+  stage.tick();
+  const counts = stage.tick();
   expect(Math.min(counts.a ?? 0, counts.b ?? 0, counts.c ?? 0)).toBeGreaterThan(10);
-  expect(desk.served.slice(desk.served.indexOf("gone")).every((name) => name === "gone")).toBe(true);
+  expect(stage.served.slice(stage.served.indexOf("gone")).every((name) => name === "gone")).toBe(true);
   expect(counts.gone).toBeGreaterThan(0);
   expect(counts.gone).toBeLessThanOrEqual(10);
 });
 
-test("one that says a little and closes its side is served like everyone", () => {
-  const desk = new Desk();
-  for (const flood of ["a", "b", "c", "d"]) desk.scheduler.offer(desk.source(flood, 10_000));
-  const brief = desk.source("brief", 3);
+test("a peer that sends a little and closes its side is served like the others", () => {
+  const stage = new SchedulerStage();
+  for (const flood of ["a", "b", "c", "d"]) stage.scheduler.offer(stage.source(flood, 10_000));
+  const brief = stage.source("brief", 3);
   brief.hasEnded = true;
-  desk.scheduler.offer(brief);
-  expect(desk.tick().brief).toBe(3);
+  stage.scheduler.offer(brief);
+  expect(stage.tick().brief).toBe(3);
 });
 
-test("once as much is laid down as can be sent, one that says much to many waits, and nobody else", () => {
-  const desk = new Desk();
-  const [loud, other] = [desk.source("loud", 10_000), desk.source("other", 10_000)];
+test("once as much is queued as can be sent, only a connection that sends much to many waits", () => {
+  const stage = new SchedulerStage();
+  const [loud, other] = [stage.source("loud", 10_000), stage.source("other", 10_000)];
   const { serve } = loud;
   loud.serve = (isSpent) =>
     serve.call(loud, () => {
-      desk.laid += 100_000;
+      stage.laid += 100_000;
       return isSpent();
     });
-  desk.scheduler.offer(loud);
-  desk.scheduler.offer(other);
-  desk.isLaden = true;
-  expect(desk.tick().loud).toBe(1);
-  expect(Object.keys(desk.tick())).toEqual(["other"]);
-  desk.isLaden = false;
-  expect(desk.tick().loud).toBeGreaterThan(1);
+  stage.scheduler.offer(loud);
+  stage.scheduler.offer(other);
+  stage.isLaden = true;
+  expect(stage.tick().loud).toBe(1);
+  expect(Object.keys(stage.tick())).toEqual(["other"]);
+  stage.isLaden = false;
+  expect(stage.tick().loud).toBeGreaterThan(1);
 });
 
 test("a connection is not charged for time in which the machine did something else", () => {
-  const desk = new Desk();
-  desk.now += AGE;
-  const [slow, late] = [desk.source("slow", 1, 40), desk.source("late", 1, 40)];
-  desk.now += AGE;
-  desk.scheduler.offer(slow);
-  desk.away = 39;
-  desk.scheduler.offer(late);
-  expect([slow, late].map(({ share }) => share.isLight(desk.now))).toEqual([false, true]);
+  const stage = new SchedulerStage();
+  stage.now += AGE;
+  const [slow, late] = [stage.source("slow", 1, 40), stage.source("late", 1, 40)];
+  stage.now += AGE;
+  stage.scheduler.offer(slow);
+  stage.away = 39;
+  stage.scheduler.offer(late);
+  expect([slow, late].map(({ share }) => share.isLight(stage.now))).toEqual([false, true]);
 });
 
-test("a turn that leaves someone waiting marks the server overloaded, one that does not does not", () => {
-  const desk = new Desk();
-  desk.scheduler.offer(desk.source("a", 10));
-  desk.tick();
-  expect(desk.hastes).toBe(0);
-  desk.scheduler.offer(desk.source("b", 10_000));
-  desk.tick();
-  expect(desk.hastes).toBe(1);
+test("a tick marks the server overloaded exactly if it leaves a connection waiting", () => {
+  const stage = new SchedulerStage();
+  stage.scheduler.offer(stage.source("a", 10));
+  stage.tick();
+  expect(stage.overloads).toBe(0);
+  stage.scheduler.offer(stage.source("b", 10_000));
+  stage.tick();
+  expect(stage.overloads).toBe(1);
 });
 
-test("one who leaves has no input any more", () => {
-  const desk = new Desk();
-  const source = desk.source("a", 10);
-  desk.scheduler.offer(source);
-  desk.scheduler.withdraw(source);
-  expect([desk.scheduler.waiting, desk.tick()]).toEqual([0, {}]);
+test("a removed connection has no input any more", () => {
+  const stage = new SchedulerStage();
+  const source = stage.source("a", 10);
+  stage.scheduler.offer(source);
+  stage.scheduler.withdraw(source);
+  expect([stage.scheduler.waiting, stage.tick()]).toEqual([0, {}]);
 });
 
-// The same of connections.
+// The same with connections.
 
 test.each([true, false])(
-  "a flood does not hold up what another one says, exempt from limits or not: %p",
+  "a flood does not delay another connection's line, exempt from limits or not: %p",
   (isExempt) => {
     using stage = new Stage({ isExempt });
     stage.cost = 0.01;
@@ -209,7 +209,7 @@ test.each([true, false])(
   },
 );
 
-test("no more is read from one whose input waits, until it is handled: memory is bounded", () => {
+test("a connection with waiting input is not read further until it is handled: memory is bounded", () => {
   using stage = new Stage();
   stage.cost = 0.01;
   const flood = stage.connects();
@@ -221,7 +221,7 @@ test("no more is read from one whose input waits, until it is handled: memory is
   expect([flood.face.told.length, ...flood.transport.asked]).toEqual([100_000, "pause", "resume"]);
 });
 
-test("what one who was cut off has left unhandled is dropped", () => {
+test("the unhandled input of a connection that was cut off is dropped", () => {
   using stage = new Stage();
   stage.cost = 0.01;
   const flood = stage.connects();
@@ -233,7 +233,7 @@ test("what one who was cut off has left unhandled is dropped", () => {
   expect(flood.face.told.slice(length)).toEqual(["<gone: Connection reset>"]);
 });
 
-test("one who sends much and closes its side is answered in full", () => {
+test("a peer that sends much and closes its side is answered in full", () => {
   using stage = new Stage();
   stage.cost = 0.01;
   const polite = stage.connects();
@@ -244,7 +244,7 @@ test("one who sends much and closes its side is answered in full", () => {
   expect(polite.face.told.slice(-2)).toEqual(["<end>", "<gone: Connection closed>"]);
 });
 
-test("nothing is read from one who is to end, until its last words are written", () => {
+test("a closing connection is not read until its last bytes are written", () => {
   using stage = new Stage();
   const flood = stage.connects().sends("hello\n");
   flood.face.onLine = () => flood.connection.finish(closing("closed", "Enough"));
@@ -259,18 +259,18 @@ test("nothing is read from one who is to end, until its last words are written",
   expect([flood.transport.taken, ...flood.transport.asked]).toEqual(["last words", "pause", "resume", "finish"]);
 });
 
-test("a newcomer is not light at first, and is after a second or two in which it used nothing", () => {
+test("a new connection is not light at first, and is after a second or two without use", () => {
   const share = new InputShare(0);
   expect([0, 500, 2000].map((now) => share.isLight(now))).toEqual([false, false, true]);
 });
 
-test("one that says a line now and then stays light", () => {
+test("a connection that sends a line now and then stays light", () => {
   const share = new InputShare(0);
   for (let now = 2000; now < 60_000; now += 100) share.spend(0.2, now, false);
   expect(share.isLight(60_000)).toBe(true);
 });
 
-test("each round grants the same; what was used beyond it is owed, up to a bound", () => {
+test("each round grants the same; time used beyond it is debt, up to a bound", () => {
   const share = new InputShare(0);
   expect([share.grant(), share.grant()]).toEqual([0.25, 0.5]);
   share.spend(1, 0, true);
@@ -281,7 +281,7 @@ test("each round grants the same; what was used beyond it is owed, up to a bound
   expect(rounds).toBe(200);
 });
 
-test("what was granted and not used is not saved up, and what is owed stays", () => {
+test("unused credit is not saved up, and debt stays", () => {
   const share = new InputShare(0);
   share.grant();
   share.spend(0, 0, false);

@@ -5,7 +5,7 @@ import { OVERLONG } from "../../../src/wire/lines.ts";
 /** 200 ms without another packet. */
 const SILENCE = undefined;
 
-/** What a peer says with these packets, a line each. */
+/** The lines of these packets. */
 function linesOf(packets: readonly (string | undefined)[], { isIrc = false } = {}): readonly string[] {
   const input = new LineInput({ begun: () => {}, settled: () => {}, swallowed: () => {} });
   if (isIrc) input.speakIrc();

@@ -8,7 +8,7 @@ import { FakeTransport, OWNER } from "../fakes.ts";
 const PEERS = 4;
 const CASTS = 3;
 
-/** One thing that happens to the outboxes and casts of a server. */
+/** One operation on the outboxes and broadcasts of a server. */
 type Step =
   | { readonly do: "broadcast"; readonly broadcast: number; readonly except: number | undefined; readonly size: number }
   | { readonly do: "push"; readonly peer: number; readonly size: number }
@@ -44,13 +44,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("end" as const), isHurried: fc.boolean() }) },
 );
 
-/** A peer as the server has it, and beside it the naive model: a queue of its own. */
+/** A peer with its outbox, and the model: a simple queue. */
 class Side {
   readonly transport = new FakeTransport();
   readonly outbox: Outbox;
-  /** All that was ever queued and not discarded, in order. */
+  /** Everything queued and not discarded, in order. */
   queued = "";
-  /** How much of that there was when the turn began. */
+  /** How much of it was queued when the tick began. */
   begun = 0;
 
   constructor(tick: Tick) {
@@ -66,7 +66,7 @@ class Side {
 }
 
 function run(steps: readonly Step[]): readonly Side[] {
-  // In a hurry, each look at the clock finds it two milliseconds later: some have to wait for the next turn.
+  // When hurried, each reading of the clock is two milliseconds later, so some outboxes wait for the next tick.
   let now = 0;
   let rateLimiter = 0;
   const clock = () => {

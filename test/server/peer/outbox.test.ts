@@ -5,7 +5,7 @@ import { Outbox } from "../../../src/server/peer/outbox.ts";
 import { Tick } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
-/** An outbox over a transport of its own, and the turn in which it is flushed. */
+/** An outbox over a fake transport, and its tick. */
 function stage() {
   const tick = new Tick(() => true);
   const transport = new FakeTransport();
@@ -14,7 +14,7 @@ function stage() {
   return { tick, transport, outbox, flushes };
 }
 
-test("nothing is sent before the turn ends, and then all of it with one write", () => {
+test("nothing is sent before the tick ends, and then everything with one write", () => {
   const { tick, transport, outbox } = stage();
   const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
@@ -27,7 +27,7 @@ test("nothing is sent before the turn ends, and then all of it with one write", 
   expect([transport.writes, transport.taken]).toEqual([1, "one two three four"]);
 });
 
-test("those who get the same of a broadcast are offered the same bytes, not copies", () => {
+test("outboxes with the same range of a broadcast are offered the same bytes, not copies", () => {
   const tick = new Tick(() => true);
   const offered: Uint8Array[] = [];
   const everyone = new OutboxBroadcast(tick);
@@ -46,7 +46,7 @@ test("those who get the same of a broadcast are offered the same bytes, not copi
   expect(new Set(offered).size).toBe(1);
 });
 
-test("what one who reads nothing has yet to get lies close together, and is what was said", () => {
+test("the backlog of a peer that reads nothing is compact and complete", () => {
   const { tick, transport, outbox } = stage();
   const buffers = new Set<ArrayBufferLike>();
   const borrow = tick.borrow.bind(tick);
@@ -87,7 +87,7 @@ function* chunks(count: number, size: number): Generator<Uint8Array> {
   for (let i = 0; i < count; i++) yield Buffer.alloc(size, String.fromCharCode(65 + (i % 26)));
 }
 
-/** What an answer is, as text. */
+/** A whole answer as text. */
 function whole(count: number, size: number): string {
   return Buffer.concat([...chunks(count, size)]).toString();
 }
@@ -150,7 +150,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
   );
 });
 
-test("what is discarded is not sent, and an answer is not drawn; what was queued before this turn is", () => {
+test("discarded bytes are not sent, and an answer is not drawn; bytes of earlier ticks are", () => {
   const { tick, transport, outbox } = stage();
   const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
@@ -170,7 +170,7 @@ test("what is discarded is not sent, and an answer is not drawn; what was queued
   expect(outbox.isEmpty).toBe(true);
 });
 
-test("what is provisional is sent to nobody if the turn could not be stored; all else is, in order", () => {
+test("provisional bytes are not sent if the tick could not be stored; all others are, in order", () => {
   for (const isStored of [true, false]) {
     const tick = new Tick(() => isStored);
     const everyone = new OutboxBroadcast(tick);
@@ -194,7 +194,7 @@ test("what is provisional is sent to nobody if the turn could not be stored; all
   }
 });
 
-test("one that is shut takes nothing more, from a broadcast or alone, and forgets what it had", () => {
+test("a shut outbox takes nothing more, from a broadcast or directly, and drops what it had", () => {
   const tick = new Tick(() => true);
   const [deaf, other] = [new FakeTransport(), new FakeTransport()];
   const room = new OutboxBroadcast(tick);

@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { TokenBucket } from "../../../src/server/peer/rate-limiter.ts";
 import { Stage } from "../fakes.ts";
 
-/** A hall in which floods are slowed. */
+/** A stage with flood protection. */
 function slow(): Stage {
   const stage = new Stage();
   Object.assign(stage.registry.limits, { floodProtection: true, floodBurst: 10, floodRate: 2 });
   return stage;
 }
 
-test("telnet's commands without end are a flood: no more of them is read", () => {
+test("endless telnet commands are a flood: they are not read further", () => {
   using stage = slow();
   const visitor = stage.connects().sends("hello\n", Buffer.from("\xff\xfb\x01\xff\xfb\x03", "latin1"));
   expect(visitor.transport.asked).toEqual([]);
@@ -29,7 +29,7 @@ test("a burst, and then so many a second", () => {
   expect(bucket.spend(1, 500)).toBe(false);
 });
 
-test("it fills as fast as may be at the time", () => {
+test("the bucket fills at the current rate", () => {
   const flow = { floodBurst: 10, floodRate: 2 };
   const bucket = new TokenBucket(flow, 0);
   bucket.spend(10, 0);
@@ -40,7 +40,7 @@ test("it fills as fast as may be at the time", () => {
   expect(bucket.spend(1, 10_000)).toBe(false);
 });
 
-test("whoever waits until there is credit never says more than the burst and the rate allow", () => {
+test("a peer that waits for credit never sends more than the burst and the rate allow", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(2000), { maxLength: 200 }), (pauses) => {
       const bucket = new TokenBucket({ floodBurst: 10, floodRate: 2 }, 0);

@@ -149,7 +149,7 @@ describe("a terminal that sends key by key", () => {
     expect(visitor.sends("\r").face.told).toEqual(["hi"]);
   });
 
-  test("may turn out to be a client, whose bytes are left as they are", () => {
+  test("may turn out to be an IRC client, whose bytes are left as they are", () => {
     using stage = new Stage();
     const visitor = stage.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
     expect(visitor.face.name).toBe("client");

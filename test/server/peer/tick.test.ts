@@ -4,7 +4,7 @@ import { Outbox } from "../../../src/server/peer/outbox.ts";
 import { Tick, threadTime, Unread } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
-/** A turn with one outbox, and what happens in order. */
+/** A tick with one outbox, and its events in order. */
 function stage(commit: () => void = () => {}) {
   const happened: string[] = [];
   const transport = new FakeTransport();
@@ -26,7 +26,7 @@ function stage(commit: () => void = () => {}) {
   return { tick, outbox, happened };
 }
 
-test("nothing is sent before the store has committed, once for all of a turn", () => {
+test("nothing is sent before the store has committed, once per tick", () => {
   const { tick, outbox, happened } = stage();
   outbox.push(Buffer.from("one"));
   outbox.push(Buffer.from("two"));
@@ -35,14 +35,14 @@ test("nothing is sent before the store has committed, once for all of a turn", (
   expect(happened).toEqual(["committed", "sent onetwo", "flushed"]);
 });
 
-test("a turn ends by itself, once all that has come at the time is handled", async () => {
+test("a tick ends by itself after the pending input is handled", async () => {
   const { outbox, happened } = stage();
   outbox.push(Buffer.from("one"));
   await new Promise<void>((resolve) => setImmediate(resolve));
   expect(happened).toEqual(["committed", "sent one", "flushed"]);
 });
 
-test("what committing has said goes out in the same turn", () => {
+test("bytes queued by the commit are sent in the same tick", () => {
   const { tick, outbox, happened } = stage(() => outbox.push(Buffer.from("not stored")));
   outbox.push(Buffer.from("one "));
   tick.end();
@@ -61,7 +61,7 @@ test("a commit that fails loses nothing of what was queued: it is sent by the ne
   expect(happened).toEqual(["committed", "committed", "sent one", "flushed"]);
 });
 
-test("what being flushed causes belongs to the next turn", () => {
+test("work caused by `flushed` belongs to the next tick", () => {
   const tick = new Tick(
     () => true,
     undefined,
@@ -83,7 +83,7 @@ test("what being flushed causes belongs to the next turn", () => {
   expect(transport.taken).toBe("01");
 });
 
-test("a buffer is at least as large as was asked for, and one that was given back is used again", () => {
+test("a borrowed buffer has at least the asked size, and a returned one is reused", () => {
   const tick = new Tick(
     () => true,
     undefined,
@@ -97,7 +97,7 @@ test("a buffer is at least as large as was asked for, and one that was given bac
   expect(tick.borrow(10_001).length).toBe(10_001);
 });
 
-/** Turns in haste, in which each write takes half a millisecond; and outboxes that keep what they have sent, in one list. */
+/** An overloaded tick in which each write takes half a millisecond, and outboxes that log their writes in one list. */
 function slowStage(count: number, commit: () => boolean = () => true) {
   let now = 0;
   const sent: string[] = [];
@@ -118,12 +118,12 @@ function slowStage(count: number, commit: () => boolean = () => true) {
   return { tick, outboxes, take, pass };
 }
 
-/** Outboxes of these numbers, each of which sends something. */
+/** Outboxes with these numbers, each with bytes to send. */
 function all(from: number, to: number, text: string): string {
   return Array.from({ length: to - from }, (_, i) => `${from + i}${text}`).join(" ");
 }
 
-test("in peace nobody waits, however long it takes to send; a second after someone did too much it is peace again", () => {
+test("without overload no outbox waits, however long flushing takes; an overload ends after a second", () => {
   const { tick, outboxes, take, pass } = slowStage(20);
   const everyone = new OutboxBroadcast(tick);
   for (const outbox of outboxes) everyone.add({ outbox });
@@ -137,7 +137,7 @@ test("in peace nobody waits, however long it takes to send; a second after someo
   expect(take()).toBe(all(0, 8, "b"));
 });
 
-test("while overloaded, where it would take long to send, some wait for the next turn, in which those come first who are due only then", () => {
+test("while overloaded, a long flush leaves outboxes for the next tick, in which newly due ones go first", () => {
   const { tick, outboxes, take } = slowStage(40);
   const everyone = new OutboxBroadcast(tick);
   for (const outbox of outboxes.slice(0, 20)) everyone.add({ outbox });
@@ -152,7 +152,7 @@ test("while overloaded, where it would take long to send, some wait for the next
   expect(take()).toBe(all(16, 20, "a"));
 });
 
-test("some of those who wait are sent something in each turn, however many others are", () => {
+test("each tick flushes some waiting outboxes, however many others are due", () => {
   const { tick, outboxes, take } = slowStage(60);
   for (const outbox of outboxes.slice(0, 20)) outbox.push(Buffer.from("a"));
   tick.end();
@@ -162,7 +162,7 @@ test("some of those who wait are sent something in each turn, however many other
   expect(take()).toBe(`${all(20, 28, "b")} ${all(8, 16, "a")}`);
 });
 
-test("while overloaded, one who is sent little comes before those who are sent much, whoever was due or waits; of those, some each time", () => {
+test("while overloaded, light outboxes go before heavy ones, due or waiting; some heavy ones go each time", () => {
   const { tick, outboxes, take } = slowStage(30);
   const much = "m".repeat(5000);
   for (const outbox of outboxes.slice(0, 20)) outbox.push(Buffer.from(much));
@@ -174,14 +174,14 @@ test("while overloaded, one who is sent little comes before those who are sent m
   expect(take().replaceAll(much, "m")).toBe(`26b ${all(8, 16, "m")}`);
 });
 
-test("a turn that goes on in the next one ends by itself", async () => {
+test("a tick that leaves work for the next one begins it by itself", async () => {
   const { outboxes, take } = slowStage(12);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
   for (let ticks = 0; ticks < 3; ticks++) await new Promise<void>((resolve) => setImmediate(resolve));
   expect(take()).toBe(all(0, 12, "a"));
 });
 
-test("what waits is stored: it is sent even if the next turn cannot be", () => {
+test("waiting bytes are committed: they are sent even if the next tick cannot be stored", () => {
   let isStored = true;
   const { tick, outboxes, take } = slowStage(10, () => isStored);
   const everyone = new OutboxBroadcast(tick);
@@ -196,14 +196,14 @@ test("what waits is stored: it is sent even if the next turn cannot be", () => {
   expect(take()).toBe(`${all(0, 9, "a")} 9ac`);
 });
 
-test("while some wait, a turn has enough to do", () => {
+test("waiting outboxes count for whether a tick is full", () => {
   const { tick, outboxes } = slowStage(300);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
   tick.end();
   expect(tick.isFull).toBe(true);
 });
 
-test("a turn is full once many are to be sent something", () => {
+test("a tick is full once many outboxes are marked", () => {
   const { tick, outbox } = stage();
   outbox.push(Buffer.from("one"));
   expect(tick.isFull).toBe(false);
@@ -211,7 +211,7 @@ test("a turn is full once many are to be sent something", () => {
   expect(tick.isFull).toBe(true);
 });
 
-test("a turn is full once much is laid down, and the next one is not", () => {
+test("a tick is full once many bytes are queued, and the next one is not", () => {
   const { tick, outbox } = stage();
   expect(tick.isFull).toBe(false);
   outbox.push(Buffer.alloc(1 << 20));
@@ -250,7 +250,7 @@ test("while some wait for what is theirs, little may be laid down", () => {
   expect(tick.isLaden).toBe(true);
 });
 
-test("a thread's lost time is told once it was asked for, in the turns of the second after", () => {
+test("the thread's lost time is measured after a first call, in the ticks of the next second", () => {
   let now = 0;
   const tick = new Tick(
     () => true,
@@ -279,7 +279,7 @@ test("a thread's time passes while it works, and hardly while it sleeps", async 
   for (const awake = slept(); slept() < awake + 5; ) await Bun.sleep(1);
 });
 
-test("what peers leave unread is added up, and those who leave no less than the average leave much", () => {
+test("unsent bytes are added up, and a peer with at least the average has much", () => {
   const unread = new Unread();
   expect([unread.bytes, unread.isMuch(0), unread.isMuch(1)]).toEqual([0, false, true]);
   for (const bytes of [100, 200, 600]) unread.change(0, bytes);
