@@ -380,6 +380,11 @@ function isEmail(text: string): boolean {
   return /^[^\s@]+@[^\s@]+$/.test(text);
 }
 
+/** Whether words that should have a new password, perhaps behind `--keep-certificates`, have none. */
+export function lacksPassword(words: string): boolean {
+  return /^ *(?:--keep-certificates *)?$/.test(words);
+}
+
 /** Whether someone can have this password: at least so many characters, and at most `PASSWORD_BYTES`. */
 export function fitsPassword(password: string, least: number): boolean {
   return password !== "" && [...password].length >= least && Buffer.byteLength(password) <= PASSWORD_BYTES;

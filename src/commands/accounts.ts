@@ -1,4 +1,4 @@
-import type { AccountOutcome } from "../chat/accounts.ts";
+import { type AccountOutcome, lacksPassword } from "../chat/accounts.ts";
 import type { AccountRefusal } from "../chat/model/refusal.ts";
 import {
   aboutCertificates,
@@ -10,6 +10,8 @@ import {
 } from "../chat/words/accounts.ts";
 import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
+
+const PASSWD_USAGE = "[--keep-certificates] PASSWORD";
 
 /** Commands for accounts: a nick that is one's own. What they take is never said, nor logged. */
 export const ACCOUNTS: readonly Command[] = [
@@ -38,7 +40,7 @@ export const ACCOUNTS: readonly Command[] = [
   {
     name: "passwd",
     aliases: ["password"],
-    usage: "[--keep-certificates] PASSWORD",
+    usage: PASSWD_USAGE,
     minWords: 1,
     help: "gives your account another password, and logs its other sessions out",
     takesPassword: true,
@@ -115,6 +117,7 @@ function login({ context, member, secret }: Invocation): void {
 
 function passwd({ context, secret }: Invocation): void {
   if (!context.account) return refuseAccount(context, { why: "not-logged-in" });
+  if (lacksPassword(secret)) return context.deny("needs-more", `That needs more: /passwd ${PASSWD_USAGE}`);
   context.wait(context.server.accounts.changePassword(secret, context.asker, context.session), (outcome) => {
     if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
     else context.say(passwordWords(outcome, true));

@@ -292,7 +292,6 @@ test.each([
   ["sesame88 new  password", "new  password", []],
   ["sesame88", "sesame88", []],
   ["--keep-certificates  new ", " new ", ["ab", "cd"]],
-  ["--keep-certificates", "--keep-certificates", []],
 ])("%j gives the account the password %j, and leaves the certificates %j", async (words, password, certificates) => {
   const { accounts, change, account, owner, other } = await owned();
   expect(await change(words)).toMatchObject({ password, account: { name: "ann" } });

@@ -1,3 +1,4 @@
+import { lacksPassword } from "../../chat/accounts.ts";
 import type { Account } from "../../chat/model/account.ts";
 import type { AccountRefusal } from "../../chat/model/refusal.ts";
 import { accountWords, passwordRemarks, passwordWords } from "../../chat/words/accounts.ts";
@@ -85,6 +86,7 @@ function refuse(
 
 /** PASSWD; its answer has the form of REGISTER's. `rest` is everything behind the command. */
 function runPasswd(session: IrcSession, rest: string, keepsCertificates: boolean): void {
+  if (lacksPassword(rest)) return session.numeric("ERR_NEEDMOREPARAMS", "PASSWD");
   const password = keepsCertificates ? rest.slice(KEEP_CERTIFICATES.length + 1) : rest;
   const { accounts } = session.server;
   session.wait(accounts.changePassword({ password, keepsCertificates }, session.peer, session), (outcome) => {

@@ -1,4 +1,4 @@
-import type { AccountOutcome } from "../../chat/accounts.ts";
+import { type AccountOutcome, lacksPassword } from "../../chat/accounts.ts";
 import {
   aboutCertificates,
   accountWords,
@@ -145,7 +145,7 @@ function reportLogin(session: IrcSession, outcome: AccountOutcome, tell: (line: 
 }
 
 function passwd({ session, rest, tell }: ServiceRequest): void {
-  if (rest.trim() === "") return tell("Say PASSWD and the new password.");
+  if (lacksPassword(rest)) return tell("Say PASSWD and the new password.");
   session.wait(session.server.accounts.changePassword(rest, session.peer, session), (outcome) =>
     tell("refusal" in outcome ? `${accountWords(outcome.refusal)}.` : passwordWords(outcome, true)),
   );

@@ -175,6 +175,11 @@ test(
     expect(await ann.until(/ 330 /)).toContain(
       ":chat.test PASSWD SUCCESS ann :ann has a new password. Its other sessions are logged out.",
     );
+    ann.send("PASSWD --keep-certificates\r\nNS PASSWD --keep-certificates\r\n");
+    expect((await ann.until(/NickServ/)).slice(-2)).toEqual([
+      ":chat.test 461 ann PASSWD :Not enough parameters",
+      ":NickServ!services@chat.test NOTICE ann :Say PASSWD and the new password.",
+    ]);
     ann.send("PASSWD --keep-certificates :third-password fourth\r\n");
     expect((await ann.until(/PASSWD/)).at(-1)).toContain("The password has 21 characters, with its blanks.");
     two.send("PASSWD x\r\n");
