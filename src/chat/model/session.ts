@@ -69,11 +69,11 @@ export function tellAlso(state: State, sessions: Set<Session>, event: ChatEvent)
   tellEach(sessions, event);
 }
 
-/** The member's own sessions, and those of every member of the rooms where it is announced. */
-export function neighboursOf(member: Member): Set<Session> {
+/** The member's own sessions, and those of every member of the rooms where it is announced, or of those that `isTold` picks. */
+export function neighboursOf(member: Member, isTold = (_room: Room) => true): Set<Session> {
   const sessions = new Set(member.sessions);
   for (const room of member.rooms) {
-    if (!room.members.get(member)?.announced) continue;
+    if (!room.members.get(member)?.announced || !isTold(room)) continue;
     for (const other of room.members.keys()) {
       for (const session of other.sessions) sessions.add(session);
     }

@@ -6,6 +6,7 @@ import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
+import { neighboursOf, type Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { checkRepeat } from "./idempotency.ts";
 
@@ -115,6 +116,14 @@ export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar 
   if (room.flags.has("moderated")) return "moderated";
   // A ban silences as a mute does.
   return room.isBanned(by.who, { lifted: membership?.lifted }) ? "banned" : undefined;
+}
+
+/**
+ * The sessions that a member's words reach where they are no message (why it is away, its real name, its metadata): its
+ * own, and those in the rooms where it may speak.
+ */
+export function hearersOf(member: Member): Set<Session> {
+  return neighboursOf(member, (room) => speechBar(room, member, "words") === undefined);
 }
 
 /** A room where this one is muted and without a rank, and would speak again under another nick. */

@@ -18,8 +18,9 @@ import {
 import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { neighboursOf, type Session, tellAlso } from "../model/session.ts";
+import { type Session, tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
+import { hearersOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { saveRoom } from "./room-persistence.ts";
 
@@ -196,7 +197,7 @@ export function applyMetadata(state: State, event: EventOf<"metadata-changed" | 
     return tellAlso(state, sessionsIn(of), event);
   }
   if (by && fold(by.nick) === fold(target)) state.metadataChanges.add(counterOf(by));
-  const concerned = neighboursOf(of);
+  const concerned = hearersOf(of);
   for (const session of state.watchers.get(fold(of.nick)) ?? [])
     if (!concerned.has(session)) session.watchedChanged?.(event);
   tellAlso(state, concerned, event);

@@ -15,7 +15,7 @@ import { neighboursOf, tellEach, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { StoredEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
-import { roomEscapedAs } from "./messages.ts";
+import { hearersOf, roomEscapedAs } from "./messages.ts";
 import { metadataOnEntry, sharingMetadata } from "./metadata.ts";
 import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
@@ -225,7 +225,9 @@ export function applyProfile(state: State, event: EventOf<"away-set" | "realname
   else if (event.type === "realname-set") member.who = { ...member.who, realname: event.realname };
   else state.logIn(member, event.account);
   member.setSide(sideOf(member.who), event.seq);
-  const neighbours = neighboursOf(member);
+  // Being back, and an account, say nothing of one's own.
+  const hasWords = event.type === "realname-set" || (event.type === "away-set" && event.text !== "");
+  const neighbours = hasWords ? hearersOf(member) : neighboursOf(member);
   tellEach(neighbours, event);
   for (const session of state.watchers.get(fold(member.nick)) ?? []) {
     if (!neighbours.has(session)) session.watchedChanged?.(event);

@@ -12,7 +12,7 @@ import { appearanceOf } from "../visibility.ts";
 import { dropWords } from "../words/moderation.ts";
 import { tellOperators } from "./bans.ts";
 import { moveEphemeral } from "./idempotency.ts";
-import { joinBar } from "./invitations.ts";
+import { invitationTo, joinBar } from "./invitations.ts";
 import { speechBar } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
@@ -41,9 +41,8 @@ function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined
   const [rank] = ranks;
   yield {
     type: "joined",
-    who: by.who,
+    ...joinsAs(by, room, ranks),
     room: name,
-    away: by.away,
     quietly: act.quietly ?? false,
     rank,
     ...(ranks.length > 1 ? { ranks } : {}),
@@ -53,6 +52,16 @@ function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined
   // The others see that one who came back is what they were before.
   const changes = [{ mode: rank, on: true, nick: by.nick }];
   yield { type: "modes-changed", by: undefined, room: name, changes, origin: SERVER };
+}
+
+/** The identity and the away text with which a member joins a room: without words of its own where it may not speak. */
+function joinsAs(member: Member, room: Room | undefined, ranks: readonly Rank[]): Pick<Member, "who" | "away"> {
+  const { who, away } = member;
+  const isSilent =
+    room &&
+    ranks.length === 0 &&
+    (room.flags.has("moderated") || room.isBanned(who, { lifted: invitationTo(room, member)?.lifted }));
+  return isSilent ? { who: { ...who, realname: who.nick }, away: "" } : { who, away };
 }
 
 /** The ranks of a member that joins, the highest first: the first member operates the room, others get those of their account. */

@@ -378,3 +378,38 @@ test("only the latest former holders are kept", () => {
   expect(whowas.find("odd", 9999).length).toBe(500);
   expect(whowas.find("odd", 1)[0]?.at).toBe(2499);
 });
+
+rule(
+  "a muted member's away text and real name do not reach the room, where others' do",
+  `
+    ann: irc away-notify setname extended-join
+    ann> JOIN #dev
+    ann~ 366
+    bob: irc setname
+    bob> JOIN #dev
+    bob~ 366
+    ann< :bob!* JOIN #dev *
+    ann> TBAN #dev 0 m:bob
+    ann< :ann!* MODE #dev +b *
+    bob< :ann!* MODE #dev +b *
+    bob> AWAY :ann is silly
+    bob< :chat.test 306 *
+    bob> SETNAME :ann is silly
+    bob< :bob!* SETNAME :ann is silly
+    bob> PART #dev
+    bob< :bob!* PART #dev
+    ann< :bob!* PART #dev
+    bob> JOIN #dev
+    bob~ 366
+    ann< :bob!* JOIN #dev * :bob
+    ann> JOIN #other
+    ann~ 366
+    bob> JOIN #other
+    bob~ 366
+    ann< :bob!* JOIN #other * :ann is silly
+    ann< :bob!* AWAY :ann is silly
+    bob> AWAY :gone
+    bob< :chat.test 306 *
+    ann< :bob!* AWAY :gone
+  `,
+);
