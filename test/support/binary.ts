@@ -1,3 +1,5 @@
+/** The compiled binary, built once per test run, and programs that a test starts and waits for. */
+
 import { afterAll } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +9,7 @@ import { scripts } from "../../package.json";
 const root = join(import.meta.dir, "..", "..");
 let built: Promise<string> | undefined;
 
-/** The compiled binary's path; built once a test run, by the very command of `bun run build`. */
+/** The path of the compiled binary. The first call builds it with the command of `bun run build`. */
 export function binary(): Promise<string> {
   built ??= build();
   return built;
@@ -23,7 +25,7 @@ async function build(): Promise<string> {
   return path;
 }
 
-/** A program that runs for a test: what it prints is waited for, and it is ended with the test. */
+/** A running program whose output a test waits for; disposing of it kills it. */
 export class Program implements AsyncDisposable {
   readonly process: Bun.Subprocess<"pipe", "pipe", "pipe">;
   stdout = "";
@@ -40,7 +42,7 @@ export class Program implements AsyncDisposable {
     });
   }
 
-  /** Runs a command; the environment has only what a program needs, and what is given. */
+  /** Runs a command with a minimal environment and the given variables. */
   static run(command: readonly string[], env: Readonly<Record<string, string>> = {}, cwd?: string): Program {
     const home = env.HOME ?? nowhere();
     const surroundings = { PATH: process.env.PATH ?? "", HOME: home, USER: "tester", ...env };
@@ -48,7 +50,7 @@ export class Program implements AsyncDisposable {
     return new Program(Bun.spawn([...command], cwd === undefined ? options : { ...options, cwd }));
   }
 
-  /** Runs `tcpchat server` on a free port, once it says that it runs. */
+  /** Runs `tcpchat server` on a free port; resolves when the server is running. */
   static async server(
     args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
@@ -62,7 +64,7 @@ export class Program implements AsyncDisposable {
     return Object.assign(program, { port: Number(/port (\d+)/.exec(program.stdout)?.[1]) });
   }
 
-  /** Waits until the program has printed this. Fails if it ends, or time does, before. */
+  /** Waits until the program has printed this. Fails if the program ends or the time is over before. */
   async prints(pattern: RegExp, from: "stdout" | "stderr" = "stdout"): Promise<void> {
     const deadline = setTimeout(() => this.#wake(), 100_000);
     const started = performance.now();
@@ -86,7 +88,7 @@ export class Program implements AsyncDisposable {
     await this.process.stdin.end();
   }
 
-  /** Waits for its end, and answers its exit code. */
+  /** Waits for its end; returns the exit code. */
   async exit(): Promise<number> {
     const code = await this.process.exited;
     await Promise.all(this.#readers);
@@ -118,7 +120,7 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** A home folder that is empty, and goes with the tests. */
+/** An empty home folder that is deleted after the tests. */
 export function nowhere(): string {
   const folder = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
   folders.push(folder);

@@ -1,14 +1,16 @@
+/** TLS certificates that a certificate authority of the test vouches for. */
+
 import { X509Certificate } from "node:crypto";
 import { generate } from "selfsigned";
 import type { Certificate } from "../../src/server/net/certificate.ts";
 
-/** A certificate, and the authority that vouches for it. */
+/** A certificate and its authority. */
 export interface Vouched extends Certificate {
   /** The authority's own certificate, in PEM. */
   readonly authority: string;
 }
 
-/** Makes a certificate for a name of a machine, or 127.0.0.1, and an authority that vouches for it. */
+/** Makes an authority, and a certificate by it for a host name or 127.0.0.1. */
 export async function vouchedFor(name: string): Promise<Vouched> {
   const authority = await generate([{ name: "commonName", value: "The authority" }], {
     keyType: "ec",

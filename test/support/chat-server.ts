@@ -1,3 +1,5 @@
+/** A chat server on a free port for one test, with its history in memory. */
+
 import { randomBytes } from "node:crypto";
 import type { Store } from "../../src/chat/store.ts";
 import { defaultConfig, type ServerConfig } from "../../src/server/config/read.ts";
@@ -5,20 +7,20 @@ import { type Running, type ServeSetup, serveChat } from "../../src/server/serve
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { WriterWatch } from "../../src/store/writer.ts";
 
-/** A chat that runs for one test, on a port of its own, with its history in memory. */
+/** A running chat server; disposing of it stops the server. */
 export interface TestChat extends AsyncDisposable {
   readonly port: number;
-  /** Lets in a peer over a transport of its own. */
+  /** Accepts a connection over a transport that the test made. */
   readonly accept: Running["accept"];
-  /** Where the metrics are. */
+  /** The port of /metrics, if `monitor` is configured. */
   readonly monitor: number;
-  /** Takes up another configuration: this one with changes. */
+  /** Reloads the configuration with these changes, as SIGHUP does. */
   reload(changes: Partial<ServerConfig>): void;
-  /** Bugs that cost a connection: a test that has any has failed. */
+  /** Bugs that closed a connection. Any bug fails the test when the server stops. */
   readonly failures: readonly Error[];
 }
 
-/** Starts a chat named `chat.test`; ends it with `await using`. */
+/** Starts a server named `chat.test`; use it with `await using`. */
 export function startChat(
   changes: Partial<ServerConfig> = {},
   clock: () => number = Date.now,

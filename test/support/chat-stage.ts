@@ -1,3 +1,5 @@
+/** A chat without sockets for tests of the core: sessions that record what they hear, and short forms of acts. */
+
 import type { AccountsConfig } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import type { AccountId, AccountRecord } from "../../src/chat/model/account.ts";
@@ -15,15 +17,15 @@ import { fold } from "../../src/text/fold.ts";
 
 let sessions = 0;
 
-/** A session that does nothing but remember what it is told. */
+/** A session that records what it is told. */
 export class Player implements Session {
   readonly id: number;
   member: Member | undefined;
   readonly chat: Chat;
   readonly events: ChatEvent[] = [];
-  /** The rooms it follows, with its crowd in each. */
+  /** The rooms that it follows, with its render group in each. */
   readonly followed = new Map<Room, RenderGroup>();
-  /** Called with every event that it is told: a test may act in it, as a face does. */
+  /** Called with every event; a test may act in it, as a protocol does. */
   onEvent: (event: ChatEvent) => void = () => {};
   #heard: string[] = [];
 
@@ -32,14 +34,14 @@ export class Player implements Session {
     this.chat = chat;
   }
 
-  /** Acts, and answers what this session hears of it: each event or refusal as a line. */
+  /** Submits acts; returns what the session hears: a line per event or refusal. */
   does(...acts: readonly Act[]): readonly string[] {
     this.hears();
     for (const act of acts) this.chat.submit(this, act);
     return this.hears();
   }
 
-  /** What it has heard since it was last asked. */
+  /** The lines that it has heard since the last call. */
   hears(): readonly string[] {
     const heard = this.#heard;
     this.#heard = [];
@@ -86,7 +88,7 @@ export class Player implements Session {
   }
 }
 
-/** What watches the store of a stage: nothing fails in memory. */
+/** The reports of the store: nothing fails in memory. */
 const WATCH = {
   clock: () => 0,
   failed: (error: Error) => {
@@ -95,7 +97,7 @@ const WATCH = {
   recovered: () => {},
 };
 
-/** Accounts as a server has them that nothing was said to. */
+/** The default configuration of accounts. */
 export const ACCOUNTS: AccountsConfig = {
   requireEmail: false,
   accounts: ACCOUNT_LIMITS,
@@ -108,7 +110,7 @@ interface StageSetup {
   readonly now?: number;
 }
 
-/** A chat with a store in memory and a clock that stands still, and people who come into it. */
+/** A chat with a store in memory, and a clock that stands still. */
 export class Stage {
   readonly chat: Chat;
   readonly store: Store;
@@ -121,7 +123,7 @@ export class Stage {
     this.chat = new Chat({ store: this.store, rules: all, clock: () => this.now });
   }
 
-  /** Someone of this nick, who is in these rooms and has heard nothing yet. */
+  /** Brings in a member with this nick, who is in these rooms and has heard nothing yet. */
   brings(nick: string, ...rooms: readonly string[]): Player {
     const player = new Player(this.chat);
     player.does(enter(nick), ...rooms.map((room) => join(room)));
@@ -132,7 +134,7 @@ export class Stage {
   }
 }
 
-/** An account, as the store keeps it; its id goes by its name. */
+/** An account as the store keeps it; the id is made of the name. */
 export function anAccount(name: string, more: Partial<AccountRecord> = {}): AccountRecord {
   const id = `id-${fold(name)}` as AccountId;
   return { id, name, created: 0, hash: undefined, scram: undefined, fingerprints: [], ...more };
@@ -181,7 +183,7 @@ export function topic(room: string, text: string): Act {
 
 export const QUIT: Act = { type: "quit", reason: "bye" };
 
-/** An event in a line. */
+/** An event as a line. */
 export function gist(event: ChatEvent): string {
   switch (event.type) {
     case "entered":

@@ -1,6 +1,8 @@
+/** A `Broadcast` that delivers at once, for tests without outboxes. */
+
 import type { Broadcast, Peer, Recipient } from "../../src/wire/protocol.ts";
 
-/** A cast whose peers take what they are sent at once. */
+/** Hands the bytes to each peer at once. */
 export class FakeBroadcast implements Broadcast {
   readonly #peers = new Set<Peer>();
 
@@ -21,5 +23,5 @@ export class FakeBroadcast implements Broadcast {
   }
 }
 
-/** The outbox of a peer whose casts are fakes: nothing is laid down for it. */
+/** The outbox of a peer with fake broadcasts: it holds nothing. */
 export const FAKE_OUTBOX: Recipient = { attach: () => {}, leave: () => {} };

@@ -1,17 +1,19 @@
+/** A connection between a client and a server in the same process, without a socket. */
+
 import type { ClientTransport, ClientTransportListener, Connect } from "../../src/client/net/transport.ts";
 import type { Receiver, Transport as ServerTransport } from "../../src/server/net/transport.ts";
 import type { Running } from "../../src/server/serve.ts";
 import { closing } from "../../src/wire/closing.ts";
 
-/** The way to a server in the same process, without a socket; it holds at most `room` bytes in each direction. */
+/** Connects to a server in the same process; each direction buffers at most `room` bytes. */
 export function inProcess(accept: Running["accept"], room = 16_384): Connect {
   return (listener) => void setImmediate(() => new Pair(listener, accept, room));
 }
 
-/** A client's and a server's end, and the bytes between them. */
+/** The two ends of a connection, and the bytes between them. */
 class Pair {
   readonly #listener: ClientTransportListener;
-  readonly #theirs: ServerTransport;
+  readonly #serverEnd: ServerTransport;
   #over = false;
   readonly #toServer: Pipe;
   readonly #toClient: Pipe;
@@ -37,7 +39,7 @@ class Pair {
       close: () => this.#toServer.end(),
       terminate: () => this.#close(),
     };
-    this.#theirs = {
+    this.#serverEnd = {
       receiver: undefined,
       remote: { address: "127.0.0.1", port: 0 },
       write: (bytes) => toClient.write(bytes),
@@ -50,12 +52,12 @@ class Pair {
       pause: () => this.#toServer.pause(),
       resume: () => this.#toServer.resume(),
     };
-    accept(this.#theirs);
+    accept(this.#serverEnd);
     listener.opened(ours, "accepted");
   }
 
   #tellServer(tell: (receiver: Receiver) => void): void {
-    const { receiver } = this.#theirs;
+    const { receiver } = this.#serverEnd;
     if (receiver === undefined) return;
     try {
       tell(receiver);
@@ -69,7 +71,7 @@ class Pair {
     this.#over = true;
     this.#toServer.cut();
     this.#toClient.cut();
-    // Neither end is told within what it does itself.
+    // Neither end is called back within its own call.
     queueMicrotask(() => {
       this.#tellServer((receiver) => receiver.closed(closing("closed")));
       this.#listener.closed(undefined);
@@ -77,14 +79,14 @@ class Pair {
   }
 }
 
-/** What is told of a pipe. */
+/** The callbacks of a pipe. */
 interface PipeEnds {
   received(bytes: Uint8Array): void;
   drained(): void;
   ended(): void;
 }
 
-/** Bytes in one direction. They are handed over later, never within a write, and a bounded number of them waits. */
+/** One direction: delivers bytes later, never within `write`, and buffers a bounded number of them. */
 class Pipe {
   size = 0;
   readonly #room: number;
@@ -93,7 +95,7 @@ class Pipe {
   #state: "open" | "ended" | "over" = "open";
   #paused = false;
   #due = false;
-  #owes = false;
+  #mustDrain = false;
 
   constructor(room: number, ends: PipeEnds) {
     this.#room = room;
@@ -103,7 +105,7 @@ class Pipe {
   write(bytes: Uint8Array): number {
     if (this.#state !== "open") return -1;
     const taken = Math.min(bytes.length, this.#room - this.size);
-    this.#owes ||= taken < bytes.length;
+    this.#mustDrain ||= taken < bytes.length;
     if (taken > 0) this.#chunks.push(bytes.slice(0, taken));
     this.size += taken;
     this.#soon();
@@ -147,8 +149,8 @@ class Pipe {
       this.#ends.received(bytes);
     }
     if (this.#paused || this.#state === "over") return;
-    if (this.#owes) {
-      this.#owes = false;
+    if (this.#mustDrain) {
+      this.#mustDrain = false;
       this.#ends.drained();
     }
     if (this.#state === "ended" && this.size === 0) {

@@ -1,4 +1,4 @@
-/** Sockets that Bun has no words for, by the C library: those a service manager deals in. Linux only. */
+/** Sockets that a service manager passes on or listens at, made with the C library, as Bun has no API for them. Linux only. */
 import { dlopen, FFIType, ptr } from "bun:ffi";
 
 const { i32, u32, u64, i64 } = FFIType;
@@ -20,15 +20,15 @@ const libc =
       }).symbols
     : undefined;
 
-/** Why what is here cannot be used; "" if it can. */
+/** Whether the C library is missing, so that these classes cannot be used. */
 export const isMissing = libc === undefined;
 
 function opened() {
-  if (!libc) throw new Error("There is no C library here that is known");
+  if (!libc) throw new Error("No known C library on this system");
   return libc;
 }
 
-/** A unix datagram socket, as a service manager listens at. */
+/** A unix datagram socket, like the one at which a service manager listens. */
 export class Datagrams implements Disposable {
   readonly #descriptor: number;
 
@@ -41,7 +41,7 @@ export class Datagrams implements Disposable {
     if (bind(this.#descriptor, ptr(address), address.length) !== 0) throw new Error(`${path} cannot be bound`);
   }
 
-  /** The next message; it is waited for. */
+  /** Waits for the next message. */
   async next(): Promise<string> {
     const message = Buffer.alloc(4096);
     for (;;) {
@@ -56,7 +56,7 @@ export class Datagrams implements Disposable {
   }
 }
 
-/** A socket that listens on a free port of 127.0.0.1, as a service manager opens it. */
+/** A listening socket on a free port of 127.0.0.1, opened as a service manager does. */
 export class OpenSocket implements Disposable {
   readonly descriptor: number;
   readonly port: number;

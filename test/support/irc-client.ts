@@ -1,3 +1,5 @@
+/** IRC sessions without sockets, whose long commands advance step by step. */
+
 import { Accounts } from "../../src/chat/accounts.ts";
 import { Whowas } from "../../src/irc/commands/people.ts";
 import { COMMANDS } from "../../src/irc/commands/table.ts";
@@ -10,7 +12,7 @@ import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
-/** An IRC server over a stage's chat: without sockets, without turns. */
+/** An IRC server over a stage's chat, without sockets and ticks. */
 export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
   const clock = () => stage.now;
   const hashing = { hash: unused, verify: unused, dummy: Promise.resolve("") };
@@ -53,17 +55,17 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
 }
 
 function unused(): never {
-  throw new Error("No password is looked at here");
+  throw new Error("Passwords are not checked here");
 }
 
-let clients = 1_000_000; // no player of the core's tests has such a number
+let clients = 1_000_000; // above the ids of the sessions of chat-stage.ts
 
-/** A client of such a server, whose lines are done part by part, and who reads when a test has it read. */
+/** A client of such a server. Its commands advance part by part, and it reads when the test says so. */
 export class Client {
   readonly session: IrcSession;
-  /** The text that it was sent. */
+  /** The text that it received. */
   text = "";
-  /** What the operator was told of. */
+  /** The bugs that were reported. */
   readonly bugs: string[] = [];
   readonly #answers: Iterator<Uint8Array>[] = [];
 
@@ -95,7 +97,7 @@ export class Client {
     this.text = "";
   }
 
-  /** Sends lines, and has all done that they ask for. Answers what it is sent, a line each. */
+  /** Sends lines and runs their commands to the end; returns the received lines. */
   sends(...lines: readonly string[]): readonly string[] {
     this.text = "";
     for (const line of lines) {
@@ -105,12 +107,12 @@ export class Client {
     return this.text.split("\r\n").slice(0, -1);
   }
 
-  /** Sends a line, of which the first part is done. */
+  /** Sends a line and runs the first part of its command. */
   begins(line: string): void {
     this.session.line(Buffer.from(line));
   }
 
-  /** Reads a piece of what is drawn for it; where there is none, the next part of its line is done. False: all is. */
+  /** Reads a piece of a drawn answer, or else runs the next part of the command. Returns false when all is done. */
   goesOn(): boolean {
     const next = this.#answers[0]?.next();
     if (next?.done) this.#answers.shift();

@@ -1,3 +1,5 @@
+/** The test vectors of irc-parser-tests, from test/data. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** A metric as it was exposed, with its samples by name and labels. */
+/** A metric with its samples, by name and labels. */
 export interface Family {
   readonly help: string;
   readonly type: string;
@@ -7,7 +7,7 @@ export interface Family {
 
 const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_]\w*="(?:[^"\\]|\\["\\n])*"\})? (\S+)$/;
 
-/** Reads Prometheus' text format strictly; throws on what is not well made. */
+/** Parses a page of metrics; throws if anything in it is malformed. */
 export function parseMetrics(text: string): ReadonlyMap<string, Family> {
   if (!text.endsWith("\n")) throw new Error("The last line does not end");
   const families = new Map<string, Family>();

@@ -1,3 +1,5 @@
+/** Plain-text (nc) sessions without sockets. */
+
 import { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/model/limits.ts";
@@ -11,10 +13,10 @@ import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
-/** The local time of day at which everything on a stage happens: 12:03. */
+/** The time at which everything on a stage happens: 12:03, local time. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 
-/** The other end of a connection that exists only here: an array of what came. */
+/** The other end of a connection: a string of the bytes that came. */
 class FakePeer implements Peer {
   readonly address: string;
   readonly port = 4711;
@@ -29,7 +31,7 @@ class FakePeer implements Peer {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   got = "";
   finished: string | undefined;
-  /** What the operator was told of. */
+  /** The bugs that were reported. */
   readonly bugs: string[] = [];
 
   constructor(id: number, address: string) {
@@ -72,7 +74,7 @@ class FakePeer implements Peer {
   }
 }
 
-/** Someone with nc, as a test plays them. */
+/** A person with nc. */
 export class Person {
   readonly session: PlainSession;
   readonly peer: FakePeer;
@@ -82,19 +84,19 @@ export class Person {
     this.session = new PlainSession(this.peer, server);
   }
 
-  /** Types lines, and answers what came since it was last asked. */
+  /** Types lines; returns the lines that came since the last read. */
   types(...lines: readonly string[]): readonly string[] {
     for (const line of lines) this.session.line(new TextEncoder().encode(line));
     return this.reads();
   }
 
-  /** Waits for a line; answers it and what came before it. */
+  /** Waits for a line; returns it and the lines before it. */
   async until(pattern: RegExp): Promise<readonly string[]> {
     while (!this.peer.got.split("\n").some((line) => pattern.test(line))) await new Promise(setImmediate);
     return this.reads();
   }
 
-  /** The lines that came since it was last asked. */
+  /** The lines that came since the last read. */
   reads(): readonly string[] {
     const { got } = this.peer;
     this.peer.got = "";
@@ -109,7 +111,7 @@ interface StageSetup {
   readonly hashing?: ConstructorParameters<typeof Accounts>[0]["hashing"];
 }
 
-/** A chat with nobody in it, and a way in. */
+/** A chat without members, and a way to connect. */
 export class Stage {
   readonly chat: Chat;
   readonly server: PlainServer;
@@ -146,7 +148,7 @@ export class Stage {
     };
   }
 
-  /** A newcomer who has read nothing yet. */
+  /** Connects a guest who has read nothing yet. */
   comes({ greeted = false, address = "127.0.0.1" } = {}): Person {
     const person = new Person(this.server, ++this.#people, address);
     this.#peers.set(person.session, person.peer);
@@ -154,14 +156,14 @@ export class Stage {
     return person;
   }
 
-  /** Someone of this nick in the lobby, known there, who has read everything so far. */
+  /** Connects a person with this nick who has said hello in the lobby and read everything so far. */
   brings(nick: string, address?: string): Person {
     const person = this.comes(address === undefined ? {} : { address });
     person.types(`/nick ${nick}`, "hello");
     return person;
   }
 
-  /** Two such people, who have read each other's hellos. */
+  /** Connects two such people, who have read each other's hello. */
   pair(first: string, second: string): readonly [Person, Person] {
     const pair = [this.brings(first), this.brings(second)] as const;
     for (const person of pair) person.reads();

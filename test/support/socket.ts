@@ -1,7 +1,9 @@
+/** A client's socket: a test waits for lines, never for time. */
+
 import { connect, type Socket as NetSocket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
-/** What a test does with a socket. */
+/** The operations that Bun's and Node's sockets share here. */
 interface Outlet {
   write(bytes: string | Uint8Array): unknown;
   shutdown(): unknown;
@@ -10,19 +12,19 @@ interface Outlet {
   terminate(): unknown;
 }
 
-/** A client's end of a connection, for tests: lines are waited for, never time. */
+/** The client's end of a connection, read line by line. */
 export class Wire {
   readonly #lines: string[] = [];
   #rest = "";
   #waiting: (() => void) | undefined;
   #socket: Outlet | undefined;
   #closed = false;
-  /** Everything that came, as it came. */
+  /** Everything that came, unchanged. */
   received = "";
-  /** Milliseconds to wait for a line, before a test has failed. */
+  /** Milliseconds to wait for a line before the test fails. */
   patience = 100_000;
 
-  /** `from` is the address to come from: any of 127.0.0.0/8. */
+  /** Connects; `from` is the local address: any of 127.0.0.0/8. */
   static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
     if (from !== undefined) return Wire.#openFrom(port, hostname, from);
     const wire = new Wire();
@@ -44,12 +46,12 @@ export class Wire {
     return wire;
   }
 
-  /** By Node's sockets: Bun's own do not say where they come from. */
+  /** Uses Node's sockets: Bun's cannot choose the local address. */
   static #openFrom(port: number, host: string, localAddress: string): Promise<Wire> {
     return Wire.#over(connect({ port, host, localAddress, allowHalfOpen: true }), "connect");
   }
 
-  /** Over TLS, with any certificate. Rejects if the handshake fails. */
+  /** Connects over TLS and accepts any certificate. Rejects if the handshake fails. */
   static secure(port: number, options: ConnectionOptions = {}): Promise<Wire> {
     const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
     return Wire.#over(socket, "secureConnect");
@@ -82,12 +84,12 @@ export class Wire {
     this.#socket?.write(text);
   }
 
-  /** Ends what this side sends, as `nc -N` does at the end of its input. */
+  /** Closes the sending side, as `nc -N` does at the end of its input. */
   shutdown(): void {
     this.#socket?.shutdown();
   }
 
-  /** Stops reading, so that the server's writes pile up. */
+  /** Stops reading, so that the server's output queues up. */
   pause(): void {
     this.#socket?.pause();
   }
@@ -109,13 +111,13 @@ export class Wire {
     this.close();
   }
 
-  /** The next line, without its end; `undefined` if the server has closed, or nothing comes. */
+  /** The next line without its line end; `undefined` if the server has closed or no line comes in time. */
   async next(): Promise<string | undefined> {
     if (this.#lines.length === 0) await this.#wait(() => this.#lines.length > 0);
     return this.#lines.shift();
   }
 
-  /** The lines up to the first that matches, that one included. Fails if it does not come. */
+  /** The lines up to and including the first match. Fails if none comes. */
   async until(pattern: RegExp): Promise<string[]> {
     const lines: string[] = [];
     for (;;) {
@@ -126,7 +128,7 @@ export class Wire {
     }
   }
 
-  /** Waits for text that need not be a line. Fails if it does not come. */
+  /** Waits for text that may be part of a line. Fails if it does not come. */
   async text(pattern: RegExp): Promise<void> {
     await this.#wait(() => pattern.test(this.received));
     if (!pattern.test(this.received))
@@ -136,7 +138,7 @@ export class Wire {
   /** Waits until the server closes. Fails if it does not. */
   async closed(): Promise<void> {
     await this.#wait(() => this.#closed);
-    if (!this.#closed) throw new Error("The connection was to be closed, and is open");
+    if (!this.#closed) throw new Error("The connection is still open");
   }
 
   #take(text: string): void {
@@ -152,7 +154,7 @@ export class Wire {
     this.#waiting?.();
   }
 
-  /** Waits until it holds, the connection ends, or patience does. */
+  /** Waits until the condition holds, the connection ends, or the time is over. */
   #wait(holds: () => boolean): Promise<void> {
     if (holds() || this.#closed) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,3 +1,5 @@
+/** A database in a folder of its own that is deleted after the test. */
+
 import { Database } from "bun:sqlite";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +12,11 @@ import type { WriterWatch } from "../../src/store/writer.ts";
 const PAGE = 4096; // bytes
 const TABLES = ["meta", "place", "message", "room", "account"];
 
-/** A folder that is there for one test, and the database in it. Ends with `using`. */
+/** A temporary folder with a database; use it with `using`. */
 export class Shelf implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
   readonly file = join(this.folder, "chat.db");
-  /** What the store has told: `failed: …` and `recovered`. */
+  /** The reports of the store: `failed: …`, `damaged: …` and `recovered`. */
   readonly told: string[] = [];
   now = 0;
   readonly #open: SqliteStore[] = [];
@@ -26,14 +28,14 @@ export class Shelf implements Disposable {
     damaged: (error) => this.told.push(`damaged: ${error.message}`),
   };
 
-  /** Opens the store as a server does when it starts. */
+  /** Opens the store, as a server does at its start. */
   opens(): SqliteStore {
     const store = new SqliteStore(this.file, "normal", this.watch);
     this.#open.push(store);
     return store;
   }
 
-  /** Closes it, and opens it again. */
+  /** Closes the store and opens it again. */
   reopens(): SqliteStore {
     this.closes();
     return this.opens();
@@ -43,7 +45,7 @@ export class Shelf implements Disposable {
     for (const store of this.#open.splice(0)) store.close();
   }
 
-  /** Runs SQL beside the store, as somebody else who has the file. */
+  /** Runs SQL over a connection of its own, as another program would. */
   meddles(sql: string): void {
     const db = new Database(this.file);
     db.run("PRAGMA busy_timeout = 1000");
@@ -51,7 +53,7 @@ export class Shelf implements Disposable {
     db.close();
   }
 
-  /** What the database holds, read beside the store. */
+  /** Queries the database over a connection of its own. */
   reads(sql: string): readonly unknown[] {
     const db = new Database(this.file, { readonly: true });
     const rows = db.query(sql).all();
@@ -59,7 +61,7 @@ export class Shelf implements Disposable {
     return rows;
   }
 
-  /** Spoils the pages of the closed database that hold these words; answers how many. */
+  /** Overwrites the pages that hold these words in the closed database; returns their number. */
   spoils(words: string): number {
     this.meddles("PRAGMA wal_checkpoint(TRUNCATE)");
     const bytes = readFileSync(this.file);
@@ -70,7 +72,7 @@ export class Shelf implements Disposable {
     return pages.size;
   }
 
-  /** From now on nothing can be written, as on a disk that is full; or no rows of these tables. */
+  /** From now on inserts fail, as on a full disk: into these tables, or into all. */
   fills(...tables: readonly string[]): void {
     for (const table of tables.length > 0 ? tables : TABLES) {
       const no = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
@@ -78,6 +80,7 @@ export class Shelf implements Disposable {
     }
   }
 
+  /** Inserts work again. */
   empties(): void {
     for (const table of TABLES) this.meddles(`DROP TRIGGER IF EXISTS full_${table}`);
   }
@@ -88,14 +91,14 @@ export class Shelf implements Disposable {
   }
 }
 
-/** That a message was taken back. */
+/** The event of a redacted message. */
 export function redacted(place: Place, message: number, by = "ann", reason = "", time = 5000): EventOf<"redacted"> {
   const from = { ...said(1).from, nick: by };
   const its = { place, message, messageMsgid: `x-${message}`, from: "ann", to: place, inRoom: true, reason };
   return { type: "redacted", seq: 1000 + message, msgid: "", time, origin: undefined, by: from, ...its };
 }
 
-/** Something that ann said in #dev. */
+/** The event of a message by ann in #dev. */
 export function said(seq: number, changes: Partial<EventOf<"said">> = {}): EventOf<"said"> {
   return {
     type: "said",

@@ -1,3 +1,5 @@
+/** Loaded before all tests (bunfig.toml): gives every test a time-out that load on the machine does not reach. */
+
 import { plugin } from "bun";
 
 /** Milliseconds that a test may take. Only a test that hangs takes so long, however busy the machine is. */

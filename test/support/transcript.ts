@@ -1,9 +1,11 @@
+/** Transcripts: `ann> sent`, `ann< expected`, played on real sockets. */
+
 import { test } from "bun:test";
 import type { ServerConfig } from "../../src/server/config/read.ts";
 import { startChat } from "./chat-server.ts";
 import { Wire } from "./socket.ts";
 
-/** What a player speaks: IRC with capabilities, plain text like nc, or nothing until the script says so. */
+/** How a player connects: as an IRC client, as a person with nc, or without sending anything. */
 type Kind = "irc" | "nc" | "raw";
 
 interface Player {
@@ -13,19 +15,19 @@ interface Player {
 }
 
 /**
- * Plays a transcript against a server and fails where it does not hold. A line each:
+ * Plays a transcript against a server, and fails at the first line that does not hold. The lines:
  *
- *     ann: irc server-time batch     ann connects with these capabilities, and has read her welcome
- *     bob: nc                        bob connects as a person does, and has read his greeting
- *     eve: raw                       eve connects, and has sent nothing
+ *     ann: irc server-time batch     ann connects with these capabilities and has read the welcome
+ *     bob: nc                        bob connects with nc and has read the greeting
+ *     eve: raw                       eve connects and has sent nothing
  *     ann> PRIVMSG bob :hi           ann sends this
  *     bob< *PRIVMSG bob :hi          bob's next line is this; `*` is any text
  *     bob|                           nothing more has come for bob
  *     bob.                           the server has closed bob's connection
- *     bob~ JOIN #dev                 lines come for bob, and then one that has these words in it
+ *     bob~ JOIN #dev                 bob gets any lines, and then one that contains these words
  *     bob!                           bob's connection is lost without a QUIT, and the server has noticed
  *
- * A line that nobody expected fails the test at the end.
+ * At the end, an unexpected line fails the test.
  */
 export async function play(port: number, script: string): Promise<void> {
   const players = new Map<string, Player>();
@@ -55,7 +57,7 @@ async function step(port: number, players: Map<string, Player>, line: string, nu
     return;
   }
   const player = players.get(name);
-  if (!player) throw new Error(`line ${number}: nobody is called ${name}: ${line}`);
+  if (!player) throw new Error(`line ${number}: no player is called ${name}: ${line}`);
   if (sign === ">") player.wire.send(`${unescaped(rest)}\r\n`);
   else if (sign === "<") await expectLine(player, unescaped(rest), number);
   else if (sign === "~") await player.wire.until(wordsOf(rest));
@@ -65,7 +67,7 @@ async function step(port: number, players: Map<string, Player>, line: string, nu
   else throw new Error(`line ${number} is not understood: ${line}`);
 }
 
-/** `\x01` and the like in a script are the characters that they name. */
+/** Replaces `\x01` and the like by the characters that they name. */
 function unescaped(text: string): string {
   return text.replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
@@ -81,19 +83,18 @@ async function enter(port: number, name: string, what: string): Promise<Player> 
     wire.send(`/nick ${name}\n`);
     await wire.until(new RegExp(`^-- You are ${name} now`));
   } else if (kind !== "raw") {
-    throw new Error(`${name} speaks irc, nc or raw, not ${kind}`);
+    throw new Error(`${name} connects as irc, nc or raw, not as ${kind}`);
   }
   return { name, kind: kind as Kind, wire };
 }
 
 async function expectLine({ name, wire }: Player, expected: string, number: number): Promise<void> {
   const line = await wire.next();
-  if (line === undefined) throw new Error(`line ${number}: ${name} was to get\n  ${expected}\nand got nothing`);
-  if (!matches(expected, line))
-    throw new Error(`line ${number}: ${name} was to get\n  ${expected}\nand got\n  ${line}`);
+  if (line === undefined) throw new Error(`line ${number}: ${name} expected\n  ${expected}\nand got nothing`);
+  if (!matches(expected, line)) throw new Error(`line ${number}: ${name} expected\n  ${expected}\nand got\n  ${line}`);
 }
 
-/** Words as they stand alone: `366` is not a part of a time or of a cloak, which any number may be in. */
+/** Matches whole words: `366` matches neither a part of a time nor of a cloak. */
 function wordsOf(text: string): RegExp {
   return new RegExp(`(?<![\\w.])${escaped(text)}(?!\\w)`);
 }
@@ -102,7 +103,7 @@ function escaped(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }
 
-/** Whether a line is as expected, where `*` stands for any text. */
+/** Whether a line matches, where `*` is any text. */
 function matches(expected: string, line: string): boolean {
   const pattern = expected.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
   return new RegExp(`^${pattern.join(".*")}$`, "s").test(line);
@@ -110,18 +111,18 @@ function matches(expected: string, line: string): boolean {
 
 let barriers = 0;
 
-/** Fails if anything more has come, or is on its way, for these. Twice around: what one causes, another may get. */
+/** Fails if any line has come or is coming for these players. Two rounds: one player's line may cause another's. */
 async function nothingLeft(players: readonly Player[]): Promise<void> {
   for (let round = 0; round < 2; round++) {
     for (const player of players) {
       if (player.wire.isClosed || player.kind === "raw") continue;
       const left = await barrier(player);
-      if (left.length > 0) throw new Error(`${player.name} got what nobody expected:\n  ${left.join("\n  ")}`);
+      if (left.length > 0) throw new Error(`${player.name} got unexpected lines:\n  ${left.join("\n  ")}`);
     }
   }
 }
 
-/** Asks for an answer and waits for it; answers what came before it. */
+/** Asks the server for an answer and waits for it; returns the lines before it. */
 async function barrier({ kind, wire }: Player): Promise<readonly string[]> {
   const token = `barrier-${++barriers}`;
   wire.send(kind === "irc" ? `PING ${token}\r\n` : `/${token}\n`);

@@ -1,3 +1,5 @@
+/** A relay that breaks connections after a number of bytes. */
+
 import type { Socket, TCPSocketListener } from "bun";
 
 interface Half {
@@ -6,17 +8,17 @@ interface Half {
 }
 
 /**
- * A relay to a server that breaks connections: after so many bytes in either direction, as often as it is told, it
- * drops the connection with whatever is on its way.
+ * Relays to a server. After a given number of bytes in either direction it drops the connection and the bytes under
+ * way, again and again.
  */
 export class Cutter {
-  /** Connections that were broken. */
+  /** The number of broken connections. */
   cuts = 0;
   readonly #listener: TCPSocketListener<Half>;
   readonly #next: () => number | undefined;
   #left: number | undefined;
 
-  /** `next` answers how many bytes may pass until the next cut; nothing lets all pass from then on. */
+  /** `next` returns the number of bytes until the next cut; `undefined` ends the cuts. */
   constructor(port: number, next: () => number | undefined) {
     this.#next = next;
     this.#listener = Bun.listen<Half>({
@@ -35,7 +37,7 @@ export class Cutter {
     return this.#listener.port;
   }
 
-  /** From now on connections are broken. */
+  /** Starts the cuts. */
   begin(): void {
     this.#left = this.#next();
   }

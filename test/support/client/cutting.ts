@@ -1,3 +1,5 @@
+/** A conversation over connections that break again and again. */
+
 import type { ClientIdentity, Model } from "../../../src/client/model/state.ts";
 import { networkServer } from "../../../src/client/net/connect.ts";
 import type { Server } from "../../../src/client/net/transport.ts";
@@ -8,10 +10,10 @@ import { runTail } from "../../../src/client/run/tail.ts";
 import { Cutter } from "./cutter.ts";
 import { MemoryFolder } from "./memory-folder.ts";
 
-/** What came of a conversation over connections that break. */
+/** The result of the conversation. */
 export interface Outcome {
   readonly cuts: number;
-  /** For each who looked on, the texts that they saw, in order. */
+  /** The texts that each client saw, in order. */
   readonly seen: Readonly<Record<"ann" | "bob" | "tail", readonly string[]>>;
   readonly ann: readonly string[];
   readonly bob: readonly string[];
@@ -24,8 +26,8 @@ function identity(nick: string): ClientIdentity {
 }
 
 /**
- * Lets ann and bob say so many numbered lines each over a relay that breaks their connections, and that of a `tail`,
- * `cuts` times and at random; resolves when each has seen as many lines as were said.
+ * Lets ann and bob say `lines` numbered lines each, over a relay that breaks their connections, and that of a `tail`,
+ * `cuts` times at random. Resolves when each client has seen as many lines as were said.
  */
 export async function talkOverCuts(port: number, lines: number, cuts: number, random: () => number): Promise<Outcome> {
   let left = cuts;
@@ -76,7 +78,7 @@ function numbered(nick: string, lines: number): readonly string[] {
   return Array.from({ length: lines }, (_, i) => `${nick} ${i + 1}`);
 }
 
-/** Types as fast as is taken, connection or not. */
+/** Types lines, connected or not, while at most 50 wait in the outbox. */
 async function typeAll(who: Conversation, lines: readonly string[]): Promise<void> {
   const waiting = (model: Model): number => model.outbox.length;
   for (const line of lines) {

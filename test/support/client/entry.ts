@@ -1,4 +1,4 @@
-/** A program that is nothing but the client, for tests on a real terminal: `bun entry.ts HOST PORT NICK [raw|linear]`. */
+/** The client alone as a program, for tests on a real terminal: `bun entry.ts HOST PORT NICK [raw|linear]`. */
 
 import { networkServer } from "../../../src/client/net/connect.ts";
 import { runClient } from "../../../src/client/run/client.ts";
@@ -39,7 +39,7 @@ process.exitCode = await runClient(
       process.on("uncaughtException", act);
       return () => void process.off("uncaughtException", act);
     },
-    // The tests have no network but this machine: one that is to be elsewhere is said to be.
+    // Tests connect to this machine only; this makes the client treat the server as a remote one.
     ...(process.env.ENTRY_FAR ? { isNear: () => false } : {}),
     ...(process.env.ENTRY_PASTE_WAIT ? { pasteWait: Number(process.env.ENTRY_PASTE_WAIT) } : {}),
     suspend: () => void process.kill(process.pid, "SIGSTOP"),

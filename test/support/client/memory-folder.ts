@@ -1,6 +1,8 @@
+/** The client's state folder, in memory. */
+
 import type { Folder } from "../../../src/client/run/state-store.ts";
 
-/** A folder of which nothing is on the disk. */
+/** A folder whose files are strings. */
 export class MemoryFolder implements Folder {
   readonly path = "/memory";
   readonly files = new Map<string, string>();

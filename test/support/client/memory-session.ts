@@ -1,3 +1,5 @@
+/** A client's terminal, signals and files in memory, so that several clients run in one process. */
+
 import { Terminal } from "@xterm/headless";
 import type { Connect } from "../../../src/client/net/transport.ts";
 import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../../src/client/run/process.ts";
@@ -6,14 +8,14 @@ import { encode } from "../../../src/text/bytes.ts";
 import { MemoryFolder } from "./memory-folder.ts";
 import { rowsOf } from "./rows-of.ts";
 
-/** What a client has of the world, none of which is this process's: a terminal in memory, and a way to a server. */
+/** A client's process: a terminal in memory, signals that the test sends, and a way to connect. */
 export class MemorySession {
   readonly terminal: Terminal;
   readonly proc: ClientProcess;
   readonly state = new MemoryFolder();
-  /** What the client has written to stderr. */
+  /** The output on stderr. */
   complaints = "";
-  /** Whether keys come one by one, as the client wants them while it has the terminal. */
+  /** Whether the client has put the terminal into raw mode. */
   isRaw = false;
   readonly #listeners = new Map<string, Set<(value: never) => void>>();
   #waiting: (() => void)[] = [];
@@ -45,7 +47,7 @@ export class MemorySession {
     };
   }
 
-  /** How many still listen to something of this session. */
+  /** The number of registered listeners. */
   get listening(): number {
     return this.#listeners.values().reduce((sum, all) => sum + all.size, 0);
   }
@@ -67,7 +69,7 @@ export class MemorySession {
     return rowsOf(this.terminal);
   }
 
-  /** Resolves when a row has this text somewhere. */
+  /** Resolves when a row contains this text. */
   async sees(text: string): Promise<readonly string[]> {
     while (!this.rows().some((row) => row.includes(text))) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -121,7 +123,7 @@ export class MemorySession {
     for (const act of this.#listeners.get(event) ?? []) this.#guard(() => act(value as never));
   }
 
-  /** What throws is this session's bug alone. */
+  /** Reports an exception as a bug of this session alone. */
   #guard(act: () => void): void {
     try {
       act();

@@ -1,3 +1,5 @@
+/** The client's pure model: lines from the server and the user in, effects as lines of text out. */
+
 import { perform } from "../../../src/client/model/commands.ts";
 import { openRegistration } from "../../../src/client/model/registration.ts";
 import { type ClientIdentity, type Effect, type Model, newModel, type Step } from "../../../src/client/model/state.ts";
@@ -6,7 +8,7 @@ import type { Secrecy } from "../../../src/client/net/transport.ts";
 import { showRows } from "../../../src/client/ui/linear.ts";
 import { format, NO_TAGS, parse } from "../../../src/wire/message.ts";
 
-/** The client's pure half with a pencil beside it: what it is told, and what it does about it. */
+/** The client's model, which records the effects of each step as lines. */
 export class Play {
   model: Model;
   #ids = 0;
@@ -24,12 +26,12 @@ export class Play {
     });
   }
 
-  /** What a new connection sends. */
+  /** The lines that a new connection sends. */
   open(secrecy: Secrecy = "accepted"): string[] {
     return this.#take(openRegistration(this.model, secrecy));
   }
 
-  /** What the client does when the server says these lines: `> sent`, or a line as it is shown. */
+  /** Handles lines from the server; returns the effects: `> sent`, or a line as it is shown. */
   server(...lines: string[]): string[] {
     return lines.flatMap((line) => {
       const message = parse(line);
@@ -37,12 +39,12 @@ export class Play {
     });
   }
 
-  /** What the client does when the user types a line. */
+  /** Handles a line that the user types; returns the effects. */
   types(line: string): string[] {
     return this.#take(perform(this.model, line, 0));
   }
 
-  /** A step of which nobody looks at the effects. */
+  /** Takes a step; returns the effects. */
   apply(step: Step): string[] {
     return this.#take(step);
   }
@@ -96,7 +98,7 @@ export class Play {
   }
 }
 
-/** A client that is ann in #lobby with bob, with these capabilities and tokens of ISUPPORT. */
+/** A client that is ann in #lobby with bob, with these capabilities and ISUPPORT tokens. */
 export function inLobby(caps = "", support = "NICKLEN=32"): Play {
   const play = new Play();
   play.open();

@@ -1,6 +1,8 @@
+/** The rows of a terminal as text. */
+
 import type { Terminal } from "@xterm/headless";
 
-/** The rows of a terminal as they are seen, blanks at their ends and empty rows at the end left out; `|` is the cursor. */
+/** The visible rows, without trailing spaces and trailing empty rows; `|` is the cursor. */
 export function rowsOf(terminal: Terminal): string[] {
   const { active } = terminal.buffer;
   const rows = Array.from({ length: terminal.rows }, (_, y) => {

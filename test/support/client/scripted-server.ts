@@ -1,22 +1,24 @@
+/** A server that answers each line as the test says, and the client as a program with pipes. */
+
 import type { Socket, TCPSocketListener } from "bun";
 
-/** What a scripted server knows of a peer. */
+/** A client that is connected to the scripted server. */
 export interface Peer {
-  /** Lines that it sent, without CR LF. */
+  /** The lines that it sent, without CR LF. */
   readonly heard: string[];
   readonly socket: Socket<Peer>;
   say(...lines: string[]): void;
   nick: string;
-  /** A line that has begun. */
+  /** The beginning of an unfinished line. */
   rest: string;
 }
 
-/** A server for one test: each line that a peer sends is handed to `answer`. */
+/** Starts a server that hands each line of a peer to `answer`. */
 export function serve(answer: (line: string, peer: Peer) => void, opened?: (peer: Peer) => void): Served {
   return new Served(answer, opened);
 }
 
-/** A listener on a free port that remembers its peers. */
+/** A listener on a free port, with its peers. */
 export class Served {
   readonly peers: Peer[] = [];
   readonly #listener: TCPSocketListener<Peer>;
@@ -46,7 +48,7 @@ export class Served {
     return this.#listener.port;
   }
 
-  /** Resolves when a peer has sent a line that begins so. */
+  /** Resolves when a peer has sent a line with this beginning. */
   heard(text: string): Promise<void> {
     if (this.peers.some((peer) => peer.heard.some((line) => line.startsWith(text)))) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ text, resolve }));
@@ -63,7 +65,7 @@ export class Served {
   }
 }
 
-/** Answers as a small IRC server that offers these capabilities, and where these nicks are in use. */
+/** Answers like a small IRC server with these capabilities, where these nicks are in use. */
 export function irc(caps = "echo-message", taken: readonly string[] = []) {
   return (line: string, peer: Peer): void => {
     const [verb = "", first = ""] = line.split(" ");
@@ -97,12 +99,12 @@ export function irc(caps = "echo-message", taken: readonly string[] = []) {
   };
 }
 
-/** The program in `entry.ts` with pipes. */
+/** Starts the program in `entry.ts` with pipes, as ann. */
 export function client(port: number, ...flags: string[]) {
   return clientOf("ann", port, ...flags);
 }
 
-/** The same, for someone of this nick. */
+/** Starts the program with this nick. */
 export function clientOf(nick: string, port: number, ...flags: string[]) {
   return Bun.spawn([process.execPath, `${import.meta.dir}/entry.ts`, "127.0.0.1", String(port), nick, ...flags], {
     stdin: "pipe",
@@ -112,7 +114,7 @@ export function clientOf(nick: string, port: number, ...flags: string[]) {
   });
 }
 
-/** The program in `entry.ts` with this as its input, run to its end. */
+/** Runs the program with this input to its end. */
 export async function run(port: number, input: string, ...flags: string[]) {
   const program = client(port, ...flags);
   program.stdin.write(input);

@@ -1,3 +1,5 @@
+/** The full screen as text, without a terminal, a connection or a clock. */
+
 import { perform } from "../../../src/client/model/commands.ts";
 import type { Model, Step } from "../../../src/client/model/state.ts";
 import { update } from "../../../src/client/model/update.ts";
@@ -13,7 +15,7 @@ import { encode } from "../../../src/text/bytes.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "./play.ts";
 
-/** The full screen without a terminal, a connection or a clock: ann in #lobby with bob. */
+/** The full screen of ann, who is in #lobby with bob. */
 export class Stage {
   model: Model;
   view: View = newView(true);
@@ -30,7 +32,7 @@ export class Stage {
     return { model: this.model, view: this.view, typing: this.typing, offline: undefined, hint: "" };
   }
 
-  /** The server says these lines. */
+  /** Handles lines from the server. */
   server(...lines: string[]): void {
     for (const line of lines) {
       const message = parse(line);
@@ -47,7 +49,7 @@ export class Stage {
     }
   }
 
-  /** The user types these bytes. */
+  /** Handles bytes from the keyboard. */
   keys(...typedBytes: string[]): void {
     for (const key of typedBytes.flatMap((text) => [...this.#keys.feed(encode(text))])) {
       const action = key.type === "key" ? actionOf(key.name) : undefined;
@@ -66,7 +68,7 @@ export class Stage {
     this.view = scrolledTo(this.view, scrolled(scrollOf(this.scene), plan.messages, this.view.anchor, by, look));
   }
 
-  /** The screen as rows of text, blanks at their ends left out; `|` is the cursor. */
+  /** The screen as rows of text without trailing spaces; `|` is the cursor. */
   draw(columns: number, rows: number): string[] {
     this.size = { columns, rows };
     return frame(this.scene, this.size).rows.map((row) => {

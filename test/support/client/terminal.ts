@@ -1,3 +1,5 @@
+/** A program on a real pseudo-terminal, whose screen can be read. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +9,7 @@ import { rowsOf } from "./rows-of.ts";
 const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
-/** A program on a true terminal, whose screen can be looked at. */
+/** A program on a pseudo-terminal. */
 export class Screen {
   readonly terminal: Terminal;
   readonly program: Bun.Subprocess;
@@ -31,12 +33,12 @@ export class Screen {
     });
   }
 
-  /** All that the program has written. */
+  /** All output of the program. */
   get written(): string {
     return this.#raw;
   }
 
-  /** The rows as they are seen. */
+  /** The visible rows. */
   rows(): string[] {
     return rowsOf(this.terminal);
   }
@@ -50,7 +52,7 @@ export class Screen {
     this.program.terminal?.resize(columns, rows);
   }
 
-  /** Resolves when the screen is as `seen` wants it. */
+  /** Resolves when the rows satisfy `seen`. */
   async until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
     while (!seen(this.rows())) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.rows();

@@ -1,6 +1,8 @@
+/** A clock that the test advances. */
+
 import type { Clock } from "../../../src/client/run/clock.ts";
 
-/** Time that passes only when a test has it pass. */
+/** A clock that stands still until the test calls `pass`. */
 export class TestClock implements Clock {
   #now = 0;
   readonly #waiting = new Set<{ readonly at: number; readonly act: () => void }>();
@@ -15,7 +17,7 @@ export class TestClock implements Clock {
     return () => void this.#waiting.delete(timer);
   }
 
-  /** Has so many milliseconds pass; what is due in them is done in its order. */
+  /** Advances the clock by this many milliseconds, and runs the due callbacks in order. */
   pass(span: number): void {
     const end = this.#now + span;
     for (;;) {
