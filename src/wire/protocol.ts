@@ -11,9 +11,9 @@ export interface Protocol {
   begin?(greeted: boolean): void;
   /** The cost of the last line in the rate limiter's tokens; 1 if not given. */
   readonly weight?: number;
-  /** The last line has parts left to do: `goOn` does the next one, before the next line is read. */
+  /** The last line has parts left to do: `continueLine` does the next one, before the next line is read. */
   readonly isUnfinished?: boolean;
-  goOn?(): void;
+  continueLine?(): void;
   /** Handles a whole line, given without its end. The bytes may be kept. */
   line(bytes: Uint8Array): void;
   /** Called when a line is longer than `LINE_IN`. */

@@ -117,7 +117,7 @@ export class Client {
     const next = this.#answers[0]?.next();
     if (next?.done) this.#answers.shift();
     else if (next) this.#take(next.value);
-    else if (this.session.isUnfinished) this.session.goOn();
+    else if (this.session.isUnfinished) this.session.continueLine();
     else return false;
     return true;
   }

@@ -70,7 +70,7 @@ function begin(
     return fault(session, "batch-target");
   }
   session.refusedBatch = undefined;
-  const replies = session.takeReplies();
+  const replies = session.suspendReplies();
   const since = session.server.steady();
   session.multiline = { name, target, tags, since, replies, command: undefined, text: "", cuts: [], lines: 0 };
 }

@@ -132,7 +132,7 @@ function deliverMarker(session: IrcSession, { target }: EventOf<"read-marked">, 
 }
 
 /** Delivers a change of someone on the session's MONITOR list with whom it shares no room (IRCv3 extended-monitor). */
-export function deliverGlimpse(session: IrcSession, event: ChatEvent): void {
+export function deliverWatched(session: IrcSession, event: ChatEvent): void {
   if (event.type === "metadata-changed" || event.type === "metadata-cleared") return deliverMetadata(session, event);
   if (!session.has(CAP.extendedMonitor)) return;
   if (event.type === "away-set" || event.type === "realname-set" || event.type === "account-set")

@@ -35,7 +35,7 @@ function shownName(given: string, commands: ReadonlyMap<string, IrcCommand>): st
 }
 
 /** Finds a line's command, does the checks that all commands share, and runs it. */
-export function carryOut(session: IrcSession, message: Message, line: string): void {
+export function dispatch(session: IrcSession, message: Message, line: string): void {
   const batch = message.tags.get("batch");
   if (batch !== undefined) return addLine(session, batch, message);
   const name = message.command.toUpperCase();

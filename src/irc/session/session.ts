@@ -25,25 +25,25 @@ import { isTooLong, lineOf, numericLine, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
 import { IrcRenderGroup } from "../render/render-group.ts";
 import type { IrcServer } from "../server.ts";
-import { deliver, deliverGlimpse } from "./deliver.ts";
-import { carryOut } from "./dispatch.ts";
+import { deliver, deliverWatched } from "./deliver.ts";
+import { dispatch } from "./dispatch.ts";
+import { SessionOutput } from "./output.ts";
 import { Registration } from "./registration.ts";
 import { catchUp } from "./replay.ts";
 import type { Replies } from "./replies.ts";
-import { SessionOutput } from "./sending.ts";
 
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
 const REGISTER_WITHIN = 60_000; // ms (Ergo)
-const BEFORE_MISSED = new Set(["MODE", "CAP", "PONG"]); // what comes before a client does anything
+const SENT_UNASKED = new Set(["MODE", "CAP", "PONG"]); // commands that clients send by themselves after the greeting
 const NO_CAPS: CapSet = { first: 0, second: 0 };
 const NO_KEYS: ReadonlySet<string> = new Set();
 const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
 
 /**
- * One IRC client: its lines become acts and questions, and what happens becomes lines.
+ * The session of one IRC client: runs its lines as commands, and sends it the chat's events.
  *
- * `registration` is there until the client is a member; what a labelled command causes is gathered in `#sending`.
+ * Until the client is a member there is a `registration`. All output goes through `#output`, which labels replies.
  */
 export class IrcSession implements Protocol, Session {
   readonly id: number;
@@ -51,36 +51,37 @@ export class IrcSession implements Protocol, Session {
   readonly server: IrcServer;
   member: Member | undefined;
   registration: Registration | undefined = new Registration();
-  /** The highest version that came with CAP LS. */
+  /** The highest version in a CAP LS. */
   capVersion = 0;
-  /** The nicks it watches, as it wrote them. */
+  /** The MONITOR list, in the client's spelling. */
   readonly watched = new Map<Folded, string>();
   #caps: CapSet = NO_CAPS;
-  /** What of its capabilities changes how an event looks. */
+  /** The capabilities that change an event's bytes: those of `FORM`. */
   form = 0;
-  /** The keys of metadata whose changes it is told. */
+  /** The metadata keys that the client has subscribed to. */
   subscriptions: ReadonlySet<string> = NO_KEYS;
-  readonly #sending: SessionOutput;
+  readonly #output: SessionOutput;
   #pinged = false;
-  /** The message of several lines that it is sending. */
+  /** The open draft/multiline batch. */
   multiline: Multiline | undefined;
-  /** The reference of the last batch that was refused, or given up: what still comes of it is dropped. */
+  /** The reference of the last refused or dropped batch, whose further lines are dropped. */
   refusedBatch: string | undefined;
-  /** The account it has proved to be its own, until it is a member. */
+  /** The account that the client has logged in to before it is a member. */
   account: Login | undefined;
-  /** The exchange of AUTHENTICATE that it is in. */
+  /** The SASL exchange in progress. */
   sasl: Exchange | undefined;
-  /** The last response of AUTHENTICATE was too long, and the rest of its chunks is dropped. */
+  /** Whether the last SASL message was too long, and its remaining chunks are dropped. */
   dropsSasl = false;
+  /** The connection is gone. */
   #isGone = false;
-  /** It has had its last line. */
+  /** ERROR is sent; the connection closes. */
   #isClosed = false;
-  /** The parts of the current line that are left to do, and its label. */
+  /** The parts of the current line that are left to do, and its suspended reply. */
   #parts: Iterator<void> | undefined;
   isUnfinished = false;
-  #kept: Replies | undefined;
+  #suspended: Replies | undefined;
   #weight = 1;
-  /** Refusals that the current line has been answered with: the same one is told once. */
+  /** The refusals sent in answer to the current line, as JSON: each is sent once. */
   #refused: Set<string> | undefined;
   #ignored: ReadonlySet<Folded> = NOBODY;
 
@@ -88,11 +89,11 @@ export class IrcSession implements Protocol, Session {
     this.id = peer.id;
     this.peer = peer;
     this.server = server;
-    this.#sending = new SessionOutput(peer, server.name);
+    this.#output = new SessionOutput(peer, server.name);
     server.counts.unknown++;
   }
 
-  /** The capabilities that are on. */
+  /** The enabled capabilities. */
   get caps(): CapSet {
     return this.#caps;
   }
@@ -106,7 +107,7 @@ export class IrcSession implements Protocol, Session {
     for (const room of rooms) this.follow(room);
   }
 
-  /** Nicks whose words it is not sent. */
+  /** The nicks whose messages are not sent to this session. */
   get ignored(): ReadonlySet<Folded> {
     return this.#ignored;
   }
@@ -123,35 +124,34 @@ export class IrcSession implements Protocol, Session {
     return hasCap(this.#caps, cap);
   }
 
-  /** Whether it has given the server's password, where there is one; a member has. */
+  /** Whether the client has given the server's password, or needs none; a member has given it. */
   get knowsPassword(): boolean {
     const { password } = this.server.config;
     if (password === "" || this.member) return true;
     return isSameSecret(this.registration?.password ?? "", password);
   }
 
-  /** What the client is called in replies to it. */
+  /** The client's nick in replies; `*` before it has one. */
   get nick(): string {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
 
-  /** Missed messages are still to be shown. */
-  #owesMissed = false;
+  #isCatchUpDue = false;
 
-  /** Shows missed messages soon: a client may say first that it is a bot, and bots are shown none. */
+  /** Replays offline messages soon; not at once, since bots get none and a client may set its bot mode first. */
   catchUpSoon(): void {
-    this.#owesMissed = true;
+    this.#isCatchUpDue = true;
     this.peer.soon(() => this.#catchUp());
   }
 
   #catchUp(): void {
-    if (this.#owesMissed) catchUp(this);
-    this.#owesMissed = false;
+    if (this.#isCatchUpDue) catchUp(this);
+    this.#isCatchUpDue = false;
   }
 
-  // Protocol: what the connection brings.
+  // `Protocol`: called by the connection.
 
-  /** A line is weighed once all its parts are done. */
+  /** 0 until all parts of the line are done. */
   get weight(): number {
     return this.#parts ? 0 : this.#weight;
   }
@@ -163,12 +163,12 @@ export class IrcSession implements Protocol, Session {
     const text = decode(bytes);
     const message = parse(text);
     if (!message) return;
-    if (this.#owesMissed && !BEFORE_MISSED.has(message.command.toUpperCase())) this.#catchUp();
+    if (this.#isCatchUpDue && !SENT_UNASKED.has(message.command.toUpperCase())) this.#catchUp();
     this.#handle(message, text, !text.includes("\ufffd") || isUtf8(bytes));
   }
 
-  goOn(): void {
-    this.#sending.resume(this.#kept);
+  continueLine(): void {
+    this.#output.resume(this.#suspended);
     this.#advance();
   }
 
@@ -177,7 +177,7 @@ export class IrcSession implements Protocol, Session {
     this.close(closing("line-length"));
   }
 
-  /** Whoever has closed their side is not told that it is over. */
+  /** A peer that has closed its side gets no ERROR. */
   end(): void {
     this.peer.finish(closing("closed"));
   }
@@ -185,9 +185,9 @@ export class IrcSession implements Protocol, Session {
   gone({ words }: Closing): void {
     this.#isGone = true;
     this.#setParts(undefined);
-    if (this.registration) this.#settled();
+    if (this.registration) this.#endRegistration();
     stopWatching(this);
-    // It may be about to come in: then it goes at once.
+    // If the member is still entering, it leaves as soon as it is in.
     this.submit({ type: "lose", reason: words });
   }
 
@@ -209,7 +209,7 @@ export class IrcSession implements Protocol, Session {
     }
   }
 
-  // Session: what the chat tells.
+  // `Session`: called by the chat.
 
   tell(event: ChatEvent): void {
     const isOwn = event.origin === this.id;
@@ -217,15 +217,15 @@ export class IrcSession implements Protocol, Session {
   }
 
   refuse(refusal: Refusal, act: Act): void {
-    if (this.#isNews(refusal)) explain(this, refusal, act);
+    if (this.#isFirstTime(refusal)) explain(this, refusal, act);
   }
 
-  /** Whether a refusal was not told yet in answer to the present line. */
-  #isNews(refusal: Refusal): boolean {
-    const told = JSON.stringify(refusal);
-    if (this.#refused?.has(told)) return false;
+  /** Whether the current line is not answered with this refusal yet; from now on it is. */
+  #isFirstTime(refusal: Refusal): boolean {
+    const json = JSON.stringify(refusal);
+    if (this.#refused?.has(json)) return false;
     this.#refused ??= new Set();
-    this.#refused.add(told);
+    this.#refused.add(json);
     return true;
   }
 
@@ -252,126 +252,126 @@ export class IrcSession implements Protocol, Session {
   }
 
   watchedChanged(event: ChatEvent): void {
-    deliverGlimpse(this, event);
+    deliverWatched(this, event);
   }
 
-  // What commands use.
+  // Called by commands.
 
   submit(act: Act): void {
     this.server.chat.submit(this, act);
   }
 
-  /** Has the chat do it; its refusals go to `refused`, and `then` is called once all is told that came of it. */
+  /** Submits an act with a handler of its own for refusals; `then` runs after the session has got all its events. */
   ask(act: Act, refused: (refusal: Refusal) => void, then?: (outcome: ActOutcome) => void): void {
     this.server.chat.submit(this, act, then, (refusal) => {
-      if (this.#isNews(refusal)) refused(refusal);
+      if (this.#isFirstTime(refusal)) refused(refusal);
     });
   }
 
-  /** The client has become a member. */
+  /** Ends the registration: the client has become a member. */
   registered(): void {
     this.account = undefined;
-    if (this.registration) this.#settled();
+    if (this.registration) this.#endRegistration();
   }
 
-  /** A name that no other open batch of this session has. */
+  /** A batch reference that this session has not used yet. */
   nextBatch(): string {
-    return this.#sending.nextBatch();
+    return this.#output.nextBatch();
   }
 
-  /** A numeric reply: `:server CODE nick params :words`. */
+  /** Sends a numeric reply: `:server CODE nick params :text`. */
   numeric(name: Numeric, ...params: string[]): void {
-    this.#sending.reply(numericLine(this.server.name, this.nick, name, ...params));
+    this.#output.reply(numericLine(this.server.name, this.nick, name, ...params));
   }
 
-  /** A line from the server, or from anyone, to this session alone; `text` is free, and the last of its parameters. */
+  /** Sends a line from `source`, the server's name or a mask; `text` becomes the last parameter. */
   send(source: string, command: string, params: readonly string[], text?: string): void {
-    this.#sending.reply(`${showLine(lineOf(source, command, params, text))}\r\n`);
+    this.#output.reply(`${showLine(lineOf(source, command, params, text))}\r\n`);
   }
 
-  /** A standard reply: `FAIL COMMAND CODE context :words`. */
+  /** Sends a standard reply: `FAIL COMMAND CODE context :words`. */
   fail(command: string, code: string, context: readonly string[], words: string): void {
     this.send(this.server.name, "FAIL", [command, code, ...context], words);
   }
 
-  /** Queues a line without its CR LF, as what may be shown; in a labelled command it waits to be labelled. */
+  /** Sends a line, given without its CR LF and filtered here. */
   emit(line: string): void {
-    this.#sending.reply(`${showLine(line)}\r\n`);
+    this.#output.reply(`${showLine(line)}\r\n`);
   }
 
-  /** Queues lines that have their CR LF. */
+  /** Sends lines that are filtered and have their CR LF. */
   emitAll(lines: string): void {
-    this.#sending.reply(lines);
+    this.#output.reply(lines);
   }
 
-  /** Queues the bytes of what the session has caused itself: part of its reply. */
+  /** Sends the bytes of an event that this session has caused, as part of its reply. */
   echo(bytes: Uint8Array): void {
-    this.#sending.echo(bytes);
+    this.#output.echo(bytes);
   }
 
-  /** Queues bytes that are no reply: behind the replies of the command that is being carried out, and without its label. */
+  /** Sends bytes that are not a reply: after the replies of the running command, and without its label. */
   deliver(bytes: Uint8Array, provisional: boolean): void {
-    this.#sending.deliver(bytes, provisional);
+    this.#output.deliver(bytes, provisional);
   }
 
-  /** A long answer, its lines without CR LF: they are made as the client reads them. */
+  /** Draws a long answer: its lines, without CR LF, are made as the client reads them. */
   emitLong(lines: Iterable<string>): void {
-    this.#sending.draw(lines);
+    this.#output.draw(lines);
   }
 
-  /** Keeps the label of this command for later: nothing is answered now. */
-  takeReplies(): Replies | undefined {
-    return this.#sending.take();
+  /** Suspends the reply of the running command. */
+  suspendReplies(): Replies | undefined {
+    return this.#output.suspend();
   }
 
-  /** What follows is gathered under a label that was kept. */
+  /** Continues a suspended reply. */
   resumeReplies(replies: Replies | undefined): void {
-    this.#sending.resume(replies);
+    this.#output.resume(replies);
   }
 
-  /** Handles each thing that the current line names in a part of its own; the line weighs as many lines. */
-  forEach<T>(things: readonly T[], work: (thing: T) => void): void {
-    const [only] = things;
-    if (things.length === 1 && only !== undefined) return work(only);
-    this.weigh(Math.max(0, things.length - 1));
-    this.#setParts(partsOf(things, work));
+  /** Does the work for each target of the current line in a part of its own; each costs as much as a line. */
+  forEach<T>(targets: readonly T[], work: (target: T) => void): void {
+    const [only] = targets;
+    if (targets.length === 1 && only !== undefined) return work(only);
+    this.weigh(Math.max(0, targets.length - 1));
+    this.#setParts(partsOf(targets, work));
   }
 
-  /** The current line weighs so much more where floods are counted; it weighs one, if nothing is said. */
+  /** Adds to the cost of the current line, which is 1 otherwise, in the rate limiter's tokens. */
   weigh(more: number): void {
     this.#weight += more;
   }
 
-  /** Ends the labelled reply that was resumed. */
+  /** Completes a reply that was resumed. */
   endReplies(): void {
-    this.#sending.end();
+    this.#output.end();
   }
 
-  /** The last line to this client, and the end. */
+  /** Sends ERROR and closes the connection. */
   close(closing: Closing): void {
     this.#isClosed = true;
     this.#setParts(undefined);
-    this.#sending.cut();
+    this.#output.cut();
     this.emit(`ERROR :Closing Link: ${this.server.name} (${closing.words})`);
-    this.#sending.end();
+    this.#output.end();
     this.peer.finish(closing);
   }
 
   /**
-   * Waits for what takes time, and then goes on where the command was, unless the client has gone. The client's next
-   * line waits too; what others cause meanwhile is sent at once, and stays outside the command's label.
+   * Waits for asynchronous work, and then continues the command, unless the client has gone. The client's next line waits
+   * too; other lines are sent meanwhile, without the command's label.
    */
   wait<T>(work: Promise<T>, then: (result: T) => void): void {
-    const replies = this.#sending.take();
+    const replies = this.#output.suspend();
     this.peer.hold();
     work
       .then((result) => {
         if (this.#isGone) return;
-        this.#sending.resume(replies);
+        this.#output.resume(replies);
         try {
           then(result);
         } finally {
-          this.#sending.end();
+          this.#output.end();
         }
       })
       .catch((error: unknown) => {
@@ -383,26 +383,26 @@ export class IrcSession implements Protocol, Session {
 
   #handle(message: Message, text: string, isUtf8: boolean): void {
     this.#refused = undefined;
-    this.#sending.begin(message.tags.size > 0 ? this.#labelOf(message) : undefined);
+    this.#output.begin(message.tags.size > 0 ? this.#labelOf(message) : undefined);
     try {
-      if (isUtf8) carryOut(this, message, text);
+      if (isUtf8) dispatch(this, message, text);
       else this.#refuseBytes(message);
       if (this.#parts) this.#advance();
     } finally {
-      this.#sending.end();
+      this.#output.end();
     }
   }
 
-  /** Does the next part of the current line; its label is kept for the part behind that. */
+  /** Does the next part of the current line, and suspends its reply until the part after that. */
   #advance(): void {
     const parts = this.#parts;
     this.#setParts(undefined);
     try {
       if (!parts || parts.next().done || this.#isClosed) return;
       this.#setParts(parts);
-      this.#kept = this.#sending.take();
+      this.#suspended = this.#output.suspend();
     } finally {
-      this.#sending.end();
+      this.#output.end();
     }
   }
 
@@ -413,8 +413,8 @@ export class IrcSession implements Protocol, Session {
 
   #labelOf({ tags }: Message): string | undefined {
     const label = tags.get("label") ?? "";
-    const isOne = label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL;
-    return isOne && this.has(CAP.labeledResponse | CAP.batch) ? label : undefined;
+    const isValid = label !== "" && Buffer.byteLength(label) <= LONGEST_LABEL;
+    return isValid && this.has(CAP.labeledResponse | CAP.batch) ? label : undefined;
   }
 
   #refuseLength(): void {
@@ -430,15 +430,16 @@ export class IrcSession implements Protocol, Session {
     refuseBytes(this, name);
   }
 
-  #settled(): void {
+  #endRegistration(): void {
     this.registration = undefined;
     this.server.counts.unknown--;
   }
 }
 
-function* partsOf<T>(things: readonly T[], work: (thing: T) => void): Generator<void, void, undefined> {
-  for (const [at, thing] of things.entries()) {
+/** Does the work for each target, and yields between two of them. */
+function* partsOf<T>(targets: readonly T[], work: (target: T) => void): Generator<void, void, undefined> {
+  for (const [at, target] of targets.entries()) {
     if (at > 0) yield;
-    work(thing);
+    work(target);
   }
 }

@@ -208,7 +208,7 @@ export class Connection implements Peer, Receiver, InputSource {
     try {
       this.awaitsFlush = this.#mustStop;
       while (!this.awaitsFlush) {
-        if (this.#protocol?.isUnfinished) this.#protocol.goOn?.();
+        if (this.#protocol?.isUnfinished) this.#protocol.continueLine?.();
         else {
           const line = this.#nextLine();
           if (line === undefined) break;

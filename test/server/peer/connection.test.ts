@@ -553,7 +553,7 @@ test("a line with many targets is done in parts, and its connection's share of a
     left = line === "much" ? 2 : 0;
   };
   Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
-  Object.assign(face, { goOn: () => done.push(`part ${left--}`) });
+  Object.assign(face, { continueLine: () => done.push(`part ${left--}`) });
   stage.registry.tick.begin();
   stage.registry.tick.laid = 1e9; // it has enough to do
   connection.received(Buffer.from("much\nmore\n"));

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { SessionOutput } from "../../../src/irc/session/sending.ts";
+import { SessionOutput } from "../../../src/irc/session/output.ts";
 import type { Peer } from "../../../src/wire/protocol.ts";
 
 /** A peer that reads when the test says so, with everything sent to it. */
@@ -29,7 +29,7 @@ class Reader {
 
 function stage() {
   const reader = new Reader();
-  return { reader, sending: new SessionOutput(reader.peer, "s") };
+  return { reader, output: new SessionOutput(reader.peer, "s") };
 }
 
 /** Lines of a hundred bytes, with a count of those made so far. */
@@ -44,12 +44,12 @@ function answer(count: number, batch?: string) {
 }
 
 test("a labelled long answer is made as it is read, in a batch that has the label", () => {
-  const { reader, sending } = stage();
+  const { reader, output } = stage();
   const { lines, made } = answer(10_000);
-  sending.begin("x");
-  sending.reply(":s 321 ann :List\r\n");
-  sending.draw(lines);
-  sending.end();
+  output.begin("x");
+  output.reply(":s 321 ann :List\r\n");
+  output.draw(lines);
+  output.end();
   expect(made()).toBe(0);
   for (let i = 0; i < 4; i++) reader.reads();
   expect(made()).toBeLessThan(500);
@@ -61,10 +61,10 @@ test("a labelled long answer is made as it is read, in a batch that has the labe
 });
 
 test("a long answer that is one batch has the label itself", () => {
-  const { reader, sending } = stage();
-  sending.begin("x");
-  sending.draw(answer(1000, "h").lines);
-  sending.end();
+  const { reader, output } = stage();
+  output.begin("x");
+  output.draw(answer(1000, "h").lines);
+  output.end();
   const [first, ...rest] = reader.lines;
   expect(first).toBe("@label=x :s BATCH +h chathistory #r");
   expect(rest.slice(0, -1).every((line) => line.startsWith("@batch=h :s 322"))).toBe(true);
@@ -72,11 +72,11 @@ test("a long answer that is one batch has the label itself", () => {
 });
 
 test("a batch within a long answer is nested", () => {
-  const { reader, sending } = stage();
-  sending.begin("x");
-  sending.reply(":ann JOIN #r\r\n");
-  sending.draw(answer(1000, "h").lines);
-  sending.end();
+  const { reader, output } = stage();
+  output.begin("x");
+  output.reply(":ann JOIN #r\r\n");
+  output.draw(answer(1000, "h").lines);
+  output.end();
   const lines = reader.lines;
   expect(lines.slice(0, 4)).toEqual([
     "@label=x :s BATCH +r1 labeled-response",
@@ -92,25 +92,25 @@ test("a short drawn answer is labelled like any other", () => {
     [0, "@label=x :s ACK"],
     [1, `@label=x :s 322 ann ${"x".repeat(80)}`],
   ] as const) {
-    const { reader, sending } = stage();
-    sending.begin("x");
-    sending.draw(answer(count).lines);
-    sending.end();
+    const { reader, output } = stage();
+    output.begin("x");
+    output.draw(answer(count).lines);
+    output.end();
     expect(reader.lines).toEqual([first]);
   }
 });
 
 test("further replies to a command follow its long answer, and other lines do not wait", () => {
   for (const label of [undefined, "x"]) {
-    const { reader, sending } = stage();
-    sending.begin(label);
-    sending.draw(answer(500).lines);
-    sending.reply(":s 366 ann :End\r\n");
-    sending.draw(["one", "two"]);
-    sending.end();
+    const { reader, output } = stage();
+    output.begin(label);
+    output.draw(answer(500).lines);
+    output.reply(":s 366 ann :End\r\n");
+    output.draw(["one", "two"]);
+    output.end();
     reader.reads();
-    sending.deliver(Buffer.from(":bob PRIVMSG #r :hi\r\n"), false);
-    sending.reply("PING s\r\n");
+    output.deliver(Buffer.from(":bob PRIVMSG #r :hi\r\n"), false);
+    output.reply("PING s\r\n");
     const kinds = reader.lines.map((line) => /322|366|PRIVMSG|PING|one|two/.exec(line)?.[0] ?? "BATCH");
     const order = kinds.filter((kind, at) => kind !== "BATCH" && kind !== kinds[at - 1]);
     expect(order).toEqual(["322", "PRIVMSG", "PING", "322", "366", "one", "two"]);
@@ -119,15 +119,15 @@ test("further replies to a command follow its long answer, and other lines do no
 });
 
 test("nothing more is made after the end of the session", () => {
-  const { reader, sending } = stage();
+  const { reader, output } = stage();
   const { lines, made } = answer(10_000);
-  sending.begin(undefined);
-  sending.draw(lines);
-  sending.end();
+  output.begin(undefined);
+  output.draw(lines);
+  output.end();
   reader.reads();
   const before = made();
-  sending.cut();
-  sending.reply("ERROR :over\r\n");
+  output.cut();
+  output.reply("ERROR :over\r\n");
   expect(reader.lines.at(-1)).toBe("ERROR :over");
   expect(made()).toBeLessThanOrEqual(before + 1);
 });

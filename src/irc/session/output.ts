@@ -74,7 +74,7 @@ export class SessionOutput {
   }
 
   /** Suspends the reply, for a command that continues later with `resume`. */
-  take(): Replies | undefined {
+  suspend(): Replies | undefined {
     const replies = this.#replies;
     if (replies && !this.#drawing) this.#push(replies.release());
     this.#replies = undefined;
@@ -83,7 +83,7 @@ export class SessionOutput {
     return replies;
   }
 
-  /** Continues a reply that `take` has suspended. */
+  /** Continues a reply that `suspend` has suspended. */
   resume(replies: Replies | undefined): void {
     this.end();
     this.#replies = replies;
