@@ -56,6 +56,8 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
     time: at,
     room: roomOf(model, target),
     nick,
+    // In the history, the nick may have been somebody else's.
+    displayName: isOwn || inHistory ? undefined : model.displayNames.get(nick),
     to: isOwn && (own !== undefined || !same(target, model.nick)) ? target : undefined,
     text,
     msgid: message.tags.get("msgid"),

@@ -1,6 +1,8 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { roomChangeWords } from "../../text/mode-words.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
+import { NUMERICS } from "../../wire/numerics.ts";
+import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
@@ -32,6 +34,7 @@ export function onJoin(model: Model, message: Message, now: number): Step {
   if (same(nick, model.nick)) return onOwnJoin(model, name, message.source ?? "", now);
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
+  forgetUnseen(model, nick);
   room.members.add(nick);
   return step(model, moveNote({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]));
 }
@@ -116,6 +119,7 @@ export function onQuit(model: Model, message: Message, now: number): Step {
   if (same(nick, model.nick)) return step(model);
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.remove(nick);
+  model.displayNames.remove(nick);
   const words = `${nick} quit${because(message.params[0])}`;
   const seen = rooms.length === 0 ? [] : [moveNote({ nick, how: "went" }, now, words, namesOf(rooms))];
   return andThen(step(model, ...seen), (next) => nickFree(next, nick));
@@ -130,6 +134,7 @@ export function onNick(model: Model, message: Message, now: number): Step {
     members.remove(nick);
     members.add(to);
   }
+  model.displayNames.rename(nick, to);
   if (same(nick, model.nick)) return nickGot(model, to, now);
   const seen = rooms.length === 0 ? [] : [note("event", now, `${nick} is now ${to}`, ...namesOf(rooms))];
   return andThen(step(model, ...seen), (next) => (same(nick, to) ? step(next) : nickFree(next, nick)));
@@ -142,6 +147,14 @@ export function onOffline(model: Model, message: Message): Step {
     .find((target) => same(parseSource(target).nick, model.wanted));
   return free === undefined ? step(model) : nickFree(model, model.wanted);
 }
+
+/** RPL_KEYVALUE or RPL_KEYNOTSET: metadata of somebody. As the answer to a command of the user, it is shown besides. */
+export function onMetadata(model: Model, { command, params }: Message): undefined {
+  const [, target = "", key] = params;
+  if (key === DISPLAY_NAME) model.displayNames.set(target, command === SET ? (params[4] ?? "") : "");
+}
+
+const [SET] = NUMERICS.RPL_KEYVALUE;
 
 /** RPL_NAMREPLY: some members of a room that we have just joined; `undefined` for any other room. */
 export function onNames(model: Model, message: Message): Step | undefined {
@@ -166,10 +179,17 @@ export function onNamesEnd(model: Model, message: Message, now: number): Step | 
   const room = model.rooms.get(key);
   if (members === undefined || room === undefined) return undefined;
   room.members.clear();
+  for (const nick of members.values()) forgetUnseen(model, nick);
   const arrivingNames = without(model.arrivingNames, key);
   const next = { ...model, arrivingNames, rooms: withEntry(model.rooms, key, { ...room, members, rejoined: false }) };
   if (room.rejoined) return step(next);
   return step(next, note("event", now, memberWords(room.name, members.values()), room.name));
+}
+
+/** Someone we come to see: a display name from before may be outdated, and the server sends the present one. */
+function forgetUnseen(model: Model, nick: string): void {
+  const isKnown = model.displayNames.get(nick) !== undefined;
+  if (isKnown && roomsWith(model, fold(nick)).length === 0) model.displayNames.remove(nick);
 }
 
 /** The end of a connection: the model without arriving member lists. */

@@ -2,6 +2,7 @@ import type { Folded } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
+import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUpPartners } from "./history.ts";
 import { settleNick } from "./nicks.ts";
 import { onRefusal } from "./replies.ts";
@@ -39,8 +40,10 @@ const USED = [
   "server-time",
 ];
 
-/** Capabilities of a tcpchat server for a client that a person reads: missed direct messages and slash commands. */
-const INTERACTIVE = ["tcpchat/missed", COMMANDS];
+const METADATA = "draft/metadata-3";
+
+/** Capabilities for a client that a person reads: missed direct messages, slash commands, display names. */
+const INTERACTIVE = ["tcpchat/missed", COMMANDS, METADATA];
 
 const OFFERED = 200; // offered capabilities that are kept
 const NAME = 300; // characters of a capability with its value
@@ -49,6 +52,7 @@ const ROOMS_PER_JOIN = 8; // so that the line stays short
 /** The start of a connection: the lines that are sent before the server's first. */
 export function openRegistration(before: Model, secrecy: Secrecy): Step {
   const model = { ...before, secrecy };
+  model.displayNames.clear();
   const { serverPassword } = model.identity;
   const nick = model.wanted;
   const pass = serverPassword === undefined ? [] : [send("PASS", serverPassword)];
@@ -139,7 +143,14 @@ function requestCaps(model: Model): Step {
 function onGranted(model: Model): Step {
   if (model.phase !== "registering") return step(model);
   const logsIn = hasLogin(model.identity) && model.caps.has("sasl");
-  return step({ ...model, isAuthenticating: logsIn }, logsIn ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END"));
+  const next = logsIn ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END");
+  return step({ ...model, isAuthenticating: logsIn }, ...subscriptionEffects(model), next);
+}
+
+/** Subscribes to display names before the server sends any; without `before-connect` it is too early for that. */
+function subscriptionEffects({ caps, offered }: Model): readonly Effect[] {
+  const isEarly = offered.values().some((name) => new RegExp(`^${METADATA}=(?:.*,)?before-connect(?:,|$)`).test(name));
+  return isEarly && caps.has(METADATA) ? [send("METADATA", "*", "SUB", DISPLAY_NAME)] : [];
 }
 
 /** The model with capabilities on, or off where they begin with `-`. */

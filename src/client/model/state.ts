@@ -7,6 +7,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { type Message, parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
+import { DisplayNames } from "./display-names.ts";
 import { type Members, NameBudget } from "./members.ts";
 import type { ServedCommand } from "./slash.ts";
 
@@ -163,6 +164,7 @@ export interface Model {
   readonly arrivingNames: ReadonlyMap<Folded, Members>;
   /** The rest of the budget for member names. */
   readonly nameBudget: NameBudget;
+  readonly displayNames: DisplayNames;
   readonly outbox: readonly OwnMessage[];
   /** The server stores a message with a known id only once, so an unconfirmed message can safely be sent again. */
   readonly deduplicates: boolean;
@@ -267,6 +269,7 @@ export function newModel(identity: ClientIdentity): Model {
     current: undefined,
     arrivingNames: new Map(),
     nameBudget: new NameBudget(),
+    displayNames: new DisplayNames(),
     partners: new Map(),
     streams: new Map(),
     batches: new Map(),
@@ -387,6 +390,8 @@ export interface Talk {
   readonly to: string | undefined;
   readonly text: string;
   readonly msgid: string | undefined;
+  /** The sender's display name, beside the nick. */
+  readonly displayName?: string | undefined;
   /** The sender's account, if the server says. */
   readonly account: string | undefined;
   /** Whether it mentions our nick. */

@@ -69,6 +69,8 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   ERR_ERRONEUSNICKNAME: malformed,
   ERR_BANNICKCHANGE: malformed,
   RPL_NAMREPLY: people.onNames,
+  RPL_KEYVALUE: people.onMetadata,
+  RPL_KEYNOTSET: people.onMetadata,
   RPL_ENDOFNAMES: people.onNamesEnd,
   RPL_MONOFFLINE: people.onOffline,
   RPL_TOPIC: rooms.onTopicReply,

@@ -142,9 +142,11 @@ function layOut(entry: LogEntry, options: LayoutOptions): readonly Row[] {
 function rowsOfTalk(line: Talk, tone: Tone, after: string, options: LayoutOptions): readonly Row[] {
   const nick = drawable(line.nick);
   const nickTone = line.mention ? "mention" : toneOf(nick);
-  if (line.kind === "acted") return inColumns(line.time, "*", nickTone, `${nick} ${line.text}`, tone, options, after);
+  const beside = line.displayName === undefined ? "" : `(${drawable(line.displayName)}) `;
+  const text = `${beside}${line.text}`;
+  if (line.kind === "acted") return inColumns(line.time, "*", nickTone, `${nick} ${text}`, tone, options, after);
   const name = line.kind === "noticed" ? `-${nick}-` : options.columns < WIDE ? `<${nick}>` : nick;
-  return inColumns(line.time, name, nickTone, line.text, tone, options, after);
+  return inColumns(line.time, name, nickTone, text, tone, options, after);
 }
 
 const STATES: Readonly<Record<OwnMessage["state"], string>> = {

@@ -138,7 +138,7 @@ function showNote(line: Note, style: Style): string {
 function showTalk(line: Talk, style: Style): string {
   const time = paint(`[${clockOf(line.time)}]`, "2", style);
   const text = showLine(line.text);
-  const nick = paintNick(showLine(line.nick), line, style);
+  const nick = paintNick(showLine(line.nick), line, style) + besideNick(line);
   if (line.room === undefined) return `${time} ${directOf(line, nick, style)}: ${text}`;
   const here = style.current !== undefined && fold(style.current) === fold(line.room);
   const room = here ? "" : `${showLine(line.room)} `;
@@ -150,6 +150,11 @@ function showTalk(line: Talk, style: Style): string {
     case "noticed":
       return `${time} ${room}-${nick}- ${text}`;
   }
+}
+
+/** The display name, behind the nick. */
+function besideNick({ displayName }: Talk): string {
+  return displayName === undefined ? "" : ` (${showLine(displayName)})`;
 }
 
 function directOf(line: Talk, nick: string, style: Style): string {

@@ -40,6 +40,22 @@ test("the smallest screen has a message, the status, and the input", () => {
   expect(stage.draw(16, 3)).toEqual(["<bob> hi you", " ann │ #lobby (…", "> yes|"]);
 });
 
+test("a display name stands beside the nick, in a row of any width", () => {
+  const stage = new Stage();
+  stage.server(
+    ":s 761 * bob display-name * :Bob Roe",
+    "@time=2020-01-02T12:03:00.000Z :bob!b@h PRIVMSG #lobby :hi you",
+    "@time=2020-01-02T12:03:00.000Z :bob!b@h PRIVMSG #lobby :\x01ACTION waves\x01",
+  );
+  expect(stage.draw(40, 4)).toEqual([
+    "<bob> (Bob Roe) hi you",
+    "* bob (Bob Roe) waves",
+    " ann │ #lobby (2) │ /help",
+    "> |",
+  ]);
+  expect(stage.draw(60, 5).slice(1, 3).join("\n")).toMatch(/ bob │ \(Bob Roe\) hi you\n.* \* │ bob \(Bob Roe\) waves/);
+});
+
 test("a long message is folded, and unfolded by Alt-O", () => {
   const stage = new Stage();
   stage.server(`:bob!b@h PRIVMSG #lobby :${"word ".repeat(200)}`);

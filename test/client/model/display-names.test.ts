@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { DisplayNames } from "../../../src/client/model/display-names.ts";
+import { inLobby, Play } from "../../support/client/play.ts";
+
+test.each([
+  ["Ann Lee", "Ann Lee"],
+  ["ANN", undefined],
+  ["", undefined],
+  [" \x1b[31m ", "[31m"],
+  ["bob> hi <x (y)", "bob hi x y"],
+  ["x".repeat(50), "x".repeat(40)],
+])("the display name %j of ann is kept as %p", (given, kept) => {
+  const names = new DisplayNames();
+  names.set("ann", given);
+  expect(names.get("ANN")).toBe(kept);
+});
+
+test("a malicious server costs a bounded amount of memory", () => {
+  const names = new DisplayNames();
+  for (let i = 0; i < 6000; i++) names.set(`nick${i}`, "Name");
+  names.set("n".repeat(300), "Name");
+  expect([names.get("nick0"), names.get("nick5999"), names.get("n".repeat(300))]).toEqual([
+    undefined,
+    "Name",
+    undefined,
+  ]);
+});
+
+test("a display name is shown beside the nick, and goes with its owner", () => {
+  const play = inLobby("batch draft/metadata-3");
+  expect(play.server(":s BATCH +1 metadata #lobby")).toEqual([]);
+  expect(play.server("@batch=1 :s 761 ann bob display-name * :Bob Roe", ":s BATCH -1")).toEqual([]);
+  expect(play.server(":bob!b@h PRIVMSG #lobby :hi")).toEqual(["<bob (Bob Roe)> hi"]);
+  expect(play.server(":bob!b@h PRIVMSG #lobby :\x01ACTION waves\x01")).toEqual(["* bob (Bob Roe) waves"]);
+  play.server(":bob!b@h NICK rob");
+  expect(play.server(":rob!b@h PRIVMSG #lobby :hi")).toEqual(["<rob (Bob Roe)> hi"]);
+  expect(play.server(":s 766 * rob display-name :Not set", ":rob!b@h PRIVMSG #lobby :hi")).toEqual(["<rob> hi"]);
+  play.server(":s 761 * rob display-name * :Rob", ":rob!b@h QUIT :bye", ":rob!x@y JOIN #lobby");
+  expect(play.server(":rob!x@y PRIVMSG #lobby :hi")).toEqual(["<rob> hi"]);
+});
+
+test("someone who comes back into view has no name from before, and one in the history has none", () => {
+  const play = inLobby("batch draft/metadata-3");
+  play.server(":s 761 * bob display-name * :Bob Roe", ":bob!b@h PART #lobby", ":bob!b@h JOIN #lobby");
+  expect(play.server(":bob!b@h PRIVMSG #lobby :hi")).toEqual(["<bob> hi"]);
+  play.server(":s 761 * bob display-name * :Bob Roe", ":ann!ann@h PART #lobby");
+  play.types("/join lobby");
+  play.server(":ann!ann@h JOIN #lobby", ":s 353 ann = #lobby :@ann bob", ":s 366 ann #lobby :end");
+  expect(play.server(":bob!b@h PRIVMSG #lobby :hi")).toEqual(["<bob> hi"]);
+});
+
+test("an answer to a command of the user is shown as such, too", () => {
+  const play = inLobby("batch draft/metadata-3 labeled-response");
+  const [sent = ""] = play.types("/quote METADATA bob LIST");
+  const label = /label=(\w+)/.exec(sent)?.[1];
+  expect(play.server(`@label=${label} :s 761 ann bob display-name * :Bob Roe`)).toEqual([
+    "-- bob display-name * Bob Roe",
+  ]);
+});
+
+test.each([
+  ["draft/metadata-3=before-connect,max-subs=9", ["> METADATA * SUB display-name", "> CAP END"]],
+  ["draft/metadata-3", ["> CAP END"]],
+])("of a server with %s, an interactive client asks for display names as it can", (offered, sent) => {
+  const play = new Play({ interactive: true });
+  play.open();
+  expect(play.server(`:s CAP * LS :batch ${offered}`)).toEqual(["> CAP REQ :batch draft/metadata-3"]);
+  expect(play.server(":s CAP * ACK :batch draft/metadata-3")).toEqual(sent);
+});
