@@ -79,7 +79,7 @@ export async function hashPassword(options: Options, proc: Process): Promise<str
 /** `tcpchat backup FILE`: copies the database and the keys, and returns the text to print. */
 export function copyDatabase(options: Options, proc: Process): string {
   const [file] = options.rest;
-  if (file === undefined) throw new UsageError("tcpchat backup: into which file? tcpchat backup FILE");
+  if (file === undefined) throw new UsageError("tcpchat backup: to which file? tcpchat backup FILE");
   const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
   backup(folder, file);
   return `The database and the keys in ${folder} are copied to ${file}; tcpchat restore ${file} puts them back.`;

@@ -29,7 +29,7 @@ export function send(options: Options, proc: ClientProcess): Promise<number> {
   if (!isTarget(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
   if (isService(target))
     throw new UsageError(
-      `tcpchat send: what ${target} is told is not kept, so nothing confirms it; tcpchat client talks with it`,
+      `tcpchat send: messages to ${target} are not stored, so nothing confirms them; use tcpchat client`,
     );
   const eachLine = options.flags.has("each-line");
   if (eachLine && words.length > 0)
@@ -42,7 +42,7 @@ export function send(options: Options, proc: ClientProcess): Promise<number> {
 export function tail(options: Options, proc: ClientProcess): Promise<number> {
   const [word] = options.rest;
   if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
-  if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is no ROOM`);
+  if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
   const lines = text(options, "lines") ?? "";
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is not a number of lines, such as --lines 100`);
@@ -81,7 +81,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
   const guest = options.flags.has("guest");
   const account = guest ? undefined : (text(options, "account") ?? server?.account ?? config.account);
   if (guest && options.given.has("account"))
-    throw new UsageError("tcpchat: --guest goes without an account, and --account names one: leave one of them out");
+    throw new UsageError("tcpchat: --guest and --account exclude each other; give one");
   const secret = (name: string, inFile: string | undefined): string | undefined => {
     const from = path(name, inFile);
     return from === undefined ? undefined : secretIn(from);

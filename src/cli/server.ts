@@ -203,7 +203,7 @@ function announce({ log, stdout, stderr }: Hosting, { port, monitor }: Running, 
 
 /**
  * Waits for SIGINT or SIGTERM, and stops the server gracefully; a second signal ends it at once. SIGHUP reloads the
- * configuration, unless it comes because the terminal is gone: then it stops the server, since nobody else could.
+ * configuration. If the terminal is gone, SIGHUP stops the server instead, because nobody could stop it by Ctrl-C.
  */
 function runUntilStopped(
   hosting: Hosting,
@@ -232,7 +232,7 @@ function runUntilStopped(
   });
 }
 
-/** Reloads the configuration. A bad one changes nothing. */
+/** Reloads the configuration. A bad file changes nothing; a bad certificate leaves the previous one in use. */
 function reload({ options, log, proc }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
   try {
     const next = configFrom(options, proc);
@@ -241,7 +241,9 @@ function reload({ options, log, proc }: Hosting, running: Running, reloaded: (ne
     reloaded(next);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof FileError || error instanceof UsageError)) throw error;
-    log.tell("config-refused", `The configuration stays as it was: ${error.message}`, { reason: error.message });
+    log.tell("config-refused", `Refused on reload, so the previous value stays in use: ${error.message}`, {
+      reason: error.message,
+    });
   }
 }
 

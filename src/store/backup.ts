@@ -79,7 +79,7 @@ export function restore(file: string, folder: string, force: boolean): void {
     }
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError(`The backup ${file} cannot be put into ${folder}: ${messageOf(error)}`);
+    throw new StoreError(`The backup ${file} cannot be restored into ${folder}: ${messageOf(error)}`);
   } finally {
     target.close();
   }

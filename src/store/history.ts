@@ -236,8 +236,8 @@ export class History {
   }
 
   /**
-   * Posted messages come from the index, the ones after them from a scan; some are unposted only while nothing can be
-   * written.
+   * Reads posted messages through the index, and scans the messages after the watermark. Some are unposted here only
+   * while nothing can be written.
    */
   #rows(id: number, { from, before = END, limit, first }: HistorySpan): readonly MessageRow[] {
     const { isBehind, posted } = this.#placeIndex;

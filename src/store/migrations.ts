@@ -244,7 +244,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** SQL that adds the account's id to those masks on a list that mean an account. */
+/** SQL that adds account ids to the entries of a room's list whose mask names an account. */
 function entriesById(list: string): string {
   return `
   UPDATE room SET record = json_set(record, '$.lists.${list}', json((

@@ -1,5 +1,5 @@
 /**
- * The characters that are never shown: the ones that a terminal would obey, and the invisible ones.
+ * Characters that are never shown: control characters, which a terminal would obey, and invisible characters.
  *
  * They are C0 (except tab), DEL, C1, the line and paragraph separators, interlinear annotation, and every character
  * that Unicode renders as nothing (Default_Ignorable_Code_Point): bidi embeddings, overrides and isolates, zero-width

@@ -1,4 +1,4 @@
-/** What a key of the full screen does, other than editing the line. */
+/** The actions of the full screen's keys, apart from editing the line. */
 export type Action =
   | "page-up"
   | "page-down"

@@ -4,7 +4,7 @@ import { type Line, type Model, type Talk, withEntry } from "../model/state.ts";
 import type { Anchor } from "./layout.ts";
 import { append, clearUnreadLine, halved, markRead, newLog, prepend, type RoomLog, trimmed } from "./log.ts";
 
-/** What the screen shows, apart from the model and the text being typed. */
+/** The state of the screen, apart from the model and the text being typed. */
 export interface View {
   readonly logs: ReadonlyMap<Folded, RoomLog>;
   /** The room on the screen. */

@@ -4,7 +4,7 @@ import type { SearchHits, SearchQuery } from "../../chat/store.ts";
 import { MEMORY } from "../database.ts";
 import { MirrorFeed, type MirrorRow } from "./mirror.ts";
 
-/** What the search worker is told to do. */
+/** A task for the search worker. */
 export type Task =
   | { readonly type: "open"; readonly database: string; readonly index: string }
   /** Messages copied from a database in memory. */
@@ -18,7 +18,7 @@ export type Task =
   | { readonly type: "trim-memory" }
   | { readonly type: "close" };
 
-/** What the worker answers: each search once, in order. */
+/** An answer of the search worker: one per search, in order, and one when it has closed. */
 export type Answer =
   | { readonly type: "found"; readonly hits: SearchHits }
   | { readonly type: "failed"; readonly reason: string }

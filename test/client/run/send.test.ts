@@ -193,13 +193,13 @@ test("a refusal exits 1 and says why", async () => {
 test.each<[string[], string]>([
   [["send"], "where to?"],
   [["send", "--each-line", "x", "y"], "--each-line is for standard input"],
-  [["send", "@NickServ", "HELP"], "what NickServ is told is not kept"],
+  [["send", "@NickServ", "HELP"], "messages to NickServ are not stored"],
   ...["", "#", "@", "a b", "#a,#b"].map((where): [string[], string] => [
     ["send", where, "hi"],
     `"${where}" is neither ROOM nor @NICK`,
   ]),
   [["tail"], "which room?"],
-  ...["", "#", "@ann", "#a,#b"].map((where): [string[], string] => [["tail", where], `"${where}" is no ROOM`]),
+  ...["", "#", "@ann", "#a,#b"].map((where): [string[], string] => [["tail", where], `"${where}" is not a ROOM`]),
   [["tail", "x", "--lines", "many"], "is not a number of lines"],
   ...["10", "10x", "-5m", "0m", "1.5h", " 10m", "", "99999999d", "a b"].map((since): [string[], string] => [
     ["tail", "x", `--since=${since}`],

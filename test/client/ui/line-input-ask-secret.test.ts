@@ -159,5 +159,5 @@ test.each([
 
 test("--guest and --account exclude each other", async () => {
   const { code, err } = await withKept(1, "send", "--guest", "--account", "ann", "lobby", "hi");
-  expect([code, err]).toEqual([2, expect.stringContaining("leave one of them out")]);
+  expect([code, err]).toEqual([2, expect.stringContaining("exclude each other; give one")]);
 });
