@@ -2,8 +2,6 @@ const AHEAD = 1000; // ms that event times may be ahead of the clock
 const STEP = 5000; // ms: if the clock is set back by more, event times go back too
 
 /** The dependencies of `Timestamps`. */
-/** The dependencies of `Timestamps`. */
-/** The dependencies of `Timestamps`. */
 export interface TimestampSetup {
   /** The time of the newest stored event. */
   readonly last: number;

@@ -32,8 +32,6 @@ export function hiddenFrom(member: Member, room: Room): readonly HiddenRange[] {
 }
 
 /** Whether a sequence number lies in one of the ranges. */
-/** Whether a sequence number lies in one of the ranges. */
-/** Whether a sequence number lies in one of the ranges. */
 export function isHidden(seq: number, hidden: readonly HiddenRange[]): boolean {
   return hidden.some(({ from, to }) => seq >= from && seq <= to);
 }

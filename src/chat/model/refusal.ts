@@ -145,14 +145,10 @@ export interface CheckResult {
 export const NOTHING: CheckResult = {};
 
 /** The result of an act that is allowed: its events. */
-/** The result of an act that is allowed: its events. */
-/** The result of an act that is allowed: its events. */
 export function accepted(...events: readonly NewEvent[]): CheckResult {
   return { events };
 }
 
-/** The result of an act that is refused. */
-/** The result of an act that is refused. */
 /** The result of an act that is refused. */
 export function refused(refusal: Refusal): CheckResult {
   return { refusals: [refusal] };

@@ -42,11 +42,7 @@ export interface Membership {
 /** Restricts which bans count. */
 export interface BanQuery {
   /** Leaves out mutes. */
-  /** Leaves out mutes. */
-  /** Leaves out mutes. */
   readonly muting?: false;
-  /** Leaves out these bans. */
-  /** Leaves out these bans. */
   /** Leaves out these bans. */
   readonly lifted?: ReadonlySet<ListEntry> | undefined;
 }
@@ -147,8 +143,6 @@ export class Room {
     return this.isSecret || this.flags.has("invite-only") || this.password !== undefined;
   }
 
-  /** The highest rank of a member. */
-  /** The highest rank of a member. */
   /** The highest rank of a member. */
   rankOf(member: Member): Rank | undefined {
     const ranks = this.members.get(member)?.ranks;

@@ -25,8 +25,6 @@ export interface Session {
   /** Joins one of the room's render groups, from which its events come. */
   follow(room: Room): void;
   /** Leaves the room's render group. */
-  /** Leaves the room's render group. */
-  /** Leaves the room's render group. */
   unfollow(room: Room): void;
   /** A message of this session could not be stored: the face closes it, with this as its last line. */
   unstored(): void;
@@ -55,8 +53,6 @@ export function tellOrigin(state: State, event: ChatEvent): void {
   state.originOf(event)?.tell(event);
 }
 
-/** Tells these sessions. */
-/** Tells these sessions. */
 /** Tells these sessions. */
 export function tellEach(sessions: Iterable<Session>, event: ChatEvent): void {
   for (const session of sessions) session.tell(event);
