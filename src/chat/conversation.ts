@@ -9,24 +9,24 @@ import type { HiddenRange, Place, Side } from "./store.ts";
 import { hiddenFrom } from "./visibility.ts";
 
 /**
- * Talk between two. It is kept if either has an account, and it is the accounts' talk: a guest's side of it is named
- * after the nick, with a sign that no account's id has, and nobody can read it by having that nick.
+ * Direct messages between two sides. A conversation is stored if either side is an account, and only accounts can read
+ * it back. A guest's side is its nick after `~`, which no account id contains, so nobody reads it by taking the nick.
  */
 
 const GUEST = "~";
 
-/** Someone's side of a conversation. */
+/** The side of a member. */
 export function sideOf({ nick, account }: Pick<Identity, "nick" | "account">): Side {
   return account?.id ?? guestSide(nick);
 }
 
-/** Where the talk of two lies, whoever speaks. */
-export function placeBetween(one: Side, other: Side): Place {
-  return (one < other ? `${one} ${other}` : `${other} ${one}`) as Place;
+/** The place of a conversation, the same in both directions. */
+export function placeBetween(a: Side, b: Side): Place {
+  return (a < b ? `${a} ${b}` : `${b} ${a}`) as Place;
 }
 
-/** The side of whoever is called this: a member, an account that is not present, or a guest who was. */
-export function sideCalled(state: State, name: string): Side {
+/** The side that a name stands for: a present member, an absent account, or a past guest. */
+export function sideNamed(state: State, name: string): Side {
   const member = state.member(name);
   if (member) return sideOf(member.who);
   return state.store.loadAccount(fold(name))?.id ?? guestSide(name);
@@ -40,22 +40,22 @@ function isAccount(side: Side): side is AccountId {
   return !side.startsWith(GUEST);
 }
 
-/** To whom something was said that lies in a place: the room, or the other side of the talk. */
+/** The target of a message in a place: the room, or the other side of the conversation. */
 export function targetOf(place: Place, { from, inRoom }: Pick<EventOf<"said">, "from" | "inRoom">): Place | Side {
   if (inRoom) return place;
   const [one = place, other = place] = place.split(" ") as Side[];
   return one === sideOf(from) ? other : one;
 }
 
-/** Whether talk of these two is kept: if either has an account. */
-export function isStoredBetween(one: Side, other: Side): boolean {
-  return isAccount(one) || isAccount(other);
+/** Whether messages between two sides are stored: if either is an account. */
+export function isStoredBetween(a: Side, b: Side): boolean {
+  return isAccount(a) || isAccount(b);
 }
 
-/** Keeps what one said to another. */
+/** Stores a direct message, and marks it as missed if its recipient has no session. */
 export function storeDirectMessage(state: State, event: EventOf<"said">): void {
   const from = sideOf(event.from);
-  const to = sideCalled(state, event.to);
+  const to = sideNamed(state, event.to);
   const place = placeBetween(from, to);
   state.store.append(place, event, to);
   if (isAccount(from)) state.store.saveConversation(from, to, event.to, place, event.seq);
@@ -65,21 +65,21 @@ export function storeDirectMessage(state: State, event: EventOf<"said">): void {
   }
 }
 
-/** Programs talk to each other by the others. */
+/** Queries and their answers are between clients. */
 function isForPeople({ kind }: EventOf<"said">): boolean {
   return kind !== "query" && kind !== "answer";
 }
 
-/** A place of which someone may read the history: the room they are in, or a conversation of their account. */
-export interface Readable {
+/** A place whose history a member may read: a room that it is in, or a conversation of its account. */
+export interface ReadablePlace {
   readonly place: Place;
-  /** Stretches of it that are not shown. */
+  /** Ranges that the member may not read. */
   readonly hidden: readonly HiddenRange[];
   readonly room: Room | undefined;
 }
 
-/** What this one may read of a target; `undefined` where it is nothing. */
-export function readable(state: State, member: Member | undefined, target: string): Readable | undefined {
+/** The place that a target stands for; `undefined` if the member may not read it. */
+export function readablePlace(state: State, member: Member | undefined, target: string): ReadablePlace | undefined {
   if (!member) return undefined;
   if (target.startsWith(ROOM_SIGN)) {
     const room = state.room(target);
@@ -87,21 +87,21 @@ export function readable(state: State, member: Member | undefined, target: strin
   }
   const account = member.who.account && state.store.account(member.who.account.id);
   if (!account) return undefined;
-  const place = placeWith(state, member, target, account.id);
-  // Before accounts had ids, one of the same name may have been there, and was removed: its talk is not this one's.
+  const place = conversationWith(state, member, target, account.id);
+  // From before accounts had ids: messages of a removed account of the same name are not this account's.
   const hidden = account.since === undefined ? [] : [{ from: 0, to: account.since - 1 }];
   return { place, hidden, room: undefined };
 }
 
-/** Where the talk with someone lies. One who is nobody's now may have had an account, which was removed. */
-function placeWith(state: State, { who }: Member, target: string, own: AccountId): Place {
-  const side = sideCalled(state, target);
-  const isNobody = !isAccount(side) && !state.member(target);
-  const past = isNobody ? state.store.conversationPlace(own, fold(target)) : undefined;
+/** The place of the conversation with a name. A name that nobody has now may be that of a removed account. */
+function conversationWith(state: State, { who }: Member, target: string, own: AccountId): Place {
+  const side = sideNamed(state, target);
+  const isUnused = !isAccount(side) && !state.member(target);
+  const past = isUnused ? state.store.conversationPlace(own, fold(target)) : undefined;
   return past ?? placeBetween(sideOf(who), side);
 }
 
-/** Whether a place is a conversation of an account. */
-export function isOf(account: AccountId, place: Place): boolean {
+/** Whether a place is a conversation of the account. */
+export function isConversationOf(account: AccountId, place: Place): boolean {
   return (place.split(" ") as readonly string[]).includes(account);
 }

@@ -1,4 +1,4 @@
-import { type Readable, readable } from "./conversation.ts";
+import { type ReadablePlace, readablePlace } from "./conversation.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
 import type { State } from "./model/state.ts";
@@ -48,11 +48,11 @@ export function readHistory(
   query: HistoryQuery,
   options: HistoryOptions,
 ): Iterable<HistoryEntry> | undefined {
-  const source = readable(state, member, target);
+  const source = readablePlace(state, member, target);
   if (!source) return undefined;
   const seqs = asked(state, source, query, options);
   const read = (from: number, to: number) => {
-    const now = readable(state, member, target);
+    const now = readablePlace(state, member, target);
     if (now?.place !== source.place) return undefined;
     return readPage(state, now, { from, before: to + 1, limit: PAGE, first: true }, options);
   };
@@ -73,7 +73,7 @@ function* inPages(
 }
 
 /** The numbers of what is asked for, oldest first. */
-function asked(state: State, source: Readable, query: HistoryQuery, options: HistoryOptions): readonly number[] {
+function asked(state: State, source: ReadablePlace, query: HistoryQuery, options: HistoryOptions): readonly number[] {
   const stretch = (span: HistorySpan) => {
     const seqs = seqsOf(state, source, span, options);
     return isByTime(query) ? wholeAtEnd(state, source, seqs, span, options) : seqs;
@@ -162,7 +162,7 @@ function isByTime(query: HistoryQuery): boolean {
  */
 function wholeAtEnd(
   state: State,
-  source: Readable,
+  source: ReadablePlace,
   page: readonly number[],
   span: HistorySpan,
   options: HistoryOptions,
@@ -179,7 +179,12 @@ function wholeAtEnd(
 }
 
 /** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */
-function seqsOf(state: State, source: Readable, span: HistorySpan, { playback }: HistoryOptions): readonly number[] {
+function seqsOf(
+  state: State,
+  source: ReadablePlace,
+  span: HistorySpan,
+  { playback }: HistoryOptions,
+): readonly number[] {
   if (span.limit <= 0) return [];
   const seqs = (of: "messages" | "events") =>
     readAround(source.hidden, span, (part) => state.store.seqs(of, source.place, part));
@@ -196,7 +201,7 @@ export function withRoomName(room: Room, event: StoredMessage): StoredMessage {
 
 function readPage(
   state: State,
-  source: Readable,
+  source: ReadablePlace,
   span: HistorySpan,
   { playback }: HistoryOptions,
 ): readonly HistoryEntry[] {

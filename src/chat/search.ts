@@ -1,5 +1,5 @@
 import { fold } from "../text/fold.ts";
-import { isOf, readable } from "./conversation.ts";
+import { isConversationOf, readablePlace } from "./conversation.ts";
 import type { AccountRecord } from "./model/account.ts";
 import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
@@ -59,7 +59,7 @@ function placesOf(
   target: string | undefined,
 ): Pick<SearchQuery, "within" | "account"> | undefined {
   if (target !== undefined) {
-    const source = readable(state, member, target);
+    const source = readablePlace(state, member, target);
     return source && { within: [{ place: source.place, hidden: source.hidden }], account: undefined };
   }
   const within = [...member.rooms].map((room) => ({ place: room.key, hidden: hiddenFrom(member, room) }));
@@ -76,7 +76,7 @@ function readHits(state: State, member: Member, hits: readonly SearchHit[]): rea
   const readable = hits.filter(({ place, seq }) => {
     const room = state.rooms.get(place);
     if (room) return room.members.has(member) && !isHidden(seq, hiddenFrom(member, room));
-    return account !== undefined && isOf(account.id, place);
+    return account !== undefined && isConversationOf(account.id, place);
   });
   const since = account?.since ?? 0;
   return state.store.messages(readable).filter(({ inRoom, seq }) => inRoom || seq >= since);

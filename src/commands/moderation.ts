@@ -1,6 +1,6 @@
 import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/model/modes.ts";
 import type { ListEntry, Room } from "../chat/model/room.ts";
-import { banOrderOf, bansOn, nickIn } from "../chat/rules/bans.ts";
+import { bansOn, nickIn, parseBanOrder } from "../chat/rules/bans.ts";
 import { visibleMembers } from "../chat/visibility.ts";
 import { durationWords, meantWords } from "../chat/words/moderation.ts";
 import { nearest } from "../text/nearest.ts";
@@ -125,7 +125,7 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
 /** Bans someone, or mutes them: the chat puts out whoever is to go. */
 function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
   const { context, room, words } = invocation;
-  const order = banOrderOf(words);
+  const order = parseBanOrder(words);
   if ("badDuration" in order) return context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   const { target, lasts, reason } = order;
   if (!fitsTopicLength(invocation, reason)) return;

@@ -1,5 +1,5 @@
 import { asRoomName } from "../chat/model/names.ts";
-import { banOrderOf } from "../chat/rules/bans.ts";
+import { parseBanOrder } from "../chat/rules/bans.ts";
 import { durationWords, listedWords } from "../chat/words/moderation.ts";
 import { type Command, firstWord, fitsTopicLength, type Invocation, refuse } from "./context.ts";
 
@@ -81,7 +81,7 @@ function oper({ context, secret }: Invocation): void {
 }
 
 function serverBan(invocation: Invocation): void {
-  const order = banOrderOf(invocation.words);
+  const order = parseBanOrder(invocation.words);
   if ("badDuration" in order) return invocation.context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   if (!fitsTopicLength(invocation, order.reason)) return;
   const { context, member } = invocation;

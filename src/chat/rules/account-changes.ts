@@ -18,11 +18,11 @@ import type { State } from "../model/state.ts";
 import { loggedOut } from "./sessions.ts";
 
 /**
- * Making an account, changing it and removing it. Whoever asked has made sure that the account is theirs, and a
- * password comes hashed; that takes time, so all else is checked here, when it happens.
+ * Making, changing and removing accounts. `Accounts` has authenticated the owner and hashed the password before it submits
+ * these acts. That takes time, so everything else is checked here, against the present state.
  */
 
-const CERTIFICATES = 16; // that log in to one account
+const CERTIFICATES = 16; // per account
 
 const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
 const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
@@ -35,7 +35,7 @@ export function checkRegister(state: State, by: Member | undefined, { account }:
   return accepted({ type: "account-made", account: metadata ? { ...account, metadata } : account });
 }
 
-/** Why there can be no account of this name now. */
+/** Why an account of this name cannot be made now. */
 export function registrationBar(state: State, by: Member | undefined, name: string): AccountRefusal | undefined {
   if (!state.rules.registration) return { why: "registration-off" };
   if (by?.who.account) return { why: "logged-in", account: by.who.account.name };
@@ -54,6 +54,7 @@ export function checkChangePassword(state: State, session: Session, act: ChangeP
   return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named }, session) };
 }
 
+/** Changes the password, and logs out all other sessions. */
 function* changingPassword(state: State, account: AccountRecord, except: Session): Generator<NewEvent, void> {
   yield { type: "account-changed", what: "password", account };
   const { id, name } = account;
@@ -61,8 +62,8 @@ function* changingPassword(state: State, account: AccountRecord, except: Session
 }
 
 /**
- * A certificate whose key the session has shown to have logs in by itself, and is no other account's; another does with
- * the account's name, and is in nobody's way.
+ * A certificate whose key the session holds logs in by itself, so no other account may have it. Any other certificate
+ * logs in only together with the account's name, so several accounts may have it.
  */
 export function checkChangeCertificate(state: State, by: Member, act: ChangeCertificateAct): CheckResult {
   const { on, fingerprint, isShown } = act;
@@ -90,8 +91,8 @@ function withoutCertificate(account: AccountRecord, fingerprint: string): Accoun
   return { ...account, fingerprints: without(fingerprints, fingerprint), named: without(named, fingerprint) };
 }
 
-function without(all: readonly string[], one: string): readonly string[] {
-  return all.filter((other) => other !== one);
+function without(fingerprints: readonly string[], removed: string): readonly string[] {
+  return fingerprints.filter((each) => each !== removed);
 }
 
 export function checkSetIgnored(state: State, by: Member, { nicks }: SetIgnoredAct): CheckResult {
@@ -112,7 +113,7 @@ export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountA
   return { events: loggedOut(state, { account, why: "account-removed" }) };
 }
 
-/** The account of a member, as it is kept. */
+/** The stored account of a member. */
 function accountOf({ store }: State, by: Member | undefined): AccountRecord | undefined {
   const id: AccountId | undefined = by?.who.account?.id;
   return id && store.account(id);

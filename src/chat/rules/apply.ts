@@ -37,8 +37,8 @@ import {
 } from "./sessions.ts";
 
 /**
- * Changes the state as an event says, and tells the sessions concerned: the only place that does either. An event has
- * been checked; a member or a room that it names is there.
+ * Applies an event: changes the state, stores what must be stored, and tells the sessions concerned. Nothing else changes
+ * the state. The event was checked, so the members and rooms that it names exist.
  */
 export function apply(state: State, event: ChatEvent): void {
   switch (event.type) {
@@ -168,36 +168,36 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
   if (speaker && event.type === "said") speaker.lastSpoke = state.now;
   const room = event.inRoom ? state.room(event.to) : undefined;
-  if (event.type === "said") keep(state, event, room);
+  if (event.type === "said") store(state, event, room);
   if (room) {
     if (event.rank) tellRanks(state, room, event);
     else tellRoom(state, room, event);
     return;
   }
-  const concerned = new Set<Session>(speaker?.sessions);
-  for (const session of state.member(event.to)?.sessions ?? []) concerned.add(session);
-  tellEach(concerned, event);
-  // To oneself: the echo first, then what was sent.
+  const recipients = new Set<Session>(speaker?.sessions);
+  for (const session of state.member(event.to)?.sessions ?? []) recipients.add(session);
+  tellEach(recipients, event);
+  // A message to oneself: first the echo (above), then the delivery.
   if (speaker && speaker === state.member(event.to)) {
     for (const session of speaker.sessions) session.tell({ ...event, origin: undefined });
   }
 }
 
-/** Keeps what was said in history, or remembers it for a while. */
-function keep(state: State, event: EventOf<"said">, room: Room | undefined): void {
+/** Stores a message, or remembers an ephemeral one for a while. */
+function store(state: State, event: EventOf<"said">, room: Room | undefined): void {
   if (event.ephemeral !== undefined) rememberEphemeral(state, event);
   else if (room) storeRoomMessage(state, room, event);
   else storeDirectMessage(state, event);
 }
 
-/** Tells those of the rank and above; and whoever said it. */
+/** Tells the members of the event's rank and above, and its origin. */
 function tellRanks(state: State, room: Room, event: EventOf<"said" | "signalled">): void {
-  const concerned = new Set<Session>();
+  const recipients = new Set<Session>();
   for (const [member, { ranks }] of room.members) {
-    const hears = ranks.has("operator") || (event.rank === "voice" && ranks.has("voice"));
-    if (hears) for (const session of member.sessions) concerned.add(session);
+    const isRecipient = ranks.has("operator") || (event.rank === "voice" && ranks.has("voice"));
+    if (isRecipient) for (const session of member.sessions) recipients.add(session);
   }
-  tellAlso(state, concerned, event);
+  tellAlso(state, recipients, event);
 }
 
 function applyTopicSet(state: State, event: EventOf<"topic-set">): void {

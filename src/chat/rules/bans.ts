@@ -15,27 +15,26 @@ import { appearanceOf } from "../visibility.ts";
 import { expelWords } from "../words/moderation.ts";
 import { checkChangeModes } from "./modes.ts";
 
-/** The mask that means someone whatever nick they take: their account, or the host that others see. */
+/** A mask that matches a member under any nick: its account, or its cloaked host. */
 function maskAgainst({ account, host }: Pick<Identity, "account" | "host">): string {
   return account === undefined ? `*!*@${host}` : `a:${account.name}`;
 }
 
-/** Where a nick, or an account's name, is looked up. */
+/** Looks up nicks and account names. */
 interface Directory {
   member(nick: string): Member | undefined;
   readonly store: Pick<Store, "loadAccount">;
 }
 
-/** A mask against someone, and the nick by which they were meant, if the mask says something else of them. */
+/** A mask, and the nick that it was made from. */
 interface MaskAgainst {
   readonly mask: string;
   readonly whom: string | undefined;
 }
 
 /**
- * The mask that a room's ban on `given` is to have. A nick means whoever has it: their account, or their host, but not
- * where that is the host of `by` too. The name of an account means that. All else is a mask already; `m:` before it
- * stays.
+ * The mask of a room's ban on `given`. A nick becomes its holder's account or host, unless that is also the host of `by`.
+ * An account's name becomes `a:NAME`. Anything else is a mask already. A leading `m:` stays.
  */
 export function banMaskFor(given: string, by: Member, directory: Directory): MaskAgainst {
   const name = nickIn(given);
@@ -49,37 +48,37 @@ export function banMaskFor(given: string, by: Member, directory: Directory): Mas
   return account ? { mask: `${muting}a:${account.name}`, whom: undefined } : asGiven;
 }
 
-/** The member who has the nick that an order of a ban gives, if it gives one. */
+/** The member with the nick that the target of a ban gives, if it is a nick. */
 function memberNamed(given: string, directory: Pick<Directory, "member">): Member | undefined {
   const name = nickIn(given);
   return isMaskLike(name) ? undefined : directory.member(name);
 }
 
-/** Whether what is to be banned is neither a mask nor a name that anybody can have: `10m`. */
-function isNobody(given: string): boolean {
+/** Whether the target of a ban is neither a mask nor a possible name, such as `10m`. */
+function isInvalidTarget(given: string): boolean {
   const name = nickIn(given);
   return !isMaskLike(name) && !isNick(name, 0);
 }
 
-/** Whether it is written as a mask, and is neither a nick nor an account's name. */
+/** Whether it is written as a mask, and cannot be a nick or an account's name. */
 function isMaskLike(name: string): boolean {
   return /[!@*?:]/.test(name);
 }
 
-/** What stands behind `m:`, if that is there. */
+/** The target without a leading `m:`. */
 export function nickIn(given: string): string {
   return given.startsWith("m:") ? given.slice(2) : given;
 }
 
 /**
- * The bans of a room that `given` may mean to lift: that mask, or those on someone by the nick, the account or the
- * host. Where there is none, those on whoever has the nick, however wide they are.
+ * The bans of a room that an unban of `given` lifts: that mask, or bans of that nick, its account or its host. If there is
+ * none, every ban that matches `found`, the nick's holder.
  */
 export function bansOn(room: Room, given: string, found: Member | undefined): readonly ListEntry[] {
   const muting = given.startsWith("m:");
   const name = nickIn(given);
-  const theirs = found ? [maskAgainst(found.who), maskAgainst({ ...found.who, account: undefined })] : [];
-  const texts = [name, `a:${name}`, `${name}!*@*`, ...theirs].map((text) => fold((muting ? "m:" : "") + text));
+  const foundMasks = found ? [maskAgainst(found.who), maskAgainst({ ...found.who, account: undefined })] : [];
+  const texts = [name, `a:${name}`, `${name}!*@*`, ...foundMasks].map((text) => fold((muting ? "m:" : "") + text));
   const entries = [...room.lists.ban.values()].filter(({ mask }) => mask.muting === muting);
   const named = entries.filter(
     ({ mask, whom }) => texts.includes(fold(mask.text)) || (whom !== undefined && fold(whom) === fold(name)),
@@ -87,44 +86,47 @@ export function bansOn(room: Room, given: string, found: Member | undefined): re
   return named.length > 0 || !found ? named : entries.filter(({ mask }) => mask.matches(found.who));
 }
 
-const LITERALS = 3; // characters that one part of a mask has besides its wildcards, to be no one-in-all
+const LITERALS = 3; // characters besides wildcards that make one part of a mask specific enough
 
-/** Whether a mask for the whole server may mean nearly everyone: no part of it says much. */
+/** Whether a mask is too wide for the whole server: none of its parts is specific. */
 export function isTooWide({ text }: Mask): boolean {
-  if (text.startsWith("a:")) return !says(text.slice(2));
+  if (text.startsWith("a:")) return !isSpecific(text.slice(2));
   const [, nick = "", user = "", host = ""] = /^(.*?)!(.*)@(.*)$/.exec(text) ?? [];
-  return !says(nick) && !says(host.replace(/\.cloak$/, "")) && literalsIn(user.replace(/^~/, "")) < LITERALS;
+  return (
+    !isSpecific(nick) && !isSpecific(host.replace(/\.cloak$/, "")) && literalsIn(user.replace(/^~/, "")) < LITERALS
+  );
 }
 
-/** Whether a part has no wildcard, or enough besides them. */
-function says(part: string): boolean {
+/** Whether a part has no wildcard, or enough other characters. */
+function isSpecific(part: string): boolean {
   return part !== "" && (!/[*?]/.test(part) || literalsIn(part) >= LITERALS);
 }
 
+/** The number of characters besides wildcards. */
 function literalsIn(part: string): number {
   return part.replace(/[*?]/g, "").length;
 }
 
-/** Whether it is written like an address or a network, good or not; `a:NAME` is an account. */
+/** Whether it is written like an address or a network, valid or not; `a:NAME` is an account. */
 export function isAddressLike(target: string): boolean {
   if (/^a:[^:]*$/.test(target)) return false;
   return /^[\d.]+(?:\/.*)?$/.test(target) || /^[\da-fA-F:.]*:[\da-fA-F:.]*(?:\/.*)?$/.test(target);
 }
 
-/** What a ban order says: whom, for how long (milliseconds; `undefined` is without an end), and why. */
+/** The parameters of a ban: target, duration (milliseconds; `undefined`: no end), reason. */
 export interface BanOrder {
   readonly target: string;
   readonly lasts: number | undefined;
   readonly reason: string;
 }
 
-/** Why an order cannot be understood: a word that stands where a duration would, and is none. */
+/** The second word looks like a duration and is none. */
 interface BadDuration {
   readonly badDuration: string;
 }
 
-/** Takes an order apart: `TARGET [DURATION] [REASON]`; `0` is without an end, as where nothing is said. */
-export function banOrderOf(words: string): BanOrder | BadDuration {
+/** Parses `TARGET [DURATION] [REASON]`; the duration `0`, like none, means no end. */
+export function parseBanOrder(words: string): BanOrder | BadDuration {
   const [, target = "", second = "", rest = ""] = /^\s*(\S+)\s*(\S*)\s*(.*)$/s.exec(words) ?? [];
   if (second === "0") return { target, lasts: undefined, reason: rest };
   const lasts = durationOf(second.toLowerCase());
@@ -133,20 +135,20 @@ export function banOrderOf(words: string): BanOrder | BadDuration {
   return { target, lasts, reason: `${second} ${rest}`.trim() };
 }
 
-/** Bans of the whole server: by what someone is in the chat, or by an address, which the server knows. */
-
+/** Checks a ban of the whole server: of a mask, or of a network that the server has resolved. */
 export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   if (act.network) return checkBanNetwork(state, by, act, act.network);
-  const mask = parseMask(maskMeant(state, act.target), accountNamed(state));
-  if (!mask || mask.muting || isNobody(act.target)) return refused({ why: "server-ban-bad", target: act.target });
+  const mask = parseMask(serverMaskFor(state, act.target), accountNamed(state));
+  if (!mask || mask.muting || isInvalidTarget(act.target))
+    return refused({ why: "server-ban-bad", target: act.target });
   if (isTooWide(mask)) return refused({ why: "server-ban-wide", target: mask.text });
   if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
   const { lasts, reason } = act;
   const { text: target, account } = mask;
   const banned: Banned = { type: "banned", by: by.who, kind: "mask", target, account, lasts, reason };
   return (
-    refusedFull(state.bans, state.limits.maskBans, banned) ?? {
+    refusedIfFull(state.bans, state.limits.maskBans, banned) ?? {
       events: banning(state, banned, ({ who }) => mask.matches(who)),
     }
   );
@@ -160,29 +162,33 @@ function checkBanNetwork(state: State, by: Member, act: BanAct, network: NamedNe
   if (isOwn) return refused({ why: "server-ban-own", target: given });
   const banned: Banned = { type: "banned", by: by.who, kind: "address", target, lasts, reason };
   const from = new Set(network.sessions);
-  const isFrom = ({ sessions }: Member) => sessions.size > 0 && [...sessions].every(({ id }) => from.has(id));
-  return refusedFull(state.addressBans, state.limits.addressBans, banned) ?? { events: banning(state, banned, isFrom) };
+  const isFromThere = ({ sessions }: Member) => sessions.size > 0 && [...sessions].every(({ id }) => from.has(id));
+  return (
+    refusedIfFull(state.addressBans, state.limits.addressBans, banned) ?? {
+      events: banning(state, banned, isFromThere),
+    }
+  );
 }
 
-/** Refuses a new ban where there are as many as there may be. */
-function refusedFull(bans: ReadonlyMap<Folded, unknown>, limit: number, { target }: Banned): CheckResult | undefined {
+/** Refuses a new ban if the limit is reached; a ban of the same target may be replaced. */
+function refusedIfFull(bans: ReadonlyMap<Folded, unknown>, limit: number, { target }: Banned): CheckResult | undefined {
   const isFull = limit > 0 && bans.size >= limit && !bans.has(fold(target));
   return isFull ? refused({ why: "server-bans-full", limit }) : undefined;
 }
 
-/** Puts out the present members that a ban of the server means. */
-function* banning(state: State, banned: Banned, means: (member: Member) => boolean): Generator<NewEvent, void> {
+/** Sets a ban of the whole server and expels the members that it matches. */
+function* banning(state: State, banned: Banned, matches: (member: Member) => boolean): Generator<NewEvent, void> {
   yield banned;
   const { by } = banned;
   const reason = expelWords(banned);
   for (const member of [...state.members.values()])
-    if (means(member)) yield { type: "expelled", by, who: member.who, reason };
+    if (matches(member)) yield { type: "expelled", by, who: member.who, reason };
 }
 
 export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckResult {
   if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   if (act.networks) return checkLiftNetwork(state, by, act.target, act.networks);
-  const texts = [act.target, `a:${act.target}`, maskMeant(state, act.target)];
+  const texts = [act.target, `a:${act.target}`, serverMaskFor(state, act.target)];
   for (const text of texts) {
     const mask = parseMask(text);
     const known = mask && state.bans.get(fold(mask.text));
@@ -197,8 +203,8 @@ function checkLiftNetwork(state: State, by: Member, target: string, networks: re
   return accepted({ type: "ban-lifted", by: by.who, kind: "address", target: banned });
 }
 
-/** A nick, or an account's name, means whoever has it, under any nick; all else is a mask already. */
-function maskMeant(state: State, target: string): string {
+/** The mask of a server ban: a nick becomes its holder's account or host, an account's name `a:NAME`. */
+function serverMaskFor(state: State, target: string): string {
   if (/[!@*?:]/.test(target)) return target;
   const member = state.member(target);
   if (member) return maskAgainst(member.who);
@@ -206,20 +212,20 @@ function maskMeant(state: State, target: string): string {
   return account ? `a:${account.name}` : target;
 }
 
-/** Why the server does not have someone who would be this. */
+/** The refusal of an identity that is banned from the whole server. */
 export function banRefusal(state: State, who: Identity): Refusal | undefined {
   const ban = state.banOn(who);
   return ban && { why: "server-banned", until: ban.until, reason: ban.reason };
 }
 
-/** Takes up the bans that the store has, in the order in which they were set: the first that means someone says why. */
+/** Loads the stored bans in the order in which they were set: the first that matches gives the reason. */
 export function restoreBans(state: State): void {
-  const bans = [...state.store.bans()].sort((one, other) => (one.seq ?? 0) - (other.seq ?? 0) || one.at - other.at);
-  for (const ban of bans) keepBan(state, ban);
+  const bans = [...state.store.bans()].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0) || a.at - b.at);
+  for (const ban of bans) addBan(state, ban);
 }
 
-/** Takes up a ban, of the store's or a new one. */
-function keepBan(state: State, ban: ServerBan): void {
+/** Adds a ban to the state. */
+function addBan(state: State, ban: ServerBan): void {
   if (ban.kind === "address") {
     state.addressBans.delete(fold(ban.target));
     state.addressBans.set(fold(ban.target), ban);
@@ -227,7 +233,7 @@ function keepBan(state: State, ban: ServerBan): void {
   }
   const mask = parseMask(ban.target, () => ban.account);
   if (!mask) return;
-  // The latest is the last, as it is after a restart.
+  // A replaced ban moves to the end, as it does after a restart.
   state.bans.delete(fold(ban.target));
   state.bans.set(fold(ban.target), { ban, mask });
 }
@@ -236,7 +242,7 @@ export function applyBanned(state: State, event: EventOf<"banned">): void {
   const { by, kind, target, account, lasts, reason, seq, time: at } = event;
   const until = lasts === undefined ? undefined : state.now + lasts;
   const ban: ServerBan = { kind, target, account, by: by.nick, seq, at, until, reason };
-  keepBan(state, ban);
+  addBan(state, ban);
   state.store.saveBan(fold(target), ban);
   state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);
   tellOperators(state, event);
@@ -249,14 +255,14 @@ export function applyBanLifted(state: State, event: EventOf<"ban-lifted">): void
   tellOperators(state, event);
 }
 
-/** The server's operators, whoever of them is here. */
+/** Tells all sessions of server operators. */
 export function tellOperators(state: State, event: EventOf<"banned" | "ban-lifted" | "room-dropped">): void {
   for (const member of state.byUserMode.operator) tellEach(member.sessions, event);
 }
 
 /**
- * Bans someone from a room, or mutes them, as the room's operators order it: a ban is put on the list, and those in the
- * room whom it means are put out; a mute puts out nobody. A mode change of the list alone (`MODE +b`) puts out nobody.
+ * Checks a ban from a room, or a mute: it is added to the ban list, and a ban kicks the members that it matches. A mute
+ * kicks nobody, nor does a change of the list alone (`MODE +b`).
  */
 export function checkBanFromRoom(state: State, by: Member, act: BanFromRoomAct): CheckResult {
   const against = banMaskFor(act.target, by, state);
@@ -264,24 +270,26 @@ export function checkBanFromRoom(state: State, by: Member, act: BanFromRoomAct):
   const change = { mode: "ban", on: true, ...against, lasts, reason: reason || undefined } as const;
   const set = checkChangeModes(state, by, { type: "change-modes", room: act.room, changes: [change] });
   const room = state.room(act.room);
-  if (room && !set.refusals?.length && isNobody(act.target))
+  if (room && !set.refusals?.length && isInvalidTarget(act.target))
     return refused({ why: "mode-value-bad", room: room.name, mode: "ban", value: act.target });
   const mask = parseMask(against.mask, accountNamed(state));
   if (!room || !mask || mask.muting || set.refusals?.length) return set;
-  const meant = [...room.members.keys()].filter((other) => other !== by && isPutOut(state, room, other, { act, mask }));
-  return meant.length === 0 ? set : { events: roomBanning(set.events ?? [], { by, room, meant, reason }) };
+  const kicked = [...room.members.keys()].filter(
+    (other) => other !== by && isKicked(state, room, other, { act, mask }),
+  );
+  return kicked.length === 0 ? set : { events: banningFromRoom(set.events ?? [], { by, room, kicked, reason }) };
 }
 
-interface PuttingOut {
+interface RoomBan {
   readonly by: Member;
   readonly room: Room;
-  readonly meant: readonly Member[];
+  readonly kicked: readonly Member[];
   readonly reason: string;
 }
 
-function* roomBanning(set: Iterable<NewEvent>, { by, room, meant, reason }: PuttingOut): Generator<NewEvent, void> {
+function* banningFromRoom(set: Iterable<NewEvent>, { by, room, kicked, reason }: RoomBan): Generator<NewEvent, void> {
   yield* set;
-  for (const member of meant) {
+  for (const member of kicked) {
     const appeared = appearanceOf(room, member);
     if (appeared) yield appeared;
     yield { type: "kicked", by: by.who, who: member.who, room: room.name, reason };
@@ -289,10 +297,10 @@ function* roomBanning(set: Iterable<NewEvent>, { by, room, meant, reason }: Putt
 }
 
 /**
- * Whether a ban puts out someone who is in the room. A pattern spares operators of the room and of the server, and
- * whoever was let in in spite of that ban; a ban that names a nick or an account means them too. Exceptions spare all.
+ * Whether a ban kicks a member of the room. A mask with wildcards spares operators of the room and of the server, and
+ * members whose invitation lifted this ban; a ban of one nick or account does not. Exceptions spare everyone.
  */
-function isPutOut(
+function isKicked(
   state: State,
   room: Room,
   other: Member,
@@ -300,12 +308,12 @@ function isPutOut(
 ): boolean {
   if (!mask.matches(other.who) || room.isListed("exception", other.who)) return false;
   if (other === memberNamed(act.target, state) || !hasWildcard(mask)) return true;
-  const stood = room.lists.ban.get(fold(mask.text));
-  const isSpared = stood !== undefined && room.members.get(other)?.lifted?.has(stood);
+  const existing = room.lists.ban.get(fold(mask.text));
+  const isSpared = existing !== undefined && room.members.get(other)?.lifted?.has(existing);
   return !isSpared && !room.isOperator(other) && !other.userModes.has("operator");
 }
 
-/** Whether a mask means whoever fits, and not one nick or one account. */
+/** Whether a mask stands for more than one nick or account. */
 function hasWildcard({ text }: Mask): boolean {
   const [name = ""] = (text.startsWith("a:") ? text.slice(2) : text).split("!");
   return /[*?]/.test(name);

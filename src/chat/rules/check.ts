@@ -25,8 +25,10 @@ import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel, disempow
 import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, loggedOut } from "./sessions.ts";
 
 /**
- * Checks an act against the state, and changes nothing. Before a session has a member, only coming in and making an
- * account are allowed; afterwards everything but coming in is.
+ * Checks an act of a session against the state, without changing anything. Before the session has a member, only
+ * `enter` and `register` are allowed; afterwards everything except `enter` is.
+ *
+ * A member that joined a room quietly is announced before its first act there: the `appeared` event comes first.
  */
 export function check(state: State, session: Session, act: Act): CheckResult {
   const { member } = session;
@@ -34,13 +36,13 @@ export function check(state: State, session: Session, act: Act): CheckResult {
   if (act.type === "register") return checkRegister(state, member, act);
   if (!member) return NOTHING;
   const result = checkActOf(state, { session, member }, act);
-  const room = result.events && roomSeeing(act);
+  const room = result.events && roomActedIn(act);
   const appeared = room === undefined ? undefined : appearance(state.room(room), member);
   return appeared ? { ...result, events: withFirst(appeared, result.events ?? []) } : result;
 }
 
-/** The room in which others see that someone acts, where it is not by coming or going. */
-function roomSeeing(act: Act): string | undefined {
+/** The room whose members see the act, unless it is a join or a leave. */
+function roomActedIn(act: Act): string | undefined {
   switch (act.type) {
     case "say":
     case "signal":
@@ -67,7 +69,7 @@ function* withFirst(first: NewEvent, events: Iterable<NewEvent>): Generator<NewE
   yield* events;
 }
 
-/** The session that an act is of, and its member. */
+/** The session of an act, and its member. */
 interface Actor {
   readonly session: Session;
   readonly member: Member;

@@ -11,23 +11,23 @@ import { saveRoom } from "./room-persistence.ts";
 
 const NO_BANS: ReadonlySet<ListEntry> = new Set();
 
-/** What keeps someone out of the room; `undefined` where nothing does. */
+/** Why a member cannot join the room; `undefined` if it can. */
 export function joinBar(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
   const invitation = invitationTo(room, by);
   return barsTo(room, by, key, invitation?.lifted).find((bar) => !lifts(invitation, bar));
 }
 
-/** The invitation into a room that a member has, or its account. */
+/** The invitation of a member, or of its account, to a room. */
 export function invitationTo(room: Room, { who, invitations }: Member): Invitation | undefined {
   return (who.account && room.invited.get(who.account.id)) ?? invitations.get(room);
 }
 
-/** The rooms that a member, or its account, is invited into. */
+/** The rooms to which a member or its account is invited. */
 export function* invitingRooms(rooms: Iterable<Room>, member: Member): Generator<Room> {
   for (const room of rooms) if (invitationTo(room, member)) yield room;
 }
 
-/** Someone has come into the room: the invitation is used up. Returns whether the room's record has changed. */
+/** Uses up the invitation of a member that joins. Returns whether the room's record has changed. */
 export function useInvitation(room: Room, { who, invitations }: Member): boolean {
   invitations.delete(room);
   return who.account !== undefined && room.invited.delete(who.account.id);
@@ -39,8 +39,8 @@ function lifts(invitation: Invitation | undefined, bar: JoinBar): boolean {
 }
 
 /**
- * All that keeps someone out who has no invitation, but for the bans that are lifted. Only a ban keeps out those who
- * govern the room once they are in: its recorded operators, and the server's.
+ * Everything that keeps a member out without an invitation, except `lifted` bans. Accounts that operate the room and
+ * server operators are kept out by a ban only.
  */
 function barsTo(room: Room, member: Member, key: string | undefined, lifted = NO_BANS): readonly JoinBar[] {
   const { who } = member;
@@ -82,18 +82,18 @@ export function applyInvited(state: State, event: EventOf<"invited">): void {
   invite(member, room, event.byOperator, state.limits.pendingInvitations || Number.POSITIVE_INFINITY);
   if (member.who.account) saveRoom(state, room);
   countInvitation(state, event);
-  const concerned = new Set(member.sessions);
-  // Those who could have invited know who else was.
+  const recipients = new Set(member.sessions);
+  // The room's operators are told of every invitation.
   for (const [other, { ranks }] of room.members) {
-    if (ranks.has("operator")) for (const session of other.sessions) concerned.add(session);
+    if (ranks.has("operator")) for (const session of other.sessions) recipients.add(session);
   }
-  tellAlso(state, concerned, event);
+  tellAlso(state, recipients, event);
 }
 
 /**
- * An operator's invitation stays one when another member invites too. An account's is the room's, which stores it; a
- * guest's goes with the guest. Beyond `most` of a room, or of a guest, the oldest goes: a guest's keep rooms in memory
- * that may be long gone.
+ * Saves an invitation: an account's with the room, which stores it; a guest's with the guest. An operator's invitation is
+ * not replaced by another member's. Beyond `most` per room or guest the oldest is dropped: a guest's invitations keep
+ * closed rooms in memory.
  */
 function invite(member: Member, room: Room, byOperator: boolean, most: number): void {
   const before = invitationTo(room, member);
@@ -104,6 +104,7 @@ function invite(member: Member, room: Room, byOperator: boolean, most: number): 
   else putLast(member.invitations, room, invitation, most);
 }
 
+/** Sets an invitation as the newest, and drops the oldest beyond `most`. */
 function putLast<K>(invitations: Map<K, Invitation>, key: K, invitation: Invitation, most: number): void {
   invitations.delete(key);
   invitations.set(key, invitation);
@@ -120,7 +121,7 @@ const OPENED: Readonly<Record<JoinBar, string>> = {
   full: "the limit",
 };
 
-/** What an operator's invitation opens besides `invite-only`, without the full stop; `undefined` where that is nothing. */
+/** Says what an operator's invitation lifts besides `invite-only`, without a full stop; `undefined` if nothing. */
 export function openedWords({ nick, room, opens }: Pick<EventOf<"invited">, "nick" | "room" | "opens">) {
   if (opens.every((bar) => bar === "invite-only")) return undefined;
   const names = opens.map((bar) => OPENED[bar]);
@@ -131,7 +132,7 @@ export function openedWords({ nick, room, opens }: Pick<EventOf<"invited">, "nic
 
 type TooManyInvitations = Extract<Refusal, { why: "too-many-invitations" }>;
 
-/** Whether one has invited too many of late, or the other was invited too often, whoever it was by. */
+/** The refusal if the sender has sent too many invitations within a minute, or the recipient received too many. */
 function tooManyInvitations({ invitations, limits }: State, by: Member, to: Member): TooManyInvitations | undefined {
   const [sent, received] = [invitations.wait(sentBy(by.nick)), invitations.wait(sentTo(to.nick))];
   if (sent === 0 && received === 0) return undefined;
@@ -144,7 +145,6 @@ function tooManyInvitations({ invitations, limits }: State, by: Member, to: Memb
   };
 }
 
-/** An invitation was sent. */
 function countInvitation({ invitations }: State, { by, nick }: EventOf<"invited">): void {
   invitations.add(sentBy(by.nick));
   invitations.add(sentTo(nick));

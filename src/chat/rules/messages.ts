@@ -11,16 +11,16 @@ import type { State } from "../model/state.ts";
 import { checkRepeat } from "./idempotency.ts";
 
 export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
-  const unfit = unfitToSay(state, act);
-  if (unfit) return refused(unfit);
+  const textRefusal = checkText(state, act);
+  if (textRefusal) return refused(textRefusal);
   const { rank, kind, text, tags, id, cuts } = act;
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
     const bar = speechBar(room, by, kind);
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
-    const again = checkRepeat(state, by, act);
-    if (again) return again;
+    const repeat = checkRepeat(state, by, act);
+    if (repeat) return repeat;
     return accepted({
       type: "said",
       from: by.who,
@@ -42,17 +42,17 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
       ? sayToAbsent(state, by, act)
       : refused({ why: "no-such-nick", nick: act.to });
   if (!mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
-  const again = checkRepeat(state, by, act);
-  if (again) return again;
+  const repeat = checkRepeat(state, by, act);
+  if (repeat) return repeat;
   const ephemeral = isStoredBetween(sideOf(by.who), sideOf(target.who)) ? ephemeralNow(state) : "by-rule";
-  // Nobody would hear it, now or later.
+  // The member is held and nothing can be stored: nobody would ever receive it.
   if (ephemeral === "cannot-write" && target.sessions.size === 0)
     return refused({ why: "not-stored", what: "message" });
   const away = kind === "notice" || kind === "answer" ? undefined : target.away || undefined;
-  return accepted(directly(by, target.nick, act, { away, ephemeral }));
+  return accepted(directMessage(by, target.nick, act, { away, ephemeral }));
 }
 
-/** Whether someone takes what this one says to them alone: of guests, perhaps nothing but the server's operators' words. */
+/** Whether the recipient takes direct messages from this member. */
 function mayReach({ who, userModes }: Member, target: Member): boolean {
   return (
     !target.userModes.has("accounts-only") ||
@@ -62,31 +62,32 @@ function mayReach({ who, userModes }: Member, target: Member): boolean {
   );
 }
 
+/** Why a message that should be stored is not, at present. */
 function ephemeralNow({ isDown }: State): EphemeralReason | undefined {
   return isDown ? "cannot-write" : undefined;
 }
 
-/** To one with an account who is not here: it is kept for them. */
+/** Checks a message to an account without a present member: it is stored and delivered later. */
 function sayToAbsent(state: State, by: Member, act: SayAct): CheckResult {
   const { to, kind, text, id } = act;
   const name = state.store.loadAccount(fold(to))?.name ?? to;
-  const again = checkRepeat(state, by, { type: "say", to: name, kind, text, id });
-  if (again) return again;
+  const repeat = checkRepeat(state, by, { type: "say", to: name, kind, text, id });
+  if (repeat) return repeat;
   if (state.isDown) return refused({ why: "not-stored", what: "message" });
   const away = kind === "words" || kind === "action" ? "Not here at present; what you say is kept" : undefined;
-  return accepted(directly(by, name, act, { away, ephemeral: undefined }));
+  return accepted(directMessage(by, name, act, { away, ephemeral: undefined }));
 }
 
-/** What one says to another alone. */
-function directly(by: Member, to: string, act: SayAct, its: Pick<Said, "away" | "ephemeral">): NewEvent {
+function directMessage(by: Member, to: string, act: SayAct, delivery: Pick<Said, "away" | "ephemeral">): NewEvent {
   const { kind, text, tags, id, cuts } = act;
-  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, kind, text, tags, id, cuts, ...its };
+  return { type: "said", from: by.who, to, inRoom: false, rank: undefined, kind, text, tags, id, cuts, ...delivery };
 }
 
-function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {
+/** Why a text cannot be said to anyone: it is empty or too long. */
+function checkText(state: State, { to, text }: SayAct): Refusal | undefined {
   if (text === "") return { why: "nothing-to-say", to };
   const { messageBytes, messageLines } = state.limits;
-  // Three bytes a character at the most: short texts need no count.
+  // A UTF-16 unit has at most 3 bytes: short texts need no count.
   if (messageBytes > 0 && text.length * 3 > messageBytes && Buffer.byteLength(text) > messageBytes) {
     return { why: "message-too-long", to, limit: messageBytes, unit: "bytes" };
   }
@@ -96,7 +97,7 @@ function unfitToSay(state: State, { to, text }: SayAct): Refusal | undefined {
   return undefined;
 }
 
-/** The refusal for one who may not speak in a room; it tells nothing of a room that they may not know of. */
+/** The refusal of speech in a room; it does not reveal a room that is hidden from the member. */
 function speechRefusal(
   state: State,
   room: Room,
@@ -107,14 +108,14 @@ function speechRefusal(
   return isKnown ? { why: "cannot-say", room: room.name, bar } : { why: "no-such-room", room: to };
 }
 
-/** Why this one may not speak in the room; `undefined` if they may. */
+/** Why a member may not speak in the room; `undefined` if it may. */
 export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar | undefined {
   const membership = room.members.get(by);
   if (!membership && room.flags.has("members-only")) return "outside";
   if (room.flags.has("no-queries") && (kind === "query" || kind === "answer")) return "no-queries";
   if (membership && membership.ranks.size > 0) return undefined;
   if (room.flags.has("moderated")) return "moderated";
-  // A ban silences as a mute does.
+  // A ban silences too.
   return room.isBanned(by.who, { lifted: membership?.lifted }) ? "banned" : undefined;
 }
 
@@ -126,7 +127,7 @@ export function hearersOf(member: Member): Set<Session> {
   return neighboursOf(member, (room) => speechBar(room, member, "words") === undefined);
 }
 
-/** A room where this one is muted and without a rank, and would speak again under another nick. */
+/** A room where the member is muted, has no rank, and would not be muted under another nick. */
 export function roomEscapedAs(nick: string, by: Member): Room | undefined {
   const renamed = { ...by.who, nick };
   for (const room of by.rooms) {

@@ -11,7 +11,7 @@ import { accountNamed, type State } from "../model/state.ts";
 import { appearanceOf } from "../visibility.ts";
 import { speechBar } from "./messages.ts";
 
-/** Whether a member may do in the room what its operators may: the server's operators may in every room, in it or not. */
+/** Whether a member has an operator's rights in the room. Server operators have them in every room, members of it or not. */
 export function mayModerate(member: Member, room: Room): boolean {
   return room.isOperator(member) || member.userModes.has("operator");
 }
@@ -27,7 +27,7 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Check
   return accepted({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
 }
 
-/** Each change is judged by itself: the good ones are one event, each bad one a refusal. */
+/** Checks each change by itself: the valid ones become one event, each invalid one a refusal. */
 export function checkChangeModes(state: State, by: Member, act: ChangeModesAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
@@ -35,24 +35,24 @@ export function checkChangeModes(state: State, by: Member, act: ChangeModesAct):
   const changes: ModeChange[] = [];
   const refusals: Refusal[] = [];
   for (const change of act.changes) {
-    const judged = judge(state, room, change, changes);
-    if (judged === undefined) continue;
-    if ("why" in judged) refusals.push(judged);
-    else changes.push(judged);
+    const checked = checkChange(state, room, change, changes);
+    if (checked === undefined) continue;
+    if ("why" in checked) refusals.push(checked);
+    else changes.push(checked);
   }
   if (changes.length === 0) return refusals.length > 0 ? { refusals } : NOTHING;
   const appeared = changes.flatMap((change) => appearanceBefore(state, room, change) ?? []);
   return { ...accepted(...appeared, { type: "modes-changed", by: by.who, room: room.name, changes }), refusals };
 }
 
-/** Announces a quiet member whose rank is changed. */
+/** Announces a quiet member before its rank is changed. */
 function appearanceBefore(state: State, room: Room, change: ModeChange): NewEvent | undefined {
   const member = "nick" in change ? state.member(change.nick) : undefined;
   return member && appearanceOf(room, member);
 }
 
-/** The change as it takes effect; why it does not; `undefined` where all is so already. */
-function judge(
+/** The change as it takes effect, its refusal, or `undefined` if nothing changes. `before` are earlier changes of the act. */
+function checkChange(
   state: State,
   room: Room,
   change: ModeChange,
@@ -61,22 +61,22 @@ function judge(
   switch (change.mode) {
     case "operator":
     case "voice":
-      return judgeRank(state, room, change, before);
+      return checkRank(state, room, change, before);
     case "ban":
     case "exception":
     case "invitation":
-      return judgeMask(state, room, change, before);
+      return checkMask(state, room, change, before);
     case "key":
-      return judgeKey(state, room, change, before);
+      return checkKey(state, room, change, before);
     case "limit":
-      return judgeLimit(room, change, before);
+      return checkLimit(room, change, before);
     default:
-      return (lastOf(change, before)?.on ?? room.flags.has(change.mode)) === change.on ? undefined : change;
+      return (lastChange(change, before)?.on ?? room.flags.has(change.mode)) === change.on ? undefined : change;
   }
 }
 
-/** The latest of the changes before this one that is about the same thing. */
-function lastOf<C extends ModeChange>(change: C, before: readonly ModeChange[]): C | undefined {
+/** The last earlier change of the same mode and, for ranks and lists, of the same nick or mask. */
+function lastChange<C extends ModeChange>(change: C, before: readonly ModeChange[]): C | undefined {
   return before.findLast((earlier): earlier is C => {
     if (earlier.mode !== change.mode) return false;
     if ("nick" in earlier && "nick" in change) return fold(earlier.nick) === fold(change.nick);
@@ -84,27 +84,27 @@ function lastOf<C extends ModeChange>(change: C, before: readonly ModeChange[]):
   });
 }
 
-function judgeRank(
+function checkRank(
   state: State,
   room: Room,
   change: RankChange,
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
   const target = state.member(change.nick);
-  const absent = change.on || (target && room.members.has(target)) ? undefined : keptRank(state, room, change);
-  if (absent) return lastOf(absent, before)?.on === false ? undefined : absent;
+  const absent = change.on || (target && room.members.has(target)) ? undefined : absentRank(state, room, change);
+  if (absent) return lastChange(absent, before)?.on === false ? undefined : absent;
   if (!target) return { why: "no-such-nick", nick: change.nick };
   const membership = room.members.get(target);
   if (!membership) return { why: "they-not-in-room", room: room.name, nick: target.nick };
-  const has = lastOf(change, before)?.on ?? membership.ranks.has(change.mode);
+  const has = lastChange(change, before)?.on ?? membership.ranks.has(change.mode);
   return has === change.on ? undefined : { ...change, nick: target.nick };
 }
 
 /**
- * The same change for someone who is not in the room under that nick: it is their account's, which the room keeps
- * something for. If the account is there under another nick, that one is meant.
+ * Resolves the removal of a rank from a nick that is not in the room, to the account behind the nick: the room keeps the
+ * ranks of absent accounts. If the account is in the room under another nick, that member is meant.
  */
-function keptRank(state: State, room: Room, change: RankChange): RankChange | undefined {
+function absentRank(state: State, room: Room, change: RankChange): RankChange | undefined {
   const { mode, nick } = change;
   const named = state.store.loadAccount(fold(nick));
   for (const account of [state.member(nick)?.who.account, named]) {
@@ -115,7 +115,7 @@ function keptRank(state: State, room: Room, change: RankChange): RankChange | un
   return undefined;
 }
 
-function judgeMask(
+function checkMask(
   state: State,
   room: Room,
   given: MaskChange,
@@ -124,14 +124,14 @@ function judgeMask(
   const parsed = parseMask(given.mask, accountNamed(state));
   if (!parsed) return { why: "mode-value-bad", room: room.name, mode: given.mode, value: given.mask };
   const change = { ...given, mask: parsed.text, account: parsed.account };
-  const last = lastOf(change, before);
+  const last = lastChange(change, before);
   const entry = room.lists[change.mode].get(fold(parsed.text));
-  const held = last?.on ?? entry !== undefined;
-  if (!change.on) return held ? change : undefined;
+  const isListed = last?.on ?? entry !== undefined;
+  if (!change.on) return isListed ? change : undefined;
   const hasEnd = (last ? last.lasts : entry?.until) !== undefined;
-  // A mask that is on the list may get another end, lose its end, or mean the account that has the name now.
+  // A mask on the list may get another end, lose its end, or stand for another account that has the name now.
   const isSame = (last ? last.account : entry?.mask.account) === parsed.account;
-  if (held) return hasEnd || change.lasts !== undefined || !isSame ? change : undefined;
+  if (isListed) return hasEnd || change.lasts !== undefined || !isSame ? change : undefined;
   const limit = state.limits.listEntries;
   if (limit > 0 && entriesAfter(room, before) >= limit) {
     return { why: "list-full", room: room.name, list: change.mode, mask: parsed.text };
@@ -139,38 +139,39 @@ function judgeMask(
   return change;
 }
 
-/** How many masks the room's lists have once these changes are made. */
+/** The number of masks on the room's lists after these changes. */
 function entriesAfter(room: Room, changes: readonly ModeChange[]): number {
-  const made = changes.filter((change) => "mask" in change);
-  if (made.length === 0) return room.entries;
-  const kept = new Set(LISTS.flatMap((list) => [...room.lists[list].keys()].map((key) => `${list} ${key}`)));
-  for (const { mode, on, mask } of made) {
-    if (on) kept.add(`${mode} ${fold(mask)}`);
-    else kept.delete(`${mode} ${fold(mask)}`);
+  const maskChanges = changes.filter((change) => "mask" in change);
+  if (maskChanges.length === 0) return room.entries;
+  const keys = new Set(LISTS.flatMap((list) => [...room.lists[list].keys()].map((key) => `${list} ${key}`)));
+  for (const { mode, on, mask } of maskChanges) {
+    if (on) keys.add(`${mode} ${fold(mask)}`);
+    else keys.delete(`${mode} ${fold(mask)}`);
   }
-  return kept.size;
+  return keys.size;
 }
 
-function judgeKey(
+function checkKey(
   state: State,
   room: Room,
   change: ModeChange & { mode: "key" },
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
-  const last = lastOf(change, before);
+  const last = lastChange(change, before);
   const key = last ? (last.on ? last.key : undefined) : room.password;
   if (!change.on) return key === undefined ? undefined : { ...change, key };
-  const good = /^[!-+\--~]+$/.test(change.key) && change.key.length <= state.limits.keyLength && change.key[0] !== ":";
-  if (!good) return { why: "mode-value-bad", room: room.name, mode: "key", value: change.key };
+  const isValid =
+    /^[!-+\--~]+$/.test(change.key) && change.key.length <= state.limits.keyLength && change.key[0] !== ":";
+  if (!isValid) return { why: "mode-value-bad", room: room.name, mode: "key", value: change.key };
   return key === change.key ? undefined : change;
 }
 
-function judgeLimit(
+function checkLimit(
   room: Room,
   change: ModeChange & { mode: "limit" },
   before: readonly ModeChange[],
 ): ModeChange | Refusal | undefined {
-  const last = lastOf(change, before);
+  const last = lastChange(change, before);
   const limit = last ? (last.on ? last.limit : undefined) : room.limit;
   if (!change.on) return limit === undefined ? undefined : change;
   if (!Number.isSafeInteger(change.limit) || change.limit <= 0) {

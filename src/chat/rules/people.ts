@@ -19,17 +19,17 @@ import { hearersOf, roomEscapedAs } from "./messages.ts";
 import { metadataOnEntry, sharingMetadata } from "./metadata.ts";
 import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
-/** Checks coming in: the nick is well made, and free, or held by a member of the same account. */
+/** Checks `enter`: the nick must be well-formed, and free or held by a member of the same account. */
 export function checkEnter(state: State, act: EnterAct): CheckResult {
   const account = verifiedAccount(state.store, act.account);
   const guest = act.nick === undefined ? state.guests + 1 : undefined;
   const result = checkEnterAs(state, { ...act, nick: act.nick ?? `guest-${guest}`, guest }, account);
   if (!act.account || account) return result;
-  const gone: Refusal = { why: "login-void", account: act.account.name };
-  return { ...result, refusals: [gone, ...(result.refusals ?? [])] };
+  const expired: Refusal = { why: "login-void", account: act.account.name };
+  return { ...result, refusals: [expired, ...(result.refusals ?? [])] };
 }
 
-/** Coming in under a nick, a guest's by its number if none was named. */
+/** `enter` with its nick; `guest` is the number of a nick that the server gives. */
 interface NamedEnterAct extends EnterAct {
   readonly nick: string;
   readonly guest: number | undefined;
@@ -46,11 +46,11 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
     const attached = { type: "attached", who: own.who, before: undefined, details: { user, realname, host } } as const;
     return { events: [...brought, attached], refusals };
   }
-  const nick = settle(state, { act, by: undefined, account });
+  const nick = resolveNick(state, { act, by: undefined, account });
   if (typeof nick !== "string") return nick;
   const who = { nick, user, realname, host, account };
-  const bannedThen = nick === act.nick ? undefined : banRefusal(state, who);
-  if (bannedThen) return refused(bannedThen);
+  const stillBanned = nick === act.nick ? undefined : banRefusal(state, who);
+  if (stillBanned) return refused(stillBanned);
   const wanted = nick === act.nick ? undefined : act.nick;
   const entered = { type: "entered", who, wanted, guest: act.guest, metadata: recordOf(metadata) } as const;
   const changes = state.rules.userModes.map((userMode) => ({ userMode, on: true }));
@@ -61,8 +61,8 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
 
 export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
   const own = ownMember(state, act.nick, by.who.account);
-  if (own && own !== by) return { events: movingTo(own, by) };
-  const nick = settle(state, { act, by, account: by.who.account });
+  if (own && own !== by) return { events: attaching(own, by) };
+  const nick = resolveNick(state, { act, by, account: by.who.account });
   if (typeof nick !== "string") return nick;
   if (nick === by.nick) return NOTHING;
   const banned = banRefusal(state, { ...by.who, nick });
@@ -72,51 +72,51 @@ export function checkRename(state: State, by: Member, act: RenameAct): CheckResu
   return accepted({ type: "renamed", who: by.who, nick });
 }
 
-/** A session becomes another member's; the one that it was may have no other. */
-function* movingTo({ who }: Member, before: Member): Generator<NewEvent, void> {
+/** Attaches the session to its account's other member; its own member quits if it has no other session. */
+function* attaching({ who }: Member, before: Member): Generator<NewEvent, void> {
   const { user, realname, host } = before.who;
   yield { type: "attached", who, before: before.who, details: { user, realname, host } };
   if (before.sessions.size > 0) return;
   yield { type: "quit", who: before.who, reason: "Is someone else now", origin: SERVER };
 }
 
-/** The member who has the nick, and the account. */
+/** The member with this nick, if it is logged in to the account. */
 function ownMember(state: State, nick: string, account: Account | undefined): Member | undefined {
   const holder = state.member(nick);
   return isSameAccount(account, holder?.who.account) ? holder : undefined;
 }
 
-/** Who asks for a nick: a newcomer, or a member; and whose account theirs is. */
-interface Asking {
+/** A request for a nick: by a new session (`by` is `undefined`) or a member, logged in to `account` or to none. */
+interface NickRequest {
   readonly act: NamedEnterAct | RenameAct;
   readonly by: Member | undefined;
   readonly account: Account | undefined;
 }
 
 /**
- * The nick that is to be had where one is asked for, or why there is none. A newcomer who yields has been given the
- * nick by the server: so it may be one of the server's own, and becomes another where it is taken for somebody else's.
+ * The nick to use for a request, or its refusal. A `yielding` enter uses a nick chosen by the server: that may be a
+ * server-given nick, and a confusable one is replaced instead of refused.
  */
-function settle(state: State, asking: Asking): string | CheckResult {
-  const { act, by, account } = asking;
+function resolveNick(state: State, request: NickRequest): string | CheckResult {
+  const { act, by, account } = request;
   const { nick } = act;
   const isGiven = act.type === "enter" && act.yielding;
-  // A guest's number makes a nick as long as it has to be: where nicks are short, guests come in too.
+  // Where nicks are short, a `guest-` nick may be longer than the limit, so that guests can enter.
   const longest = isGiven && isServerNick(nick) ? 0 : state.limits.nickLength;
   if (!isNick(nick, longest)) return refused({ why: "nick-bad", nick });
   const isOwn = [by?.nick, account?.name].some((own) => own !== undefined && fold(own) === fold(nick));
   const taken = nickRefusal(state, nick, by, account);
   if (taken && !isGiven) return refused(taken);
   if (!isOwn && !isGiven && isServerNick(nick))
-    return refused({ why: "nick-kept", nick, free: nextFree(state, asking) });
-  if (taken) return nextFree(state, asking);
-  const like = isOwn ? undefined : takenFor(state, nick, asking);
+    return refused({ why: "nick-kept", nick, free: nextFree(state, request) });
+  if (taken) return nextFree(state, request);
+  const like = isOwn ? undefined : confusableName(state, nick, request);
   if (like === undefined) return nick;
-  const free = nextFree(state, asking);
+  const free = nextFree(state, request);
   return isGiven ? free : refused({ why: "nick-alike", nick, like, free });
 }
 
-/** Why someone of an account, or of none, cannot have a well-made nick: it is registered to another, or somebody has it. */
+/** Why a session logged in to `account`, or to none, cannot have a well-formed nick: another account owns it, or it is in use. */
 export function nickRefusal(
   state: State,
   nick: string,
@@ -130,8 +130,8 @@ export function nickRefusal(
   return { why: isOwn ? "nick-seated" : "nick-taken", nick };
 }
 
-/** Whose nick this one would be taken for: somebody else's who is here, or who has an account. */
-function takenFor(state: State, nick: string, { by, account }: Asking): string | undefined {
+/** The nick or account name of somebody else that this nick is confusable with. */
+function confusableName(state: State, nick: string, { by, account }: NickRequest): string | undefined {
   for (const other of state.memberConfusables.of(nick)) {
     const isSame = other === by || isSameAccount(account, other.who.account);
     if (!isSame && fold(other.nick) !== fold(nick)) return other.nick;
@@ -139,38 +139,38 @@ function takenFor(state: State, nick: string, { by, account }: Asking): string |
   return state.store.accountsLike(skeleton(nick)).find((name) => name !== account?.name && fold(name) !== fold(nick));
 }
 
-/** A registered nick is nobody else's. */
+/** Whether another account owns the nick. */
 function isReservedTo(state: State, nick: string, account: Account | undefined): boolean {
   const owner = state.store.loadAccount(fold(nick));
   return owner !== undefined && !isSameAccount(owner, account);
 }
 
-/** A nick like this one that a guest can have: `ann` → `ann-2`; `by` has it until then. */
+/** A free nick for a guest, like this one: `ann` → `ann-2`. `by` is the member that has the nick now. */
 export function freeNick(state: State, nick: string, by: Member | undefined): string {
   return nextFree(state, { act: { type: "rename", nick }, by, account: undefined });
 }
 
-const IN_ORDER = 8; // numbers that are tried one after the other
-const TRIES = 4; // numbers that are tried among a thousand, among ten thousand, and so on
+const IN_ORDER = 8; // suffixes tried one after the other
+const TRIES = 4; // suffixes tried at random below 1,000, below 10,000 and so on
 
-/** The number behind a nick that is tried next: low at first, then anywhere, so that nobody can have them all. */
-function numberBehind(attempt: number, seq: number): number {
+/** The suffix for an attempt: low at first, then pseudo-random, so that an attacker cannot occupy them all. */
+function suffixFor(attempt: number, seq: number): number {
   if (attempt < IN_ORDER) return 2 + attempt;
-  const among = 1000 * 10 ** Math.floor((attempt - IN_ORDER) / TRIES);
-  return IN_ORDER + 2 + ((Math.imul(seq + attempt, 0x9e3779b1) >>> 0) % among);
+  const range = 1000 * 10 ** Math.floor((attempt - IN_ORDER) / TRIES);
+  return IN_ORDER + 2 + ((Math.imul(seq + attempt, 0x9e3779b1) >>> 0) % range);
 }
 
 /**
- * `ann` → `ann-2`, `ann-3`, …; one who has such a nick already keeps it. Where many of these are taken, strangers have
- * made them: others are tried, and not all of theirs one after the other.
+ * The first free nick of `ann-2`, `ann-3`, …; a member that has one of them keeps it. If the low numbers are occupied,
+ * random ones are tried, so a search takes few attempts.
  */
-function nextFree(state: State, asking: Asking): string {
-  const { nick } = asking.act;
+function nextFree(state: State, request: NickRequest): string {
+  const { nick } = request.act;
   for (let attempt = 0; ; attempt++) {
-    const free = numbered(nick, numberBehind(attempt, state.seq), state.limits.nickLength);
+    const free = numbered(nick, suffixFor(attempt, state.seq), state.limits.nickLength);
     const holder = state.member(free);
-    const isTaken = (holder !== undefined && holder !== asking.by) || state.store.loadAccount(fold(free));
-    if (!isTaken && !isServerNick(free) && takenFor(state, free, asking) === undefined) return free;
+    const isTaken = (holder !== undefined && holder !== request.by) || state.store.loadAccount(fold(free));
+    if (!isTaken && !isServerNick(free) && confusableName(state, free, request) === undefined) return free;
   }
 }
 
@@ -185,8 +185,6 @@ export function checkSetRealname(state: State, by: Member, act: SetRealnameAct):
   }
   return accepted({ type: "realname-set", who: by.who, realname: act.realname });
 }
-
-/** `apply` for what happens to someone, and not to a room. */
 
 export function applyEntered(state: State, event: EventOf<"entered">): void {
   if (event.guest !== undefined) state.guests = event.guest;
@@ -210,14 +208,14 @@ export function applyRenamed(state: State, event: EventOf<"renamed">): void {
   member.who = { ...member.who, nick: event.nick };
   member.setSide(sideOf(member.who), event.seq);
   state.addMember(member);
-  noteAround(state, member, event);
+  storeInRooms(state, member, event);
   tellEach(neighboursOf(member), event);
   if (fold(event.who.nick) === fold(event.nick)) return;
   tellWatchers(state, event.who.nick, false);
   tellWatchers(state, event.nick, true);
 }
 
-/** Whoever shares a room is told, and whoever watches the nick may learn of it. */
+/** Changes a member's away text, real name or account; tells its neighbours, and its watchers that share no room. */
 export function applyProfile(state: State, event: EventOf<"away-set" | "realname-set" | "account-set">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
@@ -255,7 +253,7 @@ export function applyAnnounced(state: State, event: EventOf<"announced">): void 
 export function applyGone(state: State, event: EventOf<"quit" | "expelled">): void {
   const member = state.member(event.who.nick);
   if (!member) return;
-  noteAround(state, member, event.type === "quit" ? event : { ...event, type: "quit" });
+  storeInRooms(state, member, event.type === "quit" ? event : { ...event, type: "quit" });
   tellEach(neighboursOf(member), event);
   for (const room of member.rooms) removeFrom(state, room, member, event.seq);
   state.held.delete(member);
@@ -265,7 +263,7 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   tellWatchers(state, member.nick, false);
 }
 
-/** Takes someone out of a room by an event; the room may go with its last member. */
+/** Removes a member from a room by the event `seq`; an empty room is closed. */
 export function removeFrom(state: State, room: Room, member: Member, seq: number): void {
   for (const session of member.sessions) {
     session.unfollow(room);
@@ -276,7 +274,7 @@ export function removeFrom(state: State, room: Room, member: Member, seq: number
   if (room.members.size === 0) closeRoom(state, room);
 }
 
-/** Keeps what someone did in the past of every room where they are known to be. */
-function noteAround(state: State, member: Member, event: StoredEvent): void {
+/** Stores an event of a member in the history of every room where it is announced. */
+function storeInRooms(state: State, member: Member, event: StoredEvent): void {
   for (const room of member.rooms) if (room.members.get(member)?.announced) storeRoomEvent(state, room, event);
 }

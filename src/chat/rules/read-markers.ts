@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import { sideCalled } from "../conversation.ts";
+import { sideNamed } from "../conversation.ts";
 import { readBriefly, sizeOf } from "../history.ts";
 import type { CatchUpAct, MarkReadAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
@@ -9,14 +9,12 @@ import { tellEach, tellOrigin } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { Marker, MissedConversation, StoredMessage } from "../store.ts";
 
-/** Read markers: how far someone has read. */
-
-/** How far this one has read a target; `undefined` if they never said. */
+/** The member's read marker for a target; `undefined` if it never set one. */
 export function markerOf(state: State, { who, markers }: Member, target: string): Marker | undefined {
   return who.account === undefined ? markers.get(fold(target)) : state.store.marker(who.account.id, fold(target));
 }
 
-/** A time means the last place in the order that is not later. A marker never goes back: then it stays as it is. */
+/** Moves a marker to the last event that is not later than the time. A marker never moves back. */
 export function checkMarkRead(state: State, by: Member, { target, time }: MarkReadAct): CheckResult {
   const upTo = { seq: state.store.lastAt(time), time };
   const known = markerOf(state, by, target);
@@ -24,8 +22,8 @@ export function checkMarkRead(state: State, by: Member, { target, time }: MarkRe
   return accepted({ type: "read-marked", who: by.who, target, upTo: known && !isLater(upTo, known) ? known : upTo });
 }
 
-function isLater(one: Marker, other: Marker): boolean {
-  return one.seq > other.seq || (one.seq === other.seq && one.time > other.time);
+function isLater(a: Marker, b: Marker): boolean {
+  return a.seq > b.seq || (a.seq === b.seq && a.time > b.time);
 }
 
 export function applyReadMarked(state: State, event: EventOf<"read-marked">): void {
@@ -34,16 +32,16 @@ export function applyReadMarked(state: State, event: EventOf<"read-marked">): vo
   if (!member) return;
   const known = markerOf(state, member, target);
   if (known && !isLater(upTo, known)) return tellOrigin(state, event);
-  // Nobody has read what is yet to be said, whatever their clock says.
+  // A client whose clock is fast must not mark future messages as read.
   const marker = { seq: upTo.seq, time: Math.min(upTo.time, event.time) };
   const most = state.limits.readMarkers || Number.POSITIVE_INFINITY;
-  if (who.account === undefined) markFor(member, fold(target), marker, most);
+  if (who.account === undefined) setGuestMarker(member, fold(target), marker, most);
   else state.store.setMarker(who.account.id, fold(target), marker, most);
   tellEach(member.sessions, event);
 }
 
-/** The latest mark is the last in the map: beyond so many, the first goes. */
-function markFor(member: Member, target: Folded, upTo: Marker, most: number): void {
+/** Sets a guest's marker as the newest of the map; beyond `most`, the oldest is dropped. */
+function setGuestMarker(member: Member, target: Folded, upTo: Marker, most: number): void {
   member.markers.delete(target);
   member.markers.set(target, upTo);
   if (member.markers.size <= most) return;
@@ -54,24 +52,25 @@ function markFor(member: Member, target: Folded, upTo: Marker, most: number): vo
 }
 
 /**
- * What was said to an account alone while it had no session to hear it. It is shown to the first that wants it; one who
- * reads the past by itself is not shown it again later. It is delivered late, and no history: so it comes where none is
- * shown, too.
+ * Offline messages: direct messages to an account without a session. The first session that catches up gets them; a
+ * client that reads the conversation itself clears them by `catch-up` with `read`. They are late deliveries, not history,
+ * so they are sent even if `showsHistory` is off.
  */
 
-/** How many missed messages one who comes back is shown; the others can be looked for. */
+/** The most offline messages sent at once; older ones can be read from history. */
 export const MOST_MISSED = 100;
 
-const MOST_SIZE = 65_536; // bytes of them as they are sent, after which no further conversation is shown
-const MOST_PEERS = 100; // conversations that are looked through
+const MOST_SIZE = 65_536; // bytes as sent: after that no further conversation is included
+const MOST_PEERS = 100; // conversations that are read
 
 export function checkCatchUp(state: State, by: Member, { read }: CatchUpAct): CheckResult {
   const { account } = by.who;
   if (account === undefined) return NOTHING;
-  const peer = read === undefined ? undefined : sideCalled(state, read);
-  const unheard = state.store.missedConversations(account.id, MOST_PEERS);
-  if (unheard.length === 0 || (peer !== undefined && !unheard.some((one) => one.peer === peer))) return NOTHING;
-  const missed = peer === undefined ? missedIn(state, unheard) : NONE;
+  const peer = read === undefined ? undefined : sideNamed(state, read);
+  const conversations = state.store.missedConversations(account.id, MOST_PEERS);
+  if (conversations.length === 0 || (peer !== undefined && !conversations.some((each) => each.peer === peer)))
+    return NOTHING;
+  const missed = peer === undefined ? missedIn(state, conversations) : NONE;
   return accepted({ type: "caught-up", who: by.who, peer, ...missed });
 }
 
@@ -82,12 +81,12 @@ interface Missed {
 
 const NONE: Missed = { missed: [], isMore: false };
 
-/** The latest of them, in their order, from as many conversations as there is room for. */
-function missedIn({ store }: State, unheard: readonly MissedConversation[]): Missed {
+/** The missed messages of the newest conversations, in order, up to the limits. */
+function missedIn({ store }: State, conversations: readonly MissedConversation[]): Missed {
   const missed: StoredMessage[] = [];
   let size = 0;
-  let isMore = unheard.length === MOST_PEERS;
-  for (const { place, from } of unheard) {
+  let isMore = conversations.length === MOST_PEERS;
+  for (const { place, from } of conversations) {
     if (missed.length >= MOST_MISSED || size >= MOST_SIZE) return { missed: inOrder(missed), isMore: true };
     const found = readBriefly(store, place, { from, limit: MOST_MISSED - missed.length });
     const [first] = found;

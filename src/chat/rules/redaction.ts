@@ -1,5 +1,5 @@
 import { fold } from "../../text/fold.ts";
-import { placeBetween, sideCalled, sideOf } from "../conversation.ts";
+import { placeBetween, sideNamed, sideOf } from "../conversation.ts";
 import { isSameAccount } from "../model/account.ts";
 import type { RedactAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
@@ -15,13 +15,11 @@ import { speechBar } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 
 /**
- * Redaction: taking a message back.
- *
- * A message is found by its msgid alone; the target only says where the reader saw it. An answer tells nothing of a
- * place that the asker may not read: neither that it is there, nor which messages are in it.
+ * Redaction of messages. A message is found by its msgid alone; the target says where the member saw it. A refusal reveals
+ * nothing of a place that the member may not read: neither its existence nor its messages.
  */
 
-/** A member may take back their own message, and a room's operator any message of the room. */
+/** A member may redact its own messages; a room's operator any message of the room. */
 export function checkRedact(state: State, by: Member, act: RedactAct): CheckResult {
   return act.target.startsWith(ROOM_SIGN) ? checkInRoom(state, by, act) : checkDirect(state, by, act);
 }
@@ -39,7 +37,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
 
 function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
   const found = find(state, msgid);
-  if (!found || !isSideOf(by, found) || !names(state, by, target, found)) {
+  if (!found || !isSideOf(by, found) || !isOtherSide(state, by, target, found)) {
     if (isPartner(state, by, target)) return refused({ why: "no-such-message", to: target, msgid });
     return refused({ why: "cannot-redact-there", to: target });
   }
@@ -74,40 +72,40 @@ function find(state: State, msgid: string): LocatedMessage | undefined {
   return seq === undefined ? undefined : (state.store.messageAt(seq) ?? ephemeralAt(state, seq));
 }
 
-/** Said by this one: by the account; or, by a guest, while this member was that guest. */
+/** Whether the member wrote the message: as the same account, or as the same guest at that time. */
 function isBy({ message }: LocatedMessage, by: Member): boolean {
   const { from, seq } = message;
   if (from.account !== undefined) return isSameAccount(from.account, by.who.account);
   return by.sideAt(seq) === sideOf(from);
 }
 
-/** Whether the member is one of the two who talk there: as the account, or as the guest of that time. */
+/** Whether the member is a side of the message's conversation: as the account, or as the guest of that time. */
 function isSideOf(member: Member, { place, message }: LocatedMessage): boolean {
   const sides: readonly string[] = place.split(" ");
   return !message.inRoom && sides.length === 2 && sidesOf(member, message.seq).some((side) => sides.includes(side));
 }
 
-/** The sides that are a member's at a number of the order: an account's past is its own at any time. */
+/** The member's sides at a sequence number; an account owns its history of any time. */
 function sidesOf(member: Member, seq: number): readonly Side[] {
-  const then = member.sideAt(seq);
-  const sides = then === undefined ? [] : [then];
+  const side = member.sideAt(seq);
+  const sides = side === undefined ? [] : [side];
   return member.who.account === undefined ? sides : [...sides, sideOf(member.who)];
 }
 
-/** Whether a target means the other side: by what it is called now, or by what it was called in the message. */
-function names(state: State, by: Member, target: string, found: LocatedMessage): boolean {
+/** Whether a target names the other side, by its present name or by its name in the message. */
+function isOtherSide(state: State, by: Member, target: string, found: LocatedMessage): boolean {
   const { place, message } = found;
   if (fold(target) === fold(isBy(found, by) ? message.to : message.from.nick)) return true;
   const member = state.member(target);
   if (member) return member !== by && isSideOf(member, found);
-  const other = sideCalled(state, target);
+  const other = sideNamed(state, target);
   return sidesOf(by, message.seq).some((own) => placeBetween(own, other) === place);
 }
 
-/** Someone to talk with: present, an account, or the other side of a conversation that was kept. */
+/** Whether the target is a possible partner: present, an account, or the other side of a stored conversation. */
 function isPartner(state: State, by: Member, target: string): boolean {
   if (state.member(target) || state.store.loadAccount(fold(target))) return true;
-  const place = placeBetween(sideOf(by.who), sideCalled(state, target));
+  const place = placeBetween(sideOf(by.who), sideNamed(state, target));
   return by.who.account !== undefined && state.store.history(place, { from: 0, limit: 1 }).length > 0;
 }
 

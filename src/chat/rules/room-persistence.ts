@@ -7,15 +7,15 @@ import { isLasting, isLobby, openedRoom, type State } from "../model/state.ts";
 import type { StoredEvent } from "../store.ts";
 
 /**
- * The part of rooms that the store keeps. A room in which nothing was said leaves no trace, however many come and go,
- * nor does a silent visit to one that was left. Of what happens between two messages the first is kept at once; of the
- * rest the latest is remembered, and kept once something is said.
+ * What is stored of rooms. A room without messages leaves nothing in the store, however many members join and leave it;
+ * nor do silent visits to a room that was left. Of the events between two messages, the first `QUOTA` are stored at once;
+ * of the rest the newest `PENDING` are held in memory and stored with the next message.
  */
 
-const KEPT = 100; // events after a message
-const REMEMBERED = 16; // further events, until the next one
+const QUOTA = 100; // events stored after a message
+const PENDING = 16; // further events held in memory until the next message
 
-/** Opens a room that nobody is in. */
+/** Makes the room of a join; what the store knows of an earlier room of this name decides what stays hidden. */
 export function openRoom(state: State, { room: name, time, seq, who, opens }: EventOf<"joined">): Room {
   if (opens === "counted") state.newRooms.add(who.host);
   const key = fold(name);
@@ -26,39 +26,37 @@ export function openRoom(state: State, { room: name, time, seq, who, opens }: Ev
   return room;
 }
 
-/** Opens the room that belongs to the server's operators. */
+/** Loads or makes the lobby. */
 export function openLobby(state: State, time: number): void {
   const key = fold(LOBBY);
   const known = state.store.loadRoom(key);
   const record = known ?? { ...openedRoom(LOBBY, undefined, time, 0), flags: ["members-only" as const] };
   const room = new Room(key, record, state.store.hasMessages(key));
-  if (room.hasMessages) room.quota = KEPT;
+  if (room.hasMessages) room.quota = QUOTA;
   state.addRoom(room);
   if (!known) saveRoom(state, room);
 }
 
-/** Opens the rooms that outlast their members, but for the lobby, and forgets what else was left of rooms. */
+/** Loads the stored rooms that have an operator with an account, except the lobby; deletes records without use. */
 export function restoreRooms(state: State): void {
-  const removed = new Set(state.store.removedAccounts()); // while no server ran, perhaps
-  // In the order in which they were opened, as they were before: it decides what is told first, and what stays.
-  const records = [...state.store.rooms()].sort(
-    ([, one], [, other]) => (one.seq ?? 0) - (other.seq ?? 0) || one.created - other.created,
-  );
+  const removed = new Set(state.store.removedAccounts()); // possibly removed while no server was running
+  // In the order of their making, as before the restart: it decides in which order rooms are told and kept.
+  const records = [...state.store.rooms()].sort(([, a], [, b]) => (a.seq ?? 0) - (b.seq ?? 0) || a.created - b.created);
   for (const [key, record] of records) {
     const room = new Room(key, record, state.store.hasMessages(key));
     if (isLobby(room)) continue;
     for (const account of room.ranks.keys()) if (removed.has(account)) room.ranks.delete(account);
     for (const account of room.invited.keys()) if (removed.has(account)) room.invited.delete(account);
-    const [account] = room.ranks.keys().filter((one) => room.ranks.get(one)?.has("operator"));
+    const [account] = room.ranks.keys().filter((id) => room.ranks.get(id)?.has("operator"));
     if (account !== undefined) {
-      if (room.hasMessages) room.quota = KEPT;
+      if (room.hasMessages) room.quota = QUOTA;
       state.addRoom(room);
-      leaveBehind(state, room, account);
+      keepFor(state, room, account);
     } else if (!mustPersist(room)) state.store.removeRoom(key);
   }
 }
 
-/** Someone is in a room again that had been left. */
+/** Uncounts an empty room that has a member again, or is deleted. */
 export function reopenRoom(state: State, room: Room): void {
   const account = room.leftBy;
   if (account === undefined) return;
@@ -69,54 +67,55 @@ export function reopenRoom(state: State, room: Room): void {
 }
 
 /**
- * Nobody is in a room any more. It stays as one of those that an account leaves behind, if one that operates it may
- * leave another; or else it goes, and whoever opens it again finds it without its modes.
+ * Closes a room that has lost its last member. It is kept if an account that operates it has not reached the limit of
+ * kept rooms; otherwise it is removed, and a new room of this name has none of its modes.
  */
 export function closeRoom(state: State, room: Room): void {
   reopenRoom(state, room);
   if (isLobby(room)) return;
   const limit = state.limits.roomsPerAccount;
   const operators = [...room.ranks].flatMap(([account, ranks]) => (ranks.has("operator") ? [account] : []));
-  const account = operators.find((one) => limit === 0 || (state.roomsLeft.get(one) ?? 0) < limit);
-  if (account !== undefined) return leaveBehind(state, room, account);
+  const account = operators.find((id) => limit === 0 || (state.roomsLeft.get(id) ?? 0) < limit);
+  if (account !== undefined) return keepFor(state, room, account);
   room.ranks.clear();
   state.removeRoom(room);
   saveRoom(state, room);
 }
 
-function leaveBehind(state: State, room: Room, account: AccountId): void {
+/** Keeps an empty room for an account, and counts it. */
+function keepFor(state: State, room: Room, account: AccountId): void {
   room.leftBy = account;
   state.roomsLeft.set(account, (state.roomsLeft.get(account) ?? 0) + 1);
 }
 
-/** Keeps what a room is, if it may be opened again and this has to be known then. */
+/** Stores a room's record if it is needed later; otherwise deletes it. */
 export function saveRoom(state: State, room: Room): void {
   if (mustPersist(room)) state.store.saveRoom(room.key, room.record());
   else if (state.store.loadRoom(room.key)) state.store.removeRoom(room.key);
 }
 
-/** Keeps what was said in a room. */
+/** Stores a room's message, after the pending events. */
 export function storeRoomMessage(state: State, room: Room, event: EventOf<"said">): void {
   state.store.append(room.key, event, room.key);
   if (state.store.isDown) return;
-  for (const earlier of room.pendingEvents.splice(0)) state.store.appendEvent(room.key, earlier);
-  room.quota = KEPT;
+  for (const pending of room.pendingEvents.splice(0)) state.store.appendEvent(room.key, pending);
+  room.quota = QUOTA;
   if (room.hasMessages) return;
   room.hasMessages = true;
   saveRoom(state, room);
 }
 
-/** Keeps what happened in a room besides talk. */
+/** Stores an event of a room, or holds it in memory beyond the quota. */
 export function storeRoomEvent(state: State, room: Room, event: StoredEvent): void {
   if (room.quota > 0) {
     room.quota--;
     return state.store.appendEvent(room.key, event);
   }
   room.pendingEvents.push({ ...event, origin: undefined });
-  if (room.pendingEvents.length > REMEMBERED) room.pendingEvents.shift();
+  if (room.pendingEvents.length > PENDING) room.pendingEvents.shift();
 }
 
-/** Of some rooms nothing that was said is left: nor need anything else be. */
+/** Updates the rooms whose last message was deleted by retention: their records may go too. */
 export function forgetEmptyHistories(state: State): void {
   for (const key of state.store.takeEmptyPlaces()) {
     if (state.store.hasMessages(key)) continue;
@@ -131,7 +130,7 @@ export function forgetEmptyHistories(state: State): void {
   }
 }
 
-/** Someone operates it who may come back; or some of its past is hidden. */
+/** Whether a record is needed: an account operates the room, or a part of its history is hidden. */
 function mustPersist(room: Room): boolean {
   return isLasting(room) || (room.hasMessages && (room.wasPrivate || room.visibleFrom > 0));
 }

@@ -49,7 +49,7 @@ function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined
     ...(room ? {} : { opens: act.isExempt ? "uncounted" : "counted" }),
   };
   if (!rank || (state.room(name)?.members.size ?? 0) < 2) return;
-  // The others see that one who came back is what they were before.
+  // The other members see that a returning account has its rank again.
   const changes = [{ mode: rank, on: true, nick: by.nick }];
   yield { type: "modes-changed", by: undefined, room: name, changes, origin: SERVER };
 }
@@ -64,7 +64,7 @@ function joinsAs(member: Member, room: Room | undefined, ranks: readonly Rank[])
   return isSilent ? { who: { ...who, realname: who.nick }, away: "" } : { who, away };
 }
 
-/** The ranks of a member that joins, the highest first: the first member operates the room, others get those of their account. */
+/** The ranks of a joining member, highest first: the first member operates the room, others get those of their account. */
 function ranksFor(room: Room | undefined, by: Member): readonly Rank[] {
   const isFirst = room === undefined || (room.members.size === 0 && !isLasting(room));
   const kept = room?.ranksKept(by.who.account);
@@ -80,7 +80,7 @@ export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult
   return accepted({ type: "left", who: by.who, room: room.name, reason });
 }
 
-/** Only the server's operators put out the last operator of a room. */
+/** Only a server operator may kick the last operator of a room. */
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
@@ -97,7 +97,7 @@ export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   return appeared ? accepted(appeared, kicked) : accepted(kicked);
 }
 
-/** A room may be one that nobody is in: then something is kept of it. */
+/** The room may be empty: then its record or its messages are in the store. */
 export function checkDropRoom(state: State, by: Member, { room: name, reason }: DropRoomAct): CheckResult {
   if (!by.userModes.has("operator")) return refused({ why: "not-server-operator" });
   const room = state.room(name);
@@ -107,7 +107,7 @@ export function checkDropRoom(state: State, by: Member, { room: name, reason }: 
   return { events: dropping(room, { type: "room-dropped", by: by.who, room: known?.name ?? name, reason }) };
 }
 
-/** Everyone in the room is put out before it goes. */
+/** Kicks every member before the room is deleted. */
 function* dropping(room: Room | undefined, dropped: RoomDropped): Generator<NewEvent, void> {
   const { by, room: name, reason } = dropped;
   for (const { who } of [...(room?.members.keys() ?? [])])
@@ -128,11 +128,9 @@ export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): 
 }
 
 /**
- * Giving a room another name. All that the room is goes on under it: its members, modes, topic, past, read markers and
- * invitations. The old name is nobody's from then on.
+ * Checks that an operator of the room asks, and that the new name is free or differs only in case. Members, modes, topic,
+ * history, read markers and invitations move to the new name; the old one is free.
  */
-
-/** Checks that an operator of the room asks, and that the name is free, or differs by the case of its letters alone. */
 export function checkRenameRoom(state: State, by: Member, act: RenameRoomAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
@@ -155,7 +153,7 @@ function renameBar(state: State, by: Member, room: Room, to: string): Refusal | 
   return state.store.isDown ? { why: "not-stored", what: "name" } : undefined;
 }
 
-/** Another room has the name, or had it, and something was said there that is kept. */
+/** Whether another room has the name, or had it and something of it is stored. */
 function isTaken(state: State, room: Room, to: string): boolean {
   const key = fold(to);
   if (key === room.key) return false;
@@ -168,20 +166,20 @@ export function applyRoomRenamed(state: State, event: EventOf<"room-renamed">): 
   const from = room.key;
   state.renameRoom(room, event.to);
   room.renamedAt = state.now;
-  if (room.key !== from) movePast(state, from, room, event);
+  if (room.key !== from) moveHistory(state, from, room, event);
   saveRoom(state, room);
-  const concerned = new Set<Session>();
-  for (const member of room.members.keys()) for (const session of member.sessions) concerned.add(session);
-  tellAlso(state, concerned, event);
+  const recipients = new Set<Session>();
+  for (const member of room.members.keys()) for (const session of member.sessions) recipients.add(session);
+  tellAlso(state, recipients, event);
 }
 
-/** What is kept by the room's name is kept by the new one. */
-function movePast(state: State, from: Room["key"], room: Room, { room: before, to }: RoomRenamed): void {
+/** Moves everything that is stored or remembered under the old key. */
+function moveHistory(state: State, from: Room["key"], room: Room, { room: before, to }: RoomRenamed): void {
   if (state.store.loadRoom(from)) state.store.removeRoom(from);
   state.store.renamePlace(from, room.key);
   state.departures.rename(from, room.key);
   moveEphemeral(state, from, room);
   for (const member of state.members.values()) member.moveMarker(from, room.key);
-  for (const [at, happened] of room.pendingEvents.entries())
-    if ("room" in happened && happened.room === before) room.pendingEvents[at] = { ...happened, room: to };
+  for (const [at, pending] of room.pendingEvents.entries())
+    if ("room" in pending && pending.room === before) room.pendingEvents[at] = { ...pending, room: to };
 }

@@ -5,13 +5,13 @@ import type { OperatorLoss, UserModeChange } from "../model/modes.ts";
 import { accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
 
-/** Whoever asked has made sure that this one may: here is only the act. */
+/** The caller has verified the operator's password. */
 export function checkEmpower(_state: State, by: Member, { as }: EmpowerAct): CheckResult {
   if (by.userModes.has("operator") && by.operatesAs === as) return NOTHING;
   return accepted({ type: "user-modes-changed", who: by.who, changes: [{ userMode: "operator", on: true }], as });
 }
 
-/** The events by which members that operate the server under one of these names stop being its operators. */
+/** Removes operator rights from the members that have them under one of these names. */
 export function* disempowered(
   { byUserMode }: State,
   names: ReadonlySet<string>,
@@ -22,11 +22,12 @@ export function* disempowered(
   }
 }
 
+/** The event by which a member stops being a server operator. */
 export function operatorLost(who: Identity, why: OperatorLoss): NewEvent {
   return { type: "user-modes-changed", who, changes: [{ userMode: "operator", on: false }], why };
 }
 
-/** Tells a member that it operates the server no more; without the full stop. */
+/** Says why a member is no longer a server operator; without a full stop. */
 export function operatorLossWords(why: OperatorLoss): string {
   const words = "You are no operator of this server any more";
   switch (why) {
@@ -39,7 +40,7 @@ export function operatorLossWords(why: OperatorLoss): string {
   }
 }
 
-/** One may change what one is oneself; but nobody becomes an operator by saying so. */
+/** A member may change all its own user modes, except becoming an operator. */
 export function checkChangeUserModes(_state: State, by: Member, act: ChangeUserModesAct): CheckResult {
   return userModesChange(
     by,
@@ -47,7 +48,7 @@ export function checkChangeUserModes(_state: State, by: Member, act: ChangeUserM
   );
 }
 
-/** The last word on each user mode counts, and only where it differs from what is. */
+/** The event of the last change of each user mode, where it differs from the present one. */
 function userModesChange(by: Member, wanted: readonly UserModeChange[]): CheckResult {
   const last = new Map(wanted.map((change) => [change.userMode, change]));
   const changes = [...last.values()].filter(({ userMode, on }) => by.userModes.has(userMode) !== on);

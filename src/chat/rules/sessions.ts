@@ -22,14 +22,14 @@ import { checkJoin } from "./rooms.ts";
 import { operatorLost } from "./server-operators.ts";
 
 /**
- * Which sessions belong to whom: a session that has proved whose it is joins the member of that account, one that is
- * lost leaves its member waiting for another, and nobody else sees anything of it.
+ * The sessions of members: a session that logs in is attached to its account's member, and a lost session leaves its
+ * member held until another comes. Nobody else sees anything of either.
  */
 
-/** How long a member whose last session was lost is held, in milliseconds. */
+/** Milliseconds for which a member is held whose last session was lost. */
 export const HOLD = 120_000;
 
-/** Whoever asked has made sure that the account is theirs: here is only the act. */
+/** The caller has authenticated the session for the account. */
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): CheckResult {
   const account = verifiedAccount(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
@@ -41,17 +41,17 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
   return { events: identifying(state, by, account) };
 }
 
-/** Why a member cannot log in to another account than its own; `undefined` if it can, or has none. */
+/** Why a logged-in member cannot change to another account; `undefined` if it can, or is a guest. */
 export function accountChangeBar({ who, nick, sessions }: Member): Refusal | undefined {
   if (!who.account) return undefined;
-  // The others have not proved to be that account's.
+  // The member's other sessions have not authenticated for that account.
   if (sessions.size > 1) return { why: "session-shared", account: who.account.name };
   return fold(nick) === fold(who.account.name) ? { why: "nick-of-account", nick } : undefined;
 }
 
 /**
- * A member that logs in gets, in its rooms, the ranks that its account has there; those that it has had as another
- * account stay that account's.
+ * Logs a member in or out. In its rooms it gets the ranks of the new account; ranks that it had by another account are
+ * taken from it and stay with that account.
  */
 function* identifying(state: State, by: Member, account: Account | undefined): Generator<NewEvent, void> {
   const isOther = by.who.account !== undefined && account !== undefined;
@@ -76,7 +76,7 @@ function changesOf(ranks: readonly Rank[], on: boolean, { nick }: Member): reado
   return ranks.map((mode) => ({ mode, on, nick }));
 }
 
-/** One of several sessions goes, or the only one. */
+/** A session quits: it is detached if its member has others; otherwise the member quits. */
 export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult {
   if (by.sessions.size > 1) return accepted({ type: "detached", who: by.who, isHeld: false });
   // A reason is speech in every room that shows it.
@@ -84,14 +84,14 @@ export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult 
   return accepted({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
 }
 
-/** A session was lost, and did not say that it goes. */
+/** A session was lost without quitting: the member of an account is held, a guest quits. */
 export function checkLose(_state: State, by: Member, act: LoseAct): CheckResult {
   const isHeld = by.sessions.size === 1;
   if (isHeld && by.who.account === undefined) return accepted({ type: "quit", who: by.who, reason: act.reason });
   return accepted({ type: "detached", who: by.who, isHeld });
 }
 
-/** The session is the member's from now on: it is shown the member's rooms as if it had joined them. */
+/** Attaches the session to the member, and tells it the member's rooms as if it had joined them. */
 export function applyAttached(state: State, event: EventOf<"attached">): void {
   const session = state.originOf(event);
   const member = state.member(event.who.nick);
@@ -131,7 +131,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   if (event.isHeld) hold(state, member, state.now + HOLD);
 }
 
-/** Whose right to a nick has been proved keeps, in each room, what they are there. */
+/** Logs the member in or out; a member that logs in saves its ranks in its rooms with the account. */
 export function applyAccountSet(state: State, event: EventOf<"account-set">): void {
   applyProfile(state, event);
   const member = state.member(event.who.nick);
@@ -140,8 +140,7 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   for (const room of member.rooms) if (room.keepRanks(member)) saveRoom(state, room);
 }
 
-/** The rights of an account's owner: taking its nick back from a guest, and ending its sessions. */
-
+/** Takes the nick of the member's account back from a guest. */
 export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckResult {
   const { nick } = act;
   if (!isSameAccount(state.store.loadAccount(fold(nick)), by.who.account))
@@ -156,7 +155,7 @@ export function checkReclaim(state: State, by: Member, act: ReclaimAct): CheckRe
   return refused({ why: holder ? "nick-yours" : "nick-free", nick });
 }
 
-/** The holder gets another nick; the owner gets this one, if the act says so. */
+/** Renames the holder; then the owner takes the nick, if the act says so. */
 function* reclaiming(
   state: State,
   by: Member,
@@ -169,33 +168,33 @@ function* reclaiming(
   yield { type: "nick-reclaimed", by: by.who, who, nick: free };
   yield { type: "renamed", who, nick: free, origin: SERVER };
   if (!takes) return;
-  const taking = checkRename(state, by, { type: "rename", nick });
-  yield* taking.events ?? [];
-  refusals.push(...(taking.refusals ?? []));
+  const renaming = checkRename(state, by, { type: "rename", nick });
+  yield* renaming.events ?? [];
+  refusals.push(...(renaming.refusals ?? []));
 }
 
-/** Tells the holder why the nick is lost, and the owner the holder's new nick, before the change of nick. */
+/** Tells the holder why it loses the nick, and the owner the holder's new nick, before the rename. */
 export function applyNickReclaimed(state: State, event: EventOf<"nick-reclaimed">): void {
   tellEach(state.member(event.who.nick)?.sessions ?? [], event);
   tellOrigin(state, event);
 }
 
 export function checkEndSession(state: State, by: Member, { id }: EndSessionAct): CheckResult {
-  const own = by.who.account ? state.membersOf(by.who.account) : [by];
-  for (const member of own) {
+  const ownMembers = by.who.account ? state.membersOf(by.who.account) : [by];
+  for (const member of ownMembers) {
     if (sessionOf(member, id)) return { events: ending(member, id) };
   }
   return refused({ why: "no-such-session", id });
 }
 
-/** A member goes with its last session. */
+/** Ends a session; a member without a session quits. */
 function* ending(member: Member, session: number): Generator<NewEvent, void> {
   const { who } = member;
   yield { type: "session-ended", who, session };
   if (member.sessions.size === 0) yield { type: "quit", who, reason: "Session ended", origin: SERVER };
 }
 
-/** The session is told, and is nobody's from now on. */
+/** Tells the session and takes it from its member. */
 export function applySessionEnded(state: State, event: EventOf<"session-ended">): void {
   const member = state.member(event.who.nick);
   const session = member && sessionOf(member, event.session);
@@ -216,13 +215,12 @@ function sessionOf(member: Member, id: number): Session | undefined {
 }
 
 /**
- * Logging out everybody who is logged in to an account that was removed, or has another password now.
+ * Logs out all sessions of an account that was removed or has a new password; `except` stays logged in.
  *
- * Each session is a guest then. Sessions that were one member's are nobody's in common any more, since what proved it
- * is gone: each has a member of its own, and comes into the rooms anew. A guest keeps the nick unless it is registered.
+ * Each session becomes a guest. Sessions of one member are separated, since nothing proves any more that they belong
+ * together: all but the first get a member of their own and join the rooms again. A guest keeps the nick unless it is
+ * registered. Each event is applied before the next is drawn.
  */
-
-/** The events of a logout; each is applied before the next is drawn. `except` stays logged in. */
 export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<NewEvent, void> {
   const { account, why } = logout;
   if (why === "account-removed") yield { type: "account-removed", account };
@@ -246,15 +244,15 @@ function* memberLoggedOut(
   if (stays) return;
   yield { type: "account-set", who: member.who, account: undefined, why: logout.why, origin: SERVER };
   yield* adoptingMetadata(state, member);
-  yield* powersLost(member, others.length > 0);
+  yield* rightsLost(member, others.length > 0);
   yield* roomsLost(member);
   if (!state.store.loadAccount(fold(member.nick))) return;
   const nick = freeNick(state, member.nick, member);
   yield { type: "renamed", who: member.who, nick, origin: SERVER };
 }
 
-/** Takes the ranks in rooms that the account gave; and the server operator's, where several sessions shared the member. */
-function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, void> {
+/** Takes the member's ranks, and operator rights if several sessions shared the member. */
+function* rightsLost(member: Member, wasShared: boolean): Generator<NewEvent, void> {
   for (const room of member.rooms) {
     const ranks = room.members.get(member)?.ranks ?? [];
     const changes = [...ranks].map((mode) => ({ mode, on: false, nick: member.nick }));
@@ -264,7 +262,7 @@ function* powersLost(member: Member, wasShared: boolean): Generator<NewEvent, vo
   yield { ...operatorLost(member.who, "logged-out"), origin: SERVER };
 }
 
-/** A guest does not stay where only the account was let in: what is said there is not for everyone. */
+/** Takes the guest out of rooms that it could not join without its account. */
 function* roomsLost(member: Member): Generator<NewEvent, void> {
   for (const room of [...member.rooms]) {
     const bar = joinBar(room, member, room.password);
@@ -279,7 +277,7 @@ function separated(state: State, { who }: Member, session: Session, { account, w
   return { type: "separated", who: guest, before: who, account, why, origin: session.id };
 }
 
-/** A session that was separated comes anew into the rooms of the member that it was, where a guest may. */
+/** A separated session joins the rooms of its former member again, where a guest may. */
 function* rejoining(state: State, before: Member, session: Session): Generator<NewEvent, void> {
   const guest = session.member;
   if (!guest) return;
@@ -289,7 +287,7 @@ function* rejoining(state: State, before: Member, session: Session): Generator<N
   }
 }
 
-/** The session is a guest of its own from now on, in no room yet. */
+/** Makes a guest for the session, in no room yet. */
 export function applySeparated(state: State, event: EventOf<"separated">): void {
   const session = state.originOf(event);
   const before = session?.member;
@@ -308,7 +306,7 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
   tellWatchers(state, member.nick, true);
 }
 
-/** No room keeps anything for the account, and none stays for it alone. */
+/** Removes the account and everything that rooms keep for it; a room kept only for it is closed. */
 export function applyAccountRemoved(state: State, { account }: EventOf<"account-removed">): void {
   state.store.removeAccount(account.id);
   for (const room of state.rooms.values()) forgetInRoom(state, room, account.id);
@@ -317,6 +315,6 @@ export function applyAccountRemoved(state: State, { account }: EventOf<"account-
 function forgetInRoom(state: State, room: Room, account: AccountId): void {
   const wasInvited = room.invited.delete(account);
   if (!room.ranks.delete(account) && !wasInvited) return;
-  if (room.members.size === 0) closeRoom(state, room); // or it is left behind by another
+  if (room.members.size === 0) closeRoom(state, room); // it may be kept for another account
   saveRoom(state, room);
 }

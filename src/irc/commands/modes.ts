@@ -1,7 +1,7 @@
 import type { ListName, ModeChange, UserModeChange } from "../../chat/model/modes.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { ListEntry, Room } from "../../chat/model/room.ts";
-import { banOrderOf, bansOn, nickIn } from "../../chat/rules/bans.ts";
+import { bansOn, nickIn, parseBanOrder } from "../../chat/rules/bans.ts";
 import { mayModerate } from "../../chat/rules/modes.ts";
 import { durationWords, meantWords } from "../../chat/words/moderation.ts";
 import { showLine } from "../../text/filter.ts";
@@ -221,7 +221,7 @@ export const TBAN_COMMAND: IrcCommand = {
     if (!room || !member) return explain(session, { why: "no-such-room", room: name });
     if (duration === undefined) return listTimedBans(session, room);
     if (target === undefined || target === "") return session.numeric("ERR_NEEDMOREPARAMS", "TBAN");
-    const order = banOrderOf(`x ${duration}`);
+    const order = parseBanOrder(`x ${duration}`);
     if ("badDuration" in order || order.reason !== "") {
       return session.fail("TBAN", "INVALID_DURATION", [room.name], durationWords(duration));
     }

@@ -1,6 +1,6 @@
 import { parseMask, type ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
-import { banOrderOf } from "../../chat/rules/bans.ts";
+import { parseBanOrder } from "../../chat/rules/bans.ts";
 import { durationWords, listedWords } from "../../chat/words/moderation.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
@@ -63,7 +63,7 @@ function add(session: IrcSession, member: Member, params: readonly string[]): vo
   // On some servers the duration comes first.
   const [target, ...more] =
     durationOf(first.toLowerCase()) || first === "0" ? [second, first, ...rest] : [first, second, ...rest];
-  const order = banOrderOf([target, ...more].join(" "));
+  const order = parseBanOrder([target, ...more].join(" "));
   if ("badDuration" in order) return session.fail("UBAN", "INVALID_DURATION", [], durationWords(order.badDuration));
   const clean = { ...order, reason: shownReason(order.reason) };
   session.submit({

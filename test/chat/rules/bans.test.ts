@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { parseMask } from "../../../src/chat/model/masks.ts";
-import { banMaskFor, banOrderOf, bansOn, isAddressLike, isTooWide, nickIn } from "../../../src/chat/rules/bans.ts";
+import { banMaskFor, bansOn, isAddressLike, isTooWide, nickIn, parseBanOrder } from "../../../src/chat/rules/bans.ts";
 import {
   anAccount,
   enter,
@@ -24,7 +24,7 @@ test.each([
   ["bob 0m", { badDuration: "0m" }],
   ["bob 99999999d", { badDuration: "99999999d" }],
 ])("%p says %p", (words, order) => {
-  expect(banOrderOf(words)).toEqual(order);
+  expect(parseBanOrder(words)).toEqual(order);
 });
 
 test.each([
