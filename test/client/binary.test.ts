@@ -10,7 +10,7 @@ afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
-test("the compiled binary fills a terminal, chats, and restores the terminal", async () => {
+test("the compiled client draws the full screen, sends a message, and restores the terminal", async () => {
   await using server = await Program.server();
   const screen = new Screen([await binary(), "client", `127.0.0.1:${server.port}`, "--nick", "ann"], 80, 14);
   cleanups.push(() => screen.program.kill());
@@ -23,7 +23,7 @@ test("the compiled binary fills a terminal, chats, and restores the terminal", a
   await screen.until(() => screen.terminal.buffer.active.type === "normal");
 });
 
-test("send continues after the server was killed and restarted, and every line is said once", async () => {
+test("send continues after the server is killed and restarted, and every line is stored once", async () => {
   const data = mkdtempSync(join(tmpdir(), "tcpchat-data-"));
   cleanups.push(() => rmSync(data, { recursive: true, force: true }));
   const lines = Array.from({ length: 30 }, (_, i) => `line ${i}`);

@@ -10,7 +10,7 @@ import { MemorySession } from "../support/client/memory-session.ts";
 import { Stage } from "../support/client/stage.ts";
 import { inProcess } from "../support/in-process.ts";
 
-/** What a file exports when it runs where there is nothing but what a page has, and of that only what the core may use. */
+/** Loads a bundled file into a context with only the browser globals that the core may use; returns its exports. */
 async function inPage<T>(file: string): Promise<T> {
   const [bundle] = (await Bun.build({ entrypoints: [file], target: "browser", format: "cjs" })).outputs;
   const module: { exports: unknown } = { exports: {} };
@@ -22,8 +22,8 @@ async function inPage<T>(file: string): Promise<T> {
   return module.exports as T;
 }
 
-/** What ann says and hears in this test, on a screen of her own. */
-function talked(stage: Stage): string[] {
+/** A short conversation on a stage, as its screen shows it. */
+function conversation(stage: Stage): string[] {
   stage.server(":bob!b@h PRIVMSG #lobby :hello ann, 안녕", "@time=2026-11-27T10:00:00.000Z :bob!b@h TOPIC #lobby :Tea");
   stage.keys("a long walk 👍🏽", "\r", "/me wa");
   return stage.draw(70, 12);
@@ -31,12 +31,12 @@ function talked(stage: Stage): string[] {
 
 test("model, commands, view and frame run without Bun and Node", async () => {
   const theirs = await inPage<{ Stage: typeof Stage }>(join(import.meta.dir, "../support/client/stage.ts"));
-  const seen = talked(new theirs.Stage());
-  expect(seen).toEqual(talked(new Stage()));
+  const seen = conversation(new theirs.Stage());
+  expect(seen).toEqual(conversation(new Stage()));
   expect(seen.join("\n")).toContain("hello ann, 안녕");
 });
 
-test("the whole full-screen client runs without Bun and Node, with a process that it is given", async () => {
+test("the full-screen client runs without Bun and Node", async () => {
   await using chat = startChat();
   const connect = inProcess(chat.accept);
   const session = new MemorySession(connect);

@@ -13,6 +13,7 @@ afterEach(() => {
 
 const state = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
 
+/** The full-screen client as ann in #lobby, with its state in the test's folder. */
 async function inLobby(port: number): Promise<Screen> {
   const command = [process.execPath, `${import.meta.dir}/../support/client/entry.ts`, "127.0.0.1", String(port), "ann"];
   const screen = new Screen(command, 80, 14, { XDG_STATE_HOME: state });
@@ -21,8 +22,8 @@ async function inLobby(port: number): Promise<Screen> {
   return screen;
 }
 
-/** Resolves when a file below the folder has this text. */
-async function written(text: string): Promise<void> {
+/** Resolves when a file in the state folder contains this text. */
+async function saved(text: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = async (): Promise<void> => {
     for await (const name of new Bun.Glob("**/*.json").scan(state)) {
@@ -38,7 +39,7 @@ async function written(text: string): Promise<void> {
   watcher.close();
 }
 
-test("waiting messages and the input line survive a killed client, and are sent once", async () => {
+test("an unconfirmed message and a draft survive a killed client, and the message is stored once", async () => {
   cleanups.push(() => rmSync(state, { recursive: true, force: true }));
   await using chat = await startChat();
   let isBroken = false;
@@ -50,7 +51,7 @@ test("waiting messages and the input line survive a killed client, and are sent 
   first.type("never lost\r");
   await first.until((rows) => rows.some((row) => row.includes("never lost (")));
   first.type("half a thought");
-  await written("half a thought");
+  await saved("half a thought");
   first.program.kill("SIGKILL");
   await first.program.exited;
   isBroken = false;
@@ -61,7 +62,7 @@ test("waiting messages and the input line survive a killed client, and are sent 
   expect(rows.filter((row) => row.includes("never lost")).length).toBe(1);
 });
 
-test("a typed password is never written to disk, and not kept in the input history", async () => {
+test("a typed password is never on disk, and not in the input history", async () => {
   cleanups.push(() => rmSync(state, { recursive: true, force: true }));
   await using chat = await startChat();
   let isBroken = false;
@@ -70,14 +71,14 @@ test("a typed password is never written to disk, and not kept in the input histo
   const screen = await inLobby(cutter.port);
   screen.type("/register hunter2hunter2\r");
   await screen.until((rows) => rows.some((row) => row.includes("ann is yours now")));
-  await written("hunter2hunter2"); // the login that is kept
+  await saved("hunter2hunter2"); // the saved login
   screen.type("/logout\r");
   await screen.until((rows) => rows.some((row) => row.includes("forgotten")));
   isBroken = true;
   cutter.begin();
   screen.type("/msg NickServ IDENTIFY hunter2hunter2\r");
   screen.type("never lost\r");
-  await written("never lost");
+  await saved("never lost");
   screen.type("\x1b[A".repeat(6));
   await screen.until((rows) => rows.at(-1) === "> /logout|");
   screen.type("\x15/login ann hunter2hunter2");

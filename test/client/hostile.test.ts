@@ -6,21 +6,22 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.stop();
 });
 
-/** All that no terminal should see: C0 but tab, DEL, C1, bidi controls, blanks of no width, tag characters. */
+/** Characters that must not reach a terminal: C0 except tab, DEL, C1, bidi controls, zero-width spaces, tag characters. */
 const CONTROLS =
   "\x00\x01\x07\x08\x0b\x0c\x0e\x1b[31m\x1b]0;evil\x07\x7f\x80\x85\x9b31m\u200b\u202e\u2066\ufeff\u{e0041}";
 const UNSEEN = /[\0-\x08\v-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u;
 
+/** A word followed by all control characters. */
 function nasty(word: string): string {
   return `${word}${CONTROLS}`;
 }
 
-/** What the client in a pipe comes to, with a server that does this with its lines. */
-async function meet(answer: (line: string, peer: Peer) => void): Promise<{ code: number; all: string }> {
+/** Runs the client in a pipe against a server that answers its lines; returns the exit code and all output. */
+async function runAgainst(answer: (line: string, peer: Peer) => void): Promise<{ code: number; all: string }> {
   const server = serve(answer);
   servers.push(server);
   const { out, err, code } = await run(server.port, "hello\n");
-  expect(err).not.toMatch(/\bat .*\.ts\b/); // a bug's trace
+  expect(err).not.toMatch(/\bat .*\.ts\b/); // no stack trace
   return { code, all: out + err };
 }
 
@@ -38,13 +39,13 @@ test.each<[string, string, string[]]>([
   ["with an ERROR", "USER", [":s NOTICE * :wait", "ERROR :go away"]],
   ["and speaks HTTP", "CAP LS", ["HTTP/1.1 400 Bad Request", "", "<html>"]],
   ["after an endless line", "CAP LS", ["x".repeat(1 << 20)]],
-])("when a server closes %s, the client says that it was not let in", async (_, at, words) => {
-  const { code, all } = await meet((line, peer) => void (line.startsWith(at) && leave(peer, ...words)));
+])("a server that closes %s is reported as not letting us in", async (_, at, words) => {
+  const { code, all } = await runAgainst((line, peer) => void (line.startsWith(at) && leave(peer, ...words)));
   expect([code, all]).toEqual([1, expect.stringContaining("did not let us in")]);
 });
 
-test.each(["433", "432", "437"])("the client gives up when a server answers %s for ever", async (numeric) => {
-  const { code } = await meet(
+test.each(["433", "432", "437"])("the client gives up on a server that always answers %s", async (numeric) => {
+  const { code } = await runAgainst(
     (line, peer) => void (line.startsWith("NICK") && peer.say(`:s ${numeric} * ${line.slice(5)} :${nasty("no")}`)),
   );
   expect(code).toBe(1);
@@ -54,17 +55,17 @@ test.each([
   [4, ":s 464 * :"],
   [1, ":s 465 * :"],
   [1, ":s 433 * x :"],
-])("the words of a refusal end with %i and are text: %s", async (expected, refusal) => {
-  const { code, all } = await meet(
+])("a refusal ends with %i and is shown filtered: %s", async (expected, refusal) => {
+  const { code, all } = await runAgainst(
     (line, peer) => void (line.startsWith("USER") && leave(peer, refusal + nasty("no"))),
   );
   expect(code).toBe(expected);
   expect(all).not.toMatch(UNSEEN);
 });
 
-test("control characters from a server are shown as text", async () => {
+test("every message is shown without control characters", async () => {
   const [bob, room, me] = [nasty("bob"), "#lobby", "ann"];
-  const { all } = await meet((line, peer) => {
+  const { all } = await runAgainst((line, peer) => {
     if (line.startsWith("USER")) {
       peer.say(":s 001 ann :hi", `:s 005 ann PREFIX=(ov)${nasty("@+")} :are`, `:s 372 ann :${nasty("motd")}`);
       peer.say(":s 422 ann :none");

@@ -8,22 +8,22 @@ interface Person extends MemorySession {
   readonly code: Promise<number>;
 }
 
-/** Someone with the full-screen client, in this process. */
-function comes(chat: TestChat, nick: string, room?: number): Person {
+/** A full-screen client in this process. */
+function startClient(chat: TestChat, nick: string, room?: number): Person {
   const session = new MemorySession(inProcess(chat.accept, room));
   const options = { host: "chat.test", port: 9000, nick, rooms: ["#lobby"], linear: false, raw: false };
   return Object.assign(session, { code: runClient(options, session.proc) });
 }
 
-test("two full-screen clients in one process talk over in-process connections", async () => {
+test("two full-screen clients in one process talk without sockets", async () => {
   await using chat = startChat();
-  const ann = comes(chat, "ann");
+  const ann = startClient(chat, "ann");
   await ann.sees("In #lobby: ann");
-  const bob = comes(chat, "bob");
+  const bob = startClient(chat, "bob");
   await ann.sees("bob joined");
   ann.type("hello bob\r");
   await bob.sees("ann │ hello bob");
-  // Neither knows what the other types, looks at, or has as its size.
+  // Input, current room and terminal size are separate.
   bob.type("half a li");
   await bob.sees("> half a li|");
   ann.resize(60, 20);
@@ -44,9 +44,9 @@ test("two full-screen clients in one process talk over in-process connections", 
   expect([bob.isRaw, bob.listening, ann.complaints + bob.complaints]).toEqual([false, 0, ""]);
 });
 
-test("a long text arrives complete over a connection that takes few bytes at a time", async () => {
+test("a long text arrives whole, even if the transport takes few bytes at a time", async () => {
   await using chat = startChat();
-  const [ann, bob] = [comes(chat, "ann", 50), comes(chat, "bob", 50)];
+  const [ann, bob] = [startClient(chat, "ann", 50), startClient(chat, "bob", 50)];
   await Promise.all([ann.sees("In #lobby: "), bob.sees("In #lobby: ")]);
   const lines = Array.from({ length: 60 }, (_, i) => `${i} ${"x".repeat(30)}`);
   ann.type(`\x1b[200~${lines.join("\n")}\x1b[201~\r`);
@@ -58,11 +58,11 @@ test("a long text arrives complete over a connection that takes few bytes at a t
   expect(await Promise.all([ann.code, bob.code])).toEqual([0, 0]);
 });
 
-test("a bug in one client ends that client and restores its terminal; the other continues", async () => {
+test("a bug in one client ends that client, restores its terminal, and leaves the other running", async () => {
   await using chat = startChat();
-  const ann = comes(chat, "ann");
+  const ann = startClient(chat, "ann");
   await ann.sees("In #lobby: ann");
-  const bob = comes(chat, "bob");
+  const bob = startClient(chat, "bob");
   await ann.sees("bob joined");
   Object.defineProperty(ann.terminal, "cols", {
     get: () => {
@@ -80,9 +80,9 @@ test("a bug in one client ends that client and restores its terminal; the other 
   expect(await bob.code).toBe(0);
 });
 
-test("in a process that cannot be suspended, Ctrl-Z does nothing, and the help does not list it", async () => {
+test("without job control Ctrl-Z does nothing and is not suggested", async () => {
   await using chat = startChat();
-  const ann = comes(chat, "ann");
+  const ann = startClient(chat, "ann");
   await ann.sees("In #lobby: ann");
   ann.type("\x1a");
   ann.type("\x03");

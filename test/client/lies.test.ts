@@ -5,9 +5,9 @@ import { readMessage } from "../../src/client/net/link.ts";
 import { Stage } from "../support/client/stage.ts";
 
 const LINES = 4000;
-const MOST = 7 << 20; // characters, all told
+const MOST = 7 << 20; // characters in total
 
-/** All characters that can be reached from a value, each string once for each place it is in. */
+/** The characters of all strings reachable from a value, each counted wherever it is referenced. */
 function charactersOf(value: unknown, seen = new Set<unknown>()): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null || seen.has(value)) return 0;
@@ -18,7 +18,7 @@ function charactersOf(value: unknown, seen = new Set<unknown>()): number {
   return sum;
 }
 
-test.each(Object.entries(LIES))("of endless %s the client keeps a bounded amount", (_, lie) => {
+test.each(Object.entries(LIES))("the memory for %s is bounded", (_, lie) => {
   const stage = new Stage("batch draft/chathistory draft/multiline message-tags echo-message");
   for (let n = 0; n < LINES; n++) {
     const message = readMessage(Buffer.from(lie(n, "ann")));

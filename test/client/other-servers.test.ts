@@ -17,7 +17,7 @@ const KINDS: readonly ServerKind[] = [
   { ...ROW, name: "inspircd", command: inspircdWithOperators },
 ];
 
-/** InspIRCd, with whoever opens a room as its operator. */
+/** InspIRCd, with the first member of a room as its operator. */
 function inspircdWithOperators(port: number, folder: string): readonly string[] | undefined {
   const command = inspircd(port, folder);
   const file = join(folder, "inspircd.conf");
@@ -25,8 +25,8 @@ function inspircdWithOperators(port: number, folder: string): readonly string[] 
   return command;
 }
 
-/** What ann types in a room that she operates and bob is in, and a sentence that she is told. */
-const SCRIPT: readonly (readonly [line: string, told: RegExp])[] = [
+/** Lines that ann types in a room that she operates, with bob in it, and the answer to each. */
+const SCRIPT: readonly (readonly [line: string, answer: RegExp])[] = [
   ["/who", /^-- In #dev: (?:ann \(operator\), bob|bob, ann \(operator\))$/],
   ["/names lobby", /^-- In #lobby: .*bob/],
   ["/whois bob", /^-- bob is in #/],
@@ -58,11 +58,11 @@ const SCRIPT: readonly (readonly [line: string, told: RegExp])[] = [
   ["/leave", /^-- anna left #dev/],
 ];
 
-test.each(KINDS)("$name: the basic commands work, and get sentences as answers", async (kind) => {
+test.each(KINDS)("$name: the basic commands work, and are answered in sentences", async (kind) => {
   const folder = mkdtempSync(join(tmpdir(), "tcpchat-other-"));
   cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   const server = await startServer(kind, folder, undefined);
-  if (server === undefined) return console.warn(`${kind.name} is not installed: this is not tested`);
+  if (server === undefined) return console.warn(`${kind.name} is not installed: not tested`);
   cleanups.push(() => server[Symbol.asyncDispose]());
   const bob = talker(server.port, "bob");
   await bob.hears(/^-- In #lobby: /);
@@ -72,14 +72,14 @@ test.each(KINDS)("$name: the basic commands work, and get sentences as answers",
   await ann.hears(/^-- In #dev: ann$/);
   bob.types("/join dev");
   await ann.hears(/^-- bob joined #dev$/);
-  for (const [line, told] of SCRIPT) {
+  for (const [line, answer] of SCRIPT) {
     ann.types(line);
-    await ann.hears(told);
+    await ann.hears(answer);
   }
   expect(ann.heard.join("\n")).not.toMatch(/ \d\d\d | PONG |undefined/);
 });
 
-/** The client in a pipe, under a nick. */
+/** The client in a pipe, with a nick. */
 function talker(port: number, nick: string) {
   const program = clientOf(nick, port, "linear");
   cleanups.push(() => program.kill());
@@ -103,7 +103,7 @@ function talker(port: number, nick: string) {
       program.stdin.write(`${line}\n`);
       program.stdin.flush();
     },
-    /** Resolves when it has been shown such a line, behind the last that was asked for. */
+    /** Resolves when a matching line is shown, after the last one that was awaited. */
     async hears(line: RegExp): Promise<void> {
       for (;;) {
         const at = heard.findIndex((each, i) => i >= from && line.test(each));

@@ -23,12 +23,12 @@ import {
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
 /** Whether the server requires an e-mail address for an account (IRCv3 draft/account-registration). */
-export function wantsEmail({ offered }: Model): boolean {
+function wantsEmail({ offered }: Model): boolean {
   return [...offered].some((name) => /^draft\/account-registration=(?:.*,)?email-required(?:,|$)/.test(name));
 }
 
 /** Makes an account of the current nick (IRCv3 draft/account-registration). `email` is `*` for none. */
-export function register(model: Model, password: string, email: string, now: number): Step {
+function register(model: Model, password: string, email: string, now: number): Step {
   if (!model.caps.has("draft/account-registration"))
     return trouble(model, now, "This server makes no accounts (draft/account-registration).");
   const login: PendingLogin = { type: "register", account: model.nick, password };
@@ -36,7 +36,7 @@ export function register(model: Model, password: string, email: string, now: num
 }
 
 /** Logs in to an account while connected. */
-export function logIn(model: Model, account: string, password: string, now: number): Step {
+function logIn(model: Model, account: string, password: string, now: number): Step {
   const offered = [...model.offered].some((name) => name === "sasl" || name.startsWith("sasl="));
   if (!offered) return trouble(model, now, "This server has no accounts to log in to (SASL).");
   const login: PendingLogin = { type: "login", account, password };
@@ -45,7 +45,7 @@ export function logIn(model: Model, account: string, password: string, now: numb
 }
 
 /** Changes the account's password: by PASSWD on a tcpchat server, elsewhere by NickServ. */
-export function changePassword(model: Model, account: string, password: string, options: readonly string[]): Step {
+function changePassword(model: Model, account: string, password: string, options: readonly string[]): Step {
   const login: PendingLogin = { type: "passwd", account, password };
   if (!model.deduplicates) return step(model, send("NS", "SET", "PASSWORD", password));
   return step({ ...model, login }, send("PASSWD", ...options, password));
@@ -57,11 +57,6 @@ export function onPasswordChanged(model: Model, message: Message, now: number): 
   const words = note("event", now, lastParam(message));
   if (login?.type !== "passwd") return step(model, words);
   return step(withLogin(model, login), keepLogin(login), words);
-}
-
-/** Removes the account. */
-export function dropAccount(model: Model, account: string, password: string): Step {
-  return step({ ...model, login: { type: "drop", account, password } }, send("NS", "DROP", password));
 }
 
 /** The credentials to log in with: those of `/login`, or else those given at the start. */
@@ -201,7 +196,7 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     loggedIn((model, account, raw) =>
       raw.trim() === ""
         ? ask(model, `The password of ${account}, to remove the account for good`, "/drop ")
-        : dropAccount(model, account, raw),
+        : step({ ...model, login: { type: "drop", account, password: raw } }, send("NS", "DROP", raw)),
     ),
   ),
   online("oper", [], "NAME [PASSWORD]", "makes you an operator of the server", 1, (model, _words, _now, raw) => {

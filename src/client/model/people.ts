@@ -6,7 +6,7 @@ import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { currentRoom, putOutOf, ROOM_NAME, withoutRoom } from "./rooms.ts";
+import { currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
 import {
   andThen,
   type ClientRoom,
@@ -106,7 +106,7 @@ function onLeft(model: Model, name: string, nick: string, now: number, words: st
     );
   }
   model.arrivingNames.get(key)?.clear();
-  const rest = byItself ? withoutRoom(model, key) : putOutOf(model, key);
+  const rest = byItself ? withoutRoom(model, key) : removedFrom(model, key);
   const next = { ...rest, arrivingNames: without(model.arrivingNames, key) };
   const current = next.current === model.current ? undefined : currentRoom(next);
   const moved = current === undefined ? [] : [note("event", now, `Now in ${current.name}.`)];

@@ -4,7 +4,7 @@ import { onRegisterRefused } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
 import { labelOf } from "./requests.ts";
-import { putOutOf } from "./rooms.ts";
+import { removedFrom } from "./rooms.ts";
 import { onSlash } from "./slash.ts";
 import { andThen, lastParam, type Model, note, type Step, step, trouble, without, withSubject } from "./state.ts";
 
@@ -69,5 +69,5 @@ export function onRefusal(model: Model, message: Message, now: number): Step {
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
   if (NOT_OF_MESSAGES.test(message.command) && !model.joining.has(key)) return shown;
   if (isMessage || !model.joining.has(key)) return andThen(shown, (next) => refused(next, label, target, words));
-  return andThen(shown, (next) => step({ ...putOutOf(next, key), joining: without(next.joining, key) }));
+  return andThen(shown, (next) => step({ ...removedFrom(next, key), joining: without(next.joining, key) }));
 }

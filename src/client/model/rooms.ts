@@ -72,12 +72,12 @@ export function awaitRoom(model: Model, name: string): Model {
 
 /** The model without a room that we left. If it was current, the room joined last becomes current. */
 export function withoutRoom(model: Model, key: Folded): Model {
-  const next = putOutOf(model, key);
+  const next = removedFrom(model, key);
   return { ...next, current: currentWithout(next, key) };
 }
 
-/** The model without a room that does not want us. It stays current, so that what is typed for it is not said in another. */
-export function putOutOf(model: Model, key: Folded): Model {
+/** The model without a room that removed or refused us. It stays current, so that lines typed for it are not sent to another room. */
+export function removedFrom(model: Model, key: Folded): Model {
   model.rooms.get(key)?.members.clear();
   return { ...model, rooms: without(model.rooms, key) };
 }

@@ -14,6 +14,11 @@ export function bareHost(address: ServerAddress): string {
   return address.host.replace(/^\[(.*)\]$/, "$1");
 }
 
+/** Whether a host is this machine. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
+}
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ENOTFOUND: "no such host",
@@ -52,9 +57,8 @@ export function unreachable(address: ServerAddress, error: unknown): readonly st
   const why = wordsOf(error);
   const first = `could not connect to ${addressName(address)}: ${why}`;
   if (why === WORDS.ECONNREFUSED) {
-    const isHere = /^(localhost$|127\.|::1$)/.test(bareHost(address));
     const start = `nothing listens there; \`tcpchat server --port ${address.port}\` starts a server`;
-    return [`${first}; ${isHere ? start : "is its server running, and is this its port?"}`];
+    return [`${first}; ${isLoopback(address.host) ? start : "is its server running, and is this its port?"}`];
   }
   return [`${first}; check the address: tcpchat client HOST:PORT`];
 }

@@ -243,11 +243,6 @@ function isAddress(host: string): boolean {
   return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Whether a host is this machine. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
-}
-
 /** The policy that a server announces by the capability `sts` (IRCv3 sts). */
 export interface Sts {
   /** The TLS port; ignored over TLS. */

@@ -3,14 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NotTrusted, type ServerAddress } from "../../../src/client/net/address.ts";
+import { isLoopback, NotTrusted, type ServerAddress } from "../../../src/client/net/address.ts";
 import { KnownServers } from "../../../src/client/net/known-servers.ts";
-import {
-  type HandshakeFailure,
-  isLoopback,
-  TlsPolicy,
-  type TlsPolicySetup,
-} from "../../../src/client/net/tls-policy.ts";
+import { type HandshakeFailure, TlsPolicy, type TlsPolicySetup } from "../../../src/client/net/tls-policy.ts";
 import { DiskFolder } from "../../../src/client/run/system.ts";
 import { makeCertificate } from "../../../src/server/net/certificate.ts";
 import { vouchedFor } from "../../support/certificates.ts";
