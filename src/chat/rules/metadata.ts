@@ -18,7 +18,7 @@ import {
 import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { type Session, tellAlso } from "../model/session.ts";
+import { neighboursOf, type Session, tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { hearersOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
@@ -197,7 +197,9 @@ export function applyMetadata(state: State, event: EventOf<"metadata-changed" | 
     return tellAlso(state, sessionsIn(of), event);
   }
   if (by && fold(by.nick) === fold(target)) state.metadataChanges.add(counterOf(by));
-  const concerned = hearersOf(of);
+  // A removal says nothing of one's own.
+  const hasWords = event.type === "metadata-changed" && event.value !== undefined;
+  const concerned = hasWords ? hearersOf(of) : neighboursOf(of);
   for (const session of state.watchers.get(fold(of.nick)) ?? [])
     if (!concerned.has(session)) session.watchedChanged?.(event);
   tellAlso(state, concerned, event);

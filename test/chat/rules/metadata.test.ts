@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import type { Act } from "../../../src/chat/model/act.ts";
+import { metadataOf } from "../../../src/chat/model/metadata.ts";
 import { anAccount, enter, join, leave, modes, type Player, QUIT, Stage } from "../../support/chat-stage.ts";
+import { Scene, script } from "../script.ts";
 
 function set(target: string | undefined, key: string, value?: string): Act {
   return { type: "set-metadata", target, key, value };
@@ -68,6 +71,17 @@ describe("who may change metadata", () => {
     bob.does(set("#dev", "icon", "star"));
     expect(ann.hears()).toEqual(["appeared bob #dev", "metadata-changed #dev icon star by bob"]);
   });
+});
+
+test("the metadata of a member who may not speak does not reach the room; its removal does", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  bob.does(set(undefined, "url", "none"));
+  ann.does(modes("#dev", { mode: "moderated", on: true }));
+  bob.does(set(undefined, "status", "rude"));
+  expect(ann.hears()).toEqual([]);
+  bob.does(set(undefined, "url"), clear());
+  expect(ann.hears()).toEqual(["metadata-changed bob url by bob", "metadata-cleared bob status by bob"]);
 });
 
 test("there is a limit to the keys, and to the changes of one's own in two minutes", () => {
@@ -153,4 +167,19 @@ describe("where it is kept", () => {
     bob.does(set("#guests", "icon", "moon"), leave("#guests"), join("#guests"));
     expect(seen(bob, "#guests")).toEqual({});
   });
+});
+
+test("whatever people do, every member of an account has the account's metadata", () => {
+  fc.assert(
+    fc.property(script, (steps) => {
+      const scene = new Scene();
+      const { chat, store } = scene.stage;
+      for (const step of steps) {
+        scene.plays(step);
+        for (const { who, metadata } of chat.members)
+          if (who.account) expect(metadata).toEqual(metadataOf(store.account(who.account.id)?.metadata));
+      }
+    }),
+    { numRuns: 100 },
+  );
 });

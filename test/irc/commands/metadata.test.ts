@@ -363,6 +363,26 @@ rule(
   `,
 );
 
+rule(
+  "a newcomer who may not speak in a room sends it no metadata",
+  `
+    foo: irc draft/metadata-3 batch
+    bar: irc draft/metadata-3 batch
+    foo> METADATA * SUB status
+    foo~ 774
+    foo> JOIN #room
+    foo~ 366
+    foo> MODE #room +b m:bar!*@*
+    foo~ MODE
+    bar> METADATA * SET status :rude
+    bar~ 761
+    bar> JOIN #room
+    bar~ 366
+    foo< :bar!*@* JOIN #room
+    foo|
+  `,
+);
+
 // "Clients SHOULD receive the current values of keys they are subscribed to when they MONITOR a user, or when one of
 // their monitored users comes online."
 rule(
